@@ -1,0 +1,39 @@
+//! Codes: the stable names by which clients tell refusals apart.
+
+use axum::http::StatusCode;
+
+/// A refusal that is known beforehand. Rooms keep theirs as constants.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Code {
+    pub(crate) status: StatusCode,
+    /// The stable name, e.g. `INVALID_EMAIL`.
+    pub(crate) name: &'static str,
+    /// better-auth's English sentence.
+    pub(crate) message: &'static str,
+}
+
+impl Code {
+    pub(crate) const fn new(status: StatusCode, name: &'static str, message: &'static str) -> Self {
+        Self { status, name, message }
+    }
+}
+
+pub(crate) const BAD_REQUEST: Code =
+    Code::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", "Invalid JSON in request body");
+pub(crate) const VALIDATION_ERROR: Code =
+    Code::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", "Validation Error");
+pub(crate) const PAYLOAD_TOO_LARGE: Code =
+    Code::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "Request body is too large");
+pub(crate) const UNSUPPORTED_MEDIA_TYPE: Code = Code::new(
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    "UNSUPPORTED_MEDIA_TYPE",
+    "Content-Type is not allowed",
+);
+/// Ours: better-auth has no queue that could be full.
+pub(crate) const SERVICE_UNAVAILABLE: Code = Code::new(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "SERVICE_UNAVAILABLE",
+    "The server is busy. Please try again later.",
+);
+pub(crate) const INTERNAL_SERVER_ERROR: Code =
+    Code::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", "Internal Server Error");

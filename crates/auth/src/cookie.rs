@@ -1,0 +1,187 @@
+//! The cookies: their names, attributes and signatures.
+//!
+//! better-auth writes the attributes in the order `Max-Age; Path; HttpOnly; Secure;
+//! SameSite` and no `Expires`; the `cookie` crate has another order, so cookies are
+//! read by it and written here.
+
+use axum::{
+    http::{
+        HeaderMap, HeaderValue,
+        header::{COOKIE, SET_COOKIE},
+    },
+    response::Response,
+};
+use chrono::TimeDelta;
+use cookie::Cookie;
+use secrecy::SecretString;
+use url::form_urlencoded;
+
+use crate::crypto::Signer;
+
+const SESSION_TOKEN: &str = "session_token";
+/// better-auth's cache of the session; set by other servers, expired by us.
+const SESSION_DATA: &str = "session_data";
+const DONT_REMEMBER: &str = "dont_remember";
+/// Browsers keep no cookie longer: 400 days.
+const LONGEST: i64 = 34_560_000;
+
+/// Reads and writes the service's cookies.
+pub(crate) struct Cookies {
+    secure: bool,
+    signer: Signer,
+}
+
+impl Cookies {
+    pub(crate) fn new(secure: bool, secret: &SecretString) -> Self {
+        Self { secure, signer: Signer::new(secret) }
+    }
+
+    /// What signs the cookies, for tokens that come in other headers.
+    pub(crate) fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    /// The session's token, if the cookie is there and its signature is right.
+    pub(crate) fn session_token(&self, headers: &HeaderMap) -> Option<String> {
+        self.signed(headers, SESSION_TOKEN)
+    }
+
+    /// Whether the user asked to be forgotten when the browser closes.
+    pub(crate) fn is_fleeting(&self, headers: &HeaderMap) -> bool {
+        self.signed(headers, DONT_REMEMBER).is_some()
+    }
+
+    /// Sets the session's token, until `life` is over or the browser closes.
+    pub(crate) fn session(&self, token: &str, life: Option<TimeDelta>) -> HeaderValue {
+        self.set(SESSION_TOKEN, &self.signer.sign(token), life)
+    }
+
+    /// Notes that the session ends with the browser.
+    pub(crate) fn dont_remember(&self) -> HeaderValue {
+        self.set(DONT_REMEMBER, &self.signer.sign("true"), None)
+    }
+
+    /// Removes every cookie of the service.
+    pub(crate) fn expire_all(&self) -> Vec<HeaderValue> {
+        [SESSION_TOKEN, SESSION_DATA, DONT_REMEMBER]
+            .map(|name| self.set(name, "", Some(TimeDelta::zero())))
+            .into()
+    }
+
+    /// Of several cookies of one name the first counts, as in better-auth.
+    fn signed(&self, headers: &HeaderMap, name: &str) -> Option<String> {
+        let name = self.name(name);
+        let lines = headers.get_all(COOKIE).iter();
+        let cookie = lines
+            .flat_map(|line| Cookie::split_parse_encoded(String::from_utf8_lossy(line.as_bytes())))
+            .filter_map(Result::ok)
+            .find(|cookie| cookie.name() == name)?;
+        self.signer.verify(cookie.value_trimmed()).map(str::to_owned)
+    }
+
+    fn set(&self, name: &str, value: &str, life: Option<TimeDelta>) -> HeaderValue {
+        let name = self.name(name);
+        // Tokens, dots and base64 need no more than this of `encodeURIComponent`.
+        let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
+        let max_age = life.map_or(String::new(), |life| {
+            format!("; Max-Age={}", life.num_seconds().clamp(0, LONGEST))
+        });
+        let secure = if self.secure { "; Secure" } else { "" };
+        let cookie = format!("{name}={value}{max_age}; Path=/; HttpOnly{secure}; SameSite=Lax");
+        #[expect(clippy::expect_used, reason = "an encoded value is visible ASCII")]
+        HeaderValue::from_str(&cookie).expect("visible ASCII")
+    }
+
+    fn name(&self, name: &str) -> String {
+        format!("{}better-auth.{name}", if self.secure { "__Secure-" } else { "" })
+    }
+}
+
+/// `response`, setting `cookies`.
+pub(crate) fn with(mut response: Response, cookies: Vec<HeaderValue>) -> Response {
+    for cookie in cookies {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "test-secret-test-secret-test-secret-0001";
+    const TOKEN: &str = "J1R9BvxJamKJRHFONf2f1XLpokEqvXu4";
+    const ENCODED: &str =
+        "J1R9BvxJamKJRHFONf2f1XLpokEqvXu4.IKk2%2BV6vSfW72nwr%2Fw2KBA8Nqr1atVZKL%2BRDxJPjaP8%3D";
+
+    fn cookies(secure: bool) -> Cookies {
+        Cookies::new(secure, &SECRET.into())
+    }
+
+    fn read(lines: &[String]) -> Option<String> {
+        let headers = lines
+            .iter()
+            .map(|line| (COOKIE, HeaderValue::from_bytes(line.as_bytes()).unwrap()))
+            .collect();
+        cookies(false).session_token(&headers)
+    }
+
+    /// `Set-Cookie` of better-auth 1.7.7, with http and https, 2026-11-20.
+    #[test]
+    fn cookies_are_written_as_by_better_auth() {
+        let week = Some(TimeDelta::days(7));
+        assert_eq!(
+            cookies(true).session(TOKEN, week),
+            format!(
+                "__Secure-better-auth.session_token={ENCODED}; Max-Age=604800; Path=/; HttpOnly; \
+                 Secure; SameSite=Lax"
+            )
+        );
+        assert_eq!(
+            cookies(false).session(TOKEN, None),
+            format!("better-auth.session_token={ENCODED}; Path=/; HttpOnly; SameSite=Lax")
+        );
+        assert_eq!(
+            cookies(false).dont_remember(),
+            "better-auth.dont_remember=true.THb42C4i6re0qxtaQnfIh5DGap%2FH2AuM2dM4lnXppAU%3D; \
+             Path=/; HttpOnly; SameSite=Lax"
+        );
+        assert_eq!(
+            cookies(false).expire_all(),
+            [
+                "better-auth.session_token=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax",
+                "better-auth.session_data=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax",
+                "better-auth.dont_remember=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax",
+            ]
+        );
+    }
+
+    #[test]
+    fn no_cookie_outlives_400_days() {
+        let cookie = cookies(false).session(TOKEN, Some(TimeDelta::days(1_000)));
+        assert!(cookie.to_str().unwrap().contains("; Max-Age=34560000; "), "{cookie:?}");
+    }
+
+    /// Recorded from `GET /get-session` of better-auth 1.7.7, 2026-11-20.
+    #[test]
+    fn the_first_cookie_of_a_name_counts() {
+        let good = format!("better-auth.session_token={ENCODED}");
+        let bad = "better-auth.session_token=bad".to_owned();
+        let found = Some(TOKEN.to_owned());
+        assert_eq!(read(std::slice::from_ref(&good)), found);
+        assert_eq!(read(&[format!("theme=dark; {good}; {bad}")]), found);
+        assert_eq!(read(&[format!("name=Jos\u{e9}; x=%ff; {good}")]), found);
+        assert_eq!(read(&["a=b".to_owned(), good.clone(), bad.clone()]), found);
+        assert_eq!(
+            read(&[good.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")]),
+            found
+        );
+        assert_eq!(read(&[format!("better-auth.session_token=\"{ENCODED}\"")]), found);
+
+        assert_eq!(read(&[format!("{bad}; {good}")]), None);
+        assert_eq!(read(&[format!("x{good}")]), None);
+        assert_eq!(read(&[format!("__Secure-{good}")]), None);
+        assert_eq!(read(&[format!("better-auth.session_token={TOKEN}")]), None);
+        assert_eq!(read(&[]), None);
+    }
+}

@@ -1,0 +1,17 @@
+//! The room's codes.
+
+use axum::http::StatusCode;
+
+use crate::code::Code;
+
+pub(super) const INVALID_EMAIL: Code =
+    Code::new(StatusCode::BAD_REQUEST, "INVALID_EMAIL", "Invalid email");
+pub(super) const INVALID_EMAIL_OR_PASSWORD: Code =
+    Code::new(StatusCode::UNAUTHORIZED, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password");
+pub(super) const USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: Code = Code::new(
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL",
+    "User already exists. Use another email.",
+);
+pub(super) const FIELD_NOT_ALLOWED: Code =
+    Code::new(StatusCode::BAD_REQUEST, "FIELD_NOT_ALLOWED", "role is not allowed to be set");

@@ -1,0 +1,84 @@
+//! What clients send.
+
+use secrecy::SecretString;
+
+use super::email;
+use crate::{
+    extract::{Fields, Input},
+    session::Lifetime,
+};
+
+/// The longest name, in characters.
+const LONGEST_NAME: usize = 300;
+
+/// The body of `sign-up/email`.
+pub(super) struct SignUp {
+    /// May be empty, as in better-auth.
+    pub(super) name: String,
+    /// In lower case.
+    pub(super) email: String,
+    pub(super) password: SecretString,
+    pub(super) image: Option<String>,
+    pub(super) lifetime: Lifetime,
+    /// Whether a role is asked for, which is refused after the password's rules.
+    pub(super) asks_for_role: bool,
+}
+
+impl Input for SignUp {
+    const SIGNS_IN: bool = true;
+    const EXPECTED: &'static [&'static str] = &["object", "record"];
+
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let name = fields.string("name").unwrap_or_default();
+        if name.chars().count() > LONGEST_NAME {
+            fields.fail("name", "Too big: expected string to have <=300 characters");
+        }
+        let email = fields.string("email").map(email::normal);
+        if email == Some(None) {
+            fields.fail("email", "Invalid email address");
+        }
+        let password = fields.string("password");
+        if password == Some("") {
+            fields.fail("password", "Too small: expected string to have >=1 characters");
+        }
+        let image = fields.optional_string("image");
+        fields.optional_string("callbackURL");
+        Self {
+            name: name.to_owned(),
+            email: email.flatten().unwrap_or_default(),
+            password: password.unwrap_or_default().into(),
+            image: image.map(str::to_owned),
+            lifetime: lifetime(fields),
+            asks_for_role: fields.is_set("role"),
+        }
+    }
+}
+
+/// The body of `sign-in/email`.
+pub(super) struct SignIn {
+    /// As typed: whether it is an address is checked after the fields.
+    pub(super) email: String,
+    pub(super) password: SecretString,
+    pub(super) callback_url: Option<String>,
+    pub(super) lifetime: Lifetime,
+}
+
+impl Input for SignIn {
+    const SIGNS_IN: bool = true;
+
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            email: fields.string("email").unwrap_or_default().to_owned(),
+            password: fields.string("password").unwrap_or_default().into(),
+            callback_url: fields.optional_string("callbackURL").map(str::to_owned),
+            lifetime: lifetime(fields),
+        }
+    }
+}
+
+fn lifetime(fields: &mut Fields<'_>) -> Lifetime {
+    match fields.optional_boolean("rememberMe") {
+        Some(false) => Lifetime::Fleeting,
+        _ => Lifetime::Remembered,
+    }
+}

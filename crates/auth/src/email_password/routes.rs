@@ -1,0 +1,73 @@
+//! `sign-up/email`, `sign-in/email`.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderValue, header::LOCATION},
+    response::Response,
+};
+use serde::Serialize;
+
+use super::{
+    input::{SignIn, SignUp},
+    service,
+};
+use crate::{
+    context::Context,
+    error::AuthError,
+    extract::{Body, Client},
+    method::post,
+    wire::UserView,
+};
+
+/// The room's routes, below `base`.
+pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
+    Router::new()
+        .route(&format!("{base}/sign-up/email"), post(sign_up))
+        .route(&format!("{base}/sign-in/email"), post(sign_in))
+}
+
+#[derive(Serialize)]
+struct SignUpAnswer<'a> {
+    token: &'a str,
+    user: UserView<'a>,
+}
+
+async fn sign_up(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    Body(input): Body<SignUp>,
+) -> Result<Response, AuthError> {
+    let signed_in = service::sign_up(&context, input, client).await?;
+    Ok(signed_in.answer(&context, |token, user| SignUpAnswer { token, user }))
+}
+
+#[derive(Serialize)]
+struct SignInAnswer<'a> {
+    redirect: bool,
+    token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    user: UserView<'a>,
+}
+
+async fn sign_in(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    Body(mut input): Body<SignIn>,
+) -> Result<Response, AuthError> {
+    let url = input.callback_url.take();
+    let url = url.as_deref();
+    let signed_in = service::sign_in(&context, input, client).await?;
+    let target = url.filter(|url| !url.is_empty());
+    let redirect = target.is_some();
+    let mut response =
+        signed_in.answer(&context, |token, user| SignInAnswer { redirect, token, url, user });
+    let target = target.filter(|url| url.is_ascii());
+    if let Some(target) = target.and_then(|url| HeaderValue::from_str(url).ok()) {
+        response.headers_mut().insert(LOCATION, target);
+    }
+    Ok(response)
+}

@@ -1,0 +1,5 @@
+//! What happens to every request before its handler.
+
+pub mod origin;
+pub(crate) mod rate_limit;
+pub mod trusted_origin;

@@ -1,0 +1,227 @@
+//! Which pages may use the service with a user's cookies, and where it may send
+//! them.
+//!
+//! A request that changes something and carries cookies must come from a trusted
+//! origin (`Origin`, else `Referer`); sign-in and sign-up must so even without
+//! cookies, as soon as a browser says anything of the page. Redirect targets must
+//! be trusted, or safe paths of our own.
+//!
+//! Threats: cross-site request forgery, sign-in into an attacker's account, open
+//! redirects by ambiguous URLs (`//host`, `/\host`, `https://us@them`).
+
+use std::{borrow::Cow, sync::Arc};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header::COOKIE},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde_json::Value;
+use url::form_urlencoded;
+
+use super::trusted_origin::Origins;
+use crate::{code::Code, context::Context, error::AuthError, extract::says_something};
+
+const INVALID_ORIGIN: Code = forbidden("INVALID_ORIGIN", "Invalid origin");
+const MISSING_OR_NULL_ORIGIN: Code = forbidden("MISSING_OR_NULL_ORIGIN", "Missing or null Origin");
+const CROSS_SITE_NAVIGATION_LOGIN_BLOCKED: Code = forbidden(
+    "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED",
+    "Cross-site navigation login blocked. This request appears to be a CSRF attack.",
+);
+
+/// Fields that name a redirect target: as clients send them, as better-auth's
+/// messages call them, and the refusal.
+const TARGETS: [(&str, &str, Code); 4] = [
+    ("callbackURL", "callbackURL", forbidden("INVALID_CALLBACK_URL", "Invalid callbackURL")),
+    ("redirectTo", "redirectURL", forbidden("INVALID_REDIRECT_URL", "Invalid redirectURL")),
+    (
+        "errorCallbackURL",
+        "errorCallbackURL",
+        forbidden("INVALID_ERROR_CALLBACK_URL", "Invalid errorCallbackURL"),
+    ),
+    (
+        "newUserCallbackURL",
+        "newUserCallbackURL",
+        forbidden("INVALID_NEW_USER_CALLBACK_URL", "Invalid newUserCallbackURL"),
+    ),
+];
+
+const fn forbidden(name: &'static str, message: &'static str) -> Code {
+    Code::new(StatusCode::FORBIDDEN, name, message)
+}
+
+/// Refuses what changes something, carries cookies and comes from a page that is
+/// not trusted.
+pub(crate) async fn guard(
+    State(context): State<Arc<Context>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !safe
+        && request.headers().contains_key(COOKIE)
+        && let Err(refusal) = check(&context.origins, request.headers())
+    {
+        return refusal.into_response();
+    }
+    next.run(request).await
+}
+
+/// Refuses sign-in that another site's page began. Clients that are no browsers
+/// say nothing of a page, and pass.
+pub(crate) fn check_sign_in(origins: &Origins, headers: &HeaderMap) -> Result<(), AuthError> {
+    if headers.contains_key(COOKIE) {
+        return Ok(()); // The guard has checked it.
+    }
+    let site = text(headers, "sec-fetch-site");
+    let mode = text(headers, "sec-fetch-mode");
+    if site == "cross-site" && mode == "navigate" {
+        tracing::info!("sign-in from another site refused");
+        return Err(CROSS_SITE_NAVIGATION_LOGIN_BLOCKED.into());
+    }
+    let says_a_page = ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "origin", "referer"]
+        .iter()
+        .any(|name| !text(headers, name).is_empty());
+    if says_a_page { check(origins, headers) } else { Ok(()) }
+}
+
+/// Refuses redirect targets that are not trusted, in the body or else the query.
+pub(crate) fn check_targets(
+    origins: &Origins,
+    body: Option<&Value>,
+    query: &str,
+) -> Result<(), AuthError> {
+    let mut in_query = form_urlencoded::parse(query.as_bytes());
+    let queried = in_query.find(|(name, _)| name == "callbackURL").map(|(_, url)| url.into());
+    for (field, label, refusal) in TARGETS {
+        let target = body.and_then(|body| body.get(field)).filter(|target| says_something(target));
+        let target = match target {
+            None if field == "callbackURL" => queried.as_ref().filter(|url| says_something(url)),
+            target => target,
+        };
+        match target {
+            None => {}
+            Some(Value::String(url)) if origins.trusts_target(url) => {}
+            Some(Value::String(_)) => return Err(refusal.into()),
+            Some(_) => {
+                let message = format!("Invalid {label}: expected a string");
+                return Err(AuthError::uncoded(StatusCode::BAD_REQUEST, message));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks the page that a request says to come from.
+fn check(origins: &Origins, headers: &HeaderMap) -> Result<(), AuthError> {
+    let origin = text(headers, "origin");
+    let page = match origin.as_ref() {
+        // A page of ours that hides its origin, e.g. by its referrer policy.
+        "null" if text(headers, "sec-fetch-site") == "same-origin" => {
+            origins.own_at(&text(headers, "host")).into()
+        }
+        "" => text(headers, "referer"),
+        _ => origin,
+    };
+    if page.is_empty() || page == "null" {
+        return Err(MISSING_OR_NULL_ORIGIN.into());
+    }
+    if origins.trusts(&page) {
+        return Ok(());
+    }
+    tracing::info!("request from an untrusted origin refused");
+    Err(INVALID_ORIGIN.into())
+}
+
+/// A header's value; empty if it is not there.
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Cow<'h, str> {
+    let value = headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default();
+    String::from_utf8_lossy(value.trim_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderName;
+    use serde_json::json;
+
+    use super::*;
+
+    fn origins() -> Origins {
+        let base = "http://localhost:3101".parse().unwrap();
+        Origins::new(&base, vec!["https://*.example.com".parse().unwrap()])
+    }
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap())
+            })
+            .collect()
+    }
+
+    fn name(result: Result<(), AuthError>) -> &'static str {
+        match result {
+            Ok(()) => "ok",
+            Err(AuthError::Refused(refusal)) => refusal.code.unwrap_or("no code"),
+            Err(AuthError::Failed(_)) => "failed",
+        }
+    }
+
+    /// Recorded from `POST /sign-in/email` at better-auth 1.7.7, 2026-11-20.
+    #[test]
+    fn sign_in_is_taken_from_no_page_or_from_a_trusted_one() {
+        let own = ("origin", "http://localhost:3101");
+        for (said, expected) in [
+            (vec![], "ok"),
+            (vec![own], "ok"),
+            (vec![own, ("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors")], "ok"),
+            (vec![("referer", "http://localhost:3101/x/y")], "ok"),
+            (vec![("origin", "https://a.example.com")], "ok"),
+            (vec![("origin", "http://evil.com")], "INVALID_ORIGIN"),
+            (vec![("origin", "http://evil.com\u{e9}")], "INVALID_ORIGIN"),
+            (vec![("referer", "http://evil.com/http://localhost:3101/")], "INVALID_ORIGIN"),
+            (vec![("origin", "null")], "MISSING_OR_NULL_ORIGIN"),
+            (vec![("sec-fetch-mode", "cors")], "MISSING_OR_NULL_ORIGIN"),
+            (
+                vec![own, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")],
+                "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED",
+            ),
+            (
+                vec![
+                    ("origin", "null"),
+                    ("sec-fetch-site", "same-origin"),
+                    ("host", "localhost:3101"),
+                ],
+                "ok",
+            ),
+            (
+                vec![("origin", "null"), ("sec-fetch-site", "same-origin"), ("host", "evil.com")],
+                "INVALID_ORIGIN",
+            ),
+        ] {
+            assert_eq!(name(check_sign_in(&origins(), &headers(&said))), expected, "{said:?}");
+        }
+    }
+
+    /// Recorded from `POST /sign-in/email` at better-auth 1.7.7, 2026-11-20.
+    #[test]
+    fn every_redirect_target_is_checked() {
+        let evil = "http://evil.com";
+        for (body, query, expected) in [
+            (json!({}), "", "ok"),
+            (json!({ "callbackURL": "/ok" }), "callbackURL=//evil.com", "ok"),
+            (json!({ "callbackURL": null, "redirectTo": "", "errorCallbackURL": 0 }), "", "ok"),
+            (json!({ "callbackURL": evil }), "", "INVALID_CALLBACK_URL"),
+            (json!({ "callbackURL": "" }), "callbackURL=//evil.com", "INVALID_CALLBACK_URL"),
+            (json!({ "redirectTo": evil }), "", "INVALID_REDIRECT_URL"),
+            (json!({ "errorCallbackURL": evil }), "", "INVALID_ERROR_CALLBACK_URL"),
+            (json!({ "newUserCallbackURL": evil }), "", "INVALID_NEW_USER_CALLBACK_URL"),
+            (json!({ "redirectTo": 5 }), "", "no code"),
+        ] {
+            let found = name(check_targets(&origins(), Some(&body), query));
+            assert_eq!(found, expected, "{body} {query}");
+        }
+    }
+}

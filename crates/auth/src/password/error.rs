@@ -1,0 +1,10 @@
+//! The room's codes.
+
+use axum::http::StatusCode;
+
+use crate::code::Code;
+
+pub(super) const PASSWORD_TOO_SHORT: Code =
+    Code::new(StatusCode::BAD_REQUEST, "PASSWORD_TOO_SHORT", "Password too short");
+pub(super) const PASSWORD_TOO_LONG: Code =
+    Code::new(StatusCode::BAD_REQUEST, "PASSWORD_TOO_LONG", "Password too long");

@@ -1,0 +1,13 @@
+//! The room's codes.
+
+use axum::http::StatusCode;
+
+use crate::code::Code;
+
+/// better-auth's answer to `POST get-session` when reading and refreshing are not
+/// split, which here they never are.
+pub(super) const METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED: Code = Code::new(
+    StatusCode::METHOD_NOT_ALLOWED,
+    "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED",
+    "POST method requires deferSessionRefresh to be enabled in session config",
+);

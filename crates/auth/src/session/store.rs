@@ -1,0 +1,123 @@
+//! The table `session`, in better-auth's columns.
+
+use chrono::{DateTime, Utc};
+use domain::{Result, SessionId, User, UserId};
+use repositories::{internal, user::entity as user};
+use sea_orm::{ConnectionTrait, Set, entity::prelude::*, sea_query::Expr};
+
+use super::{Session, Token};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "session")]
+pub(super) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: String,
+    #[sea_orm(column_name = "expiresAt")]
+    expires_at: DateTime<Utc>,
+    token: Token,
+    #[sea_orm(column_name = "createdAt")]
+    created_at: DateTime<Utc>,
+    #[sea_orm(column_name = "updatedAt")]
+    updated_at: DateTime<Utc>,
+    #[sea_orm(column_name = "ipAddress")]
+    ip_address: Option<String>,
+    #[sea_orm(column_name = "userAgent")]
+    user_agent: Option<String>,
+    #[sea_orm(column_name = "userId")]
+    user_id: String,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub(super) enum Relation {
+    #[sea_orm(belongs_to = "user::Entity", from = "Column::UserId", to = "user::Column::Id")]
+    User,
+}
+
+impl Related<user::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::User.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl From<Model> for Session {
+    fn from(row: Model) -> Self {
+        let Model {
+            id,
+            expires_at,
+            token,
+            created_at,
+            updated_at,
+            ip_address,
+            user_agent,
+            user_id,
+        } = row;
+        Self {
+            id: SessionId(id),
+            token,
+            user_id: UserId(user_id),
+            expires_at,
+            created_at,
+            updated_at,
+            ip_address,
+            user_agent,
+        }
+    }
+}
+
+/// The session of this token and its user, in one statement; a deleted user has
+/// none. Expired sessions are found.
+pub(super) async fn find<C: ConnectionTrait>(
+    db: &C,
+    token: &Token,
+) -> Result<Option<(Session, User)>> {
+    let found = Entity::find()
+        .filter(Column::Token.eq(token.clone()))
+        .filter(user::Column::DeletedAt.is_null())
+        .find_also_related(user::Entity)
+        .one(db);
+    let row = found.await.map_err(internal)?;
+    Ok(row.and_then(|(session, user)| Some((session.into(), user?.into()))))
+}
+
+pub(super) async fn insert<C: ConnectionTrait>(db: &C, session: &Session) -> Result<()> {
+    let Session { id, token, user_id, expires_at, created_at, updated_at, ip_address, user_agent } =
+        session;
+    let row = ActiveModel {
+        id: Set(id.0.clone()),
+        expires_at: Set(*expires_at),
+        token: Set(token.clone()),
+        created_at: Set(*created_at),
+        updated_at: Set(*updated_at),
+        ip_address: Set(ip_address.clone()),
+        user_agent: Set(user_agent.clone()),
+        user_id: Set(user_id.0.clone()),
+    };
+    Entity::insert(row).exec_without_returning(db).await.map_err(internal)?;
+    Ok(())
+}
+
+/// Moves the session's end to `until`, unless another request has moved it beyond
+/// `due` meanwhile. Whether it did.
+pub(super) async fn extend<C: ConnectionTrait>(
+    db: &C,
+    id: &SessionId,
+    due: DateTime<Utc>,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let updated = Entity::update_many()
+        .col_expr(Column::ExpiresAt, Expr::value(until))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(id.as_str()))
+        .filter(Column::ExpiresAt.lt(due))
+        .exec(db);
+    Ok(updated.await.map_err(internal)?.rows_affected > 0)
+}
+
+pub(super) async fn delete<C: ConnectionTrait>(db: &C, token: &Token) -> Result<()> {
+    let deleted = Entity::delete_many().filter(Column::Token.eq(token.clone())).exec(db);
+    deleted.await.map_err(internal)?;
+    Ok(())
+}

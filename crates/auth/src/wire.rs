@@ -1,0 +1,125 @@
+//! Users and sessions as better-auth writes them: its field names, in its order.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use domain::User;
+use serde::{Serialize, Serializer};
+
+use crate::session::Session;
+
+/// A user, seen by themselves.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UserView<'a> {
+    name: &'a str,
+    email: &'a str,
+    email_verified: bool,
+    image: Option<&'a str>,
+    #[serde(serialize_with = "iso")]
+    created_at: DateTime<Utc>,
+    #[serde(serialize_with = "iso")]
+    updated_at: DateTime<Utc>,
+    /// Where better-auth's admin plugin puts it.
+    role: &'static str,
+    id: &'a str,
+}
+
+impl<'a> From<&'a User> for UserView<'a> {
+    fn from(user: &'a User) -> Self {
+        let User {
+            id,
+            name,
+            email,
+            email_verified,
+            image,
+            role,
+            created_at,
+            updated_at,
+            deleted_at: _,
+        } = user;
+        Self {
+            name,
+            email,
+            email_verified: *email_verified,
+            image: image.as_deref(),
+            created_at: *created_at,
+            updated_at: *updated_at,
+            role: role.as_str(),
+            id: id.as_str(),
+        }
+    }
+}
+
+/// A session, seen by its owner.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SessionView<'a> {
+    #[serde(serialize_with = "iso")]
+    expires_at: DateTime<Utc>,
+    token: &'a str,
+    #[serde(serialize_with = "iso")]
+    created_at: DateTime<Utc>,
+    #[serde(serialize_with = "iso")]
+    updated_at: DateTime<Utc>,
+    ip_address: Option<&'a str>,
+    user_agent: Option<&'a str>,
+    user_id: &'a str,
+    id: &'a str,
+}
+
+impl<'a> From<&'a Session> for SessionView<'a> {
+    fn from(session: &'a Session) -> Self {
+        let Session {
+            id,
+            token,
+            user_id,
+            expires_at,
+            created_at,
+            updated_at,
+            ip_address,
+            user_agent,
+        } = session;
+        Self {
+            expires_at: *expires_at,
+            token: token.as_str(),
+            created_at: *created_at,
+            updated_at: *updated_at,
+            ip_address: ip_address.as_deref(),
+            user_agent: user_agent.as_deref(),
+            user_id: user_id.as_str(),
+            id: id.as_str(),
+        }
+    }
+}
+
+/// `2026-11-20T15:09:59.263Z`, as JavaScript's `toISOString`.
+fn iso<S: Serializer>(date: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&date.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Role, UserId};
+
+    use super::*;
+
+    /// Order and forms as in better-auth 1.7.7 with its admin plugin, 2026-11-20.
+    #[test]
+    fn a_user_is_written_as_by_better_auth() {
+        let date = DateTime::from_timestamp_millis(1_795_187_399_060).unwrap();
+        let user = User {
+            id: UserId::from("GWJvRXBtDAMkc0b2XUyRUo91fLrpTT4D"),
+            name: "Ann".to_owned(),
+            email: "ann@example.com".to_owned(),
+            email_verified: false,
+            image: None,
+            role: Role::User,
+            created_at: date,
+            updated_at: date - chrono::TimeDelta::milliseconds(60),
+            deleted_at: None,
+        };
+        assert_eq!(
+            serde_json::to_string(&UserView::from(&user)).unwrap(),
+            r#"{"name":"Ann","email":"ann@example.com","emailVerified":false,"image":null,"createdAt":"2026-11-20T15:09:59.060Z","updatedAt":"2026-11-20T15:09:59.000Z","role":"user","id":"GWJvRXBtDAMkc0b2XUyRUo91fLrpTT4D"}"#
+        );
+    }
+}

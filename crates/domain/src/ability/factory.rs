@@ -1,0 +1,130 @@
+//! Every rule of Bookplate.
+
+use super::{
+    Ability,
+    Action::{Create, Delete, Manage, Read, Update},
+    Condition, Kind, Rules, Subject, Value,
+};
+use crate::{
+    author::{Author, NewAuthor},
+    book::{Book, NewBook},
+    user::{CurrentUser, NewUser, Role, User},
+};
+
+/// What everybody may see of a person.
+const PUBLIC_USER_FIELDS: &[&str] = &["id", "name", "image", "createdAt", "books", "authors"];
+
+/// Makes the ability of a viewer.
+#[derive(Clone, Copy, Debug)]
+pub struct AbilityFactory;
+
+impl AbilityFactory {
+    /// What this viewer may do; `None` is somebody who is not signed in.
+    #[must_use]
+    pub fn of(viewer: Option<&CurrentUser>) -> Ability<'_> {
+        Ability::new(Self::rules(viewer), viewer)
+    }
+
+    fn rules(viewer: Option<&CurrentUser>) -> Rules {
+        let mut rules = Rules::default();
+
+        // Anyone reads.
+        rules.can(&[Read], &[Kind::Book, Kind::Author]);
+        rules.can(&[Read], &[Kind::User]).fields(PUBLIC_USER_FIELDS);
+
+        // Every signed-in user creates, and looks after what is theirs.
+        let Some(user) = viewer else { return rules };
+        let id = user.id.as_str();
+        rules.can(&[Create], &[Kind::Book, Kind::Author]);
+        rules.can(&[Update, Delete], &[Kind::Book, Kind::Author]).when(Condition::eq("userId", id));
+        rules.can(&[Read], &[Kind::User]).when(Condition::eq("id", id));
+
+        match user.role {
+            Role::User => {}
+            Role::AdminRo => _ = rules.can(&[Read], &[Kind::All]),
+            Role::AdminRw => _ = rules.can(&[Manage], &[Kind::All]),
+        }
+        rules
+    }
+}
+
+impl Subject for Book {
+    const KIND: Kind = Kind::Book;
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "id" => self.id.as_str().into(),
+            "userId" => self.owner_id.as_str().into(),
+            "title" => self.title.as_str().into(),
+            "isbn" => self.isbn.as_deref().into(),
+            "releaseYear" => self.release_year.into(),
+            _ => Value::Null,
+        }
+    }
+}
+
+impl Subject for NewBook {
+    const KIND: Kind = Kind::Book;
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "title" => self.title().into(),
+            "isbn" => self.isbn().into(),
+            "releaseYear" => self.release_year().into(),
+            _ => Value::Null,
+        }
+    }
+}
+
+impl Subject for Author {
+    const KIND: Kind = Kind::Author;
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "id" => self.id.as_str().into(),
+            "userId" => self.owner_id.as_str().into(),
+            "name" => self.name.as_str().into(),
+            "birthYear" => self.birth_year.into(),
+            "deathYear" => self.death_year.into(),
+            _ => Value::Null,
+        }
+    }
+}
+
+impl Subject for NewAuthor {
+    const KIND: Kind = Kind::Author;
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "name" => self.name().into(),
+            "birthYear" => self.birth_year().into(),
+            "deathYear" => self.death_year().into(),
+            _ => Value::Null,
+        }
+    }
+}
+
+impl Subject for User {
+    const KIND: Kind = Kind::User;
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "id" => self.id.as_str().into(),
+            "role" => self.role.as_str().into(),
+            "emailVerified" => self.email_verified.into(),
+            _ => Value::Null,
+        }
+    }
+}
+
+impl Subject for NewUser {
+    const KIND: Kind = Kind::User;
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "id" => self.id.as_str().into(),
+            "role" => self.role.as_str().into(),
+            _ => Value::Null,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A yes as a value.
+
+use std::marker::PhantomData;
+
+use super::{Ability, Action, Subject};
+use crate::{
+    error::{Error, Result},
+    user::CurrentUser,
+};
+
+/// An action that a permit can be for.
+pub trait PermitAction {
+    /// The action asked of the ability.
+    const ACTION: Action;
+}
+
+/// Permission to add.
+#[derive(Clone, Copy, Debug)]
+pub struct Create;
+/// Permission to change.
+#[derive(Clone, Copy, Debug)]
+pub struct Update;
+/// Permission to remove.
+#[derive(Clone, Copy, Debug)]
+pub struct Delete;
+
+impl PermitAction for Create {
+    const ACTION: Action = Action::Create;
+}
+impl PermitAction for Update {
+    const ACTION: Action = Action::Update;
+}
+impl PermitAction for Delete {
+    const ACTION: Action = Action::Delete;
+}
+
+/// On whose word something is written.
+#[derive(Clone, Debug)]
+pub enum Actor {
+    /// A signed-in user, whom the rules permitted it.
+    User(CurrentUser),
+    /// The program itself, e.g. while seeding, and why.
+    System(&'static str),
+}
+
+/// The ability's yes, as a value: proof that `by` may do `A` to `subject`.
+///
+/// [`Ability::permit`] makes one; a write whose check was forgotten does not compile:
+///
+/// ```compile_fail,E0451
+/// use domain::{Permit, ability::Update};
+/// fn forge(book: domain::Book, by: domain::ability::Actor) -> Permit<Update, domain::Book> {
+///     Permit { subject: book, by, action: std::marker::PhantomData }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Permit<A, S> {
+    subject: S,
+    by: Actor,
+    action: PhantomData<A>,
+}
+
+impl<A: PermitAction, S: Subject> Permit<A, S> {
+    /// The one door around the rules, for work that no user asked for: seeding
+    /// and commands of the operator. `reason` goes to the log.
+    pub fn system(reason: &'static str, _: A, subject: S) -> Self {
+        Self { subject, by: Actor::System(reason), action: PhantomData }
+    }
+
+    /// What may be written.
+    #[must_use]
+    pub fn subject(&self) -> &S {
+        &self.subject
+    }
+
+    /// Who answers for it.
+    #[must_use]
+    pub fn by(&self) -> &Actor {
+        &self.by
+    }
+
+    /// What may be done.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        A::ACTION
+    }
+}
+
+impl Ability<'_> {
+    /// Permits the user to do `A` to `subject`. Fails with `FORBIDDEN` when no rule
+    /// lets them, and with `UNAUTHENTICATED` when nobody is signed in.
+    pub fn permit<A: PermitAction, S: Subject>(&self, _: A, subject: S) -> Result<Permit<A, S>> {
+        let user = self.user.ok_or(Error::Unauthenticated)?;
+        if self.can(A::ACTION, &subject) {
+            Ok(Permit { subject, by: Actor::User(user.clone()), action: PhantomData })
+        } else {
+            Err(Error::Forbidden { action: A::ACTION, kind: S::KIND })
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Books: the stored thing, the input that makes or changes one, and its rules.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    Result,
+    id::{AuthorId, BookId, UserId},
+    isbn,
+    page::YearRange,
+    patch::Patch,
+    validation::Checks,
+};
+
+/// The most authors that one book can name.
+pub const MAX_AUTHORS: usize = 100;
+
+/// A book and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Book {
+    /// `UUIDv7` text.
+    pub id: BookId,
+    /// 1 to 300 characters.
+    pub title: String,
+    /// Up to 10,000 characters.
+    pub description: Option<String>,
+    /// 10 or 13 characters without hyphens, unique.
+    pub isbn: Option<String>,
+    /// Year of first publication; before Christ is negative.
+    pub release_year: Option<i32>,
+    /// Who added it.
+    pub owner_id: UserId,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+    /// When a field last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A book as a client describes it, not yet checked.
+#[derive(Clone, Debug, Default)]
+pub struct BookInput {
+    /// See [`Book::title`].
+    pub title: String,
+    /// See [`Book::description`].
+    pub description: Option<String>,
+    /// With or without hyphens.
+    pub isbn: Option<String>,
+    /// See [`Book::release_year`].
+    pub release_year: Option<i32>,
+    /// Who wrote it, in the order of the title page.
+    pub author_ids: Vec<AuthorId>,
+}
+
+/// A change of a book as a client describes it, not yet checked.
+#[derive(Clone, Debug, Default)]
+pub struct BookPatch {
+    /// Cannot be cleared.
+    pub title: Patch<String>,
+    /// See [`Book::description`].
+    pub description: Patch<String>,
+    /// With or without hyphens.
+    pub isbn: Patch<String>,
+    /// See [`Book::release_year`].
+    pub release_year: Patch<i32>,
+    /// Replaces the whole list; clearing leaves none.
+    pub author_ids: Patch<Vec<AuthorId>>,
+}
+
+/// A checked book, ready to be stored; only [`BookInput::validated`] and
+/// [`BookPatch::validated`] make one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewBook {
+    title: String,
+    description: Option<String>,
+    isbn: Option<String>,
+    release_year: Option<i32>,
+    author_ids: Option<Vec<AuthorId>>,
+}
+
+impl BookInput {
+    /// Fails with every field that breaks a rule. `this_year` bounds the years.
+    pub fn validated(self, this_year: i32) -> Result<NewBook> {
+        let Self { title, description, isbn, release_year, author_ids } = self;
+        let author_ids = Some(author_ids);
+        NewBook { title, description, isbn, release_year, author_ids }.checked(this_year)
+    }
+}
+
+impl BookPatch {
+    /// `book` after this patch. Fails with every field that breaks a rule.
+    pub fn validated(self, book: &Book, this_year: i32) -> Result<NewBook> {
+        let Self { title, description, isbn, release_year, author_ids } = self;
+        let patched = NewBook {
+            title: title.apply(Some(book.title.clone())).unwrap_or_default(),
+            description: description.apply(book.description.clone()),
+            isbn: isbn.apply(book.isbn.clone()),
+            release_year: release_year.apply(book.release_year),
+            author_ids: match author_ids {
+                Patch::Keep => None,
+                Patch::Clear => Some(Vec::new()),
+                Patch::Set(ids) => Some(ids),
+            },
+        };
+        patched.checked(this_year)
+    }
+}
+
+impl NewBook {
+    fn checked(self, this_year: i32) -> Result<Self> {
+        let Self { title, description, isbn, release_year, author_ids } = self;
+        let mut checks = Checks::default();
+        let title = checks.name("title", &title);
+        let description = description.map(|text| checks.text("description", text));
+        let isbn = isbn.and_then(|text| {
+            let parsed = isbn::parse(&text);
+            checks.require(parsed.is_some(), "isbn", "is not a valid ISBN-10 or ISBN-13");
+            parsed
+        });
+        if let Some(year) = release_year {
+            checks.year("releaseYear", year, this_year + 1);
+        }
+        let author_ids = author_ids.map(without_repeats);
+        checks.require(
+            author_ids.as_ref().is_none_or(|ids| ids.len() <= MAX_AUTHORS),
+            "authorIds",
+            "must be at most 100",
+        );
+        checks.finish()?;
+        Ok(Self { title, description, isbn, release_year, author_ids })
+    }
+
+    /// 1 to 300 characters, trimmed.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Up to 10,000 characters.
+    #[must_use]
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// 10 or 13 characters without hyphens.
+    #[must_use]
+    pub fn isbn(&self) -> Option<&str> {
+        self.isbn.as_deref()
+    }
+
+    /// -3000 to next year.
+    #[must_use]
+    pub fn release_year(&self) -> Option<i32> {
+        self.release_year
+    }
+
+    /// The authors without repeats; `None` when a patch leaves them as they are.
+    #[must_use]
+    pub fn author_ids(&self) -> Option<&[AuthorId]> {
+        self.author_ids.as_deref()
+    }
+}
+
+fn without_repeats(ids: Vec<AuthorId>) -> Vec<AuthorId> {
+    let mut seen = HashSet::new();
+    ids.into_iter().filter(|id| seen.insert(id.clone())).collect()
+}
+
+/// Which books are wanted; all conditions must hold, an absent one is no condition.
+#[derive(Clone, Debug, Default)]
+pub struct BookFilter {
+    /// Text within the title, whatever its case.
+    pub title: Option<String>,
+    /// The ISBN, with or without hyphens.
+    pub isbn: Option<String>,
+    /// When it came out.
+    pub release_year: YearRange,
+    /// One of its authors.
+    pub author_id: Option<AuthorId>,
+    /// Whose it is.
+    pub owner_id: Option<UserId>,
+}
+
+impl BookFilter {
+    /// Fails with every field that breaks a rule.
+    pub fn validated(self) -> Result<Self> {
+        let mut checks = Checks::default();
+        checks.search("title", self.title.as_ref());
+        checks.finish()?;
+        Ok(self)
+    }
+}
+
+/// One key to sort books by; an unknown year comes last either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum BookOrder {
+    TitleAsc,
+    TitleDesc,
+    ReleaseYearAsc,
+    ReleaseYearDesc,
+    CreatedAtAsc,
+    CreatedAtDesc,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    fn emma() -> BookInput {
+        BookInput { title: " Emma ".to_owned(), ..BookInput::default() }
+    }
+
+    fn stored() -> Book {
+        Book {
+            id: BookId::from("b1"),
+            title: "Emma".to_owned(),
+            description: Some("A novel.".to_owned()),
+            isbn: None,
+            release_year: Some(1815),
+            owner_id: UserId::from("u1"),
+            created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn every_failure_is_reported_at_once() {
+        let input = BookInput {
+            title: "  ".to_owned(),
+            description: Some("x".repeat(10_001)),
+            isbn: Some("123".to_owned()),
+            release_year: Some(2028),
+            author_ids: (0..101).map(|n| AuthorId(n.to_string())).collect(),
+        };
+        let Err(Error::Invalid(failures)) = input.validated(2026) else { panic!("accepted") };
+        let fields: Vec<_> = failures.iter().map(|failure| failure.field).collect();
+        assert_eq!(fields, ["title", "description", "isbn", "releaseYear", "authorIds"]);
+    }
+
+    #[test]
+    fn limits_belong_to_the_allowed() {
+        for (title, ok) in [("é".repeat(300), true), ("é".repeat(301), false)] {
+            assert_eq!(BookInput { title, ..emma() }.validated(2026).is_ok(), ok);
+        }
+        for (year, ok) in [(-3000, true), (-3001, false), (2027, true), (2028, false)] {
+            let input = BookInput { release_year: Some(year), ..emma() };
+            assert_eq!(input.validated(2026).is_ok(), ok, "{year}");
+        }
+    }
+
+    #[test]
+    fn titles_are_trimmed_and_authors_named_once() -> Result<()> {
+        let ids = ["a", "b", "a"].map(AuthorId::from).to_vec();
+        let book = BookInput { author_ids: ids, ..emma() }.validated(2026)?;
+        assert_eq!(book.title(), "Emma");
+        assert_eq!(book.author_ids(), Some(&["a", "b"].map(AuthorId::from)[..]));
+        Ok(())
+    }
+
+    #[test]
+    fn an_empty_patch_changes_nothing() -> Result<()> {
+        let after = BookPatch::default().validated(&stored(), 2026)?;
+        assert_eq!(after.title(), "Emma");
+        assert_eq!(after.description(), Some("A novel."));
+        assert_eq!(after.release_year(), Some(1815));
+        assert_eq!(after.author_ids(), None);
+        Ok(())
+    }
+
+    #[test]
+    fn a_patch_clears_what_may_be_empty_and_nothing_else() {
+        let clear = BookPatch {
+            title: Patch::Clear,
+            description: Patch::Clear,
+            author_ids: Patch::Clear,
+            ..BookPatch::default()
+        };
+        let Err(Error::Invalid(failures)) = clear.clone().validated(&stored(), 2026) else {
+            panic!("a book without a title")
+        };
+        assert_eq!(failures.len(), 1);
+        let kept = BookPatch { title: Patch::Keep, ..clear }.validated(&stored(), 2026);
+        assert!(kept.is_ok_and(|b| b.description().is_none() && b.author_ids() == Some(&[])));
+    }
+}

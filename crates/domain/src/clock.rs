@@ -1,0 +1,77 @@
+//! The time, handed in, so that tests move it instead of sleeping.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+
+/// Where "now" comes from. Cheap to clone; clones of a manual clock move together.
+#[derive(Clone, Debug, Default)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug, Default)]
+enum Source {
+    #[default]
+    System,
+    /// Milliseconds since 1970.
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands at `start` until [`Clock::advance`] moves it.
+    #[must_use]
+    pub fn manual(start: DateTime<Utc>) -> Self {
+        Self(Source::Manual(Arc::new(AtomicI64::new(start.timestamp_millis()))))
+    }
+
+    /// The time, cut to milliseconds: the precision in which it is stored and sent.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        let millis = match &self.0 {
+            #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
+            Source::System => Utc::now().timestamp_millis(),
+            Source::Manual(millis) => millis.load(Ordering::Relaxed),
+        };
+        DateTime::from_timestamp_millis(millis).unwrap_or_default()
+    }
+
+    /// The current year, e.g. 2026.
+    #[must_use]
+    pub fn year(&self) -> i32 {
+        self.now().year()
+    }
+
+    /// Moves a manual clock forward. The machine's clock cannot be moved: there
+    /// it does nothing.
+    pub fn advance(&self, by: TimeDelta) {
+        if let Source::Manual(millis) = &self.0 {
+            millis.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_moves_only_by_hand() {
+        let clock = Clock::manual(DateTime::UNIX_EPOCH);
+        assert_eq!(clock.now(), DateTime::UNIX_EPOCH);
+        clock.clone().advance(TimeDelta::days(366));
+        assert_eq!(clock.year(), 1971);
+    }
+
+    #[test]
+    fn time_has_no_more_than_milliseconds() {
+        assert_eq!(Clock::system().now().timestamp_subsec_nanos() % 1_000_000, 0);
+    }
+}

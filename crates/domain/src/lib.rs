@@ -1,0 +1,29 @@
+//! What Bookplate is about, without I/O: books, authors, users, and who may do
+//! what with them.
+//!
+//! Every other crate speaks in these types. A rule that needs no database stands
+//! here: validation of input ([`book`], [`author`]), permissions ([`ability`]) and
+//! the one error that crosses crates ([`Error`]).
+
+pub mod ability;
+pub mod author;
+pub mod book;
+pub mod clock;
+pub mod error;
+pub mod id;
+pub mod isbn;
+pub mod page;
+pub mod patch;
+pub mod text;
+pub mod user;
+pub mod validation;
+
+pub use ability::{Ability, AbilityFactory, Permit};
+pub use author::{Author, AuthorFilter, AuthorInput, AuthorOrder, AuthorPatch, NewAuthor};
+pub use book::{Book, BookFilter, BookInput, BookOrder, BookPatch, NewBook};
+pub use clock::Clock;
+pub use error::{Error, FieldError, Result};
+pub use id::{AuthorId, BookId, SessionId, UserId};
+pub use page::{Page, YearRange};
+pub use patch::Patch;
+pub use user::{CurrentUser, NewUser, Role, User};

@@ -1,0 +1,63 @@
+//! Which part of a list is wanted.
+
+use crate::validation::Checks;
+
+/// A slice of a list: skip `offset` rows, then take `limit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Page {
+    limit: u64,
+    offset: u64,
+}
+
+impl Page {
+    /// The longest list that one field returns.
+    pub const MAX_LIMIT: i32 = 100;
+
+    /// Fails with the fields `limit` (1 to 100) and `offset` (0 or more).
+    pub fn new(limit: i32, offset: i32) -> crate::Result<Self> {
+        let mut checks = Checks::default();
+        checks.require(
+            (1..=Self::MAX_LIMIT).contains(&limit),
+            "limit",
+            "must be between 1 and 100",
+        );
+        checks.require(offset >= 0, "offset", "must not be negative");
+        checks.finish()?;
+        Ok(Self { limit: limit.unsigned_abs().into(), offset: offset.unsigned_abs().into() })
+    }
+
+    /// How many rows at most, 1 to 100.
+    #[must_use]
+    pub fn limit(self) -> u64 {
+        self.limit
+    }
+
+    /// How many rows to skip.
+    #[must_use]
+    pub fn offset(self) -> u64 {
+        self.offset
+    }
+}
+
+/// A range of years; both ends belong to it, an absent end is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct YearRange {
+    /// The first year.
+    pub min: Option<i32>,
+    /// The last year.
+    pub max: Option<i32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ends_of_the_limit_hold() {
+        for (limit, offset, ok) in
+            [(1, 0, true), (100, 7, true), (0, 0, false), (101, 0, false), (5, -1, false)]
+        {
+            assert_eq!(Page::new(limit, offset).is_ok(), ok, "limit {limit} offset {offset}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Authors: the object, its inputs, its queries and its mutations.
+
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
+use domain::{AuthorId, Page, UserId};
+
+use crate::{
+    book::Book,
+    context::ContextExt,
+    error::ApiError,
+    guard::SignedIn,
+    input::{YearRange, list_complexity, patch},
+    list::List,
+    scalar::DateTime,
+    user::User,
+};
+
+/// Somebody who writes books.
+pub(crate) struct Author(pub(crate) domain::Author);
+
+impl From<domain::Author> for Author {
+    fn from(author: domain::Author) -> Self {
+        Self(author)
+    }
+}
+
+/// Somebody who writes books.
+#[Object]
+impl Author {
+    /// A UUID that sorts by time of creation.
+    async fn id(&self) -> ID {
+        ID(self.0.id.0.clone())
+    }
+
+    /// The name, 1 to 300 characters.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// A biography of up to 10,000 characters.
+    async fn bio(&self) -> Option<&str> {
+        self.0.bio.as_deref()
+    }
+
+    /// The year of birth; before Christ is negative.
+    async fn birth_year(&self) -> Option<i32> {
+        self.0.birth_year
+    }
+
+    /// The year of death; before Christ is negative.
+    async fn death_year(&self) -> Option<i32> {
+        self.0.death_year
+    }
+
+    /// A page of the author's books, in the order in which they were added.
+    #[graphql(complexity = "list_complexity(limit, child_complexity)")]
+    async fn books(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 50, desc = "How many at most, 1 to 100.")] limit: i32,
+        #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
+    ) -> Result<List<Book>, ApiError> {
+        let books = ctx.loaders().written_by(&self.0.id, Page::new(limit, offset)?).await?;
+        Ok(books.into())
+    }
+
+    /// Who added the author.
+    async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
+        User::of(ctx, &self.0.owner_id).await
+    }
+
+    /// When the author was added.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// When the author last changed.
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.0.updated_at)
+    }
+}
+
+/// A new author.
+#[derive(InputObject)]
+struct CreateAuthorInput {
+    /// 1 to 300 characters after trimming.
+    name: String,
+    /// Up to 10,000 characters.
+    bio: Option<String>,
+    /// From -3000 to next year.
+    birth_year: Option<i32>,
+    /// From -3000 to next year, not before the birth.
+    death_year: Option<i32>,
+}
+
+impl From<CreateAuthorInput> for domain::AuthorInput {
+    fn from(input: CreateAuthorInput) -> Self {
+        let CreateAuthorInput { name, bio, birth_year, death_year } = input;
+        Self { name, bio, birth_year, death_year }
+    }
+}
+
+/// A change of an author: an absent field stays, `null` clears it.
+#[derive(InputObject)]
+struct UpdateAuthorInput {
+    /// 1 to 300 characters after trimming; cannot be cleared.
+    name: MaybeUndefined<String>,
+    /// Up to 10,000 characters.
+    bio: MaybeUndefined<String>,
+    /// From -3000 to next year.
+    birth_year: MaybeUndefined<i32>,
+    /// From -3000 to next year, not before the birth.
+    death_year: MaybeUndefined<i32>,
+}
+
+impl From<UpdateAuthorInput> for domain::AuthorPatch {
+    fn from(input: UpdateAuthorInput) -> Self {
+        let UpdateAuthorInput { name, bio, birth_year, death_year } = input;
+        Self {
+            name: patch(name),
+            bio: patch(bio),
+            birth_year: patch(birth_year),
+            death_year: patch(death_year),
+        }
+    }
+}
+
+/// Which authors are wanted; all conditions must hold.
+#[derive(Default, InputObject)]
+struct AuthorFilter {
+    /// Text within the name, whatever its case.
+    name: Option<String>,
+    /// When they were born.
+    birth_year: Option<YearRange>,
+    /// Who added them.
+    owner_id: Option<ID>,
+}
+
+impl From<AuthorFilter> for domain::AuthorFilter {
+    fn from(filter: AuthorFilter) -> Self {
+        let AuthorFilter { name, birth_year, owner_id } = filter;
+        Self {
+            name,
+            birth_year: birth_year.map(Into::into).unwrap_or_default(),
+            owner_id: owner_id.map(|ID(id)| UserId(id)),
+        }
+    }
+}
+
+/// One key to sort authors by; an author without the year comes last either way.
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "domain::AuthorOrder")]
+enum AuthorOrder {
+    /// By name, whatever its case, A to Z.
+    NameAsc,
+    /// By name, whatever its case, Z to A.
+    NameDesc,
+    /// The first born first.
+    BirthYearAsc,
+    /// The last born first.
+    BirthYearDesc,
+    /// In the order in which they were added.
+    CreatedAtAsc,
+    /// The last added first.
+    CreatedAtDesc,
+}
+
+#[derive(Default)]
+pub(crate) struct AuthorQuery;
+
+#[Object]
+impl AuthorQuery {
+    /// The author of this id; null when there is none.
+    async fn author(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Author, ApiError>> {
+        let author = ctx.services().authors.find(&AuthorId(id.0)).await;
+        author.map_err(ApiError::from).transpose().map(|found| found.map(Author::from))
+    }
+
+    /// The authors that match, sorted by `orderBy`, then by id: a page of them.
+    #[graphql(complexity = "list_complexity(limit, child_complexity)")]
+    async fn authors(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 50, desc = "How many at most, 1 to 100.")] limit: i32,
+        #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
+        filter: Option<AuthorFilter>,
+        order_by: Option<Vec<AuthorOrder>>,
+    ) -> Result<List<Author>, ApiError> {
+        let page = Page::new(limit, offset)?;
+        let filter = filter.unwrap_or_default().into();
+        let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
+        let authors = ctx.services().authors.list(filter, &order, page).await?;
+        Ok(authors.into())
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct AuthorMutation;
+
+#[Object(guard = "SignedIn")]
+impl AuthorMutation {
+    /// Adds an author, owned by the current user.
+    async fn create_author(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateAuthorInput,
+    ) -> Result<Author, ApiError> {
+        Ok(ctx.services().authors.create(ctx.current_user()?, input.into()).await?.into())
+    }
+
+    /// Changes an author that the current user owns.
+    async fn update_author(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        input: UpdateAuthorInput,
+    ) -> Result<Author, ApiError> {
+        let (user, id) = (ctx.current_user()?, AuthorId(id.0));
+        Ok(ctx.services().authors.update(user, &id, input.into()).await?.into())
+    }
+
+    /// Removes an author that the current user owns, and returns them as they
+    /// were, but for their books, which stay.
+    async fn delete_author(&self, ctx: &Context<'_>, id: ID) -> Result<Author, ApiError> {
+        let (user, id) = (ctx.current_user()?, AuthorId(id.0));
+        Ok(ctx.services().authors.delete(user, &id).await?.into())
+    }
+}

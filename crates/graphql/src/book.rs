@@ -1,0 +1,241 @@
+//! Books: the object, its inputs, its queries and its mutations.
+
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
+use domain::{AuthorId, BookId, Page, Patch, UserId};
+
+use crate::{
+    author::Author,
+    context::ContextExt,
+    error::ApiError,
+    guard::SignedIn,
+    input::{YearRange, list_complexity, patch},
+    list::List,
+    scalar::DateTime,
+    user::User,
+};
+
+/// A book and whose it is.
+pub(crate) struct Book(pub(crate) domain::Book);
+
+impl From<domain::Book> for Book {
+    fn from(book: domain::Book) -> Self {
+        Self(book)
+    }
+}
+
+/// A book and whose it is.
+#[Object]
+impl Book {
+    /// A UUID that sorts by time of creation.
+    async fn id(&self) -> ID {
+        ID(self.0.id.0.clone())
+    }
+
+    /// The title, 1 to 300 characters.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What it is about, up to 10,000 characters.
+    async fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    /// The ISBN, 10 or 13 characters without hyphens.
+    async fn isbn(&self) -> Option<&str> {
+        self.0.isbn.as_deref()
+    }
+
+    /// The year of first publication; before Christ is negative.
+    async fn release_year(&self) -> Option<i32> {
+        self.0.release_year
+    }
+
+    /// Who wrote it, in the order of the title page; at most 100.
+    #[graphql(complexity = "list_complexity(5, child_complexity)")]
+    async fn authors(&self, ctx: &Context<'_>) -> Result<List<Author>, ApiError> {
+        let authors = ctx.loaders().authors_of(&self.0.id).await?;
+        Ok(authors.into())
+    }
+
+    /// Who added it.
+    async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
+        User::of(ctx, &self.0.owner_id).await
+    }
+
+    /// When it was added.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.0.updated_at)
+    }
+}
+
+/// A new book.
+#[derive(InputObject)]
+struct CreateBookInput {
+    /// 1 to 300 characters after trimming.
+    title: String,
+    /// Up to 10,000 characters.
+    description: Option<String>,
+    /// An ISBN-10 or ISBN-13, with or without hyphens; no other book may have it.
+    isbn: Option<String>,
+    /// From -3000 to next year.
+    release_year: Option<i32>,
+    /// Who wrote it, in the order of the title page; at most 100.
+    author_ids: Vec<ID>,
+}
+
+impl From<CreateBookInput> for domain::BookInput {
+    fn from(input: CreateBookInput) -> Self {
+        let CreateBookInput { title, description, isbn, release_year, author_ids } = input;
+        Self { title, description, isbn, release_year, author_ids: author_ids_of(author_ids) }
+    }
+}
+
+/// A change of a book: an absent field stays, `null` clears it.
+#[derive(InputObject)]
+struct UpdateBookInput {
+    /// 1 to 300 characters after trimming; cannot be cleared.
+    title: MaybeUndefined<String>,
+    /// Up to 10,000 characters.
+    description: MaybeUndefined<String>,
+    /// An ISBN-10 or ISBN-13, with or without hyphens; no other book may have it.
+    isbn: MaybeUndefined<String>,
+    /// From -3000 to next year.
+    release_year: MaybeUndefined<i32>,
+    /// Replaces the whole list.
+    author_ids: MaybeUndefined<Vec<ID>>,
+}
+
+impl From<UpdateBookInput> for domain::BookPatch {
+    fn from(input: UpdateBookInput) -> Self {
+        let UpdateBookInput { title, description, isbn, release_year, author_ids } = input;
+        Self {
+            title: patch(title),
+            description: patch(description),
+            isbn: patch(isbn),
+            release_year: patch(release_year),
+            author_ids: match patch(author_ids) {
+                Patch::Keep => Patch::Keep,
+                Patch::Clear => Patch::Clear,
+                Patch::Set(ids) => Patch::Set(author_ids_of(ids)),
+            },
+        }
+    }
+}
+
+fn author_ids_of(ids: Vec<ID>) -> Vec<AuthorId> {
+    ids.into_iter().map(|ID(id)| AuthorId(id)).collect()
+}
+
+/// Which books are wanted; all conditions must hold.
+#[derive(Default, InputObject)]
+struct BookFilter {
+    /// Text within the title, whatever its case.
+    title: Option<String>,
+    /// The whole ISBN, with or without hyphens.
+    isbn: Option<String>,
+    /// When it came out.
+    release_year: Option<YearRange>,
+    /// One of its authors.
+    author_id: Option<ID>,
+    /// Who added it.
+    owner_id: Option<ID>,
+}
+
+impl From<BookFilter> for domain::BookFilter {
+    fn from(filter: BookFilter) -> Self {
+        let BookFilter { title, isbn, release_year, author_id, owner_id } = filter;
+        Self {
+            title,
+            isbn,
+            release_year: release_year.map(Into::into).unwrap_or_default(),
+            author_id: author_id.map(|ID(id)| AuthorId(id)),
+            owner_id: owner_id.map(|ID(id)| UserId(id)),
+        }
+    }
+}
+
+/// One key to sort books by; a book without the year comes last either way.
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+#[graphql(remote = "domain::BookOrder")]
+enum BookOrder {
+    /// By title, whatever its case, A to Z.
+    TitleAsc,
+    /// By title, whatever its case, Z to A.
+    TitleDesc,
+    /// The oldest first.
+    ReleaseYearAsc,
+    /// The newest first.
+    ReleaseYearDesc,
+    /// In the order in which they were added.
+    CreatedAtAsc,
+    /// The last added first.
+    CreatedAtDesc,
+}
+
+#[derive(Default)]
+pub(crate) struct BookQuery;
+
+#[Object]
+impl BookQuery {
+    /// The book of this id; null when there is none.
+    async fn book(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Book, ApiError>> {
+        let book = ctx.services().books.find(&BookId(id.0)).await;
+        book.map_err(ApiError::from).transpose().map(|found| found.map(Book::from))
+    }
+
+    /// The books that match, sorted by `orderBy`, then by id: a page of them.
+    #[graphql(complexity = "list_complexity(limit, child_complexity)")]
+    async fn books(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 50, desc = "How many at most, 1 to 100.")] limit: i32,
+        #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
+        filter: Option<BookFilter>,
+        order_by: Option<Vec<BookOrder>>,
+    ) -> Result<List<Book>, ApiError> {
+        let page = Page::new(limit, offset)?;
+        let filter = filter.unwrap_or_default().into();
+        let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
+        let books = ctx.services().books.list(filter, &order, page).await?;
+        Ok(books.into())
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct BookMutation;
+
+#[Object(guard = "SignedIn")]
+impl BookMutation {
+    /// Adds a book, owned by the current user.
+    async fn create_book(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateBookInput,
+    ) -> Result<Book, ApiError> {
+        Ok(ctx.services().books.create(ctx.current_user()?, input.into()).await?.into())
+    }
+
+    /// Changes a book that the current user owns.
+    async fn update_book(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        input: UpdateBookInput,
+    ) -> Result<Book, ApiError> {
+        let (user, id) = (ctx.current_user()?, BookId(id.0));
+        Ok(ctx.services().books.update(user, &id, input.into()).await?.into())
+    }
+
+    /// Removes a book that the current user owns, and returns it as it was, but
+    /// for its authors.
+    async fn delete_book(&self, ctx: &Context<'_>, id: ID) -> Result<Book, ApiError> {
+        let (user, id) = (ctx.current_user()?, BookId(id.0));
+        Ok(ctx.services().books.delete(user, &id).await?.into())
+    }
+}

@@ -1,0 +1,268 @@
+//! A request's document: parsed, within limits, its operation chosen.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_graphql::{
+    Name, Pos,
+    parser::{
+        self, parse_query,
+        types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
+    },
+};
+
+use crate::{
+    cost::Cost,
+    tokens::{self, Excess},
+};
+
+/// How much one request may ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Lexical tokens of the document.
+    pub tokens: usize,
+    /// Operations of the document.
+    pub operations: usize,
+    /// Fields within fields.
+    pub depth: usize,
+    /// Fields within fields below `__schema` and `__type`; what GraphiQL asks is 13 deep.
+    pub introspection_depth: usize,
+    /// Fields under another name.
+    pub aliases: usize,
+    /// Directives.
+    pub directives: usize,
+    /// Fields, those of a fragment once for each place where it is spread.
+    pub fields: usize,
+    /// Fields that the answer may have, lists multiplied by their `limit`.
+    pub complexity: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            tokens: 2_000,
+            operations: 50,
+            depth: 10,
+            introspection_depth: 16,
+            aliases: 30,
+            directives: 50,
+            fields: 1_000,
+            complexity: 10_000,
+        }
+    }
+}
+
+/// Why a request is not executed at all: the GraphQL specification's request error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The stable name.
+    pub code: &'static str,
+    /// A sentence for people.
+    pub message: String,
+    /// Where in the document, if anywhere.
+    pub location: Option<Pos>,
+}
+
+impl Rejection {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), location: None }
+    }
+}
+
+const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
+pub(crate) const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
+const RESOLUTION_FAILURE: &str = "OPERATION_RESOLUTION_FAILURE";
+
+/// Brackets within brackets: no query within its depth comes near, and no parser
+/// recurses deeper.
+const MAX_NESTING: usize = 64;
+
+/// A document that was parsed and keeps the limits.
+#[derive(Debug)]
+pub struct Document {
+    parsed: ExecutableDocument,
+    introspects: bool,
+    valid: AtomicBool,
+}
+
+/// The operation of a document that is to be executed.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation<'d> {
+    /// Its name.
+    pub name: Option<&'d str>,
+    /// What it is.
+    pub definition: &'d OperationDefinition,
+}
+
+impl Operation<'_> {
+    /// Whether it only reads, so that it may come by GET.
+    #[must_use]
+    pub fn is_query(&self) -> bool {
+        self.definition.ty == OperationType::Query
+    }
+}
+
+impl Document {
+    /// Parses `text`. Fails when it is no GraphQL or asks for more than `limits`.
+    pub fn parse(text: &str, limits: &Limits) -> Result<Self, Rejection> {
+        tokens::check(text, limits.tokens, MAX_NESTING).map_err(|excess| {
+            let message = match excess {
+                Excess::Tokens => format!("the document has more than {} tokens", limits.tokens),
+                Excess::Nesting => format!("the document nests more than {MAX_NESTING} brackets"),
+            };
+            Rejection::new(PARSE_FAILED, message)
+        })?;
+        if spells_nul(text) {
+            return Err(Rejection::new(
+                PARSE_FAILED,
+                "texts must not contain the character U+0000",
+            ));
+        }
+        let parsed = parse_query(text).map_err(|error| syntax_error(&error))?;
+        let cost = Cost::of(&parsed);
+        cost.check(limits)?;
+        let introspects = cost.introspection_depth > 0;
+        Ok(Self { parsed, introspects, valid: AtomicBool::new(false) })
+    }
+
+    /// Whether it asks for the schema.
+    #[must_use]
+    pub fn introspects(&self) -> bool {
+        self.introspects
+    }
+
+    /// The operation called `name`, or the only one.
+    pub fn operation(&self, name: Option<&str>) -> Result<Operation<'_>, Rejection> {
+        let mut operations = self.parsed.operations.iter();
+        let found = match name {
+            Some(name) => operations
+                .find(|(known, _)| known.is_some_and(|known| known == name))
+                .ok_or_else(|| format!("there is no operation named \"{name}\"")),
+            None => match (operations.next(), operations.next()) {
+                (Some(only), None) => Ok(only),
+                (None, _) => Err("the document has no operation".to_owned()),
+                (Some(_), Some(_)) => {
+                    Err("the document has several operations; operationName must name one".into())
+                }
+            },
+        };
+        let (name, definition) =
+            found.map_err(|message| Rejection::new(RESOLUTION_FAILURE, message))?;
+        Ok(Operation { name: name.map(Name::as_str), definition: &definition.node })
+    }
+
+    /// The document without its other operations, which have other variables.
+    pub(crate) fn only(&self, name: Option<&str>) -> ExecutableDocument {
+        let mut parsed = self.parsed.clone();
+        if let (DocumentOperations::Multiple(operations), Some(name)) =
+            (&mut parsed.operations, name)
+        {
+            operations.retain(|known, _| known == name);
+        }
+        parsed
+    }
+
+    pub(crate) fn parsed(&self) -> &ExecutableDocument {
+        &self.parsed
+    }
+
+    /// Whether the schema is known to allow it.
+    pub(crate) fn is_valid(&self) -> bool {
+        self.valid.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_valid(&self) {
+        self.valid.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether the document spells U+0000, which no text of `PostgreSQL` can have.
+fn spells_nul(text: &str) -> bool {
+    let braced = |rest: &str| {
+        rest.strip_prefix('{').is_some_and(|rest| rest.trim_start_matches('0').starts_with('}'))
+    };
+    text.contains('\0')
+        || text.split(r"\u").skip(1).any(|rest| rest.starts_with("0000") || braced(rest))
+}
+
+fn syntax_error(error: &parser::Error) -> Rejection {
+    // The parser draws a picture of several lines; its last says what was expected.
+    let message = error.to_string();
+    let reason = message.lines().last().unwrap_or_default().trim_start_matches([' ', '=']);
+    Rejection {
+        code: PARSE_FAILED,
+        message: format!("syntax error: {reason}"),
+        location: error.positions().next(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> Option<(&'static str, String)> {
+        let refused = Document::parse(text, &Limits::default()).err();
+        refused.map(|rejection| (rejection.code, rejection.message))
+    }
+
+    /// `depth` fields within each other.
+    fn nested(depth: usize) -> String {
+        format!("{}{}", "{ a ".repeat(depth), "}".repeat(depth))
+    }
+
+    #[test]
+    fn limits_are_inclusive() {
+        for (text, ok) in [
+            (nested(10), true),
+            (nested(11), false),
+            (format!("{{ {} }}", "x: a ".repeat(30)), true),
+            (format!("{{ {} }}", "x: a ".repeat(31)), false),
+            (format!("{{ a {} }}", "@d ".repeat(50)), true),
+            (format!("{{ a {} }}", "@d ".repeat(51)), false),
+            (format!("{{ {} }}", "a ".repeat(1_000)), true),
+            (format!("{{ {} }}", "a ".repeat(1_001)), false),
+        ] {
+            assert_eq!(refusal(&text).is_none(), ok, "{text:.40}");
+        }
+    }
+
+    #[test]
+    fn fragments_count_where_they_are_spread() {
+        let deep = format!("{{ a {{ ...F }} }} fragment F on T {}", nested(10));
+        assert!(refusal(&deep).is_some());
+        // Each fragment spreads the next one ten times: 10^20 fields.
+        let fragment =
+            |n| format!("fragment F{n} on T {{ {} }}", format!("...F{} ", n + 1).repeat(10));
+        let fragments: Vec<_> = (0..20).map(fragment).collect();
+        let bomb = format!("{{ ...F0 }} {} fragment F20 on T {{ a }}", fragments.join(" "));
+        assert!(refusal(&bomb).is_some_and(|(_, message)| message.contains("fields")));
+    }
+
+    #[test]
+    fn a_circle_of_fragments_ends() {
+        assert_eq!(refusal("{ ...A } fragment A on T { ...B } fragment B on T { ...A }"), None);
+    }
+
+    #[test]
+    fn introspection_has_a_depth_of_its_own() {
+        assert_eq!(refusal(&format!("{{ __schema {} }}", nested(16))), None);
+        assert!(refusal(&format!("{{ __schema {} }}", nested(17))).is_some());
+    }
+
+    #[test]
+    fn syntax_errors_are_one_line_with_a_place() {
+        let Err(rejection) = Document::parse("{ a(", &Limits::default()) else { panic!() };
+        assert_eq!(rejection.code, "GRAPHQL_PARSE_FAILED");
+        assert!(rejection.location.is_some() && !rejection.message.contains('\n'), "{rejection:?}");
+    }
+
+    #[test]
+    fn the_operation_must_be_clear() {
+        let parse = |text| Document::parse(text, &Limits::default()).unwrap();
+        let two = parse("query A { a } mutation B { b }");
+        assert!(two.operation(Some("A")).unwrap().is_query());
+        assert!(!two.operation(Some("B")).unwrap().is_query());
+        assert!(two.operation(None).is_err() && two.operation(Some("C")).is_err());
+        assert_eq!(parse("{ a }").operation(None).unwrap().name, None);
+        assert_eq!(parse("query A { a }").operation(None).unwrap().name, Some("A"));
+    }
+}

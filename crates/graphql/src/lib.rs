@@ -1,0 +1,56 @@
+//! The GraphQL schema over the services.
+//!
+//! One file per entity holds its object, inputs, queries and mutations
+//! ([`book`](self), `author`, `user`). Queries are public; the mutation objects
+//! carry one [`guard`](self) each. Whoever serves the schema gives a request's text
+//! to the [`Engine`], which makes a [`Document`] of it and executes that.
+
+mod author;
+mod book;
+mod context;
+mod cost;
+mod document;
+mod engine;
+mod error;
+mod guard;
+mod input;
+mod list;
+mod loader;
+mod omitted;
+mod scalar;
+mod tokens;
+mod user;
+mod variables;
+
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
+pub use context::Viewer;
+pub use document::{Document, Limits, Operation, Rejection};
+pub use engine::{Engine, is_request_error};
+pub use error::domain_error;
+
+/// Everything that can be read; no sign-in needed.
+#[derive(MergedObject, Default)]
+pub struct Query(author::AuthorQuery, book::BookQuery, user::UserQuery);
+
+/// Everything that can be changed; needs a sign-in.
+#[derive(MergedObject, Default)]
+pub struct Mutation(author::AuthorMutation, book::BookMutation);
+
+type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// The schema as text: sorted and described. Needs neither database nor runtime.
+#[must_use]
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items()
+        .use_space_ident()
+        .indent_width(2)
+        .prefer_single_line_descriptions();
+    builder().finish().sdl_with_options(options).trim().to_owned() + "\n"
+}
+
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+}

@@ -1,0 +1,23 @@
+//! Scalars of the schema.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{SecondsFormat, Utc};
+
+/// An instant as clients see it.
+#[derive(Clone, Copy)]
+pub(crate) struct DateTime(pub(crate) chrono::DateTime<Utc>);
+
+/// An instant in UTC with milliseconds, e.g. `2026-11-20T12:00:00.123Z` (RFC 3339).
+#[Scalar(specified_by_url = "https://scalars.graphql.org/andimarek/date-time")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        Ok(Self(chrono::DateTime::parse_from_rfc3339(text)?.to_utc()))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}

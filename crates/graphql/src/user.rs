@@ -1,0 +1,117 @@
+//! Users: the object and its queries. Accounts are changed under `/api/auth`.
+
+use async_graphql::{Context, ID, Object};
+use domain::{Error, Page, UserId};
+
+use crate::{
+    author::Author, book::Book, context::ContextExt, error::ApiError, input::list_complexity,
+    list::List, scalar::DateTime,
+};
+
+/// A person with an account.
+pub(crate) struct User(domain::User);
+
+impl From<domain::User> for User {
+    fn from(user: domain::User) -> Self {
+        Self(user)
+    }
+}
+
+impl User {
+    /// The owner of a row, loaded together with the other owners of the level.
+    pub(crate) async fn of(ctx: &Context<'_>, id: &UserId) -> Result<Self, ApiError> {
+        let owner = ctx.loaders().user(id).await?;
+        Ok(Self(owner.ok_or_else(|| Error::internal(format!("owner {id} has no row")))?))
+    }
+
+    /// `value`, if the viewer may see `field` of this user.
+    fn private<T>(&self, ctx: &Context<'_>, field: &str, value: T) -> Option<T> {
+        ctx.services().users.may_see(ctx.viewer(), &self.0, field).then_some(value)
+    }
+}
+
+/// A person with an account.
+#[Object]
+impl User {
+    /// 32 letters and digits.
+    async fn id(&self) -> ID {
+        ID(self.0.id.0.clone())
+    }
+
+    /// The name shown to others.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// URL of a picture.
+    async fn image(&self) -> Option<&str> {
+        self.0.image.as_deref()
+    }
+
+    /// The address to sign in with; null to anyone but this user and admins.
+    async fn email(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.private(ctx, "email", &self.0.email)
+    }
+
+    /// Whether the address was verified; null to anyone but this user and admins.
+    async fn email_verified(&self, ctx: &Context<'_>) -> Option<bool> {
+        self.private(ctx, "emailVerified", self.0.email_verified)
+    }
+
+    /// `user`, `admin_ro` or `admin_rw`; null to anyone but this user and admins.
+    async fn role(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.private(ctx, "role", self.0.role.as_str())
+    }
+
+    /// When they signed up.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// A page of the books that they added, in that order.
+    #[graphql(complexity = "list_complexity(limit, child_complexity)")]
+    async fn books(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 50, desc = "How many at most, 1 to 100.")] limit: i32,
+        #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
+    ) -> Result<List<Book>, ApiError> {
+        let books = ctx.loaders().books_of(&self.0.id, Page::new(limit, offset)?).await?;
+        Ok(books.into())
+    }
+
+    /// A page of the authors that they added, in that order.
+    #[graphql(complexity = "list_complexity(limit, child_complexity)")]
+    async fn authors(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 50, desc = "How many at most, 1 to 100.")] limit: i32,
+        #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
+    ) -> Result<List<Author>, ApiError> {
+        let authors = ctx.loaders().added_by(&self.0.id, Page::new(limit, offset)?).await?;
+        Ok(authors.into())
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct UserQuery;
+
+#[Object]
+impl UserQuery {
+    /// Who is signed in; null when nobody is.
+    async fn me(&self, ctx: &Context<'_>) -> Option<Result<User, ApiError>> {
+        self.find(ctx, &ctx.viewer()?.id).await
+    }
+
+    /// The user of this id; null when there is none.
+    async fn user(&self, ctx: &Context<'_>, id: ID) -> Option<Result<User, ApiError>> {
+        self.find(ctx, &UserId(id.0)).await
+    }
+}
+
+impl UserQuery {
+    async fn find(&self, ctx: &Context<'_>, id: &UserId) -> Option<Result<User, ApiError>> {
+        let user = ctx.services().users.find(id).await;
+        user.map_err(ApiError::from).transpose().map(|found| found.map(User::from))
+    }
+}

@@ -1,0 +1,242 @@
+//! Authors: found, listed, added, changed, removed; and those of books and users.
+
+mod entity;
+mod mapper;
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Author, AuthorFilter, AuthorId, AuthorOrder, BookId, Error, NewAuthor, Page, Permit, Result,
+    User, UserId,
+    ability::{Actor, Create, Delete, Kind, Update},
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IdenStatic, QueryFilter,
+    QueryOrder, QuerySelect, Select, Statement, Value,
+    sea_query::{Expr, NullOrdering, OnConflict, Order},
+};
+
+use self::entity::{Column, Entity};
+use crate::{
+    audit,
+    book::contains,
+    children::{Link, group, json, key_in, pages_of},
+    database::is_postgres,
+    internal,
+};
+
+/// The table `author` behind a connection or a transaction.
+#[derive(Debug)]
+pub struct AuthorRepository<'c, C>(&'c C);
+
+impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
+    /// Authors read and written through `connection`.
+    pub fn new(connection: &'c C) -> Self {
+        Self(connection)
+    }
+
+    /// The author of this id.
+    pub async fn find(&self, id: &AuthorId) -> Result<Option<Author>> {
+        let row = Entity::find_by_id(id.as_str()).one(self.0).await.map_err(internal)?;
+        Ok(row.map(Author::from))
+    }
+
+    /// The author of this id, kept from others until the transaction ends.
+    pub async fn find_for_write(&self, id: &AuthorId) -> Result<Option<Author>> {
+        let query = Entity::find_by_id(id.as_str()).lock_exclusive();
+        Ok(query.one(self.0).await.map_err(internal)?.map(Author::from))
+    }
+
+    /// A page of the authors that match, sorted by `order`, then by id.
+    pub async fn list(
+        &self,
+        filter: &AuthorFilter,
+        order: &[AuthorOrder],
+        page: Page,
+    ) -> Result<Vec<Author>> {
+        let rows = sorted(filtered(filter), order)
+            .limit(page.limit())
+            .offset(page.offset())
+            .all(self.0)
+            .await
+            .map_err(internal)?;
+        Ok(rows.into_iter().map(Author::from).collect())
+    }
+
+    /// The authors of each book, in the order of its title page.
+    pub async fn of_books(&self, books: &[BookId]) -> Result<HashMap<BookId, Vec<Author>>> {
+        let keys: Vec<String> = books.iter().map(|id| id.0.clone()).collect();
+        let backend = self.0.get_database_backend();
+        let (keys, among) = if is_postgres(backend) {
+            (Value::from(keys), "= ANY($1)")
+        } else {
+            (Value::from(json(&keys)), "IN (SELECT value FROM json_each(?))")
+        };
+        let sql = format!(
+            r#"SELECT l."bookId" AS "parentId", a.* FROM "bookAuthor" l
+               JOIN "author" a ON a."id" = l."authorId"
+               WHERE l."bookId" {among} ORDER BY l."bookId", l."position""#
+        );
+        let statement = Statement::from_sql_and_values(backend, sql, [keys]);
+        group::<_, _, entity::Model, _>(self.0, statement).await
+    }
+
+    /// A page of each user's authors, in the order of their ids.
+    pub async fn owned_by(
+        &self,
+        owners: &[UserId],
+        page: Page,
+    ) -> Result<HashMap<UserId, Vec<Author>>> {
+        let link = Link { table: "author", via: "author", child: "id", parent: "userId" };
+        pages_of::<_, _, entity::Model, _>(self.0, &link, owners, page).await
+    }
+
+    /// Adds an author; the permit's user owns the row.
+    pub async fn insert(
+        &self,
+        permit: Permit<Create, NewAuthor>,
+        now: DateTime<Utc>,
+    ) -> Result<Author> {
+        let Actor::User(user) = permit.by() else {
+            return Err(Error::internal("an author needs an owner; seeding uses insert_all"));
+        };
+        let author = new_author(permit.subject(), AuthorId::generate(now), user.id.clone(), now);
+        let row = mapper::row(&author);
+        Entity::insert(row).exec_without_returning(self.0).await.map_err(internal)?;
+        audit(&permit, author.id.as_str());
+        Ok(author)
+    }
+
+    /// Adds many authors at once, as seeding does: id, owner and content of each. Those
+    /// that somebody adds at the same moment stay as they are.
+    pub async fn insert_all(
+        &self,
+        authors: Vec<(AuthorId, UserId, Permit<Create, NewAuthor>)>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let rows = authors.iter().map(|(id, owner, permit)| {
+            mapper::row(&new_author(permit.subject(), id.clone(), owner.clone(), now))
+        });
+        let inserted = Entity::insert_many(rows)
+            .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
+            .exec_without_returning(self.0);
+        inserted.await.map_err(internal)?;
+        Ok(())
+    }
+
+    /// Those of `ids` that are an author's already.
+    pub async fn known(&self, ids: &[AuthorId]) -> Result<HashSet<AuthorId>> {
+        let keys = ids.iter().map(|id| id.0.clone()).collect();
+        let known: Vec<String> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(key_in(self.0.get_database_backend(), Column::Id, keys))
+            .into_tuple()
+            .all(self.0)
+            .await
+            .map_err(internal)?;
+        Ok(known.into_iter().map(AuthorId).collect())
+    }
+
+    /// Gives the permitted author new content; `change` says what it is afterwards.
+    /// Fails with `NOT_FOUND` when the author has gone.
+    pub async fn update(
+        &self,
+        permit: Permit<Update, Author>,
+        change: &NewAuthor,
+        now: DateTime<Utc>,
+    ) -> Result<Author> {
+        let author = Author {
+            name: change.name().to_owned(),
+            bio: change.bio().map(str::to_owned),
+            birth_year: change.birth_year(),
+            death_year: change.death_year(),
+            updated_at: now,
+            ..permit.subject().clone()
+        };
+        match mapper::row(&author).update_without_returning(self.0).await {
+            Err(DbErr::RecordNotUpdated) => return Err(Error::NotFound { kind: Kind::Author }),
+            result => result.map_err(internal)?,
+        };
+        audit(&permit, author.id.as_str());
+        Ok(author)
+    }
+
+    /// Gives all authors of the permitted user to another, as the migration to owners
+    /// does. Returns how many.
+    pub async fn change_owner(&self, permit: &Permit<Update, User>, to: &UserId) -> Result<u64> {
+        let from = permit.subject().id.as_str();
+        let changed = Entity::update_many()
+            .col_expr(Column::UserId, Expr::value(to.as_str()))
+            .filter(Column::UserId.eq(from))
+            .exec(self.0)
+            .await
+            .map_err(internal)?;
+        audit(permit, from);
+        Ok(changed.rows_affected)
+    }
+
+    /// Removes the permitted author; their books stay. Fails with `NOT_FOUND` when
+    /// the author has gone.
+    pub async fn delete(&self, permit: Permit<Delete, Author>) -> Result<Author> {
+        let id = permit.subject().id.as_str();
+        let deleted = Entity::delete_by_id(id).exec(self.0).await.map_err(internal)?;
+        if deleted.rows_affected == 0 {
+            return Err(Error::NotFound { kind: Kind::Author });
+        }
+        audit(&permit, id);
+        Ok(permit.subject().clone())
+    }
+}
+
+fn new_author(new: &NewAuthor, id: AuthorId, owner_id: UserId, now: DateTime<Utc>) -> Author {
+    Author {
+        id,
+        name: new.name().to_owned(),
+        bio: new.bio().map(str::to_owned),
+        birth_year: new.birth_year(),
+        death_year: new.death_year(),
+        owner_id,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+fn filtered(filter: &AuthorFilter) -> Select<Entity> {
+    let AuthorFilter { name, birth_year, owner_id } = filter;
+    let mut query = Entity::find();
+    if let Some(name) = name {
+        query = query.filter(Column::NameFolded.like(contains(name)));
+    }
+    if let Some(min) = birth_year.min {
+        query = query.filter(Column::BirthYear.gte(min));
+    }
+    if let Some(max) = birth_year.max {
+        query = query.filter(Column::BirthYear.lte(max));
+    }
+    if let Some(owner) = owner_id {
+        query = query.filter(Column::UserId.eq(owner.as_str()));
+    }
+    query
+}
+
+fn sorted(mut query: Select<Entity>, order: &[AuthorOrder]) -> Select<Entity> {
+    let mut sorted_by = Vec::new();
+    for key in order {
+        let (column, direction) = match key {
+            AuthorOrder::NameAsc => (Column::NameFolded, Order::Asc),
+            AuthorOrder::NameDesc => (Column::NameFolded, Order::Desc),
+            AuthorOrder::BirthYearAsc => (Column::BirthYear, Order::Asc),
+            AuthorOrder::BirthYearDesc => (Column::BirthYear, Order::Desc),
+            AuthorOrder::CreatedAtAsc => (Column::CreatedAt, Order::Asc),
+            AuthorOrder::CreatedAtDesc => (Column::CreatedAt, Order::Desc),
+        };
+        // A column sorts once: after its first mention it is the same in every tie.
+        if !sorted_by.contains(&column.as_str()) {
+            sorted_by.push(column.as_str());
+            query = query.order_by_with_nulls(column, direction, NullOrdering::Last);
+        }
+    }
+    query.order_by_asc(Column::Id)
+}

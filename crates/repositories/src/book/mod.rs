@@ -1,0 +1,324 @@
+//! Books: found, listed, added, changed, removed; and those of authors and users.
+
+mod author_link;
+mod entity;
+mod mapper;
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use domain::{
+    AuthorId, Book, BookFilter, BookId, BookOrder, Error, NewBook, Page, Permit, Result, User,
+    UserId,
+    ability::{Actor, Create, Delete, Kind, Update},
+    isbn, text,
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IdenStatic, QueryFilter,
+    QueryOrder, QuerySelect, Select, Set, SqlErr, Statement,
+    sea_query::{Expr, LikeExpr, NullOrdering, OnConflict, Order, Query},
+};
+
+use self::entity::{Column, Entity};
+use crate::{
+    audit,
+    children::{Link, key_in, pages_of},
+    database::is_postgres,
+    internal, on_unique,
+};
+
+/// The tables `book` and `bookAuthor` behind a connection or a transaction.
+#[derive(Debug)]
+pub struct BookRepository<'c, C>(&'c C);
+
+impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
+    /// Books read and written through `connection`.
+    pub fn new(connection: &'c C) -> Self {
+        Self(connection)
+    }
+
+    /// The book of this id.
+    pub async fn find(&self, id: &BookId) -> Result<Option<Book>> {
+        let row = Entity::find_by_id(id.as_str()).one(self.0).await.map_err(internal)?;
+        Ok(row.map(Book::from))
+    }
+
+    /// The book of this id, kept from others until the transaction ends.
+    pub async fn find_for_write(&self, id: &BookId) -> Result<Option<Book>> {
+        let query = Entity::find_by_id(id.as_str()).lock_exclusive();
+        Ok(query.one(self.0).await.map_err(internal)?.map(Book::from))
+    }
+
+    /// A page of the books that match, sorted by `order`, then by id.
+    pub async fn list(
+        &self,
+        filter: &BookFilter,
+        order: &[BookOrder],
+        page: Page,
+    ) -> Result<Vec<Book>> {
+        let rows = sorted(filtered(filter), order)
+            .limit(page.limit())
+            .offset(page.offset())
+            .all(self.0)
+            .await
+            .map_err(internal)?;
+        Ok(rows.into_iter().map(Book::from).collect())
+    }
+
+    /// A page of each author's books, in the order of their ids.
+    pub async fn written_by(
+        &self,
+        authors: &[AuthorId],
+        page: Page,
+    ) -> Result<HashMap<AuthorId, Vec<Book>>> {
+        let link = Link { table: "book", via: "bookAuthor", child: "bookId", parent: "authorId" };
+        pages_of::<_, _, entity::Model, _>(self.0, &link, authors, page).await
+    }
+
+    /// A page of each user's books, in the order of their ids.
+    pub async fn owned_by(
+        &self,
+        owners: &[UserId],
+        page: Page,
+    ) -> Result<HashMap<UserId, Vec<Book>>> {
+        let link = Link { table: "book", via: "book", child: "id", parent: "userId" };
+        pages_of::<_, _, entity::Model, _>(self.0, &link, owners, page).await
+    }
+
+    /// Adds a book; its owner is the permit's user. Fails with `CONFLICT` on a
+    /// known `isbn` and with `BAD_USER_INPUT` on an unknown author.
+    pub async fn insert(
+        &self,
+        permit: Permit<Create, NewBook>,
+        now: DateTime<Utc>,
+    ) -> Result<Book> {
+        let Actor::User(user) = permit.by() else {
+            return Err(Error::internal("a book needs an owner; seeding uses insert_all"));
+        };
+        let book = new_book(permit.subject(), BookId::generate(now), user.id.clone(), now);
+        let inserted = Entity::insert(mapper::row(&book)).exec_without_returning(self.0).await;
+        on_unique(inserted, "book", "isbn", isbn_is_taken)?;
+        self.link_authors(&book.id, permit.subject().author_ids().unwrap_or_default()).await?;
+        audit(&permit, book.id.as_str());
+        Ok(book)
+    }
+
+    /// Adds many books at once, as seeding does: id, owner and content of each. Those
+    /// that somebody adds at the same moment stay as they are.
+    pub async fn insert_all(
+        &self,
+        books: Vec<(BookId, UserId, Permit<Create, NewBook>)>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let rows = books.iter().map(|(id, owner, permit)| {
+            mapper::row(&new_book(permit.subject(), id.clone(), owner.clone(), now))
+        });
+        let inserted = Entity::insert_many(rows)
+            .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
+            .exec_without_returning(self.0)
+            .await;
+        on_unique(inserted, "book", "isbn", isbn_is_taken)?;
+        let links = books.iter().flat_map(|(id, _, permit)| {
+            links_of(id, permit.subject().author_ids().unwrap_or_default())
+        });
+        let linked = author_link::Entity::insert_many(links)
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .exec_without_returning(self.0)
+            .await;
+        linked.map(drop).map_err(unknown_author)
+    }
+
+    /// Those of `ids` that are a book's already.
+    pub async fn known(&self, ids: &[BookId]) -> Result<HashSet<BookId>> {
+        let keys = ids.iter().map(|id| id.0.clone()).collect();
+        let known: Vec<String> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(key_in(self.0.get_database_backend(), Column::Id, keys))
+            .into_tuple()
+            .all(self.0)
+            .await
+            .map_err(internal)?;
+        Ok(known.into_iter().map(BookId).collect())
+    }
+
+    /// Gives the permitted book new content; `change` says what it is afterwards.
+    /// Fails as [`Self::insert`] does, and with `NOT_FOUND` when it has gone.
+    pub async fn update(
+        &self,
+        permit: Permit<Update, Book>,
+        change: &NewBook,
+        now: DateTime<Utc>,
+    ) -> Result<Book> {
+        let book = Book {
+            title: change.title().to_owned(),
+            description: change.description().map(str::to_owned),
+            isbn: change.isbn().map(str::to_owned),
+            release_year: change.release_year(),
+            updated_at: now,
+            ..permit.subject().clone()
+        };
+        match mapper::row(&book).update_without_returning(self.0).await {
+            Err(DbErr::RecordNotUpdated) => return Err(Error::NotFound { kind: Kind::Book }),
+            result => on_unique(result, "book", "isbn", isbn_is_taken)?,
+        };
+        if let Some(authors) = change.author_ids() {
+            self.hold_authors(authors).await?;
+            author_link::Entity::delete_many()
+                .filter(author_link::Column::BookId.eq(book.id.as_str()))
+                .exec(self.0)
+                .await
+                .map_err(internal)?;
+            self.link_authors(&book.id, authors).await?;
+        }
+        audit(&permit, book.id.as_str());
+        Ok(book)
+    }
+
+    /// Gives all books of the permitted user to another, as the migration to owners
+    /// does. Returns how many.
+    pub async fn change_owner(&self, permit: &Permit<Update, User>, to: &UserId) -> Result<u64> {
+        let from = permit.subject().id.as_str();
+        let changed = Entity::update_many()
+            .col_expr(Column::UserId, Expr::value(to.as_str()))
+            .filter(Column::UserId.eq(from))
+            .exec(self.0)
+            .await
+            .map_err(internal)?;
+        audit(permit, from);
+        Ok(changed.rows_affected)
+    }
+
+    /// Removes the permitted book. Fails with `NOT_FOUND` when it has gone.
+    pub async fn delete(&self, permit: Permit<Delete, Book>) -> Result<Book> {
+        let id = permit.subject().id.as_str();
+        let deleted = Entity::delete_by_id(id).exec(self.0).await.map_err(internal)?;
+        if deleted.rows_affected == 0 {
+            return Err(Error::NotFound { kind: Kind::Book });
+        }
+        audit(&permit, id);
+        Ok(permit.subject().clone())
+    }
+
+    /// Keeps authors from being deleted until the transaction ends. Deleting one takes
+    /// the author first and the links second; whoever takes them in the other order
+    /// would wait for it in a circle. SQLite has one writer, and no such circle.
+    async fn hold_authors(&self, authors: &[AuthorId]) -> Result<()> {
+        let backend = self.0.get_database_backend();
+        if !is_postgres(backend) {
+            return Ok(());
+        }
+        let sql = r#"SELECT "id" FROM "author" WHERE "id" = ANY($1) ORDER BY "id" FOR KEY SHARE"#;
+        let keys: Vec<String> = authors.iter().map(|id| id.0.clone()).collect();
+        let statement = Statement::from_sql_and_values(backend, sql, [keys.into()]);
+        self.0.query_all_raw(statement).await.map_err(internal)?;
+        Ok(())
+    }
+
+    async fn link_authors(&self, book: &BookId, authors: &[AuthorId]) -> Result<()> {
+        if authors.is_empty() {
+            return Ok(());
+        }
+        let links = links_of(book, authors);
+        let linked = author_link::Entity::insert_many(links).exec_without_returning(self.0).await;
+        linked.map(drop).map_err(unknown_author)
+    }
+}
+
+fn new_book(new: &NewBook, id: BookId, owner_id: UserId, now: DateTime<Utc>) -> Book {
+    Book {
+        id,
+        title: new.title().to_owned(),
+        description: new.description().map(str::to_owned),
+        isbn: new.isbn().map(str::to_owned),
+        release_year: new.release_year(),
+        owner_id,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+fn links_of(book: &BookId, authors: &[AuthorId]) -> impl Iterator<Item = author_link::ActiveModel> {
+    authors.iter().zip(0..).map(|(author, position)| author_link::ActiveModel {
+        book_id: Set(book.0.clone()),
+        author_id: Set(author.0.clone()),
+        position: Set(position),
+    })
+}
+
+fn unknown_author(error: DbErr) -> Error {
+    match error.sql_err() {
+        Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
+            Error::invalid("authorIds", "must be ids of existing authors")
+        }
+        _ => internal(error),
+    }
+}
+
+fn isbn_is_taken() -> Error {
+    Error::Conflict { field: "isbn", message: "another book has this ISBN".to_owned() }
+}
+
+fn filtered(filter: &BookFilter) -> Select<Entity> {
+    let BookFilter { title, isbn: number, release_year, author_id, owner_id } = filter;
+    let mut query = Entity::find();
+    if let Some(title) = title {
+        query = query.filter(Column::TitleFolded.like(contains(title)));
+    }
+    if let Some(number) = number {
+        // What is no ISBN is no book's ISBN.
+        let number = isbn::parse(number).unwrap_or_default();
+        query = query.filter(Column::Isbn.eq(number));
+    }
+    if let Some(min) = release_year.min {
+        query = query.filter(Column::ReleaseYear.gte(min));
+    }
+    if let Some(max) = release_year.max {
+        query = query.filter(Column::ReleaseYear.lte(max));
+    }
+    if let Some(author) = author_id {
+        let books = Query::select()
+            .column(author_link::Column::BookId)
+            .from(author_link::Entity)
+            .and_where(author_link::Column::AuthorId.eq(author.as_str()))
+            .take();
+        query = query.filter(Column::Id.in_subquery(books));
+    }
+    if let Some(owner) = owner_id {
+        query = query.filter(Column::UserId.eq(owner.as_str()));
+    }
+    query
+}
+
+fn sorted(mut query: Select<Entity>, order: &[BookOrder]) -> Select<Entity> {
+    let mut sorted_by = Vec::new();
+    for key in order {
+        let (column, direction) = match key {
+            BookOrder::TitleAsc => (Column::TitleFolded, Order::Asc),
+            BookOrder::TitleDesc => (Column::TitleFolded, Order::Desc),
+            BookOrder::ReleaseYearAsc => (Column::ReleaseYear, Order::Asc),
+            BookOrder::ReleaseYearDesc => (Column::ReleaseYear, Order::Desc),
+            BookOrder::CreatedAtAsc => (Column::CreatedAt, Order::Asc),
+            BookOrder::CreatedAtDesc => (Column::CreatedAt, Order::Desc),
+        };
+        // A column sorts once: after its first mention it is the same in every tie.
+        if !sorted_by.contains(&column.as_str()) {
+            sorted_by.push(column.as_str());
+            query = query.order_by_with_nulls(column, direction, NullOrdering::Last);
+        }
+    }
+    query.order_by_asc(Column::Id)
+}
+
+/// A pattern for folded text that contains `part`, in which `%` and `_` mean themselves.
+pub(crate) fn contains(part: &str) -> LikeExpr {
+    let mut pattern = String::from("%");
+    for c in text::fold(part).chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    LikeExpr::new(pattern).escape('\\')
+}

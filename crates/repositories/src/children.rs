@@ -1,0 +1,105 @@
+//! Rows of many parents in one statement.
+
+use std::{collections::HashMap, hash::Hash};
+
+use domain::{Page, Result};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, Value,
+    sea_query::{Expr, SimpleExpr},
+};
+
+use crate::{database::is_postgres, internal};
+
+/// `column` is one of `keys`, in one parameter, so that the statement's text, and
+/// with it the cached plan, is the same for any number of keys.
+pub(crate) fn key_in(
+    backend: DbBackend,
+    column: impl ColumnTrait,
+    keys: Vec<String>,
+) -> SimpleExpr {
+    let column = Expr::col(column.as_column_ref());
+    if is_postgres(backend) {
+        Expr::cust_with_exprs("$1 = ANY($2)", [column, Expr::value(keys)])
+    } else {
+        let keys = Expr::value(json(&keys));
+        Expr::cust_with_exprs("? IN (SELECT value FROM json_each(?))", [column, keys])
+    }
+}
+
+/// How the ids of one parent's children are found.
+pub(crate) struct Link {
+    /// The children's table.
+    pub(crate) table: &'static str,
+    /// The table that knows both ends; its index leads with `parent`, then `child`.
+    pub(crate) via: &'static str,
+    /// The column of `via` with the child's id.
+    pub(crate) child: &'static str,
+    /// The column of `via` with the parent's id.
+    pub(crate) parent: &'static str,
+}
+
+/// A page of the children of each parent, in the order of their ids, in one
+/// statement. Only the rows of the page are read, however many a parent has.
+pub(crate) async fn pages_of<C, K, M, T>(
+    db: &C,
+    link: &Link,
+    parents: &[K],
+    page: Page,
+) -> Result<HashMap<K, Vec<T>>>
+where
+    C: ConnectionTrait,
+    K: AsRef<str> + From<String> + Eq + Hash,
+    M: FromQueryResult + Into<T>,
+{
+    let keys: Vec<String> = parents.iter().map(|key| key.as_ref().to_owned()).collect();
+    let (limit, offset) = (page.limit(), page.offset());
+    let Link { table, via, child, parent } = link;
+    let ids = |key: &str| {
+        format!(
+            r#"SELECT l."{child}" AS "id" FROM "{via}" l WHERE l."{parent}" = {key}
+               ORDER BY l."{child}" LIMIT {limit} OFFSET {offset}"#
+        )
+    };
+    let backend = db.get_database_backend();
+    let (sql, keys) = if is_postgres(backend) {
+        let ids = ids("k.key");
+        let sql = format!(
+            r#"SELECT k.key AS "parentId", t.* FROM unnest($1::text[]) AS k(key)
+               CROSS JOIN LATERAL ({ids}) i JOIN "{table}" t ON t."id" = i."id" ORDER BY t."id""#
+        );
+        (sql, Value::from(keys))
+    } else {
+        let ids = ids("k.value");
+        let sql = format!(
+            r#"SELECT k.value AS "parentId", t.* FROM json_each(?) k
+               CROSS JOIN "{table}" t ON t."id" IN ({ids}) ORDER BY t."id""#
+        );
+        (sql, Value::from(json(&keys)))
+    };
+    group::<_, _, M, _>(db, Statement::from_sql_and_values(backend, sql, [keys])).await
+}
+
+/// Runs a statement whose rows are children with a column `parentId`, and sorts
+/// them by parent, each parent's children in the order of the rows.
+pub(crate) async fn group<C, K, M, T>(db: &C, statement: Statement) -> Result<HashMap<K, Vec<T>>>
+where
+    C: ConnectionTrait,
+    K: From<String> + Eq + Hash,
+    M: FromQueryResult + Into<T>,
+{
+    let mut children: HashMap<K, Vec<T>> = HashMap::new();
+    for row in db.query_all_raw(statement).await.map_err(internal)? {
+        let (parent, child) = read::<M>(&row).map_err(internal)?;
+        children.entry(K::from(parent)).or_default().push(child.into());
+    }
+    Ok(children)
+}
+
+fn read<M: FromQueryResult>(row: &QueryResult) -> std::result::Result<(String, M), sea_orm::DbErr> {
+    Ok((row.try_get("", "parentId")?, M::from_query_result(row, "")?))
+}
+
+/// The keys as a JSON array, SQLite's form of a list parameter.
+pub(crate) fn json(keys: &[String]) -> String {
+    serde_json::Value::from(keys.to_vec()).to_string()
+}

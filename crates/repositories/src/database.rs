@@ -1,0 +1,305 @@
+//! The connections: SQLite with one writer and several readers, or PostgreSQL.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use domain::{Error, Result};
+use sea_orm::{
+    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait, metric,
+};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+
+use crate::{AuthorRepository, BookRepository, UserRepository, internal};
+
+/// How long a request waits for a free connection or a locked file.
+const WAIT: Duration = Duration::from_secs(5);
+/// A statement slower than this is worth a warning.
+const SLOW: Duration = Duration::from_millis(250);
+/// More readers than cores, as each waits for its own thread's answer.
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// Where the database is: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(Kind);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Kind {
+    Sqlite(PathBuf),
+    Postgres(String),
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self(Kind::Postgres(text.to_owned())));
+        }
+        let path = text.strip_prefix("sqlite:").ok_or("is neither sqlite:// nor postgres://")?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        let path = path.split_once('?').map_or(path, |(path, _)| path);
+        if path.is_empty() || path == ":memory:" {
+            return Err("must name a file; a database in memory cannot be shared by connections");
+        }
+        Ok(Self(Kind::Sqlite(PathBuf::from(path))))
+    }
+}
+
+impl DatabaseUrl {
+    /// The SQLite database in this file.
+    #[must_use]
+    pub fn sqlite(path: impl Into<PathBuf>) -> Self {
+        Self(Kind::Sqlite(path.into()))
+    }
+
+    /// The SQLite file, if it is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.0 {
+            Kind::Sqlite(path) => Some(path),
+            Kind::Postgres(_) => None,
+        }
+    }
+}
+
+/// For people and logs: a password is never shown.
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Sqlite(path) => write!(f, "sqlite {}", path.display()),
+            Kind::Postgres(url) => {
+                let place = url.rsplit('@').next().unwrap_or_default();
+                let place = place.split_once('?').map_or(place, |(place, _)| place);
+                write!(f, "postgres {}", place.trim_start_matches("postgres://"))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The open database. Cheap to clone; clones share the connections.
+///
+/// SQLite takes one writer at a time. Writes therefore queue for one connection
+/// and begin immediately, instead of failing halfway when they meet; reads have
+/// connections of their own and never wait for a write.
+#[derive(Clone, Debug)]
+pub struct Database {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+    statements: Arc<AtomicU64>,
+}
+
+impl Database {
+    /// Opens the database; an SQLite file is made, with its folder, when missing.
+    pub async fn connect(url: &DatabaseUrl) -> Result<Self> {
+        let statements = Arc::new(AtomicU64::new(0));
+        let (mut writer, reader) = match &url.0 {
+            Kind::Sqlite(path) => {
+                let folder = path.parent().unwrap_or(Path::new("."));
+                std::fs::create_dir_all(folder).map_err(Error::internal)?;
+                (open_sqlite(path, false).await?, Some(open_sqlite(path, true).await?))
+            }
+            Kind::Postgres(url) => (open_postgres(url).await?, None),
+        };
+        writer.set_metric_callback(watch(&statements));
+        let reader = match reader {
+            Some(mut reader) => {
+                reader.set_metric_callback(watch(&statements));
+                reader
+            }
+            None => writer.clone(),
+        };
+        Ok(Self { reader, writer, statements })
+    }
+
+    /// Connections to read with.
+    #[must_use]
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// The connection for single statements that write.
+    #[must_use]
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Begins a transaction that may write at once. Dropped without
+    /// [`Transaction::commit`], it leaves no trace.
+    pub async fn begin(&self) -> Result<Transaction> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        self.writer.begin_with_options(options).await.map(Transaction).map_err(internal)
+    }
+
+    /// How many statements ran since the start.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Fails unless the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.reader.ping().await.map_err(internal)
+    }
+
+    /// Ends every connection; SQLite folds its write-ahead log into the file.
+    pub async fn close(self) -> Result<()> {
+        self.reader.close().await.map_err(internal)?;
+        self.writer.close().await.map_err(internal)
+    }
+
+    /// Books, to read.
+    #[must_use]
+    pub fn books(&self) -> BookRepository<'_, DatabaseConnection> {
+        BookRepository::new(&self.reader)
+    }
+
+    /// Authors, to read.
+    #[must_use]
+    pub fn authors(&self) -> AuthorRepository<'_, DatabaseConnection> {
+        AuthorRepository::new(&self.reader)
+    }
+
+    /// Users, to read.
+    #[must_use]
+    pub fn users(&self) -> UserRepository<'_, DatabaseConnection> {
+        UserRepository::new(&self.reader)
+    }
+}
+
+/// A transaction under way.
+#[derive(Debug)]
+pub struct Transaction(DatabaseTransaction);
+
+impl Transaction {
+    /// Makes the writes last.
+    pub async fn commit(self) -> Result<()> {
+        self.0.commit().await.map_err(internal)
+    }
+
+    /// For statements of tables that have no repository here.
+    #[must_use]
+    pub fn connection(&self) -> &DatabaseTransaction {
+        &self.0
+    }
+
+    /// Books within this transaction.
+    #[must_use]
+    pub fn books(&self) -> BookRepository<'_, DatabaseTransaction> {
+        BookRepository::new(&self.0)
+    }
+
+    /// Authors within this transaction.
+    #[must_use]
+    pub fn authors(&self) -> AuthorRepository<'_, DatabaseTransaction> {
+        AuthorRepository::new(&self.0)
+    }
+
+    /// Users within this transaction.
+    #[must_use]
+    pub fn users(&self) -> UserRepository<'_, DatabaseTransaction> {
+        UserRepository::new(&self.0)
+    }
+}
+
+fn watch(statements: &Arc<AtomicU64>) -> impl Fn(&metric::Info<'_>) + Send + Sync + 'static {
+    let statements = Arc::clone(statements);
+    move |info| {
+        statements.fetch_add(1, Ordering::Relaxed);
+        if info.elapsed > SLOW {
+            let millis = info.elapsed.as_millis();
+            tracing::warn!(millis, sql = info.statement.sql, "slow statement");
+        }
+    }
+}
+
+fn options(url: String) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .acquire_timeout(WAIT)
+        .connect_timeout(WAIT)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .test_before_acquire(false)
+        .test_before_acquire_if_idle_for(Duration::from_secs(30));
+    options
+}
+
+async fn open_sqlite(path: &Path, read_only: bool) -> Result<DatabaseConnection> {
+    let path = path.to_owned();
+    let mut options = options("sqlite::memory:".to_owned());
+    options
+        .max_connections(if read_only { SQLITE_READERS } else { 1 })
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .map_sqlx_sqlite_opts(move |_| {
+            let file = SqliteConnectOptions::new()
+                .filename(&path)
+                .create_if_missing(!read_only)
+                .read_only(read_only)
+                .busy_timeout(WAIT)
+                .foreign_keys(true)
+                .statement_cache_capacity(256)
+                .pragma("cache_size", "-16384")
+                .pragma("mmap_size", "134217728")
+                .pragma("temp_store", "memory");
+            let file = sqlx::ConnectOptions::disable_statement_logging(file);
+            if read_only {
+                return file;
+            }
+            file.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
+        });
+    sea_orm::Database::connect(options).await.map_err(Error::internal)
+}
+
+async fn open_postgres(url: &str) -> Result<DatabaseConnection> {
+    let mut options = options(url.to_owned());
+    options.max_connections(POSTGRES_CONNECTIONS).set_application_name("bookplate");
+    sea_orm::Database::connect(options).await.map_err(Error::internal)
+}
+
+/// Whether rows come from PostgreSQL; otherwise from SQLite.
+pub(crate) fn is_postgres(backend: DbBackend) -> bool {
+    backend == DbBackend::Postgres
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shown_url_has_no_password() {
+        let url: DatabaseUrl =
+            "postgres://ann:s3cret@db:5432/books?sslmode=require".parse().unwrap();
+        assert_eq!(format!("{url} {url:?}"), "postgres db:5432/books postgres db:5432/books");
+    }
+
+    #[test]
+    fn the_file_is_read_from_every_spelling() {
+        for text in ["sqlite://data/b.db", "sqlite:data/b.db", "sqlite://data/b.db?mode=rwc"] {
+            let url: DatabaseUrl = text.parse().unwrap();
+            assert_eq!(url.file(), Some(Path::new("data/b.db")), "{text}");
+        }
+        for text in ["", "mysql://x", "sqlite://", "sqlite::memory:"] {
+            assert!(text.parse::<DatabaseUrl>().is_err(), "{text}");
+        }
+    }
+}

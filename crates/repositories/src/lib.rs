@@ -1,0 +1,32 @@
+//! The tables of books, authors and users, and their rows as domain objects.
+//!
+//! Per entity a folder: `entity.rs` is the table, `mapper.rs` the one place where
+//! rows become domain objects and back, `mod.rs` the queries. A repository borrows
+//! a connection or a transaction ([`Database`], [`Transaction`]); every method
+//! that writes takes a [`domain::Permit`].
+
+pub mod author;
+pub mod book;
+mod children;
+pub mod database;
+mod failure;
+pub mod user;
+
+pub use author::AuthorRepository;
+pub use book::BookRepository;
+pub use database::{Database, DatabaseUrl, Transaction};
+pub use failure::{internal, on_unique};
+pub use user::UserRepository;
+
+use domain::ability::{Actor, Permit, PermitAction, Subject};
+
+/// Notes who changed what; the request's id stands in the log line's span.
+fn audit<A: PermitAction, S: Subject>(permit: &Permit<A, S>, id: &str) {
+    let (action, kind) = (permit.action(), S::KIND);
+    match permit.by() {
+        Actor::User(user) => {
+            tracing::info!(user_id = %user.id, role = %user.role, %action, %kind, id, "data changed");
+        }
+        Actor::System(reason) => tracing::debug!(reason, %action, %kind, id, "data changed"),
+    }
+}

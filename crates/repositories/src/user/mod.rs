@@ -1,0 +1,103 @@
+//! Users: found by id or address, added, given a role.
+
+pub mod entity;
+mod mapper;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Error, NewUser, Permit, Result, Role, User, UserId,
+    ability::{Create, Kind, Update},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr,
+};
+
+use self::entity::{Column, Entity};
+use crate::{audit, children::key_in, internal, on_unique};
+
+/// The table `user` behind a connection or a transaction.
+#[derive(Debug)]
+pub struct UserRepository<'c, C>(&'c C);
+
+impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
+    /// Users read and written through `connection`.
+    pub fn new(connection: &'c C) -> Self {
+        Self(connection)
+    }
+
+    /// The user of this id, deleted ones too.
+    pub async fn find(&self, id: &UserId) -> Result<Option<User>> {
+        let row = Entity::find_by_id(id.as_str()).one(self.0).await.map_err(internal)?;
+        Ok(row.map(User::from))
+    }
+
+    /// The users of these ids, deleted ones too, in no order.
+    pub async fn find_many(&self, ids: &[UserId]) -> Result<Vec<User>> {
+        let keys = ids.iter().map(|id| id.0.clone()).collect();
+        let rows = Entity::find()
+            .filter(key_in(self.0.get_database_backend(), Column::Id, keys))
+            .all(self.0)
+            .await
+            .map_err(internal)?;
+        Ok(rows.into_iter().map(User::from).collect())
+    }
+
+    /// The user who signs in with this address, in lower case; deleted ones have none.
+    pub async fn find_by_email(&self, email: &str) -> Result<Option<User>> {
+        let found = Entity::find()
+            .filter(Column::Email.eq(email))
+            .filter(Column::DeletedAt.is_null())
+            .one(self.0);
+        Ok(found.await.map_err(internal)?.map(User::from))
+    }
+
+    /// The id of the user of this address, in lower case, whatever else is known of
+    /// them: it asks only for what every version of the table has.
+    pub async fn find_id_by_email(&self, email: &str) -> Result<Option<UserId>> {
+        let found = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Email.eq(email))
+            .into_tuple::<String>()
+            .one(self.0);
+        Ok(found.await.map_err(internal)?.map(UserId))
+    }
+
+    /// Adds a user. Fails with `CONFLICT` on `email` when the address is taken.
+    pub async fn insert(
+        &self,
+        permit: Permit<Create, NewUser>,
+        now: DateTime<Utc>,
+    ) -> Result<User> {
+        let user = permit.subject();
+        let inserted = Entity::insert(mapper::new_row(user, now)).exec_without_returning(self.0);
+        on_unique(inserted.await, "user", "email", || Error::Conflict {
+            field: "email",
+            message: "another user has this address".to_owned(),
+        })?;
+        audit(&permit, user.id.as_str());
+        Ok(mapper::stored(user.clone(), now))
+    }
+
+    /// Gives the permitted user another role, which their next request meets.
+    pub async fn set_role(
+        &self,
+        permit: Permit<Update, User>,
+        role: Role,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let id = &permit.subject().id;
+        let updated = Entity::update_many()
+            .col_expr(Column::Role, Expr::value(role.as_str()))
+            .col_expr(Column::UpdatedAt, Expr::value(now))
+            .filter(Column::Id.eq(id.as_str()))
+            .exec(self.0)
+            .await
+            .map_err(internal)?;
+        if updated.rows_affected == 0 {
+            return Err(Error::NotFound { kind: Kind::User });
+        }
+        audit(&permit, id.as_str());
+        Ok(())
+    }
+}

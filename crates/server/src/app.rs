@@ -1,0 +1,85 @@
+//! Everything wired together, once, for the binary and for tests.
+
+use std::{fmt, sync::Arc};
+
+use auth::Auth;
+use axum::{Router, extract::FromRef, response::Redirect, routing::get};
+use domain::Clock;
+use repositories::Database;
+use services::Services;
+
+use crate::{
+    commands::{self, Failure},
+    config::Config,
+    edge, graphiql, health, telemetry,
+};
+
+/// The application's state. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct App {
+    /// The open database.
+    pub db: Database,
+    /// Accounts and sessions.
+    pub auth: Auth,
+    pub(crate) edge: Arc<edge::Edge>,
+}
+
+/// What [`App::open`] did and found, for the operator.
+#[derive(Debug, Default)]
+pub struct Opened {
+    /// The SQLite file was made.
+    pub created: bool,
+    /// Changes of the schema were applied.
+    pub migrated: bool,
+    /// Settings that deserve a second look.
+    pub notices: Vec<String>,
+}
+
+impl App {
+    /// Opens the database, brings its schema up to date if `migrate` says so, and
+    /// wires everything. `port` is the one that is listened on.
+    pub async fn open(
+        config: &Config,
+        clock: Clock,
+        port: u16,
+        migrate: bool,
+    ) -> Result<(Self, Opened), Failure> {
+        let created = config.database_url.file().is_some_and(|file| !file.exists());
+        let mut opened = Opened { created, ..Opened::default() };
+        let db = if migrate {
+            let db = commands::open(config).await?;
+            opened.migrated = commands::migrate::up(&db).await? > 0;
+            db
+        } else {
+            commands::open_migrated(config).await?
+        };
+        let services = Services::new(&db, &clock);
+        let auth = Auth::new(config.auth(port, &mut opened.notices)?, db.clone(), clock);
+        let edge = Arc::new(edge::Edge::new(services, config)?);
+        Ok((Self { db, auth, edge }, opened))
+    }
+
+    /// Every route. Serve it with `ConnectInfo<SocketAddr>`.
+    pub fn router(&self) -> Router {
+        let routes = Router::new()
+            .route("/", get(async || Redirect::temporary("/graphql")))
+            .route("/graphql", edge::route())
+            .merge(graphiql::router())
+            .merge(health::router())
+            .with_state(self.clone())
+            .merge(self.auth.router());
+        telemetry::layer(edge::headers::layer(routes, &self.auth))
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("db", &self.db).finish_non_exhaustive()
+    }
+}
+
+impl FromRef<App> for Database {
+    fn from_ref(app: &App) -> Self {
+        app.db.clone()
+    }
+}

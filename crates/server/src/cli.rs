@@ -1,0 +1,201 @@
+//! The command line. Every setting is a flag and an environment variable.
+
+use clap::{Args, Parser, Subcommand};
+
+/// Reads the command line and the environment; prints help and ends on its own.
+#[must_use]
+pub fn parse() -> Cli {
+    Cli::parse()
+}
+
+/// GraphQL API for books, authors and users, with sign-in that better-auth's client speaks.
+#[derive(Debug, Parser)]
+#[command(name = "bookplate", version)]
+pub struct Cli {
+    /// Every setting.
+    #[command(flatten)]
+    pub settings: Settings,
+    /// What to do; `serve` when absent.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What an absent or empty setting means.
+pub(crate) mod default {
+    pub(crate) const HOST: &str = "127.0.0.1";
+    pub(crate) const PORT: &str = "3000";
+    pub(crate) const APP_ENV: &str = "development";
+    pub(crate) const DATABASE_URL: &str = "sqlite://data/bookplate.db";
+    pub(crate) const AUTH_PASSWORD_HASH: &str = "argon2id";
+    pub(crate) const AUTH_SESSION_EXPIRES_IN: &str = "604800";
+    pub(crate) const AUTH_SESSION_UPDATE_AGE: &str = "86400";
+    pub(crate) const RUST_LOG: &str = "info";
+}
+
+impl Settings {
+    /// Puts the defaults in the place of empty values.
+    #[must_use]
+    pub(crate) fn or_defaults(mut self) -> Self {
+        for (value, default) in [
+            (&mut self.host, default::HOST),
+            (&mut self.port, default::PORT),
+            (&mut self.app_env, default::APP_ENV),
+            (&mut self.database_url, default::DATABASE_URL),
+            (&mut self.auth_password_hash, default::AUTH_PASSWORD_HASH),
+            (&mut self.auth_session_expires_in, default::AUTH_SESSION_EXPIRES_IN),
+            (&mut self.auth_session_update_age, default::AUTH_SESSION_UPDATE_AGE),
+            (&mut self.rust_log, default::RUST_LOG),
+        ] {
+            if value.trim().is_empty() {
+                default.clone_into(value);
+            }
+        }
+        self
+    }
+}
+
+/// Settings as given, not yet checked; an empty value counts as absent.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Settings")]
+pub struct Settings {
+    /// Address to listen on
+    #[arg(long, env = "HOST", global = true, default_value = default::HOST)]
+    pub host: String,
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, env = "PORT", global = true, default_value = default::PORT)]
+    pub port: String,
+    /// development or production
+    #[arg(long, env = "APP_ENV", global = true, default_value = default::APP_ENV)]
+    pub app_env: String,
+    /// `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        global = true,
+        default_value = default::DATABASE_URL,
+        hide_env_values = true
+    )]
+    pub database_url: String,
+    /// Where browsers find the server [default: http://localhost:PORT]
+    #[arg(long, env = "BETTER_AUTH_URL", global = true)]
+    pub better_auth_url: Option<String>,
+    /// Key that signs session cookies, 32 characters or more; `bookplate secret`
+    /// prints one [default: in development one is kept in data/secret]
+    #[arg(long, env = "BETTER_AUTH_SECRET", global = true, hide_env_values = true)]
+    pub better_auth_secret: Option<String>,
+    /// Read when `BETTER_AUTH_SECRET` is not set [default: none]
+    #[arg(long, env = "AUTH_SECRET", global = true, hide_env_values = true)]
+    pub auth_secret: Option<String>,
+    /// Further origins whose pages may sign in, separated by commas; * is a
+    /// wildcard [default: none]
+    #[arg(long, env = "BETTER_AUTH_TRUSTED_ORIGINS", global = true)]
+    pub better_auth_trusted_origins: Option<String>,
+    /// Whether requests to sign in are limited per address [default: true in
+    /// production]
+    #[arg(long, env = "AUTH_RATE_LIMIT", global = true)]
+    pub auth_rate_limit: Option<String>,
+    /// How new passwords are stored: argon2id, or scrypt while a Node better-auth
+    /// server shares the database
+    #[arg(long, env = "AUTH_PASSWORD_HASH", global = true, default_value = default::AUTH_PASSWORD_HASH)]
+    pub auth_password_hash: String,
+    /// Seconds until an unused session ends
+    #[arg(long, env = "AUTH_SESSION_EXPIRES_IN", global = true, default_value = default::AUTH_SESSION_EXPIRES_IN)]
+    pub auth_session_expires_in: String,
+    /// Seconds after which a used session is extended
+    #[arg(long, env = "AUTH_SESSION_UPDATE_AGE", global = true, default_value = default::AUTH_SESSION_UPDATE_AGE)]
+    pub auth_session_update_age: String,
+    /// Whether clients may ask for the schema [default: true in development]
+    #[arg(long, env = "GRAPHQL_INTROSPECTION", global = true)]
+    pub graphql_introspection: Option<String>,
+    /// text or json [default: text in development, json in production]
+    #[arg(long, env = "LOG_FORMAT", global = true)]
+    pub log_format: Option<String>,
+    /// What to log, e.g. warn or debug or info,auth=debug
+    #[arg(long, env = "RUST_LOG", global = true, default_value = default::RUST_LOG)]
+    pub rust_log: String,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Answer requests
+    Serve {
+        /// Add the demo users, authors and books first
+        #[arg(long)]
+        demo: bool,
+        /// Leave the database's schema as it is
+        #[arg(long)]
+        no_migrate: bool,
+    },
+    /// Change the database's schema, or tell how it stands
+    Migrate {
+        /// Which way
+        #[command(subcommand)]
+        direction: Migrate,
+    },
+    /// Add the demo users, authors and books; what is there stays
+    Seed {
+        /// Add this many generated books too, for load tests
+        #[arg(long, default_value_t = 0)]
+        books: u32,
+    },
+    /// Print the GraphQL schema
+    Schema,
+    /// Print a new secret
+    Secret,
+    /// Change a user
+    User {
+        /// What to change
+        #[command(subcommand)]
+        change: UserChange,
+    },
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Serve { demo: false, no_migrate: false }
+    }
+}
+
+/// Which way the schema goes.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Migrate {
+    /// Apply pending migrations
+    Up {
+        /// How many at most [default: all]
+        #[arg(long)]
+        steps: Option<u32>,
+        /// Give books and authors that have no owner to the user of this address
+        #[arg(long, value_name = "EMAIL")]
+        owner: Option<String>,
+    },
+    /// Take applied migrations back, the last one first; their data is lost
+    Down {
+        /// How many
+        #[arg(long, default_value_t = 1)]
+        steps: u32,
+        /// Do it in production, too
+        #[arg(long)]
+        force: bool,
+    },
+    /// List applied and pending migrations
+    Status,
+    /// Take every migration back and apply all again; all data is lost
+    Fresh {
+        /// Do it in production, too
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// What to change about a user.
+#[derive(Clone, Debug, Subcommand)]
+pub enum UserChange {
+    /// Give a user a role; it counts from their next request on
+    SetRole {
+        /// The address that the user signs in with
+        email: String,
+        /// user, `admin_ro` or `admin_rw`
+        role: String,
+    },
+}

@@ -1,0 +1,119 @@
+//! `bookplate migrate`: changes the schema, or tells how it stands.
+
+use domain::{Page, Permit, UserId, ability::Update};
+use migration::{Direction, MigrationStatus, Migrator, MigratorTrait, SYSTEM_USER};
+use repositories::{Database, internal};
+
+use super::{Failure, open};
+use crate::{cli::Migrate, config::Config};
+
+pub(super) async fn run(config: &Config, direction: Migrate) -> Result<(), Failure> {
+    let db = open(config).await?;
+    match direction {
+        Migrate::Up { steps, owner } => {
+            let owner = match owner {
+                Some(email) => Some(find_owner(&db, &email).await?),
+                None => None,
+            };
+            apply(&db, Direction::Up(steps)).await?;
+            settle_owners(&db, owner.as_ref()).await?;
+        }
+        Migrate::Down { steps, force } => {
+            refuse_in_production(config, force)?;
+            apply(&db, Direction::Down(Some(steps))).await?;
+        }
+        Migrate::Fresh { force } => {
+            refuse_in_production(config, force)?;
+            apply(&db, Direction::Fresh).await?;
+        }
+        Migrate::Status => {}
+    }
+    print_status(&db).await
+}
+
+/// Applies what is pending, for `serve`. Returns how many changes that were.
+pub(crate) async fn up(db: &Database) -> Result<usize, Failure> {
+    let pending = pending(db).await?;
+    apply(db, Direction::Up(None)).await?;
+    settle_owners(db, None).await?;
+    Ok(pending)
+}
+
+/// How many changes are not applied yet.
+async fn pending(db: &Database) -> Result<usize, Failure> {
+    let pending = Migrator::get_pending_migrations_read_only(db.reader()).await;
+    Ok(pending.map_err(internal)?.len())
+}
+
+async fn apply(db: &Database, direction: Direction) -> Result<(), Failure> {
+    Ok(migration::migrate(db.writer(), direction).await.map_err(internal)?)
+}
+
+fn refuse_in_production(config: &Config, force: bool) -> Result<(), Failure> {
+    if config.is_production() && !force {
+        return Err(Failure("this loses data; in production it needs --force".to_owned()));
+    }
+    Ok(())
+}
+
+/// Asked before anything is changed, so that a wrong address changes nothing. A
+/// database from before the column `deletedAt` is asked for what it has.
+async fn find_owner(db: &Database, email: &str) -> Result<UserId, Failure> {
+    let id = db.users().find_id_by_email(&email.trim().to_lowercase()).await;
+    id.unwrap_or_default().ok_or_else(|| {
+        Failure(format!("--owner: no user signs in as {email}; nothing was migrated"))
+    })
+}
+
+/// Hands the rows that nobody owned to `owner`, or says who keeps them.
+async fn settle_owners(db: &Database, owner: Option<&UserId>) -> Result<(), Failure> {
+    let system = UserId::from(SYSTEM_USER);
+    if pending(db).await? > 0 {
+        if owner.is_some() {
+            println!("--owner gives rows away once no migration is pending; none were given");
+        }
+        return Ok(());
+    }
+    let Some(owner) = owner else { return tell_about(db, &system).await };
+    let tx = db.begin().await?;
+    let (mut books, mut authors) = (0, 0);
+    if let Some(system) = tx.users().find(&system).await? {
+        let permit = Permit::system("migrate up --owner", Update, system);
+        books = tx.books().change_owner(&permit, owner).await?;
+        authors = tx.authors().change_owner(&permit, owner).await?;
+    }
+    tx.commit().await?;
+    println!("{books} books and {authors} authors without an owner were given to user {owner}");
+    Ok(())
+}
+
+async fn tell_about(db: &Database, system: &UserId) -> Result<(), Failure> {
+    let page = Page::new(1, 0)?;
+    let owners = [system.clone()];
+    let books = db.books().owned_by(&owners, page).await?;
+    let authors = db.authors().owned_by(&owners, page).await?;
+    if !(books.is_empty() && authors.is_empty()) {
+        println!(
+            "books or authors without an owner belong to the user \"Bookplate\" now; \
+             `bookplate migrate up --owner EMAIL` gives them to somebody else"
+        );
+    }
+    Ok(())
+}
+
+async fn print_status(db: &Database) -> Result<(), Failure> {
+    let all = Migrator::get_migration_with_status_read_only(db.reader()).await.map_err(internal)?;
+    let mut pending = 0;
+    for migration in &all {
+        let word = match migration.status() {
+            MigrationStatus::Applied => "applied",
+            MigrationStatus::Pending => {
+                pending += 1;
+                "pending"
+            }
+        };
+        println!("{word}  {}", migration.name());
+    }
+    println!("{} applied, {pending} pending", all.len() - pending);
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! What the binary can be told to do, one file a command.
+
+pub(crate) mod migrate;
+mod seed;
+mod serve;
+mod user;
+
+use std::fmt;
+
+use domain::{Clock, id::random_alphanumeric};
+use migration::MigratorTrait;
+use repositories::Database;
+
+use crate::{
+    cli::{Cli, Command, Settings},
+    config::{Config, Problems},
+    telemetry::{self, chain},
+};
+
+/// Why a command failed, in words for the operator.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        Self(problems.to_string())
+    }
+}
+
+impl From<domain::Error> for Failure {
+    fn from(error: domain::Error) -> Self {
+        match &error {
+            domain::Error::Internal(source) => Self(chain(source.as_ref())),
+            _ => Self(error.to_string()),
+        }
+    }
+}
+
+/// Runs the command; `serve` when none is given.
+pub async fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command.unwrap_or_default() {
+        Command::Schema => print!("{}", graphql::sdl()),
+        Command::Secret => println!("{}{}", random_alphanumeric(), random_alphanumeric()),
+        Command::Serve { demo, no_migrate } => {
+            serve::run(configured(cli.settings)?, demo, !no_migrate).await?;
+        }
+        Command::Migrate { direction } => {
+            migrate::run(&configured(cli.settings)?, direction).await?;
+        }
+        Command::Seed { books } => seed::run(&configured(cli.settings)?, books).await?,
+        Command::User { change } => user::run(&configured(cli.settings)?, change).await?,
+    }
+    Ok(())
+}
+
+/// Checks the settings and begins logging.
+fn configured(settings: Settings) -> Result<Config, Failure> {
+    let config = Config::new(settings)?;
+    telemetry::start(&config);
+    Ok(config)
+}
+
+/// Opens the database. Fails with a hint when there is none.
+pub(crate) async fn open(config: &Config) -> Result<Database, Failure> {
+    Database::connect(&config.database_url).await.map_err(|error| {
+        let Failure(reason) = Failure::from(error);
+        Failure(format!("DATABASE_URL ({}) cannot be opened: {reason}", config.database_url))
+    })
+}
+
+/// Opens the database for a command that needs every table. Fails unless the
+/// schema is up to date.
+pub(crate) async fn open_migrated(config: &Config) -> Result<Database, Failure> {
+    let db = open(config).await?;
+    let pending = migration::Migrator::get_pending_migrations_read_only(db.reader())
+        .await
+        .map_err(repositories::internal)?;
+    if pending.is_empty() {
+        return Ok(db);
+    }
+    Err(Failure(format!(
+        "the database lacks {} migrations; run `bookplate migrate up` first",
+        pending.len()
+    )))
+}
+
+/// The machine's time: commands run in it.
+fn clock() -> Clock {
+    Clock::system()
+}

@@ -1,0 +1,31 @@
+//! `bookplate seed`: demo data, and generated books for load tests.
+
+use auth::Auth;
+
+use super::{Failure, clock, open_migrated};
+use crate::{
+    config::Config,
+    seed::{self, Seeded},
+};
+
+pub(super) async fn run(config: &Config, generated: u32) -> Result<(), Failure> {
+    let db = open_migrated(config).await?;
+    let auth = Auth::new(config.auth(config.port, &mut Vec::new())?, db.clone(), clock());
+    let seeded = seed::demo(&db, &auth, &clock(), config.is_production()).await?;
+    print(&seeded);
+    if generated > 0 {
+        let added = seed::generate(&db, &clock(), generated).await?;
+        println!("generated books: {added} added, {generated} in all");
+    }
+    Ok(())
+}
+
+fn print(seeded: &Seeded) {
+    let Seeded { users, authors, books, .. } = seeded;
+    for (what, count) in [("users", users), ("authors", authors), ("books", books)] {
+        println!("{what}: {} added, {} in all", count.added, count.total);
+    }
+    for (email, password) in &seeded.logins {
+        println!("sign in as {email} with the password {password}");
+    }
+}

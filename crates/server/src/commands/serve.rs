@@ -1,0 +1,109 @@
+//! `bookplate serve`: answers requests until it is told to end.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::serve::ListenerExt;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
+};
+
+use super::{Failure, clock};
+use crate::{
+    App,
+    config::{Config, LogFormat},
+    seed::{self, Seeded},
+    start_screen::StartScreen,
+};
+
+/// How long requests in flight may take to finish after the signal to end.
+const GRACE: Duration = Duration::from_secs(9);
+
+pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(), Failure> {
+    let address = SocketAddr::new(config.host, config.port);
+    // First of all, so that two servers on one port don't both touch the database.
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        Failure(format!("HOST and PORT ({address}) cannot be listened on: {error}"))
+    })?;
+    let port = listener.local_addr().map_err(domain::Error::internal)?.port();
+
+    let (app, opened) = App::open(&config, clock(), port, migrate).await?;
+    let seeded = if demo {
+        Some(seed::demo(&app.db, &app.auth, &clock(), config.is_production()).await?)
+    } else {
+        None
+    };
+
+    // Listening to signals before saying so.
+    let ended = signals()?;
+    announce(&StartScreen { config: &config, port, opened: &opened, seeded: seeded.as_ref() });
+    serve(listener, &app, ended).await?;
+    app.db.close().await?;
+    tracing::info!("ended");
+    Ok(())
+}
+
+fn announce(screen: &StartScreen<'_>) {
+    match screen.config.log_format {
+        LogFormat::Text => print!("{screen}"),
+        LogFormat::Json => {
+            let url = screen.url();
+            tracing::info!(version = env!("CARGO_PKG_VERSION"), url, "listening");
+            for notice in &screen.opened.notices {
+                tracing::warn!("{notice}");
+            }
+            for (email, password) in
+                screen.seeded.iter().flat_map(|seeded: &&Seeded| &seeded.logins)
+            {
+                println!("sign in as {email} with the password {password}");
+            }
+        }
+    }
+}
+
+/// Serves until `ended`, then lets requests in flight finish, but not for ever.
+async fn serve(
+    listener: TcpListener,
+    app: &App,
+    ended: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let listener = listener.tap_io(|stream| {
+        // Answers are small and written at once: waiting for more only delays them.
+        _ = stream.set_nodelay(true);
+    });
+    let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
+    let (mut end, mut overdue) = (ended.clone(), ended);
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        _ = end.wait_for(|ended| *ended).await;
+    });
+    let deadline = async {
+        _ = overdue.wait_for(|ended| *ended).await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        result = server.into_future() => Ok(result.map_err(domain::Error::internal)?),
+        () = deadline => {
+            tracing::warn!("some requests did not finish in time");
+            Ok(())
+        }
+    }
+}
+
+/// Becomes true at SIGTERM or SIGINT.
+fn signals() -> Result<watch::Receiver<bool>, Failure> {
+    let listen =
+        |kind| -> Result<Signal, Failure> { Ok(signal(kind).map_err(domain::Error::internal)?) };
+    let (mut terminate, mut interrupt) =
+        (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("ending; requests in flight may finish");
+        sender.send_replace(true);
+    });
+    Ok(receiver)
+}

@@ -1,0 +1,271 @@
+//! Settings, checked once at the start; every wrong one is named at once.
+
+mod check;
+mod secret;
+
+use std::{fmt, net::IpAddr, path::Path};
+
+use auth::{AuthConfig, TrustedOrigin, password, session};
+use graphql::Limits;
+use repositories::DatabaseUrl;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use self::check::Check;
+use crate::cli::Settings;
+
+/// The checked settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Address to listen on.
+    pub host: IpAddr,
+    /// Port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// What the server is run for.
+    pub environment: Environment,
+    /// Where the database is.
+    pub database_url: DatabaseUrl,
+    /// Where browsers find the server; `http://localhost:PORT` when absent.
+    pub base_url: Option<Url>,
+    /// Signs cookies; absent only in development.
+    pub secret: Option<SecretString>,
+    /// Further origins whose pages may sign in.
+    pub trusted_origins: Vec<TrustedOrigin>,
+    /// Whether requests to sign in are limited per address.
+    pub rate_limit: bool,
+    /// How long sessions live.
+    pub session: session::Config,
+    /// How passwords are stored.
+    pub password: password::Config,
+    /// Whether clients may ask for the schema.
+    pub introspection: bool,
+    /// How much one GraphQL request may ask for.
+    pub limits: Limits,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// What is logged, in the form of `RUST_LOG`.
+    pub log_filter: String,
+}
+
+/// What the server is run for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// On a developer's machine: convenient.
+    Development,
+    /// For users: strict.
+    Production,
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Development => "development",
+            Self::Production => "production",
+        })
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines, an object a line.
+    Json,
+}
+
+/// Wrong settings, one a line.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Problems(Vec<String>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the settings are wrong:")?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl Config {
+    /// Checks the settings. Fails with every wrong one, each with its variable's
+    /// name, what is wrong and an example.
+    pub fn new(settings: Settings) -> Result<Self, Problems> {
+        let settings = settings.or_defaults();
+        let mut check = Check::default();
+        let environment = check
+            .one_of(
+                "APP_ENV",
+                &settings.app_env,
+                &[
+                    ("development", Environment::Development),
+                    ("production", Environment::Production),
+                ],
+            )
+            .unwrap_or(Environment::Production);
+        let production = environment == Environment::Production;
+        let config = Self {
+            host: check.parse("HOST", &settings.host, "0.0.0.0").unwrap_or([127, 0, 0, 1].into()),
+            port: check.parse("PORT", &settings.port, "3000").unwrap_or_default(),
+            environment,
+            database_url: check.database_url(&settings.database_url),
+            base_url: check.base_url(settings.better_auth_url),
+            secret: check.secret(settings.better_auth_secret, settings.auth_secret, production),
+            trusted_origins: check.trusted_origins(settings.better_auth_trusted_origins),
+            rate_limit: check.switch("AUTH_RATE_LIMIT", settings.auth_rate_limit, production),
+            session: session::Config {
+                expires_in: check.seconds(
+                    "AUTH_SESSION_EXPIRES_IN",
+                    &settings.auth_session_expires_in,
+                    1,
+                ),
+                update_age: check.seconds(
+                    "AUTH_SESSION_UPDATE_AGE",
+                    &settings.auth_session_update_age,
+                    0,
+                ),
+            },
+            password: password::Config {
+                hash: check
+                    .one_of(
+                        "AUTH_PASSWORD_HASH",
+                        &settings.auth_password_hash,
+                        &[
+                            ("argon2id", password::HashForm::Argon2id),
+                            ("scrypt", password::HashForm::Scrypt),
+                        ],
+                    )
+                    .unwrap_or_default(),
+                ..password::Config::default()
+            },
+            introspection: check.switch(
+                "GRAPHQL_INTROSPECTION",
+                settings.graphql_introspection,
+                !production,
+            ),
+            limits: Limits::default(),
+            log_format: check
+                .one_of(
+                    "LOG_FORMAT",
+                    &settings.log_format.unwrap_or_default(),
+                    &[
+                        ("text", LogFormat::Text),
+                        ("json", LogFormat::Json),
+                        ("", if production { LogFormat::Json } else { LogFormat::Text }),
+                    ],
+                )
+                .unwrap_or(LogFormat::Text),
+            log_filter: check.log_filter(settings.rust_log),
+        };
+        check.finish(config)
+    }
+
+    /// Whether the server is run for users.
+    #[must_use]
+    pub fn is_production(&self) -> bool {
+        self.environment == Environment::Production
+    }
+
+    /// The settings of the crate `auth`, once the port is known. In development
+    /// every spelling of this machine's name is trusted, and a missing secret is
+    /// made and kept; `notices` says so.
+    pub fn auth(&self, port: u16, notices: &mut Vec<String>) -> domain::Result<AuthConfig> {
+        let secret = self.secret_or_kept(notices)?;
+        let localhost = format!("http://localhost:{port}");
+        let base_url = match &self.base_url {
+            Some(url) => url.clone(),
+            None => Url::parse(&localhost).map_err(domain::Error::internal)?,
+        };
+        if self.is_production() && base_url.scheme() != "https" {
+            notices.push(format!(
+                "BETTER_AUTH_URL is {base_url}: without https, passwords can be read on the way"
+            ));
+        }
+        let mut trusted_origins = self.trusted_origins.clone();
+        if !self.is_production() {
+            let own =
+                [localhost, format!("http://127.0.0.1:{port}"), format!("http://[::1]:{port}")];
+            trusted_origins.extend(own.iter().filter_map(|origin| origin.parse().ok()));
+        }
+        Ok(AuthConfig {
+            trusted_origins,
+            rate_limit: self.rate_limit,
+            session: self.session,
+            password: self.password,
+            ..AuthConfig::new(base_url, secret)
+        })
+    }
+
+    fn secret_or_kept(&self, notices: &mut Vec<String>) -> domain::Result<SecretString> {
+        let Some(secret) = &self.secret else {
+            return secret::kept_in(Path::new("data/secret"), notices);
+        };
+        if let Some(what) = secret::weakness(secret.expose_secret()) {
+            notices.push(format!("BETTER_AUTH_SECRET {what}: production will not start with it"));
+        }
+        Ok(secret.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn config(args: &[&str]) -> Result<Config, String> {
+        let args = ["bookplate"].iter().chain(args);
+        let settings = Cli::try_parse_from(args).unwrap().settings;
+        Config::new(settings).map_err(|problems| problems.to_string())
+    }
+
+    const SECRET: &str = "--better-auth-secret=0123456789abcdefghijklmnopqrstuv";
+
+    #[test]
+    fn every_wrong_setting_is_named_with_an_example() {
+        let problems = config(&[
+            "--host=here",
+            "--port=70000",
+            "--database-url=mysql://root:hunter2@db",
+            "--better-auth-url=books",
+            "--auth-rate-limit=perhaps",
+            "--auth-session-expires-in=week",
+            "--log-format=xml",
+        ])
+        .unwrap_err();
+        for variable in [
+            "HOST=0.0.0.0",
+            "PORT=3000",
+            "DATABASE_URL=sqlite://",
+            "BETTER_AUTH_URL=https://",
+            "AUTH_RATE_LIMIT=true",
+            "AUTH_SESSION_EXPIRES_IN=86400",
+            "LOG_FORMAT=text",
+        ] {
+            assert!(problems.contains(variable), "{variable} is missing in {problems}");
+        }
+        assert!(!problems.contains("hunter2"), "{problems}");
+    }
+
+    #[test]
+    fn production_needs_a_strong_secret() {
+        for (args, ok) in [
+            (&["--app-env=production"][..], false),
+            (&["--app-env=production", "--better-auth-secret=short"], false),
+            (&["--app-env=production", SECRET], true),
+            (&["--app-env=production", &SECRET.replace("better-auth", "auth")], true),
+            (&["--app-env=development"], true),
+        ] {
+            assert_eq!(config(args).is_ok(), ok, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn production_is_strict_by_default() {
+        let production = config(&["--app-env=production", SECRET]).unwrap();
+        assert!(!production.introspection && production.rate_limit);
+        let development = config(&[]).unwrap();
+        assert!(development.introspection && !development.rate_limit);
+    }
+}

@@ -1,0 +1,98 @@
+//! The key that signs cookies: strong enough, or made and kept.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, ErrorKind, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use domain::id::random_alphanumeric;
+use secrecy::SecretString;
+
+/// Secrets that stand in documentation, and are thus known to everybody.
+const KNOWN_SECRETS: &[&str] =
+    &["better-auth-secret-12345678901234567890", "better-auth-secret-123456789", "your-secret-key"];
+
+/// What is wrong with a secret.
+pub(super) fn weakness(secret: &str) -> Option<&'static str> {
+    let mut characters: Vec<char> = secret.chars().collect();
+    let length = characters.len();
+    characters.sort_unstable();
+    characters.dedup();
+    if length < 32 {
+        Some("has fewer than 32 characters")
+    } else if characters.len() < 10 {
+        Some("repeats too few characters")
+    } else if KNOWN_SECRETS.contains(&secret) {
+        Some("is an example from a documentation")
+    } else {
+        None
+    }
+}
+
+/// The development secret, made at the first start.
+pub(super) fn kept_in(path: &Path, notices: &mut Vec<String>) -> domain::Result<SecretString> {
+    let shown = path.display();
+    notices.push(if make(path).map_err(domain::Error::internal)? {
+        format!(
+            "BETTER_AUTH_SECRET is not set: a random one was saved in {shown} (set it in production)"
+        )
+    } else {
+        format!("BETTER_AUTH_SECRET is not set: the one in {shown} is used (set it in production)")
+    });
+    let secret = fs::read_to_string(path).map_err(domain::Error::internal)?.trim().to_owned();
+    match weakness(&secret) {
+        Some(what) => Err(domain::Error::internal(format!("the secret in {shown} {what}"))),
+        None => Ok(SecretString::from(secret)),
+    }
+}
+
+/// Makes the file, for its owner alone, unless it is there. Whether it did.
+///
+/// The name is given to a file that is complete, so that neither a second start at
+/// the same moment nor one after a crash finds half a secret.
+fn make(path: &Path) -> io::Result<bool> {
+    if path.exists() {
+        return Ok(false);
+    }
+    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    let draft = path.with_extension(random_alphanumeric());
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    file.write_all((random_alphanumeric() + &random_alphanumeric()).as_bytes())?;
+    file.sync_all()?;
+    let named = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match named {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn weak_secrets_are_found() {
+        assert_eq!(weakness("0123456789abcdefghijklmnopqrstuv"), None);
+        for weak in ["", "short", &"ab".repeat(40), KNOWN_SECRETS[0]] {
+            assert!(weakness(weak).is_some(), "{weak}");
+        }
+    }
+
+    #[test]
+    fn a_made_secret_is_kept_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data/secret");
+        let (first, second) =
+            (kept_in(&path, &mut Vec::new()).unwrap(), kept_in(&path, &mut Vec::new()).unwrap());
+        assert_eq!(first.expose_secret(), second.expose_secret());
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

@@ -1,0 +1,22 @@
+//! The server behind the binary `bookplate`: command line, configuration, router,
+//! telemetry.
+//!
+//! [`App::open`] wires everything from one [`Config`]; [`commands`] and the tests
+//! use the same door. Requests pass `telemetry` (request id, one log line), then
+//! the router: `/graphql` (`edge`), `/api/auth` (the crate `auth`), health.
+
+pub mod app;
+pub mod cli;
+pub mod commands;
+pub mod config;
+mod edge;
+mod graphiql;
+mod health;
+pub mod seed;
+mod start_screen;
+mod telemetry;
+
+pub use app::App;
+pub use config::Config;
+/// The schema as text, as `bookplate schema` prints it.
+pub use graphql::sdl as schema_text;

@@ -1,0 +1,35 @@
+//! The binary: reads settings, runs one command, reports its failure.
+
+use std::{io::ErrorKind, process::ExitCode};
+
+use server::{cli, commands};
+
+// Requests make many small allocations; this allocator is made for them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match dotenvy::dotenv() {
+        Err(dotenvy::Error::Io(error)) if error.kind() == ErrorKind::NotFound => {}
+        // Its line may hold a secret, and is not shown.
+        Err(dotenvy::Error::LineParse(..)) => {
+            return fail(".env cannot be read: a line is not NAME=VALUE, or a quote has no end");
+        }
+        Err(error) => return fail(&format!(".env cannot be read: {error}")),
+        Ok(_) => {}
+    }
+    let cli = cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.to_string()),
+    };
+    match runtime.block_on(commands::run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => fail(&failure.to_string()),
+    }
+}
+
+fn fail(message: &str) -> ExitCode {
+    eprintln!("bookplate: {message}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,141 @@
+//! Generated books, for load tests.
+
+use std::io::{IsTerminal, stderr};
+
+use domain::{BookId, BookInput, Clock, Page, Permit, Result, UserId, ability::Create};
+use indicatif::{ProgressBar, ProgressStyle};
+use repositories::Database;
+
+use super::{USERS, author_id, demo_is_missing, library::Library};
+
+/// Books in one transaction.
+const BATCH: u32 = 1_000;
+
+const ADJECTIVES: [&str; 16] = [
+    "Silent",
+    "Crimson",
+    "Forgotten",
+    "Electric",
+    "Hidden",
+    "Golden",
+    "Broken",
+    "Distant",
+    "Burning",
+    "Frozen",
+    "Endless",
+    "Secret",
+    "Wandering",
+    "Hollow",
+    "Gentle",
+    "Last",
+];
+const NOUNS: [&str; 16] = [
+    "Garden", "River", "Empire", "Machine", "Letter", "Mountain", "Harbour", "Orchard", "Mirror",
+    "Lantern", "Voyage", "Library", "Winter", "Archive", "Bridge", "Island",
+];
+
+/// Adds those of `number` generated books that are missing; the demo users and
+/// authors share them. Returns how many were added.
+pub async fn generate(db: &Database, clock: &Clock, number: u32) -> Result<usize> {
+    let owners = owners(db).await?;
+    let authors = Library::read()?.authors.len();
+    let progress = Progress::new(number);
+    let mut added = 0;
+    for first in (0..number).step_by(BATCH as usize) {
+        let last = number.min(first + BATCH);
+        added += batch(db, clock, first..last, &owners, authors).await?;
+        progress.reached(last);
+    }
+    progress.finish();
+    Ok(added)
+}
+
+async fn batch(
+    db: &Database,
+    clock: &Clock,
+    numbers: std::ops::Range<u32>,
+    owners: &[UserId],
+    authors: usize,
+) -> Result<usize> {
+    let tx = db.begin().await?;
+    let ids: Vec<_> = numbers.clone().map(generated_id).collect();
+    let known = tx.books().known(&ids).await?;
+    let mut missing = Vec::new();
+    for (number, id) in numbers.zip(ids).filter(|(_, id)| !known.contains(id)) {
+        let owner = owners.get(number as usize % owners.len()).ok_or_else(demo_is_missing)?;
+        let new = book(number, authors).validated(clock.year())?;
+        missing.push((id, owner.clone(), Permit::system("seed", Create, new)));
+    }
+    let added = missing.len();
+    if added > 0 {
+        tx.books().insert_all(missing, clock.now()).await?;
+    }
+    tx.commit().await?;
+    Ok(added)
+}
+
+/// The demo users. Fails when they or their authors have not been seeded.
+async fn owners(db: &Database) -> Result<Vec<UserId>> {
+    let mut owners = Vec::new();
+    for (_, email, _) in USERS {
+        owners.push(db.users().find_by_email(email).await?.ok_or_else(demo_is_missing)?.id);
+    }
+    let authors = db.authors().owned_by(&owners, Page::new(1, 0)?).await?;
+    if authors.is_empty() { Err(demo_is_missing()) } else { Ok(owners) }
+}
+
+/// A `UUIDv7` of a fixed instant, after the demo library's.
+fn generated_id(number: u32) -> BookId {
+    BookId(format!("01900000-0001-7000-8000-{number:012x}"))
+}
+
+/// The same book for the same number: one to three authors, a title of its own.
+fn book(number: u32, authors: usize) -> BookInput {
+    // Steps that share no factor with the lists' lengths visit everything.
+    let pick = |step: u32| number.wrapping_mul(step) as usize;
+    let word =
+        |words: &[&'static str; 16], n: usize| words.get(n % 16).copied().unwrap_or_default();
+    let (adjective, noun) = (word(&ADJECTIVES, pick(7)), word(&NOUNS, pick(7) / 16));
+    let author = |n: usize| author_id(n % authors + 1);
+    BookInput {
+        title: format!("The {adjective} {noun} {number}"),
+        description: None,
+        isbn: None,
+        release_year: Some(1500 + i32::try_from(pick(31) % 525).unwrap_or_default()),
+        author_ids: (0..=pick(5) % 3).map(|n| author(pick(17) + n * 29)).collect(),
+    }
+}
+
+/// A bar on a terminal, a plain line now and then elsewhere.
+struct Progress {
+    bar: Option<ProgressBar>,
+    total: u32,
+}
+
+impl Progress {
+    fn new(total: u32) -> Self {
+        let style =
+            ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} books, {eta} left");
+        let bar = stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(total.into());
+            style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
+        });
+        Self { bar, total }
+    }
+
+    fn reached(&self, number: u32) {
+        match &self.bar {
+            Some(bar) => bar.set_position(number.into()),
+            None if number.is_multiple_of(100 * BATCH) => {
+                eprintln!("{number} of {} books", self.total);
+            }
+            None => {}
+        }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Demo data: three users, real authors and books; and generated books for load
+//! tests. Ids are fixed, so that seeding twice gives the same rows.
+
+mod generate;
+mod library;
+
+use auth::{Auth, NewPasswordUser};
+use domain::{
+    AuthorId, BookId, Clock, Error, Permit, Result, Role, UserId, ability::Create,
+    id::random_alphanumeric,
+};
+pub use generate::generate;
+use repositories::{Database, Transaction};
+use secrecy::SecretString;
+
+use self::library::Library;
+
+/// The demo users in the order in which they own books, by turns.
+const USERS: [(&str, &str, Role); 3] = [
+    ("Alice", "alice@example.com", Role::User),
+    ("Bob", "bob@example.com", Role::User),
+    ("Admin", "admin@example.com", Role::AdminRw),
+];
+
+/// Everybody knows it, so production makes others.
+const DEMO_PASSWORD: &str = "correct horse battery";
+
+/// What seeding did.
+#[derive(Debug, Default)]
+pub struct Seeded {
+    /// Demo users.
+    pub users: Count,
+    /// Authors of the demo library.
+    pub authors: Count,
+    /// Books of the demo library.
+    pub books: Count,
+    /// Address and password of each user added now; shown once.
+    pub logins: Vec<(&'static str, String)>,
+}
+
+/// How many rows there are to be, and how many of them were missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Rows added now.
+    pub added: usize,
+    /// Rows there are to be.
+    pub total: usize,
+}
+
+impl Seeded {
+    /// The demo users' addresses.
+    #[must_use]
+    pub fn emails(&self) -> [&'static str; 3] {
+        USERS.map(|(_, email, _)| email)
+    }
+}
+
+/// Adds the demo data that is missing. What is there stays as it is.
+pub async fn demo(db: &Database, auth: &Auth, clock: &Clock, production: bool) -> Result<Seeded> {
+    let library = Library::read()?;
+    let mut seeded = Seeded::default();
+    let mut owners = Vec::new();
+    for (name, email, role) in USERS {
+        owners.push(user(db, auth, (name, email, role), production, &mut seeded).await?);
+    }
+    seeded.users = Count { added: seeded.logins.len(), total: USERS.len() };
+    let tx = db.begin().await?;
+    seeded.authors = authors(&tx, &library, &owners, clock).await?;
+    seeded.books = books(&tx, &library, &owners, clock).await?;
+    tx.commit().await?;
+    Ok(seeded)
+}
+
+async fn user(
+    db: &Database,
+    auth: &Auth,
+    (name, email, role): (&str, &'static str, Role),
+    production: bool,
+    seeded: &mut Seeded,
+) -> Result<UserId> {
+    if let Some(user) = db.users().find_by_email(email).await? {
+        return Ok(user.id);
+    }
+    let password = if production { random_alphanumeric() } else { DEMO_PASSWORD.to_owned() };
+    let new = NewPasswordUser {
+        name: name.to_owned(),
+        email: email.to_owned(),
+        password: SecretString::from(password.clone()),
+        role,
+    };
+    match auth.users().create(new).await {
+        Ok(user) => {
+            seeded.logins.push((email, password));
+            Ok(user.id)
+        }
+        // Another process seeds at the same moment.
+        Err(Error::Conflict { .. }) => {
+            let user = db.users().find_by_email(email).await?;
+            Ok(user.ok_or_else(demo_is_missing)?.id)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn authors(
+    tx: &Transaction,
+    library: &Library,
+    owners: &[UserId],
+    clock: &Clock,
+) -> Result<Count> {
+    let ids: Vec<_> = (1..=library.authors.len()).map(author_id).collect();
+    let known = tx.authors().known(&ids).await?;
+    let mut missing = Vec::new();
+    for ((id, author), owner) in ids.into_iter().zip(&library.authors).zip(owners.iter().cycle()) {
+        if !known.contains(&id) {
+            let new = author.input().validated(clock.year())?;
+            missing.push((id, owner.clone(), Permit::system("seed", Create, new)));
+        }
+    }
+    let count = Count { added: missing.len(), total: library.authors.len() };
+    if count.added > 0 {
+        tx.authors().insert_all(missing, clock.now()).await?;
+    }
+    Ok(count)
+}
+
+async fn books(
+    tx: &Transaction,
+    library: &Library,
+    owners: &[UserId],
+    clock: &Clock,
+) -> Result<Count> {
+    let ids: Vec<_> = (1..=library.books.len()).map(book_id).collect();
+    let known = tx.books().known(&ids).await?;
+    let mut missing = Vec::new();
+    for ((id, book), owner) in ids.into_iter().zip(&library.books).zip(owners.iter().cycle()) {
+        if !known.contains(&id) {
+            let new = book.input(library)?.validated(clock.year())?;
+            missing.push((id, owner.clone(), Permit::system("seed", Create, new)));
+        }
+    }
+    let count = Count { added: missing.len(), total: library.books.len() };
+    if count.added > 0 {
+        tx.books().insert_all(missing, clock.now()).await?;
+    }
+    Ok(count)
+}
+
+/// The id of the demo library's `number`th author: a `UUIDv7` of a fixed instant.
+fn author_id(number: usize) -> AuthorId {
+    AuthorId(format!("01900000-0000-7000-8000-{number:012x}"))
+}
+
+/// The id of the demo library's `number`th book, likewise.
+fn book_id(number: usize) -> BookId {
+    BookId(format!("01900000-0000-7000-9000-{number:012x}"))
+}
+
+/// Fails with a hint when the demo library is not there.
+fn demo_is_missing() -> Error {
+    Error::internal("the demo users and authors are missing")
+}

@@ -1,0 +1,67 @@
+//! What a newcomer sees first.
+
+use std::{
+    fmt,
+    io::{IsTerminal, stdout},
+};
+
+use crate::{app::Opened, config::Config, seed::Seeded, telemetry::no_color};
+
+/// What there is to say at the start; its `Display` is the screen.
+pub(crate) struct StartScreen<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) port: u16,
+    pub(crate) opened: &'a Opened,
+    pub(crate) seeded: Option<&'a Seeded>,
+}
+
+impl StartScreen<'_> {
+    /// Where browsers find the server, without a slash at the end.
+    pub(crate) fn url(&self) -> String {
+        match &self.config.base_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://localhost:{}", self.port),
+        }
+    }
+
+    /// What was done to the database, e.g. ` (created, migrated)`.
+    fn deeds(&self) -> String {
+        let added = self.seeded.is_some_and(|seeded| seeded.books.added > 0);
+        let deeds: Vec<_> = [
+            (self.opened.created, "created"),
+            (self.opened.migrated, "migrated"),
+            (added, "demo data added"),
+        ]
+        .into_iter()
+        .filter_map(|(done, deed)| done.then_some(deed))
+        .collect();
+        if deeds.is_empty() { String::new() } else { format!(" ({})", deeds.join(", ")) }
+    }
+}
+
+impl fmt::Display for StartScreen<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let coloured = stdout().is_terminal() && !no_color();
+        let paint = |code: &str, text: &str| {
+            if coloured { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        };
+        let Config { environment, database_url, .. } = self.config;
+        let name = paint("1", concat!("bookplate ", env!("CARGO_PKG_VERSION")));
+        writeln!(f, "\n  {name}   {environment}   {database_url}{}\n", self.deeds())?;
+        let url = self.url();
+        for (what, place) in [("GraphiQL", "/graphql"), ("Sign-in", "/api/auth/ok")] {
+            writeln!(f, "  {what:<18}{}", paint("36", &format!("{url}{place}")))?;
+        }
+        writeln!(f, "  {:<18}/healthz /readyz", "Health")?;
+        if let Some(seeded) = self.seeded {
+            writeln!(f, "  {:<18}{}", "Demo logins", seeded.emails().join(", "))?;
+            for (email, password) in &seeded.logins {
+                writeln!(f, "  {:<18}{email}  {password}", "")?;
+            }
+        }
+        for notice in &self.opened.notices {
+            writeln!(f, "  {}", paint("33", &format!("! {notice}")))?;
+        }
+        writeln!(f)
+    }
+}

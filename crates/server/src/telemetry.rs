@@ -1,0 +1,153 @@
+//! Log lines: how they look, and the one of each request.
+
+use std::{
+    error::Error as StdError,
+    fmt::Write as _,
+    io::{self, IsTerminal},
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue},
+    middleware::{self, Next},
+    response::Response,
+};
+use domain::UserId;
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
+use tracing_subscriber::EnvFilter;
+use uuid::Uuid;
+
+use crate::{
+    config::{Config, LogFormat},
+    edge::response,
+};
+
+/// Begins logging to standard error. A second call, as in tests, changes nothing.
+pub(crate) fn start(config: &Config) {
+    let filter = EnvFilter::try_new(&config.log_filter).unwrap_or_default();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // Failing means that somebody else is logging already.
+    _ = match config.log_format {
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).try_init(),
+        LogFormat::Text => {
+            let coloured = io::stderr().is_terminal() && !no_color();
+            lines.compact().with_target(false).with_ansi(coloured).try_init()
+        }
+    };
+}
+
+/// The convention of no-color.org.
+#[must_use]
+pub(crate) fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// What a handler learns about its request, for the request's log line.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestLog {
+    id: Arc<str>,
+    noted: Arc<Mutex<Noted>>,
+}
+
+#[derive(Debug, Default)]
+struct Noted {
+    operation: Option<String>,
+    user: Option<UserId>,
+    outcome: Option<&'static str>,
+}
+
+impl RequestLog {
+    /// The log of the request with this id, by which it is found among the lines.
+    fn new(id: &str) -> Self {
+        Self { id: id.into(), noted: Arc::default() }
+    }
+
+    /// The request's id.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The name of the GraphQL operation; clients choose it, so it is cut.
+    pub(crate) fn operation(&self, name: &str) {
+        self.note(|noted| noted.operation = Some(name.chars().take(100).collect()));
+    }
+
+    /// Who is asking.
+    pub(crate) fn user(&self, id: &UserId) {
+        self.note(|noted| noted.user = Some(id.clone()));
+    }
+
+    /// The code of the first error.
+    pub(crate) fn outcome(&self, code: &'static str) {
+        self.note(|noted| noted.outcome = noted.outcome.or(Some(code)));
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Noted)) {
+        change(&mut self.noted.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The proxy's id of a request, if it is short and plain, or a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let plain = |id: &&str| {
+        (1..=64).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    let given = headers.get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).filter(plain);
+    given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+/// Wraps every route: request id, one log line, and an answer even after a panic.
+pub(crate) fn layer(routes: Router) -> Router {
+    routes
+        .layer(CatchPanicLayer::custom(|_| response::internal_error()))
+        .layer(middleware::from_fn(log))
+}
+
+async fn log(mut request: Request, next: Next) -> Response {
+    let (id, start) = (request_id(request.headers()), Instant::now());
+    let noted = RequestLog::new(&id);
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    request.extensions_mut().insert(noted.clone());
+    let span = tracing::info_span!("request", request_id = %id);
+
+    let mut response = next.run(request).instrument(span.clone()).await;
+
+    if let Some(user) = response.extensions().get::<UserId>() {
+        noted.user(user);
+    }
+    let Noted { operation, user, outcome } =
+        std::mem::take(&mut *noted.noted.lock().unwrap_or_else(PoisonError::into_inner));
+    let status = response.status().as_u16();
+    let outcome = outcome.unwrap_or(match status {
+        ..400 => "ok",
+        400..500 => "refused",
+        500.. => "failed",
+    });
+    let ms = start.elapsed().as_secs_f64() * 1000.0;
+    span.in_scope(|| {
+        let (operation, user_id) = (operation.as_deref(), user.as_ref().map(UserId::as_str));
+        tracing::info!(%method, path, status, operation, user_id, ms, outcome, "request");
+    });
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(X_REQUEST_ID, id);
+    }
+    response
+}
+
+/// An error with all its causes, on one line.
+pub(crate) fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        _ = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,87 @@
+//! What can be done with authors.
+
+use std::collections::HashMap;
+
+use domain::{
+    AbilityFactory, Author, AuthorFilter, AuthorId, AuthorInput, AuthorOrder, AuthorPatch, BookId,
+    Clock, CurrentUser, Error, Page, Result, UserId,
+    ability::{Create, Delete, Kind, Update},
+};
+use repositories::Database;
+
+/// What can be done with authors.
+#[derive(Clone, Debug)]
+pub struct AuthorService {
+    pub(crate) db: Database,
+    pub(crate) clock: Clock,
+}
+
+impl AuthorService {
+    /// The author of this id.
+    pub async fn find(&self, id: &AuthorId) -> Result<Option<Author>> {
+        self.db.authors().find(id).await
+    }
+
+    /// A page of the authors that match, sorted by `order`, then by id.
+    pub async fn list(
+        &self,
+        filter: AuthorFilter,
+        order: &[AuthorOrder],
+        page: Page,
+    ) -> Result<Vec<Author>> {
+        self.db.authors().list(&filter.validated()?, order, page).await
+    }
+
+    /// The authors of each book, in the order of its title page.
+    pub async fn of_books(&self, books: &[BookId]) -> Result<HashMap<BookId, Vec<Author>>> {
+        self.db.authors().of_books(books).await
+    }
+
+    /// A page of each user's authors.
+    pub async fn owned_by(
+        &self,
+        owners: &[UserId],
+        page: Page,
+    ) -> Result<HashMap<UserId, Vec<Author>>> {
+        self.db.authors().owned_by(owners, page).await
+    }
+
+    /// Adds an author; `user` owns the row.
+    pub async fn create(&self, user: &CurrentUser, input: AuthorInput) -> Result<Author> {
+        let new = input.validated(self.clock.year())?;
+        let permit = AbilityFactory::of(Some(user)).permit(Create, new)?;
+        let tx = self.db.begin().await?;
+        let author = tx.authors().insert(permit, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(author)
+    }
+
+    /// Changes an author, if `user` owns the row or administers the library.
+    pub async fn update(
+        &self,
+        user: &CurrentUser,
+        id: &AuthorId,
+        patch: AuthorPatch,
+    ) -> Result<Author> {
+        let tx = self.db.begin().await?;
+        let author = tx.authors().find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let permit = AbilityFactory::of(Some(user)).permit(Update, author)?;
+        let change = patch.validated(permit.subject(), self.clock.year())?;
+        let author = tx.authors().update(permit, &change, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(author)
+    }
+
+    /// Removes an author, if `user` owns the row or administers the library. Their
+    /// books stay.
+    pub async fn delete(&self, user: &CurrentUser, id: &AuthorId) -> Result<Author> {
+        let tx = self.db.begin().await?;
+        let author = tx.authors().find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let permit = AbilityFactory::of(Some(user)).permit(Delete, author)?;
+        let author = tx.authors().delete(permit).await?;
+        tx.commit().await?;
+        Ok(author)
+    }
+}
+
+const NOT_FOUND: Error = Error::NotFound { kind: Kind::Author };

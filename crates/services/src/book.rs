@@ -1,0 +1,85 @@
+//! What can be done with books.
+
+use std::collections::HashMap;
+
+use domain::{
+    AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookOrder, BookPatch, Clock,
+    CurrentUser, Error, Page, Result, UserId,
+    ability::{Create, Delete, Kind, Update},
+};
+use repositories::Database;
+
+/// What can be done with books.
+#[derive(Clone, Debug)]
+pub struct BookService {
+    pub(crate) db: Database,
+    pub(crate) clock: Clock,
+}
+
+impl BookService {
+    /// The book of this id.
+    pub async fn find(&self, id: &BookId) -> Result<Option<Book>> {
+        self.db.books().find(id).await
+    }
+
+    /// A page of the books that match, sorted by `order`, then by id.
+    pub async fn list(
+        &self,
+        filter: BookFilter,
+        order: &[BookOrder],
+        page: Page,
+    ) -> Result<Vec<Book>> {
+        self.db.books().list(&filter.validated()?, order, page).await
+    }
+
+    /// A page of each author's books.
+    pub async fn written_by(
+        &self,
+        authors: &[AuthorId],
+        page: Page,
+    ) -> Result<HashMap<AuthorId, Vec<Book>>> {
+        self.db.books().written_by(authors, page).await
+    }
+
+    /// A page of each user's books.
+    pub async fn owned_by(
+        &self,
+        owners: &[UserId],
+        page: Page,
+    ) -> Result<HashMap<UserId, Vec<Book>>> {
+        self.db.books().owned_by(owners, page).await
+    }
+
+    /// Adds a book, owned by `user`.
+    pub async fn create(&self, user: &CurrentUser, input: BookInput) -> Result<Book> {
+        let new = input.validated(self.clock.year())?;
+        let permit = AbilityFactory::of(Some(user)).permit(Create, new)?;
+        let tx = self.db.begin().await?;
+        let book = tx.books().insert(permit, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(book)
+    }
+
+    /// Changes a book, if `user` owns it or administers the library.
+    pub async fn update(&self, user: &CurrentUser, id: &BookId, patch: BookPatch) -> Result<Book> {
+        let tx = self.db.begin().await?;
+        let book = tx.books().find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let permit = AbilityFactory::of(Some(user)).permit(Update, book)?;
+        let change = patch.validated(permit.subject(), self.clock.year())?;
+        let book = tx.books().update(permit, &change, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(book)
+    }
+
+    /// Removes a book, if `user` owns it or administers the library.
+    pub async fn delete(&self, user: &CurrentUser, id: &BookId) -> Result<Book> {
+        let tx = self.db.begin().await?;
+        let book = tx.books().find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let permit = AbilityFactory::of(Some(user)).permit(Delete, book)?;
+        let book = tx.books().delete(permit).await?;
+        tx.commit().await?;
+        Ok(book)
+    }
+}
+
+const NOT_FOUND: Error = Error::NotFound { kind: Kind::Book };

@@ -1,0 +1,38 @@
+//! Use cases: load, ask the ability, validate, write.
+//!
+//! A method that changes something takes the whole [`domain::CurrentUser`] first;
+//! one that reads what everybody may read takes none. Permissions are decided
+//! here, with the row that is to be changed held by the transaction that changes it.
+
+mod author;
+mod book;
+mod user;
+
+pub use author::AuthorService;
+pub use book::BookService;
+use domain::Clock;
+use repositories::Database;
+pub use user::UserService;
+
+/// Every service.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// What can be done with books.
+    pub books: BookService,
+    /// What can be done with authors.
+    pub authors: AuthorService,
+    /// What can be seen of users.
+    pub users: UserService,
+}
+
+impl Services {
+    /// Services over one database and clock.
+    #[must_use]
+    pub fn new(db: &Database, clock: &Clock) -> Self {
+        Self {
+            books: BookService { db: db.clone(), clock: clock.clone() },
+            authors: AuthorService { db: db.clone(), clock: clock.clone() },
+            users: UserService { db: db.clone() },
+        }
+    }
+}

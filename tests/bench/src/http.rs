@@ -1,0 +1,122 @@
+//! As much of an HTTP client as the checks need: one request, one answer of a
+//! known length, with the same headers that the load generator gets.
+
+use std::{
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
+    time::Duration,
+};
+
+const WAIT: Duration = Duration::from_secs(10);
+
+/// What is sent; a body makes it a POST of JSON.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Request {
+    pub(crate) path: &'static str,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Option<String>,
+}
+
+impl Request {
+    pub(crate) fn get(path: &'static str) -> Self {
+        Self { path, ..Self::default() }
+    }
+
+    pub(crate) fn post(path: &'static str, body: String) -> Self {
+        let json = ("content-type", "application/json".to_owned());
+        Self { path, headers: vec![json], body: Some(body) }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    pub(crate) fn method(&self) -> &'static str {
+        if self.body.is_some() { "POST" } else { "GET" }
+    }
+
+    fn head(&self, port: u16) -> String {
+        let mut lines = vec![
+            format!("{} {} HTTP/1.1", self.method(), self.path),
+            format!("host: {}:{port}", Ipv4Addr::LOCALHOST),
+        ];
+        lines.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}")));
+        lines.extend(self.body.iter().map(|body| format!("content-length: {}", body.len())));
+        lines.join("\r\n") + "\r\n\r\n"
+    }
+}
+
+/// What came back.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    /// Each `Set-Cookie`'s name and value, joined as a `Cookie` header.
+    pub(crate) cookies: String,
+    /// Bytes on the wire, headers included.
+    pub(crate) size: usize,
+}
+
+/// Sends to a port of this machine.
+pub(crate) fn send(port: u16, request: &Request) -> io::Result<Answer> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut stream = TcpStream::connect_timeout(&address, WAIT)?;
+    stream.set_read_timeout(Some(WAIT))?;
+    stream.set_write_timeout(Some(WAIT))?;
+    let body = request.body.as_deref().unwrap_or_default();
+    stream.write_all((request.head(port) + body).as_bytes())?;
+    read(BufReader::new(stream))
+}
+
+fn read(mut stream: impl BufRead) -> io::Result<Answer> {
+    let mut line = String::new();
+    let mut answer = Answer { size: stream.read_line(&mut line)?, ..Answer::default() };
+    let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
+    answer.status = status.ok_or_else(|| io::Error::other(format!("not HTTP: {line:?}")))?;
+
+    let mut length = None;
+    let mut cookies = Vec::new();
+    loop {
+        line.clear();
+        answer.size += stream.read_line(&mut line)?;
+        let Some((name, value)) = line.split_once(':') else { break };
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().ok(),
+            "set-cookie" => {
+                cookies.extend(value.split(';').next().map(|one| one.trim().to_owned()));
+            }
+            _ => {}
+        }
+    }
+    answer.cookies = cookies.join("; ");
+
+    let length = length.ok_or_else(|| io::Error::other("the answer has no content-length"))?;
+    answer.size += stream.take(length).read_to_string(&mut answer.body)?;
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_read_to_its_end_and_counted() {
+        let text = "HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Path=/\r\nset-cookie: b=2\r\n\
+                    Content-Length: 2\r\n\r\nhi, next";
+        let answer = read(text.as_bytes()).unwrap();
+        assert_eq!((answer.status, answer.body.as_str()), (200, "hi"));
+        assert_eq!(answer.cookies, "a=1; b=2");
+        assert_eq!(answer.size, text.len() - ", next".len());
+    }
+
+    #[test]
+    fn a_request_names_its_host_and_length() {
+        let request = Request::post("/x", "{}".to_owned()).with("cookie", "a=1");
+        assert_eq!(
+            request.head(80),
+            "POST /x HTTP/1.1\r\nhost: 127.0.0.1:80\r\ncontent-type: application/json\r\n\
+             cookie: a=1\r\ncontent-length: 2\r\n\r\n"
+        );
+    }
+}

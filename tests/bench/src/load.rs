@@ -1,0 +1,202 @@
+//! The load generator: `wrk`, or `oha` where `wrk` is missing.
+
+use std::{fmt::Write as _, fs, io, path::Path, process::Command, time::Duration};
+
+use serde_json::Value;
+
+use crate::{http::Request, process};
+
+const CORE: u8 = 1;
+pub(crate) const CONNECTIONS: u8 = 32;
+/// Stands in a body for a number that is another one in every request.
+pub(crate) const NUMBER: &str = "@number@";
+
+/// Prints what [`wrk_figures`] reads; `bad` counts answers that carry errors.
+const WRK_END: &str = r#"
+local threads = {}
+bad = 0
+function setup(thread) table.insert(threads, thread) end
+function done(summary, latency)
+  local e, errors = summary.errors, 0
+  for _, thread in ipairs(threads) do errors = errors + thread:get("bad") end
+  errors = errors + e.connect + e.read + e.write + e.status + e.timeout
+  io.write(string.format("figures %d %d %d %d %d %d\n", summary.requests, summary.duration,
+    latency:percentile(50), latency:percentile(99), summary.bytes, errors))
+end
+"#;
+
+const WRK_NUMBERED: &str = r#"
+local number = 0
+function request()
+  number = number + 1
+  return wrk.format(nil, nil, nil, head .. number .. tail)
+end
+function response(status, headers, body)
+  if status ~= 200 or body:find('"errors"', 1, true) then bad = bad + 1 end
+end
+"#;
+
+/// Which program makes the load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Generator {
+    Wrk,
+    Oha,
+}
+
+/// What one run came to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Figures {
+    pub(crate) requests: f64,
+    pub(crate) seconds: f64,
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+    /// Mean bytes of an answer: `wrk` counts headers, `oha` does not.
+    pub(crate) answer: f64,
+}
+
+impl Generator {
+    pub(crate) fn find() -> io::Result<Self> {
+        let runs = |name| Command::new(name).arg("--version").output().is_ok();
+        match () {
+            () if runs("wrk") => Ok(Self::Wrk),
+            () if runs("oha") => Ok(Self::Oha),
+            () => Err(io::Error::other("install wrk or oha first, e.g. apt install wrk")),
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Wrk => "wrk",
+            Self::Oha => "oha",
+        }
+    }
+
+    /// Sends the request over and over; fails if any answer was not a good one.
+    pub(crate) fn run(
+        self,
+        url: &str,
+        request: &Request,
+        seconds: u64,
+        folder: &Path,
+    ) -> io::Result<Figures> {
+        let mut command = process::pinned(CORE, self.name());
+        match self {
+            Self::Wrk => {
+                let script = folder.join("load.lua");
+                fs::write(&script, lua(request))?;
+                command.args(["-t1", "-c"]).arg(CONNECTIONS.to_string());
+                command.arg(format!("-d{seconds}s")).arg("-s").arg(script).arg(url);
+            }
+            Self::Oha => oha(&mut command, request, seconds, url),
+        }
+        let text = process::finish(command, Duration::from_secs(seconds + 30))?;
+        let figures = match self {
+            Self::Wrk => wrk_figures(&text),
+            Self::Oha => oha_figures(&text),
+        };
+        figures.ok_or_else(|| io::Error::other(format!("not every answer was good:\n{text}")))
+    }
+}
+
+fn lua(request: &Request) -> String {
+    let mut script = format!("wrk.method = {}\n", quoted(request.method()));
+    for (name, value) in &request.headers {
+        let _ = writeln!(script, "wrk.headers[ {} ] = {}", quoted(name), quoted(value));
+    }
+    script += WRK_END;
+    let body = request.body.as_deref().unwrap_or_default();
+    if let Some((head, tail)) = body.split_once(NUMBER) {
+        let _ = writeln!(script, "head, tail = {}, {}", quoted(head), quoted(tail));
+        script += WRK_NUMBERED;
+    } else if !body.is_empty() {
+        let _ = writeln!(script, "wrk.body = {}", quoted(body));
+    }
+    script
+}
+
+/// A long string of Lua, in which nothing is escaped.
+fn quoted(text: &str) -> String {
+    format!("[==[{text}]==]")
+}
+
+fn wrk_figures(text: &str) -> Option<Figures> {
+    let line = text.lines().find_map(|line| line.strip_prefix("figures "))?;
+    let numbers: Vec<f64> = line.split(' ').map_while(|number| number.parse().ok()).collect();
+    let [requests, micros, p50, p99, bytes, 0.0] = *numbers.as_slice() else { return None };
+    Some(Figures {
+        requests,
+        seconds: micros / 1e6,
+        p50_ms: p50 / 1e3,
+        p99_ms: p99 / 1e3,
+        answer: bytes / requests,
+    })
+}
+
+fn oha(command: &mut Command, request: &Request, seconds: u64, url: &str) {
+    command.args(["--no-tui", "--output-format", "json", "-c"]).arg(CONNECTIONS.to_string());
+    command.arg("-z").arg(format!("{seconds}s")).args(["-m", request.method()]);
+    for (name, value) in &request.headers {
+        command.arg("-H").arg(format!("{name}: {value}"));
+    }
+    if let Some(body) = &request.body {
+        command.arg("-d").arg(body);
+    }
+    command.arg(url);
+}
+
+/// Requests under way at the end are the only ones that may have come to nothing.
+fn oha_figures(text: &str) -> Option<Figures> {
+    let report: Value = serde_json::from_str(text).ok()?;
+    let number = |path| report.pointer(path).and_then(Value::as_f64);
+    let statuses = report.get("statusCodeDistribution")?.as_object()?;
+    let errors = report.get("errorDistribution")?.as_object()?;
+    if statuses.keys().any(|status| status != "200")
+        || errors.keys().any(|error| error != "aborted due to deadline")
+    {
+        return None;
+    }
+    Some(Figures {
+        requests: statuses.get("200")?.as_f64()?,
+        seconds: number("/summary/total")?,
+        p50_ms: number("/latencyPercentiles/p50")? * 1e3,
+        p99_ms: number("/latencyPercentiles/p99")? * 1e3,
+        answer: number("/summary/sizePerRequest")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_of_wrk_count_only_without_errors() {
+        let text = "Running 1s test\nfigures 1000 2000000 1500 9000 250000 0\n";
+        let figures = wrk_figures(text).unwrap();
+        assert_eq!((figures.requests, figures.seconds, figures.answer), (1000.0, 2.0, 250.0));
+        assert_eq!((figures.p50_ms, figures.p99_ms), (1.5, 9.0));
+        assert_eq!(wrk_figures("figures 1000 2000000 1500 9000 250000 3"), None);
+    }
+
+    #[test]
+    fn figures_of_oha_count_only_without_errors() {
+        let report = |status| {
+            format!(
+                r#"{{"summary": {{"total": 2.0, "sizePerRequest": 50}},
+                "latencyPercentiles": {{"p50": 0.001, "p99": 0.002}},
+                "statusCodeDistribution": {{"{status}": 10}},
+                "errorDistribution": {{"aborted due to deadline": 32}}}}"#
+            )
+        };
+        let seconds = oha_figures(&report("200")).map(|figures| figures.seconds);
+        assert_eq!(seconds, Some(2.0));
+        assert_eq!(oha_figures(&report("500")), None);
+    }
+
+    #[test]
+    fn a_script_numbers_the_bodies_that_ask_for_it() {
+        let plain = lua(&Request::post("/", "{}".to_owned()));
+        assert!(plain.contains("wrk.body = [==[{}]==]") && !plain.contains("function request"));
+        let numbered = lua(&Request::post("/", format!("a{NUMBER}b")));
+        assert!(numbered.contains("head, tail = [==[a]==], [==[b]==]"), "{numbered}");
+    }
+}

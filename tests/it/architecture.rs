@@ -1,0 +1,41 @@
+//! The arrows between the crates, as the README draws them.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+/// Each crate of ours, which crates of ours it may use, and what it must not.
+const ARROWS: &[(&str, &[&str], &[&str])] = &[
+    ("domain", &[], &["tokio", "sea-orm", "sqlx", "axum", "async-graphql"]),
+    ("repositories", &["domain"], &["axum", "async-graphql"]),
+    ("services", &["domain", "repositories"], &["sea-orm", "sqlx", "axum", "async-graphql"]),
+    ("graphql", &["domain", "services"], &["sea-orm", "sqlx", "axum"]),
+    ("auth", &["domain", "repositories"], &["async-graphql"]),
+];
+
+const OURS: [&str; 7] =
+    ["domain", "repositories", "services", "graphql", "auth", "migration", "bookplate"];
+
+/// The names under `[dependencies]` of a crate's manifest.
+fn dependencies(folder: &str) -> BTreeSet<String> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(folder).join("Cargo.toml");
+    let manifest = fs::read_to_string(&path).unwrap_or_else(|_| panic!("{}", path.display()));
+    let lines = manifest.lines().skip_while(|line| *line != "[dependencies]").skip(1);
+    let lines = lines.take_while(|line| !line.starts_with('['));
+    let names = lines.filter_map(|line| line.split(['.', ' ', '=']).next());
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn crates_use_each_other_in_one_direction() {
+    for (name, allowed, forbidden) in ARROWS {
+        let used = dependencies(&format!("crates/{name}"));
+        assert!(!used.is_empty(), "{name} seems to use nothing");
+        let ours = used.iter().filter(|used| OURS.contains(&used.as_str()));
+        for used in ours {
+            assert!(allowed.contains(&used.as_str()), "{name} uses {used}");
+        }
+        for never in *forbidden {
+            assert!(!used.contains(*never), "{name} uses {never}");
+        }
+    }
+    assert!(dependencies("migration").iter().all(|used| !OURS.contains(&used.as_str())));
+}

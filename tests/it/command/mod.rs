@@ -1,0 +1,12 @@
+//! The binary's commands, on empty databases, old ones and full ones.
+
+mod dates;
+mod migrate;
+mod output;
+mod ownership;
+mod permits;
+mod seed;
+mod structure;
+mod tables;
+mod together;
+mod user;

@@ -1,0 +1,160 @@
+//! What a database holds, in one notation for both backends.
+
+use std::{fs, path::PathBuf};
+
+use crate::it::support::{Backend, TestDatabase, repository};
+
+/// The tables that better-auth has, too.
+pub(super) const AUTH_TABLES: [&str; 4] = ["account", "session", "user", "verification"];
+/// Every table but that of the migrations.
+pub(super) const TABLES: [&str; 7] =
+    ["account", "author", "book", "bookAuthor", "session", "user", "verification"];
+
+/// Every migration by its name, oldest first.
+pub(super) fn migrations() -> Vec<String> {
+    let files = fs::read_dir(repository().join("migration/src")).unwrap();
+    let name = |path: PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let mut names: Vec<_> = files.map(|file| name(file.unwrap().path())).collect();
+    names.retain(|name| name.starts_with("m2"));
+    names.sort();
+    names
+}
+
+/// Every table, sorted.
+pub(super) async fn tables(database: &TestDatabase) -> Vec<String> {
+    sorted(
+        database,
+        "select name from sqlite_master where type = 'table'",
+        "
+        select table_name::text from information_schema.tables where table_schema = 'public'",
+    )
+    .await
+}
+
+/// Every column: `table.column type[ not null][ default …]`, sorted.
+pub(super) async fn columns(database: &TestDatabase) -> Vec<String> {
+    sorted(
+        database,
+        r#"
+        select m.name || '.' || c.name || ' ' || lower(c.type)
+            || iif(c."notnull", ' not null', '') || coalesce(' default ' || c.dflt_value, '')
+        from sqlite_master m, pragma_table_info(m.name) c where m.type = 'table'"#,
+        "
+        select table_name || '.' || column_name || ' ' || udt_name
+            || case is_nullable when 'NO' then ' not null' else '' end
+            || coalesce(' default ' || column_default, '')
+        from information_schema.columns where table_schema = 'public'",
+    )
+    .await
+}
+
+/// Every index with a name of our own: `table[ unique] index (columns)`, sorted.
+pub(super) async fn indexes(database: &TestDatabase) -> Vec<String> {
+    sorted(
+        database,
+        r#"
+        select m.name || iif(l."unique", ' unique ', ' ') || l.name || ' ('
+            || (select group_concat(i.name, ', ' order by i.seqno) from pragma_index_info(l.name) i) || ')'
+        from sqlite_master m, pragma_index_list(m.name) l where m.type = 'table' and l.origin = 'c'"#,
+        "
+        select t.relname || case when x.indisunique then ' unique ' else ' ' end || i.relname || ' ('
+            || string_agg(a.attname, ', ' order by array_position(x.indkey::int2[], a.attnum)) || ')'
+        from pg_index x join pg_class t on t.oid = x.indrelid join pg_class i on i.oid = x.indexrelid
+            join pg_attribute a on a.attrelid = t.oid and a.attnum = any(x.indkey::int2[])
+        where t.relnamespace = 'public'::regnamespace
+            and not exists (select 1 from pg_constraint c where c.conindid = i.oid and c.contype in ('p', 'u'))
+        group by t.relname, i.relname, x.indisunique",
+    )
+    .await
+}
+
+/// Every primary key and unique constraint: `table(columns)`, sorted.
+pub(super) async fn keys(database: &TestDatabase) -> Vec<String> {
+    sorted(
+        database,
+        "
+        select m.name || '('
+            || (select group_concat(i.name, ', ' order by i.seqno) from pragma_index_info(l.name) i) || ')'
+        from sqlite_master m, pragma_index_list(m.name) l where m.type = 'table' and l.origin <> 'c'",
+        "
+        select t.relname || '(' || (select string_agg(a.attname, ', ' order by array_position(c.conkey, a.attnum))
+            from pg_attribute a where a.attrelid = t.oid and a.attnum = any(c.conkey)) || ')'
+        from pg_constraint c join pg_class t on t.oid = c.conrelid
+        where t.relnamespace = 'public'::regnamespace and c.contype in ('p', 'u')",
+    )
+    .await
+}
+
+/// Every foreign key: `table.column -> table.column[ cascade]`, sorted.
+pub(super) async fn foreign_keys(database: &TestDatabase) -> Vec<String> {
+    sorted(
+        database,
+        r#"
+        select m.name || '.' || f."from" || ' -> ' || f."table" || '.' || f."to"
+            || iif(f.on_delete = 'CASCADE', ' cascade', '')
+        from sqlite_master m, pragma_foreign_key_list(m.name) f where m.type = 'table'"#,
+        "
+        select t.relname || '.' || a.attname || ' -> ' || o.relname || '.' || b.attname
+            || case c.confdeltype when 'c' then ' cascade' else '' end
+        from pg_constraint c join pg_class t on t.oid = c.conrelid join pg_class o on o.oid = c.confrelid
+            join pg_attribute a on a.attrelid = t.oid and a.attnum = c.conkey[1]
+            join pg_attribute b on b.attrelid = o.oid and b.attnum = c.confkey[1]
+        where c.contype = 'f'",
+    )
+    .await
+}
+
+/// Everything about the schema.
+pub(super) async fn structure(database: &TestDatabase) -> [Vec<String>; 4] {
+    [
+        columns(database).await,
+        indexes(database).await,
+        keys(database).await,
+        foreign_keys(database).await,
+    ]
+}
+
+/// A table's rows, each with its columns in the order of their names, sorted.
+pub(super) async fn rows(database: &TestDatabase, table: &str) -> Vec<String> {
+    rows_without(database, table, "").await
+}
+
+/// [`rows`], leaving one column out.
+pub(super) async fn rows_without(
+    database: &TestDatabase,
+    table: &str,
+    column: &str,
+) -> Vec<String> {
+    let names = match Backend::current() {
+        Backend::Sqlite => format!("select name from pragma_table_info('{table}') order by name"),
+        Backend::Postgres => format!(
+            "select column_name::text from information_schema.columns \
+             where table_schema = 'public' and table_name = '{table}' order by column_name collate \"C\""
+        ),
+    };
+    let names = database.column(&names).await;
+    let shown = |name: &String| match Backend::current() {
+        Backend::Sqlite => format!(r#"'{name}=' || quote("{name}")"#),
+        Backend::Postgres => format!(r#"'{name}=' || quote_nullable("{name}")"#),
+    };
+    let shown: Vec<_> = names.iter().filter(|name| *name != column).map(shown).collect();
+    let sql = format!(r#"select {} from "{table}""#, shown.join(" || ' ' || "));
+    sorted(database, &sql, &sql).await
+}
+
+/// How many rows a table has.
+pub(super) async fn count(database: &TestDatabase, table: &str) -> usize {
+    let counted =
+        database.column(&format!(r#"select cast(count(*) as text) from "{table}""#)).await;
+    counted[0].parse().unwrap()
+}
+
+async fn sorted(database: &TestDatabase, sqlite: &str, postgres: &str) -> Vec<String> {
+    let sql = match Backend::current() {
+        Backend::Sqlite => sqlite,
+        Backend::Postgres => postgres,
+    };
+    let mut column = database.column(sql).await;
+    column.sort();
+    column
+}

@@ -1,0 +1,182 @@
+//! The tables: better-auth's as it makes them, ours with keys and indexes.
+
+use super::structure::{AUTH_TABLES, columns, foreign_keys, indexes, keys, rows};
+use crate::it::support::{Backend, TestDatabase};
+
+/// better-auth 1.7.7's core tables, and our `role` and `deletedAt`. `now` is a
+/// default that better-auth gives on PostgreSQL.
+const AUTH_COLUMNS: [&str; 36] = [
+    "account.accessToken text",
+    "account.accessTokenExpiresAt date",
+    "account.accountId text not null",
+    "account.createdAt date not null now",
+    "account.id text not null",
+    "account.idToken text",
+    "account.password text",
+    "account.providerId text not null",
+    "account.refreshToken text",
+    "account.refreshTokenExpiresAt date",
+    "account.scope text",
+    "account.updatedAt date not null",
+    "account.userId text not null",
+    "session.createdAt date not null now",
+    "session.expiresAt date not null",
+    "session.id text not null",
+    "session.ipAddress text",
+    "session.token text not null",
+    "session.updatedAt date not null",
+    "session.userAgent text",
+    "session.userId text not null",
+    "user.createdAt date not null now",
+    "user.deletedAt date",
+    "user.email text not null",
+    "user.emailVerified bool not null",
+    "user.id text not null",
+    "user.image text",
+    "user.name text not null",
+    "user.role text",
+    "user.updatedAt date not null now",
+    "verification.createdAt date not null now",
+    "verification.expiresAt date not null",
+    "verification.id text not null",
+    "verification.identifier text not null",
+    "verification.updatedAt date not null now",
+    "verification.value text not null",
+];
+
+async fn migrated() -> TestDatabase {
+    let database = TestDatabase::create().await;
+    database.bookplate(&["migrate", "up"]).await.ok();
+    database
+}
+
+fn of<'a>(lines: &'a [String], tables: &[&str]) -> Vec<&'a str> {
+    let wanted = |line: &&str| tables.contains(&line.split(['.', ' ', '(']).next().unwrap());
+    lines.iter().map(String::as_str).filter(wanted).collect()
+}
+
+#[tokio::test]
+async fn the_auth_tables_have_better_auths_columns_and_two_of_ours() {
+    let found = columns(&migrated().await).await;
+
+    let (date, bool, now) = match Backend::current() {
+        Backend::Sqlite => ("date", "integer", ""),
+        Backend::Postgres => ("timestamptz", "bool", " default CURRENT_TIMESTAMP"),
+    };
+    let expected = AUTH_COLUMNS.iter().map(|column| {
+        column
+            .replace(" now", now)
+            .replace(" date", &format!(" {date}"))
+            .replace(" bool", &format!(" {bool}"))
+    });
+    assert_eq!(of(&found, &AUTH_TABLES), expected.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn the_auth_tables_count_no_business() {
+    let found = columns(&migrated().await).await;
+
+    for column in of(&found, &AUTH_TABLES) {
+        let name = column.to_lowercase();
+        for word in ["credit", "quota", "balance", "usage", "count ", "plan", "books", "authors"] {
+            assert!(!name.contains(word), "{column}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_relation_is_a_foreign_key() {
+    assert_eq!(
+        foreign_keys(&migrated().await).await,
+        [
+            "account.userId -> user.id cascade",
+            "author.userId -> user.id",
+            "book.userId -> user.id",
+            "bookAuthor.authorId -> author.id cascade",
+            "bookAuthor.bookId -> book.id cascade",
+            "session.userId -> user.id cascade",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn every_foreign_key_and_every_lookup_has_an_index() {
+    let database = migrated().await;
+
+    assert_eq!(
+        indexes(&database).await,
+        [
+            "account account_userId_idx (userId)",
+            "author author_birthYear_idx (birthYear, id)",
+            "author author_createdAt_idx (createdAt, id)",
+            "author author_nameFolded_idx (nameFolded, id)",
+            "author author_userId_idx (userId, id)",
+            "book book_createdAt_idx (createdAt, id)",
+            "book book_releaseYear_idx (releaseYear, id)",
+            "book book_titleFolded_idx (titleFolded, id)",
+            "book book_userId_idx (userId, id)",
+            "book unique book_isbn_key (isbn)",
+            "bookAuthor bookAuthor_authorId_idx (authorId, bookId)",
+            "session session_userId_idx (userId)",
+            "verification verification_identifier_idx (identifier)",
+        ]
+    );
+    assert_eq!(
+        keys(&database).await,
+        [
+            "account(id)",
+            "author(id)",
+            "book(id)",
+            "bookAuthor(bookId, authorId)",
+            "bookplateMigration(version)",
+            "session(id)",
+            "session(token)",
+            "user(email)",
+            "user(id)",
+            "verification(id)",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn books_and_authors_have_an_owner_and_folded_names() {
+    let found = columns(&migrated().await).await;
+
+    let date = if Backend::current() == Backend::Sqlite { "date" } else { "timestamptz" };
+    for column in [
+        "author.nameFolded text not null".to_owned(),
+        "author.userId text not null".to_owned(),
+        format!("author.createdAt {date} not null"),
+        format!("author.updatedAt {date} not null"),
+        "book.titleFolded text not null".to_owned(),
+        "book.userId text not null".to_owned(),
+        format!("book.createdAt {date} not null"),
+        format!("book.updatedAt {date} not null"),
+    ] {
+        assert!(found.contains(&column), "{column} is missing in {found:#?}");
+    }
+}
+
+#[tokio::test]
+async fn the_tables_of_a_node_server_keep_their_rows() {
+    let database = TestDatabase::create().await;
+    // A database of better-auth with its admin plugin.
+    let (date, bool, no) = match Backend::current() {
+        Backend::Sqlite => ("date", "integer", "0"),
+        Backend::Postgres => ("timestamptz", "boolean", "false"),
+    };
+    database.bookplate(&["migrate", "status"]).await.ok();
+    database
+        .execute(&format!(
+            r#"create table "user" ("id" text not null primary key, "name" text not null, "email" text not null unique, "emailVerified" {bool} not null, "image" text, "createdAt" {date} not null, "updatedAt" {date} not null, "role" text, "banned" {bool});
+            insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt", "role") values ('ann00000000000000000000000000000', 'Ann', 'ann@example.com', {no}, '2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05.678Z', 'admin')"#
+        ))
+        .await;
+    let before = rows(&database, "user").await;
+
+    database.bookplate(&["migrate", "up"]).await.ok();
+
+    let after = rows(&database, "user").await;
+    assert_eq!(after.len(), 1);
+    assert_eq!(after[0].replace(" deletedAt=NULL", ""), before[0]);
+}

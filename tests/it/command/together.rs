@@ -1,0 +1,65 @@
+//! Several at once on one database.
+
+use super::structure::{migrations, rows, structure};
+use crate::it::support::{Ended, Process, TestDatabase, bookplate, cli};
+
+const AT_ONCE: usize = 8;
+
+async fn assert_migrated_once(database: &TestDatabase) {
+    let recorded = r#"select "version" from "bookplateMigration" order by "version""#;
+    assert_eq!(database.column(recorded).await, migrations());
+    let alone = TestDatabase::create().await;
+    alone.bookplate(&["migrate", "up"]).await.ok();
+    assert_eq!(structure(database).await, structure(&alone).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn eight_tasks_migrate_one_database() {
+    let database = TestDatabase::create().await;
+
+    let command = || server::commands::run(cli(&database, &["migrate", "up"]));
+    let tasks: Vec<_> = (0..AT_ONCE).map(|_| tokio::spawn(command())).collect();
+
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_migrated_once(&database).await;
+}
+
+#[tokio::test]
+async fn eight_processes_migrate_one_database() {
+    let database = TestDatabase::create().await;
+
+    let settings = [("DATABASE_URL", database.url())];
+    let command = || bookplate(&database.folder(), &["migrate", "up"], &settings);
+    let processes: Vec<_> = (0..AT_ONCE).map(|_| Process::spawn(command())).collect();
+
+    for process in processes {
+        assert!(process.end().await.ok().ends_with(" applied, 0 pending\n"));
+    }
+    assert_migrated_once(&database).await;
+}
+
+#[tokio::test]
+async fn eight_processes_seed_one_database() {
+    let database = TestDatabase::create().await;
+    database.bookplate(&["migrate", "up"]).await.ok();
+
+    let settings = [("DATABASE_URL", database.url())];
+    let command = || bookplate(&database.folder(), &["seed"], &settings);
+    let processes: Vec<_> = (0..AT_ONCE).map(|_| Process::spawn(command())).collect();
+    let mut ended = Vec::new();
+    for process in processes {
+        ended.push(process.end().await);
+    }
+
+    let added = |ended: &Ended| ended.stdout.matches("sign in as ").count();
+    assert!(ended.iter().all(|ended| ended.code() == Some(0)), "{ended:#?}");
+    assert_eq!(ended.iter().map(added).sum::<usize>(), 3, "each login is shown once");
+    assert_eq!(rows(&database, "user").await.len(), 3);
+    assert_eq!(rows(&database, "account").await.len(), 3);
+    let printed = database.bookplate(&["seed"]).await.ok();
+    for what in ["users: 0 added", "authors: 0 added", "books: 0 added"] {
+        assert!(printed.contains(what), "{printed}");
+    }
+}

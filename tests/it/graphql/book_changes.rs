@@ -1,0 +1,191 @@
+//! What an update changes of a book, and what it leaves.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use super::rows::{BOOK, id, row};
+use crate::it::support::{Client, TestApp};
+
+async fn emma(client: &Client) -> String {
+    let jane = client.create_author("Jane Austen").await;
+    let input = json!({
+        "title": "Emma",
+        "description": "A novel.",
+        "isbn": "9780141439587",
+        "releaseYear": 1815,
+        "authorIds": [jane],
+    });
+    id(&BOOK.create(client, input).await)
+}
+
+#[tokio::test]
+async fn an_absent_field_stays() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let emma = emma(&ann).await;
+    let mut expected = BOOK.find(&ann, &emma).await;
+    for (field, value) in [
+        ("title", json!("Emma II")),
+        ("description", json!("Another novel.")),
+        ("isbn", json!("080442957X")),
+        ("releaseYear", json!(1816)),
+    ] {
+        let mut input = json!({});
+        input[field] = value.clone();
+        expected[field] = value;
+        assert_eq!(row(&BOOK.update(&ann, &emma, input).await), expected, "{field}");
+        assert_eq!(BOOK.find(&ann, &emma).await, expected, "{field}");
+    }
+}
+
+#[tokio::test]
+async fn an_omitted_variable_is_an_absent_field() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let emma = emma(&ann).await;
+    let before = BOOK.find(&ann, &emma).await;
+    let change = "mutation($id: ID!, $title: String, $text: String, $isbn: String, $year: Int,
+            $authors: [ID!]) {
+        updateBook(id: $id, input: { title: $title, description: $text, isbn: $isbn,
+            releaseYear: $year, authorIds: $authors }) { id }
+    }";
+    ann.graphql(change, json!({ "id": emma })).await.data();
+    assert_eq!(BOOK.find(&ann, &emma).await, before);
+
+    ann.graphql(change, json!({ "id": emma, "text": null, "year": 1816 })).await.data();
+    let after = BOOK.find(&ann, &emma).await;
+    assert_eq!((&after["description"], &after["releaseYear"]), (&Value::Null, &json!(1816)));
+    assert_eq!(after["title"], "Emma");
+}
+
+#[tokio::test]
+async fn null_clears_what_may_be_empty() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let emma = emma(&ann).await;
+    let mut expected = BOOK.find(&ann, &emma).await;
+    for (field, cleared) in [
+        ("description", Value::Null),
+        ("isbn", Value::Null),
+        ("releaseYear", Value::Null),
+        ("authorIds", json!([])),
+    ] {
+        let changed = row(&BOOK.update(&ann, &emma, json!({ field: null })).await);
+        expected[if field == "authorIds" { "authors" } else { field }] = cleared;
+        assert_eq!(changed, expected, "{field}");
+        assert_eq!(BOOK.find(&ann, &emma).await, expected, "{field}");
+    }
+}
+
+#[tokio::test]
+async fn a_title_cannot_be_cleared() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let emma = emma(&ann).await;
+    for title in [Value::Null, json!(""), json!("  ")] {
+        let refused = BOOK.update(&ann, &emma, json!({ "title": title })).await;
+        assert_eq!(refused.code(), "BAD_USER_INPUT");
+        assert_eq!(refused.fields(), json!({ "title": ["must not be empty"] }));
+    }
+    assert_eq!(BOOK.find(&ann, &emma).await["title"], "Emma");
+}
+
+#[tokio::test]
+async fn every_invalid_field_of_a_change_is_named_and_nothing_changes() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let emma = emma(&ann).await;
+    let before = BOOK.find(&ann, &emma).await;
+    let refused = BOOK
+        .update(
+            &ann,
+            &emma,
+            json!({
+                "title": "x".repeat(301),
+                "description": "x".repeat(10_001),
+                "isbn": "",
+                "releaseYear": -3001,
+                "authorIds": (0..101).map(|n| n.to_string()).collect::<Vec<_>>(),
+            }),
+        )
+        .await;
+    assert_eq!(refused.code(), "BAD_USER_INPUT");
+    assert_eq!(
+        refused.fields(),
+        json!({
+            "title": ["must be at most 300 characters"],
+            "description": ["must be at most 10,000 characters"],
+            "isbn": ["is not a valid ISBN-10 or ISBN-13"],
+            "releaseYear": ["must be between -3000 and 2027"],
+            "authorIds": ["must be at most 100"],
+        })
+    );
+    assert_eq!(BOOK.find(&ann, &emma).await, before);
+}
+
+#[tokio::test]
+async fn one_valid_field_is_not_stored_beside_an_invalid_one() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let emma = emma(&ann).await;
+    let refused =
+        BOOK.update(&ann, &emma, json!({ "title": "Emma II", "releaseYear": 9999 })).await;
+    assert_eq!(refused.code(), "BAD_USER_INPUT");
+    assert_eq!(BOOK.find(&ann, &emma).await["title"], "Emma");
+}
+
+#[tokio::test]
+async fn a_change_moves_updated_at_and_never_created_at() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let emma = emma(&ann).await;
+    for (minute, input) in
+        [(1, json!({ "title": "Emma II" })), (2, json!({ "authorIds": [] })), (3, json!({}))]
+    {
+        app.clock.advance(TimeDelta::minutes(1));
+        BOOK.update(&ann, &emma, input).await.data();
+        let book = BOOK.find(&ann, &emma).await;
+        assert_eq!(book["createdAt"], "2026-11-20T12:00:00.000Z");
+        assert_eq!(book["updatedAt"], format!("2026-11-20T12:0{minute}:00.000Z"));
+    }
+    app.clock.advance(TimeDelta::milliseconds(1));
+    BOOK.update(&ann, &emma, json!({ "title": "" })).await.code();
+    assert_eq!(BOOK.find(&ann, &emma).await["updatedAt"], "2026-11-20T12:03:00.000Z");
+}
+
+#[tokio::test]
+async fn an_administrators_change_leaves_the_owner() {
+    let app = TestApp::start().await;
+    let (ann, root) = (app.signed_in("ann").await, app.with_role("root", "admin_rw").await);
+    let emma = emma(&ann).await;
+    let changed = BOOK.update(&root, &emma, json!({ "title": "Emma II" })).await;
+    assert_eq!(row(&changed)["owner"]["name"], "ann");
+}
+
+#[tokio::test]
+async fn changes_of_different_fields_at_the_same_moment_all_stay() {
+    let app = TestApp::start().await;
+    let ann = Arc::new(app.signed_in("ann").await);
+    let emma = emma(&ann).await;
+    let mut changes = JoinSet::new();
+    for input in [
+        json!({ "title": "Emma II" }),
+        json!({ "description": "Another novel." }),
+        json!({ "isbn": "080442957X" }),
+        json!({ "releaseYear": 1816 }),
+        json!({ "authorIds": [] }),
+    ] {
+        let (ann, emma) = (Arc::clone(&ann), emma.clone());
+        changes.spawn(async move { BOOK.update(&ann, &emma, input).await.data() });
+    }
+    changes.join_all().await;
+    let after = BOOK.find(&ann, &emma).await;
+    assert_eq!(after["title"], "Emma II");
+    assert_eq!(after["description"], "Another novel.");
+    assert_eq!(after["isbn"], "080442957X");
+    assert_eq!(after["releaseYear"], 1816);
+    assert_eq!(after["authors"], json!([]));
+}

@@ -1,0 +1,79 @@
+//! Bodies: one JSON object of at most 1 MB.
+
+use serde_json::json;
+
+use super::{CREATE, assert_refused, document, post, was_executed};
+use crate::it::support::TestApp;
+
+/// 1 MB.
+const MAX: usize = 1024 * 1024;
+
+#[tokio::test]
+async fn what_is_no_json_object_is_refused() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    for body in [
+        "",
+        " ",
+        "{",
+        "{\"query\": \"{ __typename }\"",
+        "{\"query\": \"{ __typename }\"} x",
+        "{'query': '{ __typename }'}",
+        "query={ __typename }",
+        "{ __typename }",
+        "{\"query\": \"\\ud800\"}",
+        "{\"query\": \"{ __typename }\", \"variables\": {\"x\": 1e400}}",
+        "null",
+        "true",
+        "1",
+        "\"{ __typename }\"",
+    ] {
+        let refused = post(&anyone, &[], body).await;
+        assert_refused(&refused, 400, "BAD_REQUEST");
+    }
+    let refused = post(&anyone, &[], vec![b'{', 0xff, 0xfe, b'}']).await;
+    assert_refused(&refused, 400, "BAD_REQUEST");
+}
+
+#[tokio::test]
+async fn several_requests_in_one_body_are_refused() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for body in
+        [json!([]), json!([{ "query": CREATE }]), json!([{ "query": CREATE }, { "query": CREATE }])]
+    {
+        let refused = post(&ann, &[], body.to_string()).await;
+        assert_refused(&refused, 400, "BAD_REQUEST");
+        assert_eq!(refused.message(), "several requests in one body are not accepted");
+    }
+    assert!(!was_executed(&app).await);
+}
+
+#[tokio::test]
+async fn a_body_has_at_most_1_mb() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    // White space before the document, which the server must read and skip.
+    let sized = |size: usize| {
+        let body = document(CREATE);
+        format!("{}{body}", " ".repeat(size - body.len()))
+    };
+    for size in [MAX + 1, 4 * MAX] {
+        let body = sized(size);
+        let length = body.len().to_string();
+        let announced = post(&ann, &[("content-length", &length)], body.clone()).await;
+        assert_refused(&announced, 413, "PAYLOAD_TOO_LARGE");
+        let unannounced = post(&ann, &[], body).await;
+        assert_refused(&unannounced, 413, "PAYLOAD_TOO_LARGE");
+    }
+    assert!(!was_executed(&app).await);
+    post(&ann, &[], sized(MAX)).await.data();
+    assert!(was_executed(&app).await);
+}
+
+#[tokio::test]
+async fn a_body_that_only_claims_to_be_large_is_refused() {
+    let app = TestApp::start().await;
+    let refused = post(&app.anonymous(), &[("content-length", "99999999")], "{}").await;
+    assert_refused(&refused, 413, "PAYLOAD_TOO_LARGE");
+}

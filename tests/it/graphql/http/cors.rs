@@ -1,0 +1,86 @@
+//! What browsers are told about pages of other origins.
+
+use super::{document, post, request};
+use crate::it::support::{Answer, BASE_URL, TestApp};
+
+const APP: &str = "https://app.example.com";
+
+async fn start() -> TestApp {
+    TestApp::start_with(&["--better-auth-trusted-origins", APP]).await
+}
+
+/// The names of a header that lists some, in lower case.
+fn names(answer: &Answer, header: &str) -> Vec<String> {
+    let values = answer.headers.get_all(header).iter().map(|value| value.to_str().unwrap());
+    let names = values.flat_map(|value| value.split(','));
+    names.map(|name| name.trim().to_lowercase()).collect()
+}
+
+async fn preflight(app: &TestApp, origin: &str) -> Answer {
+    let headers = [
+        ("origin", origin),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "authorization,content-type"),
+    ];
+    app.anonymous().send(request("OPTIONS", "/graphql", &headers, "")).await
+}
+
+#[tokio::test]
+async fn a_trusted_page_may_read_answers_with_the_cookie() {
+    let app = start().await;
+    for origin in [APP, BASE_URL] {
+        for (text, accept) in [
+            ("{ __typename }", "application/json"),
+            ("{", "application/graphql-response+json"),
+            ("{ __typename }", "image/png"),
+        ] {
+            let headers = [("origin", origin), ("accept", accept)];
+            let answer = post(&app.anonymous(), &headers, document(text)).await;
+            assert_eq!(answer.header("access-control-allow-origin"), origin);
+            assert_eq!(answer.header("access-control-allow-credentials"), "true");
+            assert!(names(&answer, "vary").contains(&"origin".to_owned()));
+            let exposed = names(&answer, "access-control-expose-headers");
+            assert!(exposed.contains(&"x-request-id".to_owned()), "{exposed:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_page_may_read_nothing() {
+    let app = start().await;
+    for origin in ["https://evil.example", "null", "https://app.example.com.evil.example"] {
+        let answer =
+            post(&app.anonymous(), &[("origin", origin)], document("{ __typename }")).await;
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{origin}");
+        assert!(names(&answer, "vary").contains(&"origin".to_owned()));
+    }
+    let answer = post(&app.anonymous(), &[], document("{ __typename }")).await;
+    assert_eq!(answer.header("access-control-allow-origin"), "");
+}
+
+#[tokio::test]
+async fn a_trusted_page_is_told_what_it_may_send() {
+    let app = start().await;
+    let answer = preflight(&app, APP).await;
+    assert!(answer.status.is_success(), "{}", answer.status);
+    assert_eq!(answer.header("access-control-allow-origin"), APP);
+    assert_eq!(answer.header("access-control-allow-credentials"), "true");
+    let methods = names(&answer, "access-control-allow-methods");
+    assert!(["get", "post"].iter().all(|method| methods.contains(&(*method).to_owned())));
+    let headers = names(&answer, "access-control-allow-headers");
+    for header in
+        ["content-type", "authorization", "apollo-require-preflight", "x-apollo-operation-name"]
+    {
+        assert!(headers.contains(&header.to_owned()), "{header} is missing in {headers:?}");
+    }
+    assert_eq!(answer.text, "");
+}
+
+#[tokio::test]
+async fn a_foreign_page_is_told_nothing() {
+    let app = start().await;
+    for origin in ["https://evil.example", "null"] {
+        let answer = preflight(&app, origin).await;
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{origin}");
+    }
+}

@@ -1,0 +1,131 @@
+//! Asking for the schema.
+
+use serde_json::Value;
+
+use super::{assert_refused, document, post};
+use crate::it::support::TestApp;
+
+/// What graphql-js asks by `getIntrospectionQuery()`, and GraphiQL with it.
+const WHOLE: &str = "query IntrospectionQuery {
+  __schema {
+    description
+    queryType { name kind }
+    mutationType { name kind }
+    subscriptionType { name kind }
+    types { ...FullType }
+    directives {
+      name description isRepeatable locations
+      args(includeDeprecated: true) { ...InputValue }
+    }
+  }
+}
+fragment FullType on __Type {
+  kind name description specifiedByURL isOneOf
+  fields(includeDeprecated: true) {
+    name description
+    args(includeDeprecated: true) { ...InputValue }
+    type { ...TypeRef }
+    isDeprecated deprecationReason
+  }
+  inputFields(includeDeprecated: true) { ...InputValue }
+  interfaces { ...TypeRef }
+  enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+  possibleTypes { ...TypeRef }
+}
+fragment InputValue on __InputValue {
+  name description type { ...TypeRef } defaultValue isDeprecated deprecationReason
+}
+fragment TypeRef on __Type {
+  kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
+    ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType {
+      kind name } } } } } } } } }
+}";
+
+/// Ways to ask.
+const WAYS: [&str; 7] = [
+    WHOLE,
+    "{ __schema { types { name } } }",
+    "{ __type(name: \"Book\") { name } }",
+    "{ __type(name: \"Book\") { __typename } }",
+    "{ harmless: __schema { queryType { name } } }",
+    "{ ... { ... on Query { __schema { queryType { name } } } } }",
+    "{ ...F } fragment F on Query { __typename ...G }
+        fragment G on Query { __schema { ...H } } fragment H on __Schema { queryType { name } }",
+];
+
+async fn assert_on(app: &TestApp) {
+    for text in WAYS {
+        let answer = post(&app.anonymous(), &[], document(text)).await;
+        answer.data();
+    }
+}
+
+async fn assert_off(app: &TestApp) {
+    for text in WAYS {
+        let refused = post(&app.anonymous(), &[], document(text)).await;
+        assert_refused(&refused, 200, "GRAPHQL_VALIDATION_FAILED");
+        let message = refused.message();
+        assert!(message.contains("introspection is off"), "{message}");
+    }
+    let answer = post(&app.anonymous(), &[], document("{ __typename books { __typename } }")).await;
+    assert_eq!(answer.data()["__typename"], "Query");
+}
+
+#[tokio::test]
+async fn in_development_it_is_on() {
+    assert_on(&TestApp::start().await).await;
+}
+
+#[tokio::test]
+async fn in_production_it_is_refused_with_a_clear_error() {
+    assert_off(&TestApp::start_with(&["--app-env", "production"]).await).await;
+}
+
+#[tokio::test]
+async fn a_setting_turns_it_on_and_off() {
+    let on = ["--app-env", "production", "--graphql-introspection", "true"];
+    assert_on(&TestApp::start_with(&on).await).await;
+    let off = ["--app-env", "development", "--graphql-introspection", "false"];
+    assert_off(&TestApp::start_with(&off).await).await;
+}
+
+#[tokio::test]
+async fn every_type_and_field_is_described() {
+    let app = TestApp::start().await;
+    let answer = post(&app.anonymous(), &[], document(WHOLE)).await.data();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let standard = ["Boolean", "Float", "ID", "Int", "String"];
+    let mut bare = Vec::new();
+    for ty in list(&answer["__schema"]["types"]) {
+        let name = ty["name"].as_str().unwrap();
+        if name.starts_with("__") || standard.contains(&name) {
+            continue;
+        }
+        let members = ["fields", "inputFields", "enumValues"].map(|kind| list(&ty[kind])).concat();
+        let bare_members = members.iter().filter(|member| member["description"].is_null());
+        bare.extend(bare_members.map(|member| format!("{name}.{}", member["name"])));
+        if ty["description"].is_null() {
+            bare.push(name.to_owned());
+        }
+    }
+    assert_eq!(bare, [""; 0], "without a description");
+}
+
+#[tokio::test]
+async fn errors_suggest_names_only_where_the_schema_may_be_asked_for() {
+    for (environment, suggests) in [("development", true), ("production", false)] {
+        let app = TestApp::start_with(&["--app-env", environment]).await;
+        for (text, name) in [
+            ("{ boooks { id } }", "books"),
+            ("{ books { tittle } }", "title"),
+            ("{ books(limt: 1) { id } }", "limit"),
+            ("{ books(filter: { tittle: \"x\" }) { id } }", "title"),
+            ("mutation { deleteBok(id: \"x\") { id } }", "deleteBook"),
+        ] {
+            let refused = post(&app.anonymous(), &[], document(text)).await;
+            let known = refused.text.contains(&format!("\\\"{name}\\\""));
+            assert!(!known || suggests, "{environment}: {}", refused.text);
+            assert!(known || !text.contains("boooks") || !suggests, "{}", refused.text);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Where a request comes from, and by what it shows who sends it.
+
+use axum::http::header::AUTHORIZATION;
+use serde_json::{Value, json};
+
+use super::{CREATE, assert_refused, document, post, request, url, was_executed};
+use crate::it::support::{BASE_URL, PASSWORD, TestApp};
+
+const FOREIGN: [&str; 9] = [
+    "https://evil.example",
+    "null",
+    "http://localhost",
+    "https://localhost:3000",
+    "http://localhost:3001",
+    "http://localhost:3000.evil.example",
+    "http://evil.example/http://localhost:3000",
+    "http://localhost:3000@evil.example",
+    "é",
+];
+
+#[tokio::test]
+async fn a_cookie_from_a_foreign_page_is_refused_and_nothing_is_executed() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for origin in FOREIGN {
+        let refused = post(&ann, &[("origin", origin)], document(CREATE)).await;
+        assert_refused(&refused, 403, "INVALID_ORIGIN");
+        let get = url(&[("query", "{ me { email } }")]);
+        let refused = ann.send(request("GET", &get, &[("origin", origin)], "")).await;
+        assert_refused(&refused, 403, "INVALID_ORIGIN");
+    }
+    assert!(!was_executed(&app).await);
+}
+
+#[tokio::test]
+async fn the_servers_own_page_and_programs_without_origin_may_ask() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for headers in [&[("origin", BASE_URL)][..], &[]] {
+        let answer = post(&ann, headers, document("{ me { name } }")).await;
+        assert_eq!(answer.data()["me"]["name"], "ann");
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_page_without_a_cookie_reads_what_anyone_may() {
+    let app = TestApp::start().await;
+    let headers = [("origin", "https://evil.example")];
+    let answer = post(&app.anonymous(), &headers, document("{ books { id } me { id } }")).await;
+    assert_eq!(answer.data(), json!({ "books": [], "me": null }));
+    let refused = post(&app.anonymous(), &headers, document(CREATE)).await;
+    assert_eq!(refused.code(), "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn a_trusted_origin_of_the_settings_may_use_the_cookie() {
+    let app = TestApp::start_with(&[
+        "--better-auth-trusted-origins",
+        "https://app.example.com, https://*.books.example",
+    ])
+    .await;
+    let ann = app.signed_in("ann").await;
+    for (origin, ok) in [
+        ("https://app.example.com", true),
+        ("https://shop.books.example", true),
+        ("http://app.example.com", false),
+        ("https://app.example.com:8443", false),
+        ("https://app.example.com.evil.example", false),
+        ("https://books.example", false),
+        ("https://evilbooks.example", false),
+    ] {
+        let answer = post(&ann, &[("origin", origin)], document("{ me { name } }")).await;
+        if ok {
+            assert_eq!(answer.data()["me"]["name"], "ann", "{origin}");
+        } else {
+            assert_refused(&answer, 403, "INVALID_ORIGIN");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_token_of_the_sign_in_answer_is_a_bearer_token() {
+    let app = TestApp::start().await;
+    let signed_up = app.anonymous().sign_up("ann").await.json();
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+    let signed_in = app.anonymous().post("/api/auth/sign-in/email", body).await.json();
+    for answer in [signed_up, signed_in] {
+        let token = answer["token"].as_str().unwrap();
+        for scheme in ["Bearer", "bearer"] {
+            let header = format!("{scheme} {token}");
+            let headers = [(AUTHORIZATION.as_str(), header.as_str())];
+            let me = post(&app.anonymous(), &headers, document("{ me { email } }")).await;
+            assert_eq!(me.data()["me"]["email"], "ann@example.com");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bearer_token_writes_from_any_origin() {
+    let app = TestApp::start().await;
+    let token = app.anonymous().sign_up("ann").await.json()["token"].clone();
+    let bearer = format!("Bearer {}", token.as_str().unwrap());
+    // It is no cookie: no foreign page's browser adds it by itself.
+    let headers = [("authorization", bearer.as_str()), ("origin", "https://tool.example")];
+    post(&app.anonymous(), &headers, document(CREATE)).await.data();
+    assert!(was_executed(&app).await);
+}
+
+#[tokio::test]
+async fn a_wrong_bearer_token_is_nobodys() {
+    let app = TestApp::start().await;
+    let token = app.anonymous().sign_up("ann").await.json()["token"].clone();
+    let token = token.as_str().unwrap();
+    for header in [
+        format!("Bearer {}", &token[1..]),
+        format!("Bearer {token}x"),
+        format!("Bearer {}", token.to_lowercase()),
+        format!("Basic {token}"),
+        token.to_owned(),
+        "Bearer 00000000000000000000000000000000".to_owned(),
+        "Bearer ' or ''='".to_owned(),
+    ] {
+        let headers = [("authorization", header.as_str())];
+        let answer = post(&app.anonymous(), &headers, document("{ me { id } }")).await;
+        assert_eq!(answer.data()["me"], Value::Null, "{header}");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_cookie_is_nobodys() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let name = "better-auth.session_token".to_owned();
+    let cookie = ann.cookies()[&name].clone();
+    let token = cookie.split('.').next().unwrap().to_owned();
+    for wrong in [format!("x{cookie}"), format!("{cookie}x"), token, String::new()] {
+        ann.cookies().insert(name.clone(), wrong.clone());
+        assert_eq!(ann.query("{ me { id } }").await.data()["me"], Value::Null, "{wrong}");
+    }
+    ann.cookies().insert(name, cookie);
+    assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
+}

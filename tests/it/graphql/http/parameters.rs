@@ -1,0 +1,126 @@
+//! What a request may say: query, operationName, variables, extensions.
+
+use serde_json::{Value, json};
+
+use super::{RESPONSE_JSON, assert_refused, post, url};
+use crate::it::support::TestApp;
+
+#[tokio::test]
+async fn a_request_needs_a_query() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    for body in [
+        json!({}),
+        json!({ "query": null }),
+        json!({ "query": "" }),
+        json!({ "operationName": "A", "variables": {} }),
+        json!({ "documentId": "abc" }),
+    ] {
+        assert_refused(&post(&anyone, &[], body.to_string()).await, 400, "BAD_REQUEST");
+    }
+    for parameters in [&[][..], &[("query", "")], &[("variables", "{}")]] {
+        assert_refused(&anyone.get(&url(parameters)).await, 400, "BAD_REQUEST");
+    }
+    assert_refused(&anyone.get("/graphql").await, 400, "BAD_REQUEST");
+}
+
+#[tokio::test]
+async fn parameters_of_a_wrong_type_are_refused() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    for wrong in [
+        json!({ "query": 1 }),
+        json!({ "query": ["{ __typename }"] }),
+        json!({ "query": { "text": "{ __typename }" } }),
+        json!({ "operationName": 1 }),
+        json!({ "operationName": ["A"] }),
+        json!({ "variables": [] }),
+        json!({ "variables": "{}" }),
+        json!({ "variables": 0 }),
+        json!({ "extensions": [] }),
+        json!({ "extensions": "{}" }),
+        json!({ "extensions": false }),
+    ] {
+        let mut body = json!({ "query": "{ __typename }" });
+        body.as_object_mut().unwrap().extend(wrong.as_object().cloned().unwrap());
+        assert_refused(&post(&anyone, &[], body.to_string()).await, 400, "BAD_REQUEST");
+    }
+    for wrong in [
+        ("variables", "{"),
+        ("variables", "[]"),
+        ("variables", "1"),
+        ("variables", "\"{}\""),
+        ("extensions", "x"),
+        ("extensions", "[]"),
+    ] {
+        let refused = anyone.get(&url(&[("query", "{ __typename }"), wrong])).await;
+        assert_refused(&refused, 400, "BAD_REQUEST");
+    }
+}
+
+#[tokio::test]
+async fn null_and_unknown_parameters_are_tolerated() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    for more in [
+        json!({ "operationName": null, "variables": null, "extensions": null }),
+        json!({ "operationName": "" }),
+        json!({ "variables": { "unused": [1, { "a": null }] } }),
+        json!({ "extensions": {} }),
+        json!({ "extensions": { "clientLibrary": { "name": "@apollo/client", "version": "4" } } }),
+        json!({ "id": 1, "key": "x", "query2": null }),
+    ] {
+        let mut body = json!({ "query": "{ __typename }" });
+        body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+        let answer = post(&anyone, &[], body.to_string()).await;
+        assert_eq!(answer.data(), json!({ "__typename": "Query" }), "{more}");
+    }
+}
+
+#[tokio::test]
+async fn the_operation_of_the_given_name_is_executed() {
+    let app = TestApp::start().await;
+    let query = "query A { a: __typename } query B { b: __typename }";
+    for name in ["A", "B"] {
+        let body = json!({ "query": query, "operationName": name });
+        let answer = post(&app.anonymous(), &[], body.to_string()).await;
+        assert_eq!(answer.data()[name.to_lowercase()], "Query");
+    }
+}
+
+#[tokio::test]
+async fn the_operations_that_are_not_chosen_need_no_variables() {
+    let app = TestApp::start().await;
+    // GraphiQL sends all operations of a tab, and the variables of one.
+    let query = "query Names { books { title } }
+        query Page($limit: Int!) { books(limit: $limit) { title } }
+        query Search($filter: BookFilter!) { books(filter: $filter) { title } }
+        mutation Create($input: CreateBookInput!) { createBook(input: $input) { id } }";
+    for (name, variables) in
+        [("Names", json!({})), ("Page", json!({ "limit": 1 })), ("Search", json!({ "filter": {} }))]
+    {
+        let body = json!({ "query": query, "operationName": name, "variables": variables });
+        let answer = post(&app.anonymous(), &[], body.to_string()).await;
+        assert_eq!(answer.data(), json!({ "books": [] }), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn persisted_queries_are_answered_as_apollo_and_urql_expect() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    let extensions = json!({ "persistedQuery": { "version": 1, "sha256Hash": "0".repeat(64) } });
+    let alone = json!({ "operationName": "A", "variables": {}, "extensions": extensions });
+    for (accept, status) in [("application/json", 200), (RESPONSE_JSON, 400)] {
+        let refused = post(&anyone, &[("accept", accept)], alone.to_string()).await;
+        assert_refused(&refused, status, "PERSISTED_QUERY_NOT_SUPPORTED");
+        assert_eq!(refused.message(), "PersistedQueryNotSupported");
+    }
+    let by_get = anyone.get(&url(&[("extensions", &extensions.to_string())])).await;
+    assert_refused(&by_get, 200, "PERSISTED_QUERY_NOT_SUPPORTED");
+
+    // The second request, which brings the text; urql adds `miss`.
+    let mut with_text = json!({ "query": "{ __typename }", "extensions": extensions });
+    with_text["extensions"]["persistedQuery"]["miss"] = Value::Bool(true);
+    post(&anyone, &[], with_text.to_string()).await.data();
+}

@@ -1,0 +1,140 @@
+//! The same document again: what the server remembers of it changes no answer.
+
+use serde_json::{Value, json};
+
+use super::{RESPONSE_JSON, codes, document, post};
+use crate::it::support::{Answer, Client, TestApp};
+
+async fn ask(client: &Client, query: &str, variables: Value) -> Answer {
+    let body = json!({ "query": query, "variables": variables }).to_string();
+    post(client, &[("accept", RESPONSE_JSON)], body).await
+}
+
+#[tokio::test]
+async fn a_repeated_document_is_answered_as_the_first_time() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    ann.create_book("Emma").await;
+    for text in [
+        "{ __typename }",
+        "{ b: books { title owner { name } } a: __typename }",
+        "{ book(id: \"x\") { id } }",
+        "{ books(limit: 0) { id } }",
+        "{ __schema { queryType { name } } }",
+        "{ unknown }",
+        "{ books { title { x } } }",
+        "{ books(filter: { colour: \"red\" }) { title } }",
+        "{ ...A } fragment A on Query { ...A }",
+        "query($x: Int) { __typename }",
+        "{ books(limit: 100) { owner { books(limit: 100) { id } } } }",
+        "mutation { updateBook(id: \"x\", input: {}) { id } }",
+        "subscription { books { title } }",
+        "{",
+    ] {
+        let first = post(&ann, &[("accept", RESPONSE_JSON)], document(text)).await;
+        for _ in 0..2 {
+            let again = post(&ann, &[("accept", RESPONSE_JSON)], document(text)).await;
+            assert_eq!((again.status, &again.text), (first.status, &first.text), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn values_of_variables_are_looked_at_each_time() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    ann.create_book("Emma").await;
+    let query = "query($n: Int!, $t: String, $no: Boolean!) {
+        books(limit: $n, filter: { title: $t }) { title @skip(if: $no) owner { books(limit: $n) { id } } }
+    }";
+    for _ in 0..2 {
+        for (variables, codes_expected) in [
+            (json!({ "n": 1, "no": true }), &[][..]),
+            (json!({ "n": 1, "t": "emma", "no": true }), &[]),
+            (json!({ "n": "1", "no": true }), &["BAD_USER_INPUT"]),
+            (json!({ "n": 1, "t": 1, "no": true }), &["BAD_USER_INPUT"]),
+            (json!({ "n": 1, "no": null }), &["BAD_USER_INPUT"]),
+            (json!({ "no": true }), &["BAD_USER_INPUT"]),
+            (json!({ "n": 0, "no": true }), &["BAD_USER_INPUT"]),
+            (json!({ "n": 100, "no": true }), &["GRAPHQL_VALIDATION_FAILED"]),
+        ] {
+            let answer = ask(&ann, query, variables.clone()).await;
+            assert_eq!(codes(&answer), codes_expected, "{variables}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_does_not_fit_is_refused_whatever_its_variables() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    for (query, variables) in [
+        (
+            "query($t: String) { books(filter: { title: $t, colour: \"red\" }) { id } }",
+            json!({ "t": "emma" }),
+        ),
+        (
+            "query($o: BookOrder!) { books(orderBy: [$o, PRICE_ASC]) { id } }",
+            json!({ "o": "TITLE_ASC" }),
+        ),
+        ("query($t: Int) { books(filter: { title: $t }) { id } }", json!({})),
+    ] {
+        for variables in [json!({}), variables.clone(), json!({}), variables] {
+            let answer = ask(&anyone, query, variables.clone()).await;
+            assert_eq!(answer.status.as_u16(), 400, "{query} {variables}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_viewer_gets_an_answer_of_their_own() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    for _ in 0..2 {
+        for (client, expected) in [
+            (&ann, json!({ "name": "ann" })),
+            (&app.anonymous(), Value::Null),
+            (&bob, json!({ "name": "bob" })),
+        ] {
+            assert_eq!(client.query("{ me { name } }").await.data()["me"], expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_operation_of_a_document_stands_for_itself() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    let query = "query Good { __typename } query Wrong { books(filter: { title: 1 }) { id } }";
+    for name in ["Good", "Wrong", "Good", "Wrong"] {
+        let body = json!({ "query": query, "operationName": name }).to_string();
+        let answer = post(&anyone, &[("accept", RESPONSE_JSON)], body).await;
+        // The whole document must fit the schema, whichever operation is chosen
+        // (specification, October 2021, section 5).
+        assert_eq!(answer.status.as_u16(), 400, "{name}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn one_operation_does_not_vouch_for_another() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    let query = "query Good { __typename }
+        query Wrong($t: String!) { books(filter: { title: $t, colour: \"red\" }) { id } }";
+    for name in ["Good", "Wrong"] {
+        let body = json!({ "query": query, "operationName": name, "variables": { "t": "x" } });
+        let answer = post(&anyone, &[("accept", RESPONSE_JSON)], body.to_string()).await;
+        assert!(name == "Good" || answer.status.as_u16() == 400, "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn very_many_documents_are_answered() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    for n in 0..1_500 {
+        let text = format!("{{ a{n}: __typename }}");
+        let answer = post(&anyone, &[], document(&text)).await;
+        assert_eq!(answer.data()[format!("a{n}")], "Query");
+    }
+}

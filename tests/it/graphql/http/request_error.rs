@@ -1,0 +1,188 @@
+//! Requests that are well formed but are not executed: the status for each form of
+//! answer, the code, and no `data`.
+
+use serde_json::{Value, json};
+
+use super::{JSON, RESPONSE_JSON, assert_refused, codes, post};
+use crate::it::support::{Answer, TestApp};
+
+/// Asserts how a request error is answered in each form; returns an answer.
+async fn assert_request_error(app: &TestApp, body: &Value, code: &str) -> Answer {
+    let anyone = app.anonymous();
+    let older = post(&anyone, &[("accept", JSON)], body.to_string()).await;
+    let newer = post(&anyone, &[("accept", RESPONSE_JSON)], body.to_string()).await;
+    for (answer, status) in [(&older, 200), (&newer, 400)] {
+        assert_eq!(answer.status.as_u16(), status, "{body}: {}", answer.text);
+        assert!(answer.json().get("data").is_none(), "{body}: {}", answer.text);
+        let codes = codes(answer);
+        assert!(!codes.is_empty() && codes.iter().all(|found| found == code), "{body}: {codes:?}");
+    }
+    newer
+}
+
+#[tokio::test]
+async fn a_syntax_error_is_named_with_its_place() {
+    let app = TestApp::start().await;
+    for text in
+        ["{", "}", "{ a(", "query {", "{ a: }", "hello world", " ", "# nothing", "{ a b: \"x }"]
+    {
+        let refused =
+            assert_request_error(&app, &json!({ "query": text }), "GRAPHQL_PARSE_FAILED").await;
+        let message = refused.message();
+        assert!(message.starts_with("syntax error: ") && !message.contains('\n'), "{message}");
+        assert!(refused.error()["locations"][0]["line"].is_number(), "{text}: {}", refused.text);
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_does_not_fit_the_schema_is_refused() {
+    let app = TestApp::start().await;
+    for text in [
+        "{ unknown }",
+        "{ books }",
+        "{ books { title { x } } }",
+        "{ books { unknown } }",
+        "{ book { title } }",
+        "{ book(id: \"x\", colour: \"red\") { title } }",
+        "{ books(limit: \"1\") { title } }",
+        "{ books(limit: null) { title } }",
+        "{ books(filter: { colour: \"red\" }) { title } }",
+        "{ books @unknown { title } }",
+        "{ books { ...Unknown } }",
+        "{ ...F } fragment F on Author { name }",
+        "{ books { title } } fragment Unused on Book { title }",
+        "query($x: Unknown) { books { title } }",
+        "query($x: Book) { books { title } }",
+        "query($x: Int) { books(limit: $y) { title } }",
+        "query($x: Int) { books { title } }",
+        "query($x: String) { books(limit: $x) { title } }",
+        "query($x: Int, $x: Int) { books(limit: $x) { title } }",
+        "{ a: books { title } a: authors { name } }",
+        "{ books { x: title x: id } }",
+        "mutation { createBook { id } }",
+        "mutation { createBook(input: { title: \"x\" }) { id } }",
+        "subscription { books { title } }",
+    ] {
+        assert_request_error(&app, &json!({ "query": text }), "GRAPHQL_VALIDATION_FAILED").await;
+    }
+}
+
+#[tokio::test]
+async fn every_fault_of_a_document_is_named() {
+    let app = TestApp::start().await;
+    let body = json!({ "query": "{ one two\n books { three } }" });
+    let refused = assert_request_error(&app, &body, "GRAPHQL_VALIDATION_FAILED").await;
+    let errors = refused.json()["errors"].as_array().unwrap().clone();
+    assert_eq!(errors.len(), 3, "{}", refused.text);
+    for error in errors {
+        assert!(error["locations"][0]["line"].is_number(), "{error}");
+        assert!(error.get("path").is_none(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_operation_must_be_clear() {
+    let app = TestApp::start().await;
+    let two = "query A { __typename } query B { __typename }";
+    for body in [
+        json!({ "query": two }),
+        json!({ "query": two, "operationName": "" }),
+        json!({ "query": two, "operationName": "C" }),
+        json!({ "query": two, "operationName": "a" }),
+        json!({ "query": "{ __typename }", "operationName": "A" }),
+        json!({ "query": "query A { __typename }", "operationName": "B" }),
+    ] {
+        assert_request_error(&app, &body, "OPERATION_RESOLUTION_FAILURE").await;
+    }
+}
+
+#[tokio::test]
+async fn operations_of_one_name_or_without_one_among_others_are_refused() {
+    let app = TestApp::start().await;
+    for text in [
+        "query A { __typename } query A { __typename }",
+        "query A { __typename } mutation A { __typename }",
+        "{ __typename } { __typename }",
+        "query A { __typename } { __typename }",
+    ] {
+        let body = json!({ "query": text, "operationName": "A" });
+        for (accept, status) in [(JSON, 200), (RESPONSE_JSON, 400)] {
+            let refused = post(&app.anonymous(), &[("accept", accept)], body.to_string()).await;
+            assert_eq!(refused.status.as_u16(), status, "{text}: {}", refused.text);
+            assert!(refused.json().get("data").is_none(), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_variable_of_a_wrong_type_is_named() {
+    let app = TestApp::start().await;
+    for (declared, value, path) in [
+        ("$x: Int!", json!("1"), "$x"),
+        ("$x: Int!", Value::Null, "$x"),
+        ("$x: Int!", json!(1.5), "$x"),
+        ("$x: Int!", json!(2_147_483_648_i64), "$x"),
+        ("$x: Int!", json!(true), "$x"),
+        ("$x: Int!", json!([1, 2]), "$x"),
+        ("$x: Int!", json!({ "a": 1 }), "$x"),
+    ] {
+        let query = format!("query({declared}) {{ books(limit: $x) {{ title }} }}");
+        let body = json!({ "query": query, "variables": { "x": value } });
+        let refused = assert_request_error(&app, &body, "BAD_USER_INPUT").await;
+        assert!(refused.message().contains(path), "{}", refused.text);
+        assert!(refused.error()["locations"][0]["line"].is_number(), "{}", refused.text);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_value_within_a_variable_is_named_by_its_path() {
+    let app = TestApp::start().await;
+    let query = "query($f: BookFilter) { books(filter: $f) { title } }";
+    for (value, path) in [
+        (json!({ "releaseYear": { "min": "1" } }), "$f.releaseYear.min"),
+        (json!({ "title": 1 }), "$f.title"),
+        (json!({ "title": ["a", "b"] }), "$f.title"),
+        (json!({ "colour": "red" }), "$f.colour"),
+        (json!([]), "$f"),
+        (json!("title"), "$f"),
+    ] {
+        let body = json!({ "query": query, "variables": { "f": value } });
+        let refused = assert_request_error(&app, &body, "BAD_USER_INPUT").await;
+        assert!(refused.message().contains(path), "{value}: {}", refused.text);
+    }
+}
+
+#[tokio::test]
+async fn a_missing_variable_is_named() {
+    let app = TestApp::start().await;
+    let query = "mutation($input: CreateBookInput!) { createBook(input: $input) { id } }";
+    for (variables, path) in [
+        (json!({}), "$input"),
+        (Value::Null, "$input"),
+        (json!({ "other": 1 }), "$input"),
+        (json!({ "input": { "authorIds": [] } }), "$input.title"),
+        (json!({ "input": { "title": "Emma" } }), "$input.authorIds"),
+        (json!({ "input": { "title": "Emma", "authorIds": [null] } }), "$input.authorIds.0"),
+    ] {
+        let body = json!({ "query": query, "variables": variables });
+        let refused = assert_request_error(&app, &body, "BAD_USER_INPUT").await;
+        assert!(refused.message().contains(path), "{variables}: {}", refused.text);
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_execution_is_no_request_error() {
+    let app = TestApp::start().await;
+    for accept in [JSON, RESPONSE_JSON] {
+        let body = json!({ "query": "{ books(limit: 0) { title } }" });
+        let answer = post(&app.anonymous(), &[("accept", accept)], body.to_string()).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (200, "BAD_USER_INPUT"));
+        assert_eq!(answer.json()["data"], Value::Null);
+        assert!(answer.json().get("data").is_some(), "{}", answer.text);
+        assert_eq!(answer.error()["path"], json!(["books"]));
+    }
+    // Unlike one that never began.
+    let body = json!({ "query": "{" });
+    let refused = post(&app.anonymous(), &[("accept", JSON)], body.to_string()).await;
+    assert_refused(&refused, 200, "GRAPHQL_PARSE_FAILED");
+}

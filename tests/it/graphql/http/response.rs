@@ -1,0 +1,116 @@
+//! Answers: the order of keys, nulls where something failed, paths of errors.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::{BOOK, document, post};
+use crate::it::support::TestApp;
+
+#[tokio::test]
+async fn keys_come_in_the_order_of_the_query() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    ann.create_book("Emma").await;
+    let text = "{ z: __typename books { title owner { name } __typename description }
+        me { role name } a: __typename authors { name } ...F } fragment F on Query { f: __typename a: __typename }";
+    let answer = post(&ann, &[], document(text)).await;
+    assert_eq!(
+        answer.text,
+        concat!(
+            r#"{"data":{"z":"Query","books":[{"title":"Emma","owner":{"name":"ann"},"#,
+            r#""__typename":"Book","description":null}],"me":{"role":"user","name":"ann"},"#,
+            r#""a":"Query","authors":[],"f":"Query"}}"#,
+        )
+    );
+}
+
+#[tokio::test]
+async fn errors_come_before_data() {
+    let app = TestApp::start().await;
+    let answer = app.anonymous().query("{ books(limit: 0) { id } }").await;
+    assert!(answer.text.starts_with("{\"errors\":[{\"message\":"), "{}", answer.text);
+    assert!(answer.text.ends_with(",\"data\":null}"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn no_cache_keeps_an_answer() {
+    let app = TestApp::start().await;
+    for text in ["{ __typename }", "{"] {
+        let answer = post(&app.anonymous(), &[], document(text)).await;
+        assert_eq!(answer.header("cache-control"), "no-store");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    }
+}
+
+#[tokio::test]
+async fn an_error_below_a_nullable_field_nulls_that_field_alone() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let emma = ann.create_book("Emma").await;
+    let query = "query($id: ID!) { before: __typename
+        broken: book(id: $id) { title owner { name books(limit: 0) { id } } }
+        whole: book(id: $id) { title } me { name } }";
+    let answer = ann.graphql(query, json!({ "id": emma })).await;
+    assert_eq!(
+        answer.json()["data"],
+        json!({
+            "before": "Query",
+            "broken": null,
+            "whole": { "title": "Emma" },
+            "me": { "name": "ann" },
+        })
+    );
+    assert_eq!(answer.code(), "BAD_USER_INPUT");
+    assert_eq!(answer.error()["path"], json!(["broken", "owner", "books"]));
+}
+
+#[tokio::test]
+async fn an_error_of_a_field_that_is_never_null_nulls_everything() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let answer = ann.query("{ me { name } books(limit: 0) { id } }").await;
+    assert_eq!(answer.json()["data"], Value::Null);
+    assert_eq!(answer.error()["path"], json!(["books"]));
+}
+
+#[tokio::test]
+async fn an_errors_path_leads_to_its_field_through_lists_and_aliases() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    ann.create_author("Jane Austen").await;
+    let answer = ann.query("{ people: authors { name novels: books(limit: 0) { id } } }").await;
+    assert_eq!(answer.error()["path"], json!(["people", 0, "novels"]));
+    assert_eq!(answer.error()["locations"], json!([{ "line": 1, "column": 26 }]));
+}
+
+#[tokio::test]
+async fn the_path_names_the_place_in_every_list() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for name in ["A", "B"] {
+        let author = ann.create_author(name).await;
+        let input = json!({ "title": name, "authorIds": [author] });
+        BOOK.create(&ann, input).await.data();
+        app.clock.advance(TimeDelta::milliseconds(1));
+    }
+    let answer = ann
+        .query(
+            "{ all: books(limit: 1, offset: 1) { by: authors { works: books(limit: 1) {
+                owner { authors(limit: 1) { none: books(limit: 0) { id } } } } } } }",
+        )
+        .await;
+    let path = answer.error()["path"].clone();
+    assert_eq!(path, json!(["all", 0, "by", 0, "works", 0, "owner", "authors", 0, "none"]));
+}
+
+#[tokio::test]
+async fn skipped_and_included_fields_follow_their_variables() {
+    let app = TestApp::start().await;
+    let query = "query($yes: Boolean!, $no: Boolean! = false) {
+        a: me @include(if: $yes) { id } b: me @skip(if: $yes) { id }
+        c: me @include(if: $no) { id } d: me @skip(if: $no) { id }
+        books(limit: 0) @include(if: $no) { id }
+    }";
+    let answer = app.anonymous().graphql(query, json!({ "yes": true })).await;
+    assert_eq!(answer.data(), json!({ "a": null, "d": null }));
+}

@@ -1,0 +1,137 @@
+//! ISBNs: checked, stored in one form, and no two books with the same one.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use super::rows::{BOOK, id, row};
+use crate::it::support::TestApp;
+
+const EMMA: &str = "9780141439587";
+const TAKEN: &str = "another book has this ISBN";
+
+fn with_isbn(isbn: &str) -> Value {
+    json!({ "title": "Emma", "isbn": isbn })
+}
+
+#[tokio::test]
+async fn an_isbn_is_stored_in_one_form() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for (given, stored) in [
+        ("978-0-14-143958-7", EMMA),
+        (" 978 0 306 40615 7 ", "9780306406157"),
+        ("0-8044-2957-x", "080442957X"),
+        ("979-10-90636-07-1", "9791090636071"),
+    ] {
+        let made = BOOK.create(&ann, with_isbn(given)).await;
+        assert_eq!(row(&made)["isbn"], stored);
+        assert_eq!(BOOK.find(&ann, &id(&made)).await["isbn"], stored);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_isbn_is_refused() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for wrong in ["", "-", "978-0-14-143958-8", "0-8044-2957-0", "1234567890123", "978014143958"] {
+        let refused = BOOK.create(&ann, with_isbn(wrong)).await;
+        assert_eq!(refused.code(), "BAD_USER_INPUT", "{wrong}");
+        let expected = json!({ "isbn": ["is not a valid ISBN-10 or ISBN-13"] });
+        assert_eq!(refused.fields(), expected, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_book_with_an_isbn_is_a_conflict() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    BOOK.create(&ann, with_isbn(EMMA)).await.data();
+    let refused = BOOK.create(&bob, with_isbn("978-0-14-143958-7")).await;
+    assert_eq!(refused.code(), "CONFLICT");
+    assert_eq!(refused.message(), TAKEN);
+    assert_eq!(refused.fields(), json!({ "isbn": [TAKEN] }));
+    assert_eq!(refused.json()["data"], Value::Null);
+    assert_eq!(BOOK.count(&ann).await, 1);
+}
+
+#[tokio::test]
+async fn a_change_to_a_taken_isbn_is_a_conflict_and_changes_nothing() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    BOOK.create(&ann, with_isbn(EMMA)).await.data();
+    let other = ann.create_book("Persuasion").await;
+    let before = BOOK.find(&ann, &other).await;
+    let refused = BOOK.update(&ann, &other, with_isbn(EMMA)).await;
+    assert_eq!(refused.code(), "CONFLICT");
+    assert_eq!(refused.fields(), json!({ "isbn": [TAKEN] }));
+    assert_eq!(BOOK.find(&ann, &other).await, before);
+}
+
+#[tokio::test]
+async fn a_book_keeps_its_own_isbn() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let emma = id(&BOOK.create(&ann, with_isbn(EMMA)).await);
+    for input in [json!({ "isbn": "978-0-14-143958-7" }), json!({ "title": "Emma II" })] {
+        assert_eq!(row(&BOOK.update(&ann, &emma, input).await)["isbn"], EMMA);
+    }
+}
+
+#[tokio::test]
+async fn any_number_of_books_have_no_isbn() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for _ in 0..3 {
+        BOOK.create(&ann, json!({ "title": "Emma", "isbn": null })).await.data();
+    }
+    let emma = id(&BOOK.create(&ann, with_isbn(EMMA)).await);
+    assert_eq!(row(&BOOK.update(&ann, &emma, json!({ "isbn": null })).await)["isbn"], Value::Null);
+    assert_eq!(BOOK.count(&ann).await, 4);
+}
+
+#[tokio::test]
+async fn a_freed_isbn_may_be_taken() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let first = id(&BOOK.create(&ann, with_isbn(EMMA)).await);
+    BOOK.update(&ann, &first, json!({ "isbn": null })).await.data();
+    let second = id(&BOOK.create(&ann, with_isbn(EMMA)).await);
+    BOOK.delete(&ann, &second).await.data();
+    BOOK.update(&ann, &first, with_isbn(EMMA)).await.data();
+}
+
+#[tokio::test]
+async fn of_many_books_made_at_once_with_one_isbn_exactly_one_is_stored() {
+    let app = TestApp::start().await;
+    let ann = Arc::new(app.signed_in("ann").await);
+    let mut made = JoinSet::new();
+    for _ in 0..12 {
+        let ann = Arc::clone(&ann);
+        made.spawn(async move { BOOK.create(&ann, with_isbn(EMMA)).await });
+    }
+    let (won, lost): (Vec<_>, Vec<_>) =
+        made.join_all().await.into_iter().partition(|answer| answer.json().get("errors").is_none());
+    assert_eq!(won.len(), 1);
+    for refused in lost {
+        assert_eq!(refused.code(), "CONFLICT");
+    }
+    assert_eq!(BOOK.count(&ann).await, 1);
+}
+
+#[tokio::test]
+async fn of_many_books_given_one_isbn_at_once_exactly_one_gets_it() {
+    let app = TestApp::start().await;
+    let ann = Arc::new(app.signed_in("ann").await);
+    let mut changes = JoinSet::new();
+    for n in 0..6 {
+        let book = ann.create_book(&n.to_string()).await;
+        let ann = Arc::clone(&ann);
+        changes.spawn(async move { BOOK.update(&ann, &book, json!({ "isbn": EMMA })).await });
+    }
+    let answers = changes.join_all().await;
+    let won = answers.iter().filter(|answer| answer.json().get("errors").is_none()).count();
+    assert_eq!(won, 1);
+    assert_eq!(BOOK.list(&ann, &format!("filter: {{ isbn: \"{EMMA}\" }}")).await.len(), 1);
+}

@@ -1,0 +1,160 @@
+//! The order of lists.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::rows::{AUTHOR, BOOK, labels};
+use crate::it::support::{Answer, Client, TestApp};
+
+/// Titles and years, in the order in which they are added, a millisecond apart.
+const ROWS: [(&str, Option<i32>); 7] = [
+    ("cherry", Some(1815)),
+    ("Émile", None),
+    ("apple", Some(-725)),
+    ("Banana", Some(0)),
+    ("apple", Some(1815)),
+    ("zebra", None),
+    ("école", Some(2000)),
+];
+
+/// [`ROWS`] as books and as authors.
+struct Library {
+    _app: TestApp,
+    client: Client,
+    /// The place in [`ROWS`], from 1, of each id.
+    places: HashMap<String, usize>,
+}
+
+impl Library {
+    async fn new() -> Self {
+        let app = TestApp::start().await;
+        let client = app.signed_in("ann").await;
+        let books = ROWS.map(|(title, year)| json!({ "title": title, "releaseYear": year }));
+        let authors = ROWS.map(|(name, year)| json!({ "name": name, "birthYear": year }));
+        let books = BOOK.create_all(&client, &app.clock, books).await;
+        let authors = AUTHOR.create_all(&client, &app.clock, authors).await;
+        let places = books.into_iter().zip(1..).chain(authors.into_iter().zip(1..)).collect();
+        Self { _app: app, client, places }
+    }
+
+    /// The places of the rows of a list with this argument, e.g. `2134567`.
+    async fn books(&self, order: &str) -> String {
+        self.places(&self.client.query(&format!("{{ rows: books{order} {{ id }} }}")).await)
+    }
+
+    async fn authors(&self, order: &str) -> String {
+        self.places(&self.client.query(&format!("{{ rows: authors{order} {{ id }} }}")).await)
+    }
+
+    fn places(&self, answer: &Answer) -> String {
+        let ids = labels(&answer.data()["rows"], "id");
+        ids.iter().map(|id| self.places[id].to_string()).collect()
+    }
+}
+
+#[tokio::test]
+async fn every_order_goes_up_and_down() {
+    let library = Library::new().await;
+    for (book_order, author_order, expected) in [
+        // Letters beyond ASCII follow z on every database; equals by id, either way.
+        ("TITLE_ASC", "NAME_ASC", "3541672"),
+        ("TITLE_DESC", "NAME_DESC", "2761435"),
+        // Those without a year last, either way.
+        ("RELEASE_YEAR_ASC", "BIRTH_YEAR_ASC", "3415726"),
+        ("RELEASE_YEAR_DESC", "BIRTH_YEAR_DESC", "7154326"),
+        ("CREATED_AT_ASC", "CREATED_AT_ASC", "1234567"),
+        ("CREATED_AT_DESC", "CREATED_AT_DESC", "7654321"),
+    ] {
+        let books = library.books(&format!("(orderBy: [{book_order}])")).await;
+        assert_eq!(books, expected, "{book_order}");
+        let authors = library.authors(&format!("(orderBy: [{author_order}])")).await;
+        assert_eq!(authors, expected, "{author_order}");
+    }
+}
+
+#[tokio::test]
+async fn without_an_order_the_first_added_come_first() {
+    let library = Library::new().await;
+    for order in ["", "(orderBy: null)", "(orderBy: [])"] {
+        assert_eq!(library.books(order).await, "1234567", "{order}");
+        assert_eq!(library.authors(order).await, "1234567", "{order}");
+    }
+}
+
+#[tokio::test]
+async fn a_later_key_sorts_what_the_earlier_ones_leave_equal() {
+    let library = Library::new().await;
+    for (order, expected) in [
+        ("RELEASE_YEAR_DESC, TITLE_ASC", "7514362"),
+        ("TITLE_ASC, RELEASE_YEAR_DESC", "5341672"),
+        ("RELEASE_YEAR_ASC, CREATED_AT_DESC", "3451762"),
+        // What is sorted by a column already has nothing left to sort by it.
+        ("RELEASE_YEAR_DESC, RELEASE_YEAR_ASC", "7154326"),
+    ] {
+        let books = library.books(&format!("(orderBy: [{order}])")).await;
+        assert_eq!(books, expected, "{order}");
+        let order = order.replace("RELEASE", "BIRTH").replace("TITLE", "NAME");
+        let authors = library.authors(&format!("(orderBy: [{order}])")).await;
+        assert_eq!(authors, expected, "{order}");
+    }
+}
+
+#[tokio::test]
+async fn rows_of_the_same_instant_are_sorted_by_id_either_way() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let mut ids = Vec::new();
+    for title in ["c", "a", "b", "d"] {
+        ids.push(ann.create_book(title).await);
+    }
+    ids.sort();
+    for order in ["CREATED_AT_ASC", "CREATED_AT_DESC", "RELEASE_YEAR_ASC", "RELEASE_YEAR_DESC"] {
+        let answer = ann.query(&format!("{{ books(orderBy: [{order}]) {{ id }} }}")).await;
+        assert_eq!(labels(&answer.data()["books"], "id"), ids, "{order}");
+    }
+}
+
+#[tokio::test]
+async fn a_single_key_stands_for_a_list_of_one() {
+    let library = Library::new().await;
+    assert_eq!(library.books("(orderBy: TITLE_ASC)").await, "3541672");
+    assert_eq!(library.authors("(orderBy: NAME_ASC)").await, "3541672");
+    let query = "query($order: [BookOrder!]) { rows: books(orderBy: $order) { id } }";
+    for (order, expected) in [
+        (json!("TITLE_ASC"), "3541672"),
+        (json!(["TITLE_ASC"]), "3541672"),
+        (json!([]), "1234567"),
+        (Value::Null, "1234567"),
+    ] {
+        let answer = library.client.graphql(query, json!({ "order": order })).await;
+        assert_eq!(library.places(&answer), expected, "{order}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_refused() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    let literal = anyone.query("{ books(orderBy: [PRICE_ASC]) { id } }").await;
+    assert_eq!(literal.code(), "GRAPHQL_VALIDATION_FAILED");
+    let query = "query($order: [BookOrder!]) { books(orderBy: $order) { id } }";
+    for order in [json!("PRICE_ASC"), json!(["TITLE_ASC", null]), json!([["TITLE_ASC"]]), json!(1)]
+    {
+        let variable = anyone.graphql(query, json!({ "order": order })).await;
+        assert_eq!(variable.code(), "BAD_USER_INPUT", "{order}");
+    }
+}
+
+#[tokio::test]
+async fn thousands_of_keys_do_no_harm() {
+    let library = Library::new().await;
+    let keys: Vec<_> = ["TITLE_ASC", "RELEASE_YEAR_DESC", "CREATED_AT_ASC"].repeat(2_000);
+    let query = "query($order: [BookOrder!]) { rows: books(orderBy: $order) { id } }";
+    let answer = library.client.graphql(query, json!({ "order": keys })).await;
+    assert_eq!(library.places(&answer), "5341672");
+    let keys: Vec<_> = ["NAME_ASC", "BIRTH_YEAR_DESC", "CREATED_AT_ASC"].repeat(2_000);
+    let query = "query($order: [AuthorOrder!]) { rows: authors(orderBy: $order) { id } }";
+    let answer = library.client.graphql(query, json!({ "order": keys })).await;
+    assert_eq!(library.places(&answer), "5341672");
+}

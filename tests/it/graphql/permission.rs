@@ -1,0 +1,197 @@
+//! Who may call which mutation.
+
+use serde_json::{Value, json};
+
+use super::rows::{AUTHOR, BOOK, Kind, id, labels};
+use crate::it::support::{Answer, Client, TestApp};
+
+/// What everybody tries: on a book and an author of ann's.
+struct Rows {
+    book: String,
+    author: String,
+}
+
+impl Rows {
+    async fn of(ann: &Client) -> Self {
+        let author = id(&AUTHOR.create(ann, json!({ "name": "Jane Austen" })).await);
+        let input = json!({ "title": "Emma", "authorIds": [author] });
+        Self { book: id(&BOOK.create(ann, input).await), author }
+    }
+
+    /// Both rows, and how many there are.
+    async fn seen_by(&self, client: &Client) -> Value {
+        json!({
+            "book": BOOK.find(client, &self.book).await,
+            "author": AUTHOR.find(client, &self.author).await,
+            "books": BOOK.count(client).await,
+            "authors": AUTHOR.count(client).await,
+        })
+    }
+
+    /// Calls a mutation as it would succeed for its owner.
+    async fn call(&self, client: &Client, mutation: &str) -> Answer {
+        let (book, author) = (self.book.as_str(), self.author.as_str());
+        match mutation {
+            "createAuthor" => AUTHOR.create(client, json!({ "name": "New" })).await,
+            "createBook" => BOOK.create(client, json!({ "title": "New" })).await,
+            "deleteAuthor" => AUTHOR.delete(client, author).await,
+            "deleteBook" => BOOK.delete(client, book).await,
+            "updateAuthor" => AUTHOR.update(client, author, json!({ "name": "Changed" })).await,
+            "updateBook" => {
+                let input = json!({ "title": "Changed", "authorIds": [] });
+                BOOK.update(client, book, input).await
+            }
+            new => panic!("{new} has no case here: say who may call it"),
+        }
+    }
+}
+
+/// Every mutation that the schema has.
+async fn mutations(client: &Client) -> Vec<String> {
+    let answer = client.query("{ __schema { mutationType { fields { name } } } }").await;
+    let mut names = labels(&answer.data()["__schema"]["mutationType"]["fields"], "name");
+    names.sort();
+    names
+}
+
+fn outcome(answer: &Answer) -> String {
+    match answer.json().get("errors") {
+        None => "ok".to_owned(),
+        Some(_) => answer.code(),
+    }
+}
+
+#[tokio::test]
+async fn the_permission_table_holds() {
+    let app = TestApp::start().await;
+    let owner = app.signed_in("ann").await;
+    let clients = [
+        ("anonymous", app.anonymous()),
+        ("other user", app.signed_in("bob").await),
+        ("admin_ro", app.with_role("reader", "admin_ro").await),
+        ("admin_rw", app.with_role("root", "admin_rw").await),
+    ];
+    let clients = clients.iter().map(|(who, client)| (*who, client));
+    let clients: Vec<_> = clients.chain([("owner", &owner)]).collect();
+    let mut table = Vec::new();
+    for mutation in mutations(&owner).await {
+        for (who, client) in &clients {
+            let rows = Rows::of(&owner).await;
+            let before = rows.seen_by(&owner).await;
+            let outcome = outcome(&rows.call(client, &mutation).await);
+            let unchanged = rows.seen_by(&owner).await == before;
+            assert_eq!(unchanged, outcome != "ok", "{mutation} by {who}: {outcome}");
+            table.push(format!("{mutation:12}  {who:10}  {outcome}"));
+        }
+    }
+    insta::assert_snapshot!(table.join("\n"), @r"
+    createAuthor  anonymous   UNAUTHENTICATED
+    createAuthor  other user  ok
+    createAuthor  admin_ro    ok
+    createAuthor  admin_rw    ok
+    createAuthor  owner       ok
+    createBook    anonymous   UNAUTHENTICATED
+    createBook    other user  ok
+    createBook    admin_ro    ok
+    createBook    admin_rw    ok
+    createBook    owner       ok
+    deleteAuthor  anonymous   UNAUTHENTICATED
+    deleteAuthor  other user  FORBIDDEN
+    deleteAuthor  admin_ro    FORBIDDEN
+    deleteAuthor  admin_rw    ok
+    deleteAuthor  owner       ok
+    deleteBook    anonymous   UNAUTHENTICATED
+    deleteBook    other user  FORBIDDEN
+    deleteBook    admin_ro    FORBIDDEN
+    deleteBook    admin_rw    ok
+    deleteBook    owner       ok
+    updateAuthor  anonymous   UNAUTHENTICATED
+    updateAuthor  other user  FORBIDDEN
+    updateAuthor  admin_ro    FORBIDDEN
+    updateAuthor  admin_rw    ok
+    updateAuthor  owner       ok
+    updateBook    anonymous   UNAUTHENTICATED
+    updateBook    other user  FORBIDDEN
+    updateBook    admin_ro    FORBIDDEN
+    updateBook    admin_rw    ok
+    updateBook    owner       ok
+    ");
+}
+
+#[tokio::test]
+async fn without_a_sign_in_no_mutation_has_data() {
+    let app = TestApp::start().await;
+    let (ann, anyone) = (app.signed_in("ann").await, app.anonymous());
+    let rows = Rows::of(&ann).await;
+    for mutation in mutations(&ann).await {
+        let refused = rows.call(&anyone, &mutation).await;
+        assert_eq!(refused.code(), "UNAUTHENTICATED", "{mutation}");
+        assert_eq!(refused.message(), "you are not signed in");
+        assert_eq!(refused.json()["data"], Value::Null, "{mutation}");
+        assert!(refused.json().get("data").is_some(), "{mutation}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_sign_in_nothing_is_learned_about_rows_and_inputs() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    for kind in [BOOK, AUTHOR] {
+        assert_eq!(kind.delete(&anyone, "unknown").await.code(), "UNAUTHENTICATED");
+        let update = kind.update(&anyone, "unknown", json!({})).await;
+        assert_eq!(update.code(), "UNAUTHENTICATED");
+    }
+    let invalid = json!({ "title": "", "isbn": "1" });
+    assert_eq!(BOOK.create(&anyone, invalid).await.code(), "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_action_and_the_kind() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    let rows = Rows::of(&ann).await;
+    for (mutation, message) in [
+        ("updateBook", "you may not update this book"),
+        ("deleteBook", "you may not delete this book"),
+        ("updateAuthor", "you may not update this author"),
+        ("deleteAuthor", "you may not delete this author"),
+    ] {
+        let refused = rows.call(&bob, mutation).await;
+        assert_eq!(refused.message(), message);
+        assert_eq!(refused.error()["path"], json!(["row"]), "{mutation}");
+    }
+}
+
+#[tokio::test]
+async fn permission_is_asked_before_validity() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    let rows = Rows::of(&ann).await;
+    let refused = BOOK.update(&bob, &rows.book, json!({ "title": "", "isbn": "1" })).await;
+    assert_eq!(refused.code(), "FORBIDDEN");
+    let refused = AUTHOR.update(&bob, &rows.author, json!({ "name": "" })).await;
+    assert_eq!(refused.code(), "FORBIDDEN");
+}
+
+#[tokio::test]
+async fn of_two_mutations_in_one_request_the_refused_one_does_not_undo_the_other() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    let rows = Rows::of(&ann).await;
+    let both = "mutation($id: ID!) {
+        mine: createBook(input: { title: \"Mine\", authorIds: [] }) { id }
+        theirs: deleteBook(id: $id) { id }
+        never: createBook(input: { title: \"Never\", authorIds: [] }) { id }
+    }";
+    let answer = bob.graphql(both, json!({ "id": rows.book })).await;
+    assert_eq!(answer.code(), "FORBIDDEN");
+    assert_eq!(answer.json()["data"], Value::Null);
+    let titles = sorted(BOOK, &ann).await;
+    assert_eq!(titles, ["Emma", "Mine"]);
+}
+
+async fn sorted(kind: Kind, client: &Client) -> Vec<String> {
+    let mut labels = kind.list(client, "limit: 100").await;
+    labels.sort();
+    labels
+}

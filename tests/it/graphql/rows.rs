@@ -1,0 +1,122 @@
+//! Books and authors, made, changed and read through the API.
+
+use chrono::TimeDelta;
+use domain::Clock;
+use serde_json::{Value, json};
+
+use crate::it::support::{Answer, Client};
+
+/// What kind of row it is.
+#[derive(Clone, Copy)]
+pub(super) struct Kind {
+    name: &'static str,
+    query: &'static str,
+    list: &'static str,
+    /// The field that people call it by.
+    label: &'static str,
+    /// Every field of its own, and whose it is.
+    fields: &'static str,
+}
+
+pub(super) const BOOK: Kind = Kind {
+    name: "Book",
+    query: "book",
+    list: "books",
+    label: "title",
+    fields: "id title description isbn releaseYear authors { name } owner { name } \
+             createdAt updatedAt",
+};
+
+pub(super) const AUTHOR: Kind = Kind {
+    name: "Author",
+    query: "author",
+    list: "authors",
+    label: "name",
+    fields: "id name bio birthYear deathYear owner { name } createdAt updatedAt",
+};
+
+impl Kind {
+    /// Adds a row. A book without `authorIds` has no authors.
+    pub(super) async fn create(self, client: &Client, mut input: Value) -> Answer {
+        if self.name == "Book" && input.get("authorIds").is_none() {
+            input["authorIds"] = json!([]);
+        }
+        let Self { name, fields, .. } = self;
+        let query = format!(
+            "mutation($input: Create{name}Input!) {{ row: create{name}(input: $input) {{ {fields} }} }}"
+        );
+        client.graphql(&query, json!({ "input": input })).await
+    }
+
+    /// Adds rows, a millisecond between them so that their ids tell the order.
+    /// Returns the ids.
+    pub(super) async fn create_all(
+        self,
+        client: &Client,
+        clock: &Clock,
+        inputs: impl IntoIterator<Item = Value>,
+    ) -> Vec<String> {
+        let mut ids = Vec::new();
+        for input in inputs {
+            ids.push(id(&self.create(client, input).await));
+            clock.advance(TimeDelta::milliseconds(1));
+        }
+        ids
+    }
+
+    pub(super) async fn update(self, client: &Client, id: &str, input: Value) -> Answer {
+        let Self { name, fields, .. } = self;
+        let query = format!(
+            "mutation($id: ID!, $input: Update{name}Input!) {{
+                row: update{name}(id: $id, input: $input) {{ {fields} }}
+            }}"
+        );
+        client.graphql(&query, json!({ "id": id, "input": input })).await
+    }
+
+    pub(super) async fn delete(self, client: &Client, id: &str) -> Answer {
+        let Self { name, fields, .. } = self;
+        let query = format!("mutation($id: ID!) {{ row: delete{name}(id: $id) {{ {fields} }} }}");
+        client.graphql(&query, json!({ "id": id })).await
+    }
+
+    /// The row as `client` reads it; null when there is none.
+    pub(super) async fn find(self, client: &Client, id: &str) -> Value {
+        let Self { query, fields, .. } = self;
+        let query = format!("query($id: ID!) {{ row: {query}(id: $id) {{ {fields} }} }}");
+        client.graphql(&query, json!({ "id": id })).await.data()["row"].clone()
+    }
+
+    /// Asks for a list with these arguments, as they stand in a document.
+    pub(super) async fn ask(self, client: &Client, arguments: &str) -> Answer {
+        let Self { list, label, .. } = self;
+        client.query(&format!("{{ rows: {list}({arguments}) {{ {label} }} }}")).await
+    }
+
+    /// The titles or names of a list.
+    pub(super) async fn list(self, client: &Client, arguments: &str) -> Vec<String> {
+        let rows = self.ask(client, arguments).await.data()["rows"].clone();
+        labels(&rows, self.label)
+    }
+
+    /// How many rows there are, up to 100.
+    pub(super) async fn count(self, client: &Client) -> usize {
+        self.list(client, "limit: 100").await.len()
+    }
+}
+
+/// The row in an answer without errors.
+pub(super) fn row(answer: &Answer) -> Value {
+    answer.data()["row"].clone()
+}
+
+/// The id of the row in an answer without errors.
+pub(super) fn id(answer: &Answer) -> String {
+    row(answer)["id"].as_str().unwrap().to_owned()
+}
+
+/// One field of each element of a list.
+pub(super) fn labels(rows: &Value, field: &str) -> Vec<String> {
+    let text = |row: &Value| row[field].as_str().unwrap().to_owned();
+    rows.as_array().unwrap_or_else(|| panic!("no list: {rows}")).iter().map(text).collect()
+}

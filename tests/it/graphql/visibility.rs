@@ -1,0 +1,76 @@
+//! Which fields of a user whom may see.
+
+use serde_json::{Value, json};
+
+use super::rows::{BOOK, labels};
+use crate::it::support::{Client, TestApp};
+
+const PRIVATE: &str = "email emailVerified role";
+
+async fn anns_private_fields(client: &Client, id: &str) -> Value {
+    let query = format!("query($id: ID!) {{ user(id: $id) {{ {PRIVATE} }} }}");
+    client.graphql(&query, json!({ "id": id })).await.data()["user"].clone()
+}
+
+#[tokio::test]
+async fn address_and_role_are_for_the_user_and_administrators_alone() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let id = ann.id().await;
+    let hidden = json!({ "email": null, "emailVerified": null, "role": null });
+    let shown = json!({ "email": "ann@example.com", "emailVerified": false, "role": "user" });
+    for (client, expected) in [
+        (app.anonymous(), &hidden),
+        (app.signed_in("bob").await, &hidden),
+        (app.with_role("reader", "admin_ro").await, &shown),
+        (app.with_role("root", "admin_rw").await, &shown),
+        (ann, &shown),
+    ] {
+        assert_eq!(anns_private_fields(&client, &id).await, *expected);
+    }
+}
+
+#[tokio::test]
+async fn they_are_hidden_wherever_a_user_shows_up() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    let jane = ann.create_author("Jane Austen").await;
+    let input = json!({ "title": "Emma", "authorIds": [jane] });
+    BOOK.create(&ann, input).await.data();
+    let query = format!(
+        "{{ books {{ owner {{ {PRIVATE} }} authors {{ owner {{ {PRIVATE} }} }} }}
+            authors {{ owner {{ {PRIVATE} }} }} }}"
+    );
+    let hidden = json!({ "email": null, "emailVerified": null, "role": null });
+    let shown = json!({ "email": "ann@example.com", "emailVerified": false, "role": "user" });
+    for (client, owner) in [(&bob, &hidden), (&app.anonymous(), &hidden), (&ann, &shown)] {
+        let expected = json!({
+            "books": [{ "owner": owner, "authors": [{ "owner": owner }] }],
+            "authors": [{ "owner": owner }],
+        });
+        assert_eq!(client.query(&query).await.data(), expected);
+    }
+}
+
+#[tokio::test]
+async fn two_viewers_at_the_same_moment_see_what_each_may() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    ann.create_book("Emma").await;
+    let query = "{ books { owner { email } } }";
+    for _ in 0..5 {
+        let (anns, bobs) = tokio::join!(ann.query(query), bob.query(query));
+        assert_eq!(anns.data()["books"][0]["owner"]["email"], "ann@example.com");
+        assert_eq!(bobs.data()["books"][0]["owner"]["email"], Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn no_field_of_the_schema_is_a_secret() {
+    let app = TestApp::start().await;
+    let answer = app.anonymous().query("{ __type(name: \"User\") { fields { name } } }").await;
+    let fields = labels(&answer.data()["__type"]["fields"], "name");
+    let known =
+        ["id", "name", "image", "email", "emailVerified", "role", "createdAt", "books", "authors"];
+    assert_eq!(fields, known, "a new field needs a test of who may see it");
+}

@@ -1,0 +1,8 @@
+//! The tests by area, and their support.
+
+mod architecture;
+mod command;
+mod graphql;
+mod new_entity;
+mod process;
+pub(crate) mod support;

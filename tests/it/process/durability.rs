@@ -1,0 +1,68 @@
+//! What was acknowledged stays, whatever happens to the process.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use serde_json::json;
+
+use crate::it::support::{Http, Server, TestDatabase, eventually};
+
+const KILLS: usize = 5;
+const WRITERS: usize = 8;
+const CREATE: &str =
+    "mutation($input: CreateBookInput!) { createBook(input: $input) { id title } }";
+
+/// Adds books until the server is gone; returns the ids that it acknowledged.
+async fn write(http: Http, acknowledged: Arc<AtomicUsize>) -> Vec<String> {
+    let mut ids = Vec::new();
+    loop {
+        let input = json!({ "title": format!("Book {}", ids.len()), "authorIds": [] });
+        let body = json!({ "query": CREATE, "variables": { "input": input } });
+        let Ok(answer) = http.try_post("/graphql", &body).await else { return ids };
+        let id = answer.data()["createBook"]["id"].as_str().unwrap().to_owned();
+        ids.push(id);
+        acknowledged.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn acknowledged_books_survive_kill_9() {
+    let database = TestDatabase::create().await;
+    let mut server = Server::start(&database).await;
+    let mut ann = server.http();
+    ann.sign_up("ann").await;
+    let mut acknowledged = BTreeSet::new();
+
+    for kill in 1..=KILLS {
+        let count = Arc::new(AtomicUsize::new(0));
+        let http = server.http().with_token(ann.token.clone());
+        let writers: Vec<_> =
+            (0..WRITERS).map(|_| tokio::spawn(write(http.clone(), Arc::clone(&count)))).collect();
+        // In full stride, each time at another moment.
+        let enough = WRITERS * 3 + kill * 7;
+        eventually("acknowledgements", async || {
+            (count.load(Ordering::Relaxed) >= enough).then_some(())
+        })
+        .await;
+        server.process.signal("KILL");
+        for writer in writers {
+            acknowledged.extend(writer.await.unwrap());
+        }
+        assert!(server.process.end().await.code().is_none(), "killed by a signal");
+
+        server = Server::start(&database).await;
+        let stored = database.column(r#"select "id" from "book""#).await;
+        let lost: Vec<_> =
+            acknowledged.difference(&stored.into_iter().collect()).cloned().collect();
+        assert_eq!(lost, [""; 0], "after kill {kill} of {} books", acknowledged.len());
+    }
+    // The session that was made before the first kill still counts.
+    let ann = server.http().with_token(ann.token);
+    assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
+    server.terminate().await.ok();
+}

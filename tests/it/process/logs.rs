@@ -1,0 +1,224 @@
+//! Log lines: one a request, for machines, and never a secret.
+
+use std::fs;
+
+use axum::http::StatusCode;
+use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
+use serde_json::{Value, json};
+
+use crate::it::support::{Answer, Ended, Http, PASSWORD, Server, TestDatabase};
+
+const CREATE: &str =
+    r#"mutation AddBook { createBook(input: { title: "Emma", authorIds: [] }) { id } }"#;
+const RENAME: &str =
+    r#"mutation Steal($id: ID!) { updateBook(id: $id, input: { title: "Mine" }) { id } }"#;
+
+const JSON_LOGS: [(&str, &str); 1] = [("LOG_FORMAT", "json")];
+
+/// Every line, as the object that it must be.
+fn lines(stderr: &str) -> Vec<Value> {
+    let line = |text: &str| match serde_json::from_str(text) {
+        Ok(value @ Value::Object(_)) => value,
+        _ => panic!("no JSON object: {text}"),
+    };
+    stderr.lines().map(line).collect()
+}
+
+/// The lines of one request: those before its own line, and that.
+fn of_request<'a>(lines: &'a [Value], answer: &Answer) -> (Vec<&'a Value>, &'a Value) {
+    let id = answer.header("x-request-id");
+    assert!(!id.is_empty());
+    let lines = lines.iter().filter(|line| line["span"]["request_id"] == id);
+    let (own, before): (Vec<_>, Vec<_>) = lines.partition(|line| line["message"] == "request");
+    assert_eq!(own.len(), 1, "lines of request {id}");
+    (before, own[0])
+}
+
+/// One line's facts: level, method, path, status, operation, outcome.
+fn facts(line: &Value) -> Value {
+    assert!(line["ms"].as_f64().is_some_and(|ms| ms > 0.0), "{line}");
+    let names = ["level", "method", "path", "status", "operation", "outcome"];
+    names.iter().map(|name| line[name].clone()).collect()
+}
+
+#[tokio::test]
+async fn each_request_has_one_line_under_its_id() {
+    let database = TestDatabase::create().await;
+    let server = Server::start_with(&database, &["serve"], &JSON_LOGS).await;
+    let (anonymous, mut ann, mut bob) = (server.http(), server.http(), server.http());
+
+    let signed_up = ann.sign_up("ann").await;
+    bob.sign_up("bob").await;
+    let created = ann.query(CREATE).await;
+    let id = &created.data()["createBook"]["id"];
+    let unnamed = anonymous.query("{ books { id } }").await;
+    let unauthenticated = anonymous.query(CREATE).await;
+    let forbidden = bob.graphql(RENAME, json!({ "id": id })).await;
+    let invalid = anonymous.query("{ bookz }").await;
+    let missing = anonymous.get("/nowhere").await;
+    let refused = json!({ "email": "ann@example.com", "password": "wrong horse" });
+    let refused = anonymous.post("/api/auth/sign-in/email", refused).await;
+    let users = [ann, bob].map(|user| user.token.unwrap());
+    let ann_id = signed_up.json()["user"]["id"].clone();
+
+    let logged = lines(&server.terminate().await.stderr);
+    for (answer, expected) in [
+        (&signed_up, json!(["INFO", "POST", "/api/auth/sign-up/email", 200, null, "ok"])),
+        (&created, json!(["INFO", "POST", "/graphql", 200, "AddBook", "ok"])),
+        (&unnamed, json!(["INFO", "POST", "/graphql", 200, null, "ok"])),
+        (&unauthenticated, json!(["INFO", "POST", "/graphql", 200, "AddBook", "UNAUTHENTICATED"])),
+        (&forbidden, json!(["INFO", "POST", "/graphql", 200, "Steal", "FORBIDDEN"])),
+        (&invalid, json!(["INFO", "POST", "/graphql", 200, null, "GRAPHQL_VALIDATION_FAILED"])),
+        (&missing, json!(["INFO", "GET", "/nowhere", 404, null, "refused"])),
+        (&refused, json!(["INFO", "POST", "/api/auth/sign-in/email", 401, null, "refused"])),
+    ] {
+        assert_eq!(facts(of_request(&logged, answer).1), expected);
+    }
+    for (answer, user) in [(&signed_up, &ann_id), (&created, &ann_id), (&unnamed, &Value::Null)] {
+        assert_eq!(of_request(&logged, answer).1["user_id"], *user);
+    }
+    let (before, _) = of_request(&logged, &forbidden);
+    let denied: Vec<_> = before.iter().filter(|line| line["level"] == "WARN").collect();
+    assert_eq!(denied.len(), 1);
+    assert_eq!(denied[0]["message"], "permission denied");
+    assert_eq!((&denied[0]["action"], &denied[0]["kind"]), (&json!("update"), &json!("book")));
+    assert_eq!(users.len(), 2);
+}
+
+#[tokio::test]
+async fn a_plain_request_id_is_kept_and_another_is_replaced() {
+    let database = TestDatabase::create().await;
+    let server = Server::start_with(&database, &["serve"], &JSON_LOGS).await;
+    let http = server.http();
+    let ask = async |id: &str| {
+        let sent = http
+            .send(|client, base| client.get(format!("{base}/healthz")).header("x-request-id", id));
+        sent.await.unwrap()
+    };
+
+    let kept = ask("proxy-1.A_b").await;
+    assert_eq!(kept.header("x-request-id"), "proxy-1.A_b");
+    let mut replaced = Vec::new();
+    for odd in ["a b", "a\"b", "{}", &"x".repeat(65), ""] {
+        let answer = ask(odd).await;
+        assert_ne!(answer.header("x-request-id"), odd);
+        replaced.push(answer);
+    }
+
+    let logged = lines(&server.terminate().await.stderr);
+    for answer in replaced.iter().chain([&kept]) {
+        of_request(&logged, answer);
+    }
+}
+
+/// Everything that people do, well and badly; returns what must not be logged.
+async fn busy_day(server: &Server) -> Vec<String> {
+    let (mut ann, mut bob) = (server.http(), server.http());
+    let mut private: Vec<String> = ["ann@example.com", "bob@example.com", "nobody@example.com"]
+        .iter()
+        .chain(&[PASSWORD, "wrong horse battery", "sesame-open-sesame"])
+        .map(|&word| word.to_owned())
+        .collect();
+    for answer in [ann.sign_up("ann").await, bob.sign_up("bob").await] {
+        let cookie = answer.headers[SET_COOKIE].to_str().unwrap();
+        let value = cookie.split(['=', ';']).nth(1).unwrap();
+        private.push(value.to_owned());
+        private.push(answer.json()["token"].as_str().unwrap().to_owned());
+        private.push(answer.header("set-auth-token").to_owned());
+    }
+    ann.sign_in("ann@example.com", PASSWORD).await;
+    private.extend(ann.token.clone());
+    let cookie = format!("better-auth.session_token={}", private[6]);
+
+    let book = ann.query(CREATE).await.data()["createBook"]["id"].clone();
+    bob.graphql(RENAME, json!({ "id": book })).await;
+    ann.query("{ me { email } }").await;
+    ann.query(r#"{ books(filter: { title: "ann@example.com" }) { id } }"#).await;
+    for (email, password) in [
+        ("ann@example.com", "wrong horse battery"),
+        ("nobody@example.com", "sesame-open-sesame"),
+        ("not-an-address nobody@example.com", PASSWORD),
+    ] {
+        let body = json!({ "email": email, "password": password, "name": "x" });
+        for path in ["sign-in", "sign-up"] {
+            ann.post(&format!("/api/auth/{path}/email"), body.clone()).await;
+        }
+    }
+    by_cookie(&ann, &cookie, &book).await;
+    private.retain(|word| !word.is_empty());
+    private
+}
+
+/// A session from its cookie to its end, and one with a forged cookie.
+async fn by_cookie(http: &Http, cookie: &str, book: &Value) {
+    let http = http.clone().with_token(None);
+    let forged = cookie.replace('.', ".x");
+    for (cookie, name) in [(cookie, json!("ann")), (&forged, Value::Null)] {
+        let get = |path: &str| {
+            let path = path.to_owned();
+            http.send(move |client, base| {
+                client.get(base.to_owned() + &path).header(COOKIE, cookie)
+            })
+        };
+        let session = get("/api/auth/get-session").await.unwrap().json();
+        assert_eq!(session["user"]["name"], name);
+        get("/graphql?query={me{email}}&token=sesame-open-sesame").await.unwrap();
+        let post = |path: &str, body: Value| {
+            let path = path.to_owned();
+            http.send(move |client, base| {
+                client
+                    .post(base.to_owned() + &path)
+                    .header(COOKIE, cookie)
+                    .header(ORIGIN, base.replace("127.0.0.1", "localhost"))
+                    .json(&body)
+            })
+        };
+        let rename = json!({ "query": RENAME, "variables": { "id": book } });
+        post("/graphql", rename).await.unwrap();
+        post("/api/auth/sign-out", json!({})).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn no_secret_token_or_address_is_ever_logged() {
+    for (format, level) in [("json", "info"), ("text", "info"), ("json", "trace")] {
+        let database = TestDatabase::create().await;
+        let settings = [("LOG_FORMAT", format), ("RUST_LOG", level)];
+        let server = Server::start_with(&database, &["serve"], &settings).await;
+
+        let mut private = busy_day(&server).await;
+
+        private.push(fs::read_to_string(database.folder().join("data/secret")).unwrap());
+        private.extend(database.column(r#"select "password" from "account""#).await);
+        private.extend(database.column(r#"select "token" from "session""#).await);
+        let Ended { stdout, stderr, .. } = server.terminate().await;
+        let printed = stdout + &stderr;
+        assert!(printed.contains("/api/auth/sign-up/email"), "{printed}");
+        for word in private {
+            let line = printed.lines().find(|line| line.contains(word.trim()));
+            assert_eq!(line, None, "{word} at {level}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn production_logs_json_and_says_where_it_listens() {
+    let database = TestDatabase::create().await;
+    let secret = "0123456789abcdefghijklmnopqrstuv";
+    let production = [("APP_ENV", "production"), ("BETTER_AUTH_SECRET", secret)];
+    let server = Server::start_with(&database, &["serve"], &production).await;
+    let status = server.http().query("{ __typename }").await.status;
+    assert_eq!(status, StatusCode::OK);
+
+    let Ended { stdout, stderr, .. } = server.terminate().await;
+    assert_eq!(stdout, "");
+    let logged = lines(&stderr);
+    let listening = logged.iter().find(|line| line["message"] == "listening").unwrap();
+    assert!(listening["url"].as_str().unwrap().starts_with("http://localhost:"), "{listening}");
+    assert!(
+        logged
+            .iter()
+            .any(|line| line["level"] == "WARN" && line["message"].to_string().contains("https"))
+    );
+    assert!(!stderr.contains(secret));
+}

@@ -1,0 +1,13 @@
+//! The binary in a process of its own, over real sockets.
+
+mod clients;
+mod durability;
+mod end;
+mod help;
+mod load;
+mod logs;
+mod readme;
+mod robustness;
+mod screen;
+mod settings;
+mod start;

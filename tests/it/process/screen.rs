@@ -1,0 +1,160 @@
+//! What a newcomer sees first, and whether it is true.
+
+use std::{env, fs, os::unix::fs::PermissionsExt, process::Command};
+
+use axum::http::StatusCode;
+use reqwest::header::{ACCEPT, COOKIE, SET_COOKIE};
+
+use crate::it::support::{
+    Answer, Ended, Http, PASSWORD, Process, SECRET, Server, TestDatabase, bookplate, eventually,
+};
+
+/// The words of a text that begin so.
+fn words<'a>(text: &'a str, start: &str) -> Vec<&'a str> {
+    text.split_whitespace().filter(|word| word.starts_with(start)).collect()
+}
+
+/// Asks as a browser does.
+async fn browse(http: &Http, url: &str) -> Answer {
+    let answered = http.send(|client, _| client.get(url).header(ACCEPT, "text/html,*/*;q=0.8"));
+    answered.await.unwrap()
+}
+
+#[tokio::test]
+async fn every_place_on_the_start_screen_is_there() {
+    let database = TestDatabase::create().await;
+    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let (screen, http) = (server.process.stdout(), server.http());
+
+    let urls = words(&screen, "http://");
+    assert!(urls.len() >= 2, "{screen}");
+    for url in urls {
+        assert_eq!(browse(&http, url).await.status, StatusCode::OK, "{url}");
+    }
+    let health = screen.lines().find(|line| line.contains("Health")).unwrap();
+    let paths = words(health, "/");
+    assert_eq!(paths, ["/healthz", "/readyz"]);
+    for path in paths {
+        assert_eq!(http.get(path).await.status, StatusCode::OK, "{path}");
+    }
+    let home = http.get("/").await;
+    assert_eq!((home.status.is_redirection(), home.header("location")), (true, "/graphql"));
+}
+
+#[tokio::test]
+async fn every_file_of_the_page_is_there() {
+    let database = TestDatabase::create().await;
+    let server = Server::start(&database).await;
+    let http = server.http();
+
+    let page = browse(&http, &format!("{}/graphql", http.base_url)).await;
+    assert!(page.header("content-type").starts_with("text/html"), "{:?}", page.headers);
+    let files = page.text.split('"').filter(|word| word.starts_with("/graphql/assets/"));
+    let files: Vec<_> = files.collect();
+    assert!(files.len() >= 3, "{}", page.text);
+    for file in files {
+        assert_eq!(http.get(file).await.status, StatusCode::OK, "{file}");
+    }
+}
+
+#[tokio::test]
+async fn the_shown_demo_logins_work_and_passwords_are_shown_once() {
+    let database = TestDatabase::create().await;
+    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let screen = server.process.stdout();
+
+    let emails = ["alice@example.com", "bob@example.com", "admin@example.com"];
+    for email in emails {
+        let (_, password) = screen.split_once(&format!("{email}  ")).unwrap();
+        let password = password.lines().next().unwrap();
+        server.http().sign_in(email, password).await;
+    }
+    assert!(screen.contains("(created, migrated, demo data added)") || !is_file(&database));
+
+    server.terminate().await.ok();
+    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let screen = server.process.stdout();
+    assert!(emails.iter().all(|email| screen.contains(email)), "{screen}");
+    assert!(!screen.contains(PASSWORD), "{screen}");
+    assert!(!screen.contains("added") && !screen.contains("migrated"), "{screen}");
+}
+
+fn is_file(database: &TestDatabase) -> bool {
+    database.url().starts_with("sqlite:")
+}
+
+#[tokio::test]
+async fn a_secret_is_made_once_and_kept_for_its_owner_alone() {
+    let database = TestDatabase::create().await;
+    let file = database.folder().join("data/secret");
+
+    let server = Server::start(&database).await;
+    let screen = server.process.stdout();
+    let notice = "BETTER_AUTH_SECRET is not set: a random one was saved in data/secret";
+    assert!(screen.contains(notice), "{screen}");
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let secret = fs::read_to_string(&file).unwrap();
+    let answer = server.http().sign_up("ann").await;
+    let cookie = answer.headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let Ended { stdout, stderr, .. } = server.terminate().await;
+    assert!(!(stdout + &stderr).contains(secret.trim()));
+
+    // The same key signs after a restart: nobody is signed out.
+    let server = Server::start(&database).await;
+    let screen = server.process.stdout();
+    assert!(screen.contains("the one in data/secret is used"), "{screen}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), secret);
+    let session = server.http();
+    let session = session.send(|client, base| {
+        client.get(format!("{base}/api/auth/get-session")).header(COOKIE, cookie)
+    });
+    assert_eq!(session.await.unwrap().json()["user"]["email"], "ann@example.com");
+}
+
+#[tokio::test]
+async fn a_set_secret_is_not_kept() {
+    let database = TestDatabase::create().await;
+    let settings = [("BETTER_AUTH_SECRET", SECRET)];
+    let server = Server::start_with(&database, &["serve"], &settings).await;
+
+    assert!(!server.process.stdout().contains("BETTER_AUTH_SECRET"));
+    assert!(!database.folder().join("data").exists());
+}
+
+#[tokio::test]
+async fn nothing_is_coloured_in_a_pipe() {
+    let database = TestDatabase::create().await;
+    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    server.http().sign_up("ann").await;
+    let Ended { stdout, stderr, .. } = server.terminate().await;
+    assert!(!(stdout + &stderr).contains('\x1b'));
+}
+
+#[tokio::test]
+async fn a_terminal_is_coloured_unless_no_color_is_set() {
+    let database = TestDatabase::create().await;
+    for (no_color, coloured) in [("", true), ("1", false)] {
+        let settings = [("DATABASE_URL", database.url()), ("PORT", "0"), ("NO_COLOR", no_color)];
+        let server =
+            Process::spawn(in_terminal(&bookplate(&database.folder(), &["serve"], &settings)));
+        // `script` is slow to copy: the log line comes after the screen.
+        let printed = eventually("a start screen", async || {
+            Some(server.stdout()).filter(|text| text.contains("data/secret"))
+        });
+        let printed = printed.await;
+        assert_eq!(printed.contains('\x1b'), coloured, "{printed}");
+    }
+}
+
+/// The same command, but in a terminal of its own.
+fn in_terminal(command: &Command) -> Command {
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--flush", "--return", "--command"]);
+    let words = [command.get_program()].into_iter().chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_str().unwrap()).collect();
+    terminal.arg(format!("exec {}", words.join(" "))).arg("/dev/null");
+    terminal.env_clear().env("PATH", env::var_os("PATH").unwrap()).env("SHELL", "/bin/sh");
+    terminal.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    terminal.current_dir(command.get_current_dir().unwrap());
+    terminal
+}

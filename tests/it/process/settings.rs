@@ -1,0 +1,130 @@
+//! Settings: all wrong ones named at once, production strict, `.env` read.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use crate::it::support::{SECRET, Server, TestDatabase, run};
+
+/// Every setting wrong, with what its complaint must say.
+const WRONG: [(&str, &str); 13] = [
+    ("HOST", "here"),
+    ("PORT", "70000"),
+    ("APP_ENV", "staging"),
+    ("DATABASE_URL", "mysql://root:hunter2@db"),
+    ("BETTER_AUTH_URL", "books"),
+    ("BETTER_AUTH_TRUSTED_ORIGINS", "https://good.example.com,not an origin"),
+    ("AUTH_RATE_LIMIT", "perhaps"),
+    ("AUTH_PASSWORD_HASH", "md5"),
+    ("AUTH_SESSION_EXPIRES_IN", "week"),
+    ("AUTH_SESSION_UPDATE_AGE", "day"),
+    ("GRAPHQL_INTROSPECTION", "maybe"),
+    ("LOG_FORMAT", "xml"),
+    ("RUST_LOG", "info,a=b=c"),
+];
+
+#[tokio::test]
+async fn every_wrong_setting_is_named_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+
+    for command in [&["serve"][..], &["migrate", "up"], &["seed"]] {
+        let refused = run(folder.path(), command, &WRONG).await.failure();
+
+        for (variable, value) in WRONG {
+            let line = refused.lines().find(|line| line.trim_start().starts_with(variable));
+            let line = line.unwrap_or_else(|| panic!("{variable} is missing in {refused}"));
+            assert!(line.contains(&format!("e.g. {variable}=")), "{line}");
+            assert!(
+                variable == "DATABASE_URL" || line.contains(value.split(',').next_back().unwrap())
+            );
+        }
+        assert!(!refused.contains("hunter2"), "{refused}");
+        assert!(!refused.contains("panicked"), "{refused}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn production_starts_only_with_a_strong_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let weak =
+        ["short", &"a".repeat(64), &"ab12".repeat(16), "better-auth-secret-12345678901234567890"];
+    for variable in ["BETTER_AUTH_SECRET", "AUTH_SECRET"] {
+        for secret in weak {
+            let settings = [("APP_ENV", "production"), ("PORT", "0"), (variable, secret)];
+            let refused = run(folder.path(), &["serve"], &settings).await.failure();
+            assert!(refused.contains(variable), "{refused}");
+            assert!(secret == "short" || !refused.contains(secret), "{refused}");
+        }
+    }
+    let settings = [("APP_ENV", "production"), ("PORT", "0")];
+    let refused = run(folder.path(), &["serve"], &settings).await.failure();
+    assert!(refused.contains("BETTER_AUTH_SECRET must be set in production"), "{refused}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn the_second_variable_of_the_secret_counts_when_the_first_is_missing() {
+    let database = TestDatabase::create().await;
+    for settings in [
+        &[("APP_ENV", "production"), ("AUTH_SECRET", SECRET)][..],
+        &[("APP_ENV", "production"), ("BETTER_AUTH_SECRET", SECRET), ("AUTH_SECRET", "short")],
+        &[("APP_ENV", "production"), ("BETTER_AUTH_SECRET", ""), ("AUTH_SECRET", SECRET)],
+    ] {
+        Server::start_with(&database, &["serve"], settings).await.terminate().await.ok();
+    }
+}
+
+#[tokio::test]
+async fn an_empty_setting_counts_as_absent() {
+    let database = TestDatabase::create().await;
+    let empty = WRONG.map(|(variable, _)| (variable, ""));
+    let empty: Vec<_> =
+        empty.into_iter().filter(|(name, _)| !["PORT", "DATABASE_URL"].contains(name)).collect();
+
+    let server = Server::start_with(&database, &["serve"], &empty).await;
+
+    assert!(server.process.stdout().contains("development"));
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [("PORT", ""), ("DATABASE_URL", "")];
+    run(folder.path(), &["migrate", "status"], &settings).await.ok();
+    assert!(folder.path().join("data/bookplate.db").exists());
+}
+
+fn folder_with_env(content: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(".env"), content).unwrap();
+    folder
+}
+
+#[tokio::test]
+async fn the_file_env_is_read_and_the_environment_wins() {
+    let folder =
+        folder_with_env("# a comment\nDATABASE_URL=sqlite://by-env.db\nHOST=\"nowhere\"\n");
+
+    let refused = run(folder.path(), &["migrate", "up"], &[]).await.failure();
+    assert!(refused.contains("HOST is \"nowhere\""), "{refused}");
+
+    run(folder.path(), &["migrate", "up"], &[("HOST", "127.0.0.1")]).await.ok();
+    assert!(folder.path().join("by-env.db").exists());
+
+    let settings = [("HOST", "127.0.0.1"), ("DATABASE_URL", "sqlite://by-environment.db")];
+    run(folder.path(), &["migrate", "up"], &settings).await.ok();
+    assert!(folder.path().join("by-environment.db").exists());
+
+    let flags = ["migrate", "up", "--host", "::1", "--database-url", "sqlite://by-flag.db"];
+    run(folder.path(), &flags, &settings).await.ok();
+    assert!(folder.path().join("by-flag.db").exists());
+    assert!(!folder.path().join("data").exists());
+}
+
+#[tokio::test]
+async fn a_broken_file_env_is_named_without_its_secrets() {
+    let folder = folder_with_env("DATABASE_URL=sqlite://x.db\nBETTER_AUTH_SECRET='hunter2\n");
+
+    let refused = run(folder.path(), &["migrate", "status"], &[]).await.failure();
+
+    assert!(refused.contains(".env"), "{refused}");
+    assert!(!refused.contains("hunter2"), "{refused}");
+    assert!(!folder.path().join("x.db").exists());
+}

@@ -1,0 +1,89 @@
+//! Several starts at once, and starts that fail.
+
+use std::net::TcpListener;
+
+use crate::it::support::{PASSWORD, Process, Server, TestDatabase, bookplate};
+
+/// Servers in one folder, started without waiting for each other.
+async fn start_together(database: &TestDatabase, number: usize, arguments: &[&str]) -> Vec<Server> {
+    let settings = [("DATABASE_URL", database.url()), ("PORT", "0")];
+    let command = || bookplate(&database.folder(), arguments, &settings);
+    let processes: Vec<_> = (0..number).map(|_| Process::spawn(command())).collect();
+    let mut servers = Vec::new();
+    for process in processes {
+        servers.push(Server::ready(process).await);
+    }
+    servers
+}
+
+#[tokio::test]
+async fn servers_that_start_together_on_a_fresh_database_all_come_up() {
+    let database = TestDatabase::create().await;
+
+    let servers = start_together(&database, 4, &["serve"]).await;
+
+    // They share the database, and the secret that one of them made.
+    let mut ann = servers[0].http();
+    ann.sign_up("ann").await;
+    for server in &servers {
+        let there = server.http().with_token(ann.token.clone());
+        assert_eq!(there.query("{ me { name } }").await.data()["me"]["name"], "ann");
+    }
+    for server in servers {
+        server.terminate().await.ok();
+    }
+}
+
+#[tokio::test]
+async fn servers_with_demo_data_that_start_together_all_come_up() {
+    let database = TestDatabase::create().await;
+
+    let servers = start_together(&database, 2, &["serve", "--demo"]).await;
+
+    for server in servers {
+        server.http().sign_in("alice@example.com", PASSWORD).await;
+        let books = server.http().query("{ books(limit: 100) { id } }").await.data();
+        assert_eq!(books["books"].as_array().unwrap().len(), 100);
+    }
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named_before_anything_is_done() {
+    let database = TestDatabase::create().await;
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+
+    let refused = database.bookplate_with(&["serve"], &[("PORT", &port)]).await.failure();
+
+    assert!(refused.contains("PORT") && refused.contains(&port), "{refused}");
+    assert!(refused.to_lowercase().contains("in use"), "{refused}");
+    assert!(!database.folder().join("bookplate.db").exists());
+    assert!(!database.folder().join("data").exists());
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_opened_is_named_without_its_password() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    // A port on which nobody listens, and a folder that is none.
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for url in [
+        format!("postgres://ann:hunter2@127.0.0.1:{nobody}/books"),
+        "sqlite://file/books.db".to_owned(),
+    ] {
+        let settings = [("DATABASE_URL", url.as_str()), ("PORT", "0")];
+        for command in [&["serve"][..], &["migrate", "up"], &["seed"]] {
+            let process = Process::spawn(bookplate(folder.path(), command, &settings));
+            let refused = process.end().await.failure();
+            assert!(refused.contains("DATABASE_URL"), "{refused}");
+            assert!(!refused.contains("hunter2"), "{refused}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn serving_is_what_happens_without_a_command() {
+    let database = TestDatabase::create().await;
+    let server = Server::start_with(&database, &[], &[]).await;
+    assert_eq!(server.http().query("{ __typename }").await.data()["__typename"], "Query");
+}

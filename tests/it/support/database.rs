@@ -1,0 +1,119 @@
+//! A database for each test, which removes itself.
+
+use std::path::PathBuf;
+
+use domain::id::random_alphanumeric;
+use sqlx::{Connection, Executor, PgConnection};
+use tempfile::TempDir;
+use url::Url;
+
+use super::skip;
+
+/// Which database the tests of this binary run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+impl Backend {
+    /// The binary's name says it.
+    pub(crate) fn current() -> Self {
+        if env!("CARGO_CRATE_NAME") == "postgres" { Self::Postgres } else { Self::Sqlite }
+    }
+}
+
+/// An empty database.
+pub(crate) struct TestDatabase {
+    url: String,
+    folder: TempDir,
+    postgres: Option<(Url, String)>,
+}
+
+impl TestDatabase {
+    /// On the backend of this binary. Without PostgreSQL the whole binary ends
+    /// here, as none of its tests can run: see [`skip`].
+    pub(crate) async fn create() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        match Backend::current() {
+            Backend::Sqlite => {
+                let url = format!("sqlite://{}", folder.path().join("bookplate.db").display());
+                Self { url, folder, postgres: None }
+            }
+            Backend::Postgres => {
+                let Some(server) = server() else {
+                    skip("PostgreSQL tests need TEST_POSTGRES_URL, a server to make databases on");
+                    std::process::exit(0);
+                };
+                let name = format!("bookplate_test_{}", random_alphanumeric().to_lowercase());
+                execute(&server, &format!("create database {name}")).await;
+                let mut url = server.clone();
+                url.set_path(&name);
+                Self { url: url.into(), folder, postgres: Some((server, name)) }
+            }
+        }
+    }
+
+    /// For `DATABASE_URL`.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A folder of the test's own.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    /// Runs SQL behind the server's back.
+    pub(crate) async fn execute(&self, sql: &str) {
+        if self.postgres.is_some() {
+            return execute(&Url::parse(&self.url).unwrap(), sql).await;
+        }
+        let mut file = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+        file.execute(sqlx::AssertSqlSafe(sql.to_owned())).await.unwrap();
+        file.close().await.unwrap();
+    }
+
+    /// Takes the database away from a running server. Not on SQLite, where an open
+    /// file stays until it is closed.
+    pub(crate) async fn take_away(&self) {
+        if let Some((server, name)) = &self.postgres {
+            execute(server, &format!("drop database {name} with (force)")).await;
+        }
+    }
+
+    /// The first column of the rows of a query, as text.
+    pub(crate) async fn column(&self, sql: &str) -> Vec<String> {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        if self.postgres.is_some() {
+            let mut server = PgConnection::connect(&self.url).await.unwrap();
+            return sqlx::query_scalar(sql).fetch_all(&mut server).await.unwrap();
+        }
+        let mut file = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+        sqlx::query_scalar(sql).fetch_all(&mut file).await.unwrap()
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Some((server, name)) = self.postgres.take() else { return };
+        // Within a runtime nothing may block on another one, but a thread may.
+        let removed = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let drop = format!("drop database if exists {name} with (force)");
+            runtime.unwrap().block_on(execute(&server, &drop));
+        });
+        _ = removed.join();
+    }
+}
+
+fn server() -> Option<Url> {
+    let url = std::env::var_os("TEST_POSTGRES_URL")?;
+    Some(Url::parse(url.to_str().unwrap()).unwrap())
+}
+
+async fn execute(server: &Url, sql: &str) {
+    let mut connection = PgConnection::connect(server.as_str()).await.unwrap();
+    connection.execute(sqlx::AssertSqlSafe(sql.to_owned())).await.unwrap();
+    connection.close().await.unwrap();
+}

@@ -1,0 +1,115 @@
+//! An app for each test, and clients of it.
+
+mod client;
+mod database;
+mod live;
+mod process;
+
+use std::io::Write;
+
+use chrono::{DateTime, TimeZone, Utc};
+use clap::Parser;
+pub(crate) use client::{Answer, Client};
+pub(crate) use database::{Backend, TestDatabase};
+use domain::Clock;
+pub(crate) use live::{Http, RawConnection, Server};
+pub(crate) use process::{Ended, Process, bookplate, eventually, repository, run};
+use server::{App, Config, cli::Cli, commands, seed};
+
+/// The base URL that every test's app believes in.
+pub(crate) const BASE_URL: &str = "http://localhost:3000";
+pub(crate) const SECRET: &str = "a secret for tests alone, 0123456789";
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A whole Bookplate over a database of its own, with a clock that stands still.
+pub(crate) struct TestApp {
+    pub(crate) app: App,
+    pub(crate) clock: Clock,
+    /// Dropped last: it removes itself.
+    pub(crate) database: TestDatabase,
+}
+
+impl TestApp {
+    /// An empty library.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// An empty library under further settings, as flags.
+    pub(crate) async fn start_with(flags: &[&str]) -> Self {
+        let database = TestDatabase::create().await;
+        let clock = Clock::manual(noon());
+        let config = Config::new(cli(&database, flags).settings).unwrap();
+        let (app, _) = App::open(&config, clock.clone(), 3000, true).await.unwrap();
+        Self { app, clock, database }
+    }
+
+    /// The demo library.
+    pub(crate) async fn with_library() -> Self {
+        let app = Self::start().await;
+        seed::demo(&app.app.db, &app.app.auth, &app.clock, false).await.unwrap();
+        app
+    }
+
+    /// Somebody who is not signed in.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(self.app.router())
+    }
+
+    /// A new user of this name, signed up and in.
+    pub(crate) async fn signed_in(&self, name: &str) -> Client {
+        let client = self.anonymous();
+        client.sign_up(name).await;
+        client
+    }
+
+    /// A new user with a role, given by the operator's command.
+    pub(crate) async fn with_role(&self, name: &str, role: &str) -> Client {
+        let client = self.signed_in(name).await;
+        self.run(&["user", "set-role", &format!("{name}@example.com"), role]).await.unwrap();
+        client
+    }
+
+    /// Runs a command of the binary on this database.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<(), commands::Failure> {
+        commands::run(cli(&self.database, arguments)).await
+    }
+
+    /// How many SQL statements `work` causes.
+    pub(crate) async fn statements<T>(&self, work: impl Future<Output = T>) -> (T, u64) {
+        let before = self.app.db.statements();
+        let done = work.await;
+        (done, self.app.db.statements() - before)
+    }
+}
+
+/// The command line of a server on `database`.
+pub(crate) fn cli(database: &TestDatabase, arguments: &[&str]) -> Cli {
+    let settings = [
+        "--database-url",
+        database.url(),
+        "--better-auth-url",
+        BASE_URL,
+        "--better-auth-secret",
+        SECRET,
+        "--auth-rate-limit",
+        "false",
+        "--rust-log",
+        "error",
+    ];
+    Cli::try_parse_from(["bookplate"].iter().chain(&settings).chain(arguments)).unwrap()
+}
+
+/// When every test's clock stands: 2026-11-20, 12:00.
+pub(crate) fn noon() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 20, 12, 0, 0).unwrap()
+}
+
+/// Says loudly that a test needs what is not here, or fails where skips are
+/// forbidden (`TEST_SKIPS=forbid`, as in CI).
+pub(crate) fn skip(what: &str) {
+    let forbidden = std::env::var_os("TEST_SKIPS").is_some_and(|word| word == "forbid");
+    assert!(!forbidden, "{what}");
+    // Not by eprintln!, which the test runner would swallow.
+    _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
+}

@@ -1,0 +1,3 @@
+//! Everything on SQLite, a file for each test.
+
+mod it;
