@@ -6,13 +6,24 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("domain", &[], &["tokio", "sea-orm", "sqlx", "axum", "async-graphql"]),
     ("repositories", &["domain"], &["axum", "async-graphql"]),
+    ("crypto", &[], &["tokio", "sea-orm", "sqlx", "axum", "async-graphql"]),
+    ("mailer", &["crypto", "domain", "repositories"], &["axum", "async-graphql"]),
     ("services", &["domain", "repositories"], &["sea-orm", "sqlx", "axum", "async-graphql"]),
     ("graphql", &["domain", "services"], &["sea-orm", "sqlx", "axum"]),
-    ("auth", &["domain", "repositories"], &["async-graphql"]),
+    ("auth", &["crypto", "domain", "mailer", "repositories"], &["async-graphql"]),
 ];
 
-const OURS: [&str; 7] =
-    ["domain", "repositories", "services", "graphql", "auth", "migration", "bookplate"];
+const OURS: [&str; 9] = [
+    "domain",
+    "repositories",
+    "crypto",
+    "mailer",
+    "services",
+    "graphql",
+    "auth",
+    "migration",
+    "bookplate",
+];
 
 /// The names under `[dependencies]` of a crate's manifest.
 fn dependencies(folder: &str) -> BTreeSet<String> {

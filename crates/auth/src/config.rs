@@ -1,6 +1,6 @@
 //! The settings; each section is defined by its room.
 
-use secrecy::SecretString;
+use crypto::Secrets;
 use url::Url;
 
 use crate::{middleware::trusted_origin::TrustedOrigin, password, session};
@@ -16,9 +16,9 @@ pub struct AuthConfig {
     /// Further origins whose pages may use the service, e.g. a front-end's
     /// development server. (`BETTER_AUTH_TRUSTED_ORIGINS`)
     pub trusted_origins: Vec<TrustedOrigin>,
-    /// The key that signs cookies, 32 characters or more.
-    /// (`BETTER_AUTH_SECRET`, `AUTH_SECRET`)
-    pub secret: SecretString,
+    /// The keys that sign cookies and links, 32 characters or more each.
+    /// (`BETTER_AUTH_SECRETS`, `BETTER_AUTH_SECRET`, `AUTH_SECRET`)
+    pub secrets: Secrets,
     /// Whether requests of one address are counted. (`AUTH_RATE_LIMIT`)
     pub rate_limit: bool,
     /// How long sessions live.
@@ -30,12 +30,12 @@ pub struct AuthConfig {
 impl AuthConfig {
     /// better-auth's defaults, without rate limits.
     #[must_use]
-    pub fn new(base_url: Url, secret: SecretString) -> Self {
+    pub fn new(base_url: Url, secrets: Secrets) -> Self {
         Self {
             base_url,
             base_path: "/api/auth".to_owned(),
             trusted_origins: Vec::new(),
-            secret,
+            secrets,
             rate_limit: false,
             session: session::Config::default(),
             password: password::Config::default(),

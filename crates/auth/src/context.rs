@@ -30,14 +30,14 @@ impl Context {
             base_url,
             base_path,
             trusted_origins,
-            secret,
+            secrets,
             rate_limit,
             session,
             password,
         } = config;
         Self {
             base_path,
-            cookies: Cookies::new(base_url.scheme() == "https", &secret),
+            cookies: Cookies::new(base_url.scheme() == "https", &secrets),
             db,
             limiter: rate_limit.then(|| RateLimiter::new(clock.clone())),
             clock,

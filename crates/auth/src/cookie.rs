@@ -13,10 +13,8 @@ use axum::{
 };
 use chrono::TimeDelta;
 use cookie::Cookie;
-use secrecy::SecretString;
+use crypto::{Secrets, Signer};
 use url::form_urlencoded;
-
-use crate::crypto::Signer;
 
 const SESSION_TOKEN: &str = "session_token";
 /// better-auth's cache of the session; set by other servers, expired by us.
@@ -32,8 +30,8 @@ pub(crate) struct Cookies {
 }
 
 impl Cookies {
-    pub(crate) fn new(secure: bool, secret: &SecretString) -> Self {
-        Self { secure, signer: Signer::new(secret) }
+    pub(crate) fn new(secure: bool, secrets: &Secrets) -> Self {
+        Self { secure, signer: Signer::new(secrets) }
     }
 
     /// What signs the cookies, for tokens that come in other headers.
@@ -115,7 +113,7 @@ mod tests {
         "J1R9BvxJamKJRHFONf2f1XLpokEqvXu4.IKk2%2BV6vSfW72nwr%2Fw2KBA8Nqr1atVZKL%2BRDxJPjaP8%3D";
 
     fn cookies(secure: bool) -> Cookies {
-        Cookies::new(secure, &SECRET.into())
+        Cookies::new(secure, &Secrets::single(SECRET.into()))
     }
 
     fn read(lines: &[String]) -> Option<String> {

@@ -32,7 +32,6 @@ mod account;
 mod code;
 mod context;
 mod cookie;
-mod crypto;
 mod error;
 mod extract;
 mod gate;

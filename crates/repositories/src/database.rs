@@ -8,7 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use domain::{Error, Result};
@@ -17,11 +17,14 @@ use sea_orm::{
     TransactionOptions, TransactionTrait, metric,
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use tokio::time::sleep;
 
-use crate::{AuthorRepository, BookRepository, UserRepository, internal};
+use crate::{AuthorRepository, BookRepository, UserRepository, failure::is_locked, internal};
 
 /// How long a request waits for a free connection or a locked file.
 const WAIT: Duration = Duration::from_secs(5);
+/// How long until a locked file is tried again at the start.
+const PAUSE: Duration = Duration::from_millis(10);
 /// A statement slower than this is worth a warning.
 const SLOW: Duration = Duration::from_millis(250);
 /// More readers than cores, as each waits for its own thread's answer.
@@ -267,7 +270,15 @@ async fn open_sqlite(path: &Path, read_only: bool) -> Result<DatabaseConnection>
             }
             file.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
         });
-    sea_orm::Database::connect(options).await.map_err(Error::internal)
+    // When several switch a new file to write-ahead logging at once, SQLite does not
+    // wait, whatever its busy timeout.
+    let start = Instant::now();
+    loop {
+        match sea_orm::Database::connect(options.clone()).await {
+            Err(error) if is_locked(&error) && start.elapsed() < WAIT => sleep(PAUSE).await,
+            connected => return connected.map_err(Error::internal),
+        }
+    }
 }
 
 async fn open_postgres(url: &str) -> Result<DatabaseConnection> {

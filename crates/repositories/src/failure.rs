@@ -37,7 +37,7 @@ pub fn on_unique<T>(
 
 /// SQLite: `SQLITE_BUSY` is 5, with extended codes in the higher bytes. PostgreSQL:
 /// `deadlock_detected` and `serialization_failure`.
-fn is_locked(error: &DbErr) -> bool {
+pub(crate) fn is_locked(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(error))
     | DbErr::Query(RuntimeErr::SqlxError(error))
     | DbErr::Conn(RuntimeErr::SqlxError(error))) = error

@@ -6,6 +6,7 @@ mod secret;
 use std::{fmt, net::IpAddr, path::Path};
 
 use auth::{AuthConfig, TrustedOrigin, password, session};
+use crypto::Secrets;
 use graphql::Limits;
 use repositories::DatabaseUrl;
 use secrecy::{ExposeSecret, SecretString};
@@ -192,7 +193,7 @@ impl Config {
             rate_limit: self.rate_limit,
             session: self.session,
             password: self.password,
-            ..AuthConfig::new(base_url, secret)
+            ..AuthConfig::new(base_url, Secrets::single(secret))
         })
     }
 

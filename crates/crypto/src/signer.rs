@@ -1,43 +1,65 @@
 //! Signed values, in better-auth's form `value.signature`.
 
+use std::fmt;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
+
+use crate::Secrets;
 
 /// Length of 32 bytes in padded base64.
 const SIGNATURE_LENGTH: usize = 44;
 
-/// Signs with HMAC-SHA-256 under the service's secret.
-pub(crate) struct Signer(Hmac<Sha256>);
+/// Signs with HMAC-SHA-256.
+pub struct Signer {
+    current: Hmac<Sha256>,
+    older: Vec<Hmac<Sha256>>,
+}
 
 impl Signer {
-    pub(crate) fn new(secret: &SecretString) -> Self {
-        #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-        let mac = Hmac::new_from_slice(secret.expose_secret().as_bytes()).expect("any length");
-        Self(mac)
+    /// Signs under the current secret, and honours all of them.
+    #[must_use]
+    pub fn new(secrets: &Secrets) -> Self {
+        let current = keyed(secrets.current().1);
+        Self { current, older: secrets.all().skip(1).map(keyed).collect() }
     }
 
-    /// `value.signature`.
-    pub(crate) fn sign(&self, value: &str) -> String {
-        let signature = self.mac(value).finalize().into_bytes();
+    /// `value.signature`, the signature in padded base64.
+    #[must_use]
+    pub fn sign(&self, value: &str) -> String {
+        let signature = mac(&self.current, value).finalize().into_bytes();
         format!("{value}.{}", BASE64_STANDARD.encode(signature))
     }
 
     /// The value before the last dot, if the signature behind it is right. Compares
     /// in constant time.
-    pub(crate) fn verify<'s>(&self, signed: &'s str) -> Option<&'s str> {
+    #[must_use]
+    pub fn verify<'s>(&self, signed: &'s str) -> Option<&'s str> {
         let (value, signature) = signed.rsplit_once('.')?;
         if value.is_empty() || signature.len() != SIGNATURE_LENGTH {
             return None;
         }
         let signature = BASE64_STANDARD.decode(signature).ok()?;
-        self.mac(value).verify_slice(&signature).ok()?;
-        Some(value)
+        let fits = |key| mac(key, value).verify_slice(&signature).is_ok();
+        (fits(&self.current) || self.older.iter().any(fits)).then_some(value)
     }
+}
 
-    fn mac(&self, value: &str) -> Hmac<Sha256> {
-        self.0.clone().chain_update(value.as_bytes())
+/// HMAC-SHA-256 under a secret's text.
+pub(crate) fn keyed(secret: &str) -> Hmac<Sha256> {
+    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+    Hmac::new_from_slice(secret.as_bytes()).expect("any length")
+}
+
+fn mac(key: &Hmac<Sha256>, value: &str) -> Hmac<Sha256> {
+    key.clone().chain_update(value.as_bytes())
+}
+
+/// Without keys.
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer")
     }
 }
 
@@ -54,7 +76,7 @@ mod tests {
     ];
 
     fn signer() -> Signer {
-        Signer::new(&SECRET.into())
+        Signer::new(&Secrets::single(SECRET.into()))
     }
 
     #[test]
@@ -86,6 +108,17 @@ mod tests {
         ] {
             assert_eq!(signer().verify(&bad), None, "{bad}");
         }
-        assert_eq!(Signer::new(&"another secret".into()).verify(signed), None);
+        assert_eq!(Signer::new(&Secrets::single("another secret".into())).verify(signed), None);
+    }
+
+    #[test]
+    fn old_secrets_count_until_they_are_removed() {
+        let old = || (1, SECRET.into());
+        let new = || (2, "another secret".into());
+        let rotated = Signer::new(&Secrets::versioned(new(), vec![old()], None));
+        let removed = Signer::new(&Secrets::versioned(new(), vec![], None));
+        assert_eq!(rotated.verify(RECORDED[0]), Some("true"));
+        assert_eq!(removed.verify(RECORDED[0]), None);
+        assert_eq!(removed.verify(&rotated.sign("x")), Some("x"));
     }
 }

@@ -1,0 +1,66 @@
+//! The secrets of a service, newest first.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// One secret, or several with versions (better-auth's `BETTER_AUTH_SECRETS`).
+#[derive(Clone)]
+pub struct Secrets {
+    /// The first one is current.
+    versioned: Vec<(u32, SecretString)>,
+    /// The one of the time before versions (`BETTER_AUTH_SECRET`).
+    plain: Option<SecretString>,
+}
+
+impl Secrets {
+    /// A service that never rotated its secret.
+    #[must_use]
+    pub fn single(secret: SecretString) -> Self {
+        Self { versioned: Vec::new(), plain: Some(secret) }
+    }
+
+    /// `first` is current; it and the `older` ones have different versions. `plain`
+    /// is the secret from before versions, if it still counts.
+    #[must_use]
+    pub fn versioned(
+        first: (u32, SecretString),
+        older: Vec<(u32, SecretString)>,
+        plain: Option<SecretString>,
+    ) -> Self {
+        Self { versioned: [first].into_iter().chain(older).collect(), plain }
+    }
+
+    /// The current secret and its version; without versions there is none.
+    pub(crate) fn current(&self) -> (Option<u32>, &str) {
+        match (self.versioned.first(), &self.plain) {
+            (Some((version, secret)), _) => (Some(*version), secret.expose_secret()),
+            (None, Some(secret)) => (None, secret.expose_secret()),
+            // The constructors leave no such value.
+            (None, None) => (None, ""),
+        }
+    }
+
+    /// Every secret that counts, the current one first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        let versioned = self.versioned.iter().map(|(_, secret)| secret);
+        versioned.chain(&self.plain).map(ExposeSecret::expose_secret)
+    }
+
+    /// The secret of a version; `None` is the one from before versions.
+    pub(crate) fn of_version(&self, version: Option<u32>) -> Option<&str> {
+        let Some(version) = version else {
+            return self.plain.as_ref().map(ExposeSecret::expose_secret);
+        };
+        let (_, secret) = self.versioned.iter().find(|(known, _)| *known == version)?;
+        Some(secret.expose_secret())
+    }
+}
+
+/// Without the secrets.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let versions: Vec<_> = self.versioned.iter().map(|(version, _)| version).collect();
+        f.debug_struct("Secrets").field("versions", &versions).finish_non_exhaustive()
+    }
+}
