@@ -1,49 +1,115 @@
 //! What every room may use.
 
+use crypto::Secrets;
 use domain::Clock;
+use mailer::Mailer;
 use repositories::Database;
+use url::Url;
 
 use crate::{
+    account,
     config::AuthConfig,
     cookie::Cookies,
+    email_password, email_verification,
     middleware::{rate_limit::RateLimiter, trusted_origin::Origins},
     password::Passwords,
-    session,
+    session::{self, SessionCache},
+    user, verification,
 };
 
 /// One per service, shared by all requests.
 pub(crate) struct Context {
+    pub(crate) account: account::Config,
     pub(crate) base_path: String,
+    /// Where the routes stand for browsers: origin and base path.
+    pub(crate) base_url: Url,
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
     pub(crate) db: Database,
+    pub(crate) disabled_paths: Vec<String>,
+    pub(crate) email_password: email_password::Config,
+    pub(crate) email_verification: email_verification::Config,
     /// None when requests are not counted.
     pub(crate) limiter: Option<RateLimiter>,
+    pub(crate) mailer: Mailer,
     pub(crate) origins: Origins,
     pub(crate) passwords: Passwords,
-    pub(crate) sessions: session::Config,
+    pub(crate) secrets: Secrets,
+    pub(crate) session: session::Config,
+    /// None when sessions are not cached.
+    pub(crate) session_cache: Option<SessionCache>,
+    pub(crate) sessions: session::Store,
+    pub(crate) user: user::Config,
+    pub(crate) verifications: verification::Store,
 }
 
 impl Context {
-    pub(crate) fn new(config: AuthConfig, db: Database, clock: Clock) -> Self {
+    pub(crate) fn new(config: AuthConfig, db: Database, mailer: Mailer, clock: Clock) -> Self {
         let AuthConfig {
             base_url,
             base_path,
+            disabled_paths,
             trusted_origins,
             secrets,
             rate_limit,
+            cookie,
             session,
             password,
+            email_password,
+            email_verification,
+            user,
+            account,
         } = config;
+        let origins = Origins::new(&base_url, trusted_origins);
+        let mut base_url = base_url;
+        base_url.set_path(&base_path);
+        base_url.set_query(None);
+        base_url.set_fragment(None);
         Self {
+            account,
             base_path,
-            cookies: Cookies::new(base_url.scheme() == "https", &secrets),
+            base_url,
+            cookies: Cookies::new(cookie, &secrets),
             db,
+            disabled_paths,
+            email_password,
+            email_verification,
             limiter: rate_limit.then(|| RateLimiter::new(clock.clone())),
             clock,
-            origins: Origins::new(&base_url, trusted_origins),
+            mailer,
+            origins,
             passwords: Passwords::new(password),
-            sessions: session,
+            session_cache: session.cache.clone().map(|cache| SessionCache::new(cache, &secrets)),
+            secrets,
+            session,
+            sessions: session::Store,
+            user,
+            verifications: verification::Store,
         }
     }
+
+    /// The absolute URL of a route, e.g. `/verify-email`, with these values in its
+    /// query.
+    pub(crate) fn link(&self, path: &str, query: &[(&str, &str)]) -> String {
+        let base = self.base_url.as_str().trim_end_matches('/');
+        let mut link = format!("{base}{path}");
+        for (i, (name, value)) in query.iter().enumerate() {
+            // As JavaScript's encodeURIComponent.
+            let value = percent_encoding::utf8_percent_encode(value, COMPONENT);
+            link.push_str(&format!("{}{name}={value}", if i == 0 { '?' } else { '&' }));
+        }
+        link
+    }
 }
+
+/// What JavaScript's `encodeURIComponent` encodes.
+const COMPONENT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');

@@ -4,6 +4,7 @@
 //! SameSite` and no `Expires`; the `cookie` crate has another order, so cookies are
 //! read by it and written here.
 
+use ::cookie::Cookie;
 use axum::{
     http::{
         HeaderMap, HeaderValue,
@@ -12,26 +13,80 @@ use axum::{
     response::Response,
 };
 use chrono::TimeDelta;
-use cookie::Cookie;
 use crypto::{Secrets, Signer};
+use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
 const SESSION_TOKEN: &str = "session_token";
-/// better-auth's cache of the session; set by other servers, expired by us.
+/// The cached session, see [`session::cache`](crate::session).
 const SESSION_DATA: &str = "session_data";
 const DONT_REMEMBER: &str = "dont_remember";
 /// Browsers keep no cookie longer: 400 days.
 const LONGEST: i64 = 34_560_000;
+/// The longest cookie, name and attributes included; better-auth's limit, below
+/// the 4,096 bytes of browsers.
+const LARGEST: usize = 4_050;
+/// The most pieces of a longer value that are read.
+const PIECES: usize = 100;
+
+/// The cookies' names and attributes.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What names begin with: `better-auth` gives `better-auth.session_token`.
+    /// (`AUTH_COOKIE_PREFIX`)
+    pub prefix: String,
+    /// Whether browsers send them by https alone; names then begin with
+    /// `__Secure-`. (`AUTH_SECURE_COOKIES`)
+    pub secure: bool,
+    /// The domain whose subdomains share them; none is the server's own host.
+    /// (`AUTH_COOKIE_DOMAIN`)
+    pub domain: Option<String>,
+    /// (`AUTH_COOKIE_SAME_SITE`)
+    pub same_site: SameSite,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            prefix: "better-auth".to_owned(),
+            secure: false,
+            domain: None,
+            same_site: SameSite::default(),
+        }
+    }
+}
+
+/// Which requests from other sites' pages carry the cookies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SameSite {
+    /// Links that are followed.
+    #[default]
+    Lax,
+    /// None.
+    Strict,
+    /// All; with https only.
+    None,
+}
+
+impl SameSite {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Lax => "Lax",
+            Self::Strict => "Strict",
+            Self::None => "None",
+        }
+    }
+}
 
 /// Reads and writes the service's cookies.
 pub(crate) struct Cookies {
-    secure: bool,
+    config: Config,
     signer: Signer,
 }
 
 impl Cookies {
-    pub(crate) fn new(secure: bool, secrets: &Secrets) -> Self {
-        Self { secure, signer: Signer::new(secrets) }
+    pub(crate) fn new(config: Config, secrets: &Secrets) -> Self {
+        Self { config, signer: Signer::new(secrets) }
     }
 
     /// What signs the cookies, for tokens that come in other headers.
@@ -59,40 +114,128 @@ impl Cookies {
         self.set(DONT_REMEMBER, &self.signer.sign("true"), None)
     }
 
-    /// Removes every cookie of the service.
-    pub(crate) fn expire_all(&self) -> Vec<HeaderValue> {
-        [SESSION_TOKEN, SESSION_DATA, DONT_REMEMBER]
-            .map(|name| self.set(name, "", Some(TimeDelta::zero())))
-            .into()
+    /// Removes every cookie of the service that `headers` may have brought.
+    pub(crate) fn expire_all(&self, headers: &HeaderMap) -> Vec<HeaderValue> {
+        let mut cookies = vec![self.expire(SESSION_TOKEN), self.expire(SESSION_DATA)];
+        cookies.extend(self.expire_pieces(headers));
+        cookies.push(self.expire(DONT_REMEMBER));
+        cookies
+    }
+
+    /// The cached session, put together if it came in pieces.
+    pub(crate) fn cached_session(&self, headers: &HeaderMap) -> Option<String> {
+        let name = self.name(SESSION_DATA);
+        let whole = cookies(headers).find(|cookie| cookie.name() == name);
+        if let Some(whole) = whole.filter(|cookie| !cookie.value_trimmed().is_empty()) {
+            return Some(whole.value_trimmed().to_owned());
+        }
+        let mut pieces = self.pieces(headers);
+        pieces.sort_by_key(|(index, _)| *index);
+        let joined: String = pieces.into_iter().map(|(_, value)| value).collect();
+        Some(joined).filter(|joined| !joined.is_empty())
+    }
+
+    /// Sets the cached session, in pieces if it is long, and removes pieces that
+    /// are no longer needed.
+    pub(crate) fn cache_session(
+        &self,
+        value: &str,
+        life: Option<TimeDelta>,
+        headers: &HeaderMap,
+    ) -> Vec<HeaderValue> {
+        let name = self.name(SESSION_DATA);
+        let attributes = self.attributes(life).len();
+        let largest = LARGEST.saturating_sub(name.len() + attributes + "=.99".len()).max(1);
+        if value.len() <= largest {
+            let stale = self.expire_pieces(headers);
+            return [self.set(SESSION_DATA, value, life)].into_iter().chain(stale).collect();
+        }
+        let mut rest = value;
+        let mut set = Vec::new();
+        while !rest.is_empty() {
+            // The value is ASCII: base64 and dots.
+            let (piece, tail) = rest.split_at_checked(largest).unwrap_or((rest, ""));
+            set.push(self.set(&format!("{SESSION_DATA}.{}", set.len()), piece, life));
+            rest = tail;
+        }
+        let kept = set.len();
+        let stale = self.pieces(headers).into_iter().filter(|(index, _)| *index >= kept);
+        set.extend(stale.map(|(index, _)| self.expire(&format!("{SESSION_DATA}.{index}"))));
+        set
+    }
+
+    /// The signed token that a `Set-Cookie` sets, if it sets one.
+    pub(crate) fn token_in(&self, set_cookie: &HeaderValue) -> Option<HeaderValue> {
+        let (name, rest) = set_cookie.to_str().ok()?.split_once('=')?;
+        let value = rest.split(';').next().filter(|value| !value.is_empty())?;
+        if name != self.name(SESSION_TOKEN) {
+            return None;
+        }
+        HeaderValue::from_str(&percent_decode_str(value).decode_utf8().ok()?).ok()
+    }
+
+    /// Removes the cached session.
+    pub(crate) fn expire_cache(&self, headers: &HeaderMap) -> Vec<HeaderValue> {
+        [self.expire(SESSION_DATA)].into_iter().chain(self.expire_pieces(headers)).collect()
+    }
+
+    fn expire_pieces(&self, headers: &HeaderMap) -> Vec<HeaderValue> {
+        let pieces = self.pieces(headers).into_iter();
+        pieces.map(|(index, _)| self.expire(&format!("{SESSION_DATA}.{index}"))).collect()
+    }
+
+    /// Pieces of the cached session with their places.
+    fn pieces(&self, headers: &HeaderMap) -> Vec<(usize, String)> {
+        let prefix = format!("{}.", self.name(SESSION_DATA));
+        let pieces = cookies(headers).filter_map(|cookie| {
+            let index = cookie.name().strip_prefix(&prefix)?.parse().ok()?;
+            Some((index, cookie.value_trimmed().to_owned()))
+        });
+        pieces.filter(|(index, _)| *index < PIECES).take(PIECES).collect()
     }
 
     /// Of several cookies of one name the first counts, as in better-auth.
     fn signed(&self, headers: &HeaderMap, name: &str) -> Option<String> {
         let name = self.name(name);
-        let lines = headers.get_all(COOKIE).iter();
-        let cookie = lines
-            .flat_map(|line| Cookie::split_parse_encoded(String::from_utf8_lossy(line.as_bytes())))
-            .filter_map(Result::ok)
-            .find(|cookie| cookie.name() == name)?;
+        let cookie = cookies(headers).find(|cookie| cookie.name() == name)?;
         self.signer.verify(cookie.value_trimmed()).map(str::to_owned)
+    }
+
+    fn expire(&self, name: &str) -> HeaderValue {
+        self.set(name, "", Some(TimeDelta::zero()))
     }
 
     fn set(&self, name: &str, value: &str, life: Option<TimeDelta>) -> HeaderValue {
         let name = self.name(name);
         // Tokens, dots and base64 need no more than this of `encodeURIComponent`.
         let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
-        let max_age = life.map_or(String::new(), |life| {
-            format!("; Max-Age={}", life.num_seconds().clamp(0, LONGEST))
-        });
-        let secure = if self.secure { "; Secure" } else { "" };
-        let cookie = format!("{name}={value}{max_age}; Path=/; HttpOnly{secure}; SameSite=Lax");
+        let cookie = format!("{name}={value}{}", self.attributes(life));
         #[expect(clippy::expect_used, reason = "an encoded value is visible ASCII")]
         HeaderValue::from_str(&cookie).expect("visible ASCII")
     }
 
-    fn name(&self, name: &str) -> String {
-        format!("{}better-auth.{name}", if self.secure { "__Secure-" } else { "" })
+    fn attributes(&self, life: Option<TimeDelta>) -> String {
+        let max_age = life.map_or(String::new(), |life| {
+            format!("; Max-Age={}", life.num_seconds().clamp(0, LONGEST))
+        });
+        let domain = self.config.domain.as_ref();
+        let domain = domain.map_or(String::new(), |domain| format!("; Domain={domain}"));
+        let secure = if self.config.secure { "; Secure" } else { "" };
+        let same_site = self.config.same_site.as_str();
+        format!("{max_age}{domain}; Path=/; HttpOnly{secure}; SameSite={same_site}")
     }
+
+    fn name(&self, name: &str) -> String {
+        let secure = if self.config.secure { "__Secure-" } else { "" };
+        format!("{secure}{}.{name}", self.config.prefix)
+    }
+}
+
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
+    let lines = headers.get_all(COOKIE).iter();
+    lines
+        .flat_map(|line| Cookie::split_parse_encoded(String::from_utf8_lossy(line.as_bytes())))
+        .filter_map(Result::ok)
 }
 
 /// `response`, setting `cookies`.
@@ -113,7 +256,8 @@ mod tests {
         "J1R9BvxJamKJRHFONf2f1XLpokEqvXu4.IKk2%2BV6vSfW72nwr%2Fw2KBA8Nqr1atVZKL%2BRDxJPjaP8%3D";
 
     fn cookies(secure: bool) -> Cookies {
-        Cookies::new(secure, &Secrets::single(SECRET.into()))
+        let config = Config { secure, ..Config::default() };
+        Cookies::new(config, &Secrets::single(SECRET.into()))
     }
 
     fn read(lines: &[String]) -> Option<String> {
@@ -145,7 +289,7 @@ mod tests {
              Path=/; HttpOnly; SameSite=Lax"
         );
         assert_eq!(
-            cookies(false).expire_all(),
+            cookies(false).expire_all(&HeaderMap::new()),
             [
                 "better-auth.session_token=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax",
                 "better-auth.session_data=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax",

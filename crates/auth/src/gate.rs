@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::{HeaderName, HeaderValue, header::ACCESS_CONTROL_EXPOSE_HEADERS},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use domain::{Result, User};
@@ -10,20 +10,18 @@ use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
 use crate::{
+    audit::{Action, Outcome},
     context::Context,
     cookie,
     extract::Client,
-    session::{self, Lifetime, Session},
+    session::{self, CurrentSession, Lifetime, Session},
     wire::UserView,
 };
 
-/// better-auth's bearer plugin tells clients without cookies their signed token.
-const SET_AUTH_TOKEN: HeaderName = HeaderName::from_static("set-auth-token");
-
 /// Somebody who has proved who they are, and their new session.
 pub(crate) struct SignedIn {
-    user: User,
-    session: Session,
+    pub(crate) user: User,
+    pub(crate) session: Session,
     lifetime: Lifetime,
 }
 
@@ -33,37 +31,41 @@ pub(crate) async fn admit<C: ConnectionTrait>(
     context: &Context,
     user: User,
     lifetime: Lifetime,
-    client: Client,
+    client: &Client,
 ) -> Result<SignedIn> {
-    let session = session::issue(db, context, &user.id, lifetime, client).await?;
-    tracing::info!(user_id = %user.id, session_id = %session.id, "signed in");
+    let session = session::issue(db, context, &user, lifetime, client).await?;
+    context.audit(db, Action::SignIn, &user.id, client, Outcome::Done).await?;
     Ok(SignedIn { user, session, lifetime })
 }
 
 impl SignedIn {
+    /// A user who has changed, in the session that they have.
+    pub(crate) fn again(user: User, current: CurrentSession) -> Self {
+        let CurrentSession { session, lifetime, .. } = current;
+        Self { user, session, lifetime }
+    }
+
     /// The answer that `body` makes of token and user, with the session's cookies.
-    /// The user's id goes along as an extension, for the log line of the request.
     pub(crate) fn answer<'s, B: Serialize>(
         &'s self,
         context: &Context,
+        headers: &HeaderMap,
         body: impl FnOnce(&'s str, UserView<'s>) -> B,
     ) -> Response {
-        let token = self.session.token.as_str();
-        let cookies = match self.lifetime {
-            Lifetime::Remembered => {
-                vec![context.cookies.session(token, Some(context.sessions.expires_in))]
-            }
-            Lifetime::Fleeting => {
-                vec![context.cookies.session(token, None), context.cookies.dont_remember()]
-            }
-        };
-        let response = Json(body(token, (&self.user).into())).into_response();
+        let body = body(self.session.token.as_str(), (&self.user).into());
+        self.admits(context, headers, Json(body).into_response())
+    }
+
+    /// `response`, with the session's cookies. The user's id goes along as an
+    /// extension, for the log line of the request.
+    pub(crate) fn admits(
+        &self,
+        context: &Context,
+        headers: &HeaderMap,
+        response: Response,
+    ) -> Response {
+        let cookies = session::issued(context, &self.session, &self.user, self.lifetime, headers);
         let mut response = cookie::with(response, cookies);
-        if let Ok(signed) = HeaderValue::from_str(&context.cookies.signer().sign(token)) {
-            let headers = response.headers_mut();
-            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, SET_AUTH_TOKEN.into());
-            headers.insert(SET_AUTH_TOKEN, signed);
-        }
         response.extensions_mut().insert(self.user.id.clone());
         response
     }

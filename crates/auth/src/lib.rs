@@ -6,43 +6,58 @@
 //! settings; nothing else reads its table.
 //!
 //! ```text
-//! email_password ──▶ gate ──▶ session
+//! email_password, password_reset, email_verification, user ──▶ gate ──▶ session
 //!       │
-//!       └──▶ password, account
+//!       └──▶ password, account, verification
 //! ```
 //!
 //! | room | endpoints under `/api/auth` | table |
 //! |---|---|---|
-//! | [`email_password`] | `POST sign-up/email`, `POST sign-in/email` | – |
-//! | [`session`] | `GET get-session` (alias `session`), `POST sign-out` | `session` |
-//! | `account` | – | `account` |
+//! | [`email_password`] | `POST sign-up/email`, `sign-in/email` | – |
+//! | [`email_verification`] | `POST send-verification-email`, `GET verify-email` | – |
+//! | `password_reset` | `POST request-password-reset`, `reset-password`, `GET reset-password/{token}` | – |
+//! | [`user`] | `POST update-user`, `change-password`, `verify-password`, `change-email`, `delete-user`, `GET delete-user/callback` | – |
+//! | [`session`] | `GET get-session` (alias `session`), `list-sessions`, `POST sign-out`, `revoke-session`, `revoke-sessions`, `revoke-other-sessions`, `update-session` | `session` |
+//! | [`account`] | `GET list-accounts`, `POST unlink-account` | `account` |
+//! | `verification` | – (what mailed links bring back) | `verification` |
 //! | [`password`] | – (hashing, and how much of it at once) | – |
+//! | `error_page` | `GET error` | – |
 //!
 //! Around them stand `router` (all routes, and what comes before them),
-//! [`middleware`] (origins, rate limits), `extract` (bodies with errors of
-//! better-auth's shape), `wire` (its JSON) and `gate`, which alone issues sessions.
+//! [`middleware`] (origins, rate limits, closed routes), `extract` (bodies with
+//! errors of better-auth's shape), `wire` (its JSON), `mail` and `audit` (what is sent
+//! and kept) and `gate`, which alone issues sessions.
 
+pub mod account;
 pub mod config;
+pub mod cookie;
 pub mod email_password;
+pub mod email_verification;
 pub mod middleware;
 pub mod password;
 pub mod session;
+pub mod user;
 
-mod account;
+mod audit;
 mod code;
 mod context;
-mod cookie;
 mod error;
+mod error_page;
 mod extract;
 mod gate;
+mod mail;
 mod method;
+mod password_reset;
+mod redirect;
 mod router;
+mod verification;
 mod wire;
 
 use std::{fmt, sync::Arc};
 
 use axum::{Router, http::HeaderMap};
 use domain::{Clock, Result};
+use mailer::Mailer;
 use repositories::Database;
 
 use crate::context::Context;
@@ -50,6 +65,7 @@ pub use crate::{
     config::AuthConfig,
     email_password::{NewPasswordUser, Users},
     middleware::trusted_origin::TrustedOrigin,
+    router::COMPATIBLE_WITH,
     session::Authenticated,
 };
 
@@ -59,10 +75,11 @@ pub use crate::{
 pub struct Auth(Arc<Context>);
 
 impl Auth {
-    /// An authentication service with its rows in `db`.
+    /// An authentication service with its rows in `db`, whose mails go through
+    /// `mailer`.
     #[must_use]
-    pub fn new(config: AuthConfig, db: Database, clock: Clock) -> Self {
-        Self(Arc::new(Context::new(config, db, clock)))
+    pub fn new(config: AuthConfig, db: Database, mailer: Mailer, clock: Clock) -> Self {
+        Self(Arc::new(Context::new(config, db, mailer, clock)))
     }
 
     /// The routes, with absolute paths; every other path below the base path

@@ -15,22 +15,33 @@ use axum::{
 use serde_json::json;
 
 use crate::{
+    account,
     context::Context,
-    email_password,
+    email_password, email_verification, error_page,
     method::{get, not_found},
-    middleware::{origin, rate_limit},
-    session,
+    middleware::{disabled, origin, rate_limit},
+    password_reset, session, user,
 };
 
-/// Rate limit, then origin, then route: better-auth's order.
+/// The better-auth whose official client works unmodified.
+pub const COMPATIBLE_WITH: &str = "better-auth 1.7.7";
+
+/// Closed paths, rate limit, then origin, then route: better-auth's order.
 pub(crate) fn build(context: &Arc<Context>) -> Router {
     let base = context.base_path.as_str();
     Router::new()
         .route(&format!("{base}/ok"), get(ok))
+        .merge(account::router(base))
         .merge(email_password::router(base))
+        .merge(email_verification::router(base))
+        .merge(error_page::router(base))
+        .merge(password_reset::router(base))
         .merge(session::router(base))
+        .merge(user::router(base))
+        .route_layer(from_fn_with_state(Arc::clone(context), session::carry))
         .route_layer(from_fn_with_state(Arc::clone(context), origin::guard))
         .route_layer(from_fn_with_state(Arc::clone(context), rate_limit::limit))
+        .route_layer(from_fn_with_state(Arc::clone(context), disabled::close))
         .route(base, any(not_found))
         .route(&format!("{base}/"), any(not_found))
         .route(&format!("{base}/{{*rest}}"), any(not_found))
@@ -39,7 +50,7 @@ pub(crate) fn build(context: &Arc<Context>) -> Router {
 }
 
 async fn ok() -> Response {
-    Json(json!({ "ok": true })).into_response()
+    Json(json!({ "ok": true, "compatibleWith": COMPATIBLE_WITH })).into_response()
 }
 
 /// Answers hold tokens: no cache may keep them, no browser guess at their type.

@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::User;
 use serde::{Serialize, Serializer};
 
-use crate::session::Session;
+use crate::{account::Account, session::Session};
 
 /// A user, seen by themselves.
 #[derive(Serialize)]
@@ -87,6 +87,38 @@ impl<'a> From<&'a Session> for SessionView<'a> {
             user_agent: user_agent.as_deref(),
             user_id: user_id.as_str(),
             id: id.as_str(),
+        }
+    }
+}
+
+/// A way to sign in, seen by its owner: without tokens and hash.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AccountView<'a> {
+    account_id: &'a str,
+    provider_id: &'a str,
+    user_id: &'a str,
+    #[serde(serialize_with = "iso")]
+    created_at: DateTime<Utc>,
+    #[serde(serialize_with = "iso")]
+    updated_at: DateTime<Utc>,
+    id: &'a str,
+    scopes: Vec<&'a str>,
+}
+
+impl<'a> From<&'a Account> for AccountView<'a> {
+    fn from(account: &'a Account) -> Self {
+        let Account { id, provider_id, account_id, user_id, scope, created_at, updated_at } =
+            account;
+        let scopes = scope.as_deref().unwrap_or_default().split([',', ' ']);
+        Self {
+            account_id,
+            provider_id,
+            user_id,
+            created_at: *created_at,
+            updated_at: *updated_at,
+            id,
+            scopes: scopes.filter(|scope| !scope.is_empty()).collect(),
         }
     }
 }

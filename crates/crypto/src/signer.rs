@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::Secrets;
+use crate::{Secrets, base64url};
 
 /// Length of 32 bytes in padded base64.
 const SIGNATURE_LENGTH: usize = 44;
@@ -43,6 +43,21 @@ impl Signer {
         let signature = BASE64_STANDARD.decode(signature).ok()?;
         let fits = |key| mac(key, value).verify_slice(&signature).is_ok();
         (fits(&self.current) || self.older.iter().any(fits)).then_some(value)
+    }
+
+    /// The signature of `text` alone, in base64url.
+    #[must_use]
+    pub fn signature(&self, text: &str) -> String {
+        base64url::encode(&mac(&self.current, text).finalize().into_bytes())
+    }
+
+    /// Whether [`Signer::signature`] gave this, now or under an older secret.
+    /// Compares in constant time.
+    #[must_use]
+    pub fn verifies(&self, text: &str, signature: &str) -> bool {
+        let Some(signature) = base64url::decode(signature) else { return false };
+        let fits = |key| mac(key, text).verify_slice(&signature).is_ok();
+        fits(&self.current) || self.older.iter().any(fits)
     }
 }
 

@@ -6,6 +6,7 @@
 //! the one error that crosses crates ([`Error`]).
 
 pub mod ability;
+pub mod audit;
 pub mod author;
 pub mod book;
 pub mod clock;
@@ -19,6 +20,7 @@ pub mod user;
 pub mod validation;
 
 pub use ability::{Ability, AbilityFactory, Permit};
+pub use audit::{AuditAction, AuditEvent};
 pub use author::{Author, AuthorFilter, AuthorInput, AuthorOrder, AuthorPatch, NewAuthor};
 pub use book::{Book, BookFilter, BookInput, BookOrder, BookPatch, NewBook};
 pub use clock::Clock;
@@ -26,4 +28,4 @@ pub use error::{Error, FieldError, Result};
 pub use id::{AuthorId, BookId, SessionId, UserId};
 pub use page::{Page, YearRange};
 pub use patch::Patch;
-pub use user::{CurrentUser, NewUser, Role, User};
+pub use user::{CurrentUser, NewUser, ProfilePatch, Role, User};

@@ -44,6 +44,34 @@ pub struct NewUser {
     pub role: Role,
 }
 
+impl NewUser {
+    /// The user that is stored at `now`; their address is not verified yet.
+    #[must_use]
+    pub fn stored(self, now: DateTime<Utc>) -> User {
+        let Self { id, name, email, image, role } = self;
+        User {
+            id,
+            name,
+            email,
+            email_verified: false,
+            image,
+            role,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+        }
+    }
+}
+
+/// What a user changes about how others see them; what is absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct ProfilePatch {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another picture's URL, or none any more.
+    pub image: Option<Option<String>>,
+}
+
 /// Who is asking: the whole signed-in user and their session.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CurrentUser {

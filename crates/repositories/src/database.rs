@@ -19,7 +19,9 @@ use sea_orm::{
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use tokio::time::sleep;
 
-use crate::{AuthorRepository, BookRepository, UserRepository, failure::is_locked, internal};
+use crate::{
+    AuditRepository, AuthorRepository, BookRepository, UserRepository, failure::is_locked, internal,
+};
 
 /// How long a request waits for a free connection or a locked file.
 const WAIT: Duration = Duration::from_secs(5);
@@ -186,6 +188,12 @@ impl Database {
     pub fn users(&self) -> UserRepository<'_, DatabaseConnection> {
         UserRepository::new(&self.reader)
     }
+
+    /// What happened to accounts, to read.
+    #[must_use]
+    pub fn audit(&self) -> AuditRepository<'_, DatabaseConnection> {
+        AuditRepository::new(&self.reader)
+    }
 }
 
 /// A transaction under way.
@@ -220,6 +228,12 @@ impl Transaction {
     #[must_use]
     pub fn users(&self) -> UserRepository<'_, DatabaseTransaction> {
         UserRepository::new(&self.0)
+    }
+
+    /// What happened to accounts, within this transaction.
+    #[must_use]
+    pub fn audit(&self) -> AuditRepository<'_, DatabaseTransaction> {
+        AuditRepository::new(&self.0)
     }
 }
 

@@ -5,6 +5,7 @@
 //! a connection or a transaction ([`Database`], [`Transaction`]); every method
 //! that writes takes a [`domain::Permit`].
 
+pub mod audit;
 pub mod author;
 pub mod book;
 mod children;
@@ -12,6 +13,7 @@ pub mod database;
 mod failure;
 pub mod user;
 
+pub use audit::AuditRepository;
 pub use author::AuthorRepository;
 pub use book::BookRepository;
 pub use database::{Database, DatabaseUrl, Transaction};

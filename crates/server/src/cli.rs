@@ -2,6 +2,10 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::config::{
+    CookieSettings, LimitSettings, PlaceSettings, SessionSettings, SignInSettings,
+};
+
 /// Reads the command line and the environment; prints help and ends on its own.
 #[must_use]
 pub fn parse() -> Cli {
@@ -26,9 +30,6 @@ pub(crate) mod default {
     pub(crate) const PORT: &str = "3000";
     pub(crate) const APP_ENV: &str = "development";
     pub(crate) const DATABASE_URL: &str = "sqlite://data/bookplate.db";
-    pub(crate) const AUTH_PASSWORD_HASH: &str = "argon2id";
-    pub(crate) const AUTH_SESSION_EXPIRES_IN: &str = "604800";
-    pub(crate) const AUTH_SESSION_UPDATE_AGE: &str = "86400";
     pub(crate) const RUST_LOG: &str = "info";
 }
 
@@ -41,9 +42,6 @@ impl Settings {
             (&mut self.port, default::PORT),
             (&mut self.app_env, default::APP_ENV),
             (&mut self.database_url, default::DATABASE_URL),
-            (&mut self.auth_password_hash, default::AUTH_PASSWORD_HASH),
-            (&mut self.auth_session_expires_in, default::AUTH_SESSION_EXPIRES_IN),
-            (&mut self.auth_session_update_age, default::AUTH_SESSION_UPDATE_AGE),
             (&mut self.rust_log, default::RUST_LOG),
         ] {
             if value.trim().is_empty() {
@@ -54,7 +52,8 @@ impl Settings {
     }
 }
 
-/// Settings as given, not yet checked; an empty value counts as absent.
+/// Settings as given, not yet checked; an empty value counts as absent. Each section
+/// stands with its check in [`crate::config`].
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Settings")]
 pub struct Settings {
@@ -76,34 +75,6 @@ pub struct Settings {
         hide_env_values = true
     )]
     pub database_url: String,
-    /// Where browsers find the server [default: http://localhost:PORT]
-    #[arg(long, env = "BETTER_AUTH_URL", global = true)]
-    pub better_auth_url: Option<String>,
-    /// Key that signs session cookies, 32 characters or more; `bookplate secret`
-    /// prints one [default: in development one is kept in data/secret]
-    #[arg(long, env = "BETTER_AUTH_SECRET", global = true, hide_env_values = true)]
-    pub better_auth_secret: Option<String>,
-    /// Read when `BETTER_AUTH_SECRET` is not set [default: none]
-    #[arg(long, env = "AUTH_SECRET", global = true, hide_env_values = true)]
-    pub auth_secret: Option<String>,
-    /// Further origins whose pages may sign in, separated by commas; * is a
-    /// wildcard [default: none]
-    #[arg(long, env = "BETTER_AUTH_TRUSTED_ORIGINS", global = true)]
-    pub better_auth_trusted_origins: Option<String>,
-    /// Whether requests to sign in are limited per address [default: true in
-    /// production]
-    #[arg(long, env = "AUTH_RATE_LIMIT", global = true)]
-    pub auth_rate_limit: Option<String>,
-    /// How new passwords are stored: argon2id, or scrypt while a Node better-auth
-    /// server shares the database
-    #[arg(long, env = "AUTH_PASSWORD_HASH", global = true, default_value = default::AUTH_PASSWORD_HASH)]
-    pub auth_password_hash: String,
-    /// Seconds until an unused session ends
-    #[arg(long, env = "AUTH_SESSION_EXPIRES_IN", global = true, default_value = default::AUTH_SESSION_EXPIRES_IN)]
-    pub auth_session_expires_in: String,
-    /// Seconds after which a used session is extended
-    #[arg(long, env = "AUTH_SESSION_UPDATE_AGE", global = true, default_value = default::AUTH_SESSION_UPDATE_AGE)]
-    pub auth_session_update_age: String,
     /// Whether clients may ask for the schema [default: true in development]
     #[arg(long, env = "GRAPHQL_INTROSPECTION", global = true)]
     pub graphql_introspection: Option<String>,
@@ -113,6 +84,21 @@ pub struct Settings {
     /// What to log, e.g. warn or debug or info,auth=debug
     #[arg(long, env = "RUST_LOG", global = true, default_value = default::RUST_LOG)]
     pub rust_log: String,
+    /// Where the service is, whom it trusts, its secrets.
+    #[command(flatten)]
+    pub place: PlaceSettings,
+    /// Signing up and in.
+    #[command(flatten)]
+    pub sign_in: SignInSettings,
+    /// Sessions.
+    #[command(flatten)]
+    pub session: SessionSettings,
+    /// Cookies.
+    #[command(flatten)]
+    pub cookie: CookieSettings,
+    /// Limits.
+    #[command(flatten)]
+    pub limit: LimitSettings,
 }
 
 /// What to do.

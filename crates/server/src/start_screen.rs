@@ -18,7 +18,7 @@ pub(crate) struct StartScreen<'a> {
 impl StartScreen<'_> {
     /// Where browsers find the server, without a slash at the end.
     pub(crate) fn url(&self) -> String {
-        match &self.config.base_url {
+        match &self.config.place.base_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
             None => format!("http://localhost:{}", self.port),
         }

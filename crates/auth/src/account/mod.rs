@@ -1,11 +1,25 @@
-//! Accounts: by what a user can sign in. One row per way; a password is the way
-//! `credential`.
+//! Ways of signing in: so far a password, later identity providers.
 //!
-//! Table: `account`.
+//! Endpoints: `GET list-accounts`, `POST unlink-account`. Table: `account`.
 //!
-//! Threats: a hash in an answer or a log (the row never leaves this room whole, and
-//! the hash has no readable `Debug`).
+//! Threats: unlinking in somebody's absence (a fresh session), locking oneself out
+//! (the last one stays, unless [`Config::unlink_last`]).
 
+mod error;
+mod routes;
 mod store;
 
-pub(crate) use store::{Candidate, find_credential, insert_credential, replace_password};
+pub(crate) use self::{
+    routes::router,
+    store::{
+        Account, Candidate, delete_all, find_credential, find_password, insert_credential, rehash,
+        replace_password, set_password,
+    },
+};
+
+/// What users may do with their ways to sign in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Config {
+    /// Whether the last one may be unlinked. (`AUTH_UNLINK_LAST_ACCOUNT`)
+    pub unlink_last: bool,
+}

@@ -1,11 +1,11 @@
-//! The table `account`, in better-auth's columns. Those of identity providers are
-//! left empty.
+//! The table `account`, in better-auth's columns. Tokens of identity providers are
+//! left alone.
 
 use chrono::{DateTime, Utc};
 use domain::{Result, User, UserId, id::random_alphanumeric};
 use repositories::{internal, user::entity as user};
 use sea_orm::{
-    ConnectionTrait, Set,
+    ConnectionTrait, QueryOrder, QuerySelect, Set,
     entity::prelude::*,
     sea_query::{Expr, ExprTrait},
 };
@@ -27,6 +27,7 @@ pub(super) struct Model {
     provider_id: String,
     #[sea_orm(column_name = "userId")]
     user_id: String,
+    scope: Option<String>,
     password: Option<PasswordHash>,
     #[sea_orm(column_name = "createdAt")]
     created_at: DateTime<Utc>,
@@ -47,6 +48,37 @@ impl Related<user::Entity> for Entity {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// A way to sign in.
+pub(crate) struct Account {
+    /// 32 letters and digits.
+    pub(crate) id: String,
+    /// e.g. `credential`
+    pub(crate) provider_id: String,
+    /// The user's id at the provider.
+    pub(crate) account_id: String,
+    pub(crate) user_id: String,
+    /// What the provider lets us do, separated by commas.
+    pub(crate) scope: Option<String>,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
+}
+
+impl From<Model> for Account {
+    fn from(row: Model) -> Self {
+        let Model {
+            id,
+            account_id,
+            provider_id,
+            user_id,
+            scope,
+            password: _,
+            created_at,
+            updated_at,
+        } = row;
+        Self { id, provider_id, account_id, user_id, scope, created_at, updated_at }
+    }
+}
 
 /// A user who may sign in, if the password fits.
 pub(crate) struct Candidate {
@@ -85,6 +117,7 @@ pub(crate) async fn insert_credential<C: ConnectionTrait>(
         account_id: Set(user.0.clone()),
         provider_id: Set(CREDENTIAL.to_owned()),
         user_id: Set(user.0.clone()),
+        scope: Set(None),
         password: Set(Some(hash)),
         created_at: Set(now),
         updated_at: Set(now),
@@ -93,14 +126,78 @@ pub(crate) async fn insert_credential<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Stores the same password in another form, unless it was changed meanwhile.
+/// Every way to sign in of a user, oldest first.
+pub(super) async fn list<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<Vec<Account>> {
+    let rows = of_user(user).all(db).await.map_err(internal)?;
+    Ok(rows.into_iter().map(Account::from).collect())
+}
+
+/// As [`list`]; until the transaction ends, nobody else removes one.
+pub(super) async fn list_locked<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<Vec<Account>> {
+    let rows = of_user(user).lock_exclusive().all(db).await.map_err(internal)?;
+    Ok(rows.into_iter().map(Account::from).collect())
+}
+
+fn of_user(user: &UserId) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::UserId.eq(user.as_str()))
+        .order_by_asc(Column::CreatedAt)
+        .order_by_asc(Column::Id)
+}
+
+/// Removes a way to sign in.
+pub(super) async fn delete<C: ConnectionTrait>(db: &C, account: &Account) -> Result<()> {
+    Entity::delete_by_id(&account.id).exec(db).await.map_err(internal)?;
+    Ok(())
+}
+
+/// Removes every way to sign in of a user.
+pub(crate) async fn delete_all<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<()> {
+    let deleted = Entity::delete_many().filter(Column::UserId.eq(user.as_str())).exec(db);
+    deleted.await.map_err(internal)?;
+    Ok(())
+}
+
+/// The password of a user, if they have one.
+pub(crate) async fn find_password<C: ConnectionTrait>(
+    db: &C,
+    user: &UserId,
+) -> Result<Option<PasswordHash>> {
+    let found = Entity::find()
+        .filter(Column::ProviderId.eq(CREDENTIAL))
+        .filter(Column::UserId.eq(user.as_str()))
+        .one(db);
+    Ok(found.await.map_err(internal)?.and_then(|account| account.password))
+}
+
+/// Gives a user another password, or their first one.
+pub(crate) async fn set_password<C: ConnectionTrait>(
+    db: &C,
+    user: &UserId,
+    hash: PasswordHash,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let updated = Entity::update_many()
+        .col_expr(Column::Password, Expr::value(hash.clone()))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::ProviderId.eq(CREDENTIAL))
+        .filter(Column::UserId.eq(user.as_str()))
+        .exec(db);
+    if updated.await.map_err(internal)?.rows_affected == 0 {
+        insert_credential(db, user, hash, now).await?;
+    }
+    Ok(())
+}
+
+/// Stores a password in place of the `old` one, unless that was changed meanwhile.
+/// Whether it did.
 pub(crate) async fn replace_password<C: ConnectionTrait>(
     db: &C,
     user: &UserId,
     old: PasswordHash,
     new: PasswordHash,
     now: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<bool> {
     let updated = Entity::update_many()
         .col_expr(Column::Password, Expr::value(new))
         .col_expr(Column::UpdatedAt, Expr::value(now))
@@ -108,6 +205,23 @@ pub(crate) async fn replace_password<C: ConnectionTrait>(
         .filter(Column::UserId.eq(user.as_str()))
         .filter(Column::Password.eq(old))
         .exec(db);
+    Ok(updated.await.map_err(internal)?.rows_affected > 0)
+}
+
+/// Stores the same password in another form, unless it was changed meanwhile.
+pub(crate) async fn rehash<C: ConnectionTrait>(
+    db: &C,
+    user: &UserId,
+    old: PasswordHash,
+    new: PasswordHash,
+) -> Result<()> {
+    let updated = Entity::update_many()
+        .col_expr(Column::Password, Expr::value(new))
+        .filter(Column::ProviderId.eq(CREDENTIAL))
+        .filter(Column::UserId.eq(user.as_str()))
+        .filter(Column::Password.eq(old))
+        .exec(db);
     updated.await.map_err(internal)?;
+    tracing::info!(user_id = %user, "password stored in the configured form");
     Ok(())
 }

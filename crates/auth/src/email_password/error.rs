@@ -4,6 +4,13 @@ use axum::http::StatusCode;
 
 use crate::code::Code;
 
+pub(super) const EMAIL_PASSWORD_SIGN_UP_DISABLED: Code = Code::new(
+    StatusCode::BAD_REQUEST,
+    "EMAIL_PASSWORD_SIGN_UP_DISABLED",
+    "Email and password sign up is not enabled",
+);
+pub(super) const EMAIL_NOT_VERIFIED: Code =
+    Code::new(StatusCode::FORBIDDEN, "EMAIL_NOT_VERIFIED", "Email not verified");
 pub(super) const INVALID_EMAIL: Code =
     Code::new(StatusCode::BAD_REQUEST, "INVALID_EMAIL", "Invalid email");
 pub(super) const INVALID_EMAIL_OR_PASSWORD: Code =
@@ -13,5 +20,5 @@ pub(super) const USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: Code = Code::new(
     "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL",
     "User already exists. Use another email.",
 );
-pub(super) const FIELD_NOT_ALLOWED: Code =
+pub(crate) const FIELD_NOT_ALLOWED: Code =
     Code::new(StatusCode::BAD_REQUEST, "FIELD_NOT_ALLOWED", "role is not allowed to be set");

@@ -2,14 +2,13 @@
 
 use secrecy::SecretString;
 
-use super::email;
 use crate::{
     extract::{Fields, Input},
     session::Lifetime,
 };
 
 /// The longest name, in characters.
-const LONGEST_NAME: usize = 300;
+pub(crate) const LONGEST_NAME: usize = 300;
 
 /// The body of `sign-up/email`.
 pub(super) struct SignUp {
@@ -19,6 +18,8 @@ pub(super) struct SignUp {
     pub(super) email: String,
     pub(super) password: SecretString,
     pub(super) image: Option<String>,
+    /// Where the link that verifies the address leads.
+    pub(super) callback_url: Option<String>,
     pub(super) lifetime: Lifetime,
     /// Whether a role is asked for, which is refused after the password's rules.
     pub(super) asks_for_role: bool,
@@ -33,21 +34,19 @@ impl Input for SignUp {
         if name.chars().count() > LONGEST_NAME {
             fields.fail("name", "Too big: expected string to have <=300 characters");
         }
-        let email = fields.string("email").map(email::normal);
-        if email == Some(None) {
-            fields.fail("email", "Invalid email address");
-        }
+        let email = fields.email("email");
         let password = fields.string("password");
         if password == Some("") {
             fields.fail("password", "Too small: expected string to have >=1 characters");
         }
         let image = fields.optional_string("image");
-        fields.optional_string("callbackURL");
+        let callback_url = fields.optional_string("callbackURL");
         Self {
             name: name.to_owned(),
-            email: email.flatten().unwrap_or_default(),
+            email,
             password: password.unwrap_or_default().into(),
             image: image.map(str::to_owned),
+            callback_url: callback_url.map(str::to_owned),
             lifetime: lifetime(fields),
             asks_for_role: fields.is_set("role"),
         }

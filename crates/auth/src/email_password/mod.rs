@@ -4,12 +4,11 @@
 //! Table: none of its own; it writes a user and an `account`.
 //!
 //! Threats: finding out who has an account (sign-in answers alike for all; sign-up
-//! tells, as in better-auth, until addresses must be verified), giving oneself a
+//! tells, as in better-auth, unless signing up does not sign in), giving oneself a
 //! role (refused by name), two sign-ups at once (the unique key decides), password
 //! guessing (rate limits), sign-in forced by another site (see
 //! [`middleware::origin`](crate::middleware::origin)).
 
-mod email;
 mod error;
 mod input;
 mod routes;
@@ -17,11 +16,36 @@ mod service;
 
 use std::fmt;
 
+use chrono::TimeDelta;
 use domain::{Result, Role, User};
 use secrecy::SecretString;
 
-pub(crate) use self::routes::router;
+pub(crate) use self::{error::FIELD_NOT_ALLOWED, input::LONGEST_NAME, routes::router};
 use crate::context::Context;
+
+/// Who may sign up and in.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Whether anybody may sign up. (`AUTH_DISABLE_SIGN_UP`)
+    pub sign_up: bool,
+    /// Whether signing up signs in. (`AUTH_AUTO_SIGN_IN`)
+    pub auto_sign_in: bool,
+    /// Whether an address must be verified before its user can sign in.
+    /// (`AUTH_REQUIRE_EMAIL_VERIFICATION`)
+    pub require_verification: bool,
+    /// How long a link to reset a password counts. (`AUTH_RESET_EXPIRES_IN`)
+    pub reset_expires_in: TimeDelta,
+    /// Whether resetting a password ends all sessions of its user.
+    /// (`AUTH_REVOKE_SESSIONS_ON_RESET`)
+    pub revoke_sessions_on_reset: bool,
+}
+
+impl Config {
+    /// Whether signing up must not tell that an address is taken.
+    pub(crate) fn hides_users(&self) -> bool {
+        self.require_verification || !self.auto_sign_in
+    }
+}
 
 /// A user to be made by the operator.
 #[derive(Clone)]

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use axum::{
-    Router,
+    Json, Router,
     extract::State,
-    http::{HeaderValue, header::LOCATION},
-    response::Response,
+    http::{HeaderMap, HeaderValue, header::LOCATION},
+    response::{IntoResponse, Response},
 };
 use serde::Serialize;
 
 use super::{
     input::{SignIn, SignUp},
-    service,
+    service::{self, SignedUp},
 };
 use crate::{
     context::Context,
@@ -31,17 +31,24 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
 
 #[derive(Serialize)]
 struct SignUpAnswer<'a> {
-    token: &'a str,
+    /// Absent until the user signs in.
+    token: Option<&'a str>,
     user: UserView<'a>,
 }
 
 async fn sign_up(
     State(context): State<Arc<Context>>,
     client: Client,
+    headers: HeaderMap,
     Body(input): Body<SignUp>,
 ) -> Result<Response, AuthError> {
-    let signed_in = service::sign_up(&context, input, client).await?;
-    Ok(signed_in.answer(&context, |token, user| SignUpAnswer { token, user }))
+    Ok(match service::sign_up(&context, input, &client).await? {
+        SignedUp::In(signed_in) => signed_in
+            .answer(&context, &headers, |token, user| SignUpAnswer { token: Some(token), user }),
+        SignedUp::NotYet(user) => {
+            Json(SignUpAnswer { token: None, user: (&user).into() }).into_response()
+        }
+    })
 }
 
 #[derive(Serialize)]
@@ -56,15 +63,20 @@ struct SignInAnswer<'a> {
 async fn sign_in(
     State(context): State<Arc<Context>>,
     client: Client,
-    Body(mut input): Body<SignIn>,
+    headers: HeaderMap,
+    Body(input): Body<SignIn>,
 ) -> Result<Response, AuthError> {
-    let url = input.callback_url.take();
+    let url = input.callback_url.clone();
     let url = url.as_deref();
-    let signed_in = service::sign_in(&context, input, client).await?;
+    let signed_in = service::sign_in(&context, input, &client).await?;
     let target = url.filter(|url| !url.is_empty());
     let redirect = target.is_some();
-    let mut response =
-        signed_in.answer(&context, |token, user| SignInAnswer { redirect, token, url, user });
+    let mut response = signed_in.answer(&context, &headers, |token, user| SignInAnswer {
+        redirect,
+        token,
+        url,
+        user,
+    });
     let target = target.filter(|url| url.is_ascii());
     if let Some(target) = target.and_then(|url| HeaderValue::from_str(url).ok()) {
         response.headers_mut().insert(LOCATION, target);

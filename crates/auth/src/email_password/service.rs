@@ -3,51 +3,130 @@
 use domain::{
     Error, NewUser, Permit, Result, Role, User, UserId, ability::Create, validation::Checks,
 };
+use mailer::Message;
 use repositories::Transaction;
+use sea_orm::ConnectionTrait;
 
 use super::{
-    NewPasswordUser, email,
+    NewPasswordUser,
     error::{
-        FIELD_NOT_ALLOWED, INVALID_EMAIL, INVALID_EMAIL_OR_PASSWORD,
-        USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL,
+        EMAIL_NOT_VERIFIED, EMAIL_PASSWORD_SIGN_UP_DISABLED, FIELD_NOT_ALLOWED, INVALID_EMAIL,
+        INVALID_EMAIL_OR_PASSWORD, USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL,
     },
     input::{SignIn, SignUp},
 };
 use crate::{
     account::{self, Candidate},
+    audit::{Action, Outcome},
     context::Context,
+    email_verification,
     error::AuthError,
-    extract::Client,
+    extract::{Client, email},
     gate::{self, SignedIn},
     password::{PasswordHash, Verdict},
 };
+
+/// How a sign-up ended.
+pub(super) enum SignedUp {
+    In(SignedIn),
+    /// The user has to sign in, perhaps after following a mailed link. Whoever gave
+    /// somebody else's address gets a user who does not exist.
+    NotYet(User),
+}
 
 /// Makes the user and signs them in, or leaves no trace.
 pub(super) async fn sign_up(
     context: &Context,
     input: SignUp,
-    client: Client,
-) -> Result<SignedIn, AuthError> {
-    let SignUp { name, email, password, image, lifetime, asks_for_role } = input;
-    context.passwords.check_new(&password)?;
-    if asks_for_role {
+    client: &Client,
+) -> Result<SignedUp, AuthError> {
+    if !context.email_password.sign_up {
+        return Err(EMAIL_PASSWORD_SIGN_UP_DISABLED.into());
+    }
+    context.passwords.check_new(&input.password)?;
+    if input.asks_for_role {
         return Err(FIELD_NOT_ALLOWED.into());
     }
-    if context.db.users().find_by_email(&email).await?.is_some() {
+    let hides = context.email_password.hides_users();
+    let taken = context.db.users().find_by_email(&input.email).await?.is_some();
+    if taken && !hides {
         return Err(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into());
     }
-    let hash = context.passwords.hash(password).await?;
+    // A taken address costs the same work.
+    let hash = context.passwords.hash(input.password.clone()).await?;
+    if taken {
+        return pretend(context, input, client).await;
+    }
+    match enrol(context, &input, hash, client).await {
+        // Whoever signed up meanwhile has the address: the unique key decides.
+        Err(Error::Conflict { .. }) if hides => pretend(context, input, client).await,
+        Err(Error::Conflict { .. }) => Err(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into()),
+        enrolled => Ok(enrolled?),
+    }
+}
 
-    let user = NewUser { id: UserId::generate(), name, email, image, role: Role::default() };
+async fn enrol(
+    context: &Context,
+    input: &SignUp,
+    hash: PasswordHash,
+    client: &Client,
+) -> Result<SignedUp> {
     let transaction = context.db.begin().await?;
-    // Whoever signed up meanwhile has the address: the unique key decides.
-    let user = register(context, &transaction, user, hash).await.map_err(|error| match error {
-        Error::Conflict { .. } => USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into(),
-        error => AuthError::from(error),
-    })?;
-    let signed_in = gate::admit(transaction.connection(), context, user, lifetime, client).await?;
+    let connection = transaction.connection();
+    let user = register(context, &transaction, input.new_user(), hash).await?;
+    let (action, outcome) = (Action::SignUp, Outcome::Done);
+    context.audit(connection, action, &user.id, client, outcome).await?;
+    greet(connection, context, &user, input.callback_url.as_deref()).await?;
+    let signed_up = if context.email_password.hides_users() {
+        SignedUp::NotYet(user)
+    } else {
+        SignedUp::In(gate::admit(connection, context, user, input.lifetime, client).await?)
+    };
     transaction.commit().await?;
-    Ok(signed_in)
+    context.mailer.wake();
+    Ok(signed_up)
+}
+
+/// The new user's first mail: the link that proves their address, or a welcome.
+async fn greet<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    user: &User,
+    callback: Option<&str>,
+) -> Result<()> {
+    if !context.mailer.is_on() {
+        return Ok(());
+    }
+    if context.email_verification.send_on_sign_up {
+        return email_verification::send(db, context, user, callback).await;
+    }
+    context.mail(db, &user.email, &Message::Welcome { name: user.name.clone() }).await
+}
+
+/// Answers as [`enrol`] does, with the same work, for an address that is taken.
+async fn pretend(context: &Context, input: SignUp, client: &Client) -> Result<SignedUp, AuthError> {
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    let outcome = Outcome::Refused(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.name);
+    context.audit_nobody(connection, Action::SignUp, None, client, outcome).await?;
+    if context.mailer.is_on() {
+        context.mail_nobody(connection, &input.email).await?;
+    }
+    transaction.commit().await?;
+    context.mailer.wake();
+    Ok(SignedUp::NotYet(input.new_user().stored(context.clock.now())))
+}
+
+impl SignUp {
+    fn new_user(&self) -> NewUser {
+        NewUser {
+            id: UserId::generate(),
+            name: self.name.clone(),
+            email: self.email.clone(),
+            image: self.image.clone(),
+            role: Role::default(),
+        }
+    }
 }
 
 /// Checks the password and signs the user in. Nothing tells an unknown address
@@ -55,25 +134,50 @@ pub(super) async fn sign_up(
 pub(super) async fn sign_in(
     context: &Context,
     input: SignIn,
-    client: Client,
+    client: &Client,
 ) -> Result<SignedIn, AuthError> {
-    let SignIn { email, password, lifetime, .. } = input;
+    let SignIn { email, password, lifetime, callback_url } = input;
     let email = email::normal(&email).ok_or(INVALID_EMAIL)?;
     context.passwords.check_tried(&password)?;
     let candidate = account::find_credential(context.db.reader(), &email).await?;
     let hash = candidate.as_ref().map(|candidate| candidate.hash.clone());
-    let verdict = context.passwords.verify(password, hash).await?;
-    let (Some(Candidate { user, hash }), Verdict::Right { renewed }) = (candidate, verdict) else {
-        tracing::info!("sign-in refused");
-        return Err(INVALID_EMAIL_OR_PASSWORD.into());
+    let verdict = context.try_password(&email, client, password, hash).await?;
+    let (candidate, renewed) = match (candidate, verdict) {
+        (Some(candidate), Verdict::Right { renewed }) => (candidate, renewed),
+        (candidate, _) => {
+            let subject = candidate.map(|candidate| candidate.user.id);
+            refused(context, subject.as_ref(), INVALID_EMAIL_OR_PASSWORD.name, client).await?;
+            return Err(INVALID_EMAIL_OR_PASSWORD.into());
+        }
     };
-    let writer = context.db.writer();
-    if let Some(renewed) = renewed {
-        let now = context.clock.now();
-        account::replace_password(writer, &user.id, hash, renewed, now).await?;
-        tracing::info!(user_id = %user.id, "password stored in the configured form");
+    let Candidate { user, hash } = candidate;
+    if context.email_password.require_verification && !user.email_verified {
+        refused(context, Some(&user.id), EMAIL_NOT_VERIFIED.name, client).await?;
+        if context.email_verification.send_on_sign_in && context.mailer.is_on() {
+            let (writer, callback) = (context.db.writer(), callback_url.as_deref());
+            email_verification::send(writer, context, &user, callback).await?;
+            context.mailer.wake();
+        }
+        return Err(EMAIL_NOT_VERIFIED.into());
     }
-    Ok(gate::admit(writer, context, user, lifetime, client).await?)
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    if let Some(renewed) = renewed {
+        account::rehash(connection, &user.id, hash, renewed).await?;
+    }
+    let signed_in = gate::admit(connection, context, user, lifetime, client).await?;
+    transaction.commit().await?;
+    Ok(signed_in)
+}
+
+async fn refused(
+    context: &Context,
+    subject: Option<&UserId>,
+    code: &'static str,
+    client: &Client,
+) -> Result<()> {
+    let (writer, outcome) = (context.db.writer(), Outcome::Refused(code));
+    context.audit_nobody(writer, Action::SignIn, subject, client, outcome).await
 }
 
 /// Makes a user whom the operator asked for, with the rules of sign-up.
@@ -83,7 +187,7 @@ pub(super) async fn create(context: &Context, new: NewPasswordUser) -> Result<Us
     let name = checks.name("name", &name);
     let email = email::normal(&email);
     checks.require(email.is_some(), "email", "must be an e-mail address");
-    if let Err(refusal) = context.passwords.check_new(&password) {
+    if let Err(AuthError::Refused(refusal)) = context.passwords.check_new(&password) {
         checks.fail("password", refusal.message);
     }
     checks.finish()?;

@@ -23,7 +23,7 @@ const LIMIT: usize = 64 * 1024;
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// What a body must be for one endpoint.
+/// What a body or a query must be for one endpoint.
 pub(crate) trait Input: Sized {
     /// Whether the endpoint signs in. It then takes forms too, and guards against
     /// sign-in from foreign pages even without a cookie.
@@ -35,6 +35,17 @@ pub(crate) trait Input: Sized {
 
     /// Takes the fields out, noting what is wrong.
     fn read(fields: &mut Fields<'_>) -> Self;
+}
+
+/// A body of any fields.
+pub(crate) struct AnyObject;
+
+impl Input for AnyObject {
+    const EXPECTED: &'static [&'static str] = &["record"];
+
+    fn read(_: &mut Fields<'_>) -> Self {
+        Self
+    }
 }
 
 /// An input that passed all checks, in better-auth's order: type, syntax, targets
@@ -56,7 +67,7 @@ impl<T: Input> FromRequest<Arc<Context>> for Body<T> {
             None if T::OPTIONAL => &nothing,
             value => return Err(no_object(T::EXPECTED, value.as_ref())),
         };
-        let mut fields = Fields::of(object);
+        let mut fields = Fields::of("body", object);
         let input = T::read(&mut fields);
         fields.finish()?;
         if T::SIGNS_IN {

@@ -11,6 +11,8 @@ use axum::{
     http::{Extensions, HeaderValue, header::USER_AGENT, request::Parts},
 };
 
+use domain::audit::Origin;
+
 /// The longest user agent that is kept, in characters.
 const LONGEST_USER_AGENT: usize = 512;
 
@@ -45,22 +47,34 @@ impl fmt::Display for Address {
     }
 }
 
-/// What a session notes of the client.
+/// What sessions and audit events note of the client.
 pub(crate) struct Client {
     /// The address, or empty.
     pub(crate) ip: String,
     /// The `User-Agent`, or empty.
     pub(crate) user_agent: String,
+    /// The request's id, or empty.
+    pub(crate) request_id: String,
+}
+
+impl Client {
+    /// As audit events note it.
+    pub(crate) fn origin(&self) -> Origin {
+        let Self { ip, user_agent, request_id } = self;
+        Origin { ip: ip.clone(), user_agent: user_agent.clone(), request_id: request_id.clone() }
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let request_id = parts.headers.get("x-request-id").and_then(|id| id.to_str().ok());
         let agent = parts.headers.get(USER_AGENT).map(HeaderValue::as_bytes).unwrap_or_default();
         Ok(Self {
             ip: Address::of(&parts.extensions).map(|ip| ip.to_string()).unwrap_or_default(),
             user_agent: String::from_utf8_lossy(agent).chars().take(LONGEST_USER_AGENT).collect(),
+            request_id: request_id.unwrap_or_default().to_owned(),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::email;
 use crate::{code::VALIDATION_ERROR, error::AuthError};
 
 /// Reads fields one by one and notes what is wrong with each.
@@ -9,13 +10,15 @@ use crate::{code::VALIDATION_ERROR, error::AuthError};
 /// The messages are `[body.email] Invalid email address; [body.name] …`, recorded
 /// from better-auth 1.7.7.
 pub(crate) struct Fields<'a> {
+    /// `body` or `query`
+    part: &'static str,
     object: &'a Map<String, Value>,
     wrong: Vec<String>,
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn of(object: &'a Map<String, Value>) -> Self {
-        Self { object, wrong: Vec::new() }
+    pub(super) fn of(part: &'static str, object: &'a Map<String, Value>) -> Self {
+        Self { part, object, wrong: Vec::new() }
     }
 
     /// Fails with everything that was noted.
@@ -42,6 +45,25 @@ impl<'a> Fields<'a> {
         value.as_bool()
     }
 
+    /// An address in lower case; that it is none is noted.
+    pub(crate) fn email(&mut self, name: &str) -> String {
+        let email = self.string(name).map(email::normal);
+        if email == Some(None) {
+            self.fail(name, "Invalid email address");
+        }
+        email.flatten().unwrap_or_default()
+    }
+
+    /// Whether the field is there at all.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.object.contains_key(name)
+    }
+
+    /// Whether the field is there with `null`.
+    pub(crate) fn is_null(&self, name: &str) -> bool {
+        self.object.get(name).is_some_and(Value::is_null)
+    }
+
     /// Whether the field is there with a value that JavaScript takes for true.
     pub(crate) fn is_set(&self, name: &str) -> bool {
         self.object.get(name).is_some_and(says_something)
@@ -49,7 +71,7 @@ impl<'a> Fields<'a> {
 
     /// Notes `message` for the field.
     pub(crate) fn fail(&mut self, name: &str, message: &str) {
-        self.wrong.push(format!("[body.{name}] {message}"));
+        self.wrong.push(format!("[{}.{name}] {message}", self.part));
     }
 
     fn text(&mut self, name: &str, value: Option<&'a Value>) -> Option<&'a str> {
@@ -121,7 +143,7 @@ mod tests {
     #[test]
     fn mistakes_are_told_in_the_words_of_better_auth() {
         let body = json!({ "name": 5, "email": null, "password": true, "image": [] });
-        let mut fields = Fields::of(body.as_object().unwrap());
+        let mut fields = Fields::of("body", body.as_object().unwrap());
         for name in ["name", "email", "password", "token"] {
             fields.string(name);
         }
@@ -153,7 +175,7 @@ mod tests {
     #[test]
     fn no_text_has_a_character_that_databases_refuse() {
         let body = json!({ "name": "a\0b" });
-        let mut fields = Fields::of(body.as_object().unwrap());
+        let mut fields = Fields::of("body", body.as_object().unwrap());
         fields.string("name");
         assert!(fields.finish().is_err());
     }

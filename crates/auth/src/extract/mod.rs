@@ -2,10 +2,13 @@
 
 mod body;
 mod client;
+pub(crate) mod email;
 mod fields;
+mod query;
 
 pub(crate) use self::{
-    body::{Body, Input},
+    body::{AnyObject, Body, Input},
     client::{Address, Client},
     fields::{Fields, says_something},
+    query::Query,
 };

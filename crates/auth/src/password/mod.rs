@@ -8,8 +8,10 @@
 //! sign-ins that takes every core or all memory (a queue with few places at work,
 //! and an end to patience).
 
+mod attempt;
 mod error;
 mod hash;
+mod strength;
 
 use std::{num::NonZero, sync::Arc, thread, time::Duration};
 
@@ -21,6 +23,7 @@ pub use self::hash::HashForm;
 pub(crate) use self::hash::PasswordHash;
 use crate::{
     code::Code,
+    error::AuthError,
     password::error::{PASSWORD_TOO_LONG, PASSWORD_TOO_SHORT},
 };
 
@@ -33,15 +36,19 @@ pub struct Config {
     /// The form of new hashes; others are replaced at the next sign-in.
     /// (`AUTH_PASSWORD_HASH`)
     pub hash: HashForm,
-    /// The fewest characters.
+    /// The fewest characters. (`AUTH_PASSWORD_MIN_LENGTH`)
     pub min_length: usize,
     /// The most characters, counted before any hashing.
+    /// (`AUTH_PASSWORD_MAX_LENGTH`)
     pub max_length: usize,
+    /// How hard to guess a new one must be: zxcvbn's score, 0 to 4.
+    /// (`AUTH_PASSWORD_MIN_SCORE`)
+    pub min_score: u32,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { hash: HashForm::default(), min_length: 8, max_length: 128 }
+        Self { hash: HashForm::default(), min_length: 8, max_length: 128, min_score: 0 }
     }
 }
 
@@ -70,12 +77,13 @@ impl Passwords {
         Self { config, places: Arc::new(places), patience: PATIENCE }
     }
 
-    /// Refuses a new password that is too short or too long.
-    pub(crate) fn check_new(&self, password: &SecretString) -> std::result::Result<(), Code> {
+    /// Refuses a new password that is too short, too long or too easy to guess.
+    pub(crate) fn check_new(&self, password: &SecretString) -> std::result::Result<(), AuthError> {
         if length(password) < self.config.min_length {
-            return Err(PASSWORD_TOO_SHORT);
+            return Err(PASSWORD_TOO_SHORT.into());
         }
-        self.check_tried(password)
+        self.check_tried(password)?;
+        strength::check(password, self.config.min_score)
     }
 
     /// Refuses a password that is too long to be anybody's.
@@ -143,7 +151,10 @@ mod tests {
 
     #[test]
     fn lengths_are_counted_as_javascript_counts() {
-        let name = |result: std::result::Result<(), Code>| result.err().map(|code| code.name);
+        let name = |result: std::result::Result<(), AuthError>| match result {
+            Err(AuthError::Refused(refusal)) => refusal.code,
+            _ => None,
+        };
         for (password, refusal) in [
             ("x".repeat(7), Some("PASSWORD_TOO_SHORT")),
             ("x".repeat(8), None),
@@ -158,7 +169,7 @@ mod tests {
                 "{password}"
             );
         }
-        assert_eq!(name(passwords().check_tried(&"".into())), None);
+        assert!(passwords().check_tried(&"".into()).is_ok());
     }
 
     #[tokio::test]

@@ -1,18 +1,25 @@
 //! Sessions: who is signed in, until when, and signing out.
 //!
-//! Endpoints: `GET get-session` (also as `GET session`), `POST sign-out`.
-//! Table: `session`.
+//! Endpoints: `GET get-session` (also as `GET session`), `POST sign-out`, `GET
+//! list-sessions`, `POST revoke-session`, `POST revoke-sessions`, `POST
+//! revoke-other-sessions`, `POST update-session`. Table: `session`.
 //!
 //! A session lives for [`Config::expires_in`] and is extended when it is used after
 //! [`Config::update_age`]; one that shall not be remembered lives for a day.
 //! Its token comes in a signed cookie, or raw or signed behind
-//! `Authorization: Bearer`.
+//! `Authorization: Bearer`. `get-session` may answer from a second cookie
+//! ([`Cache`]); nothing else does, so that a revoked session can do nothing.
 //!
 //! Threats: a forged cookie (signed, compared in constant time), a planted second
 //! cookie (the first counts), a session that outlives its user (deleted users have
-//! none, in the query itself), a token in a log (its type has no readable `Debug`).
+//! none, in the query itself), a token in a log (its type has no readable `Debug`),
+//! a cached session used after its end (by `get-session` alone, for
+//! [`Cache::max_age`]).
 
+mod cache;
+mod carry;
 mod error;
+mod extract;
 mod routes;
 mod service;
 mod store;
@@ -25,25 +32,68 @@ use domain::{CurrentUser, Result, SessionId, UserId};
 use sea_orm::DeriveValueType;
 
 pub(crate) use self::{
+    cache::SessionCache,
+    carry::carry,
+    extract::{CurrentSession, FreshSession, MaybeSession, With, is_fresh},
     routes::router,
-    service::{Lifetime, issue},
+    service::{Lifetime, issue, issued},
+    store::Store,
 };
 use crate::context::Context;
 
-/// How long sessions live.
-#[derive(Clone, Copy, Debug)]
+/// How long sessions live, and how they are shown.
+#[derive(Clone, Debug)]
 pub struct Config {
     /// From sign-in or the last extension to the end; 7 days.
-    /// (`AUTH_SESSION_EXPIRES_IN`, in seconds)
+    /// (`AUTH_SESSION_EXPIRES_IN`)
     pub expires_in: TimeDelta,
     /// A session is extended when it is used this long after the last extension;
-    /// 1 day. (`AUTH_SESSION_UPDATE_AGE`, in seconds)
+    /// 1 day. (`AUTH_SESSION_UPDATE_AGE`)
     pub update_age: TimeDelta,
+    /// How long after its beginning a session may do what is sensitive; 1 day, zero
+    /// is for ever. (`AUTH_SESSION_FRESH_AGE`)
+    pub fresh_age: TimeDelta,
+    /// Whether use extends sessions at all. (`AUTH_DISABLE_SESSION_REFRESH`)
+    pub refresh: bool,
+    /// Whether `get-session` may answer from a cookie. (`AUTH_COOKIE_CACHE`)
+    pub cache: Option<Cache>,
+    /// Whether a bearer token must be signed.
+    /// (`AUTH_BEARER_REQUIRE_SIGNATURE`)
+    pub bearer_requires_signature: bool,
+}
+
+/// The session in a cookie of its own.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    /// How it is written.
+    pub format: CacheFormat,
+    /// How long it counts; 5 minutes. (`AUTH_COOKIE_CACHE_MAX_AGE`)
+    pub max_age: TimeDelta,
+    /// Caches of other versions count nothing. (`AUTH_COOKIE_CACHE_VERSION`)
+    pub version: String,
+}
+
+/// How a cached session is written: better-auth's three forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheFormat {
+    /// Signed JSON.
+    Compact,
+    /// A signed token.
+    Jwt,
+    /// An encrypted token.
+    Jwe,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { expires_in: TimeDelta::days(7), update_age: TimeDelta::days(1) }
+        Self {
+            expires_in: TimeDelta::days(7),
+            update_age: TimeDelta::days(1),
+            fresh_age: TimeDelta::days(1),
+            refresh: true,
+            cache: None,
+            bearer_requires_signature: false,
+        }
     }
 }
 
@@ -71,6 +121,11 @@ impl Token {
         Self(domain::id::random_alphanumeric())
     }
 
+    /// A token that a client or another server's row names.
+    pub(crate) fn from_text(text: String) -> Self {
+        Self(text)
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -92,15 +147,13 @@ pub struct Authenticated {
     pub set_cookies: Vec<HeaderValue>,
 }
 
+/// Never from the cache: what was revoked does nothing any more.
 pub(crate) async fn authenticate(
     context: &Context,
     headers: &HeaderMap,
 ) -> Result<Option<Authenticated>> {
-    let Some(credential) = service::Credential::of(context, headers) else { return Ok(None) };
-    let Some(active) = service::resolve(context, &credential, true).await? else {
-        return Ok(None);
-    };
-    let set_cookies = active.cookies(context, &credential);
+    let Some(active) = service::active(context, headers).await? else { return Ok(None) };
+    let set_cookies = active.cookies(context, headers);
     let service::Active { session, user, .. } = active;
     let user = CurrentUser {
         id: user.id,

@@ -1,11 +1,11 @@
-//! `get-session`, `sign-out`.
+//! `get-session`, `sign-out`, and what a user does with their sessions.
 
 use std::sync::Arc;
 
 use axum::{
     Json, Router,
     extract::{RawQuery, State},
-    http::{HeaderMap, HeaderValue, header::PRAGMA},
+    http::{HeaderMap, HeaderValue, StatusCode, header::PRAGMA},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -13,14 +13,16 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use super::{
+    CurrentSession, FreshSession, Token, With,
     error::METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED,
-    service::{self, Active, Credential},
+    service::{self, Active, Proof},
 };
 use crate::{
+    audit::{Action, Outcome},
     context::Context,
     cookie,
     error::AuthError,
-    extract::{Body, Fields, Input},
+    extract::{AnyObject, Body, Client, Fields, Input},
     method::{get, post},
     wire::{SessionView, UserView},
 };
@@ -31,6 +33,11 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
         .route(&format!("{base}/get-session"), get(get_session).post(post_session))
         .route(&format!("{base}/session"), get(get_session))
         .route(&format!("{base}/sign-out"), post(sign_out))
+        .route(&format!("{base}/list-sessions"), get(list_sessions))
+        .route(&format!("{base}/revoke-session"), post(revoke_session))
+        .route(&format!("{base}/revoke-sessions"), post(revoke_sessions))
+        .route(&format!("{base}/revoke-other-sessions"), post(revoke_other_sessions))
+        .route(&format!("{base}/update-session"), post(update_session))
 }
 
 #[derive(Serialize)]
@@ -44,18 +51,29 @@ async fn get_session(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AuthError> {
-    let Some(credential) = Credential::of(&context, &headers) else {
+    let Some(proof) = Proof::of(&context, &headers) else {
         return Ok(uncached(Json(json!(null))));
     };
-    let may_extend = !asks_for(query.as_deref(), "disableRefresh");
-    let Some(active) = service::resolve(&context, &credential, may_extend).await? else {
-        let response = uncached(Json(json!(null)));
-        return Ok(cookie::with(response, credential.expired(&context)));
+    let query = query.as_deref();
+    let mut void = Vec::new();
+    if let Some(cache) = &context.session_cache
+        && !asks_for(query, "disableCookieCache")
+        && let Some(cookie) = context.cookies.cached_session(&headers)
+    {
+        match cache.read(&cookie, &proof.token, context.clock.now()) {
+            Some(cached) => return Ok(uncached(Json(cached))),
+            None => void = context.cookies.expire_cache(&headers),
+        }
+    }
+    let expired = proof.expired(&context, &headers);
+    let may_extend = !asks_for(query, "disableRefresh");
+    let Some(active) = service::resolve(&context, proof, may_extend).await? else {
+        return Ok(cookie::with(uncached(Json(json!(null))), expired));
     };
-    let cookies = active.cookies(&context, &credential);
+    let cookies = active.cookies(&context, &headers);
     let Active { session, user, .. } = active;
     let answer = SessionAnswer { session: (&session).into(), user: (&user).into() };
-    let mut response = cookie::with(uncached(Json(answer)), cookies);
+    let mut response = cookie::with(uncached(Json(answer)), [void, cookies].concat());
     response.extensions_mut().insert(user.id);
     Ok(response)
 }
@@ -90,13 +108,85 @@ impl Input for SignOut {
 
 async fn sign_out(
     State(context): State<Arc<Context>>,
+    client: Client,
     headers: HeaderMap,
     Body(SignOut): Body<SignOut>,
 ) -> Result<Response, AuthError> {
-    if let Some(credential) = Credential::of(&context, &headers) {
-        service::end(&context, &credential).await?;
-        tracing::info!("signed out");
+    if let Some(proof) = Proof::of(&context, &headers)
+        && let Some((session, user)) =
+            context.sessions.find(context.db.writer(), &proof.token).await?
+    {
+        let writer = context.db.writer();
+        context.sessions.delete(writer, &session).await?;
+        context.audit(writer, Action::SignOut, &user.id, &client, Outcome::Done).await?;
     }
     let response = Json(json!({ "success": true })).into_response();
-    Ok(cookie::with(response, context.cookies.expire_all()))
+    Ok(cookie::with(response, context.cookies.expire_all(&headers)))
+}
+
+async fn list_sessions(
+    State(context): State<Arc<Context>>,
+    FreshSession(current): FreshSession,
+) -> Result<Response, AuthError> {
+    let now = context.clock.now();
+    let sessions = context.sessions.list(context.db.reader(), &current.user.id, now).await?;
+    let sessions: Vec<_> = sessions.iter().map(SessionView::from).collect();
+    Ok(Json(sessions).into_response())
+}
+
+struct RevokeSession {
+    token: Token,
+}
+
+impl Input for RevokeSession {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let token = fields.string("token").unwrap_or_default();
+        Self { token: Token::from_text(token.to_owned()) }
+    }
+}
+
+/// A token of somebody else changes nothing, and is not told apart.
+async fn revoke_session(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    With(current, input): With<CurrentSession, RevokeSession>,
+) -> Result<Response, AuthError> {
+    let (writer, user) = (context.db.writer(), &current.user.id);
+    context.sessions.delete_of(writer, user, &input.token).await?;
+    context.audit(writer, Action::RevokeSession, user, &client, Outcome::Done).await?;
+    Ok(Json(json!({ "status": true })).into_response())
+}
+
+async fn revoke_sessions(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    current: CurrentSession,
+) -> Result<Response, AuthError> {
+    revoke_all(&context, &client, &current, false).await
+}
+
+async fn revoke_other_sessions(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    current: CurrentSession,
+) -> Result<Response, AuthError> {
+    revoke_all(&context, &client, &current, true).await
+}
+
+async fn revoke_all(
+    context: &Context,
+    client: &Client,
+    current: &CurrentSession,
+    keep_current: bool,
+) -> Result<Response, AuthError> {
+    let (writer, user) = (context.db.writer(), &current.user.id);
+    let keep = keep_current.then_some(&current.session.token);
+    context.sessions.delete_all(writer, user, keep).await?;
+    context.audit(writer, Action::RevokeSessions, user, client, Outcome::Done).await?;
+    Ok(Json(json!({ "status": true })).into_response())
+}
+
+/// A session has no field that its user may change; better-auth's answer then.
+async fn update_session(With(_, AnyObject): With<CurrentSession, AnyObject>) -> AuthError {
+    AuthError::uncoded(StatusCode::BAD_REQUEST, "No fields to update")
 }

@@ -2,10 +2,10 @@
 
 use axum::http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Result, SessionId, User, UserId};
+use domain::{Result, SessionId, User};
 use sea_orm::ConnectionTrait;
 
-use super::{Config, Session, Token, store};
+use super::{Config, Session, Token};
 use crate::{context::Context, extract::Client};
 
 /// How long a session lives that shall not be remembered.
@@ -21,8 +21,8 @@ pub(crate) enum Lifetime {
 }
 
 /// What a request shows to be somebody.
-pub(super) struct Credential {
-    token: Token,
+pub(crate) struct Proof {
+    pub(super) token: Token,
     carrier: Carrier,
 }
 
@@ -32,9 +32,9 @@ enum Carrier {
     Bearer,
 }
 
-impl Credential {
+impl Proof {
     /// A bearer token counts before a cookie, unless its signature is wrong.
-    pub(super) fn of(context: &Context, headers: &HeaderMap) -> Option<Self> {
+    pub(crate) fn of(context: &Context, headers: &HeaderMap) -> Option<Self> {
         if let Some(token) = bearer(context, headers) {
             return Some(Self { token: Token(token), carrier: Carrier::Bearer });
         }
@@ -44,10 +44,18 @@ impl Credential {
         Some(Self { token: Token(token), carrier: Carrier::Cookie(lifetime) })
     }
 
-    /// Cookies that show a session which is no more shall go.
-    pub(super) fn expired(&self, context: &Context) -> Vec<HeaderValue> {
+    /// How long the session's cookie lives.
+    pub(crate) fn lifetime(&self) -> Lifetime {
         match self.carrier {
-            Carrier::Cookie(_) => context.cookies.expire_all(),
+            Carrier::Cookie(lifetime) => lifetime,
+            Carrier::Bearer => Lifetime::Remembered,
+        }
+    }
+
+    /// Cookies that show a session which is no more shall go.
+    pub(super) fn expired(&self, context: &Context, headers: &HeaderMap) -> Vec<HeaderValue> {
+        match self.carrier {
+            Carrier::Cookie(_) => context.cookies.expire_all(headers),
             Carrier::Bearer => Vec::new(),
         }
     }
@@ -65,68 +73,117 @@ fn bearer(context: &Context, headers: &HeaderMap) -> Option<String> {
         let token = token.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
         return context.cookies.signer().verify(&token).map(str::to_owned);
     }
-    Some(token.to_owned()).filter(|token| !token.is_empty())
+    let raw = Some(token.to_owned()).filter(|token| !token.is_empty());
+    raw.filter(|_| !context.session.bearer_requires_signature)
 }
 
 /// A session that counts, and its user.
-pub(super) struct Active {
-    pub(super) session: Session,
-    pub(super) user: User,
+pub(crate) struct Active {
+    pub(crate) session: Session,
+    pub(crate) user: User,
+    pub(crate) proof: Proof,
     extended: bool,
 }
 
 impl Active {
-    /// The session's cookie anew, if the session was extended and came by cookie.
-    pub(super) fn cookies(&self, context: &Context, credential: &Credential) -> Vec<HeaderValue> {
-        if !self.extended || credential.carrier == Carrier::Bearer {
-            return Vec::new();
+    /// The session's cookies, as far as they change: its own if it was extended,
+    /// and the cached one. None to who came without a cookie.
+    pub(crate) fn cookies(&self, context: &Context, headers: &HeaderMap) -> Vec<HeaderValue> {
+        let Carrier::Cookie(lifetime) = self.proof.carrier else { return Vec::new() };
+        if self.extended {
+            return issued(context, &self.session, &self.user, lifetime, headers);
         }
-        let life = Some(context.sessions.expires_in);
-        vec![context.cookies.session(self.session.token.as_str(), life)]
+        cached(context, &self.session, &self.user, lifetime, headers)
     }
 }
 
-/// The session that `credential` shows, if there is one and it has not expired;
-/// extended if it `may_extend` and is due.
+/// The cookies of a session that has just begun, or of which the user changed.
+pub(crate) fn issued(
+    context: &Context,
+    session: &Session,
+    user: &User,
+    lifetime: Lifetime,
+    headers: &HeaderMap,
+) -> Vec<HeaderValue> {
+    let token = session.token.as_str();
+    let mut cookies = match lifetime {
+        Lifetime::Remembered => {
+            vec![context.cookies.session(token, Some(context.session.expires_in))]
+        }
+        Lifetime::Fleeting => {
+            vec![context.cookies.session(token, None), context.cookies.dont_remember()]
+        }
+    };
+    cookies.extend(cached(context, session, user, lifetime, headers));
+    cookies
+}
+
+fn cached(
+    context: &Context,
+    session: &Session,
+    user: &User,
+    lifetime: Lifetime,
+    headers: &HeaderMap,
+) -> Vec<HeaderValue> {
+    let Some(cache) = &context.session_cache else { return Vec::new() };
+    let life = (lifetime == Lifetime::Remembered).then(|| cache.max_age());
+    let value = cache.write(session, user, context.clock.now());
+    context.cookies.cache_session(&value, life, headers)
+}
+
+/// The session that a request shows, if there is one and it has not expired;
+/// extended if it is due. Never from the cache.
+pub(crate) async fn active(context: &Context, headers: &HeaderMap) -> Result<Option<Active>> {
+    match Proof::of(context, headers) {
+        Some(proof) => resolve(context, proof, true).await,
+        None => Ok(None),
+    }
+}
+
+/// The session that `proof` shows, if there is one and it has not expired; extended
+/// if it `may_extend` and is due.
 pub(super) async fn resolve(
     context: &Context,
-    credential: &Credential,
+    proof: Proof,
     may_extend: bool,
 ) -> Result<Option<Active>> {
-    let found = store::find(context.db.reader(), &credential.token).await?;
+    let found = context.sessions.find(context.db.reader(), &proof.token).await?;
     let Some((session, user)) = found else { return Ok(None) };
     let now = context.clock.now();
     if session.expires_at < now {
-        store::delete(context.db.writer(), &session.token).await?;
+        context.sessions.delete(context.db.writer(), &session).await?;
         return Ok(None);
     }
-    let fleeting = credential.carrier == Carrier::Cookie(Lifetime::Fleeting);
-    if !may_extend || fleeting || !is_due(&session, context.sessions, now) {
-        return Ok(Some(Active { session, user, extended: false }));
+    let fleeting = proof.carrier == Carrier::Cookie(Lifetime::Fleeting);
+    let may_extend = may_extend && context.session.refresh && !fleeting;
+    if !may_extend || !is_due(&session, &context.session, now) {
+        return Ok(Some(Active { session, user, proof, extended: false }));
     }
-    extend(context, session, user, now).await
+    extend(context, session, user, proof, now).await
 }
 
 async fn extend(
     context: &Context,
     mut session: Session,
     user: User,
+    proof: Proof,
     now: DateTime<Utc>,
 ) -> Result<Option<Active>> {
-    let until = now + context.sessions.expires_in;
-    let due = until - context.sessions.update_age + TimeDelta::milliseconds(1);
-    if store::extend(context.db.writer(), &session.id, due, until, now).await? {
+    let until = now + context.session.expires_in;
+    let due = until - context.session.update_age + TimeDelta::milliseconds(1);
+    let writer = context.db.writer();
+    if context.sessions.extend(writer, &session, due, until, now).await? {
         session.expires_at = until;
         session.updated_at = now;
-        return Ok(Some(Active { session, user, extended: true }));
+        return Ok(Some(Active { session, user, proof, extended: true }));
     }
     // Another request was first: it extended the session, or ended it.
-    let found = store::find(context.db.writer(), &session.token).await?;
-    Ok(found.map(|(session, user)| Active { session, user, extended: false }))
+    let found = context.sessions.find(writer, &session.token).await?;
+    Ok(found.map(|(session, user)| Active { session, user, proof, extended: false }))
 }
 
 /// Whether [`Config::update_age`] has passed since the session got its end.
-fn is_due(session: &Session, config: Config, now: DateTime<Utc>) -> bool {
+fn is_due(session: &Session, config: &Config, now: DateTime<Utc>) -> bool {
     let life = session.expires_at - session.created_at;
     // Not to be remembered, and shown by a client that has no cookie to say so.
     let fleeting = (life - FLEETING).abs() <= TimeDelta::seconds(1) && config.expires_in > FLEETING;
@@ -137,36 +194,33 @@ fn is_due(session: &Session, config: Config, now: DateTime<Utc>) -> bool {
 pub(crate) async fn issue<C: ConnectionTrait>(
     db: &C,
     context: &Context,
-    user: &UserId,
+    user: &User,
     lifetime: Lifetime,
-    client: Client,
+    client: &Client,
 ) -> Result<Session> {
     let now = context.clock.now();
     let life = match lifetime {
-        Lifetime::Remembered => context.sessions.expires_in,
+        Lifetime::Remembered => context.session.expires_in,
         Lifetime::Fleeting => FLEETING,
     };
     let session = Session {
         id: SessionId::generate(),
         token: Token::generate(),
-        user_id: user.clone(),
+        user_id: user.id.clone(),
         expires_at: now + life,
         created_at: now,
         updated_at: now,
-        ip_address: Some(client.ip),
-        user_agent: Some(client.user_agent),
+        ip_address: Some(client.ip.clone()),
+        user_agent: Some(client.user_agent.clone()),
     };
-    store::insert(db, &session).await?;
+    context.sessions.insert(db, &session, user).await?;
     Ok(session)
-}
-
-/// Ends the session that `credential` shows, if there is one.
-pub(super) async fn end(context: &Context, credential: &Credential) -> Result<()> {
-    store::delete(context.db.writer(), &credential.token).await
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::UserId;
+
     use super::*;
 
     fn session(created_at: DateTime<Utc>, life: TimeDelta) -> Session {
@@ -188,9 +242,9 @@ mod tests {
         let session = session(start, TimeDelta::days(7));
         let config = Config::default();
         let day = start + TimeDelta::days(1);
-        assert!(!is_due(&session, config, start));
-        assert!(!is_due(&session, config, day - TimeDelta::milliseconds(1)));
-        assert!(is_due(&session, config, day));
+        assert!(!is_due(&session, &config, start));
+        assert!(!is_due(&session, &config, day - TimeDelta::milliseconds(1)));
+        assert!(is_due(&session, &config, day));
     }
 
     #[test]
@@ -199,14 +253,15 @@ mod tests {
         // better-auth reads its clock twice: a millisecond may lie between.
         for life in [FLEETING, FLEETING - TimeDelta::milliseconds(1)] {
             let session = session(start, life);
-            assert!(!is_due(&session, Config::default(), start + TimeDelta::hours(23)));
+            assert!(!is_due(&session, &Config::default(), start + TimeDelta::hours(23)));
         }
     }
 
     #[test]
     fn a_service_of_short_sessions_extends_them() {
-        let config = Config { expires_in: FLEETING, update_age: TimeDelta::hours(1) };
+        let config =
+            Config { expires_in: FLEETING, update_age: TimeDelta::hours(1), ..Config::default() };
         let start = DateTime::UNIX_EPOCH;
-        assert!(is_due(&session(start, FLEETING), config, start + TimeDelta::hours(2)));
+        assert!(is_due(&session(start, FLEETING), &config, start + TimeDelta::hours(2)));
     }
 }

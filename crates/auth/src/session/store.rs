@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{Result, SessionId, User, UserId};
 use repositories::{internal, user::entity as user};
-use sea_orm::{ConnectionTrait, Set, entity::prelude::*, sea_query::Expr};
+use sea_orm::{ConnectionTrait, QueryOrder, Set, entity::prelude::*, sea_query::Expr};
 
 use super::{Session, Token};
 
@@ -66,58 +66,129 @@ impl From<Model> for Session {
     }
 }
 
-/// The session of this token and its user, in one statement; a deleted user has
-/// none. Expired sessions are found.
-pub(super) async fn find<C: ConnectionTrait>(
-    db: &C,
-    token: &Token,
-) -> Result<Option<(Session, User)>> {
-    let found = Entity::find()
-        .filter(Column::Token.eq(token.clone()))
-        .filter(user::Column::DeletedAt.is_null())
-        .find_also_related(user::Entity)
-        .one(db);
-    let row = found.await.map_err(internal)?;
-    Ok(row.and_then(|(session, user)| Some((session.into(), user?.into()))))
-}
+/// Where sessions are kept.
+pub(crate) struct Store;
 
-pub(super) async fn insert<C: ConnectionTrait>(db: &C, session: &Session) -> Result<()> {
-    let Session { id, token, user_id, expires_at, created_at, updated_at, ip_address, user_agent } =
-        session;
-    let row = ActiveModel {
-        id: Set(id.0.clone()),
-        expires_at: Set(*expires_at),
-        token: Set(token.clone()),
-        created_at: Set(*created_at),
-        updated_at: Set(*updated_at),
-        ip_address: Set(ip_address.clone()),
-        user_agent: Set(user_agent.clone()),
-        user_id: Set(user_id.0.clone()),
-    };
-    Entity::insert(row).exec_without_returning(db).await.map_err(internal)?;
-    Ok(())
-}
+impl Store {
+    /// The session of this token and its user, in one statement; a deleted user has
+    /// none. Expired sessions are found.
+    pub(crate) async fn find<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        token: &Token,
+    ) -> Result<Option<(Session, User)>> {
+        let found = Entity::find()
+            .filter(Column::Token.eq(token.clone()))
+            .filter(user::Column::DeletedAt.is_null())
+            .find_also_related(user::Entity)
+            .one(db);
+        let row = found.await.map_err(internal)?;
+        Ok(row.and_then(|(session, user)| Some((session.into(), user?.into()))))
+    }
 
-/// Moves the session's end to `until`, unless another request has moved it beyond
-/// `due` meanwhile. Whether it did.
-pub(super) async fn extend<C: ConnectionTrait>(
-    db: &C,
-    id: &SessionId,
-    due: DateTime<Utc>,
-    until: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<bool> {
-    let updated = Entity::update_many()
-        .col_expr(Column::ExpiresAt, Expr::value(until))
-        .col_expr(Column::UpdatedAt, Expr::value(now))
-        .filter(Column::Id.eq(id.as_str()))
-        .filter(Column::ExpiresAt.lt(due))
-        .exec(db);
-    Ok(updated.await.map_err(internal)?.rows_affected > 0)
-}
+    /// Keeps a new session of `user`.
+    pub(crate) async fn insert<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        session: &Session,
+        _user: &User,
+    ) -> Result<()> {
+        let Session {
+            id,
+            token,
+            user_id,
+            expires_at,
+            created_at,
+            updated_at,
+            ip_address,
+            user_agent,
+        } = session;
+        let row = ActiveModel {
+            id: Set(id.0.clone()),
+            expires_at: Set(*expires_at),
+            token: Set(token.clone()),
+            created_at: Set(*created_at),
+            updated_at: Set(*updated_at),
+            ip_address: Set(ip_address.clone()),
+            user_agent: Set(user_agent.clone()),
+            user_id: Set(user_id.0.clone()),
+        };
+        Entity::insert(row).exec_without_returning(db).await.map_err(internal)?;
+        Ok(())
+    }
 
-pub(super) async fn delete<C: ConnectionTrait>(db: &C, token: &Token) -> Result<()> {
-    let deleted = Entity::delete_many().filter(Column::Token.eq(token.clone())).exec(db);
-    deleted.await.map_err(internal)?;
-    Ok(())
+    /// Moves the session's end to `until`, unless another request has moved it
+    /// beyond `due` meanwhile. Whether it did.
+    pub(crate) async fn extend<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        session: &Session,
+        due: DateTime<Utc>,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let updated = Entity::update_many()
+            .col_expr(Column::ExpiresAt, Expr::value(until))
+            .col_expr(Column::UpdatedAt, Expr::value(now))
+            .filter(Column::Id.eq(session.id.as_str()))
+            .filter(Column::ExpiresAt.lt(due))
+            .exec(db);
+        Ok(updated.await.map_err(internal)?.rows_affected > 0)
+    }
+
+    /// The sessions of a user that have not expired, oldest first.
+    pub(crate) async fn list<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        user: &UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Session>> {
+        let found = Entity::find()
+            .filter(Column::UserId.eq(user.as_str()))
+            .filter(Column::ExpiresAt.gt(now))
+            .order_by_asc(Column::CreatedAt)
+            .order_by_asc(Column::Id)
+            .all(db);
+        Ok(found.await.map_err(internal)?.into_iter().map(Session::from).collect())
+    }
+
+    /// Ends a session.
+    pub(crate) async fn delete<C: ConnectionTrait>(&self, db: &C, session: &Session) -> Result<()> {
+        self.delete_of(db, &session.user_id, &session.token).await
+    }
+
+    /// Ends the session of this token, if it is `user`'s.
+    pub(crate) async fn delete_of<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        user: &UserId,
+        token: &Token,
+    ) -> Result<()> {
+        let deleted = Entity::delete_many()
+            .filter(Column::Token.eq(token.clone()))
+            .filter(Column::UserId.eq(user.as_str()))
+            .exec(db);
+        deleted.await.map_err(internal)?;
+        Ok(())
+    }
+
+    /// Ends all sessions of a user, but for the one to `keep`.
+    pub(crate) async fn delete_all<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        user: &UserId,
+        keep: Option<&Token>,
+    ) -> Result<()> {
+        let mut others = Entity::delete_many().filter(Column::UserId.eq(user.as_str()));
+        if let Some(token) = keep {
+            others = others.filter(Column::Token.ne(token.clone()));
+        }
+        others.exec(db).await.map_err(internal)?;
+        Ok(())
+    }
+
+    /// Notes that a user changed, where their sessions have a copy.
+    pub(crate) async fn user_changed(&self, _user: &User) -> Result<()> {
+        Ok(())
+    }
 }

@@ -37,7 +37,7 @@ impl AbilityFactory {
         let id = user.id.as_str();
         rules.can(&[Create], &[Kind::Book, Kind::Author]);
         rules.can(&[Update, Delete], &[Kind::Book, Kind::Author]).when(Condition::eq("userId", id));
-        rules.can(&[Read], &[Kind::User]).when(Condition::eq("id", id));
+        rules.can(&[Read, Update, Delete], &[Kind::User]).when(Condition::eq("id", id));
 
         match user.role {
             Role::User => {}

@@ -49,22 +49,6 @@ pub(super) fn new_row(user: &NewUser, now: DateTime<Utc>) -> entity::ActiveModel
     }
 }
 
-/// The user that [`new_row`] stores.
-pub(super) fn stored(user: NewUser, now: DateTime<Utc>) -> User {
-    let NewUser { id, name, email, image, role } = user;
-    User {
-        id,
-        name,
-        email,
-        email_verified: false,
-        image,
-        role,
-        created_at: now,
-        updated_at: now,
-        deleted_at: None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use sea_orm::TryIntoModel;
@@ -82,6 +66,6 @@ mod tests {
         };
         let now = DateTime::UNIX_EPOCH;
         let row = new_row(&new, now).try_into_model().unwrap();
-        assert_eq!(User::from(row), stored(new, now));
+        assert_eq!(User::from(row), new.stored(now));
     }
 }

@@ -5,15 +5,19 @@ mod mapper;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Error, NewUser, Permit, Result, Role, User, UserId,
-    ability::{Create, Kind, Update},
+    Error, NewUser, Permit, ProfilePatch, Result, Role, User, UserId,
+    ability::{Create, Delete, Kind, PermitAction, Update},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, SimpleExpr},
 };
 
 use self::entity::{Column, Entity};
 use crate::{audit, children::key_in, internal, on_unique};
+
+/// What a deleted user is called.
+const DELETED_NAME: &str = "Deleted user";
 
 /// The table `user` behind a connection or a transaction.
 #[derive(Debug)]
@@ -76,7 +80,98 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
             message: "another user has this address".to_owned(),
         })?;
         audit(&permit, user.id.as_str());
-        Ok(mapper::stored(user.clone(), now))
+        Ok(user.clone().stored(now))
+    }
+
+    /// Changes what others see of the permitted user.
+    pub async fn update_profile(
+        &self,
+        permit: Permit<Update, User>,
+        profile: ProfilePatch,
+        now: DateTime<Utc>,
+    ) -> Result<User> {
+        let mut user = permit.subject().clone();
+        let ProfilePatch { name, image } = profile;
+        let mut changes = vec![(Column::UpdatedAt, Expr::value(now))];
+        if let Some(name) = name {
+            changes.push((Column::Name, Expr::value(name.as_str())));
+            user.name = name;
+        }
+        if let Some(image) = image {
+            changes.push((Column::Image, Expr::value(image.clone())));
+            user.image = image;
+        }
+        user.updated_at = now;
+        self.change(&permit, changes, user).await
+    }
+
+    /// Gives the permitted user another address, in lower case, unless theirs was
+    /// changed meanwhile. Fails with `CONFLICT` on `email` when it is taken.
+    pub async fn set_email(
+        &self,
+        permit: Permit<Update, User>,
+        email: &str,
+        verified: bool,
+        now: DateTime<Utc>,
+    ) -> Result<User> {
+        let mut user = permit.subject().clone();
+        let changes = vec![
+            (Column::Email, Expr::value(email)),
+            (Column::EmailVerified, Expr::value(verified)),
+            (Column::UpdatedAt, Expr::value(now)),
+        ];
+        email.clone_into(&mut user.email);
+        user.email_verified = verified;
+        user.updated_at = now;
+        self.change(&permit, changes, user).await
+    }
+
+    /// Turns the permitted user into a tombstone: the row stays as the owner of
+    /// books and authors, the address is free for others.
+    pub async fn delete(&self, permit: Permit<Delete, User>, now: DateTime<Utc>) -> Result<()> {
+        let mut user = permit.subject().clone();
+        let changes = vec![
+            (Column::Name, Expr::value(DELETED_NAME)),
+            (Column::Email, Expr::value(format!("{}@deleted.invalid", user.id.as_str()))),
+            (Column::EmailVerified, Expr::value(false)),
+            (Column::Image, Expr::value(None::<String>)),
+            (Column::Role, Expr::value(Role::default().as_str())),
+            (Column::UpdatedAt, Expr::value(now)),
+            (Column::DeletedAt, Expr::value(now)),
+        ];
+        user.deleted_at = Some(now);
+        self.change(&permit, changes, user).await?;
+        Ok(())
+    }
+
+    /// Writes `changes`, unless the user's address was changed or they were deleted
+    /// since the permit was given.
+    async fn change<A: PermitAction>(
+        &self,
+        permit: &Permit<A, User>,
+        changes: Vec<(Column, SimpleExpr)>,
+        changed: User,
+    ) -> Result<User> {
+        let before = permit.subject();
+        let mut update = Entity::update_many();
+        for (column, value) in changes {
+            update = update.col_expr(column, value);
+        }
+        let result = update
+            .filter(Column::Id.eq(before.id.as_str()))
+            .filter(Column::Email.eq(before.email.as_str()))
+            .filter(Column::DeletedAt.is_null())
+            .exec(self.0)
+            .await;
+        let result = on_unique(result, "user", "email", || Error::Conflict {
+            field: "email",
+            message: "another user has this address".to_owned(),
+        })?;
+        if result.rows_affected == 0 {
+            return Err(Error::NotFound { kind: Kind::User });
+        }
+        audit(permit, before.id.as_str());
+        Ok(changed)
     }
 
     /// Gives the permitted user another role, which their next request meets.

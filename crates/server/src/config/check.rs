@@ -1,14 +1,11 @@
 //! Checks of single settings that collect what is wrong.
 
-use std::str::FromStr;
+use std::{ops::RangeInclusive, str::FromStr};
 
-use auth::TrustedOrigin;
 use chrono::TimeDelta;
 use repositories::DatabaseUrl;
-use secrecy::SecretString;
-use url::Url;
 
-use super::{Config, Problems, secret::weakness};
+use super::{Config, Problems};
 
 /// Checks values and collects what is wrong.
 #[derive(Default)]
@@ -19,7 +16,7 @@ impl Check {
         if self.0.0.is_empty() { Ok(config) } else { Err(self.0) }
     }
 
-    fn fail(&mut self, variable: &str, what: &str, example: &str) {
+    pub(super) fn fail(&mut self, variable: &str, what: &str, example: &str) {
         self.0.0.push(format!("{variable} {what}, e.g. {variable}={example}"));
     }
 
@@ -60,15 +57,56 @@ impl Check {
         }
     }
 
-    /// From `shortest` to 400 days: browsers keep no cookie longer.
-    pub(super) fn seconds(&mut self, variable: &str, value: &str, shortest: u32) -> TimeDelta {
+    /// One of the `known` values; `None` when absent or wrong.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        variable: &str,
+        value: Option<String>,
+        known: &[(&str, T)],
+    ) -> Option<T> {
+        self.one_of(variable, &present(value)?, known)
+    }
+
+    /// Whole seconds, from `shortest` to 400 days: browsers keep no cookie longer.
+    pub(super) fn duration(
+        &mut self,
+        variable: &str,
+        value: Option<String>,
+        default: u32,
+        shortest: u32,
+    ) -> TimeDelta {
         const LONGEST: u32 = 34_560_000;
-        let seconds: u32 = self.parse(variable, value, "86400").unwrap_or(shortest);
-        if !(shortest..=LONGEST).contains(&seconds) {
-            let what = format!("is {seconds}, but must be between {shortest} and {LONGEST}");
-            self.fail(variable, &what, "86400");
+        TimeDelta::seconds(self.number(variable, value, default, shortest..=LONGEST).into())
+    }
+
+    pub(super) fn number(
+        &mut self,
+        variable: &str,
+        value: Option<String>,
+        default: u32,
+        range: RangeInclusive<u32>,
+    ) -> u32 {
+        let Some(value) = present(value) else { return default };
+        let example = default.to_string();
+        let number = self.parse(variable, &value, &example).unwrap_or(default);
+        if !range.contains(&number) {
+            let (least, most) = (range.start(), range.end());
+            let what = format!("is {number}, but must be between {least} and {most}");
+            self.fail(variable, &what, &example);
         }
-        TimeDelta::seconds(seconds.into())
+        number
+    }
+
+    /// Values separated by commas.
+    pub(super) fn list<T: FromStr>(
+        &mut self,
+        variable: &str,
+        value: Option<String>,
+        example: &str,
+    ) -> Vec<T> {
+        let value = present(value).unwrap_or_default();
+        let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+        items.filter_map(|item| self.parse(variable, item, example)).collect()
     }
 
     pub(super) fn database_url(&mut self, value: &str) -> DatabaseUrl {
@@ -80,47 +118,6 @@ impl Check {
         })
     }
 
-    pub(super) fn base_url(&mut self, value: Option<String>) -> Option<Url> {
-        const EXAMPLE: &str = "https://books.example.com";
-        let value = present(value)?;
-        let url = Url::parse(&value).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        if url.is_none() {
-            self.fail("BETTER_AUTH_URL", &format!("is \"{value}\", which is no http URL"), EXAMPLE);
-        }
-        url
-    }
-
-    pub(super) fn secret(
-        &mut self,
-        first: Option<String>,
-        second: Option<String>,
-        production: bool,
-    ) -> Option<SecretString> {
-        const EXAMPLE: &str = "$(bookplate secret)";
-        let found = [("BETTER_AUTH_SECRET", first), ("AUTH_SECRET", second)];
-        let found = found.into_iter().find_map(|(name, value)| Some((name, present(value)?)));
-        let Some((variable, secret)) = found else {
-            if production {
-                self.fail("BETTER_AUTH_SECRET", "must be set in production", EXAMPLE);
-            }
-            return None;
-        };
-        if let Some(what) = weakness(&secret).filter(|_| production) {
-            self.fail(variable, what, EXAMPLE);
-        }
-        Some(SecretString::from(secret))
-    }
-
-    pub(super) fn trusted_origins(&mut self, value: Option<String>) -> Vec<TrustedOrigin> {
-        let value = present(value).unwrap_or_default();
-        let origins = value.split(',').map(str::trim).filter(|origin| !origin.is_empty());
-        origins
-            .filter_map(|origin| {
-                self.parse("BETTER_AUTH_TRUSTED_ORIGINS", origin, "https://app.example.com")
-            })
-            .collect()
-    }
-
     pub(super) fn log_filter(&mut self, value: String) -> String {
         if tracing_subscriber::EnvFilter::try_new(&value).is_err() {
             self.fail("RUST_LOG", &format!("is \"{value}\", which is not valid"), "info");
@@ -129,6 +126,7 @@ impl Check {
     }
 }
 
-fn present(value: Option<String>) -> Option<String> {
+/// A value that is not empty.
+pub(super) fn present(value: Option<String>) -> Option<String> {
     value.filter(|value| !value.trim().is_empty())
 }

@@ -1,18 +1,29 @@
 //! Settings, checked once at the start; every wrong one is named at once.
 
 mod check;
+mod cookie;
+mod limit;
+mod place;
 mod secret;
+mod session;
+mod sign_in;
 
 use std::{fmt, net::IpAddr, path::Path};
 
-use auth::{AuthConfig, TrustedOrigin, password, session};
+use auth::AuthConfig;
 use crypto::Secrets;
 use graphql::Limits;
 use repositories::DatabaseUrl;
-use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use self::check::Check;
+pub use self::{
+    cookie::CookieSettings,
+    limit::LimitSettings,
+    place::{Place, PlaceSettings},
+    session::SessionSettings,
+    sign_in::{SignIn, SignInSettings},
+};
 use crate::cli::Settings;
 
 /// The checked settings.
@@ -26,18 +37,16 @@ pub struct Config {
     pub environment: Environment,
     /// Where the database is.
     pub database_url: DatabaseUrl,
-    /// Where browsers find the server; `http://localhost:PORT` when absent.
-    pub base_url: Option<Url>,
-    /// Signs cookies; absent only in development.
-    pub secret: Option<SecretString>,
-    /// Further origins whose pages may sign in.
-    pub trusted_origins: Vec<TrustedOrigin>,
-    /// Whether requests to sign in are limited per address.
-    pub rate_limit: bool,
+    /// Where the service is, whom it trusts, its secrets.
+    pub place: Place,
+    /// Signing up and in.
+    pub sign_in: SignIn,
     /// How long sessions live.
-    pub session: session::Config,
-    /// How passwords are stored.
-    pub password: password::Config,
+    pub session: auth::session::Config,
+    /// The cookies' names and attributes.
+    pub cookie: auth::cookie::Config,
+    /// Whether requests to the authentication are limited.
+    pub rate_limit: bool,
     /// Whether clients may ask for the schema.
     pub introspection: bool,
     /// How much one GraphQL request may ask for.
@@ -105,40 +114,18 @@ impl Config {
             )
             .unwrap_or(Environment::Production);
         let production = environment == Environment::Production;
+        let place = settings.place.check(&mut check, production);
+        let https = place.base_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let config = Self {
             host: check.parse("HOST", &settings.host, "0.0.0.0").unwrap_or([127, 0, 0, 1].into()),
             port: check.parse("PORT", &settings.port, "3000").unwrap_or_default(),
             environment,
             database_url: check.database_url(&settings.database_url),
-            base_url: check.base_url(settings.better_auth_url),
-            secret: check.secret(settings.better_auth_secret, settings.auth_secret, production),
-            trusted_origins: check.trusted_origins(settings.better_auth_trusted_origins),
-            rate_limit: check.switch("AUTH_RATE_LIMIT", settings.auth_rate_limit, production),
-            session: session::Config {
-                expires_in: check.seconds(
-                    "AUTH_SESSION_EXPIRES_IN",
-                    &settings.auth_session_expires_in,
-                    1,
-                ),
-                update_age: check.seconds(
-                    "AUTH_SESSION_UPDATE_AGE",
-                    &settings.auth_session_update_age,
-                    0,
-                ),
-            },
-            password: password::Config {
-                hash: check
-                    .one_of(
-                        "AUTH_PASSWORD_HASH",
-                        &settings.auth_password_hash,
-                        &[
-                            ("argon2id", password::HashForm::Argon2id),
-                            ("scrypt", password::HashForm::Scrypt),
-                        ],
-                    )
-                    .unwrap_or_default(),
-                ..password::Config::default()
-            },
+            sign_in: settings.sign_in.check(&mut check),
+            session: settings.session.check(&mut check),
+            cookie: settings.cookie.check(&mut check, https),
+            rate_limit: settings.limit.check(&mut check, production),
+            place,
             introspection: check.switch(
                 "GRAPHQL_INTROSPECTION",
                 settings.graphql_introspection,
@@ -171,9 +158,9 @@ impl Config {
     /// every spelling of this machine's name is trusted, and a missing secret is
     /// made and kept; `notices` says so.
     pub fn auth(&self, port: u16, notices: &mut Vec<String>) -> domain::Result<AuthConfig> {
-        let secret = self.secret_or_kept(notices)?;
+        let secrets = self.secrets_or_kept(notices)?;
         let localhost = format!("http://localhost:{port}");
-        let base_url = match &self.base_url {
+        let base_url = match &self.place.base_url {
             Some(url) => url.clone(),
             None => Url::parse(&localhost).map_err(domain::Error::internal)?,
         };
@@ -182,29 +169,39 @@ impl Config {
                 "BETTER_AUTH_URL is {base_url}: without https, passwords can be read on the way"
             ));
         }
-        let mut trusted_origins = self.trusted_origins.clone();
+        let mut trusted_origins = self.place.trusted_origins.clone();
         if !self.is_production() {
             let own =
                 [localhost, format!("http://127.0.0.1:{port}"), format!("http://[::1]:{port}")];
             trusted_origins.extend(own.iter().filter_map(|origin| origin.parse().ok()));
         }
+        let SignIn { email_password, email_verification, password, user, account } =
+            self.sign_in.clone();
         Ok(AuthConfig {
+            base_url,
+            base_path: self.place.base_path.clone(),
+            disabled_paths: self.place.disabled_paths.clone(),
             trusted_origins,
+            secrets,
             rate_limit: self.rate_limit,
-            session: self.session,
-            password: self.password,
-            ..AuthConfig::new(base_url, Secrets::single(secret))
+            cookie: self.cookie.clone(),
+            session: self.session.clone(),
+            password,
+            email_password,
+            email_verification,
+            user,
+            account,
         })
     }
 
-    fn secret_or_kept(&self, notices: &mut Vec<String>) -> domain::Result<SecretString> {
-        let Some(secret) = &self.secret else {
-            return secret::kept_in(Path::new("data/secret"), notices);
+    fn secrets_or_kept(&self, notices: &mut Vec<String>) -> domain::Result<Secrets> {
+        let Some(secrets) = &self.place.secrets else {
+            return secret::kept_in(Path::new("data/secret"), notices).map(Secrets::single);
         };
-        if let Some(what) = secret::weakness(secret.expose_secret()) {
-            notices.push(format!("BETTER_AUTH_SECRET {what}: production will not start with it"));
+        if let Some(what) = self.place.weakness {
+            notices.push(format!("the secret {what}: production will not start with it"));
         }
-        Ok(secret.clone())
+        Ok(secrets.clone())
     }
 }
 

@@ -8,7 +8,7 @@ const LONGEST: usize = 254;
 /// The rules are better-auth's (zod's): letters, digits and `_'+-.` before the `@`,
 /// no dot at an end or beside another, and a host name of labels with a last one
 /// of two letters or more.
-pub(super) fn normal(address: &str) -> Option<String> {
+pub(crate) fn normal(address: &str) -> Option<String> {
     let (local, host) = address.split_once('@')?;
     let valid = address.len() <= LONGEST
         && !address.starts_with('.')

@@ -1,0 +1,71 @@
+//! `list-accounts`, `unlink-account`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use super::{
+    error::{ACCOUNT_NOT_FOUND, FAILED_TO_UNLINK_LAST_ACCOUNT},
+    store,
+};
+use crate::{
+    audit::{Action, Outcome},
+    context::Context,
+    error::AuthError,
+    extract::{Client, Fields, Input},
+    method::{get, post},
+    session::{CurrentSession, FreshSession, With},
+    wire::AccountView,
+};
+
+/// The room's routes, below `base`.
+pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
+    Router::new()
+        .route(&format!("{base}/list-accounts"), get(list_accounts))
+        .route(&format!("{base}/unlink-account"), post(unlink_account))
+}
+
+async fn list_accounts(
+    State(context): State<Arc<Context>>,
+    current: CurrentSession,
+) -> Result<Response, AuthError> {
+    let accounts = store::list(context.db.reader(), &current.user.id).await?;
+    let accounts: Vec<_> = accounts.iter().map(AccountView::from).collect();
+    Ok(Json(accounts).into_response())
+}
+
+struct UnlinkAccount {
+    id: String,
+}
+
+impl Input for UnlinkAccount {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self { id: fields.string("accountId").unwrap_or_default().to_owned() }
+    }
+}
+
+async fn unlink_account(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    With(FreshSession(current), input): With<FreshSession, UnlinkAccount>,
+) -> Result<Response, AuthError> {
+    let user = &current.user.id;
+    // Two that unlink at once must not leave nothing: the first one locks.
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    let accounts = store::list_locked(connection, user).await?;
+    if accounts.len() == 1 && !context.account.unlink_last {
+        return Err(FAILED_TO_UNLINK_LAST_ACCOUNT.into());
+    }
+    let account = accounts.iter().find(|account| account.id == input.id);
+    let account = account.ok_or(ACCOUNT_NOT_FOUND)?;
+    store::delete(connection, account).await?;
+    context.audit(connection, Action::UnlinkAccount, user, &client, Outcome::Done).await?;
+    transaction.commit().await?;
+    Ok(Json(json!({ "status": true })).into_response())
+}

@@ -1,0 +1,29 @@
+//! The room's codes.
+
+use axum::http::StatusCode;
+
+use crate::code::Code;
+
+pub(super) const VERIFICATION_EMAIL_NOT_ENABLED: Code = Code::new(
+    StatusCode::BAD_REQUEST,
+    "VERIFICATION_EMAIL_NOT_ENABLED",
+    "Verification email isn't enabled",
+);
+pub(super) const EMAIL_MISMATCH: Code =
+    Code::new(StatusCode::BAD_REQUEST, "EMAIL_MISMATCH", "Email mismatch");
+pub(super) const EMAIL_ALREADY_VERIFIED: Code =
+    Code::new(StatusCode::BAD_REQUEST, "EMAIL_ALREADY_VERIFIED", "Email is already verified");
+pub(super) const TOKEN_EXPIRED: Code =
+    Code::new(StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED", "Token expired");
+pub(super) const INVALID_TOKEN: Code =
+    Code::new(StatusCode::UNAUTHORIZED, "INVALID_TOKEN", "Invalid token");
+pub(super) const USER_NOT_FOUND: Code =
+    Code::new(StatusCode::UNAUTHORIZED, "USER_NOT_FOUND", "User not found");
+pub(super) const INVALID_USER: Code =
+    Code::new(StatusCode::UNAUTHORIZED, "INVALID_USER", "Invalid user");
+/// Ours: to better-auth a taken address is a failure of the server.
+pub(super) const EMAIL_TAKEN: Code = Code::new(
+    StatusCode::UNAUTHORIZED,
+    "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL",
+    "User already exists. Use another email.",
+);

@@ -1,0 +1,76 @@
+//! Where a browser ends when a link led nowhere.
+//!
+//! Endpoint: `GET error`. Table: none.
+//!
+//! Threats: a page of ours that says what somebody else wrote (the code is looked
+//! up, and shown only if it is letters, digits, `-` and `_`; nothing else is shown).
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::State,
+    http::{
+        HeaderValue,
+        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
+};
+use url::form_urlencoded;
+
+use crate::{context::Context, method::get};
+
+const PAGE: &str = include_str!("page.html");
+/// Nothing but the page's own style.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; \
+    base-uri 'none'; form-action 'none'";
+
+/// The room's routes, below `base`.
+pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
+    Router::new().route(&format!("{base}/error"), get(show))
+}
+
+async fn show(
+    State(context): State<Arc<Context>>,
+    axum::extract::RawQuery(query): axum::extract::RawQuery,
+) -> Response {
+    let query = query.unwrap_or_default();
+    let given = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "error");
+    let code = given.map(|(_, code)| code).unwrap_or_default();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    let is_code = (1..=64).contains(&code.len()) && code.chars().all(is_plain);
+    let code = if is_code { code.as_ref() } else { "UNKNOWN" };
+    let page = PAGE.replace("{code}", code).replace("{explanation}", &explanation(code, &context));
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+    ];
+    (headers, page).into_response()
+}
+
+/// What happened and what to do, for the person who sees the page.
+fn explanation(code: &str, context: &Context) -> String {
+    let origin = context.base_url.origin().ascii_serialization();
+    match code.to_ascii_uppercase().as_str() {
+        "INVALID_TOKEN" => "This link is not valid, or was used already. Ask for a new one.".into(),
+        "TOKEN_EXPIRED" => "This link has expired. Ask for a new one.".into(),
+        "USER_NOT_FOUND" => "The account of this link is gone, or has another address now.".into(),
+        "INVALID_USER" => {
+            "You are signed in as somebody else than this link is for. Sign out, and follow it \
+             again."
+                .into()
+        }
+        "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL" => {
+            "Another account has this address meanwhile. Choose another one.".into()
+        }
+        "EMAIL_NOT_VERIFIED" => "Verify your address first, by the link that was mailed.".into(),
+        "STATE_MISMATCH" | "STATE_NOT_FOUND" | "INVALID_STATE" | "PLEASE_RESTART_THE_PROCESS" => {
+            format!(
+                "The sign-in began elsewhere than it ended: its cookie is missing or of another \
+                 sign-in. It must begin and end at {origin}, in one browser that keeps cookies. \
+                 Begin again."
+            )
+        }
+        _ => "Something went wrong. Go back and try again.".into(),
+    }
+}

@@ -1,0 +1,15 @@
+//! Another password for who forgot theirs, by a mailed link.
+//!
+//! Endpoints: `POST request-password-reset`, `GET reset-password/{token}`, `POST
+//! reset-password`. Table: none of its own; the link's secret is a `verification`.
+//!
+//! Threats: finding out who has an account (the answer is the same for all, time
+//! included: nobody gets a link and a mail, too), a link used twice (taken in one
+//! statement) or an older one after it (all of the user's are forgotten), whoever
+//! knew the old password (their sessions end).
+
+mod error;
+mod routes;
+mod service;
+
+pub(crate) use self::{routes::router, service::forget};

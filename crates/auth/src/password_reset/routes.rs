@@ -1,0 +1,108 @@
+//! `request-password-reset`, `reset-password`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, RawQuery, State},
+    response::{IntoResponse, Response},
+};
+use secrecy::SecretString;
+use serde_json::json;
+use url::form_urlencoded;
+
+use super::{error::INVALID_TOKEN, service};
+use crate::{
+    context::Context,
+    error::AuthError,
+    extract::{Body, Client, Fields, Input, Query},
+    method::{get, post},
+    redirect,
+};
+
+/// The room's routes, below `base`.
+pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
+    Router::new()
+        .route(&format!("{base}/request-password-reset"), post(request))
+        .route(&format!("{base}/reset-password"), post(reset))
+        .route(&format!("{base}/reset-password/{{token}}"), get(follow))
+}
+
+struct Request {
+    email: String,
+    redirect_to: Option<String>,
+}
+
+impl Input for Request {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            email: fields.email("email"),
+            redirect_to: fields.optional_string("redirectTo").map(str::to_owned),
+        }
+    }
+}
+
+async fn request(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    Body(input): Body<Request>,
+) -> Result<Response, AuthError> {
+    let redirect_to = input.redirect_to.as_deref();
+    service::request(&context, &input.email, redirect_to, &client).await?;
+    let message = "If this email exists in our system, check your email for the reset link";
+    Ok(Json(json!({ "status": true, "message": message })).into_response())
+}
+
+struct Follow {
+    callback_url: String,
+}
+
+impl Input for Follow {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self { callback_url: fields.string("callbackURL").unwrap_or_default().to_owned() }
+    }
+}
+
+/// A link that was followed: the page it names asks for the new password.
+async fn follow(
+    State(context): State<Arc<Context>>,
+    Path(token): Path<String>,
+    Query(Follow { callback_url }): Query<Follow>,
+) -> Result<Response, AuthError> {
+    let page =
+        if callback_url.is_empty() { context.link("/error", &[]) } else { callback_url.clone() };
+    let is_valid = !callback_url.is_empty() && service::is_valid(&context, &token).await?;
+    let (name, value) =
+        if is_valid { ("token", token.as_str()) } else { ("error", INVALID_TOKEN.name) };
+    redirect::to(&redirect::absolute_with(&context, &page, name, value)?)
+}
+
+struct Reset {
+    password: SecretString,
+    token: Option<String>,
+}
+
+impl Input for Reset {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            password: fields.string("newPassword").unwrap_or_default().into(),
+            token: fields.optional_string("token").map(str::to_owned),
+        }
+    }
+}
+
+/// The link's secret comes in the body or the query.
+async fn reset(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    RawQuery(query): RawQuery,
+    Body(input): Body<Reset>,
+) -> Result<Response, AuthError> {
+    let query = query.unwrap_or_default();
+    let queried = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
+    let token = input.token.filter(|token| !token.is_empty());
+    let token = token.or_else(|| queried.map(|(_, token)| token.into_owned()));
+    let token = token.filter(|token| !token.is_empty()).ok_or(INVALID_TOKEN)?;
+    service::reset(&context, &token, input.password, &client).await?;
+    Ok(Json(json!({ "status": true })).into_response())
+}

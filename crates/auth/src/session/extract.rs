@@ -1,0 +1,114 @@
+//! Sessions that handlers take from a request.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, request::Parts},
+};
+use domain::{CurrentUser, User};
+
+use super::{
+    Session,
+    carry::Pending,
+    error::{SESSION_NOT_FRESH, UNAUTHORIZED},
+    service::{self, Active, Lifetime},
+};
+use crate::{
+    context::Context,
+    error::AuthError,
+    extract::{Body, Input},
+};
+
+/// The session of a request that needs one, read from the store and never from the
+/// cache. Refused with `UNAUTHORIZED`.
+pub(crate) struct CurrentSession {
+    pub(crate) session: Session,
+    pub(crate) user: User,
+    /// How long the session's cookie lives.
+    pub(crate) lifetime: Lifetime,
+}
+
+impl CurrentSession {
+    /// The user as the rules know them.
+    pub(crate) fn current_user(&self) -> CurrentUser {
+        let User { id, email, name, role, .. } = self.user.clone();
+        CurrentUser { id, email, name, role, session_id: self.session.id.clone() }
+    }
+}
+
+/// The session of a request, if it shows one that counts. Whatever the answer will
+/// be, it tells the browser if the session was extended.
+pub(crate) struct MaybeSession(pub(crate) Option<CurrentSession>);
+
+impl FromRequestParts<Arc<Context>> for MaybeSession {
+    type Rejection = AuthError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        context: &Arc<Context>,
+    ) -> Result<Self, AuthError> {
+        let headers: &HeaderMap = &parts.headers;
+        let Some(active) = service::active(context, headers).await? else { return Ok(Self(None)) };
+        if let Some(pending) = parts.extensions.get::<Pending>() {
+            pending.set(active.cookies(context, headers), &active.user.id);
+        }
+        let Active { session, user, proof, .. } = active;
+        Ok(Self(Some(CurrentSession { session, user, lifetime: proof.lifetime() })))
+    }
+}
+
+impl FromRequestParts<Arc<Context>> for CurrentSession {
+    type Rejection = AuthError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        context: &Arc<Context>,
+    ) -> Result<Self, AuthError> {
+        let MaybeSession(current) = MaybeSession::from_request_parts(parts, context).await?;
+        current.ok_or_else(|| UNAUTHORIZED.into())
+    }
+}
+
+/// A session that began not long ago. Refused with `SESSION_NOT_FRESH`.
+pub(crate) struct FreshSession(pub(crate) CurrentSession);
+
+impl FromRequestParts<Arc<Context>> for FreshSession {
+    type Rejection = AuthError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        context: &Arc<Context>,
+    ) -> Result<Self, AuthError> {
+        let current = CurrentSession::from_request_parts(parts, context).await?;
+        if is_fresh(context, &current.session) {
+            Ok(Self(current))
+        } else {
+            Err(SESSION_NOT_FRESH.into())
+        }
+    }
+}
+
+/// Whether a session began not long ago.
+pub(crate) fn is_fresh(context: &Context, session: &Session) -> bool {
+    let age = context.session.fresh_age;
+    age.is_zero() || context.clock.now() - session.created_at < age
+}
+
+/// A session and a body, checked in better-auth's order: the body first.
+pub(crate) struct With<S, T>(pub(crate) S, pub(crate) T);
+
+impl<S, T> FromRequest<Arc<Context>> for With<S, T>
+where
+    S: FromRequestParts<Arc<Context>, Rejection = AuthError> + Send,
+    T: Input + Send,
+{
+    type Rejection = AuthError;
+
+    async fn from_request(request: Request, context: &Arc<Context>) -> Result<Self, AuthError> {
+        let (mut parts, body) = request.into_parts();
+        let request = Request::from_parts(parts.clone(), body);
+        let Body(input) = Body::from_request(request, context).await?;
+        Ok(Self(S::from_request_parts(&mut parts, context).await?, input))
+    }
+}

@@ -1,0 +1,128 @@
+//! `change-email`: the first of its steps; the links do the others, see
+//! [`email_verification`](crate::email_verification).
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use domain::{AbilityFactory, Error, User, ability::Update};
+use mailer::Message;
+use serde_json::json;
+
+use super::error::CHANGE_EMAIL_DISABLED;
+use crate::{
+    audit::{Action, Outcome},
+    context::Context,
+    email_verification::{self, Purpose, Token},
+    error::AuthError,
+    extract::{Client, Fields, Input},
+    gate::SignedIn,
+    session::{CurrentSession, With},
+};
+
+pub(super) struct ChangeEmail {
+    new_email: String,
+    callback_url: Option<String>,
+}
+
+impl Input for ChangeEmail {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            new_email: fields.email("newEmail"),
+            callback_url: fields.optional_string("callbackURL").map(str::to_owned),
+        }
+    }
+}
+
+/// Whether the address is free is not told: nobody gets a mail for one that is not.
+pub(super) async fn change(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    headers: HeaderMap,
+    With(current, input): With<CurrentSession, ChangeEmail>,
+) -> Result<Response, AuthError> {
+    let ChangeEmail { new_email, callback_url } = input;
+    if !context.user.change_email {
+        return Err(CHANGE_EMAIL_DISABLED.into());
+    }
+    if new_email == current.user.email {
+        return Err(AuthError::uncoded(StatusCode::BAD_REQUEST, "Email is the same"));
+    }
+    let at_once = context.user.change_unverified_email && !current.user.email_verified;
+    if !at_once && !context.mailer.is_on() {
+        let message = "Verification email isn't enabled";
+        return Err(AuthError::uncoded(StatusCode::BAD_REQUEST, message));
+    }
+    let writer = context.db.writer();
+    let done = Json(json!({ "status": true })).into_response();
+    if context.db.users().find_by_email(&new_email).await?.is_some() {
+        context.mail_nobody(writer, &new_email).await?;
+    } else if at_once {
+        let callback = callback_url.as_deref();
+        let Some(user) = take(&context, &current, &new_email, callback, &client).await? else {
+            return Ok(done);
+        };
+        return Ok(SignedIn::again(user, current).admits(&context, &headers, done));
+    } else {
+        ask(&context, &current.user, &new_email, callback_url.as_deref()).await?;
+    }
+    context.mailer.wake();
+    Ok(done)
+}
+
+/// Mails the next step: to the old address if it was ever proved, else to the new.
+async fn ask(
+    context: &Context,
+    user: &User,
+    new_email: &str,
+    callback: Option<&str>,
+) -> Result<(), AuthError> {
+    let token = |purpose| {
+        let (email, user) = (user.email.clone(), Some(user.id.clone()));
+        email_verification::link(context, &Token { email, user, purpose }, callback)
+    };
+    let name = user.name.clone();
+    let expires_in = Some(context.email_verification.expires_in);
+    let (to, message) = if user.email_verified {
+        let url = token(Purpose::ConfirmChange(new_email.to_owned()));
+        let new_email = new_email.to_owned();
+        let message = Message::ChangeEmailConfirmation { name, new_email, url, expires_in };
+        (user.email.as_str(), message)
+    } else {
+        let url = token(Purpose::VerifyChange(new_email.to_owned()));
+        (new_email, Message::ChangeEmailVerification { name, url, expires_in })
+    };
+    context.mail(context.db.writer(), to, &message).await?;
+    Ok(())
+}
+
+/// Takes an address at once; nothing if somebody else did meanwhile.
+async fn take(
+    context: &Context,
+    current: &CurrentSession,
+    new_email: &str,
+    callback: Option<&str>,
+    client: &Client,
+) -> Result<Option<User>, AuthError> {
+    let viewer = current.current_user();
+    let permit = AbilityFactory::of(Some(&viewer)).permit(Update, current.user.clone())?;
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    let now = context.clock.now();
+    let user = match transaction.users().set_email(permit, new_email, false, now).await {
+        Err(Error::Conflict { .. }) => return Ok(None),
+        changed => changed?,
+    };
+    context.audit(connection, Action::ChangeEmail, &user.id, client, Outcome::Done).await?;
+    if context.mailer.is_on() {
+        email_verification::send(connection, context, &user, callback).await?;
+    }
+    transaction.commit().await?;
+    context.sessions.user_changed(&user).await?;
+    context.mailer.wake();
+    Ok(Some(user))
+}

@@ -1,0 +1,186 @@
+//! `delete-user`, `delete-user/callback`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use domain::{AbilityFactory, UserId, ability::Delete, id::random_alphanumeric};
+use mailer::Message;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::{
+    error::{FAILED_TO_GET_USER_INFO, INVALID_TOKEN, NOT_FOUND, SESSION_EXPIRED},
+    password,
+};
+use crate::{
+    account,
+    audit::{Action, Outcome},
+    context::Context,
+    cookie,
+    error::AuthError,
+    extract::{Client, Fields, Input, Query},
+    password_reset, redirect,
+    session::{CurrentSession, MaybeSession, With, is_fresh},
+    verification::Verification,
+};
+
+/// What identifiers of links begin with.
+const PREFIX: &str = "delete-account-";
+
+pub(super) struct DeleteUser {
+    callback_url: Option<String>,
+    password: Option<SecretString>,
+    token: Option<String>,
+}
+
+impl Input for DeleteUser {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let mut given = |name| fields.optional_string(name).filter(|text| !text.is_empty());
+        Self {
+            callback_url: given("callbackURL").map(str::to_owned),
+            password: given("password").map(SecretString::from),
+            token: given("token").map(str::to_owned),
+        }
+    }
+}
+
+pub(super) async fn delete(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    headers: HeaderMap,
+    With(current, input): With<CurrentSession, DeleteUser>,
+) -> Result<Response, AuthError> {
+    if !context.user.delete {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    }
+    let DeleteUser { callback_url, password, token } = input;
+    let by_password = password.is_some();
+    if let Some(password) = password {
+        context.passwords.check_tried(&password)?;
+        let user = &current.user;
+        password::check(&context, Action::DeleteUser, user, password, &client).await?;
+    }
+    if let Some(token) = token {
+        erase(&context, &current, Some(&token), &client).await?;
+        return Ok(Json(deleted()).into_response());
+    }
+    if context.user.delete_by_mail {
+        mail(&context, &current, callback_url.as_deref(), &client).await?;
+        let body = json!({ "success": true, "message": "Verification email sent" });
+        return Ok(Json(body).into_response());
+    }
+    if !by_password && !is_fresh(&context, &current.session) {
+        return Err(SESSION_EXPIRED.into());
+    }
+    erase(&context, &current, None, &client).await?;
+    let response = Json(deleted()).into_response();
+    Ok(cookie::with(response, context.cookies.expire_all(&headers)))
+}
+
+fn deleted() -> Value {
+    json!({ "success": true, "message": "User deleted" })
+}
+
+pub(super) struct Follow {
+    token: String,
+    callback_url: Option<String>,
+}
+
+impl Input for Follow {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            token: fields.string("token").unwrap_or_default().to_owned(),
+            callback_url: fields.optional_string("callbackURL").map(str::to_owned),
+        }
+    }
+}
+
+/// A mailed link that was followed.
+pub(super) async fn follow(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    headers: HeaderMap,
+    Query(input): Query<Follow>,
+    MaybeSession(current): MaybeSession,
+) -> Result<Response, AuthError> {
+    if !context.user.delete {
+        return Err(NOT_FOUND.into());
+    }
+    let current = current.ok_or(FAILED_TO_GET_USER_INFO)?;
+    erase(&context, &current, Some(&input.token), &client).await?;
+    let response = match input.callback_url.filter(|url| !url.is_empty()) {
+        Some(url) => redirect::to(&url)?,
+        None => Json(deleted()).into_response(),
+    };
+    Ok(cookie::with(response, context.cookies.expire_all(&headers)))
+}
+
+/// Mails the link.
+async fn mail(
+    context: &Context,
+    current: &CurrentSession,
+    callback: Option<&str>,
+    client: &Client,
+) -> Result<(), AuthError> {
+    let user = &current.user;
+    let token = random_alphanumeric().to_ascii_lowercase();
+    let now = context.clock.now();
+    let verification = Verification {
+        identifier: format!("{PREFIX}{token}"),
+        value: user.id.0.clone(),
+        expires_at: now + context.user.delete_expires_in,
+    };
+    let query = [("token", token.as_str()), ("callbackURL", callback.unwrap_or("/"))];
+    let message = Message::DeleteAccount {
+        name: user.name.clone(),
+        url: context.link("/delete-user/callback", &query),
+        expires_in: Some(context.user.delete_expires_in),
+    };
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    context.verifications.put(connection, verification, now).await?;
+    context.mail(connection, &user.email, &message).await?;
+    context.audit(connection, Action::RequestDeletion, &user.id, client, Outcome::Done).await?;
+    transaction.commit().await?;
+    context.mailer.wake();
+    Ok(())
+}
+
+/// Removes everything of the user but their tombstone, if `token` is theirs or none
+/// is needed.
+async fn erase(
+    context: &Context,
+    current: &CurrentSession,
+    token: Option<&str>,
+    client: &Client,
+) -> Result<(), AuthError> {
+    let id: &UserId = &current.user.id;
+    let viewer = current.current_user();
+    let permit = AbilityFactory::of(Some(&viewer)).permit(Delete, current.user.clone())?;
+    let now = context.clock.now();
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    if let Some(token) = token {
+        let identifier = format!("{PREFIX}{token}");
+        let found = context.verifications.find(connection, &identifier, now).await?;
+        // Somebody else's link stays for whom it was made.
+        if found.as_deref() != Some(id.as_str())
+            || context.verifications.take(connection, &identifier, now).await?.is_none()
+        {
+            return Err(INVALID_TOKEN.into());
+        }
+    }
+    context.sessions.delete_all(connection, id, None).await?;
+    account::delete_all(connection, id).await?;
+    password_reset::forget(connection, context, id).await?;
+    context.verifications.forget(connection, PREFIX, id.as_str()).await?;
+    transaction.users().delete(permit, now).await?;
+    context.audit(connection, Action::DeleteUser, id, client, Outcome::Done).await?;
+    transaction.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! The room's codes.
+
+use axum::http::StatusCode;
+
+use crate::code::Code;
+
+pub(super) const EMAIL_CAN_NOT_BE_UPDATED: Code =
+    Code::new(StatusCode::BAD_REQUEST, "EMAIL_CAN_NOT_BE_UPDATED", "Email can not be updated");
+pub(super) const CREDENTIAL_ACCOUNT_NOT_FOUND: Code = Code::new(
+    StatusCode::BAD_REQUEST,
+    "CREDENTIAL_ACCOUNT_NOT_FOUND",
+    "Credential account not found",
+);
+pub(super) const INVALID_PASSWORD: Code =
+    Code::new(StatusCode::BAD_REQUEST, "INVALID_PASSWORD", "Invalid password");
+pub(super) const CHANGE_EMAIL_DISABLED: Code =
+    Code::new(StatusCode::BAD_REQUEST, "CHANGE_EMAIL_DISABLED", "Change email is disabled");
+pub(super) const SESSION_EXPIRED: Code = Code::new(
+    StatusCode::BAD_REQUEST,
+    "SESSION_EXPIRED",
+    "Session expired. Re-authenticate to perform this action.",
+);
+pub(super) const INVALID_TOKEN: Code =
+    Code::new(StatusCode::NOT_FOUND, "INVALID_TOKEN", "Invalid token");
+pub(super) const FAILED_TO_GET_USER_INFO: Code =
+    Code::new(StatusCode::NOT_FOUND, "FAILED_TO_GET_USER_INFO", "Failed to get user info");
+pub(super) const NOT_FOUND: Code = Code::new(StatusCode::NOT_FOUND, "NOT_FOUND", "Not found");

@@ -1,0 +1,150 @@
+//! `change-password`, `verify-password`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use domain::User;
+use mailer::Message;
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::error::{CREDENTIAL_ACCOUNT_NOT_FOUND, INVALID_PASSWORD};
+use crate::{
+    account,
+    audit::{Action, Outcome},
+    context::Context,
+    error::AuthError,
+    extract::{Client, Fields, Input},
+    gate::{self, SignedIn},
+    password::{PasswordHash, Verdict},
+    password_reset,
+    session::{CurrentSession, With},
+    wire::UserView,
+};
+
+/// Checks the password of somebody who is signed in. The stored one, if it is right.
+pub(super) async fn check(
+    context: &Context,
+    action: Action,
+    user: &User,
+    password: SecretString,
+    client: &Client,
+) -> Result<PasswordHash, AuthError> {
+    let stored = account::find_password(context.db.reader(), &user.id).await?;
+    let stored = stored.ok_or(CREDENTIAL_ACCOUNT_NOT_FOUND)?;
+    let tried = context.try_password(&user.email, client, password, Some(stored.clone())).await?;
+    if let Verdict::Right { .. } = tried {
+        return Ok(stored);
+    }
+    let outcome = Outcome::Refused(INVALID_PASSWORD.name);
+    context.audit(context.db.writer(), action, &user.id, client, outcome).await?;
+    Err(INVALID_PASSWORD.into())
+}
+
+pub(super) struct VerifyPassword {
+    password: SecretString,
+}
+
+impl Input for VerifyPassword {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self { password: fields.string("password").unwrap_or_default().into() }
+    }
+}
+
+pub(super) async fn verify(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    With(current, input): With<CurrentSession, VerifyPassword>,
+) -> Result<Response, AuthError> {
+    context.passwords.check_tried(&input.password)?;
+    let checked =
+        check(&context, Action::VerifyPassword, &current.user, input.password, &client).await;
+    match checked {
+        Ok(_) => Ok(Json(json!({ "status": true })).into_response()),
+        // Who has no password cannot know it.
+        Err(AuthError::Refused(refusal))
+            if refusal.code == Some(CREDENTIAL_ACCOUNT_NOT_FOUND.name) =>
+        {
+            Err(INVALID_PASSWORD.into())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) struct ChangePassword {
+    new: SecretString,
+    current: SecretString,
+    revoke_others: bool,
+}
+
+impl Input for ChangePassword {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            new: fields.string("newPassword").unwrap_or_default().into(),
+            current: fields.string("currentPassword").unwrap_or_default().into(),
+            revoke_others: fields.optional_boolean("revokeOtherSessions").unwrap_or_default(),
+        }
+    }
+}
+
+pub(super) async fn change(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    headers: HeaderMap,
+    With(current, input): With<CurrentSession, ChangePassword>,
+) -> Result<Response, AuthError> {
+    let ChangePassword { new, current: old, revoke_others } = input;
+    context.passwords.check_new(&new)?;
+    context.passwords.check_tried(&old)?;
+    let stored = check(&context, Action::ChangePassword, &current.user, old, &client).await?;
+    let hash = context.passwords.hash(new).await?;
+    let user = current.user.clone();
+    let signed_in = replace(&context, current, stored, hash, revoke_others, &client).await?;
+    let token = signed_in.as_ref().map(|signed_in| signed_in.session.token.as_str());
+    let body = json!({ "token": token, "user": UserView::from(&user) });
+    let response = Json(body).into_response();
+    Ok(match &signed_in {
+        Some(signed_in) => signed_in.admits(&context, &headers, response),
+        None => response,
+    })
+}
+
+/// Stores the new password, unless it was changed meanwhile, and voids the links to
+/// reset it. With `revoke_others` all sessions end and a new one begins.
+async fn replace(
+    context: &Context,
+    current: CurrentSession,
+    old: PasswordHash,
+    new: PasswordHash,
+    revoke_others: bool,
+    client: &Client,
+) -> Result<Option<SignedIn>, AuthError> {
+    let CurrentSession { user, lifetime, .. } = current;
+    let id = user.id.clone();
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    let now = context.clock.now();
+    if !account::replace_password(connection, &id, old, new, now).await? {
+        return Err(INVALID_PASSWORD.into());
+    }
+    password_reset::forget(connection, context, &id).await?;
+    context.audit(connection, Action::ChangePassword, &id, client, Outcome::Done).await?;
+    if context.mailer.is_on() {
+        let message = Message::PasswordChanged { name: user.name.clone() };
+        context.mail(connection, &user.email, &message).await?;
+    }
+    let signed_in = if revoke_others {
+        context.sessions.delete_all(connection, &id, None).await?;
+        Some(gate::admit(connection, context, user, lifetime, client).await?)
+    } else {
+        None
+    };
+    transaction.commit().await?;
+    context.mailer.wake();
+    Ok(signed_in)
+}

@@ -1,0 +1,86 @@
+//! The room's routes, and `update-user`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use domain::{AbilityFactory, ProfilePatch, ability::Update};
+use serde_json::json;
+
+use super::{change_email, delete, error::EMAIL_CAN_NOT_BE_UPDATED, password};
+use crate::{
+    context::Context,
+    email_password::{FIELD_NOT_ALLOWED, LONGEST_NAME},
+    error::AuthError,
+    extract::{Fields, Input},
+    gate::SignedIn,
+    method::{get, post},
+    session::{CurrentSession, With},
+};
+
+/// The room's routes, below `base`.
+pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
+    Router::new()
+        .route(&format!("{base}/update-user"), post(update_user))
+        .route(&format!("{base}/change-password"), post(password::change))
+        .route(&format!("{base}/verify-password"), post(password::verify))
+        .route(&format!("{base}/change-email"), post(change_email::change))
+        .route(&format!("{base}/delete-user"), post(delete::delete))
+        .route(&format!("{base}/delete-user/callback"), get(delete::follow))
+}
+
+struct UpdateUser {
+    profile: ProfilePatch,
+    asks_for_email: bool,
+    asks_for_role: bool,
+}
+
+impl Input for UpdateUser {
+    const EXPECTED: &'static [&'static str] = &["record"];
+
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let name = fields.optional_string("name");
+        if name.is_some_and(|name| name.chars().count() > LONGEST_NAME) {
+            fields.fail("name", "Too big: expected string to have <=300 characters");
+        }
+        let image = if fields.is_null("image") {
+            Some(None)
+        } else {
+            fields.optional_string("image").map(|image| Some(image.to_owned()))
+        };
+        Self {
+            profile: ProfilePatch { name: name.map(str::to_owned), image },
+            asks_for_email: fields.is_set("email"),
+            asks_for_role: fields.has("role"),
+        }
+    }
+}
+
+async fn update_user(
+    State(context): State<Arc<Context>>,
+    headers: HeaderMap,
+    With(current, input): With<CurrentSession, UpdateUser>,
+) -> Result<Response, AuthError> {
+    let UpdateUser { profile, asks_for_email, asks_for_role } = input;
+    if asks_for_email {
+        return Err(EMAIL_CAN_NOT_BE_UPDATED.into());
+    }
+    if asks_for_role {
+        return Err(FIELD_NOT_ALLOWED.into());
+    }
+    if profile.name.is_none() && profile.image.is_none() {
+        return Err(AuthError::uncoded(StatusCode::BAD_REQUEST, "No fields to update"));
+    }
+    let viewer = current.current_user();
+    let permit = AbilityFactory::of(Some(&viewer)).permit(Update, current.user.clone())?;
+    let transaction = context.db.begin().await?;
+    let user = transaction.users().update_profile(permit, profile, context.clock.now()).await?;
+    transaction.commit().await?;
+    context.sessions.user_changed(&user).await?;
+    let response = Json(json!({ "status": true })).into_response();
+    Ok(SignedIn::again(user, current).admits(&context, &headers, response))
+}

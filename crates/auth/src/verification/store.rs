@@ -1,0 +1,106 @@
+//! The table `verification`, in better-auth's columns. The identifier holds the
+//! link's secret as better-auth stores it, so that either server finishes what the
+//! other began.
+
+use chrono::{DateTime, Utc};
+use domain::{Result, id::random_alphanumeric};
+use repositories::internal;
+use sea_orm::{ConnectionTrait, Set, entity::prelude::*};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "verification")]
+pub(super) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: String,
+    identifier: String,
+    value: String,
+    #[sea_orm(column_name = "expiresAt")]
+    expires_at: DateTime<Utc>,
+    #[sea_orm(column_name = "createdAt")]
+    created_at: DateTime<Utc>,
+    #[sea_orm(column_name = "updatedAt")]
+    updated_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub(super) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// A value and how it is found.
+pub(crate) struct Verification {
+    /// What and whose, e.g. `reset-password:` with 24 characters.
+    pub(crate) identifier: String,
+    /// e.g. a user's id.
+    pub(crate) value: String,
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
+/// Where the values are kept.
+pub(crate) struct Store;
+
+impl Store {
+    /// Keeps a value, and forgets some that have expired.
+    pub(crate) async fn put<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        verification: Verification,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let Verification { identifier, value, expires_at } = verification;
+        let row = ActiveModel {
+            id: Set(random_alphanumeric()),
+            identifier: Set(identifier),
+            value: Set(value),
+            expires_at: Set(expires_at),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        Entity::insert(row).exec_without_returning(db).await.map_err(internal)?;
+        Ok(())
+    }
+
+    /// A value that has not expired; it stays.
+    pub(crate) async fn find<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identifier: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<String>> {
+        let found = Entity::find()
+            .filter(Column::Identifier.eq(identifier))
+            .filter(Column::ExpiresAt.gte(now))
+            .one(db);
+        Ok(found.await.map_err(internal)?.map(|row| row.value))
+    }
+
+    /// Takes a value out, unless it has expired. Of many that try at once one
+    /// succeeds.
+    pub(crate) async fn take<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        identifier: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<String>> {
+        let taken =
+            Entity::delete_many().filter(Column::Identifier.eq(identifier)).exec_with_returning(db);
+        let rows = taken.await.map_err(internal)?;
+        let valid = rows.into_iter().find(|row| row.expires_at >= now);
+        Ok(valid.map(|row| row.value))
+    }
+
+    /// Removes every value `value` whose identifier begins with `prefix`.
+    pub(crate) async fn forget<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        prefix: &str,
+        value: &str,
+    ) -> Result<()> {
+        let deleted = Entity::delete_many()
+            .filter(Column::Value.eq(value))
+            .filter(Column::Identifier.starts_with(prefix))
+            .exec(db);
+        deleted.await.map_err(internal)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! Where the service is, whom it trusts, and its secrets.
+
+use auth::TrustedOrigin;
+use clap::Args;
+use crypto::Secrets;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::{
+    check::{Check, present},
+    secret::weakness,
+};
+
+/// Settings as given; an empty value counts as absent.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Place and trust")]
+pub struct PlaceSettings {
+    /// Where browsers find the server, which may differ from where it listens
+    /// [default: http://localhost:PORT]
+    #[arg(long, env = "BETTER_AUTH_URL", global = true)]
+    pub better_auth_url: Option<String>,
+    /// Path under which the authentication's routes stand [default: /api/auth]
+    #[arg(long, env = "AUTH_BASE_PATH", global = true)]
+    pub auth_base_path: Option<String>,
+    /// Routes that answer 404, e.g. /sign-up/email,/delete-user [default: none]
+    #[arg(long, env = "AUTH_DISABLED_PATHS", global = true)]
+    pub auth_disabled_paths: Option<String>,
+    /// Key that signs session cookies, 32 characters or more; `bookplate secret`
+    /// prints one [default: in development one is kept in data/secret]
+    #[arg(long, env = "BETTER_AUTH_SECRET", global = true, hide_env_values = true)]
+    pub better_auth_secret: Option<String>,
+    /// Keys with versions, the current one first: 2:NEW,1:OLD; old ones count until
+    /// they are removed [default: none]
+    #[arg(long, env = "BETTER_AUTH_SECRETS", global = true, hide_env_values = true)]
+    pub better_auth_secrets: Option<String>,
+    /// Read when `BETTER_AUTH_SECRET` is not set [default: none]
+    #[arg(long, env = "AUTH_SECRET", global = true, hide_env_values = true)]
+    pub auth_secret: Option<String>,
+    /// Further origins whose pages may sign in, separated by commas; * is a
+    /// wildcard [default: none]
+    #[arg(long, env = "BETTER_AUTH_TRUSTED_ORIGINS", global = true)]
+    pub better_auth_trusted_origins: Option<String>,
+}
+
+/// The checked settings.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Where browsers find the server; `http://localhost:PORT` when absent.
+    pub base_url: Option<Url>,
+    /// The path of the authentication's routes, without a slash at the end.
+    pub base_path: String,
+    /// Routes below it that are closed.
+    pub disabled_paths: Vec<String>,
+    /// What signs and encrypts; absent only in development.
+    pub secrets: Option<Secrets>,
+    /// What is weak about the current secret.
+    pub weakness: Option<&'static str>,
+    /// Further origins whose pages may sign in.
+    pub trusted_origins: Vec<TrustedOrigin>,
+}
+
+impl PlaceSettings {
+    pub(super) fn check(self, check: &mut Check, production: bool) -> Place {
+        let (secrets, weakness) = secrets(
+            check,
+            self.better_auth_secrets,
+            [("BETTER_AUTH_SECRET", self.better_auth_secret), ("AUTH_SECRET", self.auth_secret)],
+            production,
+        );
+        Place {
+            base_url: base_url(check, self.better_auth_url),
+            base_path: base_path(check, self.auth_base_path),
+            disabled_paths: check.list("AUTH_DISABLED_PATHS", self.auth_disabled_paths, "/delete-user"),
+            secrets,
+            weakness,
+            trusted_origins: check.list(
+                "BETTER_AUTH_TRUSTED_ORIGINS",
+                self.better_auth_trusted_origins,
+                "https://app.example.com",
+            ),
+        }
+    }
+}
+
+fn base_url(check: &mut Check, value: Option<String>) -> Option<Url> {
+    const EXAMPLE: &str = "https://books.example.com";
+    let value = present(value)?;
+    let url = Url::parse(&value).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    if url.is_none() {
+        check.fail("BETTER_AUTH_URL", &format!("is \"{value}\", which is no http URL"), EXAMPLE);
+    }
+    url
+}
+
+fn base_path(check: &mut Check, value: Option<String>) -> String {
+    const DEFAULT: &str = "/api/auth";
+    let Some(value) = present(value) else { return DEFAULT.to_owned() };
+    let path = value.trim().trim_end_matches('/');
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
+    if !path.starts_with('/') || path.contains("//") || !path.chars().all(plain) {
+        let what = format!("is \"{value}\", but must be a path of letters, digits and /-_.");
+        check.fail("AUTH_BASE_PATH", &what, DEFAULT);
+    }
+    path.to_owned()
+}
+
+/// The secrets, and what is weak about the current one.
+fn secrets(
+    check: &mut Check,
+    versions: Option<String>,
+    plain: [(&'static str, Option<String>); 2],
+    production: bool,
+) -> (Option<Secrets>, Option<&'static str>) {
+    const EXAMPLE: &str = "$(bookplate secret)";
+    let plain = plain.into_iter().find_map(|(name, value)| Some((name, present(value)?)));
+    let plain = plain.map(|(name, secret)| (name, SecretString::from(secret)));
+    let Some(versions) = present(versions) else {
+        let Some((variable, secret)) = plain else {
+            if production {
+                check.fail("BETTER_AUTH_SECRET", "must be set in production", EXAMPLE);
+            }
+            return (None, None);
+        };
+        let weakness = weakness(secret.expose_secret());
+        if let Some(what) = weakness.filter(|_| production) {
+            check.fail(variable, what, EXAMPLE);
+        }
+        return (Some(Secrets::single(secret)), weakness);
+    };
+    let versioned: Vec<_> = versions.split(',').filter_map(|entry| versioned(check, entry)).collect();
+    let mut versioned = versioned.into_iter();
+    let Some(first) = versioned.next() else { return (None, None) };
+    let older: Vec<_> = versioned.collect();
+    if older.iter().any(|(version, _)| *version == first.0) {
+        check.fail("BETTER_AUTH_SECRETS", "has a version twice", "2:NEW,1:OLD");
+    }
+    let weakness = weakness(first.1.expose_secret());
+    if let Some(what) = weakness.filter(|_| production) {
+        check.fail("BETTER_AUTH_SECRETS", what, "2:$(bookplate secret),1:OLD");
+    }
+    (Some(Secrets::versioned(first, older, plain.map(|(_, secret)| secret))), weakness)
+}
+
+/// `VERSION:SECRET`; the value is a secret and not shown.
+fn versioned(check: &mut Check, entry: &str) -> Option<(u32, SecretString)> {
+    let parsed = entry.trim().split_once(':').and_then(|(version, secret)| {
+        let secret = Some(secret.trim()).filter(|secret| !secret.is_empty())?;
+        Some((version.trim().parse().ok()?, SecretString::from(secret)))
+    });
+    if parsed.is_none() {
+        check.fail("BETTER_AUTH_SECRETS", "has an entry that is not VERSION:SECRET", "2:NEW,1:OLD");
+    }
+    parsed
+}

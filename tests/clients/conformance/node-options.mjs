@@ -1,0 +1,91 @@
+// A profile's settings as better-auth's options. Settings that a profile does not name
+// stay unset, so that the defaults are compared too.
+import { bearer } from "better-auth/plugins/bearer";
+
+const defined = (fields) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+// Bookplate's users have a role, which nobody chooses for themselves. As in better-auth's
+// admin plugin, a hook gives it, so that a request that names one is refused; and the user
+// that hides a taken address has one as well.
+const role = "user";
+const databaseHooks = {
+  user: { create: { before: async (user) => ({ data: { ...user, role } }) } },
+};
+const customSyntheticUser = ({ coreFields, id }) => ({ ...coreFields, role, id });
+
+/** What kind of mail a link with this token belongs in. */
+function kindOf(token) {
+  const { requestType } = JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
+  return requestType === "change-email-verification" ? requestType : "verification";
+}
+
+/** `send(to, kind, url)` takes every mail. */
+export function options(settings, { baseURL, secret, database, send }) {
+  return {
+    baseURL,
+    basePath: settings.basePath ?? "/api/auth",
+    secret,
+    database,
+    logger: { disabled: true },
+    telemetry: { enabled: false },
+    trustedOrigins: settings.trustedOrigins ?? [],
+    disabledPaths: settings.disabledPaths ?? [],
+    rateLimit: { enabled: settings.rateLimit ?? false },
+    databaseHooks,
+    plugins: [bearer({ requireSignature: settings.bearerRequireSignature ?? false })],
+    emailAndPassword: defined({
+      enabled: true,
+      requireEmailVerification: settings.requireEmailVerification,
+      autoSignIn: settings.autoSignIn,
+      minPasswordLength: settings.passwordMinLength,
+      maxPasswordLength: settings.passwordMaxLength,
+      resetPasswordTokenExpiresIn: settings.resetExpiresIn,
+      revokeSessionsOnPasswordReset: settings.revokeSessionsOnReset ?? true,
+      customSyntheticUser,
+      sendResetPassword: async ({ user, url }) => send(user.email, "reset", url),
+    }),
+    emailVerification: defined({
+      sendOnSignUp: settings.sendOnSignUp,
+      sendOnSignIn: settings.sendOnSignIn,
+      autoSignInAfterVerification: settings.autoSignInAfterVerification,
+      expiresIn: settings.verificationExpiresIn,
+      sendVerificationEmail: async ({ user, url, token }) => send(user.email, kindOf(token), url),
+    }),
+    user: {
+      additionalFields: { role: { type: "string", required: false, input: false } },
+      changeEmail: {
+        enabled: settings.changeEmail ?? true,
+        sendChangeEmailConfirmation: async ({ user, url }) =>
+          send(user.email, "change-email-confirmation", url),
+      },
+      deleteUser: defined({
+        enabled: settings.deleteUser ?? true,
+        sendDeleteAccountVerification: settings.deleteUserVerification
+          ? async ({ user, url }) => send(user.email, "delete-account", url)
+          : undefined,
+      }),
+    },
+    session: defined({
+      expiresIn: settings.sessionExpiresIn,
+      updateAge: settings.sessionUpdateAge,
+      freshAge: settings.sessionFreshAge,
+      cookieCache: settings.cookieCache && defined({
+        enabled: true,
+        strategy: settings.cookieCache,
+        maxAge: settings.cookieCacheMaxAge,
+        version: settings.cookieCacheVersion,
+      }),
+    }),
+    advanced: defined({
+      cookiePrefix: settings.cookiePrefix,
+      useSecureCookies: settings.secureCookies,
+      crossSubDomainCookies: settings.cookieDomain && {
+        enabled: true,
+        domain: settings.cookieDomain,
+      },
+      defaultCookieAttributes: settings.cookieSameSite && { sameSite: settings.cookieSameSite },
+      ipAddress: settings.trustedProxies && { trustedProxies: settings.trustedProxies },
+    }),
+  };
+}

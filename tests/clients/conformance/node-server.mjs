@@ -1,0 +1,45 @@
+// A better-auth server on Node, the authority that Bookplate is compared with:
+// `node node-server.mjs '{"port", "baseURL", "secret", "database", "settings"}'`, with
+// `database` an SQLite file or a postgres:// URL. Beside better-auth's own routes it has
+// GET /__mail, every mail newest first, POST /__clock {"advance": seconds}, GET /__ready.
+import { advance } from "./clock.mjs";
+import { createServer } from "node:http";
+import { betterAuth } from "better-auth";
+import { getMigrations } from "better-auth/db/migration";
+import { toNodeHandler } from "better-auth/node";
+import { open } from "./node-database.mjs";
+import { options } from "./node-options.mjs";
+
+const given = JSON.parse(process.argv[2]);
+const mails = [];
+
+const configured = options(given.settings, {
+  ...given,
+  database: await open(given.database),
+  send: (to, kind, url) => mails.unshift({ to, kind, url }),
+});
+if (given.migrate !== false) await (await getMigrations(configured)).runMigrations();
+const handle = toNodeHandler(betterAuth(configured));
+
+const json = (response, body) =>
+  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
+
+async function text(request) {
+  let body = "";
+  for await (const chunk of request) body += chunk;
+  return body;
+}
+
+createServer(async (request, response) => {
+  switch (request.url) {
+    case "/__ready":
+      return json(response, true);
+    case "/__mail":
+      return json(response, mails);
+    case "/__clock":
+      advance(JSON.parse(await text(request)).advance);
+      return json(response, true);
+    default:
+      return handle(request, response);
+  }
+}).listen(given.port, "127.0.0.1");

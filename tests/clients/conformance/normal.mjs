@@ -1,0 +1,87 @@
+// What differs from run to run, replaced by names, so that the rest compares as text.
+// Equal values get equal names within one scenario: `<32:1>` is the first value of 32
+// letters and digits that it saw.
+import { readCache, readJwt, unsigned } from "./secrets.mjs";
+
+const MINUTE = 60_000;
+const FAR = 400 * 1440;
+const UNITS = [["d", 1440], ["h", 60], ["m", 1]];
+
+export class Normal {
+  #names = new Map();
+
+  constructor(server) {
+    this.server = server;
+  }
+
+  /**
+   * A time by its distance from the server's clock, to the minute: scenarios move the
+   * clock by whole minutes, and take less than half of one. A far time was made up.
+   */
+  #time(milliseconds) {
+    const distance = Math.round((milliseconds - this.server.now) / MINUTE);
+    if (Math.abs(distance) > FAR) return new Date(milliseconds).toISOString();
+    let rest = Math.abs(distance);
+    let text = distance < 0 ? "-" : distance > 0 ? "+" : "";
+    for (const [unit, minutes] of UNITS) {
+      if (rest >= minutes) text += `${Math.floor(rest / minutes)}${unit}`;
+      rest %= minutes;
+    }
+    return `<now${text}>`;
+  }
+
+  #name(value) {
+    if (!this.#names.has(value)) {
+      const alike = [...this.#names.keys()].filter(({ length }) => length === value.length);
+      this.#names.set(value, `<${value.length}:${alike.length + 1}>`);
+    }
+    return this.#names.get(value);
+  }
+
+  #jwt(token) {
+    const { header, payload, good } = readJwt(token);
+    return `<${good ? "signed" : "BADLY SIGNED"} ${header} ${payload}>`;
+  }
+
+  text(text) {
+    const { baseURL, address, port } = this.server;
+    return text
+      .replaceAll(baseURL, "<base>")
+      .replaceAll(encodeURIComponent(baseURL), "<base>")
+      .replaceAll(address, "<address>")
+      .replaceAll(`127.0.0.1:${port}`, "<host>")
+      .replace(/eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g, (token) => this.#jwt(token))
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (time) => this.#time(Date.parse(time)))
+      .replace(/"(updatedAt|expiresAt)":(\d{13})\b/g, (_, key, time) => `"${key}":${this.#time(+time)}`)
+      .replace(/"(iat|exp)":(\d{10})\b/g, (_, key, time) => `"${key}":${this.#time(time * 1000)}`)
+      .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "<uuid>")
+      .replace(/\b([A-Za-z0-9]{32}|[A-Za-z0-9]{24})\b/g, (value) => this.#name(value));
+  }
+
+  /** `value.signature`, in which the signature is not encoded. */
+  signed(text) {
+    const value = unsigned(text);
+    return value === undefined ? `BADLY SIGNED ${text}` : `${this.text(value)}.<signature>`;
+  }
+
+  #cache(value) {
+    const { header, payload, good } = readCache(value);
+    return this.text(`<${good ? "sealed" : "BADLY SEALED"} ${header} ${payload}>`);
+  }
+
+  #value(name, value) {
+    if (value === "") return "";
+    if (name.endsWith("session_data")) return this.#cache(value);
+    if (/session_data\.\d+$/.test(name)) return `<${value.length} bytes of a cache>`;
+    return this.signed(decodeURIComponent(value));
+  }
+
+  /** `Set-Cookie` lines; a cache in several cookies is read as one, on a line of its own. */
+  cookies(lines) {
+    const parsed = lines.map((line) => line.match(/^([^=]+)=([^;]*)(.*)$/).slice(1));
+    const shown = parsed.map(([name, value, rest]) => `${name}=${this.#value(name, value)}${rest}`);
+    const pieces = parsed.filter(([name, value]) => /session_data\.\d+$/.test(name) && value);
+    if (pieces.length > 0) shown.push(this.#cache(pieces.map(([, value]) => value).join("")));
+    return shown.join("\n");
+  }
+}

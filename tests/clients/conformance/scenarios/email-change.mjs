@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { accepted, redirected, refused } from "../expect.mjs";
+
+const CONFIRMATION = "change-email-confirmation";
+const VERIFICATION = "change-email-verification";
+
+const without = (link) => link.replace(/&callbackURL=.*/, "");
+
+/** Somebody whose address is verified. */
+async function verified(t, name) {
+  const visitor = await t.member(name);
+  accepted(await visitor.client.sendVerificationEmail({ email: visitor.email }));
+  redirected(await t.ask("GET", await t.mail(visitor.email, "verification")), "/");
+  return visitor;
+}
+
+export default [
+  {
+    number: 59,
+    name: "an address is changed when both the old and the new one agree",
+    run: async (t) => {
+      const [ann, eve] = [await verified(t, "ann"), await t.member("eve")];
+      const next = t.email("anna");
+      const asked = await ann.client.changeEmail({ newEmail: next.toUpperCase(), callbackURL: "/changed?x=1" });
+      assert.deepEqual(accepted(asked), { status: true });
+      const first = await t.mail(ann.email, CONFIRMATION);
+      await t.noMail(next);
+      redirected(await eve.ask("GET", first), "/changed?x=1&error=INVALID_USER");
+      redirected(await t.ask("GET", first), "/changed?x=1");
+      const second = await t.mail(next, VERIFICATION);
+      assert.equal((await ann.session()).user.email, ann.email);
+      redirected(await eve.ask("GET", second), "/changed?x=1&error=INVALID_USER");
+      redirected(await ann.ask("GET", second), "/changed?x=1");
+      const { user } = await ann.session();
+      assert.deepEqual([user.email, user.emailVerified], [next, true]);
+      await t.signIn(next);
+      refused(await t.ask("GET", without(second)), 401, "USER_NOT_FOUND");
+      redirected(await t.ask("GET", first), "/changed?x=1&error=USER_NOT_FOUND");
+    },
+  },
+  {
+    number: "59a",
+    name: "the links also work without a page, and the second signs in",
+    run: async (t) => {
+      const ann = await verified(t, "ann");
+      const next = t.email("anna");
+      accepted(await ann.client.changeEmail({ newEmail: next }));
+      const first = await t.mail(ann.email, CONFIRMATION);
+      assert.match(first, /&callbackURL=%2F$/);
+      assert.deepEqual(accepted(await t.ask("GET", without(first))), { status: true });
+      const page = t.visitor();
+      const { status, user } = accepted(await page.ask("GET", without(await t.mail(next, VERIFICATION))));
+      assert.deepEqual([status, user.email, user.id], [true, next, ann.user.id]);
+      assert.equal((await page.session()).user.email, next);
+    },
+  },
+  {
+    number: "59b",
+    name: "an address that was never verified is changed by the new one alone",
+    run: async (t) => {
+      const ann = await t.member();
+      const next = t.email("anna");
+      accepted(await ann.client.changeEmail({ newEmail: next, callbackURL: "/changed" }));
+      redirected(await ann.ask("GET", await t.mail(next, VERIFICATION)), "/changed");
+      await t.noMail(ann.email);
+      assert.equal((await ann.session()).user.emailVerified, true);
+      refused(await ann.client.changeEmail({ newEmail: next }), 400, undefined);
+      refused(await ann.client.changeEmail({ newEmail: next.toUpperCase() }), 400, undefined);
+      for (const newEmail of ["", "ann", "ann@"]) {
+        refused(await ann.ask("POST", "change-email", { json: { newEmail } }), 400, "VALIDATION_ERROR");
+      }
+      refused(await t.ask("POST", "change-email", { json: { newEmail: next } }), 401, "UNAUTHORIZED");
+    },
+  },
+  {
+    number: 60,
+    name: "a taken address is not told to whoever wants to change to it",
+    run: async (t) => {
+      const [ann, bob] = [await verified(t, "ann"), await t.member("bob")];
+      const taken = await ann.ask("POST", "change-email", { json: { newEmail: bob.email } });
+      await t.noMail(ann.email);
+      await t.noMail(bob.email);
+      const free = await ann.ask("POST", "change-email", { json: { newEmail: t.email("free") } });
+      assert.equal(accepted(taken).status, true);
+      assert.equal(taken.text, free.text);
+      await t.mail(ann.email, CONFIRMATION);
+    },
+  },
+  {
+    number: "60a",
+    name: "an address that is taken between the two steps stays with its user",
+    run: async (t) => {
+      const ann = await t.member();
+      const wanted = t.email("wanted");
+      accepted(await ann.client.changeEmail({ newEmail: wanted }));
+      const link = await t.mail(wanted, VERIFICATION);
+      const bob = await t.member("wanted");
+      const answer = await ann.ask("GET", link);
+      assert.deepEqual(answer.cookies, []);
+      assert.equal((await ann.session()).user.email, ann.email);
+      assert.equal((await bob.session()).user.email, wanted);
+    },
+  },
+  {
+    number: 61,
+    name: "asking for a mail tells nobody who has an account",
+    run: async (t) => {
+      const [ann, bob] = [await t.member("ann"), await verified(t, "bob")];
+      for (const path of ["send-verification-email", "request-password-reset"]) {
+        const texts = [];
+        for (const email of [ann.email, bob.email, t.email("nobody")]) {
+          const start = performance.now();
+          const answer = await t.ask("POST", path, { json: { email }, note: email });
+          const took = performance.now() - start;
+          // The same time for all, whatever was to be done.
+          if (path.startsWith("send")) assert.ok(took > 450, `${email} took ${took} ms`);
+          accepted(answer);
+          texts.push(answer.text);
+        }
+        assert.equal(new Set(texts).size, 1);
+        refused(await t.ask("POST", path, { json: { email: "ann" } }), 400, "VALIDATION_ERROR");
+        refused(await t.ask("POST", path, { json: {} }), 400, "VALIDATION_ERROR");
+      }
+      await t.mail(ann.email, "verification");
+      for (const { email } of [ann, bob]) await t.mail(email, "reset");
+      for (const { email } of [ann, bob]) await t.noMail(email);
+      await t.noMail(t.email("nobody"));
+    },
+  },
+];

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { accepted, refused } from "../expect.mjs";
+import { PASSWORD } from "../stage.mjs";
+
+/** What a browser would leave the server for, written in many ways. */
+const elsewhere = (origin) => [
+  "https://evil.example",
+  "http://evil.example/path",
+  "//evil.example",
+  "///evil.example",
+  "/\\evil.example",
+  "\\/evil.example",
+  "/%5Cevil.example",
+  "/%2Fevil.example",
+  "/path\\..\\evil",
+  "javascript:alert(1)",
+  "data:text/html,x",
+  "/\tevil",
+  " //evil.example",
+  "evil.example",
+  "",
+  `${origin}.evil.example`,
+  `${origin}@evil.example`,
+];
+
+/** What leads to the server itself, but looks as if it did not. */
+const doubtful = (origin) => [origin.replace("//", "//evil.example@"), "/..//evil.example", "/./path", "//"];
+
+const here = (origin) => ["/", "/path", "/path?next=%2Fother", "/path#place", origin, `${origin}/path?x=1`];
+
+/** Those that both servers refuse; an empty one is no URL, and ignored. */
+const bad = (origin) => elsewhere(origin).filter((url) => url !== "");
+
+export default [
+  {
+    number: 47,
+    name: "nobody is led to another site after signing in",
+    run: async (t) => {
+      const { email } = await t.member();
+      const signIn = (fields) =>
+        t.ask("POST", "sign-in/email", { json: { email, password: PASSWORD, ...fields }, note: JSON.stringify(fields) });
+      for (const callbackURL of bad(t.origin)) {
+        refused(await signIn({ callbackURL }), 403, "INVALID_CALLBACK_URL");
+      }
+      for (const callbackURL of here(t.origin)) {
+        const answer = await signIn({ callbackURL });
+        assert.deepEqual([accepted(answer).url, answer.header("location")], [callbackURL, callbackURL]);
+      }
+      assert.equal(accepted(await signIn({ callbackURL: "" })).redirect, false);
+      for (const callbackURL of doubtful(t.origin)) await signIn({ callbackURL });
+      const evil = "https://evil.example";
+      refused(await signIn({ errorCallbackURL: evil }), 403, "INVALID_ERROR_CALLBACK_URL");
+      refused(await signIn({ newUserCallbackURL: evil }), 403, "INVALID_NEW_USER_CALLBACK_URL");
+      refused(await signIn({ redirectTo: evil }), 403, "INVALID_REDIRECT_URL");
+      refused(await signIn({ callbackURL: ["/path"] }), 400, undefined);
+    },
+  },
+  {
+    number: "47a",
+    name: "no mail leads to another site",
+    run: async (t) => {
+      const ann = await t.member();
+      const callbackURL = "https://evil.example";
+      const password = PASSWORD;
+      const bodies = {
+        "sign-up/email": { name: "Eve", email: t.email("eve"), password },
+        "send-verification-email": { email: ann.email },
+        "change-email": { newEmail: t.email("elsewhere") },
+        "delete-user": { password },
+      };
+      for (const [path, fields] of Object.entries(bodies)) {
+        const json = { ...fields, callbackURL };
+        refused(await ann.ask("POST", path, { json }), 403, "INVALID_CALLBACK_URL");
+        const query = `${path}?callbackURL=${encodeURIComponent(callbackURL)}`;
+        refused(await ann.ask("POST", query, { json: fields }), 403, "INVALID_CALLBACK_URL");
+      }
+      await t.noMail(ann.email);
+      assert.ok(await ann.session(), "nothing was done");
+    },
+  },
+  {
+    number: 48,
+    name: "no reset of a password leads to another site",
+    run: async (t) => {
+      const { email } = await t.member();
+      for (const redirectTo of bad(t.origin)) {
+        const answer = await t.ask("POST", "request-password-reset", { json: { email, redirectTo }, note: redirectTo });
+        refused(answer, 403, "INVALID_REDIRECT_URL");
+      }
+      await t.noMail(email);
+      for (const url of bad(t.origin)) {
+        const query = `callbackURL=${encodeURIComponent(url)}`;
+        for (const path of ["reset-password/token", "verify-email", "delete-user/callback"]) {
+          const answer = await t.ask("GET", `${path}?token=x&${query}`);
+          refused(answer, 403, "INVALID_CALLBACK_URL");
+        }
+      }
+    },
+  },
+  {
+    number: 49,
+    name: "an origin with a wildcard is those below it, and no other",
+    profile: "origins",
+    run: async (t) => {
+      const ann = await t.member();
+      const update = (origin) =>
+        ann.ask("POST", "update-user", { headers: { origin }, json: { name: "Anna" }, note: origin });
+      for (const origin of ["https://app.example", "https://a.apps.example", "https://a.b.apps.example", t.origin]) {
+        accepted(await update(origin));
+      }
+      for (const origin of [
+        "http://app.example", "https://app.example.evil", "https://apps.example", "https://xapps.example",
+        "http://a.apps.example", "https://a.apps.example.evil", "https://a.apps.example:444",
+        "https://evil.example/.apps.example", "https://evil.example?.apps.example", "https://evil.example#.apps.example",
+        "https://.apps.example.evil", "null.apps.example",
+      ]) {
+        refused(await update(origin), 403, "INVALID_ORIGIN");
+      }
+      const signIn = (callbackURL) =>
+        t.ask("POST", "sign-in/email", { json: { email: ann.email, password: PASSWORD, callbackURL }, note: callbackURL });
+      for (const url of ["https://app.example/x", "https://a.apps.example/x?y=1"]) accepted(await signIn(url));
+      for (const url of ["https://evil.example/.apps.example", "https://a.apps.example.evil/", "https://evil.example\\.apps.example"]) {
+        refused(await signIn(url), 403, "INVALID_CALLBACK_URL");
+      }
+    },
+  },
+];

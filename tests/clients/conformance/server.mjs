@@ -1,0 +1,93 @@
+// A running server of either kind, as the scenarios see it.
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Child, folder, freePort } from "./process.mjs";
+import { environment } from "./settings.mjs";
+
+export const SECRET = "one secret of the conformance suite, for both servers";
+const NODE_SERVER = fileURLToPath(new URL("node-server.mjs", import.meta.url));
+const { PATH, HOME } = process.env;
+
+class Server {
+  /** How far its clock is ahead, in milliseconds. */
+  ahead = 0;
+
+  constructor(port, settings) {
+    this.port = port;
+    this.settings = settings;
+    this.address = `http://127.0.0.1:${port}`;
+    this.baseURL = settings.baseURL ?? this.address;
+    this.basePath = settings.basePath ?? "/api/auth";
+  }
+
+  get now() {
+    return Date.now() + this.ahead;
+  }
+
+  async post(path, body) {
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(this.address + path, { method: "POST", headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${this.name}: POST ${path} answers ${answer.status}`);
+  }
+
+  async get(path) {
+    const answer = await fetch(this.address + path, { headers: { accept: "application/json" } });
+    if (!answer.ok) throw new Error(`${this.name}: GET ${path} answers ${answer.status}`);
+    return answer.json();
+  }
+
+  async advance(seconds) {
+    await this.post(this.clock, { advance: seconds });
+    this.ahead += seconds * 1000;
+  }
+
+  stop() {
+    return this.child.stop();
+  }
+}
+
+/** better-auth on Node. */
+export class NodeServer extends Server {
+  name = "node";
+  clock = "/__clock";
+
+  /** `database`, an SQLite file or a postgres:// URL, is made when it is not given. */
+  static async start(settings, { database = join(folder(), "node.db"), migrate = true } = {}) {
+    const server = new NodeServer(await freePort(), settings);
+    const { port, baseURL } = server;
+    const given = JSON.stringify({ port, baseURL, secret: SECRET, database, migrate, settings });
+    // In development, a client whom no proxy names is 127.0.0.1, who it is here.
+    const env = { PATH, HOME, NODE_ENV: "development" };
+    server.child = new Child(process.execPath, [NODE_SERVER, given], { env });
+    await server.child.ready(`${server.address}/__ready`);
+    return server;
+  }
+
+  /** Every mail, oldest first. */
+  async mails() {
+    return (await this.get("/__mail")).reverse();
+  }
+}
+
+export class Bookplate extends Server {
+  name = "bookplate";
+  clock = "/dev/clock";
+
+  static async start(binary, settings, { databaseUrl } = {}) {
+    const cwd = folder();
+    const server = new Bookplate(await freePort(), settings);
+    const { port, baseURL } = server;
+    const url = databaseUrl ?? `sqlite://${join(cwd, "bookplate.db")}`;
+    const env = environment({ port, baseURL, secret: SECRET, databaseUrl: url, settings });
+    server.child = new Child(binary, ["serve"], { cwd, env: { PATH, HOME, ...env } });
+    await server.child.ready(`${server.address}/healthz`);
+    return server;
+  }
+
+  /** Every mail that better-auth sends too, oldest first. */
+  async mails() {
+    const own = ["welcome", "password-changed"];
+    const mails = (await this.get("/dev/mail")).filter(({ kind }) => !own.includes(kind));
+    return mails.map(({ to, kind, link }) => ({ to, kind, url: link })).reverse();
+  }
+}

@@ -1,0 +1,54 @@
+// A profile's settings as Bookplate's environment. What a profile does not name stays
+// unset, so that the defaults are compared too.
+
+const VARIABLES = {
+  basePath: "AUTH_BASE_PATH",
+  trustedOrigins: "BETTER_AUTH_TRUSTED_ORIGINS",
+  disabledPaths: "AUTH_DISABLED_PATHS",
+  trustedProxies: "AUTH_TRUSTED_PROXIES",
+  rateLimit: "AUTH_RATE_LIMIT",
+  requireEmailVerification: "AUTH_REQUIRE_EMAIL_VERIFICATION",
+  autoSignIn: "AUTH_AUTO_SIGN_IN",
+  sendOnSignUp: "AUTH_SEND_VERIFICATION_ON_SIGN_UP",
+  sendOnSignIn: "AUTH_SEND_VERIFICATION_ON_SIGN_IN",
+  autoSignInAfterVerification: "AUTH_AUTO_SIGN_IN_AFTER_VERIFICATION",
+  verificationExpiresIn: "AUTH_VERIFICATION_EXPIRES_IN",
+  resetExpiresIn: "AUTH_RESET_EXPIRES_IN",
+  revokeSessionsOnReset: "AUTH_REVOKE_SESSIONS_ON_RESET",
+  passwordMinLength: "AUTH_PASSWORD_MIN_LENGTH",
+  passwordMaxLength: "AUTH_PASSWORD_MAX_LENGTH",
+  sessionExpiresIn: "AUTH_SESSION_EXPIRES_IN",
+  sessionUpdateAge: "AUTH_SESSION_UPDATE_AGE",
+  sessionFreshAge: "AUTH_SESSION_FRESH_AGE",
+  cookieCache: "AUTH_COOKIE_CACHE",
+  cookieCacheMaxAge: "AUTH_COOKIE_CACHE_MAX_AGE",
+  cookieCacheVersion: "AUTH_COOKIE_CACHE_VERSION",
+  cookiePrefix: "AUTH_COOKIE_PREFIX",
+  secureCookies: "AUTH_SECURE_COOKIES",
+  cookieDomain: "AUTH_COOKIE_DOMAIN",
+  cookieSameSite: "AUTH_COOKIE_SAME_SITE",
+  changeEmail: "AUTH_CHANGE_EMAIL",
+  deleteUser: "AUTH_DELETE_USER",
+  deleteUserVerification: "AUTH_DELETE_USER_VERIFICATION",
+  bearerRequireSignature: "AUTH_BEARER_REQUIRE_SIGNATURE",
+};
+
+/** `{ port, baseURL, secret, databaseUrl, settings }` as variables of the process. */
+export function environment({ port, baseURL, secret, databaseUrl, settings }) {
+  const variables = {
+    HOST: "127.0.0.1",
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+    BETTER_AUTH_URL: baseURL,
+    BETTER_AUTH_SECRET: secret,
+    // A Node server that shares the database can verify no other.
+    AUTH_PASSWORD_HASH: "scrypt",
+    AUTH_RATE_LIMIT: "false",
+  };
+  for (const [name, value] of Object.entries(settings)) {
+    if (name === "baseURL") continue;
+    if (!(name in VARIABLES)) throw new Error(`no variable of Bookplate sets ${name}`);
+    variables[VARIABLES[name]] = String(value);
+  }
+  return variables;
+}

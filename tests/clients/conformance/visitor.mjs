@@ -1,0 +1,56 @@
+// A page in a browser: it keeps cookies and says where it comes from. `client` is
+// better-auth's own; `ask` is for what that client would not send.
+import { createAuthClient } from "better-auth/client";
+import { Answer } from "./exchange.mjs";
+import { Jar } from "./jar.mjs";
+
+export class Visitor {
+  jar = new Jar();
+  #stage;
+
+  constructor(stage, agent) {
+    this.#stage = stage;
+    const { server, baseURL } = stage;
+    this.client = createAuthClient({
+      baseURL,
+      basePath: server.basePath,
+      fetchOptions: { customFetchImpl: (url, init) => this.#fetch(new URL(url), init, agent) },
+    });
+  }
+
+  async #fetch(url, init = {}, agent) {
+    const { server, origin } = this.#stage;
+    const headers = new Headers(init.headers);
+    headers.set("origin", origin);
+    headers.set("user-agent", agent);
+    if (this.jar.header) headers.set("cookie", this.jar.header);
+    // TLS would end at a proxy, in front of the server.
+    const address = server.address + url.pathname + url.search;
+    const response = await fetch(address, { ...init, headers, redirect: "manual" });
+    const answer = new Answer(response.status, response.headers, await response.text());
+    this.jar.take(answer.cookies);
+    const below = url.pathname.replace(`${server.basePath}/`, "");
+    this.#stage.keepAnswer(`${init.method ?? "GET"} ${below}${url.search}`, answer);
+    return new Response(answer.text, { status: answer.status, headers: answer.headers });
+  }
+
+  /** Asks with this page's cookies, and with its origin unless `headers` say otherwise. */
+  async ask(method, path, { headers = { origin: this.#stage.origin }, ...options } = {}) {
+    const answer = await this.#stage.ask(method, path, { ...options, headers, cookie: this.jar.header });
+    this.jar.take(answer.cookies);
+    return answer;
+  }
+
+  /** Another page with the same cookies, which from now on are its own. */
+  copy() {
+    const copy = this.#stage.visitor();
+    copy.jar = this.jar.copy();
+    return copy;
+  }
+
+  /** `{ session, user }` as the server tells it, or null. */
+  async session(query) {
+    const { data } = await this.client.getSession({ query });
+    return data;
+  }
+}
