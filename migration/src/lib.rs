@@ -10,6 +10,7 @@ mod m20261120_000001_auth;
 mod m20261120_000002_library;
 mod m20261120_000003_user_role;
 mod m20261120_000004_ownership;
+mod m20261121_000005_mail;
 mod sql;
 
 pub use m20261120_000004_ownership::SYSTEM_USER;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000002_library::Migration),
             Box::new(m20261120_000003_user_role::Migration),
             Box::new(m20261120_000004_ownership::Migration),
+            Box::new(m20261121_000005_mail::Migration),
         ]
     }
 
