@@ -2,6 +2,8 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::config::MailSettings;
+
 /// Reads the command line and the environment; prints help and ends on its own.
 #[must_use]
 pub fn parse() -> Cli {
@@ -113,6 +115,9 @@ pub struct Settings {
     /// What to log, e.g. warn or debug or info,auth=debug
     #[arg(long, env = "RUST_LOG", global = true, default_value = default::RUST_LOG)]
     pub rust_log: String,
+    /// How mails look and leave.
+    #[command(flatten)]
+    pub mail: MailSettings,
 }
 
 /// What to do.
@@ -148,6 +153,12 @@ pub enum Command {
         /// What to change
         #[command(subcommand)]
         change: UserChange,
+    },
+    /// List mails, or send those again that failed
+    Mail {
+        /// Which of both
+        #[command(subcommand)]
+        work: MailWork,
     },
 }
 
@@ -197,5 +208,25 @@ pub enum UserChange {
         email: String,
         /// user, `admin_ro` or `admin_rw`
         role: String,
+    },
+}
+
+/// What to do about mails.
+#[derive(Clone, Debug, Subcommand)]
+pub enum MailWork {
+    /// List the latest mails: id, kind, state, attempts, age, recipient, last error
+    List {
+        /// Only those that were given up
+        #[arg(long)]
+        failed: bool,
+    },
+    /// Let mails that were given up be sent again
+    Retry {
+        /// The mail's id, as listed
+        #[arg(required_unless_present = "all")]
+        id: Option<String>,
+        /// All of them
+        #[arg(long, conflicts_with = "id")]
+        all: bool,
     },
 }

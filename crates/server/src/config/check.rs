@@ -19,7 +19,7 @@ impl Check {
         if self.0.0.is_empty() { Ok(config) } else { Err(self.0) }
     }
 
-    fn fail(&mut self, variable: &str, what: &str, example: &str) {
+    pub(super) fn fail(&mut self, variable: &str, what: &str, example: &str) {
         self.0.0.push(format!("{variable} {what}, e.g. {variable}={example}"));
     }
 
@@ -129,6 +129,7 @@ impl Check {
     }
 }
 
-fn present(value: Option<String>) -> Option<String> {
+/// A value, unless it is empty.
+pub(super) fn present(value: Option<String>) -> Option<String> {
     value.filter(|value| !value.trim().is_empty())
 }

@@ -1,6 +1,7 @@
 //! Settings, checked once at the start; every wrong one is named at once.
 
 mod check;
+mod mail;
 mod secret;
 
 use std::{fmt, net::IpAddr, path::Path};
@@ -13,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use self::check::Check;
+pub use self::mail::MailSettings;
 use crate::cli::Settings;
 
 /// The checked settings.
@@ -46,6 +48,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// What is logged, in the form of `RUST_LOG`.
     pub log_filter: String,
+    /// How mails look and leave.
+    pub mail: mailer::Config,
 }
 
 /// What the server is run for.
@@ -157,6 +161,7 @@ impl Config {
                 )
                 .unwrap_or(LogFormat::Text),
             log_filter: check.log_filter(settings.rust_log),
+            mail: settings.mail.check(&mut check, production),
         };
         check.finish(config)
     }
