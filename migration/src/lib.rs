@@ -10,6 +10,7 @@ mod m20261120_000001_auth;
 mod m20261120_000002_library;
 mod m20261120_000003_user_role;
 mod m20261120_000004_ownership;
+mod m20261121_000005_mail;
 mod m20261121_000006_audit_event;
 mod sql;
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000002_library::Migration),
             Box::new(m20261120_000003_user_role::Migration),
             Box::new(m20261120_000004_ownership::Migration),
+            Box::new(m20261121_000005_mail::Migration),
             Box::new(m20261121_000006_audit_event::Migration),
         ]
     }

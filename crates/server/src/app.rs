@@ -2,15 +2,18 @@
 
 use std::{fmt, sync::Arc};
 
-use auth::Auth;
+use auth::{Auth, AuthConfig};
 use axum::{Router, extract::FromRef, response::Redirect, routing::get};
+use crypto::Vault;
 use domain::Clock;
+use mailer::Mailer;
 use repositories::Database;
 use services::Services;
 
 use crate::{
     commands::{self, Failure},
     config::Config,
+    dev_mail::{self, Mailbox},
     edge, graphiql, health, telemetry,
 };
 
@@ -21,6 +24,10 @@ pub struct App {
     pub db: Database,
     /// Accounts and sessions.
     pub auth: Auth,
+    /// Mails; `serve` runs its worker.
+    pub mailer: Mailer,
+    /// Open in development without a mail server.
+    pub(crate) mailbox: Option<Arc<Mailbox>>,
     pub(crate) edge: Arc<edge::Edge>,
 }
 
@@ -54,9 +61,15 @@ impl App {
             commands::open_migrated(config).await?
         };
         let services = Services::new(&db, &clock);
-        let auth = Auth::new(config.auth(port, &mut opened.notices)?, db.clone(), clock);
+        let settings = config.auth(port, &mut opened.notices)?;
+        opened.notices.extend(config.mail_notice());
+        let mailer = mailer(config, &settings, &db, &clock)?;
+        let mailbox = config
+            .has_mailbox()
+            .then(|| Arc::new(Mailbox::new(mailer.clone(), settings.base_url.host_str())));
+        let auth = Auth::new(settings, db.clone(), mailer.clone(), clock);
         let edge = Arc::new(edge::Edge::new(services, config)?);
-        Ok((Self { db, auth, edge }, opened))
+        Ok((Self { db, auth, mailer, mailbox, edge }, opened))
     }
 
     /// Every route. Serve it with `ConnectInfo<SocketAddr>`.
@@ -66,10 +79,22 @@ impl App {
             .route("/graphql", edge::route())
             .merge(graphiql::router())
             .merge(health::router())
+            .merge(dev_mail::router(self.mailbox.as_ref()))
             .with_state(self.clone())
             .merge(self.auth.router());
         telemetry::layer(edge::headers::layer(routes, &self.auth))
     }
+}
+
+/// The one through whom mails go, sealed under the service's secrets.
+pub(crate) fn mailer(
+    config: &Config,
+    settings: &AuthConfig,
+    db: &Database,
+    clock: &Clock,
+) -> domain::Result<Mailer> {
+    let vault = Vault::new(settings.secrets.clone());
+    Mailer::new(config.mail.clone(), db.clone(), vault, clock.clone())
 }
 
 impl fmt::Debug for App {

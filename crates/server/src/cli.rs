@@ -3,7 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{
-    CookieSettings, LimitSettings, PlaceSettings, SessionSettings, SignInSettings,
+    CookieSettings, LimitSettings, MailSettings, PlaceSettings, SessionSettings, SignInSettings,
 };
 
 /// Reads the command line and the environment; prints help and ends on its own.
@@ -99,6 +99,9 @@ pub struct Settings {
     /// Limits.
     #[command(flatten)]
     pub limit: LimitSettings,
+    /// How mails look and leave.
+    #[command(flatten)]
+    pub mail: MailSettings,
 }
 
 /// What to do.
@@ -134,6 +137,12 @@ pub enum Command {
         /// What to change
         #[command(subcommand)]
         change: UserChange,
+    },
+    /// List mails, or send those again that failed
+    Mail {
+        /// Which of both
+        #[command(subcommand)]
+        work: MailWork,
     },
 }
 
@@ -183,5 +192,25 @@ pub enum UserChange {
         email: String,
         /// user, `admin_ro` or `admin_rw`
         role: String,
+    },
+}
+
+/// What to do about mails.
+#[derive(Clone, Debug, Subcommand)]
+pub enum MailWork {
+    /// List the latest mails: id, kind, state, attempts, age, recipient, last error
+    List {
+        /// Only those that were given up
+        #[arg(long)]
+        failed: bool,
+    },
+    /// Let mails that were given up be sent again
+    Retry {
+        /// The mail's id, as listed
+        #[arg(required_unless_present = "all")]
+        id: Option<String>,
+        /// All of them
+        #[arg(long, conflicts_with = "id")]
+        all: bool,
     },
 }

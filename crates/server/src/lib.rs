@@ -9,6 +9,7 @@ pub mod app;
 pub mod cli;
 pub mod commands;
 pub mod config;
+mod dev_mail;
 mod edge;
 mod graphiql;
 mod health;

@@ -52,6 +52,10 @@ impl fmt::Display for StartScreen<'_> {
         for (what, place) in [("GraphiQL", "/graphql"), ("Sign-in", "/api/auth/ok")] {
             writeln!(f, "  {what:<18}{}", paint("36", &format!("{url}{place}")))?;
         }
+        if self.config.has_mailbox() {
+            let inbox = paint("36", &format!("{url}/dev/mail"));
+            writeln!(f, "  {:<18}{inbox}", "Mail inbox (dev)")?;
+        }
         writeln!(f, "  {:<18}/healthz /readyz", "Health")?;
         if let Some(seeded) = self.seeded {
             writeln!(f, "  {:<18}{}", "Demo logins", seeded.emails().join(", "))?;

@@ -115,6 +115,9 @@ async fn log(mut request: Request, next: Next) -> Response {
     let noted = RequestLog::new(&id);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     request.extensions_mut().insert(noted.clone());
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        request.headers_mut().insert(X_REQUEST_ID, id);
+    }
     let span = tracing::info_span!("request", request_id = %id);
 
     let mut response = next.run(request).instrument(span.clone()).await;

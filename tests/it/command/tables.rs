@@ -117,6 +117,7 @@ async fn every_foreign_key_and_every_lookup_has_an_index() {
             "book book_userId_idx (userId, id)",
             "book unique book_isbn_key (isbn)",
             "bookAuthor bookAuthor_authorId_idx (authorId, bookId)",
+            "mail mail_state_idx (state, nextAttemptAt)",
             "session session_userId_idx (userId)",
             "verification verification_identifier_idx (identifier)",
         ]
@@ -129,6 +130,7 @@ async fn every_foreign_key_and_every_lookup_has_an_index() {
             "book(id)",
             "bookAuthor(bookId, authorId)",
             "bookplateMigration(version)",
+            "mail(id)",
             "session(id)",
             "session(token)",
             "user(email)",

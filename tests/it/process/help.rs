@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::it::support::{repository, run};
 
 /// Each setting's variable, and the start of its default.
-const SETTINGS: [(&str, &str); 15] = [
+const SETTINGS: [(&str, &str); 23] = [
     ("HOST", "127.0.0.1"),
     ("PORT", "3000"),
     ("APP_ENV", "development"),
@@ -21,6 +21,14 @@ const SETTINGS: [(&str, &str); 15] = [
     ("GRAPHQL_INTROSPECTION", "true in development"),
     ("LOG_FORMAT", "text in development, json in production"),
     ("RUST_LOG", "info"),
+    ("SMTP_HOST", "none; in development mails are shown at /dev/mail"),
+    ("SMTP_PORT", "587, or 465 or 25 by `SMTP_TLS`"),
+    ("SMTP_USER", "nobody"),
+    ("SMTP_PASSWORD", "none"),
+    ("SMTP_FROM", "none"),
+    ("SMTP_TLS", "starttls"),
+    ("MAIL_PRODUCT_NAME", "Bookplate"),
+    ("MAIL_COLOR", "#1f6f54"),
 ];
 
 /// The help's text on one line, one setting a piece.
@@ -62,12 +70,14 @@ async fn help_says_what_bookplate_is_and_shows_no_secret() {
         ("BETTER_AUTH_SECRET", "hunter2"),
         ("AUTH_SECRET", "hunter2"),
         ("DATABASE_URL", "hunter2"),
+        ("SMTP_USER", "hunter2"),
+        ("SMTP_PASSWORD", "hunter2"),
     ];
     let help = run(folder.path(), &["--help"], &secrets).await.ok();
 
     assert!(help.starts_with("GraphQL API for books, authors and users"), "{help}");
     assert!(!help.contains("hunter2"), "{help}");
-    for command in ["serve", "migrate", "seed", "schema", "secret", "user"] {
+    for command in ["serve", "migrate", "seed", "schema", "secret", "user", "mail"] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}");
     }
 }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 13] = [
+const WRONG: [(&str, &str); 17] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
@@ -21,6 +21,10 @@ const WRONG: [(&str, &str); 13] = [
     ("GRAPHQL_INTROSPECTION", "maybe"),
     ("LOG_FORMAT", "xml"),
     ("RUST_LOG", "info,a=b=c"),
+    ("SMTP_PORT", "smtp"),
+    ("SMTP_TLS", "perhaps"),
+    ("SMTP_FROM", "nobody"),
+    ("MAIL_COLOR", "green"),
 ];
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What the binary can be told to do, one file a command.
 
+mod mail;
 pub(crate) mod migrate;
 mod seed;
 mod serve;
@@ -55,6 +56,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Seed { books } => seed::run(&configured(cli.settings)?, books).await?,
         Command::User { change } => user::run(&configured(cli.settings)?, change).await?,
+        Command::Mail { work } => mail::run(&configured(cli.settings)?, work).await?,
     }
     Ok(())
 }

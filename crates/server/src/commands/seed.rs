@@ -4,13 +4,16 @@ use auth::Auth;
 
 use super::{Failure, clock, open_migrated};
 use crate::{
+    app,
     config::Config,
     seed::{self, Seeded},
 };
 
 pub(super) async fn run(config: &Config, generated: u32) -> Result<(), Failure> {
     let db = open_migrated(config).await?;
-    let auth = Auth::new(config.auth(config.port, &mut Vec::new())?, db.clone(), clock());
+    let settings = config.auth(config.port, &mut Vec::new())?;
+    let mailer = app::mailer(config, &settings, &db, &clock())?;
+    let auth = Auth::new(settings, db.clone(), mailer, clock());
     let seeded = seed::demo(&db, &auth, &clock(), config.is_production()).await?;
     print(&seeded);
     if generated > 0 {

@@ -62,7 +62,8 @@ fn announce(screen: &StartScreen<'_>) {
     }
 }
 
-/// Serves until `ended`, then lets requests in flight finish, but not for ever.
+/// Serves until `ended`, then lets requests and mails in flight finish, but not for
+/// ever.
 async fn serve(
     listener: TcpListener,
     app: &App,
@@ -73,18 +74,30 @@ async fn serve(
         _ = stream.set_nodelay(true);
     });
     let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
-    let (mut end, mut overdue) = (ended.clone(), ended);
+    let (mut end, mut overdue) = (ended.clone(), ended.clone());
+    let mut last_mail = ended.clone();
+    let mails = app.mailer.run(async move { _ = last_mail.wait_for(|ended| *ended).await });
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         _ = end.wait_for(|ended| *ended).await;
     });
+    let both = async {
+        let mails = async {
+            mails.await;
+            Ok(())
+        };
+        tokio::try_join!(server.into_future(), mails)
+    };
     let deadline = async {
         _ = overdue.wait_for(|ended| *ended).await;
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        result = server.into_future() => Ok(result.map_err(domain::Error::internal)?),
+        result = both => {
+            result.map_err(domain::Error::internal)?;
+            Ok(())
+        }
         () = deadline => {
-            tracing::warn!("some requests did not finish in time");
+            tracing::warn!("some requests or mails did not finish in time");
             Ok(())
         }
     }

@@ -3,6 +3,7 @@
 mod check;
 mod cookie;
 mod limit;
+mod mail;
 mod place;
 mod secret;
 mod session;
@@ -20,6 +21,7 @@ use self::check::Check;
 pub use self::{
     cookie::CookieSettings,
     limit::LimitSettings,
+    mail::MailSettings,
     place::{Place, PlaceSettings},
     session::SessionSettings,
     sign_in::{SignIn, SignInSettings},
@@ -55,6 +57,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// What is logged, in the form of `RUST_LOG`.
     pub log_filter: String,
+    /// How mails look and leave.
+    pub mail: mailer::Config,
 }
 
 /// What the server is run for.
@@ -144,6 +148,7 @@ impl Config {
                 )
                 .unwrap_or(LogFormat::Text),
             log_filter: check.log_filter(settings.rust_log),
+            mail: settings.mail.check(&mut check, production),
         };
         check.finish(config)
     }

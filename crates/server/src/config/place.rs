@@ -70,7 +70,11 @@ impl PlaceSettings {
         Place {
             base_url: base_url(check, self.better_auth_url),
             base_path: base_path(check, self.auth_base_path),
-            disabled_paths: check.list("AUTH_DISABLED_PATHS", self.auth_disabled_paths, "/delete-user"),
+            disabled_paths: check.list(
+                "AUTH_DISABLED_PATHS",
+                self.auth_disabled_paths,
+                "/delete-user",
+            ),
             secrets,
             weakness,
             trusted_origins: check.list(
@@ -127,7 +131,8 @@ fn secrets(
         }
         return (Some(Secrets::single(secret)), weakness);
     };
-    let versioned: Vec<_> = versions.split(',').filter_map(|entry| versioned(check, entry)).collect();
+    let versioned: Vec<_> =
+        versions.split(',').filter_map(|entry| versioned(check, entry)).collect();
     let mut versioned = versioned.into_iter();
     let Some(first) = versioned.next() else { return (None, None) };
     let older: Vec<_> = versioned.collect();

@@ -51,11 +51,15 @@ impl SessionSettings {
         let cache_age = self.auth_cookie_cache_max_age;
         let max_age = check.duration("AUTH_COOKIE_CACHE_MAX_AGE", cache_age, 300, 1);
         let version = present(self.auth_cookie_cache_version).unwrap_or_else(|| "1".to_owned());
-        let mut seconds = |variable, value, default, shortest| {
-            check.duration(variable, value, default, shortest)
-        };
+        let mut seconds =
+            |variable, value, default, shortest| check.duration(variable, value, default, shortest);
         session::Config {
-            expires_in: seconds("AUTH_SESSION_EXPIRES_IN", self.auth_session_expires_in, 604_800, 1),
+            expires_in: seconds(
+                "AUTH_SESSION_EXPIRES_IN",
+                self.auth_session_expires_in,
+                604_800,
+                1,
+            ),
             update_age: seconds("AUTH_SESSION_UPDATE_AGE", self.auth_session_update_age, 86_400, 0),
             fresh_age: seconds("AUTH_SESSION_FRESH_AGE", self.auth_session_fresh_age, 86_400, 0),
             refresh: !check.switch(

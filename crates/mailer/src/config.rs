@@ -1,0 +1,230 @@
+//! The settings of mails.
+
+use std::{fmt, str::FromStr};
+
+use lettre::message::Mailbox;
+use secrecy::SecretString;
+
+use crate::plain::one_line;
+
+/// How mails look, whom they are from, and how they leave.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How they leave.
+    pub transport: Transport,
+    /// Whom they are from. (`SMTP_FROM`)
+    pub from: Sender,
+    /// What the service is called in them. (`MAIL_PRODUCT_NAME`)
+    pub product_name: String,
+    /// The colour of buttons and the name. (`MAIL_COLOR`)
+    pub color: Color,
+}
+
+impl Config {
+    /// Mails by `transport` from nobody in particular, with the default looks.
+    #[must_use]
+    pub fn new(transport: Transport) -> Self {
+        Self {
+            transport,
+            from: Sender::default(),
+            product_name: "Bookplate".to_owned(),
+            color: Color::default(),
+        }
+    }
+}
+
+/// How mails leave.
+#[derive(Clone, Debug)]
+pub enum Transport {
+    /// By a mail server.
+    Smtp(Smtp),
+    /// Not at all: they stay, and the development mailbox shows them.
+    Inbox,
+    /// Not at all: none is made.
+    Off,
+}
+
+/// A mail server that takes mails for everybody.
+#[derive(Clone)]
+pub struct Smtp {
+    /// Its name, which its certificate must have. (`SMTP_HOST`)
+    pub host: String,
+    /// (`SMTP_PORT`)
+    pub port: u16,
+    /// Who signs in there, if it wants that. (`SMTP_USER`, `SMTP_PASSWORD`)
+    pub login: Option<(String, SecretString)>,
+    /// (`SMTP_TLS`)
+    pub tls: Tls,
+}
+
+/// Without the login.
+impl fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port, login: _, tls } = self;
+        f.debug_struct("Smtp")
+            .field("host", host)
+            .field("port", port)
+            .field("tls", tls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How the way to the mail server is kept from listeners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// Begins in clear and must change; a server that does not offer it gets nothing.
+    StartTls,
+    /// From the first byte on.
+    Tls,
+    /// Everybody on the way can read and change everything.
+    None,
+}
+
+impl Tls {
+    /// The port that goes with it.
+    #[must_use]
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::StartTls => 587,
+            Self::Tls => 465,
+            Self::None => 25,
+        }
+    }
+}
+
+/// Whom mails are from: `Name <address>` or an address.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sender(pub(crate) Mailbox);
+
+impl Sender {
+    /// Whether no mail can come from this address: a name that documentations use, or
+    /// one of no domain.
+    #[must_use]
+    pub fn is_placeholder(&self) -> bool {
+        let domain = self.0.email.domain().to_ascii_lowercase();
+        let ends = |end: &str| domain == end || domain.ends_with(&format!(".{end}"));
+        let taken = ["example.com", "example.net", "example.org"];
+        let reserved = ["example", "invalid", "localhost", "local", "localdomain", "test"];
+        !domain.contains('.') || taken.into_iter().chain(reserved).any(ends)
+    }
+
+    pub(crate) fn domain(&self) -> &str {
+        self.0.email.domain()
+    }
+}
+
+impl FromStr for Sender {
+    type Err = lettre::address::AddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut mailbox: Mailbox = text.trim().parse()?;
+        mailbox.name = mailbox.name.map(|name| one_line(&name, 100));
+        Ok(Self(mailbox))
+    }
+}
+
+/// Nobody in particular.
+impl Default for Sender {
+    fn default() -> Self {
+        #[expect(clippy::expect_used, reason = "a constant, and a test makes it")]
+        let address = lettre::Address::new("bookplate", "localhost").expect("an address");
+        Self(Mailbox::new(None, address))
+    }
+}
+
+/// Without the address.
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sender")
+    }
+}
+
+/// A colour, as `#rrggbb`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Color([u8; 3]);
+
+impl Color {
+    /// Whichever of black and white is easier to read on it.
+    pub(crate) fn ink(self) -> Self {
+        // The weights of ITU-R BT.601.
+        let [red, green, blue] = self.0.map(u32::from);
+        let bright = 299 * red + 587 * green + 114 * blue > 150_000;
+        Self(if bright { [0; 3] } else { [255; 3] })
+    }
+}
+
+/// The green of library bindings.
+impl Default for Color {
+    fn default() -> Self {
+        Self([0x1f, 0x6f, 0x54])
+    }
+}
+
+impl FromStr for Color {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6);
+        let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        // Without digits, the error that says so.
+        let [_, red, green, blue] = u32::from_str_radix(digits.unwrap_or(""), 16)?.to_be_bytes();
+        Ok(Self([red, green, blue]))
+    }
+}
+
+impl fmt::Display for Color {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [red, green, blue] = self.0;
+        write!(f, "#{red:02x}{green:02x}{blue:02x}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_documentations_are_placeholders() {
+        for (sender, placeholder) in [
+            ("Bookplate <no-reply@books.org>", false),
+            ("no-reply@mail.books.org", false),
+            ("you@example.com", true),
+            ("Bookplate <noreply@mail.Example.org>", true),
+            ("noreply@localhost", true),
+            ("noreply@books.test", true),
+        ] {
+            let sender: Sender = sender.parse().unwrap();
+            assert_eq!(sender.is_placeholder(), placeholder, "{}", sender.0);
+        }
+        assert!(Sender::default().is_placeholder());
+        for bad in ["", "books", "a@b@c", "Bookplate <>", "a@b.org\r\nBcc: c@d.org"] {
+            assert!(bad.parse::<Sender>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn colours_are_six_digits() {
+        assert_eq!("#1F6f54".parse::<Color>().unwrap().to_string(), "#1f6f54");
+        for bad in ["", "#", "red", "#fff", "1f6f54", "#1f6f5", "#1f6f544", "#+f6f54", "#é6f54"] {
+            assert!(bad.parse::<Color>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_stands_on_a_colour_can_be_read() {
+        for (color, ink) in [("#000000", "#ffffff"), ("#ffee00", "#000000"), ("#1f6f54", "#ffffff")]
+        {
+            assert_eq!(color.parse::<Color>().unwrap().ink().to_string(), ink);
+        }
+    }
+
+    #[test]
+    fn a_shown_config_has_no_address_and_no_login() {
+        let login = Some(("ann".to_owned(), "hunter2".into()));
+        let smtp = Smtp { host: "mx".to_owned(), port: 25, login, tls: Tls::None };
+        let mut config = Config::new(Transport::Smtp(smtp));
+        config.from = "eve@books.org".parse().unwrap();
+        let shown = format!("{config:?}");
+        assert!(["ann", "hunter2", "eve"].iter().all(|word| !shown.contains(word)), "{shown}");
+    }
+}

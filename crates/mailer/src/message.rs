@@ -1,0 +1,191 @@
+//! What mails say.
+
+use std::fmt;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+/// A mail to one person; it knows everything but the address. Links are secrets:
+/// `Debug` shows the kind alone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Message {
+    /// Whoever signed up shows that the address is theirs.
+    Verification {
+        /// The user's name, as they gave it.
+        name: String,
+        /// Where the button leads.
+        url: String,
+        /// How long the link works, if not for ever.
+        expires_in: Option<TimeDelta>,
+    },
+    /// Whoever forgot their password may choose another one.
+    Reset {
+        /// The user's name, as they gave it.
+        name: String,
+        /// Where the button leads.
+        url: String,
+        /// How long the link works, if not for ever.
+        expires_in: Option<TimeDelta>,
+    },
+    /// To the old address: may the account move to another one?
+    ChangeEmailConfirmation {
+        /// The user's name, as they gave it.
+        name: String,
+        /// Where the account shall move to.
+        new_email: String,
+        /// Where the button leads.
+        url: String,
+        /// How long the link works, if not for ever.
+        expires_in: Option<TimeDelta>,
+    },
+    /// To the new address: is it the user's?
+    ChangeEmailVerification {
+        /// The user's name, as they gave it.
+        name: String,
+        /// Where the button leads.
+        url: String,
+        /// How long the link works, if not for ever.
+        expires_in: Option<TimeDelta>,
+    },
+    /// Shall the account be deleted?
+    DeleteAccount {
+        /// The user's name, as they gave it.
+        name: String,
+        /// Where the button leads.
+        url: String,
+        /// How long the link works, if not for ever.
+        expires_in: Option<TimeDelta>,
+    },
+    /// After signing up.
+    Welcome {
+        /// The user's name, as they gave it.
+        name: String,
+    },
+    /// After a password was changed, in case it was somebody else.
+    PasswordChanged {
+        /// The user's name, as they gave it.
+        name: String,
+    },
+}
+
+impl Message {
+    /// The kind's stable name, for logs and the table.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Verification { .. } => "verification",
+            Self::Reset { .. } => "reset",
+            Self::ChangeEmailConfirmation { .. } => "change-email-confirmation",
+            Self::ChangeEmailVerification { .. } => "change-email-verification",
+            Self::DeleteAccount { .. } => "delete-account",
+            Self::Welcome { .. } => "welcome",
+            Self::PasswordChanged { .. } => "password-changed",
+        }
+    }
+
+    /// What stands in the list of mails. Nothing in it comes from a user.
+    pub(crate) fn subject(&self, product: &str) -> String {
+        match self {
+            Self::Verification { .. } => format!("Confirm your address for {product}"),
+            Self::Reset { .. } => format!("Reset your {product} password"),
+            Self::ChangeEmailConfirmation { .. } => {
+                format!("Confirm the change of your {product} address")
+            }
+            Self::ChangeEmailVerification { .. } => {
+                format!("Confirm your new address for {product}")
+            }
+            Self::DeleteAccount { .. } => format!("Confirm the deletion of your {product} account"),
+            Self::Welcome { .. } => format!("Welcome to {product}"),
+            Self::PasswordChanged { .. } => format!("Your {product} password was changed"),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Verification { name, .. }
+            | Self::Reset { name, .. }
+            | Self::ChangeEmailConfirmation { name, .. }
+            | Self::ChangeEmailVerification { name, .. }
+            | Self::DeleteAccount { name, .. }
+            | Self::Welcome { name }
+            | Self::PasswordChanged { name } => name,
+        }
+    }
+
+    pub(crate) fn new_email(&self) -> Option<&str> {
+        match self {
+            Self::ChangeEmailConfirmation { new_email, .. } => Some(new_email),
+            _ => None,
+        }
+    }
+
+    /// The link and how long it works.
+    pub(crate) fn link(&self) -> Option<(&str, Option<TimeDelta>)> {
+        match self {
+            Self::Verification { url, expires_in, .. }
+            | Self::Reset { url, expires_in, .. }
+            | Self::ChangeEmailConfirmation { url, expires_in, .. }
+            | Self::ChangeEmailVerification { url, expires_in, .. }
+            | Self::DeleteAccount { url, expires_in, .. } => Some((url, *expires_in)),
+            Self::Welcome { .. } | Self::PasswordChanged { .. } => None,
+        }
+    }
+
+    /// A message that goes to nobody: in size and making it is a [`Message::Reset`].
+    pub(crate) fn decoy() -> Self {
+        let token = domain::id::random_alphanumeric();
+        Self::Reset {
+            name: "Nobody at all".to_owned(),
+            url: format!("http://localhost:3000/api/auth/reset-password/{token}?callbackURL=%2F"),
+            expires_in: Some(TimeDelta::hours(1)),
+        }
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({})", self.kind())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// One message of every kind.
+    pub(crate) fn every_kind(name: &str, url: &str) -> [Message; 7] {
+        let (name, url) = (|| name.to_owned(), || url.to_owned());
+        let expires_in = Some(TimeDelta::hours(1));
+        [
+            Message::Verification { name: name(), url: url(), expires_in },
+            Message::Reset { name: name(), url: url(), expires_in },
+            Message::ChangeEmailConfirmation {
+                name: name(),
+                new_email: "ann@new.example.com".to_owned(),
+                url: url(),
+                expires_in,
+            },
+            Message::ChangeEmailVerification { name: name(), url: url(), expires_in },
+            Message::DeleteAccount { name: name(), url: url(), expires_in: None },
+            Message::Welcome { name: name() },
+            Message::PasswordChanged { name: name() },
+        ]
+    }
+
+    #[test]
+    fn a_message_is_stored_under_the_name_of_its_kind() {
+        for message in every_kind("Ann", "https://books.example.com/x?token=t") {
+            let stored = serde_json::to_value(&message).unwrap();
+            assert_eq!(stored["kind"], message.kind());
+            assert_eq!(serde_json::from_value::<Message>(stored).unwrap(), message);
+        }
+    }
+
+    #[test]
+    fn a_shown_message_tells_its_kind_alone() {
+        for message in every_kind("Ann", "https://books.example.com/x?token=t") {
+            assert_eq!(format!("{message:?}"), format!("Message({})", message.kind()));
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The outbox: the table in which mails wait, and what operators ask of it.
+
+mod lease;
+mod state;
+mod table;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Clock, Result};
+use repositories::{Database, internal};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Set,
+    sea_query::{Expr, ExprTrait},
+};
+
+pub use self::state::State;
+pub(crate) use self::{
+    lease::Leased,
+    table::{Column, Entity, Model},
+};
+use crate::plain::masked;
+
+/// How long sent mails are remembered, without their content.
+const KEPT: TimeDelta = TimeDelta::days(7);
+/// How long failed mails stay to be seen and retried.
+const KEPT_FAILED: TimeDelta = TimeDelta::days(30);
+
+/// The table of mails, without the means to read or send them: what an operator's
+/// command needs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Outbox {
+    pub(crate) db: Database,
+    pub(crate) clock: Clock,
+    /// Tells mails of one millisecond apart.
+    count: Arc<AtomicU32>,
+}
+
+/// How many mails stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Wait or are being sent.
+    pub waiting: u64,
+    /// Were sent within the last days.
+    pub sent: u64,
+    /// Were given up.
+    pub failed: u64,
+    /// Stand in the development mailbox.
+    pub delivered: u64,
+}
+
+/// A mail as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// 32 letters and digits.
+    pub id: String,
+    /// What it is about, by [`crate::Message::kind`].
+    pub kind: String,
+    /// Where it stands; nothing if another version wrote it.
+    pub state: Option<State>,
+    /// How often sending it was begun.
+    pub attempts: i32,
+    /// Whom it is for, all but unrecognisable.
+    pub recipient: String,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// What went wrong the last time, without addresses.
+    pub error: Option<String>,
+}
+
+impl Outbox {
+    /// The mails in this database.
+    #[must_use]
+    pub fn new(db: Database, clock: Clock) -> Self {
+        Self { db, clock, count: Arc::default() }
+    }
+
+    /// Adds a mail of sealed `content`, due at once.
+    pub(crate) async fn insert<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        state: State,
+        recipient: &str,
+        kind: &str,
+        content: String,
+    ) -> Result<()> {
+        let now = self.clock.now();
+        let row = table::ActiveModel {
+            id: Set(self.id(now)),
+            recipient: Set(recipient.to_owned()),
+            kind: Set(kind.to_owned()),
+            content: Set(Some(content)),
+            state: Set(state.as_str().to_owned()),
+            attempts: Set(0),
+            created_at: Set(now),
+            next_attempt_at: Set(now),
+            leased_until: Set(None),
+            sent_at: Set((state == State::Delivered).then_some(now)),
+            error: Set(None),
+        };
+        Entity::insert(row).exec_without_returning(db).await.map_err(internal)?;
+        Ok(())
+    }
+
+    /// 32 characters: the time, this process's count, and a random rest.
+    fn id(&self, now: DateTime<Utc>) -> String {
+        let millis = now.timestamp_millis();
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        let random = domain::id::random_alphanumeric();
+        format!("{millis:012x}{count:08x}{}", random.get(..12).unwrap_or_default())
+    }
+
+    /// What stands in the development mailbox, newest first.
+    pub(crate) async fn delivered(&self, limit: u64) -> Result<Vec<Model>> {
+        let found = Entity::find()
+            .filter(Column::State.eq(State::Delivered.as_str()))
+            .order_by_desc(Column::Id)
+            .limit(limit)
+            .all(self.db.reader());
+        found.await.map_err(internal)
+    }
+
+    /// Removes what is for nobody.
+    pub(crate) async fn remove_decoys(&self) -> Result<()> {
+        let removed = Entity::delete_many()
+            .filter(Column::State.eq(State::Decoy.as_str()))
+            .exec(self.db.writer());
+        removed.await.map_err(internal)?;
+        Ok(())
+    }
+
+    /// Removes what is old: sent mails after a week, failed ones after a month.
+    /// Returns how many that were.
+    pub(crate) async fn tidy(&self) -> Result<u64> {
+        let now = self.clock.now();
+        let done = [State::Sent, State::Delivered].map(State::as_str);
+        let old =
+            Condition::any().add(Column::State.is_in(done).and(Column::SentAt.lt(now - KEPT))).add(
+                Column::State
+                    .eq(State::Failed.as_str())
+                    .and(Column::CreatedAt.lt(now - KEPT_FAILED)),
+            );
+        let removed = Entity::delete_many().filter(old).exec(self.db.writer());
+        Ok(removed.await.map_err(internal)?.rows_affected)
+    }
+
+    /// How many mails stand where.
+    pub async fn stats(&self) -> Result<Stats> {
+        let counted = Entity::find()
+            .select_only()
+            .column(Column::State)
+            .column_as(Column::Id.count(), "count")
+            .group_by(Column::State)
+            .into_tuple::<(String, i64)>()
+            .all(self.db.reader());
+        let mut stats = Stats::default();
+        for (state, count) in counted.await.map_err(internal)? {
+            let count = u64::try_from(count).unwrap_or_default();
+            match State::of(&state) {
+                Some(State::Waiting) => stats.waiting = count,
+                Some(State::Sent) => stats.sent = count,
+                Some(State::Failed) => stats.failed = count,
+                Some(State::Delivered) => stats.delivered = count,
+                Some(State::Decoy) | None => {}
+            }
+        }
+        Ok(stats)
+    }
+
+    /// At most `limit` mails, newest first; of one state, or of all.
+    pub async fn list(&self, state: Option<State>, limit: u64) -> Result<Vec<Entry>> {
+        let mut found = Entity::find().filter(Column::State.ne(State::Decoy.as_str()));
+        if let Some(state) = state {
+            found = found.filter(Column::State.eq(state.as_str()));
+        }
+        let rows = found.order_by_desc(Column::Id).limit(limit).all(self.db.reader());
+        Ok(rows.await.map_err(internal)?.into_iter().map(Entry::from).collect())
+    }
+
+    /// Lets a failed mail wait for a first attempt again; every failed one if `id` is
+    /// `None`. Returns how many that were.
+    pub async fn retry(&self, id: Option<&str>) -> Result<u64> {
+        let mut update = Entity::update_many()
+            .col_expr(Column::State, Expr::value(State::Waiting.as_str()))
+            .col_expr(Column::Attempts, Expr::value(0))
+            .col_expr(Column::NextAttemptAt, Expr::value(self.clock.now()))
+            .filter(Column::State.eq(State::Failed.as_str()));
+        if let Some(id) = id {
+            update = update.filter(Column::Id.eq(id));
+        }
+        Ok(update.exec(self.db.writer()).await.map_err(internal)?.rows_affected)
+    }
+}
+
+impl From<Model> for Entry {
+    fn from(row: Model) -> Self {
+        let Model { id, recipient, kind, content: _, state, attempts, created_at, error, .. } = row;
+        let (state, recipient) = (State::of(&state), masked(&recipient));
+        Self { id, kind, state, attempts, recipient, created_at, error }
+    }
+}

@@ -1,0 +1,49 @@
+//! The table `mail`.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+
+/// A row.
+#[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "mail")]
+pub(crate) struct Model {
+    /// Ids sort by the time of creation.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) id: String,
+    pub(crate) recipient: String,
+    pub(crate) kind: String,
+    /// The sealed message; gone once it was sent.
+    pub(crate) content: Option<String>,
+    pub(crate) state: String,
+    /// How often a worker took the mail.
+    pub(crate) attempts: i32,
+    #[sea_orm(column_name = "createdAt")]
+    pub(crate) created_at: DateTime<Utc>,
+    #[sea_orm(column_name = "nextAttemptAt")]
+    pub(crate) next_attempt_at: DateTime<Utc>,
+    /// Until then one worker has the mail, and no other takes it.
+    #[sea_orm(column_name = "leasedUntil")]
+    pub(crate) leased_until: Option<DateTime<Utc>>,
+    #[sea_orm(column_name = "sentAt")]
+    pub(crate) sent_at: Option<DateTime<Utc>>,
+    pub(crate) error: Option<String>,
+}
+
+/// None.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Without the recipient and the content.
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { id, kind, state, attempts, .. } = self;
+        f.debug_struct("mail::Model")
+            .field("id", id)
+            .field("kind", kind)
+            .field("state", state)
+            .field("attempts", attempts)
+            .finish_non_exhaustive()
+    }
+}
