@@ -12,7 +12,7 @@ use crate::{
     cookie::Cookies,
     email_password, email_verification,
     middleware::{rate_limit::RateLimiter, trusted_origin::Origins},
-    password::Passwords,
+    password::{Decoys, Passwords},
     session::{self, SessionCache},
     user, verification,
 };
@@ -26,6 +26,8 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
     pub(crate) db: Database,
+    /// How long unknown addresses take.
+    pub(crate) decoys: Decoys,
     pub(crate) disabled_paths: Vec<String>,
     pub(crate) email_password: email_password::Config,
     pub(crate) email_verification: email_verification::Config,
@@ -71,6 +73,7 @@ impl Context {
             base_url,
             cookies: Cookies::new(cookie, &secrets),
             db,
+            decoys: Decoys::new(&secrets),
             disabled_paths,
             email_password,
             email_verification,
