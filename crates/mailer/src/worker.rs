@@ -48,6 +48,9 @@ impl Mailer {
                 tracing::error!(error = %causes(error), "the outbox cannot be read; mails wait");
             }
             healthy = worked.is_ok();
+            if healthy {
+                self.0.exit.rest().await;
+            }
             let more = worked.is_ok_and(|found| found > 0);
             select! {
                 biased;
