@@ -96,7 +96,8 @@ impl Context {
         for (i, (name, value)) in query.iter().enumerate() {
             // As JavaScript's encodeURIComponent.
             let value = percent_encoding::utf8_percent_encode(value, COMPONENT);
-            link.push_str(&format!("{}{name}={value}", if i == 0 { '?' } else { '&' }));
+            link.extend([if i == 0 { "?" } else { "&" }, name, "="]);
+            link.extend(value);
         }
         link
     }

@@ -22,10 +22,11 @@ const fits = (wanted, text) =>
 
 /** The listed difference that this one is, or undefined. */
 export function chosen(differences, scenario, found) {
-  return differences.find(({ scenarios, what, part, node, bookplate }) =>
+  return differences.find(({ scenarios, what, part, node, bookplate, alike }) =>
     (scenarios === "all" || scenarios.includes(scenario.number)) &&
-    part === found.part &&
+    [part].flat().includes(found.part) &&
     fits(what, found.what) &&
     fits(node, found.node) &&
-    fits(bookplate, found.bookplate));
+    fits(bookplate, found.bookplate) &&
+    (!alike || alike(found.node, found.bookplate)));
 }

@@ -2,7 +2,8 @@
 // is a failure, and so is an entry that no longer happens.
 //
 // `scenarios`: their numbers, or "all"; `what`: the step; `part`: status, body, cookies or
-// a header; `node`, `bookplate`: the text on either side, or a pattern.
+// a header, or several; `node`, `bookplate`: the text on either side, or a pattern;
+// `alike`: what else must hold between the two texts.
 
 export const differences = [
   {
@@ -11,5 +12,58 @@ export const differences = [
     node: "",
     bookplate: "no-store",
     why: "an answer about somebody is nobody else's, also where better-auth does not say so",
+  },
+  {
+    scenarios: "all",
+    part: "retry-after",
+    node: "",
+    alike: (_, bookplate) => Number(bookplate) > 0,
+    why: "the header that HTTP has for it stands beside X-Retry-After",
+  },
+  {
+    scenarios: "all",
+    what: /^mail (verification|change-email-)/,
+    part: "url",
+    alike: (node, bookplate) => bookplate.replace(/"userId":"<32:\d+>",/, "") === node,
+    why: "a mailed token names its user, as from better-auth 1.7.24 on",
+  },
+  {
+    scenarios: [47],
+    what: /callbackURL":"http:\/\/evil\.example@/,
+    part: ["status", "location", "set-auth-token", "cookies", "body"],
+    node: /^200$|evil\.example@|signature/,
+    bookplate: /^403$|INVALID_CALLBACK_URL|^$/,
+    why: "a URL with a user name in front of the host is refused: it looks as if it led elsewhere",
+  },
+  {
+    scenarios: ["E2"],
+    part: ["status", "content-type", "set-auth-token", "cookies", "body"],
+    node: /^(200|500|)$|status|signature/,
+    bookplate: /^400$|^application\/json$|VALIDATION_ERROR|^$/,
+    why: "a name or picture that is no text is refused, not stored as text nor an internal error",
+  },
+  {
+    scenarios: ["E7"],
+    what: /^OPTIONS/,
+    part: "status",
+    node: "404",
+    bookplate: "200",
+    why: "pages of trusted origins may ask, so that their preflights are answered",
+  },
+  {
+    scenarios: ["E8"],
+    what: "GET ok",
+    part: "body",
+    node: '{"ok":true}',
+    bookplate: '{"ok":true,"compatibleWith":"better-auth 1.7.7"}',
+    why: "it names the version that it is compatible with",
+  },
+  {
+    scenarios: ["E8"],
+    what: /^GET error/,
+    part: "content-type",
+    node: "text/html",
+    bookplate: "text/html; charset=utf-8",
+    why: "a page says how it is encoded",
   },
 ];

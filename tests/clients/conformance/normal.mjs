@@ -76,9 +76,12 @@ export class Normal {
     return this.signed(decodeURIComponent(value));
   }
 
-  /** `Set-Cookie` lines; a cache in several cookies is read as one, on a line of its own. */
+  /**
+   * `Set-Cookie` lines; a cache in several cookies is read as one, on a line of its own. A
+   * line that is there twice does what it does once.
+   */
   cookies(lines) {
-    const parsed = lines.map((line) => line.match(/^([^=]+)=([^;]*)(.*)$/).slice(1));
+    const parsed = [...new Set(lines)].map((line) => line.match(/^([^=]+)=([^;]*)(.*)$/).slice(1));
     const shown = parsed.map(([name, value, rest]) => `${name}=${this.#value(name, value)}${rest}`);
     const pieces = parsed.filter(([name, value]) => /session_data\.\d+$/.test(name) && value);
     if (pieces.length > 0) shown.push(this.#cache(pieces.map(([, value]) => value).join("")));

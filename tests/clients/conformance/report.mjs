@@ -62,7 +62,7 @@ export function report(results, { used, stale }) {
   for (const { why } of stale) console.log(`\nlisted as a difference, but it did not happen: ${why}`);
   if (used.size > 0) console.log("\nchosen differences:");
   for (const { scenarios, part, why } of used) {
-    console.log(`  ${scenarios === "all" ? "all" : scenarios.join(", ")}, ${part}: ${why}`);
+    console.log(`  ${scenarios === "all" ? "all" : scenarios.join(", ")}, ${[part].flat().join(", ")}: ${why}`);
   }
   const verb = both ? "agree" : "hold";
   const counted = both ? ` (${used.size} chosen differences)` : "";

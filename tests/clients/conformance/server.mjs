@@ -1,5 +1,5 @@
 // A running server of either kind, as the scenarios see it.
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child, folder, freePort } from "./process.mjs";
 import { environment } from "./settings.mjs";
@@ -51,11 +51,11 @@ export class NodeServer extends Server {
   name = "node";
   clock = "/__clock";
 
-  /** `database`, an SQLite file or a postgres:// URL, is made when it is not given. */
-  static async start(settings, { database = join(folder(), "node.db"), migrate = true } = {}) {
+  /** On an SQLite file or a postgres:// URL, or else on a file of its own. */
+  static async start(settings, { database = join(folder(), "node.db"), roles = true } = {}) {
     const server = new NodeServer(await freePort(), settings);
     const { port, baseURL } = server;
-    const given = JSON.stringify({ port, baseURL, secret: SECRET, database, migrate, settings });
+    const given = JSON.stringify({ port, baseURL, secret: SECRET, database, roles, settings });
     // In development, a client whom no proxy names is 127.0.0.1, who it is here.
     const env = { PATH, HOME, NODE_ENV: "development" };
     server.child = new Child(process.execPath, [NODE_SERVER, given], { env });
@@ -73,12 +73,12 @@ export class Bookplate extends Server {
   name = "bookplate";
   clock = "/dev/clock";
 
-  static async start(binary, settings, { databaseUrl } = {}) {
+  static async start(binary, settings, { database = "bookplate.db" } = {}) {
     const cwd = folder();
     const server = new Bookplate(await freePort(), settings);
     const { port, baseURL } = server;
-    const url = databaseUrl ?? `sqlite://${join(cwd, "bookplate.db")}`;
-    const env = environment({ port, baseURL, secret: SECRET, databaseUrl: url, settings });
+    const databaseUrl = database.includes(":") ? database : `sqlite://${resolve(cwd, database)}`;
+    const env = environment({ port, baseURL, secret: SECRET, databaseUrl, settings });
     server.child = new Child(binary, ["serve"], { cwd, env: { PATH, HOME, ...env } });
     await server.child.ready(`${server.address}/healthz`);
     return server;

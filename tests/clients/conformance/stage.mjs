@@ -38,8 +38,9 @@ export class Stage {
     return `${name}.${String(this.number).toLowerCase()}@example.com`;
   }
 
+  /** A step is named by what was asked, but not by a token, which may tell more. */
   #keep(what, parts) {
-    this.entries.push({ what: this.normal.text(what), parts });
+    this.entries.push({ what: this.normal.text(what.replace(/token=[^&]+/, "token=…")), parts });
   }
 
   keepAnswer(what, answer) {
@@ -49,8 +50,9 @@ export class Stage {
     const token = answer.header("set-auth-token");
     parts["set-auth-token"] = token ? normal.signed(token) : "";
     parts.cookies = normal.cookies(answer.cookies);
-    // The error page looks as each server likes.
+    // The error page looks as each server likes, and nothing is of no type.
     parts.body = /^text\/html/.test(parts["content-type"]) ? "<html>" : normal.text(answer.text);
+    if (parts.body === "") parts["content-type"] = "";
     this.#keep(what, parts);
   }
 

@@ -54,9 +54,9 @@ pub(crate) struct Account {
     /// 32 letters and digits.
     pub(crate) id: String,
     /// e.g. `credential`
-    pub(crate) provider_id: String,
+    pub(crate) provider: String,
     /// The user's id at the provider.
-    pub(crate) account_id: String,
+    pub(crate) id_there: String,
     pub(crate) user_id: String,
     /// What the provider lets us do, separated by commas.
     pub(crate) scope: Option<String>,
@@ -76,7 +76,15 @@ impl From<Model> for Account {
             created_at,
             updated_at,
         } = row;
-        Self { id, provider_id, account_id, user_id, scope, created_at, updated_at }
+        Self {
+            id,
+            provider: provider_id,
+            id_there: account_id,
+            user_id,
+            scope,
+            created_at,
+            updated_at,
+        }
     }
 }
 

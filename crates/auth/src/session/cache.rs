@@ -54,7 +54,7 @@ impl SessionCache {
         }));
         let until = now + self.config.max_age;
         if self.config.format == CacheFormat::Compact {
-            return self.write_compact(payload, until);
+            return self.write_compact(&payload, until);
         }
         let mut claims = payload;
         claims.insert("iat".to_owned(), now.timestamp().into());
@@ -65,9 +65,9 @@ impl SessionCache {
         }
     }
 
-    fn write_compact(&self, payload: Map<String, Value>, until: DateTime<Utc>) -> String {
+    fn write_compact(&self, payload: &Map<String, Value>, until: DateTime<Utc>) -> String {
         let until = until.timestamp_millis();
-        let signature = self.signer.signature(&signed_text(&payload, until));
+        let signature = self.signer.signature(&signed_text(payload, until));
         let cookie = json!({ "session": payload, "expiresAt": until, "signature": signature });
         base64url::encode(cookie.to_string().as_bytes())
     }

@@ -25,8 +25,8 @@ export default [
     name: "a page of another origin may not use the cookie",
     run: async (t) => {
       const ann = await t.member();
-      for (const origin of foreign(t.origin)) {
-        const options = { headers: { origin }, json: { name: "Mallory" }, note: origin };
+      for (const [at, origin] of foreign(t.origin).entries()) {
+        const options = { headers: { origin }, json: { name: "Mallory" }, note: `foreign ${at}` };
         refused(await ann.ask("POST", "update-user", options), 403, "INVALID_ORIGIN");
       }
       const evil = { headers: { origin: "https://evil.example" }, json: {} };

@@ -24,7 +24,7 @@ const elsewhere = (origin) => [
 ];
 
 /** What leads to the server itself, but looks as if it did not. */
-const doubtful = (origin) => [origin.replace("//", "//evil.example@"), "/..//evil.example", "/./path", "//"];
+const doubtful = (origin) => ["/..//evil.example", "/./path", "//", origin.replace("//", "//evil.example@")];
 
 const here = (origin) => ["/", "/path", "/path?next=%2Fother", "/path#place", origin, `${origin}/path?x=1`];
 
@@ -47,12 +47,12 @@ export default [
         assert.deepEqual([accepted(answer).url, answer.header("location")], [callbackURL, callbackURL]);
       }
       assert.equal(accepted(await signIn({ callbackURL: "" })).redirect, false);
-      for (const callbackURL of doubtful(t.origin)) await signIn({ callbackURL });
       const evil = "https://evil.example";
       refused(await signIn({ errorCallbackURL: evil }), 403, "INVALID_ERROR_CALLBACK_URL");
       refused(await signIn({ newUserCallbackURL: evil }), 403, "INVALID_NEW_USER_CALLBACK_URL");
       refused(await signIn({ redirectTo: evil }), 403, "INVALID_REDIRECT_URL");
       refused(await signIn({ callbackURL: ["/path"] }), 400, undefined);
+      for (const callbackURL of doubtful(t.origin)) await signIn({ callbackURL });
     },
   },
   {
