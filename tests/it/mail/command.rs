@@ -31,7 +31,7 @@ async fn the_operator_sees_what_failed_and_sends_it_again() {
 
     post.smtp.is(Manner::Takes);
     let retried = database.bookplate(&["mail", "retry", id]).await.ok();
-    assert_eq!(retried, "1 mails will be sent again\n");
+    assert_eq!(retried, "1 mail will be sent again\n");
     // The command's clock is the machine's, and the worker's stands a while before it.
     post.wait(10 * 365 * 24 * 3_600);
     assert_eq!(post.work().await, 1);

@@ -139,6 +139,31 @@ async fn the_worker_comes_when_called_and_finishes_what_it_sends() {
 }
 
 #[tokio::test]
+async fn a_mail_that_takes_long_keeps_no_other_from_leaving() {
+    let post = Post::start().await;
+    let mailer = post.app.app.mailer.clone();
+    let worker = tokio::spawn({
+        let mailer = mailer.clone();
+        async move { mailer.run(std::future::pending()).await }
+    });
+    post.smtp.is(Manner::Holds);
+    post.write(&["slow@books.org"]).await;
+    mailer.wake();
+    post.smtp.has_heard("DATA").await;
+    post.smtp.said().clear();
+
+    let others: Vec<_> = (0..20).map(|n| format!("reader-{n}@books.org")).collect();
+    post.write(&others.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    mailer.wake();
+
+    // The second one comes to the server beside the first, which still waits.
+    post.smtp.has_heard("DATA").await;
+    post.smtp.is(Manner::Takes);
+    post.smtp.has_taken(21).await;
+    worker.abort();
+}
+
+#[tokio::test]
 async fn a_worker_finds_what_other_nodes_write() {
     let post = Post::start().await;
     let other = post.another().await;

@@ -43,7 +43,8 @@ async fn retry(outbox: &Outbox, id: Option<&str>) -> Result<(), Failure> {
     match id {
         Some(id) if retried == 0 => Err(Failure(format!("no mail that failed has the id {id}"))),
         _ => {
-            println!("{retried} mails will be sent again");
+            let mails = if retried == 1 { "mail" } else { "mails" };
+            println!("{retried} {mails} will be sent again");
             Ok(())
         }
     }
