@@ -63,9 +63,9 @@ export class NodeServer extends Server {
     return server;
   }
 
-  /** Every mail, oldest first. */
-  async mails() {
-    return (await this.get("/__mail")).reverse();
+  /** Every mail, newest first. */
+  mails() {
+    return this.get("/__mail");
   }
 }
 
@@ -84,10 +84,10 @@ export class Bookplate extends Server {
     return server;
   }
 
-  /** Every mail that better-auth sends too, oldest first. */
+  /** The latest mails that better-auth sends too, newest first. */
   async mails() {
     const own = ["welcome", "password-changed"];
     const mails = (await this.get("/dev/mail")).filter(({ kind }) => !own.includes(kind));
-    return mails.map(({ to, kind, link }) => ({ to, kind, url: link })).reverse();
+    return mails.map(({ id, to, kind, link }) => ({ id, to, kind, url: link }));
   }
 }

@@ -105,10 +105,10 @@ export class Stage {
 
   async #newMail(to, kind) {
     const mails = await this.server.mails();
-    const at = mails.findLastIndex((mail, index) =>
-      mail.to === to && (!kind || mail.kind === kind) && !this.#seen.has(index));
-    if (at >= 0) this.#seen.add(at);
-    return mails[at];
+    const mail = mails.find((mail) =>
+      mail.to === to && (!kind || mail.kind === kind) && !this.#seen.has(mail.id));
+    if (mail) this.#seen.add(mail.id);
+    return mail;
   }
 
   /** The path and query of the link in a new mail. */

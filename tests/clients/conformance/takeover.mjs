@@ -9,7 +9,7 @@ import { Bookplate, NodeServer } from "./server.mjs";
 import { Stage } from "./stage.mjs";
 import { cached } from "./takeover/cached.mjs";
 import { databases } from "./takeover/databases.mjs";
-import { found, shared } from "./takeover/checks.mjs";
+import { found, later, shared } from "./takeover/checks.mjs";
 
 const { values: given } = parseArgs({
   options: {
@@ -59,6 +59,7 @@ async function run(database) {
   let other = await startOther(settings, database);
   await check("what was there before is found", () => found.verify(new Stage(other, "after"), before));
   await bothWays(shared, node, other);
+  await bothWays(later, node, other);
 
   for (const cookieCache of ["compact", "jwt", "jwe"]) {
     await Promise.all([node.stop(), other.stop()]);
