@@ -4,6 +4,7 @@ mod client;
 mod database;
 mod live;
 mod process;
+mod smtp;
 
 use std::io::Write;
 
@@ -15,6 +16,7 @@ use domain::Clock;
 pub(crate) use live::{Http, RawConnection, Server};
 pub(crate) use process::{Ended, Process, bookplate, eventually, repository, run};
 use server::{App, Config, cli::Cli, commands, seed};
+pub(crate) use smtp::{Manner, Smtp};
 
 /// The base URL that every test's app believes in.
 pub(crate) const BASE_URL: &str = "http://localhost:3000";
@@ -42,6 +44,12 @@ impl TestApp {
         let config = Config::new(cli(&database, flags).settings).unwrap();
         let (app, _) = App::open(&config, clock.clone(), 3000, true).await.unwrap();
         Self { app, clock, database }
+    }
+
+    /// Another app over the same database, under further settings, as flags.
+    pub(crate) async fn over(database: &TestDatabase, clock: &Clock, flags: &[&str]) -> App {
+        let config = Config::new(cli(database, flags).settings).unwrap();
+        App::open(&config, clock.clone(), 3000, true).await.unwrap().0
     }
 
     /// The demo library.
