@@ -14,7 +14,7 @@ pub(crate) use client::{Answer, Client};
 pub(crate) use database::{Backend, TestDatabase};
 use domain::Clock;
 pub(crate) use live::{Http, RawConnection, Server};
-pub(crate) use process::{Ended, Process, bookplate, eventually, repository, run};
+pub(crate) use process::{Ended, Process, binary, bookplate, eventually, repository, run};
 use server::{App, Config, cli::Cli, commands, seed};
 pub(crate) use smtp::{Manner, Smtp};
 
