@@ -3,6 +3,7 @@
 mod architecture;
 mod command;
 mod graphql;
+mod hook;
 mod mail;
 mod new_entity;
 mod process;

@@ -1,6 +1,7 @@
 //! The settings; each section is defined by its room.
 
 use crypto::Secrets;
+use domain::{NewUser, Result};
 use url::Url;
 
 use crate::{
@@ -42,4 +43,11 @@ pub struct AuthConfig {
     pub user: user::Config,
     /// Ways to sign in.
     pub account: account::Config,
+    /// What happens to every new user before they are stored.
+    pub before_create: Option<UserHook>,
 }
+
+/// Changes or refuses a user who is about to be made: another id, a name in another
+/// form, an address of another company. It must be quick, and may run again for the
+/// same person if two sign up at once.
+pub type UserHook = fn(NewUser) -> Result<NewUser>;

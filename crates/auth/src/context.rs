@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     account,
-    config::AuthConfig,
+    config::{AuthConfig, UserHook},
     cookie::Cookies,
     email_password, email_verification,
     middleware::{rate_limit::RateLimiter, trusted_origin::Origins},
@@ -23,6 +23,7 @@ pub(crate) struct Context {
     pub(crate) base_path: String,
     /// Where the routes stand for browsers: origin and base path.
     pub(crate) base_url: Url,
+    pub(crate) before_create: Option<UserHook>,
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
     pub(crate) db: Database,
@@ -61,6 +62,7 @@ impl Context {
             email_verification,
             user,
             account,
+            before_create,
         } = config;
         let origins = Origins::new(&base_url, trusted_origins);
         let mut base_url = base_url;
@@ -71,6 +73,7 @@ impl Context {
             account,
             base_path,
             base_url,
+            before_create,
             cookies: Cookies::new(cookie, &secrets),
             db,
             decoys: Decoys::new(&secrets),

@@ -54,7 +54,19 @@ impl From<Error> for AuthError {
     fn from(error: Error) -> Self {
         match error {
             Error::Busy => code::SERVICE_UNAVAILABLE.into(),
-            error => Self::Failed(error),
+            Error::Internal(_) => Self::Failed(error),
+            // A rule of the domain: its name and sentence are for the client.
+            error => {
+                let status = match error {
+                    Error::Unauthenticated => StatusCode::UNAUTHORIZED,
+                    Error::Forbidden { .. } => StatusCode::FORBIDDEN,
+                    Error::NotFound { .. } => StatusCode::NOT_FOUND,
+                    Error::Conflict { .. } => StatusCode::CONFLICT,
+                    _ => StatusCode::BAD_REQUEST,
+                };
+                let (code, message) = (Some(error.code()), error.to_string().into());
+                Self::Refused(Refusal { status, code, message })
+            }
         }
     }
 }

@@ -62,7 +62,7 @@ use repositories::Database;
 
 use crate::context::Context;
 pub use crate::{
-    config::AuthConfig,
+    config::{AuthConfig, UserHook},
     email_password::{NewPasswordUser, Users},
     middleware::trusted_origin::TrustedOrigin,
     router::COMPATIBLE_WITH,

@@ -208,6 +208,10 @@ async fn register(
     hash: PasswordHash,
 ) -> Result<User> {
     let now = context.clock.now();
+    let user = match context.before_create {
+        Some(hook) => hook(user)?,
+        None => user,
+    };
     let permit = Permit::system("sign-up", Create, user);
     let user = transaction.users().insert(permit, now).await?;
     account::insert_credential(transaction.connection(), &user.id, hash, now).await?;

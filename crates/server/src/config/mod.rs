@@ -11,7 +11,7 @@ mod sign_in;
 
 use std::{fmt, net::IpAddr, path::Path};
 
-use auth::AuthConfig;
+use auth::{AuthConfig, UserHook};
 use crypto::Secrets;
 use graphql::Limits;
 use repositories::DatabaseUrl;
@@ -49,6 +49,9 @@ pub struct Config {
     pub cookie: auth::cookie::Config,
     /// Whether requests to the authentication are limited.
     pub rate_limit: bool,
+    /// What happens to every new user before they are stored; for programs that embed
+    /// the server.
+    pub before_create: Option<UserHook>,
     /// Whether clients may ask for the schema.
     pub introspection: bool,
     /// How much one GraphQL request may ask for.
@@ -130,6 +133,7 @@ impl Config {
             cookie: settings.cookie.check(&mut check, https),
             rate_limit: settings.limit.check(&mut check, production),
             place,
+            before_create: None,
             introspection: check.switch(
                 "GRAPHQL_INTROSPECTION",
                 settings.graphql_introspection,
@@ -196,6 +200,7 @@ impl Config {
             email_verification,
             user,
             account,
+            before_create: self.before_create,
         })
     }
 
