@@ -47,8 +47,8 @@ pub struct Config {
     pub session: auth::session::Config,
     /// The cookies' names and attributes.
     pub cookie: auth::cookie::Config,
-    /// Whether requests to the authentication are limited.
-    pub rate_limit: bool,
+    /// How much one client may ask of the authentication.
+    pub limit: auth::limit::Config,
     /// What happens to every new user before they are stored; for programs that embed
     /// the server.
     pub before_create: Option<UserHook>,
@@ -131,7 +131,7 @@ impl Config {
             sign_in: settings.sign_in.check(&mut check),
             session: settings.session.check(&mut check),
             cookie: settings.cookie.check(&mut check, https),
-            rate_limit: settings.limit.check(&mut check, production),
+            limit: settings.limit.check(&mut check, production),
             place,
             before_create: None,
             introspection: check.switch(
@@ -192,7 +192,8 @@ impl Config {
             disabled_paths: self.place.disabled_paths.clone(),
             trusted_origins,
             secrets,
-            rate_limit: self.rate_limit,
+            trusted_proxies: self.place.trusted_proxies.clone(),
+            limit: self.limit,
             cookie: self.cookie.clone(),
             session: self.session.clone(),
             password,
@@ -272,8 +273,8 @@ mod tests {
     #[test]
     fn production_is_strict_by_default() {
         let production = config(&["--app-env=production", SECRET]).unwrap();
-        assert!(!production.introspection && production.rate_limit);
+        assert!(!production.introspection && production.limit.on);
         let development = config(&[]).unwrap();
-        assert!(development.introspection && !development.rate_limit);
+        assert!(development.introspection && !development.limit.on);
     }
 }
