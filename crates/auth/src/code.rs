@@ -29,6 +29,8 @@ pub(crate) const UNSUPPORTED_MEDIA_TYPE: Code = Code::new(
     "UNSUPPORTED_MEDIA_TYPE",
     "Content-Type is not allowed",
 );
+pub(crate) const UNAUTHORIZED: Code =
+    Code::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized");
 /// Ours: better-auth has no queue that could be full.
 pub(crate) const SERVICE_UNAVAILABLE: Code = Code::new(
     StatusCode::SERVICE_UNAVAILABLE,

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderName, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
-use domain::Error;
+use domain::{Error, ability::Kind};
 use serde::Serialize;
 
 use crate::code::{self, Code};
@@ -77,6 +77,8 @@ impl From<Error> for AuthError {
     fn from(error: Error) -> Self {
         match error {
             Error::Busy => code::SERVICE_UNAVAILABLE.into(),
+            // Deleted by another request since this one showed their session.
+            Error::NotFound { kind: Kind::User } => code::UNAUTHORIZED.into(),
             Error::Internal(_) => Self::Failed(error),
             // A rule of the domain: its name and sentence are for the client.
             error => {
