@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::{
     account, cookie, email_password, email_verification, middleware::trusted_origin::TrustedOrigin,
-    password, session, user,
+    password, redis::Redis, session, user,
 };
 
 /// What the service needs to know. The `Debug` form shows no secret.
@@ -42,4 +42,6 @@ pub struct AuthConfig {
     pub user: user::Config,
     /// Ways to sign in.
     pub account: account::Config,
+    /// Where sessions and mailed links are instead of in the database. (`REDIS_URL`)
+    pub redis: Option<Redis>,
 }

@@ -13,6 +13,7 @@ use crate::{
     email_password, email_verification,
     middleware::{rate_limit::RateLimiter, trusted_origin::Origins},
     password::Passwords,
+    redis::Redis,
     session::{self, SessionCache},
     user, verification,
 };
@@ -34,6 +35,8 @@ pub(crate) struct Context {
     pub(crate) mailer: Mailer,
     pub(crate) origins: Origins,
     pub(crate) passwords: Passwords,
+    /// None when everything is in the database.
+    pub(crate) redis: Option<Redis>,
     pub(crate) secrets: Secrets,
     pub(crate) session: session::Config,
     /// None when sessions are not cached.
@@ -59,6 +62,7 @@ impl Context {
             email_verification,
             user,
             account,
+            redis,
         } = config;
         let origins = Origins::new(&base_url, trusted_origins);
         let mut base_url = base_url;
@@ -75,16 +79,17 @@ impl Context {
             email_password,
             email_verification,
             limiter: rate_limit.then(|| RateLimiter::new(clock.clone())),
-            clock,
             mailer,
             origins,
             passwords: Passwords::new(password),
             session_cache: session.cache.clone().map(|cache| SessionCache::new(cache, &secrets)),
             secrets,
             session,
-            sessions: session::Store,
+            sessions: session::Store::new(redis.clone(), &clock),
             user,
-            verifications: verification::Store,
+            verifications: verification::Store::new(redis.clone(), &clock),
+            redis,
+            clock,
         }
     }
 

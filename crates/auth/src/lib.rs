@@ -26,7 +26,8 @@
 //! Around them stand `router` (all routes, and what comes before them),
 //! [`middleware`] (origins, rate limits, closed routes), `extract` (bodies with
 //! errors of better-auth's shape), `wire` (its JSON), `mail` and `audit` (what is sent
-//! and kept) and `gate`, which alone issues sessions.
+//! and kept), [`redis`] (what several machines share) and `gate`, which alone issues
+//! sessions.
 
 pub mod account;
 pub mod config;
@@ -35,6 +36,7 @@ pub mod email_password;
 pub mod email_verification;
 pub mod middleware;
 pub mod password;
+pub mod redis;
 pub mod session;
 pub mod user;
 
@@ -95,6 +97,14 @@ impl Auth {
     /// `None` is an anonymous request; a failing database is an error.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Authenticated>> {
         session::authenticate(&self.0, headers).await
+    }
+
+    /// Fails unless Redis answers, if there is one.
+    pub async fn ping(&self) -> Result<()> {
+        match &self.0.redis {
+            Some(redis) => redis.ping().await,
+            None => Ok(()),
+        }
     }
 
     /// Whether a page of this origin may use the service with the user's cookies.

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 17] = [
+const WRONG: [(&str, &str); 19] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
@@ -25,6 +25,8 @@ const WRONG: [(&str, &str); 17] = [
     ("SMTP_TLS", "perhaps"),
     ("SMTP_FROM", "nobody"),
     ("MAIL_COLOR", "green"),
+    ("REDIS_URL", "cache://:hunter2@cache"),
+    ("REDIS_KEY_PREFIX", "two words"),
 ];
 
 #[tokio::test]
@@ -39,7 +41,8 @@ async fn every_wrong_setting_is_named_at_once() {
             let line = line.unwrap_or_else(|| panic!("{variable} is missing in {refused}"));
             assert!(line.contains(&format!("e.g. {variable}=")), "{line}");
             assert!(
-                variable == "DATABASE_URL" || line.contains(value.split(',').next_back().unwrap())
+                ["DATABASE_URL", "REDIS_URL"].contains(&variable)
+                    || line.contains(value.split(',').next_back().unwrap())
             );
         }
         assert!(!refused.contains("hunter2"), "{refused}");
