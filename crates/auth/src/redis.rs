@@ -62,10 +62,12 @@ impl fmt::Debug for RedisUrl {
 /// A Redis server. Cheap to clone; clones share one connection, which is made when it
 /// is needed.
 #[derive(Clone)]
-pub struct Redis {
+pub struct Redis(Arc<Server>);
+
+struct Server {
     client: Client,
-    line: Arc<Mutex<Line>>,
-    prefix: Arc<str>,
+    line: Mutex<Line>,
+    prefix: String,
 }
 
 struct Line {
@@ -85,21 +87,21 @@ impl Redis {
     /// cannot be read.
     pub fn new(config: Config) -> Result<Self> {
         let Config { url: RedisUrl(info), prefix } = config;
-        Ok(Self {
+        Ok(Self(Arc::new(Server {
             client: Client::open(info).map_err(Error::internal)?,
-            line: Arc::new(Mutex::new(Line { made: 0, state: State::Down(Instant::now()) })),
-            prefix: prefix.into(),
-        })
+            line: Mutex::new(Line { made: 0, state: State::Down(Instant::now()) }),
+            prefix,
+        })))
     }
 
     /// The full name of a key.
     pub(crate) fn key(&self, name: &str) -> String {
-        format!("{}{name}", self.prefix)
+        format!("{}{name}", self.0.prefix)
     }
 
     /// What all keys begin with.
     pub(crate) fn prefix(&self) -> &str {
-        &self.prefix
+        &self.0.prefix
     }
 
     /// The text of a full key.
@@ -145,7 +147,7 @@ impl Redis {
         let (number, mut connection) = self.connection().await?;
         let answered = command.query_async(&mut connection).await;
         if let Err(error) = &answered {
-            let mut line = self.line.lock().await;
+            let mut line = self.0.line.lock().await;
             if line.made == number {
                 line.state = State::down(error);
             }
@@ -154,7 +156,7 @@ impl Redis {
     }
 
     async fn connection(&self) -> RedisResult<(u64, MultiplexedConnection)> {
-        let mut line = self.line.lock().await;
+        let mut line = self.0.line.lock().await;
         match &line.state {
             State::Up(connection) => return Ok((line.made, connection.clone())),
             State::Down(until) if Instant::now() < *until => {
@@ -165,7 +167,7 @@ impl Redis {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(ANSWER));
-        match self.client.get_multiplexed_async_connection_with_config(&config).await {
+        match self.0.client.get_multiplexed_async_connection_with_config(&config).await {
             Ok(connection) => {
                 line.made += 1;
                 line.state = State::Up(connection.clone());
@@ -195,7 +197,7 @@ fn away(cause: &str) -> Error {
 /// Without the URL, which may hold a password.
 impl fmt::Debug for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Redis").field("prefix", &self.prefix).finish_non_exhaustive()
+        f.debug_struct("Redis").field("prefix", &self.0.prefix).finish_non_exhaustive()
     }
 }
 
