@@ -3,6 +3,7 @@
 mod architecture;
 mod command;
 mod graphql;
+mod mail;
 mod new_entity;
 mod process;
 mod redis;

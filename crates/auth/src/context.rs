@@ -12,7 +12,7 @@ use crate::{
     cookie::Cookies,
     email_password, email_verification,
     middleware::{rate_limit::RateLimiter, trusted_origin::Origins},
-    password::Passwords,
+    password::{Decoys, Passwords},
     redis::Redis,
     session::{self, SessionCache},
     user, verification,
@@ -27,6 +27,8 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
     pub(crate) db: Database,
+    /// How long unknown addresses take.
+    pub(crate) decoys: Decoys,
     pub(crate) disabled_paths: Vec<String>,
     pub(crate) email_password: email_password::Config,
     pub(crate) email_verification: email_verification::Config,
@@ -75,6 +77,7 @@ impl Context {
             base_url,
             cookies: Cookies::new(cookie, &secrets),
             db,
+            decoys: Decoys::new(&secrets),
             disabled_paths,
             email_password,
             email_verification,
@@ -101,7 +104,8 @@ impl Context {
         for (i, (name, value)) in query.iter().enumerate() {
             // As JavaScript's encodeURIComponent.
             let value = percent_encoding::utf8_percent_encode(value, COMPONENT);
-            link.push_str(&format!("{}{name}={value}", if i == 0 { '?' } else { '&' }));
+            link.extend([if i == 0 { "?" } else { "&" }, name, "="]);
+            link.extend(value);
         }
         link
     }

@@ -53,9 +53,15 @@ impl FromStr for RedisUrl {
 }
 
 /// For people and logs: a password is never shown.
-impl fmt::Debug for RedisUrl {
+impl fmt::Display for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "redis {}", self.0.addr())
+    }
+}
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -208,7 +214,7 @@ mod tests {
     #[test]
     fn a_shown_url_has_no_password() {
         let url: RedisUrl = "rediss://ann:s3cret@cache:6380/2".parse().unwrap();
-        assert_eq!(format!("{url:?}"), "redis cache:6380");
+        assert_eq!(format!("{url} {url:?}"), "redis cache:6380 redis cache:6380");
     }
 
     #[test]

@@ -108,12 +108,11 @@ pub(crate) struct AccountView<'a> {
 
 impl<'a> From<&'a Account> for AccountView<'a> {
     fn from(account: &'a Account) -> Self {
-        let Account { id, provider_id, account_id, user_id, scope, created_at, updated_at } =
-            account;
+        let Account { id, provider, id_there, user_id, scope, created_at, updated_at } = account;
         let scopes = scope.as_deref().unwrap_or_default().split([',', ' ']);
         Self {
-            account_id,
-            provider_id,
+            account_id: id_there,
+            provider_id: provider,
             user_id,
             created_at: *created_at,
             updated_at: *updated_at,

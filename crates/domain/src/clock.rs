@@ -17,6 +17,8 @@ enum Source {
     System,
     /// Milliseconds since 1970.
     Manual(Arc<AtomicI64>),
+    /// Milliseconds ahead of the machine's clock.
+    Ahead(Arc<AtomicI64>),
 }
 
 impl Clock {
@@ -32,13 +34,20 @@ impl Clock {
         Self(Source::Manual(Arc::new(AtomicI64::new(start.timestamp_millis()))))
     }
 
+    /// A clock that runs like the machine's, ahead of it by as much as
+    /// [`Clock::advance`] says.
+    #[must_use]
+    pub fn ahead() -> Self {
+        Self(Source::Ahead(Arc::default()))
+    }
+
     /// The time, cut to milliseconds: the precision in which it is stored and sent.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         let millis = match &self.0 {
-            #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
-            Source::System => Utc::now().timestamp_millis(),
+            Source::System => machine(),
             Source::Manual(millis) => millis.load(Ordering::Relaxed),
+            Source::Ahead(millis) => machine() + millis.load(Ordering::Relaxed),
         };
         DateTime::from_timestamp_millis(millis).unwrap_or_default()
     }
@@ -49,13 +58,18 @@ impl Clock {
         self.now().year()
     }
 
-    /// Moves a manual clock forward. The machine's clock cannot be moved: there
-    /// it does nothing.
+    /// Moves a clock of tests forward. The machine's clock cannot be moved: there it
+    /// does nothing.
     pub fn advance(&self, by: TimeDelta) {
-        if let Source::Manual(millis) = &self.0 {
+        if let Source::Manual(millis) | Source::Ahead(millis) = &self.0 {
             millis.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
+fn machine() -> i64 {
+    Utc::now().timestamp_millis()
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub struct App {
     /// Open in development without a mail server.
     pub(crate) mailbox: Option<Arc<Mailbox>>,
     pub(crate) edge: Arc<edge::Edge>,
+    #[cfg(feature = "test-clock")]
+    clock: Clock,
 }
 
 /// What [`App::open`] did and found, for the operator.
@@ -67,9 +69,18 @@ impl App {
         let mailbox = config
             .has_mailbox()
             .then(|| Arc::new(Mailbox::new(mailer.clone(), settings.base_url.host_str())));
-        let auth = Auth::new(settings, db.clone(), mailer.clone(), clock);
+        let auth = Auth::new(settings, db.clone(), mailer.clone(), clock.clone());
         let edge = Arc::new(edge::Edge::new(services, config)?);
-        Ok((Self { db, auth, mailer, mailbox, edge }, opened))
+        let app = Self {
+            db,
+            auth,
+            mailer,
+            mailbox,
+            edge,
+            #[cfg(feature = "test-clock")]
+            clock,
+        };
+        Ok((app, opened))
     }
 
     /// Every route. Serve it with `ConnectInfo<SocketAddr>`.
@@ -82,6 +93,8 @@ impl App {
             .merge(dev_mail::router(self.mailbox.as_ref()))
             .with_state(self.clone())
             .merge(self.auth.router());
+        #[cfg(feature = "test-clock")]
+        let routes = routes.merge(crate::dev_clock::router(self.clock.clone()));
         telemetry::layer(edge::headers::layer(routes, &self.auth))
     }
 }

@@ -9,6 +9,8 @@ pub mod app;
 pub mod cli;
 pub mod commands;
 pub mod config;
+#[cfg(feature = "test-clock")]
+mod dev_clock;
 mod dev_mail;
 mod edge;
 mod graphiql;

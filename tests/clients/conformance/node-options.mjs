@@ -9,10 +9,11 @@ const defined = (fields) =>
 // admin plugin, a hook gives it, so that a request that names one is refused; and the user
 // that hides a taken address has one as well.
 const role = "user";
-const databaseHooks = {
-  user: { create: { before: async (user) => ({ data: { ...user, role } }) } },
+const ROLES = {
+  fields: { role: { type: "string", required: false, input: false } },
+  hooks: { user: { create: { before: async (user) => ({ data: { ...user, role } }) } } },
+  synthetic: ({ coreFields, id }) => ({ ...coreFields, role, id }),
 };
-const customSyntheticUser = ({ coreFields, id }) => ({ ...coreFields, role, id });
 
 /** What kind of mail a link with this token belongs in. */
 function kindOf(token) {
@@ -20,8 +21,9 @@ function kindOf(token) {
   return requestType === "change-email-verification" ? requestType : "verification";
 }
 
-/** `send(to, kind, url)` takes every mail. */
-export function options(settings, { baseURL, secret, database, send }) {
+/** `send(to, kind, url)` takes every mail; with `roles` users have one. */
+export function options(settings, { baseURL, secret, database, send, roles }) {
+  const { fields, hooks, synthetic } = roles ? ROLES : {};
   return {
     baseURL,
     basePath: settings.basePath ?? "/api/auth",
@@ -32,7 +34,7 @@ export function options(settings, { baseURL, secret, database, send }) {
     trustedOrigins: settings.trustedOrigins ?? [],
     disabledPaths: settings.disabledPaths ?? [],
     rateLimit: { enabled: settings.rateLimit ?? false },
-    databaseHooks,
+    databaseHooks: hooks,
     plugins: [bearer({ requireSignature: settings.bearerRequireSignature ?? false })],
     emailAndPassword: defined({
       enabled: true,
@@ -42,7 +44,7 @@ export function options(settings, { baseURL, secret, database, send }) {
       maxPasswordLength: settings.passwordMaxLength,
       resetPasswordTokenExpiresIn: settings.resetExpiresIn,
       revokeSessionsOnPasswordReset: settings.revokeSessionsOnReset ?? true,
-      customSyntheticUser,
+      customSyntheticUser: synthetic,
       sendResetPassword: async ({ user, url }) => send(user.email, "reset", url),
     }),
     emailVerification: defined({
@@ -53,7 +55,7 @@ export function options(settings, { baseURL, secret, database, send }) {
       sendVerificationEmail: async ({ user, url, token }) => send(user.email, kindOf(token), url),
     }),
     user: {
-      additionalFields: { role: { type: "string", required: false, input: false } },
+      additionalFields: fields,
       changeEmail: {
         enabled: settings.changeEmail ?? true,
         sendChangeEmailConfirmation: async ({ user, url }) =>
@@ -70,12 +72,14 @@ export function options(settings, { baseURL, secret, database, send }) {
       expiresIn: settings.sessionExpiresIn,
       updateAge: settings.sessionUpdateAge,
       freshAge: settings.sessionFreshAge,
-      cookieCache: settings.cookieCache && defined({
-        enabled: true,
-        strategy: settings.cookieCache,
-        maxAge: settings.cookieCacheMaxAge,
-        version: settings.cookieCacheVersion,
-      }),
+      cookieCache:
+        settings.cookieCache &&
+        defined({
+          enabled: true,
+          strategy: settings.cookieCache,
+          maxAge: settings.cookieCacheMaxAge,
+          version: settings.cookieCacheVersion,
+        }),
     }),
     advanced: defined({
       cookiePrefix: settings.cookiePrefix,

@@ -1,6 +1,6 @@
 // A better-auth server on Node, the authority that Bookplate is compared with:
-// `node node-server.mjs '{"port", "baseURL", "secret", "database", "settings"}'`, with
-// `database` an SQLite file or a postgres:// URL. Beside better-auth's own routes it has
+// `node node-server.mjs '{"port", "baseURL", "secret", "database", "roles", "settings"}'`,
+// with `database` an SQLite file or a postgres:// URL. Beside better-auth's own routes it has
 // GET /__mail, every mail newest first, POST /__clock {"advance": seconds}, GET /__ready.
 import { advance } from "./clock.mjs";
 import { createServer } from "node:http";
@@ -16,9 +16,9 @@ const mails = [];
 const configured = options(given.settings, {
   ...given,
   database: await open(given.database),
-  send: (to, kind, url) => mails.unshift({ to, kind, url }),
+  send: (to, kind, url) => mails.unshift({ id: mails.length, to, kind, url }),
 });
-if (given.migrate !== false) await (await getMigrations(configured)).runMigrations();
+await (await getMigrations(configured)).runMigrations();
 const handle = toNodeHandler(betterAuth(configured));
 
 const json = (response, body) =>

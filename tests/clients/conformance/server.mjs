@@ -1,5 +1,5 @@
 // A running server of either kind, as the scenarios see it.
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child, folder, freePort } from "./process.mjs";
 import { environment } from "./settings.mjs";
@@ -26,7 +26,11 @@ class Server {
 
   async post(path, body) {
     const headers = { "content-type": "application/json" };
-    const answer = await fetch(this.address + path, { method: "POST", headers, body: JSON.stringify(body) });
+    const answer = await fetch(this.address + path, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
     if (!answer.ok) throw new Error(`${this.name}: POST ${path} answers ${answer.status}`);
   }
 
@@ -51,11 +55,11 @@ export class NodeServer extends Server {
   name = "node";
   clock = "/__clock";
 
-  /** `database`, an SQLite file or a postgres:// URL, is made when it is not given. */
-  static async start(settings, { database = join(folder(), "node.db"), migrate = true } = {}) {
+  /** On an SQLite file or a postgres:// URL, or else on a file of its own. */
+  static async start(settings, { database = join(folder(), "node.db"), roles = true } = {}) {
     const server = new NodeServer(await freePort(), settings);
     const { port, baseURL } = server;
-    const given = JSON.stringify({ port, baseURL, secret: SECRET, database, migrate, settings });
+    const given = JSON.stringify({ port, baseURL, secret: SECRET, database, roles, settings });
     // In development, a client whom no proxy names is 127.0.0.1, who it is here.
     const env = { PATH, HOME, NODE_ENV: "development" };
     server.child = new Child(process.execPath, [NODE_SERVER, given], { env });
@@ -63,9 +67,9 @@ export class NodeServer extends Server {
     return server;
   }
 
-  /** Every mail, oldest first. */
-  async mails() {
-    return (await this.get("/__mail")).reverse();
+  /** Every mail, newest first. */
+  mails() {
+    return this.get("/__mail");
   }
 }
 
@@ -73,21 +77,21 @@ export class Bookplate extends Server {
   name = "bookplate";
   clock = "/dev/clock";
 
-  static async start(binary, settings, { databaseUrl } = {}) {
+  static async start(binary, settings, { database = "bookplate.db" } = {}) {
     const cwd = folder();
     const server = new Bookplate(await freePort(), settings);
     const { port, baseURL } = server;
-    const url = databaseUrl ?? `sqlite://${join(cwd, "bookplate.db")}`;
-    const env = environment({ port, baseURL, secret: SECRET, databaseUrl: url, settings });
+    const databaseUrl = database.includes(":") ? database : `sqlite://${resolve(cwd, database)}`;
+    const env = environment({ port, baseURL, secret: SECRET, databaseUrl, settings });
     server.child = new Child(binary, ["serve"], { cwd, env: { PATH, HOME, ...env } });
     await server.child.ready(`${server.address}/healthz`);
     return server;
   }
 
-  /** Every mail that better-auth sends too, oldest first. */
+  /** The latest mails that better-auth sends too, newest first. */
   async mails() {
     const own = ["welcome", "password-changed"];
     const mails = (await this.get("/dev/mail")).filter(({ kind }) => !own.includes(kind));
-    return mails.map(({ to, kind, link }) => ({ to, kind, url: link })).reverse();
+    return mails.map(({ id, to, kind, link }) => ({ id, to, kind, url: link }));
   }
 }

@@ -7,7 +7,14 @@ import { Visitor } from "./visitor.mjs";
 
 export const PASSWORD = "correct horse battery";
 const AGENT = "conformance";
-const HEADERS = ["content-type", "location", "x-retry-after", "retry-after", "cache-control", "pragma"];
+const HEADERS = [
+  "content-type",
+  "location",
+  "x-retry-after",
+  "retry-after",
+  "cache-control",
+  "pragma",
+];
 // Bookplate sends mail after it has answered.
 const PATIENCE = 5000;
 const SILENCE = 300;
@@ -38,8 +45,9 @@ export class Stage {
     return `${name}.${String(this.number).toLowerCase()}@example.com`;
   }
 
+  /** A step is named by what was asked, but not by a token, which may tell more. */
   #keep(what, parts) {
-    this.entries.push({ what: this.normal.text(what), parts });
+    this.entries.push({ what: this.normal.text(what.replace(/token=[^&]+/, "token=…")), parts });
   }
 
   keepAnswer(what, answer) {
@@ -49,8 +57,9 @@ export class Stage {
     const token = answer.header("set-auth-token");
     parts["set-auth-token"] = token ? normal.signed(token) : "";
     parts.cookies = normal.cookies(answer.cookies);
-    // The error page looks as each server likes.
+    // The error page looks as each server likes, and nothing is of no type.
     parts.body = /^text\/html/.test(parts["content-type"]) ? "<html>" : normal.text(answer.text);
+    if (parts.body === "") parts["content-type"] = "";
     this.#keep(what, parts);
   }
 
@@ -103,10 +112,11 @@ export class Stage {
 
   async #newMail(to, kind) {
     const mails = await this.server.mails();
-    const at = mails.findLastIndex((mail, index) =>
-      mail.to === to && (!kind || mail.kind === kind) && !this.#seen.has(index));
-    if (at >= 0) this.#seen.add(at);
-    return mails[at];
+    const mail = mails.find(
+      (mail) => mail.to === to && (!kind || mail.kind === kind) && !this.#seen.has(mail.id),
+    );
+    if (mail) this.#seen.add(mail.id);
+    return mail;
   }
 
   /** The path and query of the link in a new mail. */

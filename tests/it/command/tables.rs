@@ -107,6 +107,9 @@ async fn every_foreign_key_and_every_lookup_has_an_index() {
         indexes(&database).await,
         [
             "account account_userId_idx (userId)",
+            "auditEvent auditEvent_action_idx (action, at)",
+            "auditEvent auditEvent_at_idx (at, id)",
+            "auditEvent auditEvent_subject_idx (subject, at)",
             "author author_birthYear_idx (birthYear, id)",
             "author author_createdAt_idx (createdAt, id)",
             "author author_nameFolded_idx (nameFolded, id)",
@@ -126,6 +129,7 @@ async fn every_foreign_key_and_every_lookup_has_an_index() {
         keys(&database).await,
         [
             "account(id)",
+            "auditEvent(id)",
             "author(id)",
             "book(id)",
             "bookAuthor(bookId, authorId)",

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 19] = [
+const WRONG: [(&str, &str); 29] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
@@ -25,6 +25,16 @@ const WRONG: [(&str, &str); 19] = [
     ("SMTP_TLS", "perhaps"),
     ("SMTP_FROM", "nobody"),
     ("MAIL_COLOR", "green"),
+    ("AUTH_BASE_PATH", "auth"),
+    ("BETTER_AUTH_SECRETS", "hunter2"),
+    ("AUTH_COOKIE_DOMAIN", "co.uk"),
+    ("AUTH_COOKIE_SAME_SITE", "never"),
+    ("AUTH_COOKIE_PREFIX", "a b"),
+    ("AUTH_COOKIE_CACHE", "redis"),
+    ("AUTH_REQUIRE_EMAIL_VERIFICATION", "sometimes"),
+    ("AUTH_PASSWORD_MIN_LENGTH", "0"),
+    ("AUTH_PASSWORD_MIN_SCORE", "5"),
+    ("AUTH_RESET_EXPIRES_IN", "soon"),
     ("REDIS_URL", "cache://:hunter2@cache"),
     ("REDIS_KEY_PREFIX", "two words"),
 ];
@@ -41,7 +51,7 @@ async fn every_wrong_setting_is_named_at_once() {
             let line = line.unwrap_or_else(|| panic!("{variable} is missing in {refused}"));
             assert!(line.contains(&format!("e.g. {variable}=")), "{line}");
             assert!(
-                ["DATABASE_URL", "REDIS_URL"].contains(&variable)
+                ["DATABASE_URL", "BETTER_AUTH_SECRETS", "REDIS_URL"].contains(&variable)
                     || line.contains(value.split(',').next_back().unwrap())
             );
         }

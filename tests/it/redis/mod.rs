@@ -128,3 +128,15 @@ async fn token(client: &Client) -> String {
     let session = client.get("/api/auth/get-session").await.json();
     session["session"]["token"].as_str().unwrap().to_owned()
 }
+
+/// Runs everything at once, each as a task of its own.
+async fn at_once<T: Send + 'static>(
+    work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let tasks: Vec<_> = work.into_iter().map(tokio::spawn).collect();
+    let mut done = Vec::new();
+    for task in tasks {
+        done.push(task.await.unwrap());
+    }
+    done
+}

@@ -5,25 +5,10 @@ use axum::{
     http::{Request, StatusCode, header::AUTHORIZATION},
 };
 use chrono::TimeDelta;
-use futures::join_all;
 use serde_json::{Value, json};
 
-use super::{Shared, at, token};
+use super::{Shared, at, at_once, token};
 use crate::it::support::{Client, PASSWORD};
-
-mod futures {
-    /// Runs all at once, each as a task of its own.
-    pub(super) async fn join_all<T: Send + 'static>(
-        work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
-    ) -> Vec<T> {
-        let tasks: Vec<_> = work.into_iter().map(tokio::spawn).collect();
-        let mut done = Vec::new();
-        for task in tasks {
-            done.push(task.await.unwrap());
-        }
-        done
-    }
-}
 
 const WEEK: i64 = 604_800;
 
@@ -118,7 +103,15 @@ async fn users_list_their_sessions_and_revoke_one_the_others_or_all() {
 async fn a_new_role_counts_at_once_though_redis_has_a_copy_of_the_user() {
     let Some(shared) = Shared::start().await else { return };
     let ann = shared.app.with_role("ann", "admin_rw").await;
+    let (token, url) = (token(&ann).await, shared.redis.url());
     assert_eq!(session(&ann).await["user"]["role"], "admin_rw");
+    assert_eq!(shared.redis.json(&token)["user"]["role"], "user");
+
+    // A command that knows of Redis tells those who answer from the copy.
+    let change = ["user", "set-role", "ann@example.com", "admin_ro", "--redis-url", &url];
+    shared.app.run(&change).await.unwrap();
+    assert_eq!(session(&ann).await["user"]["role"], "admin_ro");
+    assert_eq!(shared.redis.json(&token)["user"]["role"], "admin_ro");
 }
 
 #[tokio::test]
@@ -234,7 +227,7 @@ async fn fifty_parallel_sign_ins_are_all_in_the_list() {
     let ann = shared.app.signed_in("ann").await;
     let first = token(&ann).await;
 
-    let tokens = join_all((0..50).map(|number| {
+    let tokens = at_once((0..50).map(|number| {
         let router = if number % 2 == 0 { shared.app.app.router() } else { another.router() };
         async move { sign_in(&Client::new(router), "ann").await }
     }));

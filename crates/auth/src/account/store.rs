@@ -10,7 +10,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use crate::password::PasswordHash;
+use crate::password::{Form, PasswordHash};
 
 /// The way of signing in that is a password.
 const CREDENTIAL: &str = "credential";
@@ -54,9 +54,9 @@ pub(crate) struct Account {
     /// 32 letters and digits.
     pub(crate) id: String,
     /// e.g. `credential`
-    pub(crate) provider_id: String,
+    pub(crate) provider: String,
     /// The user's id at the provider.
-    pub(crate) account_id: String,
+    pub(crate) id_there: String,
     pub(crate) user_id: String,
     /// What the provider lets us do, separated by commas.
     pub(crate) scope: Option<String>,
@@ -76,7 +76,15 @@ impl From<Model> for Account {
             created_at,
             updated_at,
         } = row;
-        Self { id, provider_id, account_id, user_id, scope, created_at, updated_at }
+        Self {
+            id,
+            provider: provider_id,
+            id_there: account_id,
+            user_id,
+            scope,
+            created_at,
+            updated_at,
+        }
     }
 }
 
@@ -224,4 +232,20 @@ pub(crate) async fn rehash<C: ConnectionTrait>(
     updated.await.map_err(internal)?;
     tracing::info!(user_id = %user, "password stored in the configured form");
     Ok(())
+}
+
+/// The forms of some stored passwords, as many as tell the proportion of all.
+pub(crate) async fn password_forms<C: ConnectionTrait>(db: &C) -> Result<Vec<Form>> {
+    const SAMPLE: u64 = 1_000;
+    let hashes = Entity::find()
+        .select_only()
+        .column(Column::Password)
+        .filter(Column::ProviderId.eq(CREDENTIAL))
+        .filter(Column::Password.is_not_null())
+        // Ids are random: these are a fair sample.
+        .order_by_asc(Column::Id)
+        .limit(SAMPLE)
+        .into_tuple::<PasswordHash>()
+        .all(db);
+    Ok(hashes.await.map_err(internal)?.iter().map(PasswordHash::form).collect())
 }

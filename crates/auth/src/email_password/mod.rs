@@ -25,6 +25,7 @@ use crate::context::Context;
 
 /// Who may sign up and in.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
 pub struct Config {
     /// Whether anybody may sign up. (`AUTH_DISABLE_SIGN_UP`)
     pub sign_up: bool,

@@ -24,6 +24,7 @@ pub(crate) use self::routes::router;
 
 /// What users may change of themselves.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
 pub struct Config {
     /// Their address. (`AUTH_CHANGE_EMAIL`)
     pub change_email: bool,

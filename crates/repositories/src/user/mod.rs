@@ -150,7 +150,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         &self,
         permit: &Permit<A, User>,
         changes: Vec<(Column, SimpleExpr)>,
-        changed: User,
+        after: User,
     ) -> Result<User> {
         let before = permit.subject();
         let mut update = Entity::update_many();
@@ -171,7 +171,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
             return Err(Error::NotFound { kind: Kind::User });
         }
         audit(permit, before.id.as_str());
-        Ok(changed)
+        Ok(after)
     }
 
     /// Gives the permitted user another role, which their next request meets.

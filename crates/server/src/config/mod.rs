@@ -249,7 +249,7 @@ mod tests {
             "DATABASE_URL=sqlite://",
             "BETTER_AUTH_URL=https://",
             "AUTH_RATE_LIMIT=true",
-            "AUTH_SESSION_EXPIRES_IN=86400",
+            "AUTH_SESSION_EXPIRES_IN=604800",
             "LOG_FORMAT=text",
         ] {
             assert!(problems.contains(variable), "{variable} is missing in {problems}");

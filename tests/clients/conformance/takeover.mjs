@@ -1,0 +1,92 @@
+// Bookplate on the database of a better-auth server on Node that keeps running: who has an
+// account and a session at one has it at the other, and what is begun at one is finished at
+// the other. `node conformance/takeover.mjs --bookplate PATH --database sqlite`, or
+// `--database postgres --postgres postgres://USER@HOST:PORT/DATABASE`, a server on which a
+// database of its own is made, and dropped. `--node-only` puts a second Node server in
+// Bookplate's place. Ends with 1 unless everything held.
+import { parseArgs } from "node:util";
+import { Bookplate, NodeServer } from "./server.mjs";
+import { Stage } from "./stage.mjs";
+import { cached } from "./takeover/cached.mjs";
+import { databases } from "./takeover/databases.mjs";
+import { found, later, shared } from "./takeover/checks.mjs";
+
+const { values: given } = parseArgs({
+  options: {
+    bookplate: { type: "string" },
+    database: { type: "string", default: "sqlite" },
+    postgres: { type: "string" },
+    "node-only": { type: "boolean", default: false },
+  },
+});
+const isComplete = given.bookplate || given["node-only"];
+if (
+  !isComplete ||
+  !(given.database in databases) ||
+  (given.database === "postgres" && !given.postgres)
+) {
+  console.error("usage: takeover.mjs --bookplate PATH --database sqlite | postgres --postgres URL");
+  process.exit(2);
+}
+
+// Both stand behind one address, as they do when requests are moved from one to the other.
+const settings = { baseURL: "http://books.example", deleteUserVerification: true };
+
+let failures = 0;
+let count = 0;
+
+async function check(name, work) {
+  count++;
+  const failure = await work().then(
+    () => undefined,
+    (error) => error,
+  );
+  if (failure) failures++;
+  console.log(`${failure ? "FAILED" : "ok    "} ${name}`);
+  if (failure) console.log(`       ${failure.stack.replaceAll("\n", "\n       ")}`);
+}
+
+const startNode = (settings, database) => NodeServer.start(settings, { database, roles: false });
+const startOther = (settings, database) =>
+  given["node-only"]
+    ? startNode(settings, database)
+    : Bookplate.start(given.bookplate, settings, { database });
+
+/** Runs checks from Node to the other, and the other way round. */
+async function bothWays(checks, node, other) {
+  for (const [from, to] of [
+    [node, other],
+    [other, node],
+  ]) {
+    for (const [name, work] of Object.entries(checks)) {
+      await check(`${from.name} → ${to.name}: ${name}`, () =>
+        work(new Stage(from, `${count}`), new Stage(to, `${count}`)),
+      );
+    }
+  }
+}
+
+async function run(database) {
+  let node = await startNode(settings, database);
+  const before = await found.prepare(new Stage(node, "before"));
+  let other = await startOther(settings, database);
+  await check("what was there before is found", () =>
+    found.verify(new Stage(other, "after"), before),
+  );
+  await bothWays(shared, node, other);
+  await bothWays(later, node, other);
+
+  for (const cookieCache of ["compact", "jwt", "jwe"]) {
+    await Promise.all([node.stop(), other.stop()]);
+    const more = { ...settings, cookieCache };
+    node = await startNode(more, database);
+    other = await startOther(more, database);
+    await bothWays(cached(cookieCache), node, other);
+  }
+  await Promise.all([node.stop(), other.stop()]);
+}
+
+const { database, drop } = await databases[given.database](given.postgres);
+await run(database).finally(drop);
+console.log(`\n${count - failures} of ${count} checks hold on ${given.database}`);
+process.exit(failures > 0 ? 1 : 0);
