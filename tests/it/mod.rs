@@ -8,4 +8,5 @@ mod hook;
 mod mail;
 mod new_entity;
 mod process;
+mod redis;
 pub(crate) mod support;

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     account, cookie, email_password, email_verification, extract::TrustedProxy, limit,
-    middleware::trusted_origin::TrustedOrigin, password, session, user,
+    middleware::trusted_origin::TrustedOrigin, password, redis::Redis, session, user,
 };
 
 /// What the service needs to know. The `Debug` form shows no secret.
@@ -48,6 +48,8 @@ pub struct AuthConfig {
     pub account: account::Config,
     /// What happens to every new user before they are stored.
     pub before_create: Option<UserHook>,
+    /// Where sessions and mailed links are instead of in the database. (`REDIS_URL`)
+    pub redis: Option<Redis>,
 }
 
 /// Changes or refuses a user who is about to be made: another id, a name in another

@@ -15,6 +15,7 @@ use crate::{
     limit::Limiter,
     middleware::{proxy, trusted_origin::Origins},
     password::{Decoys, Passwords},
+    redis::Redis,
     session::{self, SessionCache},
     user, verification,
 };
@@ -40,6 +41,8 @@ pub(crate) struct Context {
     pub(crate) origins: Origins,
     pub(crate) passwords: Passwords,
     pub(crate) proxies: Proxies,
+    /// None when everything is in the database.
+    pub(crate) redis: Option<Redis>,
     pub(crate) secrets: Secrets,
     pub(crate) session: session::Config,
     /// None when sessions are not cached.
@@ -68,6 +71,7 @@ impl Context {
             user,
             account,
             before_create,
+            redis,
         } = config;
         let origins = Origins::new(&base_url, trusted_origins);
         let mut base_url = base_url;
@@ -86,7 +90,6 @@ impl Context {
             email_password,
             email_verification,
             limiter: Limiter::new(limit, &secrets, clock.clone()),
-            clock,
             mailer,
             origins,
             passwords: Passwords::new(password),
@@ -94,10 +97,12 @@ impl Context {
             session_cache: session.cache.clone().map(|cache| SessionCache::new(cache, &secrets)),
             secrets,
             session,
-            sessions: session::Store,
             stranger_seen: proxy::Seen::default(),
+            sessions: session::Store::new(redis.clone(), &clock),
             user,
-            verifications: verification::Store,
+            verifications: verification::Store::new(redis.clone(), &clock),
+            redis,
+            clock,
         }
     }
 

@@ -27,7 +27,8 @@
 //! Around them stand `router` (all routes, and what comes before them),
 //! [`middleware`] (origins, rate limits, closed routes, proxies), `extract` (bodies with
 //! errors of better-auth's shape), `wire` (its JSON), `mail` and `audit` (what is sent
-//! and kept) and `gate`, which alone issues sessions.
+//! and kept), [`redis`] (what several machines share) and `gate`, which alone issues
+//! sessions.
 
 pub mod account;
 pub mod config;
@@ -37,6 +38,7 @@ pub mod email_verification;
 pub mod limit;
 pub mod middleware;
 pub mod password;
+pub mod redis;
 pub mod session;
 pub mod user;
 
@@ -98,6 +100,14 @@ impl Auth {
     /// `None` is an anonymous request; a failing database is an error.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Authenticated>> {
         session::authenticate(&self.0, headers).await
+    }
+
+    /// Fails unless Redis answers, if there is one.
+    pub async fn ping(&self) -> Result<()> {
+        match &self.0.redis {
+            Some(redis) => redis.ping().await,
+            None => Ok(()),
+        }
     }
 
     /// Whether a page of this origin may use the service with the user's cookies.

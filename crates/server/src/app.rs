@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use auth::{Auth, AuthConfig};
-use axum::{Router, extract::FromRef, response::Redirect, routing::get};
+use axum::{Router, response::Redirect, routing::get};
 use crypto::Vault;
 use domain::Clock;
 use mailer::Mailer;
@@ -115,11 +115,5 @@ pub(crate) fn mailer(
 impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("App").field("db", &self.db).finish_non_exhaustive()
-    }
-}
-
-impl FromRef<App> for Database {
-    fn from_ref(app: &App) -> Self {
-        app.db.clone()
     }
 }

@@ -5,13 +5,14 @@ mod cookie;
 mod limit;
 mod mail;
 mod place;
+mod redis;
 mod secret;
 mod session;
 mod sign_in;
 
 use std::{fmt, net::IpAddr, path::Path};
 
-use auth::{AuthConfig, UserHook};
+use auth::{AuthConfig, UserHook, redis::Redis};
 use crypto::Secrets;
 use graphql::Limits;
 use repositories::DatabaseUrl;
@@ -23,6 +24,7 @@ pub use self::{
     limit::LimitSettings,
     mail::MailSettings,
     place::{Place, PlaceSettings},
+    redis::RedisSettings,
     session::SessionSettings,
     sign_in::{SignIn, SignInSettings},
 };
@@ -62,6 +64,8 @@ pub struct Config {
     pub log_filter: String,
     /// How mails look and leave.
     pub mail: mailer::Config,
+    /// What several machines share.
+    pub redis: Option<auth::redis::Config>,
 }
 
 /// What the server is run for.
@@ -153,6 +157,7 @@ impl Config {
                 .unwrap_or(LogFormat::Text),
             log_filter: check.log_filter(settings.rust_log),
             mail: settings.mail.check(&mut check, production),
+            redis: settings.redis.check(&mut check),
         };
         check.finish(config)
     }
@@ -202,6 +207,7 @@ impl Config {
             user,
             account,
             before_create: self.before_create,
+            redis: self.redis.clone().map(Redis::new).transpose()?,
         })
     }
 
