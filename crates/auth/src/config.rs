@@ -43,3 +43,14 @@ pub struct AuthConfig {
     /// Ways to sign in.
     pub account: account::Config,
 }
+
+impl AuthConfig {
+    /// Where the routes stand for browsers: origin and base path.
+    pub(crate) fn url(&self) -> Url {
+        let mut url = self.base_url.clone();
+        url.set_path(&self.base_path);
+        url.set_query(None);
+        url.set_fragment(None);
+        url
+    }
+}

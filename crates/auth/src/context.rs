@@ -12,6 +12,7 @@ use crate::{
     cookie::Cookies,
     email_password, email_verification,
     middleware::{rate_limit::RateLimiter, trusted_origin::Origins},
+    openapi::{Files, Settings},
     password::Passwords,
     session::{self, SessionCache},
     user, verification,
@@ -29,6 +30,8 @@ pub(crate) struct Context {
     pub(crate) disabled_paths: Vec<String>,
     pub(crate) email_password: email_password::Config,
     pub(crate) email_verification: email_verification::Config,
+    /// The document of the service, and its page.
+    pub(crate) files: Files,
     /// None when requests are not counted.
     pub(crate) limiter: Option<RateLimiter>,
     pub(crate) mailer: Mailer,
@@ -45,6 +48,8 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(config: AuthConfig, db: Database, mailer: Mailer, clock: Clock) -> Self {
+        let files = Files::new(&Settings { config: &config, mails: mailer.is_on() });
+        let url = config.url();
         let AuthConfig {
             base_url,
             base_path,
@@ -61,19 +66,16 @@ impl Context {
             account,
         } = config;
         let origins = Origins::new(&base_url, trusted_origins);
-        let mut base_url = base_url;
-        base_url.set_path(&base_path);
-        base_url.set_query(None);
-        base_url.set_fragment(None);
         Self {
             account,
             base_path,
-            base_url,
+            base_url: url,
             cookies: Cookies::new(cookie, &secrets),
             db,
             disabled_paths,
             email_password,
             email_verification,
+            files,
             limiter: rate_limit.then(|| RateLimiter::new(clock.clone())),
             clock,
             mailer,

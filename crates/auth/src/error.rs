@@ -10,7 +10,7 @@ use axum::{
 use domain::Error;
 use serde::Serialize;
 
-use crate::code::{self, Code};
+use crate::code::{self, Code, Uncoded};
 
 /// Why a request was not served.
 #[derive(Debug)]
@@ -22,9 +22,9 @@ pub(crate) enum AuthError {
 }
 
 /// What the client is told.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Refusal {
-    status: StatusCode,
+    pub(crate) status: StatusCode,
     /// The stable name; better-auth gives some refusals none.
     pub(crate) code: Option<&'static str>,
     pub(crate) message: Cow<'static, str>,
@@ -36,17 +36,43 @@ impl AuthError {
         let Code { status, name, .. } = code;
         Self::Refused(Refusal { status, code: Some(name), message: message.into() })
     }
+}
 
+impl Refusal {
     /// A refusal to which better-auth gives no code.
     pub(crate) fn uncoded(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::Refused(Refusal { status, code: None, message: message.into() })
+        Self { status, code: None, message: message.into() }
+    }
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        let Code { status, name, message } = code;
+        Self { status, code: Some(name), message: message.into() }
+    }
+}
+
+impl From<Uncoded> for Refusal {
+    fn from(Uncoded { status, message }: Uncoded) -> Self {
+        Self::uncoded(status, message)
+    }
+}
+
+impl From<Refusal> for AuthError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
 impl From<Code> for AuthError {
     fn from(code: Code) -> Self {
-        let Code { status, name, message } = code;
-        Self::Refused(Refusal { status, code: Some(name), message: message.into() })
+        Self::Refused(code.into())
+    }
+}
+
+impl From<Uncoded> for AuthError {
+    fn from(uncoded: Uncoded) -> Self {
+        Self::Refused(uncoded.into())
     }
 }
 

@@ -22,6 +22,7 @@
 //! | `verification` | – (what mailed links bring back) | `verification` |
 //! | [`password`] | – (hashing, and how much of it at once) | – |
 //! | `error_page` | `GET error` | – |
+//! | [`openapi`](document) | `GET open-api/generate-schema`, `reference` (alias `docs`) | – |
 //!
 //! Around them stand `router` (all routes, and what comes before them),
 //! [`middleware`] (origins, rate limits, closed routes), `extract` (bodies with
@@ -47,6 +48,7 @@ mod extract;
 mod gate;
 mod mail;
 mod method;
+mod openapi;
 mod password_reset;
 mod redirect;
 mod router;
@@ -65,6 +67,7 @@ pub use crate::{
     config::AuthConfig,
     email_password::{NewPasswordUser, Users},
     middleware::trusted_origin::TrustedOrigin,
+    openapi::document,
     router::COMPATIBLE_WITH,
     session::Authenticated,
 };

@@ -7,7 +7,7 @@ mod fields;
 mod query;
 
 pub(crate) use self::{
-    body::{AnyObject, Body, Input},
+    body::{AnyObject, Body, FORM, Input, JSON},
     client::{Address, Client},
     fields::{Fields, says_something},
     query::Query,

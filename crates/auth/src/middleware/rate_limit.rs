@@ -18,9 +18,11 @@ use axum::{
 };
 use domain::Clock;
 
-use crate::{context::Context, error::AuthError, extract::Address};
+use crate::{code::Uncoded, context::Context, error::AuthError, extract::Address};
 
-const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-retry-after");
+pub(crate) const TOO_MANY_REQUESTS: Uncoded =
+    Uncoded::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests. Please try again later.");
+pub(crate) const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-retry-after");
 /// Clients times routes that are remembered at once.
 const CAPACITY: usize = 100_000;
 /// How often forgotten clients are swept out, in milliseconds.
@@ -123,8 +125,7 @@ pub(crate) async fn limit(
         Ok(()) => next.run(request).await,
         Err(seconds) => {
             tracing::info!(path, "too many requests of one client");
-            let message = "Too many requests. Please try again later.";
-            let refusal = AuthError::uncoded(StatusCode::TOO_MANY_REQUESTS, message);
+            let refusal = AuthError::from(TOO_MANY_REQUESTS);
             let headers =
                 [(X_RETRY_AFTER, seconds.to_string()), (RETRY_AFTER, seconds.to_string())];
             (headers, refusal).into_response()

@@ -11,6 +11,7 @@
 mod attempt;
 mod error;
 mod hash;
+pub(crate) mod openapi;
 mod strength;
 
 use std::{num::NonZero, sync::Arc, thread, time::Duration};
