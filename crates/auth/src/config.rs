@@ -52,6 +52,17 @@ pub struct AuthConfig {
     pub redis: Option<Redis>,
 }
 
+impl AuthConfig {
+    /// Where the routes stand for browsers: origin and base path.
+    pub(crate) fn url(&self) -> Url {
+        let mut url = self.base_url.clone();
+        url.set_path(&self.base_path);
+        url.set_query(None);
+        url.set_fragment(None);
+        url
+    }
+}
+
 /// Changes or refuses a user who is about to be made: another id, a name in another
 /// form, an address of another company. It must be quick, and may run again for the
 /// same person if two sign up at once.

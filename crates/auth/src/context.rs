@@ -14,6 +14,7 @@ use crate::{
     extract::Proxies,
     limit::Limiter,
     middleware::{proxy, trusted_origin::Origins},
+    openapi::{Files, Settings},
     password::{Decoys, Passwords},
     redis::Redis,
     session::{self, SessionCache},
@@ -35,6 +36,8 @@ pub(crate) struct Context {
     pub(crate) disabled_paths: Vec<String>,
     pub(crate) email_password: email_password::Config,
     pub(crate) email_verification: email_verification::Config,
+    /// The document of the service, and its page.
+    pub(crate) files: Files,
     /// None when requests are not counted.
     pub(crate) limiter: Option<Limiter>,
     pub(crate) mailer: Mailer,
@@ -55,6 +58,8 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(config: AuthConfig, db: Database, mailer: Mailer, clock: Clock) -> Self {
+        let files = Files::new(&Settings { config: &config, mails: mailer.is_on() });
+        let url = config.url();
         let AuthConfig {
             base_url,
             base_path,
@@ -74,14 +79,10 @@ impl Context {
             redis,
         } = config;
         let origins = Origins::new(&base_url, trusted_origins);
-        let mut base_url = base_url;
-        base_url.set_path(&base_path);
-        base_url.set_query(None);
-        base_url.set_fragment(None);
         Self {
             account,
             base_path,
-            base_url,
+            base_url: url,
             before_create,
             cookies: Cookies::new(cookie, &secrets),
             db,
@@ -89,6 +90,7 @@ impl Context {
             disabled_paths,
             email_password,
             email_verification,
+            files,
             limiter: Limiter::new(limit, &secrets, clock.clone()),
             mailer,
             origins,

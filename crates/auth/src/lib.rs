@@ -23,6 +23,7 @@
 //! | `verification` | – (what mailed links bring back) | `verification` |
 //! | [`password`] | – (hashing, and how much of it at once) | – |
 //! | `error_page` | `GET error` | – |
+//! | [`openapi`](document) | `GET open-api/generate-schema`, `reference` (alias `docs`) | – |
 //!
 //! Around them stand `router` (all routes, and what comes before them),
 //! [`middleware`] (origins, rate limits, closed routes, proxies), `extract` (bodies with
@@ -51,6 +52,7 @@ mod extract;
 mod gate;
 mod mail;
 mod method;
+mod openapi;
 mod password_reset;
 mod redirect;
 mod router;
@@ -70,6 +72,7 @@ pub use crate::{
     email_password::{NewPasswordUser, Users},
     extract::TrustedProxy,
     middleware::trusted_origin::TrustedOrigin,
+    openapi::document,
     router::COMPATIBLE_WITH,
     session::Authenticated,
 };

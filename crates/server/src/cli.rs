@@ -134,6 +134,8 @@ pub enum Command {
     },
     /// Print the GraphQL schema
     Schema,
+    /// Print the OpenAPI document of the authentication, as these settings open it
+    Openapi,
     /// Print a new secret
     Secret,
     /// Change a user

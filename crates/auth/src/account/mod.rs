@@ -6,6 +6,7 @@
 //! (the last one stays, unless [`Config::unlink_last`]).
 
 mod error;
+pub(crate) mod openapi;
 mod routes;
 mod store;
 

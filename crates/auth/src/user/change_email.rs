@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use domain::{AbilityFactory, Error, User, ability::Update};
@@ -14,7 +14,7 @@ use mailer::Message;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use super::error::CHANGE_EMAIL_DISABLED;
+use super::error::{CHANGE_EMAIL_DISABLED, EMAIL_IS_THE_SAME, VERIFICATION_EMAIL_NOT_ENABLED};
 use crate::{
     audit::{Action, Outcome},
     context::Context,
@@ -55,12 +55,11 @@ pub(super) async fn change(
         return Err(CHANGE_EMAIL_DISABLED.into());
     }
     if new_email == current.user.email {
-        return Err(AuthError::uncoded(StatusCode::BAD_REQUEST, "Email is the same"));
+        return Err(EMAIL_IS_THE_SAME.into());
     }
     let at_once = context.user.change_unverified_email && !current.user.email_verified;
     if !at_once && !context.mailer.is_on() {
-        let message = "Verification email isn't enabled";
-        return Err(AuthError::uncoded(StatusCode::BAD_REQUEST, message));
+        return Err(VERIFICATION_EMAIL_NOT_ENABLED.into());
     }
     let done = Json(json!({ "status": true })).into_response();
     let callback = callback_url.as_deref();

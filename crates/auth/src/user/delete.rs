@@ -32,6 +32,10 @@ use crate::{
 /// What identifiers of links begin with.
 const PREFIX: &str = "delete-account-";
 
+/// What is told of a user who is gone, and of a link that makes them so.
+pub(super) const DELETED: &str = "User deleted";
+pub(super) const LINK_SENT: &str = "Verification email sent";
+
 pub(super) struct DeleteUser {
     callback_url: Option<String>,
     password: Option<SecretString>,
@@ -71,7 +75,7 @@ pub(super) async fn delete(
     }
     if context.user.delete_by_mail {
         mail(&context, &current, callback_url.as_deref(), &client).await?;
-        let body = json!({ "success": true, "message": "Verification email sent" });
+        let body = json!({ "success": true, "message": LINK_SENT });
         return Ok(Json(body).into_response());
     }
     if !by_password && !is_fresh(&context, &current.session) {
@@ -83,7 +87,7 @@ pub(super) async fn delete(
 }
 
 fn deleted() -> Value {
-    json!({ "success": true, "message": "User deleted" })
+    json!({ "success": true, "message": DELETED })
 }
 
 pub(super) struct Follow {
