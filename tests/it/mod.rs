@@ -5,4 +5,5 @@ mod command;
 mod graphql;
 mod new_entity;
 mod process;
+mod protected;
 pub(crate) mod support;

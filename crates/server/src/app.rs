@@ -14,7 +14,7 @@ use crate::{
     commands::{self, Failure},
     config::Config,
     dev_mail::{self, Mailbox},
-    edge, graphiql, health, telemetry,
+    edge, graphiql, health, protected, telemetry,
 };
 
 /// The application's state. Cheap to clone; clones share everything.
@@ -91,6 +91,7 @@ impl App {
             .merge(graphiql::router())
             .merge(health::router())
             .merge(dev_mail::router(self.mailbox.as_ref()))
+            .merge(protected::router(self))
             .with_state(self.clone())
             .merge(self.auth.router());
         #[cfg(feature = "test-clock")]
