@@ -17,6 +17,7 @@ mod edge;
 mod graphiql;
 mod health;
 mod protected;
+mod schema_check;
 pub mod seed;
 mod start_screen;
 mod telemetry;

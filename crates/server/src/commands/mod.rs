@@ -20,7 +20,7 @@ use crate::{
 
 /// Why a command failed, in words for the operator.
 #[derive(Debug)]
-pub struct Failure(String);
+pub struct Failure(pub(crate) String);
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,9 +76,18 @@ pub(crate) async fn open(config: &Config) -> Result<Database, Failure> {
     })
 }
 
+/// Whether the database is an SQLite file that is not there; opening would make it.
+pub(crate) fn is_missing(config: &Config) -> bool {
+    config.database_url.file().is_some_and(|file| !file.exists())
+}
+
 /// Opens the database for a command that needs every table. Fails unless the
 /// schema is up to date.
 pub(crate) async fn open_migrated(config: &Config) -> Result<Database, Failure> {
+    if is_missing(config) {
+        let what = &config.database_url;
+        return Err(Failure(format!("there is no {what}; run `bookplate migrate up` first")));
+    }
     let db = open(config).await?;
     let pending = migration::Migrator::get_pending_migrations_read_only(db.reader())
         .await
