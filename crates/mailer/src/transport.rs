@@ -1,6 +1,7 @@
 //! How a mail leaves.
 
 use std::{
+    error::Error as _,
     fmt,
     time::{Duration, SystemTime},
 };
@@ -121,6 +122,21 @@ impl Exit {
             }
             Err(_) => Outcome::Delayed("the mail server took too long".to_owned()),
         }
+    }
+}
+
+/// Greets the mail server and signs in, without sending anything. The reason of a
+/// failure has no addresses.
+pub(crate) async fn check(smtp: &Smtp) -> std::result::Result<(), String> {
+    let connections = connections(smtp).map_err(|error| scrubbed(&error.to_string()))?;
+    match timeout(ANSWER, connections.test_connection()).await {
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) => Err("the mail server hung up".to_owned()),
+        Ok(Err(error)) => {
+            let cause = error.source().map(ToString::to_string).unwrap_or_default();
+            Err(scrubbed(&format!("{error} {cause}")))
+        }
+        Err(_) => Err("the mail server took too long".to_owned()),
     }
 }
 

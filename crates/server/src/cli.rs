@@ -132,6 +132,12 @@ pub enum Command {
     Schema,
     /// Print a new secret
     Secret,
+    /// Look for what is wrong: settings, database, mail server, clock
+    Doctor {
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Change a user
     User {
         /// What to change

@@ -9,7 +9,7 @@ use repositories::{Database, internal};
 use crate::commands::Failure;
 
 /// What to do about a schema that is not ours.
-const ADVICE: &str = "Add what is missing, or give DATABASE_URL a database of its own: \
+pub(crate) const ADVICE: &str = "Add what is missing, or give DATABASE_URL a database of its own: \
                       `bookplate import better-auth` takes users over from one with other names";
 
 /// How far the schema is, and how it differs from what is expected there.
