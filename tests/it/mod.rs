@@ -8,5 +8,6 @@ mod hook;
 mod mail;
 mod new_entity;
 mod process;
+mod protected;
 mod redis;
 pub(crate) mod support;

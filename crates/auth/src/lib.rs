@@ -61,7 +61,11 @@ mod wire;
 
 use std::{fmt, sync::Arc};
 
-use axum::{Router, http::HeaderMap};
+use axum::{
+    Router,
+    http::{HeaderMap, Method},
+    response::{IntoResponse, Response},
+};
 use domain::{Clock, Result};
 use mailer::Mailer;
 use repositories::Database;
@@ -75,6 +79,7 @@ pub use crate::{
     openapi::document,
     router::COMPATIBLE_WITH,
     session::Authenticated,
+    wire::UserView,
 };
 
 /// Everything under `/api/auth`. Cheap to clone; clones share rate limits and the
@@ -123,6 +128,15 @@ impl Auth {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.base_url.scheme() == "https"
+    }
+
+    /// The refusal of a request that changes something, carries cookies and comes
+    /// from a page that is not trusted; `None` lets it pass. For routes that are not
+    /// under the base path, where the router asks itself.
+    #[must_use]
+    pub fn refuses(&self, method: &Method, headers: &HeaderMap) -> Option<Response> {
+        let checked = middleware::origin::check_change(&self.0.origins, method, headers);
+        checked.err().map(IntoResponse::into_response)
     }
 
     /// The door for commands of the operator that make users.

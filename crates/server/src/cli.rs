@@ -138,6 +138,12 @@ pub enum Command {
     Openapi,
     /// Print a new secret
     Secret,
+    /// Look for what is wrong: settings, database, mail server, clock
+    Doctor {
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Change a user
     User {
         /// What to change

@@ -30,6 +30,9 @@ pub use self::{
 };
 use crate::cli::Settings;
 
+/// Where development keeps a secret that nobody set.
+pub(crate) const KEPT_SECRET: &str = "data/secret";
+
 /// The checked settings.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -99,6 +102,13 @@ pub enum LogFormat {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Problems(Vec<String>);
 
+impl Problems {
+    /// Each begins with its variable's name.
+    pub(crate) fn lines(&self) -> &[String] {
+        &self.0
+    }
+}
+
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the settings are wrong:")?;
@@ -159,6 +169,14 @@ impl Config {
             mail: settings.mail.check(&mut check, production),
             redis: settings.redis.check(&mut check),
         };
+        if production && !config.has_mails() && config.sign_in.email_password.require_verification {
+            check.fail(
+                "AUTH_REQUIRE_EMAIL_VERIFICATION",
+                "is true, but without SMTP_HOST no link is mailed and nobody new can sign in; \
+                 set SMTP_HOST, or turn it off",
+                "false",
+            );
+        }
         check.finish(config)
     }
 
@@ -213,7 +231,7 @@ impl Config {
 
     fn secrets_or_kept(&self, notices: &mut Vec<String>) -> domain::Result<Secrets> {
         let Some(secrets) = &self.place.secrets else {
-            return secret::kept_in(Path::new("data/secret"), notices).map(Secrets::single);
+            return secret::kept_in(Path::new(KEPT_SECRET), notices).map(Secrets::single);
         };
         if let Some(what) = self.place.weakness {
             notices.push(format!("the secret {what}: production will not start with it"));
