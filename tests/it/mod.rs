@@ -4,6 +4,7 @@ mod architecture;
 mod auth;
 mod command;
 mod graphql;
+mod mail;
 mod new_entity;
 mod process;
 pub(crate) mod support;

@@ -14,7 +14,7 @@ use crate::{
     extract::Proxies,
     limit::Limiter,
     middleware::{proxy, trusted_origin::Origins},
-    password::Passwords,
+    password::{Decoys, Passwords},
     session::{self, SessionCache},
     user, verification,
 };
@@ -28,6 +28,8 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
     pub(crate) db: Database,
+    /// How long unknown addresses take.
+    pub(crate) decoys: Decoys,
     pub(crate) disabled_paths: Vec<String>,
     pub(crate) email_password: email_password::Config,
     pub(crate) email_verification: email_verification::Config,
@@ -76,6 +78,7 @@ impl Context {
             base_url,
             cookies: Cookies::new(cookie, &secrets),
             db,
+            decoys: Decoys::new(&secrets),
             disabled_paths,
             email_password,
             email_verification,

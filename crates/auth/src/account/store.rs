@@ -10,7 +10,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use crate::password::PasswordHash;
+use crate::password::{Form, PasswordHash};
 
 /// The way of signing in that is a password.
 const CREDENTIAL: &str = "credential";
@@ -232,4 +232,20 @@ pub(crate) async fn rehash<C: ConnectionTrait>(
     updated.await.map_err(internal)?;
     tracing::info!(user_id = %user, "password stored in the configured form");
     Ok(())
+}
+
+/// The forms of some stored passwords, as many as tell the proportion of all.
+pub(crate) async fn password_forms<C: ConnectionTrait>(db: &C) -> Result<Vec<Form>> {
+    const SAMPLE: u64 = 1_000;
+    let hashes = Entity::find()
+        .select_only()
+        .column(Column::Password)
+        .filter(Column::ProviderId.eq(CREDENTIAL))
+        .filter(Column::Password.is_not_null())
+        // Ids are random: these are a fair sample.
+        .order_by_asc(Column::Id)
+        .limit(SAMPLE)
+        .into_tuple::<PasswordHash>()
+        .all(db);
+    Ok(hashes.await.map_err(internal)?.iter().map(PasswordHash::form).collect())
 }
