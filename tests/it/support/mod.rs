@@ -80,7 +80,7 @@ impl TestApp {
 
     /// Runs a command of the binary on this database.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Result<(), commands::Failure> {
-        commands::run(cli(&self.database, arguments)).await
+        Box::pin(commands::run(cli(&self.database, arguments))).await
     }
 
     /// How many SQL statements `work` causes.
