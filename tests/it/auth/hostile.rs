@@ -1,13 +1,10 @@
 //! Requests to the authentication that no client library would send.
 
-use crate::it::support::{RawConnection, Server, TestDatabase};
+use crate::it::support::{Server, TestDatabase};
 
-/// The answer to these bytes, after which nothing more is sent.
+/// The answer to these bytes, after which the server hangs up.
 fn answer(server: &Server, bytes: &[u8]) -> String {
-    let mut connection: RawConnection = server.connect();
-    connection.write(bytes);
-    _ = connection.0.shutdown(std::net::Shutdown::Write);
-    connection.read_to_end()
+    server.connect().write(bytes).read_to_end()
 }
 
 fn status(answer: &str) -> &str {

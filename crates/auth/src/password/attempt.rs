@@ -19,8 +19,7 @@ const OF_AN_ACCOUNT: Rule = Rule::Fixed { length: MINUTE, max: 40 };
 
 impl Context {
     /// Checks a password that somebody gave for the account of an address; `None` is
-    /// an address without one, which takes as long and is limited alike. Too many
-    /// checks are refused before any hashing.
+    /// an address without one, which takes as long and is limited alike.
     pub(crate) async fn try_password(
         &self,
         email: &str,
@@ -28,19 +27,7 @@ impl Context {
         password: SecretString,
         stored: Option<PasswordHash>,
     ) -> Result<Verdict, AuthError> {
-        if let Some(limiter) = &self.limiter {
-            let db = self.db.writer();
-            for (key, rule) in [
-                (format!("password|{}", client.ip), OF_A_CLIENT),
-                (limiter.key_of("password", email), OF_AN_ACCOUNT),
-            ] {
-                if let Taken::No { seconds } = limiter.take(db, &key, rule).await? {
-                    let of_account = rule == OF_AN_ACCOUNT;
-                    tracing::info!(of_account, "too many passwords tried");
-                    return Err(AuthError::too_many(seconds));
-                }
-            }
-        }
+        self.count_password(email, client).await?;
         let now = self.clock.now();
         if self.decoys.is_stale(now) {
             self.decoys.learn(account::password_forms(self.db.reader()).await?, now);
@@ -51,5 +38,21 @@ impl Context {
             return Ok(Verdict::Wrong);
         };
         Ok(self.passwords.verify(password, stored).await?)
+    }
+
+    /// Refuses too many checks before any hashing.
+    async fn count_password(&self, email: &str, client: &Client) -> Result<(), AuthError> {
+        let Some(limiter) = &self.limiter else { return Ok(()) };
+        for (key, rule) in [
+            (format!("password|{}", client.ip), OF_A_CLIENT),
+            (limiter.key_of("password-of", email), OF_AN_ACCOUNT),
+        ] {
+            if let Taken::No { seconds } = limiter.take(self.db.writer(), &key, rule).await? {
+                let of_account = rule == OF_AN_ACCOUNT;
+                tracing::info!(of_account, "too many passwords tried");
+                return Err(AuthError::too_many(seconds));
+            }
+        }
+        Ok(())
     }
 }
