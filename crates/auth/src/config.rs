@@ -4,8 +4,8 @@ use crypto::Secrets;
 use url::Url;
 
 use crate::{
-    account, cookie, email_password, email_verification, middleware::trusted_origin::TrustedOrigin,
-    password, redis::Redis, session, user,
+    account, cookie, email_password, email_verification, extract::TrustedProxy, limit,
+    middleware::trusted_origin::TrustedOrigin, password, redis::Redis, session, user,
 };
 
 /// What the service needs to know. The `Debug` form shows no secret.
@@ -26,8 +26,11 @@ pub struct AuthConfig {
     /// The keys that sign cookies and links, 32 characters or more each.
     /// (`BETTER_AUTH_SECRETS`, `BETTER_AUTH_SECRET`, `AUTH_SECRET`)
     pub secrets: Secrets,
-    /// Whether requests are counted. (`AUTH_RATE_LIMIT`)
-    pub rate_limit: bool,
+    /// Proxies that are believed when they say for whom they ask.
+    /// (`AUTH_TRUSTED_PROXIES`)
+    pub trusted_proxies: Vec<TrustedProxy>,
+    /// How much one client, one account and one mailbox are good for.
+    pub limit: limit::Config,
     /// The cookies' names and attributes.
     pub cookie: cookie::Config,
     /// How long sessions live.

@@ -19,12 +19,13 @@
 //! | [`user`] | `POST update-user`, `change-password`, `verify-password`, `change-email`, `delete-user`, `GET delete-user/callback` | – |
 //! | [`session`] | `GET get-session` (alias `session`), `list-sessions`, `POST sign-out`, `revoke-session`, `revoke-sessions`, `revoke-other-sessions`, `update-session` | `session` |
 //! | [`account`] | `GET list-accounts`, `POST unlink-account` | `account` |
+//! | [`limit`] | – (how much there may be of anything) | `rateLimit` |
 //! | `verification` | – (what mailed links bring back) | `verification` |
 //! | [`password`] | – (hashing, and how much of it at once) | – |
 //! | `error_page` | `GET error` | – |
 //!
 //! Around them stand `router` (all routes, and what comes before them),
-//! [`middleware`] (origins, rate limits, closed routes), `extract` (bodies with
+//! [`middleware`] (origins, rate limits, closed routes, proxies), `extract` (bodies with
 //! errors of better-auth's shape), `wire` (its JSON), `mail` and `audit` (what is sent
 //! and kept), [`redis`] (what several machines share) and `gate`, which alone issues
 //! sessions.
@@ -34,6 +35,7 @@ pub mod config;
 pub mod cookie;
 pub mod email_password;
 pub mod email_verification;
+pub mod limit;
 pub mod middleware;
 pub mod password;
 pub mod redis;
@@ -66,6 +68,7 @@ use crate::context::Context;
 pub use crate::{
     config::AuthConfig,
     email_password::{NewPasswordUser, Users},
+    extract::TrustedProxy,
     middleware::trusted_origin::TrustedOrigin,
     router::COMPATIBLE_WITH,
     session::Authenticated,
@@ -111,6 +114,12 @@ impl Auth {
     #[must_use]
     pub fn is_trusted_origin(&self, origin: &str) -> bool {
         self.0.origins.trusts(origin)
+    }
+
+    /// Whether browsers find the service by https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.base_url.scheme() == "https"
     }
 
     /// The door for commands of the operator that make users.

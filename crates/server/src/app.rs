@@ -14,7 +14,7 @@ use crate::{
     commands::{self, Failure},
     config::Config,
     dev_mail::{self, Mailbox},
-    edge, graphiql, health, telemetry,
+    edge, graphiql, health, proxy, telemetry,
 };
 
 /// The application's state. Cheap to clone; clones share everything.
@@ -65,6 +65,7 @@ impl App {
         let services = Services::new(&db, &clock);
         let settings = config.auth(port, &mut opened.notices)?;
         opened.notices.extend(config.mail_notice());
+        opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
         let mailer = mailer(config, &settings, &db, &clock)?;
         let mailbox = config
             .has_mailbox()
@@ -95,7 +96,8 @@ impl App {
             .merge(self.auth.router());
         #[cfg(feature = "test-clock")]
         let routes = routes.merge(crate::dev_clock::router(self.clock.clone()));
-        telemetry::layer(edge::headers::layer(routes, &self.auth))
+        let routes = telemetry::layer(edge::headers::share(routes, &self.auth));
+        edge::headers::protect(routes, self.auth.is_https())
     }
 }
 

@@ -15,6 +15,7 @@ mod dev_mail;
 mod edge;
 mod graphiql;
 mod health;
+pub mod proxy;
 pub mod seed;
 mod start_screen;
 mod telemetry;

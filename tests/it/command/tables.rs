@@ -135,6 +135,8 @@ async fn every_foreign_key_and_every_lookup_has_an_index() {
             "bookAuthor(bookId, authorId)",
             "bookplateMigration(version)",
             "mail(id)",
+            "rateLimit(id)",
+            "rateLimit(key)",
             "session(id)",
             "session(token)",
             "user(email)",

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::it::support::{repository, run};
 
 /// Each setting's variable, and the start of its default.
-const SETTINGS: [(&str, &str); 56] = [
+const SETTINGS: [(&str, &str); 60] = [
     ("HOST", "127.0.0.1"),
     ("PORT", "3000"),
     ("APP_ENV", "development"),
@@ -60,6 +60,10 @@ const SETTINGS: [(&str, &str); 56] = [
     ("SMTP_TLS", "starttls"),
     ("MAIL_PRODUCT_NAME", "Bookplate"),
     ("MAIL_COLOR", "#1f6f54"),
+    ("AUTH_TRUSTED_PROXIES", "none"),
+    ("AUTH_RATE_LIMIT_STORAGE", "redis with `REDIS_URL`, otherwise memory"),
+    ("AUTH_RATE_LIMIT_WINDOW", "10"),
+    ("AUTH_RATE_LIMIT_MAX", "100"),
     ("REDIS_URL", "none, the database has them"),
     ("REDIS_KEY_PREFIX", "better-auth:"),
 ];

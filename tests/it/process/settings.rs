@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 29] = [
+const WRONG: [(&str, &str); 33] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
@@ -35,6 +35,10 @@ const WRONG: [(&str, &str); 29] = [
     ("AUTH_PASSWORD_MIN_LENGTH", "0"),
     ("AUTH_PASSWORD_MIN_SCORE", "5"),
     ("AUTH_RESET_EXPIRES_IN", "soon"),
+    ("AUTH_TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0"),
+    ("AUTH_RATE_LIMIT_STORAGE", "paper"),
+    ("AUTH_RATE_LIMIT_WINDOW", "0"),
+    ("AUTH_RATE_LIMIT_MAX", "many"),
     ("REDIS_URL", "cache://:hunter2@cache"),
     ("REDIS_KEY_PREFIX", "two words"),
 ];

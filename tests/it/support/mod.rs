@@ -91,21 +91,17 @@ impl TestApp {
     }
 }
 
-/// The command line of a server on `database`.
+/// The command line of a server on `database`; what `arguments` set is theirs.
 pub(crate) fn cli(database: &TestDatabase, arguments: &[&str]) -> Cli {
     let settings = [
-        "--database-url",
-        database.url(),
-        "--better-auth-url",
-        BASE_URL,
-        "--better-auth-secret",
-        SECRET,
-        "--auth-rate-limit",
-        "false",
-        "--rust-log",
-        "error",
+        ["--database-url", database.url()],
+        ["--better-auth-url", BASE_URL],
+        ["--better-auth-secret", SECRET],
+        ["--auth-rate-limit", "false"],
+        ["--rust-log", "error"],
     ];
-    Cli::try_parse_from(["bookplate"].iter().chain(&settings).chain(arguments)).unwrap()
+    let unset = settings.iter().filter(|[flag, _]| !arguments.contains(flag)).flatten();
+    Cli::try_parse_from(["bookplate"].iter().chain(unset).chain(arguments)).unwrap()
 }
 
 /// When every test's clock stands: 2026-11-20, 12:00.

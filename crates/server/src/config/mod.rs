@@ -49,8 +49,8 @@ pub struct Config {
     pub session: auth::session::Config,
     /// The cookies' names and attributes.
     pub cookie: auth::cookie::Config,
-    /// Whether requests to the authentication are limited.
-    pub rate_limit: bool,
+    /// How much one client may ask of the authentication.
+    pub limit: auth::limit::Config,
     /// Whether clients may ask for the schema.
     pub introspection: bool,
     /// How much one GraphQL request may ask for.
@@ -124,6 +124,7 @@ impl Config {
         let production = environment == Environment::Production;
         let place = settings.place.check(&mut check, production);
         let https = place.base_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        let redis = settings.redis.check(&mut check);
         let config = Self {
             host: check.parse("HOST", &settings.host, "0.0.0.0").unwrap_or([127, 0, 0, 1].into()),
             port: check.parse("PORT", &settings.port, "3000").unwrap_or_default(),
@@ -132,7 +133,7 @@ impl Config {
             sign_in: settings.sign_in.check(&mut check),
             session: settings.session.check(&mut check),
             cookie: settings.cookie.check(&mut check, https),
-            rate_limit: settings.limit.check(&mut check, production),
+            limit: settings.limit.check(&mut check, production, redis.is_some()),
             place,
             introspection: check.switch(
                 "GRAPHQL_INTROSPECTION",
@@ -153,7 +154,7 @@ impl Config {
                 .unwrap_or(LogFormat::Text),
             log_filter: check.log_filter(settings.rust_log),
             mail: settings.mail.check(&mut check, production),
-            redis: settings.redis.check(&mut check),
+            redis,
         };
         check.finish(config)
     }
@@ -193,7 +194,8 @@ impl Config {
             disabled_paths: self.place.disabled_paths.clone(),
             trusted_origins,
             secrets,
-            rate_limit: self.rate_limit,
+            trusted_proxies: self.place.trusted_proxies.clone(),
+            limit: self.limit,
             cookie: self.cookie.clone(),
             session: self.session.clone(),
             password,
@@ -258,6 +260,16 @@ mod tests {
     }
 
     #[test]
+    fn counting_in_redis_needs_one() {
+        let problems = config(&["--auth-rate-limit-storage=redis"]).unwrap_err();
+        assert!(problems.contains("AUTH_RATE_LIMIT_STORAGE is redis"), "{problems}");
+        let redis = "--redis-url=redis://cache";
+        assert_eq!(config(&[redis]).unwrap().limit.storage, auth::limit::Storage::Redis);
+        let memory = config(&[redis, "--auth-rate-limit-storage=memory"]).unwrap();
+        assert_eq!(memory.limit.storage, auth::limit::Storage::Memory);
+    }
+
+    #[test]
     fn production_needs_a_strong_secret() {
         for (args, ok) in [
             (&["--app-env=production"][..], false),
@@ -273,8 +285,8 @@ mod tests {
     #[test]
     fn production_is_strict_by_default() {
         let production = config(&["--app-env=production", SECRET]).unwrap();
-        assert!(!production.introspection && production.rate_limit);
+        assert!(!production.introspection && production.limit.on);
         let development = config(&[]).unwrap();
-        assert!(development.introspection && !development.rate_limit);
+        assert!(development.introspection && !development.limit.on);
     }
 }
