@@ -14,7 +14,9 @@ mod m20261121_000005_mail;
 mod m20261121_000006_audit_event;
 mod m20261121_000007_rate_limit;
 mod sql;
+mod structure;
 
+pub use crate::structure::{Column, Drift, Kind, Structure};
 pub use m20261120_000004_ownership::SYSTEM_USER;
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{

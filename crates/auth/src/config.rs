@@ -1,6 +1,7 @@
 //! The settings; each section is defined by its room.
 
 use crypto::Secrets;
+use domain::{NewUser, Result};
 use url::Url;
 
 use crate::{
@@ -45,6 +46,24 @@ pub struct AuthConfig {
     pub user: user::Config,
     /// Ways to sign in.
     pub account: account::Config,
+    /// What happens to every new user before they are stored.
+    pub before_create: Option<UserHook>,
     /// Where sessions and mailed links are instead of in the database. (`REDIS_URL`)
     pub redis: Option<Redis>,
 }
+
+impl AuthConfig {
+    /// Where the routes stand for browsers: origin and base path.
+    pub(crate) fn url(&self) -> Url {
+        let mut url = self.base_url.clone();
+        url.set_path(&self.base_path);
+        url.set_query(None);
+        url.set_fragment(None);
+        url
+    }
+}
+
+/// Changes or refuses a user who is about to be made: another id, a name in another
+/// form, an address of another company. It must be quick, and may run again for the
+/// same person if two sign up at once.
+pub type UserHook = fn(NewUser) -> Result<NewUser>;

@@ -8,12 +8,13 @@ use url::Url;
 
 use crate::{
     account,
-    config::AuthConfig,
+    config::{AuthConfig, UserHook},
     cookie::Cookies,
     email_password, email_verification,
     extract::Proxies,
     limit::Limiter,
     middleware::{proxy, trusted_origin::Origins},
+    openapi::{Files, Settings},
     password::{Decoys, Passwords},
     redis::Redis,
     session::{self, SessionCache},
@@ -26,6 +27,7 @@ pub(crate) struct Context {
     pub(crate) base_path: String,
     /// Where the routes stand for browsers: origin and base path.
     pub(crate) base_url: Url,
+    pub(crate) before_create: Option<UserHook>,
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
     pub(crate) db: Database,
@@ -34,6 +36,8 @@ pub(crate) struct Context {
     pub(crate) disabled_paths: Vec<String>,
     pub(crate) email_password: email_password::Config,
     pub(crate) email_verification: email_verification::Config,
+    /// The document of the service, and its page.
+    pub(crate) files: Files,
     /// None when requests are not counted.
     pub(crate) limiter: Option<Limiter>,
     pub(crate) mailer: Mailer,
@@ -54,6 +58,8 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(config: AuthConfig, db: Database, mailer: Mailer, clock: Clock) -> Self {
+        let files = Files::new(&Settings { config: &config, mails: mailer.is_on() });
+        let url = config.url();
         let AuthConfig {
             base_url,
             base_path,
@@ -69,23 +75,22 @@ impl Context {
             email_verification,
             user,
             account,
+            before_create,
             redis,
         } = config;
         let origins = Origins::new(&base_url, trusted_origins);
-        let mut base_url = base_url;
-        base_url.set_path(&base_path);
-        base_url.set_query(None);
-        base_url.set_fragment(None);
         Self {
             account,
             base_path,
-            base_url,
+            base_url: url,
+            before_create,
             cookies: Cookies::new(cookie, &secrets),
             db,
             decoys: Decoys::new(&secrets),
             disabled_paths,
             email_password,
             email_verification,
+            files,
             limiter: Limiter::new(limit, redis.clone(), &secrets, clock.clone()),
             mailer,
             origins,
@@ -94,8 +99,8 @@ impl Context {
             session_cache: session.cache.clone().map(|cache| SessionCache::new(cache, &secrets)),
             secrets,
             session,
-            sessions: session::Store::new(redis.clone(), &clock),
             stranger_seen: proxy::Seen::default(),
+            sessions: session::Store::new(redis.clone(), &clock),
             user,
             verifications: verification::Store::new(redis.clone(), &clock),
             redis,

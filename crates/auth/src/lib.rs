@@ -23,6 +23,7 @@
 //! | `verification` | – (what mailed links bring back) | `verification` |
 //! | [`password`] | – (hashing, and how much of it at once) | – |
 //! | `error_page` | `GET error` | – |
+//! | [`openapi`](document) | `GET open-api/generate-schema`, `reference` (alias `docs`) | – |
 //!
 //! Around them stand `router` (all routes, and what comes before them),
 //! [`middleware`] (origins, rate limits, closed routes, proxies), `extract` (bodies with
@@ -51,6 +52,7 @@ mod extract;
 mod gate;
 mod mail;
 mod method;
+mod openapi;
 mod password_reset;
 mod redirect;
 mod router;
@@ -59,19 +61,25 @@ mod wire;
 
 use std::{fmt, sync::Arc};
 
-use axum::{Router, http::HeaderMap};
+use axum::{
+    Router,
+    http::{HeaderMap, Method},
+    response::{IntoResponse, Response},
+};
 use domain::{Clock, Result};
 use mailer::Mailer;
 use repositories::Database;
 
 use crate::context::Context;
 pub use crate::{
-    config::AuthConfig,
+    config::{AuthConfig, UserHook},
     email_password::{NewPasswordUser, Users},
     extract::TrustedProxy,
     middleware::trusted_origin::TrustedOrigin,
+    openapi::document,
     router::COMPATIBLE_WITH,
     session::Authenticated,
+    wire::UserView,
 };
 
 /// Everything under `/api/auth`. Cheap to clone; clones share rate limits and the
@@ -120,6 +128,15 @@ impl Auth {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.base_url.scheme() == "https"
+    }
+
+    /// The refusal of a request that changes something, carries cookies and comes
+    /// from a page that is not trusted; `None` lets it pass. For routes that are not
+    /// under the base path, where the router asks itself.
+    #[must_use]
+    pub fn refuses(&self, method: &Method, headers: &HeaderMap) -> Option<Response> {
+        let checked = middleware::origin::check_change(&self.0.origins, method, headers);
+        checked.err().map(IntoResponse::into_response)
     }
 
     /// The door for commands of the operator that make users.

@@ -20,7 +20,7 @@ use crate::{
     email_password, email_verification, error_page,
     method::{get, not_found},
     middleware::{disabled, origin, proxy, rate_limit, size},
-    password_reset, session, user,
+    openapi, password_reset, session, user,
 };
 
 /// The better-auth whose official client works unmodified.
@@ -30,15 +30,7 @@ pub const COMPATIBLE_WITH: &str = "better-auth 1.7.7";
 /// stands who is noted, and before a route reads a body its size.
 pub(crate) fn build(context: &Arc<Context>) -> Router {
     let base = context.base_path.as_str();
-    Router::new()
-        .route(&format!("{base}/ok"), get(ok))
-        .merge(account::router(base))
-        .merge(email_password::router(base))
-        .merge(email_verification::router(base))
-        .merge(error_page::router(base))
-        .merge(password_reset::router(base))
-        .merge(session::router(base))
-        .merge(user::router(base))
+    routes(base)
         .route_layer(from_fn_with_state(Arc::clone(context), session::carry))
         .route_layer(from_fn(size::limit))
         .route_layer(from_fn_with_state(Arc::clone(context), origin::guard))
@@ -52,14 +44,29 @@ pub(crate) fn build(context: &Arc<Context>) -> Router {
         .with_state(Arc::clone(context))
 }
 
+/// Every route, below `base`; [`openapi`] describes them all.
+pub(crate) fn routes(base: &str) -> Router<Arc<Context>> {
+    Router::new()
+        .route(&format!("{base}/ok"), get(ok))
+        .merge(account::router(base))
+        .merge(email_password::router(base))
+        .merge(email_verification::router(base))
+        .merge(error_page::router(base))
+        .merge(openapi::router(base))
+        .merge(password_reset::router(base))
+        .merge(session::router(base))
+        .merge(user::router(base))
+}
+
 async fn ok() -> Response {
     Json(json!({ "ok": true, "compatibleWith": COMPATIBLE_WITH })).into_response()
 }
 
-/// Answers hold tokens: no cache may keep them, no browser guess at their type.
+/// Answers hold tokens: no cache may keep them unless they say so, no browser guess at
+/// their type.
 async fn protect(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

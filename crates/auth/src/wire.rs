@@ -7,9 +7,9 @@ use serde::{Serialize, Serializer};
 use crate::{account::Account, session::Session};
 
 /// A user, seen by themselves.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct UserView<'a> {
+pub struct UserView<'a> {
     name: &'a str,
     email: &'a str,
     email_verified: bool,

@@ -92,6 +92,16 @@ impl Mailer {
         Ok(Self(Arc::new(Shared { config, exit, outbox, renderer, vault, called })))
     }
 
+    /// Whether the mail server of these settings answers and lets us in; nothing is
+    /// sent. The reason of a failure has no addresses and no login. Without a mail
+    /// server there is nothing to fail.
+    pub async fn check(config: &Config) -> std::result::Result<(), String> {
+        match &config.transport {
+            Transport::Smtp(smtp) => transport::check(smtp).await,
+            Transport::Inbox | Transport::Off => Ok(()),
+        }
+    }
+
     /// Whether mails are sent, or at least shown.
     #[must_use]
     pub fn is_on(&self) -> bool {

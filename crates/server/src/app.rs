@@ -14,7 +14,9 @@ use crate::{
     commands::{self, Failure},
     config::Config,
     dev_mail::{self, Mailbox},
-    edge, graphiql, health, proxy, telemetry,
+    edge, graphiql, health, protected, proxy,
+    schema_check::SchemaCheck,
+    telemetry,
 };
 
 /// The application's state. Cheap to clone; clones share everything.
@@ -53,8 +55,7 @@ impl App {
         port: u16,
         migrate: bool,
     ) -> Result<(Self, Opened), Failure> {
-        let created = config.database_url.file().is_some_and(|file| !file.exists());
-        let mut opened = Opened { created, ..Opened::default() };
+        let mut opened = Opened { created: commands::is_missing(config), ..Opened::default() };
         let db = if migrate {
             let db = commands::open(config).await?;
             opened.migrated = commands::migrate::up(&db).await? > 0;
@@ -62,6 +63,7 @@ impl App {
         } else {
             commands::open_migrated(config).await?
         };
+        SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
         let services = Services::new(&db, &clock);
         let settings = config.auth(port, &mut opened.notices)?;
         opened.notices.extend(config.mail_notice());
@@ -92,6 +94,7 @@ impl App {
             .merge(graphiql::router())
             .merge(health::router())
             .merge(dev_mail::router(self.mailbox.as_ref()))
+            .merge(protected::router(self))
             .with_state(self.clone())
             .merge(self.auth.router());
         #[cfg(feature = "test-clock")]

@@ -134,8 +134,16 @@ pub enum Command {
     },
     /// Print the GraphQL schema
     Schema,
+    /// Print the OpenAPI document of the authentication, as these settings open it
+    Openapi,
     /// Print a new secret
     Secret,
+    /// Look for what is wrong: settings, database, mail server, clock
+    Doctor {
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Change a user
     User {
         /// What to change

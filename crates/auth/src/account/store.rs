@@ -216,22 +216,44 @@ pub(crate) async fn replace_password<C: ConnectionTrait>(
     Ok(updated.await.map_err(internal)?.rows_affected > 0)
 }
 
-/// Stores the same password in another form, unless it was changed meanwhile.
+/// Whether this still is a user's password; if so, nobody changes it until the
+/// transaction ends.
+pub(crate) async fn hold_password<C: ConnectionTrait>(
+    db: &C,
+    user: &UserId,
+    password: PasswordHash,
+) -> Result<bool> {
+    let found = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::ProviderId.eq(CREDENTIAL))
+        .filter(Column::UserId.eq(user.as_str()))
+        .filter(Column::Password.eq(password))
+        .lock_exclusive()
+        .into_tuple::<String>()
+        .one(db);
+    Ok(found.await.map_err(internal)?.is_some())
+}
+
+/// Stores the same password in another form, unless it was changed meanwhile. Whether
+/// it did; if so, nobody changes it until the transaction ends.
 pub(crate) async fn rehash<C: ConnectionTrait>(
     db: &C,
     user: &UserId,
     old: PasswordHash,
     new: PasswordHash,
-) -> Result<()> {
+) -> Result<bool> {
     let updated = Entity::update_many()
         .col_expr(Column::Password, Expr::value(new))
         .filter(Column::ProviderId.eq(CREDENTIAL))
         .filter(Column::UserId.eq(user.as_str()))
         .filter(Column::Password.eq(old))
         .exec(db);
-    updated.await.map_err(internal)?;
-    tracing::info!(user_id = %user, "password stored in the configured form");
-    Ok(())
+    let renewed = updated.await.map_err(internal)?.rows_affected > 0;
+    if renewed {
+        tracing::info!(user_id = %user, "password stored in the configured form");
+    }
+    Ok(renewed)
 }
 
 /// The forms of some stored passwords, as many as tell the proportion of all.

@@ -20,8 +20,8 @@ use crate::{
 
 /// The longest body, in bytes.
 pub(crate) const LONGEST_BODY: usize = 64 * 1024;
-const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What a body or a query must be for one endpoint.
 pub(crate) trait Input: Sized {

@@ -9,7 +9,7 @@ mod query;
 
 pub use self::proxies::TrustedProxy;
 pub(crate) use self::{
-    body::{AnyObject, Body, Input, LONGEST_BODY},
+    body::{AnyObject, Body, FORM, Input, JSON, LONGEST_BODY},
     client::Client,
     fields::{Fields, says_something},
     proxies::{Address, Proxies},

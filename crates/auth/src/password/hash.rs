@@ -27,8 +27,6 @@ const ARGON2: (u32, u32, u32) = (19_456, 2, 1);
 /// log2 N, r, p: better-auth's.
 const SCRYPT: (u8, u32, u32) = (14, 16, 1);
 const SCRYPT_KEY: usize = 64;
-/// What most servers that use bcrypt take.
-const BCRYPT_COST: u32 = 10;
 
 /// In which form new passwords are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +55,8 @@ impl FromStr for HashForm {
 pub(crate) enum Form {
     Argon2id,
     Scrypt,
-    Bcrypt,
+    /// With its cost: one more is twice the work.
+    Bcrypt(u32),
 }
 
 impl From<HashForm> for Form {
@@ -104,8 +103,8 @@ impl PasswordHash {
         match form {
             Form::Argon2id => Self::mint(HashForm::Argon2id, password).map(drop),
             Form::Scrypt => Self::mint(HashForm::Scrypt, password).map(drop),
-            Form::Bcrypt => {
-                bcrypt::hash(password.expose_secret(), BCRYPT_COST).map_err(Error::internal)?;
+            Form::Bcrypt(cost) => {
+                bcrypt::hash(password.expose_secret(), cost).map_err(Error::internal)?;
                 Ok(())
             }
         }
@@ -121,7 +120,7 @@ impl PasswordHash {
                 Ok(argon2()?.verify_password(password, &hash).is_ok())
             }
             Form::Scrypt => self.fits_scrypt(&normal(password)),
-            Form::Bcrypt => {
+            Form::Bcrypt(_) => {
                 bcrypt::verify(password.expose_secret(), &self.0).map_err(Error::internal)
             }
         }
@@ -139,7 +138,8 @@ impl PasswordHash {
         if self.0.starts_with("$argon2") {
             Form::Argon2id
         } else if self.0.starts_with("$2") {
-            Form::Bcrypt
+            let cost = self.0.split('$').nth(2).and_then(|cost| cost.parse().ok());
+            Form::Bcrypt(cost.unwrap_or_default())
         } else {
             Form::Scrypt
         }
@@ -225,7 +225,7 @@ mod tests {
         let hash = "$2b$10$Cu0y699LmbFY/4Lxq.vQFOszFqeuKVK9YLPb7uN3lQRgGW2QMrGlq";
         for prefix in ["$2a$", "$2b$", "$2y$"] {
             let hash = hash.replacen("$2b$", prefix, 1);
-            assert_eq!(PasswordHash(hash.clone()).form(), Form::Bcrypt);
+            assert_eq!(PasswordHash(hash.clone()).form(), Form::Bcrypt(10));
             assert!(fits(&hash, "correct horse"), "{hash}");
             assert!(!fits(&hash, "wrong horse"), "{hash}");
         }

@@ -12,6 +12,7 @@ mod attempt;
 mod decoy;
 mod error;
 mod hash;
+pub(crate) mod openapi;
 mod strength;
 
 use std::{num::NonZero, sync::Arc, thread, time::Duration};

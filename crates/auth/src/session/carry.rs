@@ -20,7 +20,7 @@ use domain::UserId;
 use crate::context::Context;
 
 /// better-auth's bearer plugin tells clients without cookies their signed token.
-const SET_AUTH_TOKEN: HeaderName = HeaderName::from_static("set-auth-token");
+pub(crate) const SET_AUTH_TOKEN: HeaderName = HeaderName::from_static("set-auth-token");
 
 /// Cookies that the answer shall set, whatever it will be.
 #[derive(Clone, Default)]

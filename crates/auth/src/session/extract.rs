@@ -11,10 +11,11 @@ use domain::{CurrentUser, User};
 use super::{
     Session,
     carry::Pending,
-    error::{SESSION_NOT_FRESH, UNAUTHORIZED},
+    error::SESSION_NOT_FRESH,
     service::{self, Active, Lifetime},
 };
 use crate::{
+    code::UNAUTHORIZED,
     context::Context,
     error::AuthError,
     extract::{Body, Input},

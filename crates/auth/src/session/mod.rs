@@ -20,6 +20,7 @@ mod cache;
 mod carry;
 mod error;
 mod extract;
+pub(crate) mod openapi;
 mod routes;
 mod service;
 mod store;
@@ -33,7 +34,8 @@ use sea_orm::DeriveValueType;
 
 pub(crate) use self::{
     cache::SessionCache,
-    carry::carry,
+    carry::{SET_AUTH_TOKEN, carry},
+    error::SESSION_NOT_FRESH,
     extract::{CurrentSession, FreshSession, MaybeSession, With, is_fresh},
     routes::router,
     service::{Lifetime, issue, issued},

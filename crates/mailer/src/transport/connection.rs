@@ -60,6 +60,12 @@ impl Connections {
         Ok(())
     }
 
+    /// Greets the server, signs in, and says farewell.
+    pub(super) async fn check(&self) -> std::result::Result<(), Error> {
+        self.connect().await?.quit().await?;
+        Ok(())
+    }
+
     /// A connection that is kept and still works.
     async fn take(&self) -> Option<AsyncSmtpConnection> {
         loop {

@@ -3,6 +3,7 @@
 mod connection;
 
 use std::{
+    error::Error as _,
     fmt,
     time::{Duration, SystemTime},
 };
@@ -19,8 +20,10 @@ use lettre::{
 use tokio::time::timeout;
 
 use self::connection::Connections;
-use crate::{Config, Transport, config::Sender, plain::scrubbed, render::Rendered};
+use crate::{Config, Smtp, Transport, config::Sender, plain::scrubbed, render::Rendered};
 
+/// How long a mere greeting may take.
+const ANSWER: Duration = Duration::from_secs(10);
 /// How long a whole conversation about one mail may take; shorter than a lease.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// How long saying goodbye may take.
@@ -106,6 +109,20 @@ impl Exit {
             // Not asked about: it only saves the server a guess.
             _ = timeout(FAREWELL, connections.close_idle()).await;
         }
+    }
+}
+
+/// Greets the mail server and signs in, without sending anything. The reason of a
+/// failure has no addresses.
+pub(crate) async fn check(smtp: &Smtp) -> std::result::Result<(), String> {
+    let connections = Connections::new(smtp).map_err(|error| scrubbed(&error.to_string()))?;
+    match timeout(ANSWER, connections.check()).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
+            let cause = error.source().map(ToString::to_string).unwrap_or_default();
+            Err(scrubbed(&format!("{error} {cause}")))
+        }
+        Err(_) => Err("the mail server took too long".to_owned()),
     }
 }
 

@@ -1,7 +1,9 @@
 //! What the binary can be told to do, one file a command.
 
+mod doctor;
 mod mail;
 pub(crate) mod migrate;
+mod openapi;
 mod seed;
 mod serve;
 mod user;
@@ -20,7 +22,7 @@ use crate::{
 
 /// Why a command failed, in words for the operator.
 #[derive(Debug)]
-pub struct Failure(String);
+pub struct Failure(pub(crate) String);
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,6 +49,7 @@ impl From<domain::Error> for Failure {
 pub async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command.unwrap_or_default() {
         Command::Schema => print!("{}", graphql::sdl()),
+        Command::Openapi => openapi::run(cli.settings)?,
         Command::Secret => println!("{}{}", random_alphanumeric(), random_alphanumeric()),
         Command::Serve { demo, no_migrate } => {
             serve::run(configured(cli.settings)?, demo, !no_migrate).await?;
@@ -56,6 +59,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Seed { books } => seed::run(&configured(cli.settings)?, books).await?,
         Command::User { change } => user::run(&configured(cli.settings)?, change).await?,
+        Command::Doctor { json } => doctor::run(cli.settings, json).await?,
         Command::Mail { work } => mail::run(&configured(cli.settings)?, work).await?,
     }
     Ok(())
@@ -76,9 +80,18 @@ pub(crate) async fn open(config: &Config) -> Result<Database, Failure> {
     })
 }
 
+/// Whether the database is an SQLite file that is not there; opening would make it.
+pub(crate) fn is_missing(config: &Config) -> bool {
+    config.database_url.file().is_some_and(|file| !file.exists())
+}
+
 /// Opens the database for a command that needs every table. Fails unless the
 /// schema is up to date.
 pub(crate) async fn open_migrated(config: &Config) -> Result<Database, Failure> {
+    if is_missing(config) {
+        let what = &config.database_url;
+        return Err(Failure(format!("there is no {what}; run `bookplate migrate up` first")));
+    }
     let db = open(config).await?;
     let pending = migration::Migrator::get_pending_migrations_read_only(db.reader())
         .await

@@ -12,7 +12,7 @@ mod sign_in;
 
 use std::{fmt, net::IpAddr, path::Path};
 
-use auth::{AuthConfig, redis::Redis};
+use auth::{AuthConfig, UserHook, redis::Redis};
 use crypto::Secrets;
 use graphql::Limits;
 use repositories::DatabaseUrl;
@@ -29,6 +29,9 @@ pub use self::{
     sign_in::{SignIn, SignInSettings},
 };
 use crate::cli::Settings;
+
+/// Where development keeps a secret that nobody set.
+pub(crate) const KEPT_SECRET: &str = "data/secret";
 
 /// The checked settings.
 #[derive(Clone, Debug)]
@@ -51,6 +54,9 @@ pub struct Config {
     pub cookie: auth::cookie::Config,
     /// How much one client may ask of the authentication.
     pub limit: auth::limit::Config,
+    /// What happens to every new user before they are stored; for programs that embed
+    /// the server.
+    pub before_create: Option<UserHook>,
     /// Whether clients may ask for the schema.
     pub introspection: bool,
     /// How much one GraphQL request may ask for.
@@ -96,6 +102,13 @@ pub enum LogFormat {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Problems(Vec<String>);
 
+impl Problems {
+    /// Each begins with its variable's name.
+    pub(crate) fn lines(&self) -> &[String] {
+        &self.0
+    }
+}
+
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the settings are wrong:")?;
@@ -135,6 +148,7 @@ impl Config {
             cookie: settings.cookie.check(&mut check, https),
             limit: settings.limit.check(&mut check, production, redis.is_some()),
             place,
+            before_create: None,
             introspection: check.switch(
                 "GRAPHQL_INTROSPECTION",
                 settings.graphql_introspection,
@@ -156,6 +170,14 @@ impl Config {
             mail: settings.mail.check(&mut check, production),
             redis,
         };
+        if production && !config.has_mails() && config.sign_in.email_password.require_verification {
+            check.fail(
+                "AUTH_REQUIRE_EMAIL_VERIFICATION",
+                "is true, but without SMTP_HOST no link is mailed and nobody new can sign in; \
+                 set SMTP_HOST, or turn it off",
+                "false",
+            );
+        }
         check.finish(config)
     }
 
@@ -203,13 +225,14 @@ impl Config {
             email_verification,
             user,
             account,
+            before_create: self.before_create,
             redis: self.redis.clone().map(Redis::new).transpose()?,
         })
     }
 
     fn secrets_or_kept(&self, notices: &mut Vec<String>) -> domain::Result<Secrets> {
         let Some(secrets) = &self.place.secrets else {
-            return secret::kept_in(Path::new("data/secret"), notices).map(Secrets::single);
+            return secret::kept_in(Path::new(KEPT_SECRET), notices).map(Secrets::single);
         };
         if let Some(what) = self.place.weakness {
             notices.push(format!("the secret {what}: production will not start with it"));

@@ -10,6 +10,7 @@ use super::{
     check::{Check, present},
     secret::weakness,
 };
+use crate::protected;
 
 /// Settings as given; an empty value counts as absent.
 #[derive(Args, Clone, Debug, Default)]
@@ -114,6 +115,9 @@ fn base_path(check: &mut Check, value: Option<String>) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
     if !path.starts_with('/') || path.contains("//") || !path.chars().all(plain) {
         let what = format!("is \"{value}\", but must be a path of letters, digits and /-_.");
+        check.fail("AUTH_BASE_PATH", &what, DEFAULT);
+    } else if path == protected::BASE || path.starts_with(&format!("{}/", protected::BASE)) {
+        let what = format!("is \"{value}\", where the service's protected routes stand");
         check.fail("AUTH_BASE_PATH", &what, DEFAULT);
     }
     path.to_owned()

@@ -33,13 +33,16 @@ impl ActiveModelBehavior for ActiveModel {}
 pub(crate) struct Rows;
 
 impl Rows {
-    /// Keeps a value, and forgets some that have expired.
+    /// Keeps a value, and forgets those that have expired: whoever asks for links, also
+    /// for nobody's address, shall not fill the table.
     pub(super) async fn put<C: ConnectionTrait>(
         &self,
         db: &C,
         verification: Verification,
         now: DateTime<Utc>,
     ) -> Result<()> {
+        let expired = Entity::delete_many().filter(Column::ExpiresAt.lt(now)).exec(db);
+        expired.await.map_err(internal)?;
         let Verification { identifier, value, expires_at } = verification;
         let row = ActiveModel {
             id: Set(random_alphanumeric()),
