@@ -43,7 +43,8 @@ async fn of_fifty_requests_at_once_three_pass() {
     let another = shared.another().await;
 
     let statuses = at_once((0..50).map(|number| {
-        let router = if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
+        let router =
+            if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
         let client = Client::new(router).at("192.0.2.1");
         async move { client.post(SIGN_IN, json!({})).await.status.as_u16() }
     }))
@@ -65,7 +66,8 @@ async fn one_person_gets_five_mails_at_once_whichever_machine_sends_them() {
         mails.iter().filter(|mail| mail.kind == "reset").count()
     };
     let ask = async |number: usize| {
-        let router = if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
+        let router =
+            if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
         let client = Client::new(router).at(&format!("203.0.113.{number}"));
         let body = json!({ "email": "ann@example.com" });
         let answer = client.post("/api/auth/request-password-reset", body).await;

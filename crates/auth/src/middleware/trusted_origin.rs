@@ -153,10 +153,9 @@ fn is_own_path(path: &str) -> bool {
     let end = path.find(['?', '#']).unwrap_or(path.len());
     let before_query = path.get(..end).unwrap_or_default();
     let decoded: Vec<u8> = percent_encoding::percent_decode_str(before_query).collect();
-    let slashes = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'/').count();
     !path.contains(|c: char| c == '\\' || c.is_control())
         && !decoded.iter().any(|byte| *byte == b'\\' || byte.is_ascii_control())
-        && slashes(&decoded) == slashes(before_query.as_bytes())
+        && !before_query.to_ascii_lowercase().contains("%2f")
         && !leads_away(&decoded)
         && stays_for_browsers(path)
 }

@@ -30,6 +30,7 @@ pub struct LimitSettings {
 impl LimitSettings {
     /// `redis` tells whether there is one.
     pub(super) fn check(self, check: &mut Check, production: bool, redis: bool) -> Config {
+        let on = check.switch("AUTH_RATE_LIMIT", self.auth_rate_limit, production);
         let storages = [
             ("memory", Storage::Memory),
             ("database", Storage::Database),
@@ -45,7 +46,7 @@ impl LimitSettings {
         let window = check.number("AUTH_RATE_LIMIT_WINDOW", window, 10, 1..=86_400);
         let max = self.auth_rate_limit_max;
         Config {
-            on: check.switch("AUTH_RATE_LIMIT", self.auth_rate_limit, production),
+            on,
             storage: storage.unwrap_or(default),
             window: TimeDelta::seconds(window.into()),
             max: check.number("AUTH_RATE_LIMIT_MAX", max, 100, 1..=1_000_000),
