@@ -91,7 +91,7 @@ impl Context {
             email_password,
             email_verification,
             files,
-            limiter: Limiter::new(limit, &secrets, clock.clone()),
+            limiter: Limiter::new(limit, redis.clone(), &secrets, clock.clone()),
             mailer,
             origins,
             passwords: Passwords::new(password),

@@ -61,7 +61,7 @@ const SETTINGS: [(&str, &str); 60] = [
     ("MAIL_PRODUCT_NAME", "Bookplate"),
     ("MAIL_COLOR", "#1f6f54"),
     ("AUTH_TRUSTED_PROXIES", "none"),
-    ("AUTH_RATE_LIMIT_STORAGE", "memory"),
+    ("AUTH_RATE_LIMIT_STORAGE", "redis with `REDIS_URL`, otherwise memory"),
     ("AUTH_RATE_LIMIT_WINDOW", "10"),
     ("AUTH_RATE_LIMIT_MAX", "100"),
     ("REDIS_URL", "none, the database has them"),

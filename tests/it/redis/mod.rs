@@ -1,5 +1,6 @@
-//! Sessions and mailed links in Redis, shared by several machines.
+//! Sessions, mailed links and limits in Redis, shared by several machines.
 
+mod limits;
 mod links;
 mod node;
 mod outage;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use server::{App, Config};
 use tempfile::TempDir;
 
-use super::support::{Client, Process, TestApp, TestDatabase, cli, eventually, skip};
+use super::support::{Client, Process, TestApp, cli, eventually, skip};
 
 /// A Redis server of the test's own, which keeps nothing.
 struct Redis {
@@ -93,27 +94,32 @@ impl Redis {
 struct Shared {
     app: TestApp,
     redis: Redis,
+    flags: Vec<String>,
 }
 
 impl Shared {
     async fn start() -> Option<Self> {
-        Some(Self::on(Redis::start().await?).await)
+        Self::start_with(&[]).await
     }
 
-    async fn on(redis: Redis) -> Self {
-        let app = TestApp::start_with(&["--redis-url", &redis.url()]).await;
-        Self { app, redis }
+    /// Under further settings, as flags.
+    async fn start_with(flags: &[&str]) -> Option<Self> {
+        Some(Self::on(Redis::start().await?, flags).await)
+    }
+
+    async fn on(redis: Redis, flags: &[&str]) -> Self {
+        let url = redis.url();
+        let flags = [&["--redis-url", &*url], flags].concat();
+        let app = TestApp::start_with(&flags).await;
+        Self { app, redis, flags: flags.into_iter().map(str::to_owned).collect() }
     }
 
     /// Another machine on the same database and Redis.
     async fn another(&self) -> App {
-        another(&self.app.database, &self.redis, &self.app.clock).await
+        let flags: Vec<_> = self.flags.iter().map(String::as_str).collect();
+        let config = Config::new(cli(&self.app.database, &flags).settings).unwrap();
+        App::open(&config, self.app.clock.clone(), 3000, true).await.unwrap().0
     }
-}
-
-async fn another(database: &TestDatabase, redis: &Redis, clock: &domain::Clock) -> App {
-    let config = Config::new(cli(database, &["--redis-url", &redis.url()]).settings).unwrap();
-    App::open(&config, clock.clone(), 3000, true).await.unwrap().0
 }
 
 /// The same browser, at another machine.

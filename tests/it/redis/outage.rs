@@ -107,7 +107,7 @@ async fn a_redis_that_was_restarted_between_two_requests_is_not_noticed() {
 #[tokio::test]
 async fn a_machine_starts_before_its_redis() {
     let Some(redis) = Redis::stopped() else { return };
-    let mut shared = Shared::on(redis).await;
+    let mut shared = Shared::on(redis, &[]).await;
     let client = shared.app.anonymous();
     let body = json!({ "name": "ann", "email": "ann@example.com", "password": PASSWORD });
     let refused = client.post("/api/auth/sign-up/email", body).await;
@@ -129,4 +129,15 @@ async fn a_redis_without_tls_is_refused_where_the_setting_asks_for_it() {
     let ready = app.anonymous().get("/readyz").await;
 
     assert_eq!(ready.json()["status"], "redis unavailable");
+}
+
+#[tokio::test]
+async fn without_redis_nothing_is_let_through_uncounted() {
+    let Some(mut shared) = Shared::start_with(&["--auth-rate-limit", "true"]).await else { return };
+    shared.redis.kill();
+
+    let body = json!({ "email": "ann@example.com", "password": "a guess, or more" });
+    let refused = shared.app.anonymous().post("/api/auth/sign-in/email", body).await;
+
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
 }

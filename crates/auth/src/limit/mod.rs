@@ -3,7 +3,7 @@
 //!
 //! Endpoints: none; `middleware::rate_limit` counts requests, `password` and `mail`
 //! count theirs. Table: `rateLimit`, better-auth's own, or none while counting in
-//! memory.
+//! memory or Redis.
 //!
 //! | what | key | rule |
 //! |---|---|---|
@@ -20,6 +20,7 @@
 
 mod database;
 mod memory;
+mod redis;
 mod rule;
 
 use std::fmt;
@@ -30,7 +31,8 @@ use domain::{Clock, Result};
 use sea_orm::ConnectionTrait;
 
 pub(crate) use self::rule::Rule;
-use self::{database::Rows, memory::Memory};
+use self::{database::Rows, memory::Memory, redis::Keys};
+use crate::redis::Redis;
 
 /// Whether and where is counted.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +56,8 @@ pub enum Storage {
     Memory,
     /// In the table `rateLimit`, for all processes on the database.
     Database,
+    /// In Redis, for all processes on it.
+    Redis,
 }
 
 /// The counts of everything that is limited.
@@ -68,6 +72,7 @@ pub(crate) struct Limiter {
 enum Store {
     Memory(Memory),
     Database(Rows),
+    Redis(Keys),
 }
 
 /// Whether there was room for one more.
@@ -82,10 +87,17 @@ pub(crate) enum Taken {
 
 impl Limiter {
     /// None when there are no limits.
-    pub(crate) fn new(config: Config, secrets: &Secrets, clock: Clock) -> Option<Self> {
-        let store = match config.storage {
-            Storage::Memory => Store::Memory(Memory::default()),
-            Storage::Database => Store::Database(Rows::default()),
+    pub(crate) fn new(
+        config: Config,
+        redis: Option<Redis>,
+        secrets: &Secrets,
+        clock: Clock,
+    ) -> Option<Self> {
+        let store = match (config.storage, redis) {
+            (Storage::Redis, Some(redis)) => Store::Redis(Keys::new(redis)),
+            (Storage::Database, _) => Store::Database(Rows::default()),
+            // Redis counts only where there is one: the settings are checked for it.
+            (Storage::Memory | Storage::Redis, _) => Store::Memory(Memory::default()),
         };
         let ordinary = Rule::Sliding { length: config.window.num_milliseconds(), max: config.max };
         let signer = Signer::new(secrets);
@@ -98,7 +110,8 @@ impl Limiter {
     }
 
     /// Counts one under `key`, if `rule` has room for it. `db` is the caller's
-    /// connection or transaction; counts in memory last even if that is rolled back.
+    /// connection or transaction; counts that are elsewhere last even if that is rolled
+    /// back.
     pub(crate) async fn take<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -109,6 +122,7 @@ impl Limiter {
         let taken = match &self.store {
             Store::Memory(memory) => memory.take(key, rule, now),
             Store::Database(rows) => rows.take(db, key, rule, now).await?,
+            Store::Redis(keys) => keys.take(key, rule, now).await?,
         };
         Ok(match taken {
             Ok(()) => Taken::Yes,

@@ -137,6 +137,7 @@ impl Config {
         let production = environment == Environment::Production;
         let place = settings.place.check(&mut check, production);
         let https = place.base_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        let redis = settings.redis.check(&mut check);
         let config = Self {
             host: check.parse("HOST", &settings.host, "0.0.0.0").unwrap_or([127, 0, 0, 1].into()),
             port: check.parse("PORT", &settings.port, "3000").unwrap_or_default(),
@@ -145,7 +146,7 @@ impl Config {
             sign_in: settings.sign_in.check(&mut check),
             session: settings.session.check(&mut check),
             cookie: settings.cookie.check(&mut check, https),
-            limit: settings.limit.check(&mut check, production),
+            limit: settings.limit.check(&mut check, production, redis.is_some()),
             place,
             before_create: None,
             introspection: check.switch(
@@ -167,7 +168,7 @@ impl Config {
                 .unwrap_or(LogFormat::Text),
             log_filter: check.log_filter(settings.rust_log),
             mail: settings.mail.check(&mut check, production),
-            redis: settings.redis.check(&mut check),
+            redis,
         };
         if production && !config.has_mails() && config.sign_in.email_password.require_verification {
             check.fail(
@@ -279,6 +280,16 @@ mod tests {
             assert!(problems.contains(variable), "{variable} is missing in {problems}");
         }
         assert!(!problems.contains("hunter2"), "{problems}");
+    }
+
+    #[test]
+    fn counting_in_redis_needs_one() {
+        let problems = config(&["--auth-rate-limit-storage=redis"]).unwrap_err();
+        assert!(problems.contains("AUTH_RATE_LIMIT_STORAGE is redis"), "{problems}");
+        let redis = "--redis-url=redis://cache";
+        assert_eq!(config(&[redis]).unwrap().limit.storage, auth::limit::Storage::Redis);
+        let memory = config(&[redis, "--auth-rate-limit-storage=memory"]).unwrap();
+        assert_eq!(memory.limit.storage, auth::limit::Storage::Memory);
     }
 
     #[test]
