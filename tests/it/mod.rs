@@ -4,5 +4,6 @@ mod architecture;
 mod command;
 mod graphql;
 mod new_entity;
+mod openapi;
 mod process;
 pub(crate) mod support;
