@@ -1,7 +1,6 @@
-// better-auth's own clients, as a front-end written in TypeScript uses them.
+// better-auth's own client, as a front-end written in TypeScript uses them.
 import { createAuthClient } from "better-auth/client";
-import { adminClient, inferAdditionalFields } from "better-auth/client/plugins";
-import { createAuthClient as createReactClient } from "better-auth/react";
+import { inferAdditionalFields } from "better-auth/client/plugins";
 
 export function vanilla(baseURL: string, customFetchImpl: typeof fetch) {
   return createAuthClient({
@@ -33,29 +32,4 @@ export async function mistakes(auth: ReturnType<typeof vanilla>) {
   const { data } = await auth.getSession();
   // @ts-expect-error users have no such field
   data?.user.password;
-}
-
-const react = createReactClient({ baseURL: "http://localhost:3000", plugins: [adminClient()] });
-
-export function Greeting(): string {
-  const { data, isPending, error, refetch } = react.useSession();
-  void refetch;
-  if (isPending) return "…";
-  return error ? error.message ?? "" : (data?.user.name ?? "Not signed in");
-}
-
-export async function everyFlow() {
-  await react.requestPasswordReset({ email: "ann@example.com", redirectTo: "/reset" });
-  await react.resetPassword({ newPassword: "correct horse battery", token: "t" });
-  await react.sendVerificationEmail({ email: "ann@example.com", callbackURL: "/" });
-  await react.verifyEmail({ query: { token: "t" } });
-  await react.changePassword({ currentPassword: "a", newPassword: "b", revokeOtherSessions: true });
-  await react.changeEmail({ newEmail: "ann@example.com" });
-  await react.updateUser({ name: "Ann", image: null });
-  await react.deleteUser({ password: "correct horse battery" });
-  await react.revokeSession({ token: "t" });
-  await react.revokeSessions();
-  await react.revokeOtherSessions();
-  await react.listAccounts();
-  await react.unlinkAccount({ providerId: "credential", accountId: "a" });
 }
