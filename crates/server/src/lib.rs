@@ -16,6 +16,7 @@ mod dev_mail;
 mod edge;
 mod graphiql;
 mod health;
+mod progress;
 mod protected;
 mod schema_check;
 pub mod seed;

@@ -1,6 +1,7 @@
 //! What the binary can be told to do, one file a command.
 
 mod doctor;
+mod import;
 mod mail;
 pub(crate) mod migrate;
 mod seed;
@@ -58,6 +59,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Seed { books } => seed::run(&configured(cli.settings)?, books).await?,
         Command::User { change } => user::run(&configured(cli.settings)?, change).await?,
         Command::Doctor { json } => doctor::run(cli.settings, json).await?,
+        Command::Import { from } => import::run(&configured(cli.settings)?, from).await?,
         Command::Mail { work } => mail::run(&configured(cli.settings)?, work).await?,
     }
     Ok(())
