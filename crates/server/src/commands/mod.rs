@@ -89,8 +89,10 @@ pub(crate) fn is_missing(config: &Config) -> bool {
 /// schema is up to date.
 pub(crate) async fn open_migrated(config: &Config) -> Result<Database, Failure> {
     if is_missing(config) {
-        let what = &config.database_url;
-        return Err(Failure(format!("there is no {what}; run `bookplate migrate up` first")));
+        return Err(Failure(format!(
+            "DATABASE_URL ({}) names a file that is not there; run `bookplate migrate up` first",
+            config.database_url
+        )));
     }
     let db = open(config).await?;
     let pending = migration::Migrator::get_pending_migrations_read_only(db.reader())
