@@ -12,6 +12,7 @@ mod m20261120_000003_user_role;
 mod m20261120_000004_ownership;
 mod m20261121_000005_mail;
 mod m20261121_000006_audit_event;
+mod m20261121_000007_rate_limit;
 mod sql;
 mod structure;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000004_ownership::Migration),
             Box::new(m20261121_000005_mail::Migration),
             Box::new(m20261121_000006_audit_event::Migration),
+            Box::new(m20261121_000007_rate_limit::Migration),
         ]
     }
 

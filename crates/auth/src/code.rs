@@ -18,6 +18,23 @@ impl Code {
     }
 }
 
+/// A refusal that better-auth tells by its sentence alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Uncoded {
+    pub(crate) status: StatusCode,
+    pub(crate) message: &'static str,
+}
+
+impl Uncoded {
+    pub(crate) const fn new(status: StatusCode, message: &'static str) -> Self {
+        Self { status, message }
+    }
+}
+
+pub(crate) const NO_FIELDS_TO_UPDATE: Uncoded =
+    Uncoded::new(StatusCode::BAD_REQUEST, "No fields to update");
+pub(crate) const TOO_MANY_REQUESTS: Uncoded =
+    Uncoded::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests. Please try again later.");
 pub(crate) const BAD_REQUEST: Code =
     Code::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", "Invalid JSON in request body");
 pub(crate) const VALIDATION_ERROR: Code =
@@ -29,6 +46,8 @@ pub(crate) const UNSUPPORTED_MEDIA_TYPE: Code = Code::new(
     "UNSUPPORTED_MEDIA_TYPE",
     "Content-Type is not allowed",
 );
+pub(crate) const UNAUTHORIZED: Code =
+    Code::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized");
 /// Ours: better-auth has no queue that could be full.
 pub(crate) const SERVICE_UNAVAILABLE: Code = Code::new(
     StatusCode::SERVICE_UNAVAILABLE,

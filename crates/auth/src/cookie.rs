@@ -56,6 +56,18 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// The name of the cookie that carries the session's token.
+    pub(crate) fn session_name(&self) -> String {
+        self.name(SESSION_TOKEN)
+    }
+
+    fn name(&self, name: &str) -> String {
+        let secure = if self.secure { "__Secure-" } else { "" };
+        format!("{secure}{}.{name}", self.prefix)
+    }
+}
+
 /// Which requests from other sites' pages carry the cookies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SameSite {
@@ -226,8 +238,7 @@ impl Cookies {
     }
 
     fn name(&self, name: &str) -> String {
-        let secure = if self.config.secure { "__Secure-" } else { "" };
-        format!("{secure}{}.{name}", self.config.prefix)
+        self.config.name(name)
     }
 }
 

@@ -19,22 +19,27 @@
 //! | [`user`] | `POST update-user`, `change-password`, `verify-password`, `change-email`, `delete-user`, `GET delete-user/callback` | – |
 //! | [`session`] | `GET get-session` (alias `session`), `list-sessions`, `POST sign-out`, `revoke-session`, `revoke-sessions`, `revoke-other-sessions`, `update-session` | `session` |
 //! | [`account`] | `GET list-accounts`, `POST unlink-account` | `account` |
+//! | [`limit`] | – (how much there may be of anything) | `rateLimit` |
 //! | `verification` | – (what mailed links bring back) | `verification` |
 //! | [`password`] | – (hashing, and how much of it at once) | – |
 //! | `error_page` | `GET error` | – |
+//! | [`openapi`](document) | `GET open-api/generate-schema`, `reference` (alias `docs`) | – |
 //!
 //! Around them stand `router` (all routes, and what comes before them),
-//! [`middleware`] (origins, rate limits, closed routes), `extract` (bodies with
+//! [`middleware`] (origins, rate limits, closed routes, proxies), `extract` (bodies with
 //! errors of better-auth's shape), `wire` (its JSON), `mail` and `audit` (what is sent
-//! and kept) and `gate`, which alone issues sessions.
+//! and kept), [`redis`] (what several machines share) and `gate`, which alone issues
+//! sessions.
 
 pub mod account;
 pub mod config;
 pub mod cookie;
 pub mod email_password;
 pub mod email_verification;
+pub mod limit;
 pub mod middleware;
 pub mod password;
+pub mod redis;
 pub mod session;
 pub mod user;
 
@@ -47,6 +52,7 @@ mod extract;
 mod gate;
 mod mail;
 mod method;
+mod openapi;
 mod password_reset;
 mod redirect;
 mod router;
@@ -66,9 +72,11 @@ use repositories::Database;
 
 use crate::context::Context;
 pub use crate::{
-    config::AuthConfig,
+    config::{AuthConfig, UserHook},
     email_password::{NewPasswordUser, Users},
+    extract::TrustedProxy,
     middleware::trusted_origin::TrustedOrigin,
+    openapi::document,
     router::COMPATIBLE_WITH,
     session::Authenticated,
     wire::UserView,
@@ -102,10 +110,24 @@ impl Auth {
         session::authenticate(&self.0, headers).await
     }
 
+    /// Fails unless Redis answers, if there is one.
+    pub async fn ping(&self) -> Result<()> {
+        match &self.0.redis {
+            Some(redis) => redis.ping().await,
+            None => Ok(()),
+        }
+    }
+
     /// Whether a page of this origin may use the service with the user's cookies.
     #[must_use]
     pub fn is_trusted_origin(&self, origin: &str) -> bool {
         self.0.origins.trusts(origin)
+    }
+
+    /// Whether browsers find the service by https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.base_url.scheme() == "https"
     }
 
     /// The refusal of a request that changes something, carries cookies and comes

@@ -8,7 +8,7 @@ use axum::{
         HeaderValue,
         header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS},
     },
-    middleware::{from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
     routing::any,
 };
@@ -19,29 +19,24 @@ use crate::{
     context::Context,
     email_password, email_verification, error_page,
     method::{get, not_found},
-    middleware::{disabled, origin, rate_limit},
-    password_reset, session, user,
+    middleware::{disabled, origin, proxy, rate_limit, size},
+    openapi, password_reset, session, user,
 };
 
 /// The better-auth whose official client works unmodified.
 pub const COMPATIBLE_WITH: &str = "better-auth 1.7.7";
 
-/// Closed paths, rate limit, then origin, then route: better-auth's order.
+/// Closed paths, rate limit, then origin, then route: better-auth's order. Before it
+/// stands who is noted, and before a route reads a body its size.
 pub(crate) fn build(context: &Arc<Context>) -> Router {
     let base = context.base_path.as_str();
-    Router::new()
-        .route(&format!("{base}/ok"), get(ok))
-        .merge(account::router(base))
-        .merge(email_password::router(base))
-        .merge(email_verification::router(base))
-        .merge(error_page::router(base))
-        .merge(password_reset::router(base))
-        .merge(session::router(base))
-        .merge(user::router(base))
+    routes(base)
         .route_layer(from_fn_with_state(Arc::clone(context), session::carry))
+        .route_layer(from_fn(size::limit))
         .route_layer(from_fn_with_state(Arc::clone(context), origin::guard))
         .route_layer(from_fn_with_state(Arc::clone(context), rate_limit::limit))
         .route_layer(from_fn_with_state(Arc::clone(context), disabled::close))
+        .route_layer(from_fn_with_state(Arc::clone(context), proxy::watch))
         .route(base, any(not_found))
         .route(&format!("{base}/"), any(not_found))
         .route(&format!("{base}/{{*rest}}"), any(not_found))
@@ -49,14 +44,29 @@ pub(crate) fn build(context: &Arc<Context>) -> Router {
         .with_state(Arc::clone(context))
 }
 
+/// Every route, below `base`; [`openapi`] describes them all.
+pub(crate) fn routes(base: &str) -> Router<Arc<Context>> {
+    Router::new()
+        .route(&format!("{base}/ok"), get(ok))
+        .merge(account::router(base))
+        .merge(email_password::router(base))
+        .merge(email_verification::router(base))
+        .merge(error_page::router(base))
+        .merge(openapi::router(base))
+        .merge(password_reset::router(base))
+        .merge(session::router(base))
+        .merge(user::router(base))
+}
+
 async fn ok() -> Response {
     Json(json!({ "ok": true, "compatibleWith": COMPATIBLE_WITH })).into_response()
 }
 
-/// Answers hold tokens: no cache may keep them, no browser guess at their type.
+/// Answers hold tokens: no cache may keep them unless they say so, no browser guess at
+/// their type.
 async fn protect(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

@@ -123,7 +123,7 @@ impl<'a> From<&'a Account> for AccountView<'a> {
 }
 
 /// `2026-11-20T15:09:59.263Z`, as JavaScript's `toISOString`.
-fn iso<S: Serializer>(date: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn iso<S: Serializer>(date: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&date.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 

@@ -83,8 +83,7 @@ pub struct Delivered {
 }
 
 impl Mailer {
-    /// Mails of the outbox in `db`, sealed by `vault`. Must be called within a Tokio
-    /// runtime; no mail server is asked yet.
+    /// Mails of the outbox in `db`, sealed by `vault`. No mail server is asked yet.
     pub fn new(config: Config, db: Database, vault: Vault, clock: Clock) -> Result<Self> {
         let exit = Exit::new(&config.transport)?;
         let renderer = Renderer::new(&config)?;

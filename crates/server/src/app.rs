@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use auth::{Auth, AuthConfig};
-use axum::{Router, extract::FromRef, response::Redirect, routing::get};
+use axum::{Router, response::Redirect, routing::get};
 use crypto::Vault;
 use domain::Clock;
 use mailer::Mailer;
@@ -14,7 +14,7 @@ use crate::{
     commands::{self, Failure},
     config::Config,
     dev_mail::{self, Mailbox},
-    edge, graphiql, health, protected,
+    edge, graphiql, health, protected, proxy,
     schema_check::SchemaCheck,
     telemetry,
 };
@@ -67,6 +67,7 @@ impl App {
         let services = Services::new(&db, &clock);
         let settings = config.auth(port, &mut opened.notices)?;
         opened.notices.extend(config.mail_notice());
+        opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
         let mailer = mailer(config, &settings, &db, &clock)?;
         let mailbox = config
             .has_mailbox()
@@ -98,7 +99,8 @@ impl App {
             .merge(self.auth.router());
         #[cfg(feature = "test-clock")]
         let routes = routes.merge(crate::dev_clock::router(self.clock.clone()));
-        telemetry::layer(edge::headers::layer(routes, &self.auth))
+        let routes = telemetry::layer(edge::headers::share(routes, &self.auth));
+        edge::headers::protect(routes, self.auth.is_https())
     }
 }
 
@@ -116,11 +118,5 @@ pub(crate) fn mailer(
 impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("App").field("db", &self.db).finish_non_exhaustive()
-    }
-}
-
-impl FromRef<App> for Database {
-    fn from_ref(app: &App) -> Self {
-        app.db.clone()
     }
 }

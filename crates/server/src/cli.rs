@@ -3,7 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{
-    CookieSettings, LimitSettings, MailSettings, PlaceSettings, SessionSettings, SignInSettings,
+    CookieSettings, LimitSettings, MailSettings, PlaceSettings, RedisSettings, SessionSettings,
+    SignInSettings,
 };
 
 /// Reads the command line and the environment; prints help and ends on its own.
@@ -102,6 +103,9 @@ pub struct Settings {
     /// How mails look and leave.
     #[command(flatten)]
     pub mail: MailSettings,
+    /// What several machines share.
+    #[command(flatten)]
+    pub redis: RedisSettings,
 }
 
 /// What to do.
@@ -130,6 +134,8 @@ pub enum Command {
     },
     /// Print the GraphQL schema
     Schema,
+    /// Print the OpenAPI document of the authentication, as these settings open it
+    Openapi,
     /// Print a new secret
     Secret,
     /// Look for what is wrong: settings, database, mail server, clock

@@ -18,6 +18,7 @@ mod graphiql;
 mod health;
 mod progress;
 mod protected;
+pub mod proxy;
 mod schema_check;
 pub mod seed;
 mod start_screen;

@@ -36,7 +36,7 @@ use axum::{
 };
 use chrono::SecondsFormat;
 use domain::{CurrentUser, Error, Role};
-use repositories::{Database, audit::entity::Model as AuditRow};
+use repositories::audit::entity::Model as AuditRow;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower::{Layer, Service};
@@ -122,8 +122,8 @@ fn require_role(
     })
 }
 
-async fn me(State(db): State<Database>, Extension(user): Extension<CurrentUser>) -> Response {
-    match db.users().find(&user.id).await {
+async fn me(State(app): State<App>, Extension(user): Extension<CurrentUser>) -> Response {
+    match app.db.users().find(&user.id).await {
         Ok(Some(user)) => Json(auth::UserView::from(&user)).into_response(),
         // Removed since the session was found.
         Ok(None) => refusal(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"),
@@ -137,7 +137,7 @@ struct Limit {
 }
 
 async fn audit_events(
-    State(db): State<Database>,
+    State(app): State<App>,
     query: Result<Query<Limit>, QueryRejection>,
 ) -> Response {
     let limit = query.ok().map(|Query(Limit { limit })| limit.unwrap_or(EVENTS));
@@ -145,7 +145,7 @@ async fn audit_events(
         let message = format!("[query.limit] must be a number from 1 to {MOST_EVENTS}");
         return refusal(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", &message);
     };
-    match db.audit().list(None, limit).await {
+    match app.db.audit().list(None, limit).await {
         Ok(events) => Json(events.into_iter().map(event).collect::<Value>()).into_response(),
         Err(error) => failure(&error),
     }

@@ -49,12 +49,16 @@ impl fmt::Display for StartScreen<'_> {
         let name = paint("1", concat!("bookplate ", env!("CARGO_PKG_VERSION")));
         writeln!(f, "\n  {name}   {environment}   {database_url}{}\n", self.deeds())?;
         let url = self.url();
-        for (what, place) in [("GraphiQL", "/graphql"), ("Sign-in", "/api/auth/ok")] {
+        let reference = format!("{}/reference", self.config.place.base_path);
+        for (what, place) in [("GraphiQL", "/graphql"), ("Auth reference", &reference)] {
             writeln!(f, "  {what:<18}{}", paint("36", &format!("{url}{place}")))?;
         }
         if self.config.has_mailbox() {
             let inbox = paint("36", &format!("{url}/dev/mail"));
             writeln!(f, "  {:<18}{inbox}", "Mail inbox (dev)")?;
+        }
+        if let Some(redis) = &self.config.redis {
+            writeln!(f, "  {:<18}{}", "Sessions", redis.url)?;
         }
         writeln!(f, "  {:<18}/healthz /readyz", "Health")?;
         if let Some(seeded) = self.seeded {

@@ -16,7 +16,7 @@ const mails = [];
 const configured = options(given.settings, {
   ...given,
   database: await open(given.database),
-  send: (to, kind, url) => mails.unshift({ to, kind, url }),
+  send: (to, kind, url) => mails.unshift({ id: mails.length, to, kind, url }),
 });
 await (await getMigrations(configured)).runMigrations();
 const handle = toNodeHandler(betterAuth(configured));

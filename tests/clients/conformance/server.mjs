@@ -26,7 +26,11 @@ class Server {
 
   async post(path, body) {
     const headers = { "content-type": "application/json" };
-    const answer = await fetch(this.address + path, { method: "POST", headers, body: JSON.stringify(body) });
+    const answer = await fetch(this.address + path, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
     if (!answer.ok) throw new Error(`${this.name}: POST ${path} answers ${answer.status}`);
   }
 
@@ -63,9 +67,9 @@ export class NodeServer extends Server {
     return server;
   }
 
-  /** Every mail, oldest first. */
-  async mails() {
-    return (await this.get("/__mail")).reverse();
+  /** Every mail, newest first. */
+  mails() {
+    return this.get("/__mail");
   }
 }
 
@@ -84,10 +88,10 @@ export class Bookplate extends Server {
     return server;
   }
 
-  /** Every mail that better-auth sends too, oldest first. */
+  /** The latest mails that better-auth sends too, newest first. */
   async mails() {
     const own = ["welcome", "password-changed"];
     const mails = (await this.get("/dev/mail")).filter(({ kind }) => !own.includes(kind));
-    return mails.map(({ to, kind, link }) => ({ to, kind, url: link })).reverse();
+    return mails.map(({ id, to, kind, link }) => ({ id, to, kind, url: link }));
   }
 }

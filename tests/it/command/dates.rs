@@ -53,8 +53,8 @@ async fn instants_have_milliseconds_at_most() {
             assert_iso(text.trim_matches('"'));
         }
     }
-    // Twice: user 2, account 2, session 3, author 2, book 2.
-    assert_eq!(seen, 22);
+    // Twice: user 2, account 2, session 3, two events 2, mail 3, author 2, book 2.
+    assert_eq!(seen, 32);
 }
 
 /// `2026-11-20T12:00:00[.123](Z|+00:00)`

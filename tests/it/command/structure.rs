@@ -7,8 +7,18 @@ use crate::it::support::{Backend, TestDatabase, repository};
 /// The tables that better-auth has, too.
 pub(super) const AUTH_TABLES: [&str; 4] = ["account", "session", "user", "verification"];
 /// Every table but that of the migrations.
-pub(super) const TABLES: [&str; 8] =
-    ["account", "author", "book", "bookAuthor", "mail", "session", "user", "verification"];
+pub(super) const TABLES: [&str; 10] = [
+    "account",
+    "auditEvent",
+    "author",
+    "book",
+    "bookAuthor",
+    "mail",
+    "rateLimit",
+    "session",
+    "user",
+    "verification",
+];
 
 /// Every migration by its name, oldest first.
 pub(super) fn migrations() -> Vec<String> {

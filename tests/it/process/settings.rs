@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 17] = [
+const WRONG: [(&str, &str); 33] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
@@ -25,6 +25,22 @@ const WRONG: [(&str, &str); 17] = [
     ("SMTP_TLS", "perhaps"),
     ("SMTP_FROM", "nobody"),
     ("MAIL_COLOR", "green"),
+    ("AUTH_BASE_PATH", "auth"),
+    ("BETTER_AUTH_SECRETS", "hunter2"),
+    ("AUTH_COOKIE_DOMAIN", "co.uk"),
+    ("AUTH_COOKIE_SAME_SITE", "never"),
+    ("AUTH_COOKIE_PREFIX", "a b"),
+    ("AUTH_COOKIE_CACHE", "redis"),
+    ("AUTH_REQUIRE_EMAIL_VERIFICATION", "sometimes"),
+    ("AUTH_PASSWORD_MIN_LENGTH", "0"),
+    ("AUTH_PASSWORD_MIN_SCORE", "5"),
+    ("AUTH_RESET_EXPIRES_IN", "soon"),
+    ("AUTH_TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0"),
+    ("AUTH_RATE_LIMIT_STORAGE", "paper"),
+    ("AUTH_RATE_LIMIT_WINDOW", "0"),
+    ("AUTH_RATE_LIMIT_MAX", "many"),
+    ("REDIS_URL", "cache://:hunter2@cache"),
+    ("REDIS_KEY_PREFIX", "two words"),
 ];
 
 #[tokio::test]
@@ -39,7 +55,8 @@ async fn every_wrong_setting_is_named_at_once() {
             let line = line.unwrap_or_else(|| panic!("{variable} is missing in {refused}"));
             assert!(line.contains(&format!("e.g. {variable}=")), "{line}");
             assert!(
-                variable == "DATABASE_URL" || line.contains(value.split(',').next_back().unwrap())
+                ["DATABASE_URL", "BETTER_AUTH_SECRETS", "REDIS_URL"].contains(&variable)
+                    || line.contains(value.split(',').next_back().unwrap())
             );
         }
         assert!(!refused.contains("hunter2"), "{refused}");

@@ -39,7 +39,7 @@ async fn list_accounts(
     Ok(Json(accounts).into_response())
 }
 
-struct UnlinkAccount {
+pub(super) struct UnlinkAccount {
     id: String,
 }
 

@@ -11,6 +11,7 @@
 
 mod error;
 mod input;
+pub(crate) mod openapi;
 mod routes;
 mod service;
 

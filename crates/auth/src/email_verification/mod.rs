@@ -14,6 +14,7 @@
 
 mod change;
 mod error;
+pub(crate) mod openapi;
 mod routes;
 mod service;
 mod token;

@@ -32,7 +32,7 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
         .route(&format!("{base}/verify-email"), get(follow).post(verify))
 }
 
-struct Send {
+pub(super) struct Send {
     email: String,
     callback_url: Option<String>,
 }
@@ -55,7 +55,7 @@ async fn send(
     Ok(Json(json!({ "status": true })).into_response())
 }
 
-struct Verify {
+pub(super) struct Verify {
     token: String,
     callback_url: Option<String>,
 }

@@ -5,6 +5,8 @@
 //! Threats: a page of ours that says what somebody else wrote (the code is looked
 //! up, and shown only if it is letters, digits, `-` and `_`; nothing else is shown).
 
+pub(crate) mod openapi;
+
 use std::sync::Arc;
 
 use axum::{

@@ -26,6 +26,14 @@ impl<'a> Fields<'a> {
         if self.wrong.is_empty() { Ok(()) } else { Err(refusal(&self.wrong)) }
     }
 
+    /// What an input finds wrong with `object`.
+    #[cfg(test)]
+    pub(crate) fn complaints_of<T: super::Input>(object: &Map<String, Value>) -> Vec<String> {
+        let mut fields = Fields::of("body", object);
+        T::read(&mut fields);
+        fields.wrong
+    }
+
     /// A text; that it is missing is noted.
     pub(crate) fn string(&mut self, name: &str) -> Option<&'a str> {
         self.text(name, self.object.get(name))

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use super::route_of;
 use crate::context::Context;
 
 /// Answers 404 on closed routes. The route that matched is compared, so that no
@@ -19,10 +20,13 @@ pub(crate) async fn close(
     request: Request,
     next: Next,
 ) -> Response {
-    let path = path.as_str().strip_prefix(&context.base_path).unwrap_or(path.as_str());
-    let is_closed = |closed: &String| closed.trim_end_matches('/') == path;
-    if context.disabled_paths.iter().any(is_closed) {
+    if is_closed(&context.disabled_paths, route_of(&context, &path)) {
         return StatusCode::NOT_FOUND.into_response();
     }
     next.run(request).await
+}
+
+/// Whether a route, e.g. `/reset-password/{token}`, is among the closed ones.
+pub(crate) fn is_closed(closed: &[String], route: &str) -> bool {
+    closed.iter().any(|closed| closed.trim_end_matches('/') == route)
 }

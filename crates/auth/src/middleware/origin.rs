@@ -21,11 +21,17 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::trusted_origin::Origins;
-use crate::{code::Code, context::Context, error::AuthError, extract::says_something};
+use crate::{
+    code::Code,
+    context::Context,
+    error::{AuthError, Refusal},
+    extract::says_something,
+};
 
-const INVALID_ORIGIN: Code = forbidden("INVALID_ORIGIN", "Invalid origin");
-const MISSING_OR_NULL_ORIGIN: Code = forbidden("MISSING_OR_NULL_ORIGIN", "Missing or null Origin");
-const CROSS_SITE_NAVIGATION_LOGIN_BLOCKED: Code = forbidden(
+pub(crate) const INVALID_ORIGIN: Code = forbidden("INVALID_ORIGIN", "Invalid origin");
+pub(crate) const MISSING_OR_NULL_ORIGIN: Code =
+    forbidden("MISSING_OR_NULL_ORIGIN", "Missing or null Origin");
+pub(crate) const CROSS_SITE_NAVIGATION_LOGIN_BLOCKED: Code = forbidden(
     "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED",
     "Cross-site navigation login blocked. This request appears to be a CSRF attack.",
 );
@@ -113,13 +119,23 @@ pub(crate) fn check_targets(
             None => {}
             Some(Value::String(url)) if origins.trusts_target(url) => {}
             Some(Value::String(_)) => return Err(refusal.into()),
-            Some(_) => {
-                let message = format!("Invalid {label}: expected a string");
-                return Err(AuthError::uncoded(StatusCode::BAD_REQUEST, message));
-            }
+            Some(_) => return Err(no_text(label).into()),
         }
     }
     Ok(())
+}
+
+fn no_text(label: &str) -> Refusal {
+    Refusal::uncoded(StatusCode::BAD_REQUEST, format!("Invalid {label}: expected a string"))
+}
+
+/// How [`check_targets`] may refuse what this field of a body or, always a text, of a
+/// query says.
+pub(crate) fn refusals_of(field: &str, in_body: bool) -> Vec<Refusal> {
+    let Some((_, label, refusal)) = TARGETS.iter().find(|(name, ..)| *name == field) else {
+        return Vec::new();
+    };
+    in_body.then(|| no_text(label)).into_iter().chain([(*refusal).into()]).collect()
 }
 
 /// Checks the page that a request says to come from.

@@ -9,6 +9,7 @@
 //! knew the old password (their sessions end).
 
 mod error;
+pub(crate) mod openapi;
 mod routes;
 mod service;
 

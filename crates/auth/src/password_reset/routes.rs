@@ -28,7 +28,11 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
         .route(&format!("{base}/reset-password/{{token}}"), get(follow))
 }
 
-struct Request {
+/// What everybody is told who asks for a link.
+pub(super) const REQUESTED: &str =
+    "If this email exists in our system, check your email for the reset link";
+
+pub(super) struct Request {
     email: String,
     redirect_to: Option<String>,
 }
@@ -49,11 +53,10 @@ async fn request(
 ) -> Result<Response, AuthError> {
     let redirect_to = input.redirect_to.as_deref();
     service::request(&context, &input.email, redirect_to, &client).await?;
-    let message = "If this email exists in our system, check your email for the reset link";
-    Ok(Json(json!({ "status": true, "message": message })).into_response())
+    Ok(Json(json!({ "status": true, "message": REQUESTED })).into_response())
 }
 
-struct Follow {
+pub(super) struct Follow {
     callback_url: String,
 }
 
@@ -77,7 +80,7 @@ async fn follow(
     redirect::to(&redirect::absolute_with(&context, &page, name, value)?)
 }
 
-struct Reset {
+pub(super) struct Reset {
     password: SecretString,
     token: Option<String>,
 }

@@ -20,7 +20,7 @@ use domain::UserId;
 use crate::context::Context;
 
 /// better-auth's bearer plugin tells clients without cookies their signed token.
-const SET_AUTH_TOKEN: HeaderName = HeaderName::from_static("set-auth-token");
+pub(crate) const SET_AUTH_TOKEN: HeaderName = HeaderName::from_static("set-auth-token");
 
 /// Cookies that the answer shall set, whatever it will be.
 #[derive(Clone, Default)]
@@ -33,9 +33,9 @@ struct Noted {
 }
 
 impl Pending {
-    pub(super) fn set(&self, cookies: Vec<HeaderValue>, user: &UserId) {
+    pub(super) fn set(&self, cookies: Vec<HeaderValue>, user: Option<&UserId>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            Noted { cookies, user: Some(user.clone()) };
+            Noted { cookies, user: user.cloned() };
     }
 
     fn take(&self) -> Noted {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::{RawQuery, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header::PRAGMA},
+    http::{HeaderMap, HeaderValue, header::PRAGMA},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     audit::{Action, Outcome},
+    code::NO_FIELDS_TO_UPDATE,
     context::Context,
     cookie,
     error::AuthError,
@@ -65,9 +66,9 @@ async fn get_session(
             None => void = context.cookies.expire_cache(&headers),
         }
     }
-    let expired = proof.expired(&context, &headers);
     let may_extend = !asks_for(query, "disableRefresh");
     let Some(active) = service::resolve(&context, proof, may_extend).await? else {
+        let expired = service::expired(&context, &headers);
         return Ok(cookie::with(uncached(Json(json!(null))), expired));
     };
     let cookies = active.cookies(&context, &headers);
@@ -93,7 +94,7 @@ fn uncached(answer: impl IntoResponse) -> Response {
 }
 
 /// Nothing of the body is used: there is no identity provider to sign out from.
-struct SignOut;
+pub(super) struct SignOut;
 
 impl Input for SignOut {
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -134,7 +135,7 @@ async fn list_sessions(
     Ok(Json(sessions).into_response())
 }
 
-struct RevokeSession {
+pub(super) struct RevokeSession {
     token: Token,
 }
 
@@ -188,5 +189,5 @@ async fn revoke_all(
 
 /// A session has no field that its user may change; better-auth's answer then.
 async fn update_session(With(_, AnyObject): With<CurrentSession, AnyObject>) -> AuthError {
-    AuthError::uncoded(StatusCode::BAD_REQUEST, "No fields to update")
+    NO_FIELDS_TO_UPDATE.into()
 }

@@ -32,6 +32,10 @@ use crate::{
 /// What identifiers of links begin with.
 const PREFIX: &str = "delete-account-";
 
+/// What is told of a user who is gone, and of a link that makes them so.
+pub(super) const DELETED: &str = "User deleted";
+pub(super) const LINK_SENT: &str = "Verification email sent";
+
 pub(super) struct DeleteUser {
     callback_url: Option<String>,
     password: Option<SecretString>,
@@ -71,7 +75,7 @@ pub(super) async fn delete(
     }
     if context.user.delete_by_mail {
         mail(&context, &current, callback_url.as_deref(), &client).await?;
-        let body = json!({ "success": true, "message": "Verification email sent" });
+        let body = json!({ "success": true, "message": LINK_SENT });
         return Ok(Json(body).into_response());
     }
     if !by_password && !is_fresh(&context, &current.session) {
@@ -83,7 +87,7 @@ pub(super) async fn delete(
 }
 
 fn deleted() -> Value {
-    json!({ "success": true, "message": "User deleted" })
+    json!({ "success": true, "message": DELETED })
 }
 
 pub(super) struct Follow {
@@ -165,6 +169,7 @@ async fn erase(
     let now = context.clock.now();
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
+    transaction.users().find_locked(id).await?;
     if let Some(token) = token {
         let identifier = format!("{PREFIX}{token}");
         let found = context.verifications.find(connection, &identifier, now).await?;
@@ -175,8 +180,9 @@ async fn erase(
             return Err(INVALID_TOKEN.into());
         }
     }
-    context.sessions.delete_all(connection, id, None).await?;
+    // Before the sessions: whoever is signing in holds their password, and is waited for.
     account::delete_all(connection, id).await?;
+    context.sessions.delete_all(connection, id, None).await?;
     password_reset::forget(connection, context, id).await?;
     context.verifications.forget(connection, PREFIX, id.as_str()).await?;
     transaction.users().delete(permit, now).await?;

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::code::Code;
+use crate::code::{Code, Uncoded};
 
 pub(super) const EMAIL_CAN_NOT_BE_UPDATED: Code =
     Code::new(StatusCode::BAD_REQUEST, "EMAIL_CAN_NOT_BE_UPDATED", "Email can not be updated");
@@ -25,3 +25,7 @@ pub(super) const INVALID_TOKEN: Code =
 pub(super) const FAILED_TO_GET_USER_INFO: Code =
     Code::new(StatusCode::NOT_FOUND, "FAILED_TO_GET_USER_INFO", "Failed to get user info");
 pub(super) const NOT_FOUND: Code = Code::new(StatusCode::NOT_FOUND, "NOT_FOUND", "Not found");
+pub(super) const EMAIL_IS_THE_SAME: Uncoded =
+    Uncoded::new(StatusCode::BAD_REQUEST, "Email is the same");
+pub(super) const VERIFICATION_EMAIL_NOT_ENABLED: Uncoded =
+    Uncoded::new(StatusCode::BAD_REQUEST, "Verification email isn't enabled");

@@ -15,6 +15,7 @@
 mod change_email;
 mod delete;
 mod error;
+pub(crate) mod openapi;
 mod password;
 mod routes;
 

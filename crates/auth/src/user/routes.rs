@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use domain::{AbilityFactory, ProfilePatch, ability::Update};
@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::{change_email, delete, error::EMAIL_CAN_NOT_BE_UPDATED, password};
 use crate::{
+    code::NO_FIELDS_TO_UPDATE,
     context::Context,
     email_password::{FIELD_NOT_ALLOWED, LONGEST_NAME},
     error::AuthError,
@@ -33,7 +34,7 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
         .route(&format!("{base}/delete-user/callback"), get(delete::follow))
 }
 
-struct UpdateUser {
+pub(super) struct UpdateUser {
     profile: ProfilePatch,
     asks_for_email: bool,
     asks_for_role: bool,
@@ -73,7 +74,7 @@ async fn update_user(
         return Err(FIELD_NOT_ALLOWED.into());
     }
     if profile.name.is_none() && profile.image.is_none() {
-        return Err(AuthError::uncoded(StatusCode::BAD_REQUEST, "No fields to update"));
+        return Err(NO_FIELDS_TO_UPDATE.into());
     }
     let viewer = current.current_user();
     let permit = AbilityFactory::of(Some(&viewer)).permit(Update, current.user.clone())?;

@@ -4,6 +4,7 @@ mod doctor;
 mod import;
 mod mail;
 pub(crate) mod migrate;
+mod openapi;
 mod seed;
 mod serve;
 mod user;
@@ -49,6 +50,7 @@ impl From<domain::Error> for Failure {
 pub async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command.unwrap_or_default() {
         Command::Schema => print!("{}", graphql::sdl()),
+        Command::Openapi => openapi::run(cli.settings)?,
         Command::Secret => println!("{}{}", random_alphanumeric(), random_alphanumeric()),
         Command::Serve { demo, no_migrate } => {
             serve::run(configured(cli.settings)?, demo, !no_migrate).await?;

@@ -5,13 +5,14 @@ mod cookie;
 mod limit;
 mod mail;
 mod place;
+mod redis;
 mod secret;
 mod session;
 mod sign_in;
 
 use std::{fmt, net::IpAddr, path::Path};
 
-use auth::AuthConfig;
+use auth::{AuthConfig, UserHook, redis::Redis};
 use crypto::Secrets;
 use graphql::Limits;
 use repositories::DatabaseUrl;
@@ -23,6 +24,7 @@ pub use self::{
     limit::LimitSettings,
     mail::MailSettings,
     place::{Place, PlaceSettings},
+    redis::RedisSettings,
     session::SessionSettings,
     sign_in::{SignIn, SignInSettings},
 };
@@ -50,8 +52,11 @@ pub struct Config {
     pub session: auth::session::Config,
     /// The cookies' names and attributes.
     pub cookie: auth::cookie::Config,
-    /// Whether requests to the authentication are limited.
-    pub rate_limit: bool,
+    /// How much one client may ask of the authentication.
+    pub limit: auth::limit::Config,
+    /// What happens to every new user before they are stored; for programs that embed
+    /// the server.
+    pub before_create: Option<UserHook>,
     /// Whether clients may ask for the schema.
     pub introspection: bool,
     /// How much one GraphQL request may ask for.
@@ -62,6 +67,8 @@ pub struct Config {
     pub log_filter: String,
     /// How mails look and leave.
     pub mail: mailer::Config,
+    /// What several machines share.
+    pub redis: Option<auth::redis::Config>,
 }
 
 /// What the server is run for.
@@ -138,8 +145,9 @@ impl Config {
             sign_in: settings.sign_in.check(&mut check),
             session: settings.session.check(&mut check),
             cookie: settings.cookie.check(&mut check, https),
-            rate_limit: settings.limit.check(&mut check, production),
+            limit: settings.limit.check(&mut check, production),
             place,
+            before_create: None,
             introspection: check.switch(
                 "GRAPHQL_INTROSPECTION",
                 settings.graphql_introspection,
@@ -159,6 +167,7 @@ impl Config {
                 .unwrap_or(LogFormat::Text),
             log_filter: check.log_filter(settings.rust_log),
             mail: settings.mail.check(&mut check, production),
+            redis: settings.redis.check(&mut check),
         };
         if production && !config.has_mails() && config.sign_in.email_password.require_verification {
             check.fail(
@@ -206,7 +215,8 @@ impl Config {
             disabled_paths: self.place.disabled_paths.clone(),
             trusted_origins,
             secrets,
-            rate_limit: self.rate_limit,
+            trusted_proxies: self.place.trusted_proxies.clone(),
+            limit: self.limit,
             cookie: self.cookie.clone(),
             session: self.session.clone(),
             password,
@@ -214,6 +224,8 @@ impl Config {
             email_verification,
             user,
             account,
+            before_create: self.before_create,
+            redis: self.redis.clone().map(Redis::new).transpose()?,
         })
     }
 
@@ -261,7 +273,7 @@ mod tests {
             "DATABASE_URL=sqlite://",
             "BETTER_AUTH_URL=https://",
             "AUTH_RATE_LIMIT=true",
-            "AUTH_SESSION_EXPIRES_IN=86400",
+            "AUTH_SESSION_EXPIRES_IN=604800",
             "LOG_FORMAT=text",
         ] {
             assert!(problems.contains(variable), "{variable} is missing in {problems}");
@@ -285,8 +297,8 @@ mod tests {
     #[test]
     fn production_is_strict_by_default() {
         let production = config(&["--app-env=production", SECRET]).unwrap();
-        assert!(!production.introspection && production.rate_limit);
+        assert!(!production.introspection && production.limit.on);
         let development = config(&[]).unwrap();
-        assert!(development.introspection && !development.rate_limit);
+        assert!(development.introspection && !development.limit.on);
     }
 }

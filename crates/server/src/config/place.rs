@@ -1,6 +1,6 @@
 //! Where the service is, whom it trusts, and its secrets.
 
-use auth::TrustedOrigin;
+use auth::{TrustedOrigin, TrustedProxy};
 use clap::Args;
 use crypto::Secrets;
 use secrecy::{ExposeSecret, SecretString};
@@ -41,6 +41,10 @@ pub struct PlaceSettings {
     /// wildcard [default: none]
     #[arg(long, env = "BETTER_AUTH_TRUSTED_ORIGINS", global = true)]
     pub better_auth_trusted_origins: Option<String>,
+    /// Proxies that say for whom they ask, by X-Forwarded-For: addresses or networks
+    /// such as 10.0.0.0/8, separated by commas [default: none]
+    #[arg(long, env = "AUTH_TRUSTED_PROXIES", global = true)]
+    pub auth_trusted_proxies: Option<String>,
 }
 
 /// The checked settings.
@@ -58,6 +62,8 @@ pub struct Place {
     pub weakness: Option<&'static str>,
     /// Further origins whose pages may sign in.
     pub trusted_origins: Vec<TrustedOrigin>,
+    /// Proxies that are believed.
+    pub trusted_proxies: Vec<TrustedProxy>,
 }
 
 impl PlaceSettings {
@@ -82,6 +88,11 @@ impl PlaceSettings {
                 "BETTER_AUTH_TRUSTED_ORIGINS",
                 self.better_auth_trusted_origins,
                 "https://app.example.com",
+            ),
+            trusted_proxies: check.list(
+                "AUTH_TRUSTED_PROXIES",
+                self.auth_trusted_proxies,
+                "10.0.0.0/8",
             ),
         }
     }

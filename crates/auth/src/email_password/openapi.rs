@@ -1,0 +1,69 @@
+//! The room's part of the document.
+
+use super::{
+    LONGEST_NAME,
+    error::{
+        EMAIL_NOT_VERIFIED, FIELD_NOT_ALLOWED, INVALID_EMAIL, INVALID_EMAIL_OR_PASSWORD,
+        USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL,
+    },
+    input::{SignIn, SignUp},
+};
+use crate::{
+    openapi::{Answer, Operation, Room, Schema, Settings, optional, required},
+    password::openapi as password,
+};
+
+pub(crate) fn room(settings: &Settings<'_>) -> Room {
+    Room::new("Signing up and in", "With an e-mail address and a password.")
+        .with_if(settings.config.email_password.sign_up, || sign_up(settings))
+        .with(sign_in(settings))
+}
+
+fn sign_up(settings: &Settings<'_>) -> Operation {
+    let hides_users = settings.config.email_password.hides_users();
+    let token = if hides_users { Schema::just(()) } else { Schema::string() };
+    let answer = Schema::object([
+        required("token", token.about("The new session's; `null` until the user signs in.")),
+        required("user", Schema::shared("User")),
+    ]);
+    let answer = Answer::json("The new user.", answer);
+    Operation::post("/sign-up/email", "signUpWithEmailAndPassword", "Sign up")
+        .takes::<SignUp>(Schema::object([
+            required("name", Schema::string().long(0, LONGEST_NAME)),
+            required("email", Schema::email()),
+            required("password", password::new_password(settings)),
+            optional("image", Schema::string().about("The URL of a picture.")),
+            optional("callbackURL", Schema::target()),
+            optional("rememberMe", remember_me()),
+        ]))
+        .answers(if hides_users { answer } else { answer.signs_in() })
+        .refuses(password::refusals(settings))
+        .refuses([FIELD_NOT_ALLOWED])
+        .refuses_if(!hides_users, [USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL])
+}
+
+fn sign_in(settings: &Settings<'_>) -> Operation {
+    let answer = Schema::object([
+        required("redirect", Schema::boolean().about("Whether there is a `url` to go to.")),
+        required("token", Schema::string()),
+        optional("url", Schema::string().about("The request's `callbackURL`.")),
+        required("user", Schema::shared("User")),
+    ]);
+    Operation::post("/sign-in/email", "signInEmail", "Sign in")
+        .takes::<SignIn>(Schema::object([
+            required("email", Schema::email()),
+            required("password", password::tried_password(settings)),
+            optional("callbackURL", Schema::target()),
+            optional("rememberMe", remember_me()),
+        ]))
+        .answers(
+            Answer::json("The user and the new session's token.", answer).signs_in().leads_on(),
+        )
+        .refuses(password::TRIED)
+        .refuses([INVALID_EMAIL, INVALID_EMAIL_OR_PASSWORD])
+        .refuses_if(settings.config.email_password.require_verification, [EMAIL_NOT_VERIFIED])
+}
+
+fn remember_me() -> Schema {
+    Schema::boolean().about("`false`: the session ends with the browser, or after a day.")
+}

@@ -1,0 +1,65 @@
+//! The room's part of the document.
+
+use super::{
+    error::{
+        EMAIL_ALREADY_VERIFIED, EMAIL_MISMATCH, EMAIL_TAKEN, INVALID_TOKEN, INVALID_USER,
+        TOKEN_EXPIRED, USER_NOT_FOUND,
+    },
+    routes::{Send, Verify},
+};
+use crate::openapi::{Answer, Field, Operation, Room, Schema, Settings, optional, required};
+
+pub(crate) fn room(settings: &Settings<'_>) -> Room {
+    Room::new("Verifying addresses", "Proving that an address is its user's, by a mailed link.")
+        .with_if(settings.mails, send)
+        .with(follow())
+        .with(verify())
+}
+
+fn send() -> Operation {
+    Operation::post("/send-verification-email", "sendVerificationEmail", "Mail the link")
+        .described("Anonymously, the answer is the same whoever has the address.")
+        .maybe_session()
+        .takes::<Send>(Schema::object([
+            required("email", Schema::email()),
+            optional("callbackURL", Schema::target()),
+        ]))
+        .answers(Answer::json(
+            "The mail is on its way, if there is somebody to get it.",
+            Schema::done(),
+        ))
+        .refuses([EMAIL_MISMATCH, EMAIL_ALREADY_VERIFIED])
+}
+
+fn follow() -> Operation {
+    finishes(Operation::get("/verify-email", "verifyEmail", "Do what a mailed link says"))
+        .query::<Verify>(fields())
+}
+
+fn verify() -> Operation {
+    finishes(Operation::post("/verify-email", "verifyEmailPost", "Do what a mailed link says"))
+        .marked_alias_of("GET /verify-email")
+        .takes::<Verify>(Schema::object(fields()))
+}
+
+fn fields() -> [Field; 2] {
+    [
+        required("token", Schema::string().about("From the link.")),
+        optional("callbackURL", Schema::target()),
+    ]
+}
+
+/// What both methods say and answer.
+fn finishes(operation: Operation) -> Operation {
+    let user = Schema::shared("User").nullable().about("Whose address was changed.");
+    let answer = Schema::object([required("status", Schema::just(true)), optional("user", user)]);
+    operation
+        .described("Verifies an address, or takes the next step of changing it.")
+        .maybe_session()
+        .answers(Answer::json("Done; without a `callbackURL`.", answer).signs_in())
+        .answers(
+            Answer::redirect("To the `callbackURL`, with the code as `error` if it was refused.")
+                .signs_in(),
+        )
+        .refuses([INVALID_TOKEN, TOKEN_EXPIRED, USER_NOT_FOUND, INVALID_USER, EMAIL_TAKEN])
+}

@@ -1,0 +1,180 @@
+//! What a route answers: its answers, said by the room, and its refusals.
+
+use axum::http::{
+    HeaderName, StatusCode,
+    header::{LOCATION, RETRY_AFTER, SET_COOKIE},
+};
+use serde_json::{Map, Value, json};
+
+use super::schema::Schema;
+use crate::{
+    error::{Refusal, X_RETRY_AFTER},
+    extract::JSON,
+    session::SET_AUTH_TOKEN,
+};
+
+/// An answer to a request that was served.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    status: StatusCode,
+    description: &'static str,
+    content: Option<(&'static str, Schema)>,
+    headers: Vec<Header>,
+}
+
+/// A header that several answers have, described once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Header {
+    SessionCookie,
+    ExpiredCookies,
+    SetAuthToken,
+    Location,
+    RetryAfter,
+    XRetryAfter,
+}
+
+impl Answer {
+    /// 200 with JSON.
+    pub(crate) fn json(description: &'static str, schema: Schema) -> Self {
+        Self::of(JSON, description, schema)
+    }
+
+    /// 200 with a page.
+    pub(crate) fn page(description: &'static str) -> Self {
+        Self::of("text/html", description, Schema::string())
+    }
+
+    fn of(media_type: &'static str, description: &'static str, schema: Schema) -> Self {
+        let content = Some((media_type, schema));
+        Self { status: StatusCode::OK, description, content, headers: Vec::new() }
+    }
+
+    /// 302.
+    pub(crate) fn redirect(description: &'static str) -> Self {
+        let (status, headers) = (StatusCode::FOUND, vec![Header::Location]);
+        Self { status, description, content: None, headers }
+    }
+
+    /// 304, to a client that has the answer.
+    pub(crate) fn unchanged() -> Self {
+        let (status, description) = (StatusCode::NOT_MODIFIED, "As `If-None-Match` names it.");
+        Self { status, description, content: None, headers: Vec::new() }
+    }
+
+    /// It may begin a session, or change the one there is.
+    pub(crate) fn signs_in(mut self) -> Self {
+        self.headers.extend([Header::SessionCookie, Header::SetAuthToken]);
+        self
+    }
+
+    /// It removes the session's cookies.
+    pub(crate) fn signs_out(mut self) -> Self {
+        self.headers.push(Header::ExpiredCookies);
+        self
+    }
+
+    /// It says where a client that follows it goes.
+    pub(crate) fn leads_on(mut self) -> Self {
+        self.headers.push(Header::Location);
+        self
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// With `carries_session`, a session that is extended comes along.
+    pub(super) fn render(&self, carries_session: bool) -> Value {
+        let mut headers = self.headers.clone();
+        let sets = |header: &Header| header.name() == SET_COOKIE;
+        if carries_session && !headers.iter().any(sets) {
+            headers.extend([Header::SessionCookie, Header::SetAuthToken]);
+        }
+        let mut answer = json!({ "description": self.description });
+        let Some(fields) = answer.as_object_mut() else { return answer };
+        if !headers.is_empty() {
+            fields.insert("headers".to_owned(), references(&headers));
+        }
+        if let Some((media_type, schema)) = self.content.clone() {
+            let content = json!({ media_type: { "schema": schema.into_value() } });
+            fields.insert("content".to_owned(), content);
+        }
+        answer
+    }
+}
+
+/// What is told by a status: one of several codes, or a sentence alone.
+pub(super) fn refusal(status: StatusCode, told: &[&Refusal]) -> Value {
+    let mut codes: Vec<_> = told.iter().filter_map(|refusal| refusal.code).collect();
+    codes.dedup();
+    let uncoded = told.iter().any(|refusal| refusal.code.is_none());
+    let mut examples = Map::new();
+    for Refusal { code, message, .. } in told.iter().copied() {
+        let mut value = json!({ "message": message });
+        if let (Some(code), Some(value)) = (code, value.as_object_mut()) {
+            value.insert("code".to_owned(), (*code).into());
+        }
+        let name = code.map_or_else(|| format!("uncoded{}", examples.len()), str::to_owned);
+        examples.insert(name, json!({ "summary": message, "value": value }));
+    }
+    let schema = Schema::refusal(&codes, uncoded).into_value();
+    let mut answer = json!({
+        "description": status.canonical_reason().unwrap_or_default(),
+        "content": { JSON: { "schema": schema, "examples": examples } },
+    });
+    let headers: &[Header] = match status {
+        StatusCode::TOO_MANY_REQUESTS => &[Header::XRetryAfter, Header::RetryAfter],
+        StatusCode::SERVICE_UNAVAILABLE => &[Header::RetryAfter],
+        _ => &[],
+    };
+    if let Some(fields) = answer.as_object_mut().filter(|_| !headers.is_empty()) {
+        fields.insert("headers".to_owned(), references(headers));
+    }
+    answer
+}
+
+fn references(headers: &[Header]) -> Value {
+    let reference = |header: &Header| json!({ "$ref": format!("#/components/headers/{header:?}") });
+    headers.iter().map(|header| (header.name().to_string(), reference(header))).collect()
+}
+
+impl Header {
+    const ALL: [Self; 6] = [
+        Self::SessionCookie,
+        Self::ExpiredCookies,
+        Self::SetAuthToken,
+        Self::Location,
+        Self::RetryAfter,
+        Self::XRetryAfter,
+    ];
+
+    fn name(self) -> HeaderName {
+        match self {
+            Self::SessionCookie | Self::ExpiredCookies => SET_COOKIE,
+            Self::SetAuthToken => SET_AUTH_TOKEN,
+            Self::Location => LOCATION,
+            Self::RetryAfter => RETRY_AFTER,
+            Self::XRetryAfter => X_RETRY_AFTER,
+        }
+    }
+
+    fn described(self) -> Value {
+        let (description, kind) = match self {
+            Self::SessionCookie => {
+                ("The cookies of a session that began or was extended.", "string")
+            }
+            Self::ExpiredCookies => ("The session's cookies, emptied.", "string"),
+            Self::SetAuthToken => {
+                ("The session's signed token, for clients that keep no cookies.", "string")
+            }
+            Self::Location => ("Where to go on.", "string"),
+            Self::RetryAfter | Self::XRetryAfter => ("Seconds to wait.", "integer"),
+        };
+        json!({ "description": description, "schema": { "type": kind } })
+    }
+
+    /// Every header by its name among the components.
+    pub(super) fn components() -> Value {
+        Self::ALL.iter().map(|header| (format!("{header:?}"), header.described())).collect()
+    }
+}

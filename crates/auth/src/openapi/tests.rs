@@ -1,0 +1,212 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+use crypto::Secrets;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Settings, document, rooms,
+    schema::{Schema, shared},
+};
+use crate::{
+    config::AuthConfig,
+    email_password, email_verification,
+    extract::{Fields, Input},
+    router, user,
+};
+
+/// A body or a query as the document has it, and the input that reads it.
+#[derive(Clone, Debug)]
+pub(super) struct Documented {
+    schema: Value,
+    complaints: fn(&Map<String, Value>) -> Vec<String>,
+}
+
+impl Documented {
+    pub(super) fn by<T: Input>(schema: Schema) -> Self {
+        Self { schema: schema.into_value(), complaints: Fields::complaints_of::<T> }
+    }
+}
+
+/// Everything is open that a setting may close.
+fn config() -> AuthConfig {
+    let hour = TimeDelta::hours(1);
+    AuthConfig {
+        base_url: "https://books.example.com".parse().unwrap(),
+        base_path: "/api/auth".to_owned(),
+        disabled_paths: Vec::new(),
+        trusted_origins: Vec::new(),
+        secrets: Secrets::single("0123456789abcdefghijklmnopqrstuv".into()),
+        rate_limit: true,
+        cookie: Default::default(),
+        session: Default::default(),
+        password: Default::default(),
+        email_password: email_password::Config {
+            sign_up: true,
+            auto_sign_in: true,
+            require_verification: false,
+            reset_expires_in: hour,
+            revoke_sessions_on_reset: true,
+        },
+        email_verification: email_verification::Config {
+            send_on_sign_up: false,
+            send_on_sign_in: false,
+            auto_sign_in: false,
+            expires_in: hour,
+        },
+        user: user::Config {
+            change_email: true,
+            change_unverified_email: false,
+            delete: true,
+            delete_by_mail: false,
+            delete_expires_in: hour,
+        },
+        account: Default::default(),
+    }
+}
+
+/// `GET /ok` of a document.
+fn operations(document: &Value) -> BTreeSet<String> {
+    let paths = document["paths"].as_object().unwrap();
+    let routes = paths.iter().flat_map(|(path, methods)| {
+        let methods = methods.as_object().unwrap().keys();
+        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    routes.collect()
+}
+
+/// The same of the router, out of its `Debug` form, the only one that tells.
+fn routes() -> BTreeSet<String> {
+    const BASE: &str = "/base";
+    let router = format!("{:?}", router::routes(BASE));
+    let (mut paths, mut methods) = (BTreeMap::new(), BTreeMap::new());
+    for entry in router.split("RouteId(").skip(1) {
+        let (id, rest) = entry.split_once("): ").unwrap();
+        if let Some(path) = rest.strip_prefix('"') {
+            let path = path.split('"').next().unwrap().strip_prefix(BASE);
+            path.map(|path| paths.entry(id).or_insert(path));
+        } else if let Some(router) = rest.strip_prefix("MethodRouter(MethodRouter { ") {
+            methods.entry(id).or_insert(router);
+        }
+    }
+    let of = |(id, path): (&&str, &&str)| {
+        let served = methods[id].split(", ").filter_map(|method| method.split_once(": "));
+        // HEAD answers 404 everywhere.
+        let served = served
+            .take_while(|(name, _)| *name != "fallback")
+            .filter(|(name, handler)| *name != "head" && *handler != "None");
+        served.map(|(name, _)| format!("{} {path}", name.to_uppercase())).collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of).collect()
+}
+
+#[test]
+fn every_route_of_the_router_is_in_the_document() {
+    let mut routes = routes();
+    assert!(routes.len() > 25, "{routes:?}");
+    assert!(routes.remove("GET /reference/{version}/{file}"), "the page's files: {routes:?}");
+    assert_eq!(operations(&document(&config(), true)), routes);
+}
+
+#[test]
+fn what_settings_close_is_left_out() {
+    let all = operations(&document(&config(), true));
+    let missing = |config: AuthConfig, mails: bool| -> Vec<String> {
+        all.difference(&operations(&document(&config, mails))).cloned().collect()
+    };
+    let mut closed = config();
+    closed.email_password.sign_up = false;
+    assert_eq!(missing(closed, true), ["POST /sign-up/email"]);
+    let mut closed = config();
+    closed.user.delete = false;
+    assert_eq!(missing(closed, true), ["GET /delete-user/callback", "POST /delete-user"]);
+    let mut closed = config();
+    closed.user.change_email = false;
+    assert_eq!(missing(closed, true), ["POST /change-email"]);
+    let mut closed = config();
+    closed.disabled_paths = vec!["/get-session/".to_owned(), "/reset-password/{token}".to_owned()];
+    assert_eq!(
+        missing(closed, true),
+        ["GET /get-session", "GET /reset-password/{token}", "POST /get-session"]
+    );
+    assert_eq!(
+        missing(config(), false),
+        ["POST /change-email", "POST /request-password-reset", "POST /send-verification-email"]
+    );
+}
+
+#[test]
+fn codes_follow_the_settings() {
+    let told = |config: &AuthConfig, path: &str| document(config, true)["paths"][path].to_string();
+    let open = config();
+    let mut strict = config();
+    strict.rate_limit = false;
+    strict.session.fresh_age = TimeDelta::zero();
+    strict.password.min_score = 2;
+    strict.email_password.require_verification = true;
+    strict.account.unlink_last = true;
+    for (path, code, in_open) in [
+        ("/sign-in/email", "Too many requests", true),
+        ("/list-sessions", "SESSION_NOT_FRESH", true),
+        ("/delete-user", "SESSION_EXPIRED", true),
+        ("/unlink-account", "FAILED_TO_UNLINK_LAST_ACCOUNT", true),
+        ("/sign-up/email", "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL", true),
+        ("/sign-up/email", "set-auth-token", true),
+        ("/sign-up/email", "PASSWORD_TOO_WEAK", false),
+        ("/sign-in/email", "EMAIL_NOT_VERIFIED", false),
+    ] {
+        assert_eq!(told(&open, path).contains(code), in_open, "{code}");
+        assert_eq!(told(&strict, path).contains(code), !in_open, "{code}");
+    }
+}
+
+#[test]
+fn operation_ids_are_unique() {
+    let config = config();
+    let all = rooms(&Settings { config: &config, mails: true });
+    let ids: Vec<_> = all.iter().flat_map(|room| &room.operations).map(|one| one.id).collect();
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{ids:?}");
+}
+
+/// An input tells by its complaints what it wants: with nothing, each field that it
+/// needs; with lists everywhere, the type of each.
+#[test]
+fn fields_are_described_as_their_inputs_read_them() {
+    let config = config();
+    let rooms = rooms(&Settings { config: &config, mails: true });
+    let operations = rooms.iter().flat_map(|room| &room.operations);
+    for (path, Documented { schema, complaints }) in operations
+        .flat_map(|operation| operation.inputs.iter().map(|input| (operation.path, input)))
+    {
+        let properties = schema["properties"].as_object().unwrap();
+        let missed = complaints(&Map::new());
+        let missed = missed.iter().map(|one| &one["[body.".len()..one.find(']').unwrap()]);
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        assert_eq!(
+            missed.collect::<BTreeSet<_>>(),
+            required.filter_map(Value::as_str).collect(),
+            "{path}"
+        );
+        let lists = properties.keys().map(|name| (name.clone(), json!([]))).collect();
+        let wrong = complaints(&lists);
+        for (name, schema) in properties {
+            let kind = schema["type"].as_str().or_else(|| schema["type"][0].as_str()).unwrap();
+            let expected = format!("[body.{name}] Invalid input: expected {kind}, received array");
+            assert!(wrong.contains(&expected), "{path}: {expected} is not in {wrong:?}");
+        }
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = document(&config(), true);
+    let text = document.to_string();
+    let references: BTreeSet<_> =
+        text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    for reference in &references {
+        assert!(document.pointer(reference).is_some(), "{reference}");
+    }
+    for (name, _) in shared() {
+        assert!(references.contains(format!("/components/schemas/{name}").as_str()), "{name}");
+    }
+}

@@ -1,0 +1,52 @@
+//! The room's part of the document.
+
+use super::{
+    error::{INVALID_TOKEN, USER_NOT_FOUND},
+    routes::{Follow, REQUESTED, Request, Reset},
+};
+use crate::{
+    openapi::{Answer, Operation, Room, Schema, Settings, optional, required},
+    password::openapi as password,
+};
+
+pub(crate) fn room(settings: &Settings<'_>) -> Room {
+    Room::new("Forgotten passwords", "Another password, by a mailed link.")
+        .with_if(settings.mails, request)
+        .with(follow())
+        .with(reset(settings))
+}
+
+fn request() -> Operation {
+    let answer = Schema::object([
+        required("status", Schema::just(true)),
+        required("message", Schema::just(REQUESTED)),
+    ]);
+    Operation::post("/request-password-reset", "requestPasswordReset", "Mail the link")
+        .described("The answer is the same whoever has the address.")
+        .takes::<Request>(Schema::object([
+            required("email", Schema::email()),
+            optional("redirectTo", Schema::target().about("The page that asks for the new one.")),
+        ]))
+        .answers(Answer::json("The mail is on its way, if somebody has the address.", answer))
+}
+
+fn follow() -> Operation {
+    Operation::get("/reset-password/{token}", "resetPasswordCallback", "Follow the link")
+        .in_path("token", Schema::string())
+        .query::<Follow>([required("callbackURL", Schema::target())])
+        .answers(Answer::redirect(
+            "To the page, with `token` in its query, or with `error` if the link does not count.",
+        ))
+}
+
+fn reset(settings: &Settings<'_>) -> Operation {
+    Operation::post("/reset-password", "resetPassword", "Set another password")
+        .raw_query([optional("token", Schema::string().about("If it is not in the body."))])
+        .takes::<Reset>(Schema::object([
+            required("newPassword", password::new_password(settings)),
+            optional("token", Schema::string().about("From the link; counts once.")),
+        ]))
+        .answers(Answer::json("It is set.", Schema::done()))
+        .refuses(password::refusals(settings))
+        .refuses([INVALID_TOKEN, USER_NOT_FOUND])
+}

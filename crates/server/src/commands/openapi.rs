@@ -1,0 +1,19 @@
+//! `bookplate openapi`: prints the document of the authentication. Nothing is opened.
+
+use domain::id::random_alphanumeric;
+use mailer::Transport;
+
+use super::Failure;
+use crate::{cli::Settings, config::Config};
+
+pub(super) fn run(mut settings: Settings) -> Result<(), Failure> {
+    // The document holds none, so that it may be printed where no secret is known.
+    let place = &mut settings.place;
+    place.better_auth_secret = Some(format!("{}{}", random_alphanumeric(), random_alphanumeric()));
+    place.better_auth_secrets = None;
+    let config = Config::new(settings)?;
+    let mails = !matches!(config.mail.transport, Transport::Off);
+    let auth = config.auth(config.port, &mut Vec::new())?;
+    println!("{:#}", auth::document(&auth, mails));
+    Ok(())
+}
