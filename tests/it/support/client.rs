@@ -37,6 +37,10 @@ impl Client {
         Self { router, cookies: Mutex::default() }
     }
 
+    pub(crate) fn router(&self) -> &Router {
+        &self.router
+    }
+
     /// The cookies by name, to look at or to change.
     pub(crate) fn cookies(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         self.cookies.lock().unwrap()

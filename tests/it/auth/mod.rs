@@ -1,0 +1,20 @@
+//! The authentication, as its clients and its attackers see it.
+
+mod account;
+mod audit;
+mod cache;
+mod change_email;
+mod cookies;
+mod delete_user;
+mod hashes;
+mod passwords;
+mod races;
+mod reset;
+mod secrets;
+mod sessions;
+mod sign_in;
+mod sign_up;
+mod sign_up_hidden;
+mod timing;
+mod tokens;
+mod verification;
