@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::it::support::{Client, PASSWORD, TestApp};
 
-const OLD: &str = "1:an old secret of tests, 0123456789 abcdef";
-const NEW: &str = "2:a new secret of tests, 9876543210 fedcba";
+const OLD: &str = "1:an old secret of tests 0123456789 abcdef";
+const NEW: &str = "2:a new secret of tests 9876543210 fedcba";
 
 /// The cookies of `client`, shown to another server.
 fn at(app: &TestApp, client: &Client) -> Client {

@@ -32,7 +32,7 @@ async fn a_bearer_token_counts_raw_and_signed() {
     let answer = ann.sign_up("ann").await;
     let signed = signed(&ann);
     assert_eq!(answer.header("set-auth-token"), signed);
-    assert_eq!(answer.header("access-control-expose-headers"), "set-auth-token");
+    assert!(answer.header("access-control-expose-headers").contains("set-auth-token"));
     for token in [&ann.token(), &signed, &ann.cookies()[SESSION_COOKIE].clone()] {
         assert!(counts(&app, token).await, "{token}");
     }

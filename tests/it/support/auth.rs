@@ -65,6 +65,13 @@ impl Client {
     }
 }
 
+/// How requests ended that were answered: a machine with much else to do may leave some
+/// of many waiting for their hash until they are turned away.
+pub(crate) fn answered(mut ends: Vec<(u16, String)>) -> Vec<(u16, String)> {
+    ends.retain(|(status, code)| (*status, code.as_str()) != (503, "SERVICE_UNAVAILABLE"));
+    ends
+}
+
 impl Answer {
     /// The body of an answer that succeeded.
     pub(crate) fn ok(&self) -> Value {

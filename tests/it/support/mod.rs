@@ -9,7 +9,7 @@ mod process;
 
 use std::{io::Write, sync::Arc};
 
-pub(crate) use auth::SESSION_COOKIE;
+pub(crate) use auth::{SESSION_COOKIE, answered};
 use chrono::{DateTime, TimeZone, Utc};
 use clap::Parser;
 pub(crate) use client::{Answer, Client};
