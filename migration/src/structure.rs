@@ -134,7 +134,6 @@ impl Structure {
         let mut structure = Self::found(&db).await?;
         structure.0.remove(&Migrator::migration_table_name().to_string());
         structure.0.retain(|table, _| !table.starts_with("sqlite_"));
-        db.close().await?;
         Ok(structure)
     }
 
