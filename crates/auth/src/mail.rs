@@ -19,7 +19,12 @@ impl Context {
 
     /// Does the work of [`Context::mail`] for an address of nobody, so that the time
     /// of the answer tells nothing.
-    pub(crate) async fn mail_nobody<C: ConnectionTrait>(&self, db: &C, _to: &str) -> Result<()> {
-        self.mailer.enqueue_decoy(db).await
+    pub(crate) async fn mail_nobody<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        _to: &str,
+        message: &Message,
+    ) -> Result<()> {
+        self.mailer.enqueue_decoy(db, message).await
     }
 }
