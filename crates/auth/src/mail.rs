@@ -30,14 +30,19 @@ impl Context {
             return self.mailer.enqueue(db, to, message).await;
         }
         tracing::warn!(kind = message.kind(), "a mail is not sent: its recipient had too many");
-        self.mailer.enqueue_decoy(db).await
+        self.mailer.enqueue_decoy(db, message).await
     }
 
     /// Does the work of [`Context::mail`] for an address of nobody, so that the time
     /// of the answer tells nothing. Whoever has the address later misses no mail by it.
-    pub(crate) async fn mail_nobody<C: ConnectionTrait>(&self, db: &C, to: &str) -> Result<()> {
+    pub(crate) async fn mail_nobody<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        to: &str,
+        message: &Message,
+    ) -> Result<()> {
         self.may_mail(db, "mail-nobody", to).await?;
-        self.mailer.enqueue_decoy(db).await
+        self.mailer.enqueue_decoy(db, message).await
     }
 
     async fn may_mail<C: ConnectionTrait>(&self, db: &C, what: &str, to: &str) -> Result<bool> {

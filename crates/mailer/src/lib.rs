@@ -129,9 +129,10 @@ impl Mailer {
     }
 
     /// Does the work of [`Mailer::enqueue`] for nobody, so that an answer takes as
-    /// long for an address that is not known as for one that is.
-    pub async fn enqueue_decoy(&self, db: &impl ConnectionTrait) -> Result<()> {
-        self.insert(db, State::Decoy, "nobody@localhost", &Message::decoy()).await
+    /// long for an address that is not known as for one that is. `message` is what would
+    /// be sent there: making it takes its time, too.
+    pub async fn enqueue_decoy(&self, db: &impl ConnectionTrait, message: &Message) -> Result<()> {
+        self.insert(db, State::Decoy, "nobody@localhost", message).await
     }
 
     async fn insert(

@@ -131,16 +131,6 @@ impl Message {
             Self::Welcome { .. } | Self::PasswordChanged { .. } => None,
         }
     }
-
-    /// A message that goes to nobody: in size and making it is a [`Message::Reset`].
-    pub(crate) fn decoy() -> Self {
-        let token = domain::id::random_alphanumeric();
-        Self::Reset {
-            name: "Nobody at all".to_owned(),
-            url: format!("http://localhost:3000/api/auth/reset-password/{token}?callbackURL=%2F"),
-            expires_in: Some(TimeDelta::hours(1)),
-        }
-    }
 }
 
 impl fmt::Debug for Message {

@@ -107,6 +107,22 @@ async fn greet<C: ConnectionTrait>(
     context.mail(db, &user.email, &Message::Welcome { name: user.name.clone() }).await
 }
 
+/// Does the work of [`greet`] for a user who does not exist.
+async fn greet_nobody<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    user: &User,
+    callback: Option<&str>,
+) -> Result<()> {
+    if !context.mailer.is_on() {
+        return Ok(());
+    }
+    if context.email_verification.send_on_sign_up {
+        return email_verification::send_nobody(db, context, user, callback).await;
+    }
+    context.mail_nobody(db, &user.email, &Message::Welcome { name: user.name.clone() }).await
+}
+
 /// Answers as [`enrol`] does, with the same work, for an address that is taken.
 async fn pretend(context: &Context, input: SignUp, client: &Client) -> Result<SignedUp, AuthError> {
     let transaction = context.db.begin().await?;
@@ -117,12 +133,11 @@ async fn pretend(context: &Context, input: SignUp, client: &Client) -> Result<Si
     account::delete_all(connection, &nobody).await?;
     let outcome = Outcome::Refused(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.name);
     context.audit_nobody(connection, Action::SignUp, None, client, outcome).await?;
-    if context.mailer.is_on() {
-        context.mail_nobody(connection, &input.email).await?;
-    }
+    let user = input.new_user().stored(context.clock.now());
+    greet_nobody(connection, context, &user, input.callback_url.as_deref()).await?;
     transaction.commit().await?;
     context.mailer.wake();
-    Ok(SignedUp::NotYet(input.new_user().stored(context.clock.now())))
+    Ok(SignedUp::NotYet(user))
 }
 
 impl SignUp {

@@ -23,7 +23,7 @@ use chrono::TimeDelta;
 
 pub(crate) use self::{
     routes::router,
-    service::{link, send},
+    service::{link, send, send_nobody},
     token::{Purpose, Token},
 };
 

@@ -1,6 +1,6 @@
 //! Mailing links, and doing what they say.
 
-use domain::{Error, Permit, Result, User, ability::Update};
+use domain::{Error, NewUser, Permit, Result, Role, User, UserId, ability::Update};
 use mailer::Message;
 use sea_orm::ConnectionTrait;
 
@@ -36,14 +36,27 @@ pub(crate) async fn send<C: ConnectionTrait>(
     user: &User,
     callback: Option<&str>,
 ) -> Result<()> {
+    context.mail(db, &user.email, &message(context, user, callback)).await
+}
+
+/// Does the work of [`send`] for a user who does not exist.
+pub(crate) async fn send_nobody<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    user: &User,
+    callback: Option<&str>,
+) -> Result<()> {
+    context.mail_nobody(db, &user.email, &message(context, user, callback)).await
+}
+
+fn message(context: &Context, user: &User, callback: Option<&str>) -> Message {
     let (email, id) = (user.email.clone(), Some(user.id.clone()));
     let token = Token { email, user: id, purpose: Purpose::Verify };
-    let message = Message::Verification {
+    Message::Verification {
         name: user.name.clone(),
         url: link(context, &token, callback),
         expires_in: Some(context.email_verification.expires_in),
-    };
-    context.mail(db, &user.email, &message).await
+    }
 }
 
 /// Mails the link anew, if there is somebody to whom it is of use.
@@ -69,11 +82,18 @@ pub(super) async fn send_again(
         let user = context.db.users().find_by_email(email).await?;
         match user.filter(|user| !user.email_verified) {
             Some(user) => send(writer, context, &user, callback).await?,
-            None => context.mail_nobody(writer, email).await?,
+            None => send_nobody(writer, context, &nobody(context, email), callback).await?,
         }
     }
     context.mailer.wake();
     Ok(())
+}
+
+/// Who has an address that nobody has.
+fn nobody(context: &Context, email: &str) -> User {
+    let (id, name) = (UserId::generate(), "Nobody at all".to_owned());
+    let nobody = NewUser { id, name, email: email.to_owned(), image: None, role: Role::default() };
+    nobody.stored(context.clock.now())
 }
 
 /// Notes that the address is proved. Whoever is not signed in may be by it.

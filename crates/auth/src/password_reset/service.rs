@@ -1,6 +1,6 @@
 //! Making links, and taking them.
 
-use domain::{Result, User, UserId, id::random_alphanumeric};
+use domain::{Result, UserId, id::random_alphanumeric};
 use mailer::Message;
 use sea_orm::ConnectionTrait;
 use secrecy::SecretString;
@@ -47,12 +47,11 @@ pub(super) async fn request(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     context.verifications.put(connection, verification, now).await?;
+    let name = user.as_ref().map_or("Nobody at all", |user| &user.name);
+    let message = message(context, name, &token, redirect_to.unwrap_or_default());
     match &user {
-        Some(user) => {
-            let message = message(context, user, &token, redirect_to.unwrap_or_default());
-            context.mail(connection, email, &message).await?;
-        }
-        None => context.mail_nobody(connection, email).await?,
+        Some(_) => context.mail(connection, email, &message).await?,
+        None => context.mail_nobody(connection, email, &message).await?,
     }
     let subject = user.as_ref().map(|user| &user.id);
     let action = Action::RequestPasswordReset;
@@ -62,10 +61,10 @@ pub(super) async fn request(
     Ok(())
 }
 
-fn message(context: &Context, user: &User, token: &str, redirect_to: &str) -> Message {
+fn message(context: &Context, name: &str, token: &str, redirect_to: &str) -> Message {
     let path = format!("/reset-password/{token}");
     Message::Reset {
-        name: user.name.clone(),
+        name: name.to_owned(),
         url: context.link(&path, &[("callbackURL", redirect_to)]),
         expires_in: Some(context.email_password.reset_expires_in),
     }

@@ -11,7 +11,6 @@ use axum::{
 };
 use domain::{AbilityFactory, Error, User, ability::Update};
 use mailer::Message;
-use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::error::{CHANGE_EMAIL_DISABLED, EMAIL_IS_THE_SAME, VERIFICATION_EMAIL_NOT_ENABLED};
@@ -70,37 +69,49 @@ pub(super) async fn change(
         };
         return Ok(SignedIn::again(user, current).admits(&context, &headers, done));
     }
-    let user = &current.user;
-    let transaction = context.db.begin().await?;
-    let connection = transaction.connection();
-    let outcome = if is_free {
-        ask(connection, &context, user, &new_email, callback).await?;
-        Outcome::Done
-    } else {
-        context.mail_nobody(connection, &new_email).await?;
-        Outcome::Refused(TAKEN)
-    };
-    context.audit(connection, Action::RequestEmailChange, &user.id, &client, outcome).await?;
-    transaction.commit().await?;
-    context.mailer.wake();
+    ask(&context, &current.user, &new_email, is_free, callback, &client).await?;
     Ok(done)
 }
 
-/// Mails the next step: to the old address if it was ever proved, else to the new.
-async fn ask<C: ConnectionTrait>(
-    db: &C,
+/// Mails the next step; to nobody if the address is not free.
+async fn ask(
     context: &Context,
     user: &User,
     new_email: &str,
+    is_free: bool,
     callback: Option<&str>,
+    client: &Client,
 ) -> Result<(), AuthError> {
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    let (to, message) = next_step(context, user, new_email, callback);
+    let outcome = if is_free {
+        context.mail(connection, to, &message).await?;
+        Outcome::Done
+    } else {
+        context.mail_nobody(connection, to, &message).await?;
+        Outcome::Refused(TAKEN)
+    };
+    context.audit(connection, Action::RequestEmailChange, &user.id, client, outcome).await?;
+    transaction.commit().await?;
+    context.mailer.wake();
+    Ok(())
+}
+
+/// The mail of the next step: to the old address if it was ever proved, else to the new.
+fn next_step<'a>(
+    context: &Context,
+    user: &'a User,
+    new_email: &'a str,
+    callback: Option<&str>,
+) -> (&'a str, Message) {
     let token = |purpose| {
         let (email, user) = (user.email.clone(), Some(user.id.clone()));
         email_verification::link(context, &Token { email, user, purpose }, callback)
     };
     let name = user.name.clone();
     let expires_in = Some(context.email_verification.expires_in);
-    let (to, message) = if user.email_verified {
+    if user.email_verified {
         let url = token(Purpose::ConfirmChange(new_email.to_owned()));
         let new_email = new_email.to_owned();
         let message = Message::ChangeEmailConfirmation { name, new_email, url, expires_in };
@@ -108,9 +119,7 @@ async fn ask<C: ConnectionTrait>(
     } else {
         let url = token(Purpose::VerifyChange(new_email.to_owned()));
         (new_email, Message::ChangeEmailVerification { name, url, expires_in })
-    };
-    context.mail(db, to, &message).await?;
-    Ok(())
+    }
 }
 
 /// Takes an address at once; nothing if somebody else did meanwhile.
