@@ -7,6 +7,7 @@ mod graphql;
 mod hook;
 mod mail;
 mod new_entity;
+mod openapi;
 mod process;
 mod protected;
 mod redis;

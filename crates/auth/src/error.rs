@@ -25,7 +25,7 @@ pub(crate) enum AuthError {
 }
 
 /// What the client is told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     /// The stable name; better-auth gives some refusals none.

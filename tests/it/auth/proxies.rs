@@ -7,6 +7,8 @@ use server::{App, Config};
 use crate::it::support::{Answer, PASSWORD, Server, TestApp, TestDatabase, cli};
 
 const PROXY: &str = "10.0.0.1";
+/// The network of `::1`, in better-auth's form.
+const NOWHERE: &str = "0000:0000:0000:0000:0000:0000:0000:0000";
 const TRUSTING: [&str; 2] = ["--auth-trusted-proxies", "10.0.0.0/8, fd00::1"];
 
 /// Signs somebody new up, under these headers.
@@ -33,7 +35,7 @@ async fn a_session_notes_whom_a_trusted_proxy_names() {
         ("::ffff:10.0.0.1", "::ffff:192.0.2.7", "192.0.2.7"),
         (PROXY, "203.0.113.9, 192.0.2.7", "192.0.2.7"),
         (PROXY, "203.0.113.9, 192.0.2.7, 10.9.9.9", "192.0.2.7"),
-        (PROXY, "2001:db8:1:2:3::4", "2001:db8:1:2::"),
+        (PROXY, "2001:db8:1:2:3::4", "2001:0db8:0001:0002:0000:0000:0000:0000"),
         (PROXY, "unknown", PROXY),
         (PROXY, "", PROXY),
         ("192.0.2.9", "203.0.113.9", "192.0.2.9"),
@@ -53,7 +55,7 @@ async fn nobody_is_believed_whom_the_settings_do_not_name() {
     let app = TestApp::start().await;
     for name in ["x-forwarded-for", "forwarded", "x-real-ip", "true-client-ip", "x-client-ip"] {
         for peer in [PROXY, "127.0.0.1", "::1"] {
-            let shown = if peer == "::1" { "::" } else { peer };
+            let shown = if peer == "::1" { NOWHERE } else { peer };
             assert_eq!(noted(&app, peer, &[(name, "192.0.2.7")]).await, shown, "{name}");
         }
     }

@@ -1,8 +1,8 @@
-//! Commands that only print: `schema`, `secret`.
+//! Commands that only print: `schema`, `openapi`, `secret`.
 
 use std::fs;
 
-use crate::it::support::{TestDatabase, run};
+use crate::it::support::{Server, TestDatabase, run};
 
 /// Settings with which no server would start.
 const NONSENSE: [(&str, &str); 3] =
@@ -23,6 +23,40 @@ async fn the_printed_schema_is_the_servers() {
     let folder = tempfile::tempdir().unwrap();
     let printed = run(folder.path(), &["schema"], &[]).await.ok();
     assert_eq!(printed, server::schema_text());
+}
+
+/// Production has no mail server and no secret here, and no database is there.
+#[tokio::test]
+async fn the_openapi_document_needs_settings_that_change_it_alone_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [
+        ("APP_ENV", "production"),
+        ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing"),
+        ("BETTER_AUTH_URL", "https://books.example.com"),
+        ("AUTH_DELETE_USER", "false"),
+    ];
+    let printed = run(folder.path(), &["openapi"], &settings).await.ok();
+    let document: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(document["servers"][0]["url"], "https://books.example.com/api/auth");
+    let paths = &document["paths"];
+    assert!(paths["/sign-in/email"].is_object());
+    assert!(paths["/delete-user"].is_null() && paths["/request-password-reset"].is_null());
+
+    let wrong = run(folder.path(), &["openapi"], &[("AUTH_DELETE_USER", "perhaps")]).await;
+    assert_eq!(wrong.code(), Some(1));
+    assert!(wrong.stderr.contains("AUTH_DELETE_USER"), "{}", wrong.stderr);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn the_printed_openapi_document_is_the_servers() {
+    let database = TestDatabase::create().await;
+    let server = Server::start(&database).await;
+    let shown = server.http().get("/api/auth/open-api/generate-schema").await.json();
+
+    let port = server.port.to_string();
+    let printed = database.bookplate_with(&["openapi"], &[("PORT", &port)]).await.ok();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&printed).unwrap(), shown);
 }
 
 #[tokio::test]

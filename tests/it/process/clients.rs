@@ -36,6 +36,21 @@ async fn better_auths_own_client_works() {
 }
 
 #[tokio::test]
+async fn typed_clients_compile_and_work() {
+    run("types.test.mjs", &[]).await;
+}
+
+#[tokio::test]
+async fn the_auth_reference_works_in_a_browser_without_a_network() {
+    let chromium = env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
+    let chromium = PathBuf::from(chromium);
+    if Backend::current() == Backend::Sqlite && !chromium.exists() {
+        return skip("the reference's test needs /usr/bin/chromium, or another one in CHROMIUM");
+    }
+    run("reference.test.mjs", &[("CHROMIUM", chromium)]).await;
+}
+
+#[tokio::test]
 async fn graphiql_works_in_a_browser_without_a_network() {
     let chromium = env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
     let chromium = PathBuf::from(chromium);

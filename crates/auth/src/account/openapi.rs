@@ -15,7 +15,7 @@ pub(crate) fn room(settings: &Settings<'_>) -> Room {
 fn list() -> Operation {
     Operation::get("/list-accounts", "listUserAccounts", "One's ways to sign in")
         .session()
-        .answers(Answer::json("All of them.", Schema::list(Schema::shared("Account"))))
+        .answers(Answer::json("All of them.", Schema::shared("Account").list()))
 }
 
 fn unlink(settings: &Settings<'_>) -> Operation {

@@ -17,18 +17,22 @@ pub(crate) fn room(settings: &Settings<'_>) -> Room {
 }
 
 fn send() -> Operation {
-    Operation::post("/send-verification-email", "sendVerificationEmail", "Mail the link")
-        .described("Anonymously, the answer is the same whoever has the address.")
-        .maybe_session()
-        .takes::<Send>(Schema::object([
-            required("email", Schema::email()),
-            optional("callbackURL", Schema::target()),
-        ]))
-        .answers(Answer::json(
-            "The mail is on its way, if there is somebody to get it.",
-            Schema::done(),
-        ))
-        .refuses([EMAIL_MISMATCH, EMAIL_ALREADY_VERIFIED])
+    Operation::post(
+        "/send-verification-email",
+        "sendVerificationEmail",
+        "Mail a link that verifies",
+    )
+    .described("Anonymously, the answer is the same whoever has the address.")
+    .maybe_session()
+    .takes::<Send>(Schema::object([
+        required("email", Schema::email()),
+        optional("callbackURL", Schema::target()),
+    ]))
+    .answers(Answer::json(
+        "The mail is on its way, if there is somebody to get it.",
+        Schema::done(),
+    ))
+    .refuses([EMAIL_MISMATCH, EMAIL_ALREADY_VERIFIED])
 }
 
 fn follow() -> Operation {

@@ -1,7 +1,9 @@
 //! What an e-mail address is.
 
 /// The longest address, in characters: RFC 5321's path without its brackets.
-const LONGEST: usize = 254;
+pub(crate) const LONGEST: usize = 254;
+/// The rules of [`normal`] but for the length, as JavaScript has them in zod.
+pub(crate) const PATTERN: &str = r"^(?!\.)(?!.*\.\.)[A-Za-z0-9_'+\-.]*[A-Za-z0-9_+\-]@([A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$";
 
 /// An address in lower case, as it is stored, or nothing if it is none.
 ///

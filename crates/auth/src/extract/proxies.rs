@@ -81,9 +81,16 @@ impl From<IpAddr> for Address {
     }
 }
 
+/// As better-auth writes it, so that both count in one row: IPv6 with every digit.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        match self.0 {
+            IpAddr::V4(address) => address.fmt(f),
+            IpAddr::V6(address) => {
+                let segments = address.segments().map(|segment| format!("{segment:04x}"));
+                f.write_str(&segments.join(":"))
+            }
+        }
     }
 }
 
@@ -168,9 +175,9 @@ mod tests {
         for (address, shown) in [
             ("192.0.2.7", "192.0.2.7"),
             ("::ffff:192.0.2.7", "192.0.2.7"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-            ("2001:db8:1:2::9", "2001:db8:1:2::"),
-            ("2001:db8:1:3::9", "2001:db8:1:3::"),
+            ("2001:db8:1:2:3:4:5:6", "2001:0db8:0001:0002:0000:0000:0000:0000"),
+            ("2001:db8:1:2::9", "2001:0db8:0001:0002:0000:0000:0000:0000"),
+            ("2001:db8:1:3::9", "2001:0db8:0001:0003:0000:0000:0000:0000"),
         ] {
             assert_eq!(client(&proxies(&[]), address, &[]), shown);
         }
@@ -183,7 +190,11 @@ mod tests {
         let some = proxies(&["10.0.0.0/8", "fd00::1", "::ffff:192.168.0.0/112"]);
         for peer in ["10.1.2.3", "::ffff:10.1.2.3", "fd00::1", "192.168.9.9"] {
             assert_eq!(client(&some, peer, &["192.0.2.7"]), "192.0.2.7", "{peer}");
-            assert_eq!(client(&some, peer, &["2001:db8:1:2:3::4"]), "2001:db8:1:2::", "{peer}");
+            assert_eq!(
+                client(&some, peer, &["2001:db8:1:2:3::4"]),
+                "2001:0db8:0001:0002:0000:0000:0000:0000",
+                "{peer}"
+            );
         }
         for peer in ["11.1.2.3", "fd00::2", "192.169.0.1", "203.0.113.1"] {
             assert_ne!(client(&some, peer, &["192.0.2.7"]), "192.0.2.7", "{peer}");
@@ -201,8 +212,8 @@ mod tests {
             (&["10.0.0.7, 10.0.0.8"], "10.0.0.7"),
             (&["nonsense, 192.0.2.6"], "192.0.2.6"),
             (&["192.0.2.6:4711"], "192.0.2.6"),
-            (&["[2001:db8:1:2::3]:4711"], "2001:db8:1:2::"),
-            (&["[2001:db8:1:2::3]"], "2001:db8:1:2::"),
+            (&["[2001:db8:1:2::3]:4711"], "2001:0db8:0001:0002:0000:0000:0000:0000"),
+            (&["[2001:db8:1:2::3]"], "2001:0db8:0001:0002:0000:0000:0000:0000"),
             (&["::ffff:192.0.2.6"], "192.0.2.6"),
         ] {
             assert_eq!(client(&some, "10.0.0.1", lines), expected, "{lines:?}");

@@ -2,6 +2,7 @@
 
 pub(crate) mod disabled;
 pub mod origin;
+mod own_path;
 pub(crate) mod proxy;
 pub(crate) mod rate_limit;
 pub(crate) mod size;

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use url::Url;
 
+use super::own_path::is_own_path;
+
 /// An origin whose pages are trusted: `https://app.example.com`, or better-auth's
 /// patterns `https://*.example.com` and, with http as with https, `*.example.com`.
 /// In patterns `*` is any text, also one with dots, and `?` any character.
@@ -146,46 +148,6 @@ fn http_url(text: &str) -> Option<Url> {
     anonymous.then_some(url)
 }
 
-/// A path of our own that no browser, router or proxy takes for another host's
-/// (RFC 3986, section 4.2, and what browsers make of backslashes). Stricter than
-/// better-auth, which takes what becomes `//host` once its dots are resolved.
-fn is_own_path(path: &str) -> bool {
-    let end = path.find(['?', '#']).unwrap_or(path.len());
-    let before_query = path.get(..end).unwrap_or_default();
-    let decoded: Vec<u8> = percent_encoding::percent_decode_str(before_query).collect();
-    !path.contains(|c: char| c == '\\' || c.is_control())
-        && !decoded.iter().any(|byte| *byte == b'\\' || byte.is_ascii_control())
-        && !before_query.to_ascii_lowercase().contains("%2f")
-        && !leads_away(&decoded)
-        && stays_for_browsers(path)
-}
-
-/// Whether a decoded path begins with two slashes once its dots are resolved. Read as
-/// broadly as anybody may: without the parameters of segments, and without blanks.
-fn leads_away(path: &[u8]) -> bool {
-    let mut resolved: Vec<&[u8]> = Vec::new();
-    let mut segments = path.split(|byte| *byte == b'/');
-    if segments.next().is_none_or(|before| !before.is_empty()) {
-        return true;
-    }
-    for segment in segments {
-        let name = segment.split(|byte| *byte == b';').next().unwrap_or_default();
-        match name.trim_ascii() {
-            b"." => {}
-            b".." => _ = resolved.pop(),
-            name => resolved.push(name),
-        }
-    }
-    matches!(resolved.as_slice(), [first, _, ..] if first.is_empty())
-}
-
-/// Whether browsers keep it on its origin, and see no two slashes at its beginning.
-fn stays_for_browsers(path: &str) -> bool {
-    let own = Url::parse("http://own.invalid/").ok();
-    own.and_then(|own| Some((own.join(path).ok()?, own)))
-        .is_some_and(|(url, own)| url.origin() == own.origin() && !url.path().starts_with("//"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,11 +208,6 @@ mod tests {
             "/books?q=a b",
             "/ok?x=%2f",
             "/a/../b",
-            "/a//b",
-            "/a/./b/",
-            "/books;page=2/x",
-            "/bücher",
-            "/books?next=//evil.com#//evil.com",
             "http://localhost:3101",
             "HTTP://LOCALHOST:3101/x",
             "https://a.example.com/x",
@@ -261,25 +218,6 @@ mod tests {
         for bad in [
             "//evil.com",
             "/\\evil.com",
-            "/..//evil.com",     // *
-            "/.//evil.com",      // *
-            "/./..//evil.com",   // *
-            "/a/..//evil.com",   // *
-            "/a/b/../..//x.com", // *
-            "/%2e%2e//evil.com", // *
-            "/%2E/%2e.//x.com",  // *
-            "/.;x//evil.com",    // *
-            "/..;//evil.com",    // *
-            "/;//evil.com",      // *
-            "/;/evil.com",       // *
-            "/ /evil.com",       // *
-            "/%20/evil.com",     // *
-            "/%09/evil.com",     // *
-            "/%0a/evil.com",     // *
-            "/%00/evil.com",     // *
-            "/\t/evil.com",
-            "///evil.com",
-            "//",
             "/%5Cevil",
             "/a%2fb",
             "/x\t",

@@ -8,6 +8,11 @@ use serde_json::{Map, Value, json};
 
 use super::schema::Schema;
 use crate::{
+    code::{
+        INTERNAL_SERVER_ERROR, PAYLOAD_TOO_LARGE, SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS,
+        UNAUTHORIZED, UNSUPPORTED_MEDIA_TYPE,
+    },
+    config::AuthConfig,
     error::{Refusal, X_RETRY_AFTER},
     extract::JSON,
     session::SET_AUTH_TOKEN,
@@ -103,10 +108,49 @@ impl Answer {
     }
 }
 
-/// What is told by a status: one of several codes, or a sentence alone.
+/// How any route may refuse, by the names of the statuses.
+pub(super) fn common(config: &AuthConfig) -> Value {
+    let limited = config.limit.on.then(|| TOO_MANY_REQUESTS.into());
+    let common = everywhere().into_iter().chain(limited);
+    common.map(|told| (name(told.status), refusal_of(told.status, &[&told]))).collect()
+}
+
+fn everywhere() -> [Refusal; 5] {
+    [
+        UNAUTHORIZED,
+        PAYLOAD_TOO_LARGE,
+        UNSUPPORTED_MEDIA_TYPE,
+        INTERNAL_SERVER_ERROR,
+        SERVICE_UNAVAILABLE,
+    ]
+    .map(Refusal::from)
+}
+
+/// `PayloadTooLarge`
+fn name(status: StatusCode) -> String {
+    status.canonical_reason().unwrap_or_default().replace(' ', "")
+}
+
+/// What is told by a status; what is told everywhere, by reference.
 pub(super) fn refusal(status: StatusCode, told: &[&Refusal]) -> Value {
-    let mut codes: Vec<_> = told.iter().filter_map(|refusal| refusal.code).collect();
-    codes.dedup();
+    let is_common =
+        |told: &Refusal| *told == TOO_MANY_REQUESTS.into() || everywhere().contains(told);
+    match told {
+        [told] if is_common(told) => {
+            json!({ "$ref": format!("#/components/responses/{}", name(status)) })
+        }
+        _ => refusal_of(status, told),
+    }
+}
+
+/// What is told by a status: one of several codes, or a sentence alone.
+fn refusal_of(status: StatusCode, told: &[&Refusal]) -> Value {
+    let mut codes: Vec<&str> = Vec::new();
+    for code in told.iter().filter_map(|refusal| refusal.code) {
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
     let uncoded = told.iter().any(|refusal| refusal.code.is_none());
     let mut examples = Map::new();
     for Refusal { code, message, .. } in told.iter().copied() {

@@ -29,7 +29,10 @@ pub(crate) use self::{
     page::{Files, router},
     schema::{Field, Schema, optional, required},
 };
-use self::{answer::Header, schema::shared};
+use self::{
+    answer::{Header, common},
+    schema::shared,
+};
 use crate::{
     account, config::AuthConfig, email_password, email_verification, error_page,
     middleware::disabled::is_closed, password_reset, router::COMPATIBLE_WITH, session, user,
@@ -86,7 +89,6 @@ fn room() -> Room {
         required("ok", Schema::just(true)),
         required("compatibleWith", Schema::just(COMPATIBLE_WITH)),
     ]);
-    let document = Schema::object([required("openapi", Schema::string())]);
     let page = Operation::get("/reference", "openAPIReference", "This document as a page")
         .unfailing()
         .answers(Answer::page("The page."));
@@ -99,7 +101,7 @@ fn room() -> Room {
         .with(
             Operation::get("/open-api/generate-schema", "generateOpenAPISchema", "This document")
                 .unfailing()
-                .answers(Answer::json("OpenAPI 3.1.", document))
+                .answers(Answer::json("OpenAPI 3.1.", Schema::any_object()))
                 .answers(Answer::unchanged()),
         )
         .with(page.clone())
@@ -154,6 +156,7 @@ fn components(config: &AuthConfig) -> Value {
         shared().into_iter().map(|(name, schema)| (name.to_owned(), schema.into_value())).collect();
     json!({
         "schemas": schemas,
+        "responses": common(config),
         "headers": Header::components(),
         "securitySchemes": {
             "cookie": {

@@ -137,7 +137,7 @@ impl Operation {
         self.read_by::<T>(&Schema::object(fields.clone()))
             .refuses([VALIDATION_ERROR])
             .refuses(targets)
-            .raw_query(fields)
+            .raw_query(fields.into_iter().map(Field::into_input))
     }
 
     fn parameter(mut self, place: &str, field: Field) -> Self {
@@ -154,6 +154,7 @@ impl Operation {
         let targets: Vec<_> =
             schema.names().flat_map(|name| origin::refusals_of(name, true)).collect();
         self = self.read_by::<T>(&schema);
+        let schema = schema.into_input();
         let form = schema.as_form().into_value();
         let mut content = json!({ JSON: { "schema": schema.into_value() } });
         if let Some(content) = content.as_object_mut().filter(|_| T::SIGNS_IN) {

@@ -112,13 +112,13 @@ async fn show_file(
     Path((version, file)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let content = match file.as_str() {
+    let found = match file.as_str() {
         "scalar.js" => context.files.scalar(),
         "page.js" => &context.files.script,
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
-    if version != content.version {
+    if version != found.version {
         return StatusCode::NOT_FOUND.into_response();
     }
-    content.answer("text/javascript; charset=utf-8", FOR_EVER, &headers)
+    found.answer("text/javascript; charset=utf-8", FOR_EVER, &headers)
 }

@@ -3,6 +3,8 @@
 use domain::Role;
 use serde_json::{Map, Value, json};
 
+use crate::extract::email;
+
 /// The schema of a value.
 #[derive(Clone, Debug)]
 pub(crate) struct Schema(Value);
@@ -25,6 +27,12 @@ pub(crate) fn optional(name: &'static str, schema: Schema) -> Field {
     Field { name, schema, required: false }
 }
 
+impl Field {
+    pub(super) fn into_input(self) -> Self {
+        Self { schema: self.schema.into_input(), ..self }
+    }
+}
+
 impl Schema {
     pub(crate) fn string() -> Self {
         Self(json!({ "type": "string" }))
@@ -34,8 +42,12 @@ impl Schema {
         Self(json!({ "type": "boolean" }))
     }
 
+    /// An address. No `format`: better-auth takes hosts that it refuses.
     pub(crate) fn email() -> Self {
-        Self(json!({ "type": "string", "format": "email", "examples": ["ann@example.com"] }))
+        Self(json!({
+            "type": "string", "pattern": email::PATTERN, "maxLength": email::LONGEST,
+            "examples": ["ann@example.com"],
+        }))
     }
 
     /// A moment, e.g. `2026-11-20T15:09:59.263Z`.
@@ -80,13 +92,19 @@ impl Schema {
         Self(object)
     }
 
+    /// An object of any fields.
+    pub(crate) fn any_object() -> Self {
+        Self(json!({ "type": "object" }))
+    }
+
     /// `{"status": true}`, better-auth's answer to what has no other.
     pub(crate) fn done() -> Self {
         Self::object([required("status", Self::just(true))])
     }
 
-    pub(crate) fn list(items: Self) -> Self {
-        Self(json!({ "type": "array", "items": items.0 }))
+    /// A list of such values.
+    pub(crate) fn list(self) -> Self {
+        Self(json!({ "type": "array", "items": self.0 }))
     }
 
     /// One of [`shared`].
@@ -129,6 +147,23 @@ impl Schema {
             .into_iter()
             .flat_map(Map::keys)
             .map(String::as_str)
+    }
+
+    /// The same as bodies and queries bring it: no text has the character that
+    /// databases refuse.
+    pub(super) fn into_input(mut self) -> Self {
+        if let Some(properties) = self.0.get_mut("properties").and_then(Value::as_object_mut) {
+            for schema in properties.values_mut() {
+                *schema = Self(schema.take()).into_input().0;
+            }
+        }
+        let kind = self.0.get("type");
+        let is_text =
+            kind.is_some_and(|kind| *kind == json!("string") || *kind == json!(["string", "null"]));
+        if is_text && self.0.get("pattern").is_none() {
+            self.set("pattern", r"^[^\u0000]*$");
+        }
+        self
     }
 
     /// The same object as a form can send it: a form has texts alone.
@@ -201,7 +236,7 @@ fn account() -> Schema {
         required("createdAt", Schema::date()),
         required("updatedAt", Schema::date()),
         required("id", Schema::string()),
-        required("scopes", Schema::list(Schema::string())),
+        required("scopes", Schema::string().list()),
     ])
     .about("A way to sign in, seen by its owner.")
 }

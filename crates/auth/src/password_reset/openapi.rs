@@ -21,7 +21,7 @@ fn request() -> Operation {
         required("status", Schema::just(true)),
         required("message", Schema::just(REQUESTED)),
     ]);
-    Operation::post("/request-password-reset", "requestPasswordReset", "Mail the link")
+    Operation::post("/request-password-reset", "requestPasswordReset", "Mail a link to reset")
         .described("The answer is the same whoever has the address.")
         .takes::<Request>(Schema::object([
             required("email", Schema::email()),
@@ -31,7 +31,7 @@ fn request() -> Operation {
 }
 
 fn follow() -> Operation {
-    Operation::get("/reset-password/{token}", "resetPasswordCallback", "Follow the link")
+    Operation::get("/reset-password/{token}", "resetPasswordCallback", "Follow that link")
         .in_path("token", Schema::string())
         .query::<Follow>([required("callbackURL", Schema::target())])
         .answers(Answer::redirect(

@@ -67,9 +67,9 @@ fn sign_out() -> Operation {
 }
 
 fn list() -> Operation {
-    Operation::get("/list-sessions", "listUserSessions", "One's sessions").fresh_session().answers(
-        Answer::json("Those that have not ended.", Schema::list(Schema::shared("Session"))),
-    )
+    Operation::get("/list-sessions", "listUserSessions", "One's sessions")
+        .fresh_session()
+        .answers(Answer::json("Those that have not ended.", Schema::shared("Session").list()))
 }
 
 fn revoke() -> Operation {
@@ -90,6 +90,6 @@ fn update() -> Operation {
     Operation::post("/update-session", "updateSession", "Change one's session")
         .described("Refused: a session has no field that its user may change.")
         .session()
-        .takes::<AnyObject>(Schema::object([]))
+        .takes::<AnyObject>(Schema::any_object())
         .refuses([NO_FIELDS_TO_UPDATE])
 }

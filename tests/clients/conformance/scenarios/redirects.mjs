@@ -25,9 +25,9 @@ const elsewhere = (origin) => [
 
 /** What leads to the server itself, but looks as if it did not. */
 const doubtful = (origin) => [
-  "/..//evil.example",
   "/./path",
   "//",
+  "/..//evil.example",
   origin.replace("//", "//evil.example@"),
 ];
 

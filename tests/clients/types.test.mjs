@@ -1,0 +1,87 @@
+// What TypeScript front-ends get: clients made from the OpenAPI document and from
+// schema.graphql, and better-auth's own. They are compiled strictly, then used against
+// the server at BASE_URL, which has the demo data.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { buildSchema, introspectionFromSchema, parse, validate } from "graphql";
+import { minifyIntrospection, outputIntrospectionFile } from "@gql.tada/internal";
+import openapiTS, { astToString } from "openapi-typescript";
+
+const { BASE_URL = "http://localhost:3000" } = process.env;
+const { origin } = new URL(BASE_URL);
+const base = `${origin}/api/auth`;
+const types = fileURLToPath(new URL("types/", import.meta.url));
+const generated = `${types}generated/`;
+const schema = buildSchema(await readFile(new URL("../../schema.graphql", import.meta.url), "utf8"));
+let document;
+
+/** As a page of the server's own, but without cookies. */
+function ownPage(input, init) {
+  const request = new Request(input, init);
+  request.headers.set("origin", origin);
+  return fetch(request);
+}
+
+const someone = () => `typed-${randomUUID()}@example.com`;
+
+before(async () => {
+  document = await (await fetch(`${base}/open-api/generate-schema`)).json();
+  await rm(generated, { recursive: true, force: true });
+  await mkdir(generated, { recursive: true });
+  await writeFile(`${generated}auth.d.ts`, astToString(await openapiTS(document)));
+  const introspection = minifyIntrospection(introspectionFromSchema(schema));
+  await writeFile(`${generated}graphql.d.ts`, outputIntrospectionFile(introspection, { fileType: ".d.ts", shouldPreprocess: true }));
+});
+
+test("the document is valid OpenAPI 3.1", async () => {
+  const validator = new Validator();
+  const { valid, errors } = await validator.validate(document);
+  assert.ok(valid, JSON.stringify(errors, null, 2));
+  assert.match(validator.version, /^3\.1/);
+});
+
+test("the clients compile strictly, and what is wrong does not", () => {
+  const compiler = fileURLToPath(import.meta.resolve("typescript/bin/tsc"));
+  try {
+    execFileSync(process.execPath, [compiler, "--project", types], { encoding: "utf8" });
+  } catch (error) {
+    assert.fail(error.stdout);
+  }
+});
+
+test("a client made from the OpenAPI document works", async () => {
+  const { journey } = await import(`${generated}out/openapi.js`);
+  const seen = await journey(base, ownPage, someone());
+  assert.equal(seen.user.name, "Typed");
+  assert.deepEqual(
+    { ...seen, user: undefined },
+    {
+      user: undefined,
+      code: "INVALID_EMAIL_OR_PASSWORD",
+      provider: "credential",
+      image: null,
+      done: true,
+      sessions: 2,
+      after: null,
+    },
+  );
+});
+
+test("better-auth's client works as its types say", async () => {
+  const { journey } = await import(`${generated}out/better-auth.js`);
+  const { expires, ...seen } = await journey(origin, ownPage, someone());
+  assert.ok(expires instanceof Date);
+  assert.deepEqual(seen, { name: "Typed", role: "user", sessions: 2 });
+});
+
+test("queries typed by schema.graphql are valid and answered", async () => {
+  const { books, createBook, titles } = await import(`${generated}out/graphql.js`);
+  for (const query of [books, createBook]) assert.deepEqual(validate(schema, query), []);
+  assert.notDeepEqual(validate(schema, parse("{ books { pages } }")), []);
+  assert.equal((await titles(`${origin}/graphql`)).length, 3);
+});

@@ -1,0 +1,44 @@
+// Queries whose results are typed by schema.graphql.
+import { initGraphQLTada, type ResultOf, type VariablesOf } from "gql.tada";
+import { print } from "graphql";
+import type { introspection } from "./generated/graphql";
+
+const graphql = initGraphQLTada<{ introspection: introspection; scalars: { DateTime: string } }>();
+
+export const books = graphql(`
+  query Books($limit: Int!) {
+    books(limit: $limit) {
+      title
+      authors { name }
+      owner { name }
+    }
+  }
+`);
+
+export const createBook = graphql(`
+  mutation CreateBook($input: CreateBookInput!) {
+    createBook(input: $input) { id title }
+  }
+`);
+
+/** Asks, and gives what the query says. */
+export async function titles(url: string): Promise<string[]> {
+  const variables: VariablesOf<typeof books> = { limit: 3 };
+  const body = JSON.stringify({ query: print(books), variables });
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
+  const { data } = (await response.json()) as { data: ResultOf<typeof books> };
+  return data.books.map((book) => book.title);
+}
+
+export const input: VariablesOf<typeof createBook> = { input: { title: "Emma", authorIds: [] } };
+// @ts-expect-error a title is missing
+export const incomplete: VariablesOf<typeof createBook> = { input: { authorIds: [] } };
+
+export function mistakes(data: ResultOf<typeof books>) {
+  // @ts-expect-error it was not asked for
+  return data.books.map((book) => book.isbn);
+}
