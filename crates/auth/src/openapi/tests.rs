@@ -41,7 +41,7 @@ fn config() -> AuthConfig {
         trusted_proxies: Vec::new(),
         limit: limit::Config {
             on: true,
-            storage: limit::Storage::Memory,
+            storage: limit::Storage::default(),
             window: TimeDelta::seconds(10),
             max: 100,
         },
