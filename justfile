@@ -76,6 +76,8 @@ _missing:
     [ -d tests/clients/node_modules ] || missing "Node packages" \
         "the tests with JavaScript clients will be SKIPPED." \
         "cd tests/clients && npm ci --ignore-scripts"
+    command -v redis-server >/dev/null || missing "Redis" \
+        "the tests of several machines will be SKIPPED." "apt install redis-server."
     [ -x "{{ chromium }}" ] || missing "Chromium" \
         "the tests in a browser will be SKIPPED." \
         "apt install chromium, or CHROMIUM=/path/to/chromium just test."

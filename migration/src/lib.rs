@@ -12,8 +12,11 @@ mod m20261120_000003_user_role;
 mod m20261120_000004_ownership;
 mod m20261121_000005_mail;
 mod m20261121_000006_audit_event;
+mod m20261121_000007_rate_limit;
 mod sql;
+mod structure;
 
+pub use crate::structure::{Column, Drift, Kind, Structure};
 pub use m20261120_000004_ownership::SYSTEM_USER;
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{
@@ -34,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000004_ownership::Migration),
             Box::new(m20261121_000005_mail::Migration),
             Box::new(m20261121_000006_audit_event::Migration),
+            Box::new(m20261121_000007_rate_limit::Migration),
         ]
     }
 

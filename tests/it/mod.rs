@@ -1,9 +1,14 @@
 //! The tests by area, and their support.
 
 mod architecture;
+mod auth;
 mod command;
 mod graphql;
+mod hook;
+mod mail;
 mod new_entity;
 mod openapi;
 mod process;
+mod protected;
+mod redis;
 pub(crate) mod support;

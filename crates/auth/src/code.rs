@@ -33,6 +33,8 @@ impl Uncoded {
 
 pub(crate) const NO_FIELDS_TO_UPDATE: Uncoded =
     Uncoded::new(StatusCode::BAD_REQUEST, "No fields to update");
+pub(crate) const TOO_MANY_REQUESTS: Uncoded =
+    Uncoded::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests. Please try again later.");
 pub(crate) const BAD_REQUEST: Code =
     Code::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", "Invalid JSON in request body");
 pub(crate) const VALIDATION_ERROR: Code =
@@ -44,6 +46,8 @@ pub(crate) const UNSUPPORTED_MEDIA_TYPE: Code = Code::new(
     "UNSUPPORTED_MEDIA_TYPE",
     "Content-Type is not allowed",
 );
+pub(crate) const UNAUTHORIZED: Code =
+    Code::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized");
 /// Ours: better-auth has no queue that could be full.
 pub(crate) const SERVICE_UNAVAILABLE: Code = Code::new(
     StatusCode::SERVICE_UNAVAILABLE,

@@ -1,11 +1,12 @@
 //! The settings; each section is defined by its room.
 
 use crypto::Secrets;
+use domain::{NewUser, Result};
 use url::Url;
 
 use crate::{
-    account, cookie, email_password, email_verification, middleware::trusted_origin::TrustedOrigin,
-    password, session, user,
+    account, cookie, email_password, email_verification, extract::TrustedProxy, limit,
+    middleware::trusted_origin::TrustedOrigin, password, redis::Redis, session, user,
 };
 
 /// What the service needs to know. The `Debug` form shows no secret.
@@ -26,8 +27,11 @@ pub struct AuthConfig {
     /// The keys that sign cookies and links, 32 characters or more each.
     /// (`BETTER_AUTH_SECRETS`, `BETTER_AUTH_SECRET`, `AUTH_SECRET`)
     pub secrets: Secrets,
-    /// Whether requests are counted. (`AUTH_RATE_LIMIT`)
-    pub rate_limit: bool,
+    /// Proxies that are believed when they say for whom they ask.
+    /// (`AUTH_TRUSTED_PROXIES`)
+    pub trusted_proxies: Vec<TrustedProxy>,
+    /// How much one client, one account and one mailbox are good for.
+    pub limit: limit::Config,
     /// The cookies' names and attributes.
     pub cookie: cookie::Config,
     /// How long sessions live.
@@ -42,6 +46,10 @@ pub struct AuthConfig {
     pub user: user::Config,
     /// Ways to sign in.
     pub account: account::Config,
+    /// What happens to every new user before they are stored.
+    pub before_create: Option<UserHook>,
+    /// Where sessions and mailed links are instead of in the database. (`REDIS_URL`)
+    pub redis: Option<Redis>,
 }
 
 impl AuthConfig {
@@ -54,3 +62,8 @@ impl AuthConfig {
         url
     }
 }
+
+/// Changes or refuses a user who is about to be made: another id, a name in another
+/// form, an address of another company. It must be quick, and may run again for the
+/// same person if two sign up at once.
+pub type UserHook = fn(NewUser) -> Result<NewUser>;

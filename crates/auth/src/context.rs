@@ -8,12 +8,15 @@ use url::Url;
 
 use crate::{
     account,
-    config::AuthConfig,
+    config::{AuthConfig, UserHook},
     cookie::Cookies,
     email_password, email_verification,
-    middleware::{rate_limit::RateLimiter, trusted_origin::Origins},
+    extract::Proxies,
+    limit::Limiter,
+    middleware::{proxy, trusted_origin::Origins},
     openapi::{Files, Settings},
-    password::Passwords,
+    password::{Decoys, Passwords},
+    redis::Redis,
     session::{self, SessionCache},
     user, verification,
 };
@@ -24,24 +27,31 @@ pub(crate) struct Context {
     pub(crate) base_path: String,
     /// Where the routes stand for browsers: origin and base path.
     pub(crate) base_url: Url,
+    pub(crate) before_create: Option<UserHook>,
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
     pub(crate) db: Database,
+    /// How long unknown addresses take.
+    pub(crate) decoys: Decoys,
     pub(crate) disabled_paths: Vec<String>,
     pub(crate) email_password: email_password::Config,
     pub(crate) email_verification: email_verification::Config,
     /// The document of the service, and its page.
     pub(crate) files: Files,
     /// None when requests are not counted.
-    pub(crate) limiter: Option<RateLimiter>,
+    pub(crate) limiter: Option<Limiter>,
     pub(crate) mailer: Mailer,
     pub(crate) origins: Origins,
     pub(crate) passwords: Passwords,
+    pub(crate) proxies: Proxies,
+    /// None when everything is in the database.
+    pub(crate) redis: Option<Redis>,
     pub(crate) secrets: Secrets,
     pub(crate) session: session::Config,
     /// None when sessions are not cached.
     pub(crate) session_cache: Option<SessionCache>,
     pub(crate) sessions: session::Store,
+    pub(crate) stranger_seen: proxy::Seen,
     pub(crate) user: user::Config,
     pub(crate) verifications: verification::Store,
 }
@@ -56,7 +66,8 @@ impl Context {
             disabled_paths,
             trusted_origins,
             secrets,
-            rate_limit,
+            trusted_proxies,
+            limit,
             cookie,
             session,
             password,
@@ -64,29 +75,36 @@ impl Context {
             email_verification,
             user,
             account,
+            before_create,
+            redis,
         } = config;
         let origins = Origins::new(&base_url, trusted_origins);
         Self {
             account,
             base_path,
             base_url: url,
+            before_create,
             cookies: Cookies::new(cookie, &secrets),
             db,
+            decoys: Decoys::new(&secrets),
             disabled_paths,
             email_password,
             email_verification,
             files,
-            limiter: rate_limit.then(|| RateLimiter::new(clock.clone())),
-            clock,
+            limiter: Limiter::new(limit, redis.clone(), &secrets, clock.clone()),
             mailer,
             origins,
             passwords: Passwords::new(password),
+            proxies: Proxies::new(trusted_proxies),
             session_cache: session.cache.clone().map(|cache| SessionCache::new(cache, &secrets)),
             secrets,
             session,
-            sessions: session::Store,
+            stranger_seen: proxy::Seen::default(),
+            sessions: session::Store::new(redis.clone(), &clock),
             user,
-            verifications: verification::Store,
+            verifications: verification::Store::new(redis.clone(), &clock),
+            redis,
+            clock,
         }
     }
 

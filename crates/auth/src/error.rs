@@ -4,13 +4,16 @@ use std::{borrow::Cow, error::Error as StdError};
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    http::{HeaderName, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
-use domain::Error;
+use domain::{Error, ability::Kind};
 use serde::Serialize;
 
-use crate::code::{self, Code, Uncoded};
+use crate::code::{self, Code, TOO_MANY_REQUESTS, Uncoded};
+
+/// better-auth's name of `Retry-After`.
+pub(crate) const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-retry-after");
 
 /// Why a request was not served.
 #[derive(Debug)]
@@ -28,27 +31,44 @@ pub(crate) struct Refusal {
     /// The stable name; better-auth gives some refusals none.
     pub(crate) code: Option<&'static str>,
     pub(crate) message: Cow<'static, str>,
+    /// After how many seconds trying again may help.
+    retry_after: Option<i64>,
 }
 
 impl AuthError {
     /// `code` with a sentence made for this request.
     pub(crate) fn explained(code: Code, message: String) -> Self {
         let Code { status, name, .. } = code;
-        Self::Refused(Refusal { status, code: Some(name), message: message.into() })
+        Self::Refused(Refusal::new(status, Some(name), message))
+    }
+
+    /// Too many of something; there may be another one after so many seconds.
+    /// better-auth's answer has no code.
+    pub(crate) fn too_many(seconds: i64) -> Self {
+        let refusal = Refusal::from(TOO_MANY_REQUESTS);
+        Self::Refused(Refusal { retry_after: Some(seconds), ..refusal })
     }
 }
 
 impl Refusal {
     /// A refusal to which better-auth gives no code.
     pub(crate) fn uncoded(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code: None, message: message.into() }
+        Self::new(status, None, message)
+    }
+
+    fn new(
+        status: StatusCode,
+        code: Option<&'static str>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { status, code, message: message.into(), retry_after: None }
     }
 }
 
 impl From<Code> for Refusal {
     fn from(code: Code) -> Self {
         let Code { status, name, message } = code;
-        Self { status, code: Some(name), message: message.into() }
+        Self::new(status, Some(name), message)
     }
 }
 
@@ -80,7 +100,21 @@ impl From<Error> for AuthError {
     fn from(error: Error) -> Self {
         match error {
             Error::Busy => code::SERVICE_UNAVAILABLE.into(),
-            error => Self::Failed(error),
+            // Deleted by another request since this one showed their session.
+            Error::NotFound { kind: Kind::User } => code::UNAUTHORIZED.into(),
+            Error::Internal(_) => Self::Failed(error),
+            // A rule of the domain: its name and sentence are for the client.
+            error => {
+                let status = match error {
+                    Error::Unauthenticated => StatusCode::UNAUTHORIZED,
+                    Error::Forbidden { .. } => StatusCode::FORBIDDEN,
+                    Error::NotFound { .. } => StatusCode::NOT_FOUND,
+                    Error::Conflict { .. } => StatusCode::CONFLICT,
+                    _ => StatusCode::BAD_REQUEST,
+                };
+                let (code, message) = (Some(error.code()), error.to_string().into());
+                Self::Refused(Refusal { status, code, message, retry_after: None })
+            }
         }
     }
 }
@@ -96,8 +130,12 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let body = Body { message: &self.message, code: self.code };
         let mut response = (self.status, Json(body)).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(X_RETRY_AFTER, seconds.into());
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            response.headers_mut().insert(RETRY_AFTER, 1.into());
         }
         response
     }

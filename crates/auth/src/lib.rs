@@ -19,23 +19,27 @@
 //! | [`user`] | `POST update-user`, `change-password`, `verify-password`, `change-email`, `delete-user`, `GET delete-user/callback` | – |
 //! | [`session`] | `GET get-session` (alias `session`), `list-sessions`, `POST sign-out`, `revoke-session`, `revoke-sessions`, `revoke-other-sessions`, `update-session` | `session` |
 //! | [`account`] | `GET list-accounts`, `POST unlink-account` | `account` |
+//! | [`limit`] | – (how much there may be of anything) | `rateLimit` |
 //! | `verification` | – (what mailed links bring back) | `verification` |
 //! | [`password`] | – (hashing, and how much of it at once) | – |
 //! | `error_page` | `GET error` | – |
 //! | [`openapi`](document) | `GET open-api/generate-schema`, `reference` (alias `docs`) | – |
 //!
 //! Around them stand `router` (all routes, and what comes before them),
-//! [`middleware`] (origins, rate limits, closed routes), `extract` (bodies with
+//! [`middleware`] (origins, rate limits, closed routes, proxies), `extract` (bodies with
 //! errors of better-auth's shape), `wire` (its JSON), `mail` and `audit` (what is sent
-//! and kept) and `gate`, which alone issues sessions.
+//! and kept), [`redis`] (what several machines share) and `gate`, which alone issues
+//! sessions.
 
 pub mod account;
 pub mod config;
 pub mod cookie;
 pub mod email_password;
 pub mod email_verification;
+pub mod limit;
 pub mod middleware;
 pub mod password;
+pub mod redis;
 pub mod session;
 pub mod user;
 
@@ -57,19 +61,25 @@ mod wire;
 
 use std::{fmt, sync::Arc};
 
-use axum::{Router, http::HeaderMap};
+use axum::{
+    Router,
+    http::{HeaderMap, Method},
+    response::{IntoResponse, Response},
+};
 use domain::{Clock, Result};
 use mailer::Mailer;
 use repositories::Database;
 
 use crate::context::Context;
 pub use crate::{
-    config::AuthConfig,
+    config::{AuthConfig, UserHook},
     email_password::{NewPasswordUser, Users},
+    extract::TrustedProxy,
     middleware::trusted_origin::TrustedOrigin,
     openapi::document,
     router::COMPATIBLE_WITH,
     session::Authenticated,
+    wire::UserView,
 };
 
 /// Everything under `/api/auth`. Cheap to clone; clones share rate limits and the
@@ -100,10 +110,33 @@ impl Auth {
         session::authenticate(&self.0, headers).await
     }
 
+    /// Fails unless Redis answers, if there is one.
+    pub async fn ping(&self) -> Result<()> {
+        match &self.0.redis {
+            Some(redis) => redis.ping().await,
+            None => Ok(()),
+        }
+    }
+
     /// Whether a page of this origin may use the service with the user's cookies.
     #[must_use]
     pub fn is_trusted_origin(&self, origin: &str) -> bool {
         self.0.origins.trusts(origin)
+    }
+
+    /// Whether browsers find the service by https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.base_url.scheme() == "https"
+    }
+
+    /// The refusal of a request that changes something, carries cookies and comes
+    /// from a page that is not trusted; `None` lets it pass. For routes that are not
+    /// under the base path, where the router asks itself.
+    #[must_use]
+    pub fn refuses(&self, method: &Method, headers: &HeaderMap) -> Option<Response> {
+        let checked = middleware::origin::check_change(&self.0.origins, method, headers);
+        checked.err().map(IntoResponse::into_response)
     }
 
     /// The door for commands of the operator that make users.

@@ -4,22 +4,46 @@ use domain::Result;
 use mailer::Message;
 use sea_orm::ConnectionTrait;
 
-use crate::context::Context;
+use crate::{
+    context::Context,
+    limit::{Rule, Taken},
+};
+
+/// What one person gets: five at once, then one in 20 minutes.
+const TO_ONE: Rule = Rule::Bucket { burst: 5, every: 20 * 60_000 };
 
 impl Context {
-    /// Sends a mail to the user of an address, once the transaction is committed.
+    /// Sends a mail to the user of an address, once the transaction is committed. If
+    /// they had too many, they get none, and the same work is done.
     pub(crate) async fn mail<C: ConnectionTrait>(
         &self,
         db: &C,
         to: &str,
         message: &Message,
     ) -> Result<()> {
-        self.mailer.enqueue(db, to, message).await
+        // Asking for links uses up no notice that somebody else has taken an account.
+        let what = match message {
+            Message::PasswordChanged { .. } => "mail-notice",
+            _ => "mail",
+        };
+        if self.may_mail(db, what, to).await? {
+            return self.mailer.enqueue(db, to, message).await;
+        }
+        tracing::warn!(kind = message.kind(), "a mail is not sent: its recipient had too many");
+        self.mailer.enqueue_decoy(db).await
     }
 
     /// Does the work of [`Context::mail`] for an address of nobody, so that the time
-    /// of the answer tells nothing.
-    pub(crate) async fn mail_nobody<C: ConnectionTrait>(&self, db: &C, _to: &str) -> Result<()> {
+    /// of the answer tells nothing. Whoever has the address later misses no mail by it.
+    pub(crate) async fn mail_nobody<C: ConnectionTrait>(&self, db: &C, to: &str) -> Result<()> {
+        self.may_mail(db, "mail-nobody", to).await?;
         self.mailer.enqueue_decoy(db).await
+    }
+
+    async fn may_mail<C: ConnectionTrait>(&self, db: &C, what: &str, to: &str) -> Result<bool> {
+        let Some(limiter) = self.limiter.as_ref().filter(|_| self.mailer.is_on()) else {
+            return Ok(true);
+        };
+        Ok(limiter.take(db, &limiter.key_of(what, to), TO_ONE).await? == Taken::Yes)
     }
 }

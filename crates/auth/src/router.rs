@@ -8,7 +8,7 @@ use axum::{
         HeaderValue,
         header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS},
     },
-    middleware::{from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
     routing::any,
 };
@@ -19,21 +19,24 @@ use crate::{
     context::Context,
     email_password, email_verification, error_page,
     method::{get, not_found},
-    middleware::{disabled, origin, rate_limit},
+    middleware::{disabled, origin, proxy, rate_limit, size},
     openapi, password_reset, session, user,
 };
 
 /// The better-auth whose official client works unmodified.
 pub const COMPATIBLE_WITH: &str = "better-auth 1.7.7";
 
-/// Closed paths, rate limit, then origin, then route: better-auth's order.
+/// Closed paths, rate limit, then origin, then route: better-auth's order. Before it
+/// stands who is noted, and before a route reads a body its size.
 pub(crate) fn build(context: &Arc<Context>) -> Router {
     let base = context.base_path.as_str();
     routes(base)
         .route_layer(from_fn_with_state(Arc::clone(context), session::carry))
+        .route_layer(from_fn(size::limit))
         .route_layer(from_fn_with_state(Arc::clone(context), origin::guard))
         .route_layer(from_fn_with_state(Arc::clone(context), rate_limit::limit))
         .route_layer(from_fn_with_state(Arc::clone(context), disabled::close))
+        .route_layer(from_fn_with_state(Arc::clone(context), proxy::watch))
         .route(base, any(not_found))
         .route(&format!("{base}/"), any(not_found))
         .route(&format!("{base}/{{*rest}}"), any(not_found))

@@ -7,9 +7,9 @@ use serde::{Serialize, Serializer};
 use crate::{account::Account, session::Session};
 
 /// A user, seen by themselves.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct UserView<'a> {
+pub struct UserView<'a> {
     name: &'a str,
     email: &'a str,
     email_verified: bool,
@@ -123,7 +123,7 @@ impl<'a> From<&'a Account> for AccountView<'a> {
 }
 
 /// `2026-11-20T15:09:59.263Z`, as JavaScript's `toISOString`.
-fn iso<S: Serializer>(date: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn iso<S: Serializer>(date: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&date.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 

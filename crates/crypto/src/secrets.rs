@@ -31,6 +31,11 @@ impl Secrets {
         Self { versioned: [first].into_iter().chain(older).collect(), plain }
     }
 
+    /// The versions, the current one first; none if the secret never rotated.
+    pub fn versions(&self) -> impl Iterator<Item = u32> {
+        self.versioned.iter().map(|(version, _)| *version)
+    }
+
     /// The current secret and its version; without versions there is none.
     pub(crate) fn current(&self) -> (Option<u32>, &str) {
         match (self.versioned.first(), &self.plain) {

@@ -128,7 +128,9 @@ pub enum AuditAction {
     ResetPassword,
     /// An address was proved.
     VerifyEmail,
-    /// Another address was asked for, or taken.
+    /// Another address was asked for.
+    RequestEmailChange,
+    /// Another address was taken.
     ChangeEmail,
     /// A role was given.
     ChangeRole,
@@ -157,6 +159,7 @@ impl AuditAction {
             Self::RequestPasswordReset => "request-password-reset",
             Self::ResetPassword => "reset-password",
             Self::VerifyEmail => "verify-email",
+            Self::RequestEmailChange => "request-email-change",
             Self::ChangeEmail => "change-email",
             Self::ChangeRole => "change-role",
             Self::UnlinkAccount => "unlink-account",

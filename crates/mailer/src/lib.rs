@@ -83,14 +83,23 @@ pub struct Delivered {
 }
 
 impl Mailer {
-    /// Mails of the outbox in `db`, sealed by `vault`. Must be called within a Tokio
-    /// runtime; no mail server is asked yet.
+    /// Mails of the outbox in `db`, sealed by `vault`. No mail server is asked yet.
     pub fn new(config: Config, db: Database, vault: Vault, clock: Clock) -> Result<Self> {
         let exit = Exit::new(&config.transport)?;
         let renderer = Renderer::new(&config)?;
         let outbox = Outbox::new(db, clock);
         let called = Notify::new();
         Ok(Self(Arc::new(Shared { config, exit, outbox, renderer, vault, called })))
+    }
+
+    /// Whether the mail server of these settings answers and lets us in; nothing is
+    /// sent. The reason of a failure has no addresses and no login. Without a mail
+    /// server there is nothing to fail.
+    pub async fn check(config: &Config) -> std::result::Result<(), String> {
+        match &config.transport {
+            Transport::Smtp(smtp) => transport::check(smtp).await,
+            Transport::Inbox | Transport::Off => Ok(()),
+        }
     }
 
     /// Whether mails are sent, or at least shown.

@@ -15,7 +15,7 @@ use crate::{
 /// How often the table is looked at when nobody calls.
 const POLL: Duration = Duration::from_secs(1);
 /// How many mails are sent at a time.
-const BATCH: u64 = 8;
+const AT_A_TIME: usize = 8;
 /// How often old mails are looked for.
 const TIDY: TimeDelta = TimeDelta::hours(1);
 /// How long to wait after each failed attempt; after the last of them, no more.
@@ -33,38 +33,54 @@ const PAUSES: [TimeDelta; 8] = [
 /// How often a mail's end is noted, in case the database is busy.
 const NOTES: usize = 10;
 
+/// Mails that are being sent.
+type Sending = JoinSet<Result<()>>;
+
 impl Mailer {
     /// Sends mails until `shutdown`, then finishes those that it is sending. Dropped
     /// midway, it leaves them to the next worker, in this process or another.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) {
         pin!(shutdown);
-        let mut healthy = true;
-        let mut tidied = None;
+        let (mut sending, mut tidied, mut healthy) = (Sending::new(), None, true);
         loop {
-            let worked = self.work(&mut tidied).await;
+            let worked = self.work(&mut sending, &mut tidied).await;
             if let Err(error) = &worked
                 && healthy
             {
                 tracing::error!(error = %causes(error), "the outbox cannot be read; mails wait");
             }
             healthy = worked.is_ok();
-            let more = worked.is_ok_and(|found| found > 0);
+            // There are more, and others took some of those that were seen.
+            let hurry = worked.is_ok_and(|more| more) && sending.len() < AT_A_TIME;
             select! {
                 biased;
-                () = &mut shutdown => return,
-                () = sleep(if more { Duration::ZERO } else { POLL }) => {}
+                () = &mut shutdown => break,
+                Some(ended) = sending.join_next() => report(ended.map_err(Error::internal).flatten()),
                 () = self.0.called.notified() => {}
+                () = sleep(if hurry { Duration::ZERO } else { POLL }) => {}
             }
+        }
+        while let Some(ended) = sending.join_next().await {
+            report(ended.map_err(Error::internal).flatten());
         }
     }
 
-    async fn work(&self, tidied: &mut Option<DateTime<Utc>>) -> Result<usize> {
+    /// Whether more may be due than was begun.
+    async fn work(
+        &self,
+        sending: &mut Sending,
+        tidied: &mut Option<DateTime<Utc>>,
+    ) -> Result<bool> {
         let now = self.0.outbox.clock.now();
         if tidied.is_none_or(|at| now - at >= TIDY) {
             self.tidy().await?;
             *tidied = Some(now);
         }
-        self.run_once().await
+        if sending.is_empty() {
+            self.0.exit.rest().await;
+        }
+        let free = AT_A_TIME.saturating_sub(sending.len());
+        Ok(free > 0 && self.begin(sending, free).await? == free)
     }
 
     /// Removes what is old: sent mails after a week, failed ones after a month.
@@ -76,23 +92,8 @@ impl Mailer {
     /// Sends the mails that are due, some at a time, and removes decoys. Returns how
     /// many were due; other workers may have taken some of them.
     pub async fn run_once(&self) -> Result<usize> {
-        let states: &[State] = match self.0.exit {
-            Exit::Off => &[State::Decoy],
-            Exit::Smtp(_) | Exit::Inbox => &[State::Waiting, State::Decoy],
-        };
-        let due = self.0.outbox.due(states, BATCH).await?;
-        let found = due.len();
-        let (decoys, mails): (Vec<_>, Vec<_>) =
-            due.into_iter().partition(|row| row.state == State::Decoy.as_str());
-        if !decoys.is_empty() {
-            self.0.outbox.remove_decoys().await?;
-        }
-        let mut sending = JoinSet::new();
-        for row in mails {
-            let mailer = self.clone();
-            sending.spawn(async move { mailer.take(row).await });
-        }
-        let mut worked = Ok(found);
+        let mut sending = Sending::new();
+        let mut worked = self.begin(&mut sending, AT_A_TIME).await;
         while let Some(ended) = sending.join_next().await {
             // The others finish, whatever happens to one.
             if let Err(error) = ended.map_err(Error::internal).flatten() {
@@ -102,14 +103,36 @@ impl Mailer {
         worked
     }
 
-    async fn take(&self, row: Model) -> Result<()> {
-        let Some(leased) = self.0.outbox.lease(row).await? else { return Ok(()) };
+    /// Takes at most `limit` mails that are due and begins to send them. Returns how
+    /// many were due.
+    async fn begin(&self, sending: &mut Sending, limit: usize) -> Result<usize> {
+        let states: &[State] = match self.0.exit {
+            Exit::Off => &[State::Decoy],
+            Exit::Smtp(_) | Exit::Inbox => &[State::Waiting, State::Decoy],
+        };
+        let due = self.0.outbox.due(states, limit).await?;
+        let found = due.len();
+        let (decoys, mails): (Vec<_>, Vec<_>) =
+            due.into_iter().partition(|row| row.state == State::Decoy.as_str());
+        if !decoys.is_empty() {
+            self.0.outbox.remove_decoys().await?;
+        }
+        for row in mails {
+            if let Some(leased) = self.0.outbox.lease(row).await? {
+                let mailer = self.clone();
+                sending.spawn(async move { mailer.finish(&leased).await });
+            }
+        }
+        Ok(found)
+    }
+
+    async fn finish(&self, leased: &Leased) -> Result<()> {
         let outcome = self.send(&leased.row).await;
         let mut left = NOTES;
         loop {
             left -= 1;
             // A mail that was sent and not noted would be sent again.
-            match self.note(&leased, &outcome).await {
+            match self.note(leased, &outcome).await {
                 Err(_) if left > 0 => sleep(POLL).await,
                 noted => return noted,
             }
@@ -162,6 +185,13 @@ impl Mailer {
 /// How long to wait after this attempt, the first being 1.
 fn pause_after(attempt: i32) -> Option<TimeDelta> {
     PAUSES.get(usize::try_from(attempt).ok()?.checked_sub(1)?).copied()
+}
+
+/// A mail whose end cannot be noted is sent again once its lease is over.
+fn report(ended: Result<()>) {
+    if let Err(error) = ended {
+        tracing::error!(error = %causes(&error), "what became of a mail cannot be noted");
+    }
 }
 
 /// What lies behind an error, for the log.

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use auth::{Auth, AuthConfig};
-use axum::{Router, extract::FromRef, response::Redirect, routing::get};
+use axum::{Router, response::Redirect, routing::get};
 use crypto::Vault;
 use domain::Clock;
 use mailer::Mailer;
@@ -14,7 +14,9 @@ use crate::{
     commands::{self, Failure},
     config::Config,
     dev_mail::{self, Mailbox},
-    edge, graphiql, health, telemetry,
+    edge, graphiql, health, protected, proxy,
+    schema_check::SchemaCheck,
+    telemetry,
 };
 
 /// The application's state. Cheap to clone; clones share everything.
@@ -53,8 +55,7 @@ impl App {
         port: u16,
         migrate: bool,
     ) -> Result<(Self, Opened), Failure> {
-        let created = config.database_url.file().is_some_and(|file| !file.exists());
-        let mut opened = Opened { created, ..Opened::default() };
+        let mut opened = Opened { created: commands::is_missing(config), ..Opened::default() };
         let db = if migrate {
             let db = commands::open(config).await?;
             opened.migrated = commands::migrate::up(&db).await? > 0;
@@ -62,9 +63,11 @@ impl App {
         } else {
             commands::open_migrated(config).await?
         };
+        SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
         let services = Services::new(&db, &clock);
         let settings = config.auth(port, &mut opened.notices)?;
         opened.notices.extend(config.mail_notice());
+        opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
         let mailer = mailer(config, &settings, &db, &clock)?;
         let mailbox = config
             .has_mailbox()
@@ -91,11 +94,13 @@ impl App {
             .merge(graphiql::router())
             .merge(health::router())
             .merge(dev_mail::router(self.mailbox.as_ref()))
+            .merge(protected::router(self))
             .with_state(self.clone())
             .merge(self.auth.router());
         #[cfg(feature = "test-clock")]
         let routes = routes.merge(crate::dev_clock::router(self.clock.clone()));
-        telemetry::layer(edge::headers::layer(routes, &self.auth))
+        let routes = telemetry::layer(edge::headers::share(routes, &self.auth));
+        edge::headers::protect(routes, self.auth.is_https())
     }
 }
 
@@ -113,11 +118,5 @@ pub(crate) fn mailer(
 impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("App").field("db", &self.db).finish_non_exhaustive()
-    }
-}
-
-impl FromRef<App> for Database {
-    fn from_ref(app: &App) -> Self {
-        app.db.clone()
     }
 }

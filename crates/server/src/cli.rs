@@ -3,7 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{
-    CookieSettings, LimitSettings, MailSettings, PlaceSettings, SessionSettings, SignInSettings,
+    CookieSettings, LimitSettings, MailSettings, PlaceSettings, RedisSettings, SessionSettings,
+    SignInSettings,
 };
 
 /// Reads the command line and the environment; prints help and ends on its own.
@@ -102,6 +103,9 @@ pub struct Settings {
     /// How mails look and leave.
     #[command(flatten)]
     pub mail: MailSettings,
+    /// What several machines share.
+    #[command(flatten)]
+    pub redis: RedisSettings,
 }
 
 /// What to do.
@@ -134,6 +138,12 @@ pub enum Command {
     Openapi,
     /// Print a new secret
     Secret,
+    /// Look for what is wrong: settings, database, mail server, clock
+    Doctor {
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Change a user
     User {
         /// What to change

@@ -7,25 +7,27 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use repositories::Database;
 use serde_json::json;
 
 use crate::{App, telemetry::chain};
 
-/// `/healthz`: the process answers. `/readyz`: the database answers, too.
+/// `/healthz`: the process answers. `/readyz`: the database answers, too, and
+/// Redis, if there is one.
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/healthz", get(async || answer(StatusCode::OK, "ok")))
         .route("/readyz", get(ready))
 }
 
-async fn ready(State(db): State<Database>) -> Response {
-    match db.ping().await {
+async fn ready(State(app): State<App>) -> Response {
+    if let Err(error) = app.db.ping().await {
+        tracing::error!(error = %chain(&error), "the database does not answer");
+        return answer(StatusCode::SERVICE_UNAVAILABLE, "database unavailable");
+    }
+    match app.auth.ping().await {
         Ok(()) => answer(StatusCode::OK, "ok"),
-        Err(error) => {
-            tracing::error!(error = %chain(&error), "the database does not answer");
-            answer(StatusCode::SERVICE_UNAVAILABLE, "database unavailable")
-        }
+        // Why, its connection has logged.
+        Err(_) => answer(StatusCode::SERVICE_UNAVAILABLE, "redis unavailable"),
     }
 }
 

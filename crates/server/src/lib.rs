@@ -3,7 +3,8 @@
 //!
 //! [`App::open`] wires everything from one [`Config`]; [`commands`] and the tests
 //! use the same door. Requests pass `telemetry` (request id, one log line), then
-//! the router: `/graphql` (`edge`), `/api/auth` (the crate `auth`), health.
+//! the router: `/graphql` (`edge`), `/api/auth` (the crate `auth`), `/api/protected`
+//! (`protected`), health.
 
 pub mod app;
 pub mod cli;
@@ -15,6 +16,9 @@ mod dev_mail;
 mod edge;
 mod graphiql;
 mod health;
+mod protected;
+pub mod proxy;
+mod schema_check;
 pub mod seed;
 mod start_screen;
 mod telemetry;

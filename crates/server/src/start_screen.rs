@@ -57,6 +57,9 @@ impl fmt::Display for StartScreen<'_> {
             let inbox = paint("36", &format!("{url}/dev/mail"));
             writeln!(f, "  {:<18}{inbox}", "Mail inbox (dev)")?;
         }
+        if let Some(redis) = &self.config.redis {
+            writeln!(f, "  {:<18}{}", "Sessions", redis.url)?;
+        }
         writeln!(f, "  {:<18}/healthz /readyz", "Health")?;
         if let Some(seeded) = self.seeded {
             writeln!(f, "  {:<18}{}", "Demo logins", seeded.emails().join(", "))?;

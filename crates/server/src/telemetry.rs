@@ -103,6 +103,16 @@ fn request_id(headers: &HeaderMap) -> String {
     given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
+/// A path as it is logged: without the secret of a mailed link, which whoever reads the
+/// log could use, too.
+fn shown(path: &str) -> String {
+    const LINK: &str = "/reset-password/";
+    match path.split_once(LINK) {
+        Some((before, _)) => format!("{before}{LINK}…"),
+        None => path.to_owned(),
+    }
+}
+
 /// Wraps every route: request id, one log line, and an answer even after a panic.
 pub(crate) fn layer(routes: Router) -> Router {
     routes
@@ -113,7 +123,7 @@ pub(crate) fn layer(routes: Router) -> Router {
 async fn log(mut request: Request, next: Next) -> Response {
     let (id, start) = (request_id(request.headers()), Instant::now());
     let noted = RequestLog::new(&id);
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), shown(request.uri().path()));
     request.extensions_mut().insert(noted.clone());
     if let Ok(id) = HeaderValue::from_str(&id) {
         request.headers_mut().insert(X_REQUEST_ID, id);

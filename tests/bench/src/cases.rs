@@ -20,6 +20,26 @@ const CREATE: &str =
 pub(crate) enum Side {
     Bookplate,
     Handwritten,
+    /// better-auth's own server on Node.
+    Node,
+}
+
+/// The servers, of which all but ours may be idle or absent.
+pub(crate) struct Servers {
+    pub(crate) bookplate: Server,
+    pub(crate) handwritten: Server,
+    /// Absent where its packages are not installed.
+    pub(crate) node: Option<Server>,
+}
+
+impl Servers {
+    pub(crate) fn of(&self, side: Side) -> io::Result<&Server> {
+        match side {
+            Side::Bookplate => Ok(&self.bookplate),
+            Side::Handwritten => Ok(&self.handwritten),
+            Side::Node => self.node.as_ref().ok_or_else(|| io::Error::other("no Node server")),
+        }
+    }
 }
 
 /// One kind of request.
@@ -48,7 +68,8 @@ pub(crate) fn graphql(query: &str, variables: &Value) -> Request {
 }
 
 /// All cases, each of which was answered well once.
-pub(crate) fn prepare(bookplate: &Server, handwritten: &Server) -> io::Result<Vec<Case>> {
+pub(crate) fn prepare(servers: &Servers) -> io::Result<Vec<Case>> {
+    let Servers { bookplate, handwritten, node } = servers;
     let cookie = sign_up(bookplate)?;
     let books = ask(bookplate, &graphql(BOOKS, &json!({})))?;
     let by_hand = ask(handwritten, &Request::post("/books", json!({ "limit": 20 }).to_string()))?;
@@ -56,9 +77,17 @@ pub(crate) fn prepare(bookplate: &Server, handwritten: &Server) -> io::Result<Ve
     let books: Value = serde_json::from_str(&books.body)?;
     let id = books.pointer("/data/books/19/id").cloned().unwrap_or_default();
     let mut cases = list(&origin(bookplate), &cookie, &id);
+    if let Some(node) = node {
+        cases.push(Case {
+            name: "`get-session`, better-auth on Node",
+            side: Side::Node,
+            request: session(&sign_up(node)?),
+            peers: &[],
+            size: Default::default(),
+        });
+    }
     for case in &mut cases {
-        let server = if case.side == Side::Bookplate { bookplate } else { handwritten };
-        let answer = ask(server, &case.request)?;
+        let answer = ask(servers.of(case.side)?, &case.request)?;
         case.size = (answer.size, answer.body.len());
     }
     Ok(cases)
@@ -89,7 +118,6 @@ fn list(origin: &str, cookie: &str, id: &Value) -> Vec<Case> {
     let create = graphql(CREATE, &json!({ "t": format!("Emma {NUMBER}") }))
         .with("origin", origin)
         .with("cookie", cookie);
-    let session = Request::get("/api/auth/get-session").with("cookie", cookie);
     vec![
         ours("`{ __typename }`", graphql("{ __typename }", &json!({})), &[("", 2_900.0)]),
         by_hand("hello, by hand", Request::get("/hello")),
@@ -104,8 +132,12 @@ fn list(origin: &str, cookie: &str, id: &Value) -> Vec<Case> {
         ),
         ours("one book by id", graphql(BOOK, &json!({ "id": id })), &[("", 1_605.0)]),
         ours("`createBook` with a session", create, &[("", 312.0)]),
-        ours("`get-session` with a cookie", session, &[("", 630.0)]),
+        ours("`get-session` with a cookie", session(cookie), &[("", 630.0)]),
     ]
+}
+
+fn session(cookie: &str) -> Request {
+    Request::get("/api/auth/get-session").with("cookie", cookie)
 }
 
 fn origin(server: &Server) -> String {

@@ -2,7 +2,8 @@
 //!
 //! A new SQLite file is filled by `bookplate seed`; the server and [`handwritten`]
 //! both serve it from core 0, one being idle while the other is asked; `wrk` asks
-//! from core 1. Rounds take turns, as a shared machine's speed drifts. Every case is
+//! from core 1; better-auth's own server on Node stands beside them, with a file of its
+//! own, where its packages are installed. Rounds take turns, as a shared machine's speed drifts. Every case is
 //! answered once before it is timed, and an answer that is not 200, carries errors or
 //! has another size than that first one ends the run. Linux only.
 //!
@@ -24,7 +25,7 @@ use std::{
     time::Duration,
 };
 
-use cases::{Case, Side};
+use cases::{Case, Servers};
 use clap::Parser;
 use http::Request;
 use load::{CONNECTIONS, Figures, Generator};
@@ -87,21 +88,18 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn run(&self) -> io::Result<String> {
-        let bookplate = self.start_bookplate()?;
-        let handwritten = self.start_handwritten()?;
+        let (bookplate, handwritten) = (self.start_bookplate()?, self.start_handwritten()?);
+        let node = self.start_node()?;
         let at_rest = (bookplate.memory()?.now, handwritten.memory()?.now);
+        let servers = Servers { bookplate, handwritten, node };
 
-        let cases = cases::prepare(&bookplate, &handwritten)?;
+        let cases = cases::prepare(&servers)?;
         let mut all: Vec<_> = cases.into_iter().map(Measured::new).collect();
         for writes in [false, true] {
             for round in 1..=self.args.rounds {
                 for one in all.iter_mut().filter(|one| one.case.writes() == writes) {
                     eprintln!("round {round} of {}: {}", self.args.rounds, one.case.name);
-                    let server = match one.case.side {
-                        Side::Bookplate => &bookplate,
-                        Side::Handwritten => &handwritten,
-                    };
-                    one.rounds.push(self.measure(&one.case, server)?);
+                    one.rounds.push(self.measure(&one.case, servers.of(one.case.side)?)?);
                 }
             }
         }
@@ -166,6 +164,31 @@ impl Bench<'_> {
         let mut command = process::pinned(SERVER_CORE, beside("handwritten")?);
         command.arg("--database").arg(self.database()).arg("--port").arg(port.to_string());
         Server::start(command, port, &Request::get("/hello"), &self.log("handwritten"))
+    }
+
+    /// better-auth's own server, as the conformance suite runs it; none where its
+    /// packages are not installed.
+    fn start_node(&self) -> io::Result<Option<Server>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../clients");
+        let driver = "node_modules/better-sqlite3/build/Release/better_sqlite3.node";
+        if !folder.join(driver).exists() {
+            eprintln!("better-auth on Node is left out: tests/clients is not installed");
+            return Ok(None);
+        }
+        let port = process::free_port()?;
+        let given = json!({
+            "port": port,
+            "baseURL": format!("http://127.0.0.1:{port}"),
+            "secret": "a-secret-that-only-the-benchmark-knows",
+            "database": self.folder.join("node.db"),
+            "roles": true,
+            "settings": {},
+        });
+        let mut command = process::pinned(SERVER_CORE, "node");
+        command.arg("conformance/node-server.mjs").arg(given.to_string());
+        command.current_dir(folder).env("NODE_ENV", "production");
+        let probe = Request::get("/__ready");
+        Server::start(command, port, &probe, &self.log("node")).map(Some)
     }
 
     fn measure(&self, case: &Case, server: &Server) -> io::Result<Sample> {

@@ -49,7 +49,7 @@ impl Measured {
 
 /// All tables.
 pub(crate) fn tables(all: &[Measured]) -> String {
-    format!("{}\n{}\n{}", figures(all), by_hand(all), peers(all))
+    format!("{}\n{}\n{}\n{}", figures(all), by_hand(all), node(all), peers(all))
 }
 
 fn figures(all: &[Measured]) -> String {
@@ -93,6 +93,23 @@ fn by_hand(all: &[Measured]) -> String {
          | Bookplate / by hand | {:.2} | {:.2} | {low:.2} to {high:.2} |\n",
         our_best.per_second / their_best.per_second,
         our_best.per_cpu_second / their_best.per_cpu_second,
+    )
+}
+
+fn node(all: &[Measured]) -> String {
+    let session = |side| {
+        let mut of_side = all.iter().filter(|one| one.case.side == side);
+        of_side.find(|one| one.case.name.starts_with("`get-session`"))?.best()
+    };
+    let Some((ours, theirs)) = session(Side::Bookplate).zip(session(Side::Node)) else {
+        return String::new();
+    };
+    format!(
+        "| `get-session` | requests/s | requests/CPU-s |\n\
+         |---|--:|--:|\n\
+         | Bookplate / better-auth on Node | {:.1} | {:.1} |\n",
+        ours.per_second / theirs.per_second,
+        ours.per_cpu_second / theirs.per_cpu_second,
     )
 }
 

@@ -72,12 +72,14 @@ export function options(settings, { baseURL, secret, database, send, roles }) {
       expiresIn: settings.sessionExpiresIn,
       updateAge: settings.sessionUpdateAge,
       freshAge: settings.sessionFreshAge,
-      cookieCache: settings.cookieCache && defined({
-        enabled: true,
-        strategy: settings.cookieCache,
-        maxAge: settings.cookieCacheMaxAge,
-        version: settings.cookieCacheVersion,
-      }),
+      cookieCache:
+        settings.cookieCache &&
+        defined({
+          enabled: true,
+          strategy: settings.cookieCache,
+          maxAge: settings.cookieCacheMaxAge,
+          version: settings.cookieCacheVersion,
+        }),
     }),
     advanced: defined({
       cookiePrefix: settings.cookiePrefix,

@@ -5,7 +5,11 @@ import { readCache, readJwt, unsigned } from "./secrets.mjs";
 
 const MINUTE = 60_000;
 const FAR = 400 * 1440;
-const UNITS = [["d", 1440], ["h", 60], ["m", 1]];
+const UNITS = [
+  ["d", 1440],
+  ["h", 60],
+  ["m", 1],
+];
 
 export class Normal {
   #names = new Map();
@@ -52,7 +56,10 @@ export class Normal {
       .replaceAll(`127.0.0.1:${port}`, "<host>")
       .replace(/eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g, (token) => this.#jwt(token))
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (time) => this.#time(Date.parse(time)))
-      .replace(/"(updatedAt|expiresAt)":(\d{13})\b/g, (_, key, time) => `"${key}":${this.#time(+time)}`)
+      .replace(
+        /"(updatedAt|expiresAt)":(\d{13})\b/g,
+        (_, key, time) => `"${key}":${this.#time(+time)}`,
+      )
       .replace(/"(iat|exp)":(\d{10})\b/g, (_, key, time) => `"${key}":${this.#time(time * 1000)}`)
       .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "<uuid>")
       .replace(/\b([A-Za-z0-9]{32}|[A-Za-z0-9]{24})\b/g, (value) => this.#name(value));

@@ -53,7 +53,7 @@ export class Child {
   async ready(url) {
     let end;
     this.#ended.then((how) => (end = how));
-    for (const last = Date.now() + 30_000; Date.now() < last && !end; ) {
+    for (const last = Date.now() + 30_000; Date.now() < last && !end;) {
       const answer = await fetch(url).catch(() => undefined);
       if (answer?.ok) return;
       await new Promise((resolve) => setTimeout(resolve, 50));

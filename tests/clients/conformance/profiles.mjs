@@ -37,6 +37,10 @@ export const profiles = {
   origins: { trustedOrigins: ["https://app.example", "https://*.apps.example"] },
   limited: { rateLimit: true, trustedProxies: ["127.0.0.1"] },
   deleteByMail: { deleteUserVerification: true },
-  closed: { changeEmail: false, deleteUser: false, disabledPaths: ["/update-user", "/sign-in/email"] },
+  closed: {
+    changeEmail: false,
+    deleteUser: false,
+    disabledPaths: ["/update-user", "/sign-in/email"],
+  },
   signedBearer: { bearerRequireSignature: true },
 };

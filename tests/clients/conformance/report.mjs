@@ -9,7 +9,11 @@ const agrees = ({ node, bookplate, differences }) =>
 
 function row(result) {
   const { scenario, node, bookplate, differences, chosen } = result;
-  const cells = [String(scenario.number).padStart(4), scenario.name.padEnd(78), outcome(node).padEnd(7)];
+  const cells = [
+    String(scenario.number).padStart(4),
+    scenario.name.padEnd(78),
+    outcome(node).padEnd(7),
+  ];
   if (bookplate) {
     const ours = bookplate.failure ? "FAILED" : differences.length > 0 ? "DIFFERS" : "ok";
     const own = new Set(chosen.filter(({ scenarios }) => scenarios !== "all"));
@@ -19,10 +23,15 @@ function row(result) {
 }
 
 const indented = (text) =>
-  (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text || "(nothing)").replaceAll("\n", "\n            ");
+  (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text || "(nothing)").replaceAll(
+    "\n",
+    "\n            ",
+  );
 
 function details({ scenario, node, bookplate, differences }) {
-  const lines = [`\n${scenario.number} ${scenario.name} (profile ${scenario.profile ?? "defaults"})`];
+  const lines = [
+    `\n${scenario.number} ${scenario.name} (profile ${scenario.profile ?? "defaults"})`,
+  ];
   for (const [name, played] of Object.entries({ node, bookplate })) {
     if (!played?.failure) continue;
     const { stack, message } = played.failure;
@@ -59,10 +68,13 @@ export function report(results, { used, stale }) {
 
   const bad = results.filter((result) => !agrees(result));
   for (const result of bad) console.log(details(result));
-  for (const { why } of stale) console.log(`\nlisted as a difference, but it did not happen: ${why}`);
+  for (const { why } of stale)
+    console.log(`\nlisted as a difference, but it did not happen: ${why}`);
   if (used.size > 0) console.log("\nchosen differences:");
   for (const { scenarios, part, why } of used) {
-    console.log(`  ${scenarios === "all" ? "all" : scenarios.join(", ")}, ${[part].flat().join(", ")}: ${why}`);
+    console.log(
+      `  ${scenarios === "all" ? "all" : scenarios.join(", ")}, ${[part].flat().join(", ")}: ${why}`,
+    );
   }
   const verb = both ? "agree" : "hold";
   const counted = both ? ` (${used.size} chosen differences)` : "";

@@ -27,7 +27,10 @@ if (!given.bookplate && !given["node-only"]) {
 /** `{ entries, failure }` of one scenario on one server. */
 async function play(scenario, server) {
   const stage = new Stage(server, scenario.number);
-  const failure = await scenario.run(stage).then(() => undefined, (error) => error);
+  const failure = await scenario.run(stage).then(
+    () => undefined,
+    (error) => error,
+  );
   return { entries: stage.entries, failure };
 }
 

@@ -28,7 +28,11 @@ export function jwt(claims, { alg = "HS256", secret = SECRET } = {}) {
 export function readJwt(token) {
   const [header, payload, signature] = token.split(".");
   const [head, body] = [header, payload].map((part) => Buffer.from(part, "base64url").toString());
-  return { header: head, payload: body, good: signature === hmac(`${header}.${payload}`, "base64url") };
+  return {
+    header: head,
+    payload: body,
+    good: signature === hmac(`${header}.${payload}`, "base64url"),
+  };
 }
 
 /** A cookie cache in the compact format around `{ session, user, updatedAt, version }`. */
@@ -46,7 +50,9 @@ function readCompact(value) {
 
 // RFC 7518, section 5.2.5, under a key that is derived from the secret.
 function readJwe(value) {
-  const [header, , iv, ciphertext, tag] = value.split(".").map((part) => Buffer.from(part, "base64url"));
+  const [header, , iv, ciphertext, tag] = value
+    .split(".")
+    .map((part) => Buffer.from(part, "base64url"));
   const info = "BetterAuth.js Generated Encryption Key";
   const key = Buffer.from(hkdfSync("sha256", SECRET, "better-auth-session", info, 64));
   const additional = Buffer.from(value.split(".")[0]);

@@ -26,7 +26,11 @@ class Server {
 
   async post(path, body) {
     const headers = { "content-type": "application/json" };
-    const answer = await fetch(this.address + path, { method: "POST", headers, body: JSON.stringify(body) });
+    const answer = await fetch(this.address + path, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
     if (!answer.ok) throw new Error(`${this.name}: POST ${path} answers ${answer.status}`);
   }
 

@@ -7,7 +7,14 @@ import { Visitor } from "./visitor.mjs";
 
 export const PASSWORD = "correct horse battery";
 const AGENT = "conformance";
-const HEADERS = ["content-type", "location", "x-retry-after", "retry-after", "cache-control", "pragma"];
+const HEADERS = [
+  "content-type",
+  "location",
+  "x-retry-after",
+  "retry-after",
+  "cache-control",
+  "pragma",
+];
 // Bookplate sends mail after it has answered.
 const PATIENCE = 5000;
 const SILENCE = 300;
@@ -105,8 +112,9 @@ export class Stage {
 
   async #newMail(to, kind) {
     const mails = await this.server.mails();
-    const mail = mails.find((mail) =>
-      mail.to === to && (!kind || mail.kind === kind) && !this.#seen.has(mail.id));
+    const mail = mails.find(
+      (mail) => mail.to === to && (!kind || mail.kind === kind) && !this.#seen.has(mail.id),
+    );
     if (mail) this.#seen.add(mail.id);
     return mail;
   }

@@ -20,7 +20,11 @@ const { values: given } = parseArgs({
   },
 });
 const isComplete = given.bookplate || given["node-only"];
-if (!isComplete || !(given.database in databases) || (given.database === "postgres" && !given.postgres)) {
+if (
+  !isComplete ||
+  !(given.database in databases) ||
+  (given.database === "postgres" && !given.postgres)
+) {
   console.error("usage: takeover.mjs --bookplate PATH --database sqlite | postgres --postgres URL");
   process.exit(2);
 }
@@ -33,7 +37,10 @@ let count = 0;
 
 async function check(name, work) {
   count++;
-  const failure = await work().then(() => undefined, (error) => error);
+  const failure = await work().then(
+    () => undefined,
+    (error) => error,
+  );
   if (failure) failures++;
   console.log(`${failure ? "FAILED" : "ok    "} ${name}`);
   if (failure) console.log(`       ${failure.stack.replaceAll("\n", "\n       ")}`);
@@ -41,14 +48,20 @@ async function check(name, work) {
 
 const startNode = (settings, database) => NodeServer.start(settings, { database, roles: false });
 const startOther = (settings, database) =>
-  given["node-only"] ? startNode(settings, database) : Bookplate.start(given.bookplate, settings, { database });
+  given["node-only"]
+    ? startNode(settings, database)
+    : Bookplate.start(given.bookplate, settings, { database });
 
 /** Runs checks from Node to the other, and the other way round. */
 async function bothWays(checks, node, other) {
-  for (const [from, to] of [[node, other], [other, node]]) {
+  for (const [from, to] of [
+    [node, other],
+    [other, node],
+  ]) {
     for (const [name, work] of Object.entries(checks)) {
       await check(`${from.name} → ${to.name}: ${name}`, () =>
-        work(new Stage(from, `${count}`), new Stage(to, `${count}`)));
+        work(new Stage(from, `${count}`), new Stage(to, `${count}`)),
+      );
     }
   }
 }
@@ -57,7 +70,9 @@ async function run(database) {
   let node = await startNode(settings, database);
   const before = await found.prepare(new Stage(node, "before"));
   let other = await startOther(settings, database);
-  await check("what was there before is found", () => found.verify(new Stage(other, "after"), before));
+  await check("what was there before is found", () =>
+    found.verify(new Stage(other, "after"), before),
+  );
   await bothWays(shared, node, other);
   await bothWays(later, node, other);
 

@@ -36,7 +36,11 @@ export class Visitor {
 
   /** Asks with this page's cookies, and with its origin unless `headers` say otherwise. */
   async ask(method, path, { headers = { origin: this.#stage.origin }, ...options } = {}) {
-    const answer = await this.#stage.ask(method, path, { ...options, headers, cookie: this.jar.header });
+    const answer = await this.#stage.ask(method, path, {
+      ...options,
+      headers,
+      cookie: this.jar.header,
+    });
     this.jar.take(answer.cookies);
     return answer;
   }

@@ -1,6 +1,8 @@
 //! The binary's commands, on empty databases, old ones and full ones.
 
 mod dates;
+mod doctor;
+mod drift;
 mod migrate;
 mod output;
 mod ownership;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::it::support::{repository, run};
 
 /// Each setting's variable, and the start of its default.
-const SETTINGS: [(&str, &str); 54] = [
+const SETTINGS: [(&str, &str); 60] = [
     ("HOST", "127.0.0.1"),
     ("PORT", "3000"),
     ("APP_ENV", "development"),
@@ -60,6 +60,12 @@ const SETTINGS: [(&str, &str); 54] = [
     ("SMTP_TLS", "starttls"),
     ("MAIL_PRODUCT_NAME", "Bookplate"),
     ("MAIL_COLOR", "#1f6f54"),
+    ("AUTH_TRUSTED_PROXIES", "none"),
+    ("AUTH_RATE_LIMIT_STORAGE", "redis with `REDIS_URL`, otherwise memory"),
+    ("AUTH_RATE_LIMIT_WINDOW", "10"),
+    ("AUTH_RATE_LIMIT_MAX", "100"),
+    ("REDIS_URL", "none, the database has them"),
+    ("REDIS_KEY_PREFIX", "better-auth:"),
 ];
 
 /// The help's text on one line, one setting a piece.
@@ -103,6 +109,7 @@ async fn help_says_what_bookplate_is_and_shows_no_secret() {
         ("DATABASE_URL", "hunter2"),
         ("SMTP_USER", "hunter2"),
         ("SMTP_PASSWORD", "hunter2"),
+        ("REDIS_URL", "redis://:hunter2@cache"),
     ];
     let help = run(folder.path(), &["--help"], &secrets).await.ok();
 

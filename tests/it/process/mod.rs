@@ -1,5 +1,6 @@
 //! The binary in a process of its own, over real sockets.
 
+mod better_auth;
 mod clients;
 mod durability;
 mod end;

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 27] = [
+const WRONG: [(&str, &str); 33] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
@@ -35,6 +35,12 @@ const WRONG: [(&str, &str); 27] = [
     ("AUTH_PASSWORD_MIN_LENGTH", "0"),
     ("AUTH_PASSWORD_MIN_SCORE", "5"),
     ("AUTH_RESET_EXPIRES_IN", "soon"),
+    ("AUTH_TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0"),
+    ("AUTH_RATE_LIMIT_STORAGE", "paper"),
+    ("AUTH_RATE_LIMIT_WINDOW", "0"),
+    ("AUTH_RATE_LIMIT_MAX", "many"),
+    ("REDIS_URL", "cache://:hunter2@cache"),
+    ("REDIS_KEY_PREFIX", "two words"),
 ];
 
 #[tokio::test]
@@ -49,7 +55,7 @@ async fn every_wrong_setting_is_named_at_once() {
             let line = line.unwrap_or_else(|| panic!("{variable} is missing in {refused}"));
             assert!(line.contains(&format!("e.g. {variable}=")), "{line}");
             assert!(
-                ["DATABASE_URL", "BETTER_AUTH_SECRETS"].contains(&variable)
+                ["DATABASE_URL", "BETTER_AUTH_SECRETS", "REDIS_URL"].contains(&variable)
                     || line.contains(value.split(',').next_back().unwrap())
             );
         }

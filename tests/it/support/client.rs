@@ -2,12 +2,14 @@
 
 use std::{
     collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
     sync::{Mutex, MutexGuard},
 };
 
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{
         HeaderMap, Request, StatusCode,
         header::{CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE},
@@ -22,6 +24,8 @@ use super::{BASE_URL, PASSWORD};
 pub(crate) struct Client {
     router: Router,
     cookies: Mutex<BTreeMap<String, String>>,
+    /// The address of its connection, if there is one.
+    address: Option<IpAddr>,
 }
 
 /// A response, read to its end.
@@ -34,7 +38,12 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) fn new(router: Router) -> Self {
-        Self { router, cookies: Mutex::default() }
+        Self { router, cookies: Mutex::default(), address: None }
+    }
+
+    /// The same client, connected from an address.
+    pub(crate) fn at(self, address: &str) -> Self {
+        Self { address: Some(address.parse().unwrap()), ..self }
     }
 
     /// The cookies by name, to look at or to change.
@@ -48,6 +57,9 @@ impl Client {
             self.cookies().iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() && !request.headers().contains_key(COOKIE) {
             request.headers_mut().insert(COOKIE, cookies.join("; ").parse().unwrap());
+        }
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 50_000)));
         }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -80,6 +92,19 @@ impl Client {
             .header(ORIGIN, BASE_URL)
             .body(Body::from(body.to_string()));
         self.send(request.unwrap()).await
+    }
+
+    /// Posts JSON as a program does, under further headers.
+    pub(crate) async fn post_with(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Value,
+    ) -> Answer {
+        let request = Request::post(path).header(CONTENT_TYPE, "application/json");
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
     pub(crate) async fn graphql(&self, query: &str, variables: Value) -> Answer {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use domain::id::random_alphanumeric;
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{Connection, Executor, PgConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use url::Url;
 
@@ -69,7 +69,8 @@ impl TestDatabase {
         if self.postgres.is_some() {
             return execute(&Url::parse(&self.url).unwrap(), sql).await;
         }
-        let mut file = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+        let file = self.url.parse::<SqliteConnectOptions>().unwrap().create_if_missing(true);
+        let mut file = sqlx::SqliteConnection::connect_with(&file).await.unwrap();
         file.execute(sqlx::AssertSqlSafe(sql.to_owned())).await.unwrap();
         file.close().await.unwrap();
     }

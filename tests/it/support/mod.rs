@@ -4,6 +4,7 @@ mod client;
 mod database;
 mod live;
 mod process;
+mod smtp;
 
 use std::io::Write;
 
@@ -13,8 +14,9 @@ pub(crate) use client::{Answer, Client};
 pub(crate) use database::{Backend, TestDatabase};
 use domain::Clock;
 pub(crate) use live::{Http, RawConnection, Server};
-pub(crate) use process::{Ended, Process, bookplate, eventually, repository, run};
+pub(crate) use process::{Ended, Process, binary, bookplate, eventually, repository, run};
 use server::{App, Config, cli::Cli, commands, seed};
+pub(crate) use smtp::{Manner, Smtp};
 
 /// The base URL that every test's app believes in.
 pub(crate) const BASE_URL: &str = "http://localhost:3000";
@@ -42,6 +44,12 @@ impl TestApp {
         let config = Config::new(cli(&database, flags).settings).unwrap();
         let (app, _) = App::open(&config, clock.clone(), 3000, true).await.unwrap();
         Self { app, clock, database }
+    }
+
+    /// Another app over the same database, under further settings, as flags.
+    pub(crate) async fn over(database: &TestDatabase, clock: &Clock, flags: &[&str]) -> App {
+        let config = Config::new(cli(database, flags).settings).unwrap();
+        App::open(&config, clock.clone(), 3000, true).await.unwrap().0
     }
 
     /// The demo library.
@@ -72,7 +80,7 @@ impl TestApp {
 
     /// Runs a command of the binary on this database.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Result<(), commands::Failure> {
-        commands::run(cli(&self.database, arguments)).await
+        Box::pin(commands::run(cli(&self.database, arguments))).await
     }
 
     /// How many SQL statements `work` causes.
@@ -83,21 +91,17 @@ impl TestApp {
     }
 }
 
-/// The command line of a server on `database`.
+/// The command line of a server on `database`; what `arguments` set is theirs.
 pub(crate) fn cli(database: &TestDatabase, arguments: &[&str]) -> Cli {
     let settings = [
-        "--database-url",
-        database.url(),
-        "--better-auth-url",
-        BASE_URL,
-        "--better-auth-secret",
-        SECRET,
-        "--auth-rate-limit",
-        "false",
-        "--rust-log",
-        "error",
+        ["--database-url", database.url()],
+        ["--better-auth-url", BASE_URL],
+        ["--better-auth-secret", SECRET],
+        ["--auth-rate-limit", "false"],
+        ["--rust-log", "error"],
     ];
-    Cli::try_parse_from(["bookplate"].iter().chain(&settings).chain(arguments)).unwrap()
+    let unset = settings.iter().filter(|[flag, _]| !arguments.contains(flag)).flatten();
+    Cli::try_parse_from(["bookplate"].iter().chain(unset).chain(arguments)).unwrap()
 }
 
 /// When every test's clock stands: 2026-11-20, 12:00.

@@ -36,7 +36,7 @@ pub(crate) fn repository() -> &'static Path {
 
 /// Where the binary is. Cargo builds it first, as it does so only for tests of the
 /// same package; that is no work when it is fresh.
-fn binary() -> &'static Path {
+pub(crate) fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         // target/debug/deps/sqlite-0123456789abcdef

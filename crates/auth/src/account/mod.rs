@@ -13,8 +13,8 @@ mod store;
 pub(crate) use self::{
     routes::router,
     store::{
-        Account, Candidate, delete_all, find_credential, find_password, insert_credential, rehash,
-        replace_password, set_password,
+        Account, Candidate, delete_all, find_credential, find_password, hold_password,
+        insert_credential, password_forms, rehash, replace_password, set_password,
     },
 };
 

@@ -10,7 +10,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use crate::password::PasswordHash;
+use crate::password::{Form, PasswordHash};
 
 /// The way of signing in that is a password.
 const CREDENTIAL: &str = "credential";
@@ -216,20 +216,58 @@ pub(crate) async fn replace_password<C: ConnectionTrait>(
     Ok(updated.await.map_err(internal)?.rows_affected > 0)
 }
 
-/// Stores the same password in another form, unless it was changed meanwhile.
+/// Whether this still is a user's password; if so, nobody changes it until the
+/// transaction ends.
+pub(crate) async fn hold_password<C: ConnectionTrait>(
+    db: &C,
+    user: &UserId,
+    password: PasswordHash,
+) -> Result<bool> {
+    let found = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::ProviderId.eq(CREDENTIAL))
+        .filter(Column::UserId.eq(user.as_str()))
+        .filter(Column::Password.eq(password))
+        .lock_exclusive()
+        .into_tuple::<String>()
+        .one(db);
+    Ok(found.await.map_err(internal)?.is_some())
+}
+
+/// Stores the same password in another form, unless it was changed meanwhile. Whether
+/// it did; if so, nobody changes it until the transaction ends.
 pub(crate) async fn rehash<C: ConnectionTrait>(
     db: &C,
     user: &UserId,
     old: PasswordHash,
     new: PasswordHash,
-) -> Result<()> {
+) -> Result<bool> {
     let updated = Entity::update_many()
         .col_expr(Column::Password, Expr::value(new))
         .filter(Column::ProviderId.eq(CREDENTIAL))
         .filter(Column::UserId.eq(user.as_str()))
         .filter(Column::Password.eq(old))
         .exec(db);
-    updated.await.map_err(internal)?;
-    tracing::info!(user_id = %user, "password stored in the configured form");
-    Ok(())
+    let renewed = updated.await.map_err(internal)?.rows_affected > 0;
+    if renewed {
+        tracing::info!(user_id = %user, "password stored in the configured form");
+    }
+    Ok(renewed)
+}
+
+/// The forms of some stored passwords, as many as tell the proportion of all.
+pub(crate) async fn password_forms<C: ConnectionTrait>(db: &C) -> Result<Vec<Form>> {
+    const SAMPLE: u64 = 1_000;
+    let hashes = Entity::find()
+        .select_only()
+        .column(Column::Password)
+        .filter(Column::ProviderId.eq(CREDENTIAL))
+        .filter(Column::Password.is_not_null())
+        // Ids are random: these are a fair sample.
+        .order_by_asc(Column::Id)
+        .limit(SAMPLE)
+        .into_tuple::<PasswordHash>()
+        .all(db);
+    Ok(hashes.await.map_err(internal)?.iter().map(PasswordHash::form).collect())
 }

@@ -6,6 +6,7 @@ use domain::{
 use mailer::Message;
 use repositories::Transaction;
 use sea_orm::ConnectionTrait;
+use secrecy::SecretString;
 
 use super::{
     NewPasswordUser,
@@ -25,6 +26,9 @@ use crate::{
     gate::{self, SignedIn},
     password::{PasswordHash, Verdict},
 };
+
+/// How often a password is checked that changes while it is.
+const TRIES: usize = 3;
 
 /// How a sign-up ended.
 pub(super) enum SignedUp {
@@ -107,6 +111,10 @@ async fn greet<C: ConnectionTrait>(
 async fn pretend(context: &Context, input: SignUp, client: &Client) -> Result<SignedUp, AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
+    // As many statements as storing a user and their password takes.
+    let nobody = UserId::generate();
+    transaction.users().find(&nobody).await?;
+    account::delete_all(connection, &nobody).await?;
     let outcome = Outcome::Refused(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.name);
     context.audit_nobody(connection, Action::SignUp, None, client, outcome).await?;
     if context.mailer.is_on() {
@@ -136,25 +144,60 @@ pub(super) async fn sign_in(
     input: SignIn,
     client: &Client,
 ) -> Result<SignedIn, AuthError> {
-    let SignIn { email, password, lifetime, callback_url } = input;
-    let email = email::normal(&email).ok_or(INVALID_EMAIL)?;
-    context.passwords.check_tried(&password)?;
-    let candidate = account::find_credential(context.db.reader(), &email).await?;
+    let email = email::normal(&input.email).ok_or(INVALID_EMAIL)?;
+    context.passwords.check_tried(&input.password)?;
+    for _ in 0..TRIES {
+        let proved = prove(context, &email, input.password.clone(), client).await?;
+        if let Some(signed_in) = enter(context, proved, &input, client).await? {
+            return Ok(signed_in);
+        }
+    }
+    Err(Error::Busy.into())
+}
+
+/// Somebody whose password was right when it was read.
+struct Proved {
+    user: User,
+    hash: PasswordHash,
+    /// How it should be stored from now on, if not as it is.
+    renewed: Option<PasswordHash>,
+}
+
+async fn prove(
+    context: &Context,
+    email: &str,
+    password: SecretString,
+    client: &Client,
+) -> Result<Proved, AuthError> {
+    let candidate = account::find_credential(context.db.reader(), email).await?;
     let hash = candidate.as_ref().map(|candidate| candidate.hash.clone());
-    let verdict = context.try_password(&email, client, password, hash).await?;
-    let (candidate, renewed) = match (candidate, verdict) {
-        (Some(candidate), Verdict::Right { renewed }) => (candidate, renewed),
+    let verdict = context.try_password(email, client, password, hash).await?;
+    match (candidate, verdict) {
+        (Some(Candidate { user, hash }), Verdict::Right { renewed }) => {
+            Ok(Proved { user, hash, renewed })
+        }
         (candidate, _) => {
             let subject = candidate.map(|candidate| candidate.user.id);
             refused(context, subject.as_ref(), INVALID_EMAIL_OR_PASSWORD.name, client).await?;
-            return Err(INVALID_EMAIL_OR_PASSWORD.into());
+            Err(INVALID_EMAIL_OR_PASSWORD.into())
         }
-    };
-    let Candidate { user, hash } = candidate;
+    }
+}
+
+/// The session of somebody who has proved who they are; none if their password was
+/// changed meanwhile. Whoever changes it later, or resets it, or deletes the user, ends
+/// this session, too.
+async fn enter(
+    context: &Context,
+    proved: Proved,
+    input: &SignIn,
+    client: &Client,
+) -> Result<Option<SignedIn>, AuthError> {
+    let Proved { user, hash, renewed } = proved;
     if context.email_password.require_verification && !user.email_verified {
         refused(context, Some(&user.id), EMAIL_NOT_VERIFIED.name, client).await?;
         if context.email_verification.send_on_sign_in && context.mailer.is_on() {
-            let (writer, callback) = (context.db.writer(), callback_url.as_deref());
+            let (writer, callback) = (context.db.writer(), input.callback_url.as_deref());
             email_verification::send(writer, context, &user, callback).await?;
             context.mailer.wake();
         }
@@ -162,12 +205,16 @@ pub(super) async fn sign_in(
     }
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    if let Some(renewed) = renewed {
-        account::rehash(connection, &user.id, hash, renewed).await?;
+    let unchanged = match renewed {
+        Some(renewed) => account::rehash(connection, &user.id, hash, renewed).await?,
+        None => account::hold_password(connection, &user.id, hash).await?,
+    };
+    if !unchanged {
+        return Ok(None);
     }
-    let signed_in = gate::admit(connection, context, user, lifetime, client).await?;
+    let signed_in = gate::admit(connection, context, user, input.lifetime, client).await?;
     transaction.commit().await?;
-    Ok(signed_in)
+    Ok(Some(signed_in))
 }
 
 async fn refused(
@@ -208,6 +255,10 @@ async fn register(
     hash: PasswordHash,
 ) -> Result<User> {
     let now = context.clock.now();
+    let user = match context.before_create {
+        Some(hook) => hook(user)?,
+        None => user,
+    };
     let permit = Permit::system("sign-up", Create, user);
     let user = transaction.users().insert(permit, now).await?;
     account::insert_credential(transaction.connection(), &user.id, hash, now).await?;

@@ -14,6 +14,7 @@ use crate::{
     error::AuthError,
     extract::Client,
     gate::SignedIn,
+    password_reset,
     session::CurrentSession,
 };
 
@@ -72,6 +73,8 @@ pub(super) async fn take(
         Error::NotFound { .. } => USER_NOT_FOUND.into(),
         error => AuthError::from(error),
     })?;
+    // They were mailed to the address that the user leaves.
+    password_reset::forget(connection, context, &user.id).await?;
     context.sessions.user_changed(&user).await?;
     context.audit(connection, Action::ChangeEmail, &user.id, client, Outcome::Done).await?;
     let signed_in = enter(connection, context, user, current, client).await?;

@@ -1,6 +1,6 @@
 //! Mailing links, and doing what they say.
 
-use domain::{Permit, Result, User, ability::Update};
+use domain::{Error, Permit, Result, User, ability::Update};
 use mailer::Message;
 use sea_orm::ConnectionTrait;
 
@@ -93,7 +93,11 @@ pub(super) async fn verify(
     }
     let now = context.clock.now();
     let permit = Permit::system("verify-email", Update, user);
-    let user = transaction.users().set_email(permit, &token.email, true, now).await?;
+    let user = match transaction.users().set_email(permit, &token.email, true, now).await {
+        // The same link was faster, opened twice.
+        Err(Error::NotFound { .. }) => return Ok(None),
+        proved => proved?,
+    };
     context.sessions.user_changed(&user).await?;
     context.audit(connection, Action::VerifyEmail, &user.id, client, Outcome::Done).await?;
     if context.mailer.is_on() && context.email_verification.send_on_sign_up {

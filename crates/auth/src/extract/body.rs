@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The longest body, in bytes.
-const LIMIT: usize = 64 * 1024;
+pub(crate) const LONGEST_BODY: usize = 64 * 1024;
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -57,7 +57,7 @@ impl<T: Input> FromRequest<Arc<Context>> for Body<T> {
 
     async fn from_request(request: Request, context: &Arc<Context>) -> Result<Self, AuthError> {
         let (parts, body) = request.into_parts();
-        let bytes = to_bytes(body, LIMIT).await.map_err(|_| PAYLOAD_TOO_LARGE)?;
+        let bytes = to_bytes(body, LONGEST_BODY).await.map_err(|_| PAYLOAD_TOO_LARGE)?;
         let value = parse(&parts.headers, &bytes, T::SIGNS_IN)?;
         let query = parts.uri.query().unwrap_or_default();
         origin::check_targets(&context.origins, value.as_ref(), query)?;

@@ -4,11 +4,14 @@ mod body;
 mod client;
 pub(crate) mod email;
 mod fields;
+mod proxies;
 mod query;
 
+pub use self::proxies::TrustedProxy;
 pub(crate) use self::{
-    body::{AnyObject, Body, FORM, Input, JSON},
-    client::{Address, Client},
+    body::{AnyObject, Body, FORM, Input, JSON, LONGEST_BODY},
+    client::Client,
     fields::{Fields, says_something},
+    proxies::{Address, Proxies},
     query::Query,
 };

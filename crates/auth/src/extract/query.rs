@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, map::Entry};
 use url::form_urlencoded;
 
 use super::{body::Input, fields::Fields};
@@ -22,7 +22,12 @@ impl<T: Input> FromRequestParts<Arc<Context>> for Query<T> {
         let query = parts.uri.query().unwrap_or_default();
         let mut object = Map::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            object.entry(name.into_owned()).or_insert_with(|| Value::from(value));
+            let value = Value::from(value);
+            match object.entry(name.into_owned()) {
+                Entry::Vacant(place) => _ = place.insert(value),
+                // A name given twice has a list, which no field expects.
+                Entry::Occupied(mut place) => _ = place.insert(Value::Array(vec![value])),
+            }
         }
         let mut fields = Fields::of("query", &object);
         let input = T::read(&mut fields);

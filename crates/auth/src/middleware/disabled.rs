@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use super::route_of;
 use crate::context::Context;
 
 /// Answers 404 on closed routes. The route that matched is compared, so that no
@@ -19,8 +20,7 @@ pub(crate) async fn close(
     request: Request,
     next: Next,
 ) -> Response {
-    let path = path.as_str().strip_prefix(&context.base_path).unwrap_or(path.as_str());
-    if is_closed(&context.disabled_paths, path) {
+    if is_closed(&context.disabled_paths, route_of(&context, &path)) {
         return StatusCode::NOT_FOUND.into_response();
     }
     next.run(request).await

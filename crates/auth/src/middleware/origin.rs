@@ -64,14 +64,23 @@ pub(crate) async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if !safe
-        && request.headers().contains_key(COOKIE)
-        && let Err(refusal) = check(&context.origins, request.headers())
-    {
-        return refusal.into_response();
+    match check_change(&context.origins, request.method(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
     }
-    next.run(request).await
+}
+
+/// Refuses what [`guard`] refuses.
+pub(crate) fn check_change(
+    origins: &Origins,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<(), AuthError> {
+    let safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    if safe || !headers.contains_key(COOKIE) {
+        return Ok(());
+    }
+    check(origins, headers)
 }
 
 /// Refuses sign-in that another site's page began. Clients that are no browsers

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use url::Url;
 
+use super::own_path::is_own_path;
+
 /// An origin whose pages are trusted: `https://app.example.com`, or better-auth's
 /// patterns `https://*.example.com` and, with http as with https, `*.example.com`.
 /// In patterns `*` is any text, also one with dots, and `?` any character.
@@ -144,18 +146,6 @@ fn http_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let anonymous = url.username().is_empty() && url.password().is_none();
     anonymous.then_some(url)
-}
-
-/// A path of our own that no browser and no router takes for another host's
-/// (RFC 3986, section 4.2, and what browsers make of backslashes).
-fn is_own_path(path: &str) -> bool {
-    let end = path.find(['?', '#']).unwrap_or(path.len());
-    let before_query = path.get(..end).unwrap_or_default().to_ascii_lowercase();
-    path.starts_with('/')
-        && !path.starts_with("//")
-        && !path.contains(|c: char| c == '\\' || c.is_control())
-        && !before_query.contains("%2f")
-        && !before_query.contains("%5c")
 }
 
 #[cfg(test)]

@@ -8,12 +8,14 @@ use serde_json::{Map, Value, json};
 
 use super::schema::Schema;
 use crate::{
-    code::{INTERNAL_SERVER_ERROR, PAYLOAD_TOO_LARGE, SERVICE_UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE},
+    code::{
+        INTERNAL_SERVER_ERROR, PAYLOAD_TOO_LARGE, SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS,
+        UNAUTHORIZED, UNSUPPORTED_MEDIA_TYPE,
+    },
     config::AuthConfig,
-    error::Refusal,
+    error::{Refusal, X_RETRY_AFTER},
     extract::JSON,
-    middleware::rate_limit::{TOO_MANY_REQUESTS, X_RETRY_AFTER},
-    session::{SET_AUTH_TOKEN, UNAUTHORIZED},
+    session::SET_AUTH_TOKEN,
 };
 
 /// An answer to a request that was served.
@@ -108,7 +110,7 @@ impl Answer {
 
 /// How any route may refuse, by the names of the statuses.
 pub(super) fn common(config: &AuthConfig) -> Value {
-    let limited = config.rate_limit.then(|| TOO_MANY_REQUESTS.into());
+    let limited = config.limit.on.then(|| TOO_MANY_REQUESTS.into());
     let common = everywhere().into_iter().chain(limited);
     common.map(|told| (name(told.status), refusal_of(told.status, &[&told]))).collect()
 }

@@ -13,17 +13,15 @@ use super::{
 use crate::{
     code::{
         BAD_REQUEST, Code, INTERNAL_SERVER_ERROR, PAYLOAD_TOO_LARGE, SERVICE_UNAVAILABLE,
-        UNSUPPORTED_MEDIA_TYPE, VALIDATION_ERROR,
+        TOO_MANY_REQUESTS, UNAUTHORIZED, UNSUPPORTED_MEDIA_TYPE, VALIDATION_ERROR,
     },
     error::Refusal,
     extract::{FORM, Input, JSON},
-    middleware::{
-        origin::{
-            self, CROSS_SITE_NAVIGATION_LOGIN_BLOCKED, INVALID_ORIGIN, MISSING_OR_NULL_ORIGIN,
-        },
-        rate_limit::TOO_MANY_REQUESTS,
+    limit::Storage,
+    middleware::origin::{
+        self, CROSS_SITE_NAVIGATION_LOGIN_BLOCKED, INVALID_ORIGIN, MISSING_OR_NULL_ORIGIN,
     },
-    session::{SESSION_NOT_FRESH, UNAUTHORIZED},
+    session::SESSION_NOT_FRESH,
 };
 
 /// Whether a route needs a session.
@@ -227,8 +225,10 @@ impl Operation {
     fn with_common_refusals(self, settings: &Settings<'_>) -> Self {
         let Settings { config, .. } = settings;
         let ages = self.need == Need::Fresh && !config.session.fresh_age.is_zero();
-        let stored = self.stored;
-        let limited = config.rate_limit.then_some(TOO_MANY_REQUESTS);
+        // Counts may be elsewhere, too.
+        let counted = config.limit.on && config.limit.storage != Storage::Memory;
+        let stored = self.stored || counted;
+        let limited = config.limit.on.then_some(TOO_MANY_REQUESTS);
         self.refuses_if(ages, [SESSION_NOT_FRESH])
             .refuses_if(stored, [INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE])
             .refuses(limited)

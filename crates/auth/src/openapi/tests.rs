@@ -13,7 +13,7 @@ use crate::{
     config::AuthConfig,
     cookie, email_password, email_verification,
     extract::{Fields, Input},
-    password, router, session, user,
+    limit, password, router, session, user,
 };
 
 /// A body or a query as the document has it, and the input that reads it.
@@ -38,7 +38,15 @@ fn config() -> AuthConfig {
         disabled_paths: Vec::new(),
         trusted_origins: Vec::new(),
         secrets: Secrets::single("0123456789abcdefghijklmnopqrstuv".into()),
-        rate_limit: true,
+        trusted_proxies: Vec::new(),
+        limit: limit::Config {
+            on: true,
+            storage: limit::Storage::Memory,
+            window: TimeDelta::seconds(10),
+            max: 100,
+        },
+        before_create: None,
+        redis: None,
         cookie: cookie::Config::default(),
         session: session::Config::default(),
         password: password::Config::default(),
@@ -141,7 +149,7 @@ fn codes_follow_the_settings() {
     let told = |config: &AuthConfig, path: &str| document(config, true)["paths"][path].to_string();
     let open = config();
     let mut strict = config();
-    strict.rate_limit = false;
+    strict.limit.on = false;
     strict.session.fresh_age = TimeDelta::zero();
     strict.password.min_score = 2;
     strict.email_password.require_verification = true;

@@ -1,12 +1,13 @@
-//! The two forms in which a password is stored.
+//! The forms in which a password is stored.
 //!
 //! - argon2id, `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`: OWASP's first choice,
 //!   and a quarter of the other's work on our machines.
 //! - scrypt, `hexsalt:hexkey`: better-auth's. The salt is the text of the hex
 //!   digits, not the bytes they stand for.
+//! - bcrypt, `$2b$10$…`: other servers'; only read.
 //!
-//! Both take the password in Unicode's form NFKC, so that it fits however a
-//! keyboard composed it.
+//! The first two take the password in Unicode's form NFKC, so that it fits however a
+//! keyboard composed it; bcrypt takes it as typed.
 
 use std::{fmt, fmt::Write, str::FromStr};
 
@@ -49,6 +50,24 @@ impl FromStr for HashForm {
     }
 }
 
+/// In which form a password is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Argon2id,
+    Scrypt,
+    /// With its cost: one more is twice the work.
+    Bcrypt(u32),
+}
+
+impl From<HashForm> for Form {
+    fn from(form: HashForm) -> Self {
+        match form {
+            HashForm::Argon2id => Self::Argon2id,
+            HashForm::Scrypt => Self::Scrypt,
+        }
+    }
+}
+
 /// A stored password. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, DeriveValueType)]
 pub(crate) struct PasswordHash(String);
@@ -79,24 +98,51 @@ impl PasswordHash {
         }
     }
 
+    /// Does the work of [`PasswordHash::fits`] for nobody's password.
+    pub(super) fn pretend(form: Form, password: &SecretString) -> Result<()> {
+        match form {
+            Form::Argon2id => Self::mint(HashForm::Argon2id, password).map(drop),
+            Form::Scrypt => Self::mint(HashForm::Scrypt, password).map(drop),
+            Form::Bcrypt(cost) => {
+                bcrypt::hash(password.expose_secret(), cost).map_err(Error::internal)?;
+                Ok(())
+            }
+        }
+    }
+
     /// Whether this is `password`. Slow on purpose: not for async threads.
     pub(super) fn fits(&self, password: &SecretString) -> Result<bool> {
-        let password = normal(password);
-        if self.form() == HashForm::Argon2id {
-            let hash = phc::PasswordHash::new(&self.0).map_err(Error::internal)?;
-            return Ok(argon2()?
-                .verify_password(password.expose_secret().as_bytes(), &hash)
-                .is_ok());
+        match self.form() {
+            Form::Argon2id => {
+                let hash = phc::PasswordHash::new(&self.0).map_err(Error::internal)?;
+                let password = normal(password);
+                let password = password.expose_secret().as_bytes();
+                Ok(argon2()?.verify_password(password, &hash).is_ok())
+            }
+            Form::Scrypt => self.fits_scrypt(&normal(password)),
+            Form::Bcrypt(_) => {
+                bcrypt::verify(password.expose_secret(), &self.0).map_err(Error::internal)
+            }
         }
+    }
+
+    fn fits_scrypt(&self, password: &SecretString) -> Result<bool> {
         let Some((salt, key)) = self.0.split_once(':') else {
             return Err(Error::internal("a stored password has no known form"));
         };
-        let computed = hex(&scrypt_key(&password, salt)?);
+        let computed = hex(&scrypt_key(password, salt)?);
         Ok(computed.as_bytes().ct_eq(key.to_ascii_lowercase().as_bytes()).into())
     }
 
-    pub(super) fn form(&self) -> HashForm {
-        if self.0.starts_with("$argon2") { HashForm::Argon2id } else { HashForm::Scrypt }
+    pub(crate) fn form(&self) -> Form {
+        if self.0.starts_with("$argon2") {
+            Form::Argon2id
+        } else if self.0.starts_with("$2") {
+            let cost = self.0.split('$').nth(2).and_then(|cost| cost.parse().ok());
+            Form::Bcrypt(cost.unwrap_or_default())
+        } else {
+            Form::Scrypt
+        }
     }
 }
 
@@ -162,7 +208,7 @@ mod tests {
         let password = "correct horse".into();
         for form in [HashForm::Argon2id, HashForm::Scrypt] {
             let hash = PasswordHash::mint(form, &password).unwrap();
-            assert_eq!(hash.form(), form);
+            assert_eq!(hash.form(), Form::from(form));
             assert!(hash.fits(&password).unwrap());
             assert!(!hash.fits(&"wrong horse".into()).unwrap());
             assert_ne!(hash, PasswordHash::mint(form, &password).unwrap());
@@ -173,6 +219,18 @@ mod tests {
         assert_eq!((scrypt.0.len(), scrypt.0.find(':')), (161, Some(32)));
     }
 
+    /// Made by the npm package bcryptjs 3, 2026-11-21, and its older prefixes.
+    #[test]
+    fn hashes_of_bcrypt_are_read() {
+        let hash = "$2b$10$Cu0y699LmbFY/4Lxq.vQFOszFqeuKVK9YLPb7uN3lQRgGW2QMrGlq";
+        for prefix in ["$2a$", "$2b$", "$2y$"] {
+            let hash = hash.replacen("$2b$", prefix, 1);
+            assert_eq!(PasswordHash(hash.clone()).form(), Form::Bcrypt(10));
+            assert!(fits(&hash, "correct horse"), "{hash}");
+            assert!(!fits(&hash, "wrong horse"), "{hash}");
+        }
+    }
+
     #[test]
     fn a_logged_hash_shows_nothing() {
         assert_eq!(format!("{:?}", PasswordHash(PLAIN.to_owned())), "PasswordHash");
@@ -180,7 +238,7 @@ mod tests {
 
     #[test]
     fn an_unknown_form_is_an_error_and_not_a_wrong_password() {
-        for hash in ["", "$argon2id$junk", "plain text"] {
+        for hash in ["", "$argon2id$junk", "$2b$10$junk", "plain text"] {
             assert!(PasswordHash(hash.to_owned()).fits(&"x".into()).is_err(), "{hash}");
         }
     }

@@ -9,6 +9,7 @@
 //! and an end to patience).
 
 mod attempt;
+mod decoy;
 mod error;
 mod hash;
 pub(crate) mod openapi;
@@ -21,7 +22,10 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 
 pub use self::hash::HashForm;
-pub(crate) use self::hash::PasswordHash;
+pub(crate) use self::{
+    decoy::Decoys,
+    hash::{Form, PasswordHash},
+};
 use crate::{
     code::Code,
     error::AuthError,
@@ -98,26 +102,34 @@ impl Passwords {
         self.in_turn(move || PasswordHash::mint(form, &password)).await
     }
 
-    /// Checks a password against the stored one; `None` is nobody, which takes as
-    /// long and is wrong. Fails with `SERVICE_UNAVAILABLE` if too many wait.
+    /// Checks a password against the stored one. Fails with `SERVICE_UNAVAILABLE` if
+    /// too many wait.
     pub(crate) async fn verify(
         &self,
         password: SecretString,
-        stored: Option<PasswordHash>,
+        stored: PasswordHash,
     ) -> Result<Verdict> {
         let form = self.config.hash;
         self.in_turn(move || {
-            let Some(stored) = stored else {
-                return PasswordHash::mint(form, &password).map(|_| Verdict::Wrong);
-            };
             if !stored.fits(&password)? {
                 return Ok(Verdict::Wrong);
             }
-            let outdated = stored.form() != form;
+            let outdated = stored.form() != Form::from(form);
             let renewed = outdated.then(|| PasswordHash::mint(form, &password)).transpose()?;
             Ok(Verdict::Right { renewed })
         })
         .await
+    }
+
+    /// Takes as long as [`Passwords::verify`] would for a password stored in this
+    /// form.
+    pub(crate) async fn pretend(&self, password: SecretString, form: Form) -> Result<()> {
+        self.in_turn(move || PasswordHash::pretend(form, &password)).await
+    }
+
+    /// The form of new hashes.
+    pub(crate) fn form(&self) -> Form {
+        self.config.hash.into()
     }
 
     /// Runs `work` on a thread of its own when a place is free. The place stays
@@ -174,21 +186,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_has_no_password() {
-        let verdict = passwords().verify("correct horse".into(), None).await.unwrap();
-        assert!(matches!(verdict, Verdict::Wrong), "{verdict:?}");
-    }
-
-    #[tokio::test]
     async fn a_right_password_in_another_form_is_renewed() {
         let password = SecretString::from("correct horse");
         let old = PasswordHash::mint(HashForm::Scrypt, &password).unwrap();
-        let verdict = passwords().verify(password.clone(), Some(old.clone())).await.unwrap();
+        let verdict = passwords().verify(password.clone(), old.clone()).await.unwrap();
         let Verdict::Right { renewed: Some(new) } = verdict else { panic!("{verdict:?}") };
-        assert_eq!(new.form(), HashForm::Argon2id);
-        let verdict = passwords().verify(password, Some(new)).await.unwrap();
+        assert_eq!(new.form(), Form::Argon2id);
+        let verdict = passwords().verify(password, new).await.unwrap();
         assert!(matches!(verdict, Verdict::Right { renewed: None }), "{verdict:?}");
-        let verdict = passwords().verify("wrong horse".into(), Some(old)).await.unwrap();
+        let verdict = passwords().verify("wrong horse".into(), old).await.unwrap();
         assert!(matches!(verdict, Verdict::Wrong), "{verdict:?}");
     }
 

@@ -88,17 +88,18 @@ pub(super) async fn reset(
 ) -> Result<(), AuthError> {
     context.passwords.check_new(&password)?;
     let now = context.clock.now();
+    let identifier = identifier(token);
     // Before the work of hashing, which a made-up secret is not worth.
-    if !is_valid(context, token).await? {
-        return Err(INVALID_TOKEN.into());
-    }
+    let found = context.verifications.find(context.db.reader(), &identifier, now).await?;
+    let id = UserId(found.ok_or(INVALID_TOKEN)?);
     let hash = context.passwords.hash(password).await?;
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let user = context.verifications.take(connection, &identifier(token), now).await?;
-    let id = UserId(user.ok_or(INVALID_TOKEN)?);
-    let user = transaction.users().find(&id).await?;
+    let user = transaction.users().find_locked(&id).await?;
     let user = user.filter(|user| user.deleted_at.is_none()).ok_or(USER_NOT_FOUND)?;
+    if context.verifications.take(connection, &identifier, now).await?.is_none() {
+        return Err(INVALID_TOKEN.into());
+    }
     account::set_password(connection, &id, hash, now).await?;
     forget(connection, context, &id).await?;
     if context.email_password.revoke_sessions_on_reset {

@@ -8,12 +8,14 @@ use crypto::{Jwe, Secrets, Signer, base64url, jwt};
 use domain::User;
 use serde_json::{Map, Value, json};
 
-use super::{Cache, CacheFormat, Session, Token};
+use super::{Cache, CacheFormat, Lifetime, Session, Token};
 use crate::wire::{SessionView, UserView};
 
 /// What better-auth's encrypted form mixes into its key.
 const SALT: &str = "better-auth-session";
 
+/// How long the compact form counts for a session that shall not be remembered.
+const FLEETING_COMPACT: TimeDelta = TimeDelta::seconds(60);
 /// The order in which better-auth answers what was cached; its other answers have
 /// another one.
 const SESSION_ORDER: &[&str] =
@@ -45,7 +47,13 @@ impl SessionCache {
     }
 
     /// The cookie's value.
-    pub(crate) fn write(&self, session: &Session, user: &User, now: DateTime<Utc>) -> String {
+    pub(crate) fn write(
+        &self,
+        session: &Session,
+        user: &User,
+        lifetime: Lifetime,
+        now: DateTime<Utc>,
+    ) -> String {
         let payload = object(json!({
             "session": SessionView::from(session),
             "user": UserView::from(user),
@@ -54,6 +62,8 @@ impl SessionCache {
         }));
         let until = now + self.config.max_age;
         if self.config.format == CacheFormat::Compact {
+            let fleeting = lifetime == Lifetime::Fleeting;
+            let until = if fleeting { now + FLEETING_COMPACT } else { until };
             return self.write_compact(&payload, until);
         }
         let mut claims = payload;

@@ -33,9 +33,9 @@ struct Noted {
 }
 
 impl Pending {
-    pub(super) fn set(&self, cookies: Vec<HeaderValue>, user: &UserId) {
+    pub(super) fn set(&self, cookies: Vec<HeaderValue>, user: Option<&UserId>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            Noted { cookies, user: Some(user.clone()) };
+            Noted { cookies, user: user.cloned() };
     }
 
     fn take(&self) -> Noted {

@@ -11,7 +11,5 @@ pub(super) const METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED: Code = Code::new(
     "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED",
     "POST method requires deferSessionRefresh to be enabled in session config",
 );
-pub(crate) const UNAUTHORIZED: Code =
-    Code::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized");
 pub(crate) const SESSION_NOT_FRESH: Code =
     Code::new(StatusCode::FORBIDDEN, "SESSION_NOT_FRESH", "Session is not fresh");

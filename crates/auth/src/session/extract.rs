@@ -11,10 +11,11 @@ use domain::{CurrentUser, User};
 use super::{
     Session,
     carry::Pending,
-    error::{SESSION_NOT_FRESH, UNAUTHORIZED},
+    error::SESSION_NOT_FRESH,
     service::{self, Active, Lifetime},
 };
 use crate::{
+    code::UNAUTHORIZED,
     context::Context,
     error::AuthError,
     extract::{Body, Input},
@@ -49,10 +50,16 @@ impl FromRequestParts<Arc<Context>> for MaybeSession {
         context: &Arc<Context>,
     ) -> Result<Self, AuthError> {
         let headers: &HeaderMap = &parts.headers;
-        let Some(active) = service::active(context, headers).await? else { return Ok(Self(None)) };
+        let active = service::active(context, headers).await?;
         if let Some(pending) = parts.extensions.get::<Pending>() {
-            pending.set(active.cookies(context, headers), &active.user.id);
+            match &active {
+                Some(active) => {
+                    pending.set(active.cookies(context, headers), Some(&active.user.id));
+                }
+                None => pending.set(service::expired(context, headers), None),
+            }
         }
+        let Some(active) = active else { return Ok(Self(None)) };
         let Active { session, user, proof, .. } = active;
         Ok(Self(Some(CurrentSession { session, user, lifetime: proof.lifetime() })))
     }

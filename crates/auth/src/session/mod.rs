@@ -2,7 +2,7 @@
 //!
 //! Endpoints: `GET get-session` (also as `GET session`), `POST sign-out`, `GET
 //! list-sessions`, `POST revoke-session`, `POST revoke-sessions`, `POST
-//! revoke-other-sessions`, `POST update-session`. Table: `session`.
+//! revoke-other-sessions`, `POST update-session`. Table: `session`, or Redis.
 //!
 //! A session lives for [`Config::expires_in`] and is extended when it is used after
 //! [`Config::update_age`]; one that shall not be remembered lives for a day.
@@ -29,19 +29,19 @@ use std::fmt;
 
 use axum::http::{HeaderMap, HeaderValue};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{CurrentUser, Result, SessionId, UserId};
+use domain::{Clock, CurrentUser, Result, SessionId, User, UserId};
 use sea_orm::DeriveValueType;
 
 pub(crate) use self::{
     cache::SessionCache,
     carry::{SET_AUTH_TOKEN, carry},
-    error::{SESSION_NOT_FRESH, UNAUTHORIZED},
+    error::SESSION_NOT_FRESH,
     extract::{CurrentSession, FreshSession, MaybeSession, With, is_fresh},
     routes::router,
     service::{Lifetime, issue, issued},
     store::Store,
 };
-use crate::context::Context;
+use crate::{context::Context, redis::Redis};
 
 /// How long sessions live, and how they are shown.
 #[derive(Clone, Debug)]
@@ -147,6 +147,12 @@ pub struct Authenticated {
     /// `Set-Cookie` headers for the answer, when the session was extended. They
     /// carry the session's token.
     pub set_cookies: Vec<HeaderValue>,
+}
+
+/// Tells the copies of a user in Redis, from which better-auth on Node answers, that a
+/// command changed the user. Here the database's row counts anyway.
+pub async fn user_changed(redis: Redis, clock: &Clock, user: &User) -> Result<()> {
+    Store::new(Some(redis), clock).user_changed(user).await
 }
 
 /// Never from the cache: what was revoked does nothing any more.

@@ -66,9 +66,9 @@ async fn get_session(
             None => void = context.cookies.expire_cache(&headers),
         }
     }
-    let expired = proof.expired(&context, &headers);
     let may_extend = !asks_for(query, "disableRefresh");
     let Some(active) = service::resolve(&context, proof, may_extend).await? else {
+        let expired = service::expired(&context, &headers);
         return Ok(cookie::with(uncached(Json(json!(null))), expired));
     };
     let cookies = active.cookies(&context, &headers);

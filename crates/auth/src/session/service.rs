@@ -51,14 +51,6 @@ impl Proof {
             Carrier::Bearer => Lifetime::Remembered,
         }
     }
-
-    /// Cookies that show a session which is no more shall go.
-    pub(super) fn expired(&self, context: &Context, headers: &HeaderMap) -> Vec<HeaderValue> {
-        match self.carrier {
-            Carrier::Cookie(_) => context.cookies.expire_all(headers),
-            Carrier::Bearer => Vec::new(),
-        }
-    }
 }
 
 /// The token behind `Authorization: Bearer`: raw, or signed as in the cookie.
@@ -127,8 +119,16 @@ fn cached(
 ) -> Vec<HeaderValue> {
     let Some(cache) = &context.session_cache else { return Vec::new() };
     let life = (lifetime == Lifetime::Remembered).then(|| cache.max_age());
-    let value = cache.write(session, user, context.clock.now());
+    let value = cache.write(session, user, lifetime, context.clock.now());
     context.cookies.cache_session(&value, life, headers)
+}
+
+/// Cookies of a request that shows a session which is no more: they shall go.
+pub(super) fn expired(context: &Context, headers: &HeaderMap) -> Vec<HeaderValue> {
+    match Proof::of(context, headers) {
+        Some(_) => context.cookies.expire_all(headers),
+        None => Vec::new(),
+    }
 }
 
 /// The session that a request shows, if there is one and it has not expired;

@@ -11,6 +11,7 @@ use axum::{
 };
 use domain::{AbilityFactory, Error, User, ability::Update};
 use mailer::Message;
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::error::{CHANGE_EMAIL_DISABLED, EMAIL_IS_THE_SAME, VERIFICATION_EMAIL_NOT_ENABLED};
@@ -21,8 +22,12 @@ use crate::{
     error::AuthError,
     extract::{Client, Fields, Input},
     gate::SignedIn,
+    password_reset,
     session::{CurrentSession, With},
 };
+
+/// What the operator learns, and the user does not.
+const TAKEN: &str = "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL";
 
 pub(super) struct ChangeEmail {
     new_email: String,
@@ -56,25 +61,34 @@ pub(super) async fn change(
     if !at_once && !context.mailer.is_on() {
         return Err(VERIFICATION_EMAIL_NOT_ENABLED.into());
     }
-    let writer = context.db.writer();
     let done = Json(json!({ "status": true })).into_response();
-    if context.db.users().find_by_email(&new_email).await?.is_some() {
-        context.mail_nobody(writer, &new_email).await?;
-    } else if at_once {
-        let callback = callback_url.as_deref();
+    let callback = callback_url.as_deref();
+    let is_free = context.db.users().find_by_email(&new_email).await?.is_none();
+    if at_once && is_free {
         let Some(user) = take(&context, &current, &new_email, callback, &client).await? else {
             return Ok(done);
         };
         return Ok(SignedIn::again(user, current).admits(&context, &headers, done));
-    } else {
-        ask(&context, &current.user, &new_email, callback_url.as_deref()).await?;
     }
+    let user = &current.user;
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    let outcome = if is_free {
+        ask(connection, &context, user, &new_email, callback).await?;
+        Outcome::Done
+    } else {
+        context.mail_nobody(connection, &new_email).await?;
+        Outcome::Refused(TAKEN)
+    };
+    context.audit(connection, Action::RequestEmailChange, &user.id, &client, outcome).await?;
+    transaction.commit().await?;
     context.mailer.wake();
     Ok(done)
 }
 
 /// Mails the next step: to the old address if it was ever proved, else to the new.
-async fn ask(
+async fn ask<C: ConnectionTrait>(
+    db: &C,
     context: &Context,
     user: &User,
     new_email: &str,
@@ -95,7 +109,7 @@ async fn ask(
         let url = token(Purpose::VerifyChange(new_email.to_owned()));
         (new_email, Message::ChangeEmailVerification { name, url, expires_in })
     };
-    context.mail(context.db.writer(), to, &message).await?;
+    context.mail(db, to, &message).await?;
     Ok(())
 }
 
@@ -116,6 +130,8 @@ async fn take(
         Err(Error::Conflict { .. }) => return Ok(None),
         changed => changed?,
     };
+    // They were mailed to the address that the user leaves.
+    password_reset::forget(connection, context, &user.id).await?;
     context.audit(connection, Action::ChangeEmail, &user.id, client, Outcome::Done).await?;
     if context.mailer.is_on() {
         email_verification::send(connection, context, &user, callback).await?;

@@ -169,6 +169,7 @@ async fn erase(
     let now = context.clock.now();
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
+    transaction.users().find_locked(id).await?;
     if let Some(token) = token {
         let identifier = format!("{PREFIX}{token}");
         let found = context.verifications.find(connection, &identifier, now).await?;
@@ -179,8 +180,9 @@ async fn erase(
             return Err(INVALID_TOKEN.into());
         }
     }
-    context.sessions.delete_all(connection, id, None).await?;
+    // Before the sessions: whoever is signing in holds their password, and is waited for.
     account::delete_all(connection, id).await?;
+    context.sessions.delete_all(connection, id, None).await?;
     password_reset::forget(connection, context, id).await?;
     context.verifications.forget(connection, PREFIX, id.as_str()).await?;
     transaction.users().delete(permit, now).await?;

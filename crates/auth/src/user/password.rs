@@ -129,6 +129,7 @@ async fn replace(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let now = context.clock.now();
+    transaction.users().find_locked(&id).await?;
     if !account::replace_password(connection, &id, old, new, now).await? {
         return Err(INVALID_PASSWORD.into());
     }

@@ -32,7 +32,7 @@ pub(crate) struct Leased {
 impl Outbox {
     /// At most `limit` mails that are due, the longest waiting ones first; decoys are
     /// always due.
-    pub(crate) async fn due(&self, states: &[State], limit: u64) -> Result<Vec<Model>> {
+    pub(crate) async fn due(&self, states: &[State], limit: usize) -> Result<Vec<Model>> {
         let now = self.clock.now();
         let found = Entity::find()
             .filter(Column::State.is_in(states.iter().map(|state| state.as_str())))
@@ -40,7 +40,7 @@ impl Outbox {
             .filter(free(now))
             .order_by_asc(Column::NextAttemptAt)
             .order_by_asc(Column::Id)
-            .limit(limit)
+            .limit(u64::try_from(limit).unwrap_or(u64::MAX))
             .all(self.db.reader());
         found.await.map_err(internal)
     }

@@ -7,10 +7,11 @@ use chrono::{DateTime, Utc};
 use domain::{
     Error, NewUser, Permit, ProfilePatch, Result, Role, User, UserId,
     ability::{Create, Delete, Kind, PermitAction, Update},
+    id::random_alphanumeric,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, SimpleExpr},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, LockType, SimpleExpr},
 };
 
 use self::entity::{Column, Entity};
@@ -33,6 +34,15 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
     pub async fn find(&self, id: &UserId) -> Result<Option<User>> {
         let row = Entity::find_by_id(id.as_str()).one(self.0).await.map_err(internal)?;
         Ok(row.map(User::from))
+    }
+
+    /// As [`UserRepository::find`]; until the transaction ends, whoever else asks so for
+    /// this user waits. What changes several rows of an account begins with it: two such
+    /// changes would else wait for each other's rows.
+    pub async fn find_locked(&self, id: &UserId) -> Result<Option<User>> {
+        // Rows that refer to the user, as new sessions and books do, need not wait.
+        let found = Entity::find_by_id(id.as_str()).lock(LockType::NoKeyUpdate).one(self.0);
+        Ok(found.await.map_err(internal)?.map(User::from))
     }
 
     /// The users of these ids, deleted ones too, in no order.
@@ -102,11 +112,11 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
             user.image = image;
         }
         user.updated_at = now;
-        self.change(&permit, changes, user).await
+        self.change(&permit, changes, Condition::all(), user).await
     }
 
-    /// Gives the permitted user another address, in lower case, unless theirs was
-    /// changed meanwhile. Fails with `CONFLICT` on `email` when it is taken.
+    /// Gives the permitted user another address, in lower case, or proves theirs,
+    /// unless it was changed or proved meanwhile. Fails with `CONFLICT` on `email` when it is taken.
     pub async fn set_email(
         &self,
         permit: Permit<Update, User>,
@@ -123,7 +133,11 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         email.clone_into(&mut user.email);
         user.email_verified = verified;
         user.updated_at = now;
-        self.change(&permit, changes, user).await
+        let before = permit.subject();
+        let unchanged = Condition::all()
+            .add(Column::Email.eq(before.email.as_str()))
+            .add(Column::EmailVerified.eq(before.email_verified));
+        self.change(&permit, changes, unchanged, user).await
     }
 
     /// Turns the permitted user into a tombstone: the row stays as the owner of
@@ -132,7 +146,8 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         let mut user = permit.subject().clone();
         let changes = vec![
             (Column::Name, Expr::value(DELETED_NAME)),
-            (Column::Email, Expr::value(format!("{}@deleted.invalid", user.id.as_str()))),
+            // Nobody can have taken it before, as nobody can guess it.
+            (Column::Email, Expr::value(format!("{}@deleted.invalid", random_alphanumeric()))),
             (Column::EmailVerified, Expr::value(false)),
             (Column::Image, Expr::value(None::<String>)),
             (Column::Role, Expr::value(Role::default().as_str())),
@@ -140,16 +155,17 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
             (Column::DeletedAt, Expr::value(now)),
         ];
         user.deleted_at = Some(now);
-        self.change(&permit, changes, user).await?;
+        self.change(&permit, changes, Condition::all(), user).await?;
         Ok(())
     }
 
-    /// Writes `changes`, unless the user's address was changed or they were deleted
-    /// since the permit was given.
+    /// Writes `changes`, unless the user does not fulfil `condition` any more or was
+    /// deleted since the permit was given.
     async fn change<A: PermitAction>(
         &self,
         permit: &Permit<A, User>,
         changes: Vec<(Column, SimpleExpr)>,
+        condition: Condition,
         after: User,
     ) -> Result<User> {
         let before = permit.subject();
@@ -159,7 +175,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         }
         let result = update
             .filter(Column::Id.eq(before.id.as_str()))
-            .filter(Column::Email.eq(before.email.as_str()))
+            .filter(condition)
             .filter(Column::DeletedAt.is_null())
             .exec(self.0)
             .await;

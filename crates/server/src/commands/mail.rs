@@ -24,7 +24,7 @@ async fn list(outbox: &Outbox, state: Option<State>) -> Result<(), Failure> {
     let mut table = String::new();
     for Entry { id, kind, state, attempts, recipient, created_at, error } in &mails {
         let state = state.map_or("unknown", State::as_str);
-        let age = age(clock().now() - *created_at);
+        let age = age((clock().now() - *created_at).max(TimeDelta::zero()));
         // Writing to a text does not fail.
         _ = write!(table, "{id}  {kind:<25}  {state:<9}  {attempts}  {age:>4}  {recipient}");
         if let Some(error) = error {
@@ -43,7 +43,8 @@ async fn retry(outbox: &Outbox, id: Option<&str>) -> Result<(), Failure> {
     match id {
         Some(id) if retried == 0 => Err(Failure(format!("no mail that failed has the id {id}"))),
         _ => {
-            println!("{retried} mails will be sent again");
+            let mails = if retried == 1 { "mail" } else { "mails" };
+            println!("{retried} {mails} will be sent again");
             Ok(())
         }
     }

@@ -4,10 +4,18 @@ use domain::{Page, Permit, UserId, ability::Update};
 use migration::{Direction, MigrationStatus, Migrator, MigratorTrait, SYSTEM_USER};
 use repositories::{Database, internal};
 
-use super::{Failure, open};
-use crate::{cli::Migrate, config::Config};
+use super::{Failure, is_missing, open};
+use crate::{
+    cli::Migrate,
+    config::Config,
+    schema_check::{SchemaCheck, explained},
+};
 
 pub(super) async fn run(config: &Config, direction: Migrate) -> Result<(), Failure> {
+    if matches!(direction, Migrate::Status) && is_missing(config) {
+        print_status(Migrator::migrations().iter().map(|it| (it.name(), false)));
+        return Ok(());
+    }
     let db = open(config).await?;
     match direction {
         Migrate::Up { steps, owner } => {
@@ -28,7 +36,7 @@ pub(super) async fn run(config: &Config, direction: Migrate) -> Result<(), Failu
         }
         Migrate::Status => {}
     }
-    print_status(&db).await
+    tell_status(&db).await
 }
 
 /// Applies what is pending, for `serve`. Returns how many changes that were.
@@ -46,7 +54,10 @@ async fn pending(db: &Database) -> Result<usize, Failure> {
 }
 
 async fn apply(db: &Database, direction: Direction) -> Result<(), Failure> {
-    Ok(migration::migrate(db.writer(), direction).await.map_err(internal)?)
+    match migration::migrate(db.writer(), direction).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(explained(db, internal(error).into()).await),
+    }
 }
 
 fn refuse_in_production(config: &Config, force: bool) -> Result<(), Failure> {
@@ -101,19 +112,24 @@ async fn tell_about(db: &Database, system: &UserId) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn print_status(db: &Database) -> Result<(), Failure> {
+async fn tell_status(db: &Database) -> Result<(), Failure> {
     let all = Migrator::get_migration_with_status_read_only(db.reader()).await.map_err(internal)?;
-    let mut pending = 0;
-    for migration in &all {
-        let word = match migration.status() {
-            MigrationStatus::Applied => "applied",
-            MigrationStatus::Pending => {
-                pending += 1;
-                "pending"
-            }
-        };
-        println!("{word}  {}", migration.name());
+    let is_applied = |status| status == MigrationStatus::Applied;
+    print_status(all.iter().map(|it| (it.name(), is_applied(it.status()))));
+    for drift in SchemaCheck::of(db).await?.drift {
+        println!("drifted: {drift}");
     }
-    println!("{} applied, {pending} pending", all.len() - pending);
     Ok(())
+}
+
+/// Every change and whether it is applied, then how many are.
+fn print_status<'a>(all: impl Iterator<Item = (&'a str, bool)>) {
+    let (mut applied, mut pending) = (0, 0);
+    for (name, is_applied) in all {
+        let (word, count) =
+            if is_applied { ("applied", &mut applied) } else { ("pending", &mut pending) };
+        *count += 1;
+        println!("{word}  {name}");
+    }
+    println!("{applied} applied, {pending} pending");
 }

@@ -1,5 +1,6 @@
 //! What the binary can be told to do, one file a command.
 
+mod doctor;
 mod mail;
 pub(crate) mod migrate;
 mod openapi;
@@ -21,7 +22,7 @@ use crate::{
 
 /// Why a command failed, in words for the operator.
 #[derive(Debug)]
-pub struct Failure(String);
+pub struct Failure(pub(crate) String);
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,6 +59,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Seed { books } => seed::run(&configured(cli.settings)?, books).await?,
         Command::User { change } => user::run(&configured(cli.settings)?, change).await?,
+        Command::Doctor { json } => doctor::run(cli.settings, json).await?,
         Command::Mail { work } => mail::run(&configured(cli.settings)?, work).await?,
     }
     Ok(())
@@ -78,9 +80,18 @@ pub(crate) async fn open(config: &Config) -> Result<Database, Failure> {
     })
 }
 
+/// Whether the database is an SQLite file that is not there; opening would make it.
+pub(crate) fn is_missing(config: &Config) -> bool {
+    config.database_url.file().is_some_and(|file| !file.exists())
+}
+
 /// Opens the database for a command that needs every table. Fails unless the
 /// schema is up to date.
 pub(crate) async fn open_migrated(config: &Config) -> Result<Database, Failure> {
+    if is_missing(config) {
+        let what = &config.database_url;
+        return Err(Failure(format!("there is no {what}; run `bookplate migrate up` first")));
+    }
     let db = open(config).await?;
     let pending = migration::Migrator::get_pending_migrations_read_only(db.reader())
         .await

@@ -1,6 +1,7 @@
 //! `bookplate user`: changes a user.
 
-use domain::{AuditAction, AuditEvent, Permit, Role, ability::Update};
+use auth::redis::Redis;
+use domain::{AuditAction, AuditEvent, Permit, Role, User, ability::Update};
 
 use super::{Failure, clock, open_migrated};
 use crate::{cli::UserChange, config::Config};
@@ -15,13 +16,22 @@ pub(super) async fn run(config: &Config, change: UserChange) -> Result<(), Failu
     let tx = db.begin().await?;
     let user = tx.users().find_by_email(&email.trim().to_lowercase()).await?;
     let user = user.ok_or_else(|| Failure(format!("no user signs in as {email}")))?;
-    let id = user.id.clone();
-    let permit = Permit::system("user set-role", Update, user);
     let now = clock().now();
+    let changed = User { role, updated_at: now, ..user.clone() };
+    let permit = Permit::system("user set-role", Update, user);
     tx.users().set_role(permit, role, now).await?;
-    let event = AuditEvent::of_operator(now, AuditAction::ChangeRole, &id, "user set-role");
+    let event = AuditEvent::of_operator(now, AuditAction::ChangeRole, &changed.id, "user set-role");
     tx.audit().insert(event).await?;
     tx.commit().await?;
     println!("{email} is now {role}");
-    Ok(())
+    tell_redis(config, &changed).await
+}
+
+async fn tell_redis(config: &Config, user: &User) -> Result<(), Failure> {
+    let Some(redis) = &config.redis else { return Ok(()) };
+    let told = auth::session::user_changed(Redis::new(redis.clone())?, &clock(), user).await;
+    told.map_err(|_| {
+        let what = "Redis does not answer: better-auth on Node may still know the role from before";
+        Failure(what.to_owned())
+    })
 }

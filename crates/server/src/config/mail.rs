@@ -159,6 +159,11 @@ impl Config {
         !self.is_production() && matches!(self.mail.transport, Transport::Inbox)
     }
 
+    /// Whether mails are sent, or at least shown.
+    pub(crate) fn has_mails(&self) -> bool {
+        !matches!(self.mail.transport, Transport::Off)
+    }
+
     /// What deserves a second look.
     pub(crate) fn mail_notice(&self) -> Option<String> {
         let Transport::Smtp(Smtp { login: Some(_), tls: Tls::None, host, .. }) =

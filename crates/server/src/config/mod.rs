@@ -5,13 +5,14 @@ mod cookie;
 mod limit;
 mod mail;
 mod place;
+mod redis;
 mod secret;
 mod session;
 mod sign_in;
 
 use std::{fmt, net::IpAddr, path::Path};
 
-use auth::AuthConfig;
+use auth::{AuthConfig, UserHook, redis::Redis};
 use crypto::Secrets;
 use graphql::Limits;
 use repositories::DatabaseUrl;
@@ -23,10 +24,14 @@ pub use self::{
     limit::LimitSettings,
     mail::MailSettings,
     place::{Place, PlaceSettings},
+    redis::RedisSettings,
     session::SessionSettings,
     sign_in::{SignIn, SignInSettings},
 };
 use crate::cli::Settings;
+
+/// Where development keeps a secret that nobody set.
+pub(crate) const KEPT_SECRET: &str = "data/secret";
 
 /// The checked settings.
 #[derive(Clone, Debug)]
@@ -47,8 +52,11 @@ pub struct Config {
     pub session: auth::session::Config,
     /// The cookies' names and attributes.
     pub cookie: auth::cookie::Config,
-    /// Whether requests to the authentication are limited.
-    pub rate_limit: bool,
+    /// How much one client may ask of the authentication.
+    pub limit: auth::limit::Config,
+    /// What happens to every new user before they are stored; for programs that embed
+    /// the server.
+    pub before_create: Option<UserHook>,
     /// Whether clients may ask for the schema.
     pub introspection: bool,
     /// How much one GraphQL request may ask for.
@@ -59,6 +67,8 @@ pub struct Config {
     pub log_filter: String,
     /// How mails look and leave.
     pub mail: mailer::Config,
+    /// What several machines share.
+    pub redis: Option<auth::redis::Config>,
 }
 
 /// What the server is run for.
@@ -92,6 +102,13 @@ pub enum LogFormat {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Problems(Vec<String>);
 
+impl Problems {
+    /// Each begins with its variable's name.
+    pub(crate) fn lines(&self) -> &[String] {
+        &self.0
+    }
+}
+
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the settings are wrong:")?;
@@ -120,6 +137,7 @@ impl Config {
         let production = environment == Environment::Production;
         let place = settings.place.check(&mut check, production);
         let https = place.base_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        let redis = settings.redis.check(&mut check);
         let config = Self {
             host: check.parse("HOST", &settings.host, "0.0.0.0").unwrap_or([127, 0, 0, 1].into()),
             port: check.parse("PORT", &settings.port, "3000").unwrap_or_default(),
@@ -128,8 +146,9 @@ impl Config {
             sign_in: settings.sign_in.check(&mut check),
             session: settings.session.check(&mut check),
             cookie: settings.cookie.check(&mut check, https),
-            rate_limit: settings.limit.check(&mut check, production),
+            limit: settings.limit.check(&mut check, production, redis.is_some()),
             place,
+            before_create: None,
             introspection: check.switch(
                 "GRAPHQL_INTROSPECTION",
                 settings.graphql_introspection,
@@ -149,7 +168,16 @@ impl Config {
                 .unwrap_or(LogFormat::Text),
             log_filter: check.log_filter(settings.rust_log),
             mail: settings.mail.check(&mut check, production),
+            redis,
         };
+        if production && !config.has_mails() && config.sign_in.email_password.require_verification {
+            check.fail(
+                "AUTH_REQUIRE_EMAIL_VERIFICATION",
+                "is true, but without SMTP_HOST no link is mailed and nobody new can sign in; \
+                 set SMTP_HOST, or turn it off",
+                "false",
+            );
+        }
         check.finish(config)
     }
 
@@ -188,7 +216,8 @@ impl Config {
             disabled_paths: self.place.disabled_paths.clone(),
             trusted_origins,
             secrets,
-            rate_limit: self.rate_limit,
+            trusted_proxies: self.place.trusted_proxies.clone(),
+            limit: self.limit,
             cookie: self.cookie.clone(),
             session: self.session.clone(),
             password,
@@ -196,12 +225,14 @@ impl Config {
             email_verification,
             user,
             account,
+            before_create: self.before_create,
+            redis: self.redis.clone().map(Redis::new).transpose()?,
         })
     }
 
     fn secrets_or_kept(&self, notices: &mut Vec<String>) -> domain::Result<Secrets> {
         let Some(secrets) = &self.place.secrets else {
-            return secret::kept_in(Path::new("data/secret"), notices).map(Secrets::single);
+            return secret::kept_in(Path::new(KEPT_SECRET), notices).map(Secrets::single);
         };
         if let Some(what) = self.place.weakness {
             notices.push(format!("the secret {what}: production will not start with it"));
@@ -252,6 +283,16 @@ mod tests {
     }
 
     #[test]
+    fn counting_in_redis_needs_one() {
+        let problems = config(&["--auth-rate-limit-storage=redis"]).unwrap_err();
+        assert!(problems.contains("AUTH_RATE_LIMIT_STORAGE is redis"), "{problems}");
+        let redis = "--redis-url=redis://cache";
+        assert_eq!(config(&[redis]).unwrap().limit.storage, auth::limit::Storage::Redis);
+        let memory = config(&[redis, "--auth-rate-limit-storage=memory"]).unwrap();
+        assert_eq!(memory.limit.storage, auth::limit::Storage::Memory);
+    }
+
+    #[test]
     fn production_needs_a_strong_secret() {
         for (args, ok) in [
             (&["--app-env=production"][..], false),
@@ -267,8 +308,8 @@ mod tests {
     #[test]
     fn production_is_strict_by_default() {
         let production = config(&["--app-env=production", SECRET]).unwrap();
-        assert!(!production.introspection && production.rate_limit);
+        assert!(!production.introspection && production.limit.on);
         let development = config(&[]).unwrap();
-        assert!(development.introspection && !development.rate_limit);
+        assert!(development.introspection && !development.limit.on);
     }
 }

@@ -1,6 +1,6 @@
 //! Where the service is, whom it trusts, and its secrets.
 
-use auth::TrustedOrigin;
+use auth::{TrustedOrigin, TrustedProxy};
 use clap::Args;
 use crypto::Secrets;
 use secrecy::{ExposeSecret, SecretString};
@@ -10,6 +10,7 @@ use super::{
     check::{Check, present},
     secret::weakness,
 };
+use crate::protected;
 
 /// Settings as given; an empty value counts as absent.
 #[derive(Args, Clone, Debug, Default)]
@@ -40,6 +41,10 @@ pub struct PlaceSettings {
     /// wildcard [default: none]
     #[arg(long, env = "BETTER_AUTH_TRUSTED_ORIGINS", global = true)]
     pub better_auth_trusted_origins: Option<String>,
+    /// Proxies that say for whom they ask, by X-Forwarded-For: addresses or networks
+    /// such as 10.0.0.0/8, separated by commas [default: none]
+    #[arg(long, env = "AUTH_TRUSTED_PROXIES", global = true)]
+    pub auth_trusted_proxies: Option<String>,
 }
 
 /// The checked settings.
@@ -57,6 +62,8 @@ pub struct Place {
     pub weakness: Option<&'static str>,
     /// Further origins whose pages may sign in.
     pub trusted_origins: Vec<TrustedOrigin>,
+    /// Proxies that are believed.
+    pub trusted_proxies: Vec<TrustedProxy>,
 }
 
 impl PlaceSettings {
@@ -82,6 +89,11 @@ impl PlaceSettings {
                 self.better_auth_trusted_origins,
                 "https://app.example.com",
             ),
+            trusted_proxies: check.list(
+                "AUTH_TRUSTED_PROXIES",
+                self.auth_trusted_proxies,
+                "10.0.0.0/8",
+            ),
         }
     }
 }
@@ -103,6 +115,9 @@ fn base_path(check: &mut Check, value: Option<String>) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
     if !path.starts_with('/') || path.contains("//") || !path.chars().all(plain) {
         let what = format!("is \"{value}\", but must be a path of letters, digits and /-_.");
+        check.fail("AUTH_BASE_PATH", &what, DEFAULT);
+    } else if path == protected::BASE || path.starts_with(&format!("{}/", protected::BASE)) {
+        let what = format!("is \"{value}\", where the service's protected routes stand");
         check.fail("AUTH_BASE_PATH", &what, DEFAULT);
     }
     path.to_owned()

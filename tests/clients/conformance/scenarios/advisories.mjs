@@ -4,21 +4,22 @@ import { accepted, redirected, refused } from "../expect.mjs";
 import { PASSWORD } from "../stage.mjs";
 
 /** A path in spellings that a router may read as the same. */
-const spellings = (base, path) => new Set([
-  `${base}/${path}`,
-  `/${base}/${path}`,
-  `${base}//${path}`,
-  `//${base}//${path}`,
-  `${base}/${path}/`,
-  `${base}/${path}//`,
-  `${base}/./${path}`,
-  `${base}/other/../${path}`,
-  `${base}/${path.replace("/", "//")}`,
-  `${base}/${path.replace("/", "%2F")}`,
-  `${base}/%${path.charCodeAt(0).toString(16)}${path.slice(1)}`,
-  `${base}/${path.toUpperCase()}`,
-  `${base}/${path};x=1`,
-]);
+const spellings = (base, path) =>
+  new Set([
+    `${base}/${path}`,
+    `/${base}/${path}`,
+    `${base}//${path}`,
+    `//${base}//${path}`,
+    `${base}/${path}/`,
+    `${base}/${path}//`,
+    `${base}/./${path}`,
+    `${base}/other/../${path}`,
+    `${base}/${path.replace("/", "//")}`,
+    `${base}/${path.replace("/", "%2F")}`,
+    `${base}/%${path.charCodeAt(0).toString(16)}${path.slice(1)}`,
+    `${base}/${path.toUpperCase()}`,
+    `${base}/${path};x=1`,
+  ]);
 
 export default [
   {
@@ -86,7 +87,11 @@ export default [
       assert.equal((await t.ask("GET", "get-session", { headers })).text, "null");
       // The cache of another page holds for its five minutes, for nothing that matters.
       const change = { currentPassword: PASSWORD, newPassword: "another horse battery" };
-      refused(await cached.copy().ask("POST", "change-password", { json: change }), 401, "UNAUTHORIZED");
+      refused(
+        await cached.copy().ask("POST", "change-password", { json: change }),
+        401,
+        "UNAUTHORIZED",
+      );
       await t.advance(360);
       assert.equal(await cached.session(), null);
     },
@@ -103,12 +108,22 @@ export default [
       const token = link.match(/reset-password\/(\w+)/)[1];
       redirected(await t.ask("GET", link), `${redirectTo}?token=${token}`);
       const evil = [
-        "https://evil.example", "//evil.example", "/\\evil.example", "https://app.example.evil",
-        "https://app.example@evil.example", "https://evil.example/https://app.example",
-        "https://xapps.example", "http://app.example/reset", "/%5Cevil.example", "/%09/evil.example/..\\",
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "https://app.example.evil",
+        "https://app.example@evil.example",
+        "https://evil.example/https://app.example",
+        "https://xapps.example",
+        "http://app.example/reset",
+        "/%5Cevil.example",
+        "/%09/evil.example/..\\",
       ];
       for (const url of evil) {
-        const answer = await t.ask("GET", `reset-password/${token}?callbackURL=${encodeURIComponent(url)}`);
+        const answer = await t.ask(
+          "GET",
+          `reset-password/${token}?callbackURL=${encodeURIComponent(url)}`,
+        );
         refused(answer, 403, "INVALID_CALLBACK_URL");
       }
       // A second parameter of the name does not count for the first.

@@ -20,7 +20,9 @@ function planted(ann, { session, user }, version = "1") {
 
 async function nameSeen(t, ann, cache) {
   const cookies = { session_token: ann.jar.get("session_token"), session_data: cache };
-  const cookie = Object.entries(cookies).map(([name, value]) => `better-auth.${name}=${value}`).join("; ");
+  const cookie = Object.entries(cookies)
+    .map(([name, value]) => `better-auth.${name}=${value}`)
+    .join("; ");
   const answer = accepted(await t.ask("GET", "get-session", { cookie, note: "planted cache" }));
   return answer?.user.name;
 }
@@ -79,8 +81,15 @@ export default [
       const good = compact(planted(ann, real), now + 60_000);
       assert.equal(await nameSeen(t, ann, good), "Planted", "made elsewhere with the secret");
       assert.equal(await nameSeen(t, bob, good), "bob", "another session's");
-      assert.equal(await nameSeen(t, ann, compact(planted(ann, real), now - 1000)), "ann", "expired");
-      assert.equal(await nameSeen(t, ann, compact(planted(ann, real), now + 60_000, "another secret")), "ann");
+      assert.equal(
+        await nameSeen(t, ann, compact(planted(ann, real), now - 1000)),
+        "ann",
+        "expired",
+      );
+      assert.equal(
+        await nameSeen(t, ann, compact(planted(ann, real), now + 60_000, "another secret")),
+        "ann",
+      );
       assert.equal(await nameSeen(t, ann, "nonsense"), "ann");
       const [token, value] = [ann.jar.get("session_token").split("."), good];
       const cookie = `better-auth.session_token=${token[0]}.forged; better-auth.session_data=${value}`;
@@ -96,11 +105,18 @@ export default [
       const real = await ann.session();
       const iat = Math.floor(t.server.now / 1000);
       const claims = { ...planted(ann, real), iat, exp: iat + 60 };
-      assert.equal(await nameSeen(t, ann, jwt(claims)), "Planted", "made elsewhere with the secret");
+      assert.equal(
+        await nameSeen(t, ann, jwt(claims)),
+        "Planted",
+        "made elsewhere with the secret",
+      );
       assert.equal(await nameSeen(t, ann, jwt(claims, { alg: "none" })), "ann");
       assert.equal(await nameSeen(t, ann, jwt(claims, { secret: "another secret" })), "ann");
       assert.equal(await nameSeen(t, ann, jwt({ ...claims, exp: iat - 60 })), "ann");
-      assert.equal(await nameSeen(t, ann, compact(planted(ann, real), t.server.now + 60_000)), "ann");
+      assert.equal(
+        await nameSeen(t, ann, compact(planted(ann, real), t.server.now + 60_000)),
+        "ann",
+      );
     },
   },
   {

@@ -5,10 +5,16 @@ import { PASSWORD } from "../stage.mjs";
 /** Nobody can sign in any more, and the address is free again. */
 async function gone(t, email) {
   const { client } = t.visitor();
-  refused(await client.signIn.email({ email, password: PASSWORD }), 401, "INVALID_EMAIL_OR_PASSWORD");
+  refused(
+    await client.signIn.email({ email, password: PASSWORD }),
+    401,
+    "INVALID_EMAIL_OR_PASSWORD",
+  );
   accepted(await client.requestPasswordReset({ email }));
   await t.noMail(email);
-  accepted(await t.ask("POST", "sign-up/email", { json: { name: "Next", email, password: PASSWORD } }));
+  accepted(
+    await t.ask("POST", "sign-up/email", { json: { name: "Next", email, password: PASSWORD } }),
+  );
 }
 
 const DELETED = { success: true, message: "User deleted" };
@@ -28,7 +34,11 @@ export default [
       assert.equal(await other.session(), null);
       await gone(t, ann.email);
 
-      assert.deepEqual(accepted(await bob.client.deleteUser()), DELETED, "a fresh session needs no password");
+      assert.deepEqual(
+        accepted(await bob.client.deleteUser()),
+        DELETED,
+        "a fresh session needs no password",
+      );
       await gone(t, bob.email);
       await t.advance(86_520);
       refused(await cy.client.deleteUser(), 400, "SESSION_EXPIRED");
@@ -68,12 +78,17 @@ export default [
     run: async (t) => {
       const tokenFor = async (visitor) => {
         accepted(await visitor.client.deleteUser());
-        return new URLSearchParams((await t.mail(visitor.email, "delete-account")).split("?")[1]).get("token");
+        return new URLSearchParams(
+          (await t.mail(visitor.email, "delete-account")).split("?")[1],
+        ).get("token");
       };
       const [ann, bob] = [await t.member("ann"), await t.member("bob")];
       const other = await t.signIn(ann.email);
       refused(await ann.client.deleteUser({ token: "none" }), 404, "INVALID_TOKEN");
-      assert.deepEqual(accepted(await ann.client.deleteUser({ token: await tokenFor(ann) })), DELETED);
+      assert.deepEqual(
+        accepted(await ann.client.deleteUser({ token: await tokenFor(ann) })),
+        DELETED,
+      );
       assert.equal(await other.session(), null);
       await gone(t, ann.email);
       const page = bob.copy();
@@ -90,9 +105,17 @@ export default [
     name: "who does not know the password deletes nobody",
     run: async (t) => {
       const ann = await t.member();
-      refused(await ann.client.deleteUser({ password: "wrong horse battery" }), 400, "INVALID_PASSWORD");
+      refused(
+        await ann.client.deleteUser({ password: "wrong horse battery" }),
+        400,
+        "INVALID_PASSWORD",
+      );
       refused(await ann.client.deleteUser({ password: "x".repeat(129) }), 400, "PASSWORD_TOO_LONG");
-      refused(await ann.ask("POST", "delete-user", { json: { password: 5 } }), 400, "VALIDATION_ERROR");
+      refused(
+        await ann.ask("POST", "delete-user", { json: { password: 5 } }),
+        400,
+        "VALIDATION_ERROR",
+      );
       refused(await ann.client.deleteUser({ token: "none" }), 404, "INVALID_TOKEN");
       refused(await t.visitor().client.deleteUser({ password: PASSWORD }), 401, "UNAUTHORIZED");
       refused(await ann.ask("GET", "delete-user/callback?token=none"), 404, "INVALID_TOKEN");
@@ -109,7 +132,11 @@ export default [
       assert.deepEqual([status, text], [404, ""]);
       refused(await t.ask("POST", "delete-user", { json: {} }), 401, "UNAUTHORIZED");
       refused(await ann.ask("GET", "delete-user/callback?token=x"), 404, "NOT_FOUND");
-      refused(await ann.client.changeEmail({ newEmail: t.email("anna") }), 400, "CHANGE_EMAIL_DISABLED");
+      refused(
+        await ann.client.changeEmail({ newEmail: t.email("anna") }),
+        400,
+        "CHANGE_EMAIL_DISABLED",
+      );
       assert.ok(await ann.session());
     },
   },

@@ -11,20 +11,41 @@ export default [
     run: async (t) => {
       const ann = await t.member();
       const update = (json) => ann.ask("POST", "update-user", { json, note: JSON.stringify(json) });
-      assert.deepEqual(accepted(await ann.client.updateUser({ name: "Anna", image: "https://pictures.example/a" })), { status: true });
+      assert.deepEqual(
+        accepted(
+          await ann.client.updateUser({ name: "Anna", image: "https://pictures.example/a" }),
+        ),
+        { status: true },
+      );
       const { user } = await ann.session();
       assert.deepEqual([user.name, user.image], ["Anna", "https://pictures.example/a"]);
       accepted(await update({ image: null }));
       accepted(await update({ name: "" }));
-      accepted(await update({ name: "Ann", id: "x", emailVerified: true, createdAt: "2000-01-01T00:00:00.000Z", other: 1 }));
+      accepted(
+        await update({
+          name: "Ann",
+          id: "x",
+          emailVerified: true,
+          createdAt: "2000-01-01T00:00:00.000Z",
+          other: 1,
+        }),
+      );
       for (const nothing of [{}, { other: 1 }, { emailVerified: true }, { email: "" }]) {
         refused(await update(nothing), 400, undefined);
       }
-      refused(await update({ email: t.email("new"), name: "Bob" }), 400, "EMAIL_CAN_NOT_BE_UPDATED");
-      for (const json of [[], "text", null, 5]) refused(await update(json), 400, "VALIDATION_ERROR");
+      refused(
+        await update({ email: t.email("new"), name: "Bob" }),
+        400,
+        "EMAIL_CAN_NOT_BE_UPDATED",
+      );
+      for (const json of [[], "text", null, 5])
+        refused(await update(json), 400, "VALIDATION_ERROR");
       refused(await t.ask("POST", "update-user", { json: { name: "x" } }), 401, "UNAUTHORIZED");
       const after = (await ann.session()).user;
-      assert.deepEqual([after.name, after.image, after.emailVerified, after.id], ["Ann", null, false, ann.user.id]);
+      assert.deepEqual(
+        [after.name, after.image, after.emailVerified, after.id],
+        ["Ann", null, false, ann.user.id],
+      );
     },
   },
   {
@@ -32,7 +53,13 @@ export default [
     name: "what is no name or picture is not stored as one",
     run: async (t) => {
       const ann = await t.member();
-      for (const json of [{ name: null }, { name: 5 }, { name: {} }, { image: 5 }, { name: ["x"] }]) {
+      for (const json of [
+        { name: null },
+        { name: 5 },
+        { name: {} },
+        { image: 5 },
+        { name: ["x"] },
+      ]) {
         await ann.ask("POST", "update-user", { json, note: JSON.stringify(json) });
       }
     },
@@ -43,8 +70,16 @@ export default [
     run: async (t) => {
       const ann = await t.member();
       const before = await ann.session();
-      const update = (json) => ann.ask("POST", "update-session", { json, note: JSON.stringify(json) });
-      for (const json of [{}, { other: 1 }, { token: "x" }, { userId: "x" }, { expiresAt: "2090-01-01T00:00:00.000Z" }, { ipAddress: "x" }]) {
+      const update = (json) =>
+        ann.ask("POST", "update-session", { json, note: JSON.stringify(json) });
+      for (const json of [
+        {},
+        { other: 1 },
+        { token: "x" },
+        { userId: "x" },
+        { expiresAt: "2090-01-01T00:00:00.000Z" },
+        { ipAddress: "x" },
+      ]) {
         refused(await update(json), 400, undefined);
       }
       refused(await update([]), 400, "VALIDATION_ERROR");
@@ -59,12 +94,27 @@ export default [
       const ann = await t.member();
       const [account, ...others] = accepted(await ann.client.listAccounts());
       assert.deepEqual(others, []);
-      assert.deepEqual([account.providerId, account.accountId, account.scopes], ["credential", ann.user.id, []]);
+      assert.deepEqual(
+        [account.providerId, account.accountId, account.scopes],
+        ["credential", ann.user.id, []],
+      );
       assert.equal("password" in account, false);
-      refused(await ann.client.unlinkAccount({ accountId: account.id }), 400, "FAILED_TO_UNLINK_LAST_ACCOUNT");
-      refused(await ann.ask("POST", "unlink-account", { json: { accountId: "none" } }), 400, "FAILED_TO_UNLINK_LAST_ACCOUNT");
+      refused(
+        await ann.client.unlinkAccount({ accountId: account.id }),
+        400,
+        "FAILED_TO_UNLINK_LAST_ACCOUNT",
+      );
+      refused(
+        await ann.ask("POST", "unlink-account", { json: { accountId: "none" } }),
+        400,
+        "FAILED_TO_UNLINK_LAST_ACCOUNT",
+      );
       refused(await ann.ask("POST", "unlink-account", { json: {} }), 400, "VALIDATION_ERROR");
-      refused(await t.ask("POST", "unlink-account", { json: { accountId: "x" } }), 401, "UNAUTHORIZED");
+      refused(
+        await t.ask("POST", "unlink-account", { json: { accountId: "x" } }),
+        401,
+        "UNAUTHORIZED",
+      );
       refused(await t.ask("GET", "list-accounts"), 401, "UNAUTHORIZED");
     },
   },
@@ -77,14 +127,22 @@ export default [
       for (const token of [ann.token, cookie, decodeURIComponent(cookie)]) {
         assert.equal(accepted(await asBearer(t, token))?.user.id, ann.user.id);
       }
-      for (const [at, token] of [`${ann.token}.forged`, "nonsense", "", ann.token.slice(1)].entries()) {
+      for (const [at, token] of [
+        `${ann.token}.forged`,
+        "nonsense",
+        "",
+        ann.token.slice(1),
+      ].entries()) {
         assert.equal((await asBearer(t, token, `forgery ${at}`)).text, "null", token);
       }
       await asBearer(t, `${ann.token} `, "a blank behind it");
       const headers = { authorization: `Bearer ${ann.token}` };
       accepted(await t.ask("POST", "update-user", { headers, json: { name: "Anna" } }));
       for (const scheme of ["bearer", "BEARER", "Basic", "Token"]) {
-        await t.ask("GET", "get-session", { headers: { authorization: `${scheme} ${ann.token}` }, note: scheme });
+        await t.ask("GET", "get-session", {
+          headers: { authorization: `${scheme} ${ann.token}` },
+          note: scheme,
+        });
       }
       // Where both are sent, they may be different people.
       const bob = await t.member("bob");

@@ -18,7 +18,19 @@ import verification from "./verification.mjs";
 import wire from "./wire.mjs";
 
 export const scenarios = [
-  ...signUp, ...signIn, ...session, ...sessionEnd, ...cache, ...csrf, ...redirects,
-  ...verification, ...password, ...emailChange, ...deletion,
-  ...advisories, ...endpoints, ...wire, ...limits,
+  ...signUp,
+  ...signIn,
+  ...session,
+  ...sessionEnd,
+  ...cache,
+  ...csrf,
+  ...redirects,
+  ...verification,
+  ...password,
+  ...emailChange,
+  ...deletion,
+  ...advisories,
+  ...endpoints,
+  ...wire,
+  ...limits,
 ];

@@ -37,7 +37,9 @@ export default [
         }
         const refused = await from(t, "192.0.2.1", path, json);
         assert.equal(refused.status, 429, path);
-        assert.deepEqual(JSON.parse(refused.text), { message: "Too many requests. Please try again later." });
+        assert.deepEqual(JSON.parse(refused.text), {
+          message: "Too many requests. Please try again later.",
+        });
         assert.ok(Number(refused.header("x-retry-after")) <= seconds);
         await t.advance(seconds + 1);
         assert.notEqual((await from(t, "192.0.2.1", path, json)).status, 429, path);
@@ -80,7 +82,12 @@ export default [
       assert.deepEqual(await statuses(addresses(Array(4).fill("192.0.2.4"))), TOO_MANY);
       assert.equal((await from(t, "192.0.2.5")).status, 401);
       // What stands in front of the nearest hop is the client's own word.
-      const spoofed = ["203.0.113.1, 192.0.2.6", "203.0.113.2, 192.0.2.6", "nonsense, 192.0.2.6", "192.0.2.6"];
+      const spoofed = [
+        "203.0.113.1, 192.0.2.6",
+        "203.0.113.2, 192.0.2.6",
+        "nonsense, 192.0.2.6",
+        "192.0.2.6",
+      ];
       assert.deepEqual(await statuses(addresses(spoofed)), TOO_MANY);
       assert.equal((await from(t, "192.0.2.6, 127.0.0.1")).status, 429);
       assert.equal((await from(t, "::ffff:192.0.2.6")).status, 429);
@@ -91,7 +98,13 @@ export default [
     name: "who signed up from where is kept",
     profile: "limited",
     run: async (t) => {
-      for (const address of ["198.51.100.7", "2001:DB8:0:1::1", "203.0.113.9, 198.51.100.8", "nonsense", ""]) {
+      for (const address of [
+        "198.51.100.7",
+        "2001:DB8:0:1::1",
+        "203.0.113.9, 198.51.100.8",
+        "nonsense",
+        "",
+      ]) {
         const json = { name: "Ann", email: t.email(`ann${address.length}`), password: PASSWORD };
         const { token } = accepted(await from(t, address, "sign-up/email", json));
         const headers = { authorization: `Bearer ${token}` };

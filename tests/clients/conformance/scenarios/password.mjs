@@ -4,7 +4,8 @@ import { PASSWORD } from "../stage.mjs";
 
 const NEW = "another horse battery";
 
-const reset = (t, json, query = "", note) => t.ask("POST", `reset-password${query}`, { json, note });
+const reset = (t, json, query = "", note) =>
+  t.ask("POST", `reset-password${query}`, { json, note });
 
 /** The token in a new mail, asked for by somebody who is not signed in. */
 async function resetToken(t, email, redirectTo = "/reset") {
@@ -19,14 +20,27 @@ export default [
     run: async (t) => {
       const ann = await t.member();
       const { client } = t.visitor();
-      accepted(await client.requestPasswordReset({ email: ann.email.toUpperCase(), redirectTo: "/reset?x=1" }));
+      accepted(
+        await client.requestPasswordReset({
+          email: ann.email.toUpperCase(),
+          redirectTo: "/reset?x=1",
+        }),
+      );
       const link = await t.mail(ann.email, "reset");
-      const token = link.match(/reset-password\/([A-Za-z0-9]{24})\?callbackURL=%2Freset%3Fx%3D1$/)[1];
+      const token = link.match(
+        /reset-password\/([A-Za-z0-9]{24})\?callbackURL=%2Freset%3Fx%3D1$/,
+      )[1];
       redirected(await t.ask("GET", link), `${t.origin}/reset?x=1&token=${token}`);
       redirected(await t.ask("GET", link), `${t.origin}/reset?x=1&token=${token}`);
-      assert.deepEqual(accepted(await client.resetPassword({ newPassword: NEW, token })), { status: true });
+      assert.deepEqual(accepted(await client.resetPassword({ newPassword: NEW, token })), {
+        status: true,
+      });
       assert.equal(await ann.session(), null, "it ends every session");
-      refused(await client.signIn.email({ email: ann.email, password: PASSWORD }), 401, "INVALID_EMAIL_OR_PASSWORD");
+      refused(
+        await client.signIn.email({ email: ann.email, password: PASSWORD }),
+        401,
+        "INVALID_EMAIL_OR_PASSWORD",
+      );
       await t.signIn(ann.email, NEW);
       // The token may stand in the query, too.
       const second = await resetToken(t, ann.email);
@@ -53,8 +67,14 @@ export default [
       const token = await resetToken(t, email, `${t.origin}/absolute`);
       const ask = (path) => t.ask("GET", `reset-password/${path}`);
       redirected(await ask(`${token}?callbackURL=%2Freset`), `${t.origin}/reset?token=${token}`);
-      redirected(await ask(`none?callbackURL=%2Freset%3Fx%3D1`), `${t.origin}/reset?x=1&error=INVALID_TOKEN`);
-      redirected(await ask(`${token}?callbackURL=`), `${t.baseURL}/api/auth/error?error=INVALID_TOKEN`);
+      redirected(
+        await ask(`none?callbackURL=%2Freset%3Fx%3D1`),
+        `${t.origin}/reset?x=1&error=INVALID_TOKEN`,
+      );
+      redirected(
+        await ask(`${token}?callbackURL=`),
+        `${t.baseURL}/api/auth/error?error=INVALID_TOKEN`,
+      );
       refused(await ask(token), 400, "VALIDATION_ERROR");
       accepted(await t.ask("POST", "request-password-reset", { json: { email } }));
       assert.match(await t.mail(email, "reset"), /\?callbackURL=$/);
@@ -77,7 +97,10 @@ export default [
 
       const late = await resetToken(t, email);
       await t.advance(3660);
-      redirected(await t.ask("GET", `reset-password/${late}?callbackURL=%2Freset`), `${t.origin}/reset?error=INVALID_TOKEN`);
+      redirected(
+        await t.ask("GET", `reset-password/${late}?callbackURL=%2Freset`),
+        `${t.origin}/reset?error=INVALID_TOKEN`,
+      );
       refused(await reset(t, { newPassword: PASSWORD, token: late }), 400, "INVALID_TOKEN");
     },
   },
@@ -88,7 +111,9 @@ export default [
       const { email } = await t.member();
       const token = await resetToken(t, email);
       const passwords = Array.from({ length: 5 }, (_, at) => `racing horse ${at}`);
-      const attempts = passwords.map((newPassword) => t.unrecorded("POST", "reset-password", { json: { newPassword, token } }));
+      const attempts = passwords.map((newPassword) =>
+        t.unrecorded("POST", "reset-password", { json: { newPassword, token } }),
+      );
       const answers = await Promise.all(attempts);
       const outcomes = answers.map(({ status }) => status).sort();
       t.keep("outcomes", outcomes);
@@ -104,15 +129,37 @@ export default [
       const ann = await t.member();
       const other = await t.signIn(ann.email);
       const change = (json) => ann.ask("POST", "change-password", { json });
-      refused(await change({ currentPassword: "wrong horse battery", newPassword: NEW }), 400, "INVALID_PASSWORD");
-      refused(await change({ currentPassword: PASSWORD, newPassword: "short" }), 400, "PASSWORD_TOO_SHORT");
-      refused(await change({ currentPassword: PASSWORD, newPassword: "x".repeat(129) }), 400, "PASSWORD_TOO_LONG");
-      refused(await change({ currentPassword: "x".repeat(129), newPassword: NEW }), 400, "PASSWORD_TOO_LONG");
+      refused(
+        await change({ currentPassword: "wrong horse battery", newPassword: NEW }),
+        400,
+        "INVALID_PASSWORD",
+      );
+      refused(
+        await change({ currentPassword: PASSWORD, newPassword: "short" }),
+        400,
+        "PASSWORD_TOO_SHORT",
+      );
+      refused(
+        await change({ currentPassword: PASSWORD, newPassword: "x".repeat(129) }),
+        400,
+        "PASSWORD_TOO_LONG",
+      );
+      refused(
+        await change({ currentPassword: "x".repeat(129), newPassword: NEW }),
+        400,
+        "PASSWORD_TOO_LONG",
+      );
       refused(await change({ newPassword: NEW }), 400, "VALIDATION_ERROR");
       const { client } = t.visitor();
-      refused(await client.changePassword({ currentPassword: PASSWORD, newPassword: NEW }), 401, "UNAUTHORIZED");
+      refused(
+        await client.changePassword({ currentPassword: PASSWORD, newPassword: NEW }),
+        401,
+        "UNAUTHORIZED",
+      );
 
-      const kept = accepted(await ann.client.changePassword({ currentPassword: PASSWORD, newPassword: NEW }));
+      const kept = accepted(
+        await ann.client.changePassword({ currentPassword: PASSWORD, newPassword: NEW }),
+      );
       assert.deepEqual([kept.token, kept.user.id], [null, ann.user.id]);
       assert.ok(await other.session(), "others stay signed in");
       const fields = { currentPassword: NEW, newPassword: PASSWORD, revokeOtherSessions: true };
@@ -133,7 +180,11 @@ export default [
       assert.deepEqual(accepted(await verify({ password: PASSWORD })), { status: true });
       refused(await verify({ password: "wrong horse battery" }), 400, "INVALID_PASSWORD");
       refused(await verify({}), 400, "VALIDATION_ERROR");
-      refused(await t.ask("POST", "verify-password", { json: { password: PASSWORD } }), 401, "UNAUTHORIZED");
+      refused(
+        await t.ask("POST", "verify-password", { json: { password: PASSWORD } }),
+        401,
+        "UNAUTHORIZED",
+      );
     },
   },
   {

@@ -24,9 +24,21 @@ const elsewhere = (origin) => [
 ];
 
 /** What leads to the server itself, but looks as if it did not. */
-const doubtful = (origin) => ["/..//evil.example", "/./path", "//", origin.replace("//", "//evil.example@")];
+const doubtful = (origin) => [
+  "/./path",
+  "//",
+  "/..//evil.example",
+  origin.replace("//", "//evil.example@"),
+];
 
-const here = (origin) => ["/", "/path", "/path?next=%2Fother", "/path#place", origin, `${origin}/path?x=1`];
+const here = (origin) => [
+  "/",
+  "/path",
+  "/path?next=%2Fother",
+  "/path#place",
+  origin,
+  `${origin}/path?x=1`,
+];
 
 /** Those that both servers refuse; an empty one is no URL, and ignored. */
 const bad = (origin) => elsewhere(origin).filter((url) => url !== "");
@@ -38,13 +50,19 @@ export default [
     run: async (t) => {
       const { email } = await t.member();
       const signIn = (fields) =>
-        t.ask("POST", "sign-in/email", { json: { email, password: PASSWORD, ...fields }, note: JSON.stringify(fields) });
+        t.ask("POST", "sign-in/email", {
+          json: { email, password: PASSWORD, ...fields },
+          note: JSON.stringify(fields),
+        });
       for (const callbackURL of bad(t.origin)) {
         refused(await signIn({ callbackURL }), 403, "INVALID_CALLBACK_URL");
       }
       for (const callbackURL of here(t.origin)) {
         const answer = await signIn({ callbackURL });
-        assert.deepEqual([accepted(answer).url, answer.header("location")], [callbackURL, callbackURL]);
+        assert.deepEqual(
+          [accepted(answer).url, answer.header("location")],
+          [callbackURL, callbackURL],
+        );
       }
       assert.equal(accepted(await signIn({ callbackURL: "" })).redirect, false);
       const evil = "https://evil.example";
@@ -84,7 +102,10 @@ export default [
     run: async (t) => {
       const { email } = await t.member();
       for (const redirectTo of bad(t.origin)) {
-        const answer = await t.ask("POST", "request-password-reset", { json: { email, redirectTo }, note: redirectTo });
+        const answer = await t.ask("POST", "request-password-reset", {
+          json: { email, redirectTo },
+          note: redirectTo,
+        });
         refused(answer, 403, "INVALID_REDIRECT_URL");
       }
       await t.noMail(email);
@@ -104,22 +125,47 @@ export default [
     run: async (t) => {
       const ann = await t.member();
       const update = (origin) =>
-        ann.ask("POST", "update-user", { headers: { origin }, json: { name: "Anna" }, note: origin });
-      for (const origin of ["https://app.example", "https://a.apps.example", "https://a.b.apps.example", t.origin]) {
+        ann.ask("POST", "update-user", {
+          headers: { origin },
+          json: { name: "Anna" },
+          note: origin,
+        });
+      for (const origin of [
+        "https://app.example",
+        "https://a.apps.example",
+        "https://a.b.apps.example",
+        t.origin,
+      ]) {
         accepted(await update(origin));
       }
       for (const origin of [
-        "http://app.example", "https://app.example.evil", "https://apps.example", "https://xapps.example",
-        "http://a.apps.example", "https://a.apps.example.evil", "https://a.apps.example:444",
-        "https://evil.example/.apps.example", "https://evil.example?.apps.example", "https://evil.example#.apps.example",
-        "https://.apps.example.evil", "null.apps.example",
+        "http://app.example",
+        "https://app.example.evil",
+        "https://apps.example",
+        "https://xapps.example",
+        "http://a.apps.example",
+        "https://a.apps.example.evil",
+        "https://a.apps.example:444",
+        "https://evil.example/.apps.example",
+        "https://evil.example?.apps.example",
+        "https://evil.example#.apps.example",
+        "https://.apps.example.evil",
+        "null.apps.example",
       ]) {
         refused(await update(origin), 403, "INVALID_ORIGIN");
       }
       const signIn = (callbackURL) =>
-        t.ask("POST", "sign-in/email", { json: { email: ann.email, password: PASSWORD, callbackURL }, note: callbackURL });
-      for (const url of ["https://app.example/x", "https://a.apps.example/x?y=1"]) accepted(await signIn(url));
-      for (const url of ["https://evil.example/.apps.example", "https://a.apps.example.evil/", "https://evil.example\\.apps.example"]) {
+        t.ask("POST", "sign-in/email", {
+          json: { email: ann.email, password: PASSWORD, callbackURL },
+          note: callbackURL,
+        });
+      for (const url of ["https://app.example/x", "https://a.apps.example/x?y=1"])
+        accepted(await signIn(url));
+      for (const url of [
+        "https://evil.example/.apps.example",
+        "https://a.apps.example.evil/",
+        "https://evil.example\\.apps.example",
+      ]) {
         refused(await signIn(url), 403, "INVALID_CALLBACK_URL");
       }
     },

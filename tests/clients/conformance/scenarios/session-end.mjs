@@ -12,7 +12,9 @@ export default [
     run: async (t) => {
       const ann = await t.member();
       const [second, third] = [await t.signIn(ann.email), await t.signIn(ann.email)];
-      assert.deepEqual(accepted(await ann.client.revokeSession({ token: second.token })), { status: true });
+      assert.deepEqual(accepted(await ann.client.revokeSession({ token: second.token })), {
+        status: true,
+      });
       for (const page of [ann, third]) assert.ok(await isSignedIn(page));
       assert.equal(await isSignedIn(second), false, REVOKED);
       assert.equal(second.jar.cookies.size, 0, "its cookies are taken away");
@@ -20,7 +22,11 @@ export default [
       accepted(await third.client.revokeSession({ token: third.token }));
       assert.equal(await isSignedIn(third), false, REVOKED);
       refused(await ann.ask("POST", "revoke-session", { json: {} }), 400, "VALIDATION_ERROR");
-      refused(await t.ask("POST", "revoke-session", { json: { token: ann.token } }), 401, "UNAUTHORIZED");
+      refused(
+        await t.ask("POST", "revoke-session", { json: { token: ann.token } }),
+        401,
+        "UNAUTHORIZED",
+      );
     },
   },
   {

@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { accepted, refused } from "../expect.mjs";
 import { signed } from "../secrets.mjs";
 
-const KEYS = ["expiresAt", "token", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId", "id"];
+const KEYS = [
+  "expiresAt",
+  "token",
+  "createdAt",
+  "updatedAt",
+  "ipAddress",
+  "userAgent",
+  "userId",
+  "id",
+];
 
 const ask = (t, cookie, note) => t.ask("GET", "get-session", { cookie, note });
 
@@ -14,10 +23,17 @@ export default [
       const ann = await t.member();
       const { session, user } = accepted(await ann.ask("GET", "get-session"));
       assert.deepEqual(Object.keys(session), KEYS);
-      assert.deepEqual([session.token, session.userAgent, user.id], [ann.token, "conformance", ann.user.id]);
+      assert.deepEqual(
+        [session.token, session.userAgent, user.id],
+        [ann.token, "conformance", ann.user.id],
+      );
       const data = await ann.session();
       assert.ok(data.session.expiresAt instanceof Date);
-      refused(await ann.ask("POST", "get-session", { json: {} }), 405, "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED");
+      refused(
+        await ann.ask("POST", "get-session", { json: {} }),
+        405,
+        "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED",
+      );
     },
   },
   {
@@ -29,7 +45,13 @@ export default [
         const answer = await ask(t, cookie, cookie);
         assert.deepEqual([answer.status, answer.text, answer.cookies], [200, "null", []]);
       }
-      const forms = ["list-sessions", "list-accounts", "revoke-sessions", "update-user", "change-password"];
+      const forms = [
+        "list-sessions",
+        "list-accounts",
+        "revoke-sessions",
+        "update-user",
+        "change-password",
+      ];
       for (const path of forms) {
         const method = path.startsWith("list") ? "GET" : "POST";
         const json = method === "POST" ? {} : undefined;
@@ -82,7 +104,12 @@ export default [
     run: async (t) => {
       const ann = await t.member();
       const name = ann.jar.name("session_token");
-      for (const bad of [ann.token, `${ann.token}.`, `.${ann.token}`, encodeURIComponent(`${ann.token}.${ann.token}`)]) {
+      for (const bad of [
+        ann.token,
+        `${ann.token}.`,
+        `.${ann.token}`,
+        encodeURIComponent(`${ann.token}.${ann.token}`),
+      ]) {
         assert.equal((await ask(t, `${name}=${bad}`, "unsigned")).text, "null", bad);
       }
       // Signed well, but of no session: such cookies are taken away.
@@ -112,7 +139,10 @@ export default [
       await t.member("bob");
       const again = await t.signIn(ann.email);
       const sessions = accepted(await ann.client.listSessions());
-      assert.deepEqual(sessions.map(({ token }) => token), [ann.token, again.token]);
+      assert.deepEqual(
+        sessions.map(({ token }) => token),
+        [ann.token, again.token],
+      );
       refused(await t.visitor().client.listSessions(), 401, "UNAUTHORIZED");
     },
   },

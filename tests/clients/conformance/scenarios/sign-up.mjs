@@ -25,7 +25,10 @@ export default [
       assert.equal(ann.user.email, t.email("ann"));
       assert.equal(ann.user.role, "user");
       const { session, user } = await ann.session();
-      assert.deepEqual([session.token, session.userId, user.image], [ann.token, ann.user.id, image]);
+      assert.deepEqual(
+        [session.token, session.userId, user.image],
+        [ann.token, ann.user.id, image],
+      );
 
       const bob = accepted(await signUp(t, { email: t.email("bob"), rememberMe: false }));
       assert.equal(bob.user.image, null);
@@ -56,7 +59,11 @@ export default [
       assert.deepEqual([again.token, again.user.name], [null, "Eve"]);
       await t.noMail(t.email("ann"));
       refused(await signUp(t, { password: "short" }), 400, "PASSWORD_TOO_SHORT");
-      refused(await client.signIn.email({ email: fields.email, password: PASSWORD }), 403, "EMAIL_NOT_VERIFIED");
+      refused(
+        await client.signIn.email({ email: fields.email, password: PASSWORD }),
+        403,
+        "EMAIL_NOT_VERIFIED",
+      );
     },
   },
   {
@@ -97,11 +104,25 @@ export default [
     number: 7,
     name: "what cannot be a user is refused with the field's name",
     run: async (t) => {
-      const addresses = ["", "ann", "ann@", "@example.com", "ann@example", " ann@example.com", "a b@example.com"];
+      const addresses = [
+        "",
+        "ann",
+        "ann@",
+        "@example.com",
+        "ann@example",
+        " ann@example.com",
+        "a b@example.com",
+      ];
       for (const email of addresses) {
         refused(await signUp(t, { email }, email), 400, "VALIDATION_ERROR");
       }
-      for (const wrong of [{ name: undefined }, { name: 5 }, { email: undefined }, { password: null }, { image: 5 }]) {
+      for (const wrong of [
+        { name: undefined },
+        { name: 5 },
+        { email: undefined },
+        { password: null },
+        { image: 5 },
+      ]) {
         refused(await signUp(t, wrong, JSON.stringify(wrong)), 400, "VALIDATION_ERROR");
       }
       for (const json of [{}, [], null, "text", 5]) {
@@ -119,7 +140,11 @@ export default [
         refused(await signUp(t, { role }), 400, "FIELD_NOT_ALLOWED");
       }
       const ann = await t.member();
-      refused(await ann.ask("POST", "update-user", { json: { role: "admin" } }), 400, "FIELD_NOT_ALLOWED");
+      refused(
+        await ann.ask("POST", "update-user", { json: { role: "admin" } }),
+        400,
+        "FIELD_NOT_ALLOWED",
+      );
       const both = { name: "Anna", role: "admin" };
       refused(await ann.ask("POST", "update-user", { json: both }), 400, "FIELD_NOT_ALLOWED");
       const { user } = await ann.session();
@@ -130,7 +155,12 @@ export default [
     number: 9,
     name: "nobody verifies their address by saying so",
     run: async (t) => {
-      const planted = { emailVerified: true, id: "mine", createdAt: "2000-01-01T00:00:00.000Z", banned: false };
+      const planted = {
+        emailVerified: true,
+        id: "mine",
+        createdAt: "2000-01-01T00:00:00.000Z",
+        banned: false,
+      };
       const { user } = accepted(await signUp(t, planted));
       assert.equal(user.emailVerified, false);
       assert.notEqual(user.id, "mine");

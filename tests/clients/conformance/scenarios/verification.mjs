@@ -8,7 +8,8 @@ const signUp = (t, fields) => {
   return t.ask("POST", "sign-up/email", { json });
 };
 
-const verify = (t, token, more = "", note) => t.ask("GET", `verify-email?token=${token}${more}`, { note });
+const verify = (t, token, more = "", note) =>
+  t.ask("GET", `verify-email?token=${token}${more}`, { note });
 
 const tokenOf = (link) => new URLSearchParams(link.split("?")[1]).get("token");
 
@@ -30,7 +31,11 @@ export default [
       const { payload, good } = readJwt(tokenOf(link));
       assert.deepEqual([good, JSON.parse(payload).email], [true, email]);
       const { client } = t.visitor();
-      refused(await client.signIn.email({ email, password: "wrong horse battery" }), 401, "INVALID_EMAIL_OR_PASSWORD");
+      refused(
+        await client.signIn.email({ email, password: "wrong horse battery" }),
+        401,
+        "INVALID_EMAIL_OR_PASSWORD",
+      );
       refused(await client.signIn.email({ email, password: PASSWORD }), 403, "EMAIL_NOT_VERIFIED");
       await t.noMail(email);
 
@@ -50,7 +55,11 @@ export default [
       accepted(await signUp(t, { callbackURL: "/welcome" }));
       await t.noMail(email);
       const { client } = t.visitor();
-      refused(await client.signIn.email({ email, password: "wrong horse battery" }), 401, "INVALID_EMAIL_OR_PASSWORD");
+      refused(
+        await client.signIn.email({ email, password: "wrong horse battery" }),
+        401,
+        "INVALID_EMAIL_OR_PASSWORD",
+      );
       await t.noMail(email);
       const attempt = { email, password: PASSWORD, callbackURL: "/there" };
       refused(await client.signIn.email(attempt), 403, "EMAIL_NOT_VERIFIED");
@@ -69,7 +78,10 @@ export default [
       const ann = await t.member();
       await t.noMail(ann.email);
       const { sendVerificationEmail } = ann.client;
-      assert.deepEqual(accepted(await sendVerificationEmail({ email: ann.email, callbackURL: "/done" })), { status: true });
+      assert.deepEqual(
+        accepted(await sendVerificationEmail({ email: ann.email, callbackURL: "/done" })),
+        { status: true },
+      );
       const link = await t.mail(ann.email, "verification");
       accepted(await sendVerificationEmail({ email: ann.email.toUpperCase() }));
       assert.match(await t.mail(ann.email, "verification"), /callbackURL=%2F$/);
@@ -102,8 +114,14 @@ export default [
       const token = tokenOf(await t.mail(ann.email, "verification"));
       await t.advance(660);
       refused(await verify(t, token), 401, "TOKEN_EXPIRED");
-      redirected(await verify(t, token, "&callbackURL=%2Fdone%3Fx%3D1"), "/done?x=1&error=TOKEN_EXPIRED");
-      redirected(await verify(t, token, "&callbackURL=%2Fdone%23place"), "/done?error=TOKEN_EXPIRED#place");
+      redirected(
+        await verify(t, token, "&callbackURL=%2Fdone%3Fx%3D1"),
+        "/done?x=1&error=TOKEN_EXPIRED",
+      );
+      redirected(
+        await verify(t, token, "&callbackURL=%2Fdone%23place"),
+        "/done?error=TOKEN_EXPIRED#place",
+      );
       assert.equal((await ann.session()).user.emailVerified, false);
     },
   },
@@ -118,7 +136,10 @@ export default [
       assert.equal((await bob.session()).user.emailVerified, false);
       assert.equal((await ann.session()).user.emailVerified, true);
       refused(await verify(t, jwt(claims(t, t.email("nobody")))), 401, "USER_NOT_FOUND");
-      const change = claims(t, ann.email, { updateTo: t.email("mine"), requestType: "change-email-verification" });
+      const change = claims(t, ann.email, {
+        updateTo: t.email("mine"),
+        requestType: "change-email-verification",
+      });
       refused(await bob.ask("GET", `verify-email?token=${jwt(change)}`), 401, "INVALID_USER");
       assert.equal((await ann.session()).user.email, ann.email);
     },

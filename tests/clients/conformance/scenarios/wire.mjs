@@ -8,8 +8,28 @@ export default [
     name: "what is no endpoint is not found, with an empty body",
     run: async (t) => {
       const nowhere = {
-        GET: ["", "/", "none", "sign-out", "sign-in/email", "get-session/", "ok/", "/get-session", "get-session/x", "set-password"],
-        POST: ["none", "ok", "sign-out/", "/sign-out", "sign-in", "sign-in/", "sign-in/oauth2", "set-password"],
+        GET: [
+          "",
+          "/",
+          "none",
+          "sign-out",
+          "sign-in/email",
+          "get-session/",
+          "ok/",
+          "/get-session",
+          "get-session/x",
+          "set-password",
+        ],
+        POST: [
+          "none",
+          "ok",
+          "sign-out/",
+          "/sign-out",
+          "sign-in",
+          "sign-in/",
+          "sign-in/oauth2",
+          "set-password",
+        ],
         PUT: ["update-user", "get-session"],
         PATCH: ["update-user"],
         DELETE: ["delete-user", "get-session"],
@@ -29,7 +49,11 @@ export default [
     name: "the server says that it is there, and what went wrong",
     run: async (t) => {
       assert.equal(accepted(await t.ask("GET", "ok")).ok, true);
-      for (const [error, shown] of [["INVALID_TOKEN", "INVALID_TOKEN"], ["<script>alert(1)</script>", "UNKNOWN"], ["", "UNKNOWN"]]) {
+      for (const [error, shown] of [
+        ["INVALID_TOKEN", "INVALID_TOKEN"],
+        ["<script>alert(1)</script>", "UNKNOWN"],
+        ["", "UNKNOWN"],
+      ]) {
         const query = new URLSearchParams({ error, error_description: "<b>bold</b>" });
         const answer = await t.ask("GET", `error?${query}`);
         assert.equal(answer.status, 200);
@@ -69,7 +93,8 @@ export default [
       const forgetful = await t.signIn(ann.email, PASSWORD, { rememberMe: false });
       const { cookies } = await forgetful.ask("POST", "sign-out", { json: {} });
       assert.equal(cookies.length, 3);
-      for (const line of cookies) assert.match(line, /; Domain=books\.example; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+      for (const line of cookies)
+        assert.match(line, /; Domain=books\.example; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
       assert.equal((await t.ask("GET", "/api/auth/get-session")).status, 404);
     },
   },

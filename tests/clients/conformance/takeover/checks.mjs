@@ -48,7 +48,13 @@ export const found = {
     const bob = await node.member("bob");
     const forgetful = await node.signIn(ann.email, PASSWORD, { rememberMe: false });
     accepted(await bob.client.requestPasswordReset({ email: bob.email, redirectTo: "/reset" }));
-    return { ann, bob, forgetful, session: await ann.session(), token: await resetToken(node, bob.email) };
+    return {
+      ann,
+      bob,
+      forgetful,
+      session: await ann.session(),
+      token: await resetToken(node, bob.email),
+    };
   },
 
   async verify(after, { ann, bob, forgetful, session, token }) {
@@ -67,7 +73,11 @@ export const shared = {
     const again = await there.signIn(ann.email.toUpperCase(), "fin blåbär 1".normalize("NFD"));
     assert.equal(again.user.id, ann.user.id);
     const { client } = there.visitor();
-    refused(await client.signIn.email({ email: ann.email, password: PASSWORD }), 401, "INVALID_EMAIL_OR_PASSWORD");
+    refused(
+      await client.signIn.email({ email: ann.email, password: PASSWORD }),
+      401,
+      "INVALID_EMAIL_OR_PASSWORD",
+    );
     const twice = { name: "Ann", email: ann.email, password: PASSWORD };
     refused(await client.signUp.email(twice), 422, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL");
   },
@@ -94,7 +104,11 @@ export const shared = {
 
   "a session that is revoked is gone": async (here, there) => {
     const ann = await here.member();
-    const [one, two, three] = [await there.signIn(ann.email), await there.signIn(ann.email), await here.signIn(ann.email)];
+    const [one, two, three] = [
+      await there.signIn(ann.email),
+      await there.signIn(ann.email),
+      await here.signIn(ann.email),
+    ];
     accepted(await ann.client.revokeSession({ token: one.token }));
     await signedOut(there, one);
     assert.ok(await copyAt(there, two).session());
@@ -106,11 +120,20 @@ export const shared = {
 
   "a reset that was asked for here is finished there": async (here, there) => {
     const ann = await here.member();
-    accepted(await here.visitor().client.requestPasswordReset({ email: ann.email, redirectTo: "/reset" }));
+    accepted(
+      await here.visitor().client.requestPasswordReset({ email: ann.email, redirectTo: "/reset" }),
+    );
     const token = await resetToken(here, ann.email);
-    redirected(await there.ask("GET", `reset-password/${token}?callbackURL=%2Freset`), `${there.origin}/reset?token=${token}`);
+    redirected(
+      await there.ask("GET", `reset-password/${token}?callbackURL=%2Freset`),
+      `${there.origin}/reset?token=${token}`,
+    );
     accepted(await there.visitor().client.resetPassword({ newPassword: NEW, token }));
-    refused(await here.visitor().client.resetPassword({ newPassword: PASSWORD, token }), 400, "INVALID_TOKEN");
+    refused(
+      await here.visitor().client.resetPassword({ newPassword: PASSWORD, token }),
+      400,
+      "INVALID_TOKEN",
+    );
     await signedOut(here, ann);
     await knowsOnly([here, there], ann.email, NEW, PASSWORD);
   },
@@ -120,7 +143,11 @@ export const shared = {
     accepted(await ann.client.sendVerificationEmail({ email: ann.email, callbackURL: "/done" }));
     redirected(await there.ask("GET", await here.mail(ann.email, "verification")), "/done");
     assert.equal((await ann.session()).user.emailVerified, true);
-    refused(await at(there, ann).client.sendVerificationEmail({ email: ann.email }), 400, "EMAIL_ALREADY_VERIFIED");
+    refused(
+      await at(there, ann).client.sendVerificationEmail({ email: ann.email }),
+      400,
+      "EMAIL_ALREADY_VERIFIED",
+    );
   },
 
   "an address is changed with one step at each": async (here, there) => {
@@ -129,8 +156,14 @@ export const shared = {
     redirected(await here.ask("GET", await here.mail(ann.email, "verification")), "/");
     const next = here.email("anna");
     accepted(await ann.client.changeEmail({ newEmail: next, callbackURL: "/changed" }));
-    redirected(await there.ask("GET", await here.mail(ann.email, "change-email-confirmation")), "/changed");
-    redirected(await ann.ask("GET", await there.mail(next, "change-email-verification")), "/changed");
+    redirected(
+      await there.ask("GET", await here.mail(ann.email, "change-email-confirmation")),
+      "/changed",
+    );
+    redirected(
+      await ann.ask("GET", await there.mail(next, "change-email-verification")),
+      "/changed",
+    );
     assert.equal((await at(there, ann).session()).user.email, next);
     await there.signIn(next);
   },
@@ -159,7 +192,11 @@ export const shared = {
     await signedOut(here, other);
     for (const stage of [here, there]) {
       const { client } = stage.visitor();
-      refused(await client.signIn.email({ email: ann.email, password: PASSWORD }), 401, "INVALID_EMAIL_OR_PASSWORD");
+      refused(
+        await client.signIn.email({ email: ann.email, password: PASSWORD }),
+        401,
+        "INVALID_EMAIL_OR_PASSWORD",
+      );
     }
     const next = await here.member();
     assert.notEqual(next.user.id, ann.user.id);

@@ -7,9 +7,11 @@ use domain::{Result, id::random_alphanumeric};
 use repositories::internal;
 use sea_orm::{ConnectionTrait, Set, entity::prelude::*};
 
+use super::Verification;
+
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "verification")]
-pub(super) struct Model {
+struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     id: String,
     identifier: String,
@@ -23,30 +25,24 @@ pub(super) struct Model {
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-pub(super) enum Relation {}
+enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// A value and how it is found.
-pub(crate) struct Verification {
-    /// What and whose, e.g. `reset-password:` with 24 characters.
-    pub(crate) identifier: String,
-    /// e.g. a user's id.
-    pub(crate) value: String,
-    pub(crate) expires_at: DateTime<Utc>,
-}
+/// Values in the database.
+pub(crate) struct Rows;
 
-/// Where the values are kept.
-pub(crate) struct Store;
-
-impl Store {
-    /// Keeps a value, and forgets some that have expired.
-    pub(crate) async fn put<C: ConnectionTrait>(
+impl Rows {
+    /// Keeps a value, and forgets those that have expired: whoever asks for links, also
+    /// for nobody's address, shall not fill the table.
+    pub(super) async fn put<C: ConnectionTrait>(
         &self,
         db: &C,
         verification: Verification,
         now: DateTime<Utc>,
     ) -> Result<()> {
+        let expired = Entity::delete_many().filter(Column::ExpiresAt.lt(now)).exec(db);
+        expired.await.map_err(internal)?;
         let Verification { identifier, value, expires_at } = verification;
         let row = ActiveModel {
             id: Set(random_alphanumeric()),
@@ -61,7 +57,7 @@ impl Store {
     }
 
     /// A value that has not expired; it stays.
-    pub(crate) async fn find<C: ConnectionTrait>(
+    pub(super) async fn find<C: ConnectionTrait>(
         &self,
         db: &C,
         identifier: &str,
@@ -76,7 +72,7 @@ impl Store {
 
     /// Takes a value out, unless it has expired. Of many that try at once one
     /// succeeds.
-    pub(crate) async fn take<C: ConnectionTrait>(
+    pub(super) async fn take<C: ConnectionTrait>(
         &self,
         db: &C,
         identifier: &str,
@@ -90,7 +86,7 @@ impl Store {
     }
 
     /// Removes every value `value` whose identifier begins with `prefix`.
-    pub(crate) async fn forget<C: ConnectionTrait>(
+    pub(super) async fn forget<C: ConnectionTrait>(
         &self,
         db: &C,
         prefix: &str,

@@ -5,11 +5,11 @@ use domain::{Result, SessionId, User, UserId};
 use repositories::{internal, user::entity as user};
 use sea_orm::{ConnectionTrait, QueryOrder, Set, entity::prelude::*, sea_query::Expr};
 
-use super::{Session, Token};
+use crate::session::{Session, Token};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "session")]
-pub(super) struct Model {
+struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     id: String,
     #[sea_orm(column_name = "expiresAt")]
@@ -28,7 +28,7 @@ pub(super) struct Model {
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-pub(super) enum Relation {
+enum Relation {
     #[sea_orm(belongs_to = "user::Entity", from = "Column::UserId", to = "user::Column::Id")]
     User,
 }
@@ -66,13 +66,13 @@ impl From<Model> for Session {
     }
 }
 
-/// Where sessions are kept.
-pub(crate) struct Store;
+/// Sessions in the database.
+pub(crate) struct Rows;
 
-impl Store {
+impl Rows {
     /// The session of this token and its user, in one statement; a deleted user has
     /// none. Expired sessions are found.
-    pub(crate) async fn find<C: ConnectionTrait>(
+    pub(super) async fn find<C: ConnectionTrait>(
         &self,
         db: &C,
         token: &Token,
@@ -86,13 +86,8 @@ impl Store {
         Ok(row.and_then(|(session, user)| Some((session.into(), user?.into()))))
     }
 
-    /// Keeps a new session of `user`.
-    pub(crate) async fn insert<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        session: &Session,
-        _user: &User,
-    ) -> Result<()> {
+    /// Keeps a new session.
+    pub(super) async fn insert<C: ConnectionTrait>(&self, db: &C, session: &Session) -> Result<()> {
         let Session {
             id,
             token,
@@ -119,7 +114,7 @@ impl Store {
 
     /// Moves the session's end to `until`, unless another request has moved it
     /// beyond `due` meanwhile. Whether it did.
-    pub(crate) async fn extend<C: ConnectionTrait>(
+    pub(super) async fn extend<C: ConnectionTrait>(
         &self,
         db: &C,
         session: &Session,
@@ -137,7 +132,7 @@ impl Store {
     }
 
     /// The sessions of a user that have not expired, oldest first.
-    pub(crate) async fn list<C: ConnectionTrait>(
+    pub(super) async fn list<C: ConnectionTrait>(
         &self,
         db: &C,
         user: &UserId,
@@ -152,13 +147,8 @@ impl Store {
         Ok(found.await.map_err(internal)?.into_iter().map(Session::from).collect())
     }
 
-    /// Ends a session.
-    pub(crate) async fn delete<C: ConnectionTrait>(&self, db: &C, session: &Session) -> Result<()> {
-        self.delete_of(db, &session.user_id, &session.token).await
-    }
-
     /// Ends the session of this token, if it is `user`'s.
-    pub(crate) async fn delete_of<C: ConnectionTrait>(
+    pub(super) async fn delete_of<C: ConnectionTrait>(
         &self,
         db: &C,
         user: &UserId,
@@ -173,7 +163,7 @@ impl Store {
     }
 
     /// Ends all sessions of a user, but for the one to `keep`.
-    pub(crate) async fn delete_all<C: ConnectionTrait>(
+    pub(super) async fn delete_all<C: ConnectionTrait>(
         &self,
         db: &C,
         user: &UserId,
@@ -184,11 +174,6 @@ impl Store {
             others = others.filter(Column::Token.ne(token.clone()));
         }
         others.exec(db).await.map_err(internal)?;
-        Ok(())
-    }
-
-    /// Notes that a user changed, where their sessions have a copy.
-    pub(crate) async fn user_changed(&self, _user: &User) -> Result<()> {
         Ok(())
     }
 }

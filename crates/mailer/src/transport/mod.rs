@@ -1,35 +1,33 @@
 //! How a mail leaves.
 
+mod connection;
+
 use std::{
+    error::Error as _,
     fmt,
     time::{Duration, SystemTime},
 };
 
 use chrono::{DateTime, Utc};
-use domain::{Error, Result};
+use domain::Result;
 use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
+    Address,
     message::{
         Mailbox, MultiPart,
         header::{HeaderName, HeaderValue},
     },
-    transport::smtp::{PoolConfig, authentication::Credentials},
 };
-use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
-use crate::{
-    Config, Transport,
-    config::{Sender, Smtp, Tls},
-    plain::scrubbed,
-    render::Rendered,
-};
+use self::connection::Connections;
+use crate::{Config, Smtp, Transport, config::Sender, plain::scrubbed, render::Rendered};
 
+/// How long a mere greeting may take.
+const ANSWER: Duration = Duration::from_secs(10);
 /// How long a whole conversation about one mail may take; shorter than a lease.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// How long the server may take for one answer.
-const ANSWER: Duration = Duration::from_secs(30);
-const CONNECTIONS: u32 = 8;
+/// How long saying goodbye may take.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// Answers that concern our login, not the mail: others do as well once it is mended.
 const ABOUT_THE_LOGIN: [u16; 4] = [530, 534, 535, 538];
 
@@ -48,40 +46,20 @@ pub(crate) enum Outcome {
 
 /// The way out.
 pub(crate) enum Exit {
-    /// Connections are kept and shared.
-    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Smtp(Connections),
     Inbox,
     Off,
 }
 
 impl Exit {
-    /// Must be called within a Tokio runtime. Asks nobody anything yet.
+    /// Asks nobody anything yet.
     pub(crate) fn new(transport: &Transport) -> Result<Self> {
         match transport {
-            Transport::Smtp(smtp) => Ok(Self::Smtp(connections(smtp)?)),
+            Transport::Smtp(smtp) => Ok(Self::Smtp(Connections::new(smtp)?)),
             Transport::Inbox => Ok(Self::Inbox),
             Transport::Off => Ok(Self::Off),
         }
     }
-}
-
-fn connections(smtp: &Smtp) -> Result<AsyncSmtpTransport<Tokio1Executor>> {
-    type Connections = AsyncSmtpTransport<Tokio1Executor>;
-    let Smtp { host, port, login, tls } = smtp;
-    let builder = match tls {
-        Tls::StartTls => Connections::starttls_relay(host).map_err(Error::internal)?,
-        Tls::Tls => Connections::relay(host).map_err(Error::internal)?,
-        Tls::None => Connections::builder_dangerous(host),
-    };
-    let pool = PoolConfig::new().max_size(CONNECTIONS);
-    let builder = builder.port(*port).timeout(Some(ANSWER)).pool_config(pool);
-    let builder = match login {
-        Some((user, password)) => {
-            builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()))
-        }
-        None => builder,
-    };
-    Ok(builder.build())
 }
 
 /// A mail and where it goes.
@@ -107,8 +85,8 @@ impl Exit {
             Ok(message) => message,
             Err(error) => return Outcome::Refused(scrubbed(&error.to_string())),
         };
-        match timeout(PATIENCE, connections.send(message)).await {
-            Ok(Ok(_)) => Outcome::Sent,
+        match timeout(PATIENCE, connections.send(&message)).await {
+            Ok(Ok(())) => Outcome::Sent,
             Ok(Err(error)) => {
                 let why = scrubbed(&error.to_string());
                 let code = error.status().map(u16::from);
@@ -121,6 +99,30 @@ impl Exit {
             }
             Err(_) => Outcome::Delayed("the mail server took too long".to_owned()),
         }
+    }
+}
+
+impl Exit {
+    /// Called now and then, when there is nothing to send.
+    pub(crate) async fn rest(&self) {
+        if let Self::Smtp(connections) = self {
+            // Not asked about: it only saves the server a guess.
+            _ = timeout(FAREWELL, connections.close_idle()).await;
+        }
+    }
+}
+
+/// Greets the mail server and signs in, without sending anything. The reason of a
+/// failure has no addresses.
+pub(crate) async fn check(smtp: &Smtp) -> std::result::Result<(), String> {
+    let connections = Connections::new(smtp).map_err(|error| scrubbed(&error.to_string()))?;
+    match timeout(ANSWER, connections.check()).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
+            let cause = error.source().map(ToString::to_string).unwrap_or_default();
+            Err(scrubbed(&format!("{error} {cause}")))
+        }
+        Err(_) => Err("the mail server took too long".to_owned()),
     }
 }
 

@@ -1,0 +1,98 @@
+//! Counts in better-auth's table `rateLimit`, which several processes share, also
+//! those of a Node server.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use domain::{Result, id::random_alphanumeric};
+use repositories::internal;
+use sea_orm::{ConnectionTrait, Statement};
+
+use super::rule::{Count, Rule};
+
+/// How often what is over is swept out, in milliseconds.
+const SWEEP: i64 = 60_000;
+/// How long rows stay at least, in milliseconds: a Node server may have longer
+/// windows than ours.
+const KEPT: i64 = 3_600_000;
+
+/// The table.
+#[derive(Default)]
+pub(super) struct Rows {
+    next_sweep: AtomicI64,
+}
+
+impl Rows {
+    /// Counts one, or says how many milliseconds to wait. One statement counts and
+    /// decides, so that of many at the same moment no more than `rule` says pass.
+    pub(super) async fn take<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        key: &str,
+        rule: Rule,
+        now: i64,
+    ) -> Result<Result<(), i64>> {
+        let Count { last, .. } = rule.first(now);
+        let limit = match rule {
+            Rule::Sliding { max, .. } | Rule::Fixed { max, .. } => max.into(),
+            Rule::Bucket { burst, every } => now + Rule::ahead(burst, every),
+        };
+        let values = [
+            random_alphanumeric().into(),
+            key.into(),
+            last.into(),
+            rule.over(now).into(),
+            limit.into(),
+        ];
+        let upsert = Statement::from_sql_and_values(db.get_database_backend(), sql(rule), values);
+        // A row that was not changed is not returned.
+        if db.query_one_raw(upsert).await.map_err(internal)?.is_some() {
+            return Ok(Ok(()));
+        }
+        let last = self.last(db, key).await?;
+        Ok(Err(last.map_or(1, |last| rule.wait(last, now))))
+    }
+
+    async fn last<C: ConnectionTrait>(&self, db: &C, key: &str) -> Result<Option<i64>> {
+        let select = r#"select "lastRequest" from "rateLimit" where "key" = $1"#;
+        let backend = db.get_database_backend();
+        let select = Statement::from_sql_and_values(backend, select, [key.into()]);
+        let Some(row) = db.query_one_raw(select).await.map_err(internal)? else { return Ok(None) };
+        row.try_get("", "lastRequest").map(Some).map_err(internal)
+    }
+
+    /// Forgets what is over, now and then. A failure costs nothing but space.
+    pub(super) async fn tidy<C: ConnectionTrait>(&self, db: &C, longest: Rule, now: i64) {
+        let next = self.next_sweep.load(Ordering::Relaxed);
+        let (order, later) = (Ordering::Relaxed, now + SWEEP);
+        if now < next || self.next_sweep.compare_exchange(next, later, order, order).is_err() {
+            return;
+        }
+        let delete = r#"delete from "rateLimit" where "lastRequest" < $1"#;
+        let before = longest.over(now).min(now - KEPT);
+        let backend = db.get_database_backend();
+        let delete = Statement::from_sql_and_values(backend, delete, [before.into()]);
+        if let Err(error) = db.execute_raw(delete).await {
+            tracing::warn!(%error, "old counts of the rate limit stay");
+        }
+    }
+}
+
+/// [`Rule::step`] as a statement. `$3` is the instant of a first count, `$4`
+/// [`Rule::over`], `$5` what must not be exceeded.
+fn sql(rule: Rule) -> String {
+    const COUNT: &str = r#""rateLimit"."count""#;
+    const LAST: &str = r#""rateLimit"."lastRequest""#;
+    let (has_room, next) = match rule {
+        Rule::Sliding { .. } => (format!("{COUNT} < $5"), "$3".to_owned()),
+        Rule::Fixed { .. } => (format!("{COUNT} < $5"), LAST.to_owned()),
+        Rule::Bucket { every, .. } => (format!("{LAST} <= $5"), format!("{LAST} + {every}")),
+    };
+    format!(
+        r#"insert into "rateLimit" ("id", "key", "count", "lastRequest") values ($1, $2, 1, $3)
+        on conflict ("key") do update set
+            "count" = case when {LAST} <= $4 then 1 else {COUNT} + 1 end,
+            "lastRequest" = case when {LAST} <= $4 then $3 else {next} end
+        where {LAST} <= $4 or {has_room}
+        returning "count""#
+    )
+}

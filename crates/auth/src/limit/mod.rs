@@ -1,0 +1,152 @@
+//! How much one client may ask for, how often one account's password may be tried,
+//! and how many mails one person may get.
+//!
+//! Endpoints: none; `middleware::rate_limit` counts requests, `password` and `mail`
+//! count theirs. Table: `rateLimit`, better-auth's own, or none while counting in
+//! memory or Redis.
+//!
+//! | what | key | rule |
+//! |---|---|---|
+//! | requests | address and route | better-auth's windows |
+//! | password checks of a client | address | 24 a minute |
+//! | password checks of an account | hash of its address | 40 a minute |
+//! | mails to one person | hash of their address | 5 at once, then one in 20 minutes |
+//!
+//! Threats: guessing a password from many addresses, or with forged ones (the account
+//! counts, too, whether it exists or not), taking turns within an IPv6 network (a /64
+//! is one client), filling somebody's mailbox, many requests at the same moment
+//! (counting and deciding are one step), a stolen table that tells who was here
+//! (addresses of people are hashed under the service's secret).
+
+mod database;
+mod memory;
+mod redis;
+mod rule;
+
+use std::fmt;
+
+use chrono::TimeDelta;
+use crypto::{Secrets, Signer};
+use domain::{Clock, Result};
+use sea_orm::ConnectionTrait;
+
+pub(crate) use self::rule::Rule;
+use self::{database::Rows, memory::Memory, redis::Keys};
+use crate::redis::Redis;
+
+/// Whether and where is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Whether there are limits at all. (`AUTH_RATE_LIMIT`)
+    pub on: bool,
+    /// Where the counts are. (`AUTH_RATE_LIMIT_STORAGE`)
+    pub storage: Storage,
+    /// The window of routes without a rule of their own; 10 seconds.
+    /// (`AUTH_RATE_LIMIT_WINDOW`)
+    pub window: TimeDelta,
+    /// How many requests it takes; 100. (`AUTH_RATE_LIMIT_MAX`)
+    pub max: u32,
+}
+
+/// Where counts are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Storage {
+    /// In this process, for itself.
+    #[default]
+    Memory,
+    /// In the table `rateLimit`, for all processes on the database.
+    Database,
+    /// In Redis, for all processes on it.
+    Redis,
+}
+
+/// The counts of everything that is limited.
+pub(crate) struct Limiter {
+    store: Store,
+    clock: Clock,
+    signer: Signer,
+    /// For routes without a rule of their own.
+    ordinary: Rule,
+}
+
+enum Store {
+    Memory(Memory),
+    Database(Rows),
+    Redis(Keys),
+}
+
+/// Whether there was room for one more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Taken {
+    /// It is counted.
+    Yes,
+    /// It is not, and may be tried again in this many seconds.
+    No { seconds: i64 },
+}
+
+impl Limiter {
+    /// None when there are no limits.
+    pub(crate) fn new(
+        config: Config,
+        redis: Option<Redis>,
+        secrets: &Secrets,
+        clock: Clock,
+    ) -> Option<Self> {
+        let store = match (config.storage, redis) {
+            (Storage::Redis, Some(redis)) => Store::Redis(Keys::new(redis)),
+            (Storage::Database, _) => Store::Database(Rows::default()),
+            // Redis counts only where there is one: the settings are checked for it.
+            (Storage::Memory | Storage::Redis, _) => Store::Memory(Memory::default()),
+        };
+        let ordinary = Rule::Sliding { length: config.window.num_milliseconds(), max: config.max };
+        let signer = Signer::new(secrets);
+        config.on.then_some(Self { store, clock, signer, ordinary })
+    }
+
+    /// The rule of routes without one of their own.
+    pub(crate) fn ordinary(&self) -> Rule {
+        self.ordinary
+    }
+
+    /// Counts one under `key`, if `rule` has room for it. `db` is the caller's
+    /// connection or transaction; counts that are elsewhere last even if that is rolled
+    /// back.
+    pub(crate) async fn take<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        key: &str,
+        rule: Rule,
+    ) -> Result<Taken> {
+        let now = self.clock.now().timestamp_millis();
+        let taken = match &self.store {
+            Store::Memory(memory) => memory.take(key, rule, now),
+            Store::Database(rows) => rows.take(db, key, rule, now).await?,
+            Store::Redis(keys) => keys.take(key, rule, now).await?,
+        };
+        Ok(match taken {
+            Ok(()) => Taken::Yes,
+            Err(millis) => Taken::No { seconds: (millis.max(1) + 999) / 1000 },
+        })
+    }
+
+    /// Forgets what counts no more, now and then. `db` is outside of any transaction.
+    pub(crate) async fn tidy<C: ConnectionTrait>(&self, db: &C) {
+        if let Store::Database(rows) = &self.store {
+            rows.tidy(db, self.ordinary, self.clock.now().timestamp_millis()).await;
+        }
+    }
+
+    /// The key of what is counted for the person with an e-mail address.
+    pub(crate) fn key_of(&self, what: &str, email: &str) -> String {
+        let person = self.signer.signature(&format!("limit|{}", email.to_lowercase()));
+        format!("{what}|{person}")
+    }
+}
+
+/// Without keys and counts.
+impl fmt::Debug for Limiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limiter").field("ordinary", &self.ordinary).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,61 @@
+//! Counts in Redis, for all processes on it. Those of requests are better-auth's own:
+//! `increment` of its secondary storage, shared with Node servers.
+//!
+//! A window of better-auth's begins with the first request here and ends whatever
+//! comes, and refused requests are counted, too: it has it so in this storage.
+
+use domain::Result;
+
+use super::rule::Rule;
+use crate::redis::Redis;
+
+/// Counts one in a window: `KEYS` count; `ARGV` seconds, most. How many milliseconds to
+/// wait, or nothing.
+const COUNT: &str = "
+local times = redis.call('INCR', KEYS[1])
+if times == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+if times <= tonumber(ARGV[2]) then return 0 end
+return math.max(redis.call('PTTL', KEYS[1]), 1)
+";
+
+/// Takes one out of a bucket: `KEYS` when all will be given back; `ARGV` now, how far
+/// ahead that may be, how long one takes to be given back. As [`COUNT`].
+const POUR: &str = "
+local now = tonumber(ARGV[1])
+local last = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
+local wait = last - now - tonumber(ARGV[2])
+if wait > 0 then return wait end
+last = last + tonumber(ARGV[3])
+redis.call('SET', KEYS[1], string.format('%.0f', last), 'PX', last - now)
+return 0
+";
+
+/// Counts in Redis.
+pub(super) struct Keys(Redis);
+
+impl Keys {
+    pub(super) fn new(redis: Redis) -> Self {
+        Self(redis)
+    }
+
+    /// Counts one, or says how many milliseconds to wait. A script counts and decides,
+    /// so that of many at the same moment no more than `rule` says pass.
+    pub(super) async fn take(
+        &self,
+        key: &str,
+        rule: Rule,
+        now: i64,
+    ) -> Result<std::result::Result<(), i64>> {
+        let key = self.0.key(key);
+        let (script, arguments) = match rule {
+            Rule::Sliding { length, max } | Rule::Fixed { length, max } => {
+                (COUNT, vec![length / 1000, max.into()])
+            }
+            Rule::Bucket { burst, every } => (POUR, vec![now, Rule::ahead(burst, every), every]),
+        };
+        let arguments: Vec<_> = arguments.iter().map(i64::to_string).collect();
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let wait: i64 = self.0.run(script, &[&key], &arguments).await?;
+        Ok(if wait == 0 { Ok(()) } else { Err(wait) })
+    }
+}

@@ -1,0 +1,124 @@
+//! What a rule lets through. Times are milliseconds, instants those since 1970.
+
+/// How much of something there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// At most `max` in a window that begins anew with each one let through, and ends
+    /// when `length` has passed without one: better-auth's.
+    Sliding { length: i64, max: u32 },
+    /// At most `max` in a window of `length` that begins with the first one. Whoever
+    /// goes on slowly is never shut out.
+    Fixed { length: i64, max: u32 },
+    /// `burst` at once; one more is given back `every` so often.
+    Bucket { burst: u32, every: i64 },
+}
+
+/// What is known of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Count {
+    /// How many were let through in this window.
+    pub(super) times: u32,
+    /// Of a sliding window the last one let through, of a fixed one its beginning, of a
+    /// bucket when all will be given back.
+    pub(super) last: i64,
+}
+
+impl Rule {
+    /// The count of a key of which nothing is known, or nothing that still counts.
+    pub(super) fn first(self, now: i64) -> Count {
+        let last = if let Self::Bucket { every, .. } = self { now + every } else { now };
+        Count { times: 1, last }
+    }
+
+    /// A count whose `last` is not after this is over.
+    pub(super) fn over(self, now: i64) -> i64 {
+        match self {
+            Self::Sliding { length, .. } | Self::Fixed { length, .. } => now - length,
+            Self::Bucket { .. } => now,
+        }
+    }
+
+    /// How far ahead of now a bucket's `last` may be for one more.
+    pub(super) fn ahead(burst: u32, every: i64) -> i64 {
+        i64::from(burst.saturating_sub(1)) * every
+    }
+
+    /// The count with one more, or how long until there is room.
+    pub(super) fn step(self, before: Option<Count>, now: i64) -> Result<Count, i64> {
+        let Some(Count { times, last }) = before.filter(|count| count.last > self.over(now)) else {
+            return Ok(self.first(now));
+        };
+        let (has_room, next) = match self {
+            Self::Sliding { max, .. } => (times < max, now),
+            Self::Fixed { max, .. } => (times < max, last),
+            Self::Bucket { burst, every } => {
+                (last <= now + Self::ahead(burst, every), last + every)
+            }
+        };
+        if has_room {
+            Ok(Count { times: times.saturating_add(1), last: next })
+        } else {
+            Err(self.wait(last, now))
+        }
+    }
+
+    /// How long until a full count has room.
+    pub(super) fn wait(self, last: i64, now: i64) -> i64 {
+        match self {
+            Self::Sliding { length, .. } | Self::Fixed { length, .. } => last + length - now,
+            Self::Bucket { burst, every } => last - Self::ahead(burst, every) - now,
+        }
+    }
+
+    /// When a count may be forgotten.
+    pub(super) fn end(self, count: Count) -> i64 {
+        match self {
+            Self::Sliding { length, .. } | Self::Fixed { length, .. } => count.last + length,
+            Self::Bucket { .. } => count.last,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What happens at each of these instants.
+    fn run(rule: Rule, instants: &[i64]) -> Vec<Result<(), i64>> {
+        let mut count = None;
+        let step = |now: &i64| {
+            rule.step(count, *now).map(|next| {
+                count = Some(next);
+            })
+        };
+        instants.iter().map(step).collect()
+    }
+
+    /// As better-auth 1.7.7 answers a sign-in a second, 2026-11-20: 3 pass, then 429
+    /// with `X-Retry-After` 9, 8, …
+    #[test]
+    fn a_sliding_window_begins_anew_with_each_one_let_through() {
+        let rule = Rule::Sliding { length: 10_000, max: 3 };
+        let instants = [0, 1_000, 2_000, 3_000, 4_000, 11_999, 12_000];
+        let expected = [Ok(()), Ok(()), Ok(()), Err(9_000), Err(8_000), Err(1), Ok(())];
+        assert_eq!(run(rule, &instants), expected);
+    }
+
+    #[test]
+    fn a_fixed_window_ends_however_it_is_used() {
+        let rule = Rule::Fixed { length: 60_000, max: 2 };
+        let instants = [0, 50_000, 59_999, 60_000, 70_000, 80_000];
+        let expected = [Ok(()), Ok(()), Err(1), Ok(()), Ok(()), Err(40_000)];
+        assert_eq!(run(rule, &instants), expected);
+    }
+
+    #[test]
+    fn a_bucket_gives_one_back_so_often() {
+        let rule = Rule::Bucket { burst: 3, every: 100 };
+        let instants = [0, 0, 0, 0, 99, 100, 100, 199, 200, 1_000, 1_000, 1_000, 1_000];
+        let ok = Ok(());
+        let expected =
+            [ok, ok, ok, Err(100), Err(1), ok, Err(100), Err(1), ok, ok, ok, ok, Err(100)];
+        assert_eq!(run(rule, &instants), expected);
+    }
+}

@@ -1,0 +1,123 @@
+//! Where sessions are kept: in the database, or in Redis when several machines share
+//! one. Users are in the database always.
+
+mod database;
+mod redis;
+mod script;
+
+use chrono::{DateTime, Utc};
+use domain::{Clock, Result, User, UserId};
+use sea_orm::ConnectionTrait;
+
+use self::{database::Rows, redis::Keys};
+use super::{Session, Token};
+use crate::redis::Redis;
+
+/// Where sessions are kept.
+pub(crate) enum Store {
+    Database(Rows),
+    /// What happens there does not wait for the transaction. One that fails leaves a
+    /// session whose token nobody was told, or has ended sessions.
+    Redis(Keys),
+}
+
+impl Store {
+    pub(crate) fn new(redis: Option<Redis>, clock: &Clock) -> Self {
+        redis.map_or(Self::Database(Rows), |redis| Self::Redis(Keys::new(redis, clock.clone())))
+    }
+
+    /// The session of this token and its user, as the database knows them; a deleted
+    /// user has none. Expired sessions are found.
+    pub(crate) async fn find<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        token: &Token,
+    ) -> Result<Option<(Session, User)>> {
+        match self {
+            Self::Database(rows) => rows.find(db, token).await,
+            Self::Redis(keys) => keys.find(db, token).await,
+        }
+    }
+
+    /// Keeps a new session of `user`.
+    pub(crate) async fn insert<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        session: &Session,
+        user: &User,
+    ) -> Result<()> {
+        match self {
+            Self::Database(rows) => rows.insert(db, session).await,
+            Self::Redis(keys) => keys.insert(session, user).await,
+        }
+    }
+
+    /// Moves the session's end to `until`, unless another request has moved it
+    /// beyond `due` meanwhile. Whether it did.
+    pub(crate) async fn extend<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        session: &Session,
+        due: DateTime<Utc>,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        match self {
+            Self::Database(rows) => rows.extend(db, session, due, until, now).await,
+            Self::Redis(keys) => keys.extend(session, due, until, now).await,
+        }
+    }
+
+    /// The sessions of a user that have not expired, oldest first.
+    pub(crate) async fn list<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        user: &UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Session>> {
+        match self {
+            Self::Database(rows) => rows.list(db, user, now).await,
+            Self::Redis(keys) => keys.list(user, now).await,
+        }
+    }
+
+    /// Ends a session.
+    pub(crate) async fn delete<C: ConnectionTrait>(&self, db: &C, session: &Session) -> Result<()> {
+        self.delete_of(db, &session.user_id, &session.token).await
+    }
+
+    /// Ends the session of this token, if it is `user`'s.
+    pub(crate) async fn delete_of<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        user: &UserId,
+        token: &Token,
+    ) -> Result<()> {
+        match self {
+            Self::Database(rows) => rows.delete_of(db, user, token).await,
+            Self::Redis(keys) => keys.delete_of(user, token).await,
+        }
+    }
+
+    /// Ends all sessions of a user, but for the one to `keep`.
+    pub(crate) async fn delete_all<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        user: &UserId,
+        keep: Option<&Token>,
+    ) -> Result<()> {
+        match self {
+            Self::Database(rows) => rows.delete_all(db, user, keep).await,
+            Self::Redis(keys) => keys.delete_all(user, keep).await,
+        }
+    }
+
+    /// Notes that a user changed, where their sessions have a copy: better-auth on
+    /// Node answers from it.
+    pub(crate) async fn user_changed(&self, user: &User) -> Result<()> {
+        match self {
+            Self::Database(_) => Ok(()),
+            Self::Redis(keys) => keys.user_changed(user).await,
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Sessions in Redis, as better-auth's secondary storage has them: the key is the
+//! token, its text `{"session", "user"}`, its end the session's; a key
+//! `active-sessions-` and the user's id lists their tokens.
+//!
+//! The copy of the user is for better-auth on Node, which answers from it. Here the
+//! row in the database counts. Fields that are not ours stay as they are.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use domain::{Clock, Error, Result, SessionId, User, UserId};
+use repositories::UserRepository;
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::script::{DELETE, DELETE_ALL, EXTEND, INSERT, REPLACE};
+use crate::{
+    redis::Redis,
+    session::{Session, Token},
+    wire::{UserView, iso},
+};
+
+/// How often a copy of a user is written that others change meanwhile.
+const ATTEMPTS: usize = 3;
+
+/// In better-auth's order.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Kept {
+    id: String,
+    ip_address: Option<String>,
+    user_agent: Option<String>,
+    #[serde(serialize_with = "iso")]
+    expires_at: DateTime<Utc>,
+    user_id: String,
+    token: String,
+    #[serde(serialize_with = "iso")]
+    created_at: DateTime<Utc>,
+    #[serde(serialize_with = "iso")]
+    updated_at: DateTime<Utc>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    session: Kept,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    token: String,
+}
+
+impl From<&Session> for Kept {
+    fn from(session: &Session) -> Self {
+        let Session {
+            id,
+            token,
+            user_id,
+            expires_at,
+            created_at,
+            updated_at,
+            ip_address,
+            user_agent,
+        } = session;
+        Self {
+            id: id.0.clone(),
+            ip_address: ip_address.clone(),
+            user_agent: user_agent.clone(),
+            expires_at: *expires_at,
+            user_id: user_id.0.clone(),
+            token: token.as_str().to_owned(),
+            created_at: *created_at,
+            updated_at: *updated_at,
+        }
+    }
+}
+
+impl From<Kept> for Session {
+    fn from(kept: Kept) -> Self {
+        let Kept { id, ip_address, user_agent, expires_at, user_id, token, created_at, updated_at } =
+            kept;
+        Self {
+            id: SessionId(id),
+            token: Token::from_text(token),
+            user_id: UserId(user_id),
+            expires_at,
+            created_at,
+            updated_at,
+            ip_address,
+            user_agent,
+        }
+    }
+}
+
+/// The session that the text of a token's key holds.
+fn parse(token: &str, text: &str) -> Option<Session> {
+    let entry: Entry = serde_json::from_str(text).ok()?;
+    (entry.session.token == token).then(|| entry.session.into())
+}
+
+/// Sessions in Redis.
+pub(crate) struct Keys {
+    redis: Redis,
+    clock: Clock,
+}
+
+impl Keys {
+    pub(super) fn new(redis: Redis, clock: Clock) -> Self {
+        Self { redis, clock }
+    }
+
+    fn list_key(&self, user: &UserId) -> String {
+        self.redis.key(&format!("active-sessions-{user}"))
+    }
+
+    /// A token's key. None of a text that is no token: a client's bearer must not name
+    /// keys of other kinds.
+    fn key(&self, token: &Token) -> Option<String> {
+        let token = token.as_str();
+        let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_token.then(|| self.redis.key(token))
+    }
+
+    fn now(&self) -> String {
+        self.clock.now().timestamp_millis().to_string()
+    }
+
+    async fn text(&self, token: &Token) -> Result<Option<String>> {
+        match self.key(token) {
+            Some(key) => self.redis.get(&key).await,
+            None => Ok(None),
+        }
+    }
+
+    pub(super) async fn find<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        token: &Token,
+    ) -> Result<Option<(Session, User)>> {
+        let text = self.text(token).await?;
+        let session = text.and_then(|text| parse(token.as_str(), &text));
+        let Some(session) = session else { return Ok(None) };
+        let user = UserRepository::new(db).find(&session.user_id).await?;
+        Ok(user.filter(|user| user.deleted_at.is_none()).map(|user| (session, user)))
+    }
+
+    pub(super) async fn insert(&self, session: &Session, user: &User) -> Result<()> {
+        let json = json!({ "session": Kept::from(session), "user": UserView::from(user) });
+        self.write(&INSERT, session, session.expires_at, &json.to_string(), None).await?;
+        Ok(())
+    }
+
+    pub(super) async fn extend(
+        &self,
+        session: &Session,
+        due: DateTime<Utc>,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let Some(before) = self.text(&session.token).await? else { return Ok(false) };
+        let found = parse(session.token.as_str(), &before);
+        if found.is_none_or(|found| found.expires_at >= due) {
+            return Ok(false);
+        }
+        let dates = json!({ "expiresAt": Date(until), "updatedAt": Date(now) });
+        let Some(json) = merged(&before, "session", dates) else { return Ok(false) };
+        self.write(&EXTEND, session, until, &json, Some(&before)).await
+    }
+
+    /// Writes a session's `json` and its end. Whether it was written.
+    async fn write(
+        &self,
+        script: &str,
+        session: &Session,
+        until: DateTime<Utc>,
+        json: &str,
+        before: Option<&str>,
+    ) -> Result<bool> {
+        let seconds = (until - self.clock.now()).num_seconds();
+        let Some(key) = self.key(&session.token).filter(|_| seconds > 0) else { return Ok(false) };
+        let (seconds, end) = (seconds.to_string(), until.timestamp_millis().to_string());
+        let (token, now) = (session.token.as_str(), self.now());
+        let mut arguments = vec![json, &seconds, token, &end, &now];
+        arguments.extend(before);
+        let keys = [&*key, &self.list_key(&session.user_id)];
+        let written: Option<i64> = self.redis.run(script, &keys, &arguments).await?;
+        Ok(written == Some(1))
+    }
+
+    /// The tokens of a user's list, each once.
+    async fn tokens(&self, user: &UserId) -> Result<Vec<Token>> {
+        let text = self.redis.get(&self.list_key(user)).await?.unwrap_or_default();
+        let listed: Vec<Listed> = serde_json::from_str(&text).unwrap_or_default();
+        let mut seen = HashSet::new();
+        let tokens = listed.into_iter().map(|listed| listed.token);
+        Ok(tokens.filter(|token| seen.insert(token.clone())).map(Token::from_text).collect())
+    }
+
+    pub(super) async fn list(&self, user: &UserId, now: DateTime<Utc>) -> Result<Vec<Session>> {
+        let tokens = self.tokens(user).await?;
+        let (tokens, keys): (Vec<_>, Vec<_>) =
+            tokens.iter().filter_map(|token| Some((token, self.key(token)?))).unzip();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let texts: Vec<Option<String>> = self.redis.query(redis::cmd("MGET").arg(keys)).await?;
+        let sessions = tokens.into_iter().zip(texts);
+        let sessions = sessions.filter_map(|(token, text)| parse(token.as_str(), &text?));
+        let mut sessions: Vec<_> = sessions
+            .filter(|session| session.user_id == *user && session.expires_at > now)
+            .collect();
+        sessions.sort_by(|a, b| (a.created_at, &a.id.0).cmp(&(b.created_at, &b.id.0)));
+        Ok(sessions)
+    }
+
+    pub(super) async fn delete_of(&self, user: &UserId, token: &Token) -> Result<()> {
+        let Some(key) = self.key(token) else { return Ok(()) };
+        let keys = [&*key, &self.list_key(user)];
+        self.redis.run(&DELETE, &keys, &[token.as_str(), user.as_str(), &self.now()]).await
+    }
+
+    pub(super) async fn delete_all(&self, user: &UserId, keep: Option<&Token>) -> Result<()> {
+        let keep = keep.map(Token::as_str).unwrap_or_default();
+        let arguments = [self.redis.prefix(), keep, &self.now()];
+        self.redis.run(&DELETE_ALL, &[&self.list_key(user)], &arguments).await
+    }
+
+    pub(super) async fn user_changed(&self, user: &User) -> Result<()> {
+        for token in self.tokens(&user.id).await? {
+            self.refresh(&token, user).await?;
+        }
+        Ok(())
+    }
+
+    async fn refresh(&self, token: &Token, user: &User) -> Result<()> {
+        let Some(key) = self.key(token) else { return Ok(()) };
+        let view = serde_json::to_value(UserView::from(user)).map_err(Error::internal)?;
+        for _ in 0..ATTEMPTS {
+            let Some(before) = self.redis.get(&key).await? else { return Ok(()) };
+            let Some(json) = merged(&before, "user", view.clone()) else { return Ok(()) };
+            if self.redis.run::<bool>(REPLACE, &[&key], &[&json, &before]).await? {
+                return Ok(());
+            }
+        }
+        Err(Error::Busy)
+    }
+}
+
+/// The JSON object `text` with these `fields` in its object `part`; fields that it has
+/// keep their place.
+fn merged(text: &str, part: &str, fields: Value) -> Option<String> {
+    let mut whole: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let Value::Object(fields) = fields else { return None };
+    whole.get_mut(part)?.as_object_mut()?.extend(fields);
+    serde_json::to_string(&whole).ok()
+}
+
+#[derive(Serialize)]
+struct Date(#[serde(serialize_with = "iso")] DateTime<Utc>);

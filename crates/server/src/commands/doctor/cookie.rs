@@ -1,0 +1,117 @@
+//! The base URL, and whether browsers take the cookies that are made for it.
+
+use auth::cookie::SameSite;
+use url::{Host, Url};
+
+use super::report::Finding;
+use crate::config::Config;
+
+const BASE_URL: &str = "BETTER_AUTH_URL";
+const SECURE: &str = "AUTH_SECURE_COOKIES";
+const DOMAIN: &str = "AUTH_COOKIE_DOMAIN";
+const SAME_SITE: &str = "AUTH_COOKIE_SAME_SITE";
+const EXAMPLE: &str = "set BETTER_AUTH_URL=https://books.example.com, with your name";
+
+pub(super) fn check(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![base_url(config)];
+    let Some(url) = &config.place.base_url else {
+        findings.extend(config.cookie.domain.as_ref().map(|domain| {
+            let message = format!("is {domain}, but the base URL is this machine's");
+            Finding::wrong(DOMAIN, message, EXAMPLE)
+        }));
+        return findings;
+    };
+    findings.push(secure(config, url));
+    findings.push(domain(config, url));
+    findings.push(same_site(config));
+    findings
+}
+
+fn base_url(config: &Config) -> Finding {
+    let production = config.is_production();
+    match &config.place.base_url {
+        None if production => {
+            let message = "is not set: mailed links lead to this machine, and no page of yours \
+                           is trusted";
+            Finding::wrong(BASE_URL, message, EXAMPLE)
+        }
+        None => Finding::ok(BASE_URL, "is not set: browsers find the server at this machine"),
+        Some(url) if production && url.scheme() == "http" => {
+            let message = format!("is {url}: without https, passwords can be read on the way");
+            Finding::warning(BASE_URL, message, "put a proxy with https before it, and say https")
+        }
+        Some(url) if url.path() != "/" => {
+            let message = format!("is {url}, but its path does not count");
+            let advice = format!("set AUTH_BASE_PATH={}", url.path());
+            Finding::warning(BASE_URL, message, advice)
+        }
+        Some(url) => Finding::ok(BASE_URL, format!("is {url}")),
+    }
+}
+
+/// Browsers take `Secure` cookies by https, and by http from their own machine.
+fn secure(config: &Config, url: &Url) -> Finding {
+    let https = url.scheme() == "https";
+    match (config.cookie.secure, https) {
+        (false, true) => Finding::wrong(
+            SECURE,
+            "is false, though the base URL is https: the session's cookie goes out in clear, too",
+            format!("leave {SECURE} unset"),
+        ),
+        (true, false) if is_local(url) => Finding::warning(
+            SECURE,
+            "is true without https, which some browsers refuse even at localhost",
+            format!("leave {SECURE} unset"),
+        ),
+        (true, false) => Finding::wrong(
+            SECURE,
+            "is true, but browsers drop such cookies of an http page: nobody stays signed in",
+            format!("leave {SECURE} unset, or give {BASE_URL} https"),
+        ),
+        (true, true) => Finding::ok(SECURE, "is true, as the base URL is https"),
+        (false, false) => Finding::ok(SECURE, "is false, as the base URL is http"),
+    }
+}
+
+pub(super) fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Browsers refuse a cookie for a domain that the server is not part of. One for a
+/// whole public suffix stops the start.
+fn domain(config: &Config, url: &Url) -> Finding {
+    let host = url.host_str().unwrap_or_default();
+    let Some(domain) = &config.cookie.domain else {
+        return Finding::ok(DOMAIN, "is not set: the cookies are the base URL's alone");
+    };
+    let is_parent = host == domain || host.ends_with(&format!(".{domain}"));
+    if !is_parent || !matches!(url.host(), Some(Host::Domain(_))) {
+        let message = format!(
+            "is {domain}, of which the base URL's host {host} is no part: browsers refuse the \
+             cookies, and no session is found"
+        );
+        return Finding::wrong(DOMAIN, message, format!("leave {DOMAIN} unset, or name a parent"));
+    }
+    Finding::ok(DOMAIN, format!("is {domain}: every site below it gets the cookies"))
+}
+
+fn same_site(config: &Config) -> Finding {
+    match config.cookie.same_site {
+        SameSite::Lax => Finding::ok(SAME_SITE, "is lax"),
+        SameSite::Strict => Finding::warning(
+            SAME_SITE,
+            "is strict: who follows a link of a mail arrives signed out",
+            "set lax, unless you mean it",
+        ),
+        SameSite::None => Finding::warning(
+            SAME_SITE,
+            "is none: requests of every other site carry the cookies",
+            "set lax, unless pages of another site use the service",
+        ),
+    }
+}

@@ -1,0 +1,124 @@
+//! The database: whether it answers, has what it should, and what piles up in it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{AuditAction, Result};
+use mailer::Outbox;
+use repositories::{Database, internal};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use super::{clock::compare, report::Finding};
+use crate::{
+    commands::{Failure, clock, is_missing, open},
+    config::Config,
+    schema_check::{ADVICE, SchemaCheck},
+};
+
+const URL: &str = "DATABASE_URL";
+const SCHEMA: &str = "schema";
+/// Expired rows up to so many are nothing to speak of.
+const PILE: i64 = 10_000;
+/// How far back the audit is asked.
+const LATELY: TimeDelta = TimeDelta::days(7);
+
+pub(super) async fn check(config: &Config) -> Vec<Finding> {
+    if is_missing(config) {
+        let message = format!("is {}, a file that is not there yet", config.database_url);
+        let advice = "`bookplate serve` or `bookplate migrate up` makes it";
+        return vec![Finding::warning(URL, message, advice)];
+    }
+    let db = match open(config).await {
+        Ok(db) => db,
+        Err(Failure(reason)) => {
+            let advice = "start the database, and compare DATABASE_URL with its address and login";
+            return vec![Finding::wrong(URL, format!("does not answer: {reason}"), advice)];
+        }
+    };
+    let mut findings = vec![Finding::ok(URL, format!("is {}, which answers", config.database_url))];
+    match examine(&db).await {
+        Ok(found) => findings.extend(found),
+        Err(Failure(reason)) => {
+            findings.push(Finding::wrong(URL, format!("fails to answer: {reason}"), "see the log"));
+        }
+    }
+    findings
+}
+
+async fn examine(db: &Database) -> std::result::Result<Vec<Finding>, Failure> {
+    let SchemaCheck { pending, drift } = SchemaCheck::of(db).await?;
+    let mut findings = Vec::new();
+    for drift in &drift {
+        let find = if drift.is_missing() { Finding::wrong } else { Finding::warning };
+        findings.push(find(SCHEMA, format!("differs: {drift}"), ADVICE.to_owned()));
+    }
+    if pending > 0 {
+        let message = format!("lacks {pending} migrations");
+        findings.push(Finding::warning(SCHEMA, message, "run `bookplate migrate up`"));
+    }
+    findings.extend(now(db).await?.map(compare));
+    if findings.iter().any(|finding| finding.setting == SCHEMA) {
+        // What follows needs the tables.
+        return Ok(findings);
+    }
+    findings.push(Finding::ok(SCHEMA, "is complete"));
+    findings.push(failed_mails(db).await?);
+    for table in ["session", "verification"] {
+        findings.push(expired(db, table).await?);
+    }
+    findings.push(proxies(db).await?);
+    Ok(findings)
+}
+
+/// The database's clock, if it is not this machine's.
+async fn now(db: &Database) -> Result<Option<DateTime<Utc>>> {
+    if db.reader().get_database_backend() != DbBackend::Postgres {
+        return Ok(None);
+    }
+    let select = Statement::from_string(DbBackend::Postgres, "select clock_timestamp() as now");
+    let row = db.reader().query_one_raw(select).await.map_err(internal)?;
+    row.map(|row| row.try_get("", "now")).transpose().map_err(internal)
+}
+
+async fn failed_mails(db: &Database) -> Result<Finding> {
+    let failed = Outbox::new(db.clone(), clock()).stats().await?.failed;
+    Ok(if failed == 0 {
+        Finding::ok("outbox", "has no mail that failed")
+    } else {
+        let message = format!("has {failed} mails that failed");
+        let advice = "`bookplate mail list --failed` says why, `bookplate mail retry --all` sends \
+                      them again";
+        Finding::warning("outbox", message, advice)
+    })
+}
+
+async fn expired(db: &Database, table: &str) -> Result<Finding> {
+    let backend = db.reader().get_database_backend();
+    let sql = format!(r#"select count(*) as "count" from "{table}" where "expiresAt" < $1"#);
+    let select = Statement::from_sql_and_values(backend, sql, [clock().now().into()]);
+    let row = db.reader().query_one_raw(select).await.map_err(internal)?;
+    let count: Option<i64> =
+        row.map(|row| row.try_get("", "count")).transpose().map_err(internal)?;
+    let count = count.unwrap_or_default();
+    let place = format!("table {table}");
+    let message = format!("has {count} expired rows");
+    Ok(if count > PILE {
+        let advice = format!(r#"delete from "{table}" those whose "expiresAt" has passed"#);
+        Finding::warning(&place, message, advice)
+    } else {
+        Finding::ok(&place, message)
+    })
+}
+
+/// Whether a proxy lately named clients without being trusted: then all clients seem
+/// to be that proxy, and share its rate limit.
+async fn proxies(db: &Database) -> Result<Finding> {
+    let latest = db.audit().list(Some(AuditAction::UntrustedProxy), 1).await?;
+    let since = clock().now() - LATELY;
+    Ok(match latest.into_iter().find(|event| event.at >= since) {
+        Some(event) => Finding::warning(
+            "AUTH_TRUSTED_PROXIES",
+            format!("does not name {}, which sent forwarded headers at {}", event.ip, event.at),
+            "name it, if it is your proxy: until then its clients share one address",
+        ),
+        None => Finding::ok("proxies", "sent no headers lately that were not trusted"),
+    })
+}

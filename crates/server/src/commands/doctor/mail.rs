@@ -1,0 +1,45 @@
+//! Whether mails leave: the server is greeted, and signed in to; nothing is sent.
+
+use mailer::{Mailer, Smtp, Transport};
+
+use super::report::Finding;
+use crate::config::Config;
+
+const HOST: &str = "SMTP_HOST";
+
+pub(super) async fn check(config: &Config) -> Vec<Finding> {
+    match &config.mail.transport {
+        Transport::Inbox => vec![Finding::ok(HOST, "is not set: /dev/mail shows the mails")],
+        Transport::Off => without(config),
+        Transport::Smtp(Smtp { host, port, .. }) => {
+            let mut findings = vec![match Mailer::check(&config.mail).await {
+                Ok(()) => Finding::ok(HOST, format!("is {host}, which answers at port {port}")),
+                Err(reason) => Finding::wrong(
+                    HOST,
+                    format!("is {host}, but at port {port} no mail can be handed in: {reason}"),
+                    "compare SMTP_HOST, SMTP_PORT, SMTP_TLS, SMTP_USER and SMTP_PASSWORD with \
+                     what your mail provider says",
+                ),
+            }];
+            findings.extend(config.mail_notice().map(|notice| {
+                Finding::warning("SMTP_TLS", notice, "set SMTP_TLS=starttls or tls")
+            }));
+            findings
+        }
+    }
+}
+
+/// In production without a mail server; what cannot work at all stops the start.
+fn without(config: &Config) -> Vec<Finding> {
+    let advice = "set SMTP_HOST and SMTP_FROM";
+    let mut findings = vec![Finding::warning(
+        HOST,
+        "is not set: no forgotten password can be reset and no address be proved",
+        advice,
+    )];
+    if config.sign_in.user.delete && config.sign_in.user.delete_by_mail {
+        let message = "is true, but without SMTP_HOST nobody gets the link";
+        findings.push(Finding::wrong("AUTH_DELETE_USER_VERIFICATION", message, advice));
+    }
+    findings
+}

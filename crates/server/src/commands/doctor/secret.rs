@@ -1,0 +1,48 @@
+//! The key that signs cookies. A weak one never reaches production: it stops the
+//! start, and stands among the wrong settings.
+
+use std::path::Path;
+
+use super::report::Finding;
+use crate::config::{Config, KEPT_SECRET};
+
+const SINGLE: &str = "BETTER_AUTH_SECRET";
+const VERSIONED: &str = "BETTER_AUTH_SECRETS";
+
+pub(super) fn check(config: &Config) -> Vec<Finding> {
+    let Some(secrets) = &config.place.secrets else {
+        let kept = if Path::new(KEPT_SECRET).exists() { "is kept" } else { "will be made" };
+        return vec![Finding::warning(
+            SINGLE,
+            format!("is not set: one {kept} in {KEPT_SECRET}, for development alone"),
+            format!("in production set {SINGLE}=$(bookplate secret)"),
+        )];
+    };
+    let versions: Vec<u32> = secrets.versions().collect();
+    let setting = if versions.is_empty() { SINGLE } else { VERSIONED };
+    let strength = match config.place.weakness {
+        Some(what) => Finding::warning(
+            setting,
+            format!("{what}: production will not start with it"),
+            format!("set {setting} to what `bookplate secret` prints"),
+        ),
+        None => Finding::ok(setting, "is strong"),
+    };
+    [strength].into_iter().chain(order(&versions)).collect()
+}
+
+/// The first version is the current one, which should be the newest.
+fn order(versions: &[u32]) -> Option<Finding> {
+    let (first, newest) = (versions.first()?, versions.iter().max()?);
+    if first == newest {
+        let message = format!("has {} versions, of which {first} is current", versions.len());
+        return Some(Finding::ok(VERSIONED, message));
+    }
+    Some(Finding::warning(
+        VERSIONED,
+        format!(
+            "begins with version {first}, which is therefore current, though {newest} is newer"
+        ),
+        format!("put {newest}:… first, and keep old versions until their sessions have ended"),
+    ))
+}

@@ -1,0 +1,239 @@
+//! Which tables and columns a database has, which it should have, and how the two
+//! differ. What should be is not written down twice: an empty SQLite database in
+//! memory is migrated and looked at.
+
+use std::{collections::BTreeMap, fmt};
+
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{ConnectOptions, ConnectionTrait, Database, QueryResult, Statement},
+};
+
+use crate::{Migrator, MigratorTrait, sql::is_postgres};
+
+/// Tables by name, their columns by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Structure(BTreeMap<String, BTreeMap<String, Column>>);
+
+/// A column, as far as both databases can say it alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it must have a value.
+    pub required: bool,
+    /// Whether the database gives it one on its own.
+    pub has_default: bool,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Characters.
+    Text,
+    /// Whole numbers; SQLite's booleans are such.
+    Whole,
+    /// Any numbers.
+    Number,
+    /// An instant.
+    Instant,
+    /// A day, or a time of no known zone.
+    Local,
+    /// Bytes.
+    Bytes,
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    fn of(declared: &str) -> Self {
+        let declared = declared.to_ascii_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| declared.contains(word));
+        if has(&["local"]) {
+            Self::Local
+        } else if has(&["date", "time"]) {
+            Self::Instant
+        } else if has(&["char", "text", "clob", "name"]) {
+            Self::Text
+        } else if has(&["int", "bool", "serial"]) {
+            Self::Whole
+        } else if has(&["real", "floa", "doub", "numeric", "decimal"]) {
+            Self::Number
+        } else if has(&["blob", "bytea"]) {
+            Self::Bytes
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// In words, e.g. `text`.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Whole => "whole numbers",
+            Self::Number => "numbers",
+            Self::Instant => "instants",
+            Self::Local => "times without a zone",
+            Self::Bytes => "bytes",
+            Self::Other => "something else",
+        })
+    }
+}
+
+const SQLITE: &str = r#"
+select m.name as "table", c.name as "column", c.type as "type", c."notnull" <> 0 as "required",
+  c.dflt_value is not null or (c.pk > 0 and lower(c.type) = 'integer') as "hasDefault"
+from sqlite_master m, pragma_table_info(m.name) c where m.type = 'table'"#;
+
+/// `local` marks what PostgreSQL calls by names that in SQLite mean an instant.
+const POSTGRES: &str = r#"
+select table_name::text as "table", column_name::text as "column",
+  case data_type when 'USER-DEFINED' then udt_name when 'date' then 'local date'
+    when 'timestamp without time zone' then 'local time' else data_type end::text as "type",
+  is_nullable = 'NO' as "required",
+  column_default is not null or is_identity = 'YES' or is_generated = 'ALWAYS' as "hasDefault"
+from information_schema.columns where table_schema = any(current_schemas(false))"#;
+
+impl Structure {
+    /// What the database has, tables of others too.
+    pub async fn found(db: &impl ConnectionTrait) -> Result<Self, DbErr> {
+        let sql = if is_postgres(db) { POSTGRES } else { SQLITE };
+        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+        let mut structure = Self::default();
+        for row in rows {
+            structure.add(&row)?;
+        }
+        Ok(structure)
+    }
+
+    fn add(&mut self, row: &QueryResult) -> Result<(), DbErr> {
+        let table = self.0.entry(row.try_get("", "table")?).or_default();
+        let column = Column {
+            kind: Kind::of(&row.try_get::<String>("", "type")?),
+            required: row.try_get("", "required")?,
+            has_default: row.try_get("", "hasDefault")?,
+        };
+        table.insert(row.try_get("", "column")?, column);
+        Ok(())
+    }
+
+    /// What a database has to which the first `applied` changes were applied: of our
+    /// tables, and of those that we share, all that we need.
+    pub async fn expected(applied: usize) -> Result<Self, DbErr> {
+        let mut options = ConnectOptions::new("sqlite::memory:");
+        // Each connection would have a memory of its own.
+        options.max_connections(1).sqlx_logging(false);
+        let db = Database::connect(options).await?;
+        let steps = <u32 as TryFrom<usize>>::try_from(applied).unwrap_or(u32::MAX);
+        Migrator::up(&db, Some(steps)).await?;
+        let mut structure = Self::found(&db).await?;
+        structure.0.remove(&Migrator::migration_table_name().to_string());
+        structure.0.retain(|table, _| !table.starts_with("sqlite_"));
+        db.close().await?;
+        Ok(structure)
+    }
+
+    /// The columns of a table.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&BTreeMap<String, Column>> {
+        self.0.get(name)
+    }
+
+    /// The names of the tables.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// How `found` differs from what is expected; what others have besides is no
+    /// difference, unless it keeps us from adding rows.
+    #[must_use]
+    pub fn drift(&self, found: &Self) -> Vec<Drift> {
+        let mut drift = Vec::new();
+        for (table, columns) in &self.0 {
+            match found.table(table) {
+                None => drift.push(Drift::NoTable(table.clone())),
+                Some(found) => compare(table, columns, found, &mut drift),
+            }
+        }
+        drift
+    }
+}
+
+fn compare(
+    table: &str,
+    expected: &BTreeMap<String, Column>,
+    found: &BTreeMap<String, Column>,
+    drift: &mut Vec<Drift>,
+) {
+    for (name, column) in expected {
+        let place = format!("{table}.{name}");
+        let Some(found) = found.get(name) else {
+            drift.push(Drift::NoColumn(place));
+            continue;
+        };
+        if column.kind != found.kind && column.kind != Kind::Other {
+            drift.push(Drift::Kind { place, expected: column.kind, found: found.kind });
+        } else if column.required && !found.required {
+            drift.push(Drift::Optional(place));
+        } else if !column.required && found.required {
+            drift.push(Drift::Required(place));
+        }
+    }
+    for (name, column) in found {
+        if !expected.contains_key(name) && column.required && !column.has_default {
+            drift.push(Drift::Unfilled(format!("{table}.{name}")));
+        }
+    }
+}
+
+/// One difference; columns are named `table.column`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Drift {
+    /// A table is missing.
+    NoTable(String),
+    /// A column is missing.
+    NoColumn(String),
+    /// A column holds something else.
+    Kind {
+        /// `table.column`
+        place: String,
+        /// What it should hold.
+        expected: Kind,
+        /// What it holds.
+        found: Kind,
+    },
+    /// A column may be empty, but should not.
+    Optional(String),
+    /// A column must have a value, but there may be none.
+    Required(String),
+    /// A column of somebody else must have a value, and nobody here gives it one.
+    Unfilled(String),
+}
+
+impl Drift {
+    /// Whether something is not there at all.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::NoTable(_) | Self::NoColumn(_))
+    }
+}
+
+/// e.g. `column user.image is missing`
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoTable(table) => write!(f, "table {table} is missing"),
+            Self::NoColumn(place) => write!(f, "column {place} is missing"),
+            Self::Kind { place, expected, found } => {
+                write!(f, "column {place} holds {found}, but should hold {expected}")
+            }
+            Self::Optional(place) => write!(f, "column {place} may be null, but should not"),
+            Self::Required(place) => write!(f, "column {place} must not be null, but should"),
+            Self::Unfilled(place) => {
+                write!(f, "column {place} is not ours, and must not be null: new rows are refused")
+            }
+        }
+    }
+}

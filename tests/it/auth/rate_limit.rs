@@ -1,0 +1,273 @@
+//! How often one client may call one route.
+
+use axum::{body::Body, http::Request};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use server::{App, Config};
+
+use crate::it::support::{Answer, Client, TestApp, cli};
+
+const ON: [&str; 2] = ["--auth-rate-limit", "true"];
+const STORAGES: [&str; 2] = ["memory", "database"];
+const ANN: &str = "192.0.2.1";
+const SIGN_IN: &str = "/api/auth/sign-in/email";
+
+async fn start(storage: &str, flags: &[&str]) -> TestApp {
+    TestApp::start_with(&[&ON[..], &["--auth-rate-limit-storage", storage], flags].concat()).await
+}
+
+/// A request that is counted and costs no password.
+async fn ask(app: &TestApp, address: &str, path: &str) -> u16 {
+    app.anonymous().at(address).post(path, json!({})).await.status.as_u16()
+}
+
+fn assert_refused(answer: &Answer, seconds: &str) {
+    assert_eq!(answer.status.as_u16(), 429);
+    assert_eq!(answer.text, r#"{"message":"Too many requests. Please try again later."}"#);
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(answer.header("x-retry-after"), seconds);
+    assert_eq!(answer.header("retry-after"), seconds);
+}
+
+#[tokio::test]
+async fn the_fourth_sign_in_within_ten_seconds_is_refused() {
+    for storage in STORAGES {
+        let app = start(storage, &[]).await;
+        let ann = app.anonymous().at(ANN);
+        for _ in 0..3 {
+            assert_eq!(ann.post(SIGN_IN, json!({})).await.status.as_u16(), 400, "{storage}");
+        }
+        assert_refused(&ann.post(SIGN_IN, json!({})).await, "10");
+        app.clock.advance(TimeDelta::milliseconds(9_001));
+        assert_refused(&ann.post(SIGN_IN, json!({})).await, "1");
+        app.clock.advance(TimeDelta::milliseconds(999));
+        assert_eq!(ann.post(SIGN_IN, json!({})).await.status.as_u16(), 400, "{storage}");
+    }
+}
+
+#[tokio::test]
+async fn an_allowed_request_begins_the_window_anew_and_a_refused_one_does_not() {
+    for storage in STORAGES {
+        let app = start(storage, &[]).await;
+        let mut statuses = Vec::new();
+        for wait in [0, 6, 6, 6, 5, 0] {
+            app.clock.advance(TimeDelta::seconds(wait));
+            statuses.push(ask(&app, ANN, SIGN_IN).await);
+        }
+        assert_eq!(statuses, [400, 400, 400, 429, 400, 400], "{storage}");
+    }
+}
+
+#[tokio::test]
+async fn each_route_has_its_limit() {
+    for (path, max, seconds) in [
+        ("/api/auth/sign-in/email", 3, 10),
+        ("/api/auth/sign-up/email", 3, 10),
+        ("/api/auth/change-password", 3, 10),
+        ("/api/auth/change-email", 3, 10),
+        ("/api/auth/request-password-reset", 3, 60),
+        ("/api/auth/send-verification-email", 3, 60),
+        ("/api/auth/reset-password", 100, 10),
+    ] {
+        let app = start("memory", &[]).await;
+        for _ in 0..max {
+            assert_ne!(ask(&app, ANN, path).await, 429, "{path}");
+        }
+        assert_eq!(ask(&app, ANN, path).await, 429, "{path}");
+        app.clock.advance(TimeDelta::seconds(seconds) - TimeDelta::milliseconds(1));
+        assert_eq!(ask(&app, ANN, path).await, 429, "{path}");
+        app.clock.advance(TimeDelta::milliseconds(1));
+        assert_ne!(ask(&app, ANN, path).await, 429, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_limit_of_other_routes_is_a_setting() {
+    for storage in STORAGES {
+        let flags = ["--auth-rate-limit-window", "30", "--auth-rate-limit-max", "2"];
+        let app = start(storage, &flags).await;
+        let ann = app.anonymous().at(ANN);
+        for expected in [200, 200, 429] {
+            assert_eq!(ann.get("/api/auth/get-session").await.status.as_u16(), expected);
+        }
+        assert_refused(&ann.get("/api/auth/get-session").await, "30");
+        app.clock.advance(TimeDelta::seconds(30));
+        assert_eq!(ann.get("/api/auth/get-session").await.status.as_u16(), 200);
+    }
+}
+
+#[tokio::test]
+async fn clients_and_routes_are_counted_apart() {
+    for storage in STORAGES {
+        let app = start(storage, &[]).await;
+        for _ in 0..4 {
+            ask(&app, ANN, SIGN_IN).await;
+        }
+        assert_eq!(ask(&app, ANN, SIGN_IN).await, 429, "{storage}");
+        assert_eq!(ask(&app, "192.0.2.2", SIGN_IN).await, 400, "{storage}");
+        assert_eq!(ask(&app, ANN, "/api/auth/sign-up/email").await, 400, "{storage}");
+        assert_eq!(app.anonymous().at(ANN).query("{ __typename }").await.status.as_u16(), 200);
+    }
+}
+
+/// CVE-2026-45364.
+#[tokio::test]
+async fn the_addresses_of_one_ipv6_network_are_one_client() {
+    let app = start("memory", &[]).await;
+    for address in ["2001:db8:a:b::1", "2001:db8:a:b:ffff::2", "2001:0DB8:000a:000b:1:2:3:4"] {
+        assert_eq!(ask(&app, address, SIGN_IN).await, 400, "{address}");
+    }
+    assert_eq!(ask(&app, "2001:db8:a:b::5", SIGN_IN).await, 429);
+    assert_eq!(ask(&app, "2001:db8:a:c::1", SIGN_IN).await, 400);
+    for _ in 0..3 {
+        assert_eq!(ask(&app, "::ffff:192.0.2.1", SIGN_IN).await, 400);
+    }
+    assert_eq!(ask(&app, ANN, SIGN_IN).await, 429);
+}
+
+/// A path in spellings that a router may read as the same.
+fn spellings(path: &str) -> Vec<String> {
+    let first = path.bytes().next().unwrap();
+    vec![
+        format!("//api/auth/{path}"),
+        format!("//api/auth//{path}"),
+        format!("/api//auth/{path}"),
+        format!("/api/auth//{path}"),
+        format!("/api/auth/{path}/"),
+        format!("/api/auth/{path}//"),
+        format!("/api/auth/./{path}"),
+        format!("/./api/auth/{path}"),
+        format!("/api/auth/other/../{path}"),
+        format!("/x/../api/auth/{path}"),
+        format!("/api/auth/%2e/{path}"),
+        format!("/api/auth/x/%2e%2e/{path}"),
+        format!("/api/auth/{}", path.replace('/', "//")),
+        format!("/api/auth/{}", path.replace('/', "%2F")),
+        format!("/api/auth/%{first:x}{}", &path[1..]),
+        format!("/api%2Fauth/{path}"),
+        format!("/API/auth/{path}"),
+        format!("/api/auth/{}", path.to_uppercase()),
+        format!("/api/auth/{path};x=1"),
+        format!("/api/auth;x/{path}"),
+        format!("/api/auth/{path}%00"),
+        format!("/api/auth/{path}%20"),
+        format!("/api/auth/{path}."),
+    ]
+}
+
+/// GHSA-x732-6j76-qmhm.
+#[tokio::test]
+async fn no_spelling_of_a_path_evades_its_limit() {
+    let app = start("memory", &[]).await;
+    for _ in 0..3 {
+        assert_eq!(ask(&app, ANN, SIGN_IN).await, 400);
+    }
+    for path in spellings("sign-in/email") {
+        assert_eq!(ask(&app, ANN, &path).await, 404, "{path}");
+    }
+    for path in ["/api/auth/sign-in/email?", "/api/auth/sign-in/email?x=1"] {
+        assert_eq!(ask(&app, ANN, path).await, 429, "{path}");
+    }
+    let absolute = Request::post("http://elsewhere.example/api/auth/sign-in/email");
+    let answer = app.anonymous().at(ANN).send(absolute.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status.as_u16(), 429);
+}
+
+/// GHSA-x732-6j76-qmhm.
+#[tokio::test]
+async fn no_spelling_of_a_path_reaches_what_is_disabled() {
+    let app = TestApp::start_with(&["--auth-disabled-paths", "/sign-in/email,/update-user"]).await;
+    let ann = app.signed_in("ann").await;
+    for path in ["sign-in/email", "update-user"] {
+        for spelled in [spellings(path), vec![format!("/api/auth/{path}")]].concat() {
+            let answer = ann.post(&spelled, json!({ "name": "Mallory" })).await;
+            assert_eq!((answer.status.as_u16(), answer.text.as_str()), (404, ""), "{spelled}");
+        }
+    }
+    assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
+}
+
+/// How many of these requests pass, sent all at once.
+async fn passing(clients: Vec<Client>) -> usize {
+    let asked: Vec<_> = clients
+        .into_iter()
+        .map(|client| tokio::spawn(async move { client.post(SIGN_IN, json!({})).await.status }))
+        .collect();
+    let mut passed = 0;
+    for answer in asked {
+        match answer.await.unwrap().as_u16() {
+            400 => passed += 1,
+            status => assert_eq!(status, 429),
+        }
+    }
+    passed
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_requests_at_once_no_more_than_allowed_pass_on_all_servers_together() {
+    let flags = [&ON[..], &["--auth-rate-limit-storage", "database"]].concat();
+    let one = TestApp::start_with(&flags).await;
+    let config = Config::new(cli(&one.database, &flags).settings).unwrap();
+    let (two, _) = App::open(&config, one.clock.clone(), 3000, false).await.unwrap();
+    for address in [ANN, "192.0.2.2", "192.0.2.3"] {
+        let client = |n: usize| match n % 2 {
+            0 => one.anonymous().at(address),
+            _ => Client::new(two.router()).at(address),
+        };
+        assert_eq!(passing((0..50).map(client).collect()).await, 3, "{address}");
+        // A window that is over begins for one after the other, too.
+        one.clock.advance(TimeDelta::seconds(10));
+        assert_eq!(passing((0..50).map(client).collect()).await, 3, "{address}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_requests_at_once_no_more_than_allowed_pass_in_memory() {
+    let app = start("memory", &[]).await;
+    assert_eq!(passing((0..50).map(|_| app.anonymous().at(ANN)).collect()).await, 3);
+}
+
+async fn rows(app: &TestApp) -> Vec<String> {
+    app.database.column(r#"select "key" from "rateLimit" order by "key""#).await
+}
+
+#[tokio::test]
+async fn rows_are_those_of_a_node_server_and_old_ones_go() {
+    let app = start("database", &[]).await;
+    let now = app.clock.now().timestamp_millis();
+    app.database
+        .execute(&format!(
+            r#"insert into "rateLimit" ("id", "key", "count", "lastRequest") values
+            ('a', '192.0.2.1|/sign-in/email', 3, {now}), ('b', 'old', 1, {}), ('c', 'new', 1, {})"#,
+            now - 3_600_001,
+            now - 3_599_999,
+        ))
+        .await;
+
+    assert_eq!(ask(&app, ANN, SIGN_IN).await, 429);
+
+    assert_eq!(rows(&app).await, ["192.0.2.1|/sign-in/email", "new"]);
+    app.clock.advance(TimeDelta::minutes(2));
+    assert_eq!(ask(&app, "2001:db8::1", SIGN_IN).await, 400);
+    assert_eq!(
+        rows(&app).await,
+        ["192.0.2.1|/sign-in/email", "2001:0db8:0000:0000:0000:0000:0000:0000|/sign-in/email"]
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_counted_in_a_table_while_memory_counts() {
+    let app = start("memory", &[]).await;
+    ask(&app, ANN, SIGN_IN).await;
+    assert_eq!(rows(&app).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn switched_off_nothing_is_limited() {
+    let app = TestApp::start().await;
+    for _ in 0..20 {
+        assert_eq!(ask(&app, ANN, SIGN_IN).await, 400);
+    }
+    let answer = app.anonymous().get("/api/auth/get-session").await;
+    assert_eq!(answer.json(), Value::Null);
+}

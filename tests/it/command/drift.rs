@@ -1,0 +1,190 @@
+//! Schemas that are not as they should be: of a Node server, of somebody else, or
+//! changed by hand.
+
+use std::fs;
+
+use axum::http::StatusCode;
+
+use super::structure::{migrations, structure, tables};
+use crate::it::support::{Backend, Server, TestDatabase, repository};
+
+/// A database that better-auth's command line made, with its plugins' tables.
+async fn of_better_auth() -> TestDatabase {
+    let database = TestDatabase::create().await;
+    database.execute(&better_auth()).await;
+    database
+}
+
+fn better_auth() -> String {
+    let name = match Backend::current() {
+        Backend::Sqlite => "sqlite",
+        Backend::Postgres => "postgres",
+    };
+    let path = format!("tests/better-auth-schema/{name}.sql");
+    fs::read_to_string(repository().join(path)).unwrap()
+}
+
+async fn migrated() -> TestDatabase {
+    let database = TestDatabase::create().await;
+    database.bookplate(&["migrate", "up"]).await.ok();
+    database
+}
+
+/// The lines about drift in what `migrate status` prints.
+async fn drift(database: &TestDatabase) -> Vec<String> {
+    let status = database.bookplate(&["migrate", "status"]).await.ok();
+    assert!(status.contains(" 0 pending\n"), "{status}");
+    let lines = status.lines().filter_map(|line| line.strip_prefix("drifted: "));
+    lines.map(str::to_owned).collect()
+}
+
+async fn refused(database: &TestDatabase) -> String {
+    database.bookplate_with(&["serve"], &[("PORT", "0")]).await.failure()
+}
+
+#[tokio::test]
+async fn a_migrated_database_has_not_drifted() {
+    assert_eq!(drift(&migrated().await).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_server_starts_on_the_schema_that_better_auth_made() {
+    let database = of_better_auth().await;
+    let before = tables(&database).await;
+
+    let server = Server::start(&database).await;
+    let mut ann = server.http();
+    assert_eq!(ann.sign_up("ann").await.status, StatusCode::OK);
+    assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
+    let ended = server.terminate().await;
+
+    assert!(!ended.stdout.contains("! the database"), "{}", ended.stdout);
+    assert_eq!(drift(&database).await, [""; 0]);
+    let after = tables(&database).await;
+    assert!(before.iter().all(|table| after.contains(table)), "{after:?}");
+}
+
+#[tokio::test]
+async fn migrating_over_better_auths_schema_keeps_it_and_twice_is_once() {
+    let database = of_better_auth().await;
+    let before = structure(&database).await;
+    database.bookplate(&["migrate", "up"]).await.ok();
+    let once = structure(&database).await;
+    for (before, after) in before.iter().zip(&once) {
+        assert!(before.iter().all(|line| after.contains(line)), "{before:#?}\n{after:#?}");
+    }
+
+    database.bookplate(&["migrate", "up"]).await.ok();
+
+    assert_eq!(structure(&database).await, once);
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named_and_stops_the_start() {
+    let database = migrated().await;
+    database
+        .execute(
+            r#"drop table "verification"; alter table "user" drop column "image";
+            alter table "book" rename column "titleFolded" to "folded""#,
+        )
+        .await;
+
+    let expected = [
+        "column book.titleFolded is missing",
+        "column book.folded is not ours, and must not be null: new rows are refused",
+        "column user.image is missing",
+        "table verification is missing",
+    ];
+    assert_eq!(drift(&database).await, expected);
+    for command in [&["serve"][..], &["serve", "--no-migrate"]] {
+        let refused = database.bookplate_with(command, &[("PORT", "0")]).await.failure();
+        for line in expected.iter().filter(|line| line.ends_with("missing")) {
+            assert!(refused.contains(line), "{line}: {refused}");
+        }
+        assert!(refused.contains("Add what is missing"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_column_of_another_kind_is_named_but_does_not_stop_the_start() {
+    let database = migrated().await;
+    database
+        .execute(
+            r#"alter table "user" drop column "image"; alter table "user" add column "image" integer"#,
+        )
+        .await;
+    let expected = "column user.image holds whole numbers, but should hold text";
+    assert_eq!(drift(&database).await, [expected]);
+
+    let server = Server::start(&database).await;
+
+    let ended = server.terminate().await;
+    assert!(ended.stdout.contains(&format!("! the database's {expected}")), "{}", ended.stdout);
+}
+
+#[tokio::test]
+async fn columns_and_tables_of_others_are_no_drift() {
+    let database = migrated().await;
+    database
+        .execute(
+            r#"create table "invoice" ("id" text not null primary key, "sum" integer not null);
+            alter table "user" add column "phone" text;
+            alter table "user" add column "locale" text not null default 'en'"#,
+        )
+        .await;
+
+    assert_eq!(drift(&database).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn tables_with_other_names_of_columns_are_refused_by_name_and_stay_as_they_are() {
+    let database = TestDatabase::create().await;
+    let snake_case = better_auth()
+        .replace("emailVerified", "email_verified")
+        .replace("userId", "user_id")
+        .replace("createdAt", "created_at");
+    database.execute(&snake_case).await;
+    let before = structure(&database).await;
+
+    for refused in
+        [refused(&database).await, database.bookplate(&["migrate", "up"]).await.failure()]
+    {
+        for word in ["user.emailVerified", "session.userId", "user.createdAt"] {
+            assert!(refused.contains(&format!("column {word} is missing")), "{word}: {refused}");
+        }
+        assert!(refused.contains("bookplate import better-auth"), "{refused}");
+    }
+    assert_eq!(structure(&database).await, before);
+}
+
+#[tokio::test]
+async fn tables_of_somebody_else_are_named_and_stay_as_they_are() {
+    let database = TestDatabase::create().await;
+    database.execute(r#"create table "book" ("isbn" text primary key)"#).await;
+    let before = structure(&database).await;
+
+    let refused = database.bookplate(&["migrate", "up"]).await.failure();
+
+    assert!(refused.contains("There are already the tables book"), "{refused}");
+    assert!(refused.contains("DATABASE_URL"), "{refused}");
+    assert_eq!(structure(&database).await, before);
+}
+
+#[tokio::test]
+async fn asking_how_the_schema_stands_makes_no_file() {
+    let database = TestDatabase::create().await;
+    let file = database.folder().join("bookplate.db");
+
+    let status = database.bookplate(&["migrate", "status"]).await.ok();
+    assert!(status.ends_with(&format!("0 applied, {} pending\n", migrations().len())), "{status}");
+    let refused =
+        database.bookplate_with(&["serve", "--no-migrate"], &[("PORT", "0")]).await.failure();
+    assert!(refused.contains("run `bookplate migrate up` first"), "{refused}");
+
+    assert!(!file.exists());
+    if Backend::current() == Backend::Sqlite {
+        assert!(refused.contains("there is no sqlite "), "{refused}");
+        database.bookplate(&["migrate", "up"]).await.ok();
+        assert!(file.exists());
+    }
+}

@@ -1,0 +1,35 @@
+//! Programs that embed the server may have a say in who is made.
+
+use axum::http::StatusCode;
+use domain::{Clock, Error, NewUser, Result, UserId};
+use serde_json::json;
+use server::{App, Config};
+
+use crate::it::support::{Client, PASSWORD, TestDatabase, cli, noon};
+
+/// Gives ids of its own, and lets nobody in from one domain.
+fn company(mut user: NewUser) -> Result<NewUser> {
+    if user.email.ends_with("@rival.example") {
+        return Err(Error::invalid("email", "belongs to a rival"));
+    }
+    user.id = UserId(format!("user-{}", user.name));
+    Ok(user)
+}
+
+#[tokio::test]
+async fn a_hook_changes_or_refuses_new_users() {
+    let database = TestDatabase::create().await;
+    let mut config = Config::new(cli(&database, &[]).settings).unwrap();
+    config.before_create = Some(company);
+    let (app, _) = App::open(&config, Clock::manual(noon()), 3000, true).await.unwrap();
+    let client = Client::new(app.router());
+
+    let answer = client.sign_up("ann").await;
+    assert_eq!(answer.json()["user"]["id"], "user-ann");
+    assert_eq!(client.id().await, "user-ann");
+
+    let rival = json!({ "name": "Bob", "email": "bob@rival.example", "password": PASSWORD });
+    let refused = client.post("/api/auth/sign-up/email", rival).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert_eq!(refused.json()["code"], "BAD_USER_INPUT");
+}

@@ -1,0 +1,217 @@
+//! Each mail once: whatever is rolled back, however many workers, whoever dies.
+
+use std::collections::BTreeMap;
+
+use super::{Post, verification, write};
+use crate::it::support::{Manner, eventually};
+
+#[tokio::test]
+async fn a_mail_is_written_with_what_causes_it_or_not_at_all() {
+    let post = Post::start().await;
+    let app = &post.app.app;
+
+    let tx = app.db.begin().await.unwrap();
+    app.mailer.enqueue(tx.connection(), "ann@books.org", &verification("Ann")).await.unwrap();
+    drop(tx);
+
+    assert_eq!(post.work().await, 0);
+    assert!(post.states().await.is_empty());
+
+    post.write(&["bob@books.org"]).await;
+    assert_eq!(post.work().await, 1);
+    assert_eq!(post.smtp.taken()[0].to, "bob@books.org");
+    assert_eq!(post.states().await, ["sent 1"]);
+    assert_eq!(post.work().await, 0);
+}
+
+#[tokio::test]
+async fn several_workers_send_each_of_many_mails_once() {
+    let post = Post::start().await;
+    let (one, two) = (post.another().await, post.another().await);
+    let addresses: Vec<_> = (0..60).map(|n| format!("reader-{n}@books.org")).collect();
+    let addresses: Vec<_> = addresses.iter().map(String::as_str).collect();
+    post.write(&addresses[..30]).await;
+    write(&one, &addresses[30..]).await;
+
+    let all = [&post.app.app, &one, &two].map(|app| {
+        let mailer = app.mailer.clone();
+        tokio::spawn(async move { while mailer.run_once().await.unwrap() > 0 {} })
+    });
+    for worker in all {
+        worker.await.unwrap();
+    }
+
+    let mut sent = BTreeMap::new();
+    for mail in &*post.smtp.taken() {
+        *sent.entry(mail.to.clone()).or_default() += 1;
+    }
+    let each_once = addresses.iter().map(|address| ((*address).to_owned(), 1)).collect();
+    assert_eq!(sent, each_once);
+    assert!(post.states().await.iter().all(|state| state == "sent 1"));
+}
+
+#[tokio::test]
+async fn what_a_dead_worker_had_is_sent_by_another_once_its_lease_is_over() {
+    let post = Post::start().await;
+    let other = post.another().await;
+    post.write(&["ann@books.org"]).await;
+    post.smtp.is(Manner::Holds);
+    let mailer = post.app.app.mailer.clone();
+    let worker = tokio::spawn(async move { mailer.run_once().await });
+    post.smtp.has_heard("DATA").await;
+    // As at the process's end: nothing more is said or noted.
+    worker.abort();
+    assert!(worker.await.is_err());
+
+    post.wait(60);
+    assert_eq!(other.mailer.run_once().await.unwrap(), 0);
+    assert_eq!(post.states().await, ["waiting 1"]);
+
+    post.wait(61);
+    post.smtp.said().clear();
+    let retried = tokio::spawn(async move { other.mailer.run_once().await.unwrap() });
+    post.smtp.has_heard("DATA").await;
+    post.smtp.is(Manner::Takes);
+    assert_eq!(retried.await.unwrap(), 1);
+    assert_eq!(post.states().await, ["sent 2"]);
+    assert_eq!(post.smtp.taken().len(), 1);
+}
+
+#[tokio::test]
+async fn a_worker_that_comes_back_too_late_changes_nothing() {
+    let post = Post::start().await;
+    let other = post.another().await;
+    post.write(&["ann@books.org"]).await;
+    post.smtp.is(Manner::Holds);
+    let mailer = post.app.app.mailer.clone();
+    let slow = tokio::spawn(async move { mailer.run_once().await.unwrap() });
+    post.smtp.has_heard("DATA").await;
+
+    // The lease is over: the mail is another worker's now, which dies, too.
+    post.wait(121);
+    post.smtp.said().clear();
+    let next = tokio::spawn(async move { other.mailer.run_once().await });
+    post.smtp.has_heard("DATA").await;
+    next.abort();
+    assert!(next.await.is_err());
+    post.smtp.is(Manner::Takes);
+
+    // The slow one's mail is taken after all, but it is no longer its to say so.
+    assert_eq!(slow.await.unwrap(), 1);
+    assert_eq!(post.smtp.taken().len(), 1);
+    assert_eq!(post.states().await, ["waiting 2"]);
+
+    // It leaves at least once; who gets it twice can tell.
+    post.wait(121);
+    assert_eq!(post.work().await, 1);
+    let ids: Vec<_> = post.smtp.taken().iter().map(|mail| mail.header("Message-ID")).collect();
+    assert_eq!(ids.len(), 2);
+    assert_eq!(ids[0], ids[1]);
+}
+
+#[tokio::test]
+async fn the_worker_comes_when_called_and_finishes_what_it_sends() {
+    let post = Post::start().await;
+    let mailer = post.app.app.mailer.clone();
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let worker = tokio::spawn({
+        let mailer = mailer.clone();
+        async move { mailer.run(async move { _ = ended.await }).await }
+    });
+
+    post.write(&["ann@books.org"]).await;
+    mailer.wake();
+    post.smtp.has_taken(1).await;
+
+    post.smtp.said().clear();
+    post.smtp.is(Manner::Holds);
+    post.write(&["bob@books.org"]).await;
+    mailer.wake();
+    post.smtp.has_heard("DATA").await;
+    end.send(()).unwrap();
+    tokio::task::yield_now().await;
+    assert!(!worker.is_finished());
+
+    post.smtp.is(Manner::Takes);
+    worker.await.unwrap();
+    assert_eq!(post.smtp.taken().len(), 2);
+    assert_eq!(post.states().await, ["sent 1", "sent 1"]);
+}
+
+#[tokio::test]
+async fn a_mail_that_takes_long_keeps_no_other_from_leaving() {
+    let post = Post::start().await;
+    let mailer = post.app.app.mailer.clone();
+    let worker = tokio::spawn({
+        let mailer = mailer.clone();
+        async move { mailer.run(std::future::pending()).await }
+    });
+    post.smtp.is(Manner::Holds);
+    post.write(&["slow@books.org"]).await;
+    mailer.wake();
+    post.smtp.has_heard("DATA").await;
+    post.smtp.said().clear();
+
+    let others: Vec<_> = (0..20).map(|n| format!("reader-{n}@books.org")).collect();
+    post.write(&others.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    mailer.wake();
+
+    // The second one comes to the server beside the first, which still waits.
+    post.smtp.has_heard("DATA").await;
+    post.smtp.is(Manner::Takes);
+    post.smtp.has_taken(21).await;
+    worker.abort();
+}
+
+#[tokio::test]
+async fn a_worker_finds_what_other_nodes_write() {
+    let post = Post::start().await;
+    let other = post.another().await;
+    let mailer = post.app.app.mailer.clone();
+    let worker = tokio::spawn(async move { mailer.run(std::future::pending()).await });
+
+    write(&other, &["ann@books.org"]).await;
+
+    post.smtp.has_taken(1).await;
+    eventually("the note", async || (post.states().await == ["sent 1"]).then_some(())).await;
+    worker.abort();
+}
+
+#[tokio::test]
+async fn nothing_at_rest_can_be_read_and_nothing_stays_once_sent() {
+    let post = Post::start().await;
+    post.write(&["ann@books.org"]).await;
+    let content = r#"select coalesce("content", 'gone') from "mail""#;
+
+    let sealed = post.app.database.column(content).await;
+    assert!(sealed[0].len() > 100 && sealed[0].bytes().all(|byte| byte.is_ascii_hexdigit()));
+
+    post.work().await;
+    assert_eq!(post.app.database.column(content).await, ["gone"]);
+    // A week later nothing is known of it at all.
+    post.wait(8 * 24 * 3_600);
+    assert_eq!(post.app.app.mailer.tidy().await.unwrap(), 1);
+    assert!(post.states().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_decoy_looks_like_a_mail_and_goes_nowhere() {
+    let post = Post::start().await;
+    let app = &post.app.app;
+    post.write(&["ann@books.org"]).await;
+    let before = app.db.statements();
+    let tx = app.db.begin().await.unwrap();
+    app.mailer.enqueue_decoy(tx.connection()).await.unwrap();
+    tx.commit().await.unwrap();
+    let after = app.db.statements();
+    post.write(&["bob@books.org"]).await;
+    assert_eq!(app.db.statements() - after, after - before);
+
+    let sizes = post.app.database.column(r#"select cast(length("content") as text) from "mail""#);
+    let sizes: Vec<u32> = sizes.await.iter().map(|size| size.parse().unwrap()).collect();
+    assert!(sizes.iter().all(|size| size.abs_diff(sizes[0]) < 200), "{sizes:?}");
+
+    post.work().await;
+    assert_eq!(post.smtp.taken().len(), 2);
+    assert_eq!(post.states().await, ["sent 1", "sent 1"]);
+}

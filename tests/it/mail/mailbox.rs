@@ -1,0 +1,136 @@
+//! The development mailbox: there in development, for this machine alone.
+
+use axum::{
+    body::Body,
+    http::{
+        Request, StatusCode,
+        header::{ACCEPT, HOST},
+    },
+};
+use chrono::TimeDelta;
+use mailer::Message;
+use server::{App, Config};
+
+use super::{FROM, LINK, verification, write};
+use crate::it::support::{Answer, Client, TestApp, cli};
+
+async fn ask(app: &TestApp, headers: &[(&str, &str)]) -> Answer {
+    ask_as(&app.anonymous(), headers).await
+}
+
+async fn ask_as(client: &Client, headers: &[(&str, &str)]) -> Answer {
+    let request = headers
+        .iter()
+        .fold(Request::get("/dev/mail"), |request, (name, value)| request.header(*name, *value));
+    client.send(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn mails_come_to_the_mailbox_as_soon_as_they_are_written() {
+    let app = TestApp::start().await;
+    write(&app.app, &["ann@books.org"]).await;
+    let tx = app.app.db.begin().await.unwrap();
+    let welcome = Message::Welcome { name: "Bob".to_owned() };
+    app.app.mailer.enqueue(tx.connection(), "bob@books.org", &welcome).await.unwrap();
+    app.app.mailer.enqueue_decoy(tx.connection()).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let answer = ask(&app, &[(ACCEPT.as_str(), "application/json")]).await;
+
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let mails = answer.json();
+    // Newest first, though both are of the same instant.
+    let kinds: Vec<_> = mails.as_array().unwrap().iter().map(|mail| &mail["kind"]).collect();
+    assert_eq!(kinds, ["welcome", "verification"]);
+    let keys: Vec<_> = mails[0].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["id", "to", "kind", "subject", "text", "html", "link", "createdAt"]);
+    assert_eq!((&mails[0]["link"], &mails[1]["link"]), (&().into(), &LINK.into()));
+    assert_eq!(mails[1]["to"], "ann@books.org");
+    assert_eq!(mails[1]["subject"], "Confirm your address for Bookplate");
+    assert_eq!(mails[1]["createdAt"], "2026-11-20T12:00:00.000Z");
+    assert!(mails[1]["text"].as_str().unwrap().contains(LINK));
+    assert!(mails[1]["html"].as_str().unwrap().contains(LINK));
+
+    // The worker removes what is for nobody, and leaves the rest.
+    assert_eq!(app.app.mailer.run_once().await.unwrap(), 1);
+    assert_eq!(app.app.mailer.run_once().await.unwrap(), 0);
+    assert_eq!(app.app.mailer.messages(10).await.unwrap().len(), 2);
+    app.clock.advance(TimeDelta::days(8));
+    assert_eq!(app.app.mailer.tidy().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn the_page_shows_mails_and_runs_nothing_of_them() {
+    let app = TestApp::start().await;
+    let empty = ask(&app, &[(ACCEPT.as_str(), "text/html,*/*;q=0.8")]).await;
+    assert!(empty.text.contains("No mail yet"), "{}", empty.text);
+
+    let tx = app.app.db.begin().await.unwrap();
+    let (name, url) = ("<script>alert(1)</script>".to_owned(), format!("{LINK}&x=\"><script>"));
+    let message = Message::Reset { name, url, expires_in: None };
+    let to = "\"<script>\"@books.org";
+    app.app.mailer.enqueue(tx.connection(), to, &message).await.unwrap();
+    tx.commit().await.unwrap();
+    let page = ask(&app, &[(ACCEPT.as_str(), "text/html,*/*;q=0.8")]).await;
+
+    assert!(page.header("content-type").starts_with("text/html"), "{:?}", page.headers);
+    assert_eq!(page.header("cache-control"), "no-store");
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none';") && !policy.contains("script"), "{policy}");
+    assert!(!page.text.contains("<script"), "{}", page.text);
+    let frame = page.text.split("<iframe").nth(1).unwrap().split('>').next().unwrap();
+    assert!(frame.contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\""), "{frame}");
+    assert!(page.text.contains("target=\"_blank\" rel=\"noreferrer\">Open the link</a>"));
+}
+
+#[tokio::test]
+async fn the_mailbox_answers_only_to_names_of_this_machine() {
+    let app = TestApp::start().await;
+    let mut config = Config::new(cli(&app.database, &[]).settings).unwrap();
+    config.place.base_url = Some("https://books.example.com".parse().unwrap());
+    let (app, _) = App::open(&config, app.clock.clone(), 3000, true).await.unwrap();
+    let client = Client::new(app.router());
+    for (host, status) in [
+        ("localhost:3000", StatusCode::OK),
+        ("LOCALHOST", StatusCode::OK),
+        ("127.0.0.1:3000", StatusCode::OK),
+        ("[::1]:3000", StatusCode::OK),
+        ("books.example.com", StatusCode::OK),
+        ("evil.example:3000", StatusCode::FORBIDDEN),
+        ("localhost.evil.example", StatusCode::FORBIDDEN),
+        ("127.0.0.1.evil.example", StatusCode::FORBIDDEN),
+        ("", StatusCode::FORBIDDEN),
+    ] {
+        for accept in ["text/html", "application/json"] {
+            let answer = ask_as(&client, &[(HOST.as_str(), host), (ACCEPT.as_str(), accept)]).await;
+            assert_eq!(answer.status, status, "{host}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn there_is_no_mailbox_in_production_or_with_a_mail_server() {
+    for flags in [
+        &["--app-env=production"][..],
+        &["--smtp-host=127.0.0.1", "--smtp-from", FROM],
+        &["--app-env=production", "--smtp-host=127.0.0.1", "--smtp-from", FROM],
+    ] {
+        let app = TestApp::start_with(flags).await;
+        let answer = ask(&app, &[(HOST.as_str(), "localhost:3000")]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{flags:?}");
+    }
+}
+
+#[tokio::test]
+async fn mails_under_a_secret_that_was_removed_are_left_out() {
+    let app = TestApp::start().await;
+    write(&app.app, &["ann@books.org"]).await;
+    let tx = app.app.db.begin().await.unwrap();
+    app.app.mailer.enqueue(tx.connection(), "bob@books.org", &verification("Bob")).await.unwrap();
+    tx.commit().await.unwrap();
+    let spoil = r#"update "mail" set "content" = '00' where "recipient" = 'ann@books.org'"#;
+    app.database.execute(spoil).await;
+    let mails = app.app.mailer.messages(10).await.unwrap();
+    assert_eq!(mails.len(), 1);
+    assert!(!format!("{mails:?}").contains("bob") && !format!("{mails:?}").contains("token"));
+}

@@ -1,0 +1,83 @@
+//! Mails: from the transaction that causes them to the mail server that takes them.
+
+mod command;
+mod delivery;
+mod mailbox;
+mod outage;
+mod process;
+mod smtp;
+
+use chrono::TimeDelta;
+use mailer::Message;
+use server::App;
+
+use super::support::{Smtp, TestApp};
+
+pub(super) const FROM: &str = "Bookplate <no-reply@books.org>";
+pub(super) const LINK: &str = "http://localhost:3000/api/auth/verify-email?token=s3cret";
+
+/// An app whose mails go to a server of the test.
+pub(super) struct Post {
+    pub(super) smtp: Smtp,
+    flags: Vec<String>,
+    pub(super) app: TestApp,
+}
+
+impl Post {
+    pub(super) async fn start() -> Self {
+        Self::start_with(&["--smtp-tls=none"]).await
+    }
+
+    /// With further settings, as flags.
+    pub(super) async fn start_with(flags: &[&str]) -> Self {
+        let smtp = Smtp::start().await;
+        let port = smtp.port.to_string();
+        let own = ["--smtp-host=127.0.0.1", "--smtp-port", &port, "--smtp-from", FROM];
+        let flags: Vec<_> = own.iter().chain(flags).map(|flag| (*flag).to_owned()).collect();
+        let app = TestApp::start_with(&borrowed(&flags)).await;
+        Self { smtp, flags, app }
+    }
+
+    /// Another node of the same service.
+    pub(super) async fn another(&self) -> App {
+        TestApp::over(&self.app.database, &self.app.clock, &borrowed(&self.flags)).await
+    }
+
+    /// Writes a mail to each of these addresses.
+    pub(super) async fn write(&self, addresses: &[&str]) {
+        write(&self.app.app, addresses).await;
+    }
+
+    /// One turn of the worker; how many mails were due.
+    pub(super) async fn work(&self) -> usize {
+        self.app.app.mailer.run_once().await.unwrap()
+    }
+
+    /// Every mail's `state attempts error`, oldest first.
+    pub(super) async fn states(&self) -> Vec<String> {
+        let sql = r#"select "state" || ' ' || "attempts" || coalesce(' ' || "error", '') from "mail" order by "id""#;
+        self.app.database.column(sql).await
+    }
+
+    pub(super) fn wait(&self, seconds: i64) {
+        self.app.clock.advance(TimeDelta::seconds(seconds));
+    }
+}
+
+fn borrowed(flags: &[String]) -> Vec<&str> {
+    flags.iter().map(String::as_str).collect()
+}
+
+/// Writes a mail to each of these addresses, in one transaction.
+pub(super) async fn write(app: &App, addresses: &[&str]) {
+    let tx = app.db.begin().await.unwrap();
+    for address in addresses {
+        app.mailer.enqueue(tx.connection(), address, &verification("Ann")).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+pub(super) fn verification(name: &str) -> Message {
+    let (name, url) = (name.to_owned(), LINK.to_owned());
+    Message::Verification { name, url, expires_in: Some(TimeDelta::hours(1)) }
+}

@@ -1,0 +1,49 @@
+//! Bookplate beside better-auth's own server: the same answers, and one database.
+
+use std::{env, fs, process::Command};
+
+use crate::it::support::{Backend, Process, binary, repository, skip};
+
+/// Runs a program of `tests/clients/conformance`; what it printed, if it could run.
+async fn run(file: &str, arguments: &[&str]) -> Option<String> {
+    let folder = repository().join("tests/clients");
+    let driver = folder.join("node_modules/better-sqlite3/build/Release/better_sqlite3.node");
+    if !driver.exists() {
+        skip("better-auth's own server needs node, and in tests/clients npm ci and npm rebuild");
+        return None;
+    }
+    let mut node = Command::new("node");
+    node.arg(format!("conformance/{file}")).arg("--bookplate").arg(binary()).args(arguments);
+    node.current_dir(folder).env_remove("NODE_OPTIONS");
+    let ended = Process::spawn(node).end().await;
+    assert_eq!(ended.code(), Some(0), "{}{}", ended.stdout, ended.stderr);
+    Some(ended.stdout)
+}
+
+/// No client can tell the databases apart, so that one will do.
+#[tokio::test]
+async fn every_answer_is_better_auths_or_a_chosen_difference() {
+    if Backend::current() != Backend::Sqlite {
+        return;
+    }
+    let Some(printed) = run("run.mjs", &[]).await else { return };
+    let count = printed.lines().rev().find(|line| line.contains(" scenarios agree"));
+    let count = count.unwrap_or_else(|| panic!("{printed}")).trim();
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let readme = readme.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(readme.contains(count), "the README does not say: {count}");
+}
+
+#[tokio::test]
+async fn a_database_of_better_auth_is_shared_in_both_directions() {
+    match Backend::current() {
+        Backend::Sqlite => run("takeover.mjs", &["--database", "sqlite"]).await,
+        Backend::Postgres => {
+            let Ok(server) = env::var("TEST_POSTGRES_URL") else {
+                return skip("PostgreSQL tests need TEST_POSTGRES_URL");
+            };
+            // The program makes a database there, and drops it.
+            run("takeover.mjs", &["--database", "postgres", "--postgres", &server]).await
+        }
+    };
+}

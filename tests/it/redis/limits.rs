@@ -1,0 +1,86 @@
+//! Limits that several machines count together.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::{Shared, at_once};
+use crate::it::support::Client;
+
+const ON: [&str; 2] = ["--auth-rate-limit", "true"];
+const SIGN_IN: &str = "/api/auth/sign-in/email";
+
+#[tokio::test]
+async fn machines_count_requests_together_in_better_auths_layout() {
+    let Some(shared) = Shared::start_with(&ON).await else { return };
+    let another = shared.another().await;
+    let here = shared.app.anonymous().at("192.0.2.1");
+    let there = Client::new(another.router()).at("192.0.2.1");
+    for client in [&here, &there, &here] {
+        assert_eq!(client.post(SIGN_IN, json!({})).await.status.as_u16(), 400);
+    }
+
+    let refused = there.post(SIGN_IN, json!({})).await;
+
+    assert_eq!(refused.status.as_u16(), 429);
+    let seconds: u32 = refused.header("x-retry-after").parse().unwrap();
+    assert!((1..=10).contains(&seconds), "{seconds}");
+    // As `increment` of @better-auth/redis-storage: refused ones count, too.
+    let key = "192.0.2.1|/sign-in/email";
+    assert_eq!(shared.redis.text(key).unwrap(), "4");
+    assert!((1..=10).contains(&shared.redis.seconds(key)));
+    let other = Client::new(another.router()).at("192.0.2.2");
+    assert_eq!(other.post(SIGN_IN, json!({})).await.status.as_u16(), 400);
+
+    // Its window is over.
+    let _: () = shared.redis.ask("DEL", &[&format!("better-auth:{key}")]);
+    assert_eq!(there.post(SIGN_IN, json!({})).await.status.as_u16(), 400);
+    assert!((1..=10).contains(&shared.redis.seconds(key)));
+}
+
+#[tokio::test]
+async fn of_fifty_requests_at_once_three_pass() {
+    let Some(shared) = Shared::start_with(&ON).await else { return };
+    let another = shared.another().await;
+
+    let statuses = at_once((0..50).map(|number| {
+        let router =
+            if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
+        let client = Client::new(router).at("192.0.2.1");
+        async move { client.post(SIGN_IN, json!({})).await.status.as_u16() }
+    }))
+    .await;
+
+    assert_eq!(statuses.iter().filter(|status| **status == 400).count(), 3);
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 47);
+}
+
+#[tokio::test]
+async fn one_person_gets_five_mails_at_once_whichever_machine_sends_them() {
+    let Some(shared) = Shared::start_with(&ON).await else { return };
+    let another = shared.another().await;
+    shared.app.signed_in("ann").await;
+    // Ann's welcome is long ago.
+    shared.app.clock.advance(TimeDelta::hours(2));
+    let got = async || {
+        let mails = shared.app.app.mailer.messages(1_000).await.unwrap();
+        mails.iter().filter(|mail| mail.kind == "reset").count()
+    };
+    let ask = async |number: usize| {
+        let router =
+            if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
+        let client = Client::new(router).at(&format!("203.0.113.{number}"));
+        let body = json!({ "email": "ann@example.com" });
+        let answer = client.post("/api/auth/request-password-reset", body).await;
+        assert_eq!(answer.status.as_u16(), 200, "{}", answer.text);
+    };
+
+    for number in 0..8 {
+        ask(number).await;
+    }
+    assert_eq!(got().await, 5);
+    shared.app.clock.advance(TimeDelta::minutes(20));
+    for number in 10..13 {
+        ask(number).await;
+    }
+    assert_eq!(got().await, 6);
+}

@@ -1,0 +1,111 @@
+//! What mailed links bring back.
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::{Shared, at_once};
+use crate::it::support::{Answer, Client};
+
+/// Asks for a link; the token in it.
+async fn link(shared: &Shared) -> String {
+    let before = shared.redis.keys("verification:reset-password:");
+    let body = json!({ "email": "ann@example.com" });
+    let answer = shared.app.anonymous().post("/api/auth/request-password-reset", body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let after = shared.redis.keys("verification:reset-password:");
+    after.into_iter().find(|token| !before.contains(token)).unwrap()
+}
+
+async fn reset(client: &Client, token: &str, password: &str) -> Answer {
+    let body = json!({ "token": token, "newPassword": password });
+    client.post("/api/auth/reset-password", body).await
+}
+
+#[tokio::test]
+async fn a_link_is_in_redis_alone_in_better_auths_layout() {
+    let Some(shared) = Shared::start().await else { return };
+    let ann = shared.app.signed_in("ann").await;
+    let id = ann.id().await;
+
+    let token = link(&shared).await;
+
+    let key = format!("verification:reset-password:{token}");
+    assert_eq!(
+        shared.redis.text(&key).unwrap(),
+        format!(
+            r#"{{"createdAt":"2026-11-20T12:00:00.000Z","updatedAt":"2026-11-20T12:00:00.000Z","value":"{id}","identifier":"reset-password:{token}","expiresAt":"2026-11-20T13:00:00.000Z"}}"#
+        )
+    );
+    assert!((3_540..=3_600).contains(&shared.redis.seconds(&key)));
+    let count = "select cast(count(*) as text) from verification";
+    assert_eq!(shared.app.database.column(count).await, ["0"]);
+}
+
+#[tokio::test]
+async fn a_link_works_at_another_machine_once_and_for_an_hour() {
+    let Some(shared) = Shared::start().await else { return };
+    shared.app.signed_in("ann").await;
+    let another = Client::new(shared.another().await.router());
+    let (used, late) = (link(&shared).await, link(&shared).await);
+
+    assert_eq!(reset(&another, "made-up", "another password").await.status, 400);
+    assert_eq!(reset(&another, &used, "another password").await.status, 200);
+    assert_eq!(reset(&another, &used, "a third password").await.json()["code"], "INVALID_TOKEN");
+    assert_eq!(reset(&another, &late, "a third password").await.json()["code"], "INVALID_TOKEN");
+
+    let late = link(&shared).await;
+    shared.app.clock.advance(TimeDelta::minutes(61));
+    assert_eq!(reset(&another, &late, "a third password").await.json()["code"], "INVALID_TOKEN");
+}
+
+#[tokio::test]
+async fn links_that_another_server_made_before_a_reset_are_void_after_it() {
+    let Some(shared) = Shared::start().await else { return };
+    let ann = shared.app.signed_in("ann").await;
+    let id = ann.id().await;
+    let theirs = |token: &str, created_at: &str| {
+        let identifier = format!("reset-password:{token}");
+        let value = json!({
+            "createdAt": created_at,
+            "updatedAt": created_at,
+            "value": id,
+            "identifier": identifier,
+            "expiresAt": "2026-11-20T13:00:00.000Z",
+        });
+        let key = format!("better-auth:verification:{identifier}");
+        shared.redis.ask::<()>("SET", &[&key, &value.to_string(), "EX", "3600"]);
+    };
+    theirs("before", "2026-11-20T11:59:59.000Z");
+    theirs("after", "2026-11-20T12:00:01.000Z");
+
+    let client = shared.app.anonymous();
+    assert_eq!(reset(&client, &link(&shared).await, "another password").await.status, 200);
+
+    let refused = reset(&client, "before", "a third password").await;
+    assert_eq!(refused.json()["code"], "INVALID_TOKEN");
+    assert_eq!(reset(&client, "after", "a third password").await.status, 200);
+}
+
+#[tokio::test]
+async fn of_fifty_that_use_one_link_at_once_one_succeeds() {
+    let Some(shared) = Shared::start().await else { return };
+    shared.app.signed_in("ann").await;
+    let another = shared.another().await;
+    let token = link(&shared).await;
+
+    let statuses =
+        at_once((0..50).map(|number| {
+            let router = if number % 2 == 0 { shared.app.app.router() } else { another.router() };
+            let token = token.clone();
+            async move {
+                reset(&Client::new(router), &token, &format!("password {number}")).await.status
+            }
+        }))
+        .await;
+
+    let (done, refused): (Vec<_>, Vec<_>) =
+        statuses.into_iter().partition(|status| *status == StatusCode::OK);
+    assert_eq!(done.len(), 1);
+    assert!(refused.iter().all(|status| *status == StatusCode::BAD_REQUEST), "{refused:?}");
+}

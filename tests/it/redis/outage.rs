@@ -1,0 +1,143 @@
+//! Redis that is away, or hangs: nobody is let in, nobody is thrown out, and soon.
+
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{Redis, Shared, at_once};
+use crate::it::support::{Answer, Client, PASSWORD, TestApp, eventually};
+
+/// A second, and what a busy machine adds to it.
+const SOON: Duration = Duration::from_millis(1_900);
+
+/// Each way to ask for what needs a session.
+async fn refusals(client: &Client) -> Vec<(&'static str, Answer, Duration)> {
+    let mut refusals = Vec::new();
+    let credentials = json!({ "email": "ann@example.com", "password": PASSWORD });
+    for path in ["get-session", "list-sessions", "sign-in/email", "sign-out", "graphql"] {
+        let start = Instant::now();
+        let answer = match path {
+            "get-session" | "list-sessions" => client.get(&format!("/api/auth/{path}")).await,
+            "sign-in/email" => client.post("/api/auth/sign-in/email", credentials.clone()).await,
+            "sign-out" => client.post("/api/auth/sign-out", json!({})).await,
+            _ => client.query("{ me { id } }").await,
+        };
+        refusals.push((path, answer, start.elapsed()));
+    }
+    refusals
+}
+
+async fn assert_refused(client: &Client) {
+    let cookies = client.cookies().clone();
+    for (path, answer, took) in refusals(client).await {
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}: {}", answer.text);
+        let code = match path {
+            "graphql" => answer.code(),
+            _ => answer.json()["code"].as_str().unwrap().to_owned(),
+        };
+        assert_eq!(code, "SERVICE_UNAVAILABLE", "{path}");
+        assert!(took < SOON, "{path}: {took:?}");
+    }
+    assert_eq!(*client.cookies(), cookies);
+    let ready = client.get("/readyz").await;
+    assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ready.json()["status"], "redis unavailable");
+}
+
+#[tokio::test]
+async fn without_redis_nobody_is_signed_in_or_out_and_the_rest_works() {
+    let Some(mut shared) = Shared::start().await else { return };
+    let ann = shared.app.signed_in("ann").await;
+    shared.redis.kill();
+
+    assert_refused(&ann).await;
+    let anonymous = shared.app.anonymous();
+    assert_eq!(anonymous.query("{ books { totalCount } }").await.status, StatusCode::OK);
+    assert_eq!(anonymous.get("/api/auth/get-session").await.json(), Value::Null);
+
+    // The new one is empty.
+    shared.redis.run().await;
+    assert_eq!(ann.get("/readyz").await.status, StatusCode::OK);
+    assert_eq!(ann.get("/api/auth/get-session").await.json(), Value::Null);
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+    assert_eq!(ann.post("/api/auth/sign-in/email", body).await.status, StatusCode::OK);
+    assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
+}
+
+#[tokio::test]
+async fn a_redis_that_hangs_holds_nobody_up() {
+    let Some(shared) = Shared::start().await else { return };
+    let ann = shared.app.signed_in("ann").await;
+    shared.redis.signal("STOP");
+
+    assert_refused(&ann).await;
+    let start = Instant::now();
+    let statuses = at_once((0..20).map(|_| {
+        let ann = super::at(&shared.app.app, &ann);
+        async move { ann.get("/api/auth/get-session").await.status }
+    }));
+    assert_eq!(statuses.await, [StatusCode::SERVICE_UNAVAILABLE; 20]);
+    assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
+
+    shared.redis.signal("CONT");
+    eventually("an answer", async || {
+        let answer = ann.get("/api/auth/get-session").await;
+        (answer.status == StatusCode::OK).then_some(())
+    })
+    .await;
+    assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
+}
+
+#[tokio::test]
+async fn a_redis_that_was_restarted_between_two_requests_is_not_noticed() {
+    let Some(mut shared) = Shared::start().await else { return };
+    let ann = shared.app.signed_in("ann").await;
+    let token = super::token(&ann).await;
+    let kept = shared.redis.text(&token).unwrap();
+    for _ in 0..3 {
+        shared.redis.kill();
+        shared.redis.run().await;
+        let _: () = shared.redis.ask("SET", &[&format!("better-auth:{token}"), &kept]);
+
+        assert_eq!(ann.get("/api/auth/get-session").await.json()["session"]["token"], token);
+    }
+}
+
+#[tokio::test]
+async fn a_machine_starts_before_its_redis() {
+    let Some(redis) = Redis::stopped() else { return };
+    let mut shared = Shared::on(redis, &[]).await;
+    let client = shared.app.anonymous();
+    let body = json!({ "name": "ann", "email": "ann@example.com", "password": PASSWORD });
+    let refused = client.post("/api/auth/sign-up/email", body).await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+
+    shared.redis.run().await;
+
+    // The sign-up that failed left no user behind.
+    client.sign_up("ann").await;
+    assert_eq!(client.query("{ me { name } }").await.data()["me"]["name"], "ann");
+}
+
+#[tokio::test]
+async fn a_redis_without_tls_is_refused_where_the_setting_asks_for_it() {
+    let Some(redis) = Redis::start().await else { return };
+    let url = redis.url().replace("redis:", "rediss:");
+    let app = TestApp::start_with(&["--redis-url", &url]).await;
+
+    let ready = app.anonymous().get("/readyz").await;
+
+    assert_eq!(ready.json()["status"], "redis unavailable");
+}
+
+#[tokio::test]
+async fn without_redis_nothing_is_let_through_uncounted() {
+    let Some(mut shared) = Shared::start_with(&["--auth-rate-limit", "true"]).await else { return };
+    shared.redis.kill();
+
+    let body = json!({ "email": "ann@example.com", "password": "a guess, or more" });
+    let refused = shared.app.anonymous().post("/api/auth/sign-in/email", body).await;
+
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+}

@@ -1,0 +1,245 @@
+//! Sessions: better-auth's layout, shared at once, ended at once.
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header::AUTHORIZATION},
+};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::{Shared, at, at_once, token};
+use crate::it::support::{Client, PASSWORD};
+
+const WEEK: i64 = 604_800;
+
+async fn session(client: &Client) -> Value {
+    let answer = client.get("/api/auth/get-session").await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    answer.json()
+}
+
+async fn sign_in(client: &Client, name: &str) -> String {
+    let body = json!({ "email": format!("{name}@example.com"), "password": PASSWORD });
+    let answer = client.post("/api/auth/sign-in/email", body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    answer.json()["token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_session_is_in_redis_alone_in_better_auths_layout() {
+    let Some(shared) = Shared::start().await else { return };
+    let ann = shared.app.signed_in("ann").await;
+
+    let count = "select cast(count(*) as text) from session";
+    assert_eq!(shared.app.database.column(count).await, ["0"]);
+    let (token, id) = (token(&ann).await, ann.id().await);
+    let kept = shared.redis.json(&token);
+    let session = kept["session"]["id"].as_str().unwrap();
+    // Byte for byte what better-auth 1.7.7 wrote, 2026-11-21, but for ids and dates.
+    assert_eq!(
+        shared.redis.text(&token).unwrap(),
+        format!(
+            r#"{{"session":{{"id":"{session}","ipAddress":"","userAgent":"","expiresAt":"2026-11-27T12:00:00.000Z","userId":"{id}","token":"{token}","createdAt":"2026-11-20T12:00:00.000Z","updatedAt":"2026-11-20T12:00:00.000Z"}},"user":{{"name":"ann","email":"ann@example.com","emailVerified":false,"image":null,"createdAt":"2026-11-20T12:00:00.000Z","updatedAt":"2026-11-20T12:00:00.000Z","role":"user","id":"{id}"}}}}"#
+        )
+    );
+    assert_eq!(
+        shared.redis.text(&format!("active-sessions-{id}")).unwrap(),
+        format!(r#"[{{"token":"{token}","expiresAt":1795780800000}}]"#)
+    );
+    for key in [token, format!("active-sessions-{id}")] {
+        let seconds = shared.redis.seconds(&key);
+        assert!((WEEK - 60..=WEEK).contains(&seconds), "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn machines_share_sessions_and_their_ends() {
+    let Some(shared) = Shared::start().await else { return };
+    let another = shared.another().await;
+    let ann = shared.app.signed_in("ann").await;
+    let there = at(&another, &ann);
+    assert_eq!(session(&there).await, session(&ann).await);
+    assert_eq!(there.id().await, ann.id().await);
+
+    ann.post("/api/auth/sign-out", json!({})).await;
+
+    assert_eq!(session(&there).await, Value::Null);
+    assert_eq!(there.query("{ me { id } }").await.data()["me"], Value::Null);
+    assert_eq!(shared.redis.keys(""), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn users_list_their_sessions_and_revoke_one_the_others_or_all() {
+    let Some(shared) = Shared::start().await else { return };
+    let another = shared.another().await;
+    let ann = shared.app.signed_in("ann").await;
+    let bob = shared.app.signed_in("bob").await;
+    let others = [Client::new(another.router()), Client::new(another.router())];
+    let first = sign_in(&others[0], "ann").await;
+    sign_in(&others[1], "ann").await;
+    let count = async || ann.get("/api/auth/list-sessions").await.json().as_array().unwrap().len();
+    assert_eq!(count().await, 3);
+
+    // Nobody ends another user's.
+    bob.post("/api/auth/revoke-session", json!({ "token": first })).await;
+    assert_eq!(count().await, 3);
+    ann.post("/api/auth/revoke-session", json!({ "token": first })).await;
+    assert_eq!(count().await, 2);
+    assert_eq!(session(&others[0]).await, Value::Null);
+    assert_ne!(session(&others[1]).await, Value::Null);
+
+    ann.post("/api/auth/revoke-other-sessions", json!({})).await;
+    assert_eq!(count().await, 1);
+    assert_eq!(session(&others[1]).await, Value::Null);
+
+    sign_in(&others[0], "ann").await;
+    others[0].post("/api/auth/revoke-sessions", json!({})).await;
+    assert_eq!(session(&ann).await, Value::Null);
+    assert_ne!(session(&bob).await, Value::Null);
+    assert_eq!(shared.redis.keys("active-sessions-"), [bob.id().await]);
+}
+
+#[tokio::test]
+async fn a_new_role_counts_at_once_though_redis_has_a_copy_of_the_user() {
+    let Some(shared) = Shared::start().await else { return };
+    let ann = shared.app.with_role("ann", "admin_rw").await;
+    let (token, url) = (token(&ann).await, shared.redis.url());
+    assert_eq!(session(&ann).await["user"]["role"], "admin_rw");
+    assert_eq!(shared.redis.json(&token)["user"]["role"], "user");
+
+    // A command that knows of Redis tells those who answer from the copy.
+    let change = ["user", "set-role", "ann@example.com", "admin_ro", "--redis-url", &url];
+    shared.app.run(&change).await.unwrap();
+    assert_eq!(session(&ann).await["user"]["role"], "admin_ro");
+    assert_eq!(shared.redis.json(&token)["user"]["role"], "admin_ro");
+}
+
+#[tokio::test]
+async fn a_changed_user_is_changed_in_the_copies_too_and_fields_of_others_stay() {
+    let Some(shared) = Shared::start().await else { return };
+    let ann = shared.app.signed_in("ann").await;
+    let token = token(&ann).await;
+    let mut kept = shared.redis.json(&token);
+    kept["user"]["nickname"] = "Annie".into();
+    kept["session"]["activeOrganizationId"] = "42".into();
+    let key = format!("better-auth:{token}");
+    let _: () = shared.redis.ask("SET", &[&key, &kept.to_string(), "KEEPTTL"]);
+
+    ann.post("/api/auth/update-user", json!({ "name": "Ann Lee" })).await;
+    kept["user"]["name"] = "Ann Lee".into();
+    assert_eq!(shared.redis.json(&token), kept);
+    assert!(shared.redis.seconds(&token) > WEEK - 60);
+
+    shared.app.clock.advance(TimeDelta::days(2));
+    session(&ann).await;
+    kept["session"]["expiresAt"] = "2026-11-29T12:00:00.000Z".into();
+    kept["session"]["updatedAt"] = "2026-11-22T12:00:00.000Z".into();
+    assert_eq!(shared.redis.text(&token).unwrap(), kept.to_string());
+}
+
+#[tokio::test]
+async fn a_used_session_is_extended_with_its_entry_in_the_list() {
+    let Some(shared) = Shared::start().await else { return };
+    let ann = shared.app.signed_in("ann").await;
+    let (token, id) = (token(&ann).await, ann.id().await);
+    shared.app.clock.advance(TimeDelta::days(6));
+
+    let answer = ann.get("/api/auth/get-session").await;
+
+    assert!(answer.header("set-cookie").contains("Max-Age=604800"), "{:?}", answer.headers);
+    assert_eq!(answer.json()["session"]["expiresAt"], "2026-12-03T12:00:00.000Z");
+    assert_eq!(
+        shared.redis.json(&format!("active-sessions-{id}")),
+        json!([{ "token": token, "expiresAt": 1_796_299_200_000_i64 }])
+    );
+    assert!(shared.redis.seconds(&token) > WEEK - 60);
+    // It was ended meanwhile: nothing brings it back.
+    shared.app.clock.advance(TimeDelta::days(6));
+    let _: () = shared.redis.ask("DEL", &[&format!("better-auth:{token}")]);
+    assert_eq!(session(&ann).await, Value::Null);
+    assert_eq!(shared.redis.text(&token), None);
+}
+
+#[tokio::test]
+async fn an_expired_session_counts_nothing_even_while_redis_has_it() {
+    let Some(shared) = Shared::start().await else { return };
+    let ann = shared.app.signed_in("ann").await;
+    let token = token(&ann).await;
+    shared.app.clock.advance(TimeDelta::days(8));
+    assert!(shared.redis.text(&token).is_some());
+
+    assert_eq!(session(&ann).await, Value::Null);
+    assert_eq!(shared.redis.keys(""), Vec::<String>::new());
+}
+
+/// GHSA-2vg6-77g8-24mp
+#[tokio::test]
+async fn no_session_survives_its_user() {
+    let Some(shared) = Shared::start().await else { return };
+    let another = shared.another().await;
+    let ann = shared.app.signed_in("ann").await;
+    let there = Client::new(another.router());
+    sign_in(&there, "ann").await;
+    let token = token(&there).await;
+    let kept = shared.redis.text(&token).unwrap();
+
+    ann.post("/api/auth/delete-user", json!({ "password": PASSWORD })).await;
+    assert_eq!(session(&there).await, Value::Null);
+    assert_eq!(shared.redis.text(&token), None);
+
+    // Not even one that another server writes back.
+    let _: () = shared.redis.ask("SET", &[&format!("better-auth:{token}"), &kept]);
+    let there = Client::new(another.router());
+    let request = Request::get("/api/auth/get-session")
+        .header(AUTHORIZATION, format!("Bearer {token}"))
+        .body(Body::empty());
+    assert_eq!(there.send(request.unwrap()).await.json(), Value::Null);
+}
+
+#[tokio::test]
+async fn a_bearer_names_sessions_and_no_other_keys() {
+    let Some(shared) = Shared::start().await else { return };
+    let ann = shared.app.signed_in("ann").await;
+    let id = ann.id().await;
+    ann.post("/api/auth/request-password-reset", json!({ "email": "ann@example.com" })).await;
+    let kept = shared.redis.text(&token(&ann).await).unwrap();
+    let _: () = shared.redis.ask("SET", &["better-auth:elsewhere", &kept]);
+
+    let link = shared.redis.keys("verification:").pop().unwrap();
+    for bearer in [
+        format!("active-sessions-{id}"),
+        format!("verification:{link}"),
+        format!("bookplate:verifications:{id}"),
+        "elsewhere".to_owned(),
+    ] {
+        let request = Request::get("/api/auth/get-session")
+            .header(AUTHORIZATION, format!("Bearer {bearer}"))
+            .body(Body::empty());
+        let answer = shared.app.anonymous().send(request.unwrap()).await;
+        assert_eq!((answer.status, &*answer.text), (StatusCode::OK, "null"), "{bearer}");
+    }
+}
+
+#[tokio::test]
+async fn fifty_parallel_sign_ins_are_all_in_the_list() {
+    let Some(shared) = Shared::start().await else { return };
+    let another = shared.another().await;
+    let ann = shared.app.signed_in("ann").await;
+    let first = token(&ann).await;
+
+    let tokens = at_once((0..50).map(|number| {
+        let router = if number % 2 == 0 { shared.app.app.router() } else { another.router() };
+        async move { sign_in(&Client::new(router), "ann").await }
+    }));
+    let mut tokens = tokens.await;
+
+    tokens.push(first);
+    tokens.sort();
+    let list = shared.redis.json(&format!("active-sessions-{}", ann.id().await));
+    let entries = list.as_array().unwrap().iter();
+    let mut listed: Vec<_> =
+        entries.map(|entry| entry["token"].as_str().unwrap().to_owned()).collect();
+    listed.sort();
+    assert_eq!(listed, tokens);
+    assert_eq!(ann.get("/api/auth/list-sessions").await.json().as_array().unwrap().len(), 51);
+}
