@@ -20,6 +20,8 @@ pub struct Structure(BTreeMap<String, BTreeMap<String, Column>>);
 pub struct Column {
     /// What it holds.
     pub kind: Kind,
+    /// How the database calls that, in lower case.
+    pub declared: String,
     /// Whether it must have a value.
     pub required: bool,
     /// Whether the database gives it one on its own.
@@ -47,7 +49,6 @@ pub enum Kind {
 
 impl Kind {
     fn of(declared: &str) -> Self {
-        let declared = declared.to_ascii_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| declared.contains(word));
         if has(&["local"]) {
             Self::Local
@@ -110,8 +111,10 @@ impl Structure {
 
     fn add(&mut self, row: &QueryResult) -> Result<(), DbErr> {
         let table = self.0.entry(row.try_get("", "table")?).or_default();
+        let declared = row.try_get::<String>("", "type")?.to_ascii_lowercase();
         let column = Column {
-            kind: Kind::of(&row.try_get::<String>("", "type")?),
+            kind: Kind::of(&declared),
+            declared,
             required: row.try_get("", "required")?,
             has_default: row.try_get("", "hasDefault")?,
         };
@@ -131,7 +134,6 @@ impl Structure {
         let mut structure = Self::found(&db).await?;
         structure.0.remove(&Migrator::migration_table_name().to_string());
         structure.0.retain(|table, _| !table.starts_with("sqlite_"));
-        db.close().await?;
         Ok(structure)
     }
 

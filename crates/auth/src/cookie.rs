@@ -147,8 +147,8 @@ impl Cookies {
         Some(joined).filter(|joined| !joined.is_empty())
     }
 
-    /// Sets the cached session, in pieces if it is long, and removes pieces that
-    /// are no longer needed.
+    /// Sets the cached session, in pieces if it is long, and removes what it leaves of
+    /// the one before: a whole one that stayed beside the pieces would count.
     pub(crate) fn cache_session(
         &self,
         value: &str,
@@ -159,18 +159,20 @@ impl Cookies {
         let attributes = self.attributes(life).len();
         let largest = LARGEST.saturating_sub(name.len() + attributes + "=.99".len()).max(1);
         if value.len() <= largest {
-            let stale = self.expire_pieces(headers);
-            return [self.set(SESSION_DATA, value, life)].into_iter().chain(stale).collect();
+            let mut set = self.expire_pieces(headers);
+            set.push(self.set(SESSION_DATA, value, life));
+            return set;
         }
         let mut rest = value;
-        let mut set = Vec::new();
+        let mut kept = 0;
+        let whole = cookies(headers).any(|cookie| cookie.name() == name);
+        let mut set: Vec<_> = whole.then(|| self.expire(SESSION_DATA)).into_iter().collect();
         while !rest.is_empty() {
             // The value is ASCII: base64 and dots.
             let (piece, tail) = rest.split_at_checked(largest).unwrap_or((rest, ""));
-            set.push(self.set(&format!("{SESSION_DATA}.{}", set.len()), piece, life));
-            rest = tail;
+            set.push(self.set(&format!("{SESSION_DATA}.{kept}"), piece, life));
+            (rest, kept) = (tail, kept + 1);
         }
-        let kept = set.len();
         let stale = self.pieces(headers).into_iter().filter(|(index, _)| *index >= kept);
         set.extend(stale.map(|(index, _)| self.expire(&format!("{SESSION_DATA}.{index}"))));
         set

@@ -75,6 +75,15 @@ impl DatabaseUrl {
             Kind::Postgres(_) => None,
         }
     }
+
+    /// The PostgreSQL server's URL, if it is one. It holds the password.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Sqlite(_) => None,
+            Kind::Postgres(url) => Some(url),
+        }
+    }
 }
 
 /// For people and logs: a password is never shown.

@@ -144,6 +144,12 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Take users over from another server's database
+    Import {
+        /// Whose
+        #[command(subcommand)]
+        from: Import,
+    },
     /// Change a user
     User {
         /// What to change
@@ -192,6 +198,25 @@ pub enum Migrate {
         /// Do it in production, too
         #[arg(long)]
         force: bool,
+    },
+}
+
+/// Whose database users come from.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Import {
+    /// Copy users, accounts, sessions and verifications; what is here stays, and a
+    /// second run adds what is missing
+    BetterAuth {
+        /// Its database: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`; stop
+        /// its server first
+        #[arg(long, value_name = "URL")]
+        from: String,
+        /// Its tables are called users, accounts, sessions and verifications
+        #[arg(long)]
+        plural: bool,
+        /// Its columns are called `user_id`, `email_verified` and so on
+        #[arg(long)]
+        snake_case: bool,
     },
 }
 

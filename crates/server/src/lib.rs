@@ -16,6 +16,7 @@ mod dev_mail;
 mod edge;
 mod graphiql;
 mod health;
+mod progress;
 mod protected;
 pub mod proxy;
 mod schema_check;

@@ -1,9 +1,27 @@
-//! The authentication, seen from outside.
+//! The authentication, as its clients and its attackers see it.
 
+mod account;
+mod audit;
+mod cache;
+mod change_email;
+mod cookies;
+mod delete_user;
+mod hashes;
 mod headers;
 mod hostile;
 mod mail_limit;
 mod password_limit;
+mod passwords;
 mod proxies;
+mod races;
 mod rate_limit;
 mod redirects;
+mod reset;
+mod secrets;
+mod sessions;
+mod sign_in;
+mod sign_up;
+mod sign_up_hidden;
+mod timing;
+mod tokens;
+mod verification;

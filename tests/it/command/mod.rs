@@ -3,6 +3,7 @@
 mod dates;
 mod doctor;
 mod drift;
+mod import;
 mod migrate;
 mod output;
 mod ownership;

@@ -115,7 +115,10 @@ async fn help_says_what_bookplate_is_and_shows_no_secret() {
 
     assert!(help.starts_with("GraphQL API for books, authors and users"), "{help}");
     assert!(!help.contains("hunter2"), "{help}");
-    for command in ["serve", "migrate", "seed", "schema", "secret", "user", "mail", "openapi"] {
+    for command in [
+        "serve", "migrate", "seed", "schema", "secret", "user", "mail", "openapi", "doctor",
+        "import",
+    ] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}");
     }
 }

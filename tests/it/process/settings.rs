@@ -108,7 +108,7 @@ async fn an_empty_setting_counts_as_absent() {
     assert!(server.process.stdout().contains("development"));
     let folder = tempfile::tempdir().unwrap();
     let settings = [("PORT", ""), ("DATABASE_URL", "")];
-    run(folder.path(), &["migrate", "status"], &settings).await.ok();
+    run(folder.path(), &["migrate", "up"], &settings).await.ok();
     assert!(folder.path().join("data/bookplate.db").exists());
 }
 

@@ -42,7 +42,7 @@ async fn of_fifty_requests_at_once_three_pass() {
     let Some(shared) = Shared::start_with(&ON).await else { return };
     let another = shared.another().await;
 
-    let statuses = at_once((0..50).map(|number| {
+    let statuses = at_once((0_u32..50).map(|number| {
         let router =
             if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
         let client = Client::new(router).at("192.0.2.1");

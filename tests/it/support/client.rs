@@ -46,6 +46,10 @@ impl Client {
         Self { address: Some(address.parse().unwrap()), ..self }
     }
 
+    pub(crate) fn router(&self) -> &Router {
+        &self.router
+    }
+
     /// The cookies by name, to look at or to change.
     pub(crate) fn cookies(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         self.cookies.lock().unwrap()

@@ -1,13 +1,16 @@
 //! An app for each test, and clients of it.
 
+mod auth;
 mod client;
 mod database;
 mod live;
+mod mail;
 mod process;
 mod smtp;
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
+pub(crate) use auth::{SESSION_COOKIE, answered};
 use chrono::{DateTime, TimeZone, Utc};
 use clap::Parser;
 pub(crate) use client::{Answer, Client};
@@ -28,7 +31,7 @@ pub(crate) struct TestApp {
     pub(crate) app: App,
     pub(crate) clock: Clock,
     /// Dropped last: it removes itself.
-    pub(crate) database: TestDatabase,
+    pub(crate) database: Arc<TestDatabase>,
 }
 
 impl TestApp {
@@ -39,8 +42,15 @@ impl TestApp {
 
     /// An empty library under further settings, as flags.
     pub(crate) async fn start_with(flags: &[&str]) -> Self {
-        let database = TestDatabase::create().await;
-        let clock = Clock::manual(noon());
+        Self::on(Arc::new(TestDatabase::create().await), Clock::manual(noon()), flags).await
+    }
+
+    /// Another server of the same database and clock, under these settings.
+    pub(crate) async fn restarted_with(&self, flags: &[&str]) -> Self {
+        Self::on(Arc::clone(&self.database), self.clock.clone(), flags).await
+    }
+
+    async fn on(database: Arc<TestDatabase>, clock: Clock, flags: &[&str]) -> Self {
         let config = Config::new(cli(&database, flags).settings).unwrap();
         let (app, _) = App::open(&config, clock.clone(), 3000, true).await.unwrap();
         Self { app, clock, database }
@@ -100,8 +110,9 @@ pub(crate) fn cli(database: &TestDatabase, arguments: &[&str]) -> Cli {
         ["--auth-rate-limit", "false"],
         ["--rust-log", "error"],
     ];
-    let unset = settings.iter().filter(|[flag, _]| !arguments.contains(flag)).flatten();
-    Cli::try_parse_from(["bookplate"].iter().chain(unset).chain(arguments)).unwrap()
+    // What a test sets itself would be set twice.
+    let settings = settings.iter().filter(|[flag, _]| !arguments.contains(flag)).flatten();
+    Cli::try_parse_from(["bookplate"].iter().chain(settings).chain(arguments)).unwrap()
 }
 
 /// When every test's clock stands: 2026-11-20, 12:00.

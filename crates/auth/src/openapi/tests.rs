@@ -45,8 +45,6 @@ fn config() -> AuthConfig {
             window: TimeDelta::seconds(10),
             max: 100,
         },
-        before_create: None,
-        redis: None,
         cookie: cookie::Config::default(),
         session: session::Config::default(),
         password: password::Config::default(),
@@ -71,6 +69,8 @@ fn config() -> AuthConfig {
             delete_expires_in: hour,
         },
         account: account::Config::default(),
+        before_create: None,
+        redis: None,
     }
 }
 

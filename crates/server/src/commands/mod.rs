@@ -1,6 +1,7 @@
 //! What the binary can be told to do, one file a command.
 
 mod doctor;
+mod import;
 mod mail;
 pub(crate) mod migrate;
 mod openapi;
@@ -60,6 +61,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Seed { books } => seed::run(&configured(cli.settings)?, books).await?,
         Command::User { change } => user::run(&configured(cli.settings)?, change).await?,
         Command::Doctor { json } => doctor::run(cli.settings, json).await?,
+        Command::Import { from } => import::run(&configured(cli.settings)?, from).await?,
         Command::Mail { work } => mail::run(&configured(cli.settings)?, work).await?,
     }
     Ok(())
@@ -89,8 +91,10 @@ pub(crate) fn is_missing(config: &Config) -> bool {
 /// schema is up to date.
 pub(crate) async fn open_migrated(config: &Config) -> Result<Database, Failure> {
     if is_missing(config) {
-        let what = &config.database_url;
-        return Err(Failure(format!("there is no {what}; run `bookplate migrate up` first")));
+        return Err(Failure(format!(
+            "DATABASE_URL ({}) names a file that is not there; run `bookplate migrate up` first",
+            config.database_url
+        )));
     }
     let db = open(config).await?;
     let pending = migration::Migrator::get_pending_migrations_read_only(db.reader())

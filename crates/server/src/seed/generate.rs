@@ -1,12 +1,10 @@
 //! Generated books, for load tests.
 
-use std::io::{IsTerminal, stderr};
-
 use domain::{BookId, BookInput, Clock, Page, Permit, Result, UserId, ability::Create};
-use indicatif::{ProgressBar, ProgressStyle};
 use repositories::Database;
 
 use super::{USERS, author_id, demo_is_missing, library::Library};
+use crate::progress::Progress;
 
 /// Books in one transaction.
 const BATCH: u32 = 1_000;
@@ -39,12 +37,12 @@ const NOUNS: [&str; 16] = [
 pub async fn generate(db: &Database, clock: &Clock, number: u32) -> Result<usize> {
     let owners = owners(db).await?;
     let authors = Library::read()?.authors.len();
-    let progress = Progress::new(number);
+    let mut progress = Progress::new("books", number.into(), 100 * u64::from(BATCH));
     let mut added = 0;
     for first in (0..number).step_by(BATCH as usize) {
         let last = number.min(first + BATCH);
         added += batch(db, clock, first..last, &owners, authors).await?;
-        progress.reached(last);
+        progress.reached(last.into());
     }
     progress.finish();
     Ok(added)
@@ -103,39 +101,5 @@ fn book(number: u32, authors: usize) -> BookInput {
         isbn: None,
         release_year: Some(1500 + i32::try_from(pick(31) % 525).unwrap_or_default()),
         author_ids: (0..=pick(5) % 3).map(|n| author(pick(17) + n * 29)).collect(),
-    }
-}
-
-/// A bar on a terminal, a plain line now and then elsewhere.
-struct Progress {
-    bar: Option<ProgressBar>,
-    total: u32,
-}
-
-impl Progress {
-    fn new(total: u32) -> Self {
-        let style =
-            ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} books, {eta} left");
-        let bar = stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new(total.into());
-            style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
-        });
-        Self { bar, total }
-    }
-
-    fn reached(&self, number: u32) {
-        match &self.bar {
-            Some(bar) => bar.set_position(number.into()),
-            None if number.is_multiple_of(100 * BATCH) => {
-                eprintln!("{number} of {} books", self.total);
-            }
-            None => {}
-        }
-    }
-
-    fn finish(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
     }
 }

@@ -1,0 +1,146 @@
+//! `bookplate import better-auth`: takes users, accounts, sessions and verifications
+//! over from another server's database, also one whose tables and columns have other
+//! names.
+//!
+//! What is there is only read, as a stream; what is here stays. Ids, tokens and hashes
+//! are kept, so that with the same secret everybody stays signed in. Whoever meets a
+//! user of the same address here is reported, and never merged with them: an address
+//! proves nobody. Neither addresses nor secrets are shown.
+
+mod instant;
+mod plan;
+mod report;
+mod source;
+mod table;
+mod target;
+
+use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt;
+use migration::Structure;
+use repositories::{Database, DatabaseUrl, internal};
+
+use self::{
+    plan::{Names, Plan, Refusal, Row},
+    report::{Report, Tally},
+    source::Source,
+    table::Table,
+};
+use super::{Failure, clock, open_migrated};
+use crate::{cli::Import, config::Config, progress::Progress};
+
+/// Rows in one transaction.
+const BATCH: usize = 500;
+/// Rows between two lines about the progress.
+const STEP: u64 = 10_000;
+
+pub(super) async fn run(config: &Config, from: Import) -> Result<(), Failure> {
+    let Import::BetterAuth { from, plural, snake_case } = from;
+    let url: DatabaseUrl = from
+        .parse()
+        .map_err(|what| Failure(format!("--from {what}, e.g. --from sqlite://../other/auth.db")))?;
+    if url == config.database_url && !plural {
+        return Err(Failure("--from is DATABASE_URL itself: nothing is to be copied".to_owned()));
+    }
+    let db = open_migrated(config).await?;
+    let mut source = Source::open(&url).await?;
+    let mut report = Report::default();
+    let plans = plans(&db, &mut source, Names { plural, snake_case }, &mut report).await?;
+    for plan in &plans {
+        report.tallies.push(copy(&db, &mut source, plan, clock().now()).await?);
+        report.left.extend(plan.left());
+    }
+    print!("{report}");
+    db.close().await?;
+    Ok(())
+}
+
+/// Every table's plan, before anything is written.
+async fn plans(
+    db: &Database,
+    source: &mut Source,
+    names: Names,
+    report: &mut Report,
+) -> Result<Vec<Plan>, Failure> {
+    let here = Structure::found(db.reader()).await.map_err(internal)?;
+    let mut plans = Vec::new();
+    for table in Table::ALL {
+        match Plan::of(table, names, source, &here).await? {
+            Some(plan) => plans.push(plan),
+            None if table == Table::User => {
+                let (name, other) = if names.plural {
+                    (table.plural(), "do without --plural")
+                } else {
+                    (table.name(), "try --plural")
+                };
+                return Err(Failure(format!("--from has no table {name}; {other}")));
+            }
+            None if names.plural => report.absent.push(table.plural()),
+            None => report.absent.push(table.name()),
+        }
+    }
+    Ok(plans)
+}
+
+async fn copy(
+    db: &Database,
+    source: &mut Source,
+    plan: &Plan,
+    now: DateTime<Utc>,
+) -> Result<Tally, Failure> {
+    let progress = Progress::new(plan.from, plan.total, STEP);
+    let table = plan.table.name();
+    let tally = Tally { table, total: 0, taken: 0, known: 0, conflicts: 0, invalid: 0, expired: 0 };
+    let mut copying = Copying { db, plan, progress, tally, batch: Vec::with_capacity(BATCH) };
+    let mut rows = source.stream(plan.from, &plan.there());
+    while let Some(cells) = rows.try_next().await? {
+        copying.tally.total += 1;
+        match plan.read(&cells, now) {
+            Ok(row) => copying.batch.push(row),
+            Err(Refusal::Expired) => copying.tally.expired += 1,
+            Err(Refusal::Invalid(id, why)) => copying.refuse(&id, why),
+        }
+        if copying.batch.len() == BATCH {
+            copying.write().await?;
+        }
+    }
+    copying.write().await?;
+    copying.progress.finish();
+    Ok(copying.tally)
+}
+
+/// A table under way.
+struct Copying<'a> {
+    db: &'a Database,
+    plan: &'a Plan,
+    progress: Progress,
+    tally: Tally,
+    batch: Vec<Row>,
+}
+
+impl Copying<'_> {
+    async fn write(&mut self) -> Result<(), Failure> {
+        let written = target::write(self.db, self.plan, std::mem::take(&mut self.batch)).await?;
+        let target::Written { taken, known, conflicts, invalid } = written;
+        self.tally.taken += taken;
+        self.tally.known += known;
+        for (id, why) in conflicts {
+            self.tally.conflicts += 1;
+            self.tell(&id, why);
+        }
+        for (id, why) in invalid {
+            self.refuse(&id, why);
+        }
+        self.progress.reached(self.tally.total);
+        Ok(())
+    }
+
+    fn refuse(&mut self, id: &str, why: &str) {
+        self.tally.invalid += 1;
+        self.tell(id, why);
+    }
+
+    fn tell(&self, id: &str, why: &str) {
+        // Another server's id may be anything.
+        self.progress.say(&format!("{} {} {why}: not taken", self.plan.from, id.escape_debug()));
+    }
+}

@@ -1,0 +1,137 @@
+//! Which column here comes from which one there, and one row's way between them.
+
+use chrono::{DateTime, Utc};
+use migration::{Column, Structure};
+use sea_orm::Value;
+
+use super::{
+    instant,
+    source::{self, Cell, Source},
+    table::{self, Table, snake_case},
+};
+use crate::commands::Failure;
+
+/// How the tables and columns there are called.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Names {
+    pub(super) plural: bool,
+    pub(super) snake_case: bool,
+}
+
+/// How one table is read.
+pub(super) struct Plan {
+    pub(super) table: Table,
+    /// The table's name there.
+    pub(super) from: &'static str,
+    pub(super) total: u64,
+    there: Vec<source::Column>,
+    /// Name and kind here, and the place in a row that is read.
+    columns: Vec<(String, Column, Option<usize>)>,
+    /// Where it says that a user is banned, if that cannot be kept here.
+    banned: Option<usize>,
+}
+
+/// A row that can be written.
+pub(super) struct Row {
+    pub(super) id: String,
+    /// Whose it is; nobody's if it is a user or a verification.
+    pub(super) user: Option<String>,
+    /// Provider and id at the provider.
+    pub(super) identity: Option<(String, String)>,
+    pub(super) values: Vec<Value>,
+}
+
+/// Why a row is not written.
+pub(super) enum Refusal {
+    Expired,
+    Invalid(String, &'static str),
+}
+
+impl Plan {
+    /// `None` when there is no such table.
+    pub(super) async fn of(
+        table: Table,
+        names: Names,
+        source: &mut Source,
+        here: &Structure,
+    ) -> Result<Option<Self>, Failure> {
+        let from = if names.plural { table.plural() } else { table.name() };
+        let there = source.columns(from).await?;
+        if there.is_empty() {
+            return Ok(None);
+        }
+        let place = |name: &str| {
+            let (camel, snake) = (name.to_owned(), snake_case(name));
+            let tried = if names.snake_case { [snake, camel] } else { [camel, snake] };
+            tried.iter().find_map(|name| there.iter().position(|column| column.name == *name))
+        };
+        if let Some(name) = table.needed().iter().find(|name| place(name).is_none()) {
+            return Err(Failure(format!("--from has a table {from} without the column {name}")));
+        }
+        let here = here.table(table.name()).cloned().unwrap_or_default();
+        let banned =
+            place("banned").filter(|_| table == Table::User && !here.contains_key("banned"));
+        let columns = here.into_iter().map(|(name, column)| {
+            let place = place(&name);
+            (name, column, place)
+        });
+        // What is missing there stays empty here, unless it must not.
+        let columns = columns
+            .filter(|(_, column, place)| place.is_some() || column.required)
+            .collect::<Vec<_>>();
+        let total = source.count(from).await?;
+        Ok(Some(Self { table, from, total, there, columns, banned }))
+    }
+
+    /// The names of the columns that are written.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|(name, ..)| name.as_str())
+    }
+
+    /// The columns there, in the order of a row's cells.
+    pub(super) fn there(&self) -> Vec<&source::Column> {
+        self.there.iter().collect()
+    }
+
+    /// `table.column` of each column there that is not taken.
+    pub(super) fn left(&self) -> Vec<String> {
+        let taken: Vec<_> = self.columns.iter().filter_map(|(.., place)| *place).collect();
+        let left = self.there.iter().enumerate().filter(|(place, _)| !taken.contains(place));
+        left.map(|(_, column)| format!("{}.{}", self.from, column.name)).collect()
+    }
+
+    /// A row from its cells.
+    pub(super) fn read(&self, cells: &[Cell], now: DateTime<Utc>) -> Result<Row, Refusal> {
+        let cell = |name: &str| {
+            let (.., place) = self.columns.iter().find(|(column, ..)| column == name)?;
+            cells.get((*place)?)?.clone().ok().flatten()
+        };
+        let id = cell("id").filter(|id| !id.is_empty());
+        let id = id.ok_or_else(|| Refusal::Invalid("without an id".to_owned(), "has no id"))?;
+        let invalid = |why| Refusal::Invalid(id.clone(), why);
+        let expires = cell("expiresAt").and_then(|text| instant::parse(&text));
+        if expires.is_some_and(|expires| expires < now) {
+            return Err(Refusal::Expired);
+        }
+        let banned = self.banned.and_then(|place| cells.get(place)?.clone().ok()?);
+        if banned.is_some_and(|banned| !matches!(banned.as_str(), "" | "0" | "f" | "false")) {
+            return Err(invalid("is banned, which cannot be kept here"));
+        }
+        let mut values = Vec::with_capacity(self.columns.len());
+        for (name, column, place) in &self.columns {
+            let text = match place.and_then(|place| cells.get(place)) {
+                Some(Ok(text)) => text.clone(),
+                Some(Err(())) => return Err(invalid("has a value that is no text")),
+                None => None,
+            };
+            values.push(table::value(self.table, name, column, text, now).map_err(invalid)?);
+        }
+        let of_user = matches!(self.table, Table::Account | Table::Session);
+        Ok(Row {
+            user: cell("userId").filter(|_| of_user),
+            identity: cell("providerId").zip(cell("accountId")),
+            id,
+            values,
+        })
+    }
+}

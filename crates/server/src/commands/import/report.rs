@@ -1,0 +1,51 @@
+//! What was taken over and what was not.
+
+use std::fmt;
+
+/// How many rows of a table became what.
+pub(super) struct Tally {
+    pub(super) table: &'static str,
+    /// Rows there.
+    pub(super) total: u64,
+    pub(super) taken: u64,
+    /// Were here before.
+    pub(super) known: u64,
+    pub(super) conflicts: u64,
+    pub(super) invalid: u64,
+    pub(super) expired: u64,
+}
+
+/// Everything, once it is done.
+#[derive(Default)]
+pub(super) struct Report {
+    pub(super) tallies: Vec<Tally>,
+    /// Tables that are not there.
+    pub(super) absent: Vec<&'static str>,
+    /// Columns that are not taken, `table.column`.
+    pub(super) left: Vec<String>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let heads = ["table", "rows", "taken", "here before", "conflicts", "not valid", "expired"];
+        let [table, rows, taken, known, conflicts, invalid, expired] = heads;
+        writeln!(
+            f,
+            "{table:<13} {rows:>9} {taken:>9} {known:>11} {conflicts:>9} {invalid:>9} {expired:>9}"
+        )?;
+        for Tally { table, total, taken, known, conflicts, invalid, expired } in &self.tallies {
+            writeln!(
+                f,
+                "{table:<13} {total:>9} {taken:>9} {known:>11} {conflicts:>9} {invalid:>9} \
+                 {expired:>9}"
+            )?;
+        }
+        for table in &self.absent {
+            writeln!(f, "there is no table {table}")?;
+        }
+        if !self.left.is_empty() {
+            writeln!(f, "columns not taken: {}", self.left.join(", "))?;
+        }
+        Ok(())
+    }
+}

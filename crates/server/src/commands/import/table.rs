@@ -1,0 +1,147 @@
+//! What is known of each table: its names there, what a row needs, and what stands in
+//! for what is not there.
+
+use chrono::{DateTime, Utc};
+use domain::Role;
+use migration::{Column, Kind};
+use sea_orm::Value;
+
+use super::instant;
+
+/// A table that is taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Table {
+    User,
+    Account,
+    Session,
+    Verification,
+}
+
+impl Table {
+    /// Users first, as others refer to them.
+    pub(super) const ALL: [Self; 4] =
+        [Self::User, Self::Account, Self::Session, Self::Verification];
+
+    /// As it is called here.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Account => "account",
+            Self::Session => "session",
+            Self::Verification => "verification",
+        }
+    }
+
+    /// As servers with plural names call it.
+    pub(super) fn plural(self) -> &'static str {
+        match self {
+            Self::User => "users",
+            Self::Account => "accounts",
+            Self::Session => "sessions",
+            Self::Verification => "verifications",
+        }
+    }
+
+    /// Columns without which no row can be taken.
+    pub(super) fn needed(self) -> &'static [&'static str] {
+        match self {
+            Self::User => &["id", "email"],
+            Self::Account => &["id", "userId", "providerId", "accountId"],
+            Self::Session => &["id", "userId", "token", "expiresAt"],
+            Self::Verification => &["id", "identifier", "value", "expiresAt"],
+        }
+    }
+
+    /// What keeps a new row out, when nothing of its id is here.
+    pub(super) fn conflict(self) -> &'static str {
+        match self {
+            Self::User => "another user here has its address",
+            Self::Account => "another account here is the same at its provider",
+            Self::Session => "another session here has its token",
+            Self::Verification => "another row here has its key",
+        }
+    }
+}
+
+/// `emailVerified` is `email_verified`.
+pub(super) fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 2);
+    for character in name.chars() {
+        if character.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(character.to_ascii_lowercase());
+    }
+    snake
+}
+
+/// The value of a column here from its text there. Fails with what is wrong.
+pub(super) fn value(
+    table: Table,
+    name: &str,
+    column: &Column,
+    text: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<Value, &'static str> {
+    if table == Table::User {
+        match name {
+            "email" => return address(text),
+            "role" => return Ok(Role::from_stored(text.as_deref()).as_str().into()),
+            _ => {}
+        }
+    }
+    match text {
+        Some(text) => typed(column, text),
+        None if !column.required => Ok(empty(column)),
+        None => stand_in(name, now),
+    }
+}
+
+/// Users are found by their address in lower case.
+fn address(text: Option<String>) -> Result<Value, &'static str> {
+    let address = text.unwrap_or_default().trim().to_lowercase();
+    let (name, domain) = address.split_once('@').unwrap_or_default();
+    if name.is_empty() || domain.is_empty() { Err("has no address") } else { Ok(address.into()) }
+}
+
+fn typed(column: &Column, text: String) -> Result<Value, &'static str> {
+    match column.kind {
+        Kind::Instant => {
+            instant::parse(&text).map(Value::from).ok_or("has a date that cannot be read")
+        }
+        Kind::Whole => {
+            let number = match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "t" => Some(1),
+                "false" | "f" => Some(0),
+                number => number.parse::<i64>().ok(),
+            };
+            let number = number.ok_or("has a number that cannot be read")?;
+            Ok(if is_bool(column) { (number != 0).into() } else { number.into() })
+        }
+        Kind::Text | Kind::Number | Kind::Local | Kind::Bytes | Kind::Other => Ok(text.into()),
+    }
+}
+
+fn empty(column: &Column) -> Value {
+    match column.kind {
+        Kind::Instant => Value::ChronoDateTimeUtc(None),
+        Kind::Whole if is_bool(column) => Value::Bool(None),
+        Kind::Whole => Value::BigInt(None),
+        _ => Value::String(None),
+    }
+}
+
+/// On SQLite booleans are numbers.
+fn is_bool(column: &Column) -> bool {
+    column.declared.contains("bool")
+}
+
+/// For what better-auth always has, but not every version and adapter did.
+fn stand_in(name: &str, now: DateTime<Utc>) -> Result<Value, &'static str> {
+    match name {
+        "name" => Ok("".into()),
+        "emailVerified" => Ok(false.into()),
+        "createdAt" | "updatedAt" => Ok(now.into()),
+        _ => Err("lacks a value that is needed"),
+    }
+}

@@ -1,0 +1,55 @@
+//! How far a long command is: a bar on a terminal, a plain line now and then elsewhere.
+
+use std::io::{IsTerminal, stderr};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// What is done of a known number of rows.
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+    what: &'static str,
+    total: u64,
+    step: u64,
+    reached: u64,
+}
+
+impl Progress {
+    /// None of `total` is done yet; `what` names them, and `step` stand between two
+    /// lines.
+    pub(crate) fn new(what: &'static str, total: u64, step: u64) -> Self {
+        let style = "{bar:40} {human_pos}/{human_len} {msg}, {eta} left";
+        let bar = stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(total).with_message(what);
+            let style = ProgressStyle::with_template(style);
+            style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
+        });
+        Self { bar, what, total, step, reached: 0 }
+    }
+
+    /// So many are done.
+    pub(crate) fn reached(&mut self, number: u64) {
+        match &self.bar {
+            Some(bar) => bar.set_position(number),
+            None if number / self.step > self.reached / self.step => {
+                eprintln!("{number} of {} {}", self.total, self.what);
+            }
+            None => {}
+        }
+        self.reached = number;
+    }
+
+    /// Says something, to standard output, without disturbing the bar.
+    pub(crate) fn say(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| println!("{line}")),
+            None => println!("{line}"),
+        }
+    }
+
+    /// The bar goes.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

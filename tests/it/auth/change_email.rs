@@ -1,0 +1,160 @@
+//! Another address.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::it::support::{Answer, Client, PASSWORD, TestApp};
+
+const OLD: &str = "ann@example.com";
+const NEW: &str = "new@example.com";
+
+async fn change(client: &Client, to: &str) -> Answer {
+    client.auth("change-email", &[("newEmail", to), ("callbackURL", "/changed")]).await
+}
+
+async fn email(client: &Client) -> String {
+    client.session().await["user"]["email"].as_str().unwrap().to_owned()
+}
+
+/// Ann, whose address is proved.
+async fn verified(app: &TestApp) -> Client {
+    let ann = app.signed_in("ann").await;
+    ann.verify(app, "ann").await;
+    ann
+}
+
+#[tokio::test]
+async fn a_proved_address_allows_another_which_is_then_proved() {
+    let app = TestApp::start().await;
+    let ann = verified(&app).await;
+    assert_eq!(change(&ann, "New@example.com").await.ok(), json!({ "status": true }));
+    assert_eq!(email(&ann).await, OLD);
+    let first = app.mail("change-email-confirmation", OLD).await;
+    assert!(first.text.contains(NEW), "{}", first.text);
+    assert!(app.mails("change-email-verification", NEW).await.is_empty());
+
+    // Whoever reads the mails need not be signed in there.
+    let answer = app.anonymous().follow(&first).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, "/changed"));
+    assert!(answer.set_cookies().is_empty());
+    assert_eq!(email(&ann).await, OLD);
+    let second = app.mail("change-email-verification", NEW).await;
+    assert_eq!(ann.follow(&second).await.header("location"), "/changed");
+    assert_eq!(email(&ann).await, NEW);
+    assert_eq!(ann.session().await["user"]["emailVerified"], true);
+    app.anonymous().sign_in(NEW, PASSWORD).await.ok();
+    app.anonymous().sign_in(OLD, PASSWORD).await.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+
+    for used in [first, second] {
+        let answer = app.anonymous().follow(&used).await;
+        assert_eq!(answer.header("location"), "/changed?error=USER_NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_was_never_proved_needs_not_allow_it() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    change(&ann, NEW).await.ok();
+    assert_eq!(email(&ann).await, OLD);
+    let sent = app.mail("change-email-verification", NEW).await;
+    assert_eq!(ann.follow(&sent).await.status, StatusCode::FOUND);
+    assert_eq!(
+        (email(&ann).await, app.mails("change-email-confirmation", OLD).await.len()),
+        (NEW.to_owned(), 0)
+    );
+}
+
+#[tokio::test]
+async fn an_address_that_was_never_proved_is_changed_at_once_where_that_is_set() {
+    let app = TestApp::start_with(&["--auth-change-unverified-email", "true"]).await;
+    let ann = app.signed_in("ann").await;
+    change(&ann, NEW).await.ok();
+    assert_eq!(email(&ann).await, NEW);
+    assert_eq!(ann.session().await["user"]["emailVerified"], false);
+    assert_eq!(ann.follow(&app.mail("verification", NEW).await).await.status, StatusCode::FOUND);
+    assert_eq!(ann.session().await["user"]["emailVerified"], true);
+    // Proved, it has to allow the next one.
+    change(&ann, "third@example.com").await.ok();
+    assert_eq!(email(&ann).await, NEW);
+}
+
+#[tokio::test]
+async fn whether_an_address_is_taken_is_not_told() {
+    for flags in [vec![], vec!["--auth-change-unverified-email", "true"]] {
+        let app = TestApp::start_with(&flags).await;
+        let ann = if flags.is_empty() { verified(&app).await } else { app.signed_in("ann").await };
+        app.signed_in("bob").await;
+        let before = app.mailed().await;
+        let (taken, taken_cost) = app.statements(change(&ann, "bob@example.com")).await;
+        assert_eq!(app.mailed().await, before);
+        assert_eq!(email(&ann).await, OLD);
+        let (free, free_cost) = app.statements(change(&ann, NEW)).await;
+        assert_eq!((taken.status, &taken.text), (free.status, &free.text));
+        if flags.is_empty() {
+            assert_eq!(taken_cost, free_cost);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_address_taken_between_the_steps_stays_with_who_took_it() {
+    let app = TestApp::start().await;
+    let ann = verified(&app).await;
+    change(&ann, NEW).await.ok();
+    ann.follow(&app.mail("change-email-confirmation", OLD).await).await;
+    let bob = app.signed_in("new").await;
+    let link = app.mail("change-email-verification", NEW).await;
+    let answer = ann.follow(&link).await;
+    assert_eq!(answer.header("location"), "/changed?error=USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL");
+    assert_eq!((email(&ann).await, email(&bob).await), (OLD.to_owned(), NEW.to_owned()));
+}
+
+#[tokio::test]
+async fn somebody_elses_link_changes_nothing() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (verified(&app).await, app.signed_in("bob").await);
+    change(&ann, NEW).await.ok();
+    let first = app.mail("change-email-confirmation", OLD).await;
+    assert_eq!(bob.follow(&first).await.header("location"), "/changed?error=INVALID_USER");
+    ann.follow(&first).await;
+    let second = app.mail("change-email-verification", NEW).await;
+    assert_eq!(bob.follow(&second).await.header("location"), "/changed?error=INVALID_USER");
+    let bare = second.path().replace("&callbackURL=%2Fchanged", "");
+    bob.get(&bare).await.is_refused(401, "INVALID_USER");
+    assert_eq!(email(&ann).await, OLD);
+    assert_eq!(email(&bob).await, "bob@example.com");
+}
+
+#[tokio::test]
+async fn links_mailed_to_the_address_that_was_left_reset_no_password() {
+    let app = TestApp::start().await;
+    let ann = verified(&app).await;
+    ann.auth("request-password-reset", &[("email", OLD)]).await.ok();
+    let token = app.mail("reset", OLD).await.token();
+    change(&ann, NEW).await.ok();
+    ann.follow(&app.mail("change-email-confirmation", OLD).await).await;
+    ann.follow(&app.mail("change-email-verification", NEW).await).await;
+    assert_eq!(email(&ann).await, NEW);
+    let reset = [("token", &*token), ("newPassword", "evil horse battery")];
+    app.anonymous().auth("reset-password", &reset).await.is_refused(400, "INVALID_TOKEN");
+}
+
+#[tokio::test]
+async fn a_change_is_refused_with_its_reason() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    change(&app.anonymous(), NEW).await.is_refused(401, "UNAUTHORIZED");
+    change(&ann, "x").await.is_refused(400, "VALIDATION_ERROR");
+    let same = change(&ann, "ANN@example.com").await;
+    assert_eq!(same.text, r#"{"message":"Email is the same"}"#);
+    let evil = [("newEmail", NEW), ("callbackURL", "//evil.example")];
+    ann.auth("change-email", &evil).await.is_refused(403, "INVALID_CALLBACK_URL");
+    ann.auth("update-user", &[("email", NEW)]).await.is_refused(400, "EMAIL_CAN_NOT_BE_UPDATED");
+    assert_eq!(app.mailed().await.len(), 1, "the welcome");
+
+    let off = app.restarted_with(&["--auth-change-email", "false"]).await;
+    let client = off.anonymous();
+    client.cookies().clone_from(&ann.cookies());
+    change(&client, NEW).await.is_refused(400, "CHANGE_EMAIL_DISABLED");
+}

@@ -1,0 +1,50 @@
+//! The cookies' names and attributes, by the settings.
+
+use crate::it::support::TestApp;
+
+/// What signing up sets under these settings: the cookie's name and its attributes.
+async fn set(flags: &[&str]) -> (String, String) {
+    let app = TestApp::start_with(flags).await;
+    let ann = app.anonymous();
+    let answer = ann.sign_up("ann").await;
+    let (name, rest) = answer.set_cookies()[0].split_once('=').unwrap();
+    let (name, attributes) = (name.to_owned(), rest.split_once("; ").unwrap().1.to_owned());
+
+    assert!(ann.is_signed_in().await, "the cookie that was set is read");
+    ann.auth("sign-out", &[]).await.ok();
+    assert!(ann.cookies().is_empty(), "the cookie that was set is removed");
+    (name, attributes)
+}
+
+#[tokio::test]
+async fn cookies_are_named_and_sent_as_set() {
+    for (flags, name, attributes) in [
+        (vec![], "better-auth.session_token", "Max-Age=604800; Path=/; HttpOnly; SameSite=Lax"),
+        (
+            vec!["--auth-cookie-prefix", "shop", "--auth-cookie-domain", "example.com"],
+            "shop.session_token",
+            "Max-Age=604800; Domain=example.com; Path=/; HttpOnly; SameSite=Lax",
+        ),
+        (
+            vec!["--auth-cookie-same-site", "strict", "--auth-session-expires-in", "60"],
+            "better-auth.session_token",
+            "Max-Age=60; Path=/; HttpOnly; SameSite=Strict",
+        ),
+        (
+            vec!["--auth-secure-cookies", "true", "--auth-cookie-same-site", "none"],
+            "__Secure-better-auth.session_token",
+            "Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=None",
+        ),
+    ] {
+        assert_eq!(set(&flags).await, (name.to_owned(), attributes.to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_of_http_counts_nothing_with_https() {
+    let app = TestApp::start_with(&["--auth-secure-cookies", "true"]).await;
+    let ann = app.signed_in("ann").await;
+    let value = ann.cookies().remove("__Secure-better-auth.session_token").unwrap();
+    ann.cookies().insert("better-auth.session_token".to_owned(), value);
+    assert!(!ann.is_signed_in().await);
+}

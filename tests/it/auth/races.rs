@@ -1,0 +1,167 @@
+//! Requests of one user that meet.
+
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::it::support::{Client, PASSWORD, TestApp};
+
+const EMAIL: &str = "ann@example.com";
+const NEW: &str = "another horse battery";
+
+/// Sign-ins with the old password that are all under way while `client` posts, which
+/// is the second of them. Returns the status of what it posted.
+async fn meets_sign_ins(
+    app: &TestApp,
+    client: Client,
+    route: &'static str,
+    body: serde_json::Value,
+) -> u16 {
+    let mut tries = JoinSet::new();
+    let sign_in = |tries: &mut JoinSet<_>| {
+        let client = app.anonymous();
+        tries.spawn(async move {
+            let (status, _) = client.sign_in(EMAIL, PASSWORD).await.refusal();
+            assert!(status == 200 || status == 401, "{status}");
+            None
+        });
+    };
+    sign_in(&mut tries);
+    tries.spawn(async move { Some(client.post_auth(route, body).await.status.as_u16()) });
+    for _ in 0..6 {
+        sign_in(&mut tries);
+    }
+    tries.join_all().await.into_iter().flatten().next().unwrap()
+}
+
+async fn sessions(app: &TestApp) -> Vec<String> {
+    app.database.column(r#"select "token" from "session""#).await
+}
+
+#[tokio::test]
+async fn no_sign_in_under_way_outlives_a_reset() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    app.anonymous().auth("request-password-reset", &[("email", EMAIL)]).await.ok();
+    let token = app.mail("reset", EMAIL).await.token();
+    let body = json!({ "token": token, "newPassword": NEW });
+    assert_eq!(meets_sign_ins(&app, app.anonymous(), "reset-password", body).await, 200);
+    assert_eq!(sessions(&app).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn no_sign_in_under_way_outlives_a_change_that_ends_the_others() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let body = json!({
+        "currentPassword": PASSWORD, "newPassword": NEW, "revokeOtherSessions": true,
+    });
+    assert_eq!(meets_sign_ins(&app, ann, "change-password", body).await, 200);
+    assert_eq!(sessions(&app).await.len(), 1);
+}
+
+#[tokio::test]
+async fn no_sign_in_under_way_outlives_its_user() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let body = json!({ "password": PASSWORD });
+    assert_eq!(meets_sign_ins(&app, ann, "delete-user", body).await, 200);
+    assert_eq!(sessions(&app).await, Vec::<String>::new());
+    for audit in app.database.column(r#"select "outcome" from "auditEvent""#).await {
+        assert!(audit == "done" || audit == "INVALID_EMAIL_OR_PASSWORD", "{audit}");
+    }
+}
+
+#[tokio::test]
+async fn of_several_deletions_at_once_one_deletes() {
+    let app = TestApp::start().await;
+    for name in ["ann", "bob", "cy"] {
+        let client = app.signed_in(name).await;
+        let mut tries = JoinSet::new();
+        for _ in 0..4 {
+            let client = client.copied();
+            tries.spawn(async move { client.auth("delete-user", &[]).await.refusal() });
+        }
+        let mut ends = tries.join_all().await;
+        ends.sort();
+        assert_eq!(ends.remove(0), (200, String::new()));
+        assert_eq!(ends, vec![(401, "UNAUTHORIZED".to_owned()); 3]);
+    }
+    let deleted =
+        app.database.column(r#"select "id" from "auditEvent" where "action" = 'delete-user'"#);
+    assert_eq!(deleted.await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_link_opened_many_times_at_once_proves_the_address_once() {
+    let flags = [
+        "--auth-send-verification-on-sign-up",
+        "true",
+        "--auth-auto-sign-in-after-verification",
+        "true",
+    ];
+    let app = TestApp::start_with(&flags).await;
+    let ann = app.signed_in("ann").await;
+    let mail = app.mail("verification", EMAIL).await;
+    let mut tries = JoinSet::new();
+    for _ in 0..10 {
+        let (client, mail) = (app.anonymous(), mail.clone());
+        tries.spawn(async move {
+            client.follow(&mail).await;
+            client.is_signed_in().await
+        });
+    }
+    let signed_in = tries.join_all().await.into_iter().filter(|is| *is).count();
+    assert_eq!(signed_in, 1);
+    assert_eq!(app.mails("welcome", EMAIL).await.len(), 1);
+    assert_eq!(ann.session().await["user"]["emailVerified"], true);
+}
+
+#[tokio::test]
+async fn changes_of_one_account_do_not_lock_each_other_out() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for round in 0..5 {
+        ann.sign_in(EMAIL, PASSWORD).await.ok();
+        let mut tokens = Vec::new();
+        for _ in 0..2 {
+            app.anonymous().auth("request-password-reset", &[("email", EMAIL)]).await.ok();
+            tokens.push(app.mail("reset", EMAIL).await.token());
+        }
+        let mut tries = JoinSet::new();
+        for token in tokens {
+            let client = app.anonymous();
+            tries.spawn(async move {
+                let fields = [("token", &*token), ("newPassword", PASSWORD)];
+                client.auth("reset-password", &fields).await.refusal()
+            });
+        }
+        let client = ann.copied();
+        tries.spawn(async move {
+            let fields = [("currentPassword", PASSWORD), ("newPassword", PASSWORD)];
+            client.auth("change-password", &fields).await.refusal()
+        });
+        let client = ann.copied();
+        tries.spawn(async move { client.auth("update-user", &[("name", "x")]).await.refusal() });
+        for (status, code) in tries.join_all().await {
+            assert!(status < 500, "round {round}: {status} {code}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_name_does_not_fail_for_a_change_of_address() {
+    let app = TestApp::start_with(&["--auth-change-unverified-email", "true"]).await;
+    let ann = app.signed_in("ann").await;
+    for round in 0..5 {
+        let (one, two) = (ann.copied(), ann.copied());
+        let (email, name) = (format!("ann{round}@example.com"), format!("Ann {round}"));
+        let (renamed, moved) = tokio::join!(
+            one.post_auth("update-user", json!({ "name": name })),
+            two.post_auth("change-email", json!({ "newEmail": email })),
+        );
+        renamed.ok();
+        moved.ok();
+        let user = ann.session().await["user"].clone();
+        assert_eq!((&user["name"], &user["email"]), (&json!(name), &json!(email)));
+    }
+}

@@ -1,0 +1,181 @@
+//! Resetting a forgotten password.
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::it::support::{Answer, Client, PASSWORD, TestApp, answered};
+
+const EMAIL: &str = "ann@example.com";
+const NEW: &str = "another horse battery";
+
+async fn request(app: &TestApp, email: &str) -> Answer {
+    app.anonymous().auth("request-password-reset", &[("email", email)]).await
+}
+
+/// The secret of a new link of Ann's.
+async fn token(app: &TestApp) -> String {
+    request(app, EMAIL).await.ok();
+    app.mail("reset", EMAIL).await.token()
+}
+
+async fn reset(client: &Client, token: &str, password: &str) -> Answer {
+    client.auth("reset-password", &[("token", token), ("newPassword", password)]).await
+}
+
+#[tokio::test]
+async fn a_mailed_link_leads_to_another_password() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let fields = [("email", "ANN@example.com"), ("redirectTo", "/reset?x=1")];
+    app.anonymous().auth("request-password-reset", &fields).await.ok();
+
+    let mail = app.mail("reset", EMAIL).await;
+    let browser = app.anonymous();
+    let followed = browser.follow(&mail).await;
+    assert_eq!(followed.status, StatusCode::FOUND);
+    let page = format!("http://localhost:3000/reset?x=1&token={}", mail.token());
+    assert_eq!(followed.header("location"), page);
+
+    assert_eq!(reset(&browser, &mail.token(), NEW).await.ok(), json!({ "status": true }));
+    assert!(!browser.is_signed_in().await);
+    browser.sign_in(EMAIL, NEW).await.ok();
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+    assert!(!ann.is_signed_in().await, "whoever was signed in is so no more");
+    assert_eq!(app.mails("password-changed", EMAIL).await.len(), 1);
+
+    reset(&browser, &mail.token(), "evil horse battery").await.is_refused(400, "INVALID_TOKEN");
+    let again = browser.follow(&mail).await;
+    assert_eq!(again.header("location"), "http://localhost:3000/reset?x=1&error=INVALID_TOKEN");
+}
+
+#[tokio::test]
+async fn sessions_stay_where_that_is_set() {
+    let app = TestApp::start_with(&["--auth-revoke-sessions-on-reset", "false"]).await;
+    let ann = app.signed_in("ann").await;
+    reset(&ann, &token(&app).await, NEW).await.ok();
+    assert!(ann.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn of_fifty_who_use_one_link_at_once_one_succeeds() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    let token = token(&app).await;
+    let mut tries = JoinSet::new();
+    for i in 0..50 {
+        let (client, token) = (app.anonymous(), token.clone());
+        tries.spawn(async move {
+            let password = format!("horse number {i}");
+            let answer = reset(&client, &token, &password).await;
+            (answer.refusal(), password)
+        });
+    }
+    let (done, refused): (Vec<_>, Vec<_>) =
+        tries.join_all().await.into_iter().partition(|((status, _), _)| *status == 200);
+    let refused = answered(refused.into_iter().map(|(refusal, _)| refusal).collect());
+    assert_eq!(done.len(), 1);
+    let used = (400, "INVALID_TOKEN".to_owned());
+    assert!(!refused.is_empty() && refused.iter().all(|end| *end == used), "{refused:?}");
+    app.anonymous().sign_in(EMAIL, &done[0].1).await.ok();
+    assert_eq!(app.mails("password-changed", EMAIL).await.len(), 1);
+}
+
+#[tokio::test]
+async fn of_many_links_of_one_user_one_succeeds_and_voids_the_others() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    let mut tokens = Vec::new();
+    for _ in 0..8 {
+        tokens.push(token(&app).await);
+    }
+    let mut tries = JoinSet::new();
+    for token in tokens {
+        let client = app.anonymous();
+        tries.spawn(async move { reset(&client, &token, NEW).await.refusal() });
+    }
+    let mut ends = tries.join_all().await;
+    ends.sort();
+    assert_eq!(ends.remove(0), (200, String::new()));
+    assert_eq!(ends, vec![(400, "INVALID_TOKEN".to_owned()); 7]);
+    assert!(app.database.column(r#"select "id" from "verification""#).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_link_has_its_time() {
+    let app = TestApp::start_with(&["--auth-reset-expires-in", "60"]).await;
+    let ann = app.signed_in("ann").await;
+    let token = token(&app).await;
+    app.clock.advance(TimeDelta::milliseconds(60_001));
+    let path = format!("reset-password/{token}?callbackURL=/reset");
+    let page = "http://localhost:3000/reset?error=INVALID_TOKEN";
+    assert_eq!(ann.get_auth(&path).await.header("location"), page);
+    reset(&ann, &token, NEW).await.is_refused(400, "INVALID_TOKEN");
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.ok();
+}
+
+#[tokio::test]
+async fn a_refused_password_does_not_use_the_link_up() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let token = token(&app).await;
+    reset(&ann, &token, "short").await.is_refused(400, "PASSWORD_TOO_SHORT");
+    reset(&ann, &token, &"x".repeat(129)).await.is_refused(400, "PASSWORD_TOO_LONG");
+    let other = reset(&ann, &token.to_lowercase(), NEW).await;
+    assert!(other.status == StatusCode::BAD_REQUEST || token == token.to_lowercase());
+    let by_query = format!("reset-password?token={token}");
+    ann.auth(&by_query, &[("newPassword", NEW)]).await.ok();
+    app.anonymous().sign_in(EMAIL, NEW).await.ok();
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_answered_as_a_known_one() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    let (known, known_cost) = app.statements(request(&app, EMAIL)).await;
+    let (unknown, unknown_cost) = app.statements(request(&app, "nobody@example.com")).await;
+    assert_eq!((known.status, &known.text), (unknown.status, &unknown.text));
+    assert_eq!(known_cost, unknown_cost);
+    assert_eq!(app.mails("reset", "nobody@example.com").await.len(), 0);
+    for page in ["https://evil.example/reset", "//evil.example", "javascript:alert(1)"] {
+        for email in [EMAIL, "nobody@example.com"] {
+            let fields = [("email", email), ("redirectTo", page)];
+            let refused = app.anonymous().auth("request-password-reset", &fields).await;
+            refused.is_refused(403, "INVALID_REDIRECT_URL");
+        }
+    }
+}
+
+#[tokio::test]
+async fn links_that_nobody_uses_are_forgotten() {
+    let app = TestApp::start().await;
+    for i in 0..20 {
+        request(&app, &format!("nobody{i}@example.com")).await.ok();
+    }
+    let kept = async || app.database.column(r#"select "id" from "verification""#).await.len();
+    assert_eq!(kept().await, 20);
+    app.clock.advance(TimeDelta::seconds(3_601));
+    request(&app, "nobody@example.com").await.ok();
+    assert_eq!(kept().await, 1);
+}
+
+#[tokio::test]
+async fn without_a_mail_server_in_production_there_are_no_links() {
+    let app = TestApp::start_with(&["--app-env", "production"]).await;
+    app.signed_in("ann").await;
+    for email in [EMAIL, "nobody@example.com"] {
+        request(&app, email).await.is_refused(400, "RESET_PASSWORD_DISABLED");
+        let send = app.anonymous().auth("send-verification-email", &[("email", email)]).await;
+        send.is_refused(400, "VERIFICATION_EMAIL_NOT_ENABLED");
+    }
+}
+
+#[tokio::test]
+async fn who_had_no_password_gets_one() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    app.database.execute(r#"delete from "account""#).await;
+    reset(&app.anonymous(), &token(&app).await, NEW).await.ok();
+    app.anonymous().sign_in(EMAIL, NEW).await.ok();
+}

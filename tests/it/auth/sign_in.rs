@@ -1,0 +1,166 @@
+//! `sign-in/email`.
+
+use axum::{
+    body::Body,
+    http::{Request, header::CONTENT_TYPE},
+};
+use serde_json::{Value, json};
+
+use crate::it::support::{PASSWORD, TestApp};
+
+const EMAIL: &str = "ann@example.com";
+
+#[tokio::test]
+async fn an_address_fits_in_any_case_and_the_password_in_one() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    app.anonymous().sign_in("ANN@Example.com", PASSWORD).await.ok();
+    for password in ["", "x", &PASSWORD.to_uppercase(), &format!("{PASSWORD} ")] {
+        let refused = app.anonymous().sign_in(EMAIL, password).await;
+        refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+    }
+    let refused = app.anonymous().sign_in(EMAIL, &"x".repeat(129)).await;
+    refused.is_refused(400, "PASSWORD_TOO_LONG");
+    for nobody in ["", "ann", "ann@example", "ann@example.com "] {
+        app.anonymous().sign_in(nobody, PASSWORD).await.is_refused(400, "INVALID_EMAIL");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_refused_as_a_wrong_password_is() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    let (unknown, unknown_cost) =
+        app.statements(app.anonymous().sign_in("nobody@example.com", PASSWORD)).await;
+    // What the first of them learnt of the stored forms is known by now.
+    let (unknown_again, cost) =
+        app.statements(app.anonymous().sign_in("nobody@example.com", PASSWORD)).await;
+    let (wrong, wrong_cost) =
+        app.statements(app.anonymous().sign_in(EMAIL, "wrong horse battery")).await;
+    assert_eq!((unknown.status, &unknown.text), (wrong.status, &wrong.text));
+    assert_eq!(unknown_again.text, wrong.text);
+    assert_eq!(cost, wrong_cost);
+    assert!(unknown_cost >= cost);
+}
+
+#[tokio::test]
+async fn each_sign_in_begins_a_session_of_its_own() {
+    let app = TestApp::start().await;
+    let first = app.signed_in("ann").await;
+    let second = first.copied();
+    let planted = second.token();
+    let answer = second.sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(answer["token"], second.token());
+    assert_ne!(second.token(), planted, "a planted session is not taken up");
+    assert!(first.is_signed_in().await && second.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_page_to_go_to_comes_back() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    let to = async |url: &str| {
+        let fields = [("email", EMAIL), ("password", PASSWORD), ("callbackURL", url)];
+        app.anonymous().auth("sign-in/email", &fields).await
+    };
+    let answer = to("/there?x=1").await;
+    assert_eq!(answer.header("location"), "/there?x=1");
+    let body = answer.ok();
+    assert_eq!((&body["redirect"], &body["url"]), (&json!(true), &json!("/there?x=1")));
+    let keys: Vec<_> = body.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(keys, ["redirect", "token", "url", "user"]);
+
+    let plain = app.anonymous().sign_in(EMAIL, PASSWORD).await;
+    assert_eq!(plain.header("location"), "");
+    assert_eq!(plain.ok()["redirect"], false);
+    assert_eq!(plain.json().get("url"), None);
+
+    for evil in [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/%5Cevil.example",
+        "/%2fevil.example",
+        "javascript:alert(1)",
+        "http://localhost:3000@evil.example",
+        "http://localhost:30001/",
+        "http://localhost.evil.example:3000/",
+        "/\r\nset-cookie: a=b",
+        "\t//evil.example",
+        "data:text/html,x",
+    ] {
+        let refused = to(evil).await;
+        refused.is_refused(403, "INVALID_CALLBACK_URL");
+        assert!(refused.set_cookies().is_empty(), "{evil}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_signs_in_too() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    let post = async |kind: &str, body: String| {
+        let client = app.anonymous();
+        let request = Request::post("/api/auth/sign-in/email").header(CONTENT_TYPE, kind);
+        client.send(request.body(Body::from(body)).unwrap()).await
+    };
+    let form = "email=ann%40example.com&password=correct+horse+battery".to_owned();
+    let answer = post("application/x-www-form-urlencoded; charset=utf-8", form.clone()).await;
+    assert_eq!(answer.ok()["user"]["email"], EMAIL);
+    post("text/plain", form.clone()).await.is_refused(415, "UNSUPPORTED_MEDIA_TYPE");
+    post("multipart/form-data", form).await.is_refused(415, "UNSUPPORTED_MEDIA_TYPE");
+    post("application/json", "{".to_owned()).await.is_refused(400, "BAD_REQUEST");
+}
+
+#[tokio::test]
+async fn no_answer_shows_a_hash() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let hash = app.database.column(r#"select "password" from "account""#).await.remove(0);
+    let mut answers = vec![ann.sign_in(EMAIL, PASSWORD).await];
+    for route in ["get-session", "list-sessions", "list-accounts"] {
+        answers.push(ann.get_auth(route).await);
+    }
+    answers.push(ann.auth("update-user", &[("name", "Ann")]).await);
+    answers.push(ann.auth("verify-password", &[("password", PASSWORD)]).await);
+    let change = [("currentPassword", PASSWORD), ("newPassword", "another horse 1")];
+    answers.push(ann.auth("change-password", &change).await);
+    for answer in answers {
+        answer.ok();
+        assert!(!answer.text.contains(&hash) && !answer.text.contains("argon2"), "{}", answer.text);
+        assert!(!answer.text.contains("\"password\""), "{}", answer.text);
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+}
+
+#[tokio::test]
+async fn who_has_no_password_cannot_sign_in_by_one() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    for change in [
+        r#"update "account" set "password" = null"#,
+        r#"update "account" set "password" = 'x', "providerId" = 'github'"#,
+    ] {
+        app.database.execute(change).await;
+        for password in ["", "x", "null", PASSWORD] {
+            let refused = app.anonymous().sign_in(EMAIL, password).await;
+            refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+        }
+    }
+}
+
+#[tokio::test]
+async fn other_types_than_text_are_refused() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    for (email, password) in [
+        (json!({ "$ne": null }), json!({ "$ne": null })),
+        (json!([EMAIL]), json!([PASSWORD])),
+        (json!(EMAIL), json!(true)),
+        (json!(EMAIL), Value::Null),
+    ] {
+        let body = json!({ "email": email, "password": password });
+        let refused = app.anonymous().post_auth("sign-in/email", body).await;
+        refused.is_refused(400, "VALIDATION_ERROR");
+    }
+}

@@ -1,0 +1,171 @@
+//! Signing up where it must not tell who has an account: where addresses must be
+//! verified, or where signing up does not sign in.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::it::support::{Answer, PASSWORD, TestApp, answered};
+
+const VERIFIED: [&str; 2] = ["--auth-require-email-verification", "true"];
+const NOT_AT_ONCE: [&str; 2] = ["--auth-auto-sign-in", "false"];
+
+async fn sign_up(app: &TestApp, name: &str, email: &str) -> Answer {
+    let body = json!({ "name": name, "email": email, "password": PASSWORD, "image": "/x.png" });
+    app.anonymous().post_auth("sign-up/email", body).await
+}
+
+/// The names of an object's fields, in order, and the length of every text.
+fn shape(value: &Value) -> Vec<(String, usize)> {
+    let fields = value.as_object().unwrap().iter();
+    fields
+        .flat_map(|(name, value)| match value {
+            Value::Object(_) => shape(value),
+            value => vec![(name.clone(), value.to_string().len())],
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn an_address_must_be_verified_before_its_user_signs_in() {
+    let app = TestApp::start_with(&VERIFIED).await;
+    let answer = sign_up(&app, "Ann", "ann@example.com").await;
+    assert_eq!(answer.ok()["token"], Value::Null);
+    assert!(answer.set_cookies().is_empty());
+
+    let ann = app.anonymous();
+    ann.sign_in("ann@example.com", "wrong horse battery")
+        .await
+        .is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+    ann.sign_in("ann@example.com", PASSWORD).await.is_refused(403, "EMAIL_NOT_VERIFIED");
+    assert!(app.database.column(r#"select "id" from "session""#).await.is_empty());
+    assert_eq!(app.mails("verification", "ann@example.com").await.len(), 1);
+
+    let followed = ann.follow(&app.mail("verification", "ann@example.com").await).await;
+    assert_eq!((followed.status, followed.header("location")), (StatusCode::FOUND, "/"));
+    assert!(!ann.is_signed_in().await);
+    ann.sign_in("ann@example.com", PASSWORD).await.ok();
+    assert!(ann.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_taken_address_is_answered_as_a_free_one() {
+    for flags in [VERIFIED, NOT_AT_ONCE] {
+        let app = TestApp::start_with(&flags).await;
+        let first = sign_up(&app, "Ann", "ann@example.com").await;
+        let second = sign_up(&app, "Ann", "Ann@example.com").await;
+
+        assert_eq!(shape(&first.ok()), shape(&second.ok()));
+        let (mut first_user, mut second_user) =
+            (first.json()["user"].clone(), second.json()["user"].clone());
+        assert_eq!(first_user["role"], "user");
+        assert_ne!(first_user["id"].take(), second_user["id"].take());
+        assert_eq!(first_user, second_user);
+        let names = |answer: &Answer| -> Vec<_> {
+            answer.headers.keys().map(|name| name.as_str().to_owned()).collect()
+        };
+        assert_eq!(names(&first), names(&second));
+        assert_eq!(app.database.column(r#"select "id" from "user""#).await.len(), 1);
+        // The owner of the address is not bothered.
+        assert_eq!(app.mailed().await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_taken_address_costs_as_many_statements_as_a_free_one() {
+    for flags in [VERIFIED, NOT_AT_ONCE] {
+        let app = TestApp::start_with(&flags).await;
+        let (_, free) = app.statements(sign_up(&app, "Ann", "ann@example.com")).await;
+        let (_, taken) = app.statements(sign_up(&app, "Ann", "ann@example.com")).await;
+        assert_eq!(free, taken, "{flags:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_password_of_a_sign_up_to_a_taken_address_counts_nothing() {
+    let app = TestApp::start_with(&NOT_AT_ONCE).await;
+    sign_up(&app, "Ann", "ann@example.com").await.ok();
+    let other = json!({ "name": "Eve", "email": "ann@example.com", "password": "evil horse 1" });
+    app.anonymous().post_auth("sign-up/email", other).await.ok();
+    let refused = app.anonymous().sign_in("ann@example.com", "evil horse 1").await;
+    refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+    app.anonymous().sign_in("ann@example.com", PASSWORD).await.ok();
+}
+
+#[tokio::test]
+async fn all_of_fifty_who_take_one_address_at_once_get_the_same_answer() {
+    let app = TestApp::start_with(&VERIFIED).await;
+    let mut tries = JoinSet::new();
+    for _ in 0..50 {
+        let client = app.anonymous();
+        let body = json!({ "name": "A", "email": "ann@example.com", "password": PASSWORD });
+        tries.spawn(async move {
+            let answer = client.post_auth("sign-up/email", body).await;
+            (answer.refusal(), answer)
+        });
+    }
+    let (ends, answers): (Vec<_>, Vec<_>) = tries.join_all().await.into_iter().unzip();
+    let ends = answered(ends);
+    assert!(ends.len() > 1 && ends.iter().all(|(status, _)| *status == 200), "{ends:?}");
+    let done = answers.iter().filter(|answer| answer.status == StatusCode::OK);
+    let mut shapes: Vec<_> = done.map(|answer| shape(&answer.json())).collect();
+    shapes.dedup();
+    assert_eq!(shapes.len(), 1, "{shapes:?}");
+    assert_eq!(app.database.column(r#"select "id" from "user""#).await.len(), 1);
+    assert_eq!(app.mailed().await, [("verification".to_owned(), "ann@example.com".to_owned())]);
+}
+
+#[tokio::test]
+async fn without_auto_sign_in_one_signs_up_and_then_in() {
+    let app = TestApp::start_with(&NOT_AT_ONCE).await;
+    let answer = sign_up(&app, "Ann", "ann@example.com").await;
+    assert_eq!(answer.ok()["token"], Value::Null);
+    assert!(answer.set_cookies().is_empty());
+    let ann = app.anonymous();
+    ann.sign_in("ann@example.com", PASSWORD).await.ok();
+    assert!(ann.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_mails_the_link_again_where_that_is_on() {
+    let flags = [VERIFIED[0], VERIFIED[1], "--auth-send-verification-on-sign-in", "true"];
+    let app = TestApp::start_with(&flags).await;
+    sign_up(&app, "Ann", "ann@example.com").await.ok();
+    let sent = async || app.mails("verification", "ann@example.com").await.len();
+    assert_eq!(sent().await, 1);
+
+    let ann = app.anonymous();
+    ann.sign_in("ann@example.com", "wrong horse battery").await;
+    assert_eq!(sent().await, 1, "whoever does not know the password sends no mail");
+    let fields =
+        [("email", "ann@example.com"), ("password", PASSWORD), ("callbackURL", "/welcome?x=1")];
+    ann.auth("sign-in/email", &fields).await.is_refused(403, "EMAIL_NOT_VERIFIED");
+    assert_eq!(sent().await, 2);
+    let answer = ann.follow(&app.mail("verification", "ann@example.com").await).await;
+    assert_eq!(answer.header("location"), "/welcome?x=1");
+}
+
+#[tokio::test]
+async fn signing_up_mails_no_link_where_that_is_off() {
+    let flags = [VERIFIED[0], VERIFIED[1], "--auth-send-verification-on-sign-up", "false"];
+    let app = TestApp::start_with(&flags).await;
+    sign_up(&app, "Ann", "ann@example.com").await.ok();
+    assert_eq!(app.mails("verification", "ann@example.com").await.len(), 0);
+}
+
+#[tokio::test]
+async fn following_the_link_signs_in_where_that_is_on() {
+    let flags = [VERIFIED[0], VERIFIED[1], "--auth-auto-sign-in-after-verification", "true"];
+    let app = TestApp::start_with(&flags).await;
+    sign_up(&app, "Ann", "ann@example.com").await.ok();
+    let link = app.mail("verification", "ann@example.com").await;
+
+    let ann = app.anonymous();
+    let answer = ann.follow(&link).await;
+    assert!(!answer.header("set-auth-token").is_empty());
+    assert!(ann.is_signed_in().await);
+    // Once: whoever finds the link later gets nothing.
+    let eve = app.anonymous();
+    assert!(eve.follow(&link).await.set_cookies().is_empty());
+    assert!(!eve.is_signed_in().await);
+}

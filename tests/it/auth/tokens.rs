@@ -1,0 +1,132 @@
+//! What shows a session: cookies and bearer tokens, right and forged.
+
+use axum::{
+    body::Body,
+    http::{Request, header::COOKIE},
+};
+use serde_json::Value;
+
+use crate::it::support::{Client, SESSION_COOKIE, TestApp};
+
+const SESSION: &str = "/api/auth/get-session";
+const ME: &str = "/graphql?query={me{id}}";
+
+/// Whether a bearer token signs in, for both halves of the service.
+async fn counts(app: &TestApp, token: &str) -> bool {
+    let session = app.anonymous().bearing(SESSION, token).await.ok();
+    let me = app.anonymous().bearing(ME, token).await.ok()["data"]["me"].clone();
+    assert_eq!(session["user"]["id"], me["id"], "{token}");
+    session != Value::Null
+}
+
+/// The cookie's value, decoded.
+fn signed(client: &Client) -> String {
+    let value = client.cookies()[SESSION_COOKIE].clone();
+    value.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
+}
+
+#[tokio::test]
+async fn a_bearer_token_counts_raw_and_signed() {
+    let app = TestApp::start().await;
+    let ann = app.anonymous();
+    let answer = ann.sign_up("ann").await;
+    let signed = signed(&ann);
+    assert_eq!(answer.header("set-auth-token"), signed);
+    assert!(answer.header("access-control-expose-headers").contains("set-auth-token"));
+    for token in [&ann.token(), &signed, &ann.cookies()[SESSION_COOKIE].clone()] {
+        assert!(counts(&app, token).await, "{token}");
+    }
+    let (token, signature) = signed.split_once('.').unwrap();
+    for bad in [
+        "",
+        "x",
+        &format!("{token}."),
+        &format!("{token}.{}", signature.to_lowercase()),
+        &format!("{token}x.{signature}"),
+        &token.to_lowercase(),
+        &format!("{token} {token}"),
+    ] {
+        assert!(!counts(&app, bad).await, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_signed_bearer_token_counts_where_that_is_set() {
+    let app = TestApp::start_with(&["--auth-bearer-require-signature", "true"]).await;
+    let ann = app.signed_in("ann").await;
+    assert!(!counts(&app, &ann.token()).await);
+    assert!(counts(&app, &signed(&ann)).await);
+    assert!(ann.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_bearer_token_counts_before_the_cookie() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    let answer = ann.bearing(SESSION, &bob.token()).await.ok();
+    assert_eq!(answer["user"]["name"], "bob");
+    let forged = ann.bearing(SESSION, &format!("{}.forged", bob.token())).await.ok();
+    assert_eq!(forged["user"]["name"], "ann");
+}
+
+#[tokio::test]
+async fn a_forged_cookie_is_nobodys() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    let good = ann.cookies()[SESSION_COOKIE].clone();
+    let (token, signature) = good.split_once('.').unwrap();
+    let (other, other_signature) = (bob.token(), signed(&bob));
+    let other_signature = other_signature.split_once('.').unwrap().1;
+    for bad in [
+        token.to_owned(),
+        format!("{token}."),
+        format!("{token}.{}", &signature[..signature.len() - 4]),
+        format!("{token}.{other_signature}"),
+        format!("{other}.{signature}"),
+        format!("{other}.{token}.{signature}"),
+        good.replace('.', "%00."),
+        "x".repeat(100_000),
+    ] {
+        let client = app.anonymous();
+        client.cookies().insert(SESSION_COOKIE.to_owned(), bad.clone());
+        let answer = client.get(SESSION).await;
+        assert_eq!(answer.text, "null", "{bad}");
+        assert!(answer.set_cookies().is_empty());
+        assert_eq!(client.get(ME).await.data()["me"], Value::Null, "{bad}");
+    }
+    assert!(ann.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn the_first_of_two_cookies_counts() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    let line = |client: &Client| format!("{SESSION_COOKIE}={}", client.cookies()[SESSION_COOKIE]);
+    for (cookies, name) in [
+        (format!("{}; {}", line(&ann), line(&bob)), "ann"),
+        (format!("{}; {}", line(&bob), line(&ann)), "bob"),
+    ] {
+        let request = Request::get(SESSION).header(COOKIE, cookies);
+        let answer = app.anonymous().send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.ok()["user"]["name"], name);
+    }
+}
+
+#[tokio::test]
+async fn a_link_and_a_cookie_are_no_keys_of_each_other() {
+    let app = TestApp::start_with(&["--auth-cookie-cache", "jwt"]).await;
+    let ann = app.signed_in("ann").await;
+    ann.auth("send-verification-email", &[("email", "ann@example.com")]).await.ok();
+    let link = app.mail("verification", "ann@example.com").await.token();
+    let cached = ann.cookies()["better-auth.session_data"].clone();
+
+    let refused = ann.get_auth(&format!("verify-email?token={cached}")).await;
+    refused.is_refused(401, "INVALID_TOKEN");
+    let (value, signature) = link.rsplit_once('.').unwrap();
+    for forged in [link.clone(), format!("{value}.{signature}=")] {
+        let eve = app.anonymous();
+        eve.cookies().insert(SESSION_COOKIE.to_owned(), forged);
+        eve.cookies().insert("better-auth.session_data".to_owned(), link.clone());
+        assert_eq!(eve.session().await, Value::Null);
+    }
+}

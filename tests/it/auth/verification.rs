@@ -1,0 +1,179 @@
+//! Proving an address by a mailed link.
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::it::support::{Client, PASSWORD, TestApp};
+
+const EMAIL: &str = "ann@example.com";
+
+/// The token of a new link of Ann's.
+async fn token(app: &TestApp) -> String {
+    app.anonymous().auth("send-verification-email", &[("email", EMAIL)]).await.ok();
+    app.mail("verification", EMAIL).await.token()
+}
+
+async fn verify(client: &Client, token: &str) -> (u16, String) {
+    client.get_auth(&format!("verify-email?token={token}")).await.refusal()
+}
+
+async fn is_verified(client: &Client) -> bool {
+    client.session().await["user"]["emailVerified"] == json!(true)
+}
+
+#[tokio::test]
+async fn a_followed_link_proves_the_address_and_again_changes_nothing() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let token = token(&app).await;
+    let anonymous = app.anonymous();
+    for _ in 0..2 {
+        let answer = anonymous.get_auth(&format!("verify-email?token={token}")).await;
+        assert_eq!(answer.ok(), json!({ "status": true, "user": null }));
+        assert!(answer.set_cookies().is_empty());
+        assert!(is_verified(&ann).await);
+    }
+    let page = format!("verify-email?token={token}&callbackURL=%2Fwelcome%3Fx%3D1");
+    assert_eq!(anonymous.get_auth(&page).await.header("location"), "/welcome?x=1");
+    let again = ann.auth("send-verification-email", &[("email", EMAIL)]).await;
+    again.is_refused(400, "EMAIL_ALREADY_VERIFIED");
+}
+
+#[tokio::test]
+async fn a_program_may_post_the_token() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let token = token(&app).await;
+    let answer = app.anonymous().auth("verify-email", &[("token", &token)]).await;
+    assert_eq!(answer.ok(), json!({ "status": true, "user": null }));
+    assert!(is_verified(&ann).await);
+}
+
+#[tokio::test]
+async fn a_link_has_its_time() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let token = token(&app).await;
+    app.clock.advance(TimeDelta::seconds(3_600));
+    assert_eq!(verify(&ann, &token).await, (401, "TOKEN_EXPIRED".to_owned()));
+    let page = format!("verify-email?token={token}&callbackURL=/welcome");
+    assert_eq!(ann.get_auth(&page).await.header("location"), "/welcome?error=TOKEN_EXPIRED");
+    assert!(!is_verified(&ann).await);
+}
+
+#[tokio::test]
+async fn a_forged_link_proves_nothing() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let good = token(&app).await;
+    let parts: Vec<_> = good.split('.').collect();
+    let (header, body, signature) = (parts[0], parts[1], parts[2]);
+    // {"alg":"none"}, {"alg":"RS256"}, {"alg":"HS512"}, and HS256 with an empty `crit`.
+    let headers = [
+        "eyJhbGciOiJub25lIn0",
+        "eyJhbGciOiJSUzI1NiJ9",
+        "eyJhbGciOiJIUzUxMiJ9",
+        "eyJhbGciOiJIUzI1NiIsImNyaXQiOltdfQ",
+    ];
+    let other =
+        app.restarted_with(&["--better-auth-secret", "another secret, 0123456789 abc"]).await;
+    other.anonymous().auth("send-verification-email", &[("email", EMAIL)]).await.ok();
+    let foreign = other.mail("verification", EMAIL).await.token();
+    let mut forged = vec![
+        foreign,
+        format!("{header}.{body}."),
+        format!("{header}.{body}"),
+        format!("{header}..{signature}"),
+        format!("{header}.{}.{signature}", body.replace('I', "J")),
+        "..".to_owned(),
+    ];
+    for header in headers {
+        forged.push(format!("{header}.{body}.{signature}"));
+        forged.push(format!("{header}.{body}."));
+    }
+    for bad in forged {
+        assert_eq!(verify(&ann, &bad).await, (401, "INVALID_TOKEN".to_owned()), "{bad}");
+    }
+    assert!(!is_verified(&ann).await);
+    assert_eq!(verify(&ann, &good).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_link_of_a_deleted_user_proves_nothing_of_who_has_their_address_now() {
+    for auto_sign_in in ["false", "true"] {
+        let app =
+            TestApp::start_with(&["--auth-auto-sign-in-after-verification", auto_sign_in]).await;
+        let ann = app.signed_in("ann").await;
+        let old = token(&app).await;
+        ann.auth("delete-user", &[("password", PASSWORD)]).await.ok();
+        assert_eq!(verify(&app.anonymous(), &old).await, (401, "USER_NOT_FOUND".to_owned()));
+
+        let second = app.signed_in("ann").await;
+        let eve = app.anonymous();
+        assert_eq!(verify(&eve, &old).await, (401, "USER_NOT_FOUND".to_owned()));
+        assert!(!eve.is_signed_in().await && !is_verified(&second).await);
+    }
+}
+
+#[tokio::test]
+async fn asking_for_the_link_tells_nobody_who_has_an_account() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    app.signed_in("bob").await.verify(&app, "bob").await;
+    let mut answers = Vec::new();
+    for name in ["ann", "bob", "nobody"] {
+        let email = format!("{name}@example.com");
+        let before = app.mails("verification", &email).await.len();
+        let client = app.anonymous();
+        let fields = [("email", &*email)];
+        let (answer, cost) = app.statements(client.auth("send-verification-email", &fields)).await;
+        answers.push((answer.status, answer.text, cost));
+        let sent = app.mails("verification", &email).await.len() - before;
+        assert_eq!(sent, usize::from(name == "ann"));
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+}
+
+#[tokio::test]
+async fn who_is_signed_in_asks_for_their_own_link_alone() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    app.signed_in("bob").await;
+    for email in ["bob@example.com", "nobody@example.com"] {
+        let refused = ann.auth("send-verification-email", &[("email", email)]).await;
+        refused.is_refused(400, "EMAIL_MISMATCH");
+    }
+    let fields = [("email", EMAIL), ("callbackURL", "/welcome")];
+    ann.auth("send-verification-email", &fields).await.ok();
+    let answer = ann.follow(&app.mail("verification", EMAIL).await).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, "/welcome"));
+    let evil = [("email", EMAIL), ("callbackURL", "https://evil.example")];
+    ann.auth("send-verification-email", &evil).await.is_refused(403, "INVALID_CALLBACK_URL");
+}
+
+#[tokio::test]
+async fn a_link_that_somebody_else_opens_proves_its_own_address() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    assert_eq!(verify(&bob, &token(&app).await).await.0, 200);
+    assert!(is_verified(&ann).await && !is_verified(&bob).await);
+    assert_eq!(bob.session().await["user"]["name"], "bob");
+}
+
+#[tokio::test]
+async fn no_link_sends_the_browser_to_a_foreign_page() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let token = token(&app).await;
+    for evil in ["https://evil.example", "//evil.example", "/%5Cevil.example", "javascript:x"] {
+        for token in [&token, "x"] {
+            let path = format!("verify-email?token={token}&callbackURL={evil}");
+            ann.get_auth(&path).await.is_refused(403, "INVALID_CALLBACK_URL");
+        }
+    }
+    assert!(!is_verified(&ann).await);
+    assert_eq!(ann.get_auth("verify-email").await.refusal().0, 400);
+    assert_eq!(ann.session().await["user"]["emailVerified"], Value::Bool(false));
+}

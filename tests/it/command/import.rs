@@ -1,0 +1,317 @@
+//! `import better-auth`: users of another server's database, whatever its names.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use super::structure::{count, rows};
+use crate::it::support::{
+    Backend, PASSWORD, Process, TestApp, TestDatabase, bookplate, eventually,
+};
+
+const TABLES: [&str; 4] = ["user", "account", "session", "verification"];
+const COLUMNS: [&str; 15] = [
+    "emailVerified",
+    "createdAt",
+    "updatedAt",
+    "deletedAt",
+    "expiresAt",
+    "ipAddress",
+    "userAgent",
+    "userId",
+    "accountId",
+    "providerId",
+    "accessToken",
+    "refreshToken",
+    "idToken",
+    "accessTokenExpiresAt",
+    "refreshTokenExpiresAt",
+];
+
+fn snake_case(name: &str) -> String {
+    let snake =
+        |c: char| if c.is_uppercase() { format!("_{}", c.to_lowercase()) } else { c.into() };
+    name.chars().map(snake).collect()
+}
+
+/// Gives a database of ours the names of another server's.
+async fn rename(database: &TestDatabase) {
+    for table in TABLES {
+        let columns = super::structure::columns(database).await;
+        for column in COLUMNS {
+            if columns.iter().any(|line| line.starts_with(&format!("{table}.{column} "))) {
+                let to = snake_case(column);
+                database
+                    .execute(&format!(
+                        r#"alter table "{table}" rename column "{column}" to "{to}""#
+                    ))
+                    .await;
+            }
+        }
+        database.execute(&format!(r#"alter table "{table}" rename to "{table}s""#)).await;
+    }
+}
+
+async fn migrated() -> TestDatabase {
+    let database = TestDatabase::create().await;
+    database.bookplate(&["migrate", "up"]).await.ok();
+    database
+}
+
+/// Other names, this many users with an account each.
+async fn crowd(number: usize) -> TestDatabase {
+    let (date, bool, no) = match Backend::current() {
+        Backend::Sqlite => ("text", "integer", "0"),
+        Backend::Postgres => ("timestamptz", "boolean", "false"),
+    };
+    let database = TestDatabase::create().await;
+    database
+        .execute(&format!(
+            r#"create table "users" ("id" text primary key, "name" text, "email" text, "email_verified" {bool}, "created_at" {date});
+            create table "accounts" ("id" text primary key, "user_id" text, "provider_id" text, "account_id" text, "password" text);
+            with recursive n(i) as (select 1 union all select i + 1 from n where i < {number})
+            insert into "users" select 'u' || i, 'User ' || i, 'user' || i || '@example.com', {no}, '2026-01-02T03:04:05.678Z' from n;
+            insert into "accounts" select 'a' || "id", "id", 'credential', "id", 'salt:key' from "users""#
+        ))
+        .await;
+    database
+}
+
+const OTHER_NAMES: [&str; 2] = ["--plural", "--snake-case"];
+
+fn import<'a>(from: &'a str, flags: &[&'a str]) -> Vec<&'a str> {
+    [&["import", "better-auth", "--from", from], flags].concat()
+}
+
+/// The numbers in a table's line of the report: rows, taken, here before, conflicts,
+/// not valid, expired.
+fn tally(report: &str, table: &str) -> [u64; 6] {
+    let line = report.lines().rfind(|line| line.split(' ').next() == Some(table));
+    let numbers = line.unwrap_or_else(|| panic!("{table}: {report}")).split_whitespace().skip(1);
+    numbers.map(|number| number.parse().unwrap()).collect::<Vec<_>>().try_into().unwrap()
+}
+
+#[tokio::test]
+async fn users_of_another_server_sign_in_and_stay_signed_in() {
+    let there = TestApp::start().await;
+    let ann = there.signed_in("ann").await;
+    let forgotten = json!({ "email": "ann@example.com" });
+    ann.post("/api/auth/request-password-reset", forgotten).await;
+    // Commands live in the machine's time.
+    for table in ["session", "verification"] {
+        let later = format!(r#"update "{table}" set "expiresAt" = '2099-01-01T00:00:00.000Z'"#);
+        there.database.execute(&later).await;
+    }
+    let before = everything(&there.database).await;
+    let from = TestDatabase::create().await;
+    copy_under_other_names(&there, &from).await;
+
+    let here = TestApp::start().await;
+    let report = here.database.bookplate(&import(from.url(), &OTHER_NAMES)).await.ok();
+
+    for table in TABLES {
+        assert_eq!(tally(&report, table), [1, 1, 0, 0, 0, 0], "{table}: {report}");
+    }
+    assert!(!report.contains("example.com"), "{report}");
+    assert_eq!(everything(&here.database).await, before);
+    // The same secret, so the same cookie counts.
+    let visitor = here.anonymous();
+    visitor.cookies().clone_from(&ann.cookies());
+    let session = visitor.get("/api/auth/get-session").await.json();
+    assert_eq!(session["user"]["email"], "ann@example.com");
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+    let signed_in = here.anonymous().post("/api/auth/sign-in/email", body).await;
+    assert_eq!(signed_in.status, StatusCode::OK, "{}", signed_in.text);
+}
+
+/// Everything that is to be taken over.
+async fn everything(database: &TestDatabase) -> Vec<String> {
+    let mut all = Vec::new();
+    for table in TABLES {
+        all.extend(rows(database, table).await);
+    }
+    // SQLite keeps an instant as it was written.
+    all.iter().map(|row| row.replace(".000Z", "+00:00")).collect()
+}
+
+async fn copy_under_other_names(there: &TestApp, from: &TestDatabase) {
+    from.bookplate(&["migrate", "up"]).await.ok();
+    let report = from.bookplate(&import(there.database.url(), &[])).await.ok();
+    assert_eq!(tally(&report, "session")[1], 1, "{report}");
+    rename(from).await;
+}
+
+#[tokio::test]
+async fn thousands_are_taken_within_seconds_and_a_second_run_adds_nothing() {
+    let from = crowd(10_000).await;
+    let here = migrated().await;
+    let start = std::time::Instant::now();
+
+    let report = here.bookplate(&import(from.url(), &OTHER_NAMES)).await.ok();
+
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    assert_eq!(tally(&report, "user"), [10_000, 10_000, 0, 0, 0, 0]);
+    assert_eq!(tally(&report, "account"), [10_000, 10_000, 0, 0, 0, 0]);
+    assert!(report.contains("there is no table sessions"), "{report}");
+    let first = rows(&here, "user").await;
+
+    let report = here.bookplate(&import(from.url(), &OTHER_NAMES)).await.ok();
+
+    assert_eq!(tally(&report, "user"), [10_000, 0, 10_000, 0, 0, 0]);
+    assert_eq!(tally(&report, "account"), [10_000, 0, 10_000, 0, 0, 0]);
+    assert_eq!(rows(&here, "user").await, first);
+}
+
+#[tokio::test]
+async fn what_was_killed_is_completed_by_the_next_run() {
+    let from = crowd(20_000).await;
+    let here = migrated().await;
+    let arguments = import(from.url(), &OTHER_NAMES);
+    let settings = [("DATABASE_URL", here.url())];
+    let process = Process::spawn(bookplate(&here.folder(), &arguments, &settings));
+    eventually("the first users", async || (count(&here, "user").await > 0).then_some(())).await;
+
+    process.signal("KILL");
+    process.end().await;
+    let some = count(&here, "user").await;
+    let report = here.bookplate(&arguments).await.ok();
+
+    assert_eq!(tally(&report, "user")[1] + some as u64, 20_000);
+    assert_eq!((count(&here, "user").await, count(&here, "account").await), (20_000, 20_000));
+}
+
+/// A database with every form of instant and every fault, on SQLite, wherever it goes.
+async fn odd(folder: &TestDatabase) -> String {
+    let path = folder.folder().join("odd.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut file = SqliteConnection::connect_with(&options).await.unwrap();
+    file.execute(
+        r#"
+        create table "user" ("id", "email", "emailVerified", "role", "createdAt", "updatedAt", "phone", "banned");
+        insert into "user" values
+            ('iso', 'ISO@Example.com ', 1, 'admin', '2026-01-02T03:04:05.678Z', '2026-01-02 03:04:05', '1', 0),
+            ('seconds', 'seconds@example.com', 'true', 'user,admin', 1767323045, '1767323045', '2', null),
+            ('millis', 'millis@example.com', 0, 'emperor', 1767323045678, 1767323045678.0, null, 0),
+            ('twin', 'iso@example.com', 0, null, 0, 0, null, 0),
+            ('taken', 'here@example.com', 0, null, 0, 0, null, 0),
+            ('nobody', null, 0, null, 0, 0, null, 0),
+            ('nonsense', 'nonsense', 0, null, 0, 0, null, 0),
+            ('undated', 'undated@example.com', 0, null, 'soon', 0, null, 0),
+            ('banned', 'banned@example.com', 0, null, 0, 0, null, 1),
+            (null, 'anonymous@example.com', 0, null, 0, 0, null, 0);
+        create table "account" ("id", "userId", "providerId", "accountId", "accessToken");
+        insert into "account" values
+            ('a1', 'iso', 'github', '17', 'gho_hunter2'), ('a2', 'seconds', 'github', '17', null),
+            ('a3', 'twin', 'github', '18', null), ('a4', 'ghost', 'github', '19', null);
+        create table "session" ("id", "userId", "token", "expiresAt");
+        insert into "session" values
+            ('s1', 'iso', 'hunter2-token', 4102444800), ('s2', 'iso', 'hunter2-token', 4102444800000),
+            ('s3', 'iso', 'hunter2-other', '2001-01-01'), ('s4', 'banned', 'hunter2-third', 4102444800)"#,
+    )
+    .await
+    .unwrap();
+    file.close().await.unwrap();
+    format!("sqlite://{}", path.display())
+}
+
+#[tokio::test]
+async fn every_form_is_understood_and_every_fault_is_named() {
+    let here = migrated().await;
+    here.execute(
+        r#"insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
+        select 'own', 'Own', 'here@example.com', "emailVerified", '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'
+        from (select 1 = 0 as "emailVerified") as v"#,
+    )
+    .await;
+    let report = here.bookplate(&import(&odd(&here).await, &[])).await.ok();
+
+    assert_eq!(tally(&report, "user"), [10, 3, 0, 2, 5, 0], "{report}");
+    assert_eq!(tally(&report, "account"), [4, 1, 0, 1, 2, 0], "{report}");
+    assert_eq!(tally(&report, "session"), [4, 1, 0, 1, 1, 1], "{report}");
+    for line in [
+        "user twin another user here has its address",
+        "user taken another user here has its address",
+        "user nobody has no address",
+        "user nonsense has no address",
+        "user undated has a date that cannot be read",
+        "user banned is banned, which cannot be kept here",
+        "user without an id has no id",
+        "account a2 another account here is the same at its provider",
+        "account a3 is of a user who is not here",
+        "account a4 is of a user who is not here",
+        "session s2 another session here has its token",
+        "session s4 is of a user who is not here",
+    ] {
+        assert!(report.contains(&format!("{line}: not taken\n")), "{line}: {report}");
+    }
+    assert!(report.contains("there is no table verification\n"), "{report}");
+    assert!(report.contains("columns not taken: user.phone, user.banned\n"), "{report}");
+    assert!(!report.contains('@') && !report.contains("hunter2"), "{report}");
+
+    let users = rows(&here, "user").await.join("\n");
+    for word in ["id='iso'", "email='iso@example.com'", "role='admin_rw'", "role='user'"] {
+        assert!(users.contains(word), "{word}: {users}");
+    }
+    let dates = match Backend::current() {
+        Backend::Sqlite => {
+            r#"select strftime('%Y-%m-%d %H:%M:%f', "createdAt") from "user" where "id" = "#
+        }
+        Backend::Postgres => {
+            r#"select to_char("createdAt" at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS') from "user" where "id" = "#
+        }
+    };
+    for (id, expected) in [
+        ("iso", "2026-01-02 03:04:05.678"),
+        ("seconds", "2026-01-02 03:04:05.000"),
+        ("millis", "2026-01-02 03:04:05.678"),
+    ] {
+        assert_eq!(here.column(&format!("{dates}'{id}'")).await, [expected], "{id}");
+    }
+
+    let again = here.bookplate(&import(&odd_url(&here), &[])).await.ok();
+    assert_eq!(tally(&again, "user"), [10, 0, 3, 2, 5, 0], "{again}");
+    assert_eq!(tally(&again, "session"), [4, 0, 1, 1, 1, 1], "{again}");
+}
+
+fn odd_url(database: &TestDatabase) -> String {
+    format!("sqlite://{}", database.folder().join("odd.db").display())
+}
+
+#[tokio::test]
+async fn whoever_was_deleted_here_gets_nothing_back() {
+    let here = migrated().await;
+    let from = odd(&here).await;
+    here.bookplate(&import(&from, &[])).await.ok();
+    here.execute(
+        r#"delete from "session"; delete from "account";
+        update "user" set "deletedAt" = '2026-11-20T12:00:00.000Z' where "id" = 'iso'"#,
+    )
+    .await;
+
+    here.bookplate(&import(&from, &[])).await.ok();
+
+    assert_eq!((count(&here, "session").await, count(&here, "account").await), (0, 1));
+}
+
+#[tokio::test]
+async fn wrong_names_and_places_are_refused_before_anything_is_written() {
+    let (from, here) = (crowd(3).await, migrated().await);
+    let missing = format!("sqlite://{}/nothing.db", here.folder().display());
+    let gone = "postgres://ann:hunter2@127.0.0.1:1/books";
+    for (arguments, words) in [
+        (import(from.url(), &[]), "--from has no table user; try --plural"),
+        (import("mysql://root:hunter2@db", &[]), "--from is neither sqlite:// nor postgres://"),
+        (import(&missing, &[]), "cannot be opened"),
+        (import(gone, &[]), "--from (postgres 127.0.0.1:1/books) cannot be opened"),
+        (import(here.url(), &[]), "is DATABASE_URL itself"),
+    ] {
+        let refused = here.bookplate(&arguments).await.failure();
+        assert!(refused.contains(words), "{words}: {refused}");
+        assert!(!refused.contains("hunter2"), "{refused}");
+    }
+    assert!(!here.folder().join("nothing.db").exists());
+    from.execute(r#"alter table "accounts" drop column "account_id""#).await;
+    let refused = here.bookplate(&import(from.url(), &OTHER_NAMES)).await.failure();
+    assert!(refused.contains("a table accounts without the column accountId"), "{refused}");
+    assert_eq!(count(&here, "user").await, 0);
+}

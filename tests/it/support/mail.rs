@@ -1,0 +1,72 @@
+//! The development mailbox, and the links in it.
+
+use axum::http::StatusCode;
+use url::Url;
+
+use super::{Answer, BASE_URL, Client, TestApp};
+
+/// A mail as its reader sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Mail {
+    pub(crate) text: String,
+    link: Option<String>,
+}
+
+impl TestApp {
+    /// The mails of one kind to one address, newest first.
+    pub(crate) async fn mails(&self, kind: &str, to: &str) -> Vec<Mail> {
+        let all = self.app.mailer.messages(1_000).await.unwrap().into_iter();
+        all.filter(|mail| mail.kind == kind && mail.to == to)
+            .map(|mail| Mail { text: mail.text, link: mail.link })
+            .collect()
+    }
+
+    /// The newest of them; there must be one.
+    pub(crate) async fn mail(&self, kind: &str, to: &str) -> Mail {
+        let mails = self.mails(kind, to).await;
+        mails.into_iter().next().unwrap_or_else(|| panic!("no mail {kind} to {to}"))
+    }
+
+    /// Every mail, as kind and address, oldest first.
+    pub(crate) async fn mailed(&self) -> Vec<(String, String)> {
+        let all = self.app.mailer.messages(1_000).await.unwrap();
+        all.into_iter().rev().map(|mail| (mail.kind, mail.to)).collect()
+    }
+}
+
+impl Mail {
+    pub(crate) fn link(&self) -> Url {
+        let link = self.link.as_deref().unwrap_or_else(|| panic!("no link in {}", self.text));
+        assert!(link.starts_with(BASE_URL), "{link}");
+        link.parse().unwrap()
+    }
+
+    /// Path and query of the link.
+    pub(crate) fn path(&self) -> String {
+        self.link().as_str().strip_prefix(BASE_URL).unwrap().to_owned()
+    }
+
+    /// The secret of the link, which stands in its query, or else at its path's end.
+    pub(crate) fn token(&self) -> String {
+        let link = self.link();
+        let queried = link.query_pairs().find(|(name, _)| name == "token");
+        let last = || link.path_segments().unwrap().next_back().unwrap().to_owned();
+        queried.map_or_else(last, |(_, token)| token.into_owned())
+    }
+}
+
+impl Client {
+    /// Opens a mail's link, as its reader's browser does.
+    pub(crate) async fn follow(&self, mail: &Mail) -> Answer {
+        self.get(&mail.path()).await
+    }
+
+    /// Proves the address of whoever `name` is, by the link that was mailed last.
+    pub(crate) async fn verify(&self, app: &TestApp, name: &str) {
+        let email = format!("{name}@example.com");
+        app.anonymous().auth("send-verification-email", &[("email", &email)]).await.ok();
+        let answer = self.follow(&app.mail("verification", &email).await).await;
+        assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text);
+        assert_eq!(answer.header("location"), "/");
+    }
+}
