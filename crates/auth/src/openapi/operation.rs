@@ -17,6 +17,7 @@ use crate::{
     },
     error::Refusal,
     extract::{FORM, Input, JSON},
+    limit::Storage,
     middleware::origin::{
         self, CROSS_SITE_NAVIGATION_LOGIN_BLOCKED, INVALID_ORIGIN, MISSING_OR_NULL_ORIGIN,
     },
@@ -224,7 +225,9 @@ impl Operation {
     fn with_common_refusals(self, settings: &Settings<'_>) -> Self {
         let Settings { config, .. } = settings;
         let ages = self.need == Need::Fresh && !config.session.fresh_age.is_zero();
-        let stored = self.stored;
+        // Counts may be elsewhere, too.
+        let counted = config.limit.on && config.limit.storage != Storage::Memory;
+        let stored = self.stored || counted;
         let limited = config.limit.on.then_some(TOO_MANY_REQUESTS);
         self.refuses_if(ages, [SESSION_NOT_FRESH])
             .refuses_if(stored, [INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE])
