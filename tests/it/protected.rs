@@ -45,8 +45,8 @@ fn code(answer: &Answer) -> (u16, Value) {
 #[tokio::test]
 async fn who_is_not_signed_in_meets_401_on_every_path_and_method() {
     let app = TestApp::start().await;
-    let (nobody, forger) = (app.anonymous(), app.signed_in("eve").await);
-    let token = forger.cookies()["better-auth.session_token"].clone();
+    let (nobody, eve) = (app.anonymous(), app.signed_in("eve").await);
+    let token = eve.cookies()["better-auth.session_token"].clone();
     let forged = format!("better-auth.session_token={}", token.replace('.', "x."));
 
     for path in PATHS {

@@ -201,7 +201,7 @@ async fn a_decoy_looks_like_a_mail_and_goes_nowhere() {
     post.write(&["ann@books.org"]).await;
     let before = app.db.statements();
     let tx = app.db.begin().await.unwrap();
-    app.mailer.enqueue_decoy(tx.connection()).await.unwrap();
+    app.mailer.enqueue_decoy(tx.connection(), &verification("Ann")).await.unwrap();
     tx.commit().await.unwrap();
     let after = app.db.statements();
     post.write(&["bob@books.org"]).await;

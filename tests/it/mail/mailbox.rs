@@ -32,7 +32,7 @@ async fn mails_come_to_the_mailbox_as_soon_as_they_are_written() {
     let tx = app.app.db.begin().await.unwrap();
     let welcome = Message::Welcome { name: "Bob".to_owned() };
     app.app.mailer.enqueue(tx.connection(), "bob@books.org", &welcome).await.unwrap();
-    app.app.mailer.enqueue_decoy(tx.connection()).await.unwrap();
+    app.app.mailer.enqueue_decoy(tx.connection(), &welcome).await.unwrap();
     tx.commit().await.unwrap();
 
     let answer = ask(&app, &[(ACCEPT.as_str(), "application/json")]).await;

@@ -39,11 +39,12 @@ async fn a_database_of_better_auth_is_shared_in_both_directions() {
     match Backend::current() {
         Backend::Sqlite => run("takeover.mjs", &["--database", "sqlite"]).await,
         Backend::Postgres => {
-            let Ok(server) = env::var("TEST_POSTGRES_URL") else {
+            let Some(server) = env::var_os("TEST_POSTGRES_URL") else {
                 return skip("PostgreSQL tests need TEST_POSTGRES_URL");
             };
             // The program makes a database there, and drops it.
-            run("takeover.mjs", &["--database", "postgres", "--postgres", &server]).await
+            run("takeover.mjs", &["--database", "postgres", "--postgres", server.to_str().unwrap()])
+                .await
         }
     };
 }
