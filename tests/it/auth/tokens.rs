@@ -33,7 +33,8 @@ async fn a_bearer_token_counts_raw_and_signed() {
     let signed = signed(&ann);
     assert_eq!(answer.header("set-auth-token"), signed);
     assert!(answer.header("access-control-expose-headers").contains("set-auth-token"));
-    for token in [&ann.token(), &signed, &ann.cookies()[SESSION_COOKIE].clone()] {
+    let encoded = ann.cookies()[SESSION_COOKIE].clone();
+    for token in [&ann.token(), &signed, &encoded] {
         assert!(counts(&app, token).await, "{token}");
     }
     let (token, signature) = signed.split_once('.').unwrap();
