@@ -2,17 +2,16 @@
 //!
 //! For each route two kinds of requests, to a known and to an unknown address, are sent
 //! one after the other, in random order, and measured: by the clock, as who asks does,
-//! and by the processor's time of this process. If both kinds are of one distribution,
-//! Welch's t lies within ±3 but once in 400 samples.
+//! and by the processor's time of this process. Their means may differ by 3 %. If they do
+//! not by more, Welch's t of what is beyond is below 3 but once in 700 samples.
 //!
 //! Other work on the machine adds much to few measurements, and never takes any away. So
 //! the slower half of each kind is left out: the same share of both, so that what is left
-//! of equal kinds stays equal, and the error of its mean is Yuen's. By the processor's
-//! time, in which waiting does not count, a difference of 5 % is then seen on a busy
-//! machine, too; by the clock on an idle one only. The database, which is waited for, is
-//! asked as often for both kinds, as other tests show. As a dozen samples on two databases will now and then
-//! see what is not there, one that does is drawn anew, once: a difference that is
-//! there is seen again.
+//! of equal kinds stays equal, and the error of its mean is Yuen's. The database, which is
+//! waited for, is asked as often for both kinds, as other tests show.
+//!
+//! As a dozen samples on two databases will now and then see what is not there, one that
+//! does is drawn anew, once: a difference that is there is seen again.
 
 use std::{fmt::Write, fs, time::Instant};
 
@@ -23,8 +22,11 @@ use crate::it::support::{Client, PASSWORD, TestApp};
 
 /// How often a sample may be drawn.
 const DRAWS: usize = 2;
-/// What |t| must be below.
+/// What t must be below.
 const LIMIT: f64 = 3.0;
+/// What is no leak: the row of a known address is read, which takes an unoptimised build
+/// ten microseconds and more.
+const TOLERANCE: f64 = 0.03;
 /// Tries of each kind, of requests that hash slowly, that hash, and of others; few do for
 /// a difference of double.
 const FEW: usize = 20;
@@ -46,10 +48,12 @@ fn faster_half(mut times: Vec<f64>) -> (f64, f64) {
     (mean, squares / (kept * (kept - 1)) as f64)
 }
 
-/// Welch's t of two kinds, and by how much their means differ.
+/// By how much the means of two kinds differ, and Welch's t of what that is beyond
+/// [`TOLERANCE`].
 fn welch(kinds: [Vec<f64>; 2]) -> (f64, f64) {
     let [(first, first_error), (second, second_error)] = kinds.map(faster_half);
-    ((first - second) / (first_error + second_error).sqrt(), (first - second) / second)
+    let beyond = ((first - second).abs() - TOLERANCE * second).max(0.0);
+    ((first - second) / second, beyond / (first_error + second_error).sqrt())
 }
 
 /// The processor's time of every thread of this process, in seconds.
@@ -91,10 +95,10 @@ async fn takes_as_long(what: &str, tries: usize, mut ask: impl AsyncFnMut(usize,
             }
         }
         let both = [("clock", welch(by_clock)), ("work", welch(by_work))];
-        for (name, (t, difference)) in both {
-            write!(seen, " {name} t = {t:.2} ({:+.2} %)", difference * 100.0).unwrap();
+        for (name, (difference, t)) in both {
+            write!(seen, " {name} {:+.2} % t = {t:.2}", difference * 100.0).unwrap();
         }
-        if both.iter().all(|(_, (t, _))| t.abs() < LIMIT) {
+        if both.iter().all(|(_, (_, t))| *t < LIMIT) {
             println!("{what}:{seen}");
             return;
         }

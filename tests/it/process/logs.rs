@@ -145,8 +145,32 @@ async fn busy_day(server: &Server) -> Vec<String> {
         }
     }
     by_cookie(&ann, &cookie, &book).await;
+    private.extend(by_links(&ann).await);
     private.retain(|word| !word.is_empty());
     private
+}
+
+/// Mailed links, followed; returns their secrets.
+async fn by_links(http: &Http) -> Vec<String> {
+    let http = http.clone().with_token(None);
+    let mut secrets = Vec::new();
+    for route in ["request-password-reset", "send-verification-email"] {
+        http.post(&format!("/api/auth/{route}"), json!({ "email": "ann@example.com" })).await;
+        let mails = http
+            .send(|client, base| {
+                client.get(format!("{base}/dev/mail")).header("accept", "application/json")
+            })
+            .await;
+        let link = mails.unwrap().json()[0]["link"].as_str().unwrap().to_owned();
+        let (_, path) = link.split_once("/api/auth").unwrap();
+        let secret = path.split(['/', '?', '&']).find(|part| part.len() >= 24);
+        secrets.push(secret.unwrap().trim_start_matches("token=").to_owned());
+        http.get(&format!("/api/auth{path}")).await;
+        http.get(&format!("/api/auth{}/", path.split('?').next().unwrap())).await;
+    }
+    let reset = json!({ "token": secrets[0], "newPassword": "sesame-open-sesame" });
+    http.post("/api/auth/reset-password", reset).await;
+    secrets
 }
 
 /// A session from its cookie to its end, and one with a forged cookie.
