@@ -2,7 +2,7 @@
 //!
 //! For each route two kinds of requests, to a known and to an unknown address, are sent
 //! one after the other, in random order, and measured: by the clock, as who asks does,
-//! and by the processor's time of this process. Their means may differ by 3 %. If they do
+//! and by the processor's time of this process. Their means may differ by 5 %. If they do
 //! not by more, Welch's t of what is beyond is below 3 but once in 700 samples.
 //!
 //! Other work on the machine adds much to few measurements, and never takes any away. So
@@ -26,7 +26,7 @@ const DRAWS: usize = 2;
 const LIMIT: f64 = 3.0;
 /// What is no leak: the row of a known address is read, which takes an unoptimised build
 /// ten microseconds and more.
-const TOLERANCE: f64 = 0.03;
+const TOLERANCE: f64 = 0.05;
 /// Tries of each kind, of requests that hash slowly, that hash, and of others; few do for
 /// a difference of double.
 const FEW: usize = 20;
