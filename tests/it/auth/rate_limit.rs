@@ -1,6 +1,9 @@
 //! How often one client may call one route.
 
-use axum::{body::Body, http::Request};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use server::{App, Config};
@@ -174,6 +177,16 @@ async fn no_spelling_of_a_path_evades_its_limit() {
 }
 
 /// GHSA-x732-6j76-qmhm.
+#[tokio::test]
+async fn an_alias_of_what_is_disabled_is_disabled() {
+    let app = TestApp::start_with(&["--auth-disabled-paths", "/get-session,/reference"]).await;
+    for path in ["get-session", "session", "reference", "docs"] {
+        let answer = app.anonymous().get(&format!("/api/auth/{path}")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(app.anonymous().get("/api/auth/ok").await.status, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn no_spelling_of_a_path_reaches_what_is_disabled() {
     let app = TestApp::start_with(&["--auth-disabled-paths", "/sign-in/email,/update-user"]).await;

@@ -26,7 +26,18 @@ pub(crate) async fn close(
     next.run(request).await
 }
 
-/// Whether a route, e.g. `/reset-password/{token}`, is among the closed ones.
+/// Whether a route, e.g. `/reset-password/{token}`, or what it is an alias of, is among
+/// the closed ones.
 pub(crate) fn is_closed(closed: &[String], route: &str) -> bool {
-    closed.iter().any(|closed| closed.trim_end_matches('/') == route)
+    let names = [Some(route), aliased(route)];
+    closed.iter().any(|closed| names.contains(&Some(closed.trim_end_matches('/'))))
+}
+
+/// The route that another one stands for.
+fn aliased(alias: &str) -> Option<&'static str> {
+    match alias {
+        "/session" => Some("/get-session"),
+        "/docs" => Some("/reference"),
+        _ => None,
+    }
 }

@@ -306,6 +306,15 @@ mod tests {
     }
 
     #[test]
+    fn each_secret_has_a_version_of_its_own() {
+        let versions = |list: &str| config(&[&format!("--better-auth-secrets={list}")]);
+        assert!(versions("3:new,2:old,1:older").is_ok());
+        for twice in ["2:new,2:old", "3:new,1:old,1:older"] {
+            assert!(versions(twice).unwrap_err().contains("twice"), "{twice}");
+        }
+    }
+
+    #[test]
     fn production_is_strict_by_default() {
         let production = config(&["--app-env=production", SECRET]).unwrap();
         assert!(!production.introspection && production.limit.on);

@@ -1,5 +1,7 @@
 //! Where the service is, whom it trusts, and its secrets.
 
+use std::collections::HashSet;
+
 use auth::{TrustedOrigin, TrustedProxy};
 use clap::Args;
 use crypto::Secrets;
@@ -151,7 +153,8 @@ fn secrets(
     let mut versioned = versioned.into_iter();
     let Some(first) = versioned.next() else { return (None, None) };
     let older: Vec<_> = versioned.collect();
-    if older.iter().any(|(version, _)| *version == first.0) {
+    let mut seen = HashSet::from([first.0]);
+    if !older.iter().all(|(version, _)| seen.insert(*version)) {
         check.fail("BETTER_AUTH_SECRETS", "has a version twice", "2:NEW,1:OLD");
     }
     let weakness = weakness(first.1.expose_secret());
