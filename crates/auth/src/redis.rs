@@ -1,7 +1,7 @@
 //! The connection to Redis, which several machines share.
 //!
 //! Redis that is away or does not answer is [`Error::Busy`], and soon: nobody waits
-//! longer than [`PATIENCE`], and while it hangs only one in [`REST`] asks. The next
+//! longer than `PATIENCE`, and while it hangs only one in `REST` asks. The next
 //! question connects again; nothing has to be restarted.
 
 use std::{fmt, io, str::FromStr, sync::Arc};

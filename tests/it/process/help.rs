@@ -59,7 +59,7 @@ const SETTINGS: [(&str, &str); 60] = [
     ("SMTP_FROM", "none"),
     ("SMTP_TLS", "starttls"),
     ("MAIL_PRODUCT_NAME", "Bookplate"),
-    ("MAIL_COLOR", "#1f6f54"),
+    ("MAIL_COLOR", "that dark green"),
     ("AUTH_TRUSTED_PROXIES", "none"),
     ("AUTH_RATE_LIMIT_STORAGE", "redis with `REDIS_URL`, otherwise memory"),
     ("AUTH_RATE_LIMIT_WINDOW", "10"),

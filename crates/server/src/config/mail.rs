@@ -37,7 +37,7 @@ pub struct MailSettings {
     /// What the service is called in mails [default: Bookplate]
     #[arg(long, env = "MAIL_PRODUCT_NAME", global = true)]
     pub mail_product_name: Option<String>,
-    /// Colour of buttons in mails [default: #1f6f54]
+    /// Colour of buttons in mails, e.g. `#1f6f54` [default: that dark green]
     #[arg(long, env = "MAIL_COLOR", global = true)]
     pub mail_color: Option<String>,
 }
