@@ -91,9 +91,27 @@ fn read(mut stream: impl BufRead) -> io::Result<Answer> {
     }
     answer.cookies = cookies.join("; ");
 
-    let length = length.ok_or_else(|| io::Error::other("the answer has no content-length"))?;
-    answer.size += stream.take(length).read_to_string(&mut answer.body)?;
+    match length {
+        Some(length) => answer.size += stream.take(length).read_to_string(&mut answer.body)?,
+        None => read_chunks(stream, &mut answer)?,
+    }
     Ok(answer)
+}
+
+/// The body of an answer that does not say how long it is (RFC 9112, section 7.1).
+fn read_chunks(mut stream: impl BufRead, answer: &mut Answer) -> io::Result<()> {
+    let mut line = String::new();
+    loop {
+        line.clear();
+        answer.size += stream.read_line(&mut line)?;
+        let length = u64::from_str_radix(line.trim(), 16).map_err(io::Error::other)?;
+        answer.size += stream.by_ref().take(length).read_to_string(&mut answer.body)?;
+        line.clear();
+        answer.size += stream.read_line(&mut line)?;
+        if length == 0 {
+            return Ok(());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -108,6 +126,15 @@ mod tests {
         assert_eq!((answer.status, answer.body.as_str()), (200, "hi"));
         assert_eq!(answer.cookies, "a=1; b=2");
         assert_eq!(answer.size, text.len() - ", next".len());
+    }
+
+    #[test]
+    fn an_answer_in_chunks_is_put_together() {
+        let text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
+                    3\r\nhi,\r\n5\r\n next\r\n0\r\n\r\n";
+        let answer = read(text.as_bytes()).unwrap();
+        assert_eq!(answer.body, "hi, next");
+        assert_eq!(answer.size, text.len());
     }
 
     #[test]
