@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use migration::{Drift, MigrationStatus, Migrator, MigratorTrait, Structure};
 use repositories::{Database, internal};
+use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use crate::commands::Failure;
 
@@ -26,7 +27,7 @@ impl SchemaCheck {
         let all = Migrator::get_migration_with_status_read_only(db.reader()).await;
         let all = all.map_err(internal)?;
         let pending = all.iter().filter(|it| it.status() == MigrationStatus::Pending).count();
-        let expected = Structure::expected(all.len() - pending).await.map_err(internal)?;
+        let expected = expected(all.len() - pending).await?;
         let found = Structure::found(db.reader()).await.map_err(internal)?;
         Ok(Self { pending, drift: expected.drift(&found) })
     }
@@ -65,7 +66,7 @@ pub(crate) async fn explained(db: &Database, failure: Failure) -> Failure {
 }
 
 async fn structures(db: &Database) -> Result<(Structure, Structure), Failure> {
-    let expected = Structure::expected(Migrator::migrations().len()).await.map_err(internal)?;
+    let expected = expected(Migrator::migrations().len()).await?;
     let found = Structure::found(db.reader()).await.map_err(internal)?;
     Ok((expected, found))
 }
@@ -75,4 +76,11 @@ fn lines(drift: &[Drift]) -> String {
         _ = write!(text, "\n  {drift}");
         text
     })
+}
+
+/// What the first `steps` migrations make. They run on a database of their own, which
+/// is nothing that the log of this one should tell.
+async fn expected(steps: usize) -> Result<Structure, Failure> {
+    let expected = Structure::expected(steps).with_subscriber(NoSubscriber::default());
+    Ok(expected.await.map_err(internal)?)
 }

@@ -146,7 +146,8 @@ impl PasswordHash {
     }
 }
 
-fn normal(password: &SecretString) -> SecretString {
+/// The password in Unicode's form NFKC, as it is hashed.
+pub(super) fn normal(password: &SecretString) -> SecretString {
     password.expose_secret().nfkc().collect::<String>().into()
 }
 

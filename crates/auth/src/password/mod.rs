@@ -84,10 +84,11 @@ impl Passwords {
 
     /// Refuses a new password that is too short, too long or too easy to guess.
     pub(crate) fn check_new(&self, password: &SecretString) -> std::result::Result<(), AuthError> {
-        if length(password) < self.config.min_length {
+        self.check_tried(password)?;
+        // As it is hashed: however a keyboard composed it, it is as short.
+        if length(&hash::normal(password)) < self.config.min_length {
             return Err(PASSWORD_TOO_SHORT.into());
         }
-        self.check_tried(password)?;
         strength::check(password, self.config.min_score)
     }
 
@@ -172,6 +173,8 @@ mod tests {
             ("x".repeat(7), Some("PASSWORD_TOO_SHORT")),
             ("x".repeat(8), None),
             ("\u{1f40e}".repeat(4), None),
+            ("e\u{301}".repeat(4), Some("PASSWORD_TOO_SHORT")),
+            ("e\u{301}".repeat(8), None),
             ("x".repeat(128), None),
             ("x".repeat(129), Some("PASSWORD_TOO_LONG")),
             ("\u{1f40e}".repeat(65), Some("PASSWORD_TOO_LONG")),
