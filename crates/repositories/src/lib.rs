@@ -11,6 +11,7 @@ pub mod book;
 mod children;
 pub mod database;
 mod failure;
+mod pattern;
 pub mod user;
 
 pub use audit::AuditRepository;

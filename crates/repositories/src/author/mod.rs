@@ -1,7 +1,9 @@
 //! Authors: found, listed, added, changed, removed; and those of books and users.
 
 mod entity;
+mod filter;
 mod mapper;
+mod order;
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,15 +14,18 @@ use domain::{
     ability::{Actor, Create, Delete, Kind, Update},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IdenStatic, QueryFilter,
-    QueryOrder, QuerySelect, Select, Statement, Value,
-    sea_query::{Expr, NullOrdering, OnConflict, Order},
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    Statement, Value,
+    sea_query::{Expr, OnConflict},
 };
 
-use self::entity::{Column, Entity};
+use self::{
+    entity::{Column, Entity},
+    filter::filtered,
+    order::sorted,
+};
 use crate::{
     audit,
-    book::contains,
     children::{Link, group, json, key_in, pages_of},
     database::is_postgres,
     internal,
@@ -201,42 +206,4 @@ fn new_author(new: &NewAuthor, id: AuthorId, owner_id: UserId, now: DateTime<Utc
         created_at: now,
         updated_at: now,
     }
-}
-
-fn filtered(filter: &AuthorFilter) -> Select<Entity> {
-    let AuthorFilter { name, birth_year, owner_id } = filter;
-    let mut query = Entity::find();
-    if let Some(name) = name {
-        query = query.filter(Column::NameFolded.like(contains(name)));
-    }
-    if let Some(min) = birth_year.min {
-        query = query.filter(Column::BirthYear.gte(min));
-    }
-    if let Some(max) = birth_year.max {
-        query = query.filter(Column::BirthYear.lte(max));
-    }
-    if let Some(owner) = owner_id {
-        query = query.filter(Column::UserId.eq(owner.as_str()));
-    }
-    query
-}
-
-fn sorted(mut query: Select<Entity>, order: &[AuthorOrder]) -> Select<Entity> {
-    let mut sorted_by = Vec::new();
-    for key in order {
-        let (column, direction) = match key {
-            AuthorOrder::NameAsc => (Column::NameFolded, Order::Asc),
-            AuthorOrder::NameDesc => (Column::NameFolded, Order::Desc),
-            AuthorOrder::BirthYearAsc => (Column::BirthYear, Order::Asc),
-            AuthorOrder::BirthYearDesc => (Column::BirthYear, Order::Desc),
-            AuthorOrder::CreatedAtAsc => (Column::CreatedAt, Order::Asc),
-            AuthorOrder::CreatedAtDesc => (Column::CreatedAt, Order::Desc),
-        };
-        // A column sorts once: after its first mention it is the same in every tie.
-        if !sorted_by.contains(&column.as_str()) {
-            sorted_by.push(column.as_str());
-            query = query.order_by_with_nulls(column, direction, NullOrdering::Last);
-        }
-    }
-    query.order_by_asc(Column::Id)
 }

@@ -2,7 +2,9 @@
 
 mod author_link;
 mod entity;
+mod filter;
 mod mapper;
+mod order;
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,15 +13,18 @@ use domain::{
     AuthorId, Book, BookFilter, BookId, BookOrder, Error, NewBook, Page, Permit, Result, User,
     UserId,
     ability::{Actor, Create, Delete, Kind, Update},
-    isbn, text,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IdenStatic, QueryFilter,
-    QueryOrder, QuerySelect, Select, Set, SqlErr, Statement,
-    sea_query::{Expr, LikeExpr, NullOrdering, OnConflict, Order, Query},
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    Set, SqlErr, Statement,
+    sea_query::{Expr, OnConflict},
 };
 
-use self::entity::{Column, Entity};
+use self::{
+    entity::{Column, Entity},
+    filter::filtered,
+    order::sorted,
+};
 use crate::{
     audit,
     children::{Link, key_in, pages_of},
@@ -257,68 +262,4 @@ fn unknown_author(error: DbErr) -> Error {
 
 fn isbn_is_taken() -> Error {
     Error::Conflict { field: "isbn", message: "another book has this ISBN".to_owned() }
-}
-
-fn filtered(filter: &BookFilter) -> Select<Entity> {
-    let BookFilter { title, isbn: number, release_year, author_id, owner_id } = filter;
-    let mut query = Entity::find();
-    if let Some(title) = title {
-        query = query.filter(Column::TitleFolded.like(contains(title)));
-    }
-    if let Some(number) = number {
-        // What is no ISBN is no book's ISBN.
-        let number = isbn::parse(number).unwrap_or_default();
-        query = query.filter(Column::Isbn.eq(number));
-    }
-    if let Some(min) = release_year.min {
-        query = query.filter(Column::ReleaseYear.gte(min));
-    }
-    if let Some(max) = release_year.max {
-        query = query.filter(Column::ReleaseYear.lte(max));
-    }
-    if let Some(author) = author_id {
-        let books = Query::select()
-            .column(author_link::Column::BookId)
-            .from(author_link::Entity)
-            .and_where(author_link::Column::AuthorId.eq(author.as_str()))
-            .take();
-        query = query.filter(Column::Id.in_subquery(books));
-    }
-    if let Some(owner) = owner_id {
-        query = query.filter(Column::UserId.eq(owner.as_str()));
-    }
-    query
-}
-
-fn sorted(mut query: Select<Entity>, order: &[BookOrder]) -> Select<Entity> {
-    let mut sorted_by = Vec::new();
-    for key in order {
-        let (column, direction) = match key {
-            BookOrder::TitleAsc => (Column::TitleFolded, Order::Asc),
-            BookOrder::TitleDesc => (Column::TitleFolded, Order::Desc),
-            BookOrder::ReleaseYearAsc => (Column::ReleaseYear, Order::Asc),
-            BookOrder::ReleaseYearDesc => (Column::ReleaseYear, Order::Desc),
-            BookOrder::CreatedAtAsc => (Column::CreatedAt, Order::Asc),
-            BookOrder::CreatedAtDesc => (Column::CreatedAt, Order::Desc),
-        };
-        // A column sorts once: after its first mention it is the same in every tie.
-        if !sorted_by.contains(&column.as_str()) {
-            sorted_by.push(column.as_str());
-            query = query.order_by_with_nulls(column, direction, NullOrdering::Last);
-        }
-    }
-    query.order_by_asc(Column::Id)
-}
-
-/// A pattern for folded text that contains `part`, in which `%` and `_` mean themselves.
-pub(crate) fn contains(part: &str) -> LikeExpr {
-    let mut pattern = String::from("%");
-    for c in text::fold(part).chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    LikeExpr::new(pattern).escape('\\')
 }

@@ -1,0 +1,32 @@
+//! Who sends a request.
+
+use auth::Auth;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use domain::Error;
+use graphql::Viewer;
+
+use super::response::Refusal;
+use crate::telemetry::{RequestLog, chain};
+
+/// Who it is, by cookie or bearer, and the cookies that extend their session.
+pub(super) async fn identify(
+    auth: &Auth,
+    headers: &HeaderMap,
+    log: &RequestLog,
+) -> Result<(Viewer, Vec<HeaderValue>), Refusal> {
+    match auth.authenticate(headers).await {
+        Ok(Some(found)) => {
+            log.user(&found.user.id);
+            Ok((Viewer(Some(found.user)), found.set_cookies))
+        }
+        Ok(None) => Ok((Viewer(None), Vec::new())),
+        Err(error) => {
+            tracing::error!(error = %chain(&error), "the session cannot be read");
+            let status = match error {
+                Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
+                _ => StatusCode::INTERNAL_SERVER_ERROR,
+            };
+            Err(Refusal::of(&error, status))
+        }
+    }
+}
