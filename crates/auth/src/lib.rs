@@ -59,14 +59,14 @@ mod router;
 mod verification;
 mod wire;
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use axum::{
     Router,
-    http::{HeaderMap, Method},
+    http::{Extensions, HeaderMap, Method},
     response::{IntoResponse, Response},
 };
-use domain::{Clock, Result};
+use domain::{Clock, CurrentUser, Result};
 use mailer::Mailer;
 use repositories::Database;
 
@@ -78,7 +78,7 @@ pub use crate::{
     middleware::trusted_origin::TrustedOrigin,
     openapi::document,
     router::COMPATIBLE_WITH,
-    session::Authenticated,
+    session::{Authenticated, SessionKey},
     wire::UserView,
 };
 
@@ -108,6 +108,23 @@ impl Auth {
     /// `None` is an anonymous request; a failing database is an error.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Authenticated>> {
         session::authenticate(&self.0, headers).await
+    }
+
+    /// Those of these sessions that still count, with their users as they are now. For
+    /// connections that stay open after [`Self::authenticate`]: asked at once for all of
+    /// them, and extending none.
+    pub async fn still_signed_in(
+        &self,
+        keys: &[SessionKey],
+    ) -> Result<HashMap<SessionKey, CurrentUser>> {
+        session::still_signed_in(&self.0, keys).await
+    }
+
+    /// The address of a request's client, as trusted proxies tell it, IPv6 by its /64;
+    /// `None` when nothing is known of it. What it is counted by.
+    #[must_use]
+    pub fn client_address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<String> {
+        self.0.proxies.client(extensions, headers).map(|address| address.to_string())
     }
 
     /// Fails unless Redis answers, if there is one.

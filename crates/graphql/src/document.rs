@@ -99,6 +99,12 @@ impl Operation<'_> {
     pub fn is_query(&self) -> bool {
         self.definition.ty == OperationType::Query
     }
+
+    /// Whether it is answered again and again.
+    #[must_use]
+    pub fn is_subscription(&self) -> bool {
+        self.definition.ty == OperationType::Subscription
+    }
 }
 
 impl Document {

@@ -128,9 +128,14 @@ impl Engine {
         self.executor.execute(request).await
     }
 
+    /// The schema that executes what is valid.
+    pub(crate) fn executor(&self) -> &Schema {
+        &self.executor
+    }
+
     /// Validates each operation of the document, with sample values for its variables,
     /// as async-graphql looks at a value only after putting the variables in.
-    async fn validate(&self, document: &Document) -> Result<(), Response> {
+    pub(crate) async fn validate(&self, document: &Document) -> Result<(), Response> {
         if document.is_valid() {
             return Ok(());
         }

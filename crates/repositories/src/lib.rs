@@ -11,6 +11,7 @@ pub mod book;
 mod children;
 pub mod database;
 mod failure;
+mod notification;
 mod pattern;
 pub mod user;
 
@@ -18,7 +19,9 @@ pub use audit::AuditRepository;
 pub use author::AuthorRepository;
 pub use book::BookRepository;
 pub use database::{Database, DatabaseUrl, Transaction};
+pub use children::key_in;
 pub use failure::{internal, on_unique};
+pub use notification::Listener;
 pub use user::UserRepository;
 
 use domain::ability::{Actor, Permit, PermitAction, Subject};

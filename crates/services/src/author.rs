@@ -4,16 +4,19 @@ use std::collections::HashMap;
 
 use domain::{
     AbilityFactory, Author, AuthorFilter, AuthorId, AuthorInput, AuthorOrder, AuthorPatch, BookId,
-    Clock, CurrentUser, Error, Page, Result, UserId,
+    Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page, Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
 use repositories::Database;
+
+use crate::Changes;
 
 /// What can be done with authors.
 #[derive(Clone, Debug)]
 pub struct AuthorService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
+    pub(crate) changes: Changes,
 }
 
 impl AuthorService {
@@ -52,7 +55,8 @@ impl AuthorService {
         let permit = AbilityFactory::of(Some(user)).permit(Create, new)?;
         let tx = self.db.begin().await?;
         let author = tx.authors().insert(permit, self.clock.now()).await?;
-        tx.commit().await?;
+        let change = changed(ChangeKind::Created, &author, user);
+        self.changes.commit(tx, vec![change]).await?;
         Ok(author)
     }
 
@@ -68,7 +72,8 @@ impl AuthorService {
         let permit = AbilityFactory::of(Some(user)).permit(Update, author)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         let author = tx.authors().update(permit, &change, self.clock.now()).await?;
-        tx.commit().await?;
+        let change = changed(ChangeKind::Updated, &author, user);
+        self.changes.commit(tx, vec![change]).await?;
         Ok(author)
     }
 
@@ -79,9 +84,15 @@ impl AuthorService {
         let author = tx.authors().find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = AbilityFactory::of(Some(user)).permit(Delete, author)?;
         let author = tx.authors().delete(permit).await?;
-        tx.commit().await?;
+        let change = changed(ChangeKind::Deleted, &author, user);
+        self.changes.commit(tx, vec![change]).await?;
         Ok(author)
     }
+}
+
+fn changed(kind: ChangeKind, author: &Author, by: &CurrentUser) -> Change {
+    let subject = Changed::Author(Box::new(author.clone()));
+    Change { kind, subject, actor: Some(by.id.clone()) }
 }
 
 const NOT_FOUND: Error = Error::NotFound { kind: Kind::Author };
