@@ -13,19 +13,27 @@ pub(super) struct Prepared {
     document: Arc<Document>,
     operation_name: Option<String>,
     variables: Variables,
+    changes: bool,
+}
+
+impl Prepared {
+    /// Whether it may leave a trace.
+    pub(super) fn changes(&self) -> bool {
+        self.changes
+    }
 }
 
 impl Edge {
     /// Finds the operation that `query` means. Only a query is taken unless
     /// `may_change`; questions about the schema only where it is open.
-    pub(super) fn prepare(
+    pub(super) async fn prepare(
         &self,
         query: Query,
         may_change: bool,
         log: &RequestLog,
     ) -> Result<Prepared, Refusal> {
-        let Query { text, operation_name, variables } = query;
-        let document = self.engine.document(&text)?;
+        let Query { source, operation_name, variables } = query;
+        let document = self.document(source).await?;
         let operation = document.operation(operation_name.as_deref())?;
         if let Some(name) = operation.name {
             log.operation(name);
@@ -37,12 +45,13 @@ impl Edge {
             return Err(Refusal::introspection_is_off());
         }
         self.engine.check(&operation, &variables)?;
-        Ok(Prepared { document, operation_name, variables })
+        let changes = !operation.is_query();
+        Ok(Prepared { document, operation_name, variables, changes })
     }
 
     /// Executes it for `viewer`.
     pub(super) async fn execute(&self, prepared: Prepared, viewer: &Viewer) -> Response {
-        let Prepared { document, operation_name, variables } = prepared;
+        let Prepared { document, operation_name, variables, .. } = prepared;
         // The engine has the document; the text is not needed.
         let request = async_graphql::Request::new("").variables(variables).data(viewer.clone());
         match document.operation(operation_name.as_deref()) {

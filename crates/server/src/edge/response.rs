@@ -85,13 +85,12 @@ impl Refusal {
 
     pub(super) fn introspection_is_off() -> Self {
         let message = "introspection is off here; the file schema.graphql is the schema";
-        Self { status: None, code: "GRAPHQL_VALIDATION_FAILED", ..bad_request(message) }
+        Self::of_request("GRAPHQL_VALIDATION_FAILED", message)
     }
 
-    /// Apollo's and urql's clients know this message and send the whole query.
-    pub(super) fn persisted_queries_are_off() -> Self {
-        let refusal = bad_request("PersistedQueryNotSupported");
-        Self { status: None, code: "PERSISTED_QUERY_NOT_SUPPORTED", ..refusal }
+    /// A well-formed request that is not executed.
+    pub(super) fn of_request(code: &'static str, message: &str) -> Self {
+        Self { status: None, code, ..bad_request(message) }
     }
 
     pub(super) fn into_response(self, media_type: MediaType, log: &RequestLog) -> Response {
@@ -174,12 +173,17 @@ impl Reporter<'_> {
 }
 
 fn body(status: StatusCode, media_type: MediaType, content: &impl Serialize) -> Response {
-    let headers = [(CONTENT_TYPE, media_type.content_type()), (CACHE_CONTROL, "no-store")];
     match serde_json::to_vec(content) {
-        Ok(bytes) => (status, headers, bytes).into_response(),
+        Ok(bytes) => written(status, media_type, bytes),
         Err(error) => {
             tracing::error!(%error, "an answer cannot be written as JSON");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// An answer in JSON, which nobody keeps unless it turns out to be public.
+pub(super) fn written(status: StatusCode, media_type: MediaType, json: Vec<u8>) -> Response {
+    let headers = [(CONTENT_TYPE, media_type.content_type()), (CACHE_CONTROL, "private, no-store")];
+    (status, headers, json).into_response()
 }
