@@ -3,6 +3,7 @@
 mod auth;
 mod client;
 mod database;
+mod form;
 mod live;
 mod mail;
 mod process;
@@ -15,6 +16,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use clap::Parser;
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::{Backend, TestDatabase};
+pub(crate) use form::form;
 use domain::Clock;
 pub(crate) use live::{Http, RawConnection, Server};
 pub(crate) use process::{Ended, Process, binary, bookplate, eventually, repository, run};
