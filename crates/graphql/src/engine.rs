@@ -125,8 +125,9 @@ impl Engine {
     }
 
     /// Validates each operation of the document, with sample values for its variables,
-    /// as async-graphql looks at a value only after putting the variables in.
-    async fn validate(&self, document: &Document) -> Result<(), Response> {
+    /// as async-graphql looks at a value only after putting the variables in. Fails with
+    /// what is wrong, as it is answered.
+    pub async fn validate(&self, document: &Document) -> Result<(), Response> {
         if document.is_valid() {
             return Ok(());
         }

@@ -15,17 +15,24 @@ pub(super) struct Prepared {
     variables: Variables,
 }
 
+impl Prepared {
+    /// Whether it may leave a trace.
+    pub(super) fn changes(&self) -> bool {
+        !self.operation.is_query()
+    }
+}
+
 impl Edge {
     /// Finds the operation that `query` means. Only a query is taken unless
     /// `may_change`; questions about the schema only where it is open.
-    pub(super) fn prepare(
+    pub(super) async fn prepare(
         &self,
         query: Query,
         may_change: bool,
         log: &RequestLog,
     ) -> Result<Prepared, Refusal> {
-        let Query { text, operation_name, variables } = query;
-        let document = self.engine.document(&text)?;
+        let Query { source, operation_name, variables } = query;
+        let document = self.document(source).await?;
         let operation = document.operation(operation_name.as_deref())?;
         if let Some(name) = operation.name() {
             log.operation(name);

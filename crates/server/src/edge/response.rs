@@ -41,7 +41,7 @@ pub(super) fn bad_request(message: impl Into<String>) -> Refusal {
 pub(crate) fn internal_error() -> Response {
     let mut error = ServerError::new("internal error", None);
     error.extensions.get_or_insert_default().set("code", INTERNAL);
-    body(StatusCode::INTERNAL_SERVER_ERROR, MediaType::Json, json::response(&[error], None))
+    written(StatusCode::INTERNAL_SERVER_ERROR, MediaType::Json, json::response(&[error], None))
 }
 
 /// The server's fault.
@@ -83,13 +83,12 @@ impl Refusal {
 
     pub(super) fn introspection_is_off() -> Self {
         let message = "introspection is off here; the file schema.graphql is the schema";
-        Self { status: None, code: "GRAPHQL_VALIDATION_FAILED", ..bad_request(message) }
+        Self::of_request("GRAPHQL_VALIDATION_FAILED", message)
     }
 
-    /// Apollo's and urql's clients know this message and send the whole query.
-    pub(super) fn persisted_queries_are_off() -> Self {
-        let refusal = bad_request("PersistedQueryNotSupported");
-        Self { status: None, code: "PERSISTED_QUERY_NOT_SUPPORTED", ..refusal }
+    /// A well-formed request that is not executed.
+    pub(super) fn of_request(code: &'static str, message: &str) -> Self {
+        Self { status: None, code, ..bad_request(message) }
     }
 
     pub(super) fn into_response(self, media_type: MediaType, log: &RequestLog) -> Response {
@@ -101,7 +100,7 @@ impl Refusal {
         if self.code == INTERNAL {
             extensions.set("requestId", log.id());
         }
-        let mut response = body(status, media_type, json::response(&[error], None));
+        let mut response = written(status, media_type, json::response(&[error], None));
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
@@ -132,7 +131,7 @@ impl Reporter<'_> {
         }
         let status = if invalid { request_error_status(media_type) } else { StatusCode::OK };
         let data = (!invalid).then_some(&answer.data);
-        body(status, media_type, json::response(&answer.errors, data))
+        written(status, media_type, json::response(&answer.errors, data))
     }
 
     /// Gives an error its code, and the log what it should know.
@@ -162,7 +161,8 @@ impl Reporter<'_> {
     }
 }
 
-fn body(status: StatusCode, media_type: MediaType, json: Vec<u8>) -> Response {
-    let headers = [(CONTENT_TYPE, media_type.content_type()), (CACHE_CONTROL, "no-store")];
+/// An answer in JSON, which nobody keeps unless it turns out to be public.
+pub(super) fn written(status: StatusCode, media_type: MediaType, json: Vec<u8>) -> Response {
+    let headers = [(CONTENT_TYPE, media_type.content_type()), (CACHE_CONTROL, "private, no-store")];
     (status, headers, json).into_response()
 }
