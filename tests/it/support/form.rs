@@ -14,8 +14,9 @@ pub(crate) fn form(fields: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
     for (name, file, content) in fields {
         let file = file.map(|file| format!("; filename=\"{file}\"\r\ncontent-type: text/csv"));
         let file = file.unwrap_or_default();
-        let head =
-            format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+        let head = format!(
+            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"{file}\r\n\r\n"
+        );
         form.extend_from_slice(head.as_bytes());
         form.extend_from_slice(content);
         form.extend_from_slice(b"\r\n");

@@ -23,7 +23,8 @@ use sha2::{Digest, Sha256};
 use super::response::internal_error;
 
 /// Beside these the layer of CORS names what it looks at: Origin.
-const VARIES: HeaderValue = HeaderValue::from_static("accept, accept-encoding, authorization, cookie");
+const VARIES: HeaderValue =
+    HeaderValue::from_static("accept, accept-encoding, authorization, cookie");
 
 /// Names what the answer to a GET request depends on.
 pub(super) fn vary(parts: &Parts, mut response: Response) -> Response {
