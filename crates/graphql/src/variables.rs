@@ -12,6 +12,7 @@ use async_graphql::{
         types::{BaseType, OperationDefinition, Type, TypeKind, TypeSystemDefinition},
     },
 };
+use bytes::Bytes;
 
 use crate::document::Rejection;
 
@@ -122,6 +123,7 @@ impl InputTypes {
             (_, "Int" | "Float") => Value::from(1),
             (_, "Boolean") => Value::from(true),
             (_, "DateTime") => Value::from("2026-11-20T12:00:00.000Z"),
+            (_, "Upload") => Value::Binary(Bytes::new()),
             _ => Value::from("1"),
         }
     }
@@ -210,9 +212,11 @@ fn is_scalar(name: &Name, value: &Value) -> bool {
         ("ID", Value::Number(number)) => number.is_i64() || number.is_u64(),
         ("Float", Value::Number(_))
         | ("String" | "ID", Value::String(_))
-        | ("Boolean", Value::Boolean(_)) => true,
-        ("Int" | "Float" | "String" | "ID" | "Boolean", _) => false,
-        _ => true,
+        | ("Boolean", Value::Boolean(_))
+        | ("Upload", Value::Binary(_)) => true,
+        ("Int" | "Float" | "String" | "ID" | "Boolean" | "Upload", _) => false,
+        // A file is nothing else.
+        (_, value) => !matches!(value, Value::Binary(_)),
     }
 }
 

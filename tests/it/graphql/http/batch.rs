@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    BOOK, CREATE, JSON, RESPONSE_JSON, assert_refused, post, was_executed,
-};
+use super::{BOOK, CREATE, JSON, RESPONSE_JSON, assert_refused, post, was_executed};
 use crate::it::support::{SESSION_COOKIE, TestApp};
 
 fn asks(texts: &[&str]) -> String {
@@ -95,7 +93,11 @@ async fn a_list_has_its_limit() {
     assert_refused(&refused, 400, "BAD_REQUEST");
     assert!(refused.message().contains("10"), "{}", refused.text);
     assert_refused(&post(&ann, &[], "[]").await, 400, "BAD_REQUEST");
-    assert_refused(&post(&ann, &[], asks(&[CREATE; 10]).replace(']', "")).await, 400, "BAD_REQUEST");
+    assert_refused(
+        &post(&ann, &[], asks(&[CREATE; 10]).replace(']', "")).await,
+        400,
+        "BAD_REQUEST",
+    );
     assert!(!was_executed(&app).await);
 }
 

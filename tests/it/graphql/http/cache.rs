@@ -38,7 +38,8 @@ async fn what_the_client_has_is_not_sent_again() {
     for known in [&tag, &strong, &among, "*"] {
         for method in ["GET", "HEAD"] {
             let headers = [("if-none-match", known)];
-            let answer = anyone.send(request(method, &url(&[("query", TITLES)]), &headers, "")).await;
+            let answer =
+                anyone.send(request(method, &url(&[("query", TITLES)]), &headers, "")).await;
             assert_eq!((answer.status.as_u16(), answer.text.as_str()), (304, ""), "{known}");
             assert_eq!(answer.header("etag"), tag);
             assert_eq!(answer.header("cache-control"), PUBLIC);
@@ -75,7 +76,9 @@ async fn nobody_keeps_an_error_or_what_was_posted() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let mut answers = vec![post(&anyone, &[], document(TITLES)).await];
-    for text in ["{ unknown }", "{ books(limit: 0) { id } }", "{ a: __typename book(id: \"\") { x } }"] {
+    for text in
+        ["{ unknown }", "{ books(limit: 0) { id } }", "{ a: __typename book(id: \"\") { x } }"]
+    {
         answers.push(anyone.get(&url(&[("query", text)])).await);
     }
     for answer in answers {
@@ -86,7 +89,8 @@ async fn nobody_keeps_an_error_or_what_was_posted() {
 #[tokio::test]
 async fn everything_on_which_an_answer_depends_is_named() {
     let app = TestApp::start().await;
-    let page = app.anonymous().send(request("GET", "/graphql", &[("accept", "text/html")], "")).await;
+    let page =
+        app.anonymous().send(request("GET", "/graphql", &[("accept", "text/html")], "")).await;
     for answer in [
         page,
         get(&app.anonymous(), &[]).await,

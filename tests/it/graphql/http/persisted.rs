@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    CREATE, JSON, RESPONSE_JSON, assert_refused, document, post, request, sha256, url,
-    was_executed,
+    CREATE, JSON, RESPONSE_JSON, assert_refused, document, post, request, sha256, url, was_executed,
 };
 use crate::it::support::{Answer, Client, TestApp};
 
@@ -43,8 +42,8 @@ async fn a_hash_is_known_once_its_text_was_sent() {
 
     assert_eq!(by_hash(&app.anonymous(), QUERY).await.data(), json!({ "books": [] }));
     let extensions = named(&sha256(QUERY)).to_string();
-    let by_get = anyone.get(&url(&[("operationName", "Titles"), ("extensions", &extensions)]));
-    assert_eq!(by_get.await.data(), json!({ "books": [] }));
+    let by_get = url(&[("operationName", "Titles"), ("extensions", &extensions)]);
+    assert_eq!(anyone.get(&by_get).await.data(), json!({ "books": [] }));
 }
 
 #[tokio::test]

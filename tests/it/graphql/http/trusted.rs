@@ -13,9 +13,7 @@ const BOOK: &str = "query Book($id: ID!) { book(id: $id) { title } }";
 
 /// As `generate-persisted-query-manifest` writes it, with ids of the app's own.
 fn apollo() -> Value {
-    let operation = |id: &str, name: &str, ty: &str, body: &str| {
-        json!({ "id": id, "name": name, "type": ty, "body": body })
-    };
+    let operation = |id: &str, name: &str, ty: &str, body: &str| json!({ "id": id, "name": name, "type": ty, "body": body });
     json!({
         "format": "apollo-persisted-query-manifest",
         "version": 1,
@@ -113,7 +111,8 @@ async fn with_the_setting_nothing_else_is_executed() {
     ] {
         let body = json!({ "query": text, "operationName": "Titles" });
         let refused = post(&anyone, &[], body.to_string()).await;
-        let code = if text.is_empty() { (400, "BAD_REQUEST") } else { (200, "QUERY_NOT_IN_SAFELIST") };
+        let code =
+            if text.is_empty() { (400, "BAD_REQUEST") } else { (200, "QUERY_NOT_IN_SAFELIST") };
         assert_refused(&refused, code.0, code.1);
         if !text.is_empty() {
             let by_get = anyone.get(&url(&[("query", text)])).await;
@@ -154,7 +153,8 @@ async fn documents_that_do_not_fit_stop_the_start_and_are_named() {
     manifest["operations"][0]["body"] = json!("query Titles { books { tittle } }");
     manifest["operations"][1]["body"] = json!("query Book {");
     let refused = refusal(&manifest.to_string(), &[]).await;
-    for part in ["GRAPHQL_TRUSTED_DOCUMENTS", "manifest.json", "Titles:", "tittle", "Book: syntax"] {
+    for part in ["GRAPHQL_TRUSTED_DOCUMENTS", "manifest.json", "Titles:", "tittle", "Book: syntax"]
+    {
         assert!(refused.contains(part), "{part} is missing in {refused}");
     }
     assert!(!refused.contains("Create:"), "{refused}");

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use super::{BOOK, assert_alive, assert_refused, post};
 use crate::it::support::{Answer, Client, TestApp, form};
 
-const IMPORT: &str =
-    "mutation Import($file: Upload!) { importBooks(file: $file) { title isbn } }";
+const IMPORT: &str = "mutation Import($file: Upload!) { importBooks(file: $file) { title isbn } }";
 const PREFLIGHT: [(&str, &str); 1] = [("graphql-require-preflight", "1")];
 
 fn import() -> Value {
@@ -87,7 +86,8 @@ async fn a_form_needs_a_header_that_takes_a_preflight() {
         assert!(refused.message().contains("graphql-require-preflight"), "{}", refused.text);
     }
     assert_eq!(BOOK.count(&ann).await, 0);
-    for header in ["graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name"]
+    for header in
+        ["graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name"]
     {
         ann.send_form(&[(header, "1")], fields.clone()).await.data();
     }
