@@ -7,6 +7,8 @@ use async_graphql::{
     parser::types::Field, registry::Registry,
 };
 
+use crate::budget::{self, Budget};
+
 /// A list of the schema. A `Vec` would do, but async-graphql cuts the path of an
 /// error below a list item off at the item.
 pub(crate) struct List<T>(Vec<T>);
@@ -35,11 +37,16 @@ impl<T: OutputType> OutputType for List<T> {
         ctx: &ContextSelectionSet<'_>,
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
+        let budget = Budget::of(ctx);
         let items = self.0.iter().enumerate().map(async |(index, item)| {
             let ctx = ctx.with_index(index);
-            OutputType::resolve(item, &ctx, field).await.map_err(|error| {
+            let item = OutputType::resolve(item, &ctx, field).await.map_err(|error| {
                 if error.path.is_empty() { ctx.set_error_path(error) } else { error }
-            })
+            })?;
+            if let Some(budget) = budget {
+                budget.spend(budget::size(&item))?;
+            }
+            ServerResult::Ok(item)
         });
         Ok(Value::List(future::try_join_all(items).await?))
     }

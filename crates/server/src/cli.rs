@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{
-    CookieSettings, LimitSettings, MailSettings, PlaceSettings, RedisSettings, SessionSettings,
-    SignInSettings,
+    CookieSettings, GraphqlLimitSettings, LimitSettings, MailSettings, PlaceSettings,
+    RedisSettings, SessionSettings, SignInSettings,
 };
 
 /// Reads the command line and the environment; prints help and ends on its own.
@@ -106,6 +106,9 @@ pub struct Settings {
     /// What several machines share.
     #[command(flatten)]
     pub redis: RedisSettings,
+    /// How much GraphQL requests and their clients may ask for.
+    #[command(flatten)]
+    pub graphql_limits: GraphqlLimitSettings,
 }
 
 /// What to do.

@@ -2,6 +2,7 @@
 
 mod check;
 mod cookie;
+mod graphql_limit;
 mod limit;
 mod mail;
 mod place;
@@ -14,13 +15,13 @@ use std::{fmt, net::IpAddr, path::Path};
 
 use auth::{AuthConfig, UserHook, redis::Redis};
 use crypto::Secrets;
-use graphql::Limits;
 use repositories::DatabaseUrl;
 use url::Url;
 
 use self::check::Check;
 pub use self::{
     cookie::CookieSettings,
+    graphql_limit::{GraphqlLimitSettings, GraphqlLimits},
     limit::LimitSettings,
     mail::MailSettings,
     place::{Place, PlaceSettings},
@@ -59,8 +60,8 @@ pub struct Config {
     pub before_create: Option<UserHook>,
     /// Whether clients may ask for the schema.
     pub introspection: bool,
-    /// How much one GraphQL request may ask for.
-    pub limits: Limits,
+    /// How much GraphQL requests and their clients may ask for.
+    pub graphql_limits: GraphqlLimits,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged, in the form of `RUST_LOG`.
@@ -154,7 +155,7 @@ impl Config {
                 settings.graphql_introspection,
                 !production,
             ),
-            limits: Limits::default(),
+            graphql_limits: settings.graphql_limits.check(&mut check, production),
             log_format: check
                 .one_of(
                     "LOG_FORMAT",

@@ -13,6 +13,14 @@ pub(super) struct Prepared {
     document: Arc<Document>,
     operation_name: Option<String>,
     variables: Variables,
+    points: usize,
+}
+
+impl Prepared {
+    /// How complex it is.
+    pub(super) fn points(&self) -> usize {
+        self.points
+    }
 }
 
 impl Edge {
@@ -36,22 +44,21 @@ impl Edge {
         if document.introspects() && !self.introspection {
             return Err(Refusal::introspection_is_off());
         }
-        self.engine.check(&operation, &variables)?;
-        Ok(Prepared { document, operation_name, variables })
+        let points = self.engine.check(&document, &operation, &variables)?;
+        Ok(Prepared { document, operation_name, variables, points })
     }
 
-    /// Executes it for `viewer`.
-    pub(super) async fn execute(&self, prepared: Prepared, viewer: &Viewer) -> Response {
-        let Prepared { document, operation_name, variables } = prepared;
+    /// Executes it for `viewer`. Fails when that takes too long, or the answer is too
+    /// long.
+    pub(super) async fn execute(
+        &self,
+        prepared: Prepared,
+        viewer: &Viewer,
+    ) -> Result<Response, Refusal> {
+        let Prepared { document, operation_name, variables, .. } = prepared;
         // The engine has the document; the text is not needed.
         let request = async_graphql::Request::new("").variables(variables).data(viewer.clone());
-        match document.operation(operation_name.as_deref()) {
-            Ok(operation) => self.engine.execute(&document, &operation, request).await,
-            // It was found when the operation was prepared.
-            Err(rejection) => Response::from_errors(vec![async_graphql::ServerError::new(
-                rejection.message,
-                rejection.location,
-            )]),
-        }
+        let operation = document.operation(operation_name.as_deref())?;
+        Ok(self.engine.execute(&document, &operation, request).await?)
     }
 }

@@ -3,13 +3,15 @@
 //! What is accepted ([`request`]), in which form it is answered ([`accept`],
 //! [`response`]), and what the browser is told about other origins ([`headers`]).
 //! The order of a request: where it comes from ([`origin`]), what it says, whether it
-//! keeps the limits ([`execute`]), who sends it ([`viewer`]), then its execution. Nothing is executed that came by a
+//! keeps the limits ([`execute`]), who sends it ([`viewer`]) and whether they have not too
+//! much of it already ([`admission`]), then its execution. Nothing is executed that came by a
 //! form, by `text/plain`, or as a mutation by GET: such requests need no consent of
 //! another origin's page (cross-site request forgery).
 //!
 //! Source: the GraphQL-over-HTTP specification (draft).
 
 mod accept;
+mod admission;
 mod execute;
 pub(crate) mod headers;
 mod origin;
@@ -17,6 +19,7 @@ mod request;
 pub(crate) mod response;
 mod viewer;
 
+use auth::Auth;
 use axum::{
     Extension,
     body::Body,
@@ -26,23 +29,35 @@ use axum::{
     routing::{MethodRouter, any},
 };
 use domain::Result;
-use graphql::{Engine, Viewer};
+use graphql::{Engine, Measure, Viewer};
 use services::Services;
 
-use self::{accept::MediaType, response::Refusal};
+use self::{
+    accept::MediaType,
+    admission::{Admission, Client, Place},
+    response::Refusal,
+};
 use crate::{App, Config, graphiql, telemetry::RequestLog};
 
 /// What every GraphQL request needs.
 pub(crate) struct Edge {
     engine: Engine,
+    admission: Admission,
     introspection: bool,
+    /// Bytes of the largest body.
+    max_body: usize,
 }
 
 impl Edge {
     /// Must be called within a Tokio runtime.
-    pub(crate) fn new(services: Services, config: &Config) -> Result<Self> {
-        let Config { introspection, limits, .. } = *config;
-        Ok(Self { engine: Engine::new(services, limits, introspection)?, introspection })
+    pub(crate) fn new(services: Services, auth: &Auth, config: &Config) -> Result<Self> {
+        let Config { introspection, graphql_limits: ref limits, .. } = *config;
+        Ok(Self {
+            engine: Engine::new(services, limits.request, introspection)?,
+            admission: Admission::new(limits, auth),
+            introspection,
+            max_body: limits.request.of(Measure::BodyBytes),
+        })
     }
 }
 
@@ -68,9 +83,9 @@ async fn handle(
         Err(refusal) => Err(refusal),
     };
     match answered {
-        Ok((answer, viewer, cookies)) => {
+        Ok((answer, place, viewer, cookies)) => {
             let errors = response::Reporter { viewer: &viewer, log: &log };
-            let mut response = errors.respond(answer, media_type);
+            let mut response = place.until_sent(errors.respond(answer, media_type));
             for cookie in cookies {
                 response.headers_mut().append(SET_COOKIE, cookie);
             }
@@ -80,7 +95,7 @@ async fn handle(
     }
 }
 
-type Answered = (async_graphql::Response, Viewer, Vec<HeaderValue>);
+type Answered = (async_graphql::Response, Place, Viewer, Vec<HeaderValue>);
 
 async fn answer(
     app: &App,
@@ -88,8 +103,10 @@ async fn answer(
     body: Body,
     log: &RequestLog,
 ) -> Result<Answered, Refusal> {
-    let query = request::read(parts, body).await?;
+    let query = request::read(parts, body, app.edge.max_body).await?;
     let operation = app.edge.prepare(query, parts.method == Method::POST, log)?;
     let (viewer, cookies) = viewer::identify(&app.auth, &parts.headers, log).await?;
-    Ok((app.edge.execute(operation, &viewer).await, viewer, cookies))
+    let client = Client::of(&app.auth, parts, &viewer);
+    let place = app.edge.admission.admit(client, operation.points()).await?;
+    Ok((app.edge.execute(operation, &viewer).await?, place, viewer, cookies))
 }

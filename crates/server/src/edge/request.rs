@@ -4,7 +4,7 @@ use async_graphql::Variables;
 use axum::{
     body::{Body, to_bytes},
     http::{
-        HeaderMap, Method, StatusCode,
+        HeaderMap, HeaderValue, Method, StatusCode,
         header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE},
         request::Parts,
     },
@@ -12,9 +12,6 @@ use axum::{
 use serde_json::{Map, Value};
 
 use super::response::{Refusal, bad_request};
-
-/// The largest body, in bytes.
-const MAX_BODY: usize = 1024 * 1024;
 
 /// A request as its client means it, not yet parsed.
 #[derive(Debug)]
@@ -24,17 +21,17 @@ pub(super) struct Query {
     pub(super) variables: Variables,
 }
 
-/// Reads a request from its URL (GET) or its body (POST).
-pub(super) async fn read(parts: &Parts, body: Body) -> Result<Query, Refusal> {
+/// Reads a request from its URL (GET) or its body (POST), which may have so many bytes.
+pub(super) async fn read(parts: &Parts, body: Body, most: usize) -> Result<Query, Refusal> {
     match parts.method {
         Method::GET | Method::HEAD => from_url(parts.uri.query().unwrap_or_default()),
         Method::POST => {
             require_json(&parts.headers)?;
-            from_body(&parts.headers, body).await
+            from_body(&parts.headers, body, most).await
         }
         _ => Err(bad_request("a GraphQL request comes by GET or POST")
             .with(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
-            .header(ALLOW, "GET, HEAD, POST, OPTIONS")),
+            .header(ALLOW, HeaderValue::from_static("GET, HEAD, POST, OPTIONS"))),
     }
 }
 
@@ -52,16 +49,16 @@ fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
         .with(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE"))
 }
 
-async fn from_body(headers: &HeaderMap, body: Body) -> Result<Query, Refusal> {
+async fn from_body(headers: &HeaderMap, body: Body, most: usize) -> Result<Query, Refusal> {
     let too_large = || {
-        bad_request("the body is larger than 1 MB")
+        bad_request(format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)"))
             .with(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE")
     };
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if announced.and_then(|length| length.parse().ok()).is_some_and(|n: usize| n > MAX_BODY) {
+    if announced.and_then(|length| length.parse().ok()).is_some_and(|n: usize| n > most) {
         return Err(too_large());
     }
-    let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| too_large())?;
+    let bytes = to_bytes(body, most).await.map_err(|_| too_large())?;
     match serde_json::from_slice(&bytes) {
         Ok(Value::Object(fields)) => query(fields),
         Ok(Value::Array(_)) => Err(bad_request("several requests in one body are not accepted")),
