@@ -20,7 +20,7 @@ use async_graphql::{
     registry::Registry,
 };
 
-use crate::json;
+use crate::{budget::Budget, json};
 
 /// A list of the schema, of objects.
 pub(crate) struct List<T>(Vec<T>);
@@ -67,7 +67,12 @@ impl<T: ContainerType> OutputType for List<T> {
             writer.begin(task, &self.0, &fields, value)
         })
         .await?;
-        Ok(json::finished(writer.text()))
+        let nested = writer.nested;
+        let text = writer.text();
+        if let Some(budget) = Budget::of(ctx) {
+            budget.spend(text.len().saturating_sub(nested))?;
+        }
+        Ok(json::finished(text))
     }
 }
 
@@ -90,6 +95,8 @@ struct Writer<F> {
     gaps: Vec<(Vec<u8>, Gap<F>)>,
     /// The place of a future that is done, for the next one: most are done at once.
     place: Option<Pin<Box<F>>>,
+    /// Bytes of the lists within this one, which were counted as they were made.
+    nested: usize,
 }
 
 enum Gap<F> {
@@ -99,7 +106,7 @@ enum Gap<F> {
 
 impl<F: Future<Output = ServerResult<Value>>> Writer<F> {
     fn new(size: usize) -> Self {
-        Self { text: Vec::with_capacity(size), gaps: Vec::new(), place: None }
+        Self { text: Vec::with_capacity(size), gaps: Vec::new(), place: None, nested: 0 }
     }
 
     /// Writes all items, but for those fields that have to wait.
@@ -139,7 +146,9 @@ impl<F: Future<Output = ServerResult<Value>>> Writer<F> {
         };
         match future.as_mut().poll(task) {
             Poll::Ready(value) => {
-                json::write(&value?, &mut self.text);
+                let value = value?;
+                self.nested += json::finished_bytes(&value);
+                json::write(&value, &mut self.text);
                 self.place = Some(future);
             }
             Poll::Pending => self.gaps.push((mem::take(&mut self.text), Gap::Open(future))),
@@ -153,7 +162,11 @@ impl<F: Future<Output = ServerResult<Value>>> Writer<F> {
         for (_, gap) in &mut self.gaps {
             let Gap::Open(future) = gap else { continue };
             match future.as_mut().poll(task) {
-                Poll::Ready(value) => *gap = Gap::Filled(value?),
+                Poll::Ready(value) => {
+                    let value = value?;
+                    self.nested += json::finished_bytes(&value);
+                    *gap = Gap::Filled(value);
+                }
                 Poll::Pending => all = Poll::Pending,
             }
         }
