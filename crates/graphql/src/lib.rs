@@ -7,17 +7,23 @@
 //! [`Source`] of it, a subscription that is answered at each change.
 
 mod author;
+mod batch;
 mod book;
+mod budget;
+mod complexity;
 mod context;
 mod cost;
 mod document;
 mod engine;
 mod error;
+mod extent;
 mod guard;
 mod input;
+pub mod json;
+mod limits;
 mod list;
 mod loader;
-mod omitted;
+mod plan;
 mod root_field;
 mod scalar;
 mod source;
@@ -28,9 +34,10 @@ mod variables;
 
 use async_graphql::{MergedObject, SDLExportOptions, SchemaBuilder};
 pub use context::Viewer;
-pub use document::{Document, Limits, Operation, Rejection};
+pub use document::{Document, Operation, Rejection};
 pub use engine::{Engine, is_request_error};
 pub use error::domain_error;
+pub use limits::{LIMITS, Limit, Limits, Measure};
 pub use source::{Source, Told};
 pub use subscription::Subscription;
 

@@ -4,43 +4,31 @@ use std::collections::HashSet;
 
 use async_graphql::{
     Name, Pos, Positioned,
-    parser::types::{
-        Directive, DocumentOperations, ExecutableDocument, Field, Selection, SelectionSet,
-    },
+    parser::types::{Directive, Field, OperationDefinition, Selection, SelectionSet},
 };
 
-use crate::{Rejection, document::VALIDATION_FAILED};
+use crate::{Rejection, document::VALIDATION_FAILED, plan::Fragments};
 
-/// Puts the field of the only operation where async-graphql looks for it, wherever it
-/// was written. The document is valid but for what only subscriptions must keep: one
-/// field, which is there under no condition and does not ask for the schema.
+/// Fails unless the operation, which is valid otherwise, keeps what only subscriptions
+/// must: it has one field, which is there under no condition and does not ask for the
+/// schema.
 ///
 /// Source: GraphQL specification, September 2025, section 5.2.4.1.
-pub(crate) fn settle(document: &mut ExecutableDocument) -> Result<(), Rejection> {
-    let mut gathered = Gathered { document, fields: Vec::new(), fragments: HashSet::new() };
-    if let Some((_, operation)) = document.operations.iter().next() {
-        gathered.set(&operation.node.selection_set.node)?;
-    }
-    let mut fields = gathered.fields.into_iter();
-    let mut only = fields.next().ok_or_else(|| reject("a subscription has one field", None))?;
-    for same in fields {
-        if same.node.response_key().node != only.node.response_key().node {
-            return Err(reject("a subscription has only one field", Some(same.pos)));
-        }
-        // Of fields with the same key, validation made sure that they are the same.
-        only.node.selection_set.node.items.extend(same.node.selection_set.node.items);
+pub(crate) fn check(
+    operation: &OperationDefinition,
+    fragments: &Fragments,
+) -> Result<(), Rejection> {
+    let mut gathered = Gathered { fragments, fields: Vec::new(), seen: HashSet::new() };
+    gathered.set(&operation.selection_set.node)?;
+    let Some((only, others)) = gathered.fields.split_first() else {
+        return Err(reject("a subscription has one field", None));
+    };
+    let key = |field: &Positioned<Field>| field.node.response_key().node.clone();
+    if let Some(other) = others.iter().find(|other| key(other) != key(only)) {
+        return Err(reject("a subscription has only one field", Some(other.pos)));
     }
     if only.node.name.node.starts_with("__") {
         return Err(reject("a subscription does not ask for the schema", Some(only.pos)));
-    }
-    let pos = only.pos;
-    let items = vec![Positioned::new(Selection::Field(only), pos)];
-    let operation = match &mut document.operations {
-        DocumentOperations::Single(operation) => Some(operation),
-        DocumentOperations::Multiple(operations) => operations.values_mut().next(),
-    };
-    if let Some(operation) = operation {
-        operation.node.selection_set.node = SelectionSet { items };
     }
     Ok(())
 }
@@ -50,28 +38,24 @@ fn reject(message: &str, location: Option<Pos>) -> Rejection {
 }
 
 struct Gathered<'d> {
-    document: &'d ExecutableDocument,
-    fields: Vec<Positioned<Field>>,
-    fragments: HashSet<&'d Name>,
+    fragments: &'d Fragments,
+    fields: Vec<&'d Positioned<Field>>,
+    seen: HashSet<&'d Name>,
 }
 
 impl<'d> Gathered<'d> {
     fn set(&mut self, set: &'d SelectionSet) -> Result<(), Rejection> {
         for item in &set.items {
+            unconditional(item.node.directives())?;
             match &item.node {
-                Selection::Field(field) => {
-                    unconditional(&field.node.directives)?;
-                    self.fields.push(field.clone());
-                }
+                Selection::Field(field) => self.fields.push(field),
                 Selection::InlineFragment(inline) => {
-                    unconditional(&inline.node.directives)?;
                     self.set(&inline.node.selection_set.node)?;
                 }
                 Selection::FragmentSpread(spread) => {
-                    unconditional(&spread.node.directives)?;
                     let name = &spread.node.fragment_name.node;
-                    if let Some(fragment) = self.document.fragments.get(name)
-                        && self.fragments.insert(name)
+                    if let Some(fragment) = self.fragments.get(name)
+                        && self.seen.insert(name)
                     {
                         self.set(&fragment.node.selection_set.node)?;
                     }
@@ -94,19 +78,14 @@ fn unconditional(directives: &[Positioned<Directive>]) -> Result<(), Rejection> 
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::parser::parse_query;
-
     use super::*;
+    use crate::{Document, Limits};
 
-    /// The key of the field, and how many it selects itself.
-    fn settled(text: &str) -> Result<(String, usize), String> {
-        let mut document = parse_query(text).unwrap();
-        settle(&mut document).map_err(|rejection| rejection.message)?;
-        let (_, operation) = document.operations.iter().next().unwrap();
-        let [item] = &operation.node.selection_set.node.items[..] else { panic!("{document:?}") };
-        let Selection::Field(field) = &item.node else { panic!("{document:?}") };
-        let selected = field.node.selection_set.node.items.len();
-        Ok((field.node.response_key().node.to_string(), selected))
+    fn refusal(text: &str) -> Option<String> {
+        let document = Document::parse(text, &Limits::default()).unwrap();
+        let operation = document.operation(None).unwrap();
+        let checked = check(operation.definition(), document.fragments());
+        checked.err().map(|rejection| rejection.message)
     }
 
     #[test]
@@ -117,8 +96,9 @@ mod tests {
             "subscription { ... on Subscription { ... { a { b c } } } }",
             "subscription { a { b } ...F ...F } fragment F on Subscription { a { c } }",
             "subscription { a: x { b } a: x { c } }",
+            "subscription($on: Boolean!) { a { b @include(if: $on) } }",
         ] {
-            assert_eq!(settled(text), Ok(("a".to_owned(), 2)), "{text}");
+            assert_eq!(refusal(text), None, "{text}");
         }
     }
 
@@ -134,7 +114,7 @@ mod tests {
             ("subscription { ... @skip(if: false) { a } }", "condition"),
             ("subscription { ...F } fragment F on Subscription { ...F }", "one field"),
         ] {
-            let refusal = settled(text).unwrap_err();
+            let refusal = refusal(text).unwrap_or_default();
             assert!(refusal.contains(reason), "{text}: {refusal}");
         }
     }

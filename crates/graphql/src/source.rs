@@ -17,23 +17,25 @@ use std::{
 
 use async_graphql::{
     Pos, Request, Response, ServerError, Variables, futures_util::StreamExt,
-    parser::types::ExecutableDocument,
+    parser::types::{ExecutableDocument, Selection, SelectionSet},
 };
 use domain::{Change, ChangeFilter, Error};
 
 use crate::{
     Document, Engine, Operation, Rejection, Viewer,
     context::Asked,
+    document::VALIDATION_FAILED,
     error::ApiError,
-    omitted::{leave_out, omitted},
+    plan::plan,
     root_field,
 };
 
+/// How many fields a subscription selects at most: it stays in memory.
+const MOST_FIELDS: usize = 250;
+
 /// A subscription that was checked: what it wants to hear of, and how it is answered.
 pub struct Source {
-    parsed: ExecutableDocument,
-    operation_name: Option<String>,
-    variables: Variables,
+    planned: ExecutableDocument,
     filter: ChangeFilter,
 }
 
@@ -42,13 +44,6 @@ impl Source {
     #[must_use]
     pub fn filter(&self) -> &ChangeFilter {
         &self.filter
-    }
-
-    fn request(&self) -> Request {
-        let mut request = Request::new("").variables(self.variables.clone());
-        request.operation_name.clone_from(&self.operation_name);
-        request.set_parsed_query(self.parsed.clone());
-        request
     }
 }
 
@@ -87,49 +82,67 @@ impl Engine {
     pub async fn source(
         &self,
         document: &Document,
-        operation: &Operation<'_>,
-        variables: Variables,
+        operation: &Operation,
+        variables: &Variables,
     ) -> Result<Source, Response> {
         self.validate(document).await?;
-        let mut parsed = document.only(operation.name);
-        let omitted = omitted(operation.definition, &variables);
-        if !omitted.is_empty() {
-            leave_out(&mut parsed, &omitted);
+        let (definition, fragments) = (operation.definition(), document.fragments());
+        root_field::check(definition, fragments).map_err(refused)?;
+        let planned = plan(definition, fragments, variables);
+        if fields(&planned) > MOST_FIELDS {
+            let message = format!("a subscription selects at most {MOST_FIELDS} fields");
+            return Err(refused(Rejection::new(VALIDATION_FAILED, message)));
         }
-        root_field::settle(&mut parsed).map_err(refused)?;
-        let operation_name = operation.name.map(str::to_owned);
-        let filter = ChangeFilter::Authors(None);
-        let mut source = Source { parsed, operation_name, variables, filter };
         let opening = Arc::new(Opening::default());
-        let request = source.request().data(Arc::clone(&opening));
+        let mut request = Request::new("").data(Arc::clone(&opening));
+        request.set_parsed_query(planned.clone());
         if let Some(refusal) = self.executor().execute_stream(request).next().await {
             return Err(refusal);
         }
-        let nothing = || ApiError::from(Error::internal("a subscription found no field"));
-        source.filter = opening.take().ok_or_else(|| failed(nothing()))?;
-        Ok(source)
+        match opening.take() {
+            Some(filter) => Ok(Source { planned, filter }),
+            None => Err(failed("a subscription's field left no filter")),
+        }
     }
 
-    /// Answers a change that matches the filter of `source`.
-    pub async fn tell(&self, source: &Source, change: &Arc<Change>, viewer: &Viewer) -> Told {
+    /// Answers a change that matches the filter of `source`. Fails when that takes too
+    /// long, or the answer is too long.
+    pub async fn tell(
+        &self,
+        source: &Source,
+        change: &Arc<Change>,
+        viewer: &Viewer,
+    ) -> Result<Told, Rejection> {
         let asked = Arc::new(AtomicBool::new(false));
-        let request = source
-            .request()
+        let mut request = Request::new("")
             .data(Arc::clone(change))
             .data(viewer.clone())
             .data(Asked(Arc::clone(&asked)));
-        let answer = self.executor().execute_stream(request).next().await;
-        let nothing = || ApiError::from(Error::internal("a change has no answer"));
-        let answer = answer.unwrap_or_else(|| failed(nothing()));
-        Told { answer, for_everybody: !asked.load(Ordering::Relaxed) }
+        request.set_parsed_query(source.planned.clone());
+        let answer = self.bounded(request, |request| async {
+            let answer = self.executor().execute_stream(request).next().await;
+            answer.unwrap_or_else(|| failed("a change has no answer"))
+        });
+        Ok(Told { answer: answer.await?, for_everybody: !asked.load(Ordering::Relaxed) })
     }
+}
+
+fn fields(document: &ExecutableDocument) -> usize {
+    fn of(set: &SelectionSet) -> usize {
+        let fields = set.items.iter().map(|item| match &item.node {
+            Selection::Field(field) => 1 + of(&field.node.selection_set.node),
+            Selection::InlineFragment(_) | Selection::FragmentSpread(_) => 0,
+        });
+        fields.sum()
+    }
+    document.operations.iter().map(|(_, operation)| of(&operation.node.selection_set.node)).sum()
 }
 
 fn refused(rejection: Rejection) -> Response {
     Response::from_errors(vec![ServerError::new(rejection.message, rejection.location)])
 }
 
-fn failed(error: ApiError) -> Response {
-    let error = async_graphql::Error::from(error).into_server_error(Pos::default());
-    Response::from_errors(vec![error])
+fn failed(why: &'static str) -> Response {
+    let error = async_graphql::Error::from(ApiError::from(Error::internal(why)));
+    Response::from_errors(vec![error.into_server_error(Pos::default())])
 }

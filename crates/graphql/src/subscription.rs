@@ -11,7 +11,7 @@ use domain::{
 };
 
 use crate::{
-    author::Author, book::Book, context::ContextExt, error::ApiError, source::Opening, user::User,
+    author::Author, book::Book, error::ApiError, source::Opening, user::User,
 };
 
 /// What was done.

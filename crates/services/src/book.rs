@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use domain::{
-    AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookOrder, BookPatch, Change,
-    ChangeKind, Changed, Clock,
-    CurrentUser, Error, Page, Result, UserId,
+    AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder,
+    BookPatch, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page, Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
 use repositories::Database;
 
-use crate::Changes;
+use crate::{Changes, book_sheet};
 
 /// What can be done with books.
 #[derive(Clone, Debug)]
@@ -64,6 +63,47 @@ impl BookService {
         let change = changed(ChangeKind::Created, &book, authors, user);
         self.changes.commit(tx, vec![change]).await?;
         Ok(book)
+    }
+
+    /// Adds 1 to 100 books, owned by `user`, all or none; returns them in the order of
+    /// `inputs`. Fails with every field of every input that breaks a rule, names an
+    /// unknown author or a taken ISBN, as [`BookInputs::checked_against`] spells them.
+    pub async fn create_all(
+        &self,
+        user: &CurrentUser,
+        inputs: Vec<BookInput>,
+    ) -> Result<Vec<Book>> {
+        let inputs = BookInputs::new(inputs, self.clock.year())?;
+        let tx = self.db.begin().await?;
+        let taken = tx.books().taken_isbns(inputs.isbns()).await?;
+        let known = tx.books().held_authors(inputs.author_ids()).await?;
+        let ability = AbilityFactory::of(Some(user));
+        let new = inputs.checked_against(&taken, &known)?.into_iter();
+        let permits = new.map(|new| ability.permit(Create, new)).collect::<Result<Vec<_>>>()?;
+        let authors: Vec<_> = permits
+            .iter()
+            .map(|permit| permit.subject().author_ids().unwrap_or_default().to_vec())
+            .collect();
+        let books = match tx.books().insert_many(permits, self.clock.now()).await {
+            // Somebody took an ISBN since: another look finds which.
+            Err(conflict @ Error::Conflict(_)) => {
+                drop(tx);
+                let taken = self.db.books().taken_isbns(inputs.isbns()).await?;
+                return inputs.checked_against(&taken, &known).and(Err(conflict));
+            }
+            books => books?,
+        };
+        let changes = books.iter().zip(authors);
+        let changes =
+            changes.map(|(book, authors)| changed(ChangeKind::Created, book, authors, user));
+        self.changes.commit(tx, changes.collect()).await?;
+        Ok(books)
+    }
+
+    /// Adds the books of a sheet, as [`Self::create_all`] does; what is wrong is named by
+    /// row and column: `rows.3.title`.
+    pub async fn import(&self, user: &CurrentUser, file: &[u8]) -> Result<Vec<Book>> {
+        self.create_all(user, book_sheet::read(file)?).await.map_err(book_sheet::in_rows)
     }
 
     /// Changes a book, if `user` owns it or administers the library.

@@ -7,6 +7,7 @@
 
 mod author;
 mod book;
+mod book_sheet;
 pub mod changes;
 mod user;
 

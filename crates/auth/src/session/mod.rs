@@ -44,7 +44,7 @@ pub(crate) use self::{
     store::Store,
 };
 pub use self::watch::SessionKey;
-pub(crate) use self::watch::still_signed_in;
+pub(crate) use self::watch::{recognise, still_signed_in};
 use crate::{context::Context, redis::Redis};
 
 /// How long sessions live, and how they are shown.

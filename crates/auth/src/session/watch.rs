@@ -2,9 +2,13 @@
 
 use std::{collections::HashMap, fmt};
 
+use axum::http::HeaderMap;
 use domain::{CurrentUser, Result, User};
 
-use super::{Session, Token};
+use super::{
+    Session, Token,
+    service::{Active, Proof, resolve},
+};
 use crate::context::Context;
 
 /// Names a session that was shown, to ask for it again. It holds the session's token,
@@ -23,6 +27,16 @@ pub(super) fn known(session: Session, user: User) -> (CurrentUser, SessionKey) {
     let User { id, email, name, role, .. } = user;
     let user = CurrentUser { id, email, name, role, session_id: session.id };
     (user, SessionKey(session.token))
+}
+
+/// Who sent a request. Extends nothing.
+pub(crate) async fn recognise(
+    context: &Context,
+    headers: &HeaderMap,
+) -> Result<Option<(CurrentUser, SessionKey)>> {
+    let Some(proof) = Proof::of(context, headers) else { return Ok(None) };
+    let active = resolve(context, proof, false).await?;
+    Ok(active.map(|Active { session, user, .. }| known(session, user)))
 }
 
 /// Those of these sessions that have not ended, with their users as they are now. None

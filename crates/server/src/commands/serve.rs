@@ -77,27 +77,33 @@ async fn serve(
     let (mut end, mut overdue) = (ended.clone(), ended.clone());
     let mut last_mail = ended.clone();
     let mails = app.mailer.run(async move { _ = last_mail.wait_for(|ended| *ended).await });
+    let mut last_stream = ended.clone();
+    let streams = async {
+        _ = last_stream.wait_for(|ended| *ended).await;
+        app.end_streams().await;
+        Ok(())
+    };
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         _ = end.wait_for(|ended| *ended).await;
     });
-    let both = async {
+    let all = async {
         let mails = async {
             mails.await;
             Ok(())
         };
-        tokio::try_join!(server.into_future(), mails)
+        tokio::try_join!(server.into_future(), mails, streams)
     };
     let deadline = async {
         _ = overdue.wait_for(|ended| *ended).await;
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        result = both => {
+        result = all => {
             result.map_err(domain::Error::internal)?;
             Ok(())
         }
         () = deadline => {
-            tracing::warn!("some requests or mails did not finish in time");
+            tracing::warn!("some requests, streams or mails did not finish in time");
             Ok(())
         }
     }
