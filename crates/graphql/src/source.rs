@@ -16,18 +16,15 @@ use std::{
 };
 
 use async_graphql::{
-    Pos, Request, Response, ServerError, Variables, futures_util::StreamExt,
+    Pos, Request, Response, ServerError, Variables,
+    futures_util::StreamExt,
     parser::types::{ExecutableDocument, Selection, SelectionSet},
 };
 use domain::{Change, ChangeFilter, Error};
 
 use crate::{
-    Document, Engine, Operation, Rejection, Viewer,
-    context::Asked,
-    document::VALIDATION_FAILED,
-    error::ApiError,
-    plan::plan,
-    root_field,
+    Document, Engine, Operation, Rejection, Viewer, context::Asked, document::VALIDATION_FAILED,
+    error::ApiError, plan::plan, root_field,
 };
 
 /// How many fields a subscription selects at most: it stays in memory.

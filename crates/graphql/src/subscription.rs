@@ -6,13 +6,9 @@ use async_graphql::{
     Context, Enum, ID, Object, Subscription as Root,
     futures_util::{Stream, stream},
 };
-use domain::{
-    AuthorId, BookChangeFilter, BookId, Change, ChangeFilter, Changed, UserId,
-};
+use domain::{AuthorId, BookChangeFilter, BookId, Change, ChangeFilter, Changed, UserId};
 
-use crate::{
-    author::Author, book::Book, error::ApiError, source::Opening, user::User,
-};
+use crate::{author::Author, book::Book, error::ApiError, source::Opening, user::User};
 
 /// What was done.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
@@ -126,14 +122,13 @@ impl Subscription {
         #[graphql(desc = "These authors; at most 100.")] ids: Option<Vec<ID>>,
     ) -> Result<impl Stream<Item = AuthorChange>, ApiError> {
         let ids = ids.map(|ids| ids.into_iter().map(|ID(id)| AuthorId(id)).collect());
-        let told = told(ctx, ChangeFilter::Authors(ids))?.and_then(|change| {
-            match &change.subject {
+        let told =
+            told(ctx, ChangeFilter::Authors(ids))?.and_then(|change| match &change.subject {
                 Changed::Author(author) => {
                     Some(AuthorChange { author: (**author).clone(), change: Arc::clone(&change) })
                 }
                 Changed::Book { .. } => None,
-            }
-        });
+            });
         Ok(stream::iter(told))
     }
 }

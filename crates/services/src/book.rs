@@ -136,12 +136,7 @@ impl BookService {
 }
 
 /// What a book's subscribers are told; `authors` are, or were, its authors.
-fn changed(
-    kind: ChangeKind,
-    book: &Book,
-    authors: Vec<AuthorId>,
-    by: &CurrentUser,
-) -> Change {
+fn changed(kind: ChangeKind, book: &Book, authors: Vec<AuthorId>, by: &CurrentUser) -> Change {
     let subject = Changed::Book { book: Box::new(book.clone()), author_ids: authors };
     Change { kind, subject, actor: Some(by.id.clone()) }
 }

@@ -34,6 +34,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, CurrentUser, Result, SessionId, User, UserId};
 use sea_orm::DeriveValueType;
 
+pub use self::watch::SessionKey;
+pub(crate) use self::watch::{recognise, still_signed_in};
 pub(crate) use self::{
     cache::SessionCache,
     carry::{SET_AUTH_TOKEN, carry},
@@ -43,8 +45,6 @@ pub(crate) use self::{
     service::{Lifetime, issue, issued},
     store::Store,
 };
-pub use self::watch::SessionKey;
-pub(crate) use self::watch::{recognise, still_signed_in};
 use crate::{context::Context, redis::Redis};
 
 /// How long sessions live, and how they are shown.

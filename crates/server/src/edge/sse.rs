@@ -17,7 +17,8 @@ use axum::{
 
 use super::response::internal_error;
 
-pub(super) const CONTENT: HeaderValue = HeaderValue::from_static("text/event-stream; charset=utf-8");
+pub(super) const CONTENT: HeaderValue =
+    HeaderValue::from_static("text/event-stream; charset=utf-8");
 
 /// A comment, which clients ignore.
 pub(super) const SIGN: Bytes = Bytes::from_static(b":\n\n");

@@ -18,12 +18,12 @@ use auth::Auth;
 use services::Changes;
 use tokio::sync::watch;
 
-use self::{group::Groups, presence::Sessions, seat::Seats};
 pub(super) use self::{
     feed::{Feed, Next, NotOpened, Party},
     presence::{Presence, Standing},
     seat::Seat,
 };
+use self::{group::Groups, presence::Sessions, seat::Seats};
 use super::response::Refusal;
 use crate::config::Subscriptions;
 

@@ -49,7 +49,8 @@ fn token(payload: &Map<String, Value>) -> Option<&str> {
 
 /// As a request would bring it.
 fn bearer(token: &str) -> Option<HeaderMap> {
-    let named = token.split_once(' ').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let named =
+        token.split_once(' ').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let text = if named { token.to_owned() } else { format!("Bearer {token}") };
     let value = HeaderValue::from_str(&text).ok()?;
     Some(HeaderMap::from_iter([(AUTHORIZATION, value)]))

@@ -19,10 +19,7 @@ pub(super) enum Incoming {
     /// That it is there.
     Pong,
     /// To execute this.
-    Subscribe {
-        id: String,
-        request: Map<String, Value>,
-    },
+    Subscribe { id: String, request: Map<String, Value> },
     /// To stop that.
     Complete { id: String },
 }

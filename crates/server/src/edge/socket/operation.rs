@@ -123,8 +123,7 @@ impl Operations {
         let query = request::query(request).map_err(refused)?;
         let prepared = app.edge.prepare(query, true, log).await.map_err(refused)?;
         self.begun += 1;
-        let voice =
-            Voice { id: id.to_owned(), number: self.begun, sender: self.sender.clone() };
+        let voice = Voice { id: id.to_owned(), number: self.begun, sender: self.sender.clone() };
         let task = if prepared.is_subscription() {
             let feed = Feed::open(app, prepared, caller.clone()).await;
             let feed = feed.map_err(|error| not_opened(error, caller))?;
