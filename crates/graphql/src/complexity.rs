@@ -219,7 +219,7 @@ mod tests {
         let prices = Prices::from_sdl(&crate::sdl()).unwrap();
         let document = Document::parse(text, &Limits::default()).unwrap();
         let operation = document.operation(None).unwrap();
-        prices.of(operation.definition, &document.parsed().fragments, variables)
+        prices.of(operation.definition(), document.fragments(), variables)
     }
 
     #[test]
