@@ -19,9 +19,10 @@ impl Budget {
         Self { spent: AtomicUsize::new(0), most }
     }
 
-    /// Counts bytes that were made. Fails when there are too many, so that no more are.
-    pub(crate) fn spend(&self, bytes: usize) -> ServerResult<()> {
-        self.spent.fetch_add(bytes, Ordering::Relaxed);
+    /// Counts a value that was made, without the lists in it, which were counted as they
+    /// were made. Fails when there is too much, so that no more is made.
+    pub(crate) fn spend(&self, value: &Value) -> ServerResult<()> {
+        self.spent.fetch_add(size(value), Ordering::Relaxed);
         if self.is_exceeded() { Err(ServerError::new("too long", None)) } else { Ok(()) }
     }
 
@@ -36,17 +37,45 @@ impl Budget {
     }
 }
 
-/// About how many bytes of JSON a value is, without the lists in it, which were counted
-/// as they were made.
-pub(crate) fn size(value: &Value) -> usize {
+/// How many bytes of JSON a value is, about.
+fn size(value: &Value) -> usize {
     match value {
-        Value::String(text) => text.len() + 2,
+        Value::String(text) => escaped(text),
         Value::Enum(name) => name.len() + 2,
         Value::Object(fields) => {
             fields.iter().map(|(name, value)| name.len() + size(value) + 4).sum::<usize>() + 2
         }
         Value::Null | Value::Boolean(_) | Value::Number(_) => 4,
-        Value::Binary(bytes) => bytes.len(),
-        Value::List(_) => 2,
+        Value::List(_) | Value::Binary(_) => 2,
+    }
+}
+
+/// A text in quotes; a control character is written with six letters.
+fn escaped(text: &str) -> usize {
+    let longer = text.bytes().map(|byte| match byte {
+        b'"' | b'\\' => 1,
+        0..0x20 => 5,
+        _ => 0,
+    });
+    text.len() + longer.sum::<usize>() + 2
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::value;
+
+    use super::*;
+
+    #[test]
+    fn what_is_made_is_counted_once_as_it_is_written() {
+        let item =
+            value!({ "title": "Emma \"\\ \u{1}", "year": 1815, "authors": [{ "name": "x" }] });
+        let budget = Budget::new(size(&item) * 3);
+        for _ in 0..3 {
+            assert!(budget.spend(&item).is_ok());
+        }
+        assert!(!budget.is_exceeded());
+        assert!(budget.spend(&value!(1)).is_err() && budget.is_exceeded());
+        assert_eq!(size(&value!("\"\\\u{1}é")), r#""\"\\\u0001é""#.len());
     }
 }

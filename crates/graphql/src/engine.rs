@@ -26,6 +26,8 @@ use crate::{
 const REMEMBERED_BYTES: u64 = 256 * 1024;
 /// ...and each up to this many: an app's queries are shorter.
 const REMEMBERED_LENGTH: usize = 8 * 1024;
+/// Nobody reads on; each word of a document may be wrong in several ways.
+const MOST_ERRORS: usize = 50;
 
 /// The executable schema.
 ///
@@ -143,7 +145,9 @@ impl Engine {
         let executed = self.executed(document, operation, request);
         let executed = timeout(self.limits.time(), executed).await;
         let refused = match executed {
-            Ok(response) if !budget.is_exceeded() => return Ok(response),
+            Ok(response) if !budget.is_exceeded() && budget.spend(&response.data).is_ok() => {
+                return Ok(response);
+            }
             Ok(_) => self.limits.refusal(Measure::ResponseBytes),
             Err(_) => self.limits.refusal(Measure::Time),
         };
@@ -192,8 +196,9 @@ impl Engine {
             let mut request = Request::new("").variables(samples);
             request.operation_name = name.map(Name::to_string);
             request.set_parsed_query(document.parsed().clone());
-            let response = self.validator.execute(request).await;
+            let mut response = self.validator.execute(request).await;
             if response.is_err() {
+                response.errors.truncate(MOST_ERRORS);
                 return Err(response);
             }
         }

@@ -7,7 +7,7 @@ use async_graphql::{
     parser::types::Field, registry::Registry,
 };
 
-use crate::budget::{self, Budget};
+use crate::budget::Budget;
 
 /// A list of the schema. A `Vec` would do, but async-graphql cuts the path of an
 /// error below a list item off at the item.
@@ -44,7 +44,7 @@ impl<T: OutputType> OutputType for List<T> {
                 if error.path.is_empty() { ctx.set_error_path(error) } else { error }
             })?;
             if let Some(budget) = budget {
-                budget.spend(budget::size(&item))?;
+                budget.spend(&item)?;
             }
             ServerResult::Ok(item)
         });

@@ -321,5 +321,7 @@ mod tests {
         assert!(!production.introspection && production.limit.on);
         let development = config(&[]).unwrap();
         assert!(development.introspection && !development.limit.on);
+        assert!(development.graphql_limits.rate.is_none());
+        assert!(production.graphql_limits.rate.is_some());
     }
 }

@@ -1,6 +1,7 @@
 //! `/graphql` as HTTP: what is accepted, how it is answered, who may ask.
 
 mod accept;
+mod admission;
 mod body;
 mod content_type;
 mod cors;
@@ -8,6 +9,7 @@ mod failure;
 mod health;
 mod hostile;
 mod introspection;
+mod limit_settings;
 mod limits;
 mod method;
 mod origin;
@@ -16,6 +18,7 @@ mod repetition;
 mod request_error;
 mod request_id;
 mod response;
+mod timeout;
 
 use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
