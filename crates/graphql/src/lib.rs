@@ -6,6 +6,7 @@
 //! to the [`Engine`], which makes a [`Document`] of it and executes that.
 
 mod author;
+mod batch;
 mod book;
 mod budget;
 mod complexity;
@@ -17,10 +18,11 @@ mod error;
 mod extent;
 mod guard;
 mod input;
+pub mod json;
 mod limits;
 mod list;
 mod loader;
-mod omitted;
+mod plan;
 mod scalar;
 mod tokens;
 mod user;

@@ -12,6 +12,7 @@ use async_graphql::{
         types::{BaseType, OperationDefinition, Type, TypeKind, TypeSystemDefinition},
     },
 };
+use bytes::Bytes;
 
 use crate::document::Rejection;
 
@@ -118,6 +119,7 @@ impl InputTypes {
             (_, "Int" | "Float") => Value::from(1),
             (_, "Boolean") => Value::from(true),
             (_, "DateTime") => Value::from("2026-11-20T12:00:00.000Z"),
+            (_, "Upload") => Value::Binary(Bytes::new()),
             _ => Value::from("1"),
         }
     }
@@ -196,9 +198,11 @@ fn is_scalar(name: &Name, value: &Value) -> bool {
         ("ID", Value::Number(number)) => number.is_i64() || number.is_u64(),
         ("Float", Value::Number(_))
         | ("String" | "ID", Value::String(_))
-        | ("Boolean", Value::Boolean(_)) => true,
-        ("Int" | "Float" | "String" | "ID" | "Boolean", _) => false,
-        _ => true,
+        | ("Boolean", Value::Boolean(_))
+        | ("Upload", Value::Binary(_)) => true,
+        ("Int" | "Float" | "String" | "ID" | "Boolean" | "Upload", _) => false,
+        // A file is nothing else.
+        (_, value) => !matches!(value, Value::Binary(_)),
     }
 }
 
@@ -230,9 +234,9 @@ mod tests {
         ] {
             let text = format!("query($x: {ty}) {{ a }}");
             let document = Document::parse(&text, &Limits::default()).unwrap();
-            let operation = document.operation(None).unwrap().definition;
+            let operation = document.operation(None).unwrap();
             let variables = Variables::from_value(value!({ "x": (value.clone()) }));
-            let refused = types.check(operation, &variables).err();
+            let refused = types.check(operation.definition(), &variables).err();
             let path = wrong.map(|path| format!("\"${path}\""));
             match (&refused, &path) {
                 (None, None) => {}
@@ -250,8 +254,12 @@ mod tests {
         for (declared, ok) in [("Int!", false), ("Int! = 1", true), ("Int", true)] {
             let text = format!("query($x: {declared}) {{ a }}");
             let document = Document::parse(&text, &Limits::default()).unwrap();
-            let operation = document.operation(None).unwrap().definition;
-            assert_eq!(types.check(operation, &Variables::default()).is_ok(), ok, "{declared}");
+            let operation = document.operation(None).unwrap();
+            assert_eq!(
+                types.check(operation.definition(), &Variables::default()).is_ok(),
+                ok,
+                "{declared}"
+            );
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Settings, checked once at the start; every wrong one is named at once.
 
 mod check;
+mod connection;
 mod cookie;
+mod graphql;
 mod graphql_limit;
 mod limit;
 mod mail;
@@ -20,7 +22,9 @@ use url::Url;
 
 use self::check::Check;
 pub use self::{
+    connection::{ConnectionLimits, ConnectionSettings},
     cookie::CookieSettings,
+    graphql::{Graphql, GraphqlSettings, UploadLimits},
     graphql_limit::{GraphqlLimitSettings, GraphqlLimits},
     limit::LimitSettings,
     mail::MailSettings,
@@ -58,10 +62,12 @@ pub struct Config {
     /// What happens to every new user before they are stored; for programs that embed
     /// the server.
     pub before_create: Option<UserHook>,
-    /// Whether clients may ask for the schema.
-    pub introspection: bool,
+    /// What of GraphQL over HTTP is open.
+    pub graphql: Graphql,
     /// How much GraphQL requests and their clients may ask for.
     pub graphql_limits: GraphqlLimits,
+    /// How many connections there are, and how slowly they may speak.
+    pub connections: ConnectionLimits,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged, in the form of `RUST_LOG`.
@@ -150,11 +156,8 @@ impl Config {
             limit: settings.limit.check(&mut check, production, redis.is_some()),
             place,
             before_create: None,
-            introspection: check.switch(
-                "GRAPHQL_INTROSPECTION",
-                settings.graphql_introspection,
-                !production,
-            ),
+            graphql: settings.graphql.check(&mut check, production),
+            connections: settings.connections.check(&mut check),
             graphql_limits: settings.graphql_limits.check(&mut check, production),
             log_format: check
                 .one_of(
@@ -318,9 +321,9 @@ mod tests {
     #[test]
     fn production_is_strict_by_default() {
         let production = config(&["--app-env=production", SECRET]).unwrap();
-        assert!(!production.introspection && production.limit.on);
+        assert!(!production.graphql.introspection && production.limit.on);
         let development = config(&[]).unwrap();
-        assert!(development.introspection && !development.limit.on);
+        assert!(development.graphql.introspection && !development.limit.on);
         assert!(development.graphql_limits.rate.is_none());
         assert!(production.graphql_limits.rate.is_some());
     }
