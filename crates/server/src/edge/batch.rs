@@ -30,13 +30,11 @@ pub(super) async fn answer(
     }
     let caller = call.known(caller).await?;
     let changes = prepared.iter().flatten().any(Prepared::changes);
-    let answers = prepared.into_iter().map(async |prepared: Result<Prepared, Refusal>| {
-        let executed = match prepared {
-            Ok(operation) => call.execute(operation, &caller).await,
-            Err(refusal) => Err(refusal),
-        };
-        executed.map_or_else(|refusal| call.refuse(refusal), |outcome| outcome.response)
-    });
+    let answers =
+        prepared.into_iter().map(async |prepared: Result<Prepared, Refusal>| match prepared {
+            Ok(operation) => call.execute(operation, &caller).await.response,
+            Err(refusal) => call.refuse(refusal),
+        });
     let answers = if changes {
         let mut one_by_one = Vec::new();
         for answer in answers {

@@ -5,10 +5,10 @@
 //! [`response`]), who may keep the answer ([`cache`]), and what the browser is told
 //! about other origins ([`headers`]). The order of a request: where it comes from
 //! ([`origin`]), what it says, whether it keeps the limits ([`execute`]), who sends it
-//! ([`viewer`]) and whether they have not too much of it already ([`admission`]), then its
-//! execution. Nothing is executed that came by a form, by
-//! `text/plain`, or as a mutation by GET: such requests need no consent of another
-//! origin's page (cross-site request forgery).
+//! ([`viewer`]) and whether they have too much under way already ([`admission`]), then its
+//! execution. Nothing is executed that came by a form, by `text/plain`, or as a mutation
+//! by GET: such requests need no consent of another origin's page (cross-site request
+//! forgery).
 //!
 //! Source: the GraphQL-over-HTTP specification (draft).
 
@@ -44,7 +44,7 @@ use self::{
     admission::{Admission, Client},
     execute::Prepared,
     persisted::PersistedQueries,
-    request::{Asked, Most, Query},
+    request::{Asked, BodyLimits, Query},
     response::{Refusal, Reporter},
     trusted::TrustedDocuments,
     upload::{Form, Uploads},
@@ -60,7 +60,7 @@ pub(crate) struct Edge {
     /// Whether nothing else is executed.
     trusted_only: bool,
     persisted: Option<PersistedQueries>,
-    most: Most,
+    body_limits: BodyLimits,
     uploads: Uploads,
     /// Seconds for which a public answer is fresh.
     cache_max_age: u32,
@@ -73,8 +73,7 @@ impl Edge {
         auth: &Auth,
         config: &Config,
     ) -> Result<Self, Failure> {
-        let limits = &config.graphql_limits;
-        let settings = &config.graphql;
+        let (settings, limits) = (&config.graphql, &config.graphql_limits);
         let engine = Engine::new(services, limits.request, settings.introspection)?;
         let trusted = match &settings.trusted_documents {
             Some(path) => TrustedDocuments::read(path, &engine).await?,
@@ -87,9 +86,9 @@ impl Edge {
             trusted,
             trusted_only: settings.trusted_documents_only,
             persisted: PersistedQueries::new(settings.persisted_queries_bytes),
-            most: Most {
+            body_limits: BodyLimits {
                 bytes: limits.request.of(Measure::BodyBytes),
-                requests: settings.batch_limit as usize,
+                batch: settings.batch_limit as usize,
             },
             uploads: Uploads::new(settings.uploads),
             cache_max_age: settings.cache_max_age,
@@ -160,13 +159,13 @@ impl Call<'_> {
     async fn answer(&self, body: Body) -> Result<Response, Refusal> {
         let Self { app, parts, .. } = self;
         origin::check(&app.auth, &parts.headers)?;
+        let limits = app.edge.body_limits;
         if !upload::is_form(parts) {
-            return self.answer_all(request::read(parts, body, app.edge.most).await?, None).await;
+            return self.answer_all(request::read(parts, body, limits).await?, None).await;
         }
         upload::check(parts)?;
         let caller = self.caller().await?;
-        let form =
-            app.edge.uploads.read(parts, body, &caller.viewer, app.edge.most.requests).await?;
+        let form = app.edge.uploads.read(parts, body, &caller.viewer, limits.batch).await?;
         // The room that the files take is theirs until they are used.
         let Form { asked, room: _room } = form;
         self.answer_all(asked, Some(caller)).await
@@ -183,7 +182,7 @@ impl Call<'_> {
         let may_change = self.parts.method == Method::POST;
         let operation = self.app.edge.prepare(query, may_change, self.log).await?;
         let caller = self.known(caller).await?;
-        let Outcome { mut response, complete } = self.execute(operation, &caller).await?;
+        let Outcome { mut response, complete } = self.execute(operation, &caller).await;
         caller.keep_cookies(&mut response);
         if complete && cache::is_public(self.parts) {
             return Ok(cache::publish(self.parts, response, self.app.edge.cache_max_age).await);
@@ -206,13 +205,19 @@ impl Call<'_> {
         Ok(Caller { viewer, cookies })
     }
 
-    async fn execute(&self, operation: Prepared, caller: &Caller) -> Result<Outcome, Refusal> {
-        let Self { app, parts, .. } = self;
-        let client = Client::of(&app.auth, parts, &caller.viewer);
-        let place = app.edge.admission.admit(client, operation.points()).await?;
-        let answer = app.edge.execute(operation, &caller.viewer).await?;
+    async fn execute(&self, operation: Prepared, caller: &Caller) -> Outcome {
+        self.executed(operation, caller)
+            .await
+            .unwrap_or_else(|refusal| Outcome { response: self.refuse(refusal), complete: false })
+    }
+
+    async fn executed(&self, operation: Prepared, caller: &Caller) -> Result<Outcome, Refusal> {
+        let Self { app: App { auth, edge, .. }, parts, log, .. } = self;
+        let client = Client::of(auth, parts, &caller.viewer);
+        let place = edge.admission.admit(client, operation.points()).await?;
+        let answer = edge.execute(operation, &caller.viewer).await?;
         let complete = answer.errors.is_empty();
-        let reporter = Reporter { viewer: &caller.viewer, log: self.log };
+        let reporter = Reporter { viewer: &caller.viewer, log };
         let response = place.until_sent(reporter.respond(answer, self.media_type));
         Ok(Outcome { response, complete })
     }
