@@ -27,7 +27,7 @@ mod viewer;
 
 use axum::{
     Extension,
-    body::Body,
+    body::{Body, BodyDataStream},
     extract::{Request, State},
     http::{HeaderValue, Method, header::SET_COOKIE, request::Parts},
     response::Response,
@@ -146,14 +146,26 @@ struct Outcome {
 impl Call<'_> {
     async fn answer(&self, body: Body) -> Result<Response, Refusal> {
         let Self { app, parts, .. } = self;
-        origin::check(&app.auth, &parts.headers)?;
-        let limit = app.edge.batch_limit;
-        if !upload::is_form(parts) {
-            return self.answer_all(request::read(parts, body, limit).await?, None).await;
+        if upload::is_form(parts) {
+            let mut form = body.into_data_stream();
+            let answered = self.answer_form(&mut form).await;
+            if answered.is_err() {
+                upload::drain(form).await;
+            }
+            return answered;
         }
+        origin::check(&app.auth, &parts.headers)?;
+        let asked = request::read(parts, body, app.edge.batch_limit).await?;
+        self.answer_all(asked, None).await
+    }
+
+    async fn answer_form(&self, form: &mut BodyDataStream) -> Result<Response, Refusal> {
+        let Self { app, parts, .. } = self;
+        origin::check(&app.auth, &parts.headers)?;
         upload::check(parts)?;
         let caller = self.caller().await?;
-        let form = app.edge.uploads.read(parts, body, &caller.viewer, limit).await?;
+        let limit = app.edge.batch_limit;
+        let form = app.edge.uploads.read(parts, form, &caller.viewer, limit).await?;
         // The room that the files take is theirs until they are used.
         let Form { asked, room: _room } = form;
         self.answer_all(asked, Some(caller)).await

@@ -13,6 +13,7 @@ mod hostile;
 mod introspection;
 mod limits;
 mod method;
+mod nest;
 mod origin;
 mod parameters;
 mod persisted;
