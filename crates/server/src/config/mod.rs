@@ -3,6 +3,7 @@
 mod check;
 mod cookie;
 mod graphql;
+mod graphql_limit;
 mod limit;
 mod mail;
 mod place;
@@ -13,7 +14,6 @@ mod sign_in;
 
 use std::{fmt, net::IpAddr, path::Path};
 
-use ::graphql::Limits;
 use auth::{AuthConfig, UserHook, redis::Redis};
 use crypto::Secrets;
 use repositories::DatabaseUrl;
@@ -23,6 +23,7 @@ use self::check::Check;
 pub use self::{
     cookie::CookieSettings,
     graphql::{Graphql, GraphqlSettings, UploadLimits},
+    graphql_limit::{GraphqlLimitSettings, GraphqlLimits},
     limit::LimitSettings,
     mail::MailSettings,
     place::{Place, PlaceSettings},
@@ -61,8 +62,8 @@ pub struct Config {
     pub before_create: Option<UserHook>,
     /// What of GraphQL over HTTP is open.
     pub graphql: Graphql,
-    /// How much one GraphQL request may ask for.
-    pub limits: Limits,
+    /// How much GraphQL requests and their clients may ask for.
+    pub graphql_limits: GraphqlLimits,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged, in the form of `RUST_LOG`.
@@ -152,7 +153,7 @@ impl Config {
             place,
             before_create: None,
             graphql: settings.graphql.check(&mut check, production),
-            limits: Limits::default(),
+            graphql_limits: settings.graphql_limits.check(&mut check, production),
             log_format: check
                 .one_of(
                     "LOG_FORMAT",

@@ -5,13 +5,15 @@
 //! [`response`]), who may keep the answer ([`cache`]), and what the browser is told
 //! about other origins ([`headers`]). The order of a request: where it comes from
 //! ([`origin`]), what it says, whether it keeps the limits ([`execute`]), who sends it
-//! ([`viewer`]), then its execution. Nothing is executed that came by a form, by
+//! ([`viewer`]) and whether they have not too much of it already ([`admission`]), then its
+//! execution. Nothing is executed that came by a form, by
 //! `text/plain`, or as a mutation by GET: such requests need no consent of another
 //! origin's page (cross-site request forgery).
 //!
 //! Source: the GraphQL-over-HTTP specification (draft).
 
 mod accept;
+mod admission;
 mod batch;
 mod cache;
 mod compress;
@@ -25,6 +27,7 @@ mod trusted;
 mod upload;
 mod viewer;
 
+use auth::Auth;
 use axum::{
     Extension,
     body::{Body, BodyDataStream},
@@ -33,14 +36,15 @@ use axum::{
     response::Response,
     routing::{MethodRouter, any},
 };
-use graphql::{Engine, Viewer};
+use graphql::{Engine, Measure, Viewer};
 use services::Services;
 
 use self::{
     accept::MediaType,
+    admission::{Admission, Client, Place},
     execute::Prepared,
     persisted::PersistedQueries,
-    request::{Asked, Query},
+    request::{Asked, Most, Query},
     response::{Refusal, Reporter},
     trusted::TrustedDocuments,
     upload::{Form, Uploads},
@@ -50,13 +54,15 @@ use crate::{App, Config, commands::Failure, graphiql, telemetry::RequestLog};
 /// What every GraphQL request needs.
 pub(crate) struct Edge {
     engine: Engine,
+    admission: Admission,
     introspection: bool,
     trusted: TrustedDocuments,
     /// Whether nothing else is executed.
     trusted_only: bool,
     persisted: Option<PersistedQueries>,
-    /// Requests in one body; 0 takes no arrays.
-    batch_limit: usize,
+    most: Most,
+    /// Bytes of an answer, also of one to a list of requests.
+    longest_answer: usize,
     uploads: Uploads,
     /// Seconds for which a public answer is fresh.
     cache_max_age: u32,
@@ -64,20 +70,30 @@ pub(crate) struct Edge {
 
 impl Edge {
     /// Fails when a trusted document does not fit the schema.
-    pub(crate) async fn new(services: Services, config: &Config) -> Result<Self, Failure> {
+    pub(crate) async fn new(
+        services: Services,
+        auth: &Auth,
+        config: &Config,
+    ) -> Result<Self, Failure> {
+        let limits = &config.graphql_limits;
         let settings = &config.graphql;
-        let engine = Engine::new(services, config.limits, settings.introspection)?;
+        let engine = Engine::new(services, limits.request, settings.introspection)?;
         let trusted = match &settings.trusted_documents {
             Some(path) => TrustedDocuments::read(path, &engine).await?,
             None => TrustedDocuments::default(),
         };
         Ok(Self {
             engine,
+            admission: Admission::new(limits, auth),
             introspection: settings.introspection,
             trusted,
             trusted_only: settings.trusted_documents_only,
             persisted: PersistedQueries::new(settings.persisted_queries_bytes),
-            batch_limit: settings.batch_limit as usize,
+            most: Most {
+                bytes: limits.request.of(Measure::BodyBytes),
+                requests: settings.batch_limit as usize,
+            },
+            longest_answer: limits.request.of(Measure::ResponseBytes),
             uploads: Uploads::new(settings.uploads),
             cache_max_age: settings.cache_max_age,
         })
@@ -141,6 +157,8 @@ struct Outcome {
     response: Response,
     /// There is no error in it.
     complete: bool,
+    /// Its place among what is executed, to be kept until it is sent.
+    place: Place,
 }
 
 impl Call<'_> {
@@ -155,8 +173,7 @@ impl Call<'_> {
             return answered;
         }
         origin::check(&app.auth, &parts.headers)?;
-        let asked = request::read(parts, body, app.edge.batch_limit).await?;
-        self.answer_all(asked, None).await
+        self.answer_all(request::read(parts, body, app.edge.most).await?, None).await
     }
 
     async fn answer_form(&self, form: &mut BodyDataStream) -> Result<Response, Refusal> {
@@ -164,8 +181,8 @@ impl Call<'_> {
         origin::check(&app.auth, &parts.headers)?;
         upload::check(parts)?;
         let caller = self.caller().await?;
-        let limit = app.edge.batch_limit;
-        let form = app.edge.uploads.read(parts, form, &caller.viewer, limit).await?;
+        let most = app.edge.most.requests;
+        let form = app.edge.uploads.read(parts, form, &caller.viewer, most).await?;
         // The room that the files take is theirs until they are used.
         let Form { asked, room: _room } = form;
         self.answer_all(asked, Some(caller)).await
@@ -182,12 +199,12 @@ impl Call<'_> {
         let may_change = self.parts.method == Method::POST;
         let operation = self.app.edge.prepare(query, may_change, self.log).await?;
         let caller = self.known(caller).await?;
-        let Outcome { mut response, complete } = self.execute(operation, &caller).await;
+        let Outcome { mut response, complete, place } = self.execute(operation, &caller).await?;
         caller.keep_cookies(&mut response);
         if complete && cache::is_public(self.parts) {
-            return Ok(cache::publish(self.parts, response, self.app.edge.cache_max_age).await);
+            response = cache::publish(self.parts, response, self.app.edge.cache_max_age).await;
         }
-        Ok(response)
+        Ok(place.until_sent(response))
     }
 
     /// Who sends it, unless that is known.
@@ -205,11 +222,14 @@ impl Call<'_> {
         Ok(Caller { viewer, cookies })
     }
 
-    async fn execute(&self, operation: Prepared, caller: &Caller) -> Outcome {
-        let answer = self.app.edge.execute(operation, &caller.viewer).await;
+    async fn execute(&self, operation: Prepared, caller: &Caller) -> Result<Outcome, Refusal> {
+        let Self { app, parts, .. } = self;
+        let client = Client::of(&app.auth, parts, &caller.viewer);
+        let place = app.edge.admission.admit(client, operation.points()).await?;
+        let answer = app.edge.execute(operation, &caller.viewer).await?;
         let complete = answer.errors.is_empty();
         let reporter = Reporter { viewer: &caller.viewer, log: self.log };
-        Outcome { response: reporter.respond(answer, self.media_type), complete }
+        Ok(Outcome { response: reporter.respond(answer, self.media_type), complete, place })
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {

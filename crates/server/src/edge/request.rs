@@ -5,7 +5,7 @@ use async_graphql::Variables;
 use axum::{
     body::{Body, to_bytes},
     http::{
-        HeaderMap, Method, StatusCode,
+        HeaderMap, HeaderValue, Method, StatusCode,
         header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
         request::Parts,
     },
@@ -14,11 +14,16 @@ use serde_json::{Map, Value};
 
 use super::response::{Refusal, bad_request};
 
-/// The largest body, in bytes.
-const MAX_BODY: usize = 1024 * 1024;
-
 /// The methods of the route.
 pub(super) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
+
+/// How much one body may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Most {
+    pub(super) bytes: usize,
+    /// Requests in a list; 0 takes no lists.
+    pub(super) requests: usize,
+}
 
 /// What a body asks for.
 #[derive(Debug)]
@@ -55,20 +60,19 @@ pub(super) enum Source {
     Id(String),
 }
 
-/// Reads a request from its URL (GET) or its body (POST), which may list `batch_limit`
-/// of them.
-pub(super) async fn read(parts: &Parts, body: Body, batch_limit: usize) -> Result<Asked, Refusal> {
+/// Reads a request from its URL (GET) or its body (POST), of which `most` is taken.
+pub(super) async fn read(parts: &Parts, body: Body, most: Most) -> Result<Asked, Refusal> {
     match parts.method {
         Method::GET | Method::HEAD => {
             from_url(parts.uri.query().unwrap_or_default()).map(Asked::One)
         }
         Method::POST => {
             require_json(&parts.headers)?;
-            from_body(&parts.headers, body, batch_limit).await
+            from_body(&parts.headers, body, most).await
         }
         _ => Err(bad_request("a GraphQL request comes by GET or POST")
             .with(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
-            .header(ALLOW, METHODS)),
+            .header(ALLOW, HeaderValue::from_static(METHODS))),
     }
 }
 
@@ -87,7 +91,8 @@ pub(super) fn require_plain(headers: &HeaderMap) -> Result<(), Refusal> {
     if codings.into_iter().all(|coding| plain(coding.as_bytes())) {
         return Ok(());
     }
-    Err(unsupported("the body must not be compressed").header(ACCEPT_ENCODING, "identity"))
+    Err(unsupported("the body must not be compressed")
+        .header(ACCEPT_ENCODING, HeaderValue::from_static("identity")))
 }
 
 /// Any other type needs no consent to be sent by another origin's page.
@@ -103,14 +108,15 @@ fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(unsupported("the content type must be application/json, in UTF-8"))
 }
 
-async fn from_body(headers: &HeaderMap, body: Body, batch_limit: usize) -> Result<Asked, Refusal> {
-    const LARGE: &str = "the body is larger than 1 MB";
+async fn from_body(headers: &HeaderMap, body: Body, most: Most) -> Result<Asked, Refusal> {
+    let Most { bytes: most, requests } = most;
+    let large = format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)");
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if announced.and_then(|length| length.parse().ok()).is_some_and(|n: usize| n > MAX_BODY) {
-        return Err(too_large(LARGE));
+    if announced.and_then(|length| length.parse().ok()).is_some_and(|n: usize| n > most) {
+        return Err(too_large(&large));
     }
-    let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| too_large(LARGE))?;
-    asked(serde_json::from_slice(&bytes).ok(), "the body", batch_limit)
+    let bytes = to_bytes(body, most).await.map_err(|_| too_large(&large))?;
+    asked(serde_json::from_slice(&bytes).ok(), "the body", requests)
 }
 
 /// What the JSON of a body's part called `place` asks for; `None` is no JSON.

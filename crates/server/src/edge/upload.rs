@@ -14,7 +14,7 @@ use async_graphql::{Name, Value};
 use axum::{
     body::{BodyDataStream, Bytes},
     http::{
-        HeaderMap, HeaderName, Method, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
         header::{CONTENT_TYPE, RETRY_AFTER},
         request::Parts,
     },
@@ -179,7 +179,9 @@ impl Uploads {
         let Some(more) = more else {
             let busy = bad_request("too many files are being sent; try again later");
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            return Err(busy.with(status, Error::Busy.code()).header(RETRY_AFTER, "1"));
+            return Err(busy
+                .with(status, Error::Busy.code())
+                .header(RETRY_AFTER, HeaderValue::from_static("1")));
         };
         match room {
             Some(room) => room.merge(more),
