@@ -12,7 +12,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Name, Value};
 use axum::{
-    body::{Body, Bytes},
+    body::{BodyDataStream, Bytes},
     http::{
         HeaderMap, HeaderName, Method, StatusCode,
         header::{CONTENT_TYPE, RETRY_AFTER},
@@ -20,6 +20,7 @@ use axum::{
     },
 };
 use domain::Error;
+use futures_util::StreamExt;
 use graphql::Viewer;
 use multer::{Field, Multipart};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -32,6 +33,8 @@ use crate::config::UploadLimits;
 
 /// The largest `operations` or `map`, in bytes.
 const MAX_TEXT: usize = 1024 * 1024;
+/// How much of a refused form is read, in bytes.
+const MAX_DRAINED: usize = 8 * 1024 * 1024;
 /// The most variables that files may be.
 const MAX_PLACES: usize = 1_000;
 
@@ -61,6 +64,19 @@ pub(super) fn check(parts: &Parts) -> Result<(), Refusal> {
     Err(unsupported("multipart/form-data needs the header graphql-require-preflight: 1"))
 }
 
+/// Reads the rest of a form that is refused, up to a bound: most clients look for an
+/// answer only when they have sent everything, and take a closed connection for a
+/// broken one.
+pub(super) async fn drain(mut form: BodyDataStream) {
+    let mut left = MAX_DRAINED;
+    while let Some(Ok(chunk)) = form.next().await {
+        left = left.saturating_sub(chunk.len());
+        if left == 0 {
+            break;
+        }
+    }
+}
+
 /// Takes files, within limits.
 pub(super) struct Uploads {
     limits: UploadLimits,
@@ -87,7 +103,7 @@ impl Uploads {
     pub(super) async fn read(
         &self,
         parts: &Parts,
-        body: Body,
+        body: &mut BodyDataStream,
         viewer: &Viewer,
         batch_limit: usize,
     ) -> Result<Form, Refusal> {
@@ -99,7 +115,7 @@ impl Uploads {
         }
         let boundary = multer::parse_boundary(content_type(&parts.headers))
             .map_err(|_| bad_request("the form's boundary is missing"))?;
-        let mut form = Multipart::new(body.into_data_stream(), boundary);
+        let mut form = Multipart::new(body, boundary);
         let operations = self.text(&mut form, "operations").await?;
         let mut asked = asked(serde_json::from_slice(&operations).ok(), "operations", batch_limit)?;
         let map = self.text(&mut form, "map").await?;

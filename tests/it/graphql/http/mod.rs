@@ -15,6 +15,7 @@ mod introspection;
 mod limit_settings;
 mod limits;
 mod method;
+mod nest;
 mod origin;
 mod parameters;
 mod persisted;
