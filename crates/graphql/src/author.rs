@@ -126,7 +126,7 @@ impl From<UpdateAuthorInput> for domain::AuthorPatch {
 
 /// Which authors are wanted; all conditions must hold.
 #[derive(Default, InputObject)]
-struct AuthorFilter {
+pub(crate) struct AuthorFilter {
     /// Text within the name, whatever its case.
     name: Option<String>,
     /// When they were born.
@@ -149,7 +149,7 @@ impl From<AuthorFilter> for domain::AuthorFilter {
 /// One key to sort authors by; an author without the year comes last either way.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "domain::AuthorOrder")]
-enum AuthorOrder {
+pub(crate) enum AuthorOrder {
     /// By name, whatever its case, A to Z.
     NameAsc,
     /// By name, whatever its case, Z to A.

@@ -134,7 +134,7 @@ fn author_ids_of(ids: Vec<ID>) -> Vec<AuthorId> {
 
 /// Which books are wanted; all conditions must hold.
 #[derive(Default, InputObject)]
-struct BookFilter {
+pub(crate) struct BookFilter {
     /// Text within the title, whatever its case.
     title: Option<String>,
     /// The whole ISBN, with or without hyphens.
@@ -163,7 +163,7 @@ impl From<BookFilter> for domain::BookFilter {
 /// One key to sort books by; a book without the year comes last either way.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "domain::BookOrder")]
-enum BookOrder {
+pub(crate) enum BookOrder {
     /// By title, whatever its case, A to Z.
     TitleAsc,
     /// By title, whatever its case, Z to A.

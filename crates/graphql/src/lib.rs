@@ -7,6 +7,7 @@
 
 mod author;
 mod book;
+mod connection;
 mod context;
 mod cost;
 mod document;
@@ -30,7 +31,12 @@ pub use error::domain_error;
 
 /// Everything that can be read; no sign-in needed.
 #[derive(MergedObject, Default)]
-pub struct Query(author::AuthorQuery, book::BookQuery, user::UserQuery);
+pub struct Query(
+    author::AuthorQuery,
+    book::BookQuery,
+    connection::ConnectionQuery,
+    user::UserQuery,
+);
 
 /// Everything that can be changed; needs a sign-in.
 #[derive(MergedObject, Default)]

@@ -11,6 +11,7 @@ pub mod book;
 mod children;
 pub mod database;
 mod failure;
+mod keyset;
 mod pattern;
 pub mod user;
 

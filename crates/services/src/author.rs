@@ -9,6 +9,8 @@ use domain::{
 };
 use repositories::Database;
 
+use crate::Listing;
+
 /// What can be done with authors.
 #[derive(Clone, Debug)]
 pub struct AuthorService {
@@ -30,6 +32,16 @@ impl AuthorService {
         page: Page,
     ) -> Result<Vec<Author>> {
         self.db.authors().list(&filter.validated()?, order, page).await
+    }
+
+    /// The authors that match, sorted by `order`, then by id, to be read in parts. Fails with
+    /// every field of the filter that breaks a rule.
+    pub fn listing(
+        &self,
+        filter: AuthorFilter,
+        order: &[AuthorOrder],
+    ) -> Result<Listing<AuthorFilter>> {
+        Listing::<AuthorFilter>::new(&self.db, filter, order)
     }
 
     /// The authors of each book, in the order of its title page.

@@ -9,6 +9,8 @@ use domain::{
 };
 use repositories::Database;
 
+use crate::Listing;
+
 /// What can be done with books.
 #[derive(Clone, Debug)]
 pub struct BookService {
@@ -30,6 +32,12 @@ impl BookService {
         page: Page,
     ) -> Result<Vec<Book>> {
         self.db.books().list(&filter.validated()?, order, page).await
+    }
+
+    /// The books that match, sorted by `order`, then by id, to be read in parts. Fails with
+    /// every field of the filter that breaks a rule.
+    pub fn listing(&self, filter: BookFilter, order: &[BookOrder]) -> Result<Listing<BookFilter>> {
+        Listing::<BookFilter>::new(&self.db, filter, order)
     }
 
     /// A page of each author's books.

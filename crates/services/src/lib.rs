@@ -6,11 +6,13 @@
 
 mod author;
 mod book;
+mod listing;
 mod user;
 
 pub use author::AuthorService;
 pub use book::BookService;
 use domain::Clock;
+pub use listing::Listing;
 use repositories::Database;
 pub use user::UserService;
 

@@ -3,33 +3,35 @@
 mod entity;
 mod filter;
 mod mapper;
-mod order;
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Author, AuthorFilter, AuthorId, AuthorOrder, BookId, Error, NewAuthor, Page, Permit, Result,
-    User, UserId,
+    Author, AuthorFilter, AuthorId, AuthorOrder, BookId, Error, Keyset, NewAuthor, Page, Permit,
+    Result, Side, Slice, User, UserId, Window,
     ability::{Actor, Create, Delete, Kind, Update},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    Statement, Value,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter, QueryResult, QuerySelect, QueryTrait, Statement, Value,
     sea_query::{Expr, OnConflict},
 };
 
 use self::{
     entity::{Column, Entity},
     filter::filtered,
-    order::sorted,
 };
 use crate::{
     audit,
     children::{Link, group, json, key_in, pages_of},
     database::is_postgres,
     internal,
+    keyset::{Sorted, count},
 };
+
+/// The table's name.
+const TABLE: &str = "author";
 
 /// The table `author` behind a connection or a transaction.
 #[derive(Debug)]
@@ -60,13 +62,33 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         order: &[AuthorOrder],
         page: Page,
     ) -> Result<Vec<Author>> {
-        let rows = sorted(filtered(filter), order)
-            .limit(page.limit())
-            .offset(page.offset())
-            .all(self.0)
-            .await
-            .map_err(internal)?;
+        let keyset = Keyset::new(order.iter().map(|key| key.key()));
+        let mut query = filtered(filter).limit(page.limit()).offset(page.offset());
+        Sorted { table: TABLE, keyset: &keyset }.sort(QueryTrait::query(&mut query), false);
+        let rows = query.all(self.0).await.map_err(internal)?;
         Ok(rows.into_iter().map(Author::from).collect())
+    }
+
+    /// The authors that match, sorted by `keyset`, in `window`.
+    pub async fn slice(
+        &self,
+        filter: &AuthorFilter,
+        keyset: &Keyset,
+        window: &Window,
+    ) -> Result<Slice<Author>> {
+        let sorted = Sorted { table: TABLE, keyset };
+        sorted.slice(self.0, filtered(filter).into_query(), window, read).await
+    }
+
+    /// Whether any of the authors that match lie on `side`.
+    pub async fn has(&self, filter: &AuthorFilter, keyset: &Keyset, side: &Side) -> Result<bool> {
+        let sorted = Sorted { table: TABLE, keyset };
+        sorted.has(self.0, filtered(filter).into_query(), side).await
+    }
+
+    /// How many authors match.
+    pub async fn count(&self, filter: &AuthorFilter) -> Result<u64> {
+        count(self.0, filtered(filter).into_query()).await
     }
 
     /// The authors of each book, in the order of its title page.
@@ -206,4 +228,8 @@ fn new_author(new: &NewAuthor, id: AuthorId, owner_id: UserId, now: DateTime<Utc
         created_at: now,
         updated_at: now,
     }
+}
+
+fn read(row: &QueryResult) -> std::result::Result<Author, DbErr> {
+    entity::Model::from_query_result(row, "").map(Author::from)
 }

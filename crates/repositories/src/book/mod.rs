@@ -4,33 +4,36 @@ mod author_link;
 mod entity;
 mod filter;
 mod mapper;
-mod order;
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AuthorId, Book, BookFilter, BookId, BookOrder, Error, NewBook, Page, Permit, Result, User,
-    UserId,
+    AuthorId, Book, BookFilter, BookId, BookOrder, Error, Keyset, NewBook, Page, Permit, Result,
+    Side, Slice, User, UserId, Window,
     ability::{Actor, Create, Delete, Kind, Update},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    Set, SqlErr, Statement,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter, QueryResult, QuerySelect, QueryTrait, Set, SqlErr, Statement,
     sea_query::{Expr, OnConflict},
 };
 
 use self::{
     entity::{Column, Entity},
     filter::filtered,
-    order::sorted,
 };
 use crate::{
     audit,
     children::{Link, key_in, pages_of},
     database::is_postgres,
-    internal, on_unique,
+    internal,
+    keyset::{Sorted, count},
+    on_unique,
 };
+
+/// The table's name.
+const TABLE: &str = "book";
 
 /// The tables `book` and `bookAuthor` behind a connection or a transaction.
 #[derive(Debug)]
@@ -61,13 +64,33 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         order: &[BookOrder],
         page: Page,
     ) -> Result<Vec<Book>> {
-        let rows = sorted(filtered(filter), order)
-            .limit(page.limit())
-            .offset(page.offset())
-            .all(self.0)
-            .await
-            .map_err(internal)?;
+        let keyset = Keyset::new(order.iter().map(|key| key.key()));
+        let mut query = filtered(filter).limit(page.limit()).offset(page.offset());
+        Sorted { table: TABLE, keyset: &keyset }.sort(QueryTrait::query(&mut query), false);
+        let rows = query.all(self.0).await.map_err(internal)?;
         Ok(rows.into_iter().map(Book::from).collect())
+    }
+
+    /// The books that match, sorted by `keyset`, in `window`.
+    pub async fn slice(
+        &self,
+        filter: &BookFilter,
+        keyset: &Keyset,
+        window: &Window,
+    ) -> Result<Slice<Book>> {
+        let sorted = Sorted { table: TABLE, keyset };
+        sorted.slice(self.0, filtered(filter).into_query(), window, read).await
+    }
+
+    /// Whether any of the books that match lie on `side`.
+    pub async fn has(&self, filter: &BookFilter, keyset: &Keyset, side: &Side) -> Result<bool> {
+        let sorted = Sorted { table: TABLE, keyset };
+        sorted.has(self.0, filtered(filter).into_query(), side).await
+    }
+
+    /// How many books match.
+    pub async fn count(&self, filter: &BookFilter) -> Result<u64> {
+        count(self.0, filtered(filter).into_query()).await
     }
 
     /// A page of each author's books, in the order of their ids.
@@ -262,4 +285,8 @@ fn unknown_author(error: DbErr) -> Error {
 
 fn isbn_is_taken() -> Error {
     Error::Conflict { field: "isbn", message: "another book has this ISBN".to_owned() }
+}
+
+fn read(row: &QueryResult) -> std::result::Result<Book, DbErr> {
+    entity::Model::from_query_result(row, "").map(Book::from)
 }
