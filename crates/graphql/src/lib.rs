@@ -6,6 +6,7 @@
 //! to the [`Engine`], which makes a [`Document`] of it and executes that.
 
 mod author;
+mod batch;
 mod book;
 mod connection;
 mod context;
@@ -15,9 +16,10 @@ mod engine;
 mod error;
 mod guard;
 mod input;
+pub mod json;
 mod list;
 mod loader;
-mod omitted;
+mod plan;
 mod scalar;
 mod tokens;
 mod user;

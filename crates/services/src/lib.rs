@@ -6,6 +6,7 @@
 
 mod author;
 mod book;
+mod book_sheet;
 mod listing;
 mod user;
 
