@@ -5,6 +5,7 @@ use domain::{AuthorId, Page, UserId};
 
 use crate::{
     book::Book,
+    connection::{Arguments, Connection, connection_complexity},
     context::ContextExt,
     error::ApiError,
     guard::SignedIn,
@@ -61,6 +62,21 @@ impl Author {
     ) -> Result<List<Book>, ApiError> {
         let books = ctx.loaders().written_by(&self.0.id, Page::new(limit, offset)?).await?;
         Ok(books.into())
+    }
+
+    /// The author's books, in the order in which they were added: a page of them,
+    /// found by cursors.
+    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
+    async fn books_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Book>, ApiError> {
+        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
     }
 
     /// Who added the author.

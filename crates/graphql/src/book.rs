@@ -5,6 +5,7 @@ use domain::{AuthorId, BookId, Page, Patch, UserId};
 
 use crate::{
     author::Author,
+    connection::{Arguments, Connection, connection_complexity},
     context::ContextExt,
     error::ApiError,
     guard::SignedIn,
@@ -56,6 +57,20 @@ impl Book {
     async fn authors(&self, ctx: &Context<'_>) -> Result<List<Author>, ApiError> {
         let authors = ctx.loaders().authors_of(&self.0.id).await?;
         Ok(authors.into())
+    }
+
+    /// Who wrote it, in the order of the title page: a page of them, found by cursors.
+    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
+    async fn authors_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Author>, ApiError> {
+        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
     }
 
     /// Who added it.

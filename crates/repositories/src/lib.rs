@@ -13,6 +13,7 @@ pub mod database;
 mod failure;
 mod keyset;
 mod pattern;
+mod relation;
 pub mod user;
 
 pub use audit::AuditRepository;
@@ -20,7 +21,11 @@ pub use author::AuthorRepository;
 pub use book::BookRepository;
 pub use database::{Database, DatabaseUrl, Transaction};
 pub use failure::{internal, on_unique};
+pub use relation::Children;
 pub use user::UserRepository;
+
+/// A connection that lists are read through.
+pub type Reader = sea_orm::DatabaseConnection;
 
 use domain::ability::{Actor, Permit, PermitAction, Subject};
 

@@ -7,7 +7,7 @@ use domain::{
     Clock, CurrentUser, Error, Page, Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::Database;
+use repositories::{Children, Database, Reader};
 
 use crate::Listing;
 
@@ -56,6 +56,18 @@ impl AuthorService {
         page: Page,
     ) -> Result<HashMap<UserId, Vec<Author>>> {
         self.db.authors().owned_by(owners, page).await
+    }
+
+    /// The authors of books, to be read in parts.
+    #[must_use]
+    pub fn by_book(&self) -> Children<'_, Reader, BookId, Author> {
+        self.db.authors().by_book()
+    }
+
+    /// The authors that users added, to be read in parts.
+    #[must_use]
+    pub fn by_owner(&self) -> Children<'_, Reader, UserId, Author> {
+        self.db.authors().by_owner()
     }
 
     /// Adds an author; `user` owns the row.

@@ -7,7 +7,7 @@ use domain::{
     BookPatch, Clock, CurrentUser, Error, Page, Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::Database;
+use repositories::{Children, Database, Reader};
 
 use crate::{Listing, book_sheet};
 
@@ -56,6 +56,18 @@ impl BookService {
         page: Page,
     ) -> Result<HashMap<UserId, Vec<Book>>> {
         self.db.books().owned_by(owners, page).await
+    }
+
+    /// The books of authors, to be read in parts.
+    #[must_use]
+    pub fn by_author(&self) -> Children<'_, Reader, AuthorId, Book> {
+        self.db.books().by_author()
+    }
+
+    /// The books of users, to be read in parts.
+    #[must_use]
+    pub fn by_owner(&self) -> Children<'_, Reader, UserId, Book> {
+        self.db.books().by_owner()
     }
 
     /// Adds a book, owned by `user`.

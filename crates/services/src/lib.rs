@@ -15,6 +15,7 @@ pub use book::BookService;
 use domain::Clock;
 pub use listing::Listing;
 use repositories::Database;
+pub use repositories::{Children, Reader};
 pub use user::UserService;
 
 /// Every service.

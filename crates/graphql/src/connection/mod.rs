@@ -2,6 +2,7 @@
 //!
 //! Source: <https://relay.dev/graphql/connections.htm>.
 
+mod children;
 mod cursor;
 mod query;
 mod source;
@@ -12,8 +13,8 @@ use async_graphql::{Context, Object, ObjectType, SimpleObject, TypeName};
 use domain::{Keyset, Side, Slice, Window};
 use tokio::sync::OnceCell;
 
-use self::cursor::Codec;
-pub(crate) use self::{query::ConnectionQuery, source::Source};
+pub(crate) use self::{children::Families, query::ConnectionQuery};
+use self::{cursor::Codec, source::Source};
 use crate::{author::Author, book::Book, error::ApiError, input::list_complexity, list::List};
 
 /// What connections are of.

@@ -11,6 +11,7 @@ use domain::{
     Author, AuthorFilter, AuthorId, AuthorOrder, BookId, Error, Keyset, NewAuthor, Page, Permit,
     Result, Side, Slice, User, UserId, Window,
     ability::{Actor, Create, Delete, Kind, Update},
+    keyset::{Direction, Key, KeyKind},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
@@ -23,8 +24,8 @@ use self::{
     filter::filtered,
 };
 use crate::{
-    audit,
-    children::{Link, group, json, key_in, pages_of},
+    Children, audit,
+    children::{Link, group, id_in, json, key_in, pages_of},
     database::is_postgres,
     internal,
     keyset::{Sorted, count},
@@ -32,6 +33,25 @@ use crate::{
 
 /// The table's name.
 const TABLE: &str = "author";
+
+static BY_BOOK: Link = Link {
+    table: TABLE,
+    via: "bookAuthor",
+    child: "authorId",
+    parent: "bookId",
+    keys: &[
+        Key {
+            field: "position",
+            column: "position",
+            kind: KeyKind::Number,
+            direction: Direction::Ascending,
+        },
+        id_in("authorId"),
+    ],
+};
+
+static BY_OWNER: Link =
+    Link { table: TABLE, via: TABLE, child: "id", parent: "userId", keys: &[id_in("id")] };
 
 /// The table `author` behind a connection or a transaction.
 #[derive(Debug)]
@@ -115,8 +135,19 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         owners: &[UserId],
         page: Page,
     ) -> Result<HashMap<UserId, Vec<Author>>> {
-        let link = Link { table: "author", via: "author", child: "id", parent: "userId" };
-        pages_of::<_, _, entity::Model, _>(self.0, &link, owners, page).await
+        pages_of::<_, _, entity::Model, _>(self.0, &BY_OWNER, owners, page).await
+    }
+
+    /// The authors of books, in the order of the title page.
+    #[must_use]
+    pub fn by_book(&self) -> Children<'c, C, BookId, Author> {
+        Children::new(self.0, &BY_BOOK, read)
+    }
+
+    /// The authors that users added, in the order of their ids.
+    #[must_use]
+    pub fn by_owner(&self) -> Children<'c, C, UserId, Author> {
+        Children::new(self.0, &BY_OWNER, read)
     }
 
     /// Adds an author; the permit's user owns the row.

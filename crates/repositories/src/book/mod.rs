@@ -25,8 +25,8 @@ use self::{
     filter::filtered,
 };
 use crate::{
-    audit,
-    children::{Link, key_in, pages_of},
+    Children, audit,
+    children::{Link, id_in, key_in, pages_of},
     database::is_postgres,
     internal,
     keyset::{Sorted, count},
@@ -35,6 +35,17 @@ use crate::{
 
 /// The table's name.
 const TABLE: &str = "book";
+
+static BY_AUTHOR: Link = Link {
+    table: TABLE,
+    via: "bookAuthor",
+    child: "bookId",
+    parent: "authorId",
+    keys: &[id_in("bookId")],
+};
+
+static BY_OWNER: Link =
+    Link { table: TABLE, via: TABLE, child: "id", parent: "userId", keys: &[id_in("id")] };
 
 /// The tables `book` and `bookAuthor` behind a connection or a transaction.
 #[derive(Debug)]
@@ -100,8 +111,7 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         authors: &[AuthorId],
         page: Page,
     ) -> Result<HashMap<AuthorId, Vec<Book>>> {
-        let link = Link { table: "book", via: "bookAuthor", child: "bookId", parent: "authorId" };
-        pages_of::<_, _, entity::Model, _>(self.0, &link, authors, page).await
+        pages_of::<_, _, entity::Model, _>(self.0, &BY_AUTHOR, authors, page).await
     }
 
     /// A page of each user's books, in the order of their ids.
@@ -110,8 +120,19 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         owners: &[UserId],
         page: Page,
     ) -> Result<HashMap<UserId, Vec<Book>>> {
-        let link = Link { table: "book", via: "book", child: "id", parent: "userId" };
-        pages_of::<_, _, entity::Model, _>(self.0, &link, owners, page).await
+        pages_of::<_, _, entity::Model, _>(self.0, &BY_OWNER, owners, page).await
+    }
+
+    /// The books of authors, in the order of their ids.
+    #[must_use]
+    pub fn by_author(&self) -> Children<'c, C, AuthorId, Book> {
+        Children::new(self.0, &BY_AUTHOR, read)
+    }
+
+    /// The books of users, in the order of their ids.
+    #[must_use]
+    pub fn by_owner(&self) -> Children<'c, C, UserId, Book> {
+        Children::new(self.0, &BY_OWNER, read)
     }
 
     /// Adds a book; its owner is the permit's user. Fails with `CONFLICT` on a
