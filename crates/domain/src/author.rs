@@ -5,6 +5,10 @@ use chrono::{DateTime, Utc};
 use crate::{
     Result,
     id::{AuthorId, UserId},
+    keyset::{
+        Direction::{Ascending, Descending},
+        Key, KeyKind,
+    },
     page::YearRange,
     patch::Patch,
     validation::Checks,
@@ -157,6 +161,22 @@ pub enum AuthorOrder {
     BirthYearDesc,
     CreatedAtAsc,
     CreatedAtDesc,
+}
+
+impl AuthorOrder {
+    /// What it compares, and which way.
+    #[must_use]
+    pub fn key(self) -> Key {
+        let (field, column, kind, direction) = match self {
+            Self::NameAsc => ("name", "nameFolded", KeyKind::Text, Ascending),
+            Self::NameDesc => ("name", "nameFolded", KeyKind::Text, Descending),
+            Self::BirthYearAsc => ("birthYear", "birthYearOrLast", KeyKind::Number, Ascending),
+            Self::BirthYearDesc => ("birthYear", "birthYearOrFirst", KeyKind::Number, Descending),
+            Self::CreatedAtAsc => ("createdAt", "createdAt", KeyKind::Instant, Ascending),
+            Self::CreatedAtDesc => ("createdAt", "createdAt", KeyKind::Instant, Descending),
+        };
+        Key { field, column, kind, direction }
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,10 @@ use crate::{
     Result,
     id::{AuthorId, BookId, UserId},
     isbn,
+    keyset::{
+        Direction::{Ascending, Descending},
+        Key, KeyKind,
+    },
     page::YearRange,
     patch::Patch,
     validation::Checks,
@@ -205,6 +209,26 @@ pub enum BookOrder {
     ReleaseYearDesc,
     CreatedAtAsc,
     CreatedAtDesc,
+}
+
+impl BookOrder {
+    /// What it compares, and which way.
+    #[must_use]
+    pub fn key(self) -> Key {
+        let (field, column, kind, direction) = match self {
+            Self::TitleAsc => ("title", "titleFolded", KeyKind::Text, Ascending),
+            Self::TitleDesc => ("title", "titleFolded", KeyKind::Text, Descending),
+            Self::ReleaseYearAsc => {
+                ("releaseYear", "releaseYearOrLast", KeyKind::Number, Ascending)
+            }
+            Self::ReleaseYearDesc => {
+                ("releaseYear", "releaseYearOrFirst", KeyKind::Number, Descending)
+            }
+            Self::CreatedAtAsc => ("createdAt", "createdAt", KeyKind::Instant, Ascending),
+            Self::CreatedAtDesc => ("createdAt", "createdAt", KeyKind::Instant, Descending),
+        };
+        Key { field, column, kind, direction }
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use domain::{AuthorField, AuthorId, AuthorPart, AuthorWish, Page, UserId};
 
 use crate::{
     book::Book,
+    connection::{Arguments, Connection, connection_complexity},
     context::ContextExt,
     error::{ApiError, loaded, nullable},
     guard::SignedIn,
@@ -89,6 +90,21 @@ impl Author {
         Ok(books.into())
     }
 
+    /// The author's books, in the order in which they were added: a page of them,
+    /// found by cursors.
+    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
+    async fn books_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Book>, ApiError> {
+        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
+    }
+
     /// Who added the author.
     async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
         User::of(ctx, loaded(&self.0.owner_id)?).await
@@ -152,7 +168,7 @@ impl From<UpdateAuthorInput> for domain::AuthorPatch {
 
 /// Which authors are wanted; all conditions must hold.
 #[derive(Default, InputObject)]
-struct AuthorFilter {
+pub(crate) struct AuthorFilter {
     /// Text within the name, whatever its case.
     name: Option<String>,
     /// When they were born.
@@ -175,7 +191,7 @@ impl From<AuthorFilter> for domain::AuthorFilter {
 /// One key to sort authors by; an author without the year comes last either way.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "domain::AuthorOrder")]
-enum AuthorOrder {
+pub(crate) enum AuthorOrder {
     /// By name, whatever its case, A to Z.
     NameAsc,
     /// By name, whatever its case, Z to A.

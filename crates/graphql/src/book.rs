@@ -9,6 +9,7 @@ use domain::{Asked, AuthorId, BookField, BookId, BookPart, BookWish, Page, Patch
 
 use crate::{
     author::Author,
+    connection::{Arguments, Connection, connection_complexity},
     context::ContextExt,
     error::{ApiError, loaded, nullable},
     guard::SignedIn,
@@ -101,6 +102,20 @@ impl Book {
         }
     }
 
+    /// Who wrote it, in the order of the title page: a page of them, found by cursors.
+    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
+    async fn authors_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Author>, ApiError> {
+        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
+    }
+
     /// Who added it.
     async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
         User::of(ctx, loaded(&self.part.owner_id)?).await
@@ -177,7 +192,7 @@ fn author_ids_of(ids: Vec<ID>) -> Vec<AuthorId> {
 
 /// Which books are wanted; all conditions must hold.
 #[derive(Default, InputObject)]
-struct BookFilter {
+pub(crate) struct BookFilter {
     /// Text within the title, whatever its case.
     title: Option<String>,
     /// The whole ISBN, with or without hyphens.
@@ -206,7 +221,7 @@ impl From<BookFilter> for domain::BookFilter {
 /// One key to sort books by; a book without the year comes last either way.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "domain::BookOrder")]
-enum BookOrder {
+pub(crate) enum BookOrder {
     /// By title, whatever its case, A to Z.
     TitleAsc,
     /// By title, whatever its case, Z to A.

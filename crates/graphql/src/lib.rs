@@ -10,6 +10,7 @@ mod batch;
 mod book;
 mod budget;
 mod complexity;
+mod connection;
 mod context;
 mod cost;
 mod document;
@@ -37,7 +38,12 @@ pub use limits::{LIMITS, Limit, Limits, Measure};
 
 /// Everything that can be read; no sign-in needed.
 #[derive(MergedObject, Default)]
-pub struct Query(author::AuthorQuery, book::BookQuery, user::UserQuery);
+pub struct Query(
+    author::AuthorQuery,
+    book::BookQuery,
+    connection::ConnectionQuery,
+    user::UserQuery,
+);
 
 /// Everything that can be changed; needs a sign-in.
 #[derive(MergedObject, Default)]

@@ -11,7 +11,9 @@ pub mod book;
 mod children;
 pub mod database;
 mod failure;
+mod keyset;
 mod pattern;
+mod relation;
 mod rows;
 pub mod user;
 
@@ -20,7 +22,11 @@ pub use author::AuthorRepository;
 pub use book::BookRepository;
 pub use database::{Database, DatabaseUrl, Transaction};
 pub use failure::{internal, on_unique};
+pub use relation::Children;
 pub use user::UserRepository;
+
+/// A connection that lists are read through.
+pub type Reader = sea_orm::DatabaseConnection;
 
 use domain::ability::{Actor, Permit, PermitAction, Subject};
 

@@ -7,9 +7,9 @@ use domain::{
     BookPatch, BookWish, Clock, CurrentUser, Error, Page, Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::Database;
+use repositories::{Children, Database, Reader};
 
-use crate::book_sheet;
+use crate::{Listing, book_sheet};
 
 /// What can be done with books.
 #[derive(Clone, Debug)]
@@ -36,6 +36,12 @@ impl BookService {
         self.db.books().list(&filter.validated()?, order, page, wish).await
     }
 
+    /// The books that match, sorted by `order`, then by id, to be read in parts. Fails with
+    /// every field of the filter that breaks a rule.
+    pub fn listing(&self, filter: BookFilter, order: &[BookOrder]) -> Result<Listing<BookFilter>> {
+        Listing::<BookFilter>::new(&self.db, filter, order)
+    }
+
     /// A page of each author's books.
     pub async fn written_by(
         &self,
@@ -52,6 +58,18 @@ impl BookService {
         page: Page,
     ) -> Result<HashMap<UserId, Vec<Book>>> {
         self.db.books().owned_by(owners, page).await
+    }
+
+    /// The books of authors, to be read in parts.
+    #[must_use]
+    pub fn by_author(&self) -> Children<'_, Reader, AuthorId, Book> {
+        self.db.books().by_author()
+    }
+
+    /// The books of users, to be read in parts.
+    #[must_use]
+    pub fn by_owner(&self) -> Children<'_, Reader, UserId, Book> {
+        self.db.books().by_owner()
     }
 
     /// Adds a book, owned by `user`.

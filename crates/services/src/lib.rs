@@ -7,12 +7,15 @@
 mod author;
 mod book;
 mod book_sheet;
+mod listing;
 mod user;
 
 pub use author::AuthorService;
 pub use book::BookService;
 use domain::Clock;
+pub use listing::Listing;
 use repositories::Database;
+pub use repositories::{Children, Reader};
 pub use user::UserService;
 
 /// Every service.
