@@ -6,10 +6,12 @@
 
 mod author;
 mod book;
+mod changes;
 mod user;
 
 pub use author::AuthorService;
 pub use book::BookService;
+pub use changes::Changes;
 use domain::Clock;
 use repositories::Database;
 pub use user::UserService;
