@@ -131,6 +131,8 @@ impl<'u> Ability<'u> {
         subject: Option<condition::Fields<'_>>,
         field: Option<&str>,
     ) -> bool {
+        // As in CASL, an empty name is none.
+        let field = field.filter(|name| !name.is_empty());
         let last = self.rules.iter().rev().find(|rule| {
             rule.is_about(action, kind) && rule.covers(field) && rule.holds_for(subject)
         });

@@ -67,10 +67,15 @@ impl Rules<'_> {
 }
 
 /// When `condition` holds: in one of these cases. If never, the one case is one that
-/// never is, as a rule with a condition still counts when no subject is asked about.
+/// never is, and if always, it is asked of a field all the same: a rule with a condition
+/// does not count as one without when no subject is asked about.
 fn possible<'c>(condition: &'c Condition<'_>) -> Vec<Comparisons<'c>> {
-    let cases = cases(condition, true);
-    if cases.is_empty() { vec![[("id", Comparison::In(Vec::new()))].into()] } else { cases }
+    let of_any_field = |comparison| Comparisons::from([("id", comparison)]);
+    let mut cases = cases(condition, true);
+    for always in cases.iter_mut().filter(|case| case.is_empty()) {
+        *always = of_any_field(Comparison::NotIn(Vec::new()));
+    }
+    if cases.is_empty() { vec![of_any_field(Comparison::In(Vec::new()))] } else { cases }
 }
 
 /// In which cases `condition` comes out as `wanted`.
@@ -142,12 +147,14 @@ impl Comparison<'_> {
 impl Serialize for Comparison<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
+            // What null alone means for a field that is missing differs between CASL 6
+            // (no) and 7 (yes); in a list it is no with both, as here.
             Self::In(values) => match values.as_slice() {
-                [value] => value.serialize(serializer),
+                [value] if **value != Value::Null => value.serialize(serializer),
                 values => serializer.collect_map([("$in", values)]),
             },
             Self::NotIn(values) => match values.as_slice() {
-                [value] => serializer.collect_map([("$ne", value)]),
+                [value] if **value != Value::Null => serializer.collect_map([("$ne", value)]),
                 values => serializer.collect_map([("$nin", values)]),
             },
         }
