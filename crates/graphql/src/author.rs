@@ -16,6 +16,7 @@ use crate::{
     plan::fields,
     scalar::DateTime,
     user::User,
+    viewer_can::ViewerCan,
 };
 
 /// Somebody who writes books.
@@ -108,6 +109,16 @@ impl Author {
     /// Who added the author.
     async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
         User::of(ctx, loaded(&self.0.owner_id)?).await
+    }
+
+    /// The id of who added the author, which is what rules name.
+    async fn owner_id(&self) -> ID {
+        ID(self.0.owner_id.0.clone())
+    }
+
+    /// What whoever asks may do to them.
+    async fn viewer_can(&self, ctx: &Context<'_>) -> ViewerCan {
+        ViewerCan::of(ctx, &self.0)
     }
 
     /// When the author was added.

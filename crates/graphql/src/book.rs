@@ -18,6 +18,7 @@ use crate::{
     plan::fields,
     scalar::{DateTime, Upload},
     user::User,
+    viewer_can::ViewerCan,
 };
 
 /// A book and whose it is; its authors, if they were loaded with it.
@@ -119,6 +120,16 @@ impl Book {
     /// Who added it.
     async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
         User::of(ctx, loaded(&self.part.owner_id)?).await
+    }
+
+    /// The id of who added it, which is what rules name.
+    async fn owner_id(&self) -> ID {
+        ID(self.0.owner_id.0.clone())
+    }
+
+    /// What whoever asks may do to it.
+    async fn viewer_can(&self, ctx: &Context<'_>) -> ViewerCan {
+        ViewerCan::of(ctx, &self.0)
     }
 
     /// When it was added.

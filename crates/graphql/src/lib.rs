@@ -28,6 +28,7 @@ mod scalar;
 mod tokens;
 mod user;
 mod variables;
+mod viewer_can;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 pub use context::Viewer;

@@ -1,5 +1,6 @@
 //! `/graphql`.
 
+mod abilities;
 mod author;
 mod book;
 mod book_authors;

@@ -10,7 +10,7 @@ use crate::it::support::{Answer, Client};
 #[derive(Clone, Copy)]
 pub(super) struct Kind {
     name: &'static str,
-    query: &'static str,
+    pub(super) query: &'static str,
     list: &'static str,
     /// The field that people call it by.
     label: &'static str,

@@ -36,6 +36,11 @@ async fn better_auths_own_client_works() {
 }
 
 #[tokio::test]
+async fn permissions_in_the_client_are_the_servers() {
+    run("abilities.test.mjs", &[]).await;
+}
+
+#[tokio::test]
 async fn typed_clients_compile_and_work() {
     run("types.test.mjs", &[]).await;
 }
