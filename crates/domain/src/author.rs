@@ -194,7 +194,7 @@ mod tests {
             death_year: Some(9999),
         };
         let Err(Error::Invalid(failures)) = input.validated(2026) else { panic!("accepted") };
-        let fields: Vec<_> = failures.iter().map(|failure| failure.field).collect();
+        let fields: Vec<_> = failures.iter().map(|failure| &*failure.field).collect();
         assert_eq!(fields, ["name", "bio", "birthYear", "deathYear"]);
     }
 }

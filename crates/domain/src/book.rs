@@ -15,6 +15,10 @@ use crate::{
 
 /// The most authors that one book can name.
 pub const MAX_AUTHORS: usize = 100;
+/// What is wrong with an ISBN that a book has already.
+pub const ISBN_IS_TAKEN: &str = "another book has this ISBN";
+/// What is wrong with authors that do not exist.
+pub const UNKNOWN_AUTHORS: &str = "must be ids of existing authors";
 
 /// A book and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -235,7 +239,7 @@ mod tests {
             author_ids: (0..101).map(|n| AuthorId(n.to_string())).collect(),
         };
         let Err(Error::Invalid(failures)) = input.validated(2026) else { panic!("accepted") };
-        let fields: Vec<_> = failures.iter().map(|failure| failure.field).collect();
+        let fields: Vec<_> = failures.iter().map(|failure| &*failure.field).collect();
         assert_eq!(fields, ["title", "description", "isbn", "releaseYear", "authorIds"]);
     }
 

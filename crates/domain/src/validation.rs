@@ -16,7 +16,7 @@ pub struct Checks(Vec<FieldError>);
 impl Checks {
     /// Notes `message` for `field`.
     pub fn fail(&mut self, field: &'static str, message: impl Into<String>) {
-        self.0.push(FieldError { field, message: message.into() });
+        self.0.push(FieldError { field: field.into(), message: message.into() });
     }
 
     /// Notes `message` for `field` unless `holds`.

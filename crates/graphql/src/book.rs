@@ -8,7 +8,7 @@ use crate::{
     context::ContextExt,
     error::ApiError,
     guard::SignedIn,
-    input::{YearRange, list_complexity, patch},
+    input::{YearRange, list_complexity, many_complexity, patch},
     list::List,
     scalar::DateTime,
     user::User,
@@ -219,6 +219,19 @@ impl BookMutation {
         input: CreateBookInput,
     ) -> Result<Book, ApiError> {
         Ok(ctx.services().books.create(ctx.current_user()?, input.into()).await?.into())
+    }
+
+    /// Adds 1 to 100 books, owned by the current user: all, or none when one of them
+    /// cannot be added. Returns them in the order of `inputs`. `extensions.fields`
+    /// then names every wrong field of every input, e.g. `inputs.3.title`.
+    #[graphql(complexity = "many_complexity(inputs.len(), child_complexity)")]
+    async fn create_books(
+        &self,
+        ctx: &Context<'_>,
+        inputs: Vec<CreateBookInput>,
+    ) -> Result<List<Book>, ApiError> {
+        let (user, inputs) = (ctx.current_user()?, inputs.into_iter().map(Into::into));
+        Ok(ctx.services().books.create_all(user, inputs.collect()).await?.into())
     }
 
     /// Changes a book that the current user owns.

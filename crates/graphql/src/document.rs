@@ -1,9 +1,12 @@
 //! A request's document: parsed, within limits, its operation chosen.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_graphql::{
-    Name, Pos,
+    Name, Pos, Positioned,
     parser::{
         self, parse_query,
         types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
@@ -12,6 +15,7 @@ use async_graphql::{
 
 use crate::{
     cost::Cost,
+    plan::Fragments,
     tokens::{self, Excess},
 };
 
@@ -79,25 +83,36 @@ const MAX_NESTING: usize = 64;
 /// A document that was parsed and keeps the limits.
 #[derive(Debug)]
 pub struct Document {
-    parsed: ExecutableDocument,
+    operations: Vec<Arc<Operation>>,
+    fragments: Fragments,
     introspects: bool,
     valid: AtomicBool,
 }
 
-/// The operation of a document that is to be executed.
-#[derive(Clone, Copy, Debug)]
-pub struct Operation<'d> {
-    /// Its name.
-    pub name: Option<&'d str>,
-    /// What it is.
-    pub definition: &'d OperationDefinition,
+/// An operation of a document.
+#[derive(Debug)]
+pub struct Operation {
+    name: Option<Name>,
+    definition: Positioned<OperationDefinition>,
 }
 
-impl Operation<'_> {
+impl Operation {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn definition(&self) -> &OperationDefinition {
+        &self.definition.node
+    }
+
     /// Whether it only reads, so that it may come by GET.
     #[must_use]
     pub fn is_query(&self) -> bool {
-        self.definition.ty == OperationType::Query
+        self.definition().ty == OperationType::Query
     }
 }
 
@@ -120,8 +135,12 @@ impl Document {
         let parsed = parse_query(text).map_err(|error| syntax_error(&error))?;
         let cost = Cost::of(&parsed);
         cost.check(limits)?;
-        let introspects = cost.introspection_depth > 0;
-        Ok(Self { parsed, introspects, valid: AtomicBool::new(false) })
+        Ok(Self {
+            operations: operations(parsed.operations),
+            fragments: parsed.fragments,
+            introspects: cost.introspection_depth > 0,
+            valid: AtomicBool::new(false),
+        })
     }
 
     /// Whether it asks for the schema.
@@ -131,38 +150,39 @@ impl Document {
     }
 
     /// The operation called `name`, or the only one.
-    pub fn operation(&self, name: Option<&str>) -> Result<Operation<'_>, Rejection> {
-        let mut operations = self.parsed.operations.iter();
-        let found = match name {
-            Some(name) => operations
-                .find(|(known, _)| known.is_some_and(|known| known == name))
+    pub fn operation(&self, name: Option<&str>) -> Result<Arc<Operation>, Rejection> {
+        let found = match (name, self.operations.as_slice()) {
+            (Some(name), all) => all
+                .iter()
+                .find(|known| known.name() == Some(name))
                 .ok_or_else(|| format!("there is no operation named \"{name}\"")),
-            None => match (operations.next(), operations.next()) {
-                (Some(only), None) => Ok(only),
-                (None, _) => Err("the document has no operation".to_owned()),
-                (Some(_), Some(_)) => {
-                    Err("the document has several operations; operationName must name one".into())
-                }
-            },
+            (None, [only]) => Ok(only),
+            (None, []) => Err("the document has no operation".to_owned()),
+            (None, _) => {
+                Err("the document has several operations; operationName must name one".to_owned())
+            }
         };
-        let (name, definition) =
-            found.map_err(|message| Rejection::new(RESOLUTION_FAILURE, message))?;
-        Ok(Operation { name: name.map(Name::as_str), definition: &definition.node })
+        found.cloned().map_err(|message| Rejection::new(RESOLUTION_FAILURE, message))
     }
 
-    /// The document without its other operations, which have other variables.
-    pub(crate) fn only(&self, name: Option<&str>) -> ExecutableDocument {
-        let mut parsed = self.parsed.clone();
-        if let (DocumentOperations::Multiple(operations), Some(name)) =
-            (&mut parsed.operations, name)
-        {
-            operations.retain(|known, _| known == name);
-        }
-        parsed
+    pub(crate) fn operations(&self) -> &[Arc<Operation>] {
+        &self.operations
     }
 
-    pub(crate) fn parsed(&self) -> &ExecutableDocument {
-        &self.parsed
+    pub(crate) fn fragments(&self) -> &Fragments {
+        &self.fragments
+    }
+
+    /// The document as the parser gave it.
+    pub(crate) fn parsed(&self) -> ExecutableDocument {
+        let named = |operation: &Arc<Operation>| {
+            Some((operation.name.clone()?, operation.definition.clone()))
+        };
+        let operations = match self.operations.as_slice() {
+            [only] if only.name.is_none() => DocumentOperations::Single(only.definition.clone()),
+            several => DocumentOperations::Multiple(several.iter().filter_map(named).collect()),
+        };
+        ExecutableDocument { operations, fragments: self.fragments.clone() }
     }
 
     /// Whether the schema is known to allow it.
@@ -172,6 +192,18 @@ impl Document {
 
     pub(crate) fn note_valid(&self) {
         self.valid.store(true, Ordering::Relaxed);
+    }
+}
+
+fn operations(parsed: DocumentOperations) -> Vec<Arc<Operation>> {
+    match parsed {
+        DocumentOperations::Single(definition) => {
+            vec![Arc::new(Operation { name: None, definition })]
+        }
+        DocumentOperations::Multiple(operations) => operations
+            .into_iter()
+            .map(|(name, definition)| Arc::new(Operation { name: Some(name), definition }))
+            .collect(),
     }
 }
 
@@ -262,7 +294,7 @@ mod tests {
         assert!(two.operation(Some("A")).unwrap().is_query());
         assert!(!two.operation(Some("B")).unwrap().is_query());
         assert!(two.operation(None).is_err() && two.operation(Some("C")).is_err());
-        assert_eq!(parse("{ a }").operation(None).unwrap().name, None);
-        assert_eq!(parse("query A { a }").operation(None).unwrap().name, Some("A"));
+        assert_eq!(parse("{ a }").operation(None).unwrap().name(), None);
+        assert_eq!(parse("query A { a }").operation(None).unwrap().name(), Some("A"));
     }
 }

@@ -1,9 +1,9 @@
 //! Executes documents, and remembers those that it has parsed and validated.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use async_graphql::{
-    Name, Request, Response, ValidationMode, Value, Variables,
+    Request, Response, ServerError, ValidationMode, Value, Variables,
     async_trait::async_trait,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute},
 };
@@ -13,7 +13,7 @@ use services::Services;
 use crate::{
     Document, Limits, Operation, Rejection, Schema,
     loader::Loaders,
-    omitted::{leave_out, omitted},
+    plan::{conflict, plan},
     sdl,
     variables::InputTypes,
 };
@@ -35,6 +35,7 @@ pub struct Engine {
     validator: Schema,
     /// Executes what is valid; counts the complexity, which depends on variables.
     executor: Schema,
+    services: Arc<Services>,
     types: InputTypes,
     limits: Limits,
     documents: Cache<String, Arc<Document>, TextLength>,
@@ -77,13 +78,13 @@ impl Engine {
         let services = Arc::new(services);
         let validator = crate::builder().extension(ValidationOnly);
         let executor = crate::builder()
-            .data(Loaders::new(&services))
-            .data(services)
+            .data(Arc::clone(&services))
             .limit_complexity(limits.complexity)
             .validation_mode(ValidationMode::Fast);
         Ok(Self {
             validator: if hints { validator } else { validator.disable_suggestions() }.finish(),
             executor: executor.finish(),
+            services,
             types: InputTypes::from_sdl(&sdl())?,
             limits,
             documents: Cache::with_weighter(500, REMEMBERED_BYTES, TextLength),
@@ -104,52 +105,56 @@ impl Engine {
 
     /// Checks the values of the variables that `operation` declares. Fails with
     /// `BAD_USER_INPUT`.
-    pub fn check(&self, operation: &Operation<'_>, variables: &Variables) -> Result<(), Rejection> {
-        self.types.check(operation.definition, variables)
+    pub fn check(&self, operation: &Operation, variables: &Variables) -> Result<(), Rejection> {
+        self.types.check(operation.definition(), variables)
     }
 
     /// Executes `operation` of `document` if it is valid; its variables were checked.
     pub async fn execute(
         &self,
         document: &Document,
-        operation: &Operation<'_>,
+        operation: &Operation,
         mut request: Request,
     ) -> Response {
         if let Err(invalid) = self.validate(document).await {
             return invalid;
         }
-        let mut parsed = document.only(operation.name);
-        let omitted = omitted(operation.definition, &request.variables);
-        if !omitted.is_empty() {
-            leave_out(&mut parsed, &omitted);
-        }
-        request.operation_name = operation.name.map(str::to_owned);
-        request.set_parsed_query(parsed);
-        self.executor.execute(request).await
+        let variables = mem::take(&mut request.variables);
+        request.set_parsed_query(plan(operation.definition(), document.fragments(), &variables));
+        self.executor.execute(request.data(Loaders::new(&self.services))).await
     }
 
     /// Validates each operation of the document, with sample values for its variables,
-    /// as async-graphql looks at a value only after putting the variables in.
-    async fn validate(&self, document: &Document) -> Result<(), Response> {
+    /// as async-graphql looks at a value only after putting the variables in. Fails with
+    /// what is wrong, as it is answered.
+    pub async fn validate(&self, document: &Document) -> Result<(), Response> {
         if document.is_valid() {
             return Ok(());
         }
         // Every rule but one looks at the operation that is named; counting the
         // complexity looks at all of them.
         let mut all = Variables::default();
-        for (_, definition) in document.parsed().operations.iter() {
-            self.types.add_samples(&definition.node, &mut all);
+        for operation in document.operations() {
+            self.types.add_samples(operation.definition(), &mut all);
         }
-        for (name, definition) in document.parsed().operations.iter() {
+        for operation in document.operations() {
             let mut samples = all.clone();
-            self.types.add_samples(&definition.node, &mut samples);
+            self.types.add_samples(operation.definition(), &mut samples);
             // The document is parsed; its text is not needed.
             let mut request = Request::new("").variables(samples);
-            request.operation_name = name.map(Name::to_string);
-            request.set_parsed_query(document.parsed().clone());
+            request.operation_name = operation.name().map(str::to_owned);
+            request.set_parsed_query(document.parsed());
             let response = self.validator.execute(request).await;
             if response.is_err() {
                 return Err(response);
+            }
+            let fields = &operation.definition().selection_set.node;
+            if let Some((key, locations)) = conflict(fields, document.fragments()) {
+                let message =
+                    format!("\"{key}\" stands for different fields, or different arguments");
+                let mut error = ServerError::new(message, None);
+                error.locations = locations.to_vec();
+                return Err(Response::from_errors(vec![error]));
             }
         }
         document.note_valid();

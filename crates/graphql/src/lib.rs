@@ -6,6 +6,7 @@
 //! to the [`Engine`], which makes a [`Document`] of it and executes that.
 
 mod author;
+mod batch;
 mod book;
 mod context;
 mod cost;
@@ -14,9 +15,10 @@ mod engine;
 mod error;
 mod guard;
 mod input;
+pub mod json;
 mod list;
 mod loader;
-mod omitted;
+mod plan;
 mod scalar;
 mod tokens;
 mod user;

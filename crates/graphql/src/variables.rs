@@ -244,9 +244,9 @@ mod tests {
         ] {
             let text = format!("query($x: {ty}) {{ a }}");
             let document = Document::parse(&text, &Limits::default()).unwrap();
-            let operation = document.operation(None).unwrap().definition;
+            let operation = document.operation(None).unwrap();
             let variables = Variables::from_value(value!({ "x": (value.clone()) }));
-            let refused = types.check(operation, &variables).err();
+            let refused = types.check(operation.definition(), &variables).err();
             let path = wrong.map(|path| format!("\"${path}\""));
             match (&refused, &path) {
                 (None, None) => {}
@@ -262,9 +262,9 @@ mod tests {
     fn no_text_has_the_character_that_postgresql_lacks() {
         let types = InputTypes::from_sdl(&crate::sdl()).unwrap();
         let document = Document::parse("query($x: BookFilter) { a }", &Limits::default()).unwrap();
-        let operation = document.operation(None).unwrap().definition;
+        let operation = document.operation(None).unwrap();
         let variables = Variables::from_value(value!({ "x": { "title": "a\u{0}b" } }));
-        assert!(types.check(operation, &variables).is_err());
+        assert!(types.check(operation.definition(), &variables).is_err());
         assert!(Document::parse(r#"{ book(id: "a\u0000b") { id } }"#, &Limits::default()).is_err());
     }
 
@@ -274,8 +274,12 @@ mod tests {
         for (declared, ok) in [("Int!", false), ("Int! = 1", true), ("Int", true)] {
             let text = format!("query($x: {declared}) {{ a }}");
             let document = Document::parse(&text, &Limits::default()).unwrap();
-            let operation = document.operation(None).unwrap().definition;
-            assert_eq!(types.check(operation, &Variables::default()).is_ok(), ok, "{declared}");
+            let operation = document.operation(None).unwrap();
+            assert_eq!(
+                types.check(operation.definition(), &Variables::default()).is_ok(),
+                ok,
+                "{declared}"
+            );
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookOrder, BookPatch, Clock,
-    CurrentUser, Error, Page, Result, UserId,
+    AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder,
+    BookPatch, Clock, CurrentUser, Error, Page, Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
 use repositories::Database;
@@ -58,6 +58,34 @@ impl BookService {
         let book = tx.books().insert(permit, self.clock.now()).await?;
         tx.commit().await?;
         Ok(book)
+    }
+
+    /// Adds 1 to 100 books, owned by `user`, all or none; returns them in the order of
+    /// `inputs`. Fails with every field of every input that breaks a rule, names an
+    /// unknown author or a taken ISBN, as [`BookInputs::checked_against`] spells them.
+    pub async fn create_all(
+        &self,
+        user: &CurrentUser,
+        inputs: Vec<BookInput>,
+    ) -> Result<Vec<Book>> {
+        let inputs = BookInputs::new(inputs, self.clock.year())?;
+        let tx = self.db.begin().await?;
+        let taken = tx.books().taken_isbns(inputs.isbns()).await?;
+        let known = tx.books().held_authors(inputs.author_ids()).await?;
+        let ability = AbilityFactory::of(Some(user));
+        let new = inputs.checked_against(&taken, &known)?.into_iter();
+        let permits = new.map(|new| ability.permit(Create, new)).collect::<Result<_>>()?;
+        let books = match tx.books().insert_many(permits, self.clock.now()).await {
+            // Somebody took an ISBN since: another look finds which.
+            Err(conflict @ Error::Conflict(_)) => {
+                drop(tx);
+                let taken = self.db.books().taken_isbns(inputs.isbns()).await?;
+                return inputs.checked_against(&taken, &known).and(Err(conflict));
+            }
+            books => books?,
+        };
+        tx.commit().await?;
+        Ok(books)
     }
 
     /// Changes a book, if `user` owns it or administers the library.

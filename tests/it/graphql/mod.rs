@@ -3,6 +3,7 @@
 mod author;
 mod book;
 mod book_authors;
+mod book_bulk;
 mod book_changes;
 mod http;
 mod isbn;

@@ -34,6 +34,7 @@ impl Rows {
         match mutation {
             "createAuthor" => AUTHOR.create(client, json!({ "name": "New" })).await,
             "createBook" => BOOK.create(client, json!({ "title": "New" })).await,
+            "createBooks" => BOOK.create_many(client, json!([{ "title": "New" }])).await,
             "deleteAuthor" => AUTHOR.delete(client, author).await,
             "deleteBook" => BOOK.delete(client, book).await,
             "updateAuthor" => AUTHOR.update(client, author, json!({ "name": "Changed" })).await,
@@ -95,6 +96,11 @@ async fn the_permission_table_holds() {
     createBook    admin_ro    ok
     createBook    admin_rw    ok
     createBook    owner       ok
+    createBooks   anonymous   UNAUTHENTICATED
+    createBooks   other user  ok
+    createBooks   admin_ro    ok
+    createBooks   admin_rw    ok
+    createBooks   owner       ok
     deleteAuthor  anonymous   UNAUTHENTICATED
     deleteAuthor  other user  FORBIDDEN
     deleteAuthor  admin_ro    FORBIDDEN
@@ -142,7 +148,8 @@ async fn without_a_sign_in_nothing_is_learned_about_rows_and_inputs() {
         assert_eq!(update.code(), "UNAUTHENTICATED");
     }
     let invalid = json!({ "title": "", "isbn": "1" });
-    assert_eq!(BOOK.create(&anyone, invalid).await.code(), "UNAUTHENTICATED");
+    assert_eq!(BOOK.create(&anyone, invalid.clone()).await.code(), "UNAUTHENTICATED");
+    assert_eq!(BOOK.create_many(&anyone, json!([invalid])).await.code(), "UNAUTHENTICATED");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::it::support::{repository, run};
 
 /// Each setting's variable, and the start of its default.
-const SETTINGS: [(&str, &str); 60] = [
+const SETTINGS: [(&str, &str); 68] = [
     ("HOST", "127.0.0.1"),
     ("PORT", "3000"),
     ("APP_ENV", "development"),
@@ -66,6 +66,14 @@ const SETTINGS: [(&str, &str); 60] = [
     ("AUTH_RATE_LIMIT_MAX", "100"),
     ("REDIS_URL", "none, the database has them"),
     ("REDIS_KEY_PREFIX", "better-auth:"),
+    ("GRAPHQL_CACHE_MAX_AGE", "0"),
+    ("GRAPHQL_PERSISTED_QUERIES_BYTES", "4194304"),
+    ("GRAPHQL_TRUSTED_DOCUMENTS", "none"),
+    ("GRAPHQL_TRUSTED_DOCUMENTS_ONLY", "false"),
+    ("GRAPHQL_BATCH_LIMIT", "10"),
+    ("GRAPHQL_UPLOAD_FILES", "5"),
+    ("GRAPHQL_UPLOAD_FILE_BYTES", "5242880"),
+    ("GRAPHQL_UPLOAD_TOTAL_BYTES", "67108864"),
 ];
 
 /// The help's text on one line, one setting a piece.

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 33] = [
+const WRONG: [(&str, &str); 40] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
@@ -41,6 +41,13 @@ const WRONG: [(&str, &str); 33] = [
     ("AUTH_RATE_LIMIT_MAX", "many"),
     ("REDIS_URL", "cache://:hunter2@cache"),
     ("REDIS_KEY_PREFIX", "two words"),
+    ("GRAPHQL_CACHE_MAX_AGE", "ever"),
+    ("GRAPHQL_PERSISTED_QUERIES_BYTES", "-1"),
+    ("GRAPHQL_TRUSTED_DOCUMENTS_ONLY", "mostly"),
+    ("GRAPHQL_BATCH_LIMIT", "1001"),
+    ("GRAPHQL_UPLOAD_FILES", "some"),
+    ("GRAPHQL_UPLOAD_FILE_BYTES", "0"),
+    ("GRAPHQL_UPLOAD_TOTAL_BYTES", "all"),
 ];
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Books: found, listed, added, changed, removed; and those of authors and users.
 
 mod author_link;
+mod bulk;
 mod entity;
 mod filter;
 mod mapper;
@@ -13,11 +14,11 @@ use domain::{
     AuthorId, Book, BookFilter, BookId, BookOrder, Error, NewBook, Page, Permit, Result, User,
     UserId,
     ability::{Actor, Create, Delete, Kind, Update},
+    book,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    Set, SqlErr, Statement,
-    sea_query::{Expr, OnConflict},
+    Set, SqlErr, sea_query::Expr,
 };
 
 use self::{
@@ -108,31 +109,6 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         Ok(book)
     }
 
-    /// Adds many books at once, as seeding does: id, owner and content of each. Those
-    /// that somebody adds at the same moment stay as they are.
-    pub async fn insert_all(
-        &self,
-        books: Vec<(BookId, UserId, Permit<Create, NewBook>)>,
-        now: DateTime<Utc>,
-    ) -> Result<()> {
-        let rows = books.iter().map(|(id, owner, permit)| {
-            mapper::row(&new_book(permit.subject(), id.clone(), owner.clone(), now))
-        });
-        let inserted = Entity::insert_many(rows)
-            .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
-            .exec_without_returning(self.0)
-            .await;
-        on_unique(inserted, "book", "isbn", isbn_is_taken)?;
-        let links = books.iter().flat_map(|(id, _, permit)| {
-            links_of(id, permit.subject().author_ids().unwrap_or_default())
-        });
-        let linked = author_link::Entity::insert_many(links)
-            .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_without_returning(self.0)
-            .await;
-        linked.map(drop).map_err(unknown_author)
-    }
-
     /// Those of `ids` that are a book's already.
     pub async fn known(&self, ids: &[BookId]) -> Result<HashSet<BookId>> {
         let keys = ids.iter().map(|id| id.0.clone()).collect();
@@ -168,7 +144,9 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
             result => on_unique(result, "book", "isbn", isbn_is_taken)?,
         };
         if let Some(authors) = change.author_ids() {
-            self.hold_authors(authors).await?;
+            if is_postgres(self.0.get_database_backend()) {
+                self.held_authors(authors.to_vec()).await?;
+            }
             author_link::Entity::delete_many()
                 .filter(author_link::Column::BookId.eq(book.id.as_str()))
                 .exec(self.0)
@@ -205,21 +183,6 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         Ok(permit.subject().clone())
     }
 
-    /// Keeps authors from being deleted until the transaction ends. Deleting one takes
-    /// the author first and the links second; whoever takes them in the other order
-    /// would wait for it in a circle. SQLite has one writer, and no such circle.
-    async fn hold_authors(&self, authors: &[AuthorId]) -> Result<()> {
-        let backend = self.0.get_database_backend();
-        if !is_postgres(backend) {
-            return Ok(());
-        }
-        let sql = r#"SELECT "id" FROM "author" WHERE "id" = ANY($1) ORDER BY "id" FOR KEY SHARE"#;
-        let keys: Vec<String> = authors.iter().map(|id| id.0.clone()).collect();
-        let statement = Statement::from_sql_and_values(backend, sql, [keys.into()]);
-        self.0.query_all_raw(statement).await.map_err(internal)?;
-        Ok(())
-    }
-
     async fn link_authors(&self, book: &BookId, authors: &[AuthorId]) -> Result<()> {
         if authors.is_empty() {
             return Ok(());
@@ -254,12 +217,12 @@ fn links_of(book: &BookId, authors: &[AuthorId]) -> impl Iterator<Item = author_
 fn unknown_author(error: DbErr) -> Error {
     match error.sql_err() {
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
-            Error::invalid("authorIds", "must be ids of existing authors")
+            Error::invalid("authorIds", book::UNKNOWN_AUTHORS)
         }
         _ => internal(error),
     }
 }
 
 fn isbn_is_taken() -> Error {
-    Error::Conflict { field: "isbn", message: "another book has this ISBN".to_owned() }
+    Error::conflict("isbn", book::ISBN_IS_TAKEN)
 }

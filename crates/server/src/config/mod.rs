@@ -2,6 +2,7 @@
 
 mod check;
 mod cookie;
+mod graphql;
 mod limit;
 mod mail;
 mod place;
@@ -12,15 +13,16 @@ mod sign_in;
 
 use std::{fmt, net::IpAddr, path::Path};
 
+use ::graphql::Limits;
 use auth::{AuthConfig, UserHook, redis::Redis};
 use crypto::Secrets;
-use graphql::Limits;
 use repositories::DatabaseUrl;
 use url::Url;
 
 use self::check::Check;
 pub use self::{
     cookie::CookieSettings,
+    graphql::{Graphql, GraphqlSettings, UploadLimits},
     limit::LimitSettings,
     mail::MailSettings,
     place::{Place, PlaceSettings},
@@ -57,8 +59,8 @@ pub struct Config {
     /// What happens to every new user before they are stored; for programs that embed
     /// the server.
     pub before_create: Option<UserHook>,
-    /// Whether clients may ask for the schema.
-    pub introspection: bool,
+    /// What of GraphQL over HTTP is open.
+    pub graphql: Graphql,
     /// How much one GraphQL request may ask for.
     pub limits: Limits,
     /// How log lines look.
@@ -149,11 +151,7 @@ impl Config {
             limit: settings.limit.check(&mut check, production, redis.is_some()),
             place,
             before_create: None,
-            introspection: check.switch(
-                "GRAPHQL_INTROSPECTION",
-                settings.graphql_introspection,
-                !production,
-            ),
+            graphql: settings.graphql.check(&mut check, production),
             limits: Limits::default(),
             log_format: check
                 .one_of(
@@ -317,8 +315,8 @@ mod tests {
     #[test]
     fn production_is_strict_by_default() {
         let production = config(&["--app-env=production", SECRET]).unwrap();
-        assert!(!production.introspection && production.limit.on);
+        assert!(!production.graphql.introspection && production.limit.on);
         let development = config(&[]).unwrap();
-        assert!(development.introspection && !development.limit.on);
+        assert!(development.graphql.introspection && !development.limit.on);
     }
 }

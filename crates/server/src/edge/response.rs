@@ -1,6 +1,6 @@
 //! How a request is answered: data, errors with codes, the status.
 
-use async_graphql::{Pos, Response as Answer, ServerError, Value};
+use async_graphql::{Pos, Response as Answer, ServerError};
 use axum::{
     http::{
         HeaderName, HeaderValue, StatusCode,
@@ -9,9 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::Error;
-use graphql::{Rejection, Viewer, domain_error, is_request_error};
-use serde::Serialize;
-use serde_json::json;
+use graphql::{Rejection, Viewer, domain_error, is_request_error, json};
 
 use super::accept::MediaType;
 use crate::telemetry::{RequestLog, chain};
@@ -41,9 +39,9 @@ pub(super) fn bad_request(message: impl Into<String>) -> Refusal {
 /// The answer to a request during which the server panicked; the header
 /// `x-request-id` says what to look for in the log.
 pub(crate) fn internal_error() -> Response {
-    let error = json!({ "message": "internal error", "extensions": { "code": INTERNAL } });
-    let status = StatusCode::INTERNAL_SERVER_ERROR;
-    body(status, MediaType::Json, &json!({ "errors": [error] }))
+    let mut error = ServerError::new("internal error", None);
+    error.extensions.get_or_insert_default().set("code", INTERNAL);
+    written(StatusCode::INTERNAL_SERVER_ERROR, MediaType::Json, json::response(&[error], None))
 }
 
 /// The server's fault.
@@ -85,13 +83,12 @@ impl Refusal {
 
     pub(super) fn introspection_is_off() -> Self {
         let message = "introspection is off here; the file schema.graphql is the schema";
-        Self { status: None, code: "GRAPHQL_VALIDATION_FAILED", ..bad_request(message) }
+        Self::of_request("GRAPHQL_VALIDATION_FAILED", message)
     }
 
-    /// Apollo's and urql's clients know this message and send the whole query.
-    pub(super) fn persisted_queries_are_off() -> Self {
-        let refusal = bad_request("PersistedQueryNotSupported");
-        Self { status: None, code: "PERSISTED_QUERY_NOT_SUPPORTED", ..refusal }
+    /// A well-formed request that is not executed.
+    pub(super) fn of_request(code: &'static str, message: &str) -> Self {
+        Self { status: None, code, ..bad_request(message) }
     }
 
     pub(super) fn into_response(self, media_type: MediaType, log: &RequestLog) -> Response {
@@ -103,7 +100,7 @@ impl Refusal {
         if self.code == INTERNAL {
             extensions.set("requestId", log.id());
         }
-        let mut response = body(status, media_type, &Body { errors: &[error], data: None });
+        let mut response = written(status, media_type, json::response(&[error], None));
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
@@ -120,15 +117,6 @@ fn request_error_status(media_type: MediaType) -> StatusCode {
     }
 }
 
-/// Errors first, as the specification advises, and no `data` beside a request error.
-#[derive(Serialize)]
-struct Body<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [ServerError],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a Value>,
-}
-
 /// Turns an execution's result into a response, and logs what failed in it.
 pub(super) struct Reporter<'a> {
     pub(super) viewer: &'a Viewer,
@@ -143,7 +131,7 @@ impl Reporter<'_> {
         }
         let status = if invalid { request_error_status(media_type) } else { StatusCode::OK };
         let data = (!invalid).then_some(&answer.data);
-        body(status, media_type, &Body { errors: &answer.errors, data })
+        written(status, media_type, json::response(&answer.errors, data))
     }
 
     /// Gives an error its code, and the log what it should know.
@@ -173,13 +161,8 @@ impl Reporter<'_> {
     }
 }
 
-fn body(status: StatusCode, media_type: MediaType, content: &impl Serialize) -> Response {
-    let headers = [(CONTENT_TYPE, media_type.content_type()), (CACHE_CONTROL, "no-store")];
-    match serde_json::to_vec(content) {
-        Ok(bytes) => (status, headers, bytes).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "an answer cannot be written as JSON");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+/// An answer in JSON, which nobody keeps unless it turns out to be public.
+pub(super) fn written(status: StatusCode, media_type: MediaType, json: Vec<u8>) -> Response {
+    let headers = [(CONTENT_TYPE, media_type.content_type()), (CACHE_CONTROL, "private, no-store")];
+    (status, headers, json).into_response()
 }
