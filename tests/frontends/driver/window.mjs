@@ -30,8 +30,10 @@ function holdable() {
 }
 
 export class Window {
-  /** Errors and warnings of the console, and exceptions. */
+  /** Errors and warnings of the console, but for failed requests, and exceptions. */
   complaints = [];
+  /** Answers with a status that tells of an error. */
+  refusals = [];
   requests = [];
   sockets = [];
   #news = new EventEmitter();
@@ -51,11 +53,14 @@ export class Window {
   #listen() {
     const { page } = this;
     page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
+      const isComplaint = ["error", "warning"].includes(message.type());
+      const isRefusal = message.text().startsWith("Failed to load resource: the server responded");
+      if (isComplaint && !isRefusal) this.complaints.push(message.text());
     });
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("request", (request) => this.requests.push(request));
     page.on("response", (response) => {
+      if (response.status() >= 400) this.refusals.push(response);
       if (this.operations("BookChanged").includes(response.request())) this.#news.emit("live");
     });
     page.on("websocket", (socket) => {
