@@ -1,14 +1,15 @@
 //! Authors: the object, its inputs, its queries and its mutations.
 
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
-use domain::{AuthorId, Page, UserId};
+use domain::{AuthorId, Page};
 
 use crate::{
     book::Book,
     context::ContextExt,
     error::ApiError,
+    filter::AuthorFilter,
     guard::SignedIn,
-    input::{YearRange, list_complexity, patch},
+    input::{list_complexity, patch},
     list::List,
     scalar::DateTime,
     user::User,
@@ -120,28 +121,6 @@ impl From<UpdateAuthorInput> for domain::AuthorPatch {
             bio: patch(bio),
             birth_year: patch(birth_year),
             death_year: patch(death_year),
-        }
-    }
-}
-
-/// Which authors are wanted; all conditions must hold.
-#[derive(Default, InputObject)]
-struct AuthorFilter {
-    /// Text within the name, whatever its case.
-    name: Option<String>,
-    /// When they were born.
-    birth_year: Option<YearRange>,
-    /// Who added them.
-    owner_id: Option<ID>,
-}
-
-impl From<AuthorFilter> for domain::AuthorFilter {
-    fn from(filter: AuthorFilter) -> Self {
-        let AuthorFilter { name, birth_year, owner_id } = filter;
-        Self {
-            name,
-            birth_year: birth_year.map(Into::into).unwrap_or_default(),
-            owner_id: owner_id.map(|ID(id)| UserId(id)),
         }
     }
 }

@@ -12,6 +12,7 @@ mod cost;
 mod document;
 mod engine;
 mod error;
+mod filter;
 mod guard;
 mod input;
 mod list;

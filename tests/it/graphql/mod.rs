@@ -8,6 +8,7 @@ mod book_changes;
 mod http;
 mod isbn;
 mod list_filter;
+mod list_filter_joined;
 mod list_order;
 mod list_page;
 mod permission;
