@@ -11,7 +11,7 @@ use crate::{
     guard::SignedIn,
     input::{list_complexity, many_complexity, patch},
     list::List,
-    scalar::DateTime,
+    scalar::{DateTime, Upload},
     user::User,
 };
 
@@ -205,6 +205,15 @@ impl BookMutation {
     ) -> Result<List<Book>, ApiError> {
         let (user, inputs) = (ctx.current_user()?, inputs.into_iter().map(Into::into));
         Ok(ctx.services().books.create_all(user, inputs.collect()).await?.into())
+    }
+
+    /// Adds the books of a file in CSV, up to 100, all or none, and returns them in its
+    /// order. Its first row names the columns: title, description, isbn, releaseYear,
+    /// authorIds (separated by `;`). `extensions.fields` names what is wrong by row and
+    /// column, e.g. `rows.3.title`.
+    #[graphql(complexity = "many_complexity(100, child_complexity)")]
+    async fn import_books(&self, ctx: &Context<'_>, file: Upload) -> Result<List<Book>, ApiError> {
+        Ok(ctx.services().books.import(ctx.current_user()?, &file.0).await?.into())
     }
 
     /// Changes a book that the current user owns.

@@ -9,6 +9,8 @@ use domain::{
 };
 use repositories::Database;
 
+use crate::book_sheet;
+
 /// What can be done with books.
 #[derive(Clone, Debug)]
 pub struct BookService {
@@ -86,6 +88,12 @@ impl BookService {
         };
         tx.commit().await?;
         Ok(books)
+    }
+
+    /// Adds the books of a sheet, as [`Self::create_all`] does; what is wrong is named by
+    /// row and column: `rows.3.title`.
+    pub async fn import(&self, user: &CurrentUser, file: &[u8]) -> Result<Vec<Book>> {
+        self.create_all(user, book_sheet::read(file)?).await.map_err(book_sheet::in_rows)
     }
 
     /// Changes a book, if `user` owns it or administers the library.

@@ -6,6 +6,7 @@
 
 mod author;
 mod book;
+mod book_sheet;
 mod user;
 
 pub use author::AuthorService;

@@ -42,6 +42,12 @@ impl Rows {
                 let input = json!({ "title": "Changed", "authorIds": [] });
                 BOOK.update(client, book, input).await
             }
+            "importBooks" => {
+                let query = "mutation($file: Upload!) { importBooks(file: $file) { title } }";
+                let operations = json!({ "query": query, "variables": { "file": null } });
+                let map = json!({ "0": ["variables.file"] });
+                client.upload(&operations, &map, &[b"title\nNew\n"]).await
+            }
             new => panic!("{new} has no case here: say who may call it"),
         }
     }
