@@ -3,15 +3,16 @@
 use async_graphql::{
     Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
 };
-use domain::{AuthorField, AuthorId, AuthorPart, AuthorWish, Page, UserId};
+use domain::{AuthorField, AuthorId, AuthorPart, AuthorWish, Page};
 
 use crate::{
     book::Book,
     connection::{Arguments, Connection, connection_complexity},
     context::ContextExt,
     error::{ApiError, loaded, nullable},
+    filter::AuthorFilter,
     guard::SignedIn,
-    input::{YearRange, list_complexity, patch},
+    input::{list_complexity, patch},
     list::List,
     plan::fields,
     scalar::DateTime,
@@ -173,28 +174,6 @@ impl From<UpdateAuthorInput> for domain::AuthorPatch {
             bio: patch(bio),
             birth_year: patch(birth_year),
             death_year: patch(death_year),
-        }
-    }
-}
-
-/// Which authors are wanted; all conditions must hold.
-#[derive(Default, InputObject)]
-pub(crate) struct AuthorFilter {
-    /// Text within the name, whatever its case.
-    name: Option<String>,
-    /// When they were born.
-    birth_year: Option<YearRange>,
-    /// Who added them.
-    owner_id: Option<ID>,
-}
-
-impl From<AuthorFilter> for domain::AuthorFilter {
-    fn from(filter: AuthorFilter) -> Self {
-        let AuthorFilter { name, birth_year, owner_id } = filter;
-        Self {
-            name,
-            birth_year: birth_year.map(Into::into).unwrap_or_default(),
-            owner_id: owner_id.map(|ID(id)| UserId(id)),
         }
     }
 }

@@ -5,15 +5,16 @@ use std::{mem, sync::Arc};
 use async_graphql::{
     Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
 };
-use domain::{Asked, AuthorId, BookField, BookId, BookPart, BookWish, Page, Patch, UserId};
+use domain::{Asked, AuthorId, BookField, BookId, BookPart, BookWish, Page, Patch};
 
 use crate::{
     author::Author,
     connection::{Arguments, Connection, connection_complexity},
     context::ContextExt,
     error::{ApiError, loaded, nullable},
+    filter::BookFilter,
     guard::SignedIn,
-    input::{YearRange, list_complexity, many_complexity, patch},
+    input::{list_complexity, many_complexity, patch},
     list::List,
     plan::fields,
     scalar::{DateTime, Upload},
@@ -199,34 +200,6 @@ impl From<UpdateBookInput> for domain::BookPatch {
 
 fn author_ids_of(ids: Vec<ID>) -> Vec<AuthorId> {
     ids.into_iter().map(|ID(id)| AuthorId(id)).collect()
-}
-
-/// Which books are wanted; all conditions must hold.
-#[derive(Default, InputObject)]
-pub(crate) struct BookFilter {
-    /// Text within the title, whatever its case.
-    title: Option<String>,
-    /// The whole ISBN, with or without hyphens.
-    isbn: Option<String>,
-    /// When it came out.
-    release_year: Option<YearRange>,
-    /// One of its authors.
-    author_id: Option<ID>,
-    /// Who added it.
-    owner_id: Option<ID>,
-}
-
-impl From<BookFilter> for domain::BookFilter {
-    fn from(filter: BookFilter) -> Self {
-        let BookFilter { title, isbn, release_year, author_id, owner_id } = filter;
-        Self {
-            title,
-            isbn,
-            release_year: release_year.map(Into::into).unwrap_or_default(),
-            author_id: author_id.map(|ID(id)| AuthorId(id)),
-            owner_id: owner_id.map(|ID(id)| UserId(id)),
-        }
-    }
 }
 
 /// One key to sort books by; a book without the year comes last either way.

@@ -17,6 +17,7 @@ mod document;
 mod engine;
 mod error;
 mod extent;
+mod filter;
 mod guard;
 mod input;
 pub mod json;

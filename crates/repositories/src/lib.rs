@@ -9,6 +9,7 @@ pub mod audit;
 pub mod author;
 pub mod book;
 mod children;
+mod condition;
 pub mod database;
 mod failure;
 mod keyset;

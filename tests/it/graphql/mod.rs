@@ -10,6 +10,7 @@ mod book_import;
 mod http;
 mod isbn;
 mod list_filter;
+mod list_filter_joined;
 mod list_order;
 mod list_page;
 mod permission;
