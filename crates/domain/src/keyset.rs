@@ -253,7 +253,10 @@ mod tests {
             assert_eq!(failing(window(None, Some(size))), [("last".to_owned(), wrong)]);
         }
         let fields = failing(window(Some(1), Some(1)));
-        assert_eq!(fields.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(), ["first", "last"]);
+        assert_eq!(
+            fields.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(),
+            ["first", "last"]
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use async_graphql::{
     Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
 };
-use domain::{AuthorField, AuthorId, AuthorPart, AuthorWish, Page};
+use domain::{AuthorField, AuthorId, AuthorPart, AuthorWish, Page, ability::Judged};
 
 use crate::{
     book::Book,
@@ -40,7 +40,7 @@ impl Author {
     pub(crate) fn add_wish(selected: &SelectionSet, wish: &mut AuthorWish) {
         for field in fields(selected) {
             match field.node.name.node.as_str() {
-                "__typename" | "id" | "books" => {}
+                "__typename" | "id" | "books" | "booksConnection" => {}
                 "owner" => wish.want(AuthorField::OwnerId),
                 name => {
                     let known = AuthorField::ALL.iter().filter(|field| field.name() == name);
@@ -113,13 +113,13 @@ impl Author {
     }
 
     /// The id of who added the author, which is what rules name.
-    async fn owner_id(&self) -> ID {
-        ID(self.0.owner_id.0.clone())
+    async fn owner_id(&self) -> Result<ID, ApiError> {
+        Ok(ID(loaded(&self.0.owner_id)?.0.clone()))
     }
 
     /// What whoever asks may do to them.
-    async fn viewer_can(&self, ctx: &Context<'_>) -> ViewerCan {
-        ViewerCan::of(ctx, &self.0)
+    async fn viewer_can(&self, ctx: &Context<'_>) -> Result<ViewerCan, ApiError> {
+        Ok(ViewerCan::of(ctx, &Judged::try_from(&self.0)?))
     }
 
     /// When the author was added.

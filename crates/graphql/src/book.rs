@@ -5,7 +5,9 @@ use std::{mem, sync::Arc};
 use async_graphql::{
     Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
 };
-use domain::{Asked, AuthorId, BookField, BookId, BookPart, BookWish, Page, Patch};
+use domain::{
+    Asked, AuthorId, BookField, BookId, BookPart, BookWish, Page, Patch, ability::Judged,
+};
 
 use crate::{
     author::Author,
@@ -50,7 +52,7 @@ impl Book {
         let mut wish = BookWish::default();
         for field in fields(selected) {
             match field.node.name.node.as_str() {
-                "__typename" | "id" => {}
+                "__typename" | "id" | "authorsConnection" => {}
                 "owner" => wish.want(BookField::OwnerId),
                 "authors" => {
                     let authors = wish.authors.get_or_insert_default();
@@ -115,7 +117,7 @@ impl Book {
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
     ) -> Result<Connection<Author>, ApiError> {
-        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
+        Connection::of(ctx, &self.part.id, Arguments { first, last, after, before })
     }
 
     /// Who added it.
@@ -124,13 +126,13 @@ impl Book {
     }
 
     /// The id of who added it, which is what rules name.
-    async fn owner_id(&self) -> ID {
-        ID(self.0.owner_id.0.clone())
+    async fn owner_id(&self) -> Result<ID, ApiError> {
+        Ok(ID(loaded(&self.part.owner_id)?.0.clone()))
     }
 
     /// What whoever asks may do to it.
-    async fn viewer_can(&self, ctx: &Context<'_>) -> ViewerCan {
-        ViewerCan::of(ctx, &self.0)
+    async fn viewer_can(&self, ctx: &Context<'_>) -> Result<ViewerCan, ApiError> {
+        Ok(ViewerCan::of(ctx, &Judged::try_from(&self.part)?))
     }
 
     /// When it was added.

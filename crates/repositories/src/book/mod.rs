@@ -11,8 +11,8 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AuthorId, Book, BookFilter, BookId, BookOrder, BookPart, BookWish, Error, Keyset, NewBook, Page,
-    Permit, Result, Side, Slice, User, UserId, Window,
+    AuthorId, Book, BookFilter, BookId, BookOrder, BookPart, BookWish, Error, Keyset, NewBook,
+    Page, Permit, Result, Side, Slice, User, UserId, Window,
     ability::{Actor, Create, Delete, Kind, Update},
     book,
 };
