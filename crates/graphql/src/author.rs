@@ -3,18 +3,21 @@
 use async_graphql::{
     Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
 };
-use domain::{AuthorField, AuthorId, AuthorPart, AuthorWish, Page, UserId};
+use domain::{AuthorField, AuthorId, AuthorPart, AuthorWish, Page};
 
 use crate::{
     book::Book,
+    connection::{Arguments, Connection, connection_complexity},
     context::ContextExt,
     error::{ApiError, loaded, nullable},
+    filter::AuthorFilter,
     guard::SignedIn,
-    input::{YearRange, list_complexity, patch},
+    input::{list_complexity, patch},
     list::List,
     plan::fields,
     scalar::DateTime,
     user::User,
+    viewer_can::ViewerCan,
 };
 
 /// Somebody who writes books.
@@ -85,9 +88,34 @@ impl Author {
         Ok(books.into())
     }
 
+    /// The author's books, in the order in which they were added: a page of them,
+    /// found by cursors.
+    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
+    async fn books_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Book>, ApiError> {
+        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
+    }
+
     /// Who added the author.
     async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
         User::of(ctx, loaded(&self.0.owner_id)?).await
+    }
+
+    /// The id of who added the author, which is what rules name.
+    async fn owner_id(&self) -> ID {
+        ID(self.0.owner_id.0.clone())
+    }
+
+    /// What whoever asks may do to them.
+    async fn viewer_can(&self, ctx: &Context<'_>) -> ViewerCan {
+        ViewerCan::of(ctx, &self.0)
     }
 
     /// When the author was added.
@@ -146,32 +174,10 @@ impl From<UpdateAuthorInput> for domain::AuthorPatch {
     }
 }
 
-/// Which authors are wanted; all conditions must hold.
-#[derive(Default, InputObject)]
-struct AuthorFilter {
-    /// Text within the name, whatever its case.
-    name: Option<String>,
-    /// When they were born.
-    birth_year: Option<YearRange>,
-    /// Who added them.
-    owner_id: Option<ID>,
-}
-
-impl From<AuthorFilter> for domain::AuthorFilter {
-    fn from(filter: AuthorFilter) -> Self {
-        let AuthorFilter { name, birth_year, owner_id } = filter;
-        Self {
-            name,
-            birth_year: birth_year.map(Into::into).unwrap_or_default(),
-            owner_id: owner_id.map(|ID(id)| UserId(id)),
-        }
-    }
-}
-
 /// One key to sort authors by; an author without the year comes last either way.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "domain::AuthorOrder")]
-enum AuthorOrder {
+pub(crate) enum AuthorOrder {
     /// By name, whatever its case, A to Z.
     NameAsc,
     /// By name, whatever its case, Z to A.

@@ -5,18 +5,21 @@ use std::{mem, sync::Arc};
 use async_graphql::{
     Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
 };
-use domain::{Asked, AuthorId, BookField, BookId, BookPart, BookWish, Page, Patch, UserId};
+use domain::{Asked, AuthorId, BookField, BookId, BookPart, BookWish, Page, Patch};
 
 use crate::{
     author::Author,
+    connection::{Arguments, Connection, connection_complexity},
     context::ContextExt,
     error::{ApiError, loaded, nullable},
+    filter::BookFilter,
     guard::SignedIn,
-    input::{YearRange, list_complexity, patch},
+    input::{list_complexity, many_complexity, patch},
     list::List,
     plan::fields,
-    scalar::DateTime,
+    scalar::{DateTime, Upload},
     user::User,
+    viewer_can::ViewerCan,
 };
 
 /// A book and whose it is; its authors, if they were loaded with it.
@@ -97,9 +100,33 @@ impl Book {
         }
     }
 
+    /// Who wrote it, in the order of the title page: a page of them, found by cursors.
+    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
+    async fn authors_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Author>, ApiError> {
+        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
+    }
+
     /// Who added it.
     async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
         User::of(ctx, loaded(&self.part.owner_id)?).await
+    }
+
+    /// The id of who added it, which is what rules name.
+    async fn owner_id(&self) -> ID {
+        ID(self.0.owner_id.0.clone())
+    }
+
+    /// What whoever asks may do to it.
+    async fn viewer_can(&self, ctx: &Context<'_>) -> ViewerCan {
+        ViewerCan::of(ctx, &self.0)
     }
 
     /// When it was added.
@@ -171,38 +198,10 @@ fn author_ids_of(ids: Vec<ID>) -> Vec<AuthorId> {
     ids.into_iter().map(|ID(id)| AuthorId(id)).collect()
 }
 
-/// Which books are wanted; all conditions must hold.
-#[derive(Default, InputObject)]
-struct BookFilter {
-    /// Text within the title, whatever its case.
-    title: Option<String>,
-    /// The whole ISBN, with or without hyphens.
-    isbn: Option<String>,
-    /// When it came out.
-    release_year: Option<YearRange>,
-    /// One of its authors.
-    author_id: Option<ID>,
-    /// Who added it.
-    owner_id: Option<ID>,
-}
-
-impl From<BookFilter> for domain::BookFilter {
-    fn from(filter: BookFilter) -> Self {
-        let BookFilter { title, isbn, release_year, author_id, owner_id } = filter;
-        Self {
-            title,
-            isbn,
-            release_year: release_year.map(Into::into).unwrap_or_default(),
-            author_id: author_id.map(|ID(id)| AuthorId(id)),
-            owner_id: owner_id.map(|ID(id)| UserId(id)),
-        }
-    }
-}
-
 /// One key to sort books by; a book without the year comes last either way.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "domain::BookOrder")]
-enum BookOrder {
+pub(crate) enum BookOrder {
     /// By title, whatever its case, A to Z.
     TitleAsc,
     /// By title, whatever its case, Z to A.
@@ -259,6 +258,28 @@ impl BookMutation {
         input: CreateBookInput,
     ) -> Result<Book, ApiError> {
         Ok(ctx.services().books.create(ctx.current_user()?, input.into()).await?.into())
+    }
+
+    /// Adds 1 to 100 books, owned by the current user: all, or none when one of them
+    /// cannot be added. Returns them in the order of `inputs`. `extensions.fields`
+    /// then names every wrong field of every input, e.g. `inputs.3.title`.
+    #[graphql(complexity = "many_complexity(inputs.len(), child_complexity)")]
+    async fn create_books(
+        &self,
+        ctx: &Context<'_>,
+        inputs: Vec<CreateBookInput>,
+    ) -> Result<List<Book>, ApiError> {
+        let (user, inputs) = (ctx.current_user()?, inputs.into_iter().map(Into::into));
+        Ok(ctx.services().books.create_all(user, inputs.collect()).await?.into())
+    }
+
+    /// Adds the books of a file in CSV, up to 100, all or none, and returns them in its
+    /// order. Its first row names the columns: title, description, isbn, releaseYear,
+    /// authorIds (separated by `;`). `extensions.fields` names what is wrong by row and
+    /// column, e.g. `rows.3.title`.
+    #[graphql(complexity = "many_complexity(100, child_complexity)")]
+    async fn import_books(&self, ctx: &Context<'_>, file: Upload) -> Result<List<Book>, ApiError> {
+        Ok(ctx.services().books.import(ctx.current_user()?, &file.0).await?.into())
     }
 
     /// Changes a book that the current user owns.

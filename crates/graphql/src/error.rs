@@ -31,10 +31,8 @@ impl From<ApiError> for async_graphql::Error {
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("code", error.code());
         match &*error {
-            Error::Invalid(fields) => extensions.set("fields", messages_by_field(fields)),
-            Error::Conflict { field, message } => {
-                let taken = FieldError { field, message: message.clone() };
-                extensions.set("fields", messages_by_field(&[taken]));
+            Error::Invalid(fields) | Error::Conflict(fields) => {
+                extensions.set("fields", messages_by_field(fields));
             }
             _ => {}
         }
@@ -47,7 +45,7 @@ fn messages_by_field(fields: &[FieldError]) -> Value {
     let mut messages: IndexMap<async_graphql::Name, Value> = IndexMap::new();
     for FieldError { field, message } in fields {
         let of_field = messages
-            .entry(async_graphql::Name::new(field))
+            .entry(async_graphql::Name::new(field.as_ref()))
             .or_insert_with(|| Value::List(Vec::new()));
         if let Value::List(list) = of_field {
             list.push(message.as_str().into());

@@ -9,9 +9,12 @@ pub mod audit;
 pub mod author;
 pub mod book;
 mod children;
+mod condition;
 pub mod database;
 mod failure;
+mod keyset;
 mod pattern;
+mod relation;
 mod rows;
 pub mod user;
 
@@ -20,7 +23,11 @@ pub use author::AuthorRepository;
 pub use book::BookRepository;
 pub use database::{Database, DatabaseUrl, Transaction};
 pub use failure::{internal, on_unique};
+pub use relation::Children;
 pub use user::UserRepository;
+
+/// A connection that lists are read through.
+pub type Reader = sea_orm::DatabaseConnection;
 
 use domain::ability::{Actor, Permit, PermitAction, Subject};
 

@@ -7,7 +7,9 @@ use domain::{
     AuthorPatch, AuthorWish, BookId, Clock, CurrentUser, Error, Page, Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::Database;
+use repositories::{Children, Database, Reader};
+
+use crate::Listing;
 
 /// What can be done with authors.
 #[derive(Clone, Debug)]
@@ -34,6 +36,16 @@ impl AuthorService {
         self.db.authors().list(&filter.validated()?, order, page, wish).await
     }
 
+    /// The authors that match, sorted by `order`, then by id, to be read in parts. Fails with
+    /// every field of the filter that breaks a rule.
+    pub fn listing(
+        &self,
+        filter: AuthorFilter,
+        order: &[AuthorOrder],
+    ) -> Result<Listing<AuthorFilter>> {
+        Listing::<AuthorFilter>::new(&self.db, filter, order)
+    }
+
     /// The authors of each book, in the order of its title page.
     pub async fn of_books(&self, books: &[BookId]) -> Result<HashMap<BookId, Vec<Author>>> {
         self.db.authors().of_books(books).await
@@ -46,6 +58,18 @@ impl AuthorService {
         page: Page,
     ) -> Result<HashMap<UserId, Vec<Author>>> {
         self.db.authors().owned_by(owners, page).await
+    }
+
+    /// The authors of books, to be read in parts.
+    #[must_use]
+    pub fn by_book(&self) -> Children<'_, Reader, BookId, Author> {
+        self.db.authors().by_book()
+    }
+
+    /// The authors that users added, to be read in parts.
+    #[must_use]
+    pub fn by_owner(&self) -> Children<'_, Reader, UserId, Author> {
+        self.db.authors().by_owner()
     }
 
     /// Adds an author; `user` owns the row.

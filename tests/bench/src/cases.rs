@@ -12,6 +12,14 @@ use crate::{
 
 const BOOKS: &str = "{ books(limit: 20) { id title authors { id name } } }";
 const BOOK: &str = "query($id: ID!) { book(id: $id) { id title } }";
+const PAGE: &str = "query($after: String, $first: Int!) {
+    booksConnection(first: $first, after: $after) {
+        edges { cursor node { id title } } pageInfo { endCursor hasNextPage }
+    }
+}";
+/// So long is a page that is measured, and such is the one that is far on.
+const PAGE_LENGTH: usize = 10;
+const FAR_PAGE: usize = 1_000;
 const CREATE: &str =
     "mutation($t: String!) { createBook(input: {title: $t, authorIds: []}) { id } }";
 
@@ -47,17 +55,18 @@ impl Servers {
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) side: Side,
-    pub(crate) request: Request,
+    /// What is asked, in turn; more than one is a mixed load.
+    pub(crate) requests: Vec<Request>,
     /// What the `NestJS` peer did, and how: requests per CPU-second.
     pub(crate) peers: &'static [(&'static str, f64)],
-    /// One good answer's size: with its headers, and without.
+    /// The mean of one good answer's size for each request: with its headers, and without.
     pub(crate) size: (usize, usize),
 }
 
 impl Case {
     /// Cases that make the database grow come after the others.
     pub(crate) fn writes(&self) -> bool {
-        self.request.body.as_ref().is_some_and(|body| body.contains(NUMBER))
+        self.requests.iter().any(Request::is_numbered)
     }
 }
 
@@ -65,6 +74,11 @@ impl Case {
 pub(crate) fn graphql(query: &str, variables: &Value) -> Request {
     let body = json!({ "query": query, "variables": variables });
     Request::post("/graphql", body.to_string())
+}
+
+/// Adds a book of this title.
+pub(crate) fn create(title: &Value) -> Request {
+    graphql(CREATE, &json!({ "t": title }))
 }
 
 /// All cases, each of which was answered well once.
@@ -76,21 +90,42 @@ pub(crate) fn prepare(servers: &Servers) -> io::Result<Vec<Case>> {
     same(&books.body, &by_hand.body)?;
     let books: Value = serde_json::from_str(&books.body)?;
     let id = books.pointer("/data/books/19/id").cloned().unwrap_or_default();
-    let mut cases = list(&origin(bookplate), &cookie, &id);
+    let far = cursor_before(bookplate, (FAR_PAGE - 1) * PAGE_LENGTH)?;
+    let mut cases =
+        list(&Asked { origin: &origin(bookplate), cookie: &cookie, id: &id, far: &far });
     if let Some(node) = node {
         cases.push(Case {
             name: "`get-session`, better-auth on Node",
             side: Side::Node,
-            request: session(&sign_up(node)?),
+            requests: vec![session(&sign_up(node)?)],
             peers: &[],
             size: Default::default(),
         });
     }
     for case in &mut cases {
-        let answer = ask(servers.of(case.side)?, &case.request)?;
-        case.size = (answer.size, answer.body.len());
+        for request in &case.requests {
+            let answer = ask(servers.of(case.side)?, request)?;
+            case.size.0 += answer.size / case.requests.len();
+            case.size.1 += answer.body.len() / case.requests.len();
+        }
     }
     Ok(cases)
+}
+
+/// The cursor after so many books, reached as a client would: page by page.
+fn cursor_before(server: &Server, books: usize) -> io::Result<Value> {
+    let (mut after, mut seen) = (Value::Null, 0);
+    while seen < books {
+        let first = (books - seen).min(100);
+        let page = graphql(PAGE, &json!({ "after": after, "first": first }));
+        let page: Value = serde_json::from_str(&ask(server, &page)?.body)?;
+        let cursor = page.pointer("/data/booksConnection/pageInfo/endCursor");
+        after = cursor.filter(|cursor| cursor.is_string()).cloned().ok_or_else(|| {
+            io::Error::other(format!("the thousandth page needs over {books} books"))
+        })?;
+        seen += first;
+    }
+    Ok(after)
 }
 
 /// Fails at the first byte in which two answers differ.
@@ -106,18 +141,48 @@ fn same(ours: &str, theirs: &str) -> io::Result<()> {
     )))
 }
 
-fn list(origin: &str, cookie: &str, id: &Value) -> Vec<Case> {
-    let ours = |name, request, peers| Case {
+/// What the requests are about.
+struct Asked<'a> {
+    origin: &'a str,
+    cookie: &'a str,
+    /// A book's.
+    id: &'a Value,
+    /// The cursor before the page that is far on.
+    far: &'a Value,
+}
+
+impl Asked<'_> {
+    fn page(&self, far: bool) -> Request {
+        let after = if far { self.far } else { &Value::Null };
+        graphql(PAGE, &json!({ "after": after, "first": PAGE_LENGTH }))
+    }
+
+    fn create(&self) -> Request {
+        create(&json!(format!("Emma {NUMBER}")))
+            .with("origin", self.origin)
+            .with("cookie", self.cookie)
+    }
+
+    /// Of twenty requests of an app's users, one changes something.
+    fn mix(&self) -> Vec<Request> {
+        let mut requests = vec![self.create(), session(self.cookie), session(self.cookie)];
+        requests.extend((0..5).map(|_| graphql(BOOK, &json!({ "id": self.id }))));
+        requests.extend((0..4).map(|n| self.page(n == 0)));
+        requests.extend((0..8).map(|_| graphql(BOOKS, &json!({}))));
+        requests
+    }
+}
+
+fn list(asked: &Asked<'_>) -> Vec<Case> {
+    let several = |name, requests, peers| Case {
         name,
         side: Side::Bookplate,
-        request,
+        requests,
         peers,
         size: Default::default(),
     };
+    let ours = |name, request, peers| several(name, vec![request], peers);
     let by_hand = |name, request| Case { side: Side::Handwritten, ..ours(name, request, &[]) };
-    let create = graphql(CREATE, &json!({ "t": format!("Emma {NUMBER}") }))
-        .with("origin", origin)
-        .with("cookie", cookie);
     vec![
         ours("`{ __typename }`", graphql("{ __typename }", &json!({})), &[("", 2_900.0)]),
         by_hand("hello, by hand", Request::get("/hello")),
@@ -130,9 +195,12 @@ fn list(origin: &str, cookie: &str, id: &Value) -> Vec<Case> {
             "20 books with authors, by hand",
             Request::post("/books", json!({ "limit": 20 }).to_string()),
         ),
-        ours("one book by id", graphql(BOOK, &json!({ "id": id })), &[("", 1_605.0)]),
-        ours("`createBook` with a session", create, &[("", 312.0)]),
-        ours("`get-session` with a cookie", session(cookie), &[("", 630.0)]),
+        ours("one book by id", graphql(BOOK, &json!({ "id": asked.id })), &[("", 1_605.0)]),
+        ours("10 books of a connection, page 1", asked.page(false), &[]),
+        ours("the same, page 1,000", asked.page(true), &[]),
+        ours("`createBook` with a session", asked.create(), &[("", 312.0)]),
+        ours("`get-session` with a cookie", session(asked.cookie), &[("", 630.0)]),
+        several("mixed: 19 reads, 1 write", asked.mix(), &[]),
     ]
 }
 
@@ -144,16 +212,24 @@ fn origin(server: &Server) -> String {
     format!("http://127.0.0.1:{}", server.port)
 }
 
+const EMAIL: &str = "bench@example.com";
+const PASSWORD: &str = "correct horse battery staple";
+
 fn sign_up(server: &Server) -> io::Result<String> {
-    let user = json!({
-        "name": "Bench",
-        "email": "bench@example.com",
-        "password": "correct horse battery staple",
-    });
-    let request = Request::post("/api/auth/sign-up/email", user.to_string());
+    let user = json!({ "name": "Bench", "email": EMAIL, "password": PASSWORD });
+    cookie(server, Request::post("/api/auth/sign-up/email", user.to_string()))
+}
+
+/// A further session of the user who was signed up.
+pub(crate) fn sign_in(server: &Server) -> io::Result<String> {
+    let user = json!({ "email": EMAIL, "password": PASSWORD });
+    cookie(server, Request::post("/api/auth/sign-in/email", user.to_string()))
+}
+
+fn cookie(server: &Server, request: Request) -> io::Result<String> {
     let cookies = ask(server, &request.with("origin", &origin(server)))?.cookies;
     if cookies.is_empty() {
-        return Err(io::Error::other("signing up set no cookie"));
+        return Err(io::Error::other("signing in set no cookie"));
     }
     Ok(cookies)
 }

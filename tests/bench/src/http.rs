@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use crate::load::NUMBER;
+
 const WAIT: Duration = Duration::from_secs(10);
 
 /// What is sent; a body makes it a POST of JSON.
@@ -32,17 +34,28 @@ impl Request {
         self
     }
 
+    /// Whether it is another one each time, as it writes something.
+    pub(crate) fn is_numbered(&self) -> bool {
+        self.body.as_ref().is_some_and(|body| body.contains(NUMBER))
+    }
+
     pub(crate) fn method(&self) -> &'static str {
         if self.body.is_some() { "POST" } else { "GET" }
     }
 
-    fn head(&self, port: u16) -> String {
+    /// As it goes over the wire; `number` stands for [`NUMBER`].
+    fn text(&self, port: u16, number: u32) -> String {
+        let body = self.body.as_deref().map(|body| body.replace(NUMBER, &number.to_string()));
+        self.head(port, body.as_deref()) + body.as_deref().unwrap_or_default()
+    }
+
+    fn head(&self, port: u16, body: Option<&str>) -> String {
         let mut lines = vec![
             format!("{} {} HTTP/1.1", self.method(), self.path),
             format!("host: {}:{port}", Ipv4Addr::LOCALHOST),
         ];
         lines.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}")));
-        lines.extend(self.body.iter().map(|body| format!("content-length: {}", body.len())));
+        lines.extend(body.iter().map(|body| format!("content-length: {}", body.len())));
         lines.join("\r\n") + "\r\n\r\n"
     }
 }
@@ -60,13 +73,33 @@ pub(crate) struct Answer {
 
 /// Sends to a port of this machine.
 pub(crate) fn send(port: u16, request: &Request) -> io::Result<Answer> {
+    let mut stream = connect(port)?;
+    stream.write_all(request.text(port, 0).as_bytes())?;
+    read(BufReader::new(stream))
+}
+
+/// Sends so many requests over one connection, those of the list in turn, each after
+/// the answer to the one before. Fails unless each is answered with 200.
+pub(crate) fn send_many(port: u16, requests: &[Request], times: u32) -> io::Result<()> {
+    let mut stream = connect(port)?;
+    let mut answers = BufReader::new(stream.try_clone()?);
+    for (request, number) in requests.iter().cycle().zip(0..times) {
+        stream.write_all(request.text(port, number).as_bytes())?;
+        let answer = read(&mut answers)?;
+        if answer.status != 200 {
+            return Err(io::Error::other(format!("{}: {}", answer.status, answer.body)));
+        }
+    }
+    Ok(())
+}
+
+fn connect(port: u16) -> io::Result<TcpStream> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let mut stream = TcpStream::connect_timeout(&address, WAIT)?;
+    let stream = TcpStream::connect_timeout(&address, WAIT)?;
+    stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(WAIT))?;
     stream.set_write_timeout(Some(WAIT))?;
-    let body = request.body.as_deref().unwrap_or_default();
-    stream.write_all((request.head(port) + body).as_bytes())?;
-    read(BufReader::new(stream))
+    Ok(stream)
 }
 
 fn read(mut stream: impl BufRead) -> io::Result<Answer> {
@@ -141,9 +174,9 @@ mod tests {
     fn a_request_names_its_host_and_length() {
         let request = Request::post("/x", "{}".to_owned()).with("cookie", "a=1");
         assert_eq!(
-            request.head(80),
+            request.text(80, 0),
             "POST /x HTTP/1.1\r\nhost: 127.0.0.1:80\r\ncontent-type: application/json\r\n\
-             cookie: a=1\r\ncontent-length: 2\r\n\r\n"
+             cookie: a=1\r\ncontent-length: 2\r\n\r\n{}"
         );
     }
 }

@@ -25,11 +25,14 @@ function done(summary, latency)
 end
 "#;
 
-const WRK_NUMBERED: &str = r#"
+/// Takes turns; `requests` and its fields come before it.
+const WRK_TURNS: &str = r#"
 local number = 0
 function request()
   number = number + 1
-  return wrk.format(nil, nil, nil, head .. number .. tail)
+  local one = requests[number % #requests + 1]
+  local body = one.tail and one.head .. number .. one.tail or one.head
+  return wrk.format(one.method, one.path, one.headers, body)
 end
 function response(status, headers, body)
   if status ~= 200 or body:find('"errors"', 1, true) then bad = bad + 1 end
@@ -71,11 +74,12 @@ impl Generator {
         }
     }
 
-    /// Sends the request over and over; fails if any answer was not a good one.
+    /// Sends the requests in turn, over and over; fails if any answer was not a good
+    /// one. `oha` knows one request alone.
     pub(crate) fn run(
         self,
         url: &str,
-        request: &Request,
+        requests: &[Request],
         seconds: u64,
         folder: &Path,
     ) -> io::Result<Figures> {
@@ -83,11 +87,14 @@ impl Generator {
         match self {
             Self::Wrk => {
                 let script = folder.join("load.lua");
-                fs::write(&script, lua(request))?;
+                fs::write(&script, lua(requests))?;
                 command.args(["-t1", "-c"]).arg(CONNECTIONS.to_string());
                 command.arg(format!("-d{seconds}s")).arg("-s").arg(script).arg(url);
             }
-            Self::Oha => oha(&mut command, request, seconds, url),
+            Self::Oha => match requests {
+                [request] => oha(&mut command, request, seconds, url),
+                _ => return Err(io::Error::other("a mixed load needs wrk")),
+            },
         }
         let text = process::finish(command, Duration::from_secs(seconds + 30))?;
         let figures = match self {
@@ -98,20 +105,39 @@ impl Generator {
     }
 }
 
-fn lua(request: &Request) -> String {
-    let mut script = format!("wrk.method = {}\n", quoted(request.method()));
-    for (name, value) in &request.headers {
-        let _ = writeln!(script, "wrk.headers[ {} ] = {}", quoted(name), quoted(value));
+/// One request that stays as it is is made once; others anew each time.
+fn lua(requests: &[Request]) -> String {
+    let mut script = WRK_END.to_owned();
+    if let [request] = requests
+        && !request.is_numbered()
+    {
+        let _ = writeln!(script, "wrk.method = {}", quoted(request.method()));
+        let _ = writeln!(script, "wrk.headers = {}", headers(request));
+        if let Some(body) = &request.body {
+            let _ = writeln!(script, "wrk.body = {}", quoted(body));
+        }
+        return script;
     }
-    script += WRK_END;
-    let body = request.body.as_deref().unwrap_or_default();
-    if let Some((head, tail)) = body.split_once(NUMBER) {
-        let _ = writeln!(script, "head, tail = {}, {}", quoted(head), quoted(tail));
-        script += WRK_NUMBERED;
-    } else if !body.is_empty() {
-        let _ = writeln!(script, "wrk.body = {}", quoted(body));
+    script += "local requests = {\n";
+    for request in requests {
+        let body = request.body.as_deref().unwrap_or_default();
+        let (head, tail) = body.split_once(NUMBER).map_or((body, None), |(h, t)| (h, Some(t)));
+        let _ = writeln!(
+            script,
+            "{{ method = {}, path = {}, headers = {}, head = {}, tail = {} }},",
+            quoted(request.method()),
+            quoted(request.path),
+            headers(request),
+            quoted(head),
+            tail.map_or("nil".to_owned(), quoted),
+        );
     }
-    script
+    script + "}\n" + WRK_TURNS
+}
+
+fn headers(request: &Request) -> String {
+    let one = |(name, value): &(&str, String)| format!("[ {} ] = {}", quoted(name), quoted(value));
+    format!("{{ {} }}", request.headers.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
 /// A long string of Lua, in which nothing is escaped.
@@ -193,10 +219,12 @@ mod tests {
     }
 
     #[test]
-    fn a_script_numbers_the_bodies_that_ask_for_it() {
-        let plain = lua(&Request::post("/", "{}".to_owned()));
-        assert!(plain.contains("wrk.body = [==[{}]==]") && !plain.contains("function request"));
-        let numbered = lua(&Request::post("/", format!("a{NUMBER}b")));
-        assert!(numbered.contains("head, tail = [==[a]==], [==[b]==]"), "{numbered}");
+    fn a_script_numbers_the_bodies_that_ask_for_it_and_takes_turns() {
+        let plain = Request::post("/", "{}".to_owned());
+        let script = lua(std::slice::from_ref(&plain));
+        assert!(script.contains("wrk.body = [==[{}]==]") && !script.contains("function request"));
+        let script = lua(&[plain, Request::post("/", format!("a{NUMBER}b"))]);
+        assert!(script.contains("head = [==[a]==], tail = [==[b]==]"), "{script}");
+        assert!(script.contains("head = [==[{}]==], tail = nil"), "{script}");
     }
 }

@@ -2,45 +2,47 @@
 //!
 //! A new SQLite file is filled by `bookplate seed`; the server and [`handwritten`]
 //! both serve it from core 0, one being idle while the other is asked; `wrk` asks
-//! from core 1; better-auth's own server on Node stands beside them, with a file of its
-//! own, where its packages are installed. Rounds take turns, as a shared machine's speed drifts. Every case is
-//! answered once before it is timed, and an answer that is not 200, carries errors or
-//! has another size than that first one ends the run. Linux only.
+//! from core 1; better-auth's own server on Node stands beside them, with a file of
+//! its own, where its packages are installed. Rounds take turns, as a shared machine's
+//! speed drifts. Every case is answered once before it is timed, and an answer that is
+//! not 200, carries errors or has another size than that first one ends the run. At the
+//! end, changes are told to many sockets at once. Linux only.
 //!
 //! Requests per CPU-second count the server's own time: they hardly change when
-//! something else runs on the machine, where requests per second do.
+//! something else runs on the machine, where requests per second do. `bench
+//! instructions` counts what hardly changes at all.
 //!
 //! [`handwritten`]: ../handwritten/index.html
 
 mod cases;
+mod fanout;
 mod http;
+mod instructions;
 mod load;
 mod process;
 mod report;
+mod servers;
 
-use std::{
-    env, fs, io,
-    path::{Path, PathBuf},
-    process::{Command, ExitCode},
-    time::Duration,
-};
+use std::{env, fs, io, path::PathBuf, process::ExitCode, time::Duration};
 
-use cases::{Case, Servers};
-use clap::Parser;
-use http::Request;
+use cases::{Case, Servers, Side};
+use clap::{Parser, Subcommand};
+use fanout::{FanOut, Told};
 use load::{CONNECTIONS, Figures, Generator};
 use process::Server;
 use report::{Measured, Sample};
-use serde_json::json;
+use servers::Place;
 
-const SERVER_CORE: u8 = 0;
-const PREPARE: Duration = Duration::from_mins(5);
 /// How far the mean answer may be from the checked one; requests that are under way
 /// at the end are counted in part.
 const TOLERANCE: f64 = 0.05;
+/// The load's core.
+const LOAD_CORE: u8 = 1;
+const SOCKETS: Duration = Duration::from_mins(5);
 
 /// Measures the server and prints tables in Markdown.
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Args {
     /// The server's binary [default: the one beside this program]
     #[arg(long)]
@@ -54,6 +56,17 @@ struct Args {
     /// How many books there are.
     #[arg(long, default_value_t = 10_000)]
     books: u32,
+    #[command(subcommand)]
+    mode: Option<Mode>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Mode {
+    /// Count instructions for each request instead of time; needs valgrind.
+    Instructions,
+    /// The process that opens the sockets.
+    #[command(hide = true)]
+    FanOut(FanOut),
 }
 
 fn main() -> ExitCode {
@@ -70,29 +83,50 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> io::Result<String> {
-    let generator = Generator::find()?;
+    if let Some(Mode::FanOut(fan_out)) = &args.mode {
+        return fanout::run(fan_out);
+    }
     let folder = tempfile::Builder::new().prefix("bookplate-bench-").tempdir()?;
-    let bench = Bench { args, generator, folder: folder.path() };
-    bench.run().map_err(|error| {
-        let log = fs::read_to_string(bench.log("bookplate")).unwrap_or_default();
+    let mut place = Place {
+        bookplate: args.bookplate.clone(),
+        books: args.books,
+        folder: folder.path().to_owned(),
+        around: Vec::new(),
+    };
+    let tables = if args.mode.is_some() {
+        place.around = instructions::callgrind(folder.path());
+        count(&place)
+    } else {
+        Generator::find().and_then(|generator| Bench { args, generator, place: &place }.run())
+    };
+    tables.map_err(|error| {
+        let log = fs::read_to_string(place.log("bookplate")).unwrap_or_default();
         io::Error::other(format!("{error}\n{log}"))
     })
 }
 
-/// What every part of a run needs to know.
+fn count(place: &Place) -> io::Result<String> {
+    let servers = place.start(false)?;
+    let cases = cases::prepare(&servers)?;
+    let counted = cases.iter().map(|case| {
+        eprintln!("{}", case.name);
+        let instructions = instructions::count(case, servers.of(case.side)?, &place.folder)?;
+        Ok((case.name, instructions))
+    });
+    Ok(report::instructions(&counted.collect::<io::Result<Vec<_>>>()?))
+}
+
+/// What every part of a timed run needs to know.
 struct Bench<'a> {
     args: &'a Args,
     generator: Generator,
-    folder: &'a Path,
+    place: &'a Place,
 }
 
 impl Bench<'_> {
     fn run(&self) -> io::Result<String> {
-        let (bookplate, handwritten) = (self.start_bookplate()?, self.start_handwritten()?);
-        let node = self.start_node()?;
-        let at_rest = (bookplate.memory()?.now, handwritten.memory()?.now);
-        let servers = Servers { bookplate, handwritten, node };
-
+        let servers = self.place.start(true)?;
+        let at_rest = (servers.bookplate.memory()?.now, servers.handwritten.memory()?.now);
         let cases = cases::prepare(&servers)?;
         let mut all: Vec<_> = cases.into_iter().map(Measured::new).collect();
         for writes in [false, true] {
@@ -103,7 +137,8 @@ impl Bench<'_> {
                 }
             }
         }
-        Ok(format!("{}\n{}", self.head(at_rest), report::tables(&all)))
+        let sockets = fan_out(&servers)?;
+        Ok(format!("{}\n{}\n{sockets}", self.head(at_rest), report::tables(&all)))
     }
 
     fn head(&self, (bookplate, handwritten): (f64, f64)) -> String {
@@ -116,86 +151,13 @@ impl Bench<'_> {
         )
     }
 
-    fn database(&self) -> PathBuf {
-        self.folder.join("bench.db")
-    }
-
-    fn log(&self, name: &str) -> PathBuf {
-        self.folder.join(name).with_extension("log")
-    }
-
-    fn start_bookplate(&self) -> io::Result<Server> {
-        let port = process::free_port()?;
-        process::finish(self.bookplate(port, &["migrate", "up"])?, PREPARE)?;
-        let books = self.args.books.to_string();
-        process::finish(self.bookplate(port, &["seed", "--books", &books])?, PREPARE)?;
-        let probe = cases::graphql("{ __typename }", &json!({}));
-        let command = self.bookplate(port, &["serve"])?;
-        Server::start(command, port, &probe, &self.log("bookplate"))
-    }
-
-    /// Settings come from here alone: neither the caller's environment nor a `.env`
-    /// changes what is measured.
-    fn bookplate(&self, port: u16, words: &[&str]) -> io::Result<Command> {
-        let program = match &self.args.bookplate {
-            Some(program) => found(program)?,
-            None => beside("bookplate")?,
-        };
-        let mut command = process::pinned(SERVER_CORE, program);
-        command
-            .args(words)
-            .current_dir(self.folder)
-            .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-            .env("APP_ENV", "development")
-            .env("DATABASE_URL", format!("sqlite://{}", self.database().display()))
-            .env("HOST", "127.0.0.1")
-            .env("PORT", port.to_string())
-            .env("BETTER_AUTH_URL", format!("http://127.0.0.1:{port}"))
-            .env("BETTER_AUTH_SECRET", "a-secret-that-only-the-benchmark-knows")
-            .env("AUTH_RATE_LIMIT", "false")
-            .env("LOG_FORMAT", "json")
-            .env("RUST_LOG", "warn");
-        Ok(command)
-    }
-
-    fn start_handwritten(&self) -> io::Result<Server> {
-        let port = process::free_port()?;
-        let mut command = process::pinned(SERVER_CORE, beside("handwritten")?);
-        command.arg("--database").arg(self.database()).arg("--port").arg(port.to_string());
-        Server::start(command, port, &Request::get("/hello"), &self.log("handwritten"))
-    }
-
-    /// better-auth's own server, as the conformance suite runs it; none where its
-    /// packages are not installed.
-    fn start_node(&self) -> io::Result<Option<Server>> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../clients");
-        let driver = "node_modules/better-sqlite3/build/Release/better_sqlite3.node";
-        if !folder.join(driver).exists() {
-            eprintln!("better-auth on Node is left out: tests/clients is not installed");
-            return Ok(None);
-        }
-        let port = process::free_port()?;
-        let given = json!({
-            "port": port,
-            "baseURL": format!("http://127.0.0.1:{port}"),
-            "secret": "a-secret-that-only-the-benchmark-knows",
-            "database": self.folder.join("node.db"),
-            "roles": true,
-            "settings": {},
-        });
-        let mut command = process::pinned(SERVER_CORE, "node");
-        command.arg("conformance/node-server.mjs").arg(given.to_string());
-        command.current_dir(folder).env("NODE_ENV", "production");
-        let probe = Request::get("/__ready");
-        Server::start(command, port, &probe, &self.log("node")).map(Some)
-    }
-
     fn measure(&self, case: &Case, server: &Server) -> io::Result<Sample> {
         server.forget_peak()?;
-        let url = format!("http://127.0.0.1:{}{}", server.port, case.request.path);
+        let path = case.requests.first().map_or("/", |request| request.path);
+        let url = format!("http://127.0.0.1:{}{path}", server.port);
         let (before, rest) = (server.cpu_seconds()?, server.memory()?);
-        let figures = self.generator.run(&url, &case.request, self.args.seconds, self.folder)?;
+        let folder = &self.place.folder;
+        let figures = self.generator.run(&url, &case.requests, self.args.seconds, folder)?;
         let cpu = server.cpu_seconds()? - before;
         self.check_size(case, &figures)?;
         Ok(Sample {
@@ -220,13 +182,16 @@ impl Bench<'_> {
     }
 }
 
-/// A binary of the same build.
-fn beside(name: &str) -> io::Result<PathBuf> {
-    found(&env::current_exe()?.with_file_name(name))
-}
-
-fn found(program: &Path) -> io::Result<PathBuf> {
-    program
-        .canonicalize()
-        .map_err(|error| io::Error::other(format!("{}: {error}; is it built?", program.display())))
+/// Tells changes to sockets that a process of its own opens.
+fn fan_out(servers: &Servers) -> io::Result<String> {
+    eprintln!("sockets");
+    let server = servers.of(Side::Bookplate)?;
+    server.forget_peak()?;
+    let (cpu, memory) = (server.cpu_seconds()?, server.memory()?);
+    let mut command = process::pinned(LOAD_CORE, env::current_exe()?);
+    command.args(["fan-out", "--port", &server.port.to_string(), "--cookie"]);
+    command.arg(cases::sign_in(server)?);
+    let told: Told = serde_json::from_str(&process::finish(command, SOCKETS)?)?;
+    let cpu = server.cpu_seconds()? - cpu;
+    Ok(report::fan_out(&told, cpu, server.memory()?.peak - memory.now))
 }

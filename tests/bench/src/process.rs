@@ -13,15 +13,20 @@ use std::{
 use crate::http::{Request, send};
 
 const PAUSE: Duration = Duration::from_millis(50);
-const START: Duration = Duration::from_mins(1);
+const START: Duration = Duration::from_mins(2);
 /// Linux counts a process's time in hundredths of a second, on every machine.
 const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A command bound to one core, which dies with this program.
 pub(crate) fn pinned(core: u8, program: impl AsRef<Path>) -> Command {
+    within(core, &[], program)
+}
+
+/// The same, run by another program, of which `around` are the words.
+pub(crate) fn within(core: u8, around: &[String], program: impl AsRef<Path>) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "taskset", "--cpu-list"]).arg(core.to_string());
-    command.arg(program.as_ref()).stdin(Stdio::null());
+    command.args(around).arg(program.as_ref()).stdin(Stdio::null());
     command
 }
 
@@ -103,6 +108,11 @@ impl Server {
             thread::sleep(PAUSE);
         }
         Ok(server)
+    }
+
+    /// The process's number.
+    pub(crate) fn id(&self) -> u32 {
+        self.running.0.id()
     }
 
     /// Seconds of CPU time it used so far, in the kernel too.

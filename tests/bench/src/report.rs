@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::cases::{Case, Side};
+use crate::{
+    cases::{Case, Side},
+    fanout::Told,
+};
 
 /// What one round of one case came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -132,6 +135,32 @@ fn peers(all: &[Measured]) -> String {
         }
     }
     table + "\nThe peer's figures: recorded 2026-11-20 on a machine of the same size.\n"
+}
+
+/// What telling a change to many sockets came to; `cpu` seconds and `mib` of memory
+/// are the server's, for opening the sockets too.
+pub(crate) fn fan_out(told: &Told, cpu: f64, mib: f64) -> String {
+    let Told { sockets, messages, median_ms, slowest_ms, closed_ms } = *told;
+    let per_second = f64::from(messages) / cpu;
+    format!(
+        "| {} sockets | |\n|---|--:|\n\
+         | messages/CPU-s, opening the sockets included | {} |\n\
+         | a change has reached all, median and slowest | {median_ms:.0} ms, {slowest_ms:.0} ms |\n\
+         | the session ended, all are closed | {closed_ms:.0} ms |\n\
+         | memory for each socket | {:.0} KiB |\n",
+        thousands(sockets.into()),
+        thousands(per_second),
+        mib * 1024.0 / f64::from(sockets),
+    )
+}
+
+/// Instructions for each request.
+pub(crate) fn instructions(all: &[(&str, f64)]) -> String {
+    let mut table = "| case | instructions/request |\n|---|--:|\n".to_owned();
+    for (name, instructions) in all {
+        let _ = writeln!(table, "| {name} | {} |", thousands(*instructions));
+    }
+    table
 }
 
 /// `12345.6` as `12,346`.

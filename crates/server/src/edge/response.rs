@@ -22,7 +22,7 @@ pub(crate) struct Refusal {
     code: &'static str,
     message: String,
     location: Option<Pos>,
-    header: Option<(HeaderName, &'static str)>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// A request that cannot be understood, with the status 400 for every client.
@@ -32,7 +32,7 @@ pub(super) fn bad_request(message: impl Into<String>) -> Refusal {
         code: "BAD_REQUEST",
         message: message.into(),
         location: None,
-        header: None,
+        headers: Vec::new(),
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) fn bad_request(message: impl Into<String>) -> Refusal {
 pub(crate) fn internal_error() -> Response {
     let mut error = ServerError::new("internal error", None);
     error.extensions.get_or_insert_default().set("code", INTERNAL);
-    body(StatusCode::INTERNAL_SERVER_ERROR, MediaType::Json, json::response(&[error], None))
+    written(StatusCode::INTERNAL_SERVER_ERROR, MediaType::Json, json::response(&[error], None))
 }
 
 /// The server's fault.
@@ -66,8 +66,17 @@ impl Refusal {
         Self { status: Some(status), code, ..self }
     }
 
-    pub(super) fn header(self, name: HeaderName, value: &'static str) -> Self {
-        Self { header: Some((name, value)), ..self }
+    pub(super) fn header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.push((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// Too much of one client; in so many seconds there is room again.
+    pub(super) fn rate_limited(message: impl Into<String>, seconds: i64) -> Self {
+        let names = [RETRY_AFTER, HeaderName::from_static("x-retry-after")];
+        let headers = names.map(|name| (name, HeaderValue::from(seconds))).into();
+        let refusal = bad_request(message).with(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED");
+        Self { headers, ..refusal }
     }
 
     pub(super) fn not_acceptable() -> Self {
@@ -83,28 +92,28 @@ impl Refusal {
 
     pub(super) fn introspection_is_off() -> Self {
         let message = "introspection is off here; the file schema.graphql is the schema";
-        Self { status: None, code: "GRAPHQL_VALIDATION_FAILED", ..bad_request(message) }
+        Self::of_request("GRAPHQL_VALIDATION_FAILED", message)
     }
 
-    /// Apollo's and urql's clients know this message and send the whole query.
-    pub(super) fn persisted_queries_are_off() -> Self {
-        let refusal = bad_request("PersistedQueryNotSupported");
-        Self { status: None, code: "PERSISTED_QUERY_NOT_SUPPORTED", ..refusal }
+    /// A well-formed request that is not executed.
+    pub(super) fn of_request(code: &'static str, message: &str) -> Self {
+        Self { status: None, code, ..bad_request(message) }
     }
 
     pub(super) fn into_response(self, media_type: MediaType, log: &RequestLog) -> Response {
         log.outcome(self.code);
-        let status = self.status.unwrap_or(request_error_status(media_type));
+        let status = self.status.unwrap_or(match (self.code, media_type) {
+            ("TIMEOUT", MediaType::GraphqlResponse) => StatusCode::SERVICE_UNAVAILABLE,
+            _ => request_error_status(media_type),
+        });
         let mut error = ServerError::new(self.message, self.location);
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("code", self.code);
         if self.code == INTERNAL {
             extensions.set("requestId", log.id());
         }
-        let mut response = body(status, media_type, json::response(&[error], None));
-        if let Some((name, value)) = self.header {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
-        }
+        let mut response = written(status, media_type, json::response(&[error], None));
+        response.headers_mut().extend(self.headers);
         response
     }
 }
@@ -132,7 +141,7 @@ impl Reporter<'_> {
         }
         let status = if invalid { request_error_status(media_type) } else { StatusCode::OK };
         let data = (!invalid).then_some(&answer.data);
-        body(status, media_type, json::response(&answer.errors, data))
+        written(status, media_type, json::response(&answer.errors, data))
     }
 
     /// Gives an error its code, and the log what it should know.
@@ -162,7 +171,8 @@ impl Reporter<'_> {
     }
 }
 
-fn body(status: StatusCode, media_type: MediaType, json: Vec<u8>) -> Response {
-    let headers = [(CONTENT_TYPE, media_type.content_type()), (CACHE_CONTROL, "no-store")];
+/// An answer in JSON, which nobody keeps unless it turns out to be public.
+pub(super) fn written(status: StatusCode, media_type: MediaType, json: Vec<u8>) -> Response {
+    let headers = [(CONTENT_TYPE, media_type.content_type()), (CACHE_CONTROL, "private, no-store")];
     (status, headers, json).into_response()
 }

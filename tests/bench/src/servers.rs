@@ -1,0 +1,128 @@
+//! The servers that are asked, each on a new database of its own folder.
+
+use std::{
+    env, io,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use serde_json::json;
+
+use crate::{
+    cases::{self, Servers},
+    http::Request,
+    process::{self, Server},
+};
+
+const CORE: u8 = 0;
+const PREPARE: Duration = Duration::from_mins(5);
+
+/// Where servers run, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The server's binary; the one beside this program when absent.
+    pub(crate) bookplate: Option<PathBuf>,
+    pub(crate) books: u32,
+    pub(crate) folder: PathBuf,
+    /// What runs the servers, word by word; nothing else than the machine when empty.
+    pub(crate) around: Vec<String>,
+}
+
+impl Place {
+    /// All of them; better-auth's only if `node` says so.
+    pub(crate) fn start(&self, node: bool) -> io::Result<Servers> {
+        let (bookplate, handwritten) = (self.start_bookplate()?, self.start_handwritten()?);
+        let node = if node { self.start_node()? } else { None };
+        Ok(Servers { bookplate, handwritten, node })
+    }
+
+    fn database(&self) -> PathBuf {
+        self.folder.join("bench.db")
+    }
+
+    pub(crate) fn log(&self, name: &str) -> PathBuf {
+        self.folder.join(name).with_extension("log")
+    }
+
+    fn start_bookplate(&self) -> io::Result<Server> {
+        let port = process::free_port()?;
+        let books = self.books.to_string();
+        for words in [&["migrate", "up"][..], &["seed", "--books", &books]] {
+            process::finish(self.bookplate(port, &[], words)?, PREPARE)?;
+        }
+        let probe = cases::graphql("{ __typename }", &json!({}));
+        let command = self.bookplate(port, &self.around, &["serve"])?;
+        Server::start(command, port, &probe, &self.log("bookplate"))
+    }
+
+    /// Settings come from here alone: neither the caller's environment nor a `.env`
+    /// changes what is measured.
+    fn bookplate(&self, port: u16, around: &[String], words: &[&str]) -> io::Result<Command> {
+        let program = match &self.bookplate {
+            Some(program) => found(program)?,
+            None => beside("bookplate")?,
+        };
+        let mut command = process::within(CORE, around, program);
+        command
+            .args(words)
+            .current_dir(&self.folder)
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("APP_ENV", "development")
+            .env("DATABASE_URL", format!("sqlite://{}", self.database().display()))
+            .env("HOST", "127.0.0.1")
+            .env("PORT", port.to_string())
+            .env("BETTER_AUTH_URL", format!("http://127.0.0.1:{port}"))
+            .env("BETTER_AUTH_SECRET", "a-secret-that-only-the-benchmark-knows")
+            .env("AUTH_RATE_LIMIT", "false")
+            .env("GRAPHQL_SUBSCRIPTIONS_PER_USER", "10000")
+            .env("GRAPHQL_SUBSCRIPTIONS_PER_ADDRESS", "10000")
+            .env("LOG_FORMAT", "json")
+            .env("RUST_LOG", "warn");
+        Ok(command)
+    }
+
+    fn start_handwritten(&self) -> io::Result<Server> {
+        let port = process::free_port()?;
+        let mut command = process::within(CORE, &self.around, beside("handwritten")?);
+        command.arg("--database").arg(self.database()).arg("--port").arg(port.to_string());
+        Server::start(command, port, &Request::get("/hello"), &self.log("handwritten"))
+    }
+
+    /// better-auth's own server, as the conformance suite runs it; none where its
+    /// packages are not installed.
+    fn start_node(&self) -> io::Result<Option<Server>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../clients");
+        let driver = "node_modules/better-sqlite3/build/Release/better_sqlite3.node";
+        if !folder.join(driver).exists() {
+            eprintln!("better-auth on Node is left out: tests/clients is not installed");
+            return Ok(None);
+        }
+        let port = process::free_port()?;
+        let given = json!({
+            "port": port,
+            "baseURL": format!("http://127.0.0.1:{port}"),
+            "secret": "a-secret-that-only-the-benchmark-knows",
+            "database": self.folder.join("node.db"),
+            "roles": true,
+            "settings": {},
+        });
+        let mut command = process::pinned(CORE, "node");
+        command.arg("conformance/node-server.mjs").arg(given.to_string());
+        command.current_dir(folder).env("NODE_ENV", "production");
+        let probe = Request::get("/__ready");
+        Server::start(command, port, &probe, &self.log("node")).map(Some)
+    }
+}
+
+/// A binary of the same build.
+fn beside(name: &str) -> io::Result<PathBuf> {
+    found(&env::current_exe()?.with_file_name(name))
+}
+
+fn found(program: &Path) -> io::Result<PathBuf> {
+    program
+        .canonicalize()
+        .map_err(|error| io::Error::other(format!("{}: {error}; is it built?", program.display())))
+}
