@@ -1,5 +1,7 @@
 //! Books and authors of which only what is asked for is loaded, as lists do.
 
+use std::slice;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
@@ -68,7 +70,7 @@ pub enum BookField {
 
 impl BookField {
     /// Every field.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: &[Self] = &[
         Self::Title,
         Self::Description,
         Self::Isbn,
@@ -77,6 +79,13 @@ impl BookField {
         Self::CreatedAt,
         Self::UpdatedAt,
     ];
+
+    /// What a client's field of this name reads: the field of this name, or, as nobody
+    /// else knows, all of them.
+    #[must_use]
+    pub fn read_by(name: &str) -> &'static [Self] {
+        Self::ALL.iter().find(|field| field.name() == name).map_or(Self::ALL, slice::from_ref)
+    }
 
     /// Its name, as [`BookPart`] is read from and as clients spell it.
     #[must_use]
@@ -103,10 +112,12 @@ pub struct BookWish {
 }
 
 impl BookWish {
-    /// Adds a field.
-    pub fn want(&mut self, field: BookField) {
-        if !self.fields.contains(&field) {
-            self.fields.push(field);
+    /// Adds fields.
+    pub fn want(&mut self, fields: &[BookField]) {
+        for field in fields {
+            if !self.fields.contains(field) {
+                self.fields.push(*field);
+            }
         }
     }
 }
@@ -165,7 +176,7 @@ pub enum AuthorField {
 
 impl AuthorField {
     /// Every field.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: &[Self] = &[
         Self::Name,
         Self::Bio,
         Self::BirthYear,
@@ -174,6 +185,13 @@ impl AuthorField {
         Self::CreatedAt,
         Self::UpdatedAt,
     ];
+
+    /// What a client's field of this name reads: the field of this name, or, as nobody
+    /// else knows, all of them.
+    #[must_use]
+    pub fn read_by(name: &str) -> &'static [Self] {
+        Self::ALL.iter().find(|field| field.name() == name).map_or(Self::ALL, slice::from_ref)
+    }
 
     /// Its name, as [`AuthorPart`] is read from and as clients spell it.
     #[must_use]
@@ -198,10 +216,12 @@ pub struct AuthorWish {
 }
 
 impl AuthorWish {
-    /// Adds a field.
-    pub fn want(&mut self, field: AuthorField) {
-        if !self.fields.contains(&field) {
-            self.fields.push(field);
+    /// Adds fields.
+    pub fn want(&mut self, fields: &[AuthorField]) {
+        for field in fields {
+            if !self.fields.contains(field) {
+                self.fields.push(*field);
+            }
         }
     }
 }

@@ -41,12 +41,8 @@ impl Author {
         for field in fields(selected) {
             match field.node.name.node.as_str() {
                 "__typename" | "id" | "books" | "booksConnection" => {}
-                "owner" => wish.want(AuthorField::OwnerId),
-                name => {
-                    let known = AuthorField::ALL.iter().filter(|field| field.name() == name);
-                    let all = known.clone().next().map_or(&AuthorField::ALL[..], |_| &[]);
-                    known.chain(all).for_each(|field| wish.want(*field));
-                }
+                "owner" => wish.want(&[AuthorField::OwnerId]),
+                name => wish.want(AuthorField::read_by(name)),
             }
         }
     }

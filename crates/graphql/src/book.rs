@@ -53,16 +53,12 @@ impl Book {
         for field in fields(selected) {
             match field.node.name.node.as_str() {
                 "__typename" | "id" | "authorsConnection" => {}
-                "owner" => wish.want(BookField::OwnerId),
+                "owner" => wish.want(&[BookField::OwnerId]),
                 "authors" => {
                     let authors = wish.authors.get_or_insert_default();
                     Author::add_wish(&field.node.selection_set.node, authors);
                 }
-                name => {
-                    let known = BookField::ALL.iter().filter(|field| field.name() == name);
-                    let all = known.clone().next().map_or(&BookField::ALL[..], |_| &[]);
-                    known.chain(all).for_each(|field| wish.want(*field));
-                }
+                name => wish.want(BookField::read_by(name)),
             }
         }
         wish

@@ -16,6 +16,7 @@ mod list_page;
 mod permission;
 mod rows;
 mod schema;
+mod selection;
 mod statements;
 mod user;
 mod visibility;
