@@ -1,25 +1,51 @@
 //! Authors: the object, its inputs, its queries and its mutations.
 
-use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
-use domain::{AuthorId, Page, UserId};
+use async_graphql::{
+    Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
+};
+use domain::{AuthorField, AuthorId, AuthorPart, AuthorWish, Page, UserId};
 
 use crate::{
     book::Book,
     context::ContextExt,
-    error::ApiError,
+    error::{ApiError, loaded, nullable},
     guard::SignedIn,
     input::{YearRange, list_complexity, patch},
     list::List,
+    plan::fields,
     scalar::DateTime,
     user::User,
 };
 
 /// Somebody who writes books.
-pub(crate) struct Author(pub(crate) domain::Author);
+pub(crate) struct Author(AuthorPart);
+
+impl From<AuthorPart> for Author {
+    fn from(author: AuthorPart) -> Self {
+        Self(author)
+    }
+}
 
 impl From<domain::Author> for Author {
     fn from(author: domain::Author) -> Self {
-        Self(author)
+        Self(author.into())
+    }
+}
+
+impl Author {
+    /// Adds what the selected fields read. One that is not known here reads everything.
+    pub(crate) fn add_wish(selected: &SelectionSet, wish: &mut AuthorWish) {
+        for field in fields(selected) {
+            match field.node.name.node.as_str() {
+                "__typename" | "id" | "books" => {}
+                "owner" => wish.want(AuthorField::OwnerId),
+                name => {
+                    let known = AuthorField::ALL.iter().filter(|field| field.name() == name);
+                    let all = known.clone().next().map_or(&AuthorField::ALL[..], |_| &[]);
+                    known.chain(all).for_each(|field| wish.want(*field));
+                }
+            }
+        }
     }
 }
 
@@ -32,23 +58,23 @@ impl Author {
     }
 
     /// The name, 1 to 300 characters.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self) -> Result<&String, ApiError> {
+        loaded(&self.0.name)
     }
 
     /// A biography of up to 10,000 characters.
-    async fn bio(&self) -> Option<&str> {
-        self.0.bio.as_deref()
+    async fn bio(&self) -> Option<Result<&String, ApiError>> {
+        nullable(&self.0.bio)
     }
 
     /// The year of birth; before Christ is negative.
-    async fn birth_year(&self) -> Option<i32> {
-        self.0.birth_year
+    async fn birth_year(&self) -> Option<Result<&i32, ApiError>> {
+        nullable(&self.0.birth_year)
     }
 
     /// The year of death; before Christ is negative.
-    async fn death_year(&self) -> Option<i32> {
-        self.0.death_year
+    async fn death_year(&self) -> Option<Result<&i32, ApiError>> {
+        nullable(&self.0.death_year)
     }
 
     /// A page of the author's books, in the order in which they were added.
@@ -65,17 +91,17 @@ impl Author {
 
     /// Who added the author.
     async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
-        User::of(ctx, &self.0.owner_id).await
+        User::of(ctx, loaded(&self.0.owner_id)?).await
     }
 
     /// When the author was added.
-    async fn created_at(&self) -> DateTime {
-        DateTime(self.0.created_at)
+    async fn created_at(&self) -> Result<DateTime, ApiError> {
+        loaded(&self.0.created_at).copied().map(DateTime)
     }
 
     /// When the author last changed.
-    async fn updated_at(&self) -> DateTime {
-        DateTime(self.0.updated_at)
+    async fn updated_at(&self) -> Result<DateTime, ApiError> {
+        loaded(&self.0.updated_at).copied().map(DateTime)
     }
 }
 
@@ -188,7 +214,9 @@ impl AuthorQuery {
         let page = Page::new(limit, offset)?;
         let filter = filter.unwrap_or_default().into();
         let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
-        let authors = ctx.services().authors.list(filter, &order, page).await?;
+        let mut wish = AuthorWish::default();
+        Author::add_wish(&ctx.item.node.selection_set.node, &mut wish);
+        let authors = ctx.services().authors.list(filter, &order, page, &wish).await?;
         Ok(authors.into())
     }
 }

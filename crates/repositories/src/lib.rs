@@ -12,6 +12,7 @@ mod children;
 pub mod database;
 mod failure;
 mod pattern;
+mod rows;
 pub mod user;
 
 pub use audit::AuditRepository;

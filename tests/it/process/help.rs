@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::it::support::{repository, run};
 
 /// Each setting's variable, and the start of its default.
-const SETTINGS: [(&str, &str); 88] = [
+const SETTINGS: [(&str, &str); 92] = [
     ("HOST", "127.0.0.1"),
     ("PORT", "3000"),
     ("APP_ENV", "development"),
@@ -94,6 +94,10 @@ const SETTINGS: [(&str, &str); 88] = [
     ("GRAPHQL_RATE_LIMIT", "true in production"),
     ("GRAPHQL_RATE_LIMIT_COST", "500000"),
     ("GRAPHQL_RATE_LIMIT_WINDOW", "60"),
+    ("HTTP_MAX_CONNECTIONS", "4096"),
+    ("HTTP_HEAD_TIMEOUT", "75"),
+    ("HTTP_BODY_TIMEOUT", "20"),
+    ("HTTP_SEND_TIMEOUT", "30"),
 ];
 
 /// The help's text on one line, one setting a piece.

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 60] = [
+const WRONG: [(&str, &str); 64] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
@@ -68,6 +68,10 @@ const WRONG: [(&str, &str); 60] = [
     ("GRAPHQL_RATE_LIMIT", "often"),
     ("GRAPHQL_RATE_LIMIT_COST", "0"),
     ("GRAPHQL_RATE_LIMIT_WINDOW", "90000"),
+    ("HTTP_MAX_CONNECTIONS", "0"),
+    ("HTTP_HEAD_TIMEOUT", "0"),
+    ("HTTP_BODY_TIMEOUT", "4000"),
+    ("HTTP_SEND_TIMEOUT", "never"),
 ];
 
 #[tokio::test]

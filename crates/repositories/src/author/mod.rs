@@ -4,13 +4,14 @@ mod entity;
 mod filter;
 mod mapper;
 mod order;
+mod part;
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Author, AuthorFilter, AuthorId, AuthorOrder, BookId, Error, NewAuthor, Page, Permit, Result,
-    User, UserId,
+    Author, AuthorFilter, AuthorId, AuthorOrder, AuthorPart, AuthorWish, BookId, Error, NewAuthor,
+    Page, Permit, Result, User, UserId,
     ability::{Actor, Create, Delete, Kind, Update},
 };
 use sea_orm::{
@@ -19,6 +20,7 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
+pub(crate) use self::part::row;
 use self::{
     entity::{Column, Entity},
     filter::filtered,
@@ -29,6 +31,7 @@ use crate::{
     children::{Link, group, json, key_in, pages_of},
     database::is_postgres,
     internal,
+    rows::rows,
 };
 
 /// The table `author` behind a connection or a transaction.
@@ -53,20 +56,17 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         Ok(query.one(self.0).await.map_err(internal)?.map(Author::from))
     }
 
-    /// A page of the authors that match, sorted by `order`, then by id.
+    /// A page of the authors that match, sorted by `order`, then by id: of each what is
+    /// wished.
     pub async fn list(
         &self,
         filter: &AuthorFilter,
         order: &[AuthorOrder],
         page: Page,
-    ) -> Result<Vec<Author>> {
-        let rows = sorted(filtered(filter), order)
-            .limit(page.limit())
-            .offset(page.offset())
-            .all(self.0)
-            .await
-            .map_err(internal)?;
-        Ok(rows.into_iter().map(Author::from).collect())
+        wish: &AuthorWish,
+    ) -> Result<Vec<AuthorPart>> {
+        let authors = sorted(filtered(filter), order).limit(page.limit()).offset(page.offset());
+        rows(self.0, authors, &part::row(wish)).await
     }
 
     /// The authors of each book, in the order of its title page.

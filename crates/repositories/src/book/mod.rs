@@ -6,13 +6,14 @@ mod entity;
 mod filter;
 mod mapper;
 mod order;
+mod part;
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AuthorId, Book, BookFilter, BookId, BookOrder, Error, NewBook, Page, Permit, Result, User,
-    UserId,
+    AuthorId, Book, BookFilter, BookId, BookOrder, BookPart, BookWish, Error, NewBook, Page,
+    Permit, Result, User, UserId,
     ability::{Actor, Create, Delete, Kind, Update},
     book,
 };
@@ -31,6 +32,7 @@ use crate::{
     children::{Link, key_in, pages_of},
     database::is_postgres,
     internal, on_unique,
+    rows::rows,
 };
 
 /// The tables `book` and `bookAuthor` behind a connection or a transaction.
@@ -55,20 +57,17 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         Ok(query.one(self.0).await.map_err(internal)?.map(Book::from))
     }
 
-    /// A page of the books that match, sorted by `order`, then by id.
+    /// A page of the books that match, sorted by `order`, then by id: of each what is
+    /// wished, with its authors in the same statement.
     pub async fn list(
         &self,
         filter: &BookFilter,
         order: &[BookOrder],
         page: Page,
-    ) -> Result<Vec<Book>> {
-        let rows = sorted(filtered(filter), order)
-            .limit(page.limit())
-            .offset(page.offset())
-            .all(self.0)
-            .await
-            .map_err(internal)?;
-        Ok(rows.into_iter().map(Book::from).collect())
+        wish: &BookWish,
+    ) -> Result<Vec<BookPart>> {
+        let books = sorted(filtered(filter), order).limit(page.limit()).offset(page.offset());
+        rows(self.0, books, &part::row(self.0.get_database_backend(), wish)).await
     }
 
     /// A page of each author's books, in the order of their ids.

@@ -1,6 +1,7 @@
 //! Settings, checked once at the start; every wrong one is named at once.
 
 mod check;
+mod connection;
 mod cookie;
 mod graphql;
 mod graphql_limit;
@@ -21,6 +22,7 @@ use url::Url;
 
 use self::check::Check;
 pub use self::{
+    connection::{ConnectionLimits, ConnectionSettings},
     cookie::CookieSettings,
     graphql::{Graphql, GraphqlSettings, UploadLimits},
     graphql_limit::{GraphqlLimitSettings, GraphqlLimits},
@@ -64,6 +66,8 @@ pub struct Config {
     pub graphql: Graphql,
     /// How much GraphQL requests and their clients may ask for.
     pub graphql_limits: GraphqlLimits,
+    /// How many connections there are, and how slowly they may speak.
+    pub connections: ConnectionLimits,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged, in the form of `RUST_LOG`.
@@ -153,6 +157,7 @@ impl Config {
             place,
             before_create: None,
             graphql: settings.graphql.check(&mut check, production),
+            connections: settings.connections.check(&mut check),
             graphql_limits: settings.graphql_limits.check(&mut check, production),
             log_format: check
                 .one_of(
@@ -319,5 +324,7 @@ mod tests {
         assert!(!production.graphql.introspection && production.limit.on);
         let development = config(&[]).unwrap();
         assert!(development.graphql.introspection && !development.limit.on);
+        assert!(development.graphql_limits.rate.is_none());
+        assert!(production.graphql_limits.rate.is_some());
     }
 }

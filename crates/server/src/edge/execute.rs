@@ -17,14 +17,14 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// How complex it is.
-    pub(super) fn points(&self) -> usize {
-        self.points
-    }
-
     /// Whether it may leave a trace.
     pub(super) fn changes(&self) -> bool {
         !self.operation.is_query()
+    }
+
+    /// How complex it is.
+    pub(super) fn points(&self) -> usize {
+        self.points
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use axum::{
     body::Bytes,
-    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    http::{StatusCode, header::RETRY_AFTER},
 };
 use domain::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -87,5 +87,5 @@ impl Meter {
 fn full() -> Refusal {
     bad_request("too many files are being sent; try again later")
         .with(StatusCode::SERVICE_UNAVAILABLE, Error::Busy.code())
-        .header(RETRY_AFTER, HeaderValue::from_static("1"))
+        .header(RETRY_AFTER, "1")
 }

@@ -5,10 +5,10 @@
 //! [`response`]), who may keep the answer ([`cache`]), and what the browser is told
 //! about other origins ([`headers`]). The order of a request: where it comes from
 //! ([`origin`]), what it says, whether it keeps the limits ([`execute`]), who sends it
-//! ([`viewer`]) and whether they have not too much of it already ([`admission`]), then its
-//! execution. Nothing is executed that came by a form, by
-//! `text/plain`, or as a mutation by GET: such requests need no consent of another
-//! origin's page (cross-site request forgery).
+//! ([`viewer`]) and whether they have too much under way already ([`admission`]), then its
+//! execution. Nothing is executed that came by a form, by `text/plain`, or as a mutation
+//! by GET: such requests need no consent of another origin's page (cross-site request
+//! forgery).
 //!
 //! Source: the GraphQL-over-HTTP specification (draft).
 
@@ -45,7 +45,7 @@ use self::{
     admission::{Admission, Client, Place},
     execute::Prepared,
     persisted::PersistedQueries,
-    request::{Asked, Most, Query},
+    request::{Asked, BodyLimits, Query},
     response::{Refusal, Reporter},
     trusted::TrustedDocuments,
     upload::{Form, Uploads},
@@ -61,7 +61,7 @@ pub(crate) struct Edge {
     /// Whether nothing else is executed.
     trusted_only: bool,
     persisted: Option<PersistedQueries>,
-    most: Most,
+    body_limits: BodyLimits,
     /// Bytes of an answer, also of one to a list of requests.
     longest_answer: usize,
     uploads: Uploads,
@@ -76,8 +76,7 @@ impl Edge {
         auth: &Auth,
         config: &Config,
     ) -> Result<Self, Failure> {
-        let limits = &config.graphql_limits;
-        let settings = &config.graphql;
+        let (settings, limits) = (&config.graphql, &config.graphql_limits);
         let engine = Engine::new(services, limits.request, settings.introspection)?;
         let trusted = match &settings.trusted_documents {
             Some(path) => TrustedDocuments::read(path, &engine).await?,
@@ -90,9 +89,9 @@ impl Edge {
             trusted,
             trusted_only: settings.trusted_documents_only,
             persisted: PersistedQueries::new(settings.persisted_queries_bytes),
-            most: Most {
+            body_limits: BodyLimits {
                 bytes: limits.request.of(Measure::BodyBytes),
-                requests: settings.batch_limit as usize,
+                batch: settings.batch_limit as usize,
             },
             longest_answer: limits.request.of(Measure::ResponseBytes),
             uploads: Uploads::new(settings.uploads),
@@ -174,7 +173,7 @@ impl Call<'_> {
             return answered;
         }
         origin::check(&app.auth, &parts.headers)?;
-        self.answer_all(request::read(parts, body, app.edge.most).await?, None).await
+        self.answer_all(request::read(parts, body, app.edge.body_limits).await?, None).await
     }
 
     async fn answer_form(&self, form: &mut BodyDataStream) -> Result<Response, Refusal> {
@@ -182,7 +181,7 @@ impl Call<'_> {
         origin::check(&app.auth, &parts.headers)?;
         upload::check(parts)?;
         let caller = self.caller().await?;
-        let most = app.edge.most.requests;
+        let most = app.edge.body_limits.batch;
         let form = app.edge.uploads.read(parts, form, &caller.viewer, most).await?;
         // The room that the files take is theirs until they are used.
         let Form { asked, room: _room } = form;
@@ -224,12 +223,12 @@ impl Call<'_> {
     }
 
     async fn execute(&self, operation: Prepared, caller: &Caller) -> Result<Outcome, Refusal> {
-        let Self { app, parts, .. } = self;
-        let client = Client::of(&app.auth, parts, &caller.viewer);
-        let place = app.edge.admission.admit(client, operation.points()).await?;
-        let answer = app.edge.execute(operation, &caller.viewer).await?;
+        let Self { app: App { auth, edge, .. }, parts, log, .. } = self;
+        let client = Client::of(auth, parts, &caller.viewer);
+        let place = edge.admission.admit(client, operation.points()).await?;
+        let answer = edge.execute(operation, &caller.viewer).await?;
         let complete = answer.errors.is_empty();
-        let reporter = Reporter { viewer: &caller.viewer, log: self.log };
+        let reporter = Reporter { viewer: &caller.viewer, log };
         Ok(Outcome { response: reporter.respond(answer, self.media_type), complete, place })
     }
 

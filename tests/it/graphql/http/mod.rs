@@ -1,6 +1,7 @@
 //! `/graphql` as HTTP: what is accepted, how it is answered, who may ask.
 
 mod accept;
+mod admission;
 mod batch;
 mod body;
 mod cache;
@@ -11,6 +12,7 @@ mod failure;
 mod health;
 mod hostile;
 mod introspection;
+mod limit_settings;
 mod limits;
 mod method;
 mod nest;
@@ -21,6 +23,7 @@ mod repetition;
 mod request_error;
 mod request_id;
 mod response;
+mod timeout;
 mod trusted;
 mod upload;
 
