@@ -19,6 +19,7 @@ mod cache;
 mod compress;
 mod execute;
 pub(crate) mod headers;
+mod meter;
 mod origin;
 mod persisted;
 mod request;
