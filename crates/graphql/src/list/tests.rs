@@ -200,10 +200,9 @@ fn check(root: u32, parts: &[Part]) -> Result<(), TestCaseError> {
         text(parts)
     );
     let variables = || Variables::from_value(value!({ "by": 3, "yes": true, "no": false }));
-    let limits = Limits::default()
-        .with(Measure::Fields, 10_000)
-        .with(Measure::Aliases, 1_000)
-        .with(Measure::Depth, 100);
+    let limits = [Measure::Fields, Measure::RootFields, Measure::Aliases, Measure::Depth]
+        .into_iter()
+        .fold(Limits::default(), |limits, of| limits.with(of, 10_000));
     let document = Document::parse(&query, &limits).unwrap();
     let operation = document.operation(None).unwrap();
     let planned = || {

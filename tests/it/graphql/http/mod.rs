@@ -11,6 +11,7 @@ mod cors;
 mod failure;
 mod health;
 mod hostile;
+mod hostile_cases;
 mod introspection;
 mod limit_settings;
 mod limits;
