@@ -16,9 +16,10 @@ before(async () => {
   for (const name of ["alice", "bob", "admin"]) {
     const response = await fetch(`${origin}/api/auth/sign-in/email`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", origin },
       body: JSON.stringify({ email: `${name}@example.com`, password: "correct horse battery" }),
     });
+    assert.equal(response.status, 200);
     tokens[name] = (await response.json()).token;
   }
 });

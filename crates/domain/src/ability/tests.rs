@@ -75,9 +75,8 @@ fn the_table_of_roles() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn addresses_are_for_oneself_and_admins() {
-    let ann = crate::User {
+fn ann() -> crate::User {
+    crate::User {
         id: UserId::from("ann"),
         name: "Ann".to_owned(),
         email: "ann@example.com".to_owned(),
@@ -87,17 +86,42 @@ fn addresses_are_for_oneself_and_admins() {
         created_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,
         deleted_at: None,
-    };
-    for (viewer, sees) in [
-        (None, false),
-        (Some(user("ann", Role::User)), true),
-        (Some(user("bob", Role::User)), false),
-        (Some(user("eve", Role::AdminRo)), true),
-        (Some(user("joe", Role::AdminRw)), true),
+    }
+}
+
+#[test]
+fn addresses_are_for_oneself_and_admins_and_rules_for_oneself_alone() {
+    for (viewer, sees_address, sees_rules) in [
+        (None, false, false),
+        (Some(user("ann", Role::User)), true, true),
+        (Some(user("ann", Role::AdminRo)), true, true),
+        (Some(user("bob", Role::User)), false, false),
+        (Some(user("eve", Role::AdminRo)), true, false),
+        (Some(user("joe", Role::AdminRw)), true, false),
     ] {
         let ability = AbilityFactory::of(viewer.as_ref());
-        assert_eq!(ability.can_field(Action::Read, &ann, "email"), sees, "{viewer:?}");
-        assert!(ability.can_field(Action::Read, &ann, "name"), "{viewer:?}");
+        let sees = |field| ability.can_field(Action::Read, &ann(), field);
+        assert_eq!(sees("email"), sees_address, "{viewer:?}");
+        assert_eq!(sees("abilities"), sees_rules, "{viewer:?}");
+        assert!(sees("name"), "{viewer:?}");
+    }
+}
+
+#[test]
+fn a_field_that_a_subject_lacks_is_not_null() {
+    let book = book_of("ann"); // without an ISBN, and books have no pages
+    for (condition, holds) in [
+        (Condition::eq("isbn", None::<i32>), true),
+        (Condition::ne("isbn", None::<i32>), false),
+        (Condition::eq("pages", None::<i32>), false),
+        (Condition::ne("pages", None::<i32>), true),
+        (Condition::In("pages", vec![Value::Null]), false),
+        (Condition::eq("releaseYear", 1815), true),
+        (Condition::eq("releaseYear", "1815"), false),
+    ] {
+        let mut rules = Rules::default();
+        rules.can(&[Action::Read], &[Kind::Book]).when(condition.clone());
+        assert_eq!(Ability::new(rules, None).can(Action::Read, &book), holds, "{condition:?}");
     }
 }
 
