@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_graphql::{ContextBase, ServerError, ServerResult};
+use async_graphql::{ContextBase, ServerError, ServerResult, Value};
 
 /// Bytes that the answer of one request may still have; part of its data.
 #[derive(Debug)]
@@ -19,9 +19,10 @@ impl Budget {
         Self { spent: AtomicUsize::new(0), most }
     }
 
-    /// Counts bytes that were made. Fails when there are too many, so that no more are.
-    pub(crate) fn spend(&self, bytes: usize) -> ServerResult<()> {
-        self.spent.fetch_add(bytes, Ordering::Relaxed);
+    /// Counts a value that was made, without the lists in it, which were counted as they
+    /// were made. Fails when there is too much, so that no more is made.
+    pub(crate) fn spend(&self, value: &Value) -> ServerResult<()> {
+        self.spent.fetch_add(size(value), Ordering::Relaxed);
         if self.is_exceeded() { Err(ServerError::new("too long", None)) } else { Ok(()) }
     }
 
@@ -33,5 +34,48 @@ impl Budget {
     /// The budget of a request, if there is one.
     pub(crate) fn of<'c, T>(ctx: &'c ContextBase<'_, T>) -> Option<&'c Self> {
         ctx.data_opt::<std::sync::Arc<Self>>().map(AsRef::as_ref)
+    }
+}
+
+/// How many bytes of JSON a value is, about.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => escaped(text),
+        Value::Enum(name) => name.len() + 2,
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| name.len() + size(value) + 4).sum::<usize>() + 2
+        }
+        Value::Null | Value::Boolean(_) | Value::Number(_) => 4,
+        Value::List(_) | Value::Binary(_) => 2,
+    }
+}
+
+/// A text in quotes; a control character is written with six letters.
+fn escaped(text: &str) -> usize {
+    let longer = text.bytes().map(|byte| match byte {
+        b'"' | b'\\' => 1,
+        0..0x20 => 5,
+        _ => 0,
+    });
+    text.len() + longer.sum::<usize>() + 2
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::value;
+
+    use super::*;
+
+    #[test]
+    fn what_is_made_is_counted_once_as_it_is_written() {
+        let item =
+            value!({ "title": "Emma \"\\ \u{1}", "year": 1815, "authors": [{ "name": "x" }] });
+        let budget = Budget::new(size(&item) * 3);
+        for _ in 0..3 {
+            assert!(budget.spend(&item).is_ok());
+        }
+        assert!(!budget.is_exceeded());
+        assert!(budget.spend(&value!(1)).is_err() && budget.is_exceeded());
+        assert_eq!(size(&value!("\"\\\u{1}é")), r#""\"\\\u0001é""#.len());
     }
 }

@@ -3,23 +3,24 @@
 //! A field is one point, and each of its children one for each time that it may be
 //! there: a list with an argument `limit`, `first` or `last` is as long as that, one
 //! without has [`SHORT_LIST`] items. Values of variables count as if they were written
-//! in the document.
+//! in the document, and fields that stand under one key are one, as they are when they
+//! are executed: the fragments of an app often ask for the same.
 
 use std::collections::HashMap;
 
 use async_graphql::{
-    Name, Positioned, Variables,
+    Name, Variables,
     parser::{
         parse_schema,
         types::{
-            BaseType, Field, FieldDefinition, FragmentDefinition, OperationDefinition,
-            OperationType, Selection, SelectionSet, Type, TypeKind, TypeSystemDefinition,
+            BaseType, Field, FieldDefinition, OperationDefinition, OperationType, Selection,
+            SelectionSet, Type, TypeKind, TypeSystemDefinition,
         },
     },
 };
 use async_graphql_value::{ConstValue, Value};
 
-type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
+use crate::plan::Fragments;
 
 /// The arguments that say how long a list is.
 const LENGTHS: [&str; 3] = ["limit", "first", "last"];
@@ -62,21 +63,24 @@ impl Prices {
         Ok(Self(types.collect()))
     }
 
-    /// The points of an operation with these variables.
+    /// The points of an operation with these variables. Its document has fewer than
+    /// `most` fields and fragments, wherever they are spread, unless they go in circles:
+    /// then the points are none, as validation refuses it.
     pub(crate) fn of(
         &self,
         operation: &OperationDefinition,
         fragments: &Fragments,
         variables: &Variables,
+        most: usize,
     ) -> usize {
         let root = match operation.ty {
             OperationType::Query => "Query",
             OperationType::Mutation => "Mutation",
             OperationType::Subscription => "Subscription",
         };
-        let mut bill =
-            Bill { prices: self, operation, fragments, variables, known: HashMap::new() };
-        bill.selection(self.0.get(root), &operation.selection_set.node)
+        let mut bill = Bill { prices: self, operation, fragments, variables, left: most };
+        let points = bill.points(self.0.get(root), &[&operation.selection_set.node]);
+        if bill.left == 0 { 0 } else { points }
     }
 }
 
@@ -111,45 +115,54 @@ struct Bill<'d> {
     operation: &'d OperationDefinition,
     fragments: &'d Fragments,
     variables: &'d Variables,
-    /// Fragments that were counted; `None` while one is: a spread of itself costs
-    /// nothing here, and validation refuses it.
-    known: HashMap<&'d Name, Option<usize>>,
+    /// How many fields and fragments there may still be.
+    left: usize,
 }
 
 type Fields = HashMap<Name, Price>;
 
+/// A field of an object, and what is selected below it, wherever that stands.
+struct Selected<'d> {
+    field: &'d Field,
+    below: Vec<&'d SelectionSet>,
+}
+
 impl<'d> Bill<'d> {
-    /// `of` are the fields of the type that is selected from, if the schema knows it.
-    fn selection(&mut self, of: Option<&'d Fields>, set: &'d SelectionSet) -> usize {
-        set.items.iter().fold(0_usize, |sum, item| {
-            sum.saturating_add(match &item.node {
-                Selection::Field(field) => self.field(of, &field.node),
-                Selection::InlineFragment(inline) => {
-                    let on = inline.node.type_condition.as_ref();
-                    let of = on.map_or(of, |on| self.prices.0.get(&on.node.on.node));
-                    self.selection(of, &inline.node.selection_set.node)
-                }
-                Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node),
-            })
-        })
-    }
-
-    fn fragment(&mut self, name: &'d Name) -> usize {
-        if let Some(known) = self.known.get(name) {
-            return known.unwrap_or_default();
+    /// What is selected together from an object of which `of` are the fields, if the
+    /// schema knows them.
+    fn points(&mut self, of: Option<&'d Fields>, sets: &[&'d SelectionSet]) -> usize {
+        let mut selected = Vec::new();
+        for set in sets {
+            self.collect(set, &mut selected);
         }
-        let Some(fragment) = self.fragments.get(name) else { return 0 };
-        self.known.insert(name, None);
-        let of = self.prices.0.get(&fragment.node.type_condition.node.on.node);
-        let points = self.selection(of, &fragment.node.selection_set.node);
-        self.known.insert(name, Some(points));
-        points
+        let points = selected.iter().map(|selected| self.field(of, selected));
+        points.fold(0, usize::saturating_add)
     }
 
-    fn field(&mut self, of: Option<&'d Fields>, field: &'d Field) -> usize {
+    /// Fragments stand for what is in them: the schema has objects only.
+    fn collect(&mut self, set: &'d SelectionSet, selected: &mut Vec<Selected<'d>>) {
+        for item in &set.items {
+            let Some(left) = self.left.checked_sub(1) else { return };
+            self.left = left;
+            match &item.node {
+                Selection::Field(field) => add(&field.node, selected),
+                Selection::InlineFragment(inline) => {
+                    self.collect(&inline.node.selection_set.node, selected);
+                }
+                Selection::FragmentSpread(spread) => {
+                    let fragment = self.fragments.get(&spread.node.fragment_name.node);
+                    if let Some(fragment) = fragment {
+                        self.collect(&fragment.node.selection_set.node, selected);
+                    }
+                }
+            }
+        }
+    }
+
+    fn field(&mut self, of: Option<&'d Fields>, selected: &Selected<'d>) -> usize {
+        let Selected { field, below } = selected;
         let price = of.and_then(|fields| fields.get(&field.name.node));
-        let below = price.and_then(|price| self.prices.0.get(&price.ty));
-        let points = self.selection(below, &field.selection_set.node);
+        let points = self.points(price.and_then(|price| self.prices.0.get(&price.ty)), below);
         let times = match price.map(|price| &price.times) {
             None | Some(Times::Once) => 1,
             Some(Times::Several) => SHORT_LIST,
@@ -182,6 +195,14 @@ impl<'d> Bill<'d> {
         let mut definitions = self.operation.variable_definitions.iter();
         let definition = definitions.find(|known| known.node.name.node == *name)?;
         definition.node.default_value.as_ref().map(|value| &value.node)
+    }
+}
+
+fn add<'d>(field: &'d Field, selected: &mut Vec<Selected<'d>>) {
+    let (key, set) = (field.response_key(), &field.selection_set.node);
+    match selected.iter_mut().find(|known| known.field.response_key() == key) {
+        Some(known) => known.below.push(set),
+        None => selected.push(Selected { field, below: vec![set] }),
     }
 }
 
@@ -219,7 +240,7 @@ mod tests {
         let prices = Prices::from_sdl(&crate::sdl()).unwrap();
         let document = Document::parse(text, &Limits::default()).unwrap();
         let operation = document.operation(None).unwrap();
-        prices.of(operation.definition, &document.parsed().fragments, variables)
+        prices.of(operation.definition(), document.fragments(), variables, 101)
     }
 
     #[test]
@@ -231,17 +252,31 @@ mod tests {
             ("{ books(limit: 3) { id title } }", 7),
             ("{ books(limit: -3) { id title } }", 1),
             ("{ books(limit: 2) { authors { name books(limit: 4) { id } } } }", 63),
-            ("{ books(limit: 2) { ...B ...B } } fragment B on Book { id owner { id } }", 13),
+            ("{ books(limit: 2) { id ...B ...B } } fragment B on Book { id owner { id } }", 7),
+            ("{ books(limit: 2) { id } books(limit: 2) { id owner { id } } }", 7),
+            ("{ a: books(limit: 2) { id } b: books(limit: 2) { id } }", 6),
             ("{ ... on Query { ...Q } } fragment Q on Query { books(limit: 2) { id } }", 3),
             ("query($n: Int! = 7) { books(limit: $n) { id } }", 8),
             ("mutation { deleteBook(id: 1) { authors { id } } }", 7),
             ("{ unknown { books(limit: 10) { id } } }", 3),
-            ("{ ...A } fragment A on Query { books(limit: 2) { id } ...A }", 3),
         ] {
             assert_eq!(points(text, &Variables::default()), expected, "{text}");
         }
         let variables = Variables::from_value(value!({ "n": 9 }));
         assert_eq!(points("query($n: Int! = 7) { books(limit: $n) { id } }", &variables), 10);
+    }
+
+    #[test]
+    fn what_goes_in_a_circle_ends_and_is_left_to_validation() {
+        for text in [
+            "{ ...A } fragment A on Query { books(limit: 2) { id } ...A }",
+            "{ ...A } fragment A on Query { ...B ...B } fragment B on Query { ...A ...A }",
+            "{ books { ...A } } fragment A on Book { authors { books { ...A } } }",
+        ] {
+            assert_eq!(points(text, &Variables::default()), 0, "{text}");
+        }
+        let many = format!("{{ me {{ {} }} }}", "id ".repeat(99));
+        assert_eq!(points(&many, &Variables::default()), 2);
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(crate) struct Asked(pub(crate) Arc<AtomicBool>);
 
 /// Short names for what every resolver needs.
 pub(crate) trait ContextExt {
-    fn services(&self) -> &Services;
+    fn services(&self) -> &Arc<Services>;
     fn loaders(&self) -> &Loaders;
     fn viewer(&self) -> Option<&CurrentUser>;
     /// Fails with `UNAUTHENTICATED` when nobody is signed in.
@@ -29,7 +29,7 @@ pub(crate) trait ContextExt {
 }
 
 impl ContextExt for Context<'_> {
-    fn services(&self) -> &Services {
+    fn services(&self) -> &Arc<Services> {
         self.data_unchecked::<Arc<Services>>()
     }
 

@@ -26,6 +26,8 @@ use crate::{
 const REMEMBERED_BYTES: u64 = 256 * 1024;
 /// ...and each up to this many: an app's queries are shorter.
 const REMEMBERED_LENGTH: usize = 8 * 1024;
+/// Nobody reads on; each word of a document may be wrong in several ways.
+const MOST_ERRORS: usize = 50;
 
 /// The executable schema.
 ///
@@ -125,8 +127,10 @@ impl Engine {
     ) -> Result<usize, Rejection> {
         extent::check(variables, &self.limits)?;
         self.types.check(operation.definition(), variables)?;
-        let fragments = document.fragments();
-        let points = self.prices.of(operation.definition(), fragments, variables);
+        // One more than there can be tells of circles.
+        let most = self.limits.of(Measure::Fields).saturating_add(1);
+        let (asked, fragments) = (operation.definition(), document.fragments());
+        let points = self.prices.of(asked, fragments, variables, most);
         self.limits.check(Measure::Complexity, points)?;
         Ok(points)
     }
@@ -165,7 +169,9 @@ impl Engine {
         let budget = Arc::new(Budget::new(self.limits.of(Measure::ResponseBytes)));
         let request = request.data(Arc::clone(&budget)).data(Loaders::new(&self.services));
         match timeout(self.limits.time(), work(request)).await {
-            Ok(response) if !budget.is_exceeded() => Ok(response),
+            Ok(response) if !budget.is_exceeded() && budget.spend(&response.data).is_ok() => {
+                Ok(response)
+            }
             Ok(_) => Err(self.limits.refusal(Measure::ResponseBytes)),
             Err(_) => Err(self.limits.refusal(Measure::Time)),
         }
@@ -210,8 +216,9 @@ impl Engine {
             let mut request = Request::new("").variables(samples);
             request.operation_name = operation.name().map(str::to_owned);
             request.set_parsed_query(document.parsed());
-            let response = self.validator.execute(request).await;
+            let mut response = self.validator.execute(request).await;
             if response.is_err() {
+                response.errors.truncate(MOST_ERRORS);
                 return Err(response);
             }
             let fields = &operation.definition().selection_set.node;

@@ -12,16 +12,6 @@ pub(crate) fn finished(text: Vec<u8>) -> Value {
     Value::Binary(text.into())
 }
 
-/// Bytes of the finished text within a value.
-pub(crate) fn finished_bytes(value: &Value) -> usize {
-    match value {
-        Value::Binary(finished) => finished.len(),
-        Value::Object(fields) => fields.values().map(finished_bytes).sum(),
-        Value::List(items) => items.iter().map(finished_bytes).sum(),
-        _ => 0,
-    }
-}
-
 /// The body of an answer: errors first, as the specification advises. `data` is absent
 /// where nothing was executed.
 #[must_use]

@@ -11,12 +11,14 @@ mod batch;
 mod book;
 mod budget;
 mod complexity;
+mod connection;
 mod context;
 mod cost;
 mod document;
 mod engine;
 mod error;
 mod extent;
+mod filter;
 mod guard;
 mod input;
 pub mod json;
@@ -31,6 +33,7 @@ mod subscription;
 mod tokens;
 mod user;
 mod variables;
+mod viewer_can;
 
 use async_graphql::{MergedObject, SDLExportOptions, SchemaBuilder};
 pub use context::Viewer;
@@ -43,7 +46,12 @@ pub use subscription::Subscription;
 
 /// Everything that can be read; no sign-in needed.
 #[derive(MergedObject, Default)]
-pub struct Query(author::AuthorQuery, book::BookQuery, user::UserQuery);
+pub struct Query(
+    author::AuthorQuery,
+    book::BookQuery,
+    connection::ConnectionQuery,
+    user::UserQuery,
+);
 
 /// Everything that can be changed; needs a sign-in.
 #[derive(MergedObject, Default)]

@@ -9,10 +9,14 @@ pub mod audit;
 pub mod author;
 pub mod book;
 mod children;
+mod condition;
 pub mod database;
 mod failure;
+mod keyset;
 mod notification;
 mod pattern;
+mod relation;
+mod rows;
 pub mod user;
 
 pub use audit::AuditRepository;
@@ -22,7 +26,11 @@ pub use children::key_in;
 pub use database::{Database, DatabaseUrl, Transaction};
 pub use failure::{internal, on_unique};
 pub use notification::Listener;
+pub use relation::Children;
 pub use user::UserRepository;
+
+/// A connection that lists are read through.
+pub type Reader = sea_orm::DatabaseConnection;
 
 use domain::ability::{Actor, Permit, PermitAction, Subject};
 

@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{
-    CookieSettings, GraphqlLimitSettings, GraphqlSettings, LimitSettings, MailSettings,
-    PlaceSettings, RedisSettings, SessionSettings, SignInSettings, SubscriptionSettings,
+    ConnectionSettings, CookieSettings, GraphqlLimitSettings, GraphqlSettings, LimitSettings,
+    MailSettings, PlaceSettings, RedisSettings, SessionSettings, SignInSettings, SubscriptionSettings,
 };
 
 /// Reads the command line and the environment; prints help and ends on its own.
@@ -106,6 +106,9 @@ pub struct Settings {
     /// GraphQL over HTTP.
     #[command(flatten)]
     pub graphql: GraphqlSettings,
+    /// Connections.
+    #[command(flatten)]
+    pub connections: ConnectionSettings,
     /// How much GraphQL requests and their clients may ask for.
     #[command(flatten)]
     pub graphql_limits: GraphqlLimitSettings,

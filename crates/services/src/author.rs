@@ -3,20 +3,20 @@
 use std::collections::HashMap;
 
 use domain::{
-    AbilityFactory, Author, AuthorFilter, AuthorId, AuthorInput, AuthorOrder, AuthorPatch, BookId,
-    Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page, Result, UserId,
+    AbilityFactory, Author, AuthorFilter, AuthorId, AuthorInput, AuthorOrder, AuthorPart,
+    AuthorPatch, AuthorWish, BookId, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page, Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::Database;
+use repositories::{Children, Database, Reader};
 
-use crate::Changes;
+use crate::{Events, Listing};
 
 /// What can be done with authors.
 #[derive(Clone, Debug)]
 pub struct AuthorService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
-    pub(crate) changes: Changes,
+    pub(crate) events: Events,
 }
 
 impl AuthorService {
@@ -25,14 +25,26 @@ impl AuthorService {
         self.db.authors().find(id).await
     }
 
-    /// A page of the authors that match, sorted by `order`, then by id.
+    /// A page of the authors that match, sorted by `order`, then by id; of each what
+    /// is wished.
     pub async fn list(
         &self,
         filter: AuthorFilter,
         order: &[AuthorOrder],
         page: Page,
-    ) -> Result<Vec<Author>> {
-        self.db.authors().list(&filter.validated()?, order, page).await
+        wish: &AuthorWish,
+    ) -> Result<Vec<AuthorPart>> {
+        self.db.authors().list(&filter.validated()?, order, page, wish).await
+    }
+
+    /// The authors that match, sorted by `order`, then by id, to be read in parts. Fails with
+    /// every field of the filter that breaks a rule.
+    pub fn listing(
+        &self,
+        filter: AuthorFilter,
+        order: &[AuthorOrder],
+    ) -> Result<Listing<AuthorFilter>> {
+        Listing::<AuthorFilter>::new(&self.db, filter, order)
     }
 
     /// The authors of each book, in the order of its title page.
@@ -49,6 +61,18 @@ impl AuthorService {
         self.db.authors().owned_by(owners, page).await
     }
 
+    /// The authors of books, to be read in parts.
+    #[must_use]
+    pub fn by_book(&self) -> Children<'_, Reader, BookId, Author> {
+        self.db.authors().by_book()
+    }
+
+    /// The authors that users added, to be read in parts.
+    #[must_use]
+    pub fn by_owner(&self) -> Children<'_, Reader, UserId, Author> {
+        self.db.authors().by_owner()
+    }
+
     /// Adds an author; `user` owns the row.
     pub async fn create(&self, user: &CurrentUser, input: AuthorInput) -> Result<Author> {
         let new = input.validated(self.clock.year())?;
@@ -56,7 +80,7 @@ impl AuthorService {
         let tx = self.db.begin().await?;
         let author = tx.authors().insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &author, user);
-        self.changes.commit(tx, vec![change]).await?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(author)
     }
 
@@ -73,7 +97,7 @@ impl AuthorService {
         let change = patch.validated(permit.subject(), self.clock.year())?;
         let author = tx.authors().update(permit, &change, self.clock.now()).await?;
         let change = changed(ChangeKind::Updated, &author, user);
-        self.changes.commit(tx, vec![change]).await?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(author)
     }
 
@@ -85,7 +109,7 @@ impl AuthorService {
         let permit = AbilityFactory::of(Some(user)).permit(Delete, author)?;
         let author = tx.authors().delete(permit).await?;
         let change = changed(ChangeKind::Deleted, &author, user);
-        self.changes.commit(tx, vec![change]).await?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(author)
     }
 }

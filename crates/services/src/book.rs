@@ -3,20 +3,20 @@
 use std::collections::HashMap;
 
 use domain::{
-    AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder,
-    BookPatch, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page, Result, UserId,
+    AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder, BookPart,
+    BookPatch, BookWish, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page, Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::Database;
+use repositories::{Children, Database, Reader};
 
-use crate::{Changes, book_sheet};
+use crate::{Events, Listing, book_sheet};
 
 /// What can be done with books.
 #[derive(Clone, Debug)]
 pub struct BookService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
-    pub(crate) changes: Changes,
+    pub(crate) events: Events,
 }
 
 impl BookService {
@@ -25,14 +25,22 @@ impl BookService {
         self.db.books().find(id).await
     }
 
-    /// A page of the books that match, sorted by `order`, then by id.
+    /// A page of the books that match, sorted by `order`, then by id; of each what is
+    /// wished.
     pub async fn list(
         &self,
         filter: BookFilter,
         order: &[BookOrder],
         page: Page,
-    ) -> Result<Vec<Book>> {
-        self.db.books().list(&filter.validated()?, order, page).await
+        wish: &BookWish,
+    ) -> Result<Vec<BookPart>> {
+        self.db.books().list(&filter.validated()?, order, page, wish).await
+    }
+
+    /// The books that match, sorted by `order`, then by id, to be read in parts. Fails with
+    /// every field of the filter that breaks a rule.
+    pub fn listing(&self, filter: BookFilter, order: &[BookOrder]) -> Result<Listing<BookFilter>> {
+        Listing::<BookFilter>::new(&self.db, filter, order)
     }
 
     /// A page of each author's books.
@@ -53,6 +61,18 @@ impl BookService {
         self.db.books().owned_by(owners, page).await
     }
 
+    /// The books of authors, to be read in parts.
+    #[must_use]
+    pub fn by_author(&self) -> Children<'_, Reader, AuthorId, Book> {
+        self.db.books().by_author()
+    }
+
+    /// The books of users, to be read in parts.
+    #[must_use]
+    pub fn by_owner(&self) -> Children<'_, Reader, UserId, Book> {
+        self.db.books().by_owner()
+    }
+
     /// Adds a book, owned by `user`.
     pub async fn create(&self, user: &CurrentUser, input: BookInput) -> Result<Book> {
         let new = input.validated(self.clock.year())?;
@@ -61,7 +81,7 @@ impl BookService {
         let tx = self.db.begin().await?;
         let book = tx.books().insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &book, authors, user);
-        self.changes.commit(tx, vec![change]).await?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(book)
     }
 
@@ -96,7 +116,7 @@ impl BookService {
         let changes = books.iter().zip(authors);
         let changes =
             changes.map(|(book, authors)| changed(ChangeKind::Created, book, authors, user));
-        self.changes.commit(tx, changes.collect()).await?;
+        self.events.commit(tx, changes.collect()).await?;
         Ok(books)
     }
 
@@ -118,7 +138,7 @@ impl BookService {
         let new = change.author_ids().unwrap_or_default().iter();
         authors.extend(new.filter(|id| !authors.contains(id)).cloned().collect::<Vec<_>>());
         let change = changed(ChangeKind::Updated, &book, authors, user);
-        self.changes.commit(tx, vec![change]).await?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(book)
     }
 
@@ -130,7 +150,7 @@ impl BookService {
         let authors = tx.books().author_ids(id).await?;
         let book = tx.books().delete(permit).await?;
         let change = changed(ChangeKind::Deleted, &book, authors, user);
-        self.changes.commit(tx, vec![change]).await?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(book)
     }
 }

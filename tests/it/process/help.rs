@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::it::support::{repository, run};
 
 /// Each setting's variable, and the start of its default.
-const SETTINGS: [(&str, &str); 93] = [
+const SETTINGS: [(&str, &str); 97] = [
     ("HOST", "127.0.0.1"),
     ("PORT", "3000"),
     ("APP_ENV", "development"),
@@ -99,6 +99,10 @@ const SETTINGS: [(&str, &str); 93] = [
     ("GRAPHQL_SUBSCRIPTIONS_PER_SOCKET", "20"),
     ("GRAPHQL_SUBSCRIPTIONS_INIT_TIMEOUT", "3"),
     ("GRAPHQL_SUBSCRIPTIONS_KEEP_ALIVE", "12"),
+    ("HTTP_MAX_CONNECTIONS", "4096"),
+    ("HTTP_HEAD_TIMEOUT", "75"),
+    ("HTTP_BODY_TIMEOUT", "20"),
+    ("HTTP_SEND_TIMEOUT", "30"),
 ];
 
 /// The help's text on one line, one setting a piece.

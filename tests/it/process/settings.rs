@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 65] = [
+const WRONG: [(&str, &str); 69] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
@@ -73,6 +73,10 @@ const WRONG: [(&str, &str); 65] = [
     ("GRAPHQL_SUBSCRIPTIONS_PER_SOCKET", "-3"),
     ("GRAPHQL_SUBSCRIPTIONS_INIT_TIMEOUT", "61"),
     ("GRAPHQL_SUBSCRIPTIONS_KEEP_ALIVE", "12s"),
+    ("HTTP_MAX_CONNECTIONS", "0"),
+    ("HTTP_HEAD_TIMEOUT", "0"),
+    ("HTTP_BODY_TIMEOUT", "4000"),
+    ("HTTP_SEND_TIMEOUT", "never"),
 ];
 
 #[tokio::test]

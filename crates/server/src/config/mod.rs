@@ -1,6 +1,7 @@
 //! Settings, checked once at the start; every wrong one is named at once.
 
 mod check;
+mod connection;
 mod cookie;
 mod graphql;
 mod graphql_limit;
@@ -22,6 +23,7 @@ use url::Url;
 
 use self::check::Check;
 pub use self::{
+    connection::{ConnectionLimits, ConnectionSettings},
     cookie::CookieSettings,
     graphql::{Graphql, GraphqlSettings, UploadLimits},
     graphql_limit::{GraphqlLimitSettings, GraphqlLimits},
@@ -68,6 +70,8 @@ pub struct Config {
     pub graphql_limits: GraphqlLimits,
     /// How many subscriptions one client may have.
     pub subscriptions: Subscriptions,
+    /// How many connections there are, and how slowly they may speak.
+    pub connections: ConnectionLimits,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged, in the form of `RUST_LOG`.
@@ -157,6 +161,7 @@ impl Config {
             place,
             before_create: None,
             graphql: settings.graphql.check(&mut check, production),
+            connections: settings.connections.check(&mut check),
             graphql_limits: settings.graphql_limits.check(&mut check, production),
             subscriptions: settings.subscriptions.check(&mut check),
             log_format: check
@@ -324,5 +329,7 @@ mod tests {
         assert!(!production.graphql.introspection && production.limit.on);
         let development = config(&[]).unwrap();
         assert!(development.graphql.introspection && !development.limit.on);
+        assert!(development.graphql_limits.rate.is_none());
+        assert!(production.graphql_limits.rate.is_some());
     }
 }

@@ -17,11 +17,6 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// How complex it is.
-    pub(super) fn points(&self) -> usize {
-        self.points
-    }
-
     /// Whether it is answered again and again.
     pub(super) fn is_subscription(&self) -> bool {
         self.operation.is_subscription()
@@ -30,6 +25,11 @@ impl Prepared {
     /// Whether it may leave a trace.
     pub(super) fn changes(&self) -> bool {
         self.operation.is_mutation()
+    }
+
+    /// How complex it is.
+    pub(super) fn points(&self) -> usize {
+        self.points
     }
 }
 

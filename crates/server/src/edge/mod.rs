@@ -5,10 +5,10 @@
 //! [`response`]), who may keep the answer ([`cache`]), and what the browser is told
 //! about other origins ([`headers`]). The order of a request: where it comes from
 //! ([`origin`]), what it says, whether it keeps the limits ([`execute`]), who sends it
-//! ([`viewer`]) and whether they have not too much of it already ([`admission`]), then its
-//! execution. Nothing is executed that came by a form, by
-//! `text/plain`, or as a mutation by GET: such requests need no consent of another
-//! origin's page (cross-site request forgery).
+//! ([`viewer`]) and whether they have too much under way already ([`admission`]), then its
+//! execution. Nothing is executed that came by a form, by `text/plain`, or as a mutation
+//! by GET: such requests need no consent of another origin's page (cross-site request
+//! forgery).
 //!
 //! Subscriptions ([`live`]) are answered by responses that go on ([`stream`]) and over
 //! WebSockets ([`socket`]).
@@ -23,6 +23,7 @@ mod compress;
 mod execute;
 pub(crate) mod headers;
 mod live;
+mod meter;
 mod multipart_stream;
 mod origin;
 mod persisted;
@@ -38,22 +39,22 @@ mod viewer;
 use auth::{Auth, SessionKey};
 use axum::{
     Extension,
-    body::Body,
+    body::{Body, BodyDataStream},
     extract::{Request, State},
     http::{HeaderValue, Method, header::SET_COOKIE, request::Parts},
     response::Response,
     routing::{MethodRouter, any},
 };
 use graphql::{Engine, Measure, Viewer};
-use services::{Changes, Services};
+use services::{Events, Services};
 
 use self::{
     accept::MediaType,
-    admission::{Admission, Client},
+    admission::{Admission, Client, Place},
     execute::Prepared,
     live::Live,
     persisted::PersistedQueries,
-    request::{Asked, Most, Query},
+    request::{Asked, BodyLimits, Query},
     response::{Refusal, Reporter},
     stream::Form as StreamForm,
     trusted::TrustedDocuments,
@@ -71,7 +72,9 @@ pub(crate) struct Edge {
     /// Whether nothing else is executed.
     trusted_only: bool,
     persisted: Option<PersistedQueries>,
-    most: Most,
+    body_limits: BodyLimits,
+    /// Bytes of an answer, also of one to a list of requests.
+    longest_answer: usize,
     uploads: Uploads,
     /// Seconds for which a public answer is fresh.
     cache_max_age: u32,
@@ -81,12 +84,11 @@ impl Edge {
     /// Fails when a trusted document does not fit the schema.
     pub(crate) async fn new(
         services: Services,
-        changes: Changes,
+        events: Events,
         auth: &Auth,
         config: &Config,
     ) -> Result<Self, Failure> {
-        let limits = &config.graphql_limits;
-        let settings = &config.graphql;
+        let (settings, limits) = (&config.graphql, &config.graphql_limits);
         let engine = Engine::new(services, limits.request, settings.introspection)?;
         let trusted = match &settings.trusted_documents {
             Some(path) => TrustedDocuments::read(path, &engine).await?,
@@ -95,15 +97,16 @@ impl Edge {
         Ok(Self {
             engine,
             admission: Admission::new(limits, auth),
-            live: Live::new(config.subscriptions, changes, auth),
+            live: Live::new(config, events, auth),
             introspection: settings.introspection,
             trusted,
             trusted_only: settings.trusted_documents_only,
             persisted: PersistedQueries::new(settings.persisted_queries_bytes),
-            most: Most {
+            body_limits: BodyLimits {
                 bytes: limits.request.of(Measure::BodyBytes),
-                requests: settings.batch_limit as usize,
+                batch: settings.batch_limit as usize,
             },
+            longest_answer: limits.request.of(Measure::ResponseBytes),
             uploads: Uploads::new(settings.uploads),
             cache_max_age: settings.cache_max_age,
         })
@@ -177,19 +180,32 @@ struct Outcome {
     response: Response,
     /// There is no error in it.
     complete: bool,
+    /// Its place among what is executed, to be kept until it is sent.
+    place: Place,
 }
 
 impl Call<'_> {
     async fn answer(&self, body: Body) -> Result<Response, Refusal> {
         let Self { app, parts, .. } = self;
-        origin::check(&app.auth, &parts.headers)?;
-        if !upload::is_form(parts) {
-            return self.answer_all(request::read(parts, body, app.edge.most).await?, None).await;
+        if upload::is_form(parts) {
+            let mut form = body.into_data_stream();
+            let answered = self.answer_form(&mut form).await;
+            if answered.is_err() {
+                upload::drain(form).await;
+            }
+            return answered;
         }
+        origin::check(&app.auth, &parts.headers)?;
+        self.answer_all(request::read(parts, body, app.edge.body_limits).await?, None).await
+    }
+
+    async fn answer_form(&self, form: &mut BodyDataStream) -> Result<Response, Refusal> {
+        let Self { app, parts, .. } = self;
+        origin::check(&app.auth, &parts.headers)?;
         upload::check(parts)?;
         let caller = self.caller().await?;
-        let form =
-            app.edge.uploads.read(parts, body, &caller.viewer, app.edge.most.requests).await?;
+        let most = app.edge.body_limits.batch;
+        let form = app.edge.uploads.read(parts, form, &caller.viewer, most).await?;
         // The room that the files take is theirs until they are used.
         let Form { asked, room: _room } = form;
         self.answer_all(asked, Some(caller)).await
@@ -211,12 +227,12 @@ impl Call<'_> {
             caller.keep_cookies(&mut response);
             return Ok(response);
         }
-        let Outcome { mut response, complete } = self.execute(operation, &caller).await?;
+        let Outcome { mut response, complete, place } = self.execute(operation, &caller).await?;
         caller.keep_cookies(&mut response);
         if complete && cache::is_public(self.parts) {
-            return Ok(cache::publish(self.parts, response, self.app.edge.cache_max_age).await);
+            response = cache::publish(self.parts, response, self.app.edge.cache_max_age).await;
         }
-        Ok(response)
+        Ok(place.until_sent(response))
     }
 
     /// Who sends it, unless that is known.
@@ -235,14 +251,13 @@ impl Call<'_> {
     }
 
     async fn execute(&self, operation: Prepared, caller: &Caller) -> Result<Outcome, Refusal> {
-        let Self { app, parts, .. } = self;
-        let client = Client::of(&app.auth, parts, &caller.viewer);
-        let place = app.edge.admission.admit(client, operation.points()).await?;
-        let answer = app.edge.execute(operation, &caller.viewer).await?;
+        let Self { app: App { auth, edge, .. }, parts, log, .. } = self;
+        let client = Client::of(auth, parts, &caller.viewer);
+        let place = edge.admission.admit(client, operation.points()).await?;
+        let answer = edge.execute(operation, &caller.viewer).await?;
         let complete = answer.errors.is_empty();
-        let reporter = Reporter { viewer: &caller.viewer, log: self.log };
-        let response = place.until_sent(reporter.respond(answer, self.media_type));
-        Ok(Outcome { response, complete })
+        let reporter = Reporter { viewer: &caller.viewer, log };
+        Ok(Outcome { response: reporter.respond(answer, self.media_type), complete, place })
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {

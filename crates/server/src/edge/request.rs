@@ -5,24 +5,28 @@ use async_graphql::Variables;
 use axum::{
     body::{Body, to_bytes},
     http::{
-        HeaderMap, HeaderValue, Method, StatusCode,
-        header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
+        HeaderMap, Method, StatusCode,
+        header::{
+            ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
+        },
         request::Parts,
     },
 };
 use serde_json::{Map, Value};
 
 use super::response::{Refusal, bad_request};
+use crate::connections::paced::Late;
 
 /// The methods of the route.
 pub(super) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
 
-/// How much one body may hold.
+/// How much a body may hold.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Most {
+pub(super) struct BodyLimits {
+    /// Bytes.
     pub(super) bytes: usize,
     /// Requests in a list; 0 takes no lists.
-    pub(super) requests: usize,
+    pub(super) batch: usize,
 }
 
 /// What a body asks for.
@@ -60,19 +64,19 @@ pub(super) enum Source {
     Id(String),
 }
 
-/// Reads a request from its URL (GET) or its body (POST), of which `most` is taken.
-pub(super) async fn read(parts: &Parts, body: Body, most: Most) -> Result<Asked, Refusal> {
+/// Reads a request from its URL (GET) or its body (POST), which may be a list of them.
+pub(super) async fn read(parts: &Parts, body: Body, limits: BodyLimits) -> Result<Asked, Refusal> {
     match parts.method {
         Method::GET | Method::HEAD => {
             from_url(parts.uri.query().unwrap_or_default()).map(Asked::One)
         }
         Method::POST => {
             require_json(&parts.headers)?;
-            from_body(&parts.headers, body, most).await
+            from_body(&parts.headers, body, limits).await
         }
         _ => Err(bad_request("a GraphQL request comes by GET or POST")
             .with(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
-            .header(ALLOW, HeaderValue::from_static(METHODS))),
+            .header(ALLOW, METHODS)),
     }
 }
 
@@ -80,8 +84,15 @@ pub(super) fn unsupported(message: &str) -> Refusal {
     bad_request(message).with(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE")
 }
 
-pub(super) fn too_large(message: &str) -> Refusal {
+pub(super) fn too_large(message: impl Into<String>) -> Refusal {
     bad_request(message).with(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE")
+}
+
+/// The connection is of no use any more: the rest of the body may come on it.
+fn late() -> Refusal {
+    bad_request("the body did not come in time (HTTP_BODY_TIMEOUT)")
+        .with(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT")
+        .header(CONNECTION, "close")
 }
 
 /// A small body may unpack to an endless one, and clients' queries are short.
@@ -91,8 +102,7 @@ pub(super) fn require_plain(headers: &HeaderMap) -> Result<(), Refusal> {
     if codings.into_iter().all(|coding| plain(coding.as_bytes())) {
         return Ok(());
     }
-    Err(unsupported("the body must not be compressed")
-        .header(ACCEPT_ENCODING, HeaderValue::from_static("identity")))
+    Err(unsupported("the body must not be compressed").header(ACCEPT_ENCODING, "identity"))
 }
 
 /// Any other type needs no consent to be sent by another origin's page.
@@ -108,15 +118,19 @@ fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(unsupported("the content type must be application/json, in UTF-8"))
 }
 
-async fn from_body(headers: &HeaderMap, body: Body, most: Most) -> Result<Asked, Refusal> {
-    let Most { bytes: most, requests } = most;
-    let large = format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)");
+async fn from_body(headers: &HeaderMap, body: Body, limits: BodyLimits) -> Result<Asked, Refusal> {
+    let BodyLimits { bytes: most, batch } = limits;
+    let large =
+        || too_large(format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)"));
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if announced.and_then(|length| length.parse().ok()).is_some_and(|n: usize| n > most) {
-        return Err(too_large(&large));
+        return Err(large());
     }
-    let bytes = to_bytes(body, most).await.map_err(|_| too_large(&large))?;
-    asked(serde_json::from_slice(&bytes).ok(), "the body", requests)
+    let bytes = to_bytes(body, most).await.map_err(|error| match Late::caused(&error) {
+        true => late(),
+        false => large(),
+    })?;
+    asked(serde_json::from_slice(&bytes).ok(), "the body", batch)
 }
 
 /// What the JSON of a body's part called `place` asks for; `None` is no JSON.

@@ -57,7 +57,7 @@ impl Refusal {
     pub(super) fn of(error: &Error, status: StatusCode) -> Self {
         let refusal = bad_request(error.to_string()).with(status, error.code());
         match error {
-            Error::Busy => refusal.header(RETRY_AFTER, 1),
+            Error::Busy => refusal.header(RETRY_AFTER, "1"),
             _ => refusal,
         }
     }
@@ -66,17 +66,17 @@ impl Refusal {
         Self { status: Some(status), code, ..self }
     }
 
-    pub(super) fn header(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
-        self.headers.push((name, value.into()));
+    pub(super) fn header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.push((name, HeaderValue::from_static(value)));
         self
     }
 
     /// Too much of one client; in so many seconds there is room again.
     pub(super) fn rate_limited(message: impl Into<String>, seconds: i64) -> Self {
-        bad_request(message)
-            .with(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED")
-            .header(RETRY_AFTER, seconds)
-            .header(HeaderName::from_static("x-retry-after"), seconds)
+        let names = [RETRY_AFTER, HeaderName::from_static("x-retry-after")];
+        let headers = names.map(|name| (name, HeaderValue::from(seconds))).into();
+        let refusal = bad_request(message).with(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED");
+        Self { headers, ..refusal }
     }
 
     pub(super) fn not_acceptable() -> Self {
@@ -96,7 +96,7 @@ impl Refusal {
     pub(super) fn only_queries_by_get() -> Self {
         bad_request("only queries may come by GET")
             .with(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
-            .header(ALLOW, HeaderValue::from_static("POST"))
+            .header(ALLOW, "POST")
     }
 
     pub(super) fn introspection_is_off() -> Self {
