@@ -4,7 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{
     ConnectionSettings, CookieSettings, GraphqlLimitSettings, GraphqlSettings, LimitSettings,
-    MailSettings, PlaceSettings, RedisSettings, SessionSettings, SignInSettings, SubscriptionSettings,
+    MailSettings, PlaceSettings, RedisSettings, SessionSettings, SignInSettings,
+    SubscriptionSettings,
 };
 
 /// Reads the command line and the environment; prints help and ends on its own.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use domain::{
     AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder, BookPart,
-    BookPatch, BookWish, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page, Result, UserId,
+    BookPatch, BookWish, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page, Result,
+    UserId,
     ability::{Create, Delete, Kind, Update},
 };
 use repositories::{Children, Database, Reader};

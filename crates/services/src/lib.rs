@@ -41,11 +41,7 @@ impl Services {
         let (db, clock, events) = (db.clone(), clock.clone(), events.clone());
         Self {
             users: UserService { db: db.clone() },
-            authors: AuthorService {
-                db: db.clone(),
-                clock: clock.clone(),
-                events: events.clone(),
-            },
+            authors: AuthorService { db: db.clone(), clock: clock.clone(), events: events.clone() },
             books: BookService { db, clock, events },
         }
     }
