@@ -181,8 +181,10 @@ fn from_url(text: &str) -> Result<Query, Refusal> {
     query(fields)
 }
 
+/// The request that an object says.
+///
 /// Source: GraphQL over HTTP, "Request Parameters".
-fn query(mut fields: Map<String, Value>) -> Result<Query, Refusal> {
+pub(super) fn query(mut fields: Map<String, Value>) -> Result<Query, Refusal> {
     let mut take = |name| fields.remove(name).filter(|value| !value.is_null());
     let hash = match take("extensions") {
         None => None,

@@ -236,7 +236,7 @@ fn values() -> Vec<Hostile> {
 fn lists() -> Vec<Hostile> {
     let wide = "id title isbn releaseYear createdAt updatedAt owner { id name image }";
     vec![
-        document("lists of a billion books", VALIDATION, { deep(4, "books(limit: 100)") }),
+        document("lists of a billion books", VALIDATION, deep(4, "books(limit: 100)")),
         document("a list of two billion", VALIDATION, "{ books(limit: 2147483647) { id } }"),
         document("9,900 books", FINE, {
             let one = |n| format!("b{n}: books(limit: 100, offset: {n}) {{ {wide} }}");
