@@ -10,12 +10,14 @@ mod batch;
 mod book;
 mod budget;
 mod complexity;
+mod connection;
 mod context;
 mod cost;
 mod document;
 mod engine;
 mod error;
 mod extent;
+mod filter;
 mod guard;
 mod input;
 pub mod json;
@@ -27,6 +29,7 @@ mod scalar;
 mod tokens;
 mod user;
 mod variables;
+mod viewer_can;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 pub use context::Viewer;
@@ -37,7 +40,12 @@ pub use limits::{LIMITS, Limit, Limits, Measure};
 
 /// Everything that can be read; no sign-in needed.
 #[derive(MergedObject, Default)]
-pub struct Query(author::AuthorQuery, book::BookQuery, user::UserQuery);
+pub struct Query(
+    author::AuthorQuery,
+    book::BookQuery,
+    connection::ConnectionQuery,
+    user::UserQuery,
+);
 
 /// Everything that can be changed; needs a sign-in.
 #[derive(MergedObject, Default)]

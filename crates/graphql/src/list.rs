@@ -11,23 +11,30 @@ use std::{
     future::{Future, poll_fn},
     mem,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use async_graphql::{
     ContainerType, ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
-    parser::types::{Field, Selection},
-    registry::Registry,
+    parser::types::Field, registry::Registry,
 };
 
-use crate::{budget::Budget, json};
+use crate::{budget::Budget, json, plan::fields};
 
 /// A list of the schema, of objects.
-pub(crate) struct List<T>(Vec<T>);
+pub(crate) struct List<T>(Arc<Vec<T>>);
 
 impl<T, S: Into<T>> From<Vec<S>> for List<T> {
     fn from(items: Vec<S>) -> Self {
-        Self(items.into_iter().map(Into::into).collect())
+        Self(Arc::new(items.into_iter().map(Into::into).collect()))
+    }
+}
+
+/// Items that others have, too.
+impl<T> From<Arc<Vec<T>>> for List<T> {
+    fn from(items: Arc<Vec<T>>) -> Self {
+        Self(items)
     }
 }
 
@@ -49,12 +56,7 @@ impl<T: ContainerType> OutputType for List<T> {
         ctx: &ContextSelectionSet<'_>,
         _: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        // The plan of an operation has nothing but fields, each key once.
-        let selected = ctx.item.node.items.iter().filter_map(|item| match &item.node {
-            Selection::Field(field) => Some(field),
-            _ => None,
-        });
-        let fields: Vec<_> = selected.collect();
+        let fields: Vec<_> = fields(&ctx.item.node).collect();
         let size = self.0.len() * fields.len() * 32;
         let mut writer = Writer::new(size, Budget::of(ctx));
         let mut begun = false;

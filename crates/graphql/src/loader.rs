@@ -1,11 +1,11 @@
 //! Relations, loaded for all rows of a level in one statement.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use domain::{Author, AuthorId, Book, BookId, Page, Result, User, UserId};
 use services::Services;
 
-use crate::{batch::Batch, error::ApiError};
+use crate::{batch::Batch, connection::Families, error::ApiError};
 
 /// One loader of every relation, for one request.
 pub(crate) struct Loaders {
@@ -15,6 +15,7 @@ pub(crate) struct Loaders {
     written: Batch<(AuthorId, Page), Vec<Book>>,
     books: Batch<(UserId, Page), Vec<Book>>,
     added: Batch<(UserId, Page), Vec<Author>>,
+    families: Families,
 }
 
 impl Loaders {
@@ -26,7 +27,13 @@ impl Loaders {
             written: Batch::default(),
             books: Batch::default(),
             added: Batch::default(),
+            families: Families::default(),
         }
+    }
+
+    /// What connections ask of every parent's lists.
+    pub(crate) fn families(&self) -> &Families {
+        &self.families
     }
 
     /// The user of this id.
@@ -54,7 +61,7 @@ impl Loaders {
     ) -> Result<Vec<Book>, ApiError> {
         let services = Arc::clone(&self.services);
         let load = |keys| {
-            by_page(keys, async move |ids: Vec<AuthorId>, page| {
+            by_question(keys, async move |ids: Vec<AuthorId>, page| {
                 services.books.written_by(&ids, page).await
             })
         };
@@ -65,7 +72,7 @@ impl Loaders {
     pub(crate) async fn books_of(&self, id: &UserId, page: Page) -> Result<Vec<Book>, ApiError> {
         let services = Arc::clone(&self.services);
         let load = |keys| {
-            by_page(keys, async move |ids: Vec<UserId>, page| {
+            by_question(keys, async move |ids: Vec<UserId>, page| {
                 services.books.owned_by(&ids, page).await
             })
         };
@@ -76,7 +83,7 @@ impl Loaders {
     pub(crate) async fn added_by(&self, id: &UserId, page: Page) -> Result<Vec<Author>, ApiError> {
         let services = Arc::clone(&self.services);
         let load = |keys| {
-            by_page(keys, async move |ids: Vec<UserId>, page| {
+            by_question(keys, async move |ids: Vec<UserId>, page| {
                 services.authors.owned_by(&ids, page).await
             })
         };
@@ -84,23 +91,24 @@ impl Loaders {
     }
 }
 
-/// Loads keys by their page: one statement for each page asked for, which the query's
-/// text fixes, however many rows there are.
-async fn by_page<I, T>(
-    keys: Vec<(I, Page)>,
-    load: impl AsyncFn(Vec<I>, Page) -> Result<HashMap<I, T>>,
-) -> Result<HashMap<(I, Page), T>>
+/// Loads keys by what is asked of them: one statement for each question, such as a page,
+/// which the query's text fixes, however many rows there are.
+pub(crate) async fn by_question<I, Q, T>(
+    keys: Vec<(I, Q)>,
+    load: impl AsyncFn(Vec<I>, Q) -> Result<HashMap<I, T>>,
+) -> Result<HashMap<(I, Q), T>>
 where
-    I: Eq + std::hash::Hash,
+    I: Eq + Hash,
+    Q: Clone + Eq + Hash,
 {
-    let mut pages: HashMap<Page, Vec<I>> = HashMap::new();
-    for (id, page) in keys {
-        pages.entry(page).or_default().push(id);
+    let mut questions: HashMap<Q, Vec<I>> = HashMap::new();
+    for (id, question) in keys {
+        questions.entry(question).or_default().push(id);
     }
     let mut loaded = HashMap::new();
-    for (page, ids) in pages {
-        let rows = load(ids, page).await?;
-        loaded.extend(rows.into_iter().map(|(id, rows)| ((id, page), rows)));
+    for (question, ids) in questions {
+        let rows = load(ids, question.clone()).await?;
+        loaded.extend(rows.into_iter().map(|(id, rows)| ((id, question.clone()), rows)));
     }
     Ok(loaded)
 }

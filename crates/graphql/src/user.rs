@@ -4,8 +4,14 @@ use async_graphql::{Context, ID, Object};
 use domain::{Error, Page, UserId};
 
 use crate::{
-    author::Author, book::Book, context::ContextExt, error::ApiError, input::list_complexity,
-    list::List, scalar::DateTime,
+    author::Author,
+    book::Book,
+    connection::{Arguments, Connection, connection_complexity},
+    context::ContextExt,
+    error::ApiError,
+    input::list_complexity,
+    list::List,
+    scalar::{DateTime, Json},
 };
 
 /// A person with an account.
@@ -63,6 +69,13 @@ impl User {
         self.private(ctx, "role", self.0.role.as_str())
     }
 
+    /// The rules of this user as CASL's raw JSON, from which `createMongoAbility` makes
+    /// an ability; null to anyone else.
+    async fn abilities(&self, ctx: &Context<'_>) -> Option<Result<Json, ApiError>> {
+        let rules = ctx.services().users.rules(ctx.viewer(), &self.0)?;
+        Some(Json::of(&rules.raw()))
+    }
+
     /// When they signed up.
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
@@ -90,6 +103,34 @@ impl User {
     ) -> Result<List<Author>, ApiError> {
         let authors = ctx.loaders().added_by(&self.0.id, Page::new(limit, offset)?).await?;
         Ok(authors.into())
+    }
+
+    /// The books that they added, in that order: a page of them, found by cursors.
+    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
+    async fn books_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Book>, ApiError> {
+        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
+    }
+
+    /// The authors that they added, in that order: a page of them, found by cursors.
+    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
+    async fn authors_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Author>, ApiError> {
+        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
     }
 }
 

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use domain::{
-    AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder,
-    BookPatch, Clock, CurrentUser, Error, Page, Result, UserId,
+    AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder, BookPart,
+    BookPatch, BookWish, Clock, CurrentUser, Error, Page, Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::Database;
+use repositories::{Children, Database, Reader};
 
-use crate::book_sheet;
+use crate::{Listing, book_sheet};
 
 /// What can be done with books.
 #[derive(Clone, Debug)]
@@ -24,14 +24,22 @@ impl BookService {
         self.db.books().find(id).await
     }
 
-    /// A page of the books that match, sorted by `order`, then by id.
+    /// A page of the books that match, sorted by `order`, then by id; of each what is
+    /// wished.
     pub async fn list(
         &self,
         filter: BookFilter,
         order: &[BookOrder],
         page: Page,
-    ) -> Result<Vec<Book>> {
-        self.db.books().list(&filter.validated()?, order, page).await
+        wish: &BookWish,
+    ) -> Result<Vec<BookPart>> {
+        self.db.books().list(&filter.validated()?, order, page, wish).await
+    }
+
+    /// The books that match, sorted by `order`, then by id, to be read in parts. Fails with
+    /// every field of the filter that breaks a rule.
+    pub fn listing(&self, filter: BookFilter, order: &[BookOrder]) -> Result<Listing<BookFilter>> {
+        Listing::<BookFilter>::new(&self.db, filter, order)
     }
 
     /// A page of each author's books.
@@ -50,6 +58,18 @@ impl BookService {
         page: Page,
     ) -> Result<HashMap<UserId, Vec<Book>>> {
         self.db.books().owned_by(owners, page).await
+    }
+
+    /// The books of authors, to be read in parts.
+    #[must_use]
+    pub fn by_author(&self) -> Children<'_, Reader, AuthorId, Book> {
+        self.db.books().by_author()
+    }
+
+    /// The books of users, to be read in parts.
+    #[must_use]
+    pub fn by_owner(&self) -> Children<'_, Reader, UserId, Book> {
+        self.db.books().by_owner()
     }
 
     /// Adds a book, owned by `user`.

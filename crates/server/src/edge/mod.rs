@@ -19,6 +19,7 @@ mod cache;
 mod compress;
 mod execute;
 pub(crate) mod headers;
+mod meter;
 mod origin;
 mod persisted;
 mod request;
@@ -30,7 +31,7 @@ mod viewer;
 use auth::Auth;
 use axum::{
     Extension,
-    body::Body,
+    body::{Body, BodyDataStream},
     extract::{Request, State},
     http::{HeaderValue, Method, header::SET_COOKIE, request::Parts},
     response::Response,
@@ -41,7 +42,7 @@ use services::Services;
 
 use self::{
     accept::MediaType,
-    admission::{Admission, Client},
+    admission::{Admission, Client, Place},
     execute::Prepared,
     persisted::PersistedQueries,
     request::{Asked, BodyLimits, Query},
@@ -61,6 +62,8 @@ pub(crate) struct Edge {
     trusted_only: bool,
     persisted: Option<PersistedQueries>,
     body_limits: BodyLimits,
+    /// Bytes of an answer, also of one to a list of requests.
+    longest_answer: usize,
     uploads: Uploads,
     /// Seconds for which a public answer is fresh.
     cache_max_age: u32,
@@ -90,6 +93,7 @@ impl Edge {
                 bytes: limits.request.of(Measure::BodyBytes),
                 batch: settings.batch_limit as usize,
             },
+            longest_answer: limits.request.of(Measure::ResponseBytes),
             uploads: Uploads::new(settings.uploads),
             cache_max_age: settings.cache_max_age,
         })
@@ -153,19 +157,32 @@ struct Outcome {
     response: Response,
     /// There is no error in it.
     complete: bool,
+    /// Its place among what is executed, to be kept until it is sent.
+    place: Place,
 }
 
 impl Call<'_> {
     async fn answer(&self, body: Body) -> Result<Response, Refusal> {
         let Self { app, parts, .. } = self;
-        origin::check(&app.auth, &parts.headers)?;
-        let limits = app.edge.body_limits;
-        if !upload::is_form(parts) {
-            return self.answer_all(request::read(parts, body, limits).await?, None).await;
+        if upload::is_form(parts) {
+            let mut form = body.into_data_stream();
+            let answered = self.answer_form(&mut form).await;
+            if answered.is_err() {
+                upload::drain(form).await;
+            }
+            return answered;
         }
+        origin::check(&app.auth, &parts.headers)?;
+        self.answer_all(request::read(parts, body, app.edge.body_limits).await?, None).await
+    }
+
+    async fn answer_form(&self, form: &mut BodyDataStream) -> Result<Response, Refusal> {
+        let Self { app, parts, .. } = self;
+        origin::check(&app.auth, &parts.headers)?;
         upload::check(parts)?;
         let caller = self.caller().await?;
-        let form = app.edge.uploads.read(parts, body, &caller.viewer, limits.batch).await?;
+        let most = app.edge.body_limits.batch;
+        let form = app.edge.uploads.read(parts, form, &caller.viewer, most).await?;
         // The room that the files take is theirs until they are used.
         let Form { asked, room: _room } = form;
         self.answer_all(asked, Some(caller)).await
@@ -182,12 +199,12 @@ impl Call<'_> {
         let may_change = self.parts.method == Method::POST;
         let operation = self.app.edge.prepare(query, may_change, self.log).await?;
         let caller = self.known(caller).await?;
-        let Outcome { mut response, complete } = self.execute(operation, &caller).await;
+        let Outcome { mut response, complete, place } = self.execute(operation, &caller).await?;
         caller.keep_cookies(&mut response);
         if complete && cache::is_public(self.parts) {
-            return Ok(cache::publish(self.parts, response, self.app.edge.cache_max_age).await);
+            response = cache::publish(self.parts, response, self.app.edge.cache_max_age).await;
         }
-        Ok(response)
+        Ok(place.until_sent(response))
     }
 
     /// Who sends it, unless that is known.
@@ -205,21 +222,14 @@ impl Call<'_> {
         Ok(Caller { viewer, cookies })
     }
 
-    async fn execute(&self, operation: Prepared, caller: &Caller) -> Outcome {
-        self.executed(operation, caller)
-            .await
-            .unwrap_or_else(|refusal| Outcome { response: self.refuse(refusal), complete: false })
-    }
-
-    async fn executed(&self, operation: Prepared, caller: &Caller) -> Result<Outcome, Refusal> {
+    async fn execute(&self, operation: Prepared, caller: &Caller) -> Result<Outcome, Refusal> {
         let Self { app: App { auth, edge, .. }, parts, log, .. } = self;
         let client = Client::of(auth, parts, &caller.viewer);
         let place = edge.admission.admit(client, operation.points()).await?;
         let answer = edge.execute(operation, &caller.viewer).await?;
         let complete = answer.errors.is_empty();
         let reporter = Reporter { viewer: &caller.viewer, log };
-        let response = place.until_sent(reporter.respond(answer, self.media_type));
-        Ok(Outcome { response, complete })
+        Ok(Outcome { response: reporter.respond(answer, self.media_type), complete, place })
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {

@@ -16,6 +16,7 @@ mod introspection;
 mod limit_settings;
 mod limits;
 mod method;
+mod nest;
 mod origin;
 mod parameters;
 mod persisted;
