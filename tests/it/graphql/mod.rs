@@ -5,6 +5,7 @@ mod book;
 mod book_authors;
 mod book_bulk;
 mod book_changes;
+mod connection;
 mod http;
 mod isbn;
 mod list_filter;
