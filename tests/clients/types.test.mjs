@@ -85,3 +85,19 @@ test("queries typed by schema.graphql are valid and answered", async () => {
   assert.notDeepEqual(validate(schema, parse("{ books { pages } }")), []);
   assert.equal((await titles(`${origin}/graphql`)).length, 3);
 });
+
+test("permissions typed by schema.graphql are the server's", async () => {
+  const { abilityOf, ask, permissions } = await import(`${generated}out/abilities.js`);
+  assert.deepEqual(validate(schema, permissions), []);
+  const body = JSON.stringify({ name: "Typed", email: someone(), password: "correct horse battery" });
+  const headers = { "content-type": "application/json" };
+  const signedUp = await ownPage(`${base}/sign-up/email`, { method: "POST", headers, body });
+  const { token } = await signedUp.json();
+  for (const [init, creates] of [[{}, false], [{ headers: { authorization: `Bearer ${token}` } }, true]]) {
+    const seen = await ask(`${origin}/graphql`, init);
+    const ability = abilityOf(seen.me);
+    assert.equal(ability.can("create", "Book"), creates);
+    assert.ok(seen.books.length > 10);
+    for (const book of seen.books) assert.equal(ability.can("update", book), book.viewerCan.update);
+  }
+});

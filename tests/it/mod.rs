@@ -1,5 +1,6 @@
 //! The tests by area, and their support.
 
+mod abilities;
 mod architecture;
 mod auth;
 mod command;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     Result,
+    filter::{self, Filter, Joined},
     id::{AuthorId, UserId},
     keyset::{
         Direction::{Ascending, Descending},
@@ -139,15 +140,25 @@ pub struct AuthorFilter {
     pub birth_year: YearRange,
     /// Who added them.
     pub owner_id: Option<UserId>,
+    /// What must hold besides.
+    pub joined: Joined<Self>,
 }
 
 impl AuthorFilter {
-    /// Fails with every field that breaks a rule.
+    /// Fails with every field that breaks a rule, e.g. `or.1.name`, and when the filter
+    /// is too large.
     pub fn validated(self) -> Result<Self> {
-        let mut checks = Checks::default();
+        filter::validated(self)
+    }
+}
+
+impl Filter for AuthorFilter {
+    fn check(&self, checks: &mut Checks) {
         checks.search("name", self.name.as_ref());
-        checks.finish()?;
-        Ok(self)
+    }
+
+    fn joined(&self) -> &Joined<Self> {
+        &self.joined
     }
 }
 

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     Result,
+    filter::{self, Filter, Joined},
     id::{AuthorId, BookId, UserId},
     isbn,
     keyset::{
@@ -187,15 +188,25 @@ pub struct BookFilter {
     pub author_id: Option<AuthorId>,
     /// Whose it is.
     pub owner_id: Option<UserId>,
+    /// What must hold besides.
+    pub joined: Joined<Self>,
 }
 
 impl BookFilter {
-    /// Fails with every field that breaks a rule.
+    /// Fails with every field that breaks a rule, e.g. `or.1.title`, and when the filter
+    /// is too large.
     pub fn validated(self) -> Result<Self> {
-        let mut checks = Checks::default();
+        filter::validated(self)
+    }
+}
+
+impl Filter for BookFilter {
+    fn check(&self, checks: &mut Checks) {
         checks.search("title", self.title.as_ref());
-        checks.finish()?;
-        Ok(self)
+    }
+
+    fn joined(&self) -> &Joined<Self> {
+        &self.joined
     }
 }
 

@@ -80,7 +80,9 @@ impl BookInputs {
             match book {
                 Ok(book) => books.push(book.clone()),
                 Err(failures) => {
-                    failures.iter().for_each(|failure| fail(&failure.field, &failure.message));
+                    for FieldError { field, message } in failures {
+                        fail(field, message);
+                    }
                     only_conflicts = false;
                 }
             }

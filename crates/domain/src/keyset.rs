@@ -230,9 +230,9 @@ mod tests {
     use super::*;
     use crate::Error;
 
-    fn failing(window: crate::Result<Window>) -> Vec<(&'static str, String)> {
+    fn failing(window: crate::Result<Window>) -> Vec<(String, String)> {
         let Err(Error::Invalid(fields)) = window else { return Vec::new() };
-        fields.into_iter().map(|field| (field.field, field.message)).collect()
+        fields.into_iter().map(|field| (field.field.into_owned(), field.message)).collect()
     }
 
     #[test]
@@ -249,17 +249,20 @@ mod tests {
         }
         for size in [0, -1, 101, i32::MIN, i32::MAX] {
             let wrong = "must be between 1 and 100".to_owned();
-            assert_eq!(failing(window(Some(size), None)), [("first", wrong.clone())]);
-            assert_eq!(failing(window(None, Some(size))), [("last", wrong)]);
+            assert_eq!(failing(window(Some(size), None)), [("first".to_owned(), wrong.clone())]);
+            assert_eq!(failing(window(None, Some(size))), [("last".to_owned(), wrong)]);
         }
         let fields = failing(window(Some(1), Some(1)));
-        assert_eq!(fields.iter().map(|(field, _)| *field).collect::<Vec<_>>(), ["first", "last"]);
+        assert_eq!(
+            fields.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(),
+            ["first", "last"]
+        );
     }
 
     #[test]
     fn every_failing_argument_is_named() {
         let fields = failing(Window::new(Some(0), None, Cursor::Foreign, Cursor::Foreign));
-        let names: Vec<_> = fields.iter().map(|(field, _)| *field).collect();
+        let names: Vec<_> = fields.iter().map(|(field, _)| field.as_str()).collect();
         assert_eq!(names, ["first", "after", "before"]);
     }
 

@@ -55,6 +55,14 @@ impl Checks {
         }
     }
 
+    /// Notes what `others` noted, of the fields of what stands at `path`.
+    pub fn absorb(&mut self, path: &str, others: Self) {
+        self.0.extend(others.0.into_iter().map(|FieldError { field, message }| FieldError {
+            field: if path.is_empty() { field } else { format!("{path}.{field}").into() },
+            message,
+        }));
+    }
+
     /// Succeeds if nothing was noted.
     pub fn finish(self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }

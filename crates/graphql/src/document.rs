@@ -14,46 +14,11 @@ use async_graphql::{
 };
 
 use crate::{
+    Limits, Measure,
     cost::Cost,
     plan::Fragments,
     tokens::{self, Excess},
 };
-
-/// How much one request may ask for.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Lexical tokens of the document.
-    pub tokens: usize,
-    /// Operations of the document.
-    pub operations: usize,
-    /// Fields within fields.
-    pub depth: usize,
-    /// Fields within fields below `__schema` and `__type`; what GraphiQL asks is 13 deep.
-    pub introspection_depth: usize,
-    /// Fields under another name.
-    pub aliases: usize,
-    /// Directives.
-    pub directives: usize,
-    /// Fields, those of a fragment once for each place where it is spread.
-    pub fields: usize,
-    /// Fields that the answer may have, lists multiplied by their `limit`.
-    pub complexity: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            tokens: 2_000,
-            operations: 50,
-            depth: 10,
-            introspection_depth: 16,
-            aliases: 30,
-            directives: 50,
-            fields: 1_000,
-            complexity: 10_000,
-        }
-    }
-}
 
 /// Why a request is not executed at all: the GraphQL specification's request error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +37,7 @@ impl Rejection {
     }
 }
 
-const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
+pub(crate) const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
 pub(crate) const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 const RESOLUTION_FAILURE: &str = "OPERATION_RESOLUTION_FAILURE";
 
@@ -119,13 +84,16 @@ impl Operation {
 impl Document {
     /// Parses `text`. Fails when it is no GraphQL or asks for more than `limits`.
     pub fn parse(text: &str, limits: &Limits) -> Result<Self, Rejection> {
-        tokens::check(text, limits.tokens, MAX_NESTING).map_err(|excess| {
-            let message = match excess {
-                Excess::Tokens => format!("the document has more than {} tokens", limits.tokens),
-                Excess::Nesting => format!("the document nests more than {MAX_NESTING} brackets"),
-            };
-            Rejection::new(PARSE_FAILED, message)
-        })?;
+        limits.check(Measure::DocumentBytes, text.len())?;
+        tokens::check(text, limits.of(Measure::Tokens), MAX_NESTING).map_err(
+            |excess| match excess {
+                Excess::Tokens => limits.refusal(Measure::Tokens),
+                Excess::Nesting => Rejection::new(
+                    PARSE_FAILED,
+                    format!("the document nests more than {MAX_NESTING} brackets"),
+                ),
+            },
+        )?;
         if spells_nul(text) {
             return Err(Rejection::new(
                 PARSE_FAILED,
@@ -250,8 +218,17 @@ mod tests {
             (format!("{{ {} }}", "x: a ".repeat(31)), false),
             (format!("{{ a {} }}", "@d ".repeat(50)), true),
             (format!("{{ a {} }}", "@d ".repeat(51)), false),
-            (format!("{{ {} }}", "a ".repeat(1_000)), true),
-            (format!("{{ {} }}", "a ".repeat(1_001)), false),
+            (format!("{{ {} }}", "a ".repeat(30)), true),
+            (format!("{{ {} }}", "a ".repeat(31)), false),
+            (format!("{{ ...F }} fragment F on T {{ {} }}", "a ".repeat(31)), false),
+            (format!("{{ b {{ {} }} }}", "a ".repeat(999)), true),
+            (format!("{{ b {{ {} }} }}", "a ".repeat(1_000)), false),
+            (format!("{{ a(b: [{}]) }}", "1 ".repeat(1_000)), true),
+            (format!("{{ a(b: {{ c: [{}] }}) }}", "1 ".repeat(1_001)), false),
+            (format!("query($b: [Int] = [{}]) {{ a }}", "1 ".repeat(1_001)), false),
+            (format!("{{ a @d(b: [{}]) }}", "1 ".repeat(1_001)), false),
+            (format!("{{ a }} #{}", "x".repeat(65_529)), true),
+            (format!("{{ a }} #{}", "x".repeat(65_530)), false),
         ] {
             assert_eq!(refusal(&text).is_none(), ok, "{text:.40}");
         }
@@ -281,10 +258,36 @@ mod tests {
     }
 
     #[test]
+    fn lists_of_the_schema_multiply() {
+        let lists = |count| {
+            let (open, close) = ("fields { type { ".repeat(count), "} }".repeat(count));
+            refusal(&format!("{{ __schema {{ types {{ {open} name {close} }} }} }}"))
+        };
+        assert_eq!(lists(2), None);
+        assert!(lists(6).is_some_and(|(_, message)| message.contains("points of introspection")));
+    }
+
+    #[test]
+    fn a_bomb_without_a_field_is_one_all_the_same() {
+        let fragment =
+            |n| format!("fragment F{n} on T {{ {} }}", format!("...F{} ", n + 1).repeat(10));
+        let fragments: Vec<_> = (0..20).map(fragment).collect();
+        let bomb = format!("{{ ...F0 }} {}", fragments.join(" "));
+        assert!(refusal(&bomb).is_some_and(|(_, message)| message.contains("fields")));
+    }
+
+    #[test]
     fn syntax_errors_are_one_line_with_a_place() {
         let Err(rejection) = Document::parse("{ a(", &Limits::default()) else { panic!() };
         assert_eq!(rejection.code, "GRAPHQL_PARSE_FAILED");
         assert!(rejection.location.is_some() && !rejection.message.contains('\n'), "{rejection:?}");
+    }
+
+    #[test]
+    fn no_text_has_the_character_that_postgresql_lacks() {
+        for literal in [r#""a\u0000b""#, r#""\u{0}""#, "\"\0\""] {
+            assert!(refusal(&format!("{{ book(id: {literal}) {{ id }} }}")).is_some());
+        }
     }
 
     #[test]

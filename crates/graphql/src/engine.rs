@@ -9,9 +9,13 @@ use async_graphql::{
 };
 use quick_cache::{Weighter, sync::Cache};
 use services::Services;
+use tokio::time::timeout;
 
 use crate::{
-    Document, Limits, Operation, Rejection, Schema,
+    Document, Limits, Measure, Operation, Rejection, Schema,
+    budget::Budget,
+    complexity::Prices,
+    extent,
     loader::Loaders,
     plan::{conflict, plan},
     sdl,
@@ -22,6 +26,8 @@ use crate::{
 const REMEMBERED_BYTES: u64 = 256 * 1024;
 /// ...and each up to this many: an app's queries are shorter.
 const REMEMBERED_LENGTH: usize = 8 * 1024;
+/// Nobody reads on; each word of a document may be wrong in several ways.
+const MOST_ERRORS: usize = 50;
 
 /// The executable schema.
 ///
@@ -33,10 +39,11 @@ const REMEMBERED_LENGTH: usize = 8 * 1024;
 pub struct Engine {
     /// Validates, and executes nothing.
     validator: Schema,
-    /// Executes what is valid; counts the complexity, which depends on variables.
+    /// Executes what is valid.
     executor: Schema,
     services: Arc<Services>,
     types: InputTypes,
+    prices: Prices,
     limits: Limits,
     documents: Cache<String, Arc<Document>, TextLength>,
 }
@@ -77,15 +84,15 @@ impl Engine {
     pub fn new(services: Services, limits: Limits, hints: bool) -> domain::Result<Self> {
         let services = Arc::new(services);
         let validator = crate::builder().extension(ValidationOnly);
-        let executor = crate::builder()
-            .data(Arc::clone(&services))
-            .limit_complexity(limits.complexity)
-            .validation_mode(ValidationMode::Fast);
+        let executor =
+            crate::builder().data(Arc::clone(&services)).validation_mode(ValidationMode::Fast);
+        let sdl = sdl();
         Ok(Self {
             validator: if hints { validator } else { validator.disable_suggestions() }.finish(),
             executor: executor.finish(),
             services,
-            types: InputTypes::from_sdl(&sdl())?,
+            types: InputTypes::from_sdl(&sdl)?,
+            prices: Prices::from_sdl(&sdl)?,
             limits,
             documents: Cache::with_weighter(500, REMEMBERED_BYTES, TextLength),
         })
@@ -103,14 +110,57 @@ impl Engine {
         Ok(document)
     }
 
-    /// Checks the values of the variables that `operation` declares. Fails with
-    /// `BAD_USER_INPUT`.
-    pub fn check(&self, operation: &Operation, variables: &Variables) -> Result<(), Rejection> {
-        self.types.check(operation.definition(), variables)
+    /// Checks the values of the variables that `operation` declares, and how much it
+    /// asks for with them: the points of complexity that it costs. Fails with
+    /// `BAD_USER_INPUT`, or when it asks for too much.
+    pub fn check(
+        &self,
+        document: &Document,
+        operation: &Operation,
+        variables: &Variables,
+    ) -> Result<usize, Rejection> {
+        extent::check(variables, &self.limits)?;
+        self.types.check(operation.definition(), variables)?;
+        // One more than there can be tells of circles.
+        let most = self.limits.of(Measure::Fields).saturating_add(1);
+        let (asked, fragments) = (operation.definition(), document.fragments());
+        let points = self.prices.of(asked, fragments, variables, most);
+        self.limits.check(Measure::Complexity, points)?;
+        Ok(points)
     }
 
     /// Executes `operation` of `document` if it is valid; its variables were checked.
+    /// Fails when it takes too long, or its answer is too long.
+    ///
+    /// What takes too long is dropped where it stands, as it is when its client hangs
+    /// up: the transaction that is under way is rolled back, unless it was being
+    /// committed at that moment, and what the operation changed before stays. Going on
+    /// behind the client's back would tell them no more and bound nothing.
     pub async fn execute(
+        &self,
+        document: &Document,
+        operation: &Operation,
+        request: Request,
+    ) -> Result<Response, Rejection> {
+        let budget = Arc::new(Budget::new(self.limits.of(Measure::ResponseBytes)));
+        let request = request.data(Arc::clone(&budget));
+        let executed = self.executed(document, operation, request);
+        let executed = timeout(self.limits.time(), executed).await;
+        let refused = match executed {
+            Ok(response) if !budget.is_exceeded() && budget.spend(&response.data).is_ok() => {
+                return Ok(response);
+            }
+            Ok(_) => self.limits.refusal(Measure::ResponseBytes),
+            Err(_) => self.limits.refusal(Measure::Time),
+        };
+        if operation.is_query() {
+            return Err(refused);
+        }
+        let message = format!("{}; what it changed may be changed already", refused.message);
+        Err(Rejection { message, ..refused })
+    }
+
+    async fn executed(
         &self,
         document: &Document,
         operation: &Operation,
@@ -144,8 +194,9 @@ impl Engine {
             let mut request = Request::new("").variables(samples);
             request.operation_name = operation.name().map(str::to_owned);
             request.set_parsed_query(document.parsed());
-            let response = self.validator.execute(request).await;
+            let mut response = self.validator.execute(request).await;
             if response.is_err() {
+                response.errors.truncate(MOST_ERRORS);
                 return Err(response);
             }
             let fields = &operation.definition().selection_set.node;

@@ -8,15 +8,20 @@
 mod author;
 mod batch;
 mod book;
+mod budget;
+mod complexity;
 mod connection;
 mod context;
 mod cost;
 mod document;
 mod engine;
 mod error;
+mod extent;
+mod filter;
 mod guard;
 mod input;
 pub mod json;
+mod limits;
 mod list;
 mod loader;
 mod plan;
@@ -24,12 +29,14 @@ mod scalar;
 mod tokens;
 mod user;
 mod variables;
+mod viewer_can;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 pub use context::Viewer;
-pub use document::{Document, Limits, Operation, Rejection};
+pub use document::{Document, Operation, Rejection};
 pub use engine::{Engine, is_request_error};
 pub use error::domain_error;
+pub use limits::{LIMITS, Limit, Limits, Measure};
 
 /// Everything that can be read; no sign-in needed.
 #[derive(MergedObject, Default)]

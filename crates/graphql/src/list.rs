@@ -11,23 +11,30 @@ use std::{
     future::{Future, poll_fn},
     mem,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use async_graphql::{
     ContainerType, ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
-    parser::types::{Field, Selection},
-    registry::Registry,
+    parser::types::Field, registry::Registry,
 };
 
-use crate::json;
+use crate::{budget::Budget, json, plan::fields};
 
 /// A list of the schema, of objects.
-pub(crate) struct List<T>(Vec<T>);
+pub(crate) struct List<T>(Arc<Vec<T>>);
 
 impl<T, S: Into<T>> From<Vec<S>> for List<T> {
     fn from(items: Vec<S>) -> Self {
-        Self(items.into_iter().map(Into::into).collect())
+        Self(Arc::new(items.into_iter().map(Into::into).collect()))
+    }
+}
+
+/// Items that others have, too.
+impl<T> From<Arc<Vec<T>>> for List<T> {
+    fn from(items: Arc<Vec<T>>) -> Self {
+        Self(items)
     }
 }
 
@@ -49,13 +56,9 @@ impl<T: ContainerType> OutputType for List<T> {
         ctx: &ContextSelectionSet<'_>,
         _: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        // The plan of an operation has nothing but fields, each key once.
-        let selected = ctx.item.node.items.iter().filter_map(|item| match &item.node {
-            Selection::Field(field) => Some(field),
-            _ => None,
-        });
-        let fields: Vec<_> = selected.collect();
-        let mut writer = Writer::new(self.0.len() * fields.len() * 32);
+        let fields: Vec<_> = fields(&ctx.item.node).collect();
+        let size = self.0.len() * fields.len() * 32;
+        let mut writer = Writer::new(size, Budget::of(ctx));
         let mut begun = false;
         poll_fn(|task| {
             // Every field of every item is asked before one is waited for: so a loader
@@ -84,8 +87,9 @@ async fn value_of<T: ContainerType>(
 }
 
 /// JSON text, with gaps for what is not known yet.
-struct Writer<F> {
+struct Writer<'b, F> {
     text: Vec<u8>,
+    budget: Option<&'b Budget>,
     /// The text before each gap, and what fills it.
     gaps: Vec<(Vec<u8>, Gap<F>)>,
     /// The place of a future that is done, for the next one: most are done at once.
@@ -97,9 +101,9 @@ enum Gap<F> {
     Filled(Value),
 }
 
-impl<F: Future<Output = ServerResult<Value>>> Writer<F> {
-    fn new(size: usize) -> Self {
-        Self { text: Vec::with_capacity(size), gaps: Vec::new(), place: None }
+impl<'b, F: Future<Output = ServerResult<Value>>> Writer<'b, F> {
+    fn new(size: usize, budget: Option<&'b Budget>) -> Self {
+        Self { text: Vec::with_capacity(size), budget, gaps: Vec::new(), place: None }
     }
 
     /// Writes all items, but for those fields that have to wait.
@@ -139,7 +143,11 @@ impl<F: Future<Output = ServerResult<Value>>> Writer<F> {
         };
         match future.as_mut().poll(task) {
             Poll::Ready(value) => {
-                json::write(&value?, &mut self.text);
+                let value = value?;
+                if let Some(budget) = self.budget {
+                    budget.spend(&value)?;
+                }
+                json::write(&value, &mut self.text);
                 self.place = Some(future);
             }
             Poll::Pending => self.gaps.push((mem::take(&mut self.text), Gap::Open(future))),
@@ -153,7 +161,13 @@ impl<F: Future<Output = ServerResult<Value>>> Writer<F> {
         for (_, gap) in &mut self.gaps {
             let Gap::Open(future) = gap else { continue };
             match future.as_mut().poll(task) {
-                Poll::Ready(value) => *gap = Gap::Filled(value?),
+                Poll::Ready(value) => {
+                    let value = value?;
+                    if let Some(budget) = self.budget {
+                        budget.spend(&value)?;
+                    }
+                    *gap = Gap::Filled(value);
+                }
                 Poll::Pending => all = Poll::Pending,
             }
         }

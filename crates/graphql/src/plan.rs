@@ -45,6 +45,14 @@ pub(crate) fn plan(
     }
 }
 
+/// The fields of a selection that was planned: it has nothing else.
+pub(crate) fn fields(set: &SelectionSet) -> impl Iterator<Item = &Positioned<Field>> {
+    set.items.iter().filter_map(|item| match &item.node {
+        Selection::Field(field) => Some(field),
+        _ => None,
+    })
+}
+
 struct Planner<'d> {
     operation: &'d OperationDefinition,
     fragments: &'d Fragments,

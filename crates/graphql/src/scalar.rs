@@ -3,6 +3,10 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
+use domain::Error;
+use serde::Serialize;
+
+use crate::error::ApiError;
 
 /// An instant as clients see it.
 #[derive(Clone, Copy)]
@@ -43,5 +47,27 @@ impl ScalarType for Upload {
 
     fn to_value(&self) -> Value {
         Value::Binary(self.0.clone())
+    }
+}
+
+/// Any JSON.
+pub(crate) struct Json(Value);
+
+impl Json {
+    /// What `value` is as JSON.
+    pub(crate) fn of<T: Serialize>(value: &T) -> Result<Self, ApiError> {
+        Ok(Self(async_graphql::to_value(value).map_err(Error::internal)?))
+    }
+}
+
+/// Any JSON: an object, a list, a string, a number, true, false or null.
+#[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
+impl ScalarType for Json {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Ok(Self(value))
+    }
+
+    fn to_value(&self) -> Value {
+        self.0.clone()
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     error::ApiError,
     input::list_complexity,
     list::List,
-    scalar::DateTime,
+    scalar::{DateTime, Json},
 };
 
 /// A person with an account.
@@ -67,6 +67,13 @@ impl User {
     /// `user`, `admin_ro` or `admin_rw`; null to anyone but this user and admins.
     async fn role(&self, ctx: &Context<'_>) -> Option<&str> {
         self.private(ctx, "role", self.0.role.as_str())
+    }
+
+    /// The rules of this user as CASL's raw JSON, from which `createMongoAbility` makes
+    /// an ability; null to anyone else.
+    async fn abilities(&self, ctx: &Context<'_>) -> Option<Result<Json, ApiError>> {
+        let rules = ctx.services().users.rules(ctx.viewer(), &self.0)?;
+        Some(Json::of(&rules.raw()))
     }
 
     /// When they signed up.

@@ -77,10 +77,6 @@ impl InputTypes {
         operation: &OperationDefinition,
         variables: &Variables,
     ) -> Result<(), Rejection> {
-        if let Some((name, _)) = variables.iter().find(|(_, value)| has_nul(value)) {
-            let message = format!("variable \"${name}\" must not contain the character U+0000");
-            return Err(Rejection::new("BAD_USER_INPUT", message));
-        }
         for definition in &operation.variable_definitions {
             let (name, ty) = (&definition.node.name.node, &definition.node.var_type.node);
             let checked = match variables.get(name) {
@@ -185,16 +181,6 @@ impl InputTypes {
     }
 }
 
-/// `PostgreSQL` has no text with U+0000, so that even to look for it would fail.
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::List(items) => items.iter().any(has_nul),
-        Value::Object(entries) => entries.values().any(has_nul),
-        _ => false,
-    }
-}
-
 fn is_one_of(names: &[Name], value: &Value) -> bool {
     match value {
         Value::Enum(name) => names.contains(name),
@@ -260,16 +246,6 @@ mod tests {
                 _ => panic!("{ty} {value}: {refused:?}"),
             }
         }
-    }
-
-    #[test]
-    fn no_text_has_the_character_that_postgresql_lacks() {
-        let types = InputTypes::from_sdl(&crate::sdl()).unwrap();
-        let document = Document::parse("query($x: BookFilter) { a }", &Limits::default()).unwrap();
-        let operation = document.operation(None).unwrap();
-        let variables = Variables::from_value(value!({ "x": { "title": "a\u{0}b" } }));
-        assert!(types.check(operation.definition(), &variables).is_err());
-        assert!(Document::parse(r#"{ book(id: "a\u0000b") { id } }"#, &Limits::default()).is_err());
     }
 
     #[test]

@@ -9,11 +9,13 @@ pub mod audit;
 pub mod author;
 pub mod book;
 mod children;
+mod condition;
 pub mod database;
 mod failure;
 mod keyset;
 mod pattern;
 mod relation;
+mod rows;
 pub mod user;
 
 pub use audit::AuditRepository;

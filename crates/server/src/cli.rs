@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{
-    CookieSettings, GraphqlSettings, LimitSettings, MailSettings, PlaceSettings, RedisSettings,
-    SessionSettings, SignInSettings,
+    ConnectionSettings, CookieSettings, GraphqlLimitSettings, GraphqlSettings, LimitSettings,
+    MailSettings, PlaceSettings, RedisSettings, SessionSettings, SignInSettings,
 };
 
 /// Reads the command line and the environment; prints help and ends on its own.
@@ -106,6 +106,12 @@ pub struct Settings {
     /// GraphQL over HTTP.
     #[command(flatten)]
     pub graphql: GraphqlSettings,
+    /// Connections.
+    #[command(flatten)]
+    pub connections: ConnectionSettings,
+    /// How much GraphQL requests and their clients may ask for.
+    #[command(flatten)]
+    pub graphql_limits: GraphqlLimitSettings,
 }
 
 /// What to do.

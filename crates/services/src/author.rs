@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    AbilityFactory, Author, AuthorFilter, AuthorId, AuthorInput, AuthorOrder, AuthorPatch, BookId,
-    Clock, CurrentUser, Error, Page, Result, UserId,
+    AbilityFactory, Author, AuthorFilter, AuthorId, AuthorInput, AuthorOrder, AuthorPart,
+    AuthorPatch, AuthorWish, BookId, Clock, CurrentUser, Error, Page, Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
 use repositories::{Children, Database, Reader};
@@ -24,14 +24,16 @@ impl AuthorService {
         self.db.authors().find(id).await
     }
 
-    /// A page of the authors that match, sorted by `order`, then by id.
+    /// A page of the authors that match, sorted by `order`, then by id; of each what
+    /// is wished.
     pub async fn list(
         &self,
         filter: AuthorFilter,
         order: &[AuthorOrder],
         page: Page,
-    ) -> Result<Vec<Author>> {
-        self.db.authors().list(&filter.validated()?, order, page).await
+        wish: &AuthorWish,
+    ) -> Result<Vec<AuthorPart>> {
+        self.db.authors().list(&filter.validated()?, order, page, wish).await
     }
 
     /// The authors that match, sorted by `order`, then by id, to be read in parts. Fails with

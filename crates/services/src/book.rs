@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder,
-    BookPatch, Clock, CurrentUser, Error, Page, Result, UserId,
+    AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder, BookPart,
+    BookPatch, BookWish, Clock, CurrentUser, Error, Page, Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
 use repositories::{Children, Database, Reader};
@@ -24,14 +24,16 @@ impl BookService {
         self.db.books().find(id).await
     }
 
-    /// A page of the books that match, sorted by `order`, then by id.
+    /// A page of the books that match, sorted by `order`, then by id; of each what is
+    /// wished.
     pub async fn list(
         &self,
         filter: BookFilter,
         order: &[BookOrder],
         page: Page,
-    ) -> Result<Vec<Book>> {
-        self.db.books().list(&filter.validated()?, order, page).await
+        wish: &BookWish,
+    ) -> Result<Vec<BookPart>> {
+        self.db.books().list(&filter.validated()?, order, page, wish).await
     }
 
     /// The books that match, sorted by `order`, then by id, to be read in parts. Fails with

@@ -1,6 +1,9 @@
 //! What can be seen of users.
 
-use domain::{AbilityFactory, CurrentUser, Result, User, UserId, ability::Action};
+use domain::{
+    AbilityFactory, CurrentUser, Result, User, UserId,
+    ability::{Action, Rules},
+};
 use repositories::Database;
 
 /// What can be seen of users.
@@ -25,5 +28,12 @@ impl UserService {
     #[must_use]
     pub fn may_see(&self, viewer: Option<&CurrentUser>, user: &User, field: &str) -> bool {
         AbilityFactory::of(viewer).can_field(Action::Read, user, field)
+    }
+
+    /// The rules that `user` is under, if `viewer` may see them.
+    #[must_use]
+    pub fn rules<'u>(&self, viewer: Option<&CurrentUser>, user: &'u User) -> Option<Rules<'u>> {
+        let seen = self.may_see(viewer, user, "abilities");
+        seen.then(|| AbilityFactory::rules_of(&user.id, user.role))
     }
 }

@@ -1,19 +1,23 @@
 //! `/graphql`.
 
+mod abilities;
 mod author;
 mod book;
 mod book_authors;
 mod book_bulk;
 mod book_changes;
+mod book_import;
 mod connection;
 mod http;
 mod isbn;
 mod list_filter;
+mod list_filter_joined;
 mod list_order;
 mod list_page;
 mod permission;
 mod rows;
 mod schema;
+mod selection;
 mod statements;
 mod user;
 mod visibility;

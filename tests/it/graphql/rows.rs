@@ -9,11 +9,11 @@ use crate::it::support::{Answer, Client};
 /// What kind of row it is.
 #[derive(Clone, Copy)]
 pub(super) struct Kind {
-    name: &'static str,
-    query: &'static str,
-    list: &'static str,
+    pub(super) name: &'static str,
+    pub(super) query: &'static str,
+    pub(super) list: &'static str,
     /// The field that people call it by.
-    label: &'static str,
+    pub(super) label: &'static str,
     /// Every field of its own, and whose it is.
     fields: &'static str,
 }
@@ -36,8 +36,8 @@ pub(super) const AUTHOR: Kind = Kind {
 };
 
 impl Kind {
-    pub(super) fn name(self) -> &'static str {
-        self.name
+    pub(super) fn is_book(self) -> bool {
+        self.name == BOOK.name
     }
 
     /// The field of the list.
@@ -52,7 +52,7 @@ impl Kind {
 
     /// Adds a row. A book without `authorIds` has no authors.
     pub(super) async fn create(self, client: &Client, mut input: Value) -> Answer {
-        if self.name == "Book" && input.get("authorIds").is_none() {
+        if self.is_book() && input.get("authorIds").is_none() {
             input["authorIds"] = json!([]);
         }
         let Self { name, fields, .. } = self;

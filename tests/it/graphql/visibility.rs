@@ -70,7 +70,17 @@ async fn no_field_of_the_schema_is_a_secret() {
     let app = TestApp::start().await;
     let answer = app.anonymous().query("{ __type(name: \"User\") { fields { name } } }").await;
     let fields = labels(&answer.data()["__type"]["fields"], "name");
-    let known =
-        ["id", "name", "image", "email", "emailVerified", "role", "createdAt", "books", "authors"];
+    let known = [
+        "id",
+        "name",
+        "image",
+        "email",
+        "emailVerified",
+        "role",
+        "abilities",
+        "createdAt",
+        "books",
+        "authors",
+    ];
     assert_eq!(fields, known, "a new field needs a test of who may see it");
 }

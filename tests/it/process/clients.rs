@@ -36,8 +36,23 @@ async fn better_auths_own_client_works() {
 }
 
 #[tokio::test]
+async fn permissions_in_the_client_are_the_servers() {
+    run("abilities.test.mjs", &[]).await;
+}
+
+#[tokio::test]
 async fn typed_clients_compile_and_work() {
     run("types.test.mjs", &[]).await;
+}
+
+#[tokio::test]
+async fn every_audit_of_graphql_over_http_passes() {
+    run("graphql-over-http.test.mjs", &[]).await;
+}
+
+#[tokio::test]
+async fn apollo_and_urql_work() {
+    run("graphql-clients.test.mjs", &[]).await;
 }
 
 #[tokio::test]

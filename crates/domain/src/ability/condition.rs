@@ -2,18 +2,21 @@
 
 use std::borrow::Cow;
 
-/// Looks a field of a subject up by its name.
-pub(super) type Fields<'a> = &'a dyn Fn(&str) -> Value<'a>;
+use serde::Serialize;
 
-/// The value of a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Looks a field of a subject up by its name; `None` when it has no such field.
+pub(super) type Fields<'a> = &'a dyn Fn(&str) -> Option<Value<'a>>;
+
+/// The value of a field. Values of different variants are never equal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum Value<'a> {
-    /// Absent or unknown.
+    /// Known to be none. A field that the subject does not have is not even that.
     Null,
     /// Text, e.g. an id.
     Text(Cow<'a, str>),
-    /// A whole number, e.g. a year.
-    Number(i64),
+    /// A whole number, e.g. a year; one that every client can hold.
+    Number(i32),
     /// Yes or no.
     Bool(bool),
 }
@@ -26,7 +29,7 @@ impl<'a> From<&'a str> for Value<'a> {
 
 impl From<i32> for Value<'_> {
     fn from(number: i32) -> Self {
-        Self::Number(number.into())
+        Self::Number(number)
     }
 }
 
@@ -42,26 +45,15 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     }
 }
 
-impl Value<'_> {
-    fn into_owned(self) -> Value<'static> {
-        match self {
-            Self::Null => Value::Null,
-            Self::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
-            Self::Number(number) => Value::Number(number),
-            Self::Bool(value) => Value::Bool(value),
-        }
-    }
-}
-
 /// What must hold for a subject before a rule counts: CASL's `MongoDB` operators.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Condition {
+pub enum Condition<'u> {
     /// The field has this value (`$eq`).
-    Eq(&'static str, Value<'static>),
-    /// The field has another value, or none (`$ne`).
-    Ne(&'static str, Value<'static>),
+    Eq(&'static str, Value<'u>),
+    /// The field has another value, or the subject has no such field (`$ne`).
+    Ne(&'static str, Value<'u>),
     /// The field has one of these values (`$in`).
-    In(&'static str, Vec<Value<'static>>),
+    In(&'static str, Vec<Value<'u>>),
     /// Every one holds (`$and`).
     All(Vec<Self>),
     /// At least one holds (`$or`).
@@ -70,18 +62,24 @@ pub enum Condition {
     Not(Box<Self>),
 }
 
-impl Condition {
+impl<'u> Condition<'u> {
     /// The field has this value.
     #[must_use]
-    pub fn eq<'a>(field: &'static str, value: impl Into<Value<'a>>) -> Self {
-        Self::Eq(field, value.into().into_owned())
+    pub fn eq(field: &'static str, value: impl Into<Value<'u>>) -> Self {
+        Self::Eq(field, value.into())
+    }
+
+    /// The field has another value, or the subject has no such field.
+    #[must_use]
+    pub fn ne(field: &'static str, value: impl Into<Value<'u>>) -> Self {
+        Self::Ne(field, value.into())
     }
 
     pub(super) fn holds(&self, fields: Fields<'_>) -> bool {
         match self {
-            Self::Eq(field, value) => fields(field) == *value,
-            Self::Ne(field, value) => fields(field) != *value,
-            Self::In(field, values) => values.contains(&fields(field)),
+            Self::Eq(field, value) => fields(field).as_ref() == Some(value),
+            Self::Ne(field, value) => fields(field).as_ref() != Some(value),
+            Self::In(field, values) => fields(field).is_some_and(|value| values.contains(&value)),
             Self::All(parts) => parts.iter().all(|part| part.holds(fields)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(fields)),
             Self::Not(part) => !part.holds(fields),

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     author::{Author, NewAuthor},
     book::{Book, NewBook},
+    id::UserId,
     user::{CurrentUser, NewUser, Role, User},
 };
 
@@ -22,10 +23,16 @@ impl AbilityFactory {
     /// What this viewer may do; `None` is somebody who is not signed in.
     #[must_use]
     pub fn of(viewer: Option<&CurrentUser>) -> Ability<'_> {
-        Ability::new(Self::rules(viewer), viewer)
+        Ability::new(Self::rules(viewer.map(|user| (&user.id, user.role))), viewer)
     }
 
-    fn rules(viewer: Option<&CurrentUser>) -> Rules {
+    /// What a user of this id and role may do.
+    #[must_use]
+    pub fn rules_of(id: &UserId, role: Role) -> Rules<'_> {
+        Self::rules(Some((id, role)))
+    }
+
+    fn rules(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
         let mut rules = Rules::default();
 
         // Anyone reads.
@@ -33,17 +40,22 @@ impl AbilityFactory {
         rules.can(&[Read], &[Kind::User]).fields(PUBLIC_USER_FIELDS);
 
         // Every signed-in user creates, and looks after what is theirs.
-        let Some(user) = viewer else { return rules };
-        let id = user.id.as_str();
+        let Some((id, role)) = viewer else { return rules };
+        let id = id.as_str();
         rules.can(&[Create], &[Kind::Book, Kind::Author]);
-        rules.can(&[Update, Delete], &[Kind::Book, Kind::Author]).when(Condition::eq("userId", id));
+        rules
+            .can(&[Update, Delete], &[Kind::Book, Kind::Author])
+            .when(Condition::eq("ownerId", id));
         rules.can(&[Read, Update, Delete], &[Kind::User]).when(Condition::eq("id", id));
 
-        match user.role {
+        match role {
             Role::User => {}
             Role::AdminRo => _ = rules.can(&[Read], &[Kind::All]),
             Role::AdminRw => _ = rules.can(&[Manage], &[Kind::All]),
         }
+
+        // Which rules somebody is under is nobody else's business.
+        rules.cannot(&[Read], &[Kind::User]).fields(&["abilities"]).when(Condition::ne("id", id));
         rules
     }
 }
@@ -51,80 +63,80 @@ impl AbilityFactory {
 impl Subject for Book {
     const KIND: Kind = Kind::Book;
 
-    fn field(&self, name: &str) -> Value<'_> {
-        match name {
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
             "id" => self.id.as_str().into(),
-            "userId" => self.owner_id.as_str().into(),
+            "ownerId" => self.owner_id.as_str().into(),
             "title" => self.title.as_str().into(),
             "isbn" => self.isbn.as_deref().into(),
             "releaseYear" => self.release_year.into(),
-            _ => Value::Null,
-        }
+            _ => return None,
+        })
     }
 }
 
 impl Subject for NewBook {
     const KIND: Kind = Kind::Book;
 
-    fn field(&self, name: &str) -> Value<'_> {
-        match name {
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
             "title" => self.title().into(),
             "isbn" => self.isbn().into(),
             "releaseYear" => self.release_year().into(),
-            _ => Value::Null,
-        }
+            _ => return None,
+        })
     }
 }
 
 impl Subject for Author {
     const KIND: Kind = Kind::Author;
 
-    fn field(&self, name: &str) -> Value<'_> {
-        match name {
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
             "id" => self.id.as_str().into(),
-            "userId" => self.owner_id.as_str().into(),
+            "ownerId" => self.owner_id.as_str().into(),
             "name" => self.name.as_str().into(),
             "birthYear" => self.birth_year.into(),
             "deathYear" => self.death_year.into(),
-            _ => Value::Null,
-        }
+            _ => return None,
+        })
     }
 }
 
 impl Subject for NewAuthor {
     const KIND: Kind = Kind::Author;
 
-    fn field(&self, name: &str) -> Value<'_> {
-        match name {
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
             "name" => self.name().into(),
             "birthYear" => self.birth_year().into(),
             "deathYear" => self.death_year().into(),
-            _ => Value::Null,
-        }
+            _ => return None,
+        })
     }
 }
 
 impl Subject for User {
     const KIND: Kind = Kind::User;
 
-    fn field(&self, name: &str) -> Value<'_> {
-        match name {
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
             "id" => self.id.as_str().into(),
             "role" => self.role.as_str().into(),
             "emailVerified" => self.email_verified.into(),
-            _ => Value::Null,
-        }
+            _ => return None,
+        })
     }
 }
 
 impl Subject for NewUser {
     const KIND: Kind = Kind::User;
 
-    fn field(&self, name: &str) -> Value<'_> {
-        match name {
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        Some(match name {
             "id" => self.id.as_str().into(),
             "role" => self.role.as_str().into(),
-            _ => Value::Null,
-        }
+            _ => return None,
+        })
     }
 }

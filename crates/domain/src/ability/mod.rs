@@ -4,26 +4,34 @@
 //! means no. A rule names actions ([`Action::Manage`] is any), kinds of subjects
 //! ([`Kind::All`] is any), and optionally fields and conditions. All rules of
 //! Bookplate stand on one screen, in `factory.rs`. A yes to a write is a value, the
-//! [`Permit`], which every writing method of a repository takes.
+//! [`Permit`], which every writing method of a repository takes. Clients get the rules
+//! as [`Rules::raw`], and decide by them as it is decided here.
 //!
 //! Source of the semantics: the documentation and behaviour of `@casl/ability` 6.
 
 mod condition;
 mod factory;
+mod part;
 mod permit;
+mod raw;
 mod rule;
 
 use std::fmt;
 
 pub use condition::{Condition, Value};
 pub use factory::AbilityFactory;
+pub use part::Judged;
 pub use permit::{Actor, Create, Delete, Permit, PermitAction, Update};
+pub use raw::RawRule;
 pub use rule::{Rule, Rules};
+
+use serde::Serialize;
 
 use crate::user::CurrentUser;
 
 /// What somebody wants to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Action {
     /// Add a new one.
     Create,
@@ -49,8 +57,8 @@ impl fmt::Display for Action {
     }
 }
 
-/// What kind of thing it is done to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// What kind of thing it is done to; as JSON, the name of its GraphQL type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum Kind {
     /// A [`crate::Book`].
     Book,
@@ -59,6 +67,7 @@ pub enum Kind {
     /// A [`crate::User`].
     User,
     /// Everything.
+    #[serde(rename = "all")]
     All,
 }
 
@@ -78,22 +87,23 @@ pub trait Subject {
     /// Its kind, never [`Kind::All`].
     const KIND: Kind;
 
-    /// The value of a field that conditions may name, spelled as clients and the
-    /// database spell it (`userId`); [`Value::Null`] for any other name.
-    fn field(&self, name: &str) -> Value<'_>;
+    /// The value of a field that conditions may name, spelled as GraphQL clients spell
+    /// it (`ownerId`), so that they can decide by the same rules; `None` for any other
+    /// name, which equals nothing, not even [`Value::Null`].
+    fn field(&self, name: &str) -> Option<Value<'_>>;
 }
 
 /// What one viewer may do.
 #[derive(Debug)]
 pub struct Ability<'u> {
-    rules: Rules,
+    rules: Rules<'u>,
     user: Option<&'u CurrentUser>,
 }
 
 impl<'u> Ability<'u> {
     /// An ability of these rules; `user` is who a permit will name.
     #[must_use]
-    pub fn new(rules: Rules, user: Option<&'u CurrentUser>) -> Self {
+    pub fn new(rules: Rules<'u>, user: Option<&'u CurrentUser>) -> Self {
         Self { rules, user }
     }
 
@@ -123,6 +133,8 @@ impl<'u> Ability<'u> {
         subject: Option<condition::Fields<'_>>,
         field: Option<&str>,
     ) -> bool {
+        // As in CASL, an empty name is none.
+        let field = field.filter(|name| !name.is_empty());
         let last = self.rules.iter().rev().find(|rule| {
             rule.is_about(action, kind) && rule.covers(field) && rule.holds_for(subject)
         });

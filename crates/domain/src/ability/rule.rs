@@ -7,25 +7,25 @@ use super::{
     condition::{Condition, Fields},
 };
 
-/// One sentence of an ability, e.g. "may update books whose `userId` is theirs".
+/// One sentence of an ability, e.g. "may update books whose `ownerId` is theirs".
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
+pub struct Rule<'u> {
     pub(super) inverted: bool,
-    actions: Vec<Action>,
-    kinds: Vec<Kind>,
-    fields: Option<Vec<&'static str>>,
-    condition: Option<Condition>,
+    pub(super) actions: &'static [Action],
+    pub(super) kinds: &'static [Kind],
+    pub(super) fields: Option<&'static [&'static str]>,
+    pub(super) condition: Option<Condition<'u>>,
 }
 
-impl Rule {
-    /// Restricts the rule to these fields.
-    pub fn fields(&mut self, fields: &[&'static str]) -> &mut Self {
-        self.fields = Some(fields.to_vec());
+impl<'u> Rule<'u> {
+    /// Restricts the rule to the fields of these names; without a name it says nothing.
+    pub fn fields(&mut self, names: &'static [&'static str]) -> &mut Self {
+        self.fields = Some(names);
         self
     }
 
     /// Restricts the rule to subjects of which `condition` holds.
-    pub fn when(&mut self, condition: Condition) -> &mut Self {
+    pub fn when(&mut self, condition: Condition<'u>) -> &mut Self {
         self.condition = Some(condition);
         self
     }
@@ -38,8 +38,9 @@ impl Rule {
     /// Asked about no field in particular, a restricted `can` is a yes (to some
     /// field) and a restricted `cannot` is not a no (to all).
     pub(super) fn covers(&self, field: Option<&str>) -> bool {
-        match (&self.fields, field) {
+        match (self.fields, field) {
             (None, _) => true,
+            (Some([]), _) => false,
             (Some(_), None) => !self.inverted,
             (Some(fields), Some(field)) => fields.contains(&field),
         }
@@ -57,29 +58,33 @@ impl Rule {
 
 /// Rules in order; a later one overrules an earlier one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rules(Vec<Rule>);
+pub struct Rules<'u>(Vec<Rule<'u>>);
 
-impl Rules {
+impl<'u> Rules<'u> {
     /// Appends a permission; narrow it with [`Rule::fields`] and [`Rule::when`].
-    pub fn can(&mut self, actions: &[Action], kinds: &[Kind]) -> &mut Rule {
+    pub fn can(&mut self, actions: &'static [Action], kinds: &'static [Kind]) -> &mut Rule<'u> {
         self.push(false, actions, kinds)
     }
 
     /// Appends a prohibition; narrow it with [`Rule::fields`] and [`Rule::when`].
-    pub fn cannot(&mut self, actions: &[Action], kinds: &[Kind]) -> &mut Rule {
+    pub fn cannot(&mut self, actions: &'static [Action], kinds: &'static [Kind]) -> &mut Rule<'u> {
         self.push(true, actions, kinds)
     }
 
-    fn push(&mut self, inverted: bool, actions: &[Action], kinds: &[Kind]) -> &mut Rule {
-        let (actions, kinds) = (actions.to_vec(), kinds.to_vec());
+    fn push(
+        &mut self,
+        inverted: bool,
+        actions: &'static [Action],
+        kinds: &'static [Kind],
+    ) -> &mut Rule<'u> {
         self.0.push_mut(Rule { inverted, actions, kinds, fields: None, condition: None })
     }
 }
 
-impl Deref for Rules {
-    type Target = [Rule];
+impl<'u> Deref for Rules<'u> {
+    type Target = [Rule<'u>];
 
-    fn deref(&self) -> &[Rule] {
+    fn deref(&self) -> &[Rule<'u>] {
         &self.0
     }
 }

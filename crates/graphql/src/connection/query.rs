@@ -4,10 +4,11 @@ use async_graphql::{Context, Object};
 
 use super::{Arguments, Connection, connection_complexity};
 use crate::{
-    author::{Author, AuthorFilter, AuthorOrder},
-    book::{Book, BookFilter, BookOrder},
+    author::{Author, AuthorOrder},
+    book::{Book, BookOrder},
     context::ContextExt,
     error::ApiError,
+    filter::{AuthorFilter, BookFilter},
 };
 
 #[derive(Default)]

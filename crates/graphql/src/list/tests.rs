@@ -8,7 +8,7 @@ use async_graphql::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Document, Limits, json, plan};
+use crate::{Document, Limits, Measure, json, plan};
 
 /// A list as async-graphql resolves it, but for the whole path of an error.
 struct Stock<T>(Vec<T>);
@@ -200,7 +200,9 @@ fn check(root: u32, parts: &[Part]) -> Result<(), TestCaseError> {
         text(parts)
     );
     let variables = || Variables::from_value(value!({ "by": 3, "yes": true, "no": false }));
-    let limits = Limits { fields: 10_000, aliases: 1_000, depth: 100, ..Limits::default() };
+    let limits = [Measure::Fields, Measure::RootFields, Measure::Aliases, Measure::Depth]
+        .into_iter()
+        .fold(Limits::default(), |limits, of| limits.with(of, 10_000));
     let document = Document::parse(&query, &limits).unwrap();
     let operation = document.operation(None).unwrap();
     let planned = || {

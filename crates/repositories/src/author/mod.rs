@@ -3,13 +3,14 @@
 mod entity;
 mod filter;
 mod mapper;
+mod part;
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Author, AuthorFilter, AuthorId, AuthorOrder, BookId, Error, Keyset, NewAuthor, Page, Permit,
-    Result, Side, Slice, User, UserId, Window,
+    Author, AuthorFilter, AuthorId, AuthorOrder, AuthorPart, AuthorWish, BookId, Error, Keyset,
+    NewAuthor, Page, Permit, Result, Side, Slice, User, UserId, Window,
     ability::{Actor, Create, Delete, Kind, Update},
     keyset::{Direction, Key, KeyKind},
 };
@@ -19,6 +20,7 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
+pub(crate) use self::part::row;
 use self::{
     entity::{Column, Entity},
     filter::filtered,
@@ -29,6 +31,7 @@ use crate::{
     database::is_postgres,
     internal,
     keyset::{Sorted, count},
+    rows::rows,
 };
 
 /// The table's name.
@@ -75,18 +78,19 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         Ok(query.one(self.0).await.map_err(internal)?.map(Author::from))
     }
 
-    /// A page of the authors that match, sorted by `order`, then by id.
+    /// A page of the authors that match, sorted by `order`, then by id: of each what is
+    /// wished.
     pub async fn list(
         &self,
         filter: &AuthorFilter,
         order: &[AuthorOrder],
         page: Page,
-    ) -> Result<Vec<Author>> {
+        wish: &AuthorWish,
+    ) -> Result<Vec<AuthorPart>> {
         let keyset = Keyset::new(order.iter().map(|key| key.key()));
         let mut query = filtered(filter).limit(page.limit()).offset(page.offset());
         Sorted { table: TABLE, keyset: &keyset }.sort(QueryTrait::query(&mut query), false);
-        let rows = query.all(self.0).await.map_err(internal)?;
-        Ok(rows.into_iter().map(Author::from).collect())
+        rows(self.0, query, &part::row(wish)).await
     }
 
     /// The authors that match, sorted by `keyset`, in `window`.

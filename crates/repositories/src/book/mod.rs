@@ -5,13 +5,14 @@ mod bulk;
 mod entity;
 mod filter;
 mod mapper;
+mod part;
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AuthorId, Book, BookFilter, BookId, BookOrder, Error, Keyset, NewBook, Page, Permit, Result,
-    Side, Slice, User, UserId, Window,
+    AuthorId, Book, BookFilter, BookId, BookOrder, BookPart, BookWish, Error, Keyset, NewBook,
+    Page, Permit, Result, Side, Slice, User, UserId, Window,
     ability::{Actor, Create, Delete, Kind, Update},
     book,
 };
@@ -31,6 +32,7 @@ use crate::{
     internal,
     keyset::{Sorted, count},
     on_unique,
+    rows::rows,
 };
 
 /// The table's name.
@@ -69,18 +71,19 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         Ok(query.one(self.0).await.map_err(internal)?.map(Book::from))
     }
 
-    /// A page of the books that match, sorted by `order`, then by id.
+    /// A page of the books that match, sorted by `order`, then by id: of each what is
+    /// wished, with its authors in the same statement.
     pub async fn list(
         &self,
         filter: &BookFilter,
         order: &[BookOrder],
         page: Page,
-    ) -> Result<Vec<Book>> {
+        wish: &BookWish,
+    ) -> Result<Vec<BookPart>> {
         let keyset = Keyset::new(order.iter().map(|key| key.key()));
         let mut query = filtered(filter).limit(page.limit()).offset(page.offset());
         Sorted { table: TABLE, keyset: &keyset }.sort(QueryTrait::query(&mut query), false);
-        let rows = query.all(self.0).await.map_err(internal)?;
-        Ok(rows.into_iter().map(Book::from).collect())
+        rows(self.0, query, &part::row(self.0.get_database_backend(), wish)).await
     }
 
     /// The books that match, sorted by `keyset`, in `window`.

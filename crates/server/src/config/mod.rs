@@ -1,8 +1,10 @@
 //! Settings, checked once at the start; every wrong one is named at once.
 
 mod check;
+mod connection;
 mod cookie;
 mod graphql;
+mod graphql_limit;
 mod limit;
 mod mail;
 mod place;
@@ -13,7 +15,6 @@ mod sign_in;
 
 use std::{fmt, net::IpAddr, path::Path};
 
-use ::graphql::Limits;
 use auth::{AuthConfig, UserHook, redis::Redis};
 use crypto::Secrets;
 use repositories::DatabaseUrl;
@@ -21,8 +22,10 @@ use url::Url;
 
 use self::check::Check;
 pub use self::{
+    connection::{ConnectionLimits, ConnectionSettings},
     cookie::CookieSettings,
     graphql::{Graphql, GraphqlSettings, UploadLimits},
+    graphql_limit::{GraphqlLimitSettings, GraphqlLimits},
     limit::LimitSettings,
     mail::MailSettings,
     place::{Place, PlaceSettings},
@@ -61,8 +64,10 @@ pub struct Config {
     pub before_create: Option<UserHook>,
     /// What of GraphQL over HTTP is open.
     pub graphql: Graphql,
-    /// How much one GraphQL request may ask for.
-    pub limits: Limits,
+    /// How much GraphQL requests and their clients may ask for.
+    pub graphql_limits: GraphqlLimits,
+    /// How many connections there are, and how slowly they may speak.
+    pub connections: ConnectionLimits,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged, in the form of `RUST_LOG`.
@@ -152,7 +157,8 @@ impl Config {
             place,
             before_create: None,
             graphql: settings.graphql.check(&mut check, production),
-            limits: Limits::default(),
+            connections: settings.connections.check(&mut check),
+            graphql_limits: settings.graphql_limits.check(&mut check, production),
             log_format: check
                 .one_of(
                     "LOG_FORMAT",
@@ -318,5 +324,7 @@ mod tests {
         assert!(!production.graphql.introspection && production.limit.on);
         let development = config(&[]).unwrap();
         assert!(development.graphql.introspection && !development.limit.on);
+        assert!(development.graphql_limits.rate.is_none());
+        assert!(production.graphql_limits.rate.is_some());
     }
 }

@@ -13,12 +13,18 @@ pub(super) struct Prepared {
     document: Arc<Document>,
     operation: Arc<Operation>,
     variables: Variables,
+    points: usize,
 }
 
 impl Prepared {
     /// Whether it may leave a trace.
     pub(super) fn changes(&self) -> bool {
         !self.operation.is_query()
+    }
+
+    /// How complex it is.
+    pub(super) fn points(&self) -> usize {
+        self.points
     }
 }
 
@@ -43,15 +49,20 @@ impl Edge {
         if document.introspects() && !self.introspection {
             return Err(Refusal::introspection_is_off());
         }
-        self.engine.check(&operation, &variables)?;
-        Ok(Prepared { document, operation, variables })
+        let points = self.engine.check(&document, &operation, &variables)?;
+        Ok(Prepared { document, operation, variables, points })
     }
 
-    /// Executes it for `viewer`.
-    pub(super) async fn execute(&self, prepared: Prepared, viewer: &Viewer) -> Response {
-        let Prepared { document, operation, variables } = prepared;
+    /// Executes it for `viewer`. Fails when that takes too long, or the answer is too
+    /// long.
+    pub(super) async fn execute(
+        &self,
+        prepared: Prepared,
+        viewer: &Viewer,
+    ) -> Result<Response, Refusal> {
+        let Prepared { document, operation, variables, .. } = prepared;
         // The engine has the document; the text is not needed.
         let request = async_graphql::Request::new("").variables(variables).data(viewer.clone());
-        self.engine.execute(&document, &operation, request).await
+        Ok(self.engine.execute(&document, &operation, request).await?)
     }
 }

@@ -5,18 +5,21 @@
 //! [`response`]), who may keep the answer ([`cache`]), and what the browser is told
 //! about other origins ([`headers`]). The order of a request: where it comes from
 //! ([`origin`]), what it says, whether it keeps the limits ([`execute`]), who sends it
-//! ([`viewer`]), then its execution. Nothing is executed that came by a form, by
-//! `text/plain`, or as a mutation by GET: such requests need no consent of another
-//! origin's page (cross-site request forgery).
+//! ([`viewer`]) and whether they have too much under way already ([`admission`]), then its
+//! execution. Nothing is executed that came by a form, by `text/plain`, or as a mutation
+//! by GET: such requests need no consent of another origin's page (cross-site request
+//! forgery).
 //!
 //! Source: the GraphQL-over-HTTP specification (draft).
 
 mod accept;
+mod admission;
 mod batch;
 mod cache;
 mod compress;
 mod execute;
 pub(crate) mod headers;
+mod meter;
 mod origin;
 mod persisted;
 mod request;
@@ -25,22 +28,24 @@ mod trusted;
 mod upload;
 mod viewer;
 
+use auth::Auth;
 use axum::{
     Extension,
-    body::Body,
+    body::{Body, BodyDataStream},
     extract::{Request, State},
     http::{HeaderValue, Method, header::SET_COOKIE, request::Parts},
     response::Response,
     routing::{MethodRouter, any},
 };
-use graphql::{Engine, Viewer};
+use graphql::{Engine, Measure, Viewer};
 use services::Services;
 
 use self::{
     accept::MediaType,
+    admission::{Admission, Client, Place},
     execute::Prepared,
     persisted::PersistedQueries,
-    request::{Asked, Query},
+    request::{Asked, BodyLimits, Query},
     response::{Refusal, Reporter},
     trusted::TrustedDocuments,
     upload::{Form, Uploads},
@@ -50,13 +55,15 @@ use crate::{App, Config, commands::Failure, graphiql, telemetry::RequestLog};
 /// What every GraphQL request needs.
 pub(crate) struct Edge {
     engine: Engine,
+    admission: Admission,
     introspection: bool,
     trusted: TrustedDocuments,
     /// Whether nothing else is executed.
     trusted_only: bool,
     persisted: Option<PersistedQueries>,
-    /// Requests in one body; 0 takes no arrays.
-    batch_limit: usize,
+    body_limits: BodyLimits,
+    /// Bytes of an answer, also of one to a list of requests.
+    longest_answer: usize,
     uploads: Uploads,
     /// Seconds for which a public answer is fresh.
     cache_max_age: u32,
@@ -64,20 +71,29 @@ pub(crate) struct Edge {
 
 impl Edge {
     /// Fails when a trusted document does not fit the schema.
-    pub(crate) async fn new(services: Services, config: &Config) -> Result<Self, Failure> {
-        let settings = &config.graphql;
-        let engine = Engine::new(services, config.limits, settings.introspection)?;
+    pub(crate) async fn new(
+        services: Services,
+        auth: &Auth,
+        config: &Config,
+    ) -> Result<Self, Failure> {
+        let (settings, limits) = (&config.graphql, &config.graphql_limits);
+        let engine = Engine::new(services, limits.request, settings.introspection)?;
         let trusted = match &settings.trusted_documents {
             Some(path) => TrustedDocuments::read(path, &engine).await?,
             None => TrustedDocuments::default(),
         };
         Ok(Self {
             engine,
+            admission: Admission::new(limits, auth),
             introspection: settings.introspection,
             trusted,
             trusted_only: settings.trusted_documents_only,
             persisted: PersistedQueries::new(settings.persisted_queries_bytes),
-            batch_limit: settings.batch_limit as usize,
+            body_limits: BodyLimits {
+                bytes: limits.request.of(Measure::BodyBytes),
+                batch: settings.batch_limit as usize,
+            },
+            longest_answer: limits.request.of(Measure::ResponseBytes),
             uploads: Uploads::new(settings.uploads),
             cache_max_age: settings.cache_max_age,
         })
@@ -141,19 +157,32 @@ struct Outcome {
     response: Response,
     /// There is no error in it.
     complete: bool,
+    /// Its place among what is executed, to be kept until it is sent.
+    place: Place,
 }
 
 impl Call<'_> {
     async fn answer(&self, body: Body) -> Result<Response, Refusal> {
         let Self { app, parts, .. } = self;
-        origin::check(&app.auth, &parts.headers)?;
-        let limit = app.edge.batch_limit;
-        if !upload::is_form(parts) {
-            return self.answer_all(request::read(parts, body, limit).await?, None).await;
+        if upload::is_form(parts) {
+            let mut form = body.into_data_stream();
+            let answered = self.answer_form(&mut form).await;
+            if answered.is_err() {
+                upload::drain(form).await;
+            }
+            return answered;
         }
+        origin::check(&app.auth, &parts.headers)?;
+        self.answer_all(request::read(parts, body, app.edge.body_limits).await?, None).await
+    }
+
+    async fn answer_form(&self, form: &mut BodyDataStream) -> Result<Response, Refusal> {
+        let Self { app, parts, .. } = self;
+        origin::check(&app.auth, &parts.headers)?;
         upload::check(parts)?;
         let caller = self.caller().await?;
-        let form = app.edge.uploads.read(parts, body, &caller.viewer, limit).await?;
+        let most = app.edge.body_limits.batch;
+        let form = app.edge.uploads.read(parts, form, &caller.viewer, most).await?;
         // The room that the files take is theirs until they are used.
         let Form { asked, room: _room } = form;
         self.answer_all(asked, Some(caller)).await
@@ -170,12 +199,12 @@ impl Call<'_> {
         let may_change = self.parts.method == Method::POST;
         let operation = self.app.edge.prepare(query, may_change, self.log).await?;
         let caller = self.known(caller).await?;
-        let Outcome { mut response, complete } = self.execute(operation, &caller).await;
+        let Outcome { mut response, complete, place } = self.execute(operation, &caller).await?;
         caller.keep_cookies(&mut response);
         if complete && cache::is_public(self.parts) {
-            return Ok(cache::publish(self.parts, response, self.app.edge.cache_max_age).await);
+            response = cache::publish(self.parts, response, self.app.edge.cache_max_age).await;
         }
-        Ok(response)
+        Ok(place.until_sent(response))
     }
 
     /// Who sends it, unless that is known.
@@ -193,11 +222,14 @@ impl Call<'_> {
         Ok(Caller { viewer, cookies })
     }
 
-    async fn execute(&self, operation: Prepared, caller: &Caller) -> Outcome {
-        let answer = self.app.edge.execute(operation, &caller.viewer).await;
+    async fn execute(&self, operation: Prepared, caller: &Caller) -> Result<Outcome, Refusal> {
+        let Self { app: App { auth, edge, .. }, parts, log, .. } = self;
+        let client = Client::of(auth, parts, &caller.viewer);
+        let place = edge.admission.admit(client, operation.points()).await?;
+        let answer = edge.execute(operation, &caller.viewer).await?;
         let complete = answer.errors.is_empty();
-        let reporter = Reporter { viewer: &caller.viewer, log: self.log };
-        Outcome { response: reporter.respond(answer, self.media_type), complete }
+        let reporter = Reporter { viewer: &caller.viewer, log };
+        Ok(Outcome { response: reporter.respond(answer, self.media_type), complete, place })
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {

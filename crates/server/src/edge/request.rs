@@ -6,19 +6,28 @@ use axum::{
     body::{Body, to_bytes},
     http::{
         HeaderMap, Method, StatusCode,
-        header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
+        header::{
+            ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
+        },
         request::Parts,
     },
 };
 use serde_json::{Map, Value};
 
 use super::response::{Refusal, bad_request};
-
-/// The largest body, in bytes.
-const MAX_BODY: usize = 1024 * 1024;
+use crate::connections::paced::Late;
 
 /// The methods of the route.
 pub(super) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
+
+/// How much a body may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BodyLimits {
+    /// Bytes.
+    pub(super) bytes: usize,
+    /// Requests in a list; 0 takes no lists.
+    pub(super) batch: usize,
+}
 
 /// What a body asks for.
 #[derive(Debug)]
@@ -55,16 +64,15 @@ pub(super) enum Source {
     Id(String),
 }
 
-/// Reads a request from its URL (GET) or its body (POST), which may list `batch_limit`
-/// of them.
-pub(super) async fn read(parts: &Parts, body: Body, batch_limit: usize) -> Result<Asked, Refusal> {
+/// Reads a request from its URL (GET) or its body (POST), which may be a list of them.
+pub(super) async fn read(parts: &Parts, body: Body, limits: BodyLimits) -> Result<Asked, Refusal> {
     match parts.method {
         Method::GET | Method::HEAD => {
             from_url(parts.uri.query().unwrap_or_default()).map(Asked::One)
         }
         Method::POST => {
             require_json(&parts.headers)?;
-            from_body(&parts.headers, body, batch_limit).await
+            from_body(&parts.headers, body, limits).await
         }
         _ => Err(bad_request("a GraphQL request comes by GET or POST")
             .with(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
@@ -76,8 +84,15 @@ pub(super) fn unsupported(message: &str) -> Refusal {
     bad_request(message).with(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE")
 }
 
-pub(super) fn too_large(message: &str) -> Refusal {
+pub(super) fn too_large(message: impl Into<String>) -> Refusal {
     bad_request(message).with(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE")
+}
+
+/// The connection is of no use any more: the rest of the body may come on it.
+fn late() -> Refusal {
+    bad_request("the body did not come in time (HTTP_BODY_TIMEOUT)")
+        .with(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT")
+        .header(CONNECTION, "close")
 }
 
 /// A small body may unpack to an endless one, and clients' queries are short.
@@ -103,14 +118,19 @@ fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(unsupported("the content type must be application/json, in UTF-8"))
 }
 
-async fn from_body(headers: &HeaderMap, body: Body, batch_limit: usize) -> Result<Asked, Refusal> {
-    const LARGE: &str = "the body is larger than 1 MB";
+async fn from_body(headers: &HeaderMap, body: Body, limits: BodyLimits) -> Result<Asked, Refusal> {
+    let BodyLimits { bytes: most, batch } = limits;
+    let large =
+        || too_large(format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)"));
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if announced.and_then(|length| length.parse().ok()).is_some_and(|n: usize| n > MAX_BODY) {
-        return Err(too_large(LARGE));
+    if announced.and_then(|length| length.parse().ok()).is_some_and(|n: usize| n > most) {
+        return Err(large());
     }
-    let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| too_large(LARGE))?;
-    asked(serde_json::from_slice(&bytes).ok(), "the body", batch_limit)
+    let bytes = to_bytes(body, most).await.map_err(|error| match Late::caused(&error) {
+        true => late(),
+        false => large(),
+    })?;
+    asked(serde_json::from_slice(&bytes).ok(), "the body", batch)
 }
 
 /// What the JSON of a body's part called `place` asks for; `None` is no JSON.

@@ -22,7 +22,7 @@ pub(crate) struct Refusal {
     code: &'static str,
     message: String,
     location: Option<Pos>,
-    header: Option<(HeaderName, &'static str)>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// A request that cannot be understood, with the status 400 for every client.
@@ -32,7 +32,7 @@ pub(super) fn bad_request(message: impl Into<String>) -> Refusal {
         code: "BAD_REQUEST",
         message: message.into(),
         location: None,
-        header: None,
+        headers: Vec::new(),
     }
 }
 
@@ -66,8 +66,17 @@ impl Refusal {
         Self { status: Some(status), code, ..self }
     }
 
-    pub(super) fn header(self, name: HeaderName, value: &'static str) -> Self {
-        Self { header: Some((name, value)), ..self }
+    pub(super) fn header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.push((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// Too much of one client; in so many seconds there is room again.
+    pub(super) fn rate_limited(message: impl Into<String>, seconds: i64) -> Self {
+        let names = [RETRY_AFTER, HeaderName::from_static("x-retry-after")];
+        let headers = names.map(|name| (name, HeaderValue::from(seconds))).into();
+        let refusal = bad_request(message).with(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED");
+        Self { headers, ..refusal }
     }
 
     pub(super) fn not_acceptable() -> Self {
@@ -93,7 +102,10 @@ impl Refusal {
 
     pub(super) fn into_response(self, media_type: MediaType, log: &RequestLog) -> Response {
         log.outcome(self.code);
-        let status = self.status.unwrap_or(request_error_status(media_type));
+        let status = self.status.unwrap_or(match (self.code, media_type) {
+            ("TIMEOUT", MediaType::GraphqlResponse) => StatusCode::SERVICE_UNAVAILABLE,
+            _ => request_error_status(media_type),
+        });
         let mut error = ServerError::new(self.message, self.location);
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("code", self.code);
@@ -101,9 +113,7 @@ impl Refusal {
             extensions.set("requestId", log.id());
         }
         let mut response = written(status, media_type, json::response(&[error], None));
-        if let Some((name, value)) = self.header {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
-        }
+        response.headers_mut().extend(self.headers);
         response
     }
 }

@@ -12,19 +12,17 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Name, Value};
 use axum::{
-    body::{Body, Bytes},
-    http::{
-        HeaderMap, HeaderName, Method, StatusCode,
-        header::{CONTENT_TYPE, RETRY_AFTER},
-        request::Parts,
-    },
+    body::BodyDataStream,
+    http::{HeaderMap, HeaderName, Method, StatusCode, header::CONTENT_TYPE, request::Parts},
 };
 use domain::Error;
+use futures_util::StreamExt;
 use graphql::Viewer;
 use multer::{Field, Multipart};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::{
+    meter::{Meter, PERMIT},
     request::{Asked, Query, asked, require_plain, too_large, unsupported},
     response::{Refusal, bad_request},
 };
@@ -32,6 +30,8 @@ use crate::config::UploadLimits;
 
 /// The largest `operations` or `map`, in bytes.
 const MAX_TEXT: usize = 1024 * 1024;
+/// How much of a refused form is read, in bytes.
+const MAX_DRAINED: usize = 8 * 1024 * 1024;
 /// The most variables that files may be.
 const MAX_PLACES: usize = 1_000;
 
@@ -61,10 +61,22 @@ pub(super) fn check(parts: &Parts) -> Result<(), Refusal> {
     Err(unsupported("multipart/form-data needs the header graphql-require-preflight: 1"))
 }
 
+/// Reads the rest of a form that is refused, up to a bound: most clients look for an
+/// answer only when they have sent everything, and take a closed connection for a
+/// broken one.
+pub(super) async fn drain(mut form: BodyDataStream) {
+    let mut left = MAX_DRAINED;
+    while let Some(Ok(chunk)) = form.next().await {
+        left = left.saturating_sub(chunk.len());
+        if left == 0 {
+            break;
+        }
+    }
+}
+
 /// Takes files, within limits.
 pub(super) struct Uploads {
     limits: UploadLimits,
-    /// A permit is a kibibyte.
     room: Arc<Semaphore>,
 }
 
@@ -72,10 +84,8 @@ pub(super) struct Uploads {
 pub(super) struct Form {
     pub(super) asked: Asked,
     /// What its files take, given back when they are dropped.
-    pub(super) room: Option<OwnedSemaphorePermit>,
+    pub(super) room: Arc<Meter>,
 }
-
-const PERMIT: usize = 1024;
 
 impl Uploads {
     pub(super) fn new(limits: UploadLimits) -> Self {
@@ -87,11 +97,13 @@ impl Uploads {
     pub(super) async fn read(
         &self,
         parts: &Parts,
-        body: Body,
+        body: &mut BodyDataStream,
         viewer: &Viewer,
         batch_limit: usize,
     ) -> Result<Form, Refusal> {
-        if self.limits.files == 0 {
+        let UploadLimits { files, file_bytes, .. } = self.limits;
+        let (files, file_bytes) = (files as usize, file_bytes as usize);
+        if files == 0 {
             return Err(unsupported("files are not taken here"));
         }
         if viewer.0.is_none() {
@@ -99,82 +111,67 @@ impl Uploads {
         }
         let boundary = multer::parse_boundary(content_type(&parts.headers))
             .map_err(|_| bad_request("the form's boundary is missing"))?;
-        let mut form = Multipart::new(body.into_data_stream(), boundary);
-        let operations = self.text(&mut form, "operations").await?;
+        let meter = Meter::new(&self.room, 3 * MAX_TEXT + files * file_bytes);
+        let noting = Arc::clone(&meter);
+        let form = Multipart::new(body.map(move |chunk| noting.take(chunk)), boundary);
+        let mut fields = Fields { form, meter: &meter };
+
+        let operations = fields.text("operations").await?;
         let mut asked = asked(serde_json::from_slice(&operations).ok(), "operations", batch_limit)?;
-        let map = self.text(&mut form, "map").await?;
-        let mut places = places(&map, self.limits.files as usize)?;
-        let mut room = None;
-        while let Some(mut field) = form.next_field().await.map_err(|_| malformed())? {
+        let mut places = places(&fields.text("map").await?, files)?;
+        while let Some(mut field) = fields.next().await? {
             let name = field.name().unwrap_or_default().to_owned();
             let Some(paths) = places.remove(&name) else {
                 return Err(bad_request(format!("map does not say what the file {name:?} is")));
             };
-            let file = Value::Binary(self.file(&mut field, &mut room).await?);
+            let large = || too_large(&format!("a file is larger than {file_bytes} bytes"));
+            let file = Value::Binary(fields.content(&mut field, file_bytes, large).await?.into());
             for path in paths {
                 put(&mut asked, &path, &file)?;
             }
         }
         match places.keys().min() {
             Some(name) => Err(bad_request(format!("the file {name:?} of map is missing"))),
-            None => Ok(Form { asked, room }),
+            None => Ok(Form { asked, room: Arc::clone(&meter) }),
         }
-    }
-
-    /// The next field, which must be the text called `name`.
-    async fn text(&self, form: &mut Multipart<'_>, name: &str) -> Result<Vec<u8>, Refusal> {
-        let field = form.next_field().await.map_err(|_| malformed())?;
-        let Some(mut field) = field.filter(|field| field.name() == Some(name)) else {
-            return Err(bad_request("a form has operations, then map, then files"));
-        };
-        let mut text = Vec::new();
-        while let Some(chunk) = field.chunk().await.map_err(|_| malformed())? {
-            if text.len() + chunk.len() > MAX_TEXT {
-                return Err(too_large(&format!("{name} is larger than 1 MB")));
-            }
-            text.extend_from_slice(&chunk);
-        }
-        Ok(text)
-    }
-
-    async fn file(
-        &self,
-        field: &mut Field<'_>,
-        room: &mut Option<OwnedSemaphorePermit>,
-    ) -> Result<Bytes, Refusal> {
-        let most = self.limits.file_bytes as usize;
-        let mut held = 0;
-        let mut content = Vec::new();
-        while let Some(chunk) = field.chunk().await.map_err(|_| malformed())? {
-            if content.len() + chunk.len() > most {
-                return Err(too_large(&format!("a file is larger than {most} bytes")));
-            }
-            let wanted = (content.len() + chunk.len()).div_ceil(PERMIT);
-            self.hold(wanted - held, room)?;
-            held = wanted;
-            content.extend_from_slice(&chunk);
-        }
-        Ok(content.into())
-    }
-
-    fn hold(&self, permits: usize, room: &mut Option<OwnedSemaphorePermit>) -> Result<(), Refusal> {
-        let more = u32::try_from(permits).ok();
-        let more = more.and_then(|n| Arc::clone(&self.room).try_acquire_many_owned(n).ok());
-        let Some(more) = more else {
-            let busy = bad_request("too many files are being sent; try again later");
-            let status = StatusCode::SERVICE_UNAVAILABLE;
-            return Err(busy.with(status, Error::Busy.code()).header(RETRY_AFTER, "1"));
-        };
-        match room {
-            Some(room) => room.merge(more),
-            None => *room = Some(more),
-        }
-        Ok(())
     }
 }
 
-fn malformed() -> Refusal {
-    bad_request("the form is cut off or malformed")
+/// The fields of a form, one after the other.
+struct Fields<'f> {
+    form: Multipart<'f>,
+    meter: &'f Meter,
+}
+
+impl<'f> Fields<'f> {
+    async fn next(&mut self) -> Result<Option<Field<'f>>, Refusal> {
+        self.form.next_field().await.map_err(|_| self.meter.fault())
+    }
+
+    /// The next field, which must be the text called `name`.
+    async fn text(&mut self, name: &str) -> Result<Vec<u8>, Refusal> {
+        let field = self.next().await?.filter(|field| field.name() == Some(name));
+        let mut field =
+            field.ok_or_else(|| bad_request("a form has operations, then map, then files"))?;
+        let large = || too_large(&format!("{name} is larger than 1 MB"));
+        self.content(&mut field, MAX_TEXT, large).await
+    }
+
+    async fn content(
+        &self,
+        field: &mut Field<'f>,
+        most: usize,
+        large: impl Fn() -> Refusal,
+    ) -> Result<Vec<u8>, Refusal> {
+        let mut content = Vec::new();
+        while let Some(chunk) = field.chunk().await.map_err(|_| self.meter.fault())? {
+            if content.len() + chunk.len() > most {
+                return Err(large());
+            }
+            content.extend_from_slice(&chunk);
+        }
+        Ok(content)
+    }
 }
 
 /// The variables that each file is, by the file's name.

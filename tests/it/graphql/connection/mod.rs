@@ -10,7 +10,7 @@ mod statements;
 
 use serde_json::Value;
 
-use super::rows::{BOOK, Kind};
+use super::rows::Kind;
 use crate::it::support::{Answer, Client};
 
 /// Everything that a connection tells of its page.
@@ -19,7 +19,7 @@ const PAGE: &str = "edges { cursor node { id } } nodes { id }
 
 /// The connection of a kind's rows.
 fn field(kind: Kind) -> &'static str {
-    if kind.name() == BOOK.name() { "booksConnection" } else { "authorsConnection" }
+    if kind.is_book() { "booksConnection" } else { "authorsConnection" }
 }
 
 /// Asks for a page, e.g. of `booksConnection(first: 2)`, below `parent` if there is one.

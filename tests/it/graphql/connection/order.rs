@@ -30,7 +30,7 @@ const YEARS: [Option<i32>; 6] = [None, None, Some(-3000), Some(0), Some(1815), S
 
 /// Adds rows of which many have equal keys, and many were added at the same instant.
 async fn fill(app: &TestApp, client: &Client, kind: Kind, numbers: &mut Numbers, rows: usize) {
-    let year = if kind.name() == BOOK.name() { "releaseYear" } else { "birthYear" };
+    let year = if kind.is_book() { "releaseYear" } else { "birthYear" };
     for _ in 0..rows {
         let input = json!({ kind.label(): numbers.one_of(&TITLES), year: numbers.one_of(&YEARS) });
         id(&kind.create(client, input).await);

@@ -1,6 +1,7 @@
 //! `/graphql` as HTTP: what is accepted, how it is answered, who may ask.
 
 mod accept;
+mod admission;
 mod batch;
 mod body;
 mod cache;
@@ -10,9 +11,12 @@ mod cors;
 mod failure;
 mod health;
 mod hostile;
+mod hostile_cases;
 mod introspection;
+mod limit_settings;
 mod limits;
 mod method;
+mod nest;
 mod origin;
 mod parameters;
 mod persisted;
@@ -20,6 +24,7 @@ mod repetition;
 mod request_error;
 mod request_id;
 mod response;
+mod timeout;
 mod trusted;
 mod upload;
 
