@@ -150,7 +150,9 @@ where
             let number = || Expr::col((Alias::new(LINK), Alias::new("rowid")));
             links.expr(number());
             let via = Alias::new(self.link.via);
-            query.join_as(JoinType::CrossJoin, via, Alias::new(LINK), number().in_subquery(links));
+            query
+                .join_as(JoinType::CrossJoin, via, Alias::new(LINK), Condition::all())
+                .and_where(number().in_subquery(links));
         }
     }
 
