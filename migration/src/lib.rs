@@ -13,6 +13,7 @@ mod m20261120_000004_ownership;
 mod m20261121_000005_mail;
 mod m20261121_000006_audit_event;
 mod m20261121_000007_rate_limit;
+mod m20261121_000009_pages;
 mod sql;
 mod structure;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_mail::Migration),
             Box::new(m20261121_000006_audit_event::Migration),
             Box::new(m20261121_000007_rate_limit::Migration),
+            Box::new(m20261121_000009_pages::Migration),
         ]
     }
 

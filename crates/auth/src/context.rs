@@ -12,7 +12,7 @@ use crate::{
     cookie::Cookies,
     email_password, email_verification,
     extract::Proxies,
-    limit::Limiter,
+    limit::{Limiter, Storage},
     middleware::{proxy, trusted_origin::Origins},
     openapi::{Files, Settings},
     password::{Decoys, Passwords},
@@ -38,6 +38,8 @@ pub(crate) struct Context {
     pub(crate) email_verification: email_verification::Config,
     /// The document of the service, and its page.
     pub(crate) files: Files,
+    /// Where is counted.
+    pub(crate) limit_storage: Storage,
     /// None when requests are not counted.
     pub(crate) limiter: Option<Limiter>,
     pub(crate) mailer: Mailer,
@@ -91,6 +93,7 @@ impl Context {
             email_password,
             email_verification,
             files,
+            limit_storage: limit.storage,
             limiter: Limiter::new(limit, redis.clone(), &secrets, clock.clone()),
             mailer,
             origins,

@@ -63,14 +63,13 @@ use std::{fmt, sync::Arc};
 
 use axum::{
     Router,
-    http::{HeaderMap, Method},
+    http::{Extensions, HeaderMap, Method},
     response::{IntoResponse, Response},
 };
 use domain::{Clock, Result};
 use mailer::Mailer;
 use repositories::Database;
 
-use crate::context::Context;
 pub use crate::{
     config::{AuthConfig, UserHook},
     email_password::{NewPasswordUser, Users},
@@ -80,6 +79,10 @@ pub use crate::{
     router::COMPATIBLE_WITH,
     session::Authenticated,
     wire::UserView,
+};
+use crate::{
+    context::Context,
+    limit::{Points, PointsConfig},
 };
 
 /// Everything under `/api/auth`. Cheap to clone; clones share rate limits and the
@@ -137,6 +140,20 @@ impl Auth {
     pub fn refuses(&self, method: &Method, headers: &HeaderMap) -> Option<Response> {
         let checked = middleware::origin::check_change(&self.0.origins, method, headers);
         checked.err().map(IntoResponse::into_response)
+    }
+
+    /// The address that a request comes from, as far as it tells clients apart: that of
+    /// its connection or, through a trusted proxy, the one it names.
+    #[must_use]
+    pub fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<String> {
+        self.0.proxies.client(extensions, headers).map(|address| address.to_string())
+    }
+
+    /// Points for clients to spend, counted where these settings' limits are.
+    #[must_use]
+    pub fn points(&self, config: PointsConfig) -> Points {
+        let Context { limit_storage, redis, clock, .. } = &*self.0;
+        Points::new(config, *limit_storage, redis.clone(), clock.clone())
     }
 
     /// The door for commands of the operator that make users.

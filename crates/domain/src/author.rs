@@ -4,7 +4,12 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     Result,
+    filter::{self, Filter, Joined},
     id::{AuthorId, UserId},
+    keyset::{
+        Direction::{Ascending, Descending},
+        Key, KeyKind,
+    },
     page::YearRange,
     patch::Patch,
     validation::Checks,
@@ -135,15 +140,25 @@ pub struct AuthorFilter {
     pub birth_year: YearRange,
     /// Who added them.
     pub owner_id: Option<UserId>,
+    /// What must hold besides.
+    pub joined: Joined<Self>,
 }
 
 impl AuthorFilter {
-    /// Fails with every field that breaks a rule.
+    /// Fails with every field that breaks a rule, e.g. `or.1.name`, and when the filter
+    /// is too large.
     pub fn validated(self) -> Result<Self> {
-        let mut checks = Checks::default();
+        filter::validated(self)
+    }
+}
+
+impl Filter for AuthorFilter {
+    fn check(&self, checks: &mut Checks) {
         checks.search("name", self.name.as_ref());
-        checks.finish()?;
-        Ok(self)
+    }
+
+    fn joined(&self) -> &Joined<Self> {
+        &self.joined
     }
 }
 
@@ -157,6 +172,22 @@ pub enum AuthorOrder {
     BirthYearDesc,
     CreatedAtAsc,
     CreatedAtDesc,
+}
+
+impl AuthorOrder {
+    /// What it compares, and which way.
+    #[must_use]
+    pub fn key(self) -> Key {
+        let (field, column, kind, direction) = match self {
+            Self::NameAsc => ("name", "nameFolded", KeyKind::Text, Ascending),
+            Self::NameDesc => ("name", "nameFolded", KeyKind::Text, Descending),
+            Self::BirthYearAsc => ("birthYear", "birthYearOrLast", KeyKind::Number, Ascending),
+            Self::BirthYearDesc => ("birthYear", "birthYearOrFirst", KeyKind::Number, Descending),
+            Self::CreatedAtAsc => ("createdAt", "createdAt", KeyKind::Instant, Ascending),
+            Self::CreatedAtDesc => ("createdAt", "createdAt", KeyKind::Instant, Descending),
+        };
+        Key { field, column, kind, direction }
+    }
 }
 
 #[cfg(test)]
@@ -194,7 +225,7 @@ mod tests {
             death_year: Some(9999),
         };
         let Err(Error::Invalid(failures)) = input.validated(2026) else { panic!("accepted") };
-        let fields: Vec<_> = failures.iter().map(|failure| failure.field).collect();
+        let fields: Vec<_> = failures.iter().map(|failure| &*failure.field).collect();
         assert_eq!(fields, ["name", "bio", "birthYear", "deathYear"]);
     }
 }

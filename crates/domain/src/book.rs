@@ -6,8 +6,13 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     Result,
+    filter::{self, Filter, Joined},
     id::{AuthorId, BookId, UserId},
     isbn,
+    keyset::{
+        Direction::{Ascending, Descending},
+        Key, KeyKind,
+    },
     page::YearRange,
     patch::Patch,
     validation::Checks,
@@ -15,6 +20,10 @@ use crate::{
 
 /// The most authors that one book can name.
 pub const MAX_AUTHORS: usize = 100;
+/// What is wrong with an ISBN that a book has already.
+pub const ISBN_IS_TAKEN: &str = "another book has this ISBN";
+/// What is wrong with authors that do not exist.
+pub const UNKNOWN_AUTHORS: &str = "must be ids of existing authors";
 
 /// A book and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,15 +188,25 @@ pub struct BookFilter {
     pub author_id: Option<AuthorId>,
     /// Whose it is.
     pub owner_id: Option<UserId>,
+    /// What must hold besides.
+    pub joined: Joined<Self>,
 }
 
 impl BookFilter {
-    /// Fails with every field that breaks a rule.
+    /// Fails with every field that breaks a rule, e.g. `or.1.title`, and when the filter
+    /// is too large.
     pub fn validated(self) -> Result<Self> {
-        let mut checks = Checks::default();
+        filter::validated(self)
+    }
+}
+
+impl Filter for BookFilter {
+    fn check(&self, checks: &mut Checks) {
         checks.search("title", self.title.as_ref());
-        checks.finish()?;
-        Ok(self)
+    }
+
+    fn joined(&self) -> &Joined<Self> {
+        &self.joined
     }
 }
 
@@ -201,6 +220,26 @@ pub enum BookOrder {
     ReleaseYearDesc,
     CreatedAtAsc,
     CreatedAtDesc,
+}
+
+impl BookOrder {
+    /// What it compares, and which way.
+    #[must_use]
+    pub fn key(self) -> Key {
+        let (field, column, kind, direction) = match self {
+            Self::TitleAsc => ("title", "titleFolded", KeyKind::Text, Ascending),
+            Self::TitleDesc => ("title", "titleFolded", KeyKind::Text, Descending),
+            Self::ReleaseYearAsc => {
+                ("releaseYear", "releaseYearOrLast", KeyKind::Number, Ascending)
+            }
+            Self::ReleaseYearDesc => {
+                ("releaseYear", "releaseYearOrFirst", KeyKind::Number, Descending)
+            }
+            Self::CreatedAtAsc => ("createdAt", "createdAt", KeyKind::Instant, Ascending),
+            Self::CreatedAtDesc => ("createdAt", "createdAt", KeyKind::Instant, Descending),
+        };
+        Key { field, column, kind, direction }
+    }
 }
 
 #[cfg(test)]
@@ -235,7 +274,7 @@ mod tests {
             author_ids: (0..101).map(|n| AuthorId(n.to_string())).collect(),
         };
         let Err(Error::Invalid(failures)) = input.validated(2026) else { panic!("accepted") };
-        let fields: Vec<_> = failures.iter().map(|failure| failure.field).collect();
+        let fields: Vec<_> = failures.iter().map(|failure| &*failure.field).collect();
         assert_eq!(fields, ["title", "description", "isbn", "releaseYear", "authorIds"]);
     }
 

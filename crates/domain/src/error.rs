@@ -1,6 +1,6 @@
 //! The one error that crosses crates.
 
-use std::{error::Error as StdError, fmt};
+use std::{borrow::Cow, error::Error as StdError, fmt};
 
 use crate::ability::{Action, Kind};
 
@@ -26,13 +26,9 @@ pub enum Error {
     },
     /// The input breaks rules; every failing field is listed.
     Invalid(Vec<FieldError>),
-    /// Another row already has a value that must be unique.
-    Conflict {
-        /// The field whose value is taken, as clients spell it.
-        field: &'static str,
-        /// A sentence for people.
-        message: String,
-    },
+    /// Other rows already have values that must be unique: the fields whose values are
+    /// taken, with a sentence for people each.
+    Conflict(Vec<FieldError>),
     /// Too much work is waiting; trying again later may succeed.
     Busy,
     /// Anything else. Clients see "internal error"; the source is for the log.
@@ -42,8 +38,9 @@ pub enum Error {
 /// One field of an input and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// The field as clients spell it, e.g. `releaseYear`.
-    pub field: &'static str,
+    /// The field as clients spell it, e.g. `releaseYear`, or `inputs.3.releaseYear` of
+    /// one input among several.
+    pub field: Cow<'static, str>,
     /// A sentence for people, e.g. "must be between -3000 and 2027".
     pub message: String,
 }
@@ -57,7 +54,13 @@ impl Error {
     /// A single invalid field.
     #[must_use]
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![FieldError { field, message: message.into() }])
+        Self::Invalid(vec![FieldError { field: field.into(), message: message.into() }])
+    }
+
+    /// A single field whose value is taken.
+    #[must_use]
+    pub fn conflict(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Conflict(vec![FieldError { field: field.into(), message: message.into() }])
     }
 
     /// The stable name of this kind of error.
@@ -68,7 +71,7 @@ impl Error {
             Self::Forbidden { .. } => "FORBIDDEN",
             Self::NotFound { .. } => "NOT_FOUND",
             Self::Invalid(_) => "BAD_USER_INPUT",
-            Self::Conflict { .. } => "CONFLICT",
+            Self::Conflict(_) => "CONFLICT",
             Self::Busy => "SERVICE_UNAVAILABLE",
             Self::Internal(_) => "INTERNAL_SERVER_ERROR",
         }
@@ -89,7 +92,17 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
-            Self::Conflict { message, .. } => f.write_str(message),
+            Self::Conflict(fields) => {
+                for (i, FieldError { field, message }) in fields.iter().enumerate() {
+                    // Of a single one the message is a sentence by itself.
+                    match (i, fields.len()) {
+                        (_, 1) => f.write_str(message)?,
+                        (0, _) => write!(f, "{field}: {message}")?,
+                        _ => write!(f, "; {field}: {message}")?,
+                    }
+                }
+                Ok(())
+            }
             Self::Busy => f.write_str("the server is busy; please try again"),
             Self::Internal(_) => f.write_str("internal error"),
         }

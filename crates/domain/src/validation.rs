@@ -16,7 +16,7 @@ pub struct Checks(Vec<FieldError>);
 impl Checks {
     /// Notes `message` for `field`.
     pub fn fail(&mut self, field: &'static str, message: impl Into<String>) {
-        self.0.push(FieldError { field, message: message.into() });
+        self.0.push(FieldError { field: field.into(), message: message.into() });
     }
 
     /// Notes `message` for `field` unless `holds`.
@@ -53,6 +53,14 @@ impl Checks {
         if !(FIRST_YEAR..=latest).contains(&value) {
             self.fail(field, format!("must be between {FIRST_YEAR} and {latest}"));
         }
+    }
+
+    /// Notes what `others` noted, of the fields of what stands at `path`.
+    pub fn absorb(&mut self, path: &str, others: Self) {
+        self.0.extend(others.0.into_iter().map(|FieldError { field, message }| FieldError {
+            field: if path.is_empty() { field } else { format!("{path}.{field}").into() },
+            message,
+        }));
     }
 
     /// Succeeds if nothing was noted.

@@ -1,26 +1,50 @@
 //! Authors: the object, its inputs, its queries and its mutations.
 
-use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
-use domain::{AuthorId, Page, UserId};
+use async_graphql::{
+    Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
+};
+use domain::{AuthorField, AuthorId, AuthorPart, AuthorWish, Page, ability::Judged};
 
 use crate::{
     book::Book,
+    connection::{Arguments, Connection, connection_complexity},
     context::ContextExt,
-    error::ApiError,
+    error::{ApiError, loaded, nullable},
+    filter::AuthorFilter,
     guard::SignedIn,
-    input::{YearRange, list_complexity, patch},
+    input::{list_complexity, patch},
     list::List,
+    plan::fields,
     scalar::DateTime,
     user::User,
     viewer_can::ViewerCan,
 };
 
 /// Somebody who writes books.
-pub(crate) struct Author(pub(crate) domain::Author);
+pub(crate) struct Author(AuthorPart);
+
+impl From<AuthorPart> for Author {
+    fn from(author: AuthorPart) -> Self {
+        Self(author)
+    }
+}
 
 impl From<domain::Author> for Author {
     fn from(author: domain::Author) -> Self {
-        Self(author)
+        Self(author.into())
+    }
+}
+
+impl Author {
+    /// Adds what the selected fields read. One that is not known here reads everything.
+    pub(crate) fn add_wish(selected: &SelectionSet, wish: &mut AuthorWish) {
+        for field in fields(selected) {
+            match field.node.name.node.as_str() {
+                "__typename" | "id" | "books" | "booksConnection" => {}
+                "owner" => wish.want(&[AuthorField::OwnerId]),
+                name => wish.want(AuthorField::read_by(name)),
+            }
+        }
     }
 }
 
@@ -33,23 +57,23 @@ impl Author {
     }
 
     /// The name, 1 to 300 characters.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self) -> Result<&String, ApiError> {
+        loaded(&self.0.name)
     }
 
     /// A biography of up to 10,000 characters.
-    async fn bio(&self) -> Option<&str> {
-        self.0.bio.as_deref()
+    async fn bio(&self) -> Option<Result<&String, ApiError>> {
+        nullable(&self.0.bio)
     }
 
     /// The year of birth; before Christ is negative.
-    async fn birth_year(&self) -> Option<i32> {
-        self.0.birth_year
+    async fn birth_year(&self) -> Option<Result<&i32, ApiError>> {
+        nullable(&self.0.birth_year)
     }
 
     /// The year of death; before Christ is negative.
-    async fn death_year(&self) -> Option<i32> {
-        self.0.death_year
+    async fn death_year(&self) -> Option<Result<&i32, ApiError>> {
+        nullable(&self.0.death_year)
     }
 
     /// A page of the author's books, in the order in which they were added.
@@ -64,29 +88,44 @@ impl Author {
         Ok(books.into())
     }
 
+    /// The author's books, in the order in which they were added: a page of them,
+    /// found by cursors.
+    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
+    async fn books_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Book>, ApiError> {
+        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
+    }
+
     /// Who added the author.
     async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
-        User::of(ctx, &self.0.owner_id).await
+        User::of(ctx, loaded(&self.0.owner_id)?).await
     }
 
     /// The id of who added the author, which is what rules name.
-    async fn owner_id(&self) -> ID {
-        ID(self.0.owner_id.0.clone())
+    async fn owner_id(&self) -> Result<ID, ApiError> {
+        Ok(ID(loaded(&self.0.owner_id)?.0.clone()))
     }
 
     /// What whoever asks may do to them.
-    async fn viewer_can(&self, ctx: &Context<'_>) -> ViewerCan {
-        ViewerCan::of(ctx, &self.0)
+    async fn viewer_can(&self, ctx: &Context<'_>) -> Result<ViewerCan, ApiError> {
+        Ok(ViewerCan::of(ctx, &Judged::try_from(&self.0)?))
     }
 
     /// When the author was added.
-    async fn created_at(&self) -> DateTime {
-        DateTime(self.0.created_at)
+    async fn created_at(&self) -> Result<DateTime, ApiError> {
+        loaded(&self.0.created_at).copied().map(DateTime)
     }
 
     /// When the author last changed.
-    async fn updated_at(&self) -> DateTime {
-        DateTime(self.0.updated_at)
+    async fn updated_at(&self) -> Result<DateTime, ApiError> {
+        loaded(&self.0.updated_at).copied().map(DateTime)
     }
 }
 
@@ -135,32 +174,10 @@ impl From<UpdateAuthorInput> for domain::AuthorPatch {
     }
 }
 
-/// Which authors are wanted; all conditions must hold.
-#[derive(Default, InputObject)]
-struct AuthorFilter {
-    /// Text within the name, whatever its case.
-    name: Option<String>,
-    /// When they were born.
-    birth_year: Option<YearRange>,
-    /// Who added them.
-    owner_id: Option<ID>,
-}
-
-impl From<AuthorFilter> for domain::AuthorFilter {
-    fn from(filter: AuthorFilter) -> Self {
-        let AuthorFilter { name, birth_year, owner_id } = filter;
-        Self {
-            name,
-            birth_year: birth_year.map(Into::into).unwrap_or_default(),
-            owner_id: owner_id.map(|ID(id)| UserId(id)),
-        }
-    }
-}
-
 /// One key to sort authors by; an author without the year comes last either way.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "domain::AuthorOrder")]
-enum AuthorOrder {
+pub(crate) enum AuthorOrder {
     /// By name, whatever its case, A to Z.
     NameAsc,
     /// By name, whatever its case, Z to A.
@@ -199,7 +216,9 @@ impl AuthorQuery {
         let page = Page::new(limit, offset)?;
         let filter = filter.unwrap_or_default().into();
         let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
-        let authors = ctx.services().authors.list(filter, &order, page).await?;
+        let mut wish = AuthorWish::default();
+        Author::add_wish(&ctx.item.node.selection_set.node, &mut wish);
+        let authors = ctx.services().authors.list(filter, &order, page, &wish).await?;
         Ok(authors.into())
     }
 }

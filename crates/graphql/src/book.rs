@@ -1,26 +1,67 @@
 //! Books: the object, its inputs, its queries and its mutations.
 
-use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
-use domain::{AuthorId, BookId, Page, Patch, UserId};
+use std::{mem, sync::Arc};
+
+use async_graphql::{
+    Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
+};
+use domain::{
+    Asked, AuthorId, BookField, BookId, BookPart, BookWish, Page, Patch, ability::Judged,
+};
 
 use crate::{
     author::Author,
+    connection::{Arguments, Connection, connection_complexity},
     context::ContextExt,
-    error::ApiError,
+    error::{ApiError, loaded, nullable},
+    filter::BookFilter,
     guard::SignedIn,
-    input::{YearRange, list_complexity, patch},
+    input::{list_complexity, many_complexity, patch},
     list::List,
-    scalar::DateTime,
+    plan::fields,
+    scalar::{DateTime, Upload},
     user::User,
     viewer_can::ViewerCan,
 };
 
-/// A book and whose it is.
-pub(crate) struct Book(pub(crate) domain::Book);
+/// A book and whose it is; its authors, if they were loaded with it.
+pub(crate) struct Book {
+    part: BookPart,
+    authors: Option<Arc<Vec<Author>>>,
+}
+
+impl From<BookPart> for Book {
+    fn from(mut part: BookPart) -> Self {
+        let authors = match mem::take(&mut part.authors) {
+            Asked::Loaded(authors) => Some(authors.into_iter().map(Author::from).collect()),
+            Asked::NotLoaded => None,
+        };
+        Self { part, authors: authors.map(Arc::new) }
+    }
+}
 
 impl From<domain::Book> for Book {
     fn from(book: domain::Book) -> Self {
-        Self(book)
+        BookPart::from(book).into()
+    }
+}
+
+impl Book {
+    /// What the selected fields read. One that is not known here reads everything.
+    pub(crate) fn wish(selected: &SelectionSet) -> BookWish {
+        let mut wish = BookWish::default();
+        for field in fields(selected) {
+            match field.node.name.node.as_str() {
+                "__typename" | "id" | "authorsConnection" => {}
+                "owner" => wish.want(&[BookField::OwnerId]),
+                "authors" => {
+                    let authors = wish.authors.get_or_insert_default();
+                    Author::add_wish(&field.node.selection_set.node, authors);
+                }
+                name => wish.want(BookField::read_by(name)),
+            }
+        }
+        wish
     }
 }
 
@@ -29,59 +70,75 @@ impl From<domain::Book> for Book {
 impl Book {
     /// A UUID that sorts by time of creation.
     async fn id(&self) -> ID {
-        ID(self.0.id.0.clone())
+        ID(self.part.id.0.clone())
     }
 
     /// The title, 1 to 300 characters.
-    async fn title(&self) -> &str {
-        &self.0.title
+    async fn title(&self) -> Result<&String, ApiError> {
+        loaded(&self.part.title)
     }
 
     /// What it is about, up to 10,000 characters.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+    async fn description(&self) -> Option<Result<&String, ApiError>> {
+        nullable(&self.part.description)
     }
 
     /// The ISBN, 10 or 13 characters without hyphens.
-    async fn isbn(&self) -> Option<&str> {
-        self.0.isbn.as_deref()
+    async fn isbn(&self) -> Option<Result<&String, ApiError>> {
+        nullable(&self.part.isbn)
     }
 
     /// The year of first publication; before Christ is negative.
-    async fn release_year(&self) -> Option<i32> {
-        self.0.release_year
+    async fn release_year(&self) -> Option<Result<&i32, ApiError>> {
+        nullable(&self.part.release_year)
     }
 
     /// Who wrote it, in the order of the title page; at most 100.
     #[graphql(complexity = "list_complexity(5, child_complexity)")]
     async fn authors(&self, ctx: &Context<'_>) -> Result<List<Author>, ApiError> {
-        let authors = ctx.loaders().authors_of(&self.0.id).await?;
-        Ok(authors.into())
+        match &self.authors {
+            Some(authors) => Ok(Arc::clone(authors).into()),
+            None => Ok(ctx.loaders().authors_of(&self.part.id).await?.into()),
+        }
+    }
+
+    /// Who wrote it, in the order of the title page: a page of them, found by cursors.
+    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
+    async fn authors_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Author>, ApiError> {
+        Connection::of(ctx, &self.part.id, Arguments { first, last, after, before })
     }
 
     /// Who added it.
     async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
-        User::of(ctx, &self.0.owner_id).await
+        User::of(ctx, loaded(&self.part.owner_id)?).await
     }
 
     /// The id of who added it, which is what rules name.
-    async fn owner_id(&self) -> ID {
-        ID(self.0.owner_id.0.clone())
+    async fn owner_id(&self) -> Result<ID, ApiError> {
+        Ok(ID(loaded(&self.part.owner_id)?.0.clone()))
     }
 
     /// What whoever asks may do to it.
-    async fn viewer_can(&self, ctx: &Context<'_>) -> ViewerCan {
-        ViewerCan::of(ctx, &self.0)
+    async fn viewer_can(&self, ctx: &Context<'_>) -> Result<ViewerCan, ApiError> {
+        Ok(ViewerCan::of(ctx, &Judged::try_from(&self.part)?))
     }
 
     /// When it was added.
-    async fn created_at(&self) -> DateTime {
-        DateTime(self.0.created_at)
+    async fn created_at(&self) -> Result<DateTime, ApiError> {
+        loaded(&self.part.created_at).copied().map(DateTime)
     }
 
     /// When it last changed.
-    async fn updated_at(&self) -> DateTime {
-        DateTime(self.0.updated_at)
+    async fn updated_at(&self) -> Result<DateTime, ApiError> {
+        loaded(&self.part.updated_at).copied().map(DateTime)
     }
 }
 
@@ -143,38 +200,10 @@ fn author_ids_of(ids: Vec<ID>) -> Vec<AuthorId> {
     ids.into_iter().map(|ID(id)| AuthorId(id)).collect()
 }
 
-/// Which books are wanted; all conditions must hold.
-#[derive(Default, InputObject)]
-struct BookFilter {
-    /// Text within the title, whatever its case.
-    title: Option<String>,
-    /// The whole ISBN, with or without hyphens.
-    isbn: Option<String>,
-    /// When it came out.
-    release_year: Option<YearRange>,
-    /// One of its authors.
-    author_id: Option<ID>,
-    /// Who added it.
-    owner_id: Option<ID>,
-}
-
-impl From<BookFilter> for domain::BookFilter {
-    fn from(filter: BookFilter) -> Self {
-        let BookFilter { title, isbn, release_year, author_id, owner_id } = filter;
-        Self {
-            title,
-            isbn,
-            release_year: release_year.map(Into::into).unwrap_or_default(),
-            author_id: author_id.map(|ID(id)| AuthorId(id)),
-            owner_id: owner_id.map(|ID(id)| UserId(id)),
-        }
-    }
-}
-
 /// One key to sort books by; a book without the year comes last either way.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "domain::BookOrder")]
-enum BookOrder {
+pub(crate) enum BookOrder {
     /// By title, whatever its case, A to Z.
     TitleAsc,
     /// By title, whatever its case, Z to A.
@@ -213,7 +242,8 @@ impl BookQuery {
         let page = Page::new(limit, offset)?;
         let filter = filter.unwrap_or_default().into();
         let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
-        let books = ctx.services().books.list(filter, &order, page).await?;
+        let wish = Book::wish(&ctx.item.node.selection_set.node);
+        let books = ctx.services().books.list(filter, &order, page, &wish).await?;
         Ok(books.into())
     }
 }
@@ -230,6 +260,28 @@ impl BookMutation {
         input: CreateBookInput,
     ) -> Result<Book, ApiError> {
         Ok(ctx.services().books.create(ctx.current_user()?, input.into()).await?.into())
+    }
+
+    /// Adds 1 to 100 books, owned by the current user: all, or none when one of them
+    /// cannot be added. Returns them in the order of `inputs`. `extensions.fields`
+    /// then names every wrong field of every input, e.g. `inputs.3.title`.
+    #[graphql(complexity = "many_complexity(inputs.len(), child_complexity)")]
+    async fn create_books(
+        &self,
+        ctx: &Context<'_>,
+        inputs: Vec<CreateBookInput>,
+    ) -> Result<List<Book>, ApiError> {
+        let (user, inputs) = (ctx.current_user()?, inputs.into_iter().map(Into::into));
+        Ok(ctx.services().books.create_all(user, inputs.collect()).await?.into())
+    }
+
+    /// Adds the books of a file in CSV, up to 100, all or none, and returns them in its
+    /// order. Its first row names the columns: title, description, isbn, releaseYear,
+    /// authorIds (separated by `;`). `extensions.fields` names what is wrong by row and
+    /// column, e.g. `rows.3.title`.
+    #[graphql(complexity = "many_complexity(100, child_complexity)")]
+    async fn import_books(&self, ctx: &Context<'_>, file: Upload) -> Result<List<Book>, ApiError> {
+        Ok(ctx.services().books.import(ctx.current_user()?, &file.0).await?.into())
     }
 
     /// Changes a book that the current user owns.

@@ -14,7 +14,7 @@ pub struct Viewer(pub Option<CurrentUser>);
 
 /// Short names for what every resolver needs.
 pub(crate) trait ContextExt {
-    fn services(&self) -> &Services;
+    fn services(&self) -> &Arc<Services>;
     fn loaders(&self) -> &Loaders;
     fn viewer(&self) -> Option<&CurrentUser>;
     /// Fails with `UNAUTHENTICATED` when nobody is signed in.
@@ -22,7 +22,7 @@ pub(crate) trait ContextExt {
 }
 
 impl ContextExt for Context<'_> {
-    fn services(&self) -> &Services {
+    fn services(&self) -> &Arc<Services> {
         self.data_unchecked::<Arc<Services>>()
     }
 

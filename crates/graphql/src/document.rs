@@ -1,9 +1,12 @@
 //! A request's document: parsed, within limits, its operation chosen.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_graphql::{
-    Name, Pos,
+    Name, Pos, Positioned,
     parser::{
         self, parse_query,
         types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
@@ -11,45 +14,11 @@ use async_graphql::{
 };
 
 use crate::{
+    Limits, Measure,
     cost::Cost,
+    plan::Fragments,
     tokens::{self, Excess},
 };
-
-/// How much one request may ask for.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Lexical tokens of the document.
-    pub tokens: usize,
-    /// Operations of the document.
-    pub operations: usize,
-    /// Fields within fields.
-    pub depth: usize,
-    /// Fields within fields below `__schema` and `__type`; what GraphiQL asks is 13 deep.
-    pub introspection_depth: usize,
-    /// Fields under another name.
-    pub aliases: usize,
-    /// Directives.
-    pub directives: usize,
-    /// Fields, those of a fragment once for each place where it is spread.
-    pub fields: usize,
-    /// Fields that the answer may have, lists multiplied by their `limit`.
-    pub complexity: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            tokens: 2_000,
-            operations: 50,
-            depth: 10,
-            introspection_depth: 16,
-            aliases: 30,
-            directives: 50,
-            fields: 1_000,
-            complexity: 10_000,
-        }
-    }
-}
 
 /// Why a request is not executed at all: the GraphQL specification's request error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +37,7 @@ impl Rejection {
     }
 }
 
-const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
+pub(crate) const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
 pub(crate) const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 const RESOLUTION_FAILURE: &str = "OPERATION_RESOLUTION_FAILURE";
 
@@ -79,38 +48,52 @@ const MAX_NESTING: usize = 64;
 /// A document that was parsed and keeps the limits.
 #[derive(Debug)]
 pub struct Document {
-    parsed: ExecutableDocument,
+    operations: Vec<Arc<Operation>>,
+    fragments: Fragments,
     introspects: bool,
     valid: AtomicBool,
 }
 
-/// The operation of a document that is to be executed.
-#[derive(Clone, Copy, Debug)]
-pub struct Operation<'d> {
-    /// Its name.
-    pub name: Option<&'d str>,
-    /// What it is.
-    pub definition: &'d OperationDefinition,
+/// An operation of a document.
+#[derive(Debug)]
+pub struct Operation {
+    name: Option<Name>,
+    definition: Positioned<OperationDefinition>,
 }
 
-impl Operation<'_> {
+impl Operation {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn definition(&self) -> &OperationDefinition {
+        &self.definition.node
+    }
+
     /// Whether it only reads, so that it may come by GET.
     #[must_use]
     pub fn is_query(&self) -> bool {
-        self.definition.ty == OperationType::Query
+        self.definition().ty == OperationType::Query
     }
 }
 
 impl Document {
     /// Parses `text`. Fails when it is no GraphQL or asks for more than `limits`.
     pub fn parse(text: &str, limits: &Limits) -> Result<Self, Rejection> {
-        tokens::check(text, limits.tokens, MAX_NESTING).map_err(|excess| {
-            let message = match excess {
-                Excess::Tokens => format!("the document has more than {} tokens", limits.tokens),
-                Excess::Nesting => format!("the document nests more than {MAX_NESTING} brackets"),
-            };
-            Rejection::new(PARSE_FAILED, message)
-        })?;
+        limits.check(Measure::DocumentBytes, text.len())?;
+        tokens::check(text, limits.of(Measure::Tokens), MAX_NESTING).map_err(
+            |excess| match excess {
+                Excess::Tokens => limits.refusal(Measure::Tokens),
+                Excess::Nesting => Rejection::new(
+                    PARSE_FAILED,
+                    format!("the document nests more than {MAX_NESTING} brackets"),
+                ),
+            },
+        )?;
         if spells_nul(text) {
             return Err(Rejection::new(
                 PARSE_FAILED,
@@ -120,8 +103,12 @@ impl Document {
         let parsed = parse_query(text).map_err(|error| syntax_error(&error))?;
         let cost = Cost::of(&parsed);
         cost.check(limits)?;
-        let introspects = cost.introspection_depth > 0;
-        Ok(Self { parsed, introspects, valid: AtomicBool::new(false) })
+        Ok(Self {
+            operations: operations(parsed.operations),
+            fragments: parsed.fragments,
+            introspects: cost.introspection_depth > 0,
+            valid: AtomicBool::new(false),
+        })
     }
 
     /// Whether it asks for the schema.
@@ -131,38 +118,39 @@ impl Document {
     }
 
     /// The operation called `name`, or the only one.
-    pub fn operation(&self, name: Option<&str>) -> Result<Operation<'_>, Rejection> {
-        let mut operations = self.parsed.operations.iter();
-        let found = match name {
-            Some(name) => operations
-                .find(|(known, _)| known.is_some_and(|known| known == name))
+    pub fn operation(&self, name: Option<&str>) -> Result<Arc<Operation>, Rejection> {
+        let found = match (name, self.operations.as_slice()) {
+            (Some(name), all) => all
+                .iter()
+                .find(|known| known.name() == Some(name))
                 .ok_or_else(|| format!("there is no operation named \"{name}\"")),
-            None => match (operations.next(), operations.next()) {
-                (Some(only), None) => Ok(only),
-                (None, _) => Err("the document has no operation".to_owned()),
-                (Some(_), Some(_)) => {
-                    Err("the document has several operations; operationName must name one".into())
-                }
-            },
+            (None, [only]) => Ok(only),
+            (None, []) => Err("the document has no operation".to_owned()),
+            (None, _) => {
+                Err("the document has several operations; operationName must name one".to_owned())
+            }
         };
-        let (name, definition) =
-            found.map_err(|message| Rejection::new(RESOLUTION_FAILURE, message))?;
-        Ok(Operation { name: name.map(Name::as_str), definition: &definition.node })
+        found.cloned().map_err(|message| Rejection::new(RESOLUTION_FAILURE, message))
     }
 
-    /// The document without its other operations, which have other variables.
-    pub(crate) fn only(&self, name: Option<&str>) -> ExecutableDocument {
-        let mut parsed = self.parsed.clone();
-        if let (DocumentOperations::Multiple(operations), Some(name)) =
-            (&mut parsed.operations, name)
-        {
-            operations.retain(|known, _| known == name);
-        }
-        parsed
+    pub(crate) fn operations(&self) -> &[Arc<Operation>] {
+        &self.operations
     }
 
-    pub(crate) fn parsed(&self) -> &ExecutableDocument {
-        &self.parsed
+    pub(crate) fn fragments(&self) -> &Fragments {
+        &self.fragments
+    }
+
+    /// The document as the parser gave it.
+    pub(crate) fn parsed(&self) -> ExecutableDocument {
+        let named = |operation: &Arc<Operation>| {
+            Some((operation.name.clone()?, operation.definition.clone()))
+        };
+        let operations = match self.operations.as_slice() {
+            [only] if only.name.is_none() => DocumentOperations::Single(only.definition.clone()),
+            several => DocumentOperations::Multiple(several.iter().filter_map(named).collect()),
+        };
+        ExecutableDocument { operations, fragments: self.fragments.clone() }
     }
 
     /// Whether the schema is known to allow it.
@@ -172,6 +160,18 @@ impl Document {
 
     pub(crate) fn note_valid(&self) {
         self.valid.store(true, Ordering::Relaxed);
+    }
+}
+
+fn operations(parsed: DocumentOperations) -> Vec<Arc<Operation>> {
+    match parsed {
+        DocumentOperations::Single(definition) => {
+            vec![Arc::new(Operation { name: None, definition })]
+        }
+        DocumentOperations::Multiple(operations) => operations
+            .into_iter()
+            .map(|(name, definition)| Arc::new(Operation { name: Some(name), definition }))
+            .collect(),
     }
 }
 
@@ -218,8 +218,17 @@ mod tests {
             (format!("{{ {} }}", "x: a ".repeat(31)), false),
             (format!("{{ a {} }}", "@d ".repeat(50)), true),
             (format!("{{ a {} }}", "@d ".repeat(51)), false),
-            (format!("{{ {} }}", "a ".repeat(1_000)), true),
-            (format!("{{ {} }}", "a ".repeat(1_001)), false),
+            (format!("{{ {} }}", "a ".repeat(30)), true),
+            (format!("{{ {} }}", "a ".repeat(31)), false),
+            (format!("{{ ...F }} fragment F on T {{ {} }}", "a ".repeat(31)), false),
+            (format!("{{ b {{ {} }} }}", "a ".repeat(999)), true),
+            (format!("{{ b {{ {} }} }}", "a ".repeat(1_000)), false),
+            (format!("{{ a(b: [{}]) }}", "1 ".repeat(1_000)), true),
+            (format!("{{ a(b: {{ c: [{}] }}) }}", "1 ".repeat(1_001)), false),
+            (format!("query($b: [Int] = [{}]) {{ a }}", "1 ".repeat(1_001)), false),
+            (format!("{{ a @d(b: [{}]) }}", "1 ".repeat(1_001)), false),
+            (format!("{{ a }} #{}", "x".repeat(65_529)), true),
+            (format!("{{ a }} #{}", "x".repeat(65_530)), false),
         ] {
             assert_eq!(refusal(&text).is_none(), ok, "{text:.40}");
         }
@@ -249,10 +258,36 @@ mod tests {
     }
 
     #[test]
+    fn lists_of_the_schema_multiply() {
+        let lists = |count| {
+            let (open, close) = ("fields { type { ".repeat(count), "} }".repeat(count));
+            refusal(&format!("{{ __schema {{ types {{ {open} name {close} }} }} }}"))
+        };
+        assert_eq!(lists(2), None);
+        assert!(lists(6).is_some_and(|(_, message)| message.contains("points of introspection")));
+    }
+
+    #[test]
+    fn a_bomb_without_a_field_is_one_all_the_same() {
+        let fragment =
+            |n| format!("fragment F{n} on T {{ {} }}", format!("...F{} ", n + 1).repeat(10));
+        let fragments: Vec<_> = (0..20).map(fragment).collect();
+        let bomb = format!("{{ ...F0 }} {}", fragments.join(" "));
+        assert!(refusal(&bomb).is_some_and(|(_, message)| message.contains("fields")));
+    }
+
+    #[test]
     fn syntax_errors_are_one_line_with_a_place() {
         let Err(rejection) = Document::parse("{ a(", &Limits::default()) else { panic!() };
         assert_eq!(rejection.code, "GRAPHQL_PARSE_FAILED");
         assert!(rejection.location.is_some() && !rejection.message.contains('\n'), "{rejection:?}");
+    }
+
+    #[test]
+    fn no_text_has_the_character_that_postgresql_lacks() {
+        for literal in [r#""a\u0000b""#, r#""\u{0}""#, "\"\0\""] {
+            assert!(refusal(&format!("{{ book(id: {literal}) {{ id }} }}")).is_some());
+        }
     }
 
     #[test]
@@ -262,7 +297,7 @@ mod tests {
         assert!(two.operation(Some("A")).unwrap().is_query());
         assert!(!two.operation(Some("B")).unwrap().is_query());
         assert!(two.operation(None).is_err() && two.operation(Some("C")).is_err());
-        assert_eq!(parse("{ a }").operation(None).unwrap().name, None);
-        assert_eq!(parse("query A { a }").operation(None).unwrap().name, Some("A"));
+        assert_eq!(parse("{ a }").operation(None).unwrap().name(), None);
+        assert_eq!(parse("query A { a }").operation(None).unwrap().name(), Some("A"));
     }
 }

@@ -1,19 +1,23 @@
 //! Executes documents, and remembers those that it has parsed and validated.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use async_graphql::{
-    Name, Request, Response, ValidationMode, Value, Variables,
+    Request, Response, ServerError, ValidationMode, Value, Variables,
     async_trait::async_trait,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute},
 };
 use quick_cache::{Weighter, sync::Cache};
 use services::Services;
+use tokio::time::timeout;
 
 use crate::{
-    Document, Limits, Operation, Rejection, Schema,
+    Document, Limits, Measure, Operation, Rejection, Schema,
+    budget::Budget,
+    complexity::Prices,
+    extent,
     loader::Loaders,
-    omitted::{leave_out, omitted},
+    plan::{conflict, plan},
     sdl,
     variables::InputTypes,
 };
@@ -22,6 +26,8 @@ use crate::{
 const REMEMBERED_BYTES: u64 = 256 * 1024;
 /// ...and each up to this many: an app's queries are shorter.
 const REMEMBERED_LENGTH: usize = 8 * 1024;
+/// Nobody reads on; each word of a document may be wrong in several ways.
+const MOST_ERRORS: usize = 50;
 
 /// The executable schema.
 ///
@@ -33,9 +39,11 @@ const REMEMBERED_LENGTH: usize = 8 * 1024;
 pub struct Engine {
     /// Validates, and executes nothing.
     validator: Schema,
-    /// Executes what is valid; counts the complexity, which depends on variables.
+    /// Executes what is valid.
     executor: Schema,
+    services: Arc<Services>,
     types: InputTypes,
+    prices: Prices,
     limits: Limits,
     documents: Cache<String, Arc<Document>, TextLength>,
 }
@@ -76,15 +84,15 @@ impl Engine {
     pub fn new(services: Services, limits: Limits, hints: bool) -> domain::Result<Self> {
         let services = Arc::new(services);
         let validator = crate::builder().extension(ValidationOnly);
-        let executor = crate::builder()
-            .data(Loaders::new(&services))
-            .data(services)
-            .limit_complexity(limits.complexity)
-            .validation_mode(ValidationMode::Fast);
+        let executor =
+            crate::builder().data(Arc::clone(&services)).validation_mode(ValidationMode::Fast);
+        let sdl = sdl();
         Ok(Self {
             validator: if hints { validator } else { validator.disable_suggestions() }.finish(),
             executor: executor.finish(),
-            types: InputTypes::from_sdl(&sdl())?,
+            services,
+            types: InputTypes::from_sdl(&sdl)?,
+            prices: Prices::from_sdl(&sdl)?,
             limits,
             documents: Cache::with_weighter(500, REMEMBERED_BYTES, TextLength),
         })
@@ -102,54 +110,102 @@ impl Engine {
         Ok(document)
     }
 
-    /// Checks the values of the variables that `operation` declares. Fails with
-    /// `BAD_USER_INPUT`.
-    pub fn check(&self, operation: &Operation<'_>, variables: &Variables) -> Result<(), Rejection> {
-        self.types.check(operation.definition, variables)
+    /// Checks the values of the variables that `operation` declares, and how much it
+    /// asks for with them: the points of complexity that it costs. Fails with
+    /// `BAD_USER_INPUT`, or when it asks for too much.
+    pub fn check(
+        &self,
+        document: &Document,
+        operation: &Operation,
+        variables: &Variables,
+    ) -> Result<usize, Rejection> {
+        extent::check(variables, &self.limits)?;
+        self.types.check(operation.definition(), variables)?;
+        // One more than there can be tells of circles.
+        let most = self.limits.of(Measure::Fields).saturating_add(1);
+        let (asked, fragments) = (operation.definition(), document.fragments());
+        let points = self.prices.of(asked, fragments, variables, most);
+        self.limits.check(Measure::Complexity, points)?;
+        Ok(points)
     }
 
     /// Executes `operation` of `document` if it is valid; its variables were checked.
+    /// Fails when it takes too long, or its answer is too long.
+    ///
+    /// What takes too long is dropped where it stands, as it is when its client hangs
+    /// up: the transaction that is under way is rolled back, unless it was being
+    /// committed at that moment, and what the operation changed before stays. Going on
+    /// behind the client's back would tell them no more and bound nothing.
     pub async fn execute(
         &self,
         document: &Document,
-        operation: &Operation<'_>,
+        operation: &Operation,
+        request: Request,
+    ) -> Result<Response, Rejection> {
+        let budget = Arc::new(Budget::new(self.limits.of(Measure::ResponseBytes)));
+        let request = request.data(Arc::clone(&budget));
+        let executed = self.executed(document, operation, request);
+        let executed = timeout(self.limits.time(), executed).await;
+        let refused = match executed {
+            Ok(response) if !budget.is_exceeded() && budget.spend(&response.data).is_ok() => {
+                return Ok(response);
+            }
+            Ok(_) => self.limits.refusal(Measure::ResponseBytes),
+            Err(_) => self.limits.refusal(Measure::Time),
+        };
+        if operation.is_query() {
+            return Err(refused);
+        }
+        let message = format!("{}; what it changed may be changed already", refused.message);
+        Err(Rejection { message, ..refused })
+    }
+
+    async fn executed(
+        &self,
+        document: &Document,
+        operation: &Operation,
         mut request: Request,
     ) -> Response {
         if let Err(invalid) = self.validate(document).await {
             return invalid;
         }
-        let mut parsed = document.only(operation.name);
-        let omitted = omitted(operation.definition, &request.variables);
-        if !omitted.is_empty() {
-            leave_out(&mut parsed, &omitted);
-        }
-        request.operation_name = operation.name.map(str::to_owned);
-        request.set_parsed_query(parsed);
-        self.executor.execute(request).await
+        let variables = mem::take(&mut request.variables);
+        request.set_parsed_query(plan(operation.definition(), document.fragments(), &variables));
+        self.executor.execute(request.data(Loaders::new(&self.services))).await
     }
 
     /// Validates each operation of the document, with sample values for its variables,
-    /// as async-graphql looks at a value only after putting the variables in.
-    async fn validate(&self, document: &Document) -> Result<(), Response> {
+    /// as async-graphql looks at a value only after putting the variables in. Fails with
+    /// what is wrong, as it is answered.
+    pub async fn validate(&self, document: &Document) -> Result<(), Response> {
         if document.is_valid() {
             return Ok(());
         }
         // Every rule but one looks at the operation that is named; counting the
         // complexity looks at all of them.
         let mut all = Variables::default();
-        for (_, definition) in document.parsed().operations.iter() {
-            self.types.add_samples(&definition.node, &mut all);
+        for operation in document.operations() {
+            self.types.add_samples(operation.definition(), &mut all);
         }
-        for (name, definition) in document.parsed().operations.iter() {
+        for operation in document.operations() {
             let mut samples = all.clone();
-            self.types.add_samples(&definition.node, &mut samples);
+            self.types.add_samples(operation.definition(), &mut samples);
             // The document is parsed; its text is not needed.
             let mut request = Request::new("").variables(samples);
-            request.operation_name = name.map(Name::to_string);
-            request.set_parsed_query(document.parsed().clone());
-            let response = self.validator.execute(request).await;
+            request.operation_name = operation.name().map(str::to_owned);
+            request.set_parsed_query(document.parsed());
+            let mut response = self.validator.execute(request).await;
             if response.is_err() {
+                response.errors.truncate(MOST_ERRORS);
                 return Err(response);
+            }
+            let fields = &operation.definition().selection_set.node;
+            if let Some((key, locations)) = conflict(fields, document.fragments()) {
+                let message =
+                    format!("\"{key}\" stands for different fields, or different arguments");
+                let mut error = ServerError::new(message, None);
+                error.locations = locations.to_vec();
+                return Err(Response::from_errors(vec![error]));
             }
         }
         document.note_valid();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{ErrorExtensionValues, ServerError, Value, indexmap::IndexMap};
-use domain::{Error, FieldError};
+use domain::{Asked, Error, FieldError};
 
 /// The edge's error. It has no `Display` on purpose: async-graphql turns every
 /// `Display` into an error without a code, so that a plain `?` would lose it.
@@ -16,15 +16,23 @@ impl From<Error> for ApiError {
     }
 }
 
+/// A field that the list has loaded, as it was asked for.
+pub(crate) fn loaded<T>(asked: &Asked<T>) -> Result<&T, ApiError> {
+    Ok(asked.get()?)
+}
+
+/// The same, of a field that may be null: then an error leaves null in its place alone.
+pub(crate) fn nullable<T>(asked: &Asked<Option<T>>) -> Option<Result<&T, ApiError>> {
+    loaded(asked).map(Option::as_ref).transpose()
+}
+
 impl From<ApiError> for async_graphql::Error {
     fn from(ApiError(error): ApiError) -> Self {
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("code", error.code());
         match &*error {
-            Error::Invalid(fields) => extensions.set("fields", messages_by_field(fields)),
-            Error::Conflict { field, message } => {
-                let taken = FieldError { field, message: message.clone() };
-                extensions.set("fields", messages_by_field(&[taken]));
+            Error::Invalid(fields) | Error::Conflict(fields) => {
+                extensions.set("fields", messages_by_field(fields));
             }
             _ => {}
         }
@@ -37,7 +45,7 @@ fn messages_by_field(fields: &[FieldError]) -> Value {
     let mut messages: IndexMap<async_graphql::Name, Value> = IndexMap::new();
     for FieldError { field, message } in fields {
         let of_field = messages
-            .entry(async_graphql::Name::new(field))
+            .entry(async_graphql::Name::new(field.as_ref()))
             .or_insert_with(|| Value::List(Vec::new()));
         if let Value::List(list) = of_field {
             list.push(message.as_str().into());

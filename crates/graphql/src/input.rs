@@ -19,6 +19,11 @@ impl From<YearRange> for domain::YearRange {
     }
 }
 
+/// What a mutation of many rows costs: as a list of as many.
+pub(crate) fn many_complexity(rows: usize, child: usize) -> usize {
+    list_complexity(i32::try_from(rows).unwrap_or(i32::MAX), child)
+}
+
 /// An absent field stays, `null` clears, a value sets.
 pub(crate) fn patch<T>(value: MaybeUndefined<T>) -> Patch<T> {
     match value {

@@ -6,17 +6,25 @@
 //! to the [`Engine`], which makes a [`Document`] of it and executes that.
 
 mod author;
+mod batch;
 mod book;
+mod budget;
+mod complexity;
+mod connection;
 mod context;
 mod cost;
 mod document;
 mod engine;
 mod error;
+mod extent;
+mod filter;
 mod guard;
 mod input;
+pub mod json;
+mod limits;
 mod list;
 mod loader;
-mod omitted;
+mod plan;
 mod scalar;
 mod tokens;
 mod user;
@@ -25,13 +33,19 @@ mod viewer_can;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 pub use context::Viewer;
-pub use document::{Document, Limits, Operation, Rejection};
+pub use document::{Document, Operation, Rejection};
 pub use engine::{Engine, is_request_error};
 pub use error::domain_error;
+pub use limits::{LIMITS, Limit, Limits, Measure};
 
 /// Everything that can be read; no sign-in needed.
 #[derive(MergedObject, Default)]
-pub struct Query(author::AuthorQuery, book::BookQuery, user::UserQuery);
+pub struct Query(
+    author::AuthorQuery,
+    book::BookQuery,
+    connection::ConnectionQuery,
+    user::UserQuery,
+);
 
 /// Everything that can be changed; needs a sign-in.
 #[derive(MergedObject, Default)]

@@ -1,23 +1,44 @@
-//! Lists whose errors say where they happened.
+//! Lists, whose items are written as JSON while they are resolved.
+//!
+//! async-graphql's own lists resolve each object to a tree of values, which is written
+//! afterwards: for each item a map, for each field a boxed future and a key. They also cut
+//! the path of an error below an item off at the item. Here the selection is looked
+//! at once, each field's resolver is called for each item, and what it answers at
+//! once, as most do, is written at once.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    future::{Future, poll_fn},
+    mem,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use async_graphql::{
-    ContextSelectionSet, OutputType, Positioned, ServerResult, Value, futures_util::future,
+    ContainerType, ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
     parser::types::Field, registry::Registry,
 };
 
-/// A list of the schema. A `Vec` would do, but async-graphql cuts the path of an
-/// error below a list item off at the item.
-pub(crate) struct List<T>(Vec<T>);
+use crate::{budget::Budget, json, plan::fields};
+
+/// A list of the schema, of objects.
+pub(crate) struct List<T>(Arc<Vec<T>>);
 
 impl<T, S: Into<T>> From<Vec<S>> for List<T> {
     fn from(items: Vec<S>) -> Self {
-        Self(items.into_iter().map(Into::into).collect())
+        Self(Arc::new(items.into_iter().map(Into::into).collect()))
     }
 }
 
-impl<T: OutputType> OutputType for List<T> {
+/// Items that others have, too.
+impl<T> From<Arc<Vec<T>>> for List<T> {
+    fn from(items: Arc<Vec<T>>) -> Self {
+        Self(items)
+    }
+}
+
+impl<T: ContainerType> OutputType for List<T> {
     fn type_name() -> Cow<'static, str> {
         Vec::<T>::type_name()
     }
@@ -33,14 +54,141 @@ impl<T: OutputType> OutputType for List<T> {
     async fn resolve(
         &self,
         ctx: &ContextSelectionSet<'_>,
-        field: &Positioned<Field>,
+        _: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        let items = self.0.iter().enumerate().map(async |(index, item)| {
-            let ctx = ctx.with_index(index);
-            OutputType::resolve(item, &ctx, field).await.map_err(|error| {
-                if error.path.is_empty() { ctx.set_error_path(error) } else { error }
-            })
-        });
-        Ok(Value::List(future::try_join_all(items).await?))
+        let fields: Vec<_> = fields(&ctx.item.node).collect();
+        let size = self.0.len() * fields.len() * 32;
+        let mut writer = Writer::new(size, Budget::of(ctx));
+        let mut begun = false;
+        poll_fn(|task| {
+            // Every field of every item is asked before one is waited for: so a loader
+            // sees all keys of this level together.
+            if mem::replace(&mut begun, true) {
+                return writer.wait(task);
+            }
+            let value = |index, item, field| value_of(ctx, index, item, field);
+            writer.begin(task, &self.0, &fields, value)
+        })
+        .await?;
+        Ok(json::finished(writer.text()))
     }
 }
+
+/// What a field of an item is. Owns the contexts that the resolver borrows.
+async fn value_of<T: ContainerType>(
+    ctx: &ContextSelectionSet<'_>,
+    index: usize,
+    item: &T,
+    field: &Positioned<Field>,
+) -> ServerResult<Value> {
+    let ctx = ctx.with_index(index);
+    let ctx = ctx.with_field(field);
+    Ok(item.resolve_field(&ctx).await?.unwrap_or_default())
+}
+
+/// JSON text, with gaps for what is not known yet.
+struct Writer<'b, F> {
+    text: Vec<u8>,
+    budget: Option<&'b Budget>,
+    /// The text before each gap, and what fills it.
+    gaps: Vec<(Vec<u8>, Gap<F>)>,
+    /// The place of a future that is done, for the next one: most are done at once.
+    place: Option<Pin<Box<F>>>,
+}
+
+enum Gap<F> {
+    Open(Pin<Box<F>>),
+    Filled(Value),
+}
+
+impl<'b, F: Future<Output = ServerResult<Value>>> Writer<'b, F> {
+    fn new(size: usize, budget: Option<&'b Budget>) -> Self {
+        Self { text: Vec::with_capacity(size), budget, gaps: Vec::new(), place: None }
+    }
+
+    /// Writes all items, but for those fields that have to wait.
+    fn begin<'i, T: ContainerType>(
+        &mut self,
+        task: &mut Context<'_>,
+        items: &'i [T],
+        fields: &[&'i Positioned<Field>],
+        value: impl Fn(usize, &'i T, &'i Positioned<Field>) -> F,
+    ) -> Poll<ServerResult<()>> {
+        self.text.push(b'[');
+        for (index, item) in items.iter().enumerate() {
+            self.text.extend_from_slice(if index == 0 { b"{" } else { b",{" });
+            for (place, field) in fields.iter().enumerate() {
+                self.text.extend_from_slice(if place == 0 { b"\"" } else { b",\"" });
+                self.text.extend_from_slice(field.node.response_key().node.as_bytes());
+                self.text.extend_from_slice(b"\":");
+                if field.node.name.node == "__typename" {
+                    json::string(&item.introspection_type_name(), &mut self.text);
+                } else {
+                    self.add(task, value(index, item, field))?;
+                }
+            }
+            self.text.push(b'}');
+        }
+        self.text.push(b']');
+        if self.gaps.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
+    fn add(&mut self, task: &mut Context<'_>, future: F) -> ServerResult<()> {
+        let mut future = match self.place.take() {
+            Some(mut place) => {
+                place.set(future);
+                place
+            }
+            None => Box::pin(future),
+        };
+        match future.as_mut().poll(task) {
+            Poll::Ready(value) => {
+                let value = value?;
+                if let Some(budget) = self.budget {
+                    budget.spend(&value)?;
+                }
+                json::write(&value, &mut self.text);
+                self.place = Some(future);
+            }
+            Poll::Pending => self.gaps.push((mem::take(&mut self.text), Gap::Open(future))),
+        }
+        Ok(())
+    }
+
+    /// Asks again for what is missing.
+    fn wait(&mut self, task: &mut Context<'_>) -> Poll<ServerResult<()>> {
+        let mut all = Poll::Ready(Ok(()));
+        for (_, gap) in &mut self.gaps {
+            let Gap::Open(future) = gap else { continue };
+            match future.as_mut().poll(task) {
+                Poll::Ready(value) => {
+                    let value = value?;
+                    if let Some(budget) = self.budget {
+                        budget.spend(&value)?;
+                    }
+                    *gap = Gap::Filled(value);
+                }
+                Poll::Pending => all = Poll::Pending,
+            }
+        }
+        all
+    }
+
+    fn text(self) -> Vec<u8> {
+        if self.gaps.is_empty() {
+            return self.text;
+        }
+        let mut text = Vec::new();
+        for (before, gap) in self.gaps {
+            text.extend_from_slice(&before);
+            if let Gap::Filled(value) = gap {
+                json::write(&value, &mut text);
+            }
+        }
+        text.extend_from_slice(&self.text);
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Scalars of the schema.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
 use domain::Error;
 use serde::Serialize;
@@ -23,6 +24,29 @@ impl ScalarType for DateTime {
 
     fn to_value(&self) -> Value {
         Value::String(self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+/// The content of a file. Neither a text of a document nor JSON can be one, so that it
+/// comes from a form.
+pub(crate) struct Upload(pub(crate) Bytes);
+
+/// A file, sent in a form by the multipart request specification.
+#[Scalar(specified_by_url = "https://github.com/jaydenseric/graphql-multipart-request-spec")]
+impl ScalarType for Upload {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::Binary(content) => Ok(Self(content)),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        matches!(value, Value::Binary(_))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Binary(self.0.clone())
     }
 }
 

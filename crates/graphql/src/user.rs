@@ -6,6 +6,7 @@ use domain::{Error, Page, UserId};
 use crate::{
     author::Author,
     book::Book,
+    connection::{Arguments, Connection, connection_complexity},
     context::ContextExt,
     error::ApiError,
     input::list_complexity,
@@ -102,6 +103,34 @@ impl User {
     ) -> Result<List<Author>, ApiError> {
         let authors = ctx.loaders().added_by(&self.0.id, Page::new(limit, offset)?).await?;
         Ok(authors.into())
+    }
+
+    /// The books that they added, in that order: a page of them, found by cursors.
+    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
+    async fn books_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Book>, ApiError> {
+        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
+    }
+
+    /// The authors that they added, in that order: a page of them, found by cursors.
+    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
+    async fn authors_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Author>, ApiError> {
+        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
     }
 }
 

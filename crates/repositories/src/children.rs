@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, hash::Hash};
 
-use domain::{Page, Result};
+use domain::{
+    Page, Result,
+    keyset::{Direction, Key, KeyKind},
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, Value,
     sea_query::{Expr, SimpleExpr},
@@ -27,6 +30,7 @@ pub(crate) fn key_in(
 }
 
 /// How the ids of one parent's children are found.
+#[derive(Debug)]
 pub(crate) struct Link {
     /// The children's table.
     pub(crate) table: &'static str,
@@ -36,6 +40,13 @@ pub(crate) struct Link {
     pub(crate) child: &'static str,
     /// The column of `via` with the parent's id.
     pub(crate) parent: &'static str,
+    /// What a parent's children are sorted by: columns of `via`.
+    pub(crate) keys: &'static [Key],
+}
+
+/// In ascending order of a column with ids.
+pub(crate) const fn id_in(column: &'static str) -> Key {
+    Key { field: "id", column, kind: KeyKind::Text, direction: Direction::Ascending }
 }
 
 /// A page of the children of each parent, in the order of their ids, in one
@@ -53,7 +64,7 @@ where
 {
     let keys: Vec<String> = parents.iter().map(|key| key.as_ref().to_owned()).collect();
     let (limit, offset) = (page.limit(), page.offset());
-    let Link { table, via, child, parent } = link;
+    let Link { table, via, child, parent, keys: _ } = link;
     let ids = |key: &str| {
         format!(
             r#"SELECT l."{child}" AS "id" FROM "{via}" l WHERE l."{parent}" = {key}

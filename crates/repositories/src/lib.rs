@@ -9,9 +9,13 @@ pub mod audit;
 pub mod author;
 pub mod book;
 mod children;
+mod condition;
 pub mod database;
 mod failure;
+mod keyset;
 mod pattern;
+mod relation;
+mod rows;
 pub mod user;
 
 pub use audit::AuditRepository;
@@ -19,7 +23,11 @@ pub use author::AuthorRepository;
 pub use book::BookRepository;
 pub use database::{Database, DatabaseUrl, Transaction};
 pub use failure::{internal, on_unique};
+pub use relation::Children;
 pub use user::UserRepository;
+
+/// A connection that lists are read through.
+pub type Reader = sea_orm::DatabaseConnection;
 
 use domain::ability::{Actor, Permit, PermitAction, Subject};
 

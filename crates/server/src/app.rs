@@ -73,7 +73,7 @@ impl App {
             .has_mailbox()
             .then(|| Arc::new(Mailbox::new(mailer.clone(), settings.base_url.host_str())));
         let auth = Auth::new(settings, db.clone(), mailer.clone(), clock.clone());
-        let edge = Arc::new(edge::Edge::new(services, config)?);
+        let edge = Arc::new(edge::Edge::new(services, &auth, config).await?);
         let app = Self {
             db,
             auth,

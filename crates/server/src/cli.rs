@@ -3,8 +3,8 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{
-    CookieSettings, LimitSettings, MailSettings, PlaceSettings, RedisSettings, SessionSettings,
-    SignInSettings,
+    ConnectionSettings, CookieSettings, GraphqlLimitSettings, GraphqlSettings, LimitSettings,
+    MailSettings, PlaceSettings, RedisSettings, SessionSettings, SignInSettings,
 };
 
 /// Reads the command line and the environment; prints help and ends on its own.
@@ -76,9 +76,6 @@ pub struct Settings {
         hide_env_values = true
     )]
     pub database_url: String,
-    /// Whether clients may ask for the schema [default: true in development]
-    #[arg(long, env = "GRAPHQL_INTROSPECTION", global = true)]
-    pub graphql_introspection: Option<String>,
     /// text or json [default: text in development, json in production]
     #[arg(long, env = "LOG_FORMAT", global = true)]
     pub log_format: Option<String>,
@@ -106,6 +103,15 @@ pub struct Settings {
     /// What several machines share.
     #[command(flatten)]
     pub redis: RedisSettings,
+    /// GraphQL over HTTP.
+    #[command(flatten)]
+    pub graphql: GraphqlSettings,
+    /// Connections.
+    #[command(flatten)]
+    pub connections: ConnectionSettings,
+    /// How much GraphQL requests and their clients may ask for.
+    #[command(flatten)]
+    pub graphql_limits: GraphqlLimitSettings,
 }
 
 /// What to do.

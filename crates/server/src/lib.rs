@@ -10,6 +10,7 @@ pub mod app;
 pub mod cli;
 pub mod commands;
 pub mod config;
+mod connections;
 #[cfg(feature = "test-clock")]
 mod dev_clock;
 mod dev_mail;

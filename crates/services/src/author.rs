@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use domain::{
-    AbilityFactory, Author, AuthorFilter, AuthorId, AuthorInput, AuthorOrder, AuthorPatch, BookId,
-    Clock, CurrentUser, Error, Page, Result, UserId,
+    AbilityFactory, Author, AuthorFilter, AuthorId, AuthorInput, AuthorOrder, AuthorPart,
+    AuthorPatch, AuthorWish, BookId, Clock, CurrentUser, Error, Page, Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::Database;
+use repositories::{Children, Database, Reader};
+
+use crate::Listing;
 
 /// What can be done with authors.
 #[derive(Clone, Debug)]
@@ -22,14 +24,26 @@ impl AuthorService {
         self.db.authors().find(id).await
     }
 
-    /// A page of the authors that match, sorted by `order`, then by id.
+    /// A page of the authors that match, sorted by `order`, then by id; of each what
+    /// is wished.
     pub async fn list(
         &self,
         filter: AuthorFilter,
         order: &[AuthorOrder],
         page: Page,
-    ) -> Result<Vec<Author>> {
-        self.db.authors().list(&filter.validated()?, order, page).await
+        wish: &AuthorWish,
+    ) -> Result<Vec<AuthorPart>> {
+        self.db.authors().list(&filter.validated()?, order, page, wish).await
+    }
+
+    /// The authors that match, sorted by `order`, then by id, to be read in parts. Fails with
+    /// every field of the filter that breaks a rule.
+    pub fn listing(
+        &self,
+        filter: AuthorFilter,
+        order: &[AuthorOrder],
+    ) -> Result<Listing<AuthorFilter>> {
+        Listing::<AuthorFilter>::new(&self.db, filter, order)
     }
 
     /// The authors of each book, in the order of its title page.
@@ -44,6 +58,18 @@ impl AuthorService {
         page: Page,
     ) -> Result<HashMap<UserId, Vec<Author>>> {
         self.db.authors().owned_by(owners, page).await
+    }
+
+    /// The authors of books, to be read in parts.
+    #[must_use]
+    pub fn by_book(&self) -> Children<'_, Reader, BookId, Author> {
+        self.db.authors().by_book()
+    }
+
+    /// The authors that users added, to be read in parts.
+    #[must_use]
+    pub fn by_owner(&self) -> Children<'_, Reader, UserId, Author> {
+        self.db.authors().by_owner()
     }
 
     /// Adds an author; `user` owns the row.

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use domain::{
-    AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookOrder, BookPatch, Clock,
-    CurrentUser, Error, Page, Result, UserId,
+    AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder, BookPart,
+    BookPatch, BookWish, Clock, CurrentUser, Error, Page, Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::Database;
+use repositories::{Children, Database, Reader};
+
+use crate::{Listing, book_sheet};
 
 /// What can be done with books.
 #[derive(Clone, Debug)]
@@ -22,14 +24,22 @@ impl BookService {
         self.db.books().find(id).await
     }
 
-    /// A page of the books that match, sorted by `order`, then by id.
+    /// A page of the books that match, sorted by `order`, then by id; of each what is
+    /// wished.
     pub async fn list(
         &self,
         filter: BookFilter,
         order: &[BookOrder],
         page: Page,
-    ) -> Result<Vec<Book>> {
-        self.db.books().list(&filter.validated()?, order, page).await
+        wish: &BookWish,
+    ) -> Result<Vec<BookPart>> {
+        self.db.books().list(&filter.validated()?, order, page, wish).await
+    }
+
+    /// The books that match, sorted by `order`, then by id, to be read in parts. Fails with
+    /// every field of the filter that breaks a rule.
+    pub fn listing(&self, filter: BookFilter, order: &[BookOrder]) -> Result<Listing<BookFilter>> {
+        Listing::<BookFilter>::new(&self.db, filter, order)
     }
 
     /// A page of each author's books.
@@ -50,6 +60,18 @@ impl BookService {
         self.db.books().owned_by(owners, page).await
     }
 
+    /// The books of authors, to be read in parts.
+    #[must_use]
+    pub fn by_author(&self) -> Children<'_, Reader, AuthorId, Book> {
+        self.db.books().by_author()
+    }
+
+    /// The books of users, to be read in parts.
+    #[must_use]
+    pub fn by_owner(&self) -> Children<'_, Reader, UserId, Book> {
+        self.db.books().by_owner()
+    }
+
     /// Adds a book, owned by `user`.
     pub async fn create(&self, user: &CurrentUser, input: BookInput) -> Result<Book> {
         let new = input.validated(self.clock.year())?;
@@ -58,6 +80,40 @@ impl BookService {
         let book = tx.books().insert(permit, self.clock.now()).await?;
         tx.commit().await?;
         Ok(book)
+    }
+
+    /// Adds 1 to 100 books, owned by `user`, all or none; returns them in the order of
+    /// `inputs`. Fails with every field of every input that breaks a rule, names an
+    /// unknown author or a taken ISBN, as [`BookInputs::checked_against`] spells them.
+    pub async fn create_all(
+        &self,
+        user: &CurrentUser,
+        inputs: Vec<BookInput>,
+    ) -> Result<Vec<Book>> {
+        let inputs = BookInputs::new(inputs, self.clock.year())?;
+        let tx = self.db.begin().await?;
+        let taken = tx.books().taken_isbns(inputs.isbns()).await?;
+        let known = tx.books().held_authors(inputs.author_ids()).await?;
+        let ability = AbilityFactory::of(Some(user));
+        let new = inputs.checked_against(&taken, &known)?.into_iter();
+        let permits = new.map(|new| ability.permit(Create, new)).collect::<Result<_>>()?;
+        let books = match tx.books().insert_many(permits, self.clock.now()).await {
+            // Somebody took an ISBN since: another look finds which.
+            Err(conflict @ Error::Conflict(_)) => {
+                drop(tx);
+                let taken = self.db.books().taken_isbns(inputs.isbns()).await?;
+                return inputs.checked_against(&taken, &known).and(Err(conflict));
+            }
+            books => books?,
+        };
+        tx.commit().await?;
+        Ok(books)
+    }
+
+    /// Adds the books of a sheet, as [`Self::create_all`] does; what is wrong is named by
+    /// row and column: `rows.3.title`.
+    pub async fn import(&self, user: &CurrentUser, file: &[u8]) -> Result<Vec<Book>> {
+        self.create_all(user, book_sheet::read(file)?).await.map_err(book_sheet::in_rows)
     }
 
     /// Changes a book, if `user` owns it or administers the library.

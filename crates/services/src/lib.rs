@@ -6,14 +6,18 @@
 
 mod author;
 mod book;
+mod book_sheet;
 mod changes;
+mod listing;
 mod user;
 
 pub use author::AuthorService;
 pub use book::BookService;
 pub use changes::Changes;
 use domain::Clock;
+pub use listing::Listing;
 use repositories::Database;
+pub use repositories::{Children, Reader};
 pub use user::UserService;
 
 /// Every service.

@@ -10,12 +10,14 @@
 //!
 //! Requests per CPU-second count the server's own time: they hardly change when
 //! something else runs on the machine, where requests per second do. `bench
-//! instructions` counts what hardly changes at all.
+//! instructions` counts what hardly changes at all, and `bench hostile` times what is
+//! made to break the server.
 //!
 //! [`handwritten`]: ../handwritten/index.html
 
 mod cases;
 mod fanout;
+mod hostile;
 mod http;
 mod instructions;
 mod load;
@@ -64,6 +66,9 @@ struct Args {
 enum Mode {
     /// Count instructions for each request instead of time; needs valgrind.
     Instructions,
+    /// Ask what is made to break the server, each request alone; fails when an answer
+    /// takes over 250 ms.
+    Hostile,
     /// The process that opens the sockets.
     #[command(hide = true)]
     FanOut(FanOut),
@@ -93,11 +98,15 @@ fn run(args: &Args) -> io::Result<String> {
         folder: folder.path().to_owned(),
         around: Vec::new(),
     };
-    let tables = if args.mode.is_some() {
-        place.around = instructions::callgrind(folder.path());
-        count(&place)
-    } else {
-        Generator::find().and_then(|generator| Bench { args, generator, place: &place }.run())
+    let tables = match &args.mode {
+        Some(Mode::Hostile) => place.start(false).and_then(|all| hostile::run(&all.bookplate)),
+        Some(_) => {
+            place.around = instructions::callgrind(folder.path());
+            count(&place)
+        }
+        None => {
+            Generator::find().and_then(|generator| Bench { args, generator, place: &place }.run())
+        }
     };
     tables.map_err(|error| {
         let log = fs::read_to_string(place.log("bookplate")).unwrap_or_default();

@@ -9,11 +9,11 @@ use crate::it::support::{Answer, Client};
 /// What kind of row it is.
 #[derive(Clone, Copy)]
 pub(super) struct Kind {
-    name: &'static str,
+    pub(super) name: &'static str,
     pub(super) query: &'static str,
-    list: &'static str,
+    pub(super) list: &'static str,
     /// The field that people call it by.
-    label: &'static str,
+    pub(super) label: &'static str,
     /// Every field of its own, and whose it is.
     fields: &'static str,
 }
@@ -36,9 +36,13 @@ pub(super) const AUTHOR: Kind = Kind {
 };
 
 impl Kind {
+    pub(super) fn is_book(self) -> bool {
+        self.name == BOOK.name
+    }
+
     /// Adds a row. A book without `authorIds` has no authors.
     pub(super) async fn create(self, client: &Client, mut input: Value) -> Answer {
-        if self.name == "Book" && input.get("authorIds").is_none() {
+        if self.is_book() && input.get("authorIds").is_none() {
             input["authorIds"] = json!([]);
         }
         let Self { name, fields, .. } = self;
@@ -46,6 +50,20 @@ impl Kind {
             "mutation($input: Create{name}Input!) {{ row: create{name}(input: $input) {{ {fields} }} }}"
         );
         client.graphql(&query, json!({ "input": input })).await
+    }
+
+    /// Adds rows by one mutation, which answers them as `row`.
+    pub(super) async fn create_many(self, client: &Client, mut inputs: Value) -> Answer {
+        for input in inputs.as_array_mut().unwrap() {
+            if input.get("authorIds").is_none() {
+                input["authorIds"] = json!([]);
+            }
+        }
+        let Self { name, fields, .. } = self;
+        let query = format!(
+            "mutation($inputs: [Create{name}Input!]!) {{ row: create{name}s(inputs: $inputs) {{ {fields} }} }}"
+        );
+        client.graphql(&query, json!({ "inputs": inputs })).await
     }
 
     /// Adds rows, a millisecond between them so that their ids tell the order.

@@ -46,6 +46,16 @@ async fn typed_clients_compile_and_work() {
 }
 
 #[tokio::test]
+async fn every_audit_of_graphql_over_http_passes() {
+    run("graphql-over-http.test.mjs", &[]).await;
+}
+
+#[tokio::test]
+async fn apollo_and_urql_work() {
+    run("graphql-clients.test.mjs", &[]).await;
+}
+
+#[tokio::test]
 async fn the_auth_reference_works_in_a_browser_without_a_network() {
     let chromium = env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
     let chromium = PathBuf::from(chromium);

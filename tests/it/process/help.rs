@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::it::support::{repository, run};
 
 /// Each setting's variable, and the start of its default.
-const SETTINGS: [(&str, &str); 60] = [
+const SETTINGS: [(&str, &str); 92] = [
     ("HOST", "127.0.0.1"),
     ("PORT", "3000"),
     ("APP_ENV", "development"),
@@ -66,6 +66,38 @@ const SETTINGS: [(&str, &str); 60] = [
     ("AUTH_RATE_LIMIT_MAX", "100"),
     ("REDIS_URL", "none, the database has them"),
     ("REDIS_KEY_PREFIX", "better-auth:"),
+    ("GRAPHQL_CACHE_MAX_AGE", "0"),
+    ("GRAPHQL_PERSISTED_QUERIES_BYTES", "4194304"),
+    ("GRAPHQL_TRUSTED_DOCUMENTS", "none"),
+    ("GRAPHQL_TRUSTED_DOCUMENTS_ONLY", "false"),
+    ("GRAPHQL_BATCH_LIMIT", "10"),
+    ("GRAPHQL_UPLOAD_FILES", "5"),
+    ("GRAPHQL_UPLOAD_FILE_BYTES", "5242880"),
+    ("GRAPHQL_UPLOAD_TOTAL_BYTES", "67108864"),
+    ("GRAPHQL_MAX_BODY_BYTES", "1048576"),
+    ("GRAPHQL_MAX_DOCUMENT_BYTES", "65536"),
+    ("GRAPHQL_MAX_TOKENS", "2000"),
+    ("GRAPHQL_MAX_OPERATIONS", "50"),
+    ("GRAPHQL_MAX_DEPTH", "10"),
+    ("GRAPHQL_MAX_INTROSPECTION_DEPTH", "16"),
+    ("GRAPHQL_MAX_INTROSPECTION", "50000"),
+    ("GRAPHQL_MAX_ALIASES", "30"),
+    ("GRAPHQL_MAX_ROOT_FIELDS", "30"),
+    ("GRAPHQL_MAX_DIRECTIVES", "50"),
+    ("GRAPHQL_MAX_FIELDS", "1000"),
+    ("GRAPHQL_MAX_COMPLEXITY", "10000"),
+    ("GRAPHQL_MAX_LIST_LENGTH", "1000"),
+    ("GRAPHQL_MAX_VARIABLES_BYTES", "262144"),
+    ("GRAPHQL_MAX_RESPONSE_BYTES", "4194304"),
+    ("GRAPHQL_TIMEOUT_MS", "10000"),
+    ("GRAPHQL_MAX_CONCURRENT", "100"),
+    ("GRAPHQL_RATE_LIMIT", "true in production"),
+    ("GRAPHQL_RATE_LIMIT_COST", "500000"),
+    ("GRAPHQL_RATE_LIMIT_WINDOW", "60"),
+    ("HTTP_MAX_CONNECTIONS", "4096"),
+    ("HTTP_HEAD_TIMEOUT", "75"),
+    ("HTTP_BODY_TIMEOUT", "20"),
+    ("HTTP_SEND_TIMEOUT", "30"),
 ];
 
 /// The help's text on one line, one setting a piece.

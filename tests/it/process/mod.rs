@@ -11,4 +11,5 @@ mod readme;
 mod robustness;
 mod screen;
 mod settings;
+mod slow;
 mod start;

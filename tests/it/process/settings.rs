@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 33] = [
+const WRONG: [(&str, &str); 64] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
@@ -41,6 +41,37 @@ const WRONG: [(&str, &str); 33] = [
     ("AUTH_RATE_LIMIT_MAX", "many"),
     ("REDIS_URL", "cache://:hunter2@cache"),
     ("REDIS_KEY_PREFIX", "two words"),
+    ("GRAPHQL_CACHE_MAX_AGE", "ever"),
+    ("GRAPHQL_PERSISTED_QUERIES_BYTES", "-1"),
+    ("GRAPHQL_TRUSTED_DOCUMENTS_ONLY", "mostly"),
+    ("GRAPHQL_BATCH_LIMIT", "1001"),
+    ("GRAPHQL_UPLOAD_FILES", "some"),
+    ("GRAPHQL_UPLOAD_FILE_BYTES", "0"),
+    ("GRAPHQL_UPLOAD_TOTAL_BYTES", "all"),
+    ("GRAPHQL_MAX_BODY_BYTES", "1 MB"),
+    ("GRAPHQL_MAX_DOCUMENT_BYTES", "0"),
+    ("GRAPHQL_MAX_TOKENS", "-1"),
+    ("GRAPHQL_MAX_OPERATIONS", "several"),
+    ("GRAPHQL_MAX_DEPTH", "0"),
+    ("GRAPHQL_MAX_INTROSPECTION_DEPTH", "deep"),
+    ("GRAPHQL_MAX_INTROSPECTION", "all"),
+    ("GRAPHQL_MAX_ALIASES", "1e3"),
+    ("GRAPHQL_MAX_ROOT_FIELDS", "0"),
+    ("GRAPHQL_MAX_DIRECTIVES", "none"),
+    ("GRAPHQL_MAX_FIELDS", "0"),
+    ("GRAPHQL_MAX_COMPLEXITY", "99999999999"),
+    ("GRAPHQL_MAX_LIST_LENGTH", "0"),
+    ("GRAPHQL_MAX_VARIABLES_BYTES", "4 GB"),
+    ("GRAPHQL_MAX_RESPONSE_BYTES", "2000000000"),
+    ("GRAPHQL_TIMEOUT_MS", "10s"),
+    ("GRAPHQL_MAX_CONCURRENT", "0"),
+    ("GRAPHQL_RATE_LIMIT", "often"),
+    ("GRAPHQL_RATE_LIMIT_COST", "0"),
+    ("GRAPHQL_RATE_LIMIT_WINDOW", "90000"),
+    ("HTTP_MAX_CONNECTIONS", "0"),
+    ("HTTP_HEAD_TIMEOUT", "0"),
+    ("HTTP_BODY_TIMEOUT", "4000"),
+    ("HTTP_SEND_TIMEOUT", "never"),
 ];
 
 #[tokio::test]

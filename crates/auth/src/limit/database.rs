@@ -34,7 +34,7 @@ impl Rows {
         let Count { last, .. } = rule.first(now);
         let limit = match rule {
             Rule::Sliding { max, .. } | Rule::Fixed { max, .. } => max.into(),
-            Rule::Bucket { burst, every } => now + Rule::ahead(burst, every),
+            Rule::Bucket { .. } | Rule::Priced { .. } => now + rule.ahead(),
         };
         let values = [
             random_alphanumeric().into(),
@@ -85,7 +85,9 @@ fn sql(rule: Rule) -> String {
     let (has_room, next) = match rule {
         Rule::Sliding { .. } => (format!("{COUNT} < $5"), "$3".to_owned()),
         Rule::Fixed { .. } => (format!("{COUNT} < $5"), LAST.to_owned()),
-        Rule::Bucket { every, .. } => (format!("{LAST} <= $5"), format!("{LAST} + {every}")),
+        Rule::Bucket { every: price, .. } | Rule::Priced { price, .. } => {
+            (format!("{LAST} <= $5"), format!("{LAST} + {price}"))
+        }
     };
     format!(
         r#"insert into "rateLimit" ("id", "key", "count", "lastRequest") values ($1, $2, 1, $3)

@@ -11,6 +11,7 @@
 //! | password checks of a client | address | 24 a minute |
 //! | password checks of an account | hash of its address | 40 a minute |
 //! | mails to one person | hash of their address | 5 at once, then one in 20 minutes |
+//! | [`Points`], for whoever serves more than these routes | user or address | so many in a window |
 //!
 //! Threats: guessing a password from many addresses, or with forged ones (the account
 //! counts, too, whether it exists or not), taking turns within an IPv6 network (a /64
@@ -20,6 +21,7 @@
 
 mod database;
 mod memory;
+mod points;
 mod redis;
 mod rule;
 
@@ -30,6 +32,7 @@ use crypto::{Secrets, Signer};
 use domain::{Clock, Result};
 use sea_orm::ConnectionTrait;
 
+pub use self::points::{Points, PointsConfig};
 pub(crate) use self::rule::Rule;
 use self::{database::Rows, memory::Memory, redis::Keys};
 use crate::redis::Redis;

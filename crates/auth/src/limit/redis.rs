@@ -51,7 +51,9 @@ impl Keys {
             Rule::Sliding { length, max } | Rule::Fixed { length, max } => {
                 (COUNT, vec![length / 1000, max.into()])
             }
-            Rule::Bucket { burst, every } => (POUR, vec![now, Rule::ahead(burst, every), every]),
+            Rule::Bucket { every: price, .. } | Rule::Priced { price, .. } => {
+                (POUR, vec![now, rule.ahead(), price])
+            }
         };
         let arguments: Vec<_> = arguments.iter().map(i64::to_string).collect();
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();

@@ -11,6 +11,8 @@ pub(crate) enum Rule {
     Fixed { length: i64, max: u32 },
     /// `burst` at once; one more is given back `every` so often.
     Bucket { burst: u32, every: i64 },
+    /// As many at once as are given back in `length`; this one takes `price` of that.
+    Priced { length: i64, price: i64 },
 }
 
 /// What is known of a key.
@@ -26,7 +28,10 @@ pub(super) struct Count {
 impl Rule {
     /// The count of a key of which nothing is known, or nothing that still counts.
     pub(super) fn first(self, now: i64) -> Count {
-        let last = if let Self::Bucket { every, .. } = self { now + every } else { now };
+        let last = match self {
+            Self::Sliding { .. } | Self::Fixed { .. } => now,
+            Self::Bucket { every: price, .. } | Self::Priced { price, .. } => now + price,
+        };
         Count { times: 1, last }
     }
 
@@ -34,13 +39,17 @@ impl Rule {
     pub(super) fn over(self, now: i64) -> i64 {
         match self {
             Self::Sliding { length, .. } | Self::Fixed { length, .. } => now - length,
-            Self::Bucket { .. } => now,
+            Self::Bucket { .. } | Self::Priced { .. } => now,
         }
     }
 
     /// How far ahead of now a bucket's `last` may be for one more.
-    pub(super) fn ahead(burst: u32, every: i64) -> i64 {
-        i64::from(burst.saturating_sub(1)) * every
+    pub(super) fn ahead(self) -> i64 {
+        match self {
+            Self::Sliding { .. } | Self::Fixed { .. } => 0,
+            Self::Bucket { burst, every } => i64::from(burst.saturating_sub(1)) * every,
+            Self::Priced { length, price } => (length - price).max(0),
+        }
     }
 
     /// The count with one more, or how long until there is room.
@@ -51,8 +60,8 @@ impl Rule {
         let (has_room, next) = match self {
             Self::Sliding { max, .. } => (times < max, now),
             Self::Fixed { max, .. } => (times < max, last),
-            Self::Bucket { burst, every } => {
-                (last <= now + Self::ahead(burst, every), last + every)
+            Self::Bucket { every: price, .. } | Self::Priced { price, .. } => {
+                (last <= now + self.ahead(), last + price)
             }
         };
         if has_room {
@@ -66,7 +75,7 @@ impl Rule {
     pub(super) fn wait(self, last: i64, now: i64) -> i64 {
         match self {
             Self::Sliding { length, .. } | Self::Fixed { length, .. } => last + length - now,
-            Self::Bucket { burst, every } => last - Self::ahead(burst, every) - now,
+            Self::Bucket { .. } | Self::Priced { .. } => last - self.ahead() - now,
         }
     }
 
@@ -74,7 +83,7 @@ impl Rule {
     pub(super) fn end(self, count: Count) -> i64 {
         match self {
             Self::Sliding { length, .. } | Self::Fixed { length, .. } => count.last + length,
-            Self::Bucket { .. } => count.last,
+            Self::Bucket { .. } | Self::Priced { .. } => count.last,
         }
     }
 }
@@ -120,5 +129,24 @@ mod tests {
         let expected =
             [ok, ok, ok, Err(100), Err(1), ok, Err(100), Err(1), ok, ok, ok, ok, Err(100)];
         assert_eq!(run(rule, &instants), expected);
+    }
+
+    #[test]
+    fn what_costs_more_waits_longer() {
+        let mut count = None;
+        let mut take = |price, now| {
+            let step = Rule::Priced { length: 1_000, price }.step(count, now);
+            step.map(|next| count = Some(next))
+        };
+        assert_eq!(take(600, 0), Ok(()));
+        assert_eq!(take(600, 0), Err(200));
+        assert_eq!(take(400, 0), Ok(()));
+        assert_eq!(take(1, 0), Err(1));
+        assert_eq!(take(100, 99), Err(1));
+        assert_eq!(take(100, 100), Ok(()));
+        // Dearer than everything: one at a time.
+        assert_eq!(take(5_000, 1_099), Err(1));
+        assert_eq!(take(5_000, 1_100), Ok(()));
+        assert_eq!(take(1, 5_100), Err(1));
     }
 }

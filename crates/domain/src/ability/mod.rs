@@ -11,6 +11,7 @@
 
 mod condition;
 mod factory;
+mod part;
 mod permit;
 mod raw;
 mod rule;
@@ -19,6 +20,7 @@ use std::fmt;
 
 pub use condition::{Condition, Value};
 pub use factory::AbilityFactory;
+pub use part::Judged;
 pub use permit::{Actor, Create, Delete, Permit, PermitAction, Update};
 pub use raw::RawRule;
 pub use rule::{Rule, Rules};

@@ -1,26 +1,30 @@
 //! Which authors are wanted.
 
 use domain::AuthorFilter;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 
 use super::entity::{Column, Entity};
-use crate::pattern::contains;
+use crate::{condition::joined, pattern::contains};
 
 /// The authors that match `filter`.
 pub(super) fn filtered(filter: &AuthorFilter) -> Select<Entity> {
-    let AuthorFilter { name, birth_year, owner_id } = filter;
-    let mut query = Entity::find();
+    Entity::find().filter(condition(filter))
+}
+
+fn condition(filter: &AuthorFilter) -> Condition {
+    let AuthorFilter { name, birth_year, owner_id, joined: others } = filter;
+    let mut all = Condition::all();
     if let Some(name) = name {
-        query = query.filter(Column::NameFolded.like(contains(name)));
+        all = all.add(Column::NameFolded.like(contains(name)));
     }
     if let Some(min) = birth_year.min {
-        query = query.filter(Column::BirthYear.gte(min));
+        all = all.add(Column::BirthYear.gte(min));
     }
     if let Some(max) = birth_year.max {
-        query = query.filter(Column::BirthYear.lte(max));
+        all = all.add(Column::BirthYear.lte(max));
     }
     if let Some(owner) = owner_id {
-        query = query.filter(Column::UserId.eq(owner.as_str()));
+        all = all.add(Column::UserId.eq(owner.as_str()));
     }
-    query
+    joined(all, others, condition)
 }

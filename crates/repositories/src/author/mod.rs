@@ -3,33 +3,58 @@
 mod entity;
 mod filter;
 mod mapper;
-mod order;
+mod part;
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Author, AuthorFilter, AuthorId, AuthorOrder, BookId, Error, NewAuthor, Page, Permit, Result,
-    User, UserId,
+    Author, AuthorFilter, AuthorId, AuthorOrder, AuthorPart, AuthorWish, BookId, Error, Keyset,
+    NewAuthor, Page, Permit, Result, Side, Slice, User, UserId, Window,
     ability::{Actor, Create, Delete, Kind, Update},
+    keyset::{Direction, Key, KeyKind},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    Statement, Value,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter, QueryResult, QuerySelect, QueryTrait, Statement, Value,
     sea_query::{Expr, OnConflict},
 };
 
+pub(crate) use self::part::row;
 use self::{
     entity::{Column, Entity},
     filter::filtered,
-    order::sorted,
 };
 use crate::{
-    audit,
-    children::{Link, group, json, key_in, pages_of},
+    Children, audit,
+    children::{Link, group, id_in, json, key_in, pages_of},
     database::is_postgres,
     internal,
+    keyset::{Sorted, count},
+    rows::rows,
 };
+
+/// The table's name.
+const TABLE: &str = "author";
+
+static BY_BOOK: Link = Link {
+    table: TABLE,
+    via: "bookAuthor",
+    child: "authorId",
+    parent: "bookId",
+    keys: &[
+        Key {
+            field: "position",
+            column: "position",
+            kind: KeyKind::Number,
+            direction: Direction::Ascending,
+        },
+        id_in("authorId"),
+    ],
+};
+
+static BY_OWNER: Link =
+    Link { table: TABLE, via: TABLE, child: "id", parent: "userId", keys: &[id_in("id")] };
 
 /// The table `author` behind a connection or a transaction.
 #[derive(Debug)]
@@ -53,20 +78,41 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         Ok(query.one(self.0).await.map_err(internal)?.map(Author::from))
     }
 
-    /// A page of the authors that match, sorted by `order`, then by id.
+    /// A page of the authors that match, sorted by `order`, then by id: of each what is
+    /// wished.
     pub async fn list(
         &self,
         filter: &AuthorFilter,
         order: &[AuthorOrder],
         page: Page,
-    ) -> Result<Vec<Author>> {
-        let rows = sorted(filtered(filter), order)
-            .limit(page.limit())
-            .offset(page.offset())
-            .all(self.0)
-            .await
-            .map_err(internal)?;
-        Ok(rows.into_iter().map(Author::from).collect())
+        wish: &AuthorWish,
+    ) -> Result<Vec<AuthorPart>> {
+        let keyset = Keyset::new(order.iter().map(|key| key.key()));
+        let mut query = filtered(filter).limit(page.limit()).offset(page.offset());
+        Sorted { table: TABLE, keyset: &keyset }.sort(QueryTrait::query(&mut query), false);
+        rows(self.0, query, &part::row(wish)).await
+    }
+
+    /// The authors that match, sorted by `keyset`, in `window`.
+    pub async fn slice(
+        &self,
+        filter: &AuthorFilter,
+        keyset: &Keyset,
+        window: &Window,
+    ) -> Result<Slice<Author>> {
+        let sorted = Sorted { table: TABLE, keyset };
+        sorted.slice(self.0, filtered(filter).into_query(), window, read).await
+    }
+
+    /// Whether any of the authors that match lie on `side`.
+    pub async fn has(&self, filter: &AuthorFilter, keyset: &Keyset, side: &Side) -> Result<bool> {
+        let sorted = Sorted { table: TABLE, keyset };
+        sorted.has(self.0, filtered(filter).into_query(), side).await
+    }
+
+    /// How many authors match.
+    pub async fn count(&self, filter: &AuthorFilter) -> Result<u64> {
+        count(self.0, filtered(filter).into_query()).await
     }
 
     /// The authors of each book, in the order of its title page.
@@ -93,8 +139,19 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         owners: &[UserId],
         page: Page,
     ) -> Result<HashMap<UserId, Vec<Author>>> {
-        let link = Link { table: "author", via: "author", child: "id", parent: "userId" };
-        pages_of::<_, _, entity::Model, _>(self.0, &link, owners, page).await
+        pages_of::<_, _, entity::Model, _>(self.0, &BY_OWNER, owners, page).await
+    }
+
+    /// The authors of books, in the order of the title page.
+    #[must_use]
+    pub fn by_book(&self) -> Children<'c, C, BookId, Author> {
+        Children::new(self.0, &BY_BOOK, read)
+    }
+
+    /// The authors that users added, in the order of their ids.
+    #[must_use]
+    pub fn by_owner(&self) -> Children<'c, C, UserId, Author> {
+        Children::new(self.0, &BY_OWNER, read)
     }
 
     /// Adds an author; the permit's user owns the row.
@@ -206,4 +263,8 @@ fn new_author(new: &NewAuthor, id: AuthorId, owner_id: UserId, now: DateTime<Utc
         created_at: now,
         updated_at: now,
     }
+}
+
+fn read(row: &QueryResult) -> std::result::Result<Author, DbErr> {
+    entity::Model::from_query_result(row, "").map(Author::from)
 }

@@ -1,36 +1,53 @@
 //! Books: found, listed, added, changed, removed; and those of authors and users.
 
 mod author_link;
+mod bulk;
 mod entity;
 mod filter;
 mod mapper;
-mod order;
+mod part;
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AuthorId, Book, BookFilter, BookId, BookOrder, Error, NewBook, Page, Permit, Result, User,
-    UserId,
+    AuthorId, Book, BookFilter, BookId, BookOrder, BookPart, BookWish, Error, Keyset, NewBook,
+    Page, Permit, Result, Side, Slice, User, UserId, Window,
     ability::{Actor, Create, Delete, Kind, Update},
+    book,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    Set, SqlErr, Statement,
-    sea_query::{Expr, OnConflict},
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter, QueryResult, QuerySelect, QueryTrait, Set, SqlErr, sea_query::Expr,
 };
 
 use self::{
     entity::{Column, Entity},
     filter::filtered,
-    order::sorted,
 };
 use crate::{
-    audit,
-    children::{Link, key_in, pages_of},
+    Children, audit,
+    children::{Link, id_in, key_in, pages_of},
     database::is_postgres,
-    internal, on_unique,
+    internal,
+    keyset::{Sorted, count},
+    on_unique,
+    rows::rows,
 };
+
+/// The table's name.
+const TABLE: &str = "book";
+
+static BY_AUTHOR: Link = Link {
+    table: TABLE,
+    via: "bookAuthor",
+    child: "bookId",
+    parent: "authorId",
+    keys: &[id_in("bookId")],
+};
+
+static BY_OWNER: Link =
+    Link { table: TABLE, via: TABLE, child: "id", parent: "userId", keys: &[id_in("id")] };
 
 /// The tables `book` and `bookAuthor` behind a connection or a transaction.
 #[derive(Debug)]
@@ -54,20 +71,41 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         Ok(query.one(self.0).await.map_err(internal)?.map(Book::from))
     }
 
-    /// A page of the books that match, sorted by `order`, then by id.
+    /// A page of the books that match, sorted by `order`, then by id: of each what is
+    /// wished, with its authors in the same statement.
     pub async fn list(
         &self,
         filter: &BookFilter,
         order: &[BookOrder],
         page: Page,
-    ) -> Result<Vec<Book>> {
-        let rows = sorted(filtered(filter), order)
-            .limit(page.limit())
-            .offset(page.offset())
-            .all(self.0)
-            .await
-            .map_err(internal)?;
-        Ok(rows.into_iter().map(Book::from).collect())
+        wish: &BookWish,
+    ) -> Result<Vec<BookPart>> {
+        let keyset = Keyset::new(order.iter().map(|key| key.key()));
+        let mut query = filtered(filter).limit(page.limit()).offset(page.offset());
+        Sorted { table: TABLE, keyset: &keyset }.sort(QueryTrait::query(&mut query), false);
+        rows(self.0, query, &part::row(self.0.get_database_backend(), wish)).await
+    }
+
+    /// The books that match, sorted by `keyset`, in `window`.
+    pub async fn slice(
+        &self,
+        filter: &BookFilter,
+        keyset: &Keyset,
+        window: &Window,
+    ) -> Result<Slice<Book>> {
+        let sorted = Sorted { table: TABLE, keyset };
+        sorted.slice(self.0, filtered(filter).into_query(), window, read).await
+    }
+
+    /// Whether any of the books that match lie on `side`.
+    pub async fn has(&self, filter: &BookFilter, keyset: &Keyset, side: &Side) -> Result<bool> {
+        let sorted = Sorted { table: TABLE, keyset };
+        sorted.has(self.0, filtered(filter).into_query(), side).await
+    }
+
+    /// How many books match.
+    pub async fn count(&self, filter: &BookFilter) -> Result<u64> {
+        count(self.0, filtered(filter).into_query()).await
     }
 
     /// A page of each author's books, in the order of their ids.
@@ -76,8 +114,7 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         authors: &[AuthorId],
         page: Page,
     ) -> Result<HashMap<AuthorId, Vec<Book>>> {
-        let link = Link { table: "book", via: "bookAuthor", child: "bookId", parent: "authorId" };
-        pages_of::<_, _, entity::Model, _>(self.0, &link, authors, page).await
+        pages_of::<_, _, entity::Model, _>(self.0, &BY_AUTHOR, authors, page).await
     }
 
     /// A page of each user's books, in the order of their ids.
@@ -86,8 +123,19 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         owners: &[UserId],
         page: Page,
     ) -> Result<HashMap<UserId, Vec<Book>>> {
-        let link = Link { table: "book", via: "book", child: "id", parent: "userId" };
-        pages_of::<_, _, entity::Model, _>(self.0, &link, owners, page).await
+        pages_of::<_, _, entity::Model, _>(self.0, &BY_OWNER, owners, page).await
+    }
+
+    /// The books of authors, in the order of their ids.
+    #[must_use]
+    pub fn by_author(&self) -> Children<'c, C, AuthorId, Book> {
+        Children::new(self.0, &BY_AUTHOR, read)
+    }
+
+    /// The books of users, in the order of their ids.
+    #[must_use]
+    pub fn by_owner(&self) -> Children<'c, C, UserId, Book> {
+        Children::new(self.0, &BY_OWNER, read)
     }
 
     /// Adds a book; its owner is the permit's user. Fails with `CONFLICT` on a
@@ -106,31 +154,6 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         self.link_authors(&book.id, permit.subject().author_ids().unwrap_or_default()).await?;
         audit(&permit, book.id.as_str());
         Ok(book)
-    }
-
-    /// Adds many books at once, as seeding does: id, owner and content of each. Those
-    /// that somebody adds at the same moment stay as they are.
-    pub async fn insert_all(
-        &self,
-        books: Vec<(BookId, UserId, Permit<Create, NewBook>)>,
-        now: DateTime<Utc>,
-    ) -> Result<()> {
-        let rows = books.iter().map(|(id, owner, permit)| {
-            mapper::row(&new_book(permit.subject(), id.clone(), owner.clone(), now))
-        });
-        let inserted = Entity::insert_many(rows)
-            .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
-            .exec_without_returning(self.0)
-            .await;
-        on_unique(inserted, "book", "isbn", isbn_is_taken)?;
-        let links = books.iter().flat_map(|(id, _, permit)| {
-            links_of(id, permit.subject().author_ids().unwrap_or_default())
-        });
-        let linked = author_link::Entity::insert_many(links)
-            .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_without_returning(self.0)
-            .await;
-        linked.map(drop).map_err(unknown_author)
     }
 
     /// Those of `ids` that are a book's already.
@@ -168,7 +191,9 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
             result => on_unique(result, "book", "isbn", isbn_is_taken)?,
         };
         if let Some(authors) = change.author_ids() {
-            self.hold_authors(authors).await?;
+            if is_postgres(self.0.get_database_backend()) {
+                self.held_authors(authors.to_vec()).await?;
+            }
             author_link::Entity::delete_many()
                 .filter(author_link::Column::BookId.eq(book.id.as_str()))
                 .exec(self.0)
@@ -205,21 +230,6 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         Ok(permit.subject().clone())
     }
 
-    /// Keeps authors from being deleted until the transaction ends. Deleting one takes
-    /// the author first and the links second; whoever takes them in the other order
-    /// would wait for it in a circle. SQLite has one writer, and no such circle.
-    async fn hold_authors(&self, authors: &[AuthorId]) -> Result<()> {
-        let backend = self.0.get_database_backend();
-        if !is_postgres(backend) {
-            return Ok(());
-        }
-        let sql = r#"SELECT "id" FROM "author" WHERE "id" = ANY($1) ORDER BY "id" FOR KEY SHARE"#;
-        let keys: Vec<String> = authors.iter().map(|id| id.0.clone()).collect();
-        let statement = Statement::from_sql_and_values(backend, sql, [keys.into()]);
-        self.0.query_all_raw(statement).await.map_err(internal)?;
-        Ok(())
-    }
-
     async fn link_authors(&self, book: &BookId, authors: &[AuthorId]) -> Result<()> {
         if authors.is_empty() {
             return Ok(());
@@ -254,12 +264,16 @@ fn links_of(book: &BookId, authors: &[AuthorId]) -> impl Iterator<Item = author_
 fn unknown_author(error: DbErr) -> Error {
     match error.sql_err() {
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
-            Error::invalid("authorIds", "must be ids of existing authors")
+            Error::invalid("authorIds", book::UNKNOWN_AUTHORS)
         }
         _ => internal(error),
     }
 }
 
 fn isbn_is_taken() -> Error {
-    Error::Conflict { field: "isbn", message: "another book has this ISBN".to_owned() }
+    Error::conflict("isbn", book::ISBN_IS_TAKEN)
+}
+
+fn read(row: &QueryResult) -> std::result::Result<Book, DbErr> {
+    entity::Model::from_query_result(row, "").map(Book::from)
 }

@@ -85,9 +85,8 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
     ) -> Result<User> {
         let user = permit.subject();
         let inserted = Entity::insert(mapper::new_row(user, now)).exec_without_returning(self.0);
-        on_unique(inserted.await, "user", "email", || Error::Conflict {
-            field: "email",
-            message: "another user has this address".to_owned(),
+        on_unique(inserted.await, "user", "email", || {
+            Error::conflict("email", "another user has this address")
         })?;
         audit(&permit, user.id.as_str());
         Ok(user.clone().stored(now))
@@ -179,9 +178,8 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
             .filter(Column::DeletedAt.is_null())
             .exec(self.0)
             .await;
-        let result = on_unique(result, "user", "email", || Error::Conflict {
-            field: "email",
-            message: "another user has this address".to_owned(),
+        let result = on_unique(result, "user", "email", || {
+            Error::conflict("email", "another user has this address")
         })?;
         if result.rows_affected == 0 {
             return Err(Error::NotFound { kind: Kind::User });

@@ -2,7 +2,6 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::serve::ListenerExt;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -12,7 +11,8 @@ use tokio::{
 use super::{Failure, clock};
 use crate::{
     App,
-    config::{Config, LogFormat},
+    config::{Config, ConnectionLimits, LogFormat},
+    connections,
     seed::{self, Seeded},
     start_screen::StartScreen,
 };
@@ -38,7 +38,7 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
     // Listening to signals before saying so.
     let ended = signals()?;
     announce(&StartScreen { config: &config, port, opened: &opened, seeded: seeded.as_ref() });
-    serve(listener, &app, ended).await?;
+    serve(listener, &app, config.connections, ended).await;
     app.db.close().await?;
     tracing::info!("ended");
     Ok(())
@@ -67,39 +67,19 @@ fn announce(screen: &StartScreen<'_>) {
 async fn serve(
     listener: TcpListener,
     app: &App,
+    limits: ConnectionLimits,
     ended: watch::Receiver<bool>,
-) -> Result<(), Failure> {
-    let listener = listener.tap_io(|stream| {
-        // Answers are small and written at once: waiting for more only delays them.
-        _ = stream.set_nodelay(true);
-    });
-    let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
-    let (mut end, mut overdue) = (ended.clone(), ended.clone());
-    let mut last_mail = ended.clone();
+) {
+    let (mut last_mail, mut overdue) = (ended.clone(), ended.clone());
     let mails = app.mailer.run(async move { _ = last_mail.wait_for(|ended| *ended).await });
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        _ = end.wait_for(|ended| *ended).await;
-    });
-    let both = async {
-        let mails = async {
-            mails.await;
-            Ok(())
-        };
-        tokio::try_join!(server.into_future(), mails)
-    };
+    let requests = connections::serve(listener, app.router(), limits, ended);
     let deadline = async {
         _ = overdue.wait_for(|ended| *ended).await;
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        result = both => {
-            result.map_err(domain::Error::internal)?;
-            Ok(())
-        }
-        () = deadline => {
-            tracing::warn!("some requests or mails did not finish in time");
-            Ok(())
-        }
+        ((), ()) = async { tokio::join!(requests, mails) } => {}
+        () = deadline => tracing::warn!("some requests or mails did not finish in time"),
     }
 }
 

@@ -1,7 +1,10 @@
 //! Settings, checked once at the start; every wrong one is named at once.
 
 mod check;
+mod connection;
 mod cookie;
+mod graphql;
+mod graphql_limit;
 mod limit;
 mod mail;
 mod place;
@@ -14,13 +17,15 @@ use std::{fmt, net::IpAddr, path::Path};
 
 use auth::{AuthConfig, UserHook, redis::Redis};
 use crypto::Secrets;
-use graphql::Limits;
 use repositories::DatabaseUrl;
 use url::Url;
 
 use self::check::Check;
 pub use self::{
+    connection::{ConnectionLimits, ConnectionSettings},
     cookie::CookieSettings,
+    graphql::{Graphql, GraphqlSettings, UploadLimits},
+    graphql_limit::{GraphqlLimitSettings, GraphqlLimits},
     limit::LimitSettings,
     mail::MailSettings,
     place::{Place, PlaceSettings},
@@ -57,10 +62,12 @@ pub struct Config {
     /// What happens to every new user before they are stored; for programs that embed
     /// the server.
     pub before_create: Option<UserHook>,
-    /// Whether clients may ask for the schema.
-    pub introspection: bool,
-    /// How much one GraphQL request may ask for.
-    pub limits: Limits,
+    /// What of GraphQL over HTTP is open.
+    pub graphql: Graphql,
+    /// How much GraphQL requests and their clients may ask for.
+    pub graphql_limits: GraphqlLimits,
+    /// How many connections there are, and how slowly they may speak.
+    pub connections: ConnectionLimits,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged, in the form of `RUST_LOG`.
@@ -149,12 +156,9 @@ impl Config {
             limit: settings.limit.check(&mut check, production, redis.is_some()),
             place,
             before_create: None,
-            introspection: check.switch(
-                "GRAPHQL_INTROSPECTION",
-                settings.graphql_introspection,
-                !production,
-            ),
-            limits: Limits::default(),
+            graphql: settings.graphql.check(&mut check, production),
+            connections: settings.connections.check(&mut check),
+            graphql_limits: settings.graphql_limits.check(&mut check, production),
             log_format: check
                 .one_of(
                     "LOG_FORMAT",
@@ -317,8 +321,10 @@ mod tests {
     #[test]
     fn production_is_strict_by_default() {
         let production = config(&["--app-env=production", SECRET]).unwrap();
-        assert!(!production.introspection && production.limit.on);
+        assert!(!production.graphql.introspection && production.limit.on);
         let development = config(&[]).unwrap();
-        assert!(development.introspection && !development.limit.on);
+        assert!(development.graphql.introspection && !development.limit.on);
+        assert!(development.graphql_limits.rate.is_none());
+        assert!(production.graphql_limits.rate.is_some());
     }
 }

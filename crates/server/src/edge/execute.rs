@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Response, Variables};
-use graphql::{Document, Viewer};
+use graphql::{Document, Operation, Viewer};
 
 use super::{Edge, request::Query, response::Refusal};
 use crate::telemetry::RequestLog;
@@ -11,23 +11,36 @@ use crate::telemetry::RequestLog;
 /// An operation that keeps the limits and whose variables fit.
 pub(super) struct Prepared {
     document: Arc<Document>,
-    operation_name: Option<String>,
+    operation: Arc<Operation>,
     variables: Variables,
+    points: usize,
+}
+
+impl Prepared {
+    /// Whether it may leave a trace.
+    pub(super) fn changes(&self) -> bool {
+        !self.operation.is_query()
+    }
+
+    /// How complex it is.
+    pub(super) fn points(&self) -> usize {
+        self.points
+    }
 }
 
 impl Edge {
     /// Finds the operation that `query` means. Only a query is taken unless
     /// `may_change`; questions about the schema only where it is open.
-    pub(super) fn prepare(
+    pub(super) async fn prepare(
         &self,
         query: Query,
         may_change: bool,
         log: &RequestLog,
     ) -> Result<Prepared, Refusal> {
-        let Query { text, operation_name, variables } = query;
-        let document = self.engine.document(&text)?;
+        let Query { source, operation_name, variables } = query;
+        let document = self.document(source).await?;
         let operation = document.operation(operation_name.as_deref())?;
-        if let Some(name) = operation.name {
+        if let Some(name) = operation.name() {
             log.operation(name);
         }
         if !may_change && !operation.is_query() {
@@ -36,22 +49,20 @@ impl Edge {
         if document.introspects() && !self.introspection {
             return Err(Refusal::introspection_is_off());
         }
-        self.engine.check(&operation, &variables)?;
-        Ok(Prepared { document, operation_name, variables })
+        let points = self.engine.check(&document, &operation, &variables)?;
+        Ok(Prepared { document, operation, variables, points })
     }
 
-    /// Executes it for `viewer`.
-    pub(super) async fn execute(&self, prepared: Prepared, viewer: &Viewer) -> Response {
-        let Prepared { document, operation_name, variables } = prepared;
+    /// Executes it for `viewer`. Fails when that takes too long, or the answer is too
+    /// long.
+    pub(super) async fn execute(
+        &self,
+        prepared: Prepared,
+        viewer: &Viewer,
+    ) -> Result<Response, Refusal> {
+        let Prepared { document, operation, variables, .. } = prepared;
         // The engine has the document; the text is not needed.
         let request = async_graphql::Request::new("").variables(variables).data(viewer.clone());
-        match document.operation(operation_name.as_deref()) {
-            Ok(operation) => self.engine.execute(&document, &operation, request).await,
-            // It was found when the operation was prepared.
-            Err(rejection) => Response::from_errors(vec![async_graphql::ServerError::new(
-                rejection.message,
-                rejection.location,
-            )]),
-        }
+        Ok(self.engine.execute(&document, &operation, request).await?)
     }
 }

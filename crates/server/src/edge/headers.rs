@@ -3,7 +3,6 @@
 
 use std::{
     collections::HashSet,
-    future::ready,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -11,22 +10,33 @@ use std::{
 use auth::{Auth, TrustedOrigin};
 use axum::{
     Router,
+    extract::Request,
     http::{
         HeaderName, HeaderValue, Method,
         header::{
-            AUTHORIZATION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
-            STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+            ALLOW, AUTHORIZATION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+            RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
     },
-    middleware::map_response,
-    response::Response,
+    middleware::{Next, from_fn},
 };
 use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use super::request::METHODS;
 
 /// How many refused origins are told apart in the log.
 const LOGGED: usize = 100;
 
-/// Lets pages of trusted origins ask with the visitor's cookie (CORS).
+/// What pages may send beside the content type and a token.
+const ASKABLE: [&str; 4] = [
+    "apollo-require-preflight",
+    "graphql-require-preflight",
+    "x-apollo-operation-name",
+    "x-captcha-response",
+];
+
+/// Lets pages of trusted origins ask with the visitor's cookie (CORS). Pages of the
+/// internet are never let into a private network: a server there has its own pages.
 pub(crate) fn share(routes: Router, auth: &Auth) -> Router {
     let auth = auth.clone();
     let refused = Refused::default();
@@ -42,14 +52,14 @@ pub(crate) fn share(routes: Router, auth: &Auth) -> Router {
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers(
-            ["apollo-require-preflight", "x-apollo-operation-name"]
+            ASKABLE
                 .map(HeaderName::from_static)
                 .into_iter()
                 .chain([CONTENT_TYPE, AUTHORIZATION])
                 .collect::<Vec<_>>(),
         )
         .expose_headers(
-            ["set-auth-token", "x-retry-after", "x-request-id"]
+            ["set-auth-token", "set-auth-jwt", "x-retry-after", "x-request-id"]
                 .map(HeaderName::from_static)
                 .into_iter()
                 .chain([RETRY_AFTER])
@@ -95,9 +105,12 @@ const NO_DEVICES: HeaderValue =
     HeaderValue::from_static("camera=(), geolocation=(), microphone=()");
 
 /// Adds to every answer the headers that protect browsers, unless it has its own;
-/// `https` says whether browsers find the server so.
+/// `https` says whether browsers find the server so. `OPTIONS /graphql`, which the layer
+/// of [`share`] answers, tells its methods.
 pub(crate) fn protect(routes: Router, https: bool) -> Router {
-    routes.layer(map_response(move |mut response: Response| {
+    routes.layer(from_fn(move |request: Request, next: Next| async move {
+        let asks = request.method() == Method::OPTIONS && request.uri().path() == "/graphql";
+        let mut response = next.run(request).await;
         let headers = response.headers_mut();
         for (name, value) in [
             (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -111,7 +124,10 @@ pub(crate) fn protect(routes: Router, https: bool) -> Router {
         if https {
             headers.insert(STRICT_TRANSPORT_SECURITY, ONE_YEAR);
         }
-        ready(response)
+        if asks {
+            headers.insert(ALLOW, HeaderValue::from_static(METHODS));
+        }
+        response
     }))
 }
 

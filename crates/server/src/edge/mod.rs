@@ -1,54 +1,108 @@
 //! GraphQL over HTTP.
 //!
-//! What is accepted ([`request`]), in which form it is answered ([`accept`],
-//! [`response`]), and what the browser is told about other origins ([`headers`]).
-//! The order of a request: where it comes from ([`origin`]), what it says, whether it
-//! keeps the limits ([`execute`]), who sends it ([`viewer`]), then its execution. Nothing is executed that came by a
-//! form, by `text/plain`, or as a mutation by GET: such requests need no consent of
-//! another origin's page (cross-site request forgery).
+//! What is accepted ([`request`], [`upload`], [`batch`]), which document it means
+//! ([`persisted`], [`trusted`]), in which form it is answered ([`accept`],
+//! [`response`]), who may keep the answer ([`cache`]), and what the browser is told
+//! about other origins ([`headers`]). The order of a request: where it comes from
+//! ([`origin`]), what it says, whether it keeps the limits ([`execute`]), who sends it
+//! ([`viewer`]) and whether they have too much under way already ([`admission`]), then its
+//! execution. Nothing is executed that came by a form, by `text/plain`, or as a mutation
+//! by GET: such requests need no consent of another origin's page (cross-site request
+//! forgery).
 //!
 //! Source: the GraphQL-over-HTTP specification (draft).
 
 mod accept;
+mod admission;
+mod batch;
+mod cache;
+mod compress;
 mod execute;
 pub(crate) mod headers;
+mod meter;
 mod origin;
+mod persisted;
 mod request;
 pub(crate) mod response;
+mod trusted;
+mod upload;
 mod viewer;
 
+use auth::Auth;
 use axum::{
     Extension,
-    body::Body,
+    body::{Body, BodyDataStream},
     extract::{Request, State},
     http::{HeaderValue, Method, header::SET_COOKIE, request::Parts},
     response::Response,
     routing::{MethodRouter, any},
 };
-use domain::Result;
-use graphql::{Engine, Viewer};
+use graphql::{Engine, Measure, Viewer};
 use services::Services;
 
-use self::{accept::MediaType, response::Refusal};
-use crate::{App, Config, graphiql, telemetry::RequestLog};
+use self::{
+    accept::MediaType,
+    admission::{Admission, Client, Place},
+    execute::Prepared,
+    persisted::PersistedQueries,
+    request::{Asked, BodyLimits, Query},
+    response::{Refusal, Reporter},
+    trusted::TrustedDocuments,
+    upload::{Form, Uploads},
+};
+use crate::{App, Config, commands::Failure, graphiql, telemetry::RequestLog};
 
 /// What every GraphQL request needs.
 pub(crate) struct Edge {
     engine: Engine,
+    admission: Admission,
     introspection: bool,
+    trusted: TrustedDocuments,
+    /// Whether nothing else is executed.
+    trusted_only: bool,
+    persisted: Option<PersistedQueries>,
+    body_limits: BodyLimits,
+    /// Bytes of an answer, also of one to a list of requests.
+    longest_answer: usize,
+    uploads: Uploads,
+    /// Seconds for which a public answer is fresh.
+    cache_max_age: u32,
 }
 
 impl Edge {
-    /// Must be called within a Tokio runtime.
-    pub(crate) fn new(services: Services, config: &Config) -> Result<Self> {
-        let Config { introspection, limits, .. } = *config;
-        Ok(Self { engine: Engine::new(services, limits, introspection)?, introspection })
+    /// Fails when a trusted document does not fit the schema.
+    pub(crate) async fn new(
+        services: Services,
+        auth: &Auth,
+        config: &Config,
+    ) -> Result<Self, Failure> {
+        let (settings, limits) = (&config.graphql, &config.graphql_limits);
+        let engine = Engine::new(services, limits.request, settings.introspection)?;
+        let trusted = match &settings.trusted_documents {
+            Some(path) => TrustedDocuments::read(path, &engine).await?,
+            None => TrustedDocuments::default(),
+        };
+        Ok(Self {
+            engine,
+            admission: Admission::new(limits, auth),
+            introspection: settings.introspection,
+            trusted,
+            trusted_only: settings.trusted_documents_only,
+            persisted: PersistedQueries::new(settings.persisted_queries_bytes),
+            body_limits: BodyLimits {
+                bytes: limits.request.of(Measure::BodyBytes),
+                batch: settings.batch_limit as usize,
+            },
+            longest_answer: limits.request.of(Measure::ResponseBytes),
+            uploads: Uploads::new(settings.uploads),
+            cache_max_age: settings.cache_max_age,
+        })
     }
 }
 
 /// The route `/graphql`.
 pub(crate) fn route() -> MethodRouter<App> {
-    any(handle)
+    any(handle).layer(compress::layer())
 }
 
 async fn handle(
@@ -57,39 +111,128 @@ async fn handle(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
+    let response = respond(&app, &parts, body, &log).await;
+    cache::vary(&parts, response)
+}
+
+async fn respond(app: &App, parts: &Parts, body: Body, log: &RequestLog) -> Response {
+    // A link that somebody follows here opens the page: it executes nothing.
     if parts.method == Method::GET && accept::prefers_page(&parts.headers) {
         return graphiql::page();
     }
     let Some(media_type) = accept::negotiate(&parts.headers) else {
-        return Refusal::not_acceptable().into_response(MediaType::Json, &log);
+        return Refusal::not_acceptable().into_response(MediaType::Json, log);
     };
-    let answered = match origin::check(&app.auth, &parts.headers) {
-        Ok(()) => answer(&app, &parts, body, &log).await,
-        Err(refusal) => Err(refusal),
-    };
-    match answered {
-        Ok((answer, viewer, cookies)) => {
-            let errors = response::Reporter { viewer: &viewer, log: &log };
-            let mut response = errors.respond(answer, media_type);
-            for cookie in cookies {
-                response.headers_mut().append(SET_COOKIE, cookie);
-            }
-            response
-        }
-        Err(refusal) => refusal.into_response(media_type, &log),
+    let call = Call { app, parts, media_type, log };
+    match call.answer(body).await {
+        Ok(response) => response,
+        Err(refusal) => call.refuse(refusal),
     }
 }
 
-type Answered = (async_graphql::Response, Viewer, Vec<HeaderValue>);
+/// One HTTP request on its way.
+struct Call<'a> {
+    app: &'a App,
+    parts: &'a Parts,
+    media_type: MediaType,
+    log: &'a RequestLog,
+}
 
-async fn answer(
-    app: &App,
-    parts: &Parts,
-    body: Body,
-    log: &RequestLog,
-) -> Result<Answered, Refusal> {
-    let query = request::read(parts, body).await?;
-    let operation = app.edge.prepare(query, parts.method == Method::POST, log)?;
-    let (viewer, cookies) = viewer::identify(&app.auth, &parts.headers, log).await?;
-    Ok((app.edge.execute(operation, &viewer).await, viewer, cookies))
+/// Who sent a request, and the cookies that extend their session.
+struct Caller {
+    viewer: Viewer,
+    cookies: Vec<HeaderValue>,
+}
+
+impl Caller {
+    fn keep_cookies(self, response: &mut Response) {
+        for cookie in self.cookies {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+    }
+}
+
+/// What came of an operation.
+struct Outcome {
+    response: Response,
+    /// There is no error in it.
+    complete: bool,
+    /// Its place among what is executed, to be kept until it is sent.
+    place: Place,
+}
+
+impl Call<'_> {
+    async fn answer(&self, body: Body) -> Result<Response, Refusal> {
+        let Self { app, parts, .. } = self;
+        if upload::is_form(parts) {
+            let mut form = body.into_data_stream();
+            let answered = self.answer_form(&mut form).await;
+            if answered.is_err() {
+                upload::drain(form).await;
+            }
+            return answered;
+        }
+        origin::check(&app.auth, &parts.headers)?;
+        self.answer_all(request::read(parts, body, app.edge.body_limits).await?, None).await
+    }
+
+    async fn answer_form(&self, form: &mut BodyDataStream) -> Result<Response, Refusal> {
+        let Self { app, parts, .. } = self;
+        origin::check(&app.auth, &parts.headers)?;
+        upload::check(parts)?;
+        let caller = self.caller().await?;
+        let most = app.edge.body_limits.batch;
+        let form = app.edge.uploads.read(parts, form, &caller.viewer, most).await?;
+        // The room that the files take is theirs until they are used.
+        let Form { asked, room: _room } = form;
+        self.answer_all(asked, Some(caller)).await
+    }
+
+    async fn answer_all(&self, asked: Asked, caller: Option<Caller>) -> Result<Response, Refusal> {
+        match asked {
+            Asked::One(query) => self.answer_one(query, caller).await,
+            Asked::Several(queries) => batch::answer(self, queries, caller).await,
+        }
+    }
+
+    async fn answer_one(&self, query: Query, caller: Option<Caller>) -> Result<Response, Refusal> {
+        let may_change = self.parts.method == Method::POST;
+        let operation = self.app.edge.prepare(query, may_change, self.log).await?;
+        let caller = self.known(caller).await?;
+        let Outcome { mut response, complete, place } = self.execute(operation, &caller).await?;
+        caller.keep_cookies(&mut response);
+        if complete && cache::is_public(self.parts) {
+            response = cache::publish(self.parts, response, self.app.edge.cache_max_age).await;
+        }
+        Ok(place.until_sent(response))
+    }
+
+    /// Who sends it, unless that is known.
+    async fn known(&self, caller: Option<Caller>) -> Result<Caller, Refusal> {
+        match caller {
+            Some(caller) => Ok(caller),
+            None => self.caller().await,
+        }
+    }
+
+    /// Who sends it.
+    async fn caller(&self) -> Result<Caller, Refusal> {
+        let (viewer, cookies) =
+            viewer::identify(&self.app.auth, &self.parts.headers, self.log).await?;
+        Ok(Caller { viewer, cookies })
+    }
+
+    async fn execute(&self, operation: Prepared, caller: &Caller) -> Result<Outcome, Refusal> {
+        let Self { app: App { auth, edge, .. }, parts, log, .. } = self;
+        let client = Client::of(auth, parts, &caller.viewer);
+        let place = edge.admission.admit(client, operation.points()).await?;
+        let answer = edge.execute(operation, &caller.viewer).await?;
+        let complete = answer.errors.is_empty();
+        let reporter = Reporter { viewer: &caller.viewer, log };
+        Ok(Outcome { response: reporter.respond(answer, self.media_type), complete, place })
+    }
+
+    fn refuse(&self, refusal: Refusal) -> Response {
+        refusal.into_response(self.media_type, self.log)
+    }
 }

@@ -1,41 +1,108 @@
-//! What a request says: the query text, its variables and the operation's name.
+//! What a request says: which document it means, its variables and the operation's
+//! name.
 
 use async_graphql::Variables;
 use axum::{
     body::{Body, to_bytes},
     http::{
         HeaderMap, Method, StatusCode,
-        header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE},
+        header::{
+            ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
+        },
         request::Parts,
     },
 };
 use serde_json::{Map, Value};
 
 use super::response::{Refusal, bad_request};
+use crate::connections::paced::Late;
 
-/// The largest body, in bytes.
-const MAX_BODY: usize = 1024 * 1024;
+/// The methods of the route.
+pub(super) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
+
+/// How much a body may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BodyLimits {
+    /// Bytes.
+    pub(super) bytes: usize,
+    /// Requests in a list; 0 takes no lists.
+    pub(super) batch: usize,
+}
+
+/// What a body asks for.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// One request.
+    One(Query),
+    /// A list of them; what is wrong with one is that one's affair.
+    Several(Vec<Result<Query, Refusal>>),
+}
 
 /// A request as its client means it, not yet parsed.
 #[derive(Debug)]
 pub(super) struct Query {
-    pub(super) text: String,
+    pub(super) source: Source,
     pub(super) operation_name: Option<String>,
     pub(super) variables: Variables,
 }
 
-/// Reads a request from its URL (GET) or its body (POST).
-pub(super) async fn read(parts: &Parts, body: Body) -> Result<Query, Refusal> {
+/// How a request says which document it means.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// By its text.
+    Text(String),
+    /// By its text, which is to be known by this hash from now on.
+    Persist {
+        /// The document.
+        text: String,
+        /// Of the text, as the client says.
+        hash: String,
+    },
+    /// By the hash of a text that was sent before, or the id of a trusted document.
+    Hash(String),
+    /// By the id of a trusted document.
+    Id(String),
+}
+
+/// Reads a request from its URL (GET) or its body (POST), which may be a list of them.
+pub(super) async fn read(parts: &Parts, body: Body, limits: BodyLimits) -> Result<Asked, Refusal> {
     match parts.method {
-        Method::GET | Method::HEAD => from_url(parts.uri.query().unwrap_or_default()),
+        Method::GET | Method::HEAD => {
+            from_url(parts.uri.query().unwrap_or_default()).map(Asked::One)
+        }
         Method::POST => {
             require_json(&parts.headers)?;
-            from_body(&parts.headers, body).await
+            from_body(&parts.headers, body, limits).await
         }
         _ => Err(bad_request("a GraphQL request comes by GET or POST")
             .with(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
-            .header(ALLOW, "GET, HEAD, POST, OPTIONS")),
+            .header(ALLOW, METHODS)),
     }
+}
+
+pub(super) fn unsupported(message: &str) -> Refusal {
+    bad_request(message).with(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE")
+}
+
+pub(super) fn too_large(message: impl Into<String>) -> Refusal {
+    bad_request(message).with(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE")
+}
+
+/// The connection is of no use any more: the rest of the body may come on it.
+fn late() -> Refusal {
+    bad_request("the body did not come in time (HTTP_BODY_TIMEOUT)")
+        .with(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT")
+        .header(CONNECTION, "close")
+}
+
+/// A small body may unpack to an endless one, and clients' queries are short.
+pub(super) fn require_plain(headers: &HeaderMap) -> Result<(), Refusal> {
+    let codings = headers.get_all(CONTENT_ENCODING).iter();
+    let plain = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
+    if codings.into_iter().all(|coding| plain(coding.as_bytes())) {
+        return Ok(());
+    }
+    Err(unsupported("the body must not be compressed").header(ACCEPT_ENCODING, "identity"))
 }
 
 /// Any other type needs no consent to be sent by another origin's page.
@@ -46,27 +113,55 @@ fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let charset = parameters.split(';').find_map(|p| p.trim().strip_prefix("charset="));
     let utf8 = charset.is_none_or(|name| name.trim_matches('"').eq_ignore_ascii_case("utf-8"));
     if media_type.trim().eq_ignore_ascii_case("application/json") && utf8 {
-        return Ok(());
+        return require_plain(headers);
     }
-    Err(bad_request("the content type must be application/json, in UTF-8")
-        .with(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE"))
+    Err(unsupported("the content type must be application/json, in UTF-8"))
 }
 
-async fn from_body(headers: &HeaderMap, body: Body) -> Result<Query, Refusal> {
-    let too_large = || {
-        bad_request("the body is larger than 1 MB")
-            .with(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE")
-    };
+async fn from_body(headers: &HeaderMap, body: Body, limits: BodyLimits) -> Result<Asked, Refusal> {
+    let BodyLimits { bytes: most, batch } = limits;
+    let large =
+        || too_large(format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)"));
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if announced.and_then(|length| length.parse().ok()).is_some_and(|n: usize| n > MAX_BODY) {
-        return Err(too_large());
+    if announced.and_then(|length| length.parse().ok()).is_some_and(|n: usize| n > most) {
+        return Err(large());
     }
-    let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| too_large())?;
-    match serde_json::from_slice(&bytes) {
-        Ok(Value::Object(fields)) => query(fields),
-        Ok(Value::Array(_)) => Err(bad_request("several requests in one body are not accepted")),
-        Ok(_) => Err(bad_request("the body must be a JSON object")),
-        Err(_) => Err(bad_request("the body is not valid JSON")),
+    let bytes = to_bytes(body, most).await.map_err(|error| match Late::caused(&error) {
+        true => late(),
+        false => large(),
+    })?;
+    asked(serde_json::from_slice(&bytes).ok(), "the body", batch)
+}
+
+/// What the JSON of a body's part called `place` asks for; `None` is no JSON.
+pub(super) fn asked(
+    json: Option<Value>,
+    place: &str,
+    batch_limit: usize,
+) -> Result<Asked, Refusal> {
+    match json {
+        Some(Value::Object(fields)) => query(fields).map(Asked::One),
+        Some(Value::Array(_)) if batch_limit == 0 => {
+            Err(bad_request("several requests in one body are not accepted"))
+        }
+        Some(Value::Array(requests)) if requests.is_empty() => {
+            Err(bad_request(format!("{place} lists no request")))
+        }
+        Some(Value::Array(requests)) if requests.len() > batch_limit => {
+            Err(bad_request(format!("{place} lists more than {batch_limit} requests")))
+        }
+        Some(Value::Array(requests)) => {
+            Ok(Asked::Several(requests.into_iter().map(one_of_several).collect()))
+        }
+        Some(_) => Err(bad_request(format!("{place} must be a JSON object"))),
+        None => Err(bad_request(format!("{place} is not valid JSON"))),
+    }
+}
+
+fn one_of_several(request: Value) -> Result<Query, Refusal> {
+    match request {
+        Value::Object(fields) => query(fields),
+        _ => Err(bad_request("each request must be a JSON object")),
     }
 }
 
@@ -75,7 +170,7 @@ fn from_url(text: &str) -> Result<Query, Refusal> {
     let mut fields = Map::new();
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
         let value = match &*name {
-            "query" | "operationName" => Value::String(value.into_owned()),
+            "query" | "operationName" | "documentId" => Value::String(value.into_owned()),
             "variables" | "extensions" if value.is_empty() => Value::Null,
             "variables" | "extensions" => serde_json::from_str(&value)
                 .map_err(|_| bad_request(format!("{name} is not valid JSON")))?,
@@ -89,16 +184,12 @@ fn from_url(text: &str) -> Result<Query, Refusal> {
 /// Source: GraphQL over HTTP, "Request Parameters".
 fn query(mut fields: Map<String, Value>) -> Result<Query, Refusal> {
     let mut take = |name| fields.remove(name).filter(|value| !value.is_null());
-    let persisted = match take("extensions") {
-        None => false,
-        Some(Value::Object(extensions)) => extensions.contains_key("persistedQuery"),
+    let hash = match take("extensions") {
+        None => None,
+        Some(Value::Object(extensions)) => persisted_hash(extensions.get("persistedQuery"))?,
         Some(_) => return Err(bad_request("extensions must be an object")),
     };
-    let text = match take("query") {
-        Some(Value::String(text)) if !text.is_empty() => text,
-        None if persisted => return Err(Refusal::persisted_queries_are_off()),
-        _ => return Err(bad_request("query must be the text of a GraphQL document")),
-    };
+    let source = source(take("query"), take("documentId"), hash)?;
     let operation_name = match take("operationName") {
         None => None,
         Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
@@ -109,5 +200,38 @@ fn query(mut fields: Map<String, Value>) -> Result<Query, Refusal> {
         Some(variables @ Value::Object(_)) => Variables::from_json(variables),
         Some(_) => return Err(bad_request("variables must be an object")),
     };
-    Ok(Query { text, operation_name, variables })
+    Ok(Query { source, operation_name, variables })
+}
+
+/// Source: Apollo's protocol of automatic persisted queries.
+fn persisted_hash(extension: Option<&Value>) -> Result<Option<String>, Refusal> {
+    let Some(extension) = extension.filter(|value| !value.is_null()) else { return Ok(None) };
+    let known = extension.get("version").and_then(Value::as_u64) == Some(1);
+    let hash = extension.get("sha256Hash").and_then(Value::as_str).filter(|_| known);
+    let hash = hash.ok_or_else(|| {
+        bad_request("extensions.persistedQuery must be {\"version\": 1, \"sha256Hash\": text}")
+    })?;
+    Ok(Some(hash.to_owned()))
+}
+
+fn source(text: Option<Value>, id: Option<Value>, hash: Option<String>) -> Result<Source, Refusal> {
+    const NO_TEXT: &str = "query must be the text of a GraphQL document";
+    let text = match text {
+        None => None,
+        Some(Value::String(text)) => Some(text),
+        Some(_) => return Err(bad_request(NO_TEXT)),
+    };
+    let id = match id {
+        None => None,
+        Some(Value::String(id)) => Some(id).filter(|id| !id.is_empty()),
+        Some(_) => return Err(bad_request("documentId must be text")),
+    };
+    match (text.filter(|text| !text.is_empty()), id, hash) {
+        (Some(_), Some(_), _) => Err(bad_request("either query or documentId says what to do")),
+        (Some(text), None, Some(hash)) => Ok(Source::Persist { text, hash }),
+        (Some(text), None, None) => Ok(Source::Text(text)),
+        (None, Some(id), _) => Ok(Source::Id(id)),
+        (None, None, Some(hash)) => Ok(Source::Hash(hash)),
+        (None, None, None) => Err(bad_request(NO_TEXT)),
+    }
 }

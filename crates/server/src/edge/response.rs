@@ -1,6 +1,6 @@
 //! How a request is answered: data, errors with codes, the status.
 
-use async_graphql::{Pos, Response as Answer, ServerError, Value};
+use async_graphql::{Pos, Response as Answer, ServerError};
 use axum::{
     http::{
         HeaderName, HeaderValue, StatusCode,
@@ -9,9 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::Error;
-use graphql::{Rejection, Viewer, domain_error, is_request_error};
-use serde::Serialize;
-use serde_json::json;
+use graphql::{Rejection, Viewer, domain_error, is_request_error, json};
 
 use super::accept::MediaType;
 use crate::telemetry::{RequestLog, chain};
@@ -24,7 +22,7 @@ pub(crate) struct Refusal {
     code: &'static str,
     message: String,
     location: Option<Pos>,
-    header: Option<(HeaderName, &'static str)>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// A request that cannot be understood, with the status 400 for every client.
@@ -34,16 +32,16 @@ pub(super) fn bad_request(message: impl Into<String>) -> Refusal {
         code: "BAD_REQUEST",
         message: message.into(),
         location: None,
-        header: None,
+        headers: Vec::new(),
     }
 }
 
 /// The answer to a request during which the server panicked; the header
 /// `x-request-id` says what to look for in the log.
 pub(crate) fn internal_error() -> Response {
-    let error = json!({ "message": "internal error", "extensions": { "code": INTERNAL } });
-    let status = StatusCode::INTERNAL_SERVER_ERROR;
-    body(status, MediaType::Json, &json!({ "errors": [error] }))
+    let mut error = ServerError::new("internal error", None);
+    error.extensions.get_or_insert_default().set("code", INTERNAL);
+    written(StatusCode::INTERNAL_SERVER_ERROR, MediaType::Json, json::response(&[error], None))
 }
 
 /// The server's fault.
@@ -68,8 +66,17 @@ impl Refusal {
         Self { status: Some(status), code, ..self }
     }
 
-    pub(super) fn header(self, name: HeaderName, value: &'static str) -> Self {
-        Self { header: Some((name, value)), ..self }
+    pub(super) fn header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.push((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// Too much of one client; in so many seconds there is room again.
+    pub(super) fn rate_limited(message: impl Into<String>, seconds: i64) -> Self {
+        let names = [RETRY_AFTER, HeaderName::from_static("x-retry-after")];
+        let headers = names.map(|name| (name, HeaderValue::from(seconds))).into();
+        let refusal = bad_request(message).with(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED");
+        Self { headers, ..refusal }
     }
 
     pub(super) fn not_acceptable() -> Self {
@@ -85,28 +92,28 @@ impl Refusal {
 
     pub(super) fn introspection_is_off() -> Self {
         let message = "introspection is off here; the file schema.graphql is the schema";
-        Self { status: None, code: "GRAPHQL_VALIDATION_FAILED", ..bad_request(message) }
+        Self::of_request("GRAPHQL_VALIDATION_FAILED", message)
     }
 
-    /// Apollo's and urql's clients know this message and send the whole query.
-    pub(super) fn persisted_queries_are_off() -> Self {
-        let refusal = bad_request("PersistedQueryNotSupported");
-        Self { status: None, code: "PERSISTED_QUERY_NOT_SUPPORTED", ..refusal }
+    /// A well-formed request that is not executed.
+    pub(super) fn of_request(code: &'static str, message: &str) -> Self {
+        Self { status: None, code, ..bad_request(message) }
     }
 
     pub(super) fn into_response(self, media_type: MediaType, log: &RequestLog) -> Response {
         log.outcome(self.code);
-        let status = self.status.unwrap_or(request_error_status(media_type));
+        let status = self.status.unwrap_or(match (self.code, media_type) {
+            ("TIMEOUT", MediaType::GraphqlResponse) => StatusCode::SERVICE_UNAVAILABLE,
+            _ => request_error_status(media_type),
+        });
         let mut error = ServerError::new(self.message, self.location);
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("code", self.code);
         if self.code == INTERNAL {
             extensions.set("requestId", log.id());
         }
-        let mut response = body(status, media_type, &Body { errors: &[error], data: None });
-        if let Some((name, value)) = self.header {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
-        }
+        let mut response = written(status, media_type, json::response(&[error], None));
+        response.headers_mut().extend(self.headers);
         response
     }
 }
@@ -118,15 +125,6 @@ fn request_error_status(media_type: MediaType) -> StatusCode {
         MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
         MediaType::Json => StatusCode::OK,
     }
-}
-
-/// Errors first, as the specification advises, and no `data` beside a request error.
-#[derive(Serialize)]
-struct Body<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [ServerError],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a Value>,
 }
 
 /// Turns an execution's result into a response, and logs what failed in it.
@@ -143,7 +141,7 @@ impl Reporter<'_> {
         }
         let status = if invalid { request_error_status(media_type) } else { StatusCode::OK };
         let data = (!invalid).then_some(&answer.data);
-        body(status, media_type, &Body { errors: &answer.errors, data })
+        written(status, media_type, json::response(&answer.errors, data))
     }
 
     /// Gives an error its code, and the log what it should know.
@@ -173,13 +171,8 @@ impl Reporter<'_> {
     }
 }
 
-fn body(status: StatusCode, media_type: MediaType, content: &impl Serialize) -> Response {
-    let headers = [(CONTENT_TYPE, media_type.content_type()), (CACHE_CONTROL, "no-store")];
-    match serde_json::to_vec(content) {
-        Ok(bytes) => (status, headers, bytes).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "an answer cannot be written as JSON");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+/// An answer in JSON, which nobody keeps unless it turns out to be public.
+pub(super) fn written(status: StatusCode, media_type: MediaType, json: Vec<u8>) -> Response {
+    let headers = [(CONTENT_TYPE, media_type.content_type()), (CACHE_CONTROL, "private, no-store")];
+    (status, headers, json).into_response()
 }

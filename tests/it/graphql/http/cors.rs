@@ -40,7 +40,11 @@ async fn a_trusted_page_may_read_answers_with_the_cookie() {
             assert_eq!(answer.header("access-control-allow-credentials"), "true");
             assert!(names(&answer, "vary").contains(&"origin".to_owned()));
             let exposed = names(&answer, "access-control-expose-headers");
-            assert!(exposed.contains(&"x-request-id".to_owned()), "{exposed:?}");
+            for header in
+                ["set-auth-token", "set-auth-jwt", "x-retry-after", "retry-after", "x-request-id"]
+            {
+                assert!(exposed.contains(&header.to_owned()), "{header}: {exposed:?}");
+            }
         }
     }
 }
@@ -68,9 +72,14 @@ async fn a_trusted_page_is_told_what_it_may_send() {
     let methods = names(&answer, "access-control-allow-methods");
     assert!(["get", "post"].iter().all(|method| methods.contains(&(*method).to_owned())));
     let headers = names(&answer, "access-control-allow-headers");
-    for header in
-        ["content-type", "authorization", "apollo-require-preflight", "x-apollo-operation-name"]
-    {
+    for header in [
+        "content-type",
+        "authorization",
+        "apollo-require-preflight",
+        "graphql-require-preflight",
+        "x-apollo-operation-name",
+        "x-captcha-response",
+    ] {
         assert!(headers.contains(&header.to_owned()), "{header} is missing in {headers:?}");
     }
     assert_eq!(answer.text, "");
@@ -82,5 +91,43 @@ async fn a_foreign_page_is_told_nothing() {
     for origin in ["https://evil.example", "null"] {
         let answer = preflight(&app, origin).await;
         assert_eq!(answer.header("access-control-allow-origin"), "", "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn no_page_is_let_into_a_private_network() {
+    let app = start().await;
+    for (origin, name) in
+        [(APP, "network"), (APP, "local-network"), ("https://evil.example", "network")]
+    {
+        let asked = format!("access-control-request-private-{name}");
+        let headers = [
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+            (asked.as_str(), "true"),
+        ];
+        let answer = app.anonymous().send(request("OPTIONS", "/graphql", &headers, "")).await;
+        assert_eq!(answer.header("access-control-allow-private-network"), "");
+        assert_eq!(answer.header("access-control-allow-local-network"), "");
+    }
+}
+
+#[tokio::test]
+async fn a_wildcard_does_not_trust_pages_without_an_origin() {
+    let app = TestApp::start_with(&["--better-auth-trusted-origins", "http://localhost*"]).await;
+    for origin in ["null", "", "file://", "data:"] {
+        let answer = preflight(&app, origin).await;
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn options_tells_the_methods() {
+    let app = start().await;
+    let plain = app.anonymous().send(request("OPTIONS", "/graphql", &[], "")).await;
+    for answer in [plain, preflight(&app, APP).await, preflight(&app, "https://evil.example").await]
+    {
+        assert!(answer.status.is_success(), "{}", answer.status);
+        assert_eq!(names(&answer, "allow"), ["get", "head", "post", "options"]);
     }
 }

@@ -91,8 +91,10 @@ async fn a_document_has_at_most_30_aliases() {
 #[tokio::test]
 async fn a_document_has_at_most_50_directives() {
     let app = TestApp::start().await;
-    let directives =
-        |count: usize| format!("{{ {} }}", "... @include(if: true) { __typename } ".repeat(count));
+    let directives = |count: usize| {
+        let fields = "... @include(if: true) { __typename } ".repeat(count);
+        format!("{{ me {{ {fields} }} }}")
+    };
     ask(&app, &directives(50)).await.data();
     assert_too_much(&app, &directives(51), "GRAPHQL_VALIDATION_FAILED", "directives").await;
 }
@@ -100,10 +102,11 @@ async fn a_document_has_at_most_50_directives() {
 #[tokio::test]
 async fn a_document_has_at_most_1000_fields_and_2000_tokens() {
     let app = TestApp::start().await;
-    let fields = |count: usize| format!("{{ {} }}", "__typename ".repeat(count));
-    ask(&app, &fields(1_000)).await.data();
-    assert_too_much(&app, &fields(1_001), "GRAPHQL_VALIDATION_FAILED", "fields").await;
-    assert_too_much(&app, &fields(2_000), "GRAPHQL_PARSE_FAILED", "tokens").await;
+    let many =
+        |count: usize| format!("{{ book(id: \"x\") {{ {} }} }}", "__typename ".repeat(count));
+    ask(&app, &many(999)).await.data();
+    assert_too_much(&app, &many(1_000), "GRAPHQL_VALIDATION_FAILED", "fields").await;
+    assert_too_much(&app, &many(2_000), "GRAPHQL_PARSE_FAILED", "tokens").await;
     let arguments = format!("{{ a(x: [{}]) }}", "1 ".repeat(2_000));
     assert_too_much(&app, &arguments, "GRAPHQL_PARSE_FAILED", "tokens").await;
     // Comments, commas and white space are none.
@@ -123,6 +126,34 @@ async fn a_bomb_of_fragments_does_not_go_off() {
     let bomb =
         format!("{{ ...F0 }} {} fragment F20 on Query {{ __typename }}", fragments.join(" "));
     assert_too_much(&app, &bomb, "GRAPHQL_VALIDATION_FAILED", "fields").await;
+}
+
+#[tokio::test]
+async fn a_bomb_without_a_field_does_not_go_off() {
+    let app = TestApp::start().await;
+    for last in ["...Nowhere", "...F0", "... on Query { ...F0 }"] {
+        let fragment = |n: usize| {
+            let spreads = if n < 20 { format!("...F{} ", n + 1).repeat(10) } else { last.into() };
+            format!("fragment F{n} on Query {{ {spreads} }}")
+        };
+        let fragments: Vec<_> = (0..=20).map(fragment).collect();
+        let bomb = format!("{{ ...F0 }} {}", fragments.join(" "));
+        assert_too_much(&app, &bomb, "GRAPHQL_VALIDATION_FAILED", "fields").await;
+    }
+}
+
+#[tokio::test]
+async fn questions_about_the_schema_multiply_its_lists() {
+    let app = TestApp::start().await;
+    let lists = |count: usize| {
+        let (open, close) = ("fields { type { ofType { ".repeat(count), "} } }".repeat(count));
+        format!("{{ __schema {{ types {{ {open} name {close} }} }} }}")
+    };
+    ask(&app, &lists(2)).await.data();
+    let reason = "points of introspection";
+    assert_too_much(&app, &lists(4), "GRAPHQL_VALIDATION_FAILED", reason).await;
+    let wide = format!("{{ __schema {{ types {{ fields {{ {} }} }} }} }}", "name ".repeat(400));
+    assert_too_much(&app, &wide, "GRAPHQL_VALIDATION_FAILED", reason).await;
 }
 
 #[tokio::test]

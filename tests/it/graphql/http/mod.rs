@@ -1,24 +1,36 @@
 //! `/graphql` as HTTP: what is accepted, how it is answered, who may ask.
 
 mod accept;
+mod admission;
+mod batch;
 mod body;
+mod cache;
+mod compression;
 mod content_type;
 mod cors;
 mod failure;
 mod health;
 mod hostile;
+mod hostile_cases;
 mod introspection;
+mod limit_settings;
 mod limits;
 mod method;
+mod nest;
 mod origin;
 mod parameters;
+mod persisted;
 mod repetition;
 mod request_error;
 mod request_id;
 mod response;
+mod timeout;
+mod trusted;
+mod upload;
 
 use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
 use super::rows::{AUTHOR, BOOK};
@@ -59,6 +71,11 @@ fn url(parameters: &[(&str, &str)]) -> String {
 /// A request's body with this document.
 fn document(text: &str) -> String {
     json!({ "query": text }).to_string()
+}
+
+/// What clients take for a text's name.
+fn sha256(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
 }
 
 /// Whether a request of [`CREATE`] was executed.

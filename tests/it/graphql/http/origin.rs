@@ -42,6 +42,66 @@ async fn the_servers_own_page_and_programs_without_origin_may_ask() {
     }
 }
 
+/// Headers that a browser adds, for each way in which a page makes it ask.
+const PAGES: [(&[(&str, &str)], bool); 13] = [
+    // The server's own page: urql's query by GET, EventSource, fetch with POST.
+    (&[("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors")], true),
+    (&[("sec-fetch-site", "same-origin"), ("sec-fetch-dest", "empty")], true),
+    (&[("sec-fetch-site", "same-origin"), ("origin", BASE_URL)], true),
+    // Somebody typed the address, and their browser takes JSON.
+    (&[("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate")], true),
+    // A program.
+    (&[], true),
+    // A trusted page of the same site, and one of another.
+    (&[("sec-fetch-site", "same-site"), ("origin", TRUSTED), ("sec-fetch-mode", "cors")], true),
+    (&[("sec-fetch-site", "cross-site"), ("origin", TRUSTED), ("sec-fetch-mode", "cors")], true),
+    // An address embedded as a picture or script, a link and a form of another page.
+    (&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")], false),
+    (&[("sec-fetch-site", "same-site"), ("sec-fetch-mode", "no-cors")], false),
+    (&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")], false),
+    (&[("sec-fetch-site", "same-site"), ("sec-fetch-mode", "navigate")], false),
+    // A page that is not trusted, whatever it is to the site.
+    (&[("sec-fetch-site", "same-site"), ("origin", "http://evil.localhost")], false),
+    (&[("sec-fetch-site", "something-new")], false),
+];
+const TRUSTED: &str = "https://app.example.com";
+
+#[tokio::test]
+async fn browsers_that_say_where_they_ask_from_are_believed() {
+    let app = TestApp::start_with(&["--better-auth-trusted-origins", TRUSTED]).await;
+    let ann = app.signed_in("ann").await;
+    for (headers, ok) in PAGES {
+        let get = request("GET", &url(&[("query", "{ me { name } }")]), headers, "");
+        let posted = post(&ann, headers, document("{ me { name } }")).await;
+        for answer in [ann.send(get).await, posted] {
+            if ok {
+                assert_eq!(answer.data()["me"]["name"], "ann", "{headers:?}");
+            } else {
+                assert_refused(&answer, 403, "INVALID_ORIGIN");
+            }
+        }
+        // Without a cookie there is nothing to misuse.
+        let anyone = post(&app.anonymous(), headers, document("{ __typename }")).await;
+        assert_eq!(anyone.data()["__typename"], "Query");
+    }
+}
+
+#[tokio::test]
+async fn a_link_on_another_site_opens_the_page_and_executes_nothing() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let headers =
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("accept", accept)];
+    for text in ["{ me { email } }", CREATE] {
+        let page = ann.send(request("GET", &url(&[("query", text)]), &headers, "")).await;
+        assert_eq!(page.status.as_u16(), 200);
+        assert!(page.header("content-type").starts_with("text/html"));
+        assert!(!page.text.contains("ann@example.com"));
+    }
+    assert!(!was_executed(&app).await);
+}
+
 #[tokio::test]
 async fn a_foreign_page_without_a_cookie_reads_what_anyone_may() {
     let app = TestApp::start().await;

@@ -1,8 +1,8 @@
 //! What a request may say: query, operationName, variables, extensions.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{RESPONSE_JSON, assert_refused, post, url};
+use super::{assert_refused, post, url};
 use crate::it::support::TestApp;
 
 #[tokio::test]
@@ -14,7 +14,6 @@ async fn a_request_needs_a_query() {
         json!({ "query": null }),
         json!({ "query": "" }),
         json!({ "operationName": "A", "variables": {} }),
-        json!({ "documentId": "abc" }),
     ] {
         assert_refused(&post(&anyone, &[], body.to_string()).await, 400, "BAD_REQUEST");
     }
@@ -103,24 +102,4 @@ async fn the_operations_that_are_not_chosen_need_no_variables() {
         let answer = post(&app.anonymous(), &[], body.to_string()).await;
         assert_eq!(answer.data(), json!({ "books": [] }), "{name}");
     }
-}
-
-#[tokio::test]
-async fn persisted_queries_are_answered_as_apollo_and_urql_expect() {
-    let app = TestApp::start().await;
-    let anyone = app.anonymous();
-    let extensions = json!({ "persistedQuery": { "version": 1, "sha256Hash": "0".repeat(64) } });
-    let alone = json!({ "operationName": "A", "variables": {}, "extensions": extensions });
-    for (accept, status) in [("application/json", 200), (RESPONSE_JSON, 400)] {
-        let refused = post(&anyone, &[("accept", accept)], alone.to_string()).await;
-        assert_refused(&refused, status, "PERSISTED_QUERY_NOT_SUPPORTED");
-        assert_eq!(refused.message(), "PersistedQueryNotSupported");
-    }
-    let by_get = anyone.get(&url(&[("extensions", &extensions.to_string())])).await;
-    assert_refused(&by_get, 200, "PERSISTED_QUERY_NOT_SUPPORTED");
-
-    // The second request, which brings the text; urql adds `miss`.
-    let mut with_text = json!({ "query": "{ __typename }", "extensions": extensions });
-    with_text["extensions"]["persistedQuery"]["miss"] = Value::Bool(true);
-    post(&anyone, &[], with_text.to_string()).await.data();
 }

@@ -37,7 +37,7 @@ async fn no_cache_keeps_an_answer() {
     let app = TestApp::start().await;
     for text in ["{ __typename }", "{"] {
         let answer = post(&app.anonymous(), &[], document(text)).await;
-        assert_eq!(answer.header("cache-control"), "no-store");
+        assert_eq!(answer.header("cache-control"), "private, no-store");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
     }
 }

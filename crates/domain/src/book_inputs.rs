@@ -1,0 +1,108 @@
+//! Books that are added together, and checked together: whatever is wrong with any of
+//! them is told at once.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{
+    Error, Result,
+    book::{BookInput, ISBN_IS_TAKEN, MAX_AUTHORS, NewBook, UNKNOWN_AUTHORS},
+    error::FieldError,
+    id::AuthorId,
+    isbn,
+};
+
+/// The most books that can be added together.
+pub const MAX_BOOKS: usize = 100;
+
+/// One to a hundred inputs, each checked by itself, but not yet against what is stored.
+#[derive(Debug)]
+pub struct BookInputs(Vec<Checked>);
+
+/// One input: what it names, also when something else about it is wrong.
+#[derive(Debug)]
+struct Checked {
+    isbn: Option<String>,
+    authors: Vec<AuthorId>,
+    book: Result<NewBook, Vec<FieldError>>,
+}
+
+impl BookInputs {
+    /// Fails unless there are 1 to 100 inputs. `this_year` bounds the years.
+    pub fn new(inputs: Vec<BookInput>, this_year: i32) -> Result<Self> {
+        if !(1..=MAX_BOOKS).contains(&inputs.len()) {
+            return Err(Error::invalid("inputs", "must be 1 to 100 books"));
+        }
+        let checked = inputs.into_iter().map(|input| {
+            let authors = &input.author_ids;
+            Ok(Checked {
+                isbn: input.isbn.as_deref().and_then(isbn::parse),
+                // More are refused without a look at them.
+                authors: authors.iter().take(MAX_AUTHORS).cloned().collect(),
+                book: match input.validated(this_year) {
+                    Ok(book) => Ok(book),
+                    Err(Error::Invalid(failures)) => Err(failures),
+                    Err(other) => return Err(other),
+                },
+            })
+        });
+        Ok(Self(checked.collect::<Result<_>>()?))
+    }
+
+    /// Every ISBN, in the form in which it is stored.
+    #[must_use]
+    pub fn isbns(&self) -> Vec<String> {
+        self.0.iter().filter_map(|input| input.isbn.clone()).collect()
+    }
+
+    /// Every author, each once.
+    #[must_use]
+    pub fn author_ids(&self) -> Vec<AuthorId> {
+        let authors: HashSet<_> = self.0.iter().flat_map(|input| &input.authors).collect();
+        authors.into_iter().cloned().collect()
+    }
+
+    /// The books in the order of the inputs, given which of their ISBNs other books have
+    /// and which of their authors exist. Fails with every field of every input that is
+    /// wrong, spelled `inputs.3.title`: with `BAD_USER_INPUT`, or `CONFLICT` when all of
+    /// them are ISBNs that another book has, or another input.
+    pub fn checked_against(
+        &self,
+        taken: &HashSet<String>,
+        known: &HashSet<AuthorId>,
+    ) -> Result<Vec<NewBook>> {
+        let (mut books, mut failures, mut only_conflicts) = (Vec::new(), Vec::new(), true);
+        let mut first_with = HashMap::new();
+        for (index, Checked { isbn, authors, book }) in self.0.iter().enumerate() {
+            let mut fail = |field: &str, message: &str| {
+                let field = format!("inputs.{index}.{field}").into();
+                failures.push(FieldError { field, message: message.to_owned() });
+            };
+            match book {
+                Ok(book) => books.push(book.clone()),
+                Err(failures) => {
+                    for FieldError { field, message } in failures {
+                        fail(field, message);
+                    }
+                    only_conflicts = false;
+                }
+            }
+            if !authors.iter().all(|author| known.contains(author)) {
+                fail("authorIds", UNKNOWN_AUTHORS);
+                only_conflicts = false;
+            }
+            let Some(isbn) = isbn else { continue };
+            if taken.contains(isbn) {
+                fail("isbn", ISBN_IS_TAKEN);
+            }
+            let first = *first_with.entry(isbn).or_insert(index);
+            if first != index {
+                fail("isbn", &format!("is the ISBN of inputs.{first}, too"));
+            }
+        }
+        match (failures.is_empty(), only_conflicts) {
+            (true, _) => Ok(books),
+            (false, true) => Err(Error::Conflict(failures)),
+            (false, false) => Err(Error::Invalid(failures)),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The connections of all books and of all authors.
+
+use async_graphql::{Context, Object};
+
+use super::{Arguments, Connection, connection_complexity};
+use crate::{
+    author::{Author, AuthorOrder},
+    book::{Book, BookOrder},
+    context::ContextExt,
+    error::ApiError,
+    filter::{AuthorFilter, BookFilter},
+};
+
+#[derive(Default)]
+pub(crate) struct ConnectionQuery;
+
+#[Object]
+impl ConnectionQuery {
+    /// The books that match, sorted by `orderBy`, then by id: a page of them, found by
+    /// cursors.
+    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the schema's")]
+    async fn books_connection(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<BookFilter>,
+        order_by: Option<Vec<BookOrder>>,
+        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Book>, ApiError> {
+        let filter = filter.unwrap_or_default().into();
+        let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
+        let books = ctx.services().books.listing(filter, &order)?;
+        let keyset = books.keyset().clone();
+        Connection::new(books, &keyset, Arguments { first, last, after, before })
+    }
+
+    /// The authors that match, sorted by `orderBy`, then by id: a page of them, found
+    /// by cursors.
+    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the schema's")]
+    async fn authors_connection(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<AuthorFilter>,
+        order_by: Option<Vec<AuthorOrder>>,
+        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Author>, ApiError> {
+        let filter = filter.unwrap_or_default().into();
+        let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
+        let authors = ctx.services().authors.listing(filter, &order)?;
+        let keyset = authors.keyset().clone();
+        Connection::new(authors, &keyset, Arguments { first, last, after, before })
+    }
+}

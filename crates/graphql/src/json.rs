@@ -1,0 +1,137 @@
+//! Answers as JSON text.
+
+use std::mem;
+
+use async_graphql::{ServerError, Value};
+use serde::Serialize;
+
+/// Text that is JSON already, as a value: a list writes its items once, and nobody
+/// builds a tree of them first. async-graphql's type for bytes, which no field of
+/// the schema has, carries it.
+pub(crate) fn finished(text: Vec<u8>) -> Value {
+    Value::Binary(text.into())
+}
+
+/// The body of an answer: errors first, as the specification advises. `data` is absent
+/// where nothing was executed.
+#[must_use]
+pub fn response(errors: &[ServerError], data: Option<&Value>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(data.map_or(0, size) + 128);
+    out.push(b'{');
+    if !errors.is_empty() {
+        out.extend_from_slice(b"\"errors\":");
+        serialize(errors, &mut out);
+    }
+    if let Some(data) = data {
+        if !errors.is_empty() {
+            out.push(b',');
+        }
+        out.extend_from_slice(b"\"data\":");
+        write(data, &mut out);
+    }
+    out.push(b'}');
+    out
+}
+
+/// Adds a value, as the executed schema gives it, to JSON text.
+pub fn write(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Boolean(true) => out.extend_from_slice(b"true"),
+        Value::Boolean(false) => out.extend_from_slice(b"false"),
+        Value::Number(number) => serialize(number, out),
+        Value::String(text) => string(text, out),
+        Value::Enum(name) => string(name, out),
+        Value::Binary(finished) => out.extend_from_slice(finished),
+        Value::List(items) => {
+            out.push(b'[');
+            separated(items, out, write);
+            out.push(b']');
+        }
+        Value::Object(fields) => {
+            out.push(b'{');
+            separated(fields, out, |(name, value), out| {
+                string(name, out);
+                out.push(b':');
+                write(value, out);
+            });
+            out.push(b'}');
+        }
+    }
+}
+
+/// Adds text with its quotes.
+pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
+    serialize(text, out);
+}
+
+/// Adds `items`, a comma between two.
+pub(crate) fn separated<T>(
+    items: impl IntoIterator<Item = T>,
+    out: &mut Vec<u8>,
+    mut write: impl FnMut(T, &mut Vec<u8>),
+) {
+    let mut first = true;
+    for item in items {
+        if !mem::take(&mut first) {
+            out.push(b',');
+        }
+        write(item, out);
+    }
+}
+
+/// Memory takes whatever is written, and nothing that is given has a key that is no
+/// text: there is no error to tell of.
+fn serialize(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
+    serde_json::to_writer(out, value).unwrap_or_default();
+}
+
+/// About how long the text is: exact for lists, which are long.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Binary(finished) => finished.len(),
+        Value::Object(fields) => fields.values().map(|value| size(value) + 16).sum(),
+        _ => 16,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::slice;
+
+    use async_graphql::{Pos, value};
+
+    use super::*;
+
+    fn written(value: &Value) -> String {
+        let mut out = Vec::new();
+        write(value, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_value_is_written_as_serde_writes_it() {
+        let value = value!({
+            "text": "\"\\\u{1}\n é \u{10ffff} </script>",
+            "numbers": [0, -1, i64::MIN, u64::MAX, 1.5, 1e300],
+            "others": [true, false, null, [], {}],
+        });
+        assert_eq!(written(&value), serde_json::to_string(&value).unwrap());
+    }
+
+    #[test]
+    fn finished_text_stands_as_it_is() {
+        let value = Value::List(vec![finished(b"[1,{}]".to_vec()), Value::from(2)]);
+        assert_eq!(written(&value), "[[1,{}],2]");
+    }
+
+    #[test]
+    fn errors_come_first_and_data_only_where_something_was_executed() {
+        let error = ServerError::new("no", Some(Pos { line: 1, column: 2 }));
+        let body = |errors: &[_], data| String::from_utf8(response(errors, data)).unwrap();
+        assert_eq!(body(&[], Some(&Value::Null)), r#"{"data":null}"#);
+        let errors = r#""errors":[{"message":"no","locations":[{"line":1,"column":2}]}]"#;
+        assert_eq!(body(slice::from_ref(&error), None), format!("{{{errors}}}"));
+        assert_eq!(body(&[error], Some(&Value::Null)), format!(r#"{{{errors},"data":null}}"#));
+    }
+}

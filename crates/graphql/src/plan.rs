@@ -1,0 +1,254 @@
+//! An operation as it is executed: what this request wants of it, each field once.
+//!
+//! Fragments are put in where they are spread, the values of variables where they are
+//! used, fields that stand under one key are one field, and what `@skip` and `@include`
+//! leave out is gone. So a list knows what each of its items is to write, a resolver
+//! sees what is asked of it, and nothing is resolved twice.
+//!
+//! That a fragment's type condition always holds, is due to the schema, which has
+//! objects only, and to validation, which lets no fragment stand on another type.
+//!
+//! Source: GraphQL specification, October 2021, sections 3.13, 5.3.2 and 6.3.2.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Name, Pos, Positioned, Variables,
+    parser::types::{
+        Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition,
+        OperationDefinition, Selection, SelectionSet,
+    },
+};
+use async_graphql_value::Value;
+
+pub(crate) type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
+
+/// The operation with these variables, as the only one of a document without fragments.
+pub(crate) fn plan(
+    operation: &OperationDefinition,
+    fragments: &Fragments,
+    variables: &Variables,
+) -> ExecutableDocument {
+    let planner = Planner { operation, fragments, variables };
+    let mut items = Vec::new();
+    planner.collect(&operation.selection_set.node, &mut items);
+    let pos = operation.selection_set.pos;
+    let operation = OperationDefinition {
+        ty: operation.ty,
+        variable_definitions: Vec::new(),
+        directives: Vec::new(),
+        selection_set: Positioned::new(SelectionSet { items }, pos),
+    };
+    ExecutableDocument {
+        operations: DocumentOperations::Single(Positioned::new(operation, pos)),
+        fragments: HashMap::new(),
+    }
+}
+
+/// The fields of a selection that was planned: it has nothing else.
+pub(crate) fn fields(set: &SelectionSet) -> impl Iterator<Item = &Positioned<Field>> {
+    set.items.iter().filter_map(|item| match &item.node {
+        Selection::Field(field) => Some(field),
+        _ => None,
+    })
+}
+
+struct Planner<'d> {
+    operation: &'d OperationDefinition,
+    fragments: &'d Fragments,
+    variables: &'d Variables,
+}
+
+impl Planner<'_> {
+    /// Adds the fields of a selection to `fields`, which stand in the same object.
+    fn collect(&self, set: &SelectionSet, fields: &mut Vec<Positioned<Selection>>) {
+        for item in &set.items {
+            if !self.is_wanted(item.node.directives()) {
+                continue;
+            }
+            match &item.node {
+                Selection::Field(field) => self.add(field, fields),
+                Selection::InlineFragment(inline) => {
+                    self.collect(&inline.node.selection_set.node, fields);
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node) {
+                        self.collect(&fragment.node.selection_set.node, fields);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Fields of one key are the same field: their selections are one. The keys of an
+    /// object are few, as the limit on aliases sees to.
+    fn add(&self, field: &Positioned<Field>, fields: &mut Vec<Positioned<Selection>>) {
+        let Positioned { pos, node } = field;
+        let key = node.response_key();
+        let same = fields.iter_mut().find_map(|known| match &mut known.node {
+            Selection::Field(known) if known.node.response_key() == key => Some(known),
+            _ => None,
+        });
+        if let Some(same) = same {
+            self.collect(&node.selection_set.node, &mut same.node.selection_set.node.items);
+            return;
+        }
+        let mut items = Vec::with_capacity(node.selection_set.node.items.len());
+        self.collect(&node.selection_set.node, &mut items);
+        let field = Field {
+            alias: node.alias.clone(),
+            name: node.name.clone(),
+            arguments: self.arguments(&node.arguments),
+            directives: Vec::new(),
+            selection_set: Positioned::new(SelectionSet { items }, node.selection_set.pos),
+        };
+        let field = Selection::Field(Positioned::new(field, *pos));
+        fields.push(Positioned::new(field, *pos));
+    }
+
+    fn arguments(
+        &self,
+        arguments: &[(Positioned<Name>, Positioned<Value>)],
+    ) -> Vec<(Positioned<Name>, Positioned<Value>)> {
+        let given = arguments.iter().filter_map(|(name, value)| {
+            Some((name.clone(), Positioned::new(self.value(&value.node)?, value.pos)))
+        });
+        given.collect()
+    }
+
+    /// The value without variables. One without a value leaves out the argument or the
+    /// input field that it stands for, so that the default applies; in a list its
+    /// place is null.
+    fn value(&self, value: &Value) -> Option<Value> {
+        Some(match value {
+            Value::Variable(name) => return self.variable(name),
+            Value::List(items) => Value::List(
+                items.iter().map(|item| self.value(item).unwrap_or(Value::Null)).collect(),
+            ),
+            Value::Object(fields) => Value::Object(
+                fields
+                    .iter()
+                    .filter_map(|(name, value)| Some((name.clone(), self.value(value)?)))
+                    .collect(),
+            ),
+            value => value.clone(),
+        })
+    }
+
+    fn variable(&self, name: &Name) -> Option<Value> {
+        let given = || self.variables.get(name).cloned();
+        let default = || {
+            let mut definitions = self.operation.variable_definitions.iter();
+            let definition = definitions.find(|known| known.node.name.node == *name)?;
+            Some(definition.node.default_value.as_ref()?.node.clone())
+        };
+        given().or_else(default).map(Into::into)
+    }
+
+    fn is_wanted(&self, directives: &[Positioned<Directive>]) -> bool {
+        directives.iter().all(|Positioned { node: directive, .. }| {
+            let wanted = match directive.name.node.as_str() {
+                "include" => true,
+                "skip" => false,
+                _ => return true,
+            };
+            let condition = directive.get_argument("if").and_then(|value| self.value(&value.node));
+            condition == Some(Value::Boolean(wanted))
+        })
+    }
+}
+
+/// Two fields under one key that are not the same field, or not with the same
+/// arguments: the key, and where they stand. async-graphql does not look for them in
+/// what is selected twice, nor on both sides of a fragment.
+pub(crate) fn conflict<'d>(
+    set: &'d SelectionSet,
+    fragments: &'d Fragments,
+) -> Option<(&'d Name, [Pos; 2])> {
+    conflict_in(&[set], fragments)
+}
+
+type Keys<'d> = Vec<(&'d Name, Vec<&'d Positioned<Field>>)>;
+
+fn conflict_in<'d>(
+    sets: &[&'d SelectionSet],
+    fragments: &'d Fragments,
+) -> Option<(&'d Name, [Pos; 2])> {
+    let mut keys = Keys::new();
+    for set in sets {
+        by_key(set, fragments, &mut keys);
+    }
+    keys.iter().find_map(|(key, fields)| {
+        let (first, others) = fields.split_first()?;
+        if let Some(other) = others.iter().find(|other| !is_same(&first.node, &other.node)) {
+            return Some((*key, [first.pos, other.pos]));
+        }
+        let below: Vec<_> = fields.iter().map(|field| &field.node.selection_set.node).collect();
+        conflict_in(&below, fragments)
+    })
+}
+
+fn by_key<'d>(set: &'d SelectionSet, fragments: &'d Fragments, keys: &mut Keys<'d>) {
+    for item in &set.items {
+        match &item.node {
+            Selection::Field(field) => {
+                let key = &field.node.response_key().node;
+                match keys.iter_mut().find(|(known, _)| *known == key) {
+                    Some((_, fields)) => fields.push(field),
+                    None => keys.push((key, vec![field])),
+                }
+            }
+            Selection::InlineFragment(inline) => {
+                by_key(&inline.node.selection_set.node, fragments, keys);
+            }
+            Selection::FragmentSpread(spread) => {
+                if let Some(fragment) = fragments.get(&spread.node.fragment_name.node) {
+                    by_key(&fragment.node.selection_set.node, fragments, keys);
+                }
+            }
+        }
+    }
+}
+
+fn is_same(one: &Field, other: &Field) -> bool {
+    one.name == other.name
+        && one.arguments.len() == other.arguments.len()
+        && one.arguments.iter().all(|(name, value)| other.get_argument(&name.node) == Some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Document, Limits};
+
+    fn conflicts(text: &str) -> bool {
+        let document = Document::parse(text, &Limits::default()).unwrap();
+        let operation = document.operation(None).unwrap();
+        conflict(&operation.definition().selection_set.node, document.fragments()).is_some()
+    }
+
+    #[test]
+    fn what_stands_under_one_key_is_one_field() {
+        for (text, ok) in [
+            ("{ a { b } a { b c } }", true),
+            ("query($v: Int) { a(x: 1, y: $v) { b } ... { a(y: $v, x: 1) { c } } }", true),
+            ("{ k: a k: b }", false),
+            ("{ a(x: 1) a(x: 2) }", false),
+            ("{ a(x: 1) a }", false),
+            ("{ k: a ...F } fragment F on T { k: b }", false),
+            ("{ a { k: b } a { k: c } }", false),
+            ("{ a { k: b } ... { a { ... { k: c } } } }", false),
+            ("{ a { k: b } b { k: c } }", true),
+        ] {
+            assert_eq!(!conflicts(text), ok, "{text}");
+        }
+    }
+
+    /// Inlining a fragment whatever its type condition relies on it.
+    #[test]
+    fn the_schema_has_neither_interfaces_nor_unions() {
+        let sdl = crate::sdl();
+        let mut lines = sdl.lines();
+        assert!(lines.all(|line| !line.starts_with("interface ") && !line.starts_with("union ")));
+    }
+}

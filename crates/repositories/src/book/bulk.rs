@@ -1,0 +1,118 @@
+//! Many books in few statements.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    AuthorId, Book, BookId, Error, NewBook, Permit, Result, UserId,
+    ability::{Actor, Create},
+};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement, sea_query::OnConflict,
+};
+
+use super::{
+    BookRepository, author_link,
+    entity::{Column, Entity},
+    isbn_is_taken, links_of, mapper, new_book, unknown_author,
+};
+use crate::{
+    audit, author::AuthorRepository, children::key_in, database::is_postgres, internal, on_unique,
+};
+
+impl<C: ConnectionTrait> BookRepository<'_, C> {
+    /// Those of `isbns` that a book has already.
+    pub async fn taken_isbns(&self, isbns: Vec<String>) -> Result<HashSet<String>> {
+        if isbns.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let taken: Vec<String> = Entity::find()
+            .select_only()
+            .column(Column::Isbn)
+            .filter(key_in(self.0.get_database_backend(), Column::Isbn, isbns))
+            .into_tuple()
+            .all(self.0)
+            .await
+            .map_err(internal)?;
+        Ok(taken.into_iter().collect())
+    }
+
+    /// Those of `authors` that exist, kept from being deleted until the transaction
+    /// ends. Deleting one takes the author first and the links second; whoever takes
+    /// them in the other order would wait for it in a circle. SQLite has one writer,
+    /// and no such circle.
+    pub async fn held_authors(&self, authors: Vec<AuthorId>) -> Result<HashSet<AuthorId>> {
+        let backend = self.0.get_database_backend();
+        if authors.is_empty() {
+            return Ok(HashSet::new());
+        }
+        if !is_postgres(backend) {
+            return AuthorRepository::new(self.0).known(&authors).await;
+        }
+        let sql = r#"SELECT "id" FROM "author" WHERE "id" = ANY($1) ORDER BY "id" FOR KEY SHARE"#;
+        let keys: Vec<String> = authors.into_iter().map(|id| id.0).collect();
+        let statement = Statement::from_sql_and_values(backend, sql, [keys.into()]);
+        let held = self.0.query_all_raw(statement).await.map_err(internal)?;
+        held.iter().map(|row| row.try_get("", "id").map(AuthorId).map_err(internal)).collect()
+    }
+
+    /// Adds books in the order of the permits, so that their ids sort likewise; their
+    /// owner is the permits' user. Fails as [`Self::insert`] does, then without any of
+    /// them added once the transaction is dropped.
+    pub async fn insert_many(
+        &self,
+        permits: Vec<Permit<Create, NewBook>>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Book>> {
+        let mut ids: Vec<_> = permits.iter().map(|_| BookId::generate(now)).collect();
+        ids.sort();
+        let books = permits.iter().zip(ids).map(|(permit, id)| match permit.by() {
+            Actor::User(user) => Ok(new_book(permit.subject(), id, user.id.clone(), now)),
+            Actor::System(_) => Err(Error::internal("books need an owner")),
+        });
+        let books = books.collect::<Result<Vec<_>>>()?;
+        // In one order, whoever adds them: two who add the same ISBNs at once would
+        // otherwise wait for each other.
+        let mut rows: Vec<_> = books.iter().collect();
+        rows.sort_by(|left, right| left.isbn.cmp(&right.isbn));
+        let inserted = Entity::insert_many(rows.into_iter().map(mapper::row));
+        let inserted = inserted.exec_without_returning(self.0).await;
+        on_unique(inserted, "book", "isbn", isbn_is_taken)?;
+        let of_each = books.iter().zip(&permits);
+        let links = of_each.clone().flat_map(|(book, permit)| {
+            links_of(&book.id, permit.subject().author_ids().unwrap_or_default())
+        });
+        let links: Vec<_> = links.collect();
+        if !links.is_empty() {
+            let linked = author_link::Entity::insert_many(links);
+            linked.exec_without_returning(self.0).await.map_err(unknown_author)?;
+        }
+        of_each.for_each(|(book, permit)| audit(permit, book.id.as_str()));
+        Ok(books)
+    }
+
+    /// Adds many books at once, as seeding does: id, owner and content of each. Those
+    /// that somebody adds at the same moment stay as they are.
+    pub async fn insert_all(
+        &self,
+        books: Vec<(BookId, UserId, Permit<Create, NewBook>)>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let rows = books.iter().map(|(id, owner, permit)| {
+            mapper::row(&new_book(permit.subject(), id.clone(), owner.clone(), now))
+        });
+        let inserted = Entity::insert_many(rows)
+            .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
+            .exec_without_returning(self.0)
+            .await;
+        on_unique(inserted, "book", "isbn", isbn_is_taken)?;
+        let links = books.iter().flat_map(|(id, _, permit)| {
+            links_of(id, permit.subject().author_ids().unwrap_or_default())
+        });
+        let linked = author_link::Entity::insert_many(links)
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .exec_without_returning(self.0)
+            .await;
+        linked.map(drop).map_err(unknown_author)
+    }
+}

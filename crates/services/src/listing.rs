@@ -1,0 +1,53 @@
+//! A filtered and sorted list, of which parts are read when they are asked for.
+
+use domain::{
+    Author, AuthorFilter, AuthorOrder, Book, BookFilter, BookOrder, Keyset, Result, Side, Slice,
+    Window,
+};
+use repositories::Database;
+
+/// The rows that match a filter, in an order.
+#[derive(Clone, Debug)]
+pub struct Listing<F> {
+    db: Database,
+    filter: F,
+    keyset: Keyset,
+}
+
+impl<F> Listing<F> {
+    /// What the rows are sorted by.
+    #[must_use]
+    pub fn keyset(&self) -> &Keyset {
+        &self.keyset
+    }
+}
+
+macro_rules! listing {
+    ($row:ident, $filter:ident, $order:ident, $repository:ident) => {
+        impl Listing<$filter> {
+            /// Fails with every field of the filter that breaks a rule.
+            pub(crate) fn new(db: &Database, filter: $filter, order: &[$order]) -> Result<Self> {
+                let keyset = Keyset::new(order.iter().map(|key| key.key()));
+                Ok(Self { db: db.clone(), filter: filter.validated()?, keyset })
+            }
+
+            /// The rows in `window`.
+            pub async fn slice(&self, window: &Window) -> Result<Slice<$row>> {
+                self.db.$repository().slice(&self.filter, &self.keyset, window).await
+            }
+
+            /// Whether any row lies on `side`.
+            pub async fn has(&self, side: &Side) -> Result<bool> {
+                self.db.$repository().has(&self.filter, &self.keyset, side).await
+            }
+
+            /// How many rows there are.
+            pub async fn count(&self) -> Result<u64> {
+                self.db.$repository().count(&self.filter).await
+            }
+        }
+    };
+}
+
+listing!(Book, BookFilter, BookOrder, books);
+listing!(Author, AuthorFilter, AuthorOrder, authors);

@@ -1,0 +1,40 @@
+// Apollo Client, as a page of another origin than the server's needs it.
+import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from "@apollo/client";
+import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
+import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
+import { relayStylePagination } from "@apollo/client/utilities";
+import { createClient } from "graphql-ws";
+import { GRAPHQL, LIVE } from "../shared/page";
+
+/** A client with an empty cache; each viewer has their own. */
+export function connect() {
+  const http = new HttpLink({ uri: GRAPHQL, credentials: "include" });
+  // A query's text goes over the wire once, its hash from then on.
+  const persisted = new PersistedQueryLink({ sha256 });
+  // A socket by default; Apollo's multipart protocol needs nothing but HTTP.
+  const live = LIVE === "multipart" ? http : new GraphQLWsLink(createClient({ url: socketUrl() }));
+
+  return new ApolloClient({
+    link: ApolloLink.split(
+      ({ operationType }) => operationType === "subscription",
+      live,
+      persisted.concat(http),
+    ),
+    cache: new InMemoryCache({
+      typePolicies: {
+        Query: { fields: { booksConnection: relayStylePagination(["filter", "orderBy"]) } },
+        // A new list of authors takes the place of the old one.
+        Book: { fields: { authors: { merge: false } } },
+      },
+    }),
+  });
+}
+
+function socketUrl(): string {
+  return GRAPHQL.replace(/^http/, "ws");
+}
+
+async function sha256(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,204 @@
+// What people do with a library, in two windows at once; the same for both apps.
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { test } from "node:test";
+import { serve } from "./pages.mjs";
+import { launch, operation, Window } from "./window.mjs";
+
+const { BASE_URL = "http://localhost:3000", SCREENSHOTS } = process.env;
+const PASSWORD = "correct horse battery";
+/** Of the demo library. */
+const BOOKS = 365;
+/** As the apps ask for them. */
+const PAGE = 48;
+
+/**
+ * Runs it for `app`: Ann's window gets changes in the app's first way, the other in
+ * `otherWay`. `network` then judges what the windows asked.
+ */
+export function scenario({ app, otherWay, network }) {
+  test(`the library by ${app}`, { timeout: 110_000 }, async (t) => {
+    const api = new URL(BASE_URL).origin;
+    const pages = await serve(app, api);
+    const browser = await launch();
+    const windows = [];
+    const open = async (host, query = "") => {
+      const window = await Window.open(browser, `http://${host}:${pages.port}/${query}`, api);
+      windows.push(window);
+      return window;
+    };
+    t.after(async () => {
+      await browser.close();
+      pages.stop();
+    });
+
+    // Steps build on each other: after one that failed, the others would fail, too.
+    let failed = false;
+    const step = (name, work) =>
+      t.test(name, async (one) => {
+        if (failed) return one.skip("a step before it failed");
+        try {
+          await work();
+        } catch (error) {
+          failed = true;
+          for (const { page, complaints } of windows) {
+            one.diagnostic(`${page.url()} complained: ${complaints.join("\n") || "of nothing"}`);
+            one.diagnostic(await page.locator("body").innerText().catch(String));
+          }
+          throw error;
+        }
+      });
+
+    const email = `ann-${randomUUID()}@example.com`;
+    let ann, bob;
+
+    await step("anyone sees books, and may not change them", async () => {
+      ann = await open("localhost");
+      bob = await open("localhost", `?live=${otherWay}`);
+      for (const window of [ann, bob]) {
+        await window.sees(window.books.first());
+        await window.counts(BOOKS);
+        assert.equal(await window.books.count(), PAGE);
+        assert.equal(await window.button("Edit").count(), 0);
+      }
+    });
+
+    await step("scrolling loads every book, each once", async () => {
+      await bob.scrollToTheEnd();
+      const titles = await bob.books.evaluateAll((items) => items.map((item) => item.ariaLabel));
+      assert.equal(titles.length, BOOKS);
+      assert.equal(bob.operations("Books").length >= BOOKS / PAGE, true);
+    });
+
+    await step("one signs up, out and in", async () => {
+      await ann.signUp("Ann", email, PASSWORD);
+      await ann.isSignedIn("Ann");
+      await ann.signOut();
+      await ann.signIn(email, "not her password");
+      await ann.isTold("Invalid email or password");
+      await ann.subscribesAfter(() => ann.signIn(email, PASSWORD));
+      await ann.isSignedIn("Ann");
+      await bob.subscribesAfter(() => bob.signIn("bob@example.com", PASSWORD));
+      await bob.isSignedIn("Bob");
+    });
+
+    await step("a new book shows at once, and in the other window", async () => {
+      await ann.before(
+        () => ann.create({ title: "The Watsons", year: 1804 }),
+        () => ann.sees(ann.book("The Watsons")),
+      );
+      await bob.sees(bob.book("The Watsons").getByText("Ex libris Ann"));
+      await ann.create({ title: "Sanditon", author: "Jane Austen", year: 1817 });
+      await bob.sees(bob.book("Sanditon").getByText("Jane Austen"));
+      await Promise.all([ann.counts(BOOKS + 2), bob.counts(BOOKS + 2)]);
+      assert.equal(await bob.button("Delete", bob.book("Sanditon")).count(), 0);
+    });
+
+    await step("a change shows at once, and in the other window", async () => {
+      await ann.before(
+        () => ann.rename("Sanditon", "The Brothers"),
+        () => ann.sees(ann.book("The Brothers")),
+      );
+      await bob.sees(bob.book("The Brothers"));
+      await bob.loses(bob.book("Sanditon"));
+    });
+
+    await step("another's book cannot be changed, and one reads why", async () => {
+      await bob.before(
+        () => bob.rename("The Watsons", "Mine"),
+        () => bob.sees(bob.book("Mine")),
+      );
+      await bob.isTold("“The Watsons” is Ann’s: only they may change it.");
+      await bob.sees(bob.book("The Watsons"));
+      await bob.loses(bob.book("Mine"));
+      await ann.sees(ann.book("The Watsons"));
+    });
+
+    await step("what is wrong is named, and does not stay", async () => {
+      await ann.create({ title: "From the future", year: 9999 });
+      await ann.isTold("Release year must be");
+      await ann.loses(ann.book("From the future"));
+      await ann.button("Dismiss").click();
+    });
+
+    await step("the other's change shows here", async () => {
+      await bob.create({ title: "Bob’s own", year: 2024 });
+      await ann.sees(ann.book("Bob’s own"));
+      await ann.rename("Bob’s own", "Ann’s now");
+      await ann.isTold("“Bob’s own” is Bob’s: only they may change it.");
+      if (SCREENSHOTS) await screenshot(ann, app);
+      await bob.rename("Bob’s own", "Bob’s alone");
+      await ann.sees(ann.book("Bob’s alone"));
+    });
+
+    await step("a deleted book is gone at once, and in the other window", async () => {
+      await ann.before(
+        () => ann.button("Delete", ann.book("The Brothers")).click(),
+        () => ann.loses(ann.book("The Brothers")),
+      );
+      await bob.loses(bob.book("The Brothers"));
+      await bob.button("Delete", bob.book("Bob’s alone")).click();
+      await ann.loses(ann.book("Bob’s alone"));
+      await Promise.all([ann.counts(BOOKS + 1), bob.counts(BOOKS + 1)]);
+    });
+
+    await step("what was done is there after a reload, and after signing out", async () => {
+      await ann.page.reload();
+      await ann.sees(ann.button("Delete", ann.book("The Watsons")));
+      await ann.signOut();
+      await ann.sees(ann.book("The Watsons"));
+      await ann.counts(BOOKS + 1);
+      assert.equal(await ann.button("Edit").count(), 0);
+    });
+
+    await step("the windows asked nobody else, and had nothing to complain of", async () => {
+      for (const window of [ann, bob]) {
+        const asked = new Set(window.requests.map((request) => new URL(request.url()).origin));
+        assert.deepEqual([...asked].sort(), [api, `http://localhost:${pages.port}`].sort());
+        assert.deepEqual(window.complaints, []);
+        for (const refusal of window.refusals) assert.ok(await isExpected(refusal), refusal.url());
+      }
+    });
+
+    await step("requests are what this client's users know", async () => {
+      const [create] = ann.operations("CreateBook");
+      assert.equal(create.method(), "POST");
+      assert.match((await create.allHeaders()).cookie, /session_token=/);
+      // Known to the server from the first time on, a query goes by its hash alone.
+      const last = operation(bob.operations("Books").at(-1));
+      assert.equal(last.query, undefined);
+      assert.match(last.extensions.persistedQuery.sha256Hash, /^[0-9a-f]{64}$/);
+      await network({ ann, bob });
+    });
+
+    await step("pages of another site may read, but are given no cookie", async () => {
+      const other = await open("127.0.0.1");
+      await other.counts(BOOKS + 1);
+      await other.signIn("bob@example.com", PASSWORD);
+      await other.isTold("this page is of another site");
+      await other.sees(other.page.getByRole("form", { name: "Sign in" }));
+      assert.deepEqual(other.complaints, []);
+    });
+
+    await step("pages that are not trusted are told nothing", async () => {
+      const other = await open("elsewhere.localhost");
+      await other.isTold("The library cannot be reached.");
+      assert.equal(await other.books.count(), 0);
+      assert.match(other.complaints.join("\n"), /blocked by CORS policy/);
+    });
+  });
+}
+
+/** Whether it answers a wrong password, or a hash that was not known yet. */
+async function isExpected(refusal) {
+  if (refusal.url().endsWith("/sign-in/email")) return refusal.status() === 401;
+  const { errors } = await refusal.json();
+  return errors.every(({ extensions }) => extensions.code === "PERSISTED_QUERY_NOT_FOUND");
+}
+
+async function screenshot({ page }, app) {
+  const folder = new URL("../screenshots/", import.meta.url);
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: new URL(`${app}.png`, folder).pathname });
+}

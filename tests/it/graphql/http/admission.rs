@@ -1,0 +1,157 @@
+//! How much of one client is executed at a time, and over time.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    http::{Request, header::CONTENT_TYPE},
+};
+use chrono::TimeDelta;
+use serde_json::json;
+use tower::ServiceExt;
+
+use super::{CREATE, JSON, document, post, timeout::Lock};
+use crate::it::{
+    graphql::rows::BOOK,
+    support::{Answer, Client, TestApp, eventually},
+};
+
+async fn ask(client: &Client) -> Answer {
+    post(client, &[], document("{ __typename }")).await
+}
+
+#[track_caller]
+fn assert_limited(answer: &Answer, seconds: &str, setting: &str) {
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (429, "RATE_LIMITED"));
+    assert_eq!(answer.header("retry-after"), seconds);
+    assert_eq!(answer.header("x-retry-after"), seconds);
+    assert!(answer.message().contains(setting), "{}", answer.text);
+    assert!(answer.json().get("data").is_none(), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_client_has_so_many_operations_at_a_time_and_gets_their_places_back() {
+    let app = TestApp::start_with(&["--graphql-max-concurrent=2"]).await;
+    let (ann, bob) = (Arc::new(app.signed_in("ann").await), app.signed_in("bob").await);
+    let lock = Lock::take(&app.database).await;
+    let waiting: Vec<_> = (0..2)
+        .map(|_| {
+            let ann = Arc::clone(&ann);
+            tokio::spawn(async move { post(&ann, &[], document(CREATE)).await })
+        })
+        .collect();
+    let refused = eventually("both places taken", async || {
+        Some(ask(&ann).await).filter(|answer| answer.status.as_u16() == 429)
+    })
+    .await;
+    assert_limited(&refused, "1", "(GRAPHQL_MAX_CONCURRENT)");
+    // Others are others.
+    ask(&bob).await.data();
+    ask(&app.anonymous()).await.data();
+    // One who hangs up gives the place back, and so does one who is answered.
+    let [first, second] = <[_; 2]>::try_from(waiting).unwrap();
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    ask(&ann).await.data();
+    lock.release().await;
+    second.await.unwrap().data();
+    ask(&ann).await.data();
+    assert_eq!(BOOK.count(&ann).await, 1);
+}
+
+#[tokio::test]
+async fn a_long_answer_keeps_its_place_until_it_is_sent() {
+    let app = TestApp::start_with(&["--graphql-max-concurrent=1"]).await;
+    let ann = app.signed_in("ann").await;
+    for n in 0..10 {
+        let book = json!({ "title": format!("Book {n}"), "description": "x".repeat(9_000) });
+        BOOK.create(&ann, book).await.data();
+    }
+    let request = |text: &str| {
+        let request = Request::post("/graphql").header(CONTENT_TYPE, JSON);
+        request.body(Body::from(document(text))).unwrap()
+    };
+    let anyone = app.anonymous();
+    let send = async |text| anyone.router().clone().oneshot(request(text)).await.unwrap();
+
+    let long = send("{ books { description } }").await;
+    assert_eq!(send("{ __typename }").await.status().as_u16(), 429);
+    drop(long);
+    let short = send("{ books { title } }").await;
+    assert_eq!(send("{ __typename }").await.status().as_u16(), 200);
+    drop(short);
+    // Read to its end, it is as long as it was announced.
+    assert!(app.anonymous().query("{ books { description } }").await.text.len() > 90_000);
+}
+
+#[tokio::test]
+async fn points_are_spent_by_complexity_and_given_back_with_time() {
+    let app = TestApp::start_with(&[
+        "--graphql-rate-limit=true",
+        "--graphql-rate-limit-cost=1000",
+        "--graphql-rate-limit-window=10",
+    ])
+    .await;
+    let anyone = app.anonymous();
+    // Each costs 101 points.
+    for _ in 0..9 {
+        ask(&anyone).await.data();
+    }
+    assert_limited(&ask(&anyone).await, "1", "(GRAPHQL_RATE_LIMIT_COST)");
+    app.clock.advance(TimeDelta::milliseconds(90));
+    assert_limited(&ask(&anyone).await, "1", "(GRAPHQL_RATE_LIMIT_COST)");
+    app.clock.advance(TimeDelta::milliseconds(20));
+    ask(&anyone).await.data();
+    // A list of 50 with five fields is 251 and 100.
+    let list = "{ books { id title isbn releaseYear description } }";
+    assert_limited(&anyone.query(list).await, "4", "(GRAPHQL_RATE_LIMIT_COST)");
+    app.clock.advance(TimeDelta::seconds(4));
+    anyone.query(list).await.data();
+}
+
+#[tokio::test]
+async fn each_user_and_each_address_has_points_of_its_own() {
+    let app = TestApp::start_with(&[
+        "--graphql-rate-limit=true",
+        "--graphql-rate-limit-cost=300",
+        "--auth-trusted-proxies=10.0.0.1",
+    ])
+    .await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    let (ann, bob) = (ann.at("192.0.2.1"), bob.at("192.0.2.1"));
+    let (one, other) = (app.anonymous().at("192.0.2.1"), app.anonymous().at("192.0.2.2"));
+    for client in [&ann, &bob, &one, &other] {
+        for _ in 0..2 {
+            ask(client).await.data();
+        }
+        assert_eq!(ask(client).await.status.as_u16(), 429);
+    }
+    // A proxy's word counts, and nobody else's.
+    let (proxy, liar) = (app.anonymous().at("10.0.0.1"), app.anonymous().at("192.0.2.1"));
+    let forwarded = [("x-forwarded-for", "192.0.2.3")];
+    post(&proxy, &forwarded, document("{ __typename }")).await.data();
+    assert_eq!(post(&liar, &forwarded, document("{ __typename }")).await.status.as_u16(), 429);
+}
+
+#[tokio::test]
+async fn nothing_that_is_refused_for_its_cost_is_executed() {
+    let app =
+        TestApp::start_with(&["--graphql-rate-limit=true", "--graphql-rate-limit-cost=150"]).await;
+    let ann = app.signed_in("ann").await;
+    post(&ann, &[], document(CREATE)).await.data();
+    assert_eq!(post(&ann, &[], document(CREATE)).await.status.as_u16(), 429);
+    // What is wrong costs nothing, and is told rather than the limit.
+    assert_eq!(post(&ann, &[], document("{")).await.code(), "GRAPHQL_PARSE_FAILED");
+    app.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(BOOK.count(&ann).await, 1);
+}
+
+#[tokio::test]
+async fn whoever_asks_for_more_than_there_can_be_waits_until_all_is_there() {
+    let app =
+        TestApp::start_with(&["--graphql-rate-limit=true", "--graphql-rate-limit-cost=50"]).await;
+    ask(&app.anonymous()).await.data();
+    assert_limited(&ask(&app.anonymous()).await, "60", "(GRAPHQL_RATE_LIMIT_COST)");
+    app.clock.advance(TimeDelta::minutes(1));
+    ask(&app.anonymous()).await.data();
+}

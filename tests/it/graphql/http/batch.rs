@@ -1,0 +1,129 @@
+//! Several requests in one body.
+
+use serde_json::{Value, json};
+
+use super::{BOOK, CREATE, JSON, RESPONSE_JSON, assert_refused, post, was_executed};
+use crate::it::support::{SESSION_COOKIE, TestApp};
+
+fn asks(texts: &[&str]) -> String {
+    json!(texts.iter().map(|text| json!({ "query": text })).collect::<Vec<_>>()).to_string()
+}
+
+#[tokio::test]
+async fn a_list_is_answered_by_a_list_in_its_order() {
+    let app = TestApp::start().await;
+    for accept in [JSON, RESPONSE_JSON] {
+        let body = asks(&["{ a: __typename }", "{ b: __typename }", "{ c: __typename }"]);
+        let answer = post(&app.anonymous(), &[("accept", accept)], body).await;
+        assert_eq!(answer.status.as_u16(), 200);
+        assert_eq!(answer.header("content-type"), format!("{accept}; charset=utf-8"));
+        let expected = [json!({ "a": "Query" }), json!({ "b": "Query" }), json!({ "c": "Query" })];
+        assert_eq!(answer.json(), json!(expected.map(|data| json!({ "data": data }))));
+    }
+    let single = post(&app.anonymous(), &[], asks(&["{ __typename }"])).await;
+    assert_eq!(single.json(), json!([{ "data": { "__typename": "Query" } }]));
+}
+
+#[tokio::test]
+async fn one_that_fails_takes_no_other_with_it() {
+    let app = TestApp::start().await;
+    let body = json!([
+        { "query": "{ unknown }" },
+        { "query": "{" },
+        { "query": 1 },
+        {},
+        7,
+        { "query": "query($x: Int!) { books(limit: $x) { id } }", "variables": { "x": "1" } },
+        { "query": "{ books(limit: 0) { id } }" },
+        { "query": "{ __typename }" },
+    ]);
+    for accept in [JSON, RESPONSE_JSON] {
+        let answer = post(&app.anonymous(), &[("accept", accept)], body.to_string()).await;
+        assert_eq!(answer.status.as_u16(), 200);
+        let answers = answer.json().as_array().cloned().unwrap();
+        let codes: Vec<_> =
+            answers.iter().map(|one| one["errors"][0]["extensions"]["code"].clone()).collect();
+        let expected = [
+            "GRAPHQL_VALIDATION_FAILED",
+            "GRAPHQL_PARSE_FAILED",
+            "BAD_REQUEST",
+            "BAD_REQUEST",
+            "BAD_REQUEST",
+            "BAD_USER_INPUT",
+            "BAD_USER_INPUT",
+        ];
+        assert_eq!(codes[..7], expected.map(Value::from));
+        assert_eq!(answers[7], json!({ "data": { "__typename": "Query" } }));
+    }
+}
+
+#[tokio::test]
+async fn mutations_are_executed_one_after_the_other() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let count = "{ books { title } }";
+    let answer = post(&ann, &[], asks(&[count, CREATE, count, CREATE, count])).await.json();
+    let seen = [0, 2, 4].map(|at| answer[at]["data"]["books"].as_array().unwrap().len());
+    assert_eq!(seen, [0, 1, 2]);
+    assert_eq!(BOOK.count(&ann).await, 2);
+}
+
+#[tokio::test]
+async fn who_asks_is_one_for_the_whole_list() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    app.clock.advance(chrono::TimeDelta::days(2));
+    // The session is due to be extended: once, with the cookie for it.
+    let answer = post(&ann, &[], asks(&["{ me { name } }", CREATE, "{ me { name } }"])).await;
+    for at in [0, 2] {
+        assert_eq!(answer.json()[at]["data"]["me"]["name"], "ann");
+    }
+    let cookies = answer.headers.get_all("set-cookie").iter();
+    let session = cookies.filter(|cookie| cookie.to_str().unwrap().starts_with(SESSION_COOKIE));
+    assert_eq!(session.count(), 1, "{:?}", answer.headers);
+}
+
+#[tokio::test]
+async fn a_list_has_its_limit() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let ten = asks(&["{ __typename }"; 10]);
+    assert_eq!(post(&ann, &[], ten).await.json().as_array().unwrap().len(), 10);
+    let refused = post(&ann, &[], asks(&[CREATE; 11])).await;
+    assert_refused(&refused, 400, "BAD_REQUEST");
+    assert!(refused.message().contains("10"), "{}", refused.text);
+    assert_refused(&post(&ann, &[], "[]").await, 400, "BAD_REQUEST");
+    assert_refused(
+        &post(&ann, &[], asks(&[CREATE; 10]).replace(']', "")).await,
+        400,
+        "BAD_REQUEST",
+    );
+    assert!(!was_executed(&app).await);
+}
+
+#[tokio::test]
+async fn a_setting_changes_the_limit_or_takes_no_lists() {
+    let two = TestApp::start_with(&["--graphql-batch-limit", "2"]).await;
+    post(&two.anonymous(), &[], asks(&["{ __typename }"; 2])).await.json();
+    let refused = post(&two.anonymous(), &[], asks(&["{ __typename }"; 3])).await;
+    assert_refused(&refused, 400, "BAD_REQUEST");
+
+    let none = TestApp::start_with(&["--graphql-batch-limit", "0"]).await;
+    let ann = none.signed_in("ann").await;
+    for body in [asks(&[]), asks(&[CREATE]), asks(&[CREATE, CREATE])] {
+        let refused = post(&ann, &[], body).await;
+        assert_refused(&refused, 400, "BAD_REQUEST");
+        assert_eq!(refused.message(), "several requests in one body are not accepted");
+    }
+    assert!(!was_executed(&none).await);
+}
+
+#[tokio::test]
+async fn lists_within_lists_are_refused() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let nested = format!("[{}]", asks(&[CREATE]));
+    let answer = post(&ann, &[], nested).await;
+    assert_eq!(answer.json()[0]["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+    assert!(!was_executed(&app).await);
+}

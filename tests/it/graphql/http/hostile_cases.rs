@@ -1,0 +1,28 @@
+//! Each request of the table that `bench hostile` measures: answered as it says.
+
+#[path = "../../../bench/src/hostile/cases.rs"]
+mod cases;
+
+use serde_json::Value;
+
+use self::cases::Hostile;
+use super::{assert_alive, post};
+use crate::it::support::TestApp;
+
+#[tokio::test]
+async fn every_hostile_request_is_answered_and_the_server_lives() {
+    let app = TestApp::with_library().await;
+    let anyone = app.anonymous();
+    for Hostile { name, body, status, code } in cases::all() {
+        for _ in 0..2 {
+            let answer = post(&anyone, &[], body.clone()).await;
+            let json = answer.json();
+            let found = json.pointer("/errors/0/extensions/code").and_then(Value::as_str);
+            let (found, start) =
+                (found.unwrap_or_default(), &answer.text[..answer.text.len().min(300)]);
+            assert_eq!((answer.status.as_u16(), found), (status, code), "{name}: {start}");
+            assert!(code.is_empty() || answer.text.len() < 20_000, "{name}: {start}");
+        }
+    }
+    assert_alive(&app).await;
+}

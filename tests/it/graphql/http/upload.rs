@@ -1,0 +1,239 @@
+//! Files in the variables of a request.
+
+use serde_json::{Value, json};
+
+use super::{BOOK, assert_alive, assert_refused, post};
+use crate::it::support::{Answer, Client, TestApp, form};
+
+const IMPORT: &str = "mutation Import($file: Upload!) { importBooks(file: $file) { title isbn } }";
+const PREFLIGHT: [(&str, &str); 1] = [("graphql-require-preflight", "1")];
+
+fn import() -> Value {
+    json!({ "query": IMPORT, "variables": { "file": null } })
+}
+
+/// Sends a file for the only variable.
+async fn send(client: &Client, file: &[u8]) -> Answer {
+    client.upload(&import(), &json!({ "0": ["variables.file"] }), &[file]).await
+}
+
+/// Sends a form with these fields as they are.
+async fn send_fields(client: &Client, fields: &[(&str, &[u8])]) -> Answer {
+    let fields: Vec<_> = fields.iter().map(|(name, content)| (*name, None, *content)).collect();
+    client.send_form(&PREFLIGHT, form(&fields)).await
+}
+
+#[tokio::test]
+async fn a_file_is_the_value_of_its_variable() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let answer = send(&ann, b"title,isbn\nEmma,9780141439587\nPersuasion,\n").await;
+    let expected = json!([
+        { "title": "Emma", "isbn": "9780141439587" },
+        { "title": "Persuasion", "isbn": null },
+    ]);
+    assert_eq!(answer.data()["importBooks"], expected);
+    assert_eq!(BOOK.count(&ann).await, 2);
+}
+
+#[tokio::test]
+async fn several_files_go_where_the_map_says() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let query = "mutation($a: Upload!, $b: [Upload!]!) { a: importBooks(file: $a) { title } }";
+    let both = "mutation($a: Upload!, $b: Upload!) {
+        a: importBooks(file: $a) { title } b: importBooks(file: $b) { title } }";
+    let operations = json!({ "query": both, "variables": { "a": null, "b": null } });
+    let map = json!({ "0": ["variables.b"], "1": ["variables.a"] });
+    let answer = ann.upload(&operations, &map, &[b"title\nEmma\n", b"title\nPersuasion\n"]).await;
+    let expected = json!({ "a": [{ "title": "Persuasion" }], "b": [{ "title": "Emma" }] });
+    assert_eq!(answer.data(), expected);
+    // One file may be several variables.
+    let map = json!({ "0": ["variables.a", "variables.b"] });
+    let answer = ann.upload(&operations, &map, &[b"title\nSanditon\n"]).await;
+    assert_eq!(answer.data()["a"], answer.data()["b"]);
+    // A path may lead into lists; the variable is unused, which is said as ever.
+    let operations = json!({ "query": query, "variables": { "a": null, "b": [null] } });
+    let map = json!({ "0": ["variables.a", "variables.b.0"] });
+    let answer = ann.upload(&operations, &map, &[b"title\nX\n"]).await;
+    assert_eq!(answer.code(), "GRAPHQL_VALIDATION_FAILED");
+}
+
+#[tokio::test]
+async fn a_list_of_requests_brings_files_too() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let operations = json!([import(), import()]);
+    let map = json!({ "0": ["0.variables.file"], "1": ["1.variables.file"] });
+    let answer = ann.upload(&operations, &map, &[b"title\nEmma\n", b"title\nPersuasion\n"]).await;
+    let titles = [0, 1].map(|at| answer.json()[at]["data"]["importBooks"][0]["title"].clone());
+    assert_eq!(titles, ["Emma", "Persuasion"]);
+}
+
+#[tokio::test]
+async fn a_form_needs_a_header_that_takes_a_preflight() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let operations = import().to_string();
+    let fields = form(&[
+        ("operations", None, operations.as_bytes()),
+        ("map", None, b"{\"0\":[\"variables.file\"]}"),
+        ("0", Some("books.csv"), b"title\nEmma\n"),
+    ]);
+    for headers in [&[][..], &[("graphql-require-preflight", "")], &[("x-other", "1")]] {
+        let refused = ann.send_form(headers, fields.clone()).await;
+        assert_refused(&refused, 415, "UNSUPPORTED_MEDIA_TYPE");
+        assert!(refused.message().contains("graphql-require-preflight"), "{}", refused.text);
+    }
+    assert_eq!(BOOK.count(&ann).await, 0);
+    for header in
+        ["graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name"]
+    {
+        ann.send_form(&[(header, "1")], fields.clone()).await.data();
+    }
+    let foreign = [PREFLIGHT[0], ("origin", "https://evil.example")];
+    assert_refused(&ann.send_form(&foreign, fields).await, 403, "INVALID_ORIGIN");
+}
+
+#[tokio::test]
+async fn nobody_else_may_send_files() {
+    let app = TestApp::start().await;
+    let refused = send(&app.anonymous(), b"title\nEmma\n").await;
+    assert_refused(&refused, 401, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn a_form_that_breaks_the_specification_is_refused() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let operations = import().to_string();
+    let operations = operations.as_bytes();
+    let map = b"{\"0\":[\"variables.file\"]}";
+    let file = b"title\nEmma\n";
+    for fields in [
+        &[][..],
+        &[("map", &map[..]), ("operations", operations), ("0", file)],
+        &[("0", file), ("operations", operations), ("map", map)],
+        &[("operations", operations), ("0", file), ("map", map)],
+        &[("operations", operations)],
+        &[("operations", operations), ("map", map)],
+        &[("operations", operations), ("map", map), ("1", file)],
+        &[("operations", operations), ("map", map), ("0", file), ("0", file)],
+        &[("operations", operations), ("map", map), ("0", file), ("1", file)],
+        &[("operations", b"{"), ("map", map), ("0", file)],
+        &[("operations", b"1"), ("map", map), ("0", file)],
+        &[("operations", b"[]"), ("map", map), ("0", file)],
+    ] {
+        assert_refused(&send_fields(&ann, fields).await, 400, "BAD_REQUEST");
+    }
+    for map in [
+        "",
+        "[]",
+        "{\"0\": \"variables.file\"}",
+        "{\"0\": []}",
+        "{\"0\": [1]}",
+        "{\"0\": [\"\"]}",
+        "{\"0\": [\"file\"]}",
+        "{\"0\": [\"variables\"]}",
+        "{\"0\": [\"variables.\"]}",
+        "{\"0\": [\"variables.other\"]}",
+        "{\"0\": [\"variables.file.0\"]}",
+        "{\"0\": [\"variables.file\", \"variables.file\"]}",
+        "{\"0\": [\"query\"]}",
+        "{\"0\": [\"0.variables.file\"]}",
+    ] {
+        let fields = [("operations", operations), ("map", map.as_bytes()), ("0", &file[..])];
+        let refused = send_fields(&ann, &fields).await;
+        assert_refused(&refused, 400, "BAD_REQUEST");
+    }
+    // A place that is taken is not overwritten.
+    let taken = json!({ "query": IMPORT, "variables": { "file": "x" } });
+    let refused = ann.upload(&taken, &json!({ "0": ["variables.file"] }), &[file]).await;
+    assert_refused(&refused, 400, "BAD_REQUEST");
+    assert_eq!(BOOK.count(&ann).await, 0);
+}
+
+#[tokio::test]
+async fn a_form_that_is_cut_off_is_refused() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let operations = import().to_string();
+    let whole = form(&[
+        ("operations", None, operations.as_bytes()),
+        ("map", None, b"{\"0\":[\"variables.file\"]}"),
+        ("0", Some("books.csv"), b"title\nEmma\n"),
+    ]);
+    for length in (0..whole.len() - 10).step_by(7) {
+        let refused = ann.send_form(&PREFLIGHT, whole[..length].to_vec()).await;
+        assert_refused(&refused, 400, "BAD_REQUEST");
+    }
+    let headers = [PREFLIGHT[0], ("content-encoding", "gzip")];
+    let refused = ann.send_form(&headers, whole).await;
+    assert_refused(&refused, 415, "UNSUPPORTED_MEDIA_TYPE");
+    assert_eq!(BOOK.count(&ann).await, 0);
+}
+
+#[tokio::test]
+async fn only_a_file_is_a_file() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for value in [json!("x"), json!(0), json!("#__graphql_file__:0"), json!([]), Value::Null] {
+        let body = json!({ "query": IMPORT, "variables": { "file": value } });
+        assert_eq!(post(&ann, &[], body.to_string()).await.code(), "BAD_USER_INPUT", "{value}");
+    }
+    let body = json!({ "query": "mutation { importBooks(file: \"x\") { title } }" });
+    assert_eq!(post(&ann, &[], body.to_string()).await.code(), "GRAPHQL_VALIDATION_FAILED");
+    // Nor is a file a text.
+    let query = "mutation($x: String!) { createBook(input: { title: $x, authorIds: [] }) { id } }";
+    let operations = json!({ "query": query, "variables": { "x": null } });
+    let answer = ann.upload(&operations, &json!({ "0": ["variables.x"] }), &[b"Emma"]).await;
+    assert_eq!(answer.code(), "BAD_USER_INPUT");
+    assert_alive(&app).await;
+}
+
+#[tokio::test]
+async fn files_have_limits() {
+    let flags = ["--graphql-upload-files", "2", "--graphql-upload-file-bytes", "2000"];
+    let app = TestApp::start_with(&flags).await;
+    let ann = app.signed_in("ann").await;
+    let padded = |size: usize| format!("title\n{}", "\n".repeat(size - 6)).into_bytes();
+    assert_eq!(send(&ann, &padded(2000)).await.code(), "BAD_USER_INPUT");
+    assert_refused(&send(&ann, &padded(2001)).await, 413, "PAYLOAD_TOO_LARGE");
+    assert_refused(&send(&ann, &padded(5_000_000)).await, 413, "PAYLOAD_TOO_LARGE");
+    let map = json!({ "0": ["variables.a"], "1": ["variables.b"], "2": ["variables.c"] });
+    let refused = ann.upload(&import(), &map, &[b"", b"", b""]).await;
+    assert_refused(&refused, 413, "PAYLOAD_TOO_LARGE");
+    // The other fields are no way around.
+    let large = json!({ "query": IMPORT, "operationName": "x".repeat(1_100_000) });
+    let refused = ann.upload(&large, &json!({ "0": ["variables.file"] }), &[b"title\n"]).await;
+    assert_refused(&refused, 413, "PAYLOAD_TOO_LARGE");
+    let many: Vec<_> = (0..1_001).map(|n| format!("variables.{n}")).collect();
+    let refused = ann.upload(&import(), &json!({ "0": many }), &[b"title\n"]).await;
+    assert_refused(&refused, 413, "PAYLOAD_TOO_LARGE");
+}
+
+#[tokio::test]
+async fn the_files_of_all_requests_have_a_limit_together() {
+    let app = TestApp::start_with(&["--graphql-upload-total-bytes", "10000"]).await;
+    let ann = app.signed_in("ann").await;
+    let refused = send(&ann, &vec![b'\n'; 11_000]).await;
+    assert_refused(&refused, 503, "SERVICE_UNAVAILABLE");
+    assert_eq!(refused.header("retry-after"), "1");
+    // What comes before the first field counts, too: it is read ahead.
+    let mut long = vec![b'x'; 11_000];
+    long.extend(form(&[("operations", None, b"{}")]));
+    assert_refused(&ann.send_form(&PREFLIGHT, long).await, 503, "SERVICE_UNAVAILABLE");
+    // The room is given back, after refusals and after successes.
+    for n in 0..5 {
+        let mut file = format!("title\nBook {n}\n").into_bytes();
+        file.resize(8_000, b'\n');
+        send(&ann, &file).await.data();
+    }
+}
+
+#[tokio::test]
+async fn a_setting_takes_no_files() {
+    let app = TestApp::start_with(&["--graphql-upload-files", "0"]).await;
+    let ann = app.signed_in("ann").await;
+    assert_refused(&send(&ann, b"title\nEmma\n").await, 415, "UNSUPPORTED_MEDIA_TYPE");
+}

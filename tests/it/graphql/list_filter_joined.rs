@@ -1,0 +1,219 @@
+//! Filters joined by and, or and not: compared with what the rows themselves say.
+
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{Config, TestRunner},
+};
+use serde_json::{Value, json};
+
+use super::rows::{AUTHOR, BOOK, Kind, id};
+use crate::it::support::{Client, TestApp};
+
+const ISBNS: [&str; 2] = ["9780141439587", "9780306406157"];
+const TITLES: [&str; 4] = ["Emma", "Émile", "Persuasion", "50%"];
+
+/// A library in which every combination of present and absent values occurs.
+struct Library {
+    books: Vec<Value>,
+    authors: Vec<Value>,
+}
+
+impl Library {
+    async fn new(ann: &Client, bob: &Client) -> Self {
+        let owners = [(ann, ann.id().await), (bob, bob.id().await)];
+        let (mut books, mut authors) = (Vec::new(), Vec::new());
+        let years = [None, Some(-800), Some(1815), Some(1900)];
+        for (n, year) in years.iter().cycle().take(16).enumerate() {
+            let (client, owner) = &owners[n / 2 % 2];
+            let name = TITLES[n / 4];
+            let author =
+                id(&AUTHOR.create(client, json!({ "name": name, "birthYear": year })).await);
+            authors
+                .push(json!({ "id": author, "name": name, "birthYear": year, "ownerId": owner }));
+            let isbn = (n % 7 == 3).then(|| ISBNS[n % 2]);
+            let writer = (n % 3 > 0).then(|| authors[n % 2]["id"].clone());
+            let input = json!({
+                "title": name, "isbn": isbn, "releaseYear": year,
+                "authorIds": writer.iter().collect::<Vec<_>>(),
+            });
+            let book = id(&BOOK.create(client, input).await);
+            books.push(json!({
+                "id": book, "title": name, "isbn": isbn, "releaseYear": year,
+                "authorId": writer, "ownerId": owner,
+            }));
+        }
+        Self { books, authors }
+    }
+
+    fn rows(&self, kind: Kind) -> &[Value] {
+        if kind.is_book() { &self.books } else { &self.authors }
+    }
+
+    /// One condition, or several.
+    fn conditions(&self, kind: Kind) -> BoxedStrategy<Value> {
+        let label = kind.label;
+        let year = if kind.is_book() { "releaseYear" } else { "birthYear" };
+        let end = || prop::option::of(prop::sample::select(vec![-801, -800, 0, 1815, 1900, 1901]));
+        let ids = |of: &[Value], field: &str| {
+            let mut ids: Vec<_> = of.iter().map(|row| row[field].clone()).collect();
+            ids.push(json!("unknown"));
+            prop::sample::select(ids)
+        };
+        let text = prop::sample::select(vec!["", "emma", "É", "S", "%", "x"]);
+        let owner = ids(&self.books, "ownerId").prop_map(|id| json!({ "ownerId": id }));
+        let some = prop_oneof![
+            text.prop_map(move |text| json!({ label: text })),
+            (end(), end()).prop_map(move |(min, max)| json!({ year: { "min": min, "max": max } })),
+            owner.clone(),
+        ];
+        let some = if kind.is_book() {
+            let isbn = prop::sample::select(vec![ISBNS[0], ISBNS[1], "9790000000001", ""]);
+            let isbn = isbn.prop_map(|isbn| json!({ "isbn": isbn }));
+            let author = ids(&self.authors[..3], "id").prop_map(|id| json!({ "authorId": id }));
+            prop_oneof![3 => some, 1 => isbn, 1 => author].boxed()
+        } else {
+            some.boxed()
+        };
+        prop_oneof![1 => Just(json!({})), 6 => some.clone(), 2 => (some, owner).prop_map(merge)]
+            .boxed()
+    }
+
+    /// A filter of up to four levels.
+    fn filters(&self, kind: Kind) -> BoxedStrategy<Value> {
+        let conditions = self.conditions(kind);
+        let level = move |inner: BoxedStrategy<Value>| {
+            let list = || prop::collection::vec(inner.clone(), 0..4);
+            let joined = prop_oneof![
+                list().prop_map(|filters| json!({ "and": filters })),
+                list().prop_map(|filters| json!({ "or": filters })),
+                inner.clone().prop_map(|filter| json!({ "not": filter })),
+                (list(), inner.clone())
+                    .prop_map(|(filters, filter)| json!({ "or": filters, "not": filter })),
+            ];
+            prop_oneof![joined.clone(), (joined, conditions.clone()).prop_map(merge)].boxed()
+        };
+        self.conditions(kind).prop_recursive(4, 24, 3, level).boxed()
+    }
+}
+
+fn merge((left, right): (Value, Value)) -> Value {
+    let (Value::Object(mut left), Value::Object(right)) = (left, right) else { panic!() };
+    left.extend(right);
+    Value::Object(left)
+}
+
+/// Whether a filter holds for a row, in plain two-valued logic.
+fn holds(filter: &Value, row: &Value) -> bool {
+    let all = |list: &Value| list.as_array().unwrap().iter().all(|filter| holds(filter, row));
+    let any = |list: &Value| list.as_array().unwrap().iter().any(|filter| holds(filter, row));
+    filter.as_object().unwrap().iter().all(|(field, asked)| match field.as_str() {
+        "and" => all(asked),
+        "or" => any(asked),
+        "not" => !holds(asked, row),
+        "title" | "name" => {
+            let folded = |text: &Value| text.as_str().unwrap().to_lowercase();
+            folded(&row[field]).contains(&folded(asked))
+        }
+        "releaseYear" | "birthYear" => {
+            let within = |end: &str, fits: fn(i64, i64) -> bool| match asked[end].as_i64() {
+                Some(end) => row[field].as_i64().is_some_and(|year| fits(year, end)),
+                None => true,
+            };
+            within("min", |year, min| year >= min) && within("max", |year, max| year <= max)
+        }
+        _ => row[field] == *asked,
+    })
+}
+
+#[tokio::test]
+async fn random_filters_find_exactly_the_rows_for_which_they_hold() {
+    let app = TestApp::start().await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    let library = Library::new(&ann, &bob).await;
+    let mut runner = TestRunner::new_with_rng(Config::default(), random(1));
+    let (mut found_some, mut left_some) = (0, 0);
+    for kind in [BOOK, AUTHOR] {
+        let filters = library.filters(kind);
+        let (name, list) = (kind.name, kind.list);
+        let query = format!(
+            "query($filter: {name}Filter) {{ rows: {list}(limit: 100, filter: $filter) {{ id }} }}"
+        );
+        for _ in 0..300 {
+            let filter = filters.new_tree(&mut runner).unwrap().current();
+            let answer = ann.graphql(&query, json!({ "filter": filter })).await.data();
+            let ids = |rows: &mut dyn Iterator<Item = &Value>| {
+                let mut ids: Vec<_> =
+                    rows.map(|row| row["id"].as_str().unwrap().to_owned()).collect();
+                ids.sort();
+                ids
+            };
+            let found = ids(&mut answer["rows"].as_array().unwrap().iter());
+            let all = library.rows(kind);
+            let expected = ids(&mut all.iter().filter(|row| holds(&filter, row)));
+            assert_eq!(found, expected, "{name}: {filter}");
+            found_some += usize::from(!found.is_empty());
+            left_some += usize::from(found.len() < all.len());
+        }
+    }
+    // Filters that find everything or nothing would compare nothing.
+    assert!(found_some > 200 && left_some > 200, "{found_some} {left_some}");
+}
+
+fn random(seed: u8) -> proptest::test_runner::TestRng {
+    let algorithm = proptest::test_runner::RngAlgorithm::ChaCha;
+    proptest::test_runner::TestRng::from_seed(algorithm, &[seed; 32])
+}
+
+#[tokio::test]
+async fn not_keeps_what_its_filter_leaves_out_rows_without_a_value_among_them() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for (title, year) in [("old", Some(1815)), ("new", Some(1950)), ("unknown", None)] {
+        BOOK.create(&ann, json!({ "title": title, "releaseYear": year })).await.data();
+        app.clock.advance(chrono::TimeDelta::milliseconds(1));
+    }
+    for (filter, expected) in [
+        ("{ releaseYear: { min: 1900 } }", &["new"][..]),
+        ("{ not: { releaseYear: { min: 1900 } } }", &["old", "unknown"]),
+        ("{ not: { not: { releaseYear: { min: 1900 } } } }", &["new"]),
+        ("{ not: { isbn: \"9780141439587\" } }", &["old", "new", "unknown"]),
+        ("{ and: [] }", &["old", "new", "unknown"]),
+        ("{ or: [] }", &[]),
+        ("{ not: { or: [] } }", &["old", "new", "unknown"]),
+        ("{ not: {} }", &[]),
+        ("{ or: [{}] }", &["old", "new", "unknown"]),
+        ("{ and: null, or: null, not: null }", &["old", "new", "unknown"]),
+        ("{ title: \"o\", or: [{ title: \"l\" }, { title: \"u\" }] }", &["old", "unknown"]),
+        ("{ title: \"o\", not: { title: \"l\" } }", &["unknown"]),
+    ] {
+        assert_eq!(BOOK.list(&ann, &format!("filter: {filter}")).await, expected, "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn too_many_or_too_deep_filters_and_wrong_fields_in_them_are_refused() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    let deep = |depth| (1..depth).fold(json!({}), |filter, _| json!({ "not": filter }));
+    let wide = |count: usize| json!({ "or": vec![json!({ "title": "x" }); count - 1] });
+    let size = json!({ "filter": ["must be at most 50 filters, 8 levels deep"] });
+    let long = json!({ "title": "x".repeat(301) });
+    let query = "query($filter: BookFilter) { books(filter: $filter) { id } }";
+    for filter in [deep(8), wide(50)] {
+        anyone.graphql(query, json!({ "filter": filter })).await.data();
+    }
+    for (filter, fields) in [
+        (deep(9), size.clone()),
+        (deep(60), size.clone()),
+        (wide(51), size.clone()),
+        (wide(5_000), size.clone()),
+        (
+            json!({ "or": [{}, { "not": long }] }),
+            json!({ "or.1.not.title": ["must be at most 300 characters"] }),
+        ),
+    ] {
+        let refused = anyone.graphql(query, json!({ "filter": filter })).await;
+        assert_eq!((refused.code().as_str(), refused.fields()), ("BAD_USER_INPUT", fields));
+    }
+}

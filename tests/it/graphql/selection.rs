@@ -1,0 +1,112 @@
+//! What is selected, however it is written: fragments, names, repetitions, directives.
+
+use serde_json::{Value, json};
+
+use crate::it::support::{Client, TestApp};
+
+/// Every field of a type that needs no argument, with something below objects.
+async fn fields(client: &Client, kind: &str) -> Vec<String> {
+    let query = format!(
+        "{{ __type(name: \"{kind}\") {{ fields {{ name type {{ ...T ofType {{ ...T ofType {{ ...T \
+         ofType {{ ...T }} }} }} }} }} }} }} fragment T on __Type {{ kind }}"
+    );
+    let fields = client.query(&query).await.data()["__type"]["fields"].clone();
+    let text = |field: &Value| {
+        let name = field["name"].as_str().unwrap();
+        let object = field["type"].to_string().contains("\"OBJECT\"");
+        if object { format!("{name} {{ __typename }}") } else { name.to_owned() }
+    };
+    fields.as_array().unwrap().iter().map(text).collect()
+}
+
+async fn library() -> (TestApp, Client, String) {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let mut ids = Vec::new();
+    for (name, bio) in [("Zoë \"Z\"", Some("\u{1}\\ \u{1f600}")), ("Abe", None)] {
+        let input = json!({ "name": name, "bio": bio, "birthYear": -1 });
+        let query = "mutation($i: CreateAuthorInput!) { createAuthor(input: $i) { id } }";
+        let made = ann.graphql(query, json!({ "i": input })).await.data();
+        ids.push(made["createAuthor"]["id"].clone());
+    }
+    let input = json!({
+        "title": "Emma", "description": "A novel.\n", "isbn": "9780141439587",
+        "releaseYear": 1815, "authorIds": ids,
+    });
+    let query = "mutation($i: CreateBookInput!) { createBook(input: $i) { id } }";
+    let made = ann.graphql(query, json!({ "i": input })).await.data();
+    let id = made["createBook"]["id"].as_str().unwrap().to_owned();
+    (app, ann, id)
+}
+
+#[tokio::test]
+async fn each_field_alone_is_in_a_list_what_it_is_elsewhere() {
+    let (_app, ann, id) = library().await;
+    for field in fields(&ann, "Book").await {
+        let query = format!(
+            "{{ book(id: \"{id}\") {{ {field} }} books {{ {field} }} \
+             authors {{ books {{ {field} }} }} me {{ books {{ {field} }} }} }}"
+        );
+        let data = ann.query(&query).await.data();
+        let book = json!([data["book"]]);
+        assert_eq!(data["books"], book, "{field}");
+        assert_eq!(data["authors"], json!([{ "books": book }, { "books": book }]), "{field}");
+        assert_eq!(data["me"]["books"], book, "{field}");
+    }
+    let authors = ann.query("{ authors { id } }").await.data()["authors"].clone();
+    for field in fields(&ann, "Author").await {
+        let mut query = format!(
+            "book(id: \"{id}\") {{ authors {{ {field} }} }} books {{ authors {{ {field} }} }} \
+             authors {{ {field} }} me {{ authors {{ {field} }} }}"
+        );
+        for (n, author) in authors.as_array().unwrap().iter().enumerate() {
+            query += &format!(" a{n}: author(id: {}) {{ {field} }}", author["id"]);
+        }
+        let data = ann.query(&format!("{{ {query} }}")).await.data();
+        let both = json!([data["a0"], data["a1"]]);
+        assert_eq!(data["authors"], both, "{field}");
+        assert_eq!(data["books"], json!([{ "authors": both }]), "{field}");
+        assert_eq!(data["book"]["authors"], both, "{field}");
+        assert_eq!(data["me"]["authors"], both, "{field}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_selected_twice_is_one_answer_in_the_order_of_its_first_mention() {
+    let (_app, ann, _) = library().await;
+    let query = "query($no: Boolean = false, $yes: Boolean!) {
+        books { title ...B kind: __typename authors { name } }
+        ... on Query { books { authors { birthYear name } isbn @include(if: $no) } }
+        books @skip(if: $yes) { id }
+    } fragment B on Book { year: releaseYear authors @include(if: $yes) { __typename } title }";
+    let answer = ann.graphql(query, json!({ "yes": true })).await;
+    let author = |name| format!(r#"{{"__typename":"Author","name":{name},"birthYear":-1}}"#);
+    let authors = [author(r#""Zoë \"Z\"""#), author(r#""Abe""#)].join(",");
+    assert_eq!(
+        answer.text,
+        format!(
+            r#"{{"data":{{"books":[{{"title":"Emma","year":1815,"authors":[{authors}],"kind":"Book"}}]}}}}"#
+        )
+    );
+}
+
+#[tokio::test]
+async fn one_name_for_two_fields_is_refused_wherever_they_meet() {
+    let (_app, ann, _) = library().await;
+    for query in [
+        "{ books { x: id ... on Book { x: title } } }",
+        "{ books { x: id } books { x: title } }",
+        "{ books { id } ...Q } fragment Q on Query { books(limit: 1) { id } }",
+    ] {
+        let refused = ann.query(query).await;
+        assert_eq!(refused.code(), "GRAPHQL_VALIDATION_FAILED", "{query}");
+        assert!(refused.json().get("data").is_none(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_which_nothing_is_wanted_has_its_items() {
+    let (_app, ann, _) = library().await;
+    let data = ann.query("{ books { id @skip(if: true) } none: books(offset: 9) { id } }").await;
+    assert_eq!(data.data(), json!({ "books": [{}], "none": [] }));
+}
