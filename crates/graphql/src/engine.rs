@@ -169,7 +169,9 @@ impl Engine {
         let budget = Arc::new(Budget::new(self.limits.of(Measure::ResponseBytes)));
         let request = request.data(Arc::clone(&budget)).data(Loaders::new(&self.services));
         match timeout(self.limits.time(), work(request)).await {
-            Ok(response) if !budget.is_exceeded() => Ok(response),
+            Ok(response) if !budget.is_exceeded() && budget.spend(&response.data).is_ok() => {
+                Ok(response)
+            }
             Ok(_) => Err(self.limits.refusal(Measure::ResponseBytes)),
             Err(_) => Err(self.limits.refusal(Measure::Time)),
         }

@@ -70,7 +70,7 @@ impl App {
         SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
         let settings = config.auth(port, &mut opened.notices)?;
         let nodes = Nodes::join(&db, settings.redis.clone());
-        let services = Services::new(&db, &clock, &nodes.changes);
+        let services = Services::new(&db, &clock, &nodes.events);
         opened.notices.extend(config.mail_notice());
         opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
         let mailer = mailer(config, &settings, &db, &clock)?;
@@ -78,7 +78,7 @@ impl App {
             .has_mailbox()
             .then(|| Arc::new(Mailbox::new(mailer.clone(), settings.base_url.host_str())));
         let auth = Auth::new(settings, db.clone(), mailer.clone(), clock.clone());
-        let edge = Arc::new(edge::Edge::new(services, nodes.changes.clone(), &auth, config).await?);
+        let edge = Arc::new(edge::Edge::new(services, nodes.events.clone(), &auth, config).await?);
         let app = Self {
             db,
             auth,

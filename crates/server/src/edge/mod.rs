@@ -46,7 +46,7 @@ use axum::{
     routing::{MethodRouter, any},
 };
 use graphql::{Engine, Measure, Viewer};
-use services::{Changes, Services};
+use services::{Events, Services};
 
 use self::{
     accept::MediaType,
@@ -84,7 +84,7 @@ impl Edge {
     /// Fails when a trusted document does not fit the schema.
     pub(crate) async fn new(
         services: Services,
-        changes: Changes,
+        events: Events,
         auth: &Auth,
         config: &Config,
     ) -> Result<Self, Failure> {
@@ -97,7 +97,7 @@ impl Edge {
         Ok(Self {
             engine,
             admission: Admission::new(limits, auth),
-            live: Live::new(config.subscriptions, changes, auth),
+            live: Live::new(config, events, auth),
             introspection: settings.introspection,
             trusted,
             trusted_only: settings.trusted_documents_only,

@@ -135,11 +135,6 @@ impl Refusal {
         }
         error
     }
-
-    /// Whether the request itself was wrong, not what it asks for.
-    pub(super) fn is_of_http(&self) -> bool {
-        self.status.is_some()
-    }
 }
 
 /// A well-formed request that is not executed: older clients read errors only

@@ -114,7 +114,7 @@ pub(super) async fn subscribe(
     let form = form.ok_or_else(Refusal::needs_a_stream)?;
     let live = &app.edge.live;
     let address = app.auth.address(&parts.extensions, &parts.headers);
-    let mut seats = vec![live.seat_at(address.as_deref())?];
+    let mut seats = live.seats_at(address.as_deref())?;
     let presence = caller.presence(live);
     seats.extend(live.seat_of(&presence)?);
     let client = Client::of(&app.auth, parts, &caller.viewer);

@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use auth::redis::Redis;
 use repositories::Database;
-use services::{Changes, changes::Way};
+use services::{Events, events::Way};
 use tokio::{task::AbortHandle, time::sleep};
 
 /// The changes of this node, and the tasks that connect it with the others.
 pub(crate) struct Nodes {
-    pub(crate) changes: Changes,
+    pub(crate) events: Events,
     /// Dropped with the app.
     _tasks: Vec<Task>,
 }
@@ -32,21 +32,21 @@ impl Drop for Task {
 impl Nodes {
     /// Connects to the other nodes. Must be called within a Tokio runtime.
     pub(crate) fn join(db: &Database, redis: Option<Redis>) -> Self {
-        let (changes, tasks) = match redis {
+        let (events, tasks) = match redis {
             Some(redis) => {
-                let changes = Changes::new(Way::Messenger);
-                let say = tokio::spawn(redis::say(redis.clone(), changes.outgoing()));
-                (changes.clone(), vec![say, tokio::spawn(redis::listen(redis, changes))])
+                let events = Events::new(Way::Messenger);
+                let say = tokio::spawn(redis::say(redis.clone(), events.outgoing()));
+                (events.clone(), vec![say, tokio::spawn(redis::listen(redis, events))])
             }
             None if db.is_shared() => {
-                let changes = Changes::new(Way::Database);
-                let listen = tokio::spawn(postgres::listen(db.clone(), changes.clone()));
-                (changes, vec![listen])
+                let events = Events::new(Way::Database);
+                let listen = tokio::spawn(postgres::listen(db.clone(), events.clone()));
+                (events, vec![listen])
             }
-            None => (Changes::new(Way::Alone), Vec::new()),
+            None => (Events::new(Way::Alone), Vec::new()),
         };
         let tasks = tasks.into_iter().map(|task| Task(task.abort_handle())).collect();
-        Self { changes, _tasks: tasks }
+        Self { events, _tasks: tasks }
     }
 }
 

@@ -2,16 +2,16 @@
 
 use domain::Result;
 use repositories::Database;
-use services::{Changes, changes::CHANNEL};
+use services::{Events, events::CHANNEL};
 
 use super::Pauses;
 use crate::telemetry::chain;
 
 /// Hears what other nodes say, for ever.
-pub(super) async fn listen(db: Database, changes: Changes) {
+pub(super) async fn listen(db: Database, events: Events) {
     let mut pauses = Pauses::new();
     loop {
-        match hear(&db, &changes, &mut pauses).await {
+        match hear(&db, &events, &mut pauses).await {
             Ok(()) => tracing::warn!("the connection over which other nodes are heard is lost"),
             Err(error) => {
                 tracing::warn!(error = %chain(&error), "other nodes cannot be heard; trying again");
@@ -22,12 +22,12 @@ pub(super) async fn listen(db: Database, changes: Changes) {
 }
 
 /// Hears until the connection is lost.
-async fn hear(db: &Database, changes: &Changes, pauses: &mut Pauses) -> Result<()> {
+async fn hear(db: &Database, events: &Events, pauses: &mut Pauses) -> Result<()> {
     let Some(mut listener) = db.listen(CHANNEL).await? else { return Ok(()) };
     tracing::debug!("other nodes are heard");
     *pauses = Pauses::new();
     while let Some(text) = listener.next().await? {
-        changes.hear(&text);
+        events.hear(&text);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use auth::redis::Redis;
 use futures_util::StreamExt;
-use services::Changes;
+use services::Events;
 use tokio::{pin, sync::mpsc};
 
 use super::Pauses;
@@ -22,7 +22,7 @@ pub(super) async fn say(redis: Redis, waiting: Option<mpsc::Receiver<String>>) {
 }
 
 /// Hears what other nodes say, for ever.
-pub(super) async fn listen(redis: Redis, changes: Changes) {
+pub(super) async fn listen(redis: Redis, events: Events) {
     let mut pauses = Pauses::new();
     loop {
         if let Ok(said) = redis.listen(CHANNEL).await {
@@ -30,7 +30,7 @@ pub(super) async fn listen(redis: Redis, changes: Changes) {
             pauses = Pauses::new();
             pin!(said);
             while let Some(text) = said.next().await {
-                changes.hear(&text);
+                events.hear(&text);
             }
         }
         tracing::warn!("other nodes cannot be heard; trying again");

@@ -65,7 +65,7 @@ impl Feed {
         let points = prepared.points();
         let admitted = edge.admission.admit(caller.client.clone(), points).await;
         let _place = admitted.map_err(NotOpened::Refused)?;
-        let changes = edge.live.changes.subscribe();
+        let changes = edge.live.events.subscribe();
         let group = edge.group(prepared).await?;
         Ok(Self { edge, changes, group, caller, points })
     }

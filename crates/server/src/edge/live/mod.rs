@@ -5,7 +5,7 @@
 //! A connection takes a [`Seat`] for its address and one for its user, of which there
 //! are so many; it has a [`Presence`], which says who is signed in on it and when that
 //! ends; and a [`Feed`] for each subscription. Whoever reads too slowly is not waited
-//! for: the feed of who is [`services::changes::BUFFER`] changes behind ends.
+//! for: the feed of who is [`services::events::BUFFER`] changes behind ends.
 
 mod feed;
 mod group;
@@ -15,7 +15,8 @@ mod seat;
 use std::sync::Arc;
 
 use auth::Auth;
-use services::Changes;
+use axum::http::StatusCode;
+use services::Events;
 use tokio::sync::watch;
 
 pub(super) use self::{
@@ -24,13 +25,15 @@ pub(super) use self::{
     seat::Seat,
 };
 use self::{group::Groups, presence::Sessions, seat::Seats};
-use super::response::Refusal;
-use crate::config::Subscriptions;
+use super::response::{Refusal, bad_request};
+use crate::{Config, config::Subscriptions};
 
 /// What all connections that stay open share.
 pub(crate) struct Live {
     pub(super) settings: Subscriptions,
-    changes: Changes,
+    /// Sockets and streams of all together.
+    most: u32,
+    events: Events,
     groups: Groups,
     pub(super) sessions: Sessions,
     seats: Arc<Seats>,
@@ -40,10 +43,11 @@ pub(crate) struct Live {
 
 impl Live {
     /// Must be called within a Tokio runtime.
-    pub(super) fn new(settings: Subscriptions, changes: Changes, auth: &Auth) -> Self {
+    pub(super) fn new(config: &Config, events: Events, auth: &Auth) -> Self {
         Self {
-            settings,
-            changes,
+            settings: config.subscriptions,
+            most: u32::try_from(config.connections.most).unwrap_or(u32::MAX),
+            events,
             groups: Groups::default(),
             sessions: Sessions::new(auth.clone()),
             seats: Arc::default(),
@@ -51,11 +55,18 @@ impl Live {
         }
     }
 
-    /// A seat of an address; none is for everybody of whom none is known.
-    pub(super) fn seat_at(&self, address: Option<&str>) -> Result<Seat, Refusal> {
+    /// A seat in the house and one of an address, which is the same for all of whom none
+    /// is known.
+    pub(super) fn seats_at(&self, address: Option<&str>) -> Result<Vec<Seat>, Refusal> {
+        let house = Seats::take(&self.seats, "house".to_owned(), self.most);
+        let house = house.ok_or_else(|| {
+            let message = "too many open connections (HTTP_MAX_CONNECTIONS)";
+            bad_request(message).with(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE")
+        })?;
         let name = format!("address|{}", address.unwrap_or_default());
         let most = self.settings.per_address;
-        Seats::take(&self.seats, name, most).ok_or_else(|| full("address", most))
+        let own = Seats::take(&self.seats, name, most).ok_or_else(|| full("address", most))?;
+        Ok(vec![house, own])
     }
 
     /// A seat of the user who is signed in; `None` for nobody.

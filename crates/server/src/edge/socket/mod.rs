@@ -68,12 +68,12 @@ pub(super) async fn open(app: &App, parts: &mut Parts, log: &RequestLog) -> Resp
 async fn accept(app: &App, parts: &mut Parts, log: &RequestLog) -> Result<Response, Refusal> {
     origin::check(&app.auth, &parts.headers)?;
     let address = app.auth.address(&parts.extensions, &parts.headers);
-    let seat = app.edge.live.seat_at(address.as_deref())?;
+    let seats = app.edge.live.seats_at(address.as_deref())?;
     let upgrade = WebSocketUpgrade::from_request_parts(parts, &()).await.map_err(|rejection| {
         bad_request(rejection.body_text()).with(rejection.status(), "BAD_REQUEST")
     })?;
     let most = app.edge.engine.limits().of(Measure::BodyBytes);
-    let guest = Guest { app: app.clone(), parts: parts.clone(), log: log.clone(), seat };
+    let guest = Guest { app: app.clone(), parts: parts.clone(), log: log.clone(), seats };
     let span = tracing::Span::current();
     let upgrade = upgrade
         .protocols([PROTOCOL])
@@ -89,7 +89,7 @@ struct Guest {
     app: App,
     parts: Parts,
     log: RequestLog,
-    seat: Seat,
+    seats: Vec<Seat>,
 }
 
 /// An open socket.
@@ -123,7 +123,7 @@ impl From<Close> for End {
 }
 
 impl Connection {
-    fn new(socket: WebSocket, Guest { app, parts, log, seat }: Guest) -> Self {
+    fn new(socket: WebSocket, Guest { app, parts, log, seats }: Guest) -> Self {
         Self {
             socket,
             app,
@@ -133,7 +133,7 @@ impl Connection {
             presence: Presence::nobody(),
             operations: Operations::new(),
             heard: true,
-            seats: vec![seat],
+            seats,
         }
     }
 

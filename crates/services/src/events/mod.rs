@@ -1,12 +1,12 @@
 //! Who hears of what was changed: subscribers in this process, and other nodes.
 //!
-//! A service commits through [`Changes::commit`]. What lasts is told to everybody here
+//! A service commits through [`Events::commit`]. What lasts is told to everybody here
 //! at once, and to other nodes by [`Way`]: over the same PostgreSQL, whose NOTIFY is
-//! part of the transaction, or by whoever takes [`Changes::outgoing`]. What another
-//! node said comes in by [`Changes::hear`], which knows its own voice and ignores it: a
+//! part of the transaction, or by whoever takes [`Events::outgoing`]. What another
+//! node said comes in by [`Events::hear`], which knows its own voice and ignores it: a
 //! subscriber hears of each change once.
 //!
-//! **Order.** Changes that one node makes to one book or author are told in the order
+//! **Order.** Events that one node makes to one book or author are told in the order
 //! of their commits, on every node. Two nodes that change the same one at the same
 //! moment may be heard in either order; `updatedAt` says which is newer.
 //!
@@ -50,13 +50,13 @@ pub enum Way {
     Alone,
     /// Through the database that they share.
     Database,
-    /// Through somebody who takes [`Changes::outgoing`].
+    /// Through somebody who takes [`Events::outgoing`].
     Messenger,
 }
 
 /// The changes of this node and of the others. Cheap to clone; clones share them.
 #[derive(Clone)]
-pub struct Changes(Arc<Node>);
+pub struct Events(Arc<Node>);
 
 struct Node {
     /// Tells this node's messages from others'.
@@ -73,8 +73,8 @@ struct Node {
     turns: [Mutex<()>; TURNS],
 }
 
-impl Changes {
-    /// Changes that go to other nodes by `way`.
+impl Events {
+    /// Events that go to other nodes by `way`.
     #[must_use]
     pub fn new(way: Way) -> Self {
         let (outgoing, waiting) = mpsc::channel(WAITING);
@@ -180,9 +180,9 @@ fn place(id: &str) -> usize {
 }
 
 /// Its content is shared by everybody, and not shown.
-impl fmt::Debug for Changes {
+impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Changes").field("way", &self.0.way).finish_non_exhaustive()
+        f.debug_struct("Events").field("way", &self.0.way).finish_non_exhaustive()
     }
 }
 
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn others_are_heard_whole_and_oneself_is_not() {
-        let (here, there) = (Changes::new(Way::Messenger), Changes::new(Way::Messenger));
+        let (here, there) = (Events::new(Way::Messenger), Events::new(Way::Messenger));
         let mut heard = [here.subscribe(), there.subscribe()];
         let change = born(&"é".repeat(20_000));
         here.send(&wire::write(std::slice::from_ref(&change)).unwrap());
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_is_no_message_is_ignored() {
-        let changes = Changes::new(Way::Messenger);
+        let changes = Events::new(Way::Messenger);
         let mut heard = changes.subscribe();
         for text in ["", "x", "a.1.0.1 ", "a.1.0.1 {}", "a.1.1.2 []", "a.b.c.d e", "a.1.0.1 é"] {
             changes.hear(text);

@@ -1,4 +1,4 @@
-//! Changes as text; every field is named on both sides, on purpose.
+//! Events as text; every field is named on both sides, on purpose.
 
 use chrono::{DateTime, Utc};
 use domain::{Author, AuthorId, Book, Change, ChangeKind, Changed, Error, Result, UserId};
