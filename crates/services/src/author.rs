@@ -10,14 +10,14 @@ use domain::{
 };
 use repositories::{Children, Database, Reader};
 
-use crate::{Changes, Listing};
+use crate::{Events, Listing};
 
 /// What can be done with authors.
 #[derive(Clone, Debug)]
 pub struct AuthorService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
-    pub(crate) changes: Changes,
+    pub(crate) events: Events,
 }
 
 impl AuthorService {
@@ -81,7 +81,7 @@ impl AuthorService {
         let tx = self.db.begin().await?;
         let author = tx.authors().insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &author, user);
-        self.changes.commit(tx, vec![change]).await?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(author)
     }
 
@@ -98,7 +98,7 @@ impl AuthorService {
         let change = patch.validated(permit.subject(), self.clock.year())?;
         let author = tx.authors().update(permit, &change, self.clock.now()).await?;
         let change = changed(ChangeKind::Updated, &author, user);
-        self.changes.commit(tx, vec![change]).await?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(author)
     }
 
@@ -110,7 +110,7 @@ impl AuthorService {
         let permit = AbilityFactory::of(Some(user)).permit(Delete, author)?;
         let author = tx.authors().delete(permit).await?;
         let change = changed(ChangeKind::Deleted, &author, user);
-        self.changes.commit(tx, vec![change]).await?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(author)
     }
 }

@@ -10,14 +10,14 @@ use domain::{
 };
 use repositories::{Children, Database, Reader};
 
-use crate::{Changes, Listing, book_sheet};
+use crate::{Events, Listing, book_sheet};
 
 /// What can be done with books.
 #[derive(Clone, Debug)]
 pub struct BookService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
-    pub(crate) changes: Changes,
+    pub(crate) events: Events,
 }
 
 impl BookService {
@@ -82,7 +82,7 @@ impl BookService {
         let tx = self.db.begin().await?;
         let book = tx.books().insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &book, authors, user);
-        self.changes.commit(tx, vec![change]).await?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(book)
     }
 
@@ -117,7 +117,7 @@ impl BookService {
         let changes = books.iter().zip(authors);
         let changes =
             changes.map(|(book, authors)| changed(ChangeKind::Created, book, authors, user));
-        self.changes.commit(tx, changes.collect()).await?;
+        self.events.commit(tx, changes.collect()).await?;
         Ok(books)
     }
 
@@ -139,7 +139,7 @@ impl BookService {
         let new = change.author_ids().unwrap_or_default().iter();
         authors.extend(new.filter(|id| !authors.contains(id)).cloned().collect::<Vec<_>>());
         let change = changed(ChangeKind::Updated, &book, authors, user);
-        self.changes.commit(tx, vec![change]).await?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(book)
     }
 
@@ -151,7 +151,7 @@ impl BookService {
         let authors = tx.books().author_ids(id).await?;
         let book = tx.books().delete(permit).await?;
         let change = changed(ChangeKind::Deleted, &book, authors, user);
-        self.changes.commit(tx, vec![change]).await?;
+        self.events.commit(tx, vec![change]).await?;
         Ok(book)
     }
 }

@@ -3,22 +3,22 @@
 //! A method that changes something takes the whole [`domain::CurrentUser`] first;
 //! one that reads what everybody may read takes none. Permissions are decided
 //! here, with the row that is to be changed held by the transaction that changes it.
-//! Whoever wants to hear of changes asks [`changes`].
+//! Whoever wants to hear of what was changed asks [`events`].
 
 mod author;
 mod book;
 mod book_sheet;
-pub mod changes;
+mod changes;
+pub mod events;
 mod listing;
-mod permissions;
 mod user;
 
 pub use author::AuthorService;
 pub use book::BookService;
 pub use changes::Changes;
 use domain::Clock;
+pub use events::Events;
 pub use listing::Listing;
-pub use permissions::Permissions;
 use repositories::Database;
 pub use repositories::{Children, Reader};
 pub use user::UserService;
@@ -35,18 +35,14 @@ pub struct Services {
 }
 
 impl Services {
-    /// Services over one database and clock, which tell `changes` what they change.
+    /// Services over one database and clock, which tell `events` what they change.
     #[must_use]
-    pub fn new(db: &Database, clock: &Clock, changes: &Changes) -> Self {
-        let (db, clock, changes) = (db.clone(), clock.clone(), changes.clone());
+    pub fn new(db: &Database, clock: &Clock, events: &Events) -> Self {
+        let (db, clock, events) = (db.clone(), clock.clone(), events.clone());
         Self {
             users: UserService { db: db.clone() },
-            authors: AuthorService {
-                db: db.clone(),
-                clock: clock.clone(),
-                changes: changes.clone(),
-            },
-            books: BookService { db, clock, changes },
+            authors: AuthorService { db: db.clone(), clock: clock.clone(), events: events.clone() },
+            books: BookService { db, clock, events },
         }
     }
 }

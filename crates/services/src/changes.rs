@@ -7,14 +7,14 @@ use domain::{
 
 /// Which changes of one row its viewer may make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Permissions {
+pub struct Changes {
     /// They may change it.
     pub update: bool,
     /// They may remove it.
     pub delete: bool,
 }
 
-impl Permissions {
+impl Changes {
     /// What `viewer` may do to `row`, by the rules that decide when they do it.
     #[must_use]
     pub fn of<S: Subject>(viewer: Option<&CurrentUser>, row: &S) -> Self {
