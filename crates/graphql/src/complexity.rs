@@ -19,6 +19,7 @@ use async_graphql::{
     },
 };
 use async_graphql_value::{ConstValue, Value};
+use domain::book_inputs::MAX_BOOKS;
 
 use crate::plan::Fragments;
 
@@ -45,6 +46,8 @@ enum Times {
     Several,
     /// As often as one of [`LENGTHS`] says, or so often.
     Asked(usize),
+    /// Once for each item of this argument: each input makes a row.
+    Each(Name),
 }
 
 impl Prices {
@@ -98,11 +101,21 @@ impl Price {
             None if is_list(&field.ty.node)
                 && !LISTED_ALREADY.contains(&field.name.node.as_str()) =>
             {
-                Times::Several
+                made_of(field)
             }
             None => Times::Once,
         };
         Self { ty: named(&field.ty.node), times }
+    }
+}
+
+/// How long a list is that is made of what the arguments bring.
+fn made_of(field: &FieldDefinition) -> Times {
+    let mut arguments = field.arguments.iter().map(|argument| &argument.node);
+    match arguments.find(|argument| is_list(&argument.ty.node) || is_file(&argument.ty.node)) {
+        Some(file) if is_file(&file.ty.node) => Times::Asked(MAX_BOOKS),
+        Some(list) => Times::Each(list.name.node.clone()),
+        None => Times::Several,
     }
 }
 
@@ -167,6 +180,7 @@ impl<'d> Bill<'d> {
             None | Some(Times::Once) => 1,
             Some(Times::Several) => SHORT_LIST,
             Some(Times::Asked(default)) => self.asked(field).unwrap_or(*default),
+            Some(Times::Each(argument)) => self.items(field, argument),
         };
         points.saturating_mul(times).saturating_add(1)
     }
@@ -178,6 +192,22 @@ impl<'d> Bill<'d> {
             LENGTHS.contains(&name)
         });
         lengths.filter_map(|(_, value)| self.length(&value.node)).max()
+    }
+
+    /// How many items the argument has.
+    fn items(&self, field: &Field, argument: &Name) -> usize {
+        let value = field.arguments.iter().find(|(name, _)| name.node == *argument);
+        match value.map(|(_, value)| &value.node) {
+            Some(Value::List(items)) => items.len(),
+            Some(Value::Variable(name)) => {
+                match self.variables.get(name).or_else(|| self.default(name)) {
+                    Some(ConstValue::List(items)) => items.len(),
+                    _ => 1,
+                }
+            }
+            // One value stands for a list of one.
+            _ => 1,
+        }
     }
 
     fn length(&self, value: &Value) -> Option<usize> {
@@ -222,6 +252,10 @@ fn is_list(ty: &Type) -> bool {
     matches!(ty.base, BaseType::List(_))
 }
 
+fn is_file(ty: &Type) -> bool {
+    named(ty) == "Upload"
+}
+
 fn named(ty: &Type) -> Name {
     match &ty.base {
         BaseType::Named(name) => name.clone(),
@@ -230,59 +264,4 @@ fn named(ty: &Type) -> Name {
 }
 
 #[cfg(test)]
-mod tests {
-    use async_graphql::value;
-
-    use super::*;
-    use crate::{Document, Limits};
-
-    fn points(text: &str, variables: &Variables) -> usize {
-        let prices = Prices::from_sdl(&crate::sdl()).unwrap();
-        let document = Document::parse(text, &Limits::default()).unwrap();
-        let operation = document.operation(None).unwrap();
-        prices.of(operation.definition(), document.fragments(), variables, 101)
-    }
-
-    #[test]
-    fn lists_multiply_what_is_asked_of_each_item() {
-        for (text, expected) in [
-            ("{ __typename }", 1),
-            ("{ book(id: 1) { id title } }", 3),
-            ("{ books { id } }", 51),
-            ("{ books(limit: 3) { id title } }", 7),
-            ("{ books(limit: -3) { id title } }", 1),
-            ("{ books(limit: 2) { authors { name books(limit: 4) { id } } } }", 63),
-            ("{ books(limit: 2) { id ...B ...B } } fragment B on Book { id owner { id } }", 7),
-            ("{ books(limit: 2) { id } books(limit: 2) { id owner { id } } }", 7),
-            ("{ a: books(limit: 2) { id } b: books(limit: 2) { id } }", 6),
-            ("{ ... on Query { ...Q } } fragment Q on Query { books(limit: 2) { id } }", 3),
-            ("query($n: Int! = 7) { books(limit: $n) { id } }", 8),
-            ("mutation { deleteBook(id: 1) { authors { id } } }", 7),
-            ("{ unknown { books(limit: 10) { id } } }", 3),
-        ] {
-            assert_eq!(points(text, &Variables::default()), expected, "{text}");
-        }
-        let variables = Variables::from_value(value!({ "n": 9 }));
-        assert_eq!(points("query($n: Int! = 7) { books(limit: $n) { id } }", &variables), 10);
-    }
-
-    #[test]
-    fn what_goes_in_a_circle_ends_and_is_left_to_validation() {
-        for text in [
-            "{ ...A } fragment A on Query { books(limit: 2) { id } ...A }",
-            "{ ...A } fragment A on Query { ...B ...B } fragment B on Query { ...A ...A }",
-            "{ books { ...A } } fragment A on Book { authors { books { ...A } } }",
-        ] {
-            assert_eq!(points(text, &Variables::default()), 0, "{text}");
-        }
-        let many = format!("{{ me {{ {} }} }}", "id ".repeat(99));
-        assert_eq!(points(&many, &Variables::default()), 2);
-    }
-
-    #[test]
-    fn the_largest_numbers_do_not_overflow() {
-        let text = "{ books(limit: 99999999999999999999) { owner { books(limit: 2147483647) {
-            owner { books(limit: 9223372036854775807) { id } } } } } }";
-        assert_eq!(points(text, &Variables::default()), usize::MAX);
-    }
-}
+mod tests;
