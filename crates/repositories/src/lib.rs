@@ -14,6 +14,8 @@ pub mod database;
 mod failure;
 mod keyset;
 mod pattern;
+#[cfg(test)]
+mod plans;
 mod relation;
 mod rows;
 pub mod user;
