@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, SimpleObject};
 use domain::ability::Subject;
-use services::Changes;
+use services::Permissions;
 
 use crate::context::ContextExt;
 
@@ -17,7 +17,7 @@ pub(crate) struct ViewerCan {
 
 impl ViewerCan {
     pub(crate) fn of<S: Subject>(ctx: &Context<'_>, row: &S) -> Self {
-        let Changes { update, delete } = Changes::of(ctx.viewer(), row);
+        let Permissions { update, delete } = Permissions::of(ctx.viewer(), row);
         Self { update, delete }
     }
 }

@@ -1,7 +1,6 @@
 //! How long the server takes for requests that are made to break it, and how much
 //! memory they make it take.
 
-#[allow(missing_docs, reason = "shared with the acceptance tests")]
 pub(crate) mod cases;
 
 use std::{

@@ -7,14 +7,14 @@ use domain::{
 
 /// Which changes of one row its viewer may make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Changes {
+pub struct Permissions {
     /// They may change it.
     pub update: bool,
     /// They may remove it.
     pub delete: bool,
 }
 
-impl Changes {
+impl Permissions {
     /// What `viewer` may do to `row`, by the rules that decide when they do it.
     #[must_use]
     pub fn of<S: Subject>(viewer: Option<&CurrentUser>, row: &S) -> Self {
