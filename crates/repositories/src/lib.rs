@@ -15,6 +15,8 @@ mod failure;
 mod keyset;
 mod notification;
 mod pattern;
+#[cfg(test)]
+mod plans;
 mod relation;
 mod rows;
 pub mod user;

@@ -54,7 +54,7 @@ const WRONG: [(&str, &str); 69] = [
     ("GRAPHQL_MAX_OPERATIONS", "several"),
     ("GRAPHQL_MAX_DEPTH", "0"),
     ("GRAPHQL_MAX_INTROSPECTION_DEPTH", "deep"),
-    ("GRAPHQL_MAX_INTROSPECTION", "all"),
+    ("GRAPHQL_MAX_INTROSPECTION_COMPLEXITY", "all"),
     ("GRAPHQL_MAX_ALIASES", "1e3"),
     ("GRAPHQL_MAX_ROOT_FIELDS", "0"),
     ("GRAPHQL_MAX_DIRECTIVES", "none"),

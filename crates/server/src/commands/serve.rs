@@ -72,21 +72,19 @@ async fn serve(
 ) {
     let (mut last_mail, mut overdue) = (ended.clone(), ended.clone());
     let mails = app.mailer.run(async move { _ = last_mail.wait_for(|ended| *ended).await });
-    let mut last_stream = ended.clone();
+    let requests = connections::serve(listener, app.router(), limits, ended.clone());
+    let mut last_stream = ended;
     let streams = async {
         _ = last_stream.wait_for(|ended| *ended).await;
         app.end_streams().await;
     };
-    let requests = connections::serve(listener, app.router(), limits, ended);
     let deadline = async {
         _ = overdue.wait_for(|ended| *ended).await;
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
         ((), (), ()) = async { tokio::join!(requests, mails, streams) } => {}
-        () = deadline => {
-            tracing::warn!("some requests, streams or mails did not finish in time");
-        }
+        () = deadline => tracing::warn!("some requests, streams or mails did not finish in time"),
     }
 }
 

@@ -68,10 +68,10 @@ pub struct Config {
     pub graphql: Graphql,
     /// How much GraphQL requests and their clients may ask for.
     pub graphql_limits: GraphqlLimits,
-    /// How many subscriptions one client may have.
-    pub subscriptions: Subscriptions,
     /// How many connections there are, and how slowly they may speak.
     pub connections: ConnectionLimits,
+    /// How many subscriptions one client may have.
+    pub subscriptions: Subscriptions,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged, in the form of `RUST_LOG`.
