@@ -80,3 +80,8 @@ async fn graphiql_works_in_a_browser_without_a_network() {
     }
     run("graphiql.test.mjs", &settings).await;
 }
+
+#[tokio::test]
+async fn subscriptions_work_with_every_client() {
+    run("subscriptions.test.mjs", &[]).await;
+}

@@ -2,6 +2,7 @@
 
 mod changes;
 mod codes;
+mod endings;
 mod limits;
 mod nodes;
 mod operations;

@@ -123,6 +123,30 @@ async fn machines_on_one_postgresql_hear_each_other() {
     }
 }
 
+/// What is said meanwhile is lost; what is said afterwards is not.
+#[tokio::test]
+async fn a_machine_that_lost_its_connection_hears_the_others_again() {
+    if Backend::current() != Backend::Postgres {
+        return;
+    }
+    let two = Two::open(&[]).await;
+    let ann = two.here.app.signed_in("ann").await;
+    let [mut here, mut there] = two.listening(&ann).await;
+
+    let cut = "select pg_terminate_backend(pid) from pg_stat_activity
+               where datname = current_database() and query like 'LISTEN %'";
+    two.here.app.database.execute(cut).await;
+
+    // No write fails for it, and one's own are told.
+    ann.create_book("meanwhile").await;
+    assert_eq!(title(&here.next("1").await), "meanwhile");
+    eventually("machines that hear each other again", async || {
+        ann.create_book("again").await;
+        titles(&mut there).await.contains(&"again".to_owned()).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn machines_with_one_redis_hear_each_other() {
     let Some(redis) = Redis::start().await else { return };
