@@ -12,4 +12,5 @@ mod openapi;
 mod process;
 mod protected;
 mod redis;
+mod subscription;
 pub(crate) mod support;

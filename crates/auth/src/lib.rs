@@ -59,14 +59,14 @@ mod router;
 mod verification;
 mod wire;
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use axum::{
     Router,
     http::{Extensions, HeaderMap, Method},
     response::{IntoResponse, Response},
 };
-use domain::{Clock, Result};
+use domain::{Clock, CurrentUser, Result};
 use mailer::Mailer;
 use repositories::Database;
 
@@ -77,7 +77,7 @@ pub use crate::{
     middleware::trusted_origin::TrustedOrigin,
     openapi::document,
     router::COMPATIBLE_WITH,
-    session::Authenticated,
+    session::{Authenticated, SessionKey},
     wire::UserView,
 };
 use crate::{
@@ -111,6 +111,25 @@ impl Auth {
     /// `None` is an anonymous request; a failing database is an error.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Authenticated>> {
         session::authenticate(&self.0, headers).await
+    }
+
+    /// Those of these sessions that still count, with their users as they are now. For
+    /// connections that stay open after [`Self::authenticate`]: asked at once for all of
+    /// them, and extending none.
+    pub async fn still_signed_in(
+        &self,
+        keys: &[SessionKey],
+    ) -> Result<HashMap<SessionKey, CurrentUser>> {
+        session::still_signed_in(&self.0, keys).await
+    }
+
+    /// Who sent this request, as [`Self::authenticate`] says, but without extending the
+    /// session: for answers that cannot set the extended cookie.
+    pub async fn recognise(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<(CurrentUser, SessionKey)>> {
+        session::recognise(&self.0, headers).await
     }
 
     /// Fails unless Redis answers, if there is one.

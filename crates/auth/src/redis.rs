@@ -4,9 +4,10 @@
 //! longer than `PATIENCE`, and while it hangs only one in `REST` asks. The next
 //! question connects again; nothing has to be restarted.
 
-use std::{fmt, io, str::FromStr, sync::Arc};
+use std::{fmt, future::ready, io, str::FromStr, sync::Arc};
 
 use domain::{Error, Result};
+use futures_util::{Stream, StreamExt};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionInfo, FromRedisValue, RedisError, RedisResult,
     aio::MultiplexedConnection,
@@ -113,6 +114,23 @@ impl Redis {
     /// The text of a full key.
     pub(crate) async fn get(&self, key: &str) -> Result<Option<String>> {
         self.query(redis::cmd("GET").arg(key)).await
+    }
+
+    /// Says `text` to whoever listens to `channel`, whose name gets the prefix of keys.
+    pub async fn publish(&self, channel: &str, text: &str) -> Result<()> {
+        self.query(redis::cmd("PUBLISH").arg(self.key(channel)).arg(text)).await
+    }
+
+    /// Listens to what is said on `channel` from now on, over a connection of its own.
+    /// The stream ends when the connection is lost.
+    pub async fn listen(&self, channel: &str) -> Result<impl Stream<Item = String> + use<>> {
+        let connecting = timeout(CONNECT, self.0.client.get_async_pubsub());
+        let connected = connecting.await.map_err(|_| away("no connection in time"))?;
+        let mut line = connected.map_err(|error| away(&error.to_string()))?;
+        let listening = timeout(ANSWER, line.subscribe(self.key(channel))).await;
+        let listening = listening.map_err(|_| away("no answer in time"))?;
+        listening.map_err(|error| away(&error.to_string()))?;
+        Ok(line.into_on_message().filter_map(|said| ready(said.get_payload().ok())))
     }
 
     /// Fails unless Redis answers.

@@ -42,6 +42,7 @@ impl Author {
             match field.node.name.node.as_str() {
                 "__typename" | "id" | "books" | "booksConnection" => {}
                 "owner" => wish.want(&[AuthorField::OwnerId]),
+                "viewerCan" => wish.want(AuthorField::JUDGED),
                 name => wish.want(AuthorField::read_by(name)),
             }
         }

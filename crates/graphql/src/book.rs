@@ -54,6 +54,7 @@ impl Book {
             match field.node.name.node.as_str() {
                 "__typename" | "id" | "authorsConnection" => {}
                 "owner" => wish.want(&[BookField::OwnerId]),
+                "viewerCan" => wish.want(BookField::JUDGED),
                 "authors" => {
                     let authors = wish.authors.get_or_insert_default();
                     Author::add_wish(&field.node.selection_set.node, authors);

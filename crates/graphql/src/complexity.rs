@@ -1,10 +1,11 @@
 //! How much an operation's answer may hold, known before anything is executed.
 //!
 //! A field is one point, and each of its children one for each time that it may be
-//! there: a list with an argument `limit`, `first` or `last` is as long as that, one
-//! without has [`SHORT_LIST`] items. Values of variables count as if they were written
-//! in the document, and fields that stand under one key are one, as they are when they
-//! are executed: the fragments of an app often ask for the same.
+//! there: a list with an argument `limit`, `first` or `last` is as long as that, one of
+//! new books as there are `inputs`, and one without has [`SHORT_LIST`] items. Values of
+//! variables count as if they were written in the document, and fields that stand under
+//! one key are one, as they are when they are executed: the fragments of an app often
+//! ask for the same.
 
 use std::collections::HashMap;
 
@@ -22,12 +23,11 @@ use async_graphql_value::{ConstValue, Value};
 
 use crate::plan::Fragments;
 
-/// The arguments that say how long a list is.
-const LENGTHS: [&str; 3] = ["limit", "first", "last"];
+/// The arguments that say how long a list is, and how long it is when they don't.
+const LENGTHS: [(&str, usize); 5] =
+    [("limit", 50), ("first", 50), ("last", 50), ("inputs", 100), ("file", 100)];
 /// How long a list is whose length no argument says, such as a book's authors.
 const SHORT_LIST: usize = 5;
-/// How long a connection is without `first` and `last`.
-const PAGE: usize = 50;
 
 /// The schema's object types: what each field is, and how often it is there.
 #[derive(Debug)]
@@ -86,15 +86,13 @@ impl Prices {
 
 impl Price {
     fn of(field: &FieldDefinition) -> Self {
-        let mut lengths = field
-            .arguments
-            .iter()
-            .filter(|argument| LENGTHS.contains(&argument.node.name.node.as_str()));
+        let mut lengths = field.arguments.iter().filter_map(|argument| {
+            let absent = absent(argument.node.name.node.as_str())?;
+            let default = argument.node.default_value.as_ref();
+            Some(default.and_then(|value| length(&value.node)).unwrap_or(absent))
+        });
         let times = match lengths.next() {
-            Some(argument) => {
-                let default = argument.node.default_value.as_ref();
-                Times::Asked(default.and_then(|value| length(&value.node)).unwrap_or(PAGE))
-            }
+            Some(default) => Times::Asked(default),
             None if is_list(&field.ty.node)
                 && !LISTED_ALREADY.contains(&field.name.node.as_str()) =>
             {
@@ -173,16 +171,15 @@ impl<'d> Bill<'d> {
 
     /// The longest that the field's arguments ask for.
     fn asked(&self, field: &Field) -> Option<usize> {
-        let lengths = field.arguments.iter().filter(|(name, _)| {
-            let name = name.node.as_str();
-            LENGTHS.contains(&name)
-        });
+        let arguments = field.arguments.iter();
+        let lengths = arguments.filter(|(name, _)| absent(name.node.as_str()).is_some());
         lengths.filter_map(|(_, value)| self.length(&value.node)).max()
     }
 
     fn length(&self, value: &Value) -> Option<usize> {
         match value {
             Value::Number(number) => Some(whole(number.as_i64())),
+            Value::List(items) => Some(items.len()),
             Value::Variable(name) => match self.variables.get(name) {
                 Some(value) => length(value),
                 None => self.default(name).and_then(length),
@@ -206,9 +203,15 @@ fn add<'d>(field: &'d Field, selected: &mut Vec<Selected<'d>>) {
     }
 }
 
+/// How long a list is without this argument, if it is one of [`LENGTHS`].
+fn absent(argument: &str) -> Option<usize> {
+    LENGTHS.iter().find(|(name, _)| *name == argument).map(|(_, length)| *length)
+}
+
 fn length(value: &ConstValue) -> Option<usize> {
     match value {
         ConstValue::Number(number) => Some(whole(number.as_i64())),
+        ConstValue::List(items) => Some(items.len()),
         _ => None,
     }
 }
@@ -258,12 +261,17 @@ mod tests {
             ("{ ... on Query { ...Q } } fragment Q on Query { books(limit: 2) { id } }", 3),
             ("query($n: Int! = 7) { books(limit: $n) { id } }", 8),
             ("mutation { deleteBook(id: 1) { authors { id } } }", 7),
+            ("mutation { createBooks(inputs: [{}, {}, {}]) { id title } }", 7),
+            ("mutation($f: Upload!) { importBooks(file: $f) { id } }", 101),
             ("{ unknown { books(limit: 10) { id } } }", 3),
         ] {
             assert_eq!(points(text, &Variables::default()), expected, "{text}");
         }
         let variables = Variables::from_value(value!({ "n": 9 }));
         assert_eq!(points("query($n: Int! = 7) { books(limit: $n) { id } }", &variables), 10);
+        let variables = Variables::from_value(value!({ "b": [{}, {}] }));
+        let create = "mutation($b: [CreateBookInput!]!) { createBooks(inputs: $b) { id } }";
+        assert_eq!(points(create, &variables), 3);
     }
 
     #[test]

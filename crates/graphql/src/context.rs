@@ -1,6 +1,9 @@
 //! What a resolver finds in its context.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_graphql::Context;
 use domain::{CurrentUser, Error};
@@ -11,6 +14,10 @@ use crate::{error::ApiError, loader::Loaders};
 /// Who is asking; `None` is somebody who is not signed in. Part of every request.
 #[derive(Clone, Debug, Default)]
 pub struct Viewer(pub Option<CurrentUser>);
+
+/// Notes that a field asked who is asking: what it answers is for that viewer alone, and
+/// not for others who asked the same. Part of the requests of which this matters.
+pub(crate) struct Asked(pub(crate) Arc<AtomicBool>);
 
 /// Short names for what every resolver needs.
 pub(crate) trait ContextExt {
@@ -30,7 +37,11 @@ impl ContextExt for Context<'_> {
         self.data_unchecked::<Loaders>()
     }
 
+    /// The one place that looks at the viewer, so that nobody can without its being noted.
     fn viewer(&self) -> Option<&CurrentUser> {
+        if let Some(Asked(asked)) = self.data_opt() {
+            asked.store(true, Ordering::Relaxed);
+        }
         self.data_opt::<Viewer>().and_then(|Viewer(user)| user.as_ref())
     }
 

@@ -79,6 +79,18 @@ impl Operation {
     pub fn is_query(&self) -> bool {
         self.definition().ty == OperationType::Query
     }
+
+    /// Whether it may leave a trace.
+    #[must_use]
+    pub fn is_mutation(&self) -> bool {
+        self.definition().ty == OperationType::Mutation
+    }
+
+    /// Whether it is answered again and again.
+    #[must_use]
+    pub fn is_subscription(&self) -> bool {
+        self.definition().ty == OperationType::Subscription
+    }
 }
 
 impl Document {

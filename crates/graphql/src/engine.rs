@@ -98,6 +98,12 @@ impl Engine {
         })
     }
 
+    /// How much one request may ask for.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// The document of this text. Fails when it is no GraphQL or exceeds the limits.
     pub fn document(&self, text: &str) -> Result<Arc<Document>, Rejection> {
         if let Some(document) = self.documents.get(text) {
@@ -142,22 +148,33 @@ impl Engine {
         operation: &Operation,
         request: Request,
     ) -> Result<Response, Rejection> {
-        let budget = Arc::new(Budget::new(self.limits.of(Measure::ResponseBytes)));
-        let request = request.data(Arc::clone(&budget));
-        let executed = self.executed(document, operation, request);
-        let executed = timeout(self.limits.time(), executed).await;
-        let refused = match executed {
-            Ok(response) if !budget.is_exceeded() && budget.spend(&response.data).is_ok() => {
-                return Ok(response);
-            }
-            Ok(_) => self.limits.refusal(Measure::ResponseBytes),
-            Err(_) => self.limits.refusal(Measure::Time),
+        let executed = self.bounded(request, |request| self.executed(document, operation, request));
+        let refused = match executed.await {
+            Ok(response) => return Ok(response),
+            Err(refused) => refused,
         };
         if operation.is_query() {
             return Err(refused);
         }
         let message = format!("{}; what it changed may be changed already", refused.message);
         Err(Rejection { message, ..refused })
+    }
+
+    /// Has `work` execute a request, within the limits of time and of the answer's length.
+    pub(crate) async fn bounded<F: Future<Output = Response>>(
+        &self,
+        request: Request,
+        work: impl FnOnce(Request) -> F,
+    ) -> Result<Response, Rejection> {
+        let budget = Arc::new(Budget::new(self.limits.of(Measure::ResponseBytes)));
+        let request = request.data(Arc::clone(&budget)).data(Loaders::new(&self.services));
+        match timeout(self.limits.time(), work(request)).await {
+            Ok(response) if !budget.is_exceeded() && budget.spend(&response.data).is_ok() => {
+                Ok(response)
+            }
+            Ok(_) => Err(self.limits.refusal(Measure::ResponseBytes)),
+            Err(_) => Err(self.limits.refusal(Measure::Time)),
+        }
     }
 
     async fn executed(
@@ -171,7 +188,12 @@ impl Engine {
         }
         let variables = mem::take(&mut request.variables);
         request.set_parsed_query(plan(operation.definition(), document.fragments(), &variables));
-        self.executor.execute(request.data(Loaders::new(&self.services))).await
+        self.executor.execute(request).await
+    }
+
+    /// The schema that executes what is valid.
+    pub(crate) fn executor(&self) -> &Schema {
+        &self.executor
     }
 
     /// Validates each operation of the document, with sample values for its variables,

@@ -3,7 +3,8 @@
 //! One file per entity holds its object, inputs, queries and mutations
 //! ([`book`](self), `author`, `user`). Queries are public; the mutation objects
 //! carry one [`guard`](self) each. Whoever serves the schema gives a request's text
-//! to the [`Engine`], which makes a [`Document`] of it and executes that.
+//! to the [`Engine`], which makes a [`Document`] of it and executes that, or makes a
+//! [`Source`] of it, a subscription that is answered at each change.
 
 mod author;
 mod batch;
@@ -25,18 +26,23 @@ mod limits;
 mod list;
 mod loader;
 mod plan;
+mod root_field;
 mod scalar;
+mod source;
+mod subscription;
 mod tokens;
 mod user;
 mod variables;
 mod viewer_can;
 
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
+use async_graphql::{MergedObject, SDLExportOptions, SchemaBuilder};
 pub use context::Viewer;
 pub use document::{Document, Operation, Rejection};
 pub use engine::{Engine, is_request_error};
 pub use error::domain_error;
 pub use limits::{LIMITS, Limit, Limits, Measure};
+pub use source::{Source, Told};
+pub use subscription::Subscription;
 
 /// Everything that can be read; no sign-in needed.
 #[derive(MergedObject, Default)]
@@ -51,7 +57,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(author::AuthorMutation, book::BookMutation);
 
-type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema as text: sorted and described. Needs neither database nor runtime.
 #[must_use]
@@ -66,6 +72,6 @@ pub fn sdl() -> String {
     builder().finish().sdl_with_options(options).trim().to_owned() + "\n"
 }
 
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription)
 }

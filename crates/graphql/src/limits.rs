@@ -68,7 +68,7 @@ pub const LIMITS: [Limit; 16] = [
     row(Measure::Operations, "GRAPHQL_MAX_OPERATIONS", 50, VALIDATION_FAILED, "the document has", "operations"),
     row(Measure::Depth, "GRAPHQL_MAX_DEPTH", 10, VALIDATION_FAILED, "the document has", "levels of fields"),
     row(Measure::IntrospectionDepth, "GRAPHQL_MAX_INTROSPECTION_DEPTH", 16, VALIDATION_FAILED, "the document has", "levels of introspection"),
-    row(Measure::Introspection, "GRAPHQL_MAX_INTROSPECTION", 50_000, VALIDATION_FAILED, "the document has", "points of introspection"),
+    row(Measure::Introspection, "GRAPHQL_MAX_INTROSPECTION_COMPLEXITY", 50_000, VALIDATION_FAILED, "the document has", "points of introspection"),
     row(Measure::Aliases, "GRAPHQL_MAX_ALIASES", 30, VALIDATION_FAILED, "the document has", "aliases"),
     row(Measure::RootFields, "GRAPHQL_MAX_ROOT_FIELDS", 30, VALIDATION_FAILED, "an operation has", "root fields"),
     row(Measure::Directives, "GRAPHQL_MAX_DIRECTIVES", 50, VALIDATION_FAILED, "the document has", "directives"),

@@ -15,11 +15,8 @@ use crate::{database::is_postgres, internal};
 
 /// `column` is one of `keys`, in one parameter, so that the statement's text, and
 /// with it the cached plan, is the same for any number of keys.
-pub(crate) fn key_in(
-    backend: DbBackend,
-    column: impl ColumnTrait,
-    keys: Vec<String>,
-) -> SimpleExpr {
+#[must_use]
+pub fn key_in(backend: DbBackend, column: impl ColumnTrait, keys: Vec<String>) -> SimpleExpr {
     let column = Expr::col(column.as_column_ref());
     if is_postgres(backend) {
         Expr::cust_with_exprs("$1 = ANY($2)", [column, Expr::value(keys)])

@@ -13,7 +13,10 @@ mod condition;
 pub mod database;
 mod failure;
 mod keyset;
+mod notification;
 mod pattern;
+#[cfg(test)]
+mod plans;
 mod relation;
 mod rows;
 pub mod user;
@@ -21,8 +24,10 @@ pub mod user;
 pub use audit::AuditRepository;
 pub use author::AuthorRepository;
 pub use book::BookRepository;
+pub use children::key_in;
 pub use database::{Database, DatabaseUrl, Transaction};
 pub use failure::{internal, on_unique};
+pub use notification::Listener;
 pub use relation::Children;
 pub use user::UserRepository;
 

@@ -54,31 +54,30 @@ where
 
     /// The children of each parent in `window`; a parent without any may be absent.
     pub async fn slices(&self, parents: &[P], window: &Window) -> Result<HashMap<P, Slice<T>>> {
-        let mut links = self.links();
-        self.sorted().limit(&mut links, window);
-        let mut query = self.keys(parents);
-        self.join(&mut query, links);
-        let table = Expr::col((Alias::new(CHILD), Alias::new("id")));
-        let child = Expr::col((Alias::new(LINK), Alias::new(self.link.child)));
-        query
-            .join_as(
-                JoinType::InnerJoin,
-                Alias::new(self.link.table),
-                Alias::new(CHILD),
-                table.eq(child),
-            )
-            .column((Alias::new(CHILD), Asterisk));
-        self.sorted().select(&mut query);
-        self.sorted().sort(&mut query, window.is_backward());
-
         let placed = |row: &QueryResult| self.sorted().placed(row, self.read);
+        let rows: Vec<(P, Placed<T>)> = self.rows(&self.page(parents, window), placed).await?;
         let mut children: HashMap<P, Vec<Placed<T>>> = HashMap::new();
-        let rows: Vec<(P, Placed<T>)> = self.rows(&query, placed).await?;
         for (parent, child) in rows {
             children.entry(parent).or_default().push(child);
         }
         let slices = children.into_iter().map(|(parent, rows)| (parent, Slice::of(window, rows)));
         Ok(slices.collect())
+    }
+
+    /// The rows of `window`, of all parents.
+    pub(crate) fn page(&self, parents: &[P], window: &Window) -> SelectStatement {
+        let mut links = self.links();
+        self.sorted().limit(&mut links, window);
+        let mut query = self.keys(parents);
+        self.join(&mut query, links);
+        let id = Expr::col((Alias::new(CHILD), Alias::new("id")));
+        let child = Expr::col((Alias::new(LINK), Alias::new(self.link.child)));
+        let table = Alias::new(self.link.table);
+        query.join_as(JoinType::InnerJoin, table, Alias::new(CHILD), id.eq(child));
+        query.column((Alias::new(CHILD), Asterisk));
+        self.sorted().select(&mut query);
+        self.sorted().sort(&mut query, window.is_backward());
+        query
     }
 
     /// Whether any child of each parent lies on `side`.
@@ -150,7 +149,9 @@ where
             let number = || Expr::col((Alias::new(LINK), Alias::new("rowid")));
             links.expr(number());
             let via = Alias::new(self.link.via);
-            query.join_as(JoinType::CrossJoin, via, Alias::new(LINK), number().in_subquery(links));
+            query
+                .join_as(JoinType::CrossJoin, via, Alias::new(LINK), Condition::all())
+                .and_where(number().in_subquery(links));
         }
     }
 

@@ -14,7 +14,9 @@ use crate::{
     commands::{self, Failure},
     config::Config,
     dev_mail::{self, Mailbox},
-    edge, graphiql, health, protected, proxy,
+    edge, graphiql, health,
+    nodes::Nodes,
+    protected, proxy,
     schema_check::SchemaCheck,
     telemetry,
 };
@@ -31,6 +33,8 @@ pub struct App {
     /// Open in development without a mail server.
     pub(crate) mailbox: Option<Arc<Mailbox>>,
     pub(crate) edge: Arc<edge::Edge>,
+    /// Held for as long as the app serves.
+    _nodes: Arc<Nodes>,
     #[cfg(feature = "test-clock")]
     clock: Clock,
 }
@@ -64,8 +68,9 @@ impl App {
             commands::open_migrated(config).await?
         };
         SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
-        let services = Services::new(&db, &clock);
         let settings = config.auth(port, &mut opened.notices)?;
+        let nodes = Nodes::join(&db, settings.redis.clone());
+        let services = Services::new(&db, &clock, &nodes.events);
         opened.notices.extend(config.mail_notice());
         opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
         let mailer = mailer(config, &settings, &db, &clock)?;
@@ -73,17 +78,23 @@ impl App {
             .has_mailbox()
             .then(|| Arc::new(Mailbox::new(mailer.clone(), settings.base_url.host_str())));
         let auth = Auth::new(settings, db.clone(), mailer.clone(), clock.clone());
-        let edge = Arc::new(edge::Edge::new(services, &auth, config).await?);
+        let edge = Arc::new(edge::Edge::new(services, nodes.events.clone(), &auth, config).await?);
         let app = Self {
             db,
             auth,
             mailer,
             mailbox,
             edge,
+            _nodes: Arc::new(nodes),
             #[cfg(feature = "test-clock")]
             clock,
         };
         Ok((app, opened))
+    }
+
+    /// Ends sockets and streams, which would go on for ever, and waits until they have.
+    pub async fn end_streams(&self) {
+        self.edge.live.end().await;
     }
 
     /// Every route. Serve it with `ConnectInfo<SocketAddr>`.

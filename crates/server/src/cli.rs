@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{
     ConnectionSettings, CookieSettings, GraphqlLimitSettings, GraphqlSettings, LimitSettings,
     MailSettings, PlaceSettings, RedisSettings, SessionSettings, SignInSettings,
+    SubscriptionSettings,
 };
 
 /// Reads the command line and the environment; prints help and ends on its own.
@@ -112,6 +113,9 @@ pub struct Settings {
     /// How much GraphQL requests and their clients may ask for.
     #[command(flatten)]
     pub graphql_limits: GraphqlLimitSettings,
+    /// How many subscriptions one client may have.
+    #[command(flatten)]
+    pub subscriptions: SubscriptionSettings,
 }
 
 /// What to do.

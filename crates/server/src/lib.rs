@@ -17,6 +17,7 @@ mod dev_mail;
 mod edge;
 mod graphiql;
 mod health;
+mod nodes;
 mod progress;
 mod protected;
 pub mod proxy;

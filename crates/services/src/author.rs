@@ -4,18 +4,20 @@ use std::collections::HashMap;
 
 use domain::{
     AbilityFactory, Author, AuthorFilter, AuthorId, AuthorInput, AuthorOrder, AuthorPart,
-    AuthorPatch, AuthorWish, BookId, Clock, CurrentUser, Error, Page, Result, UserId,
+    AuthorPatch, AuthorWish, BookId, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page,
+    Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
 use repositories::{Children, Database, Reader};
 
-use crate::Listing;
+use crate::{Events, Listing};
 
 /// What can be done with authors.
 #[derive(Clone, Debug)]
 pub struct AuthorService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
+    pub(crate) events: Events,
 }
 
 impl AuthorService {
@@ -78,7 +80,8 @@ impl AuthorService {
         let permit = AbilityFactory::of(Some(user)).permit(Create, new)?;
         let tx = self.db.begin().await?;
         let author = tx.authors().insert(permit, self.clock.now()).await?;
-        tx.commit().await?;
+        let change = changed(ChangeKind::Created, &author, user);
+        self.events.commit(tx, vec![change]).await?;
         Ok(author)
     }
 
@@ -94,7 +97,8 @@ impl AuthorService {
         let permit = AbilityFactory::of(Some(user)).permit(Update, author)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         let author = tx.authors().update(permit, &change, self.clock.now()).await?;
-        tx.commit().await?;
+        let change = changed(ChangeKind::Updated, &author, user);
+        self.events.commit(tx, vec![change]).await?;
         Ok(author)
     }
 
@@ -105,9 +109,15 @@ impl AuthorService {
         let author = tx.authors().find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = AbilityFactory::of(Some(user)).permit(Delete, author)?;
         let author = tx.authors().delete(permit).await?;
-        tx.commit().await?;
+        let change = changed(ChangeKind::Deleted, &author, user);
+        self.events.commit(tx, vec![change]).await?;
         Ok(author)
     }
+}
+
+fn changed(kind: ChangeKind, author: &Author, by: &CurrentUser) -> Change {
+    let subject = Changed::Author(Box::new(author.clone()));
+    Change { kind, subject, actor: Some(by.id.clone()) }
 }
 
 const NOT_FOUND: Error = Error::NotFound { kind: Kind::Author };

@@ -4,18 +4,20 @@ use std::collections::HashMap;
 
 use domain::{
     AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder, BookPart,
-    BookPatch, BookWish, Clock, CurrentUser, Error, Page, Result, UserId,
+    BookPatch, BookWish, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page, Result,
+    UserId,
     ability::{Create, Delete, Kind, Update},
 };
 use repositories::{Children, Database, Reader};
 
-use crate::{Listing, book_sheet};
+use crate::{Events, Listing, book_sheet};
 
 /// What can be done with books.
 #[derive(Clone, Debug)]
 pub struct BookService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
+    pub(crate) events: Events,
 }
 
 impl BookService {
@@ -76,9 +78,11 @@ impl BookService {
     pub async fn create(&self, user: &CurrentUser, input: BookInput) -> Result<Book> {
         let new = input.validated(self.clock.year())?;
         let permit = AbilityFactory::of(Some(user)).permit(Create, new)?;
+        let authors = permit.subject().author_ids().unwrap_or_default().to_vec();
         let tx = self.db.begin().await?;
         let book = tx.books().insert(permit, self.clock.now()).await?;
-        tx.commit().await?;
+        let change = changed(ChangeKind::Created, &book, authors, user);
+        self.events.commit(tx, vec![change]).await?;
         Ok(book)
     }
 
@@ -96,7 +100,11 @@ impl BookService {
         let known = tx.books().held_authors(inputs.author_ids()).await?;
         let ability = AbilityFactory::of(Some(user));
         let new = inputs.checked_against(&taken, &known)?.into_iter();
-        let permits = new.map(|new| ability.permit(Create, new)).collect::<Result<_>>()?;
+        let permits = new.map(|new| ability.permit(Create, new)).collect::<Result<Vec<_>>>()?;
+        let authors: Vec<_> = permits
+            .iter()
+            .map(|permit| permit.subject().author_ids().unwrap_or_default().to_vec())
+            .collect();
         let books = match tx.books().insert_many(permits, self.clock.now()).await {
             // Somebody took an ISBN since: another look finds which.
             Err(conflict @ Error::Conflict(_)) => {
@@ -106,7 +114,10 @@ impl BookService {
             }
             books => books?,
         };
-        tx.commit().await?;
+        let changes = books.iter().zip(authors);
+        let changes =
+            changes.map(|(book, authors)| changed(ChangeKind::Created, book, authors, user));
+        self.events.commit(tx, changes.collect()).await?;
         Ok(books)
     }
 
@@ -122,8 +133,13 @@ impl BookService {
         let book = tx.books().find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = AbilityFactory::of(Some(user)).permit(Update, book)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
+        // Whoever follows an author hears, too, that a book is no longer theirs.
+        let mut authors = tx.books().author_ids(id).await?;
         let book = tx.books().update(permit, &change, self.clock.now()).await?;
-        tx.commit().await?;
+        let new = change.author_ids().unwrap_or_default().iter();
+        authors.extend(new.filter(|id| !authors.contains(id)).cloned().collect::<Vec<_>>());
+        let change = changed(ChangeKind::Updated, &book, authors, user);
+        self.events.commit(tx, vec![change]).await?;
         Ok(book)
     }
 
@@ -132,10 +148,18 @@ impl BookService {
         let tx = self.db.begin().await?;
         let book = tx.books().find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = AbilityFactory::of(Some(user)).permit(Delete, book)?;
+        let authors = tx.books().author_ids(id).await?;
         let book = tx.books().delete(permit).await?;
-        tx.commit().await?;
+        let change = changed(ChangeKind::Deleted, &book, authors, user);
+        self.events.commit(tx, vec![change]).await?;
         Ok(book)
     }
+}
+
+/// What a book's subscribers are told; `authors` are, or were, its authors.
+fn changed(kind: ChangeKind, book: &Book, authors: Vec<AuthorId>, by: &CurrentUser) -> Change {
+    let subject = Changed::Book { book: Box::new(book.clone()), author_ids: authors };
+    Change { kind, subject, actor: Some(by.id.clone()) }
 }
 
 const NOT_FOUND: Error = Error::NotFound { kind: Kind::Book };

@@ -3,11 +3,13 @@
 //! A method that changes something takes the whole [`domain::CurrentUser`] first;
 //! one that reads what everybody may read takes none. Permissions are decided
 //! here, with the row that is to be changed held by the transaction that changes it.
+//! Whoever wants to hear of what was changed asks [`events`].
 
 mod author;
 mod book;
 mod book_sheet;
 mod changes;
+pub mod events;
 mod listing;
 mod user;
 
@@ -15,6 +17,7 @@ pub use author::AuthorService;
 pub use book::BookService;
 pub use changes::Changes;
 use domain::Clock;
+pub use events::Events;
 pub use listing::Listing;
 use repositories::Database;
 pub use repositories::{Children, Reader};
@@ -32,13 +35,14 @@ pub struct Services {
 }
 
 impl Services {
-    /// Services over one database and clock.
+    /// Services over one database and clock, which tell `events` what they change.
     #[must_use]
-    pub fn new(db: &Database, clock: &Clock) -> Self {
+    pub fn new(db: &Database, clock: &Clock, events: &Events) -> Self {
+        let (db, clock, events) = (db.clone(), clock.clone(), events.clone());
         Self {
-            books: BookService { db: db.clone(), clock: clock.clone() },
-            authors: AuthorService { db: db.clone(), clock: clock.clone() },
             users: UserService { db: db.clone() },
+            authors: AuthorService { db: db.clone(), clock: clock.clone(), events: events.clone() },
+            books: BookService { db, clock, events },
         }
     }
 }

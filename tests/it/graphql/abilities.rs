@@ -18,7 +18,7 @@ async fn the_rules_of_a_user_are_those_of_their_role() {
     let ann = rules(&app.signed_in("ann").await).await;
     insta::assert_snapshot!(ann, @r#"
     {"action":"read","subject":["Book","Author"]}
-    {"action":"read","subject":"User","fields":["id","name","image","createdAt","books","authors"]}
+    {"action":"read","subject":"User","fields":["id","name","image","createdAt","books","booksConnection","authors","authorsConnection"]}
     {"action":"create","subject":["Book","Author"]}
     {"action":["update","delete"],"subject":["Book","Author"],"conditions":{"ownerId":"me"}}
     {"action":["read","update","delete"],"subject":"User","conditions":{"id":"me"}}

@@ -7,6 +7,7 @@ mod book_authors;
 mod book_bulk;
 mod book_changes;
 mod book_import;
+mod connection;
 mod http;
 mod isbn;
 mod list_filter;

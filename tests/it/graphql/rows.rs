@@ -40,6 +40,16 @@ impl Kind {
         self.name == BOOK.name
     }
 
+    /// The field of the list.
+    pub(super) fn list_name(self) -> &'static str {
+        self.list
+    }
+
+    /// The field that people call a row by.
+    pub(super) fn label(self) -> &'static str {
+        self.label
+    }
+
     /// Adds a row. A book without `authorIds` has no authors.
     pub(super) async fn create(self, client: &Client, mut input: Value) -> Answer {
         if self.is_book() && input.get("authorIds").is_none() {

@@ -81,6 +81,8 @@ async fn no_field_of_the_schema_is_a_secret() {
         "createdAt",
         "books",
         "authors",
+        "booksConnection",
+        "authorsConnection",
     ];
     assert_eq!(fields, known, "a new field needs a test of who may see it");
 }

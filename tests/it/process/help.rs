@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::it::support::{repository, run};
 
 /// Each setting's variable, and the start of its default.
-const SETTINGS: [(&str, &str); 92] = [
+const SETTINGS: [(&str, &str); 97] = [
     ("HOST", "127.0.0.1"),
     ("PORT", "3000"),
     ("APP_ENV", "development"),
@@ -80,7 +80,7 @@ const SETTINGS: [(&str, &str); 92] = [
     ("GRAPHQL_MAX_OPERATIONS", "50"),
     ("GRAPHQL_MAX_DEPTH", "10"),
     ("GRAPHQL_MAX_INTROSPECTION_DEPTH", "16"),
-    ("GRAPHQL_MAX_INTROSPECTION", "50000"),
+    ("GRAPHQL_MAX_INTROSPECTION_COMPLEXITY", "50000"),
     ("GRAPHQL_MAX_ALIASES", "30"),
     ("GRAPHQL_MAX_ROOT_FIELDS", "30"),
     ("GRAPHQL_MAX_DIRECTIVES", "50"),
@@ -94,6 +94,11 @@ const SETTINGS: [(&str, &str); 92] = [
     ("GRAPHQL_RATE_LIMIT", "true in production"),
     ("GRAPHQL_RATE_LIMIT_COST", "500000"),
     ("GRAPHQL_RATE_LIMIT_WINDOW", "60"),
+    ("GRAPHQL_SUBSCRIPTIONS_PER_USER", "20"),
+    ("GRAPHQL_SUBSCRIPTIONS_PER_ADDRESS", "100"),
+    ("GRAPHQL_SUBSCRIPTIONS_PER_SOCKET", "20"),
+    ("GRAPHQL_SUBSCRIPTIONS_INIT_TIMEOUT", "3"),
+    ("GRAPHQL_SUBSCRIPTIONS_KEEP_ALIVE", "12"),
     ("HTTP_MAX_CONNECTIONS", "4096"),
     ("HTTP_HEAD_TIMEOUT", "75"),
     ("HTTP_BODY_TIMEOUT", "20"),

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 64] = [
+const WRONG: [(&str, &str); 69] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
@@ -54,7 +54,7 @@ const WRONG: [(&str, &str); 64] = [
     ("GRAPHQL_MAX_OPERATIONS", "several"),
     ("GRAPHQL_MAX_DEPTH", "0"),
     ("GRAPHQL_MAX_INTROSPECTION_DEPTH", "deep"),
-    ("GRAPHQL_MAX_INTROSPECTION", "all"),
+    ("GRAPHQL_MAX_INTROSPECTION_COMPLEXITY", "all"),
     ("GRAPHQL_MAX_ALIASES", "1e3"),
     ("GRAPHQL_MAX_ROOT_FIELDS", "0"),
     ("GRAPHQL_MAX_DIRECTIVES", "none"),
@@ -68,6 +68,11 @@ const WRONG: [(&str, &str); 64] = [
     ("GRAPHQL_RATE_LIMIT", "often"),
     ("GRAPHQL_RATE_LIMIT_COST", "0"),
     ("GRAPHQL_RATE_LIMIT_WINDOW", "90000"),
+    ("GRAPHQL_SUBSCRIPTIONS_PER_USER", "0"),
+    ("GRAPHQL_SUBSCRIPTIONS_PER_ADDRESS", "many"),
+    ("GRAPHQL_SUBSCRIPTIONS_PER_SOCKET", "-3"),
+    ("GRAPHQL_SUBSCRIPTIONS_INIT_TIMEOUT", "61"),
+    ("GRAPHQL_SUBSCRIPTIONS_KEEP_ALIVE", "12s"),
     ("HTTP_MAX_CONNECTIONS", "0"),
     ("HTTP_HEAD_TIMEOUT", "0"),
     ("HTTP_BODY_TIMEOUT", "4000"),

@@ -69,7 +69,8 @@ async fn whoever_does_not_read_is_hung_up_on() {
     server.http().query("{ __typename }").await.data();
 }
 
-#[tokio::test]
+// The client of the start, which is dropped, hangs up while this test waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_connections_than_there_are_places_wait_for_one() {
     let database = TestDatabase::create().await;
     let server = server(&database, &[("HTTP_MAX_CONNECTIONS", "2")]).await;

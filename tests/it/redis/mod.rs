@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use super::support::{Client, Process, TestApp, cli, eventually, skip};
 
 /// A Redis server of the test's own, which keeps nothing.
-struct Redis {
+pub(super) struct Redis {
     process: Option<Process>,
     port: u16,
     folder: TempDir,
@@ -24,7 +24,7 @@ struct Redis {
 
 impl Redis {
     /// None where there is no Redis: see [`skip`].
-    async fn start() -> Option<Self> {
+    pub(super) async fn start() -> Option<Self> {
         let mut redis = Self::stopped()?;
         redis.run().await;
         Some(redis)
@@ -49,7 +49,7 @@ impl Redis {
         eventually("a started Redis", async || self.connect().ok()).await;
     }
 
-    fn kill(&mut self) {
+    pub(super) fn kill(&mut self) {
         self.process = None;
     }
 
@@ -57,7 +57,7 @@ impl Redis {
         self.process.as_ref().unwrap().signal(name);
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
@@ -66,7 +66,7 @@ impl Redis {
     }
 
     /// Runs a command behind the servers' backs; keys have better-auth's prefix.
-    fn ask<T: FromRedisValue>(&self, command: &str, arguments: &[&str]) -> T {
+    pub(super) fn ask<T: FromRedisValue>(&self, command: &str, arguments: &[&str]) -> T {
         redis::cmd(command).arg(arguments).query(&mut self.connect().unwrap()).unwrap()
     }
 

@@ -8,7 +8,8 @@
 //! [`Config::update_age`]; one that shall not be remembered lives for a day.
 //! Its token comes in a signed cookie, or raw or signed behind
 //! `Authorization: Bearer`. `get-session` may answer from a second cookie
-//! ([`Cache`]); nothing else does, so that a revoked session can do nothing.
+//! ([`Cache`]); nothing else does, so that a revoked session can do nothing. Whoever
+//! keeps a connection open asks again and again, for all sessions at once.
 //!
 //! Threats: a forged cookie (signed, compared in constant time), a planted second
 //! cookie (the first counts), a session that outlives its user (deleted users have
@@ -24,6 +25,7 @@ pub(crate) mod openapi;
 mod routes;
 mod service;
 mod store;
+mod watch;
 
 use std::fmt;
 
@@ -32,6 +34,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, CurrentUser, Result, SessionId, User, UserId};
 use sea_orm::DeriveValueType;
 
+pub use self::watch::SessionKey;
+pub(crate) use self::watch::{recognise, still_signed_in};
 pub(crate) use self::{
     cache::SessionCache,
     carry::{SET_AUTH_TOKEN, carry},
@@ -115,7 +119,7 @@ pub(crate) struct Session {
 }
 
 /// Whoever has it is signed in: 32 letters and digits. `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq, DeriveValueType)]
+#[derive(Clone, PartialEq, Eq, Hash, DeriveValueType)]
 pub(crate) struct Token(String);
 
 impl Token {
@@ -144,6 +148,8 @@ impl fmt::Debug for Token {
 pub struct Authenticated {
     /// The user and their session.
     pub user: CurrentUser,
+    /// To ask later whether the session still counts.
+    pub key: SessionKey,
     /// `Set-Cookie` headers for the answer, when the session was extended. They
     /// carry the session's token.
     pub set_cookies: Vec<HeaderValue>,
@@ -163,12 +169,6 @@ pub(crate) async fn authenticate(
     let Some(active) = service::active(context, headers).await? else { return Ok(None) };
     let set_cookies = active.cookies(context, headers);
     let service::Active { session, user, .. } = active;
-    let user = CurrentUser {
-        id: user.id,
-        email: user.email,
-        name: user.name,
-        role: user.role,
-        session_id: session.id,
-    };
-    Ok(Some(Authenticated { user, set_cookies }))
+    let (user, key) = watch::known(session, user);
+    Ok(Some(Authenticated { user, key, set_cookies }))
 }

@@ -13,7 +13,16 @@ use crate::{
 };
 
 /// What everybody may see of a person.
-const PUBLIC_USER_FIELDS: &[&str] = &["id", "name", "image", "createdAt", "books", "authors"];
+const PUBLIC_USER_FIELDS: &[&str] = &[
+    "id",
+    "name",
+    "image",
+    "createdAt",
+    "books",
+    "booksConnection",
+    "authors",
+    "authorsConnection",
+];
 
 /// Makes the ability of a viewer.
 #[derive(Clone, Copy, Debug)]

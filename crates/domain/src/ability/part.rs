@@ -1,11 +1,21 @@
 //! Rules about books and authors of which only a part was loaded.
 
 use super::{Kind, Subject, Value};
-use crate::{AuthorPart, BookPart, Error, Result};
+use crate::{AuthorField, AuthorPart, BookField, BookPart, Error, Result};
 
 /// A part of a thing of which everything is loaded that rules may name.
 #[derive(Clone, Copy, Debug)]
 pub struct Judged<'p, P>(&'p P);
+
+impl BookField {
+    /// Those that rules may name.
+    pub const JUDGED: &[Self] = &[Self::OwnerId, Self::Title, Self::Isbn, Self::ReleaseYear];
+}
+
+impl AuthorField {
+    /// Those that rules may name.
+    pub const JUDGED: &[Self] = &[Self::OwnerId, Self::Name, Self::BirthYear, Self::DeathYear];
+}
 
 impl<'p> TryFrom<&'p BookPart> for Judged<'p, BookPart> {
     type Error = Error;

@@ -164,8 +164,8 @@ const ACTIONS: &[Action] =
 const KINDS: &[Kind] = &[Kind::Book, Kind::Author, Kind::All];
 
 /// The part of `all` that is just `one`.
-fn only<T: PartialEq>(all: &'static [T], one: T) -> &'static [T] {
-    all.iter().find(|known| **known == one).map_or(&[], slice::from_ref)
+fn only<T: PartialEq>(all: &'static [T], one: &T) -> &'static [T] {
+    all.iter().find(|known| *known == one).map_or(&[], slice::from_ref)
 }
 
 /// A rule in a form of the test's own.
@@ -180,7 +180,7 @@ struct Drawn {
 
 impl Drawn {
     fn add_to(&self, rules: &mut Rules<'static>) {
-        let (actions, kinds) = (only(ACTIONS, self.action), only(KINDS, self.kind));
+        let (actions, kinds) = (only(ACTIONS, &self.action), only(KINDS, &self.kind));
         let rule =
             if self.inverted { rules.cannot(actions, kinds) } else { rules.can(actions, kinds) };
         if let Some(fields) = self.fields {

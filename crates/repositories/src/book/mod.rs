@@ -71,6 +71,19 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         Ok(query.one(self.0).await.map_err(internal)?.map(Book::from))
     }
 
+    /// Who is named as the author of this book.
+    pub async fn author_ids(&self, id: &BookId) -> Result<Vec<AuthorId>> {
+        let ids: Vec<String> = author_link::Entity::find()
+            .select_only()
+            .column(author_link::Column::AuthorId)
+            .filter(author_link::Column::BookId.eq(id.as_str()))
+            .into_tuple()
+            .all(self.0)
+            .await
+            .map_err(internal)?;
+        Ok(ids.into_iter().map(AuthorId).collect())
+    }
+
     /// A page of the books that match, sorted by `order`, then by id: of each what is
     /// wished, with its authors in the same statement.
     pub async fn list(

@@ -72,14 +72,19 @@ async fn serve(
 ) {
     let (mut last_mail, mut overdue) = (ended.clone(), ended.clone());
     let mails = app.mailer.run(async move { _ = last_mail.wait_for(|ended| *ended).await });
-    let requests = connections::serve(listener, app.router(), limits, ended);
+    let requests = connections::serve(listener, app.router(), limits, ended.clone());
+    let mut last_stream = ended;
+    let streams = async {
+        _ = last_stream.wait_for(|ended| *ended).await;
+        app.end_streams().await;
+    };
     let deadline = async {
         _ = overdue.wait_for(|ended| *ended).await;
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        ((), ()) = async { tokio::join!(requests, mails) } => {}
-        () = deadline => tracing::warn!("some requests or mails did not finish in time"),
+        ((), (), ()) = async { tokio::join!(requests, mails, streams) } => {}
+        () = deadline => tracing::warn!("some requests, streams or mails did not finish in time"),
     }
 }
 

@@ -30,8 +30,8 @@ pub struct GraphqlLimitSettings {
     #[arg(long, env = "GRAPHQL_MAX_INTROSPECTION_DEPTH", global = true)]
     pub graphql_max_introspection_depth: Option<String>,
     /// What questions about the schema bring back, lists multiplied [default: 50000]
-    #[arg(long, env = "GRAPHQL_MAX_INTROSPECTION", global = true)]
-    pub graphql_max_introspection: Option<String>,
+    #[arg(long, env = "GRAPHQL_MAX_INTROSPECTION_COMPLEXITY", global = true)]
+    pub graphql_max_introspection_complexity: Option<String>,
     /// Fields under another name [default: 30]
     #[arg(long, env = "GRAPHQL_MAX_ALIASES", global = true)]
     pub graphql_max_aliases: Option<String>,
@@ -117,7 +117,7 @@ impl GraphqlLimitSettings {
             Measure::Operations => &mut self.graphql_max_operations,
             Measure::Depth => &mut self.graphql_max_depth,
             Measure::IntrospectionDepth => &mut self.graphql_max_introspection_depth,
-            Measure::Introspection => &mut self.graphql_max_introspection,
+            Measure::Introspection => &mut self.graphql_max_introspection_complexity,
             Measure::Aliases => &mut self.graphql_max_aliases,
             Measure::RootFields => &mut self.graphql_max_root_fields,
             Measure::Directives => &mut self.graphql_max_directives,

@@ -12,6 +12,7 @@ mod redis;
 mod secret;
 mod session;
 mod sign_in;
+mod subscription;
 
 use std::{fmt, net::IpAddr, path::Path};
 
@@ -32,6 +33,7 @@ pub use self::{
     redis::RedisSettings,
     session::SessionSettings,
     sign_in::{SignIn, SignInSettings},
+    subscription::{SubscriptionSettings, Subscriptions},
 };
 use crate::cli::Settings;
 
@@ -68,6 +70,8 @@ pub struct Config {
     pub graphql_limits: GraphqlLimits,
     /// How many connections there are, and how slowly they may speak.
     pub connections: ConnectionLimits,
+    /// How many subscriptions one client may have.
+    pub subscriptions: Subscriptions,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged, in the form of `RUST_LOG`.
@@ -159,6 +163,7 @@ impl Config {
             graphql: settings.graphql.check(&mut check, production),
             connections: settings.connections.check(&mut check),
             graphql_limits: settings.graphql_limits.check(&mut check, production),
+            subscriptions: settings.subscriptions.check(&mut check),
             log_format: check
                 .one_of(
                     "LOG_FORMAT",

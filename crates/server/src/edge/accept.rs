@@ -41,6 +41,14 @@ pub(super) fn negotiate(headers: &HeaderMap) -> Option<MediaType> {
     }
 }
 
+/// How much `name` is wanted, if it is named itself; in thousandths.
+pub(super) fn named(headers: &HeaderMap, name: &str) -> u16 {
+    match quality(&ranges(headers), name) {
+        (quality, EXACT) => quality,
+        _ => 0,
+    }
+}
+
 /// Whether a person's browser is asking: it names HTML, and no form of data.
 pub(super) fn prefers_page(headers: &HeaderMap) -> bool {
     let ranges = ranges(headers);

@@ -10,16 +10,21 @@ use crate::telemetry::RequestLog;
 
 /// An operation that keeps the limits and whose variables fit.
 pub(super) struct Prepared {
-    document: Arc<Document>,
-    operation: Arc<Operation>,
-    variables: Variables,
+    pub(super) document: Arc<Document>,
+    pub(super) operation: Arc<Operation>,
+    pub(super) variables: Variables,
     points: usize,
 }
 
 impl Prepared {
+    /// Whether it is answered again and again.
+    pub(super) fn is_subscription(&self) -> bool {
+        self.operation.is_subscription()
+    }
+
     /// Whether it may leave a trace.
     pub(super) fn changes(&self) -> bool {
-        !self.operation.is_query()
+        self.operation.is_mutation()
     }
 
     /// How complex it is.
@@ -29,7 +34,7 @@ impl Prepared {
 }
 
 impl Edge {
-    /// Finds the operation that `query` means. Only a query is taken unless
+    /// Finds the operation that `query` means. A mutation is taken only if it
     /// `may_change`; questions about the schema only where it is open.
     pub(super) async fn prepare(
         &self,
@@ -43,7 +48,7 @@ impl Edge {
         if let Some(name) = operation.name() {
             log.operation(name);
         }
-        if !may_change && !operation.is_query() {
+        if !may_change && operation.is_mutation() {
             return Err(Refusal::only_queries_by_get());
         }
         if document.introspects() && !self.introspection {
@@ -60,6 +65,9 @@ impl Edge {
         prepared: Prepared,
         viewer: &Viewer,
     ) -> Result<Response, Refusal> {
+        if prepared.is_subscription() {
+            return Err(Refusal::needs_a_stream());
+        }
         let Prepared { document, operation, variables, .. } = prepared;
         // The engine has the document; the text is not needed.
         let request = async_graphql::Request::new("").variables(variables).data(viewer.clone());

@@ -10,6 +10,9 @@
 //! by GET: such requests need no consent of another origin's page (cross-site request
 //! forgery).
 //!
+//! Subscriptions ([`live`]) are answered by responses that go on ([`stream`]) and over
+//! WebSockets ([`socket`]).
+//!
 //! Source: the GraphQL-over-HTTP specification (draft).
 
 mod accept;
@@ -19,16 +22,21 @@ mod cache;
 mod compress;
 mod execute;
 pub(crate) mod headers;
+mod live;
 mod meter;
+mod multipart_stream;
 mod origin;
 mod persisted;
 mod request;
 pub(crate) mod response;
+mod socket;
+mod sse;
+mod stream;
 mod trusted;
 mod upload;
 mod viewer;
 
-use auth::Auth;
+use auth::{Auth, SessionKey};
 use axum::{
     Extension,
     body::{Body, BodyDataStream},
@@ -38,15 +46,17 @@ use axum::{
     routing::{MethodRouter, any},
 };
 use graphql::{Engine, Measure, Viewer};
-use services::Services;
+use services::{Events, Services};
 
 use self::{
     accept::MediaType,
     admission::{Admission, Client, Place},
     execute::Prepared,
+    live::Live,
     persisted::PersistedQueries,
     request::{Asked, BodyLimits, Query},
     response::{Refusal, Reporter},
+    stream::Form as StreamForm,
     trusted::TrustedDocuments,
     upload::{Form, Uploads},
 };
@@ -56,6 +66,7 @@ use crate::{App, Config, commands::Failure, graphiql, telemetry::RequestLog};
 pub(crate) struct Edge {
     engine: Engine,
     admission: Admission,
+    pub(crate) live: Live,
     introspection: bool,
     trusted: TrustedDocuments,
     /// Whether nothing else is executed.
@@ -73,6 +84,7 @@ impl Edge {
     /// Fails when a trusted document does not fit the schema.
     pub(crate) async fn new(
         services: Services,
+        events: Events,
         auth: &Auth,
         config: &Config,
     ) -> Result<Self, Failure> {
@@ -85,6 +97,7 @@ impl Edge {
         Ok(Self {
             engine,
             admission: Admission::new(limits, auth),
+            live: Live::new(config, events, auth),
             introspection: settings.introspection,
             trusted,
             trusted_only: settings.trusted_documents_only,
@@ -110,7 +123,10 @@ async fn handle(
     Extension(log): Extension<RequestLog>,
     request: Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    if socket::is_wanted(&parts) {
+        return socket::open(&app, &mut parts, &log).await;
+    }
     let response = respond(&app, &parts, body, &log).await;
     cache::vary(&parts, response)
 }
@@ -120,13 +136,17 @@ async fn respond(app: &App, parts: &Parts, body: Body, log: &RequestLog) -> Resp
     if parts.method == Method::GET && accept::prefers_page(&parts.headers) {
         return graphiql::page();
     }
-    let Some(media_type) = accept::negotiate(&parts.headers) else {
+    let (accepted, stream) =
+        (accept::negotiate(&parts.headers), StreamForm::wanted(&parts.headers));
+    let only_events = accepted.is_none() && stream == Some(StreamForm::Events);
+    if accepted.is_none() && stream.is_none() {
         return Refusal::not_acceptable().into_response(MediaType::Json, log);
-    };
-    let call = Call { app, parts, media_type, log };
-    match call.answer(body).await {
-        Ok(response) => response,
-        Err(refusal) => call.refuse(refusal),
+    }
+    let media_type = accepted.unwrap_or(MediaType::Json);
+    let call = Call { app, parts, media_type, stream, log };
+    match call.answer(body).await.unwrap_or_else(|refusal| call.refuse(refusal)) {
+        response if only_events && !stream::has_begun(&response) => sse::whole(response).await,
+        response => response,
     }
 }
 
@@ -135,12 +155,15 @@ struct Call<'a> {
     app: &'a App,
     parts: &'a Parts,
     media_type: MediaType,
+    /// How a subscription would be answered.
+    stream: Option<StreamForm>,
     log: &'a RequestLog,
 }
 
 /// Who sent a request, and the cookies that extend their session.
 struct Caller {
     viewer: Viewer,
+    key: Option<SessionKey>,
     cookies: Vec<HeaderValue>,
 }
 
@@ -199,6 +222,11 @@ impl Call<'_> {
         let may_change = self.parts.method == Method::POST;
         let operation = self.app.edge.prepare(query, may_change, self.log).await?;
         let caller = self.known(caller).await?;
+        if operation.is_subscription() {
+            let mut response = stream::subscribe(self, operation, &caller).await?;
+            caller.keep_cookies(&mut response);
+            return Ok(response);
+        }
         let Outcome { mut response, complete, place } = self.execute(operation, &caller).await?;
         caller.keep_cookies(&mut response);
         if complete && cache::is_public(self.parts) {
@@ -217,9 +245,9 @@ impl Call<'_> {
 
     /// Who sends it.
     async fn caller(&self) -> Result<Caller, Refusal> {
-        let (viewer, cookies) =
+        let (viewer, key, cookies) =
             viewer::identify(&self.app.auth, &self.parts.headers, self.log).await?;
-        Ok(Caller { viewer, cookies })
+        Ok(Caller { viewer, key, cookies })
     }
 
     async fn execute(&self, operation: Prepared, caller: &Caller) -> Result<Outcome, Refusal> {

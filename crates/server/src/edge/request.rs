@@ -84,7 +84,7 @@ pub(super) fn unsupported(message: &str) -> Refusal {
     bad_request(message).with(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE")
 }
 
-pub(super) fn too_large(message: impl Into<String>) -> Refusal {
+pub(super) fn too_large(message: &str) -> Refusal {
     bad_request(message).with(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE")
 }
 
@@ -121,15 +121,14 @@ fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
 async fn from_body(headers: &HeaderMap, body: Body, limits: BodyLimits) -> Result<Asked, Refusal> {
     let BodyLimits { bytes: most, batch } = limits;
     let large =
-        || too_large(format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)"));
+        || too_large(&format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)"));
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if announced.and_then(|length| length.parse().ok()).is_some_and(|n: usize| n > most) {
         return Err(large());
     }
-    let bytes = to_bytes(body, most).await.map_err(|error| match Late::caused(&error) {
-        true => late(),
-        false => large(),
-    })?;
+    let bytes = to_bytes(body, most)
+        .await
+        .map_err(|error| if Late::caused(&error) { late() } else { large() })?;
     asked(serde_json::from_slice(&bytes).ok(), "the body", batch)
 }
 
@@ -181,8 +180,10 @@ fn from_url(text: &str) -> Result<Query, Refusal> {
     query(fields)
 }
 
+/// The request that an object says.
+///
 /// Source: GraphQL over HTTP, "Request Parameters".
-fn query(mut fields: Map<String, Value>) -> Result<Query, Refusal> {
+pub(super) fn query(mut fields: Map<String, Value>) -> Result<Query, Refusal> {
     let mut take = |name| fields.remove(name).filter(|value| !value.is_null());
     let hash = match take("extensions") {
         None => None,

@@ -84,6 +84,15 @@ impl Refusal {
             .with(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE")
     }
 
+    /// Who asks for a subscription must take a stream of answers.
+    pub(super) fn needs_a_stream() -> Self {
+        bad_request(
+            "a subscription is answered as text/event-stream or multipart/mixed, which the \
+             header Accept must name, or over a WebSocket (graphql-transport-ws)",
+        )
+        .with(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE")
+    }
+
     pub(super) fn only_queries_by_get() -> Self {
         bad_request("only queries may come by GET")
             .with(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
@@ -106,15 +115,25 @@ impl Refusal {
             ("TIMEOUT", MediaType::GraphqlResponse) => StatusCode::SERVICE_UNAVAILABLE,
             _ => request_error_status(media_type),
         });
-        let mut error = ServerError::new(self.message, self.location);
+        let mut response = written(status, media_type, self.body(log));
+        response.headers_mut().extend(self.headers);
+        response
+    }
+
+    /// The refusal as JSON, `{"errors": […]}`.
+    pub(super) fn body(&self, log: &RequestLog) -> Vec<u8> {
+        json::response(&[self.error(log)], None)
+    }
+
+    /// The refusal as a GraphQL error.
+    pub(super) fn error(&self, log: &RequestLog) -> ServerError {
+        let mut error = ServerError::new(self.message.clone(), self.location);
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("code", self.code);
         if self.code == INTERNAL {
             extensions.set("requestId", log.id());
         }
-        let mut response = written(status, media_type, json::response(&[error], None));
-        response.headers_mut().extend(self.headers);
-        response
+        error
     }
 }
 
@@ -134,14 +153,30 @@ pub(super) struct Reporter<'a> {
 }
 
 impl Reporter<'_> {
-    pub(super) fn respond(&self, mut answer: Answer, media_type: MediaType) -> Response {
+    pub(super) fn respond(&self, answer: Answer, media_type: MediaType) -> Response {
+        let (body, invalid) = self.body(answer);
+        let status = if invalid { request_error_status(media_type) } else { StatusCode::OK };
+        written(status, media_type, body)
+    }
+
+    /// The result as JSON, and whether it was not executed at all.
+    pub(super) fn body(&self, answer: Answer) -> (Vec<u8>, bool) {
         let invalid = is_request_error(&answer);
-        for error in &mut answer.errors {
+        let errors = self.report(answer.errors, invalid);
+        (json::response(&errors, (!invalid).then_some(&answer.data)), invalid)
+    }
+
+    /// The errors of a result, each with its code.
+    pub(super) fn errors(&self, answer: Answer) -> Vec<ServerError> {
+        let invalid = is_request_error(&answer);
+        self.report(answer.errors, invalid)
+    }
+
+    fn report(&self, mut errors: Vec<ServerError>, invalid: bool) -> Vec<ServerError> {
+        for error in &mut errors {
             self.complete(error, invalid);
         }
-        let status = if invalid { request_error_status(media_type) } else { StatusCode::OK };
-        let data = (!invalid).then_some(&answer.data);
-        written(status, media_type, json::response(&answer.errors, data))
+        errors
     }
 
     /// Gives an error its code, and the log what it should know.

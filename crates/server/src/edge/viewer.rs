@@ -1,6 +1,6 @@
 //! Who sends a request.
 
-use auth::Auth;
+use auth::{Auth, SessionKey};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use domain::Error;
 use graphql::Viewer;
@@ -8,18 +8,19 @@ use graphql::Viewer;
 use super::response::Refusal;
 use crate::telemetry::{RequestLog, chain};
 
-/// Who it is, by cookie or bearer, and the cookies that extend their session.
+/// Who it is, by cookie or bearer, with the key of their session and the cookies that
+/// extend it.
 pub(super) async fn identify(
     auth: &Auth,
     headers: &HeaderMap,
     log: &RequestLog,
-) -> Result<(Viewer, Vec<HeaderValue>), Refusal> {
+) -> Result<(Viewer, Option<SessionKey>, Vec<HeaderValue>), Refusal> {
     match auth.authenticate(headers).await {
         Ok(Some(found)) => {
             log.user(&found.user.id);
-            Ok((Viewer(Some(found.user)), found.set_cookies))
+            Ok((Viewer(Some(found.user)), Some(found.key), found.set_cookies))
         }
-        Ok(None) => Ok((Viewer(None), Vec::new())),
+        Ok(None) => Ok((Viewer(None), None, Vec::new())),
         Err(error) => {
             tracing::error!(error = %chain(&error), "the session cannot be read");
             let status = match error {

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 /// A request, and its answer's status and code; an answer without an error has none.
 #[derive(Debug)]
-pub struct Hostile {
-    pub name: &'static str,
-    pub body: String,
-    pub status: u16,
-    pub code: &'static str,
+pub(crate) struct Hostile {
+    pub(crate) name: &'static str,
+    pub(crate) body: String,
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
 }
 
 const PARSE: &str = "GRAPHQL_PARSE_FAILED";
@@ -19,7 +19,7 @@ const REQUEST: &str = "BAD_REQUEST";
 const FINE: &str = "";
 
 /// All of them.
-pub fn all() -> Vec<Hostile> {
+pub(crate) fn all() -> Vec<Hostile> {
     [documents(), schemas(), fragments(), texts(), values(), lists(), bodies()].concat_all()
 }
 
@@ -34,14 +34,14 @@ impl<const N: usize> Concat for [Vec<Hostile>; N] {
 }
 
 fn document(name: &'static str, code: &'static str, text: impl Into<String>) -> Hostile {
-    with(name, code, text, json!({}))
+    with(name, code, text, &json!({}))
 }
 
 fn with(
     name: &'static str,
     code: &'static str,
     text: impl Into<String>,
-    variables: Value,
+    variables: &Value,
 ) -> Hostile {
     let body = json!({ "query": text.into(), "variables": variables }).to_string();
     Hostile { name, body, status: 200, code }
@@ -99,9 +99,9 @@ fn documents() -> Vec<Hostile> {
             VALIDATION,
             format!("query({}) {{ __typename }}", many(490, |n| format!("$v{n}: Int"))),
         ),
-        document("300 mutations", VALIDATION, {
+        document("150 mutations", VALIDATION, {
             let delete = |n| format!("m{n}: deleteBook(id: {n}) {{ id }}");
-            format!("mutation {{ {} }}", many(190, delete))
+            format!("mutation {{ {} }}", many(150, delete))
         }),
     ]
 }
@@ -124,7 +124,7 @@ fn schemas() -> Vec<Hostile> {
             types(format!("fields {{ {} }}", "name ".repeat(900)))
         }),
         document("ofType 30 deep", VALIDATION, types(nested(30, "ofType { ", "name", " }"))),
-        document("30 schemas", VALIDATION, {
+        document("30 schemas", FINE, {
             let one = "__schema { types { fields { name args { name } } } }";
             format!("{{ {} }}", many(30, |n| format!("s{n}: {one}")))
         }),
@@ -153,8 +153,8 @@ fn fragments() -> Vec<Hostile> {
         document("200 fragments in a row", VALIDATION, bomb(200, 1, "__typename")),
         document("fragments that spread each other", VALIDATION, all(15)),
         document("a circle", VALIDATION, "{ ...A } fragment A on Query { ...A }"),
-        document("300 fragments that nobody spreads", VALIDATION, {
-            format!("{{ id }} {}", many(300, |n| format!("fragment F{n} on Book {{ id }}")))
+        document("200 fragments that nobody spreads", VALIDATION, {
+            format!("{{ id }} {}", many(200, |n| format!("fragment F{n} on Book {{ id }}")))
         }),
         document("inline fragments, 60 deep", VALIDATION, {
             nested(60, "{ ... on Query ", "{ __typename }", " }")
@@ -178,7 +178,7 @@ fn texts() -> Vec<Hostile> {
         document("60 KB of commas", FINE, format!("{{ __typename {} }}", long(","))),
         document("60,000 dots", PARSE, long(".")),
         document("20,000 byte order marks", PARSE, long("\u{feff}")),
-        document("a number of 60,000 digits", VALIDATION, {
+        document("a number of 60,000 digits", PARSE, {
             format!("{{ books(limit: {}) {{ id }} }}", long("9"))
         }),
         document("a megabyte of document", PARSE, "x".repeat(1_000_000)),
@@ -203,25 +203,25 @@ fn values() -> Vec<Hostile> {
             "100,000 ids",
             INPUT,
             create,
-            json!({ "x": { "title": "x", "authorIds": ids(100_000) } }),
+            &json!({ "x": { "title": "x", "authorIds": ids(100_000) } }),
         ),
         with(
             "1,000 ids",
             "UNAUTHENTICATED",
             create,
-            json!({ "x": { "title": "x", "authorIds": ids(1_000) } }),
+            &json!({ "x": { "title": "x", "authorIds": ids(1_000) } }),
         ),
-        with("100,000 variables", INPUT, "{ __typename }", Value::Object(keys(90_000))),
-        with("10,000 variables", FINE, "{ __typename }", Value::Object(keys(10_000))),
-        with("an input of 10,000 fields", INPUT, filter, json!({ "x": keys(10_000) })),
-        with("a list of lists, 120 deep", INPUT, order, json!({ "x": deep(120) })),
-        with("a text of 900 KB", INPUT, filter, json!({ "x": { "title": "x".repeat(900_000) } })),
-        with("1,000 keys to sort by", INPUT, order, json!({ "x": vec!["TITLE_ASC"; 1_000] })),
+        with("60,000 variables", INPUT, "{ __typename }", &Value::Object(keys(60_000))),
+        with("10,000 variables", FINE, "{ __typename }", &Value::Object(keys(10_000))),
+        with("an input of 10,000 fields", INPUT, filter, &json!({ "x": keys(10_000) })),
+        with("a list of lists, 120 deep", INPUT, order, &json!({ "x": deep(120) })),
+        with("a text of 900 KB", INPUT, filter, &json!({ "x": { "title": "x".repeat(900_000) } })),
+        with("1,000 keys to sort by", FINE, order, &json!({ "x": vec!["TITLE_ASC"; 1_000] })),
         with(
             "a number beyond all",
             INPUT,
             "query($x: Int!) { books(limit: $x) { id } }",
-            json!({ "x": 1e308 }),
+            &json!({ "x": 1e308 }),
         ),
         document("1,500 values in a document", VALIDATION, {
             format!("{{ books(orderBy: [{}]) {{ id }} }}", "TITLE_ASC ".repeat(1_500))
@@ -236,7 +236,7 @@ fn values() -> Vec<Hostile> {
 fn lists() -> Vec<Hostile> {
     let wide = "id title isbn releaseYear createdAt updatedAt owner { id name image }";
     vec![
-        document("lists of a billion books", VALIDATION, { deep(4, "books(limit: 100)") }),
+        document("lists of a billion books", VALIDATION, deep(4, "books(limit: 100)")),
         document("a list of two billion", VALIDATION, "{ books(limit: 2147483647) { id } }"),
         document("9,900 books", FINE, {
             let one = |n| format!("b{n}: books(limit: 100, offset: {n}) {{ {wide} }}");

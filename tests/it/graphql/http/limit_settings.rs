@@ -42,7 +42,7 @@ fn cases() -> Vec<Case> {
             ["{ __schema { types { name } } }", "{ __schema { types { fields { name } } } }"],
         ),
         case(
-            "INTROSPECTION",
+            "INTROSPECTION_COMPLEXITY",
             62,
             VALIDATION,
             ["{ __schema { types { name } } }", "{ __schema { types { name kind } } }"],

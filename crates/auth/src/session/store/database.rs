@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{Result, SessionId, User, UserId};
-use repositories::{internal, user::entity as user};
+use repositories::{internal, key_in, user::entity as user};
 use sea_orm::{ConnectionTrait, QueryOrder, Set, entity::prelude::*, sea_query::Expr};
 
 use crate::session::{Session, Token};
@@ -84,6 +84,22 @@ impl Rows {
             .one(db);
         let row = found.await.map_err(internal)?;
         Ok(row.and_then(|(session, user)| Some((session.into(), user?.into()))))
+    }
+
+    /// The sessions of these tokens and their users, in one statement.
+    pub(super) async fn find_many<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        tokens: &[Token],
+    ) -> Result<Vec<(Session, User)>> {
+        let tokens = tokens.iter().map(|token| token.as_str().to_owned()).collect();
+        let found = Entity::find()
+            .filter(key_in(db.get_database_backend(), Column::Token, tokens))
+            .filter(user::Column::DeletedAt.is_null())
+            .find_also_related(user::Entity)
+            .all(db);
+        let rows = found.await.map_err(internal)?.into_iter();
+        Ok(rows.filter_map(|(session, user)| Some((session.into(), user?.into()))).collect())
     }
 
     /// Keeps a new session.

@@ -39,6 +39,18 @@ impl Store {
         }
     }
 
+    /// The sessions of these tokens and their users, as [`Self::find`] finds each.
+    pub(crate) async fn find_many<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        tokens: &[Token],
+    ) -> Result<Vec<(Session, User)>> {
+        match self {
+            Self::Database(rows) => rows.find_many(db, tokens).await,
+            Self::Redis(keys) => keys.find_many(db, tokens).await,
+        }
+    }
+
     /// Keeps a new session of `user`.
     pub(crate) async fn insert<C: ConnectionTrait>(
         &self,

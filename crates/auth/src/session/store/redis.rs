@@ -5,7 +5,7 @@
 //! The copy of the user is for better-auth on Node, which answers from it. Here the
 //! row in the database counts. Fields that are not ours stay as they are.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{Clock, Error, Result, SessionId, User, UserId};
@@ -145,6 +145,38 @@ impl Keys {
         Ok(user.filter(|user| user.deleted_at.is_none()).map(|user| (session, user)))
     }
 
+    pub(super) async fn find_many<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        tokens: &[Token],
+    ) -> Result<Vec<(Session, User)>> {
+        let sessions = self.sessions(tokens).await?;
+        let mut ids: Vec<_> = sessions.iter().map(|session| session.user_id.clone()).collect();
+        ids.sort();
+        ids.dedup();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let users = UserRepository::new(db).find_many(&ids).await?.into_iter();
+        let users = users.filter(|user| user.deleted_at.is_none());
+        let users: HashMap<_, _> = users.map(|user| (user.id.clone(), user)).collect();
+        let with_user =
+            |session: Session| users.get(&session.user_id).cloned().map(|user| (session, user));
+        Ok(sessions.into_iter().filter_map(with_user).collect())
+    }
+
+    /// The sessions of these tokens, as far as there are any.
+    async fn sessions(&self, tokens: &[Token]) -> Result<Vec<Session>> {
+        let (tokens, keys): (Vec<_>, Vec<_>) =
+            tokens.iter().filter_map(|token| Some((token, self.key(token)?))).unzip();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let texts: Vec<Option<String>> = self.redis.query(redis::cmd("MGET").arg(keys)).await?;
+        let sessions = tokens.into_iter().zip(texts);
+        Ok(sessions.filter_map(|(token, text)| parse(token.as_str(), &text?)).collect())
+    }
+
     pub(super) async fn insert(&self, session: &Session, user: &User) -> Result<()> {
         let json = json!({ "session": Kept::from(session), "user": UserView::from(user) });
         self.write(&INSERT, session, session.expires_at, &json.to_string(), None).await?;
@@ -198,18 +230,8 @@ impl Keys {
     }
 
     pub(super) async fn list(&self, user: &UserId, now: DateTime<Utc>) -> Result<Vec<Session>> {
-        let tokens = self.tokens(user).await?;
-        let (tokens, keys): (Vec<_>, Vec<_>) =
-            tokens.iter().filter_map(|token| Some((token, self.key(token)?))).unzip();
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        let texts: Vec<Option<String>> = self.redis.query(redis::cmd("MGET").arg(keys)).await?;
-        let sessions = tokens.into_iter().zip(texts);
-        let sessions = sessions.filter_map(|(token, text)| parse(token.as_str(), &text?));
-        let mut sessions: Vec<_> = sessions
-            .filter(|session| session.user_id == *user && session.expires_at > now)
-            .collect();
+        let mut sessions = self.sessions(&self.tokens(user).await?).await?;
+        sessions.retain(|session| session.user_id == *user && session.expires_at > now);
         sessions.sort_by(|a, b| (a.created_at, &a.id.0).cmp(&(b.created_at, &b.id.0)));
         Ok(sessions)
     }

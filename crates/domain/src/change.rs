@@ -1,0 +1,169 @@
+//! What happened to books and authors, and who wants to hear of it.
+
+use std::collections::HashSet;
+
+use crate::{
+    author::Author,
+    book::Book,
+    error::Result,
+    id::{AuthorId, BookId, UserId},
+    validation::Checks,
+};
+
+/// The most ids that one subscriber may name.
+pub const MAX_IDS: usize = 100;
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It is new.
+    Created,
+    /// It has other content.
+    Updated,
+    /// It is no more.
+    Deleted,
+}
+
+/// Something that was done, for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What was done.
+    pub kind: ChangeKind,
+    /// To what.
+    pub subject: Changed,
+    /// Who did it; `None` is the program itself.
+    pub actor: Option<UserId>,
+}
+
+/// What a change was done to: as it is afterwards, or, deleted, as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// A book.
+    Book {
+        /// Without its authors.
+        book: Box<Book>,
+        /// Who is named as its author, or was until this change.
+        author_ids: Vec<AuthorId>,
+    },
+    /// An author.
+    Author(Box<Author>),
+}
+
+impl Changed {
+    /// The id of the book or author.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Book { book, .. } => book.id.as_str(),
+            Self::Author(author) => author.id.as_str(),
+        }
+    }
+}
+
+/// Of which changes somebody wants to hear; an absent condition is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeFilter {
+    /// Of books that meet all conditions.
+    Books(BookChangeFilter),
+    /// Of these authors, or all.
+    Authors(Option<HashSet<AuthorId>>),
+}
+
+/// Of which books somebody wants to hear; all conditions must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BookChangeFilter {
+    /// These.
+    pub ids: Option<HashSet<BookId>>,
+    /// Whose author they are, or were until the change.
+    pub author_id: Option<AuthorId>,
+    /// Whose they are.
+    pub owner_id: Option<UserId>,
+}
+
+impl ChangeFilter {
+    /// Fails with every field that breaks a rule.
+    pub fn validated(self) -> Result<Self> {
+        let named = match &self {
+            Self::Books(BookChangeFilter { ids, .. }) => ids.as_ref().map_or(0, HashSet::len),
+            Self::Authors(ids) => ids.as_ref().map_or(0, HashSet::len),
+        };
+        let mut checks = Checks::default();
+        checks.require(named <= MAX_IDS, "ids", "must be at most 100");
+        checks.finish()?;
+        Ok(self)
+    }
+
+    /// Whether this change is wanted.
+    #[must_use]
+    pub fn matches(&self, change: &Change) -> bool {
+        match (self, &change.subject) {
+            (Self::Books(filter), Changed::Book { book, author_ids }) => {
+                filter.ids.as_ref().is_none_or(|ids| ids.contains(&book.id))
+                    && filter.author_id.as_ref().is_none_or(|id| author_ids.contains(id))
+                    && filter.owner_id.as_ref().is_none_or(|id| *id == book.owner_id)
+            }
+            (Self::Authors(ids), Changed::Author(author)) => {
+                ids.as_ref().is_none_or(|ids| ids.contains(&author.id))
+            }
+            (Self::Books(_), Changed::Author(_)) | (Self::Authors(_), Changed::Book { .. }) => {
+                false
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn change() -> Change {
+        let book = Book {
+            id: BookId::from("b1"),
+            title: "Emma".to_owned(),
+            description: None,
+            isbn: None,
+            release_year: None,
+            owner_id: UserId::from("u1"),
+            created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        };
+        let subject = Changed::Book { book: Box::new(book), author_ids: vec!["a1".into()] };
+        Change { kind: ChangeKind::Updated, subject, actor: None }
+    }
+
+    #[test]
+    fn every_condition_must_hold() {
+        let ids = |ids: &[&str]| Some(ids.iter().map(|id| BookId::from(*id)).collect());
+        let filter = |ids, author: Option<&str>, owner: Option<&str>| {
+            ChangeFilter::Books(BookChangeFilter {
+                ids,
+                author_id: author.map(AuthorId::from),
+                owner_id: owner.map(UserId::from),
+            })
+        };
+        for (filter, expected) in [
+            (filter(None, None, None), true),
+            (filter(ids(&["b0", "b1"]), None, None), true),
+            (filter(ids(&["b0"]), None, None), false),
+            (filter(ids(&[]), None, None), false),
+            (filter(None, Some("a1"), None), true),
+            (filter(None, Some("a2"), None), false),
+            (filter(None, None, Some("u1")), true),
+            (filter(None, Some("a1"), Some("u2")), false),
+            (filter(ids(&["b1"]), Some("a1"), Some("u1")), true),
+            (ChangeFilter::Authors(None), false),
+        ] {
+            assert_eq!(filter.matches(&change()), expected, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn a_hundred_ids_may_be_named() {
+        for (count, ok) in [(100, true), (101, false)] {
+            let ids = (0..count).map(|n: i32| AuthorId(n.to_string())).collect();
+            assert_eq!(ChangeFilter::Authors(Some(ids)).validated().is_ok(), ok);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Subscriptions: what a client wants to hear of, and the answer to each change.
+//!
+//! The schema's own streams would execute each subscription of each client anew, for
+//! ever as the viewer who opened it. Instead a subscription is opened once, which checks
+//! it and finds its filter ([`Engine::source`]); whoever serves it compares the changes
+//! with that filter, and has the ones that match answered, each as a request of its own
+//! ([`Engine::tell`]): with the viewer as they are then, rows as they are then, and once
+//! for all clients who asked the same.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use async_graphql::{
+    Pos, Request, Response, ServerError, Variables,
+    futures_util::StreamExt,
+    parser::types::{ExecutableDocument, Selection, SelectionSet},
+};
+use domain::{Change, ChangeFilter, Error};
+
+use crate::{
+    Document, Engine, Operation, Rejection, Viewer, context::Asked, document::VALIDATION_FAILED,
+    error::ApiError, plan::plan, root_field,
+};
+
+/// How many fields a subscription selects at most: it stays in memory.
+const MOST_FIELDS: usize = 250;
+
+/// A subscription that was checked: what it wants to hear of, and how it is answered.
+pub struct Source {
+    planned: ExecutableDocument,
+    filter: ChangeFilter,
+}
+
+impl Source {
+    /// Of which changes it wants to hear.
+    #[must_use]
+    pub fn filter(&self) -> &ChangeFilter {
+        &self.filter
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("filter", &self.filter).finish_non_exhaustive()
+    }
+}
+
+/// The answer to a change.
+#[derive(Debug)]
+pub struct Told {
+    /// Data or errors.
+    pub answer: Response,
+    /// Whether it would be the same for every other viewer: no field asked who is asking.
+    pub for_everybody: bool,
+}
+
+/// Where a subscription that opens leaves its filter.
+#[derive(Debug, Default)]
+pub(crate) struct Opening(Mutex<Option<ChangeFilter>>);
+
+impl Opening {
+    pub(crate) fn set(&self, filter: ChangeFilter) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(filter);
+    }
+
+    fn take(&self) -> Option<ChangeFilter> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Engine {
+    /// Checks a subscription and finds out what it wants to hear of; its variables were
+    /// checked. Fails with the answer that refuses it.
+    pub async fn source(
+        &self,
+        document: &Document,
+        operation: &Operation,
+        variables: &Variables,
+    ) -> Result<Source, Response> {
+        self.validate(document).await?;
+        let (definition, fragments) = (operation.definition(), document.fragments());
+        root_field::check(definition, fragments).map_err(refused)?;
+        let planned = plan(definition, fragments, variables);
+        if fields(&planned) > MOST_FIELDS {
+            let message = format!("a subscription selects at most {MOST_FIELDS} fields");
+            return Err(refused(Rejection::new(VALIDATION_FAILED, message)));
+        }
+        let opening = Arc::new(Opening::default());
+        let mut request = Request::new("").data(Arc::clone(&opening));
+        request.set_parsed_query(planned.clone());
+        if let Some(refusal) = self.executor().execute_stream(request).next().await {
+            return Err(refusal);
+        }
+        match opening.take() {
+            Some(filter) => Ok(Source { planned, filter }),
+            None => Err(failed("a subscription's field left no filter")),
+        }
+    }
+
+    /// Answers a change that matches the filter of `source`. Fails when that takes too
+    /// long, or the answer is too long.
+    pub async fn tell(
+        &self,
+        source: &Source,
+        change: &Arc<Change>,
+        viewer: &Viewer,
+    ) -> Result<Told, Rejection> {
+        let asked = Arc::new(AtomicBool::new(false));
+        let mut request = Request::new("")
+            .data(Arc::clone(change))
+            .data(viewer.clone())
+            .data(Asked(Arc::clone(&asked)));
+        request.set_parsed_query(source.planned.clone());
+        let answer = self.bounded(request, |request| async {
+            let answer = self.executor().execute_stream(request).next().await;
+            answer.unwrap_or_else(|| failed("a change has no answer"))
+        });
+        Ok(Told { answer: answer.await?, for_everybody: !asked.load(Ordering::Relaxed) })
+    }
+}
+
+fn fields(document: &ExecutableDocument) -> usize {
+    fn of(set: &SelectionSet) -> usize {
+        let fields = set.items.iter().map(|item| match &item.node {
+            Selection::Field(field) => 1 + of(&field.node.selection_set.node),
+            Selection::InlineFragment(_) | Selection::FragmentSpread(_) => 0,
+        });
+        fields.sum()
+    }
+    document.operations.iter().map(|(_, operation)| of(&operation.node.selection_set.node)).sum()
+}
+
+fn refused(rejection: Rejection) -> Response {
+    Response::from_errors(vec![ServerError::new(rejection.message, rejection.location)])
+}
+
+fn failed(why: &'static str) -> Response {
+    let error = async_graphql::Error::from(ApiError::from(Error::internal(why)));
+    Response::from_errors(vec![error.into_server_error(Pos::default())])
+}

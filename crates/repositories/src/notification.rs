@@ -1,0 +1,58 @@
+//! What the connections of one PostgreSQL server tell each other (LISTEN, NOTIFY).
+
+use domain::{Error, Result};
+use sea_orm::{ConnectionTrait, Statement};
+use sqlx::postgres::PgListener;
+
+use crate::{Database, Transaction, database::is_postgres, internal};
+
+impl Database {
+    /// Whether other machines may have the database open, too, so that they can be
+    /// told of changes through it.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        is_postgres(self.reader().get_database_backend())
+    }
+
+    /// Listens to what is said on `channel` from now on, over a connection of its own.
+    /// Nobody says anything on SQLite.
+    pub async fn listen(&self, channel: &str) -> Result<Option<Listener>> {
+        if !self.is_shared() {
+            return Ok(None);
+        }
+        let pool = self.reader().get_postgres_connection_pool();
+        let mut listener = PgListener::connect_with(pool).await.map_err(Error::internal)?;
+        listener.eager_reconnect(false);
+        listener.listen(channel).await.map_err(Error::internal)?;
+        Ok(Some(Listener(listener)))
+    }
+}
+
+/// A connection that listens.
+#[derive(Debug)]
+pub struct Listener(PgListener);
+
+impl Listener {
+    /// What is said next; `None` once the connection is lost, and with it whatever is
+    /// said until somebody listens again.
+    pub async fn next(&mut self) -> Result<Option<String>> {
+        let heard = self.0.try_recv().await.map_err(Error::internal)?;
+        Ok(heard.map(|notification| notification.payload().to_owned()))
+    }
+}
+
+impl Transaction {
+    /// Says these texts on `channel`, in this order and with nobody's in between, if and
+    /// when the transaction is committed. Each is shorter than 8,000 bytes, which is
+    /// PostgreSQL's limit, and unlike the others, of which it would drop repetitions.
+    pub async fn notify(&self, channel: &str, texts: Vec<String>) -> Result<()> {
+        let connection = self.connection();
+        let statement = Statement::from_sql_and_values(
+            connection.get_database_backend(),
+            "SELECT count(pg_notify($1, text)) FROM unnest($2::text[]) AS texts(text)",
+            [channel.into(), texts.into()],
+        );
+        connection.query_one_raw(statement).await.map_err(internal)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,226 @@
+//! How the databases find a page: by an index, wherever it lies, and sorting nothing.
+
+use std::{collections::BTreeSet, io::Write};
+
+use chrono::DateTime;
+use domain::{
+    AuthorId, AuthorOrder, BookOrder, Cursor, Keyset, Position, Result, UserId, Window,
+    id::random_alphanumeric,
+    keyset::{Key, KeyKind, KeyValue},
+};
+use migration::{Direction, migrate};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, Statement, StatementBuilder,
+    sea_query::{Alias, Asterisk, Query, SelectStatement},
+};
+use tempfile::TempDir;
+
+use crate::{BookRepository, Database, DatabaseUrl, keyset::Sorted};
+
+const ROWS: &str = r#"
+insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
+    values ('u', 'U', 'u@example.com', {false}, '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00');
+insert into "author" ("id", "name", "nameFolded", "birthYear", "userId", "createdAt", "updatedAt")
+    select 'a' || n, 'x' || (n % 5000), 'x' || (n % 5000), nullif(n % 2000, 0), 'u', '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00' from {numbers};
+insert into "book" ("id", "title", "titleFolded", "releaseYear", "userId", "createdAt", "updatedAt")
+    select 'b' || n, 'x' || (n % 5000), 'x' || (n % 5000), nullif(n % 2000, 0), 'u', '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00' from {numbers};
+insert into "bookAuthor" ("bookId", "authorId", "position") select 'b' || n, 'a' || (1 + n % 100), 0 from {numbers};
+"#;
+
+/// A library of twenty thousand books.
+struct Library {
+    db: Database,
+    _folder: TempDir,
+    /// The connection that made the database, and its name.
+    server: Option<(DatabaseConnection, String)>,
+}
+
+impl Library {
+    async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Database::connect(&DatabaseUrl::sqlite(folder.path().join("b.db"))).await.unwrap();
+        let library = Self { db, _folder: folder, server: None };
+        let numbers = "(with recursive c(n) as (select 1 union all select n + 1 from c where n < 20000) select n from c)";
+        library.fill(numbers, "0").await;
+        library
+    }
+
+    /// None without `TEST_POSTGRES_URL`, which is said, or fails where skips are forbidden.
+    async fn postgres() -> Option<Self> {
+        #[expect(clippy::disallowed_methods, reason = "of the tests, as elsewhere")]
+        let (url, skips) = (std::env::var("TEST_POSTGRES_URL"), std::env::var("TEST_SKIPS"));
+        let Ok(url) = url else {
+            let what = "plans on PostgreSQL need TEST_POSTGRES_URL, a server to make databases on";
+            assert_ne!(skips.as_deref(), Ok("forbid"), "{what}");
+            _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
+            return None;
+        };
+        let server = sea_orm::Database::connect(&url).await.unwrap();
+        let name = format!("bookplate_test_{}", random_alphanumeric().to_lowercase());
+        server.execute_unprepared(&format!("create database {name}")).await.unwrap();
+        let (place, _) = url.rsplit_once('/').unwrap();
+        let db = Database::connect(&format!("{place}/{name}").parse().unwrap()).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let library = Self { db, _folder: folder, server: Some((server, name)) };
+        library.fill("generate_series(1, 20000) as c(n)", "false").await;
+        library.db.writer().execute_unprepared("analyze").await.unwrap();
+        Some(library)
+    }
+
+    async fn fill(&self, numbers: &str, no: &str) {
+        migrate(self.db.writer(), Direction::Up(None)).await.unwrap();
+        let rows = ROWS.replace("{numbers}", numbers).replace("{false}", no);
+        self.db.writer().execute_unprepared(&rows).await.unwrap();
+    }
+
+    fn is_postgres(&self) -> bool {
+        self.server.is_some()
+    }
+
+    /// The plan of a statement, a step a line.
+    async fn plan(&self, query: &SelectStatement) -> String {
+        let db = self.db.reader();
+        let backend = db.get_database_backend();
+        let Statement { sql, values, .. } = StatementBuilder::build(query, &backend);
+        let (word, column) = if self.is_postgres() {
+            ("EXPLAIN", "QUERY PLAN")
+        } else {
+            ("EXPLAIN QUERY PLAN", "detail")
+        };
+        let values = values.unwrap_or_else(|| sea_orm::Values(Vec::new()));
+        let explain = Statement::from_sql_and_values(backend, format!("{word} {sql}"), values.0);
+        let steps = db.query_all_raw(explain).await.unwrap();
+        let steps = steps.iter().map(|step| step.try_get::<String>("", column).unwrap());
+        steps.collect::<Vec<_>>().join("\n")
+    }
+
+    async fn remove(self) -> Result<()> {
+        self.db.close().await?;
+        if let Some((server, name)) = self.server {
+            let drop = format!("drop database {name} with (force)");
+            server.execute_unprepared(&drop).await.map_err(crate::internal)?;
+        }
+        Ok(())
+    }
+}
+
+/// A place in the middle.
+fn middle(keyset: &Keyset) -> Cursor {
+    let value = |key: &Key| match (key.kind, key.column) {
+        (KeyKind::Text, "titleFolded" | "nameFolded") => KeyValue::Text("x3".to_owned()),
+        (KeyKind::Text, _) => KeyValue::Text("b13".to_owned()),
+        (KeyKind::Number, _) => KeyValue::Number(1000),
+        (KeyKind::Instant, _) => KeyValue::Instant(DateTime::UNIX_EPOCH),
+    };
+    Cursor::At(Position(keyset.keys().iter().map(value).collect()))
+}
+
+/// Pages from both ends, after and before a place.
+fn windows(keyset: &Keyset) -> Vec<(bool, Window)> {
+    let absent = || Cursor::Absent;
+    let windows = [
+        (false, Window::new(Some(50), None, absent(), absent())),
+        (false, Window::new(None, Some(50), absent(), absent())),
+        (true, Window::new(Some(50), None, middle(keyset), absent())),
+        (true, Window::new(None, Some(50), absent(), middle(keyset))),
+        (true, Window::new(Some(50), None, absent(), middle(keyset))),
+        (true, Window::new(None, Some(50), middle(keyset), absent())),
+    ];
+    windows.map(|(seeks, window)| (seeks, window.unwrap())).into()
+}
+
+/// What is wrong with how a page in this order is found.
+async fn faults(
+    library: &Library,
+    table: &'static str,
+    keyset: &Keyset,
+    index: &str,
+) -> BTreeSet<String> {
+    let mut faults = BTreeSet::new();
+    for (seeks, window) in windows(keyset) {
+        let mut query = Query::select().column(Asterisk).from(Alias::new(table)).take();
+        Sorted { table, keyset }.limit(&mut query, &window);
+        let plan = library.plan(&query).await;
+        let (sorts, seek) =
+            if library.is_postgres() { ("Sort", "Index Cond") } else { ("TEMP B-TREE", "SEARCH") };
+        if plan.contains(sorts) || !plan.contains(index) || plan.contains(seek) != seeks {
+            faults.insert(plan);
+        }
+    }
+    faults
+}
+
+async fn assert_pages_are_found_by_index(library: Library) {
+    let primary = if library.is_postgres() { "book_pkey" } else { "sqlite_autoindex_book_1" };
+    let books = [
+        (None, primary),
+        (Some(BookOrder::TitleAsc), "book_titleFolded_idx"),
+        (Some(BookOrder::TitleDesc), "book_titleFolded_idx"),
+        (Some(BookOrder::ReleaseYearAsc), "book_releaseYearOrLast_idx"),
+        (Some(BookOrder::ReleaseYearDesc), "book_releaseYearOrFirst_idx"),
+        (Some(BookOrder::CreatedAtAsc), "book_createdAt_idx"),
+        (Some(BookOrder::CreatedAtDesc), "book_createdAt_idx"),
+    ];
+    let mut found = BTreeSet::new();
+    for (order, index) in books {
+        let keyset = Keyset::new(order.map(BookOrder::key));
+        found.extend(faults(&library, "book", &keyset, index).await);
+    }
+    for (order, index) in [
+        (AuthorOrder::NameAsc, "author_nameFolded_idx"),
+        (AuthorOrder::NameDesc, "author_nameFolded_idx"),
+        (AuthorOrder::BirthYearAsc, "author_birthYearOrLast_idx"),
+        (AuthorOrder::BirthYearDesc, "author_birthYearOrFirst_idx"),
+        (AuthorOrder::CreatedAtAsc, "author_createdAt_idx"),
+        (AuthorOrder::CreatedAtDesc, "author_createdAt_idx"),
+    ] {
+        found.extend(faults(&library, "author", &Keyset::new([order.key()]), index).await);
+    }
+    library.remove().await.unwrap();
+    assert!(found.is_empty(), "{}", Vec::from_iter(found).join("\n\n"));
+}
+
+#[tokio::test]
+async fn sqlite_finds_pages_by_index() {
+    assert_pages_are_found_by_index(Library::sqlite().await).await;
+}
+
+#[tokio::test]
+async fn postgres_finds_pages_by_index() {
+    if let Some(library) = Library::postgres().await {
+        assert_pages_are_found_by_index(library).await;
+    }
+}
+
+/// The plans of pages of many parents' children.
+async fn children(library: &Library) -> [String; 2] {
+    let books = BookRepository::new(library.db.reader());
+    let (by_author, by_owner) = (books.by_author(), books.by_owner());
+    let window = |keyset| Window::new(Some(5), None, middle(keyset), Cursor::Absent).unwrap();
+    let authors: Vec<_> = (1..21).map(|n| AuthorId(format!("a{n}"))).collect();
+    let written = by_author.page(&authors, &window(by_author.keyset()));
+    let owned = by_owner.page(&[UserId::from("u")], &window(by_owner.keyset()));
+    [library.plan(&written).await, library.plan(&owned).await]
+}
+
+#[tokio::test]
+async fn sqlite_finds_the_children_of_many_parents_by_index() {
+    let library = Library::sqlite().await;
+    let [written, owned] = children(&library).await;
+    library.remove().await.unwrap();
+    assert!(written.contains("(authorId=? AND bookId>?)"), "{written}");
+    assert!(owned.contains("(userId=? AND id>?)"), "{owned}");
+    for plan in [written, owned] {
+        assert!(!plan.contains("SCAN l") && !plan.contains("SCAN t"), "{plan}");
+    }
+}
+
+#[tokio::test]
+async fn postgres_finds_the_children_of_many_parents_by_index() {
+    let Some(library) = Library::postgres().await else { return };
+    let plans = children(&library).await;
+    library.remove().await.unwrap();
+    for (plan, index) in plans.into_iter().zip(["bookAuthor_authorId_idx", "book_userId_idx"]) {
+        assert!(plan.contains(index) && !plan.contains("Seq Scan"), "{plan}");
+    }
+}

@@ -1,0 +1,250 @@
+//! Subscriptions over plain HTTP: a response that goes on ([`super::sse`],
+//! [`super::multipart_stream`]).
+//!
+//! It ends, with the reason as its last answer, when the session ends or the client reads
+//! too slowly; and without one, which clients take for a lost connection and try again,
+//! when the server ends.
+
+use std::{io, time::Duration};
+
+use axum::{
+    body::{Body, Bytes},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
+};
+use domain::Error;
+use futures_util::{Stream, StreamExt, stream};
+use tokio::{
+    pin,
+    sync::mpsc,
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
+};
+use tracing::Instrument;
+
+use super::{
+    Call, Caller, accept,
+    admission::Client,
+    execute::Prepared,
+    live::{Feed, Live, Next, NotOpened, Party, Presence, Seat, Standing},
+    multipart_stream,
+    response::{Refusal, Reporter},
+    sse,
+};
+use crate::{App, telemetry::RequestLog};
+
+/// How long a client may take to read an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How answers are written one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Server-sent events.
+    Events,
+    /// Parts of one body.
+    Parts,
+}
+
+impl Form {
+    /// The one that the client prefers of those that it names, if it names any.
+    pub(super) fn wanted(headers: &HeaderMap) -> Option<Self> {
+        let events = accept::named(headers, "text/event-stream");
+        let parts = accept::named(headers, "multipart/mixed");
+        match (events, parts) {
+            (0, 0) => None,
+            (events, parts) if events >= parts => Some(Self::Events),
+            _ => Some(Self::Parts),
+        }
+    }
+
+    fn content_type(self) -> HeaderValue {
+        match self {
+            Self::Events => sse::CONTENT,
+            Self::Parts => multipart_stream::CONTENT,
+        }
+    }
+
+    /// What comes at once, so that the client knows that the subscription has begun.
+    fn begin(self) -> Bytes {
+        match self {
+            Self::Events => sse::SIGN,
+            Self::Parts => [multipart_stream::BEGIN, multipart_stream::SIGN].concat().into(),
+        }
+    }
+
+    fn sign(self) -> Bytes {
+        match self {
+            Self::Events => sse::SIGN,
+            Self::Parts => multipart_stream::SIGN,
+        }
+    }
+
+    fn answer(self, json: &[u8]) -> Bytes {
+        match self {
+            Self::Events => sse::answer(json),
+            Self::Parts => multipart_stream::answer(json),
+        }
+    }
+
+    fn failure(self, json: &[u8]) -> Bytes {
+        match self {
+            Self::Events => sse::answer(json),
+            Self::Parts => multipart_stream::failure(json),
+        }
+    }
+
+    fn end(self) -> Bytes {
+        match self {
+            Self::Events => sse::END,
+            Self::Parts => multipart_stream::END,
+        }
+    }
+}
+
+/// Begins a subscription, in the form that the client takes.
+pub(super) async fn subscribe(
+    call: &Call<'_>,
+    operation: Prepared,
+    caller: &Caller,
+) -> Result<Response, Refusal> {
+    let Call { app, parts, log, .. } = *call;
+    let form = call.stream.filter(|_| parts.method != Method::HEAD);
+    let form = form.ok_or_else(Refusal::needs_a_stream)?;
+    let live = &app.edge.live;
+    let address = app.auth.address(&parts.extensions, &parts.headers);
+    let mut seats = live.seats_at(address.as_deref())?;
+    let presence = caller.presence(live);
+    seats.extend(live.seat_of(&presence)?);
+    let client = Client::of(&app.auth, parts, &caller.viewer);
+    let party = Party { client, presence: presence.clone(), log: log.clone() };
+    match Feed::open(app, operation, party).await {
+        Ok(feed) => Ok(respond(call, form, Open { feed, presence, seats })),
+        Err(NotOpened::Refused(refusal)) => Err(refusal),
+        Err(NotOpened::Invalid(answer)) => {
+            Ok(Reporter { viewer: &caller.viewer, log }.respond(answer, call.media_type))
+        }
+    }
+}
+
+impl Caller {
+    fn presence(&self, live: &Live) -> Presence {
+        match (&self.viewer.0, &self.key) {
+            (Some(user), Some(key)) => live.sessions.watch(user.clone(), key.clone()),
+            _ => Presence::nobody(),
+        }
+    }
+}
+
+/// Whether this is the response to a subscription.
+pub(super) fn has_begun(response: &Response) -> bool {
+    response.headers().get(CONTENT_TYPE).is_some_and(|content| {
+        [Form::Events, Form::Parts].iter().any(|form| content == form.content_type())
+    })
+}
+
+/// A subscription whose response has begun.
+struct Open {
+    feed: Feed,
+    presence: Presence,
+    seats: Vec<Seat>,
+}
+
+fn respond(call: &Call<'_>, form: Form, Open { feed, presence, seats }: Open) -> Response {
+    let Call { app, log, .. } = *call;
+    // One waits while the connection takes another: whoever has more to say waits, too.
+    let (sender, receiver) = mpsc::channel(1);
+    let writer = Writer { app: app.clone(), form, log: log.clone(), sender };
+    tokio::spawn(writer.write(feed, presence).in_current_span());
+    let headers = [
+        (CONTENT_TYPE, form.content_type()),
+        (CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+        // Proxies that gather answers would keep each until the next.
+        (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+    ];
+    (headers, Body::from_stream(sent(receiver, seats))).into_response()
+}
+
+type Chunk = Result<Bytes, io::Error>;
+
+/// What is written; the seats are taken until the connection is done with it.
+fn sent(receiver: mpsc::Receiver<Chunk>, seats: Vec<Seat>) -> impl Stream<Item = Chunk> {
+    stream::unfold((receiver, seats), async |(mut receiver, seats)| {
+        Some((receiver.recv().await?, (receiver, seats)))
+    })
+}
+
+/// Writes a response.
+struct Writer {
+    app: App,
+    form: Form,
+    log: RequestLog,
+    sender: mpsc::Sender<Chunk>,
+}
+
+/// Nobody reads any more, or not fast enough.
+struct Lost;
+
+impl Writer {
+    async fn write(self, feed: Feed, presence: Presence) {
+        let mut ending = self.app.edge.live.ending();
+        tokio::select! {
+            _ = self.write_all(feed, presence) => {}
+            () = self.sender.closed() => {}
+            _ = ending.wait_for(|ending| *ending) => {}
+        }
+    }
+
+    async fn write_all(&self, feed: Feed, mut presence: Presence) -> Result<(), Lost> {
+        let form = self.form;
+        let pause = self.app.edge.live.settings.keep_alive;
+        let mut signs = interval_at(Instant::now() + pause, pause);
+        signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // As a stream, so that an answer that is being made survives the other branches.
+        let answers = stream::unfold(feed, async |mut feed| Some((feed.next().await, feed)));
+        pin!(answers);
+        self.send(form.begin()).await?;
+        loop {
+            let refusal = tokio::select! {
+                biased;
+                standing = presence.over() => over(&standing),
+                next = answers.next() => match next {
+                    Some(Next::Answer(json)) => {
+                        self.send(form.answer(&json)).await?;
+                        continue;
+                    }
+                    Some(Next::Behind) => too_slow(),
+                    Some(Next::Over) | None => over(&Standing::Ended),
+                },
+                _ = signs.tick() => {
+                    self.send(form.sign()).await?;
+                    continue;
+                }
+            };
+            self.send(form.failure(&refusal.body(&self.log))).await?;
+            return self.send(form.end()).await;
+        }
+    }
+
+    async fn send(&self, chunk: Bytes) -> Result<(), Lost> {
+        match timeout(PATIENCE, self.sender.send(Ok(chunk))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Lost),
+        }
+    }
+}
+
+/// Why the response of a session ends that is over.
+fn over(standing: &Standing) -> Refusal {
+    match standing {
+        Standing::Unknown => Refusal::of(&Error::Busy, StatusCode::SERVICE_UNAVAILABLE),
+        Standing::Nobody | Standing::SignedIn(_) | Standing::Ended => {
+            Refusal::of(&Error::Unauthenticated, StatusCode::UNAUTHORIZED)
+        }
+    }
+}
+
+fn too_slow() -> Refusal {
+    Refusal::rate_limited("answers were not read fast enough, and some are missing", 1)
+}

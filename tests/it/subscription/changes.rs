@@ -1,0 +1,170 @@
+//! What is told: every change, to who wants to hear of it, once.
+
+use serde_json::json;
+
+use super::{BOOKS, Library};
+
+const RENAME: &str =
+    "mutation($id: ID!) { updateBook(id: $id, input: { title: \"Emma II\" }) { id } }";
+const DELETE: &str = "mutation($id: ID!) { deleteBook(id: $id) { id } }";
+
+#[tokio::test]
+async fn books_are_told_of_with_who_changed_them() {
+    let library = Library::open().await;
+    let ann = library.app.signed_in("ann").await;
+    let admin = library.app.with_role("root", "admin_rw").await;
+    let mut socket = library.stranger().await;
+    socket.subscribe("1", BOOKS).await;
+
+    let id = ann.create_book("Emma").await;
+    admin.graphql(RENAME, json!({ "id": id })).await.data();
+    ann.graphql(DELETE, json!({ "id": id })).await.data();
+
+    for (kind, title, actor) in
+        [("CREATED", "Emma", "ann"), ("UPDATED", "Emma II", "root"), ("DELETED", "Emma II", "ann")]
+    {
+        let change = json!({
+            "kind": kind, "book": { "id": id, "title": title }, "actor": { "name": actor }
+        });
+        assert_eq!(socket.next("1").await, json!({ "bookChanged": change }));
+    }
+    socket.hears_nothing().await;
+}
+
+#[tokio::test]
+async fn authors_are_told_of() {
+    let library = Library::open().await;
+    let ann = library.app.signed_in("ann").await;
+    let mut socket = library.stranger().await;
+    socket.subscribe("1", "subscription { authorChanged { kind author { name } } }").await;
+
+    let id = ann.create_author("Jane").await;
+    ann.create_book("Emma").await;
+    ann.graphql("mutation($id: ID!) { deleteAuthor(id: $id) { id } }", json!({ "id": id })).await;
+
+    for kind in ["CREATED", "DELETED"] {
+        let change = json!({ "kind": kind, "author": { "name": "Jane" } });
+        assert_eq!(socket.next("1").await, json!({ "authorChanged": change }));
+    }
+    socket.hears_nothing().await;
+}
+
+#[tokio::test]
+async fn nothing_is_told_that_did_not_happen() {
+    let library = Library::open().await;
+    let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
+    let id = ann.create_book("Emma").await;
+    let mut socket = library.stranger().await;
+    socket.subscribe("1", BOOKS).await;
+
+    assert_eq!(bob.graphql(DELETE, json!({ "id": id })).await.code(), "FORBIDDEN");
+    let long = json!({ "title": "x".repeat(301), "authorIds": [] });
+    let create = "mutation($input: CreateBookInput!) { createBook(input: $input) { id } }";
+    assert_eq!(ann.graphql(create, json!({ "input": long })).await.code(), "BAD_USER_INPUT");
+
+    socket.hears_nothing().await;
+}
+
+#[tokio::test]
+async fn conditions_must_all_hold() {
+    let library = Library::open().await;
+    let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
+    let jane = ann.create_author("Jane").await;
+    let write = "mutation($title: String!, $authors: [ID!]!) {
+        createBook(input: { title: $title, authorIds: $authors }) { id } }";
+    let emma = json!({ "title": "Emma", "authors": [jane] });
+    let emma = ann.graphql(write, emma).await.data()["createBook"]["id"].clone();
+    let mut socket = library.stranger().await;
+    let (owner, other) = (ann.id().await, bob.id().await);
+    for (id, conditions) in [
+        ("book", format!("ids: [{emma}]")),
+        ("author", format!("authorId: \"{jane}\"")),
+        ("owner", format!("ownerId: \"{owner}\"")),
+        ("all", format!("ids: [{emma}], authorId: \"{jane}\", ownerId: \"{owner}\"")),
+        ("no", format!("ids: [{emma}], ownerId: \"{other}\"")),
+        ("none", "ids: []".to_owned()),
+    ] {
+        let query = format!("subscription {{ bookChanged({conditions}) {{ book {{ title }} }} }}");
+        socket.subscribe(id, &query).await;
+    }
+
+    // No longer Jane's, of which her readers hear.
+    let free = "mutation($id: ID!) { updateBook(id: $id, input: { authorIds: [] }) { id } }";
+    ann.graphql(free, json!({ "id": emma })).await.data();
+    let mut heard = Vec::new();
+    for _ in 0..4 {
+        heard.push(socket.hear().await["id"].as_str().unwrap().to_owned());
+    }
+    heard.sort();
+    assert_eq!(heard, ["all", "author", "book", "owner"]);
+
+    bob.graphql(write, json!({ "title": "Sanditon", "authors": [jane] })).await.data();
+    let said = socket.next("author").await;
+    assert_eq!(said["bookChanged"]["book"]["title"], "Sanditon");
+    socket.hears_nothing().await;
+}
+
+#[tokio::test]
+async fn all_books_that_are_made_at_once_are_told_of() {
+    let library = Library::open().await;
+    let ann = library.app.signed_in("ann").await;
+    let mut socket = library.stranger().await;
+    socket.subscribe("1", BOOKS).await;
+
+    let titles = ["Emma", "Persuasion", "Sanditon"];
+    let inputs = titles.map(|title| json!({ "title": title, "authorIds": [] }));
+    let create = "mutation($inputs: [CreateBookInput!]!) { createBooks(inputs: $inputs) { id } }";
+    ann.graphql(create, json!({ "inputs": inputs })).await.data();
+
+    for title in titles {
+        assert_eq!(socket.next("1").await["bookChanged"]["book"]["title"], title);
+    }
+}
+
+#[tokio::test]
+async fn what_is_told_is_as_it_is_now() {
+    let library = Library::open().await;
+    let ann = library.app.signed_in("ann").await;
+    let jane = ann.create_author("Jane").await;
+    let mut socket = library.stranger().await;
+    let query = "subscription { bookChanged { book { authors { name } owner { name } } } }";
+    socket.subscribe("1", query).await;
+    let write = "mutation($authors: [ID!]!) {
+        createBook(input: { title: \"Emma\", authorIds: $authors }) { id } }";
+
+    for name in ["Jane", "Jane Austen"] {
+        let rename = "mutation($id: ID!, $name: String!) {
+            updateAuthor(id: $id, input: { name: $name }) { id } }";
+        ann.graphql(rename, json!({ "id": jane, "name": name })).await.data();
+        ann.graphql(write, json!({ "authors": [jane] })).await.data();
+        let book = &socket.next("1").await["bookChanged"]["book"];
+        assert_eq!(*book, json!({ "authors": [{ "name": name }], "owner": { "name": "ann" } }));
+    }
+}
+
+/// The answer is made once for all who asked the same, but not if it says what only one
+/// of them may see.
+#[tokio::test]
+async fn nobody_is_told_what_only_another_may_see() {
+    let library = Library::open().await;
+    let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
+    let query = "subscription { bookChanged { actor { name email } } }";
+    let mut sockets = vec![
+        (library.browser(&ann).await, json!("ann@example.com")),
+        (library.browser(&bob).await, json!(null)),
+        (library.stranger().await, json!(null)),
+        (library.browser(&ann).await, json!("ann@example.com")),
+    ];
+    for (socket, _) in &mut sockets {
+        socket.subscribe("1", query).await;
+    }
+
+    for _ in 0..3 {
+        ann.create_book("Emma").await;
+        for (socket, email) in &mut sockets {
+            let actor = json!({ "name": "ann", "email": email });
+            assert_eq!(socket.next("1").await["bookChanged"]["actor"], actor);
+        }
+        sockets.reverse();
+    }
+}

@@ -1,0 +1,62 @@
+//! How many sockets and streams one client may have.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use tokio_tungstenite::tungstenite::Error;
+
+use super::{BASE_URL, BOOKS, Library, PROTOCOL, Socket, cookie};
+use crate::it::support::eventually;
+
+#[tokio::test]
+async fn a_user_has_so_many_connections_and_no_more() {
+    let library = Library::open_with(&["--graphql-subscriptions-per-user", "2"]).await;
+    let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
+    let one = library.browser(&ann).await;
+    let _two = library.browser(&ann).await;
+    let _bobs = library.browser(&bob).await;
+    let header = [PROTOCOL, ("cookie", &*cookie(&ann)), ("origin", BASE_URL)];
+
+    let mut three = Socket::open(library.port, &header).await;
+    three.say(json!({ "type": "connection_init" })).await;
+    assert_eq!(three.closed().await, (1013, "Too many connections".to_owned()));
+
+    // Its place is given back when the server notices.
+    drop(one);
+    eventually("a free place", async || {
+        let mut socket = Socket::open(library.port, &header).await;
+        socket.say(json!({ "type": "connection_init" })).await;
+        matches!(socket.read().await, Ok(message) if message.is_text()).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_connections_and_no_more() {
+    let library = Library::open_with(&["--graphql-subscriptions-per-address", "2"]).await;
+    let one = library.stranger().await;
+    let _two = library.stranger().await;
+
+    let Err(Error::Http(refusal)) = Socket::try_open(library.port, &[PROTOCOL]).await else {
+        panic!("a third one")
+    };
+    assert_eq!(refusal.status(), StatusCode::TOO_MANY_REQUESTS);
+    drop(one);
+    eventually("a free place", async || Socket::try_open(library.port, &[PROTOCOL]).await.ok())
+        .await;
+}
+
+#[tokio::test]
+async fn a_socket_has_so_many_operations_and_no_more() {
+    let library = Library::open_with(&["--graphql-subscriptions-per-socket", "2"]).await;
+    let mut socket = library.stranger().await;
+    socket.subscribe("1", BOOKS).await;
+    socket.subscribe("2", BOOKS).await;
+
+    socket.execute("3", BOOKS).await;
+    let said = socket.hear().await;
+    assert_eq!((&said["type"], &said["id"]), (&json!("error"), &json!("3")));
+    assert_eq!(said["payload"][0]["extensions"]["code"], "RATE_LIMITED", "{said}");
+
+    socket.say(json!({ "id": "1", "type": "complete" })).await;
+    socket.subscribe("3", BOOKS).await;
+}

@@ -1,0 +1,181 @@
+//! Several machines: what is changed at one is told at the others, once.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use server::App;
+
+use super::{BOOKS, Library, Socket, cookie, serve};
+use crate::it::{
+    redis::Redis,
+    support::{BASE_URL, Backend, Client, TestApp, eventually},
+};
+
+/// A library of two machines.
+struct Two {
+    here: Library,
+    there: App,
+    port: u16,
+}
+
+impl Two {
+    async fn open(flags: &[&str]) -> Self {
+        let here = Library::open_with(flags).await;
+        let there = TestApp::over(&here.app.database, &here.app.clock, flags).await;
+        let port = serve(&there).await;
+        Self { here, there, port }
+    }
+
+    /// A client of the other machine.
+    fn there(&self, client: &Client) -> Client {
+        let there = Client::new(self.there.router());
+        client.cookies().clone_into(&mut there.cookies());
+        there
+    }
+
+    /// Sockets at both machines that hear of all books, each other's, too.
+    async fn listening(&self, client: &Client) -> [Socket; 2] {
+        let mut sockets =
+            [self.here.stranger().await, Socket::ready(self.port, &[], json!({})).await];
+        for socket in &mut sockets {
+            socket.subscribe("1", BOOKS).await;
+        }
+        // The machines may still be about to hear each other.
+        let there = self.there(client);
+        let mut heard = [false; 2];
+        eventually("machines that hear each other", async || {
+            client.create_book("here").await;
+            there.create_book("there").await;
+            for (socket, (heard, other)) in
+                sockets.iter_mut().zip(heard.iter_mut().zip(["there", "here"]))
+            {
+                *heard |= titles(socket).await.contains(&other.to_owned());
+            }
+            heard.iter().all(|heard| *heard).then_some(())
+        })
+        .await;
+        for socket in &mut sockets {
+            socket.drained().await;
+        }
+        sockets
+    }
+}
+
+/// The titles of what was told until now.
+async fn titles(socket: &mut Socket) -> Vec<String> {
+    let mut titles = Vec::new();
+    socket.say(json!({ "type": "ping" })).await;
+    loop {
+        let said = socket.hear().await;
+        if said["type"] == "pong" {
+            return titles;
+        }
+        titles.push(title(&said["payload"]["data"]));
+    }
+}
+
+fn title(data: &Value) -> String {
+    data["bookChanged"]["book"]["title"].as_str().unwrap().to_owned()
+}
+
+impl Socket {
+    /// Leaves out what was told before `mark` and is still on its way.
+    async fn drained(&mut self) {
+        while !titles(self).await.is_empty() {}
+    }
+}
+
+async fn changes_are_told_everywhere_once(two: &Two) {
+    let ann = two.here.app.signed_in("ann").await;
+    let there = two.there(&ann);
+    let mut sockets = two.listening(&ann).await;
+    // Longer than PostgreSQL tells at once.
+    let description = "é".repeat(10_000);
+    let create = "mutation($d: String!) {
+        createBook(input: { title: \"long\", description: $d, authorIds: [] }) { id } }";
+    for (client, rename) in [(&ann, "renamed here"), (&there, "renamed there")] {
+        let data = client.graphql(create, json!({ "d": description })).await.data();
+        let id = data["createBook"]["id"].clone();
+        let change = "mutation($id: ID!, $t: String!) {
+            updateBook(id: $id, input: { title: $t }) { id } }";
+        client.graphql(change, json!({ "id": id, "t": rename })).await.data();
+        let delete = "mutation($id: ID!) { deleteBook(id: $id) { id } }";
+        client.graphql(delete, json!({ "id": id })).await.data();
+
+        for socket in &mut sockets {
+            for (kind, title) in [("CREATED", "long"), ("UPDATED", rename), ("DELETED", rename)] {
+                let told = socket.next("1").await["bookChanged"].clone();
+                let book = json!({ "id": id, "title": title });
+                let expected = json!({ "kind": kind, "book": book, "actor": { "name": "ann" } });
+                assert_eq!(told, expected);
+            }
+        }
+    }
+    for socket in &mut sockets {
+        socket.hears_nothing().await;
+    }
+}
+
+#[tokio::test]
+async fn machines_on_one_postgresql_hear_each_other() {
+    // There is one process at an SQLite file.
+    if Backend::current() == Backend::Postgres {
+        changes_are_told_everywhere_once(&Two::open(&[]).await).await;
+    }
+}
+
+#[tokio::test]
+async fn machines_with_one_redis_hear_each_other() {
+    let Some(redis) = Redis::start().await else { return };
+    let url = redis.url();
+    changes_are_told_everywhere_once(&Two::open(&["--redis-url", &url]).await).await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_revoked_at_one_machine_closes_its_sockets_at_another() {
+    let Some(redis) = Redis::start().await else { return };
+    let url = redis.url();
+    for flags in [&[][..], &["--redis-url", &*url]] {
+        let two = Two::open(flags).await;
+        let ann = two.here.app.signed_in("ann").await;
+        let headers = [("cookie", &*cookie(&ann)), ("origin", BASE_URL)];
+        let mut socket = Socket::ready(two.port, &headers, json!({})).await;
+        ann.post("/api/auth/sign-out", json!({})).await.ok();
+        assert_eq!(socket.closed().await, (4403, "Forbidden".to_owned()));
+    }
+}
+
+/// As better-auth on Node ends sessions: it deletes the key.
+#[tokio::test]
+async fn a_session_that_is_gone_from_redis_or_expired_closes_its_sockets() {
+    let Some(redis) = Redis::start().await else { return };
+    let url = redis.url();
+    let library = Library::open_with(&["--redis-url", &url]).await;
+    let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
+    let (mut anns, mut bobs) = (library.browser(&ann).await, library.browser(&bob).await);
+
+    let _: () = redis.ask("DEL", &[&format!("better-auth:{}", ann.token())]);
+    assert_eq!(anns.closed().await.0, 4403);
+    bobs.hears_nothing().await;
+    library.app.clock.advance(TimeDelta::days(8));
+    assert_eq!(bobs.closed().await.0, 4403);
+}
+
+/// Nobody may go on for long while nobody can tell whether they are still signed in.
+#[tokio::test]
+async fn sockets_of_users_are_closed_while_redis_is_away_and_others_stay() {
+    let Some(mut redis) = Redis::start().await else { return };
+    let url = redis.url();
+    let library = Library::open_with(&["--redis-url", &url]).await;
+    let ann = library.app.signed_in("ann").await;
+    let (mut socket, mut nobodys) = (library.browser(&ann).await, library.stranger().await);
+    nobodys.subscribe("1", BOOKS).await;
+    let create = "mutation { createBook(input: { title: \"Emma\", authorIds: [] }) { id } }";
+    socket.execute("1", create).await;
+    assert_eq!(socket.hear().await["type"], "next");
+    nobodys.next("1").await;
+
+    redis.kill();
+
+    assert_eq!(socket.closed().await, (1013, "Sessions cannot be read".to_owned()));
+    nobodys.hears_nothing().await;
+}
