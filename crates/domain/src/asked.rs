@@ -1,7 +1,5 @@
 //! Things of which only a part was loaded.
 
-use serde::{Deserialize, Deserializer};
-
 use crate::{Error, Result};
 
 /// A field that is loaded only when somebody asks for it. One that was not loaded can be
@@ -31,12 +29,5 @@ impl<T> Asked<T> {
 impl<T> From<T> for Asked<T> {
     fn from(value: T) -> Self {
         Self::Loaded(value)
-    }
-}
-
-/// What is there was asked for, also when it is null.
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Asked<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(deserializer).map(Self::Loaded)
     }
 }

@@ -3,7 +3,6 @@
 use std::slice;
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 
 use crate::{
     asked::Asked,
@@ -13,28 +12,37 @@ use crate::{
 };
 
 /// A book of which only what was asked for is loaded.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "see Book")]
 pub struct BookPart {
     pub id: BookId,
-    #[serde(default)]
     pub title: Asked<String>,
-    #[serde(default)]
     pub description: Asked<Option<String>>,
-    #[serde(default)]
     pub isbn: Asked<Option<String>>,
-    #[serde(default)]
     pub release_year: Asked<Option<i32>>,
-    #[serde(default)]
     pub owner_id: Asked<UserId>,
-    #[serde(default)]
     pub created_at: Asked<DateTime<Utc>>,
-    #[serde(default)]
     pub updated_at: Asked<DateTime<Utc>>,
     /// In the order of the title page.
-    #[serde(default)]
     pub authors: Asked<Vec<AuthorPart>>,
+}
+
+impl BookPart {
+    /// The book of this id, of which nothing else is loaded.
+    #[must_use]
+    pub fn new(id: BookId) -> Self {
+        Self {
+            id,
+            title: Asked::NotLoaded,
+            description: Asked::NotLoaded,
+            isbn: Asked::NotLoaded,
+            release_year: Asked::NotLoaded,
+            owner_id: Asked::NotLoaded,
+            created_at: Asked::NotLoaded,
+            updated_at: Asked::NotLoaded,
+            authors: Asked::NotLoaded,
+        }
+    }
 }
 
 impl From<Book> for BookPart {
@@ -87,7 +95,7 @@ impl BookField {
         Self::ALL.iter().find(|field| field.name() == name).map_or(Self::ALL, slice::from_ref)
     }
 
-    /// Its name, as [`BookPart`] is read from and as clients spell it.
+    /// Its name as clients spell it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -123,25 +131,34 @@ impl BookWish {
 }
 
 /// An author of whom only what was asked for is loaded.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "see Author")]
 pub struct AuthorPart {
     pub id: AuthorId,
-    #[serde(default)]
     pub name: Asked<String>,
-    #[serde(default)]
     pub bio: Asked<Option<String>>,
-    #[serde(default)]
     pub birth_year: Asked<Option<i32>>,
-    #[serde(default)]
     pub death_year: Asked<Option<i32>>,
-    #[serde(default)]
     pub owner_id: Asked<UserId>,
-    #[serde(default)]
     pub created_at: Asked<DateTime<Utc>>,
-    #[serde(default)]
     pub updated_at: Asked<DateTime<Utc>>,
+}
+
+impl AuthorPart {
+    /// The author of this id, of whom nothing else is loaded.
+    #[must_use]
+    pub fn new(id: AuthorId) -> Self {
+        Self {
+            id,
+            name: Asked::NotLoaded,
+            bio: Asked::NotLoaded,
+            birth_year: Asked::NotLoaded,
+            death_year: Asked::NotLoaded,
+            owner_id: Asked::NotLoaded,
+            created_at: Asked::NotLoaded,
+            updated_at: Asked::NotLoaded,
+        }
+    }
 }
 
 impl From<Author> for AuthorPart {
@@ -193,7 +210,7 @@ impl AuthorField {
         Self::ALL.iter().find(|field| field.name() == name).map_or(Self::ALL, slice::from_ref)
     }
 
-    /// Its name, as [`AuthorPart`] is read from and as clients spell it.
+    /// Its name as clients spell it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -60,9 +60,18 @@ pub fn write(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
-/// Adds text with its quotes.
+/// Adds text with its quotes. Most texts have nothing to escape, which is soon seen: all
+/// bytes are looked at, many at a time.
 pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
-    serialize(text, out);
+    let escaped = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    if text.bytes().fold(false, |any, byte| any | escaped(byte)) {
+        serialize(text, out);
+    } else {
+        out.reserve(text.len() + 2);
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    }
 }
 
 /// Adds `items`, a comma between two.

@@ -4,79 +4,145 @@
 //! each value copied, and for each field a column to be found by its name. One
 //! text with all rows has it once.
 
-use domain::Result;
+use std::fmt;
+
+use domain::{Page, Result};
 use sea_orm::{
-    ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, QuerySelect, QueryTrait, Select,
-    Statement,
+    ConnectionTrait, DbBackend, EntityTrait, IdenStatic, QuerySelect, QueryTrait, Select, Statement,
 };
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 
 use crate::{database::is_postgres, internal};
 
-/// What each row of a list has: keys, and columns or expressions of SQL.
+/// What is read of a table's rows, as far as it is wished.
+pub(crate) trait Listed: Sized {
+    type Entity: EntityTrait;
+    type Wish;
+
+    /// What each row has.
+    fn row(backend: DbBackend, wish: &Self::Wish) -> Row<<Self::Entity as EntityTrait>::Column>;
+
+    /// Reads a row, value by value in the order of [`Listed::row`].
+    fn read<'de, A: SeqAccess<'de>>(wish: &Self::Wish, values: &mut A) -> Result<Self, A::Error>;
+}
+
+/// Columns, and after them expressions of SQL that are JSON. These know the row that
+/// they belong to as `r`, and of its columns only those that the row has.
 #[derive(Clone, Debug)]
 pub(crate) struct Row<C> {
-    columns: Vec<(&'static str, C)>,
-    nested: Vec<(&'static str, String)>,
+    pub(crate) columns: Vec<C>,
+    pub(crate) nested: Vec<String>,
 }
 
 impl<C: IdenStatic> Row<C> {
-    /// These columns, each under its key.
-    pub(crate) fn new(columns: Vec<(&'static str, C)>) -> Self {
-        Self { columns, nested: Vec::new() }
-    }
-
-    /// Also the value of `sql`, an expression of JSON, under `key`. The row that it belongs
-    /// to is called `r` there; of its columns it can only use those that the row has.
-    pub(crate) fn with(mut self, key: &'static str, sql: String) -> Self {
-        self.nested.push((key, sql));
-        self
-    }
-
-    /// The row of the table `alias` as a JSON object.
-    pub(crate) fn object(&self, backend: DbBackend, alias: &str) -> String {
-        let columns = self.columns.iter().map(|(key, column)| {
-            let column = column.as_str();
-            format!(r#"'{key}', {alias}."{column}""#)
-        });
-        let nested = self.nested.iter().map(|(key, sql)| format!("'{key}', ({sql})"));
-        let pairs = columns.chain(nested).collect::<Vec<_>>().join(", ");
-        let function = if is_postgres(backend) { "json_build_object" } else { "json_object" };
-        format!("{function}({pairs})")
+    /// The row of the table `alias` as a JSON array.
+    pub(crate) fn array(&self, backend: DbBackend, alias: &str) -> String {
+        let function = if is_postgres(backend) { "json_build_array" } else { "json_array" };
+        let mut sql = format!("{function}(");
+        for (place, column) in self.columns.iter().enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            sql = sql + comma + alias + ".\"" + column.as_str() + "\"";
+        }
+        for expression in &self.nested {
+            sql = sql + ", (" + expression + ")";
+        }
+        sql + ")"
     }
 }
 
-/// A JSON array of `object` for each row, empty without rows. `order` is SQL's
-/// `ORDER BY …`, or nothing to keep the order in which the rows come.
-pub(crate) fn array(backend: DbBackend, object: &str, order: &str) -> String {
+/// A JSON array of `value` for each row, empty without rows. `order` is SQL's `ORDER
+/// BY …`, or nothing to keep the order in which the rows come.
+pub(crate) fn all(backend: DbBackend, value: &str, order: &str) -> String {
     if is_postgres(backend) {
-        format!("coalesce(json_agg({object} {order}), '[]')")
+        format!("coalesce(json_agg({value} {order}), '[]')")
     } else {
-        format!("json_group_array({object} {order})")
+        format!("json_group_array({value} {order})")
     }
 }
 
-/// The rows that `select` finds, in its order, each with what `row` names.
-pub(crate) async fn rows<C, E, T>(db: &C, select: Select<E>, row: &Row<E::Column>) -> Result<Vec<T>>
-where
-    C: ConnectionTrait,
-    E: EntityTrait,
-    E::Column: Iterable,
-    T: DeserializeOwned,
-{
+/// The rows of `page` that `select` finds, in its order, each with what is wished.
+pub(crate) async fn rows<C: ConnectionTrait, T: Listed>(
+    db: &C,
+    select: Select<T::Entity>,
+    page: Page,
+    wish: &T::Wish,
+) -> Result<Vec<T>> {
     let backend = db.get_database_backend();
-    let columns = row.columns.iter().map(|(_, column)| *column);
-    let inner = select.select_only().columns(columns).build(backend);
-    let text = array(backend, &row.object(backend, "r"), "");
-    let cast = if is_postgres(backend) { "::text" } else { "" };
-    let sql = format!("SELECT {text}{cast} FROM ({}) r", inner.sql);
-    let statement = match inner.values {
-        Some(values) => Statement::from_sql_and_values(backend, sql, values.0),
-        None => Statement::from_string(backend, sql),
+    let row = T::row(backend, wish);
+    let rows = all(backend, &row.array(backend, "r"), "");
+    let inner = select.select_only().columns(row.columns).build(backend);
+    let mut values = inner.values.map_or_else(Vec::new, |values| values.0);
+    let sql = if is_postgres(backend) {
+        let (limit, offset) = (values.len() + 1, values.len() + 2);
+        format!("SELECT {rows}::text FROM ({} LIMIT ${limit} OFFSET ${offset}) r", inner.sql)
+    } else {
+        // SQLite plans a statement anew for each value of a bare `LIMIT ?`, which takes half
+        // as long as to execute it.
+        format!("SELECT {rows} FROM ({} LIMIT +? OFFSET +?) r", inner.sql)
     };
-    let Some(found) = db.query_one_raw(statement).await.map_err(internal)? else {
-        return Ok(Vec::new());
-    };
+    values.extend([page.limit().into(), page.offset().into()]);
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    let found = db.query_one_raw(statement).await.map_err(internal)?;
+    let Some(found) = found else { return Ok(Vec::new()) };
     let text: String = found.try_get_by_index(0).map_err(internal)?;
-    serde_json::from_str(&text).map_err(domain::Error::internal)
+    Many(wish)
+        .deserialize(&mut serde_json::Deserializer::from_str(&text))
+        .map_err(domain::Error::internal)
+}
+
+/// The next value of a row.
+pub(crate) fn next<'de, T: serde::Deserialize<'de>, A: SeqAccess<'de>>(
+    values: &mut A,
+) -> Result<T, A::Error> {
+    values.next_element()?.ok_or_else(|| A::Error::custom("a row is too short"))
+}
+
+/// Reads an array of rows.
+pub(crate) struct Many<'w, T: Listed>(pub(crate) &'w T::Wish);
+
+/// Reads a row.
+struct One<'w, T: Listed>(&'w T::Wish);
+
+impl<'de, T: Listed> DeserializeSeed<'de> for Many<'_, T> {
+    type Value = Vec<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<T>, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: Listed> Visitor<'de> for Many<'_, T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Vec<T>, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(row) = values.next_element_seed(One(self.0))? {
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+}
+
+impl<'de, T: Listed> DeserializeSeed<'de> for One<'_, T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: Listed> Visitor<'de> for One<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<T, A::Error> {
+        T::read(self.0, &mut values)
+    }
 }

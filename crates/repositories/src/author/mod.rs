@@ -20,7 +20,6 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
-pub(crate) use self::part::row;
 use self::{
     entity::{Column, Entity},
     filter::filtered,
@@ -88,9 +87,9 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         wish: &AuthorWish,
     ) -> Result<Vec<AuthorPart>> {
         let keyset = Keyset::new(order.iter().map(|key| key.key()));
-        let mut query = filtered(filter).limit(page.limit()).offset(page.offset());
+        let mut query = filtered(filter);
         Sorted { table: TABLE, keyset: &keyset }.sort(QueryTrait::query(&mut query), false);
-        rows(self.0, query, &part::row(wish)).await
+        rows(self.0, query, page, wish).await
     }
 
     /// The authors that match, sorted by `keyset`, in `window`.

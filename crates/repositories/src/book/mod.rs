@@ -94,9 +94,9 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         wish: &BookWish,
     ) -> Result<Vec<BookPart>> {
         let keyset = Keyset::new(order.iter().map(|key| key.key()));
-        let mut query = filtered(filter).limit(page.limit()).offset(page.offset());
+        let mut query = filtered(filter);
         Sorted { table: TABLE, keyset: &keyset }.sort(QueryTrait::query(&mut query), false);
-        rows(self.0, query, &part::row(self.0.get_database_backend(), wish)).await
+        rows(self.0, query, page, wish).await
     }
 
     /// The books that match, sorted by `keyset`, in `window`.
