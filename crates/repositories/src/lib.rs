@@ -16,6 +16,7 @@ mod keyset;
 mod pattern;
 mod relation;
 mod rows;
+mod search;
 pub mod user;
 
 pub use audit::AuditRepository;
