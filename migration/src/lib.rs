@@ -13,7 +13,9 @@ mod m20261120_000004_ownership;
 mod m20261121_000005_mail;
 mod m20261121_000006_audit_event;
 mod m20261121_000007_rate_limit;
+mod m20261121_000008_search;
 mod m20261121_000009_pages;
+mod search;
 mod sql;
 mod structure;
 
@@ -39,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_mail::Migration),
             Box::new(m20261121_000006_audit_event::Migration),
             Box::new(m20261121_000007_rate_limit::Migration),
+            Box::new(m20261121_000008_search::Migration),
             Box::new(m20261121_000009_pages::Migration),
         ]
     }

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt};
 
 use sea_orm_migration::{
     prelude::*,
-    sea_orm::{ConnectOptions, ConnectionTrait, Database, QueryResult, Statement},
+    sea_orm::{ConnectOptions, ConnectionTrait, Database, DbBackend, QueryResult, Statement},
 };
 
 use crate::{Migrator, MigratorTrait, sql::is_postgres};
@@ -122,9 +122,9 @@ impl Structure {
         Ok(())
     }
 
-    /// What a database has to which the first `applied` changes were applied: of our
-    /// tables, and of those that we share, all that we need.
-    pub async fn expected(applied: usize) -> Result<Self, DbErr> {
+    /// What a database of this kind has to which the first `applied` changes were applied:
+    /// of our tables, and of those that we share, all that we need.
+    pub async fn expected(applied: usize, backend: DbBackend) -> Result<Self, DbErr> {
         let mut options = ConnectOptions::new("sqlite::memory:");
         // Each connection would have a memory of its own.
         options.max_connections(1).sqlx_logging(false);
@@ -134,7 +134,26 @@ impl Structure {
         let mut structure = Self::found(&db).await?;
         structure.0.remove(&Migrator::migration_table_name().to_string());
         structure.0.retain(|table, _| !table.starts_with("sqlite_"));
+        if backend == DbBackend::Postgres {
+            structure.search_by_words();
+        }
         Ok(structure)
+    }
+
+    /// Search is the one thing that PostgreSQL has otherwise: no index in tables of its
+    /// own, and words instead of numbered texts.
+    fn search_by_words(&mut self) {
+        self.0.retain(|table, _| !table.contains("SearchIndex"));
+        let words = Column {
+            kind: Kind::Other,
+            declared: "tsvector".to_owned(),
+            required: true,
+            has_default: false,
+        };
+        for (_, columns) in self.0.iter_mut().filter(|(table, _)| table.ends_with("Search")) {
+            columns.retain(|column, _| column.ends_with("Id"));
+            columns.insert("words".to_owned(), words.clone());
+        }
     }
 
     /// The columns of a table.

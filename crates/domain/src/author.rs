@@ -12,6 +12,7 @@ use crate::{
     },
     page::YearRange,
     patch::Patch,
+    search::Search,
     validation::Checks,
 };
 
@@ -140,6 +141,8 @@ pub struct AuthorFilter {
     pub birth_year: YearRange,
     /// Who added them.
     pub owner_id: Option<UserId>,
+    /// What to search for; of a filter within another it stays absent.
+    pub search: Option<Search>,
     /// What must hold besides.
     pub joined: Joined<Self>,
 }

@@ -15,6 +15,7 @@ use crate::{
     },
     page::YearRange,
     patch::Patch,
+    search::Search,
     validation::Checks,
 };
 
@@ -188,6 +189,8 @@ pub struct BookFilter {
     pub author_id: Option<AuthorId>,
     /// Whose it is.
     pub owner_id: Option<UserId>,
+    /// What to search for; of a filter within another it stays absent.
+    pub search: Option<Search>,
     /// What must hold besides.
     pub joined: Joined<Self>,
 }

@@ -5,7 +5,11 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{page::Page, validation::Checks};
+use crate::{
+    page::Page,
+    search::{RELEVANCE, Search},
+    validation::Checks,
+};
 
 /// Which way a key sorts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +65,14 @@ impl Keyset {
         let direction = sorted_by.last().map_or(Direction::Ascending, |key| key.direction);
         sorted_by.push(Key { field: "id", column: "id", kind: KeyKind::Text, direction });
         Self(sorted_by)
+    }
+
+    /// Sorted by `keys`, or by relevance where there are none and something was searched.
+    #[must_use]
+    pub fn searched(keys: impl IntoIterator<Item = Key>, search: Option<&Search>) -> Self {
+        let mut keys = keys.into_iter().peekable();
+        let relevance = search.filter(|_| keys.peek().is_none()).map(|_| RELEVANCE);
+        Self::new(relevance.into_iter().chain(keys))
     }
 
     /// Sorted by these keys alone, the last of which is unique.

@@ -213,9 +213,13 @@ impl AuthorQuery {
         #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
         filter: Option<AuthorFilter>,
         order_by: Option<Vec<AuthorOrder>>,
+        #[graphql(
+            desc = "Words that the name or biography must have, all of them, whatever their case and diacritics; the last one may be a beginning. Sorted by relevance, then by id, unless `orderBy` says otherwise."
+        )]
+        search: Option<String>,
     ) -> Result<List<Author>, ApiError> {
         let page = Page::new(limit, offset)?;
-        let filter = filter.unwrap_or_default().into();
+        let filter = filter.unwrap_or_default().searched(search.as_deref())?;
         let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
         let mut wish = AuthorWish::default();
         Author::add_wish(&ctx.item.node.selection_set.node, &mut wish);

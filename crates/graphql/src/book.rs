@@ -239,9 +239,13 @@ impl BookQuery {
         #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
         filter: Option<BookFilter>,
         order_by: Option<Vec<BookOrder>>,
+        #[graphql(
+            desc = "Words that the title or description must have, all of them, whatever their case and diacritics; the last one may be a beginning. Sorted by relevance, then by id, unless `orderBy` says otherwise."
+        )]
+        search: Option<String>,
     ) -> Result<List<Book>, ApiError> {
         let page = Page::new(limit, offset)?;
-        let filter = filter.unwrap_or_default().into();
+        let filter = filter.unwrap_or_default().searched(search.as_deref())?;
         let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
         let wish = Book::wish(&ctx.item.node.selection_set.node);
         let books = ctx.services().books.list(filter, &order, page, &wish).await?;

@@ -1,9 +1,9 @@
 //! Which rows of a list are wanted.
 
 use async_graphql::{ID, InputObject};
-use domain::{AuthorId, Joined, UserId};
+use domain::{AuthorId, Joined, Search, UserId};
 
-use crate::input::YearRange;
+use crate::{error::ApiError, input::YearRange};
 
 /// Which books are wanted: all conditions must hold, those of `and`, `or` and `not`
 /// among them. At most 50 filters in each other, 8 levels deep.
@@ -28,6 +28,14 @@ pub(crate) struct BookFilter {
     not: Option<Box<BookFilter>>,
 }
 
+impl BookFilter {
+    /// With what the rows are searched for. Fails when that breaks a rule.
+    pub(crate) fn searched(self, search: Option<&str>) -> Result<domain::BookFilter, ApiError> {
+        let search = search.map(Search::new).transpose()?;
+        Ok(domain::BookFilter { search, ..self.into() })
+    }
+}
+
 impl From<BookFilter> for domain::BookFilter {
     fn from(filter: BookFilter) -> Self {
         let BookFilter { title, isbn, release_year, author_id, owner_id, and, or, not } = filter;
@@ -37,6 +45,7 @@ impl From<BookFilter> for domain::BookFilter {
             release_year: release_year.map(Into::into).unwrap_or_default(),
             author_id: author_id.map(|ID(id)| AuthorId(id)),
             owner_id: owner_id.map(|ID(id)| UserId(id)),
+            search: None,
             joined: joined(and, or, not),
         }
     }
@@ -62,6 +71,14 @@ pub(crate) struct AuthorFilter {
     not: Option<Box<AuthorFilter>>,
 }
 
+impl AuthorFilter {
+    /// With what the rows are searched for. Fails when that breaks a rule.
+    pub(crate) fn searched(self, search: Option<&str>) -> Result<domain::AuthorFilter, ApiError> {
+        let search = search.map(Search::new).transpose()?;
+        Ok(domain::AuthorFilter { search, ..self.into() })
+    }
+}
+
 impl From<AuthorFilter> for domain::AuthorFilter {
     fn from(filter: AuthorFilter) -> Self {
         let AuthorFilter { name, birth_year, owner_id, and, or, not } = filter;
@@ -69,6 +86,7 @@ impl From<AuthorFilter> for domain::AuthorFilter {
             name,
             birth_year: birth_year.map(Into::into).unwrap_or_default(),
             owner_id: owner_id.map(|ID(id)| UserId(id)),
+            search: None,
             joined: joined(and, or, not),
         }
     }

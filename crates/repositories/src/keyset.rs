@@ -8,13 +8,14 @@
 use domain::{
     Keyset, Placed, Position, Result, Side, Slice, Window,
     keyset::{Direction, Key, KeyKind, KeyValue},
+    search::RELEVANCE,
 };
 use sea_orm::{
     ConnectionTrait, DbErr, QueryResult,
     sea_query::{Alias, Expr, ExprTrait, IntoIden, Order, SelectStatement, SimpleExpr},
 };
 
-use crate::internal;
+use crate::{internal, search::FOUND};
 
 /// Reads a row of a result.
 pub(crate) type Read<T> = fn(&QueryResult) -> std::result::Result<T, DbErr>;
@@ -29,7 +30,8 @@ pub(crate) struct Sorted<'k> {
 impl Sorted<'_> {
     /// The column of a key.
     fn column(self, key: &Key) -> SimpleExpr {
-        Expr::col((Alias::new(self.table), Alias::new(key.column)))
+        let table = if *key == RELEVANCE { FOUND } else { self.table };
+        Expr::col((Alias::new(table), Alias::new(key.column)))
     }
 
     /// Sorts `query`, from the end backwards if `backward`.

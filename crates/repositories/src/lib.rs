@@ -19,6 +19,7 @@ mod pattern;
 mod plans;
 mod relation;
 mod rows;
+mod search;
 pub mod user;
 
 pub use audit::AuditRepository;

@@ -27,7 +27,7 @@ impl SchemaCheck {
         let all = Migrator::get_migration_with_status_read_only(db.reader()).await;
         let all = all.map_err(internal)?;
         let pending = all.iter().filter(|it| it.status() == MigrationStatus::Pending).count();
-        let expected = expected(all.len() - pending).await?;
+        let expected = expected(all.len() - pending, db).await?;
         let found = Structure::found(db.reader()).await.map_err(internal)?;
         Ok(Self { pending, drift: expected.drift(&found) })
     }
@@ -66,7 +66,7 @@ pub(crate) async fn explained(db: &Database, failure: Failure) -> Failure {
 }
 
 async fn structures(db: &Database) -> Result<(Structure, Structure), Failure> {
-    let expected = expected(Migrator::migrations().len()).await?;
+    let expected = expected(Migrator::migrations().len(), db).await?;
     let found = Structure::found(db.reader()).await.map_err(internal)?;
     Ok((expected, found))
 }
@@ -80,7 +80,8 @@ fn lines(drift: &[Drift]) -> String {
 
 /// What the first `steps` migrations make. They run on a database of their own, which
 /// is nothing that the log of this one should tell.
-async fn expected(steps: usize) -> Result<Structure, Failure> {
-    let expected = Structure::expected(steps).with_subscriber(NoSubscriber::default());
+async fn expected(steps: usize, db: &Database) -> Result<Structure, Failure> {
+    let backend = db.reader().get_database_backend();
+    let expected = Structure::expected(steps, backend).with_subscriber(NoSubscriber::default());
     Ok(expected.await.map_err(internal)?)
 }

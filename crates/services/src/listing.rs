@@ -27,7 +27,8 @@ macro_rules! listing {
         impl Listing<$filter> {
             /// Fails with every field of the filter that breaks a rule.
             pub(crate) fn new(db: &Database, filter: $filter, order: &[$order]) -> Result<Self> {
-                let keyset = Keyset::new(order.iter().map(|key| key.key()));
+                let keys = order.iter().map(|key| key.key());
+                let keyset = Keyset::searched(keys, filter.search.as_ref());
                 Ok(Self { db: db.clone(), filter: filter.validated()?, keyset })
             }
 

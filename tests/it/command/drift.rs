@@ -106,6 +106,29 @@ async fn what_is_missing_is_named_and_stops_the_start() {
 }
 
 #[tokio::test]
+async fn a_missing_index_of_words_is_named() {
+    let database = migrated().await;
+    let expected = match Backend::current() {
+        Backend::Sqlite => {
+            database.execute(r#"drop table "authorSearchIndex""#).await;
+            "table authorSearchIndex is missing"
+        }
+        Backend::Postgres => {
+            database.execute(r#"alter table "authorSearch" drop column "words""#).await;
+            "column authorSearch.words is missing"
+        }
+    };
+    let drift = drift(&database).await;
+    assert!(drift.iter().any(|line| line == expected), "{drift:?}");
+    let doctor = database.bookplate(&["doctor"]).await.failure();
+    assert!(doctor.contains(expected), "{doctor}");
+
+    database.execute(r#"drop table "bookSearch""#).await;
+    let refused = refused(&database).await;
+    assert!(refused.contains("table bookSearch is missing"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_column_of_another_kind_is_named_but_does_not_stop_the_start() {
     let database = migrated().await;
     database

@@ -7,12 +7,14 @@ use crate::it::support::{Backend, TestDatabase, repository};
 /// The tables that better-auth has, too.
 pub(super) const AUTH_TABLES: [&str; 4] = ["account", "session", "user", "verification"];
 /// Every table but that of the migrations.
-pub(super) const TABLES: [&str; 10] = [
+pub(super) const TABLES: [&str; 12] = [
     "account",
     "auditEvent",
     "author",
+    "authorSearch",
     "book",
     "bookAuthor",
+    "bookSearch",
     "mail",
     "rateLimit",
     "session",

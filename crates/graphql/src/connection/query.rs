@@ -25,13 +25,17 @@ impl ConnectionQuery {
         ctx: &Context<'_>,
         filter: Option<BookFilter>,
         order_by: Option<Vec<BookOrder>>,
+        #[graphql(
+            desc = "Words that the title or description must have, all of them, whatever their case and diacritics; the last one may be a beginning. Sorted by relevance, then by id, unless `orderBy` says otherwise."
+        )]
+        search: Option<String>,
         #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
         first: Option<i32>,
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
     ) -> Result<Connection<Book>, ApiError> {
-        let filter = filter.unwrap_or_default().into();
+        let filter = filter.unwrap_or_default().searched(search.as_deref())?;
         let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
         let books = ctx.services().books.listing(filter, &order)?;
         let keyset = books.keyset().clone();
@@ -47,13 +51,17 @@ impl ConnectionQuery {
         ctx: &Context<'_>,
         filter: Option<AuthorFilter>,
         order_by: Option<Vec<AuthorOrder>>,
+        #[graphql(
+            desc = "Words that the name or biography must have, all of them, whatever their case and diacritics; the last one may be a beginning. Sorted by relevance, then by id, unless `orderBy` says otherwise."
+        )]
+        search: Option<String>,
         #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
         first: Option<i32>,
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
     ) -> Result<Connection<Author>, ApiError> {
-        let filter = filter.unwrap_or_default().into();
+        let filter = filter.unwrap_or_default().searched(search.as_deref())?;
         let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
         let authors = ctx.services().authors.listing(filter, &order)?;
         let keyset = authors.keyset().clone();

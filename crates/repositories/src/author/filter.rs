@@ -1,18 +1,25 @@
 //! Which authors are wanted.
 
 use domain::AuthorFilter;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryTrait, Select};
 
 use super::entity::{Column, Entity};
-use crate::{condition::joined, pattern::contains};
+use crate::{condition::joined, pattern::contains, search::Searched};
 
-/// The authors that match `filter`.
-pub(super) fn filtered(filter: &AuthorFilter) -> Select<Entity> {
-    Entity::find().filter(condition(filter))
+const SEARCHED: Searched =
+    Searched { table: "author", id: "authorId", title: "nameFolded", body: "bio" };
+
+/// The authors that match `filter`; of those that were searched with a rank each.
+pub(super) fn filtered(backend: DbBackend, filter: &AuthorFilter) -> Select<Entity> {
+    let mut query = Entity::find().filter(condition(filter));
+    if let Some(search) = &filter.search {
+        SEARCHED.join(backend, QueryTrait::query(&mut query), search);
+    }
+    query
 }
 
 fn condition(filter: &AuthorFilter) -> Condition {
-    let AuthorFilter { name, birth_year, owner_id, joined: others } = filter;
+    let AuthorFilter { name, birth_year, owner_id, search: _, joined: others } = filter;
     let mut all = Condition::all();
     if let Some(name) = name {
         all = all.add(Column::NameFolded.like(contains(name)));

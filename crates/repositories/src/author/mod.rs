@@ -16,7 +16,7 @@ use domain::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
-    QueryFilter, QueryResult, QuerySelect, QueryTrait, Statement, Value,
+    QueryFilter, QueryResult, QuerySelect, QueryTrait, Select, Statement, Value,
     sea_query::{Expr, OnConflict},
 };
 
@@ -86,8 +86,9 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         page: Page,
         wish: &AuthorWish,
     ) -> Result<Vec<AuthorPart>> {
-        let keyset = Keyset::new(order.iter().map(|key| key.key()));
-        let mut query = filtered(filter);
+        let keys = order.iter().map(|key| key.key());
+        let keyset = Keyset::searched(keys, filter.search.as_ref());
+        let mut query = self.filtered(filter);
         Sorted { table: TABLE, keyset: &keyset }.sort(QueryTrait::query(&mut query), false);
         rows(self.0, query, page, wish).await
     }
@@ -100,18 +101,22 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         window: &Window,
     ) -> Result<Slice<Author>> {
         let sorted = Sorted { table: TABLE, keyset };
-        sorted.slice(self.0, filtered(filter).into_query(), window, read).await
+        sorted.slice(self.0, self.filtered(filter).into_query(), window, read).await
     }
 
     /// Whether any of the authors that match lie on `side`.
     pub async fn has(&self, filter: &AuthorFilter, keyset: &Keyset, side: &Side) -> Result<bool> {
         let sorted = Sorted { table: TABLE, keyset };
-        sorted.has(self.0, filtered(filter).into_query(), side).await
+        sorted.has(self.0, self.filtered(filter).into_query(), side).await
+    }
+
+    fn filtered(&self, filter: &AuthorFilter) -> Select<Entity> {
+        filtered(self.0.get_database_backend(), filter)
     }
 
     /// How many authors match.
     pub async fn count(&self, filter: &AuthorFilter) -> Result<u64> {
-        count(self.0, filtered(filter).into_query()).await
+        count(self.0, self.filtered(filter).into_query()).await
     }
 
     /// The authors of each book, in the order of its title page.

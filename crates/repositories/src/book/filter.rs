@@ -1,22 +1,39 @@
 //! Which books are wanted.
 
 use domain::{BookFilter, isbn};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select, sea_query::Query};
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryTrait, Select,
+    sea_query::Query,
+};
 
 use super::{
     author_link,
     entity::{Column, Entity},
 };
-use crate::{condition::joined, pattern::contains};
+use crate::{condition::joined, pattern::contains, search::Searched};
 
-/// The books that match `filter`.
-pub(super) fn filtered(filter: &BookFilter) -> Select<Entity> {
-    Entity::find().filter(condition(filter))
+const SEARCHED: Searched =
+    Searched { table: "book", id: "bookId", title: "titleFolded", body: "description" };
+
+/// The books that match `filter`; of those that were searched with a rank each.
+pub(super) fn filtered(backend: DbBackend, filter: &BookFilter) -> Select<Entity> {
+    let mut query = Entity::find().filter(condition(filter));
+    if let Some(search) = &filter.search {
+        SEARCHED.join(backend, QueryTrait::query(&mut query), search);
+    }
+    query
 }
 
 fn condition(filter: &BookFilter) -> Condition {
-    let BookFilter { title, isbn: number, release_year, author_id, owner_id, joined: others } =
-        filter;
+    let BookFilter {
+        title,
+        isbn: number,
+        release_year,
+        author_id,
+        owner_id,
+        search: _,
+        joined: others,
+    } = filter;
     let mut all = Condition::all();
     if let Some(title) = title {
         all = all.add(Column::TitleFolded.like(contains(title)));

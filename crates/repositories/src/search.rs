@@ -1,0 +1,134 @@
+//! Rows that have all words of a search, and how well they fit.
+//!
+//! A rank is a number that both databases compute alike, and that stays the same while
+//! others add rows, so that a cursor can hold it: the lower, the better.
+//!
+//! - 0: the title is the text searched for.
+//! - From 10,000 on: every word is in the title; the shorter the title, the better.
+//! - From 100,000 on: some words are in the body alone; the shorter that is, the better.
+//!
+//! Words hold letters, digits and marks alone, so nothing in them is syntax.
+
+use domain::{Search, search::Word};
+use sea_orm::{
+    DbBackend,
+    sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr, Value},
+};
+
+use crate::database::is_postgres;
+
+/// What the found rows are called, with the columns `id` and `rank`.
+pub(crate) const FOUND: &str = "found";
+
+/// A table that has a full-text index: `bookSearch` of `book`.
+pub(crate) struct Searched {
+    pub(crate) table: &'static str,
+    /// The index's column with the row's id.
+    pub(crate) id: &'static str,
+    /// The table's folded column.
+    pub(crate) title: &'static str,
+    pub(crate) body: &'static str,
+}
+
+impl Searched {
+    /// Limits `query`, whose rows are the table's, to those that `search` finds.
+    pub(crate) fn join(&self, backend: DbBackend, query: &mut SelectStatement, search: &Search) {
+        let found = if search.words().is_empty() {
+            self.nothing()
+        } else if is_postgres(backend) {
+            self.postgres(search)
+        } else {
+            self.sqlite(search)
+        };
+        let id = |table| Expr::col((Alias::new(table), Alias::new("id")));
+        let on = id(FOUND).equals((Alias::new(self.table), Alias::new("id")));
+        query.join_subquery(JoinType::InnerJoin, found, Alias::new(FOUND), on);
+    }
+
+    fn select(&self, rank: SimpleExpr) -> SelectStatement {
+        let id = Expr::col((Alias::new("s"), Alias::new(self.id)));
+        Query::select().expr_as(id, Alias::new("id")).expr_as(rank, Alias::new("rank")).take()
+    }
+
+    fn rank(&self, in_title: &str, values: [String; 2], places: [&str; 2]) -> SimpleExpr {
+        let Self { title, body, .. } = self;
+        let [text, words] = places;
+        let in_title = in_title.replace("{}", words);
+        let sql = format!(
+            r#"CASE WHEN t."{title}" = {text} THEN 0
+               WHEN {in_title} THEN 10000 + length(t."{title}")
+               ELSE 100000 + length(coalesce(t."{body}", '')) / 10 END"#
+        );
+        Expr::cust_with_values(sql, values.map(Value::from))
+    }
+
+    fn nothing(&self) -> SelectStatement {
+        let mut select = Query::select();
+        let column = |name: &str, value: &str| (Expr::cust(value.to_owned()), Alias::new(name));
+        for (expression, name) in [column("id", "''"), column("rank", "0")] {
+            select.expr_as(expression, name);
+        }
+        select.and_where(Expr::cust("1 = 0")).take()
+    }
+
+    /// `CROSS JOIN` fixes the order in which SQLite goes: the index first.
+    fn sqlite(&self, search: &Search) -> SelectStatement {
+        let Self { table, id, .. } = self;
+        let words: Vec<_> = search.words().iter().map(fts5).collect();
+        let words = words.join(" AND ");
+        let index = format!("{table}SearchIndex");
+        let in_title =
+            format!(r#"s."number" IN (SELECT rowid FROM "{index}" WHERE "{index}" MATCH {{}})"#);
+        let values = [search.folded().to_owned(), format!("{{title}} : ({words})")];
+        let place = |sql: String| Expr::cust(sql);
+        self.select(self.rank(&in_title, values, ["?", "?"]))
+            .from(Alias::new(index.as_str()))
+            .join_as(
+                JoinType::CrossJoin,
+                Alias::new(format!("{table}Search")),
+                Alias::new("s"),
+                place(format!(r#"s."number" = "{index}".rowid"#)),
+            )
+            .join_as(
+                JoinType::CrossJoin,
+                Alias::new(*table),
+                Alias::new("t"),
+                place(format!(r#"t."id" = s."{id}""#)),
+            )
+            .and_where(Expr::cust_with_values(format!(r#""{index}" MATCH ?"#), [words]))
+            .take()
+    }
+
+    fn postgres(&self, search: &Search) -> SelectStatement {
+        let Self { table, id, .. } = self;
+        let words = |weight: &str| {
+            let words: Vec<_> = search.words().iter().map(|word| lexeme(word, weight)).collect();
+            words.join(" & ")
+        };
+        let values = [search.folded().to_owned(), words("A")];
+        self.select(self.rank(r#"s."words" @@ {}::tsquery"#, values, ["$1", "$2"]))
+            .from_as(Alias::new(format!("{table}Search")), Alias::new("s"))
+            .join_as(
+                JoinType::InnerJoin,
+                Alias::new(*table),
+                Alias::new("t"),
+                Expr::cust(format!(r#"t."id" = s."{id}""#)),
+            )
+            .and_where(Expr::cust_with_values(r#"s."words" @@ $1::tsquery"#, [words("")]))
+            .take()
+    }
+}
+
+/// A word as FTS5 takes it.
+fn fts5(Word { text, is_prefix }: &Word) -> String {
+    format!(r#""{text}"{}"#, if *is_prefix { " *" } else { "" })
+}
+
+/// A word as `tsquery` takes it, `weight` being where it must be.
+fn lexeme(Word { text, is_prefix }: &Word, weight: &str) -> String {
+    match (*is_prefix, weight) {
+        (false, "") => format!("'{text}'"),
+        (false, weight) => format!("'{text}':{weight}"),
+        (true, weight) => format!("'{text}':*{weight}"),
+    }
+}

@@ -1,0 +1,106 @@
+//! Search on SQLite: FTS5 over a table that triggers fill.
+
+use std::fmt::Write;
+
+use super::{
+    SOURCES, Source,
+    letters::{SCRIPTS, Script},
+};
+
+/// Nested calls in one statement; some twenty more overflow the parser's stack in older
+/// versions of SQLite, which could then not read the schema at all.
+const NESTED: usize = 16;
+
+/// `unicode61` folds case and the marks of Latin letters; marks of other scripts belong
+/// to words.
+const TABLES: &str = r#"
+create table "{table}Search" ("number" integer not null primary key, "{table}Id" text not null unique references "{table}" ("id") on delete cascade, "title" text not null, "body" text not null);
+
+create virtual table "{table}SearchIndex" using fts5("title", "body", content='{table}Search', content_rowid='number', prefix='1 2 3', tokenize="unicode61 remove_diacritics 2 categories 'L* N* M* Co'");
+"#;
+
+const FILL: &str = r#"
+insert into "{table}Search" ("{table}Id", "title", "body") select "id", substr("{title}", 1, 10000), substr(coalesce("{body}", ''), 1, 10000) from "{table}" order by "id";
+{folded}
+insert into "{table}SearchIndex" ("{table}SearchIndex") values ('rebuild');
+"#;
+
+/// Letters of a script cost those nothing who do not write it.
+const FOLD: &str = r#"
+create trigger "{table}_search_{script}" after insert on "{table}Search" when new."title" || new."body" glob '*[{range}]*' begin {folded} end;
+"#;
+
+/// A changed row leaves the index and enters it again.
+const TRIGGERS: &str = r#"
+create trigger "{table}_search_insert" after insert on "{table}" begin {enter} end;
+create trigger "{table}_search_delete" before delete on "{table}" begin {leave} end;
+create trigger "{table}_search_leave" before update of "id", "{title}", "{body}" on "{table}" when {changed} begin {leave} end;
+create trigger "{table}_search_enter" after update of "id", "{title}", "{body}" on "{table}" when {changed} begin {enter} end;
+"#;
+
+const CHANGED: &str = r#"old."id" is not new."id" or old."{title}" is not new."{title}" or old."{body}" is not new."{body}""#;
+
+const ENTER: &str = r#"
+insert into "{table}Search" ("{table}Id", "title", "body") values (new."id", substr(new."{title}", 1, 10000), substr(coalesce(new."{body}", ''), 1, 10000));
+insert into "{table}SearchIndex" (rowid, "title", "body") select "number", "title", "body" from "{table}Search" where "{table}Id" = new."id";
+"#;
+
+const LEAVE: &str = r#"
+insert into "{table}SearchIndex" ("{table}SearchIndex", rowid, "title", "body") select 'delete', "number", "title", "body" from "{table}Search" where "{table}Id" = old."id";
+delete from "{table}Search" where "{table}Id" = old."id";
+"#;
+
+const DOWN: &str = r#"
+drop trigger "{table}_search_insert";
+drop trigger "{table}_search_delete";
+drop trigger "{table}_search_leave";
+drop trigger "{table}_search_enter";
+drop table "{table}SearchIndex";
+drop table "{table}Search";
+"#;
+
+pub(crate) fn up() -> String {
+    let of = |source: &Source| {
+        let fold = |script: &Script| {
+            FOLD.replace("{script}", script.name)
+                .replace("{range}", script.range)
+                .replace("{folded}", &folded(script, r#""number" = new."number" and"#))
+        };
+        let folding: String = SCRIPTS.iter().map(fold).collect();
+        let all: String = SCRIPTS.iter().map(|script| folded(script, "")).collect();
+        let fill = FILL.replace("{folded}", &all);
+        let triggers = TRIGGERS
+            .replace("{enter}", ENTER)
+            .replace("{leave}", LEAVE)
+            .replace("{changed}", CHANGED);
+        source.fill(&[TABLES, &fill, &folding, &triggers].concat())
+    };
+    SOURCES.iter().map(of).collect()
+}
+
+pub(crate) fn down() -> String {
+    SOURCES.iter().map(|source| source.fill(DOWN)).collect()
+}
+
+/// Statements that replace a script's letters in the rows that have them, of those for
+/// which `condition` holds.
+fn folded(script: &Script, condition: &str) -> String {
+    let pairs =
+        script.letters.iter().flat_map(|(to, from)| from.chars().map(move |from| (from, *to)));
+    let pairs: Vec<_> = pairs.collect();
+    let mut statements = String::new();
+    for pairs in pairs.chunks(NESTED) {
+        let letters: String = pairs.iter().map(|(from, _)| from).collect();
+        let replaced = |column: &str| {
+            pairs.iter().fold(format!(r#""{column}""#), |text, (from, to)| {
+                format!("replace({text}, '{from}', '{to}')")
+            })
+        };
+        let (title, body) = (replaced("title"), replaced("body"));
+        _ = writeln!(
+            statements,
+            r#"update "{{table}}Search" set "title" = {title}, "body" = {body} where {condition} "title" || "body" glob '*[{letters}]*';"#
+        );
+    }
+    statements
+}

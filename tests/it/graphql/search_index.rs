@@ -1,0 +1,135 @@
+//! The index of words: it knows every row as it is, whoever wrote it.
+
+use serde_json::{Value, json};
+
+use super::rows::{AUTHOR, BOOK, Kind, id};
+use crate::it::support::{Backend, Client, TestApp, TestDatabase};
+
+async fn found(client: &Client, kind: Kind, text: &str) -> usize {
+    kind.list(client, &format!("search: {}", Value::from(text))).await.len()
+}
+
+#[tokio::test]
+async fn a_changed_row_is_found_as_it_is_and_a_deleted_one_not_at_all() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for (kind, body) in [(BOOK, "description"), (AUTHOR, "bio")] {
+        let row = id(&kind.create(&ann, json!({ kind.label: "First", body: "Alpha" })).await);
+        kind.update(&ann, &row, json!({ kind.label: "Second" })).await.data();
+        let counts = async |texts: [&'static str; 4]| {
+            let mut counts = Vec::new();
+            for text in texts {
+                counts.push(found(&ann, kind, text).await);
+            }
+            counts
+        };
+        assert_eq!(counts(["first", "second", "alpha", "beta"]).await, [0, 1, 1, 0]);
+        kind.update(&ann, &row, json!({ body: "Beta" })).await.data();
+        assert_eq!(counts(["first", "second", "alpha", "beta"]).await, [0, 1, 0, 1]);
+        kind.update(&ann, &row, json!({ body: null })).await.data();
+        assert_eq!(counts(["first", "second", "alpha", "beta"]).await, [0, 1, 0, 0]);
+        kind.delete(&ann, &row).await.data();
+        assert_eq!(counts(["first", "second", "alpha", "beta"]).await, [0, 0, 0, 0]);
+    }
+}
+
+#[tokio::test]
+async fn many_rows_at_once_are_indexed() {
+    let app = TestApp::with_library().await;
+    let anyone = app.anonymous();
+    assert_eq!(found(&anyone, BOOK, "pride prejudice").await, 1);
+    assert_eq!(found(&anyone, AUTHOR, "jane austen").await, 1);
+    let ann = app.signed_in("ann").await;
+    let inputs: Vec<_> = (0..5).map(|n| json!({ "title": format!("Zymurgy {n}") })).collect();
+    BOOK.create_many(&ann, Value::from(inputs)).await.data();
+    assert_eq!(found(&anyone, BOOK, "zymurgy").await, 5);
+    // A refused mutation leaves nothing in the index either.
+    let one_wrong = json!([{ "title": "Quagga" }, { "title": "Quagga", "isbn": "1" }]);
+    assert_eq!(BOOK.create_many(&ann, one_wrong).await.code(), "BAD_USER_INPUT");
+    assert_eq!(found(&anyone, BOOK, "quagga").await, 0);
+}
+
+#[tokio::test]
+async fn rows_that_are_written_by_hand_are_indexed() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for (kind, table, body) in [(BOOK, "book", "description"), (AUTHOR, "author", "bio")] {
+        let label = kind.label;
+        let owner = ann.id().await;
+        let by_hand = format!(
+            r#"insert into "{table}" ("id", "{label}", "{label}Folded", "{body}", "userId", "createdAt", "updatedAt")
+                values ('by-hand', 'ÉMILE', 'émile', 'Œuvre', '{owner}', '2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05.678Z')"#
+        );
+        app.database.execute(&by_hand).await;
+        assert_eq!(found(&ann, kind, "emile oeuvre").await, 1);
+        let update = format!(r#"update "{table}" set "{body}" = 'Ёж', "id" = 'moved'"#);
+        app.database.execute(&update).await;
+        assert_eq!(found(&ann, kind, "emile oeuvre").await, 0);
+        assert_eq!(found(&ann, kind, "emile еж").await, 1);
+        app.database.execute(&format!(r#"delete from "{table}""#)).await;
+        assert_eq!(found(&ann, kind, "emile").await, 0);
+        let left = app.database.column(&format!(r#"select 'x' from "{table}Search""#)).await;
+        assert!(left.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn rows_from_before_the_migration_are_indexed() {
+    let database = TestDatabase::create().await;
+    database.bookplate(&["migrate", "up", "--steps", "7"]).await.ok();
+    let at = "'2026-01-02T03:04:05.678Z'";
+    let verified = if Backend::current() == Backend::Sqlite { "0" } else { "false" };
+    database
+        .execute(&format!(
+            r#"insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
+                values ('ann', 'Ann', 'ann@example.com', {verified}, {at}, {at});
+            insert into "book" ("id", "title", "titleFolded", "description", "userId", "createdAt", "updatedAt")
+                values ('b', 'Ærø', 'ærø', 'Ὀδύσσεια, ёлка', 'ann', {at}, {at});
+            insert into "author" ("id", "name", "nameFolded", "userId", "createdAt", "updatedAt")
+                values ('a', 'Émile Zola', 'émile zola', 'ann', {at}, {at})"#
+        ))
+        .await;
+    database.bookplate(&["migrate", "up"]).await.ok();
+    let app = TestApp::over(&database, &domain::Clock::system(), &[]).await;
+    let anyone = Client::new(app.router());
+    assert_eq!(found(&anyone, BOOK, "aero οδυσσεια елка").await, 1);
+    assert_eq!(found(&anyone, AUTHOR, "emile zo").await, 1);
+    assert_eq!(found(&anyone, AUTHOR, "emile zolo").await, 0);
+}
+
+/// SQLite gives rows new numbers when a file is vacuumed, but for those that it was told.
+#[tokio::test]
+async fn a_vacuumed_file_finds_the_same() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for title in ["one", "two", "three"] {
+        let book = ann.create_book(title).await;
+        if title == "one" {
+            BOOK.delete(&ann, &book).await.data();
+        }
+    }
+    app.database.execute("vacuum").await;
+    assert_eq!(BOOK.list(&ann, "search: \"three\"").await, ["three"]);
+    ann.create_book("four").await;
+    assert_eq!(BOOK.list(&ann, "search: \"two\"").await, ["two"]);
+    assert_eq!(BOOK.list(&ann, "search: \"four\"").await, ["four"]);
+}
+
+#[tokio::test]
+async fn long_texts_are_searched_and_words_without_end_do_no_harm() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let long = "x".repeat(10_000);
+    BOOK.create(&ann, json!({ "title": "endless", "description": long })).await.data();
+    let words: String = (0..1_600).map(|n| format!("w{n} ")).collect();
+    BOOK.create(&ann, json!({ "title": "wordy", "description": words })).await.data();
+    for (text, expected) in [
+        ("x".repeat(60), 1),
+        (format!("{} endless", "x".repeat(60)), 1),
+        (format!("{} endless", "x".repeat(59)), 0),
+        (format!("{} endless", "x".repeat(200)), 1),
+        ("w0 w1599".to_owned(), 1),
+    ] {
+        assert_eq!(found(&ann, BOOK, &text).await, expected, "{text}");
+    }
+}
