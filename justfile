@@ -76,6 +76,9 @@ _missing:
     [ -d tests/clients/node_modules ] || missing "Node packages" \
         "the tests with JavaScript clients will be SKIPPED." \
         "cd tests/clients && npm ci --ignore-scripts"
+    [ -d tests/frontends/dist ] || missing "The web apps" \
+        "the tests that use them in a browser will be SKIPPED." \
+        "cd tests/frontends && npm ci --ignore-scripts && npm run build"
     command -v redis-server >/dev/null || missing "Redis" \
         "the tests of several machines will be SKIPPED." "apt install redis-server."
     [ -x "{{ chromium }}" ] || missing "Chromium" \

@@ -32,7 +32,7 @@ function holdable() {
 export class Window {
   /** Errors and warnings of the console, but for failed requests, and exceptions. */
   complaints = [];
-  /** Answers with a status that tells of an error. */
+  /** The codes of answers whose status tells of an error, as promises. */
   refusals = [];
   requests = [];
   sockets = [];
@@ -60,7 +60,7 @@ export class Window {
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("request", (request) => this.requests.push(request));
     page.on("response", (response) => {
-      if (response.status() >= 400) this.refusals.push(response);
+      if (response.status() >= 400) this.refusals.push(codes(response));
       if (this.operations("BookChanged").includes(response.request())) this.#news.emit("live");
     });
     page.on("websocket", (socket) => {
@@ -155,7 +155,12 @@ export class Window {
     await this.sees(this.page.getByRole("form", { name: "Sign in" }));
   }
 
-  async create({ title, author, year }) {
+  async create(book) {
+    await this.describe(book);
+    await this.add();
+  }
+
+  async describe({ title, author, year }) {
     const form = this.page.getByRole("form", { name: "New book" });
     await form.getByLabel("Title").fill(title);
     if (author) {
@@ -163,7 +168,10 @@ export class Window {
       await form.locator(`option[value="${author}"]`).waitFor({ state: "attached" });
     }
     await form.getByLabel("Year").fill(String(year));
-    await this.button("Add to the library", form).click();
+  }
+
+  add() {
+    return this.button("Add to the library").click();
   }
 
   async rename(title, to) {
@@ -181,6 +189,12 @@ export class Window {
       await Promise.race([end.waitFor(), this.books.nth(number).waitFor()]);
     }
   }
+}
+
+/** The codes of a refusal, by GraphQL or by the authentication. */
+async function codes(response) {
+  const { code, errors } = await response.json();
+  return errors ? errors.map(({ extensions }) => extensions.code) : [code];
 }
 
 /** What a GraphQL request says, in its URL or its body. */

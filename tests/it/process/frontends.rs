@@ -1,0 +1,69 @@
+//! Web apps as teams write them, in a browser, against the binary.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::SystemTime,
+};
+
+use crate::it::support::{Backend, Process, Server, TestDatabase, repository, skip};
+
+/// Runs an app's file of `tests/frontends` against a server with the demo library,
+/// which trusts pages of this machine, but for those under another name.
+async fn run(app: &str) {
+    let folder = repository().join("tests/frontends");
+    let chromium = env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
+    if !Path::new(&chromium).exists() {
+        return skip("the apps' tests need /usr/bin/chromium, or another one in CHROMIUM");
+    }
+    if !is_built(&folder, app) {
+        return skip("tests/frontends needs node, and npm ci && npm run build in that folder");
+    }
+    let database = TestDatabase::create().await;
+    let trusted = [("BETTER_AUTH_TRUSTED_ORIGINS", "http://localhost:*,http://127.0.0.1:*")];
+    let server = Server::start_with(&database, &["serve", "--demo"], &trusted).await;
+
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-reporter", "spec"]).arg(format!("{app}.test.mjs"));
+    node.current_dir(folder).env("CHROMIUM", chromium).env_remove("NODE_OPTIONS");
+    node.env("BASE_URL", format!("http://localhost:{}", server.port));
+    let ended = Process::spawn(node).end().await;
+    let log = server.process.stderr();
+    let log: Vec<_> = log.lines().rev().take(40).collect();
+    let log = log.into_iter().rev().collect::<Vec<_>>().join("\n");
+    assert_eq!(ended.code(), Some(0), "{}{}\n{log}", ended.stdout, ended.stderr);
+}
+
+/// Whether the app's bundle is there, and newer than all that it is made of.
+fn is_built(folder: &Path, app: &str) -> bool {
+    let Some(built) = written(&folder.join(format!("dist/{app}/app.js"))) else { return false };
+    let mut sources = vec![repository().join("schema.graphql"), folder.join("build.mjs")];
+    sources.extend(files(&folder.join("shared")).chain(files(&folder.join(app))));
+    folder.join("node_modules").exists()
+        && sources.iter().all(|source| written(source).is_some_and(|at| at <= built))
+}
+
+fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path())
+}
+
+fn written(file: &Path) -> Option<SystemTime> {
+    fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
+}
+
+// One app on each database: no client can tell them apart.
+
+#[tokio::test]
+async fn an_app_with_apollo_client_works_in_a_browser() {
+    if Backend::current() == Backend::Sqlite {
+        run("apollo").await;
+    }
+}
+
+#[tokio::test]
+async fn an_app_with_urql_works_in_a_browser() {
+    if Backend::current() == Backend::Postgres {
+        run("urql").await;
+    }
+}
