@@ -6,6 +6,8 @@
 //! to the [`Engine`], which makes a [`Document`] of it and executes that, or makes a
 //! [`Source`] of it, a subscription that is answered at each change.
 
+#![expect(clippy::unused_async, reason = "async-graphql has every resolver async")]
+
 mod author;
 mod batch;
 mod book;

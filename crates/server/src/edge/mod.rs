@@ -11,7 +11,7 @@
 //! forgery).
 //!
 //! Subscriptions ([`live`]) are answered by responses that go on ([`stream`]) and over
-//! WebSockets ([`socket`]).
+//! sockets ([`socket`]).
 //!
 //! Source: the GraphQL-over-HTTP specification (draft).
 

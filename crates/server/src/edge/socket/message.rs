@@ -43,13 +43,14 @@ impl Incoming {
         match (&*r#type, payload) {
             ("connection_init", None) => Ok(Self::Init(Map::new())),
             ("connection_init", Some(Value::Object(payload))) => Ok(Self::Init(payload)),
-            ("connection_init", Some(_)) => Err("Invalid message: payload must be an object"),
             ("ping", payload) => Ok(Self::Ping(payload)),
             ("pong", _) => Ok(Self::Pong),
             ("subscribe", Some(Value::Object(request))) => {
                 Ok(Self::Subscribe { id: id()?, request })
             }
-            ("subscribe", _) => Err("Invalid message: payload must be an object"),
+            ("connection_init" | "subscribe", _) => {
+                Err("Invalid message: payload must be an object")
+            }
             ("complete", _) => Ok(Self::Complete { id: id()? }),
             _ => Err(UNKNOWN),
         }

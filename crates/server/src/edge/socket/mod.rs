@@ -219,9 +219,8 @@ impl Connection {
                 Err(Close::invalid_message("Invalid message: it must be text").into())
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
-            Some(Ok(Message::Close(_))) | None => Err(End::Gone),
             Some(Err(error)) if is_too_long(&error) => Err(Close::too_long().into()),
-            Some(Err(_)) => Err(End::Gone),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
         }
     }
 
