@@ -12,7 +12,9 @@
 use domain::{Search, search::Word};
 use sea_orm::{
     DbBackend,
-    sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr, Value},
+    sea_query::{
+        Alias, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr, Value,
+    },
 };
 
 use crate::database::is_postgres;
@@ -81,20 +83,19 @@ impl Searched {
             format!(r#"s."number" IN (SELECT rowid FROM "{index}" WHERE "{index}" MATCH {{}})"#);
         let values = [search.folded().to_owned(), format!("{{title}} : ({words})")];
         let place = |sql: String| Expr::cust(sql);
+        // A condition of its own would be left out of a `CROSS JOIN`.
+        let all = Condition::all;
         self.select(self.rank(&in_title, values, ["?", "?"]))
             .from(Alias::new(index.as_str()))
             .join_as(
                 JoinType::CrossJoin,
                 Alias::new(format!("{table}Search")),
                 Alias::new("s"),
-                place(format!(r#"s."number" = "{index}".rowid"#)),
+                all(),
             )
-            .join_as(
-                JoinType::CrossJoin,
-                Alias::new(*table),
-                Alias::new("t"),
-                place(format!(r#"t."id" = s."{id}""#)),
-            )
+            .join_as(JoinType::CrossJoin, Alias::new(*table), Alias::new("t"), all())
+            .and_where(place(format!(r#"s."number" = "{index}".rowid"#)))
+            .and_where(place(format!(r#"t."id" = s."{id}""#)))
             .and_where(Expr::cust_with_values(format!(r#""{index}" MATCH ?"#), [words]))
             .take()
     }

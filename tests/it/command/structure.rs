@@ -139,9 +139,11 @@ pub(super) async fn rows_without(
 ) -> Vec<String> {
     let names = match Backend::current() {
         Backend::Sqlite => format!("select name from pragma_table_info('{table}') order by name"),
+        // As SQLite's list does, it leaves out what the database makes of other columns.
         Backend::Postgres => format!(
             "select column_name::text from information_schema.columns \
-             where table_schema = 'public' and table_name = '{table}' order by column_name collate \"C\""
+             where table_schema = 'public' and table_name = '{table}' and is_generated = 'NEVER' \
+             order by column_name collate \"C\""
         ),
     };
     let names = database.column(&names).await;

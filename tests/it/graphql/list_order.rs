@@ -150,13 +150,13 @@ async fn an_unknown_key_is_refused() {
 }
 
 #[tokio::test]
-async fn thousands_of_keys_do_no_harm() {
+async fn a_thousand_keys_do_no_harm() {
     let library = Library::new().await;
-    let keys: Vec<_> = ["TITLE_ASC", "RELEASE_YEAR_DESC", "CREATED_AT_ASC"].repeat(2_000);
+    let keys: Vec<_> = ["TITLE_ASC", "RELEASE_YEAR_DESC", "CREATED_AT_ASC"].repeat(333);
     let query = "query($order: [BookOrder!]) { rows: books(orderBy: $order) { id } }";
     let answer = library.client.graphql(query, json!({ "order": keys })).await;
     assert_eq!(library.places(&answer), "5341672");
-    let keys: Vec<_> = ["NAME_ASC", "BIRTH_YEAR_DESC", "CREATED_AT_ASC"].repeat(2_000);
+    let keys: Vec<_> = ["NAME_ASC", "BIRTH_YEAR_DESC", "CREATED_AT_ASC"].repeat(333);
     let query = "query($order: [AuthorOrder!]) { rows: authors(orderBy: $order) { id } }";
     let answer = library.client.graphql(query, json!({ "order": keys })).await;
     assert_eq!(library.places(&answer), "5341672");

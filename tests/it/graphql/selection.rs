@@ -44,8 +44,9 @@ async fn each_field_alone_is_in_a_list_what_it_is_elsewhere() {
     let (_app, ann, id) = library().await;
     for field in fields(&ann, "Book").await {
         let query = format!(
-            "{{ book(id: \"{id}\") {{ {field} }} books {{ {field} }} \
-             authors {{ books {{ {field} }} }} me {{ books {{ {field} }} }} }}"
+            "{{ book(id: \"{id}\") {{ {field} }} books(limit: 5) {{ {field} }} \
+             authors(limit: 5) {{ books(limit: 5) {{ {field} }} }} \
+             me {{ books(limit: 5) {{ {field} }} }} }}"
         );
         let data = ann.query(&query).await.data();
         let book = json!([data["book"]]);
@@ -56,8 +57,8 @@ async fn each_field_alone_is_in_a_list_what_it_is_elsewhere() {
     let authors = ann.query("{ authors { id } }").await.data()["authors"].clone();
     for field in fields(&ann, "Author").await {
         let mut query = format!(
-            "book(id: \"{id}\") {{ authors {{ {field} }} }} books {{ authors {{ {field} }} }} \
-             authors {{ {field} }} me {{ authors {{ {field} }} }}"
+            "book(id: \"{id}\") {{ authors {{ {field} }} }} books(limit: 5) {{ authors {{ {field} }} }} \
+             authors(limit: 5) {{ {field} }} me {{ authors(limit: 5) {{ {field} }} }}"
         );
         for (n, author) in authors.as_array().unwrap().iter().enumerate() {
             query += &format!(" a{n}: author(id: {}) {{ {field} }}", author["id"]);

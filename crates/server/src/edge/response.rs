@@ -127,7 +127,7 @@ impl Refusal {
 
     /// The refusal as a GraphQL error.
     pub(super) fn error(&self, log: &RequestLog) -> ServerError {
-        let mut error = ServerError::new(self.message.clone(), self.location);
+        let mut error = ServerError::new(shortened(&self.message), self.location);
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("code", self.code);
         if self.code == INTERNAL {
@@ -135,6 +135,14 @@ impl Refusal {
         }
         error
     }
+}
+
+/// As much of a message as somebody reads: what it quotes may be as long as a request.
+fn shortened(message: &str) -> String {
+    const LONGEST: usize = 1_000;
+    let end = message.floor_char_boundary(LONGEST);
+    let (start, rest) = message.split_at(end);
+    if rest.is_empty() { start.to_owned() } else { format!("{start}…") }
 }
 
 /// A well-formed request that is not executed: older clients read errors only
