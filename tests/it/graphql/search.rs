@@ -103,7 +103,7 @@ async fn whatever_is_typed_is_text_and_never_syntax() {
         ("title:emma", &[]),
         ("{title} : emma", &[]),
         ("emma & !brown | (bronte)", &["Emma Brown"]),
-        ("emma:A", &["Emma", "Emma Brown"]),
+        ("emma:A", &["Emma Brown", "Emma"]),
         ("emma <-> brown", &["Emma Brown"]),
         ("'); drop table \"book\"; --", &[]),
         ("it's", &["C++ (2nd ed.)"]),

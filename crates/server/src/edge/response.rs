@@ -201,7 +201,10 @@ impl Reporter<'_> {
                 }
                 known.code()
             }
-            None if invalid => "GRAPHQL_VALIDATION_FAILED",
+            None if invalid => {
+                error.message = shortened(&error.message);
+                "GRAPHQL_VALIDATION_FAILED"
+            }
             // A value that only its resolver could refuse.
             None => "BAD_USER_INPUT",
         };
