@@ -36,7 +36,7 @@ impl Searched {
     /// Limits `query`, whose rows are the table's, to those that `search` finds.
     pub(crate) fn join(&self, backend: DbBackend, query: &mut SelectStatement, search: &Search) {
         let found = if search.words().is_empty() {
-            self.nothing()
+            Self::nothing()
         } else if is_postgres(backend) {
             self.postgres(search)
         } else {
@@ -64,7 +64,7 @@ impl Searched {
         Expr::cust_with_values(sql, values.map(Value::from))
     }
 
-    fn nothing(&self) -> SelectStatement {
+    fn nothing() -> SelectStatement {
         let mut select = Query::select();
         let column = |name: &str, value: &str| (Expr::cust(value.to_owned()), Alias::new(name));
         for (expression, name) in [column("id", "''"), column("rank", "0")] {

@@ -1,6 +1,8 @@
 //! Which letters are the same to whoever searches. Made from Unicode 14's character
 //! database.
 
+#![expect(clippy::unicode_not_nfc, reason = "every spelling of a letter is meant")]
+
 /// Letters of one script.
 pub(super) struct Script {
     pub(super) name: &'static str,

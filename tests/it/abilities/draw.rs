@@ -40,7 +40,7 @@ pub(super) const NAMES: [&str; 9] =
 const TEXTS: [&str; 8] = ["ann", "bob", "Ann", "", "0", "1", "null", "true"];
 const IDS: [&str; 3] = ["ann", "bob", "eve"];
 
-/// A die that always falls the same way (SplitMix64).
+/// A die that always falls the same way (`SplitMix64`).
 pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
@@ -176,10 +176,13 @@ impl<const K: usize> Subject for Of<K> {
     }
 }
 
+/// What the engine says.
+type Ask = dyn Fn(&Ability<'_>, Action, Option<&str>) -> bool;
+
 /// A subject, and what a client holds of it.
 pub(super) struct Asked {
     pub(super) object: serde_json::Value,
-    ask: Box<dyn Fn(&Ability<'_>, Action, Option<&str>) -> bool>,
+    ask: Box<Ask>,
 }
 
 impl Asked {

@@ -222,7 +222,7 @@ async fn connections_page_by_relevance_both_ways() {
 async fn no_text_too_much_text_and_too_many_words_are_refused() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
-    let words = |count: usize| (0..count).map(|n| format!("w{n} ")).collect::<String>();
+    let words = |count: usize| (0..count).map(|n| format!("w{n}")).collect::<Vec<_>>().join(" ");
     for (text, message) in [
         (String::new(), "must not be empty"),
         (" \t\n".to_owned(), "must not be empty"),

@@ -61,7 +61,8 @@ async fn each_field_alone_is_in_a_list_what_it_is_elsewhere() {
              authors(limit: 5) {{ {field} }} me {{ authors(limit: 5) {{ {field} }} }}"
         );
         for (n, author) in authors.as_array().unwrap().iter().enumerate() {
-            query += &format!(" a{n}: author(id: {}) {{ {field} }}", author["id"]);
+            let alone = format!(" a{n}: author(id: {}) {{ {field} }}", author["id"]);
+            query.push_str(&alone);
         }
         let data = ann.query(&format!("{{ {query} }}")).await.data();
         let both = json!([data["a0"], data["a1"]]);

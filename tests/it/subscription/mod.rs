@@ -27,7 +27,7 @@ use tokio_tungstenite::{
 use super::support::{BASE_URL, Client, TestApp};
 
 /// How long anything may take that happens at once on a machine with nothing else to do.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
 
 /// What most tests listen to.

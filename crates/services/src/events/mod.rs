@@ -1,6 +1,6 @@
 //! Who hears of what was changed: subscribers in this process, and other nodes.
 //!
-//! A service commits through [`Events::commit`]. What lasts is told to everybody here
+//! A service commits through `Events::commit`. What lasts is told to everybody here
 //! at once, and to other nodes by [`Way`]: over the same PostgreSQL, whose NOTIFY is
 //! part of the transaction, or by whoever takes [`Events::outgoing`]. What another
 //! node said comes in by [`Events::hear`], which knows its own voice and ignores it: a
