@@ -1,5 +1,6 @@
 //! What is selected, however it is written: fragments, names, repetitions, directives.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::it::support::{Client, TestApp};
@@ -28,6 +29,8 @@ async fn library() -> (TestApp, Client, String) {
         let query = "mutation($i: CreateAuthorInput!) { createAuthor(input: $i) { id } }";
         let made = ann.graphql(query, json!({ "i": input })).await.data();
         ids.push(made["createAuthor"]["id"].clone());
+        // Ids of one millisecond are in no order.
+        app.clock.advance(TimeDelta::milliseconds(1));
     }
     let input = json!({
         "title": "Emma", "description": "A novel.\n", "isbn": "9780141439587",
