@@ -7,12 +7,12 @@ use domain::{AuthorField, AuthorId, AuthorPart, AuthorWish, Page, ability::Judge
 
 use crate::{
     book::Book,
-    connection::{Arguments, Connection, connection_complexity},
+    connection::{Arguments, Connection},
     context::ContextExt,
     error::{ApiError, loaded, nullable},
     filter::AuthorFilter,
     guard::SignedIn,
-    input::{list_complexity, patch},
+    input::patch,
     list::List,
     plan::fields,
     scalar::DateTime,
@@ -78,7 +78,6 @@ impl Author {
     }
 
     /// A page of the author's books, in the order in which they were added.
-    #[graphql(complexity = "list_complexity(limit, child_complexity)")]
     async fn books(
         &self,
         ctx: &Context<'_>,
@@ -91,7 +90,6 @@ impl Author {
 
     /// The author's books, in the order in which they were added: a page of them,
     /// found by cursors.
-    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
     async fn books_connection(
         &self,
         ctx: &Context<'_>,
@@ -205,7 +203,6 @@ impl AuthorQuery {
     }
 
     /// The authors that match, sorted by `orderBy`, then by id: a page of them.
-    #[graphql(complexity = "list_complexity(limit, child_complexity)")]
     async fn authors(
         &self,
         ctx: &Context<'_>,

@@ -11,12 +11,12 @@ use domain::{
 
 use crate::{
     author::Author,
-    connection::{Arguments, Connection, connection_complexity},
+    connection::{Arguments, Connection},
     context::ContextExt,
     error::{ApiError, loaded, nullable},
     filter::BookFilter,
     guard::SignedIn,
-    input::{list_complexity, many_complexity, patch},
+    input::patch,
     list::List,
     plan::fields,
     scalar::{DateTime, Upload},
@@ -95,7 +95,6 @@ impl Book {
     }
 
     /// Who wrote it, in the order of the title page; at most 100.
-    #[graphql(complexity = "list_complexity(5, child_complexity)")]
     async fn authors(&self, ctx: &Context<'_>) -> Result<List<Author>, ApiError> {
         match &self.authors {
             Some(authors) => Ok(Arc::clone(authors).into()),
@@ -104,7 +103,6 @@ impl Book {
     }
 
     /// Who wrote it, in the order of the title page: a page of them, found by cursors.
-    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
     async fn authors_connection(
         &self,
         ctx: &Context<'_>,
@@ -231,7 +229,6 @@ impl BookQuery {
     }
 
     /// The books that match, sorted by `orderBy`, then by id: a page of them.
-    #[graphql(complexity = "list_complexity(limit, child_complexity)")]
     async fn books(
         &self,
         ctx: &Context<'_>,
@@ -270,7 +267,6 @@ impl BookMutation {
     /// Adds 1 to 100 books, owned by the current user: all, or none when one of them
     /// cannot be added. Returns them in the order of `inputs`. `extensions.fields`
     /// then names every wrong field of every input, e.g. `inputs.3.title`.
-    #[graphql(complexity = "many_complexity(inputs.len(), child_complexity)")]
     async fn create_books(
         &self,
         ctx: &Context<'_>,
@@ -284,7 +280,6 @@ impl BookMutation {
     /// order. Its first row names the columns: title, description, isbn, releaseYear,
     /// authorIds (separated by `;`). `extensions.fields` names what is wrong by row and
     /// column, e.g. `rows.3.title`.
-    #[graphql(complexity = "many_complexity(100, child_complexity)")]
     async fn import_books(&self, ctx: &Context<'_>, file: Upload) -> Result<List<Book>, ApiError> {
         Ok(ctx.services().books.import(ctx.current_user()?, &file.0).await?.into())
     }

@@ -216,9 +216,11 @@ fn length(value: &ConstValue) -> Option<usize> {
     }
 }
 
-/// Of a negative length the resolver complains.
+/// Of a negative length the resolver complains; a number that is no `Int` is as long as
+/// can be, so that it is refused before anything is executed.
 fn whole(number: Option<i64>) -> usize {
-    usize::try_from(number.unwrap_or(i64::MAX)).unwrap_or_default()
+    let length = number.and_then(|number| i32::try_from(number).ok());
+    length.map_or(usize::MAX, |length| usize::try_from(length).unwrap_or_default())
 }
 
 fn is_list(ty: &Type) -> bool {

@@ -6,10 +6,9 @@ use domain::{Error, Page, UserId};
 use crate::{
     author::Author,
     book::Book,
-    connection::{Arguments, Connection, connection_complexity},
+    connection::{Arguments, Connection},
     context::ContextExt,
     error::ApiError,
-    input::list_complexity,
     list::List,
     scalar::{DateTime, Json},
 };
@@ -82,7 +81,6 @@ impl User {
     }
 
     /// A page of the books that they added, in that order.
-    #[graphql(complexity = "list_complexity(limit, child_complexity)")]
     async fn books(
         &self,
         ctx: &Context<'_>,
@@ -94,7 +92,6 @@ impl User {
     }
 
     /// A page of the authors that they added, in that order.
-    #[graphql(complexity = "list_complexity(limit, child_complexity)")]
     async fn authors(
         &self,
         ctx: &Context<'_>,
@@ -106,7 +103,6 @@ impl User {
     }
 
     /// The books that they added, in that order: a page of them, found by cursors.
-    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
     async fn books_connection(
         &self,
         ctx: &Context<'_>,
@@ -120,7 +116,6 @@ impl User {
     }
 
     /// The authors that they added, in that order: a page of them, found by cursors.
-    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
     async fn authors_connection(
         &self,
         ctx: &Context<'_>,

@@ -15,7 +15,7 @@ use tokio::sync::OnceCell;
 
 pub(crate) use self::{children::Families, query::ConnectionQuery};
 use self::{cursor::Codec, source::Source};
-use crate::{author::Author, book::Book, error::ApiError, input::list_complexity, list::List};
+use crate::{author::Author, book::Book, error::ApiError, list::List};
 
 /// What connections are of.
 pub(crate) trait Node: ObjectType + From<Self::Row> {
@@ -169,9 +169,4 @@ struct PageInfo {
     has_next_page: bool,
     /// Whether rows precede the page.
     has_previous_page: bool,
-}
-
-/// What a connection costs: as a list of so many rows.
-pub(crate) fn connection_complexity(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
-    list_complexity(first.into_iter().chain(last).max().unwrap_or(Window::DEFAULT_SIZE), child)
 }

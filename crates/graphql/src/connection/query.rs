@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object};
 
-use super::{Arguments, Connection, connection_complexity};
+use super::{Arguments, Connection};
 use crate::{
     author::{Author, AuthorOrder},
     book::{Book, BookOrder},
@@ -18,7 +18,6 @@ pub(crate) struct ConnectionQuery;
 impl ConnectionQuery {
     /// The books that match, sorted by `orderBy`, then by id: a page of them, found by
     /// cursors.
-    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "the schema's")]
     async fn books_connection(
         &self,
@@ -44,7 +43,6 @@ impl ConnectionQuery {
 
     /// The authors that match, sorted by `orderBy`, then by id: a page of them, found
     /// by cursors.
-    #[graphql(complexity = "connection_complexity(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "the schema's")]
     async fn authors_connection(
         &self,
