@@ -19,7 +19,7 @@ use crate::error::ApiError;
 /// Loads values by key, in rounds: the resolvers of a level each ask for their key, and
 /// when all have been asked, the first that is asked again loads for all. Nothing is
 /// remembered from round to round, and no clock decides when one ends.
-pub(crate) struct Batch<K, V>(Mutex<Arc<Round<K, V>>>);
+pub(crate) struct Batch<K, V>(Mutex<Option<Arc<Round<K, V>>>>);
 
 type Round<K, V> = Mutex<State<K, V>>;
 /// Goes on as long as one of those who wait for it does.
@@ -32,7 +32,7 @@ enum State<K, V> {
 
 impl<K, V> Default for Batch<K, V> {
     fn default() -> Self {
-        Self(Mutex::new(Arc::new(Mutex::new(State::Open(HashSet::new())))))
+        Self(Mutex::new(None))
     }
 }
 
@@ -60,12 +60,14 @@ where
     /// The round that is open, to which `key` belongs now.
     fn join(&self, key: K) -> Arc<Round<K, V>> {
         let mut current = held(&self.0);
-        if let State::Open(keys) = &mut *held(&current) {
+        if let Some(round) = &*current
+            && let State::Open(keys) = &mut *held(round)
+        {
             keys.insert(key);
-            return Arc::clone(&current);
+            return Arc::clone(round);
         }
-        *current = Arc::new(Mutex::new(State::Open(HashSet::from([key]))));
-        Arc::clone(&current)
+        let round = Arc::new(Mutex::new(State::Open(HashSet::from([key]))));
+        Arc::clone(current.insert(round))
     }
 }
 

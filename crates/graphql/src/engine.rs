@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::{
     Document, Limits, Measure, Operation, Rejection, Schema,
-    budget::Budget,
+    budget::{Budget, size},
     complexity::Prices,
     extent,
     loader::Loaders,
@@ -169,7 +169,7 @@ impl Engine {
         let budget = Arc::new(Budget::new(self.limits.of(Measure::ResponseBytes)));
         let request = request.data(Arc::clone(&budget)).data(Loaders::new(&self.services));
         match timeout(self.limits.time(), work(request)).await {
-            Ok(response) if !budget.is_exceeded() && budget.spend(&response.data).is_ok() => {
+            Ok(response) if !budget.is_exceeded() && budget.spend(size(&response.data)).is_ok() => {
                 Ok(response)
             }
             Ok(_) => Err(self.limits.refusal(Measure::ResponseBytes)),
@@ -183,12 +183,15 @@ impl Engine {
         operation: &Operation,
         mut request: Request,
     ) -> Response {
-        if let Err(invalid) = self.validate(document).await {
+        // Boxed, as it is rare, and as the other is long.
+        if !document.is_valid()
+            && let Err(invalid) = Box::pin(self.validate(document)).await
+        {
             return invalid;
         }
         let variables = mem::take(&mut request.variables);
         request.set_parsed_query(plan(operation.definition(), document.fragments(), &variables));
-        self.executor.execute(request).await
+        Box::pin(self.executor.execute(request)).await
     }
 
     /// The schema that executes what is valid.

@@ -20,7 +20,11 @@ use async_graphql::{
     parser::types::Field, registry::Registry,
 };
 
-use crate::{budget::Budget, json, plan::fields};
+use crate::{
+    budget::{Budget, size},
+    json,
+    plan::fields,
+};
 
 /// A list of the schema, of objects.
 pub(crate) struct List<T>(Arc<Vec<T>>);
@@ -89,6 +93,8 @@ async fn value_of<T: ContainerType>(
 /// JSON text, with gaps for what is not known yet.
 struct Writer<'b, F> {
     text: Vec<u8>,
+    /// How much of the text the budget knows.
+    counted: usize,
     budget: Option<&'b Budget>,
     /// The text before each gap, and what fills it.
     gaps: Vec<(Vec<u8>, Gap<F>)>,
@@ -103,7 +109,7 @@ enum Gap<F> {
 
 impl<'b, F: Future<Output = ServerResult<Value>>> Writer<'b, F> {
     fn new(size: usize, budget: Option<&'b Budget>) -> Self {
-        Self { text: Vec::with_capacity(size), budget, gaps: Vec::new(), place: None }
+        Self { text: Vec::with_capacity(size), counted: 0, budget, gaps: Vec::new(), place: None }
     }
 
     /// Writes all items, but for those fields that have to wait.
@@ -128,6 +134,7 @@ impl<'b, F: Future<Output = ServerResult<Value>>> Writer<'b, F> {
                 }
             }
             self.text.push(b'}');
+            self.count()?;
         }
         self.text.push(b']');
         if self.gaps.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending }
@@ -144,15 +151,26 @@ impl<'b, F: Future<Output = ServerResult<Value>>> Writer<'b, F> {
         match future.as_mut().poll(task) {
             Poll::Ready(value) => {
                 let value = value?;
-                if let Some(budget) = self.budget {
-                    budget.spend(&value)?;
-                }
                 json::write(&value, &mut self.text);
+                if let Value::Binary(list) = value {
+                    // It was counted while it was written.
+                    self.counted += list.len();
+                }
                 self.place = Some(future);
             }
-            Poll::Pending => self.gaps.push((mem::take(&mut self.text), Gap::Open(future))),
+            Poll::Pending => {
+                self.count()?;
+                self.counted = 0;
+                self.gaps.push((mem::take(&mut self.text), Gap::Open(future)));
+            }
         }
         Ok(())
+    }
+
+    /// Tells the budget what was written since the last time.
+    fn count(&mut self) -> ServerResult<()> {
+        let new = self.text.len() - mem::replace(&mut self.counted, self.text.len());
+        self.budget.map_or(Ok(()), |budget| budget.spend(new))
     }
 
     /// Asks again for what is missing.
@@ -164,7 +182,7 @@ impl<'b, F: Future<Output = ServerResult<Value>>> Writer<'b, F> {
                 Poll::Ready(value) => {
                     let value = value?;
                     if let Some(budget) = self.budget {
-                        budget.spend(&value)?;
+                        budget.spend(size(&value))?;
                     }
                     *gap = Gap::Filled(value);
                 }

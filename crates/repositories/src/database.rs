@@ -175,9 +175,9 @@ impl Database {
     }
 
     /// Ends every connection; SQLite folds its write-ahead log into the file.
-    pub async fn close(self) -> Result<()> {
-        self.reader.close().await.map_err(internal)?;
-        self.writer.close().await.map_err(internal)
+    pub async fn close(&self) -> Result<()> {
+        self.reader.close_by_ref().await.map_err(internal)?;
+        self.writer.close_by_ref().await.map_err(internal)
     }
 
     /// Books, to read.

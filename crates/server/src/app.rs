@@ -1,14 +1,21 @@
 //! Everything wired together, once, for the binary and for tests.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Deref, sync::Arc};
 
 use auth::{Auth, AuthConfig};
-use axum::{Router, response::Redirect, routing::get};
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{Next, from_fn},
+    response::Redirect,
+    routing::get,
+};
 use crypto::Vault;
 use domain::Clock;
 use mailer::Mailer;
 use repositories::Database;
 use services::Services;
+use tower::ServiceBuilder;
 
 use crate::{
     commands::{self, Failure},
@@ -21,9 +28,13 @@ use crate::{
     telemetry,
 };
 
-/// The application's state. Cheap to clone; clones share everything.
+/// The application's state. Cheap to clone, as is done for every request; clones share
+/// everything.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
     /// The open database.
     pub db: Database,
     /// Accounts and sessions.
@@ -34,7 +45,7 @@ pub struct App {
     pub(crate) mailbox: Option<Arc<Mailbox>>,
     pub(crate) edge: Arc<edge::Edge>,
     /// Held for as long as the app serves.
-    _nodes: Arc<Nodes>,
+    _nodes: Nodes,
     #[cfg(feature = "test-clock")]
     clock: Clock,
 }
@@ -79,16 +90,16 @@ impl App {
             .then(|| Arc::new(Mailbox::new(mailer.clone(), settings.base_url.host_str())));
         let auth = Auth::new(settings, db.clone(), mailer.clone(), clock.clone());
         let edge = Arc::new(edge::Edge::new(services, nodes.events.clone(), &auth, config).await?);
-        let app = Self {
+        let app = Self(Arc::new(Parts {
             db,
             auth,
             mailer,
             mailbox,
             edge,
-            _nodes: Arc::new(nodes),
+            _nodes: nodes,
             #[cfg(feature = "test-clock")]
             clock,
-        };
+        }));
         Ok((app, opened))
     }
 
@@ -110,8 +121,17 @@ impl App {
             .merge(self.auth.router());
         #[cfg(feature = "test-clock")]
         let routes = routes.merge(crate::dev_clock::router(self.clock.clone()));
-        let routes = telemetry::layer(edge::headers::share(routes, &self.auth));
-        edge::headers::protect(routes, self.auth.is_https())
+        let https = self.auth.is_https();
+        // Around the whole router: layers of its own would be copied with a route, each
+        // with all below it, several times for every request.
+        let around = ServiceBuilder::new()
+            .layer(from_fn(move |request: Request, next: Next| async move {
+                let protection = edge::headers::Protection::of(&request, https);
+                protection.added_to(telemetry::log(request, next).await)
+            }))
+            .layer(telemetry::catch_panic())
+            .layer(edge::headers::share(&self.auth));
+        Router::new().fallback_service(around.service(routes))
     }
 }
 
@@ -124,6 +144,14 @@ pub(crate) fn mailer(
 ) -> domain::Result<Mailer> {
     let vault = Vault::new(settings.secrets.clone());
     Mailer::new(config.mail.clone(), db.clone(), vault, clock.clone())
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl fmt::Debug for App {

@@ -1,6 +1,7 @@
 //! Log lines: how they look, and the one of each request.
 
 use std::{
+    any::Any,
     error::Error as StdError,
     fmt::Write as _,
     io::{self, IsTerminal},
@@ -9,10 +10,9 @@ use std::{
 };
 
 use axum::{
-    Router,
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue},
-    middleware::{self, Next},
+    middleware::Next,
     response::Response,
 };
 use domain::UserId;
@@ -113,14 +113,13 @@ fn shown(path: &str) -> String {
     }
 }
 
-/// Wraps every route: request id, one log line, and an answer even after a panic.
-pub(crate) fn layer(routes: Router) -> Router {
-    routes
-        .layer(CatchPanicLayer::custom(|_| response::internal_error()))
-        .layer(middleware::from_fn(log))
+/// Answers even after a panic.
+pub(crate) fn catch_panic() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response> {
+    CatchPanicLayer::custom(|_| response::internal_error())
 }
 
-async fn log(mut request: Request, next: Next) -> Response {
+/// Gives a request its id, and writes its log line.
+pub(crate) async fn log(mut request: Request, next: Next) -> Response {
     let (id, start) = (request_id(request.headers()), Instant::now());
     let noted = RequestLog::new(&id);
     let (method, path) = (request.method().clone(), shown(request.uri().path()));

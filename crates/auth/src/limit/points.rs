@@ -55,10 +55,12 @@ impl Points {
         let (key, now) = (format!("points|{client}"), self.clock.now().timestamp_millis());
         let taken = match &self.store {
             Store::Memory(memory) => memory.take(&key, rule, now),
-            Store::Redis(keys) => keys.take(&key, rule, now).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "points are not counted");
-                Ok(())
-            }),
+            Store::Redis(keys) => {
+                Box::pin(keys.take(&key, rule, now)).await.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "points are not counted");
+                    Ok(())
+                })
+            }
         };
         taken.map_err(|millis| (millis.max(1) + 999) / 1000)
     }

@@ -135,7 +135,8 @@ pub(super) fn expired(context: &Context, headers: &HeaderMap) -> Vec<HeaderValue
 /// extended if it is due. Never from the cache.
 pub(crate) async fn active(context: &Context, headers: &HeaderMap) -> Result<Option<Active>> {
     match Proof::of(context, headers) {
-        Some(proof) => resolve(context, proof, true).await,
+        // Boxed, so that who shows nothing carries no room for it.
+        Some(proof) => Box::pin(resolve(context, proof, true)).await,
         None => Ok(None),
     }
 }

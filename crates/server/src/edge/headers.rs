@@ -9,7 +9,6 @@ use std::{
 
 use auth::{Auth, TrustedOrigin};
 use axum::{
-    Router,
     extract::Request,
     http::{
         HeaderName, HeaderValue, Method,
@@ -18,7 +17,7 @@ use axum::{
             RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
     },
-    middleware::{Next, from_fn},
+    response::Response,
 };
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -37,7 +36,7 @@ const ASKABLE: [&str; 4] = [
 
 /// Lets pages of trusted origins ask with the visitor's cookie (CORS). Pages of the
 /// internet are never let into a private network: a server there has its own pages.
-pub(crate) fn share(routes: Router, auth: &Auth) -> Router {
+pub(crate) fn share(auth: &Auth) -> CorsLayer {
     let auth = auth.clone();
     let refused = Refused::default();
     let trusted = AllowOrigin::predicate(move |origin, _| {
@@ -47,7 +46,7 @@ pub(crate) fn share(routes: Router, auth: &Auth) -> Router {
         }
         trusted
     });
-    let cors = CorsLayer::new()
+    CorsLayer::new()
         .allow_origin(trusted)
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST])
@@ -65,8 +64,7 @@ pub(crate) fn share(routes: Router, auth: &Auth) -> Router {
                 .chain([RETRY_AFTER])
                 .collect::<Vec<_>>(),
         )
-        .max_age(Duration::from_mins(10));
-    routes.layer(cors)
+        .max_age(Duration::from_mins(10))
 }
 
 /// Origins that were refused, each of which is logged once.
@@ -104,13 +102,23 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 const NO_DEVICES: HeaderValue =
     HeaderValue::from_static("camera=(), geolocation=(), microphone=()");
 
-/// Adds to every answer the headers that protect browsers, unless it has its own;
-/// `https` says whether browsers find the server so. `OPTIONS /graphql`, which the layer
-/// of [`share`] answers, tells its methods.
-pub(crate) fn protect(routes: Router, https: bool) -> Router {
-    routes.layer(from_fn(move |request: Request, next: Next| async move {
-        let asks = request.method() == Method::OPTIONS && request.uri().path() == "/graphql";
-        let mut response = next.run(request).await;
+/// The headers that protect browsers, for the answer to one request.
+pub(crate) struct Protection {
+    /// Whether browsers find the server by https.
+    https: bool,
+    /// `OPTIONS /graphql`, which the layer of [`share`] answers, tells its methods.
+    asks_methods: bool,
+}
+
+impl Protection {
+    pub(crate) fn of(request: &Request, https: bool) -> Self {
+        let asks_methods =
+            request.method() == Method::OPTIONS && request.uri().path() == "/graphql";
+        Self { https, asks_methods }
+    }
+
+    /// The answer with those of the headers that it has not of its own.
+    pub(crate) fn added_to(self, mut response: Response) -> Response {
         let headers = response.headers_mut();
         for (name, value) in [
             (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -121,14 +129,14 @@ pub(crate) fn protect(routes: Router, https: bool) -> Router {
         ] {
             headers.entry(name).or_insert(value);
         }
-        if https {
+        if self.https {
             headers.insert(STRICT_TRANSPORT_SECURITY, ONE_YEAR);
         }
-        if asks {
+        if self.asks_methods {
             headers.insert(ALLOW, HeaderValue::from_static(METHODS));
         }
         response
-    }))
+    }
 }
 
 #[cfg(test)]

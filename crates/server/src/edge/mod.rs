@@ -13,6 +13,9 @@
 //! Subscriptions ([`live`]) are answered by responses that go on ([`stream`]) and over
 //! sockets ([`socket`]).
 //!
+//! A future has room for the longest of its branches, and is copied on its way to where
+//! it is awaited. What is rare is boxed, so that a plain request's futures are short.
+//!
 //! Source: the GraphQL-over-HTTP specification (draft).
 
 mod accept;
@@ -115,7 +118,7 @@ impl Edge {
 
 /// The route `/graphql`.
 pub(crate) fn route() -> MethodRouter<App> {
-    any(handle).layer(compress::layer())
+    any(handle)
 }
 
 async fn handle(
@@ -125,10 +128,10 @@ async fn handle(
 ) -> Response {
     let (mut parts, body) = request.into_parts();
     if socket::is_wanted(&parts) {
-        return socket::open(&app, &mut parts, &log).await;
+        return Box::pin(socket::open(&app, &mut parts, &log)).await;
     }
     let response = respond(&app, &parts, body, &log).await;
-    cache::vary(&parts, response)
+    compress::compressed(&parts, cache::vary(&parts, response)).await
 }
 
 async fn respond(app: &App, parts: &Parts, body: Body, log: &RequestLog) -> Response {
@@ -145,7 +148,9 @@ async fn respond(app: &App, parts: &Parts, body: Body, log: &RequestLog) -> Resp
     let media_type = accepted.unwrap_or(MediaType::Json);
     let call = Call { app, parts, media_type, stream, log };
     match call.answer(body).await.unwrap_or_else(|refusal| call.refuse(refusal)) {
-        response if only_events && !stream::has_begun(&response) => sse::whole(response).await,
+        response if only_events && !stream::has_begun(&response) => {
+            Box::pin(sse::whole(response)).await
+        }
         response => response,
     }
 }
@@ -189,7 +194,7 @@ impl Call<'_> {
         let Self { app, parts, .. } = self;
         if upload::is_form(parts) {
             let mut form = body.into_data_stream();
-            let answered = self.answer_form(&mut form).await;
+            let answered = Box::pin(self.answer_form(&mut form)).await;
             if answered.is_err() {
                 upload::drain(form).await;
             }
@@ -214,7 +219,7 @@ impl Call<'_> {
     async fn answer_all(&self, asked: Asked, caller: Option<Caller>) -> Result<Response, Refusal> {
         match asked {
             Asked::One(query) => self.answer_one(query, caller).await,
-            Asked::Several(queries) => batch::answer(self, queries, caller).await,
+            Asked::Several(queries) => Box::pin(batch::answer(self, queries, caller)).await,
         }
     }
 
@@ -223,7 +228,7 @@ impl Call<'_> {
         let operation = self.app.edge.prepare(query, may_change, self.log).await?;
         let caller = self.known(caller).await?;
         if operation.is_subscription() {
-            let mut response = stream::subscribe(self, operation, &caller).await?;
+            let mut response = Box::pin(stream::subscribe(self, operation, &caller)).await?;
             caller.keep_cookies(&mut response);
             return Ok(response);
         }
@@ -251,8 +256,9 @@ impl Call<'_> {
     }
 
     async fn execute(&self, operation: Prepared, caller: &Caller) -> Result<Outcome, Refusal> {
-        let Self { app: App { auth, edge, .. }, parts, log, .. } = self;
-        let client = Client::of(auth, parts, &caller.viewer);
+        let Self { app, parts, log, .. } = self;
+        let edge = &app.edge;
+        let client = Client::of(&app.auth, parts, &caller.viewer);
         let place = edge.admission.admit(client, operation.points()).await?;
         let answer = edge.execute(operation, &caller.viewer).await?;
         let complete = answer.errors.is_empty();

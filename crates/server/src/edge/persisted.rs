@@ -54,7 +54,7 @@ impl Edge {
             Source::Text(text) => self.by_text(&text),
             Source::Id(id) => self.trusted.find(&id).ok_or_else(not_in_list),
             Source::Hash(hash) => self.by_hash(&hash),
-            Source::Persist { text, hash } => self.by_both(text, hash).await,
+            Source::Persist { text, hash } => Box::pin(self.by_both(text, hash)).await,
         }
     }
 
