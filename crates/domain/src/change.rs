@@ -60,7 +60,8 @@ impl Changed {
     /// together are left out.
     #[must_use]
     pub fn deleted(book: Book, mut authors: Vec<Author>) -> Self {
-        let bios: usize = authors.iter().filter_map(|author| author.bio.as_ref()).map(String::len).sum();
+        let bios: usize =
+            authors.iter().filter_map(|author| author.bio.as_ref()).map(String::len).sum();
         if bios > KEPT_BIOS {
             authors.iter_mut().for_each(|author| drop(mem::take(&mut author.bio)));
         }

@@ -3,9 +3,9 @@
 use std::{collections::HashMap, slice};
 
 use domain::{
-    AbilityFactory, Author, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder, BookPart,
-    BookPatch, BookWish, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page, Result,
-    UserId,
+    AbilityFactory, Author, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder,
+    BookPart, BookPatch, BookWish, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page,
+    Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
 use repositories::{Children, Database, Reader};

@@ -10,8 +10,8 @@
 //!
 //! Requests per CPU-second count the server's own time: they hardly change when
 //! something else runs on the machine, where requests per second do. `bench
-//! instructions` counts what hardly changes at all, and `bench hostile` times what is
-//! made to break the server.
+//! instructions` counts what hardly changes at all, `bench hostile` times what is made to
+//! break the server, and `bench sockets` does its last part alone.
 //!
 //! [`handwritten`]: ../handwritten/index.html
 
@@ -27,7 +27,7 @@ mod servers;
 
 use std::{env, fs, io, path::PathBuf, process::ExitCode, time::Duration};
 
-use cases::{Case, Servers, Side};
+use cases::Case;
 use clap::{Parser, Subcommand};
 use fanout::{FanOut, Told};
 use load::{CONNECTIONS, Figures, Generator};
@@ -69,6 +69,8 @@ enum Mode {
     /// Ask what is made to break the server, each request alone; fails when an answer
     /// takes over 250 ms.
     Hostile,
+    /// Tell changes to a thousand sockets and end their session, and nothing else.
+    Sockets,
     /// The process that opens the sockets.
     #[command(hide = true)]
     FanOut(FanOut),
@@ -99,6 +101,7 @@ fn run(args: &Args) -> io::Result<String> {
         around: Vec::new(),
     };
     let tables = match &args.mode {
+        Some(Mode::Sockets) => place.start_bookplate().and_then(|server| fan_out(&server)),
         Some(Mode::Hostile) => place.start(false).and_then(|all| hostile::run(&all.bookplate)),
         Some(_) => {
             place.around = instructions::callgrind(folder.path());
@@ -146,7 +149,7 @@ impl Bench<'_> {
                 }
             }
         }
-        let sockets = fan_out(&servers)?;
+        let sockets = fan_out(&servers.bookplate)?;
         Ok(format!("{}\n{}\n{sockets}", self.head(at_rest), report::tables(&all)))
     }
 
@@ -192,9 +195,8 @@ impl Bench<'_> {
 }
 
 /// Tells changes to sockets that a process of its own opens.
-fn fan_out(servers: &Servers) -> io::Result<String> {
+fn fan_out(server: &Server) -> io::Result<String> {
     eprintln!("sockets");
-    let server = servers.of(Side::Bookplate)?;
     server.forget_peak()?;
     let (cpu, memory) = (server.cpu_seconds()?, server.memory()?);
     let mut command = process::pinned(LOAD_CORE, env::current_exe()?);

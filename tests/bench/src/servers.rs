@@ -45,7 +45,8 @@ impl Place {
         self.folder.join(name).with_extension("log")
     }
 
-    fn start_bookplate(&self) -> io::Result<Server> {
+    /// Ours alone.
+    pub(crate) fn start_bookplate(&self) -> io::Result<Server> {
         let port = process::free_port()?;
         let books = self.books.to_string();
         for words in [&["migrate", "up"][..], &["seed", "--books", &books]] {

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, async_trait::async_trait};
-use domain::{
-    Author, Position, Side, Slice, Window,
-    keyset::{KeyValue, Placed},
-};
+use domain::{Author, Placed, Position, Side, Slice, Window, keyset::KeyValue};
 
 use super::{Arguments, Connection, Source};
 use crate::{author, context::ContextExt, error::ApiError};
@@ -20,10 +17,7 @@ impl Kept {
         let numbered = self.0.iter().zip(0..).filter(|(_, number)| wanted(*number));
         let placed = numbered.map(|(author, number)| Placed {
             row: author.clone(),
-            position: Position(vec![
-                KeyValue::Number(number),
-                KeyValue::Text(author.id.0.clone()),
-            ]),
+            position: Position(vec![KeyValue::Number(number), KeyValue::Text(author.id.0.clone())]),
         });
         placed.collect()
     }
