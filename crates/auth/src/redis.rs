@@ -219,10 +219,10 @@ impl Listener {
     pub async fn next(&mut self) -> Option<String> {
         loop {
             if let Ok(said) = timeout(SILENCE, self.said.next()).await {
-                match said?.get_payload() {
-                    Ok(text) => return Some(text),
-                    Err(_) => tracing::warn!("what was said is no text"),
+                if let Ok(text) = said?.get_payload() {
+                    return Some(text);
                 }
+                tracing::warn!("what was said is no text");
             } else {
                 let ping = self.line.ping::<redis::Value>();
                 timeout(PATIENCE, ping).await.ok()?.ok()?;

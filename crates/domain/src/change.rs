@@ -1,6 +1,6 @@
 //! What happened to books and authors, and who wants to hear of it.
 
-use std::{collections::HashSet, mem, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use crate::{
     author::Author,
@@ -63,7 +63,9 @@ impl Changed {
         let bios: usize =
             authors.iter().filter_map(|author| author.bio.as_ref()).map(String::len).sum();
         if bios > KEPT_BIOS {
-            authors.iter_mut().for_each(|author| drop(mem::take(&mut author.bio)));
+            for author in &mut authors {
+                author.bio = None;
+            }
         }
         let author_ids = authors.iter().map(|author| author.id.clone()).collect();
         Self::Book { book: Box::new(book), author_ids, gone: Some(authors.into()) }

@@ -49,10 +49,10 @@ impl Listener {
                 let heard = heard.map_err(Error::internal)?;
                 return Ok(heard.map(|notification| notification.payload().to_owned()));
             }
-            match timeout(ANSWER, self.0.execute("SELECT 1")).await {
-                Ok(answer) => drop(answer.map_err(Error::internal)?),
-                Err(_) => return Ok(None),
-            }
+            let Ok(answer) = timeout(ANSWER, self.0.execute("SELECT 1")).await else {
+                return Ok(None);
+            };
+            answer.map_err(Error::internal)?;
         }
     }
 }

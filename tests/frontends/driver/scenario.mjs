@@ -122,6 +122,7 @@ export function scenario({ app, otherWay, network }) {
       await ann.loses(ann.book("From the future"));
       // Nothing need be written again.
       assert.equal(await ann.written("Title"), "From the future");
+      await ann.describe({ title: "", year: "" });
       await ann.button("Dismiss").click();
     });
 

@@ -147,8 +147,8 @@ impl Call<'_> {
         let party = Party { client, presence: presence.clone(), log: log.clone() };
         let (sender, orders) = mpsc::channel(1);
         let token = Token { streams: Arc::clone(&app.edge.streams), text: random_alphanumeric() };
-        let line = Line { owner: presence.user().map(|user| user.id), orders: sender };
-        token.streams.lock().insert(token.text.clone(), line);
+        let owner = caller.viewer.0.as_ref().map(|user| user.id.clone());
+        token.streams.lock().insert(token.text.clone(), Line { owner, orders: sender });
         let text = token.text.clone();
         let operations = Operations::new();
         let stream = Stream { app: app.clone(), party, presence, operations, seats, sender: None };
