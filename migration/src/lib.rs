@@ -15,6 +15,7 @@ mod m20261121_000006_audit_event;
 mod m20261121_000007_rate_limit;
 mod m20261121_000008_search;
 mod m20261121_000009_pages;
+mod m20261121_000010_search_replace;
 mod search;
 mod sql;
 mod structure;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_rate_limit::Migration),
             Box::new(m20261121_000008_search::Migration),
             Box::new(m20261121_000009_pages::Migration),
+            Box::new(m20261121_000010_search_replace::Migration),
         ]
     }
 

@@ -1,6 +1,6 @@
 //! What happened to books and authors, and who wants to hear of it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use crate::{
     author::Author,
@@ -12,6 +12,9 @@ use crate::{
 
 /// The most ids that one subscriber may name.
 pub const MAX_IDS: usize = 100;
+/// How many bytes the biographies of a deleted book's authors may have together: changes
+/// wait in memory for whoever reads slowly, and go to other nodes.
+const KEPT_BIOS: usize = 32 * 1024;
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +47,30 @@ pub enum Changed {
         book: Box<Book>,
         /// Who is named as its author, or was until this change.
         author_ids: Vec<AuthorId>,
+        /// Of a deleted one, of which nothing can be read any more: its authors, as they
+        /// were, in the order of its title page.
+        gone: Option<Arc<[Author]>>,
     },
     /// An author.
     Author(Box<Author>),
 }
 
 impl Changed {
+    /// A book that was deleted, and its authors. Biographies that are longer than 32 kB
+    /// together are left out.
+    #[must_use]
+    pub fn deleted(book: Book, mut authors: Vec<Author>) -> Self {
+        let bios: usize =
+            authors.iter().filter_map(|author| author.bio.as_ref()).map(String::len).sum();
+        if bios > KEPT_BIOS {
+            for author in &mut authors {
+                author.bio = None;
+            }
+        }
+        let author_ids = authors.iter().map(|author| author.id.clone()).collect();
+        Self::Book { book: Box::new(book), author_ids, gone: Some(authors.into()) }
+    }
+
     /// The id of the book or author.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -97,7 +118,7 @@ impl ChangeFilter {
     #[must_use]
     pub fn matches(&self, change: &Change) -> bool {
         match (self, &change.subject) {
-            (Self::Books(filter), Changed::Book { book, author_ids }) => {
+            (Self::Books(filter), Changed::Book { book, author_ids, .. }) => {
                 filter.ids.as_ref().is_none_or(|ids| ids.contains(&book.id))
                     && filter.author_id.as_ref().is_none_or(|id| author_ids.contains(id))
                     && filter.owner_id.as_ref().is_none_or(|id| *id == book.owner_id)
@@ -129,7 +150,8 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,
         };
-        let subject = Changed::Book { book: Box::new(book), author_ids: vec!["a1".into()] };
+        let author_ids = vec!["a1".into()];
+        let subject = Changed::Book { book: Box::new(book), author_ids, gone: None };
         Change { kind: ChangeKind::Updated, subject, actor: None }
     }
 

@@ -28,6 +28,8 @@ use crate::{
 pub(crate) struct Book {
     part: BookPart,
     authors: Option<Arc<Vec<Author>>>,
+    /// Who wrote it, if it is no more.
+    gone: Option<Arc<[domain::Author]>>,
 }
 
 impl From<BookPart> for Book {
@@ -36,7 +38,7 @@ impl From<BookPart> for Book {
             Asked::Loaded(authors) => Some(authors.into_iter().map(Author::from).collect()),
             Asked::NotLoaded => None,
         };
-        Self { part, authors: authors.map(Arc::new) }
+        Self { part, authors: authors.map(Arc::new), gone: None }
     }
 }
 
@@ -47,6 +49,12 @@ impl From<domain::Book> for Book {
 }
 
 impl Book {
+    /// A book that is no more, and who wrote it.
+    pub(crate) fn gone(book: domain::Book, authors: Arc<[domain::Author]>) -> Self {
+        let loaded = authors.iter().cloned().map(Author::from).collect();
+        Self { part: book.into(), authors: Some(Arc::new(loaded)), gone: Some(authors) }
+    }
+
     /// What the selected fields read. One that is not known here reads everything.
     pub(crate) fn wish(selected: &SelectionSet) -> BookWish {
         let mut wish = BookWish::default();
@@ -112,7 +120,11 @@ impl Book {
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
     ) -> Result<Connection<Author>, ApiError> {
-        Connection::of(ctx, &self.part.id, Arguments { first, last, after, before })
+        let arguments = Arguments { first, last, after, before };
+        match &self.gone {
+            Some(authors) => Connection::kept(ctx, authors, arguments),
+            None => Connection::of(ctx, &self.part.id, arguments),
+        }
     }
 
     /// Who added it.
@@ -295,10 +307,10 @@ impl BookMutation {
         Ok(ctx.services().books.update(user, &id, input.into()).await?.into())
     }
 
-    /// Removes a book that the current user owns, and returns it as it was, but
-    /// for its authors.
+    /// Removes a book that the current user owns, and returns it as it was.
     async fn delete_book(&self, ctx: &Context<'_>, id: ID) -> Result<Book, ApiError> {
         let (user, id) = (ctx.current_user()?, BookId(id.0));
-        Ok(ctx.services().books.delete(user, &id).await?.into())
+        let (book, authors) = ctx.services().books.delete(user, &id).await?;
+        Ok(Book::gone(book, authors.into()))
     }
 }

@@ -17,7 +17,7 @@ enum ChangeKind {
     Created,
     /// It has other content.
     Updated,
-    /// It is no more; lists of its authors or books are empty.
+    /// It is no more, and told of as it was.
     Deleted,
 }
 
@@ -35,6 +35,8 @@ impl From<domain::ChangeKind> for ChangeKind {
 struct BookChange {
     change: Arc<Change>,
     book: domain::Book,
+    /// Who wrote it, if it is no more.
+    gone: Option<Arc<[domain::Author]>>,
 }
 
 /// Something that was done to a book.
@@ -45,9 +47,13 @@ impl BookChange {
         self.change.kind.into()
     }
 
-    /// The book as it is after the change; a deleted one as it was.
+    /// The book as it is after the change; a deleted one as it was, with its authors as
+    /// they were, but for biographies of more than 32 kB together, which are null.
     async fn book(&self) -> Book {
-        self.book.clone().into()
+        match &self.gone {
+            Some(authors) => Book::gone(self.book.clone(), Arc::clone(authors)),
+            None => self.book.clone().into(),
+        }
     }
 
     /// Who did it; null when the program itself did.
@@ -70,7 +76,9 @@ impl AuthorChange {
         self.change.kind.into()
     }
 
-    /// The author as they are after the change; a deleted one as they were.
+    /// The author as they are after the change; a deleted one as they were, but for their
+    /// books, of which there may be any number: those stay, without them, and no
+    /// `bookChanged` tells of each.
     async fn author(&self) -> Author {
         self.author.clone().into()
     }
@@ -107,8 +115,9 @@ impl Subscription {
             owner_id: owner_id.map(|ID(id)| UserId(id)),
         });
         let told = told(ctx, filter)?.and_then(|change| match &change.subject {
-            Changed::Book { book, .. } => {
-                Some(BookChange { book: (**book).clone(), change: Arc::clone(&change) })
+            Changed::Book { book, gone, .. } => {
+                let (book, gone) = ((**book).clone(), gone.clone());
+                Some(BookChange { book, gone, change: Arc::clone(&change) })
             }
             Changed::Author(_) => None,
         });

@@ -246,13 +246,18 @@ impl Transaction {
     }
 }
 
+/// Bytes of a statement that are logged: one that writes many rows has thousands of marks.
+const LOGGED: usize = 1_000;
+
 fn watch(statements: &Arc<AtomicU64>) -> impl Fn(&metric::Info<'_>) + Send + Sync + 'static {
     let statements = Arc::clone(statements);
     move |info| {
         statements.fetch_add(1, Ordering::Relaxed);
         if info.elapsed > SLOW {
             let millis = info.elapsed.as_millis();
-            tracing::warn!(millis, sql = info.statement.sql, "slow statement");
+            let sql = &info.statement.sql;
+            let (sql, _) = sql.split_at(sql.floor_char_boundary(LOGGED));
+            tracing::warn!(millis, sql, "slow statement");
         }
     }
 }

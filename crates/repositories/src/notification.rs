@@ -1,8 +1,11 @@
 //! What the connections of one PostgreSQL server tell each other (LISTEN, NOTIFY).
 
+use std::time::Duration;
+
 use domain::{Error, Result};
 use sea_orm::{ConnectionTrait, Statement};
-use sqlx::postgres::PgListener;
+use sqlx::{Executor, postgres::PgListener};
+use tokio::time::timeout;
 
 use crate::{Database, Transaction, database::is_postgres, internal};
 
@@ -28,6 +31,11 @@ impl Database {
     }
 }
 
+/// After how long a silence the connection is tried...
+const SILENCE: Duration = Duration::from_secs(10);
+/// ...and how long it may take to answer. One that a router forgot says nothing for ever.
+const ANSWER: Duration = Duration::from_secs(3);
+
 /// A connection that listens.
 #[derive(Debug)]
 pub struct Listener(PgListener);
@@ -36,8 +44,16 @@ impl Listener {
     /// What is said next; `None` once the connection is lost, and with it whatever is
     /// said until somebody listens again.
     pub async fn next(&mut self) -> Result<Option<String>> {
-        let heard = self.0.try_recv().await.map_err(Error::internal)?;
-        Ok(heard.map(|notification| notification.payload().to_owned()))
+        loop {
+            if let Ok(heard) = timeout(SILENCE, self.0.try_recv()).await {
+                let heard = heard.map_err(Error::internal)?;
+                return Ok(heard.map(|notification| notification.payload().to_owned()));
+            }
+            let Ok(answer) = timeout(ANSWER, self.0.execute("SELECT 1")).await else {
+                return Ok(None);
+            };
+            answer.map_err(Error::internal)?;
+        }
     }
 }
 

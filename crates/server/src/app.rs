@@ -80,7 +80,7 @@ impl App {
         };
         SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
         let settings = config.auth(port, &mut opened.notices)?;
-        let nodes = Nodes::join(&db, settings.redis.clone());
+        let nodes = Nodes::join(&db, settings.redis.clone()).await;
         let services = Services::new(&db, &clock, &nodes.events);
         opened.notices.extend(config.mail_notice());
         opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
@@ -113,6 +113,7 @@ impl App {
         let routes = Router::new()
             .route("/", get(async || Redirect::temporary("/graphql")))
             .route("/graphql", edge::route())
+            .route("/graphql/stream", edge::single::route())
             .merge(graphiql::router())
             .merge(health::router())
             .merge(dev_mail::router(self.mailbox.as_ref()))

@@ -1,11 +1,11 @@
 //! What can be done with books.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, slice};
 
 use domain::{
-    AbilityFactory, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder, BookPart,
-    BookPatch, BookWish, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page, Result,
-    UserId,
+    AbilityFactory, Author, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder,
+    BookPart, BookPatch, BookWish, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page,
+    Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
 use repositories::{Children, Database, Reader};
@@ -143,22 +143,25 @@ impl BookService {
         Ok(book)
     }
 
-    /// Removes a book, if `user` owns it or administers the library.
-    pub async fn delete(&self, user: &CurrentUser, id: &BookId) -> Result<Book> {
+    /// Removes a book, if `user` owns it or administers the library; returns it and its
+    /// authors as they were.
+    pub async fn delete(&self, user: &CurrentUser, id: &BookId) -> Result<(Book, Vec<Author>)> {
         let tx = self.db.begin().await?;
         let book = tx.books().find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = AbilityFactory::of(Some(user)).permit(Delete, book)?;
-        let authors = tx.books().author_ids(id).await?;
+        let mut authors = tx.authors().of_books(slice::from_ref(id)).await?;
+        let authors = authors.remove(id).unwrap_or_default();
         let book = tx.books().delete(permit).await?;
-        let change = changed(ChangeKind::Deleted, &book, authors, user);
+        let subject = Changed::deleted(book.clone(), authors.clone());
+        let change = Change { kind: ChangeKind::Deleted, subject, actor: Some(user.id.clone()) };
         self.events.commit(tx, vec![change]).await?;
-        Ok(book)
+        Ok((book, authors))
     }
 }
 
-/// What a book's subscribers are told; `authors` are, or were, its authors.
+/// What subscribers of a book that is there are told; `authors` are, or were, its authors.
 fn changed(kind: ChangeKind, book: &Book, authors: Vec<AuthorId>, by: &CurrentUser) -> Change {
-    let subject = Changed::Book { book: Box::new(book.clone()), author_ids: authors };
+    let subject = Changed::Book { book: Box::new(book.clone()), author_ids: authors, gone: None };
     Change { kind, subject, actor: Some(by.id.clone()) }
 }
 

@@ -50,11 +50,22 @@ insert into "{table}SearchIndex" ("{table}SearchIndex", rowid, "title", "body") 
 delete from "{table}Search" where "{table}Id" = old."id";
 "#;
 
-const DOWN: &str = r#"
+/// The words of a row leave the index with its row of `{table}Search`, whatever takes that
+/// away.
+const FORGET: &str = r#"
+create trigger "{table}_search_forget" before delete on "{table}Search" begin
+insert into "{table}SearchIndex" ("{table}SearchIndex", rowid, "title", "body") values ('delete', old."number", old."title", old."body");
+end;
+"#;
+
+const NO_TRIGGERS: &str = r#"
 drop trigger "{table}_search_insert";
 drop trigger "{table}_search_delete";
 drop trigger "{table}_search_leave";
 drop trigger "{table}_search_enter";
+"#;
+
+const DOWN: &str = r#"
 drop table "{table}SearchIndex";
 drop table "{table}Search";
 "#;
@@ -69,17 +80,33 @@ pub(crate) fn up() -> String {
         let folding: String = SCRIPTS.iter().map(fold).collect();
         let all: String = SCRIPTS.iter().map(|script| folded(script, "")).collect();
         let fill = FILL.replace("{folded}", &all);
-        let triggers = TRIGGERS
-            .replace("{enter}", ENTER)
-            .replace("{leave}", LEAVE)
-            .replace("{changed}", CHANGED);
-        source.fill(&[TABLES, &fill, &folding, &triggers].concat())
+        source.fill(&[TABLES, &fill, &folding, &triggers(ENTER, LEAVE)].concat())
     };
     SOURCES.iter().map(of).collect()
 }
 
 pub(crate) fn down() -> String {
-    SOURCES.iter().map(|source| source.fill(DOWN)).collect()
+    SOURCES.iter().map(|source| source.fill(&[NO_TRIGGERS, DOWN].concat())).collect()
+}
+
+/// From [`up`] on: the index follows the rows of `{table}Search`.
+pub(crate) fn follow_rows() -> String {
+    let leave = r#"delete from "{table}Search" where "{table}Id" = old."id";"#;
+    let enter = [r#"delete from "{table}Search" where "{table}Id" = new."id";"#, ENTER].concat();
+    let rebuild = r#"insert into "{table}SearchIndex" ("{table}SearchIndex") values ('rebuild');"#;
+    let all = [NO_TRIGGERS, &triggers(&enter, leave), FORGET, rebuild].concat();
+    SOURCES.iter().map(|source| source.fill(&all)).collect()
+}
+
+/// Back to [`up`]: it follows the statements on `{table}`.
+pub(crate) fn follow_statements() -> String {
+    let forget = r#"drop trigger "{table}_search_forget";"#;
+    let all = [NO_TRIGGERS, forget, &triggers(ENTER, LEAVE)].concat();
+    SOURCES.iter().map(|source| source.fill(&all)).collect()
+}
+
+fn triggers(enter: &str, leave: &str) -> String {
+    TRIGGERS.replace("{enter}", enter).replace("{leave}", leave).replace("{changed}", CHANGED)
 }
 
 /// Statements that replace a script's letters in the rows that have them, of those for

@@ -215,7 +215,8 @@ fn origin(server: &Server) -> String {
 const EMAIL: &str = "bench@example.com";
 const PASSWORD: &str = "correct horse battery staple";
 
-fn sign_up(server: &Server) -> io::Result<String> {
+/// The session of a new user.
+pub(crate) fn sign_up(server: &Server) -> io::Result<String> {
     let user = json!({ "name": "Bench", "email": EMAIL, "password": PASSWORD });
     cookie(server, Request::post("/api/auth/sign-up/email", user.to_string()))
 }

@@ -10,8 +10,8 @@
 //!
 //! Requests per CPU-second count the server's own time: they hardly change when
 //! something else runs on the machine, where requests per second do. `bench
-//! instructions` counts what hardly changes at all, and `bench hostile` times what is
-//! made to break the server.
+//! instructions` counts what hardly changes at all, `bench hostile` times what is made to
+//! break the server, and `bench sockets` does its last part alone.
 //!
 //! [`handwritten`]: ../handwritten/index.html
 
@@ -27,7 +27,7 @@ mod servers;
 
 use std::{env, fs, io, path::PathBuf, process::ExitCode, time::Duration};
 
-use cases::{Case, Servers, Side};
+use cases::Case;
 use clap::{Parser, Subcommand};
 use fanout::{FanOut, Told};
 use load::{CONNECTIONS, Figures, Generator};
@@ -47,7 +47,7 @@ const SOCKETS: Duration = Duration::from_mins(5);
 #[command(args_conflicts_with_subcommands = true)]
 struct Args {
     /// The server's binary [default: the one beside this program]
-    #[arg(long)]
+    #[arg(long, global = true)]
     bookplate: Option<PathBuf>,
     /// How long each case runs in each round.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=600))]
@@ -56,7 +56,7 @@ struct Args {
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
     /// How many books there are.
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = 10_000, global = true)]
     books: u32,
     #[command(subcommand)]
     mode: Option<Mode>,
@@ -69,6 +69,8 @@ enum Mode {
     /// Ask what is made to break the server, each request alone; fails when an answer
     /// takes over 250 ms.
     Hostile,
+    /// Tell changes to a thousand sockets and end their session, and nothing else.
+    Sockets,
     /// The process that opens the sockets.
     #[command(hide = true)]
     FanOut(FanOut),
@@ -99,6 +101,9 @@ fn run(args: &Args) -> io::Result<String> {
         around: Vec::new(),
     };
     let tables = match &args.mode {
+        Some(Mode::Sockets) => {
+            place.start_bookplate().and_then(|server| fan_out(&server, &cases::sign_up(&server)?))
+        }
         Some(Mode::Hostile) => place.start(false).and_then(|all| hostile::run(&all.bookplate)),
         Some(_) => {
             place.around = instructions::callgrind(folder.path());
@@ -146,7 +151,7 @@ impl Bench<'_> {
                 }
             }
         }
-        let sockets = fan_out(&servers)?;
+        let sockets = fan_out(&servers.bookplate, &cases::sign_in(&servers.bookplate)?)?;
         Ok(format!("{}\n{}\n{sockets}", self.head(at_rest), report::tables(&all)))
     }
 
@@ -191,15 +196,14 @@ impl Bench<'_> {
     }
 }
 
-/// Tells changes to sockets that a process of its own opens.
-fn fan_out(servers: &Servers) -> io::Result<String> {
+/// Tells changes to sockets that a process of its own opens with the session of `cookie`.
+fn fan_out(server: &Server, cookie: &str) -> io::Result<String> {
     eprintln!("sockets");
-    let server = servers.of(Side::Bookplate)?;
     server.forget_peak()?;
     let (cpu, memory) = (server.cpu_seconds()?, server.memory()?);
     let mut command = process::pinned(LOAD_CORE, env::current_exe()?);
     command.args(["fan-out", "--port", &server.port.to_string(), "--cookie"]);
-    command.arg(cases::sign_in(server)?);
+    command.arg(cookie);
     let told: Told = serde_json::from_str(&process::finish(command, SOCKETS)?)?;
     let cpu = server.cpu_seconds()? - cpu;
     Ok(report::fan_out(&told, cpu, server.memory()?.peak - memory.now))

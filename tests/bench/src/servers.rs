@@ -45,7 +45,8 @@ impl Place {
         self.folder.join(name).with_extension("log")
     }
 
-    fn start_bookplate(&self) -> io::Result<Server> {
+    /// Ours alone.
+    pub(crate) fn start_bookplate(&self) -> io::Result<Server> {
         let port = process::free_port()?;
         let books = self.books.to_string();
         for words in [&["migrate", "up"][..], &["seed", "--books", &books]] {
@@ -78,6 +79,8 @@ impl Place {
             .env("AUTH_RATE_LIMIT", "false")
             .env("GRAPHQL_SUBSCRIPTIONS_PER_USER", "10000")
             .env("GRAPHQL_SUBSCRIPTIONS_PER_ADDRESS", "10000")
+            // Sockets that wait until all are open answer no sign of life.
+            .env("GRAPHQL_SUBSCRIPTIONS_KEEP_ALIVE", "3600")
             .env("LOG_FORMAT", "json")
             .env("RUST_LOG", "warn");
         Ok(command)

@@ -38,7 +38,7 @@ export function Books({ viewer }: { viewer: Viewer | null }) {
 
 /** The list so far, and the way to its next page. */
 function usePages() {
-  const { data, error, loading, fetchMore } = useQuery(BooksDocument, firstPage);
+  const { data, error, loading, fetchMore, refetch } = useQuery(BooksDocument, firstPage);
   const { hasNextPage, endCursor } = data?.booksConnection.pageInfo ?? {};
   const loadNext = useCallback(
     // When it fails, the query's own error tells.
@@ -49,6 +49,7 @@ function usePages() {
     books: data?.booksConnection.edges.map((edge) => edge.node),
     failure: error ? reason(error) : null,
     atEnd: hasNextPage === false,
+    retry: () => void refetch().catch(() => undefined),
     loadMore: hasNextPage && !loading ? loadNext : undefined,
   };
 }

@@ -11,10 +11,18 @@ export function connect() {
   const http = new HttpLink({ uri: GRAPHQL, credentials: "include" });
   // A query's text goes over the wire once, its hash from then on.
   const persisted = new PersistedQueryLink({ sha256 });
-  // A socket by default; Apollo's multipart protocol needs nothing but HTTP.
-  const live = LIVE === "multipart" ? http : new GraphQLWsLink(createClient({ url: socketUrl() }));
+  // A socket by default; Apollo's multipart protocol needs nothing but HTTP. What changed
+  // while the socket was away, nobody tells: it is asked for.
+  const catchUp = () => void client.refetchQueries({ include: "active" });
+  const socket = () =>
+    createClient({
+      url: socketUrl(),
+      retryAttempts: Infinity,
+      on: { connected: (_socket, _payload, wasAway) => wasAway && catchUp() },
+    });
+  const live = LIVE === "multipart" ? http : new GraphQLWsLink(socket());
 
-  return new ApolloClient({
+  const client = new ApolloClient({
     link: ApolloLink.split(
       ({ operationType }) => operationType === "subscription",
       live,
@@ -28,6 +36,7 @@ export function connect() {
       },
     }),
   });
+  return client;
 }
 
 function socketUrl(): string {

@@ -16,6 +16,18 @@ export function launch() {
   });
 }
 
+/** In the page, before its scripts: its sockets can be lost. */
+function severable() {
+  const open = [];
+  window.sever = () => open.splice(0).forEach((socket) => socket.close(4499));
+  window.WebSocket = class extends WebSocket {
+    constructor(...where) {
+      super(...where);
+      open.push(this);
+    }
+  };
+}
+
 /** In the page, before its scripts: while held, nothing that it asks leaves it. */
 function holdable() {
   const ask = window.fetch;
@@ -46,6 +58,7 @@ export class Window {
     window.page.setDefaultTimeout(30_000);
     window.#listen();
     await window.page.addInitScript(holdable);
+    await window.page.addInitScript(severable);
     await window.page.goto(url);
     return window;
   }
@@ -168,6 +181,11 @@ export class Window {
       await form.locator(`option[value="${author}"]`).waitFor({ state: "attached" });
     }
     await form.getByLabel("Year").fill(String(year));
+  }
+
+  /** What stands in a field of the form for new books. */
+  written(label) {
+    return this.page.getByRole("form", { name: "New book" }).getByLabel(label).inputValue();
   }
 
   add() {

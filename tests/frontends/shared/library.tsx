@@ -19,31 +19,41 @@ export interface LibraryProps {
   /** Absent at the end of the list, and while more is on its way. */
   loadMore: (() => void) | undefined;
   atEnd: boolean;
+  /** Asks again for what failed. */
+  retry: () => void;
   useAuthors: (name: string) => readonly Author[];
   create: (input: CreateBookInput) => Outcome;
   update: (book: Book, input: UpdateBookInput) => Outcome;
   remove: (book: Book) => Outcome;
 }
 
+const EMPTY = "There are no books yet. Whoever is signed in may add the first.";
+
 export function Library(props: LibraryProps) {
   const { viewer, books, count, failure, loadMore, atEnd } = props;
   const [notice, setNotice] = useState<string | null>(null);
-  const tell = async (outcome: Outcome) => setNotice(await outcome);
+  const tell = async (outcome: Outcome) => {
+    const refusal = await outcome;
+    setNotice(refusal);
+    return refusal;
+  };
 
   return (
     <>
       <aside>{viewer ? <NewBook {...props} tell={tell} /> : <SignIn />}</aside>
       <section aria-label="Library">
-        <p className="count" role="status">{count === undefined ? "…" : `${count} books`}</p>
+        <p className="count" role="status">{count === undefined ? "…" : count === 1 ? "1 book" : `${count} books`}</p>
         {(notice ?? failure) && (
-          <p className="notice" role="alert">
-            {notice ?? failure}
-            {notice && (
+          <div className="notice">
+            <p role="alert">{notice ?? failure}</p>
+            {notice ? (
               <button type="button" className="quiet" aria-label="Dismiss" onClick={() => setNotice(null)}>
                 ×
               </button>
+            ) : (
+              <button type="button" className="quiet" onClick={props.retry}>Try again</button>
             )}
-          </p>
+          </div>
         )}
         <ul className="shelf" aria-label="Books">
           {books?.map((book) => (
@@ -57,7 +67,7 @@ export function Library(props: LibraryProps) {
           ))}
         </ul>
         {!failure && !atEnd && <More load={loadMore} />}
-        {atEnd && <p className="end">You have seen every book.</p>}
+        {atEnd && <p className="end">{books?.length ? "You have seen every book." : EMPTY}</p>}
       </section>
     </>
   );
@@ -81,13 +91,20 @@ function More({ load }: { load: (() => void) | undefined }) {
 interface PlateProps {
   book: Book;
   signedIn: boolean;
-  update: (input: UpdateBookInput) => void;
-  remove: () => void;
+  update: (input: UpdateBookInput) => Outcome;
+  remove: () => Outcome;
 }
 
 /** A book, as the label in it that says whose it is. */
 function Plate({ book, signedIn, update, remove }: PlateProps) {
   const [editing, setEditing] = useState(false);
+  const edit = useRef<HTMLButtonElement>(null);
+  const wasEditing = useRef(false);
+  // The form takes the focus, and gives it back.
+  useEffect(() => {
+    if (wasEditing.current && !editing) edit.current?.focus();
+    wasEditing.current = editing;
+  }, [editing]);
 
   function save(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -99,7 +116,7 @@ function Plate({ book, signedIn, update, remove }: PlateProps) {
     return (
       <li className="plate">
         <form aria-label={`Edit ${book.title}`} onSubmit={save}>
-          <label>Title<input name="title" defaultValue={book.title} required maxLength={300} /></label>
+          <label>Title<input name="title" defaultValue={book.title} required maxLength={300} autoFocus /></label>
           <label>Year<input name="year" type="number" defaultValue={book.releaseYear ?? ""} /></label>
           <div className="actions">
             <button type="submit">Save</button>
@@ -118,9 +135,10 @@ function Plate({ book, signedIn, update, remove }: PlateProps) {
       {signedIn && (
         <div className="actions">
           <button
+            ref={edit}
             type="button"
             className={book.viewerCan.update ? "quiet" : "quiet foreign"}
-            title={book.viewerCan.update ? "" : `It is ${book.owner.name}’s`}
+            title={book.viewerCan.update ? undefined : `It is ${book.owner.name}’s`}
             onClick={() => setEditing(true)}
           >
             Edit
@@ -134,7 +152,7 @@ function Plate({ book, signedIn, update, remove }: PlateProps) {
   );
 }
 
-function NewBook({ create, useAuthors, tell }: LibraryProps & { tell: (outcome: Outcome) => void }) {
+function NewBook({ create, useAuthors, tell }: LibraryProps & { tell: (outcome: Outcome) => Outcome }) {
   const [name, setName] = useState("");
   const authors = useAuthors(useDeferredValue(name).trim());
 
@@ -142,11 +160,22 @@ function NewBook({ create, useAuthors, tell }: LibraryProps & { tell: (outcome: 
     event.preventDefault();
     const form = event.currentTarget;
     const author = authors.find((author) => author.name === name.trim());
-    if (name.trim() && !author) return tell(Promise.resolve("Nobody of that name is among the authors."));
-    const input = { ...titleAndYear(new FormData(form)), authorIds: author ? [author.id] : [] };
+    if (name.trim() && !author) {
+      await tell(Promise.resolve("Nobody of that name is among the authors."));
+      return;
+    }
+    const written = new FormData(form);
+    const refused = tell(create({ ...titleAndYear(written), authorIds: author ? [author.id] : [] }));
     form.reset();
     setName("");
-    tell(create(input));
+    // What was refused need not be written again, unless the next book is begun already.
+    if ((await refused) && !new FormData(form).get("title")) {
+      setName(name);
+      for (const field of ["title", "year"]) {
+        const input = form.elements.namedItem(field);
+        if (input instanceof HTMLInputElement) input.value = String(written.get(field) ?? "");
+      }
+    }
   }
 
   return (

@@ -32,7 +32,7 @@ export function Books({ viewer }: { viewer: Viewer | null }) {
 /** The list so far, and the way to its next page. */
 function usePages() {
   const [after, setAfter] = useState<string | null>(null);
-  const [{ data, error, fetching }] = useQuery({
+  const [{ data, error, fetching }, ask] = useQuery({
     query: BooksDocument,
     variables: { first: PAGE_SIZE, after },
   });
@@ -42,6 +42,7 @@ function usePages() {
     books: data?.booksConnection.edges.map((edge) => edge.node),
     failure: error ? reason(error) : null,
     atEnd: hasNextPage === false,
+    retry: () => ask({ requestPolicy: "network-only" }),
     loadMore: hasNextPage && !fetching ? loadNext : undefined,
   };
 }

@@ -73,6 +73,50 @@ async fn rows_that_are_written_by_hand_are_indexed() {
     }
 }
 
+/// SQLite replaces a row without a word to the row's own triggers.
+#[tokio::test]
+async fn a_row_that_is_replaced_by_hand_is_found_as_it_is() {
+    if Backend::current() != Backend::Sqlite {
+        return;
+    }
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let owner = ann.id().await;
+    for (kind, table, unique) in [(BOOK, "book", Some("isbn")), (AUTHOR, "author", None)] {
+        let label = kind.label;
+        let write = async |keys: &str, id: &str, label_is: &str| {
+            let (columns, values) = match unique {
+                Some(column) => (format!("\"{column}\", "), "'9780141439587', "),
+                None => (String::new(), ""),
+            };
+            let sql = format!(
+                r#"pragma foreign_keys = {keys}; insert or replace into "{table}" ({columns}"id", "{label}", "{label}Folded", "userId", "createdAt", "updatedAt")
+                    values ({values}'{id}', '{label_is}', '{label_is}', '{owner}', '2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05.678Z')"#
+            );
+            app.database.execute(&sql).await;
+        };
+        for keys in ["on", "off"] {
+            write(keys, "one", "alpha").await;
+            write(keys, "one", "beta").await;
+            assert_eq!((found(&ann, kind, "alpha").await, found(&ann, kind, "beta").await), (0, 1));
+            write(keys, "one", "alpha").await;
+            assert_eq!((found(&ann, kind, "alpha").await, found(&ann, kind, "beta").await), (1, 0));
+        }
+        // By another key than the id.
+        if unique.is_some() {
+            write("on", "two", "gamma").await;
+            assert_eq!(
+                (found(&ann, kind, "alpha").await, found(&ann, kind, "gamma").await),
+                (0, 1)
+            );
+        }
+        let check = format!(
+            r#"insert into "{table}SearchIndex" ("{table}SearchIndex", rank) values ('integrity-check', 1)"#
+        );
+        app.database.execute(&check).await;
+    }
+}
+
 #[tokio::test]
 async fn rows_from_before_the_migration_are_indexed() {
     let database = TestDatabase::create().await;

@@ -41,7 +41,7 @@ impl Redis {
     }
 
     /// Starts it, empty.
-    async fn run(&mut self) {
+    pub(super) async fn run(&mut self) {
         let mut command = Command::new("redis-server");
         command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"]);
         command.args(["--save", "", "--appendonly", "no", "--dir"]).arg(self.folder.path());

@@ -142,6 +142,88 @@ async fn what_is_told_is_as_it_is_now() {
     }
 }
 
+#[tokio::test]
+async fn a_deleted_book_is_told_and_returned_with_its_authors_as_they_were() {
+    let library = Library::open().await;
+    let ann = library.app.signed_in("ann").await;
+    let names = ["Ilf", "Petrov", "Bulgakov"];
+    let mut authors = Vec::new();
+    for name in names {
+        authors.push(ann.create_author(name).await);
+    }
+    let write = "mutation($authors: [ID!]!) {
+        createBook(input: { title: \"The Twelve Chairs\", authorIds: $authors }) { id } }";
+    let book = ann.graphql(write, json!({ "authors": authors })).await.data();
+    let book = book["createBook"]["id"].clone();
+    let selected = "authors { id name } owner { name } viewerCan { delete }
+        first: authorsConnection(first: 2) {
+            totalCount nodes { name } pageInfo { hasNextPage hasPreviousPage } }
+        last: authorsConnection(last: 1) {
+            nodes { name } pageInfo { hasNextPage hasPreviousPage } }";
+    let mut socket = library.stranger().await;
+    let query = format!("subscription {{ bookChanged {{ kind book {{ {selected} }} }} }}");
+    socket.subscribe("1", &query).await;
+
+    // The authors go right after it, before anybody can ask for them.
+    let delete = format!(
+        "mutation($book: ID!, $one: ID!, $two: ID!, $three: ID!) {{
+            deleteBook(id: $book) {{ {selected} }}
+            one: deleteAuthor(id: $one) {{ id }}
+            two: deleteAuthor(id: $two) {{ id }}
+            three: deleteAuthor(id: $three) {{ id }} }}"
+    );
+    let ids = json!({ "book": book, "one": authors[0], "two": authors[1], "three": authors[2] });
+    let returned = ann.graphql(&delete, ids).await.data()["deleteBook"].clone();
+
+    let mut expected = json!({
+        "authors": authors.iter().zip(names).map(|(id, name)| json!({ "id": id, "name": name })).collect::<Vec<_>>(),
+        "owner": { "name": "ann" },
+        "viewerCan": { "delete": true },
+        "first": {
+            "totalCount": 3,
+            "nodes": [{ "name": "Ilf" }, { "name": "Petrov" }],
+            "pageInfo": { "hasNextPage": true, "hasPreviousPage": false },
+        },
+        "last": {
+            "nodes": [{ "name": "Bulgakov" }],
+            "pageInfo": { "hasNextPage": false, "hasPreviousPage": true },
+        },
+    });
+    assert_eq!(returned, expected);
+    expected["viewerCan"]["delete"] = json!(false);
+    let told = socket.next("1").await["bookChanged"].clone();
+    assert_eq!(told, json!({ "kind": "DELETED", "book": expected }));
+}
+
+#[tokio::test]
+async fn long_biographies_of_a_deleted_books_authors_are_not_told() {
+    let library = Library::open().await;
+    let ann = library.app.signed_in("ann").await;
+    let create = "mutation($name: String!, $bio: String!) {
+        createAuthor(input: { name: $name, bio: $bio }) { id } }";
+    let mut authors = Vec::new();
+    for name in ["Ilf", "Petrov"] {
+        let author = json!({ "name": name, "bio": "é".repeat(9_000) });
+        authors.push(ann.graphql(create, author).await.data()["createAuthor"]["id"].clone());
+    }
+    let mut socket = library.stranger().await;
+    let query = "subscription { bookChanged { kind book { authors { name bio } } } }";
+    socket.subscribe("1", query).await;
+    let write = "mutation($authors: [ID!]!) {
+        createBook(input: { title: \"The Twelve Chairs\", authorIds: $authors }) { id } }";
+    let book = ann.graphql(write, json!({ "authors": authors })).await.data();
+    let book = book["createBook"]["id"].clone();
+    let delete = "mutation($id: ID!) { deleteBook(id: $id) { authors { bio } } }";
+
+    let returned = ann.graphql(delete, json!({ "id": book })).await.data();
+    let bio = returned["deleteBook"]["authors"][1]["bio"].as_str().unwrap();
+    assert_eq!(bio.chars().count(), 9_000);
+    socket.next("1").await;
+    let told = socket.next("1").await["bookChanged"].clone();
+    let authors = json!([{ "name": "Ilf", "bio": null }, { "name": "Petrov", "bio": null }]);
+    assert_eq!(told, json!({ "kind": "DELETED", "book": { "authors": authors } }));
+}
+
 /// The answer is made once for all who asked the same, but not if it says what only one
 /// of them may see.
 #[tokio::test]

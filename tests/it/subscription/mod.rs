@@ -8,6 +8,7 @@ mod nodes;
 mod operations;
 mod origin;
 mod session;
+mod single;
 mod stream;
 
 use std::{net::SocketAddr, time::Duration};

@@ -30,6 +30,32 @@ async fn signing_out_closes_the_sockets_of_that_session_with_4403() {
     nobodys.hears_nothing().await;
 }
 
+/// Unless the machine is busy with something else, each time.
+#[tokio::test]
+async fn a_session_that_ends_takes_a_hundred_sockets_with_it_within_a_second() {
+    let flags = ["--graphql-subscriptions-per-user=100", "--graphql-subscriptions-per-address=500"];
+    let library = Library::open_with(&flags).await;
+    let mut delays = Vec::new();
+    for name in ["ann", "bob", "cem", "dee", "eve"] {
+        let user = library.app.signed_in(name).await;
+        let mut sockets = Vec::new();
+        for _ in 0..100 {
+            sockets.push(library.browser(&user).await);
+        }
+        user.post("/api/auth/sign-out", json!({})).await.ok();
+
+        let start = Instant::now();
+        for socket in &mut sockets {
+            assert_eq!(socket.closed().await.0, 4403);
+        }
+        delays.push(start.elapsed());
+        if start.elapsed() < Duration::from_secs(1) {
+            return;
+        }
+    }
+    panic!("{delays:?}");
+}
+
 #[tokio::test]
 async fn a_revoked_session_closes_its_sockets_and_others_stay() {
     let library = Library::open().await;

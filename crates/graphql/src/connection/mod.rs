@@ -4,6 +4,7 @@
 
 mod children;
 mod cursor;
+mod kept;
 mod query;
 mod source;
 

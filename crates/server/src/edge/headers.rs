@@ -27,11 +27,12 @@ use super::request::METHODS;
 const LOGGED: usize = 100;
 
 /// What pages may send beside the content type and a token.
-const ASKABLE: [&str; 4] = [
+const ASKABLE: [&str; 5] = [
     "apollo-require-preflight",
     "graphql-require-preflight",
     "x-apollo-operation-name",
     "x-captcha-response",
+    "x-graphql-event-stream-token",
 ];
 
 /// Lets pages of trusted origins ask with the visitor's cookie (CORS). Pages of the
@@ -49,7 +50,7 @@ pub(crate) fn share(auth: &Auth) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(trusted)
         .allow_credentials(true)
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers(
             ASKABLE
                 .map(HeaderName::from_static)

@@ -10,8 +10,8 @@
 //! by GET: such requests need no consent of another origin's page (cross-site request
 //! forgery).
 //!
-//! Subscriptions ([`live`]) are answered by responses that go on ([`stream`]) and over
-//! sockets ([`socket`]).
+//! Subscriptions ([`live`]) are answered by responses that go on ([`stream`], [`single`])
+//! and over sockets ([`socket`]).
 //!
 //! A future has room for the longest of its branches, and is copied on its way to where
 //! it is awaited. What is rare is boxed, so that a plain request's futures are short.
@@ -32,12 +32,15 @@ mod origin;
 mod persisted;
 mod request;
 pub(crate) mod response;
+pub(crate) mod single;
 mod socket;
 mod sse;
 mod stream;
 mod trusted;
 mod upload;
 mod viewer;
+
+use std::sync::Arc;
 
 use auth::{Auth, SessionKey};
 use axum::{
@@ -59,6 +62,7 @@ use self::{
     persisted::PersistedQueries,
     request::{Asked, BodyLimits, Query},
     response::{Refusal, Reporter},
+    single::Streams,
     stream::Form as StreamForm,
     trusted::TrustedDocuments,
     upload::{Form, Uploads},
@@ -70,6 +74,7 @@ pub(crate) struct Edge {
     engine: Engine,
     admission: Admission,
     pub(crate) live: Live,
+    streams: Arc<Streams>,
     introspection: bool,
     trusted: TrustedDocuments,
     /// Whether nothing else is executed.
@@ -101,6 +106,7 @@ impl Edge {
             engine,
             admission: Admission::new(limits, auth),
             live: Live::new(config, events, auth),
+            streams: Arc::default(),
             introspection: settings.introspection,
             trusted,
             trusted_only: settings.trusted_documents_only,
@@ -173,6 +179,11 @@ struct Caller {
 }
 
 impl Caller {
+    async fn of(app: &App, parts: &Parts, log: &RequestLog) -> Result<Self, Refusal> {
+        let (viewer, key, cookies) = viewer::identify(&app.auth, &parts.headers, log).await?;
+        Ok(Self { viewer, key, cookies })
+    }
+
     fn keep_cookies(self, response: &mut Response) {
         for cookie in self.cookies {
             response.headers_mut().append(SET_COOKIE, cookie);
@@ -250,9 +261,7 @@ impl Call<'_> {
 
     /// Who sends it.
     async fn caller(&self) -> Result<Caller, Refusal> {
-        let (viewer, key, cookies) =
-            viewer::identify(&self.app.auth, &self.parts.headers, self.log).await?;
-        Ok(Caller { viewer, key, cookies })
+        Caller::of(self.app, self.parts, self.log).await
     }
 
     async fn execute(&self, operation: Prepared, caller: &Caller) -> Result<Outcome, Refusal> {

@@ -119,7 +119,25 @@ fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 async fn from_body(headers: &HeaderMap, body: Body, limits: BodyLimits) -> Result<Asked, Refusal> {
-    let BodyLimits { bytes: most, batch } = limits;
+    let json = json(headers, body, limits.bytes).await?;
+    asked(json, "the body", limits.batch)
+}
+
+/// The object in a body of JSON.
+pub(super) async fn object(
+    headers: &HeaderMap,
+    body: Body,
+    limits: BodyLimits,
+) -> Result<Map<String, Value>, Refusal> {
+    require_json(headers)?;
+    match json(headers, body, limits.bytes).await? {
+        Some(Value::Object(fields)) => Ok(fields),
+        _ => Err(bad_request("the body must be a JSON object")),
+    }
+}
+
+/// The JSON of a body, if it is some.
+async fn json(headers: &HeaderMap, body: Body, most: usize) -> Result<Option<Value>, Refusal> {
     let large =
         || too_large(&format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)"));
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
@@ -129,7 +147,7 @@ async fn from_body(headers: &HeaderMap, body: Body, limits: BodyLimits) -> Resul
     let bytes = to_bytes(body, most)
         .await
         .map_err(|error| if Late::caused(&error) { late() } else { large() })?;
-    asked(serde_json::from_slice(&bytes).ok(), "the body", batch)
+    Ok(serde_json::from_slice(&bytes).ok())
 }
 
 /// What the JSON of a body's part called `place` asks for; `None` is no JSON.

@@ -1,8 +1,6 @@
-//! Answers as server-sent events, in the "distinct connections mode" of graphql-sse: an
-//! operation has a response of its own, which ends with it.
-//!
-//! The single connection mode, which graphql-sse has for HTTP/1 with its few connections
-//! of a browser to a server, is left out: a WebSocket does the same, better.
+//! Answers as server-sent events: in the "distinct connections mode" of graphql-sse an
+//! operation has a response of its own, which ends with it; in the "single connection
+//! mode" ([`super::single`]) all operations of a client share one.
 //!
 //! Source: `PROTOCOL.md` of graphql-sse 2; HTML, section 9.2.
 
@@ -14,6 +12,7 @@ use axum::{
     },
     response::Response,
 };
+use serde_json::{Value, json};
 
 use super::response::internal_error;
 
@@ -27,6 +26,17 @@ pub(super) const END: Bytes = Bytes::from_static(b"event: complete\ndata:\n\n");
 /// An answer, which is JSON without line breaks.
 pub(super) fn answer(json: &[u8]) -> Bytes {
     [b"event: next\ndata: ", json, b"\n\n"].concat().into()
+}
+
+/// An answer to one operation of several, which is JSON without line breaks.
+pub(super) fn answer_to(id: &str, json: &[u8]) -> Bytes {
+    let head = format!("event: next\ndata: {{\"id\":{},\"payload\":", Value::from(id));
+    [head.as_bytes(), json, b"}\n\n"].concat().into()
+}
+
+/// The end of one operation of several.
+pub(super) fn end_of(id: &str) -> Bytes {
+    format!("event: complete\ndata: {}\n\n", json!({ "id": id })).into()
 }
 
 /// The answer to a query or mutation of a client that takes nothing but events. What is

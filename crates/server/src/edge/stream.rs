@@ -3,7 +3,7 @@
 //!
 //! It ends, with the reason as its last answer, when the session ends or the client reads
 //! too slowly; and without one, which clients take for a lost connection and try again,
-//! when the server ends.
+//! when the server ends or may have missed what another machine did.
 
 use std::{io, time::Duration};
 
@@ -20,7 +20,7 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::{
     pin,
     sync::mpsc,
-    time::{Instant, MissedTickBehavior, interval_at, timeout},
+    time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
 use tracing::Instrument;
 
@@ -28,7 +28,7 @@ use super::{
     Call, Caller, accept,
     admission::Client,
     execute::Prepared,
-    live::{Feed, Live, Next, NotOpened, Party, Presence, Seat, Standing},
+    live::{Feed, Live, Loss, Next, NotOpened, Party, Presence, Seat, Standing},
     multipart_stream,
     response::{Refusal, Reporter},
     sse,
@@ -129,7 +129,7 @@ pub(super) async fn subscribe(
 }
 
 impl Caller {
-    fn presence(&self, live: &Live) -> Presence {
+    pub(super) fn presence(&self, live: &Live) -> Presence {
         match (&self.viewer.0, &self.key) {
             (Some(user), Some(key)) => live.sessions.watch(user.clone(), key.clone()),
             _ => Presence::nobody(),
@@ -157,8 +157,17 @@ fn respond(call: &Call<'_>, form: Form, Open { feed, presence, seats }: Open) ->
     let (sender, receiver) = mpsc::channel(1);
     let writer = Writer { app: app.clone(), form, log: log.clone(), sender };
     tokio::spawn(writer.write(feed, presence).in_current_span());
+    going_on(form.content_type(), receiver, seats)
+}
+
+/// A response that ends when nobody has anything to send any more.
+pub(super) fn going_on(
+    content_type: HeaderValue,
+    receiver: mpsc::Receiver<Chunk>,
+    seats: Vec<Seat>,
+) -> Response {
     let headers = [
-        (CONTENT_TYPE, form.content_type()),
+        (CONTENT_TYPE, content_type),
         (CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
         // Proxies that gather answers would keep each until the next.
         (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
@@ -166,7 +175,8 @@ fn respond(call: &Call<'_>, form: Form, Open { feed, presence, seats }: Open) ->
     (headers, Body::from_stream(sent(receiver, seats))).into_response()
 }
 
-type Chunk = Result<Bytes, io::Error>;
+/// A piece of such a response.
+pub(super) type Chunk = Result<Bytes, io::Error>;
 
 /// What is written; the seats are taken until the connection is done with it.
 fn sent(receiver: mpsc::Receiver<Chunk>, seats: Vec<Seat>) -> impl Stream<Item = Chunk> {
@@ -184,7 +194,7 @@ struct Writer {
 }
 
 /// Nobody reads any more, or not fast enough.
-struct Lost;
+pub(super) struct Lost;
 
 impl Writer {
     async fn write(self, feed: Feed, presence: Presence) {
@@ -199,8 +209,7 @@ impl Writer {
     async fn write_all(&self, feed: Feed, mut presence: Presence) -> Result<(), Lost> {
         let form = self.form;
         let pause = self.app.edge.live.settings.keep_alive;
-        let mut signs = interval_at(Instant::now() + pause, pause);
-        signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut signs = signs_of_life(pause);
         // As a stream, so that an answer that is being made survives the other branches.
         let answers = stream::unfold(feed, async |mut feed| Some((feed.next().await, feed)));
         pin!(answers);
@@ -214,7 +223,8 @@ impl Writer {
                         self.send(form.answer(&json)).await?;
                         continue;
                     }
-                    Some(Next::Behind) => too_slow(),
+                    Some(Next::Lost(Loss::TooSlow)) => too_slow(),
+                    Some(Next::Lost(Loss::Unheard)) => return Ok(()),
                     Some(Next::Over) | None => over(&Standing::Ended),
                 },
                 _ = signs.tick() => {
@@ -228,15 +238,27 @@ impl Writer {
     }
 
     async fn send(&self, chunk: Bytes) -> Result<(), Lost> {
-        match timeout(PATIENCE, self.sender.send(Ok(chunk))).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Lost),
-        }
+        send(&self.sender, chunk).await
+    }
+}
+
+/// When a silent connection shows that it is there.
+pub(super) fn signs_of_life(pause: Duration) -> Interval {
+    let mut signs = interval_at(Instant::now() + pause, pause);
+    signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    signs
+}
+
+/// Sends a chunk, which the client must take in time.
+pub(super) async fn send(sender: &mpsc::Sender<Chunk>, chunk: Bytes) -> Result<(), Lost> {
+    match timeout(PATIENCE, sender.send(Ok(chunk))).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(Lost),
     }
 }
 
 /// Why the response of a session ends that is over.
-fn over(standing: &Standing) -> Refusal {
+pub(super) fn over(standing: &Standing) -> Refusal {
     match standing {
         Standing::Unknown => Refusal::of(&Error::Busy, StatusCode::SERVICE_UNAVAILABLE),
         Standing::Nobody | Standing::SignedIn(_) | Standing::Ended => {
@@ -245,6 +267,6 @@ fn over(standing: &Standing) -> Refusal {
     }
 }
 
-fn too_slow() -> Refusal {
+pub(super) fn too_slow() -> Refusal {
     Refusal::rate_limited("answers were not read fast enough, and some are missing", 1)
 }

@@ -2,32 +2,30 @@
 
 use domain::Result;
 use repositories::Database;
-use services::{Events, events::CHANNEL};
+use services::events::CHANNEL;
 
-use super::Pauses;
+use super::Ear;
 use crate::telemetry::chain;
 
 /// Hears what other nodes say, for ever.
-pub(super) async fn listen(db: Database, events: Events) {
-    let mut pauses = Pauses::new();
+pub(super) async fn listen(db: Database, mut ear: Ear) {
     loop {
-        match hear(&db, &events, &mut pauses).await {
+        match hear(&db, &mut ear).await {
             Ok(()) => tracing::warn!("the connection over which other nodes are heard is lost"),
             Err(error) => {
                 tracing::warn!(error = %chain(&error), "other nodes cannot be heard; trying again");
             }
         }
-        pauses.pause().await;
+        ear.deaf().await;
     }
 }
 
 /// Hears until the connection is lost.
-async fn hear(db: &Database, events: &Events, pauses: &mut Pauses) -> Result<()> {
+async fn hear(db: &Database, ear: &mut Ear) -> Result<()> {
     let Some(mut listener) = db.listen(CHANNEL).await? else { return Ok(()) };
-    tracing::debug!("other nodes are heard");
-    *pauses = Pauses::new();
+    ear.open();
     while let Some(text) = listener.next().await? {
-        events.hear(&text);
+        ear.events.hear(&text);
     }
     Ok(())
 }

@@ -1,39 +1,44 @@
 //! Over Redis: what a node has committed, it says on a channel that all listen to.
 
 use auth::redis::Redis;
-use futures_util::StreamExt;
 use services::Events;
-use tokio::{pin, sync::mpsc};
 
-use super::Pauses;
+use super::{Ear, Pauses};
 
 /// After the prefix of keys: services that share a Redis differ in that.
 const CHANNEL: &str = "bookplate:changes";
 
 /// Says what waits to be said, for ever. What cannot be said is lost: nobody shall hear of
-/// it long after.
-pub(super) async fn say(redis: Redis, waiting: Option<mpsc::Receiver<String>>) {
-    let Some(mut waiting) = waiting else { return };
+/// it long after. That something was lost, all shall hear.
+pub(super) async fn say(redis: Redis, events: Events) {
+    let Some(mut waiting) = events.outgoing() else { return };
     while let Some(text) = waiting.recv().await {
-        if redis.publish(CHANNEL, &text).await.is_err() {
-            tracing::warn!("other nodes do not hear of a change");
+        let said = redis.publish(CHANNEL, &text).await.is_ok();
+        if said && !events.take_unsaid() {
+            continue;
+        }
+        tracing::warn!("other nodes do not hear of a change");
+        let mut pauses = Pauses::new();
+        loop {
+            while waiting.try_recv().is_ok() {}
+            if redis.publish(CHANNEL, &events.gap()).await.is_ok() {
+                break;
+            }
+            pauses.pause().await;
         }
     }
 }
 
 /// Hears what other nodes say, for ever.
-pub(super) async fn listen(redis: Redis, events: Events) {
-    let mut pauses = Pauses::new();
+pub(super) async fn listen(redis: Redis, mut ear: Ear) {
     loop {
-        if let Ok(said) = redis.listen(CHANNEL).await {
-            tracing::debug!("other nodes are heard");
-            pauses = Pauses::new();
-            pin!(said);
-            while let Some(text) = said.next().await {
-                events.hear(&text);
+        if let Ok(mut listener) = redis.listen(CHANNEL).await {
+            ear.open();
+            while let Some(text) = listener.next().await {
+                ear.events.hear(&text);
             }
         }
         tracing::warn!("other nodes cannot be heard; trying again");
-        pauses.pause().await;
+        ear.deaf().await;
     }
 }

@@ -10,9 +10,11 @@
 //! of their commits, on every node. Two nodes that change the same one at the same
 //! moment may be heard in either order; `updatedAt` says which is newer.
 //!
-//! **Loss.** A node hears nothing while it has no connection to the others, and a
-//! subscriber who falls more than [`BUFFER`] changes behind is told so by the receiver.
-//! Whoever must not miss anything asks again after connecting, as clients do anyway.
+//! **Loss.** A node hears nothing while it has no connection to the others; once it has
+//! one again, it tells its subscribers that they may have missed something
+//! ([`Heard::Gap`]). So do nodes that hear of one that could not say something: a message
+//! without changes. A subscriber who falls more than [`BUFFER`] changes behind is told so
+//! by the receiver.
 
 mod parts;
 mod wire;
@@ -23,7 +25,7 @@ use std::{
     hash::{Hash, Hasher},
     sync::{
         Arc, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -40,6 +42,8 @@ pub const BUFFER: usize = 1024;
 const WAITING: usize = 10_000;
 /// PostgreSQL's name of what the nodes tell each other.
 pub const CHANNEL: &str = "bookplate_changes";
+/// A message without changes.
+const NO_CHANGES: &str = "[]";
 /// How many books and authors are told of at the same moment.
 const TURNS: usize = 64;
 
@@ -54,6 +58,15 @@ pub enum Way {
     Messenger,
 }
 
+/// What a subscriber hears.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// Something was changed.
+    Change(Arc<Change>),
+    /// Other nodes may have changed something of which nobody here knows.
+    Gap,
+}
+
 /// The changes of this node and of the others. Cheap to clone; clones share them.
 #[derive(Clone)]
 pub struct Events(Arc<Node>);
@@ -61,9 +74,11 @@ pub struct Events(Arc<Node>);
 struct Node {
     /// Tells this node's messages from others'.
     id: String,
-    feed: broadcast::Sender<Arc<Change>>,
+    feed: broadcast::Sender<Heard>,
     way: Way,
     outgoing: mpsc::Sender<String>,
+    /// Whether something did not get a place among what waits for the messenger.
+    unsaid: AtomicBool,
     /// Taken once, by the messenger.
     waiting: std::sync::Mutex<Option<mpsc::Receiver<String>>>,
     /// Parts of one message, until the last has come.
@@ -83,6 +98,7 @@ impl Events {
             feed: broadcast::Sender::new(BUFFER),
             way,
             outgoing,
+            unsaid: AtomicBool::new(false),
             waiting: std::sync::Mutex::new(Some(waiting)),
             parts: std::sync::Mutex::default(),
             sent: AtomicU64::new(0),
@@ -98,7 +114,7 @@ impl Events {
 
     /// Every change from now on, whichever node makes it.
     #[must_use]
-    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Change>> {
+    pub fn subscribe(&self) -> broadcast::Receiver<Heard> {
         self.0.feed.subscribe()
     }
 
@@ -116,9 +132,29 @@ impl Events {
         let Some(message) = parts.add(text, &self.0.id) else { return };
         drop(parts);
         match wire::read(&message) {
+            Ok(changes) if changes.is_empty() => self.missed(),
             Ok(changes) => self.tell(changes),
             Err(error) => tracing::warn!(%error, "a message of another node cannot be read"),
         }
+    }
+
+    /// Tells the subscribers here that what other nodes did until now may be unknown to
+    /// them.
+    pub fn missed(&self) {
+        // Failing means that nobody listens.
+        _ = self.0.feed.send(Heard::Gap);
+    }
+
+    /// What the messenger says to other nodes once it can, when something was not said.
+    #[must_use]
+    pub fn gap(&self) -> String {
+        parts::whole(&self.0.id, self.0.sent.fetch_add(1, Ordering::Relaxed), NO_CHANGES)
+    }
+
+    /// Whether something was never given to the messenger, since this was asked last.
+    #[must_use]
+    pub fn take_unsaid(&self) -> bool {
+        self.0.unsaid.swap(false, Ordering::Relaxed)
     }
 
     /// Makes the writes of `tx` last and tells of them. Once begun, it ends, even if
@@ -161,13 +197,14 @@ impl Events {
     fn tell(&self, changes: Vec<Change>) {
         for change in changes {
             // Failing means that nobody listens.
-            _ = self.0.feed.send(Arc::new(change));
+            _ = self.0.feed.send(Heard::Change(Arc::new(change)));
         }
     }
 
     fn send(&self, message: &str) {
         let number = self.0.sent.fetch_add(1, Ordering::Relaxed);
         if self.0.outgoing.try_send(parts::whole(&self.0.id, number, message)).is_err() {
+            self.0.unsaid.store(true, Ordering::Relaxed);
             tracing::warn!("other nodes do not hear of a change: too many wait to be sent");
         }
     }
@@ -221,8 +258,22 @@ mod tests {
         there.hear(&message);
 
         assert!(heard[0].try_recv().is_err());
-        assert_eq!(*heard[1].try_recv().unwrap(), change);
+        assert_eq!(heard[1].try_recv().unwrap(), Heard::Change(Arc::new(change)));
         assert!(heard[1].try_recv().is_err());
+
+        there.hear(&here.gap());
+        assert_eq!(heard[1].try_recv().unwrap(), Heard::Gap);
+    }
+
+    #[test]
+    fn what_finds_no_place_is_remembered_as_unsaid() {
+        let events = Events::new(Way::Messenger);
+        for _ in 0..WAITING {
+            events.send("[]");
+        }
+        assert!(!events.take_unsaid());
+        events.send("[]");
+        assert_eq!((events.take_unsaid(), events.take_unsaid()), (true, false));
     }
 
     #[test]

@@ -31,17 +31,21 @@ enum Subject {
         created_at: DateTime<Utc>,
         updated_at: DateTime<Utc>,
         author_ids: Vec<String>,
+        gone: Option<Vec<Writer>>,
     },
-    Author {
-        id: String,
-        name: String,
-        bio: Option<String>,
-        birth_year: Option<i32>,
-        death_year: Option<i32>,
-        owner_id: String,
-        created_at: DateTime<Utc>,
-        updated_at: DateTime<Utc>,
-    },
+    Author(Writer),
+}
+
+#[derive(Deserialize, Serialize)]
+struct Writer {
+    id: String,
+    name: String,
+    bio: Option<String>,
+    birth_year: Option<i32>,
+    death_year: Option<i32>,
+    owner_id: String,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
 }
 
 /// These changes as one text.
@@ -64,14 +68,14 @@ impl From<&Change> for Told {
             ChangeKind::Deleted => Kind::Deleted,
         };
         let subject = match subject {
-            Changed::Book { book, author_ids } => of_book(book, author_ids),
-            Changed::Author(author) => of_author(author),
+            Changed::Book { book, author_ids, gone } => of_book(book, author_ids, gone.as_deref()),
+            Changed::Author(author) => Subject::Author(Writer::from(&**author)),
         };
         Self { kind, subject, actor: actor.as_ref().map(|id| id.0.clone()) }
     }
 }
 
-fn of_book(book: &Book, author_ids: &[AuthorId]) -> Subject {
+fn of_book(book: &Book, author_ids: &[AuthorId], gone: Option<&[Author]>) -> Subject {
     let Book { id, title, description, isbn, release_year, owner_id, created_at, updated_at } =
         book.clone();
     Subject::Book {
@@ -84,21 +88,33 @@ fn of_book(book: &Book, author_ids: &[AuthorId]) -> Subject {
         created_at,
         updated_at,
         author_ids: author_ids.iter().map(|id| id.0.clone()).collect(),
+        gone: gone.map(|authors| authors.iter().map(Writer::from).collect()),
     }
 }
 
-fn of_author(author: &Author) -> Subject {
-    let Author { id, name, bio, birth_year, death_year, owner_id, created_at, updated_at } =
-        author.clone();
-    Subject::Author {
-        id: id.0,
-        name,
-        bio,
-        birth_year,
-        death_year,
-        owner_id: owner_id.0,
-        created_at,
-        updated_at,
+impl From<&Author> for Writer {
+    fn from(author: &Author) -> Self {
+        let Author { id, name, bio, birth_year, death_year, owner_id, created_at, updated_at } =
+            author.clone();
+        Self {
+            id: id.0,
+            name,
+            bio,
+            birth_year,
+            death_year,
+            owner_id: owner_id.0,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+impl From<Writer> for Author {
+    fn from(writer: Writer) -> Self {
+        let Writer { id, name, bio, birth_year, death_year, owner_id, created_at, updated_at } =
+            writer;
+        let (id, owner_id) = (id.into(), owner_id.into());
+        Self { id, name, bio, birth_year, death_year, owner_id, created_at, updated_at }
     }
 }
 
@@ -126,9 +142,11 @@ impl From<Subject> for Changed {
                 created_at,
                 updated_at,
                 author_ids,
+                gone,
             } => {
                 let (id, owner_id) = (id.into(), owner_id.into());
                 let author_ids = author_ids.into_iter().map(AuthorId).collect();
+                let gone = gone.map(|authors| authors.into_iter().map(Author::from).collect());
                 let book = Book {
                     id,
                     title,
@@ -139,30 +157,9 @@ impl From<Subject> for Changed {
                     created_at,
                     updated_at,
                 };
-                Self::Book { book: Box::new(book), author_ids }
+                Self::Book { book: Box::new(book), author_ids, gone }
             }
-            Subject::Author {
-                id,
-                name,
-                bio,
-                birth_year,
-                death_year,
-                owner_id,
-                created_at,
-                updated_at,
-            } => {
-                let (id, owner_id) = (id.into(), owner_id.into());
-                Self::Author(Box::new(Author {
-                    id,
-                    name,
-                    bio,
-                    birth_year,
-                    death_year,
-                    owner_id,
-                    created_at,
-                    updated_at,
-                }))
-            }
+            Subject::Author(writer) => Self::Author(Box::new(writer.into())),
         }
     }
 }
@@ -183,7 +180,17 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,
         };
-        let subject = Changed::Book { book: Box::new(book), author_ids: vec!["a1".into()] };
+        let author = Author {
+            id: "a1".into(),
+            name: "Jane".to_owned(),
+            bio: Some("…".to_owned()),
+            birth_year: Some(1775),
+            death_year: None,
+            owner_id: "u1".into(),
+            created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        };
+        let subject = Changed::deleted(book, vec![author]);
         let deleted = Change { kind: ChangeKind::Deleted, subject, actor: None };
         let changes = [deleted.clone(), Change { actor: Some("u2".into()), ..deleted }];
         assert_eq!(read(&write(&changes).unwrap()).unwrap(), changes);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::Response;
 use axum::body::Bytes;
-use domain::Change;
+use services::events::Heard;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{
@@ -20,7 +20,7 @@ use crate::{
 /// A subscription under way.
 pub(in crate::edge) struct Feed {
     edge: Arc<Edge>,
-    changes: broadcast::Receiver<Arc<Change>>,
+    changes: broadcast::Receiver<Heard>,
     group: Arc<Group>,
     caller: Party,
     points: usize,
@@ -39,10 +39,19 @@ pub(in crate::edge) struct Party {
 pub(in crate::edge) enum Next {
     /// An answer, as JSON.
     Answer(Bytes),
-    /// The client is too slow: it has missed something, and hears no more.
-    Behind,
+    /// The client has missed something, and hears no more.
+    Lost(Loss),
     /// Nothing any more: the session has ended, or the server ends.
     Over,
+}
+
+/// Why a client has missed something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::edge) enum Loss {
+    /// It reads too slowly.
+    TooSlow,
+    /// This machine did not hear the others for a while.
+    Unheard,
 }
 
 /// Why a subscription is not begun.
@@ -74,8 +83,9 @@ impl Feed {
     pub(in crate::edge) async fn next(&mut self) -> Next {
         loop {
             let change = match self.changes.recv().await {
-                Ok(change) => change,
-                Err(RecvError::Lagged(_)) => return Next::Behind,
+                Ok(Heard::Change(change)) => change,
+                Ok(Heard::Gap) => return Next::Lost(Loss::Unheard),
+                Err(RecvError::Lagged(_)) => return Next::Lost(Loss::TooSlow),
                 Err(RecvError::Closed) => return Next::Over,
             };
             if !self.group.source.filter().matches(&change) {

@@ -5,10 +5,13 @@
 //! A connection takes a [`Seat`] for its address and one for its user, of which there
 //! are so many; it has a [`Presence`], which says who is signed in on it and when that
 //! ends; and a [`Feed`] for each subscription. Whoever reads too slowly is not waited
-//! for: the feed of who is [`services::events::BUFFER`] changes behind ends.
+//! for: the feed of who is [`services::events::BUFFER`] changes behind ends. So does every
+//! feed when this machine did not hear the others for a while ([`crate::nodes`]): clients
+//! subscribe again, and ask for what they missed.
 
 mod feed;
 mod group;
+mod operation;
 mod presence;
 mod seat;
 
@@ -20,7 +23,8 @@ use services::Events;
 use tokio::sync::watch;
 
 pub(super) use self::{
-    feed::{Feed, Next, NotOpened, Party},
+    feed::{Feed, Loss, Next, NotOpened, Party},
+    operation::{Due, Operations, Words},
     presence::{Presence, Standing},
     seat::Seat,
 };

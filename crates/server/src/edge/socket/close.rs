@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | 1001 | the server ends | yes |
 //! | 1009 | a message is too long | no |
-//! | 1013 | the client reads too slowly, has too many connections, or sessions cannot be read | yes |
+//! | 1013 | the client reads too slowly, has too many connections, may have missed changes of another machine, or sessions cannot be read: the reason says which | yes |
 //! | 4400 | a message is none of the protocol's | no |
 //! | 4401 | an operation comes before the connection is acknowledged | no |
 //! | 4403 | the session, or the token given at the beginning, does not count (any more) | yes |

@@ -6,6 +6,8 @@ use async_graphql::ServerError;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::edge::live::Words;
+
 /// The longest id of an operation, in bytes; those of clients are numbers or UUIDs.
 const LONGEST_ID: usize = 256;
 
@@ -69,8 +71,17 @@ pub(super) fn pong(payload: Option<Value>) -> String {
     }
 }
 
+/// What is said of an operation.
+pub(super) fn of(id: &str, words: &Words) -> String {
+    match words {
+        Words::Answer(json) => next(id, json),
+        Words::Error(errors) => error(id, errors),
+        Words::Complete => complete(id),
+    }
+}
+
 /// An answer, which is JSON already.
-pub(super) fn next(id: &str, answer: &[u8]) -> String {
+fn next(id: &str, answer: &[u8]) -> String {
     let id = Value::from(id).to_string();
     let mut text = String::with_capacity(answer.len() + id.len() + 40);
     text.extend([r#"{"id":"#, &id, r#","type":"next","payload":"#]);
@@ -84,7 +95,7 @@ pub(super) fn error(id: &str, errors: &[ServerError]) -> String {
     json!({ "id": id, "type": "error", "payload": errors }).to_string()
 }
 
-pub(super) fn complete(id: &str) -> String {
+fn complete(id: &str) -> String {
     json!({ "id": id, "type": "complete" }).to_string()
 }
 

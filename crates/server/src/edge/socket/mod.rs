@@ -11,7 +11,6 @@
 mod close;
 mod init;
 mod message;
-mod operation;
 
 use std::{mem, time::Duration};
 
@@ -26,21 +25,18 @@ use axum::{
 };
 use graphql::{Measure, Viewer};
 use serde_json::{Map, Value};
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite;
 use tracing::Instrument;
 
-use self::{
-    close::Close,
-    message::Incoming,
-    operation::{Due, Operations},
-};
+use self::{close::Close, message::Incoming};
 use super::{
     accept::MediaType,
     admission::Client,
-    live::{Party, Presence, Seat, Standing},
+    live::{Due, Loss, Operations, Party, Presence, Seat, Standing},
     origin,
     response::{Refusal, bad_request},
+    stream::signs_of_life,
 };
 use crate::{App, telemetry::RequestLog};
 
@@ -174,10 +170,10 @@ impl Connection {
                     return Close::init_timeout().into();
                 }
                 heard = self.socket.recv() => self.hear(heard).await,
-                Some(said) = self.operations.next() => match self.operations.due(&said) {
-                    Due::Send(text) => self.say(text).await,
+                Some(said) = self.operations.next() => match self.operations.due(said) {
+                    Due::Send(id, words) => self.say(message::of(&id, &words)).await,
                     Due::Nothing => Ok(()),
-                    Due::TooSlow => return Close::try_again_later("Too slow").into(),
+                    Due::End(loss) => return lost(loss).into(),
                 },
                 _ = signs.tick() => self.show_life().await,
             };
@@ -256,16 +252,7 @@ impl Connection {
         if self.operations.has(&id) {
             return Err(Close::duplicate(&id).into());
         }
-        let most = self.app.edge.live.settings.per_socket;
-        let begun = if self.operations.count() < most as usize {
-            self.operations.begin(&self.app, &id, request, caller).await
-        } else {
-            let message = format!(
-                "more than {most} operations of one socket (GRAPHQL_SUBSCRIPTIONS_PER_SOCKET)"
-            );
-            Err(vec![Refusal::rate_limited(message, 1).error(&self.log)])
-        };
-        match begun {
+        match self.operations.begin(&self.app, &id, request, caller).await {
             Ok(()) => Ok(()),
             Err(errors) => self.say(message::error(&id, &errors)).await,
         }
@@ -280,10 +267,12 @@ fn over(standing: &Standing) -> Close {
     }
 }
 
-fn signs_of_life(pause: Duration) -> Interval {
-    let mut signs = interval_at(Instant::now() + pause, pause);
-    signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    signs
+/// Why the connection of a client ends that has missed something.
+fn lost(loss: Loss) -> Close {
+    Close::try_again_later(match loss {
+        Loss::TooSlow => "Too slow",
+        Loss::Unheard => "Changes may be missing",
+    })
 }
 
 fn is_too_long(error: &axum::Error) -> bool {

@@ -1,4 +1,4 @@
-//! The operations of a socket, each a task of its own.
+//! The operations of one connection, each a task of its own.
 
 use std::collections::HashMap;
 
@@ -9,12 +9,11 @@ use serde_json::{Map, Value};
 use tokio::{sync::mpsc, task::AbortHandle};
 use tracing::Instrument;
 
-use super::message;
+use super::{Feed, Loss, Next, NotOpened, Party};
 use crate::{
     App,
     edge::{
         execute::Prepared,
-        live::{Feed, Next, NotOpened, Party},
         request,
         response::{Refusal, Reporter},
     },
@@ -25,7 +24,7 @@ use crate::{
 const WAITING: usize = 16;
 
 /// The operations under way.
-pub(super) struct Operations {
+pub(in crate::edge) struct Operations {
     running: HashMap<String, Running>,
     /// One that is begun under an id that was used before is another one.
     begun: u64,
@@ -45,73 +44,81 @@ impl Drop for Running {
 }
 
 /// What an operation has to say.
-pub(super) struct Said {
+pub(in crate::edge) struct Said {
     id: String,
     number: u64,
     what: What,
 }
 
 enum What {
+    Words(Words),
+    Lost(Loss),
+}
+
+/// What a client is told.
+pub(in crate::edge) enum Words {
+    /// An answer, as JSON; there may be more.
     Answer(Bytes),
+    /// The operation is not executed, and over.
     Error(Vec<ServerError>),
+    /// The operation is over.
     Complete,
-    Behind,
 }
 
 /// What is to be done about it.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Due {
-    /// Send it.
-    Send(String),
+pub(in crate::edge) enum Due {
+    /// Tell the client of this operation.
+    Send(String, Words),
     /// Nothing: nobody waits for it any more.
     Nothing,
-    /// Close the socket, whose client is too slow.
-    TooSlow,
+    /// End the connection, whose client has missed something.
+    End(Loss),
 }
 
 impl Operations {
-    pub(super) fn new() -> Self {
+    pub(in crate::edge) fn new() -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         Self { running: HashMap::new(), begun: 0, sender, receiver }
     }
 
-    pub(super) fn has(&self, id: &str) -> bool {
+    /// The ids of those under way.
+    pub(in crate::edge) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.running.keys().map(String::as_str)
+    }
+
+    pub(in crate::edge) fn has(&self, id: &str) -> bool {
         self.running.contains_key(id)
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.running.len()
-    }
-
     /// What is said next.
-    pub(super) async fn next(&mut self) -> Option<Said> {
+    pub(in crate::edge) async fn next(&mut self) -> Option<Said> {
         self.receiver.recv().await
     }
 
     /// Ends an operation that nobody wants any more.
-    pub(super) fn stop(&mut self, id: &str) {
+    pub(in crate::edge) fn stop(&mut self, id: &str) {
         self.running.remove(id);
     }
 
     /// What to do about what an operation said.
-    pub(super) fn due(&mut self, said: &Said) -> Due {
+    pub(in crate::edge) fn due(&mut self, said: Said) -> Due {
         let Said { id, number, what } = said;
-        if self.running.get(id).is_none_or(|running| running.number != *number) {
+        if self.running.get(&id).is_none_or(|running| running.number != number) {
             return Due::Nothing;
         }
-        if !matches!(what, What::Answer(_)) {
-            self.running.remove(id);
-        }
         match what {
-            What::Answer(json) => Due::Send(message::next(id, json)),
-            What::Error(errors) => Due::Send(message::error(id, errors)),
-            What::Complete => Due::Send(message::complete(id)),
-            What::Behind => Due::TooSlow,
+            What::Words(words) => {
+                if !matches!(words, Words::Answer(_)) {
+                    self.running.remove(&id);
+                }
+                Due::Send(id, words)
+            }
+            What::Lost(loss) => Due::End(loss),
         }
     }
 
     /// Begins an operation. Fails with its errors.
-    pub(super) async fn begin(
+    pub(in crate::edge) async fn begin(
         &mut self,
         app: &App,
         id: &str,
@@ -120,6 +127,12 @@ impl Operations {
     ) -> Result<(), Vec<ServerError>> {
         let Party { log, .. } = caller;
         let refused = |refusal: Refusal| vec![refusal.error(log)];
+        let most = app.edge.live.settings.per_socket;
+        if self.running.len() >= most as usize {
+            let setting = "GRAPHQL_SUBSCRIPTIONS_PER_SOCKET";
+            let message = format!("more than {most} operations of one socket ({setting})");
+            return Err(refused(Refusal::rate_limited(message, 1)));
+        }
         let query = request::query(request).map_err(refused)?;
         let prepared = app.edge.prepare(query, true, log).await.map_err(refused)?;
         self.begun += 1;
@@ -157,19 +170,23 @@ struct Voice {
 }
 
 impl Voice {
-    /// Waits while the client does not read. Failing means that the socket is closed.
+    /// Waits while the client does not read. Failing means that the connection is closed.
     async fn say(&self, what: What) {
         let said = Said { id: self.id.clone(), number: self.number, what };
         _ = self.sender.send(said).await;
+    }
+
+    async fn tell(&self, words: Words) {
+        self.say(What::Words(words)).await;
     }
 
     /// Says what a subscription hears of.
     async fn relay(self, mut feed: Feed) {
         loop {
             match feed.next().await {
-                Next::Answer(json) => self.say(What::Answer(json)).await,
-                Next::Behind => return self.say(What::Behind).await,
-                // The socket is about to be closed, and says why.
+                Next::Answer(json) => self.tell(Words::Answer(json)).await,
+                Next::Lost(loss) => return self.say(What::Lost(loss)).await,
+                // The connection is about to end, and says why.
                 Next::Over => return,
             }
         }
@@ -186,14 +203,14 @@ impl Voice {
         match executed.await {
             Ok(answer) if is_request_error(&answer) => {
                 let errors = Reporter { viewer: &viewer, log }.errors(answer);
-                self.say(What::Error(errors)).await;
+                self.tell(Words::Error(errors)).await;
             }
             Ok(answer) => {
                 let (json, _) = Reporter { viewer: &viewer, log }.body(answer);
-                self.say(What::Answer(json.into())).await;
-                self.say(What::Complete).await;
+                self.tell(Words::Answer(json.into())).await;
+                self.tell(Words::Complete).await;
             }
-            Err(refusal) => self.say(What::Error(vec![refusal.error(log)])).await,
+            Err(refusal) => self.tell(Words::Error(vec![refusal.error(log)])).await,
         }
     }
 }

@@ -1,0 +1,325 @@
+//! The "single connection mode" of graphql-sse: one response carries the answers to all
+//! operations of a client, each of which it sends by a request of its own. Browsers open
+//! few connections to a server over HTTP/1, which streams of their own would use up.
+//!
+//! `PUT /graphql/stream` reserves a stream and answers with its token, `GET` opens it,
+//! `POST` begins an operation on it, under the id that `extensions.operationId` gives,
+//! and `DELETE ?operationId=` stops one. The token counts for the user who reserved the
+//! stream, on the machine that did, until the stream is closed.
+//!
+//! Source: `PROTOCOL.md` of graphql-sse 2.
+
+use std::{
+    collections::HashMap,
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_graphql::ServerError;
+use axum::{
+    Extension,
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::{
+        HeaderName, HeaderValue, Method, StatusCode,
+        header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE},
+        request::Parts,
+    },
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, any},
+};
+use domain::{UserId, id::random_alphanumeric};
+use graphql::json;
+use serde_json::{Map, Value};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep_until},
+};
+use tracing::Instrument;
+
+use super::{
+    Caller,
+    accept::MediaType,
+    admission::Client,
+    live::{Due, Loss, Operations, Party, Presence, Seat, Words},
+    origin, request,
+    response::{Refusal, bad_request, written},
+    sse,
+    stream::{Chunk, Lost, going_on, over, send, signs_of_life, too_slow},
+};
+use crate::{App, telemetry::RequestLog};
+
+const TOKEN: HeaderName = HeaderName::from_static("x-graphql-event-stream-token");
+/// The longest id of an operation, in bytes; those of clients are UUIDs.
+const LONGEST_ID: usize = 256;
+
+/// The streams that are reserved or open, by their tokens.
+#[derive(Debug, Default)]
+pub(super) struct Streams(Mutex<HashMap<String, Line>>);
+
+/// How a stream is reached.
+#[derive(Clone, Debug)]
+struct Line {
+    owner: Option<UserId>,
+    orders: mpsc::Sender<Order>,
+}
+
+/// What a stream is told by its client's requests.
+#[derive(Debug)]
+enum Order {
+    /// To be this response; without an answer it is one already.
+    Open(oneshot::Sender<(mpsc::Receiver<Chunk>, Vec<Seat>)>),
+    /// To execute this; the answer is its errors, if it is not begun.
+    Begin(String, Map<String, Value>, oneshot::Sender<Result<(), Vec<ServerError>>>),
+    /// To stop that.
+    Stop(String),
+}
+
+impl Streams {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Line>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A token; forgotten when it is dropped.
+struct Token {
+    streams: Arc<Streams>,
+    text: String,
+}
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        self.streams.lock().remove(&self.text);
+    }
+}
+
+/// The route `/graphql/stream`.
+pub(crate) fn route() -> MethodRouter<App> {
+    any(handle)
+}
+
+async fn handle(
+    State(app): State<App>,
+    Extension(log): Extension<RequestLog>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let call = Call { app: &app, parts: &parts, log: &log };
+    call.answer(body).await.unwrap_or_else(|refusal| refusal.into_response(MediaType::Json, &log))
+}
+
+/// One request on its way.
+struct Call<'a> {
+    app: &'a App,
+    parts: &'a Parts,
+    log: &'a RequestLog,
+}
+
+impl Call<'_> {
+    async fn answer(&self, body: Body) -> Result<Response, Refusal> {
+        let Self { app, parts, log } = self;
+        origin::check(&app.auth, &parts.headers)?;
+        let caller = Caller::of(app, parts, log).await?;
+        let mut response = match parts.method {
+            Method::PUT => self.reserve(&caller),
+            Method::GET => self.open(&caller).await,
+            Method::POST => self.begin(&caller, body).await,
+            Method::DELETE => self.stop(&caller).await,
+            _ => Err(bad_request("a stream is reserved by PUT, opened by GET, used by POST")
+                .with(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
+                .header(ALLOW, "GET, POST, PUT, DELETE")),
+        }?;
+        caller.keep_cookies(&mut response);
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+        Ok(response)
+    }
+
+    /// Reserves a stream, which takes its seats from now on.
+    fn reserve(&self, caller: &Caller) -> Result<Response, Refusal> {
+        let Self { app, parts, log } = *self;
+        let live = &app.edge.live;
+        let mut seats =
+            live.seats_at(app.auth.address(&parts.extensions, &parts.headers).as_deref())?;
+        let presence = caller.presence(live);
+        seats.extend(live.seat_of(&presence)?);
+        let client = Client::of(&app.auth, parts, &caller.viewer);
+        let party = Party { client, presence: presence.clone(), log: log.clone() };
+        let (sender, orders) = mpsc::channel(1);
+        let token = Token { streams: Arc::clone(&app.edge.streams), text: random_alphanumeric() };
+        let owner = caller.viewer.0.as_ref().map(|user| user.id.clone());
+        token.streams.lock().insert(token.text.clone(), Line { owner, orders: sender });
+        let text = token.text.clone();
+        let operations = Operations::new();
+        let stream = Stream { app: app.clone(), party, presence, operations, seats, sender: None };
+        tokio::spawn(stream.serve(orders, token).in_current_span());
+        let plain = [(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))];
+        Ok((StatusCode::CREATED, plain, text).into_response())
+    }
+
+    /// Opens the stream, whose response this is.
+    async fn open(&self, caller: &Caller) -> Result<Response, Refusal> {
+        let (sender, opened) = oneshot::channel();
+        self.order(caller, Order::Open(sender)).await?;
+        let (receiver, seats) = opened.await.map_err(|_| conflict("the stream is open already"))?;
+        Ok(going_on(sse::CONTENT, receiver, seats))
+    }
+
+    /// Begins an operation, whose answers the stream carries.
+    async fn begin(&self, caller: &Caller, body: Body) -> Result<Response, Refusal> {
+        let limits = self.app.edge.body_limits;
+        let fields = request::object(&self.parts.headers, body, limits).await?;
+        let id = fields.get("extensions").and_then(|value| value.get("operationId"));
+        let id = id.and_then(Value::as_str).filter(|id| (1..=LONGEST_ID).contains(&id.len()));
+        let id = id.map(str::to_owned).ok_or_else(|| {
+            bad_request("extensions.operationId must be a text of 1 to 256 bytes")
+        })?;
+        let (sender, begun) = oneshot::channel();
+        self.order(caller, Order::Begin(id, fields, sender)).await?;
+        match begun.await {
+            Ok(Ok(())) => Ok(StatusCode::ACCEPTED.into_response()),
+            Ok(Err(errors)) => {
+                let body = json::response(&errors, None);
+                Ok(written(StatusCode::BAD_REQUEST, MediaType::Json, body))
+            }
+            Err(_) => Err(conflict("another operation has this id, or the stream has ended")),
+        }
+    }
+
+    async fn stop(&self, caller: &Caller) -> Result<Response, Refusal> {
+        let id = self.parameter("operationId");
+        let id = id.ok_or_else(|| bad_request("operationId must say what to stop"))?;
+        self.order(caller, Order::Stop(id)).await?;
+        Ok(StatusCode::OK.into_response())
+    }
+
+    /// Tells the stream of this request's token what to do.
+    async fn order(&self, caller: &Caller, order: Order) -> Result<(), Refusal> {
+        let header = self.parts.headers.get(TOKEN).and_then(|value| value.to_str().ok());
+        let token = header.map(str::to_owned).or_else(|| self.parameter("token"));
+        let user = caller.viewer.0.as_ref().map(|user| &user.id);
+        let line = token.and_then(|token| self.app.edge.streams.lock().get(&token).cloned());
+        let line = line.filter(|line| line.owner.as_ref() == user).ok_or_else(unknown)?;
+        line.orders.send(order).await.map_err(|_| unknown())
+    }
+
+    fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.parts.uri.query().unwrap_or_default();
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+}
+
+/// Also for those of others.
+fn unknown() -> Refusal {
+    bad_request("this token is of no stream; PUT reserves one, which must be opened at once")
+        .with(StatusCode::NOT_FOUND, "NOT_FOUND")
+}
+
+fn conflict(message: &str) -> Refusal {
+    bad_request(message).with(StatusCode::CONFLICT, "CONFLICT")
+}
+
+/// A stream, reserved or open.
+struct Stream {
+    app: App,
+    party: Party,
+    presence: Presence,
+    operations: Operations,
+    /// Until it is opened; then the response has them.
+    seats: Vec<Seat>,
+    /// Once it is open.
+    sender: Option<mpsc::Sender<Chunk>>,
+}
+
+impl Stream {
+    async fn serve(mut self, orders: mpsc::Receiver<Order>, _token: Token) {
+        let mut ending = self.app.edge.live.ending();
+        tokio::select! {
+            _ = self.talk(orders) => {}
+            _ = ending.wait_for(|ending| *ending) => {}
+        }
+    }
+
+    /// Talks until the end. A stream that is not opened as soon as a socket must say who
+    /// it is ends, too.
+    async fn talk(&mut self, mut orders: mpsc::Receiver<Order>) -> Result<(), Lost> {
+        let settings = self.app.edge.live.settings;
+        let deadline = Instant::now() + settings.init_timeout;
+        let mut signs = signs_of_life(settings.keep_alive);
+        loop {
+            let open = self.sender.clone();
+            tokio::select! {
+                standing = self.presence.over() => return self.refuse(&over(&standing)).await,
+                () = sleep_until(deadline), if open.is_none() => return Ok(()),
+                () = closed(open.as_ref()) => return Ok(()),
+                Some(order) = orders.recv() => self.obey(order).await?,
+                Some(said) = self.operations.next(), if open.is_some() => {
+                    match self.operations.due(said) {
+                        Due::Send(id, words) => self.say(&id, &words).await?,
+                        Due::Nothing => {}
+                        Due::End(Loss::TooSlow) => return self.refuse(&too_slow()).await,
+                        Due::End(Loss::Unheard) => return Ok(()),
+                    }
+                }
+                _ = signs.tick() => self.send(sse::SIGN).await?,
+            }
+        }
+    }
+
+    async fn obey(&mut self, order: Order) -> Result<(), Lost> {
+        match order {
+            Order::Open(opened) if self.sender.is_none() => {
+                // One waits while the connection takes another.
+                let (sender, receiver) = mpsc::channel(1);
+                self.sender = Some(sender);
+                opened.send((receiver, mem::take(&mut self.seats))).map_err(|_| Lost)?;
+                self.send(sse::SIGN).await?;
+            }
+            Order::Begin(id, request, begun) if !self.operations.has(&id) => {
+                let Self { operations, app, party, .. } = self;
+                // Failing means that the client is gone, which the stream notices.
+                _ = begun.send(operations.begin(app, &id, request, party).await);
+            }
+            // Whoever waits for an answer is told by not having one.
+            Order::Open(_) | Order::Begin(..) => {}
+            Order::Stop(id) => self.operations.stop(&id),
+        }
+        Ok(())
+    }
+
+    async fn say(&self, id: &str, words: &Words) -> Result<(), Lost> {
+        match words {
+            Words::Answer(json) => self.send(sse::answer_to(id, json)).await,
+            Words::Error(errors) => {
+                self.send(sse::answer_to(id, &json::response(errors, None))).await?;
+                self.send(sse::end_of(id)).await
+            }
+            Words::Complete => self.send(sse::end_of(id)).await,
+        }
+    }
+
+    /// Ends every operation with the reason.
+    async fn refuse(&self, refusal: &Refusal) -> Result<(), Lost> {
+        let errors = Words::Error(vec![refusal.error(&self.party.log)]);
+        for id in self.operations.ids() {
+            self.say(id, &errors).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, chunk: Bytes) -> Result<(), Lost> {
+        match &self.sender {
+            Some(sender) => send(sender, chunk).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Waits until the client is gone; for ever before it has come.
+async fn closed(sender: Option<&mpsc::Sender<Chunk>>) {
+    match sender {
+        Some(sender) => sender.closed().await,
+        None => std::future::pending().await,
+    }
+}
