@@ -70,7 +70,7 @@ async fn a_mutation_that_takes_too_long_leaves_nothing() {
 
 #[tokio::test]
 async fn a_statement_for_which_nobody_waits_ends() {
-    let app = TestApp::start_with(&["--graphql-timeout-ms=100"]).await;
+    let app = TestApp::start_with(&["--graphql-timeout-ms=1000"]).await;
     if Backend::current() == Backend::Sqlite {
         // There is one lock, and whoever waits for it gives up after 5 seconds.
         return;
