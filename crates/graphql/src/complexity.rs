@@ -5,7 +5,7 @@
 //! new books as there are `inputs`, and one without has [`SHORT_LIST`] items. Values of
 //! variables count as if they were written in the document, and fields that stand under
 //! one key are one, as they are when they are executed: the fragments of an app often
-//! ask for the same.
+//! ask for the same. To these come the points of [`Work`].
 
 use std::collections::HashMap;
 
@@ -21,7 +21,10 @@ use async_graphql::{
 };
 use async_graphql_value::{ConstValue, Value};
 
-use crate::plan::Fragments;
+use crate::{
+    plan::Fragments,
+    work::{Given, Work},
+};
 
 /// The arguments that say how long a list is, and how long it is when they don't.
 const LENGTHS: [(&str, usize); 5] =
@@ -78,9 +81,10 @@ impl Prices {
             OperationType::Mutation => "Mutation",
             OperationType::Subscription => "Subscription",
         };
-        let mut bill = Bill { prices: self, operation, fragments, variables, left: most };
+        let given = Given { operation, variables };
+        let mut bill = Bill { prices: self, fragments, given, left: most, work: Work::new(given) };
         let points = bill.points(self.0.get(root), &[&operation.selection_set.node]);
-        if bill.left == 0 { 0 } else { points }
+        if bill.left == 0 { 0 } else { points.saturating_add(bill.work.points()) }
     }
 }
 
@@ -110,11 +114,11 @@ const LISTED_ALREADY: [&str; 2] = ["edges", "nodes"];
 /// What is asked of the schema.
 struct Bill<'d> {
     prices: &'d Prices,
-    operation: &'d OperationDefinition,
     fragments: &'d Fragments,
-    variables: &'d Variables,
+    given: Given<'d>,
     /// How many fields and fragments there may still be.
     left: usize,
+    work: Work<'d>,
 }
 
 type Fields = HashMap<Name, Price>;
@@ -159,6 +163,7 @@ impl<'d> Bill<'d> {
 
     fn field(&mut self, of: Option<&'d Fields>, selected: &Selected<'d>) -> usize {
         let Selected { field, below } = selected;
+        self.work.add(field);
         let price = of.and_then(|fields| fields.get(&field.name.node));
         let points = self.points(price.and_then(|price| self.prices.0.get(&price.ty)), below);
         let times = match price.map(|price| &price.times) {
@@ -180,18 +185,9 @@ impl<'d> Bill<'d> {
         match value {
             Value::Number(number) => Some(whole(number.as_i64())),
             Value::List(items) => Some(items.len()),
-            Value::Variable(name) => match self.variables.get(name) {
-                Some(value) => length(value),
-                None => self.default(name).and_then(length),
-            },
+            Value::Variable(name) => self.given.value(name).and_then(length),
             _ => None,
         }
-    }
-
-    fn default(&self, name: &Name) -> Option<&'d ConstValue> {
-        let mut definitions = self.operation.variable_definitions.iter();
-        let definition = definitions.find(|known| known.node.name.node == *name)?;
-        definition.node.default_value.as_ref().map(|value| &value.node)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     budget::{Budget, size},
     complexity::Prices,
     extent,
+    literal::Literals,
     loader::Loaders,
     plan::{conflict, plan},
     sdl,
@@ -43,6 +44,7 @@ pub struct Engine {
     executor: Schema,
     services: Arc<Services>,
     types: InputTypes,
+    literals: Literals,
     prices: Prices,
     limits: Limits,
     documents: Cache<String, Arc<Document>, TextLength>,
@@ -92,6 +94,7 @@ impl Engine {
             executor: executor.finish(),
             services,
             types: InputTypes::from_sdl(&sdl)?,
+            literals: Literals::from_sdl(&sdl)?,
             prices: Prices::from_sdl(&sdl)?,
             limits,
             documents: Cache::with_weighter(500, REMEMBERED_BYTES, TextLength),
@@ -232,6 +235,9 @@ impl Engine {
                 error.locations = locations.to_vec();
                 return Err(Response::from_errors(vec![error]));
             }
+        }
+        if let Err(error) = self.literals.check(document) {
+            return Err(Response::from_errors(vec![error]));
         }
         document.note_valid();
         Ok(())

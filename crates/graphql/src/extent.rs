@@ -36,7 +36,8 @@ impl Extent {
         match value {
             Value::String(text) => Self::of_text(text),
             Value::Enum(name) => Self::of_text(name),
-            Value::Binary(bytes) => Self { text: bytes.len(), ..Self::default() },
+            // Files have limits of their own.
+            Value::Binary(_) => Self::default(),
             // No number that JSON gives is longer.
             Value::Number(_) => Self { text: 20, ..Self::default() },
             Value::Null | Value::Boolean(_) => Self { text: 4, ..Self::default() },

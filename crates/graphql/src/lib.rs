@@ -26,6 +26,7 @@ mod input;
 pub mod json;
 mod limits;
 mod list;
+mod literal;
 mod loader;
 mod plan;
 mod root_field;
@@ -36,6 +37,7 @@ mod tokens;
 mod user;
 mod variables;
 mod viewer_can;
+mod work;
 
 use async_graphql::{MergedObject, SDLExportOptions, SchemaBuilder};
 pub use context::Viewer;

@@ -29,7 +29,8 @@ pub enum Measure {
     Directives,
     /// Fields and fragments, those of a fragment once for each place where it is spread.
     Fields,
-    /// Fields that the answer may have, lists multiplied by their length.
+    /// Fields that the answer may have, lists multiplied by their length, and points for
+    /// what is counted, searched and filtered.
     Complexity,
     /// Values of one list, in the document or a variable.
     ListLength,

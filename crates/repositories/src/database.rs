@@ -16,7 +16,10 @@ use sea_orm::{
     ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
     TransactionOptions, TransactionTrait, metric,
 };
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{
+    AssertSqlSafe, Executor,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
 use tokio::time::sleep;
 
 use crate::{
@@ -120,7 +123,24 @@ pub struct Database {
 
 impl Database {
     /// Opens the database; an SQLite file is made, with its folder, when missing.
+    /// Statements may take as long as they do.
     pub async fn connect(url: &DatabaseUrl) -> Result<Self> {
+        Self::open(url, None).await
+    }
+
+    /// Connects anew, so that no statement takes longer than this: PostgreSQL goes on
+    /// with one for which nobody waits any more, and so would keep its connection, the
+    /// locks and a core. Such a statement fails with [`Error::Busy`]. SQLite, which has
+    /// nothing of the kind, stays as it is.
+    pub async fn within(self, url: &DatabaseUrl, longest: Duration) -> Result<Self> {
+        if url.server().is_none() {
+            return Ok(self);
+        }
+        self.close().await?;
+        Self::open(url, Some(longest)).await
+    }
+
+    async fn open(url: &DatabaseUrl, longest: Option<Duration>) -> Result<Self> {
         let statements = Arc::new(AtomicU64::new(0));
         let (mut writer, reader) = match &url.0 {
             Kind::Sqlite(path) => {
@@ -128,7 +148,7 @@ impl Database {
                 std::fs::create_dir_all(folder).map_err(Error::internal)?;
                 (open_sqlite(path, false).await?, Some(open_sqlite(path, true).await?))
             }
-            Kind::Postgres(url) => (open_postgres(url).await?, None),
+            Kind::Postgres(url) => (open_postgres(url, longest).await?, None),
         };
         writer.set_metric_callback(watch(&statements));
         let reader = match reader {
@@ -309,9 +329,20 @@ async fn open_sqlite(path: &Path, read_only: bool) -> Result<DatabaseConnection>
     }
 }
 
-async fn open_postgres(url: &str) -> Result<DatabaseConnection> {
+async fn open_postgres(url: &str, longest: Option<Duration>) -> Result<DatabaseConnection> {
     let mut options = options(url.to_owned());
     options.max_connections(POSTGRES_CONNECTIONS).set_application_name("bookplate");
+    if let Some(longest) = longest {
+        let set = format!("SET statement_timeout = {}", longest.as_millis());
+        // Not among the options of the connection's start, which poolers refuse.
+        options.map_sqlx_postgres_pool_opts(move |pool| {
+            let set = set.clone();
+            pool.after_connect(move |connection, _| {
+                let set = AssertSqlSafe(set.clone());
+                Box::pin(async move { connection.execute(set).await.map(drop) })
+            })
+        });
+    }
     sea_orm::Database::connect(options).await.map_err(Error::internal)
 }
 

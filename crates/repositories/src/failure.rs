@@ -3,8 +3,8 @@
 use domain::{Error, Result};
 use sea_orm::{DbErr, RuntimeErr, SqlErr, error::ConnAcquireErr};
 
-/// A database failure that is nobody's input. No free connection, or a lock that
-/// others did not give up, is [`Error::Busy`].
+/// A database failure that is nobody's input. No free connection, a lock that others did
+/// not give up, or a statement that took too long, is [`Error::Busy`].
 #[must_use]
 pub fn internal(error: DbErr) -> Error {
     if matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) || is_locked(&error) {
@@ -36,7 +36,8 @@ pub fn on_unique<T>(
 }
 
 /// SQLite: `SQLITE_BUSY` is 5, with extended codes in the higher bytes. PostgreSQL:
-/// `deadlock_detected` and `serialization_failure`.
+/// `deadlock_detected`, `serialization_failure`, and `query_canceled` when a statement
+/// takes too long, most often for a lock.
 pub(crate) fn is_locked(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(error))
     | DbErr::Query(RuntimeErr::SqlxError(error))
@@ -49,5 +50,5 @@ pub(crate) fn is_locked(error: &DbErr) -> bool {
     if database.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
         return code.parse::<u32>().is_ok_and(|code| code & 0xff == 5);
     }
-    matches!(&*code, "40P01" | "40001")
+    matches!(&*code, "40P01" | "40001" | "57014")
 }

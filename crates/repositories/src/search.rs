@@ -21,6 +21,8 @@ use crate::database::is_postgres;
 
 /// What the found rows are called, with the columns `id` and `rank`.
 pub(crate) const FOUND: &str = "found";
+/// A limit that limits nothing.
+const EVERY: u64 = i64::MAX as u64;
 
 /// A table that has a full-text index: `bookSearch` of `book`.
 pub(crate) struct Searched {
@@ -73,7 +75,9 @@ impl Searched {
         select.and_where(Expr::cust("1 = 0")).take()
     }
 
-    /// `CROSS JOIN` fixes the order in which SQLite goes: the index first.
+    /// `CROSS JOIN` fixes the order in which SQLite goes: the index first. With a limit
+    /// it stays a step of its own; otherwise SQLite may put the rows that it is joined
+    /// with between the index and what that finds, each with each, which takes minutes.
     fn sqlite(&self, search: &Search) -> SelectStatement {
         let Self { table, id, .. } = self;
         let words: Vec<_> = search.words().iter().map(fts5).collect();
@@ -97,6 +101,7 @@ impl Searched {
             .and_where(place(format!(r#"s."number" = "{index}".rowid"#)))
             .and_where(place(format!(r#"t."id" = s."{id}""#)))
             .and_where(Expr::cust_with_values(format!(r#""{index}" MATCH ?"#), [words]))
+            .limit(EVERY)
             .take()
     }
 

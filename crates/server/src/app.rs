@@ -78,6 +78,8 @@ impl App {
         } else {
             commands::open_migrated(config).await?
         };
+        let longest = config.graphql_limits.request.time() + commands::PATIENCE;
+        let db = db.within(&config.database_url, longest).await?;
         SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
         let settings = config.auth(port, &mut opened.notices)?;
         let nodes = Nodes::join(&db, settings.redis.clone()).await;

@@ -38,6 +38,8 @@ use servers::Place;
 /// How far the mean answer may be from the checked one; requests that are under way
 /// at the end are counted in part.
 const TOLERANCE: f64 = 0.05;
+/// What is counted and searched by hostile requests is at least so many.
+const HOSTILE_BOOKS: u32 = 100_000;
 /// The load's core.
 const LOAD_CORE: u8 = 1;
 const SOCKETS: Duration = Duration::from_mins(5);
@@ -55,7 +57,7 @@ struct Args {
     /// How often each case runs; the best counts.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
-    /// How many books there are.
+    /// How many books there are; 100,000 at least for hostile requests.
     #[arg(long, default_value_t = 10_000, global = true)]
     books: u32,
     #[command(subcommand)]
@@ -96,7 +98,10 @@ fn run(args: &Args) -> io::Result<String> {
     let folder = tempfile::Builder::new().prefix("bookplate-bench-").tempdir()?;
     let mut place = Place {
         bookplate: args.bookplate.clone(),
-        books: args.books,
+        books: match args.mode {
+            Some(Mode::Hostile) => args.books.max(HOSTILE_BOOKS),
+            _ => args.books,
+        },
         folder: folder.path().to_owned(),
         around: Vec::new(),
     };

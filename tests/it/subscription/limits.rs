@@ -60,3 +60,23 @@ async fn a_socket_has_so_many_operations_and_no_more() {
     socket.say(json!({ "id": "1", "type": "complete" })).await;
     socket.subscribe("3", BOOKS).await;
 }
+
+#[tokio::test]
+async fn a_flood_of_operations_is_answered_and_ends_nothing() {
+    let library = Library::open().await;
+    let ann = library.app.signed_in("ann").await;
+    let mut socket = library.stranger().await;
+    for id in 0..500 {
+        socket.execute(&id.to_string(), BOOKS).await;
+    }
+    // The first 20 go on; each of the others is told that it does not.
+    for id in 20..500 {
+        let said = socket.hear().await;
+        assert_eq!((&said["type"], &said["id"]), (&json!("error"), &json!(id.to_string())));
+    }
+    ann.create_book("Emma").await;
+    for _ in 0..20 {
+        assert_eq!(socket.hear().await["type"], "next");
+    }
+    socket.hears_nothing().await;
+}

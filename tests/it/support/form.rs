@@ -6,6 +6,8 @@ use serde_json::Value;
 use super::{Answer, Client};
 
 const BOUNDARY: &str = "a-boundary-that-no-content-has";
+/// The content type of [`form`]'s forms.
+pub(crate) const FORM_TYPE: &str = "multipart/form-data; boundary=a-boundary-that-no-content-has";
 
 /// The fields of a form, in their order: name and content, those of files with the
 /// file's name.
@@ -28,8 +30,7 @@ pub(crate) fn form(fields: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
 impl Client {
     /// Sends a form as a page does that was asked for it.
     pub(crate) async fn send_form(&self, headers: &[(&str, &str)], form: Vec<u8>) -> Answer {
-        let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
-        let request = Request::post("/graphql").header("content-type", media_type);
+        let request = Request::post("/graphql").header("content-type", FORM_TYPE);
         let request =
             headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         self.send(request.body(Body::from(form)).unwrap()).await

@@ -17,7 +17,7 @@ use clap::Parser;
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::{Backend, TestDatabase};
 use domain::Clock;
-pub(crate) use form::form;
+pub(crate) use form::{FORM_TYPE, form};
 pub(crate) use live::{Http, RawConnection, Server};
 pub(crate) use process::{Ended, Process, binary, bookplate, eventually, repository, run};
 use server::{App, Config, cli::Cli, commands, seed};

@@ -9,7 +9,7 @@ mod seed;
 mod serve;
 mod user;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use domain::{Clock, id::random_alphanumeric};
 use migration::MigratorTrait;
@@ -73,6 +73,10 @@ fn configured(settings: Settings) -> Result<Config, Failure> {
     telemetry::start(&config);
     Ok(config)
 }
+
+/// How much longer than a GraphQL request a server's statement may take: those of
+/// sign-ins and mails have at least this.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Opens the database. Fails with a hint when there is none.
 pub(crate) async fn open(config: &Config) -> Result<Database, Failure> {

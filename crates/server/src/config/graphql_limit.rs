@@ -44,8 +44,8 @@ pub struct GraphqlLimitSettings {
     /// Fields and fragments of a document, each wherever it is spread [default: 1000]
     #[arg(long, env = "GRAPHQL_MAX_FIELDS", global = true)]
     pub graphql_max_fields: Option<String>,
-    /// Fields that the answer may have, lists multiplied by their length
-    /// [default: 10000]
+    /// Fields that the answer may have, lists multiplied by their length, and points of
+    /// counts, searches and filters [default: 10000]
     #[arg(long, env = "GRAPHQL_MAX_COMPLEXITY", global = true)]
     pub graphql_max_complexity: Option<String>,
     /// Values of one list in a document or a variable [default: 1000]

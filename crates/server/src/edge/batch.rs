@@ -79,7 +79,8 @@ async fn list(call: &Call<'_>, outcomes: Vec<Result<Outcome, Refusal>>) -> Respo
 
 fn too_long(most: usize) -> Refusal {
     let message = format!(
-        "the answers to a list have together more than {most} bytes (GRAPHQL_MAX_RESPONSE_BYTES)"
+        "the answers to a list have together more than {most} bytes \
+         (GRAPHQL_MAX_RESPONSE_BYTES); what it changed is changed"
     );
     Refusal::of_request("RESPONSE_TOO_LARGE", &message)
 }

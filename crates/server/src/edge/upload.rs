@@ -3,8 +3,8 @@
 //!
 //! A page of any origin can send a form unasked, so one must carry a header that takes a
 //! preflight. Files are taken from those alone who are signed in. They stay in memory,
-//! within limits for one file, for their number, and for what all requests hold at a
-//! time: whoever sends slowly holds only what has come.
+//! within limits for one file, for their number, and for what one user and all requests
+//! hold at a time: whoever sends slowly holds only what has come.
 //!
 //! Source: github.com/jaydenseric/graphql-multipart-request-spec, version 2.
 
@@ -19,10 +19,9 @@ use domain::Error;
 use futures_util::StreamExt;
 use graphql::Viewer;
 use multer::{Field, Multipart};
-use tokio::sync::Semaphore;
 
 use super::{
-    meter::{Meter, PERMIT},
+    meter::{Meter, Room},
     request::{Asked, Query, asked, require_plain, too_large, unsupported},
     response::{Refusal, bad_request},
 };
@@ -77,7 +76,7 @@ pub(super) async fn drain(mut form: BodyDataStream) {
 /// Takes files, within limits.
 pub(super) struct Uploads {
     limits: UploadLimits,
-    room: Arc<Semaphore>,
+    room: Arc<Room>,
 }
 
 /// A form that was read.
@@ -89,8 +88,7 @@ pub(super) struct Form {
 
 impl Uploads {
     pub(super) fn new(limits: UploadLimits) -> Self {
-        let permits = (limits.total_bytes as usize).div_ceil(PERMIT);
-        Self { limits, room: Arc::new(Semaphore::new(permits)) }
+        Self { limits, room: Room::new(limits.total_bytes as usize) }
     }
 
     /// Reads a form whose requests have files for variables.
@@ -106,12 +104,12 @@ impl Uploads {
         if files == 0 {
             return Err(unsupported("files are not taken here"));
         }
-        if viewer.0.is_none() {
+        let Some(user) = &viewer.0 else {
             return Err(Refusal::of(&Error::Unauthenticated, StatusCode::UNAUTHORIZED));
-        }
+        };
         let boundary = multer::parse_boundary(content_type(&parts.headers))
             .map_err(|_| bad_request("the form's boundary is missing"))?;
-        let meter = Meter::new(&self.room, 3 * MAX_TEXT + files * file_bytes);
+        let meter = Meter::new(&self.room, user.id.clone(), 3 * MAX_TEXT + files * file_bytes);
         let noting = Arc::clone(&meter);
         let form = Multipart::new(body.map(move |chunk| noting.take(chunk)), boundary);
         let mut fields = Fields { form, meter: &meter };

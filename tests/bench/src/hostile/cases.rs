@@ -1,7 +1,12 @@
 //! Requests made to break something, and how each is refused or answered: the
 //! acceptance tests ask them, and `bench hostile` measures how long each takes.
 
+#[path = "scans.rs"]
+mod scans;
+
 use serde_json::{Value, json};
+
+use scans::{filters, scans};
 
 /// A request, and its answer's status and code; an answer without an error has none.
 #[derive(Debug)]
@@ -20,7 +25,8 @@ const FINE: &str = "";
 
 /// All of them.
 pub(crate) fn all() -> Vec<Hostile> {
-    [documents(), schemas(), fragments(), texts(), values(), lists(), bodies()].concat_all()
+    [documents(), schemas(), fragments(), texts(), values(), lists(), scans(), filters(), bodies()]
+        .concat_all()
 }
 
 trait Concat {
@@ -247,14 +253,6 @@ fn lists() -> Vec<Hostile> {
         }),
         document("the authors of books of authors", FINE, {
             "{ books(limit: 100) { authors { books(limit: 3) { authors { id } } } } }"
-        }),
-        document("30 searches for what is nowhere", FINE, {
-            let one = |n| {
-                format!(
-                    "b{n}: books(filter: {{ title: \"qzx{n}\" }}, orderBy: [TITLE_DESC]) {{ id }}"
-                )
-            };
-            format!("{{ {} }}", many(30, one))
         }),
         document("a page far beyond the end", FINE, {
             "{ books(limit: 100, offset: 2147483647, orderBy: [TITLE_ASC]) { id } }"

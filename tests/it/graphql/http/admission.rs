@@ -110,6 +110,21 @@ async fn points_are_spent_by_complexity_and_given_back_with_time() {
 }
 
 #[tokio::test]
+async fn each_operation_of_a_list_costs_its_points() {
+    let app =
+        TestApp::start_with(&["--graphql-rate-limit=true", "--graphql-rate-limit-cost=1000"]).await;
+    let anyone = app.anonymous();
+    let ten = json!(vec![json!({ "query": "{ __typename }" }); 10]).to_string();
+    let answer = post(&anyone, &[], ten).await.json();
+    let codes = answer.as_array().unwrap().iter();
+    let codes = codes.map(|one| one["errors"][0]["extensions"]["code"].as_str());
+    // Each costs 101 points.
+    let refused = codes.filter(|code| *code == Some("RATE_LIMITED")).count();
+    assert_eq!(refused, 1, "{answer}");
+    assert_limited(&ask(&anyone).await, "1", "(GRAPHQL_RATE_LIMIT_COST)");
+}
+
+#[tokio::test]
 async fn each_user_and_each_address_has_points_of_its_own() {
     let app = TestApp::start_with(&[
         "--graphql-rate-limit=true",

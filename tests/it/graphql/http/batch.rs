@@ -119,6 +119,25 @@ async fn a_setting_changes_the_limit_or_takes_no_lists() {
 }
 
 #[tokio::test]
+async fn a_list_is_answered_by_no_more_bytes_than_one_request() {
+    let app = TestApp::start_with(&["--graphql-max-response-bytes=20000"]).await;
+    let ann = app.signed_in("ann").await;
+    BOOK.create(&ann, json!({ "title": "Emma", "description": "x".repeat(9_000) })).await.data();
+    let one = "{ books { description } }";
+    let answer = post(&ann, &[], asks(&[one, one, one, "{ __typename }", one])).await;
+    assert!(answer.text.len() < 21_000, "{} bytes", answer.text.len());
+    let answers = answer.json().as_array().unwrap().clone();
+    let codes: Vec<_> =
+        answers.iter().map(|one| one["errors"][0]["extensions"]["code"].as_str()).collect();
+    let long = Some("RESPONSE_TOO_LARGE");
+    assert_eq!(codes, [None, None, long, None, long]);
+    let refused = &answer.json()[2];
+    assert!(refused.get("data").is_none(), "{refused}");
+    let message = refused["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("together more than 20000 bytes (GRAPHQL_MAX_RESPONSE_BYTES)"));
+}
+
+#[tokio::test]
 async fn lists_within_lists_are_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;

@@ -169,6 +169,74 @@ async fn numbers_beyond_their_type_are_refused() {
 }
 
 #[tokio::test]
+async fn numbers_beyond_their_type_are_refused_before_anything_is_done() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let create = |input: &str| {
+        format!("createBook(input: {{ title: \"a\", authorIds: [], {input} }}) {{ id }}")
+    };
+    for (text, ok) in [
+        (format!("mutation {{ {} }}", create("releaseYear: 99999999999")), false),
+        (format!("mutation {{ a: {} b: {} }}", create(""), create("releaseYear: -2147483649")), false),
+        ("{ books(filter: { or: [{ releaseYear: { min: 2147483648 } }] }) { id } }".to_owned(), false),
+        ("query($x: YearRange = { min: 2147483648 }) { books(filter: { releaseYear: $x }) { id } }".to_owned(), false),
+        ("{ books(filter: { releaseYear: { min: 2147483647 } }) { id } }".to_owned(), true),
+        // An id may be any whole number.
+        ("{ book(id: 99999999999) { id } }".to_owned(), true),
+    ] {
+        let answer = post(&ann, &[("accept", RESPONSE_JSON)], document(&text)).await;
+        if ok {
+            answer.data();
+        } else {
+            assert_refused(&answer, 400, "GRAPHQL_VALIDATION_FAILED");
+        }
+    }
+    assert_eq!(BOOK.count(&ann).await, 0);
+}
+
+#[tokio::test]
+async fn a_body_that_would_unfold_is_not_unfolded() {
+    let app = TestApp::start().await;
+    // A gzip stream's beginning, and then nothing that anybody looks at.
+    let bomb = [vec![0x1f, 0x8b, 8, 0], vec![0; 100_000]].concat();
+    for coding in ["gzip", "deflate", "br", "zstd", "gzip, gzip"] {
+        let refused = post(&app.anonymous(), &[("content-encoding", coding)], bomb.clone()).await;
+        assert_refused(&refused, 415, "UNSUPPORTED_MEDIA_TYPE");
+        assert_eq!(refused.header("accept-encoding"), "identity");
+    }
+    assert_alive(&app).await;
+}
+
+#[tokio::test]
+async fn hostile_requests_for_streams_are_refused_like_others() {
+    let app = TestApp::start().await;
+    let fields = "kind ".repeat(1_500);
+    let aliases: Vec<_> = (0..31).map(|n| format!("a{n}: kind")).collect();
+    for accept in ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0, application/json"] {
+        for (text, code) in [
+            (format!("subscription {{ bookChanged {{ {fields} }} }}"), "GRAPHQL_VALIDATION_FAILED"),
+            (
+                format!("subscription {{ bookChanged {{ {} }} }}", aliases.join(" ")),
+                "GRAPHQL_VALIDATION_FAILED",
+            ),
+            (
+                format!("subscription {{ {}", "bookChanged { ".repeat(DEEP / 20)),
+                "GRAPHQL_PARSE_FAILED",
+            ),
+            (
+                "subscription { a: bookChanged { kind } b: bookChanged { kind } }".to_owned(),
+                "GRAPHQL_VALIDATION_FAILED",
+            ),
+        ] {
+            let answer = post(&app.anonymous(), &[("accept", accept)], document(&text)).await;
+            assert!(answer.text.contains(code), "{accept} {text:.60}: {}", answer.text);
+            assert!(answer.text.len() < 20_000, "{} bytes", answer.text.len());
+        }
+    }
+    assert_alive(&app).await;
+}
+
+#[tokio::test]
 async fn a_long_list_of_ids_is_refused_as_input() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;

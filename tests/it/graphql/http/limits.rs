@@ -78,6 +78,37 @@ async fn a_limit_in_a_variable_costs_the_same() {
 }
 
 #[tokio::test]
+async fn what_reads_a_whole_table_is_asked_for_a_few_times() {
+    let app = TestApp::with_library().await;
+    let many = |count: usize, field: &str| {
+        let fields: Vec<_> = (0..count).map(|n| format!("a{n}: {field}")).collect();
+        format!("{{ {} }}", fields.join(" "))
+    };
+    for (field, most) in [
+        ("booksConnection(first: 1) { totalCount }", 9),
+        ("authorsConnection(first: 1) { totalCount }", 9),
+        ("books(limit: 1, search: \"e\") { id }", 4),
+        ("books(limit: 1, filter: { title: \"e\" }) { id }", 5),
+        ("authors(limit: 1, filter: { birthYear: { min: 1 } }) { id }", 6),
+        ("books(limit: 1, offset: 2147483647) { id }", 9),
+        ("booksConnection(first: 1, search: \"e\", filter: { title: \"e\" }) { totalCount }", 2),
+    ] {
+        ask(&app, &many(most, field)).await.data();
+        for count in [most + 1, 30] {
+            assert_too_much(&app, &many(count, field), "GRAPHQL_VALIDATION_FAILED", "complex")
+                .await;
+        }
+    }
+    // A page of an app: a search with filters, its length, and each author's number of books.
+    let page = "{ booksConnection(first: 50, search: \"pride\", filter: {
+            ownerId: \"x\", releaseYear: { min: 1800, max: 1900 } }) {
+        totalCount pageInfo { hasNextPage endCursor }
+        edges { cursor node { id title authors { id name } owner { id name } } } }
+        authors(limit: 100) { id name booksConnection(first: 1) { totalCount } } }";
+    ask(&app, page).await.data();
+}
+
+#[tokio::test]
 async fn a_document_has_at_most_30_aliases() {
     let app = TestApp::start().await;
     let aliases = |count: usize| {

@@ -27,6 +27,7 @@ mod response;
 mod timeout;
 mod trusted;
 mod upload;
+mod upload_limits;
 
 use axum::{body::Body, http::Request};
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use super::{CREATE, JSON, RESPONSE_JSON, document, post};
 use crate::it::{
     graphql::rows::BOOK,
-    support::{Backend, TestApp, TestDatabase},
+    support::{Backend, TestApp, TestDatabase, eventually},
 };
 
 /// Somebody else's transaction, for which every write of a book waits.
@@ -66,6 +66,46 @@ async fn a_mutation_that_takes_too_long_leaves_nothing() {
     lock.release().await;
     BOOK.create(&ann, json!({ "title": "Emma" })).await.data();
     assert_eq!(BOOK.list(&ann, "limit: 100").await, ["Emma"]);
+}
+
+#[tokio::test]
+async fn a_statement_for_which_nobody_waits_ends() {
+    let app = TestApp::start_with(&["--graphql-timeout-ms=1000"]).await;
+    if Backend::current() == Backend::Sqlite {
+        // There is one lock, and whoever waits for it gives up after 5 seconds.
+        return;
+    }
+    let ann = app.signed_in("ann").await;
+    let lock = Lock::take(&app.database).await;
+    assert_eq!(post(&ann, &[], document(CREATE)).await.code(), "TIMEOUT");
+    let waiting = "select count(*)::text from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'";
+    assert_eq!(app.database.column(waiting).await, ["1"]);
+    eventually("the end of the statement", async || {
+        let waiting = app.database.column(waiting).await;
+        Some(()).filter(|()| waiting == ["0"])
+    })
+    .await;
+    lock.release().await;
+    assert_eq!(BOOK.count(&ann).await, 0);
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_a_busy_server() {
+    let app = TestApp::start_with(&["--graphql-timeout-ms=100"]).await;
+    if Backend::current() == Backend::Sqlite {
+        return;
+    }
+    let ann = app.signed_in("ann").await;
+    // Who asks is read before a request's time begins.
+    let mut server = PgConnection::connect(app.database.url()).await.unwrap();
+    server.execute("begin").await.unwrap();
+    server.execute(r#"lock table "session" in access exclusive mode"#).await.unwrap();
+    let refused = post(&ann, &[], document("{ me { id } }")).await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (503, "SERVICE_UNAVAILABLE"));
+    assert!(!refused.text.contains("statement"), "{}", refused.text);
+    server.execute("rollback").await.unwrap();
+    ann.query("{ me { id } }").await.data();
 }
 
 #[tokio::test]

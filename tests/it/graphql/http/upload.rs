@@ -5,20 +5,21 @@ use serde_json::{Value, json};
 use super::{BOOK, assert_alive, assert_refused, post};
 use crate::it::support::{Answer, Client, TestApp, form};
 
-const IMPORT: &str = "mutation Import($file: Upload!) { importBooks(file: $file) { title isbn } }";
-const PREFLIGHT: [(&str, &str); 1] = [("graphql-require-preflight", "1")];
+pub(super) const IMPORT: &str =
+    "mutation Import($file: Upload!) { importBooks(file: $file) { title isbn } }";
+pub(super) const PREFLIGHT: [(&str, &str); 1] = [("graphql-require-preflight", "1")];
 
-fn import() -> Value {
+pub(super) fn import() -> Value {
     json!({ "query": IMPORT, "variables": { "file": null } })
 }
 
 /// Sends a file for the only variable.
-async fn send(client: &Client, file: &[u8]) -> Answer {
+pub(super) async fn send(client: &Client, file: &[u8]) -> Answer {
     client.upload(&import(), &json!({ "0": ["variables.file"] }), &[file]).await
 }
 
 /// Sends a form with these fields as they are.
-async fn send_fields(client: &Client, fields: &[(&str, &[u8])]) -> Answer {
+pub(super) async fn send_fields(client: &Client, fields: &[(&str, &[u8])]) -> Answer {
     let fields: Vec<_> = fields.iter().map(|(name, content)| (*name, None, *content)).collect();
     client.send_form(&PREFLIGHT, form(&fields)).await
 }
@@ -189,46 +190,6 @@ async fn only_a_file_is_a_file() {
     let answer = ann.upload(&operations, &json!({ "0": ["variables.x"] }), &[b"Emma"]).await;
     assert_eq!(answer.code(), "BAD_USER_INPUT");
     assert_alive(&app).await;
-}
-
-#[tokio::test]
-async fn files_have_limits() {
-    let flags = ["--graphql-upload-files", "2", "--graphql-upload-file-bytes", "2000"];
-    let app = TestApp::start_with(&flags).await;
-    let ann = app.signed_in("ann").await;
-    let padded = |size: usize| format!("title\n{}", "\n".repeat(size - 6)).into_bytes();
-    assert_eq!(send(&ann, &padded(2000)).await.code(), "BAD_USER_INPUT");
-    assert_refused(&send(&ann, &padded(2001)).await, 413, "PAYLOAD_TOO_LARGE");
-    assert_refused(&send(&ann, &padded(5_000_000)).await, 413, "PAYLOAD_TOO_LARGE");
-    let map = json!({ "0": ["variables.a"], "1": ["variables.b"], "2": ["variables.c"] });
-    let refused = ann.upload(&import(), &map, &[b"", b"", b""]).await;
-    assert_refused(&refused, 413, "PAYLOAD_TOO_LARGE");
-    // The other fields are no way around.
-    let large = json!({ "query": IMPORT, "operationName": "x".repeat(1_100_000) });
-    let refused = ann.upload(&large, &json!({ "0": ["variables.file"] }), &[b"title\n"]).await;
-    assert_refused(&refused, 413, "PAYLOAD_TOO_LARGE");
-    let many: Vec<_> = (0..1_001).map(|n| format!("variables.{n}")).collect();
-    let refused = ann.upload(&import(), &json!({ "0": many }), &[b"title\n"]).await;
-    assert_refused(&refused, 413, "PAYLOAD_TOO_LARGE");
-}
-
-#[tokio::test]
-async fn the_files_of_all_requests_have_a_limit_together() {
-    let app = TestApp::start_with(&["--graphql-upload-total-bytes", "10000"]).await;
-    let ann = app.signed_in("ann").await;
-    let refused = send(&ann, &vec![b'\n'; 11_000]).await;
-    assert_refused(&refused, 503, "SERVICE_UNAVAILABLE");
-    assert_eq!(refused.header("retry-after"), "1");
-    // What comes before the first field counts, too: it is read ahead.
-    let mut long = vec![b'x'; 11_000];
-    long.extend(form(&[("operations", None, b"{}")]));
-    assert_refused(&ann.send_form(&PREFLIGHT, long).await, 503, "SERVICE_UNAVAILABLE");
-    // The room is given back, after refusals and after successes.
-    for n in 0..5 {
-        let mut file = format!("title\nBook {n}\n").into_bytes();
-        file.resize(8_000, b'\n');
-        send(&ann, &file).await.data();
-    }
 }
 
 #[tokio::test]
