@@ -10,8 +10,8 @@
 //!
 //! Requests per CPU-second count the server's own time: they hardly change when
 //! something else runs on the machine, where requests per second do. `bench
-//! instructions` counts what hardly changes at all, and `bench hostile` times what is
-//! made to break the server.
+//! instructions` counts what hardly changes at all, `bench hostile` times what is made to
+//! break the server, and `bench pages` single requests for pages of a large library.
 //!
 //! [`handwritten`]: ../handwritten/index.html
 
@@ -21,6 +21,7 @@ mod hostile;
 mod http;
 mod instructions;
 mod load;
+mod pages;
 mod process;
 mod report;
 mod servers;
@@ -31,6 +32,7 @@ use cases::{Case, Servers, Side};
 use clap::{Parser, Subcommand};
 use fanout::{FanOut, Told};
 use load::{CONNECTIONS, Figures, Generator};
+use pages::Pages;
 use process::Server;
 use report::{Measured, Sample};
 use servers::Place;
@@ -69,6 +71,8 @@ enum Mode {
     /// Ask what is made to break the server, each request alone; fails when an answer
     /// takes over 250 ms.
     Hostile,
+    /// Time pages and searches of a large library, each request alone.
+    Pages(Pages),
     /// The process that opens the sockets.
     #[command(hide = true)]
     FanOut(FanOut),
@@ -96,9 +100,11 @@ fn run(args: &Args) -> io::Result<String> {
         bookplate: args.bookplate.clone(),
         books: args.books,
         folder: folder.path().to_owned(),
+        postgres: None,
         around: Vec::new(),
     };
     let tables = match &args.mode {
+        Some(Mode::Pages(pages)) => pages::run(pages, &mut place),
         Some(Mode::Hostile) => place.start(false).and_then(|all| hostile::run(&all.bookplate)),
         Some(_) => {
             place.around = instructions::callgrind(folder.path());
