@@ -8,14 +8,13 @@
 use domain::{
     Keyset, Placed, Position, Result, Side, Slice, Window,
     keyset::{Direction, Key, KeyKind, KeyValue},
-    search::RELEVANCE,
 };
 use sea_orm::{
     ConnectionTrait, DbErr, QueryResult,
     sea_query::{Alias, Expr, ExprTrait, IntoIden, Order, SelectStatement, SimpleExpr},
 };
 
-use crate::{internal, search::FOUND};
+use crate::internal;
 
 /// Reads a row of a result.
 pub(crate) type Read<T> = fn(&QueryResult) -> std::result::Result<T, DbErr>;
@@ -30,8 +29,7 @@ pub(crate) struct Sorted<'k> {
 impl Sorted<'_> {
     /// The column of a key.
     fn column(self, key: &Key) -> SimpleExpr {
-        let table = if *key == RELEVANCE { FOUND } else { self.table };
-        Expr::col((Alias::new(table), Alias::new(key.column)))
+        Expr::col((Alias::new(self.table), Alias::new(key.column)))
     }
 
     /// Sorts `query`, from the end backwards if `backward`.

@@ -4,13 +4,14 @@ use std::{collections::BTreeSet, io::Write};
 
 use chrono::DateTime;
 use domain::{
-    AuthorId, AuthorOrder, BookOrder, Cursor, Keyset, Position, Result, UserId, Window,
+    AuthorId, AuthorOrder, BookFilter, BookOrder, Cursor, Keyset, Position, Result, Search, UserId,
+    Window,
     id::random_alphanumeric,
     keyset::{Key, KeyKind, KeyValue},
 };
 use migration::{Direction, migrate};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, Statement, StatementBuilder,
+    ConnectionTrait, DatabaseConnection, QueryTrait, Statement, StatementBuilder,
     sea_query::{Alias, Asterisk, Query, SelectStatement},
 };
 use tempfile::TempDir;
@@ -222,5 +223,43 @@ async fn postgres_finds_the_children_of_many_parents_by_index() {
     library.remove().await.unwrap();
     for (plan, index) in plans.into_iter().zip(["bookAuthor_authorId_idx", "book_userId_idx"]) {
         assert!(plan.contains(index) && !plan.contains("Seq Scan"), "{plan}");
+    }
+}
+
+/// The plans of the first page and of a later one of what a search finds.
+async fn found(library: &Library) -> [String; 2] {
+    let search = Some(Search::new("x123").unwrap());
+    let keyset = Keyset::searched([], search.as_ref());
+    let filter = BookFilter { search, ..BookFilter::default() };
+    let books = BookRepository::new(library.db.reader());
+    let plan = async |after| {
+        let window = Window::new(Some(50), None, after, Cursor::Absent).unwrap();
+        let mut query = books.filtered(&filter).into_query();
+        Sorted { table: "book", keyset: &keyset }.limit(&mut query, &window);
+        library.plan(&query).await
+    };
+    [plan(Cursor::Absent).await, plan(middle(&keyset)).await]
+}
+
+#[tokio::test]
+async fn sqlite_finds_words_in_the_index_and_each_row_by_its_id() {
+    let library = Library::sqlite().await;
+    let plans = found(&library).await;
+    library.remove().await.unwrap();
+    for plan in plans {
+        assert!(plan.starts_with("SCAN bookSearchIndex VIRTUAL TABLE"), "{plan}");
+        assert!(plan.contains("SEARCH t USING INDEX sqlite_autoindex_book_1 (id=?)"), "{plan}");
+        assert_eq!(plan.matches("SCAN").count(), plan.matches("VIRTUAL TABLE").count(), "{plan}");
+    }
+}
+
+#[tokio::test]
+async fn postgres_finds_words_in_the_index_and_each_row_by_its_id() {
+    let Some(library) = Library::postgres().await else { return };
+    let plans = found(&library).await;
+    library.remove().await.unwrap();
+    for plan in plans {
+        assert!(plan.contains("bookSearch_words_idx") && plan.contains("book_pkey"), "{plan}");
+        assert!(!plan.contains("Seq Scan") && !plan.contains("Hash Join"), "{plan}");
     }
 }

@@ -13,16 +13,11 @@ use domain::{Search, search::Word};
 use sea_orm::{
     DbBackend,
     sea_query::{
-        Alias, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr, Value,
+        Alias, Asterisk, Condition, Expr, JoinType, Query, SelectStatement, SimpleExpr, Value,
     },
 };
 
 use crate::database::is_postgres;
-
-/// What the found rows are called, with the columns `id` and `rank`.
-pub(crate) const FOUND: &str = "found";
-/// A limit that limits nothing.
-const EVERY: u64 = i64::MAX as u64;
 
 /// A table that has a full-text index: `bookSearch` of `book`.
 pub(crate) struct Searched {
@@ -35,23 +30,26 @@ pub(crate) struct Searched {
 }
 
 impl Searched {
-    /// Limits `query`, whose rows are the table's, to those that `search` finds.
-    pub(crate) fn join(&self, backend: DbBackend, query: &mut SelectStatement, search: &Search) {
+    /// Lets `query` have, in place of the table, those of its rows that `search` finds,
+    /// each with its `rank` as a further column.
+    ///
+    /// The index comes first, whatever the databases believe: they know little of how many
+    /// rows have a word, and would rather read the whole table for the few that do. Each
+    /// row is fetched once, so that of many the first ones are kept and no more sorted.
+    pub(crate) fn narrow(&self, backend: DbBackend, query: &mut SelectStatement, search: &Search) {
         let found = if search.words().is_empty() {
-            Self::nothing()
+            self.nothing()
         } else if is_postgres(backend) {
             self.postgres(search)
         } else {
             self.sqlite(search)
         };
-        let id = |table| Expr::col((Alias::new(table), Alias::new("id")));
-        let on = id(FOUND).equals((Alias::new(self.table), Alias::new("id")));
-        query.join_subquery(JoinType::InnerJoin, found, Alias::new(FOUND), on);
+        query.from_clear().from_subquery(found, Alias::new(self.table));
     }
 
-    fn select(&self, rank: SimpleExpr) -> SelectStatement {
-        let id = Expr::col((Alias::new("s"), Alias::new(self.id)));
-        Query::select().expr_as(id, Alias::new("id")).expr_as(rank, Alias::new("rank")).take()
+    fn select(rank: SimpleExpr) -> SelectStatement {
+        let row = (Alias::new("t"), Asterisk);
+        Query::select().column(row).expr_as(rank, Alias::new("rank")).take()
     }
 
     fn rank(&self, in_title: &str, values: [String; 2], places: [&str; 2]) -> SimpleExpr {
@@ -66,18 +64,14 @@ impl Searched {
         Expr::cust_with_values(sql, values.map(Value::from))
     }
 
-    fn nothing() -> SelectStatement {
-        let mut select = Query::select();
-        let column = |name: &str, value: &str| (Expr::cust(value.to_owned()), Alias::new(name));
-        for (expression, name) in [column("id", "''"), column("rank", "0")] {
-            select.expr_as(expression, name);
-        }
-        select.and_where(Expr::cust("1 = 0")).take()
+    fn nothing(&self) -> SelectStatement {
+        Self::select(Expr::cust("0"))
+            .from_as(Alias::new(self.table), Alias::new("t"))
+            .and_where(Expr::cust("1 = 0"))
+            .take()
     }
 
-    /// `CROSS JOIN` fixes the order in which SQLite goes: the index first. With a limit
-    /// it stays a step of its own; otherwise SQLite may put the rows that it is joined
-    /// with between the index and what that finds, each with each, which takes minutes.
+    /// `CROSS JOIN` fixes the order in which SQLite goes.
     fn sqlite(&self, search: &Search) -> SelectStatement {
         let Self { table, id, .. } = self;
         let words: Vec<_> = search.words().iter().map(fts5).collect();
@@ -89,7 +83,7 @@ impl Searched {
         let place = |sql: String| Expr::cust(sql);
         // A condition of its own would be left out of a `CROSS JOIN`.
         let all = Condition::all;
-        self.select(self.rank(&in_title, values, ["?", "?"]))
+        Self::select(self.rank(&in_title, values, ["?", "?"]))
             .from(Alias::new(index.as_str()))
             .join_as(
                 JoinType::CrossJoin,
@@ -101,10 +95,10 @@ impl Searched {
             .and_where(place(format!(r#"s."number" = "{index}".rowid"#)))
             .and_where(place(format!(r#"t."id" = s."{id}""#)))
             .and_where(Expr::cust_with_values(format!(r#""{index}" MATCH ?"#), [words]))
-            .limit(EVERY)
             .take()
     }
 
+    /// `OFFSET` keeps PostgreSQL from joining the tables in another way.
     fn postgres(&self, search: &Search) -> SelectStatement {
         let Self { table, id, .. } = self;
         let words = |weight: &str| {
@@ -112,14 +106,15 @@ impl Searched {
             words.join(" & ")
         };
         let values = [search.folded().to_owned(), words("A")];
-        self.select(self.rank(r#"s."words" @@ {}::tsquery"#, values, ["$1", "$2"]))
+        let row = Query::select()
+            .column(Asterisk)
+            .from(Alias::new(*table))
+            .and_where(Expr::cust(format!(r#""{table}"."id" = s."{id}""#)))
+            .offset(0)
+            .take();
+        Self::select(self.rank(r#"s."words" @@ {}::tsquery"#, values, ["$1", "$2"]))
             .from_as(Alias::new(format!("{table}Search")), Alias::new("s"))
-            .join_as(
-                JoinType::InnerJoin,
-                Alias::new(*table),
-                Alias::new("t"),
-                Expr::cust(format!(r#"t."id" = s."{id}""#)),
-            )
+            .join_lateral(JoinType::InnerJoin, row, Alias::new("t"), Expr::cust("true"))
             .and_where(Expr::cust_with_values(r#"s."words" @@ $1::tsquery"#, [words("")]))
             .take()
     }

@@ -208,7 +208,7 @@ fn session(cookie: &str) -> Request {
     Request::get("/api/auth/get-session").with("cookie", cookie)
 }
 
-fn origin(server: &Server) -> String {
+pub(crate) fn origin(server: &Server) -> String {
     format!("http://127.0.0.1:{}", server.port)
 }
 
@@ -236,7 +236,7 @@ fn cookie(server: &Server, request: Request) -> io::Result<String> {
 }
 
 /// Fails unless the answer is 200 and has content without errors.
-fn ask(server: &Server, request: &Request) -> io::Result<Answer> {
+pub(crate) fn ask(server: &Server, request: &Request) -> io::Result<Answer> {
     let answer = send(server.port, request)
         .map_err(|error| io::Error::other(format!("{}: {error}", request.path)))?;
     let good = answer.status == 200 && answer.body != "null" && !answer.body.contains("\"errors\"");

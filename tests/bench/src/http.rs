@@ -4,7 +4,7 @@
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::load::NUMBER;
@@ -79,18 +79,23 @@ pub(crate) fn send(port: u16, request: &Request) -> io::Result<Answer> {
 }
 
 /// Sends so many requests over one connection, those of the list in turn, each after
-/// the answer to the one before. Fails unless each is answered with 200.
-pub(crate) fn send_many(port: u16, requests: &[Request], times: u32) -> io::Result<()> {
+/// the answer to the one before. Returns how long each took; fails unless each is
+/// answered with 200.
+pub(crate) fn send_many(port: u16, requests: &[Request], times: u32) -> io::Result<Vec<Duration>> {
     let mut stream = connect(port)?;
     let mut answers = BufReader::new(stream.try_clone()?);
+    let mut took = Vec::new();
     for (request, number) in requests.iter().cycle().zip(0..times) {
-        stream.write_all(request.text(port, number).as_bytes())?;
+        let text = request.text(port, number);
+        let start = Instant::now();
+        stream.write_all(text.as_bytes())?;
         let answer = read(&mut answers)?;
+        took.push(start.elapsed());
         if answer.status != 200 {
             return Err(io::Error::other(format!("{}: {}", answer.status, answer.body)));
         }
     }
-    Ok(())
+    Ok(took)
 }
 
 fn connect(port: u16) -> io::Result<TcpStream> {

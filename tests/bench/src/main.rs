@@ -11,7 +11,8 @@
 //! Requests per CPU-second count the server's own time: they hardly change when
 //! something else runs on the machine, where requests per second do. `bench
 //! instructions` counts what hardly changes at all, `bench hostile` times what is made to
-//! break the server, and `bench sockets` does its last part alone.
+//! break the server, `bench sockets` does its last part alone, and `bench pages` times
+//! single requests for pages of a large library.
 //!
 //! [`handwritten`]: ../handwritten/index.html
 
@@ -21,6 +22,7 @@ mod hostile;
 mod http;
 mod instructions;
 mod load;
+mod pages;
 mod process;
 mod report;
 mod servers;
@@ -31,6 +33,7 @@ use cases::Case;
 use clap::{Parser, Subcommand};
 use fanout::{FanOut, Told};
 use load::{CONNECTIONS, Figures, Generator};
+use pages::Pages;
 use process::Server;
 use report::{Measured, Sample};
 use servers::Place;
@@ -73,6 +76,8 @@ enum Mode {
     Hostile,
     /// Tell changes to a thousand sockets and end their session, and nothing else.
     Sockets,
+    /// Time pages and searches of a large library, each request alone.
+    Pages(Pages),
     /// The process that opens the sockets.
     #[command(hide = true)]
     FanOut(FanOut),
@@ -103,12 +108,14 @@ fn run(args: &Args) -> io::Result<String> {
             _ => args.books,
         },
         folder: folder.path().to_owned(),
+        postgres: None,
         around: Vec::new(),
     };
     let tables = match &args.mode {
         Some(Mode::Sockets) => {
             place.start_bookplate().and_then(|server| fan_out(&server, &cases::sign_up(&server)?))
         }
+        Some(Mode::Pages(pages)) => pages::run(pages, &mut place),
         Some(Mode::Hostile) => place.start(false).and_then(|all| hostile::run(&all.bookplate)),
         Some(_) => {
             place.around = instructions::callgrind(folder.path());

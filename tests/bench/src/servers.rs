@@ -25,6 +25,8 @@ pub(crate) struct Place {
     pub(crate) bookplate: Option<PathBuf>,
     pub(crate) books: u32,
     pub(crate) folder: PathBuf,
+    /// The URL of an empty database on PostgreSQL; a file in the folder when absent.
+    pub(crate) postgres: Option<String>,
     /// What runs the servers, word by word; nothing else than the machine when empty.
     pub(crate) around: Vec<String>,
 }
@@ -41,17 +43,34 @@ impl Place {
         self.folder.join("bench.db")
     }
 
+    /// What the server is told as `DATABASE_URL`.
+    pub(crate) fn url(&self) -> String {
+        let file = || format!("sqlite://{}", self.database().display());
+        self.postgres.clone().unwrap_or_else(file)
+    }
+
     pub(crate) fn log(&self, name: &str) -> PathBuf {
         self.folder.join(name).with_extension("log")
     }
 
     /// Ours alone.
     pub(crate) fn start_bookplate(&self) -> io::Result<Server> {
-        let port = process::free_port()?;
+        self.fill()?;
+        self.serve()
+    }
+
+    /// Makes the tables and the books.
+    pub(crate) fn fill(&self) -> io::Result<()> {
         let books = self.books.to_string();
         for words in [&["migrate", "up"][..], &["seed", "--books", &books]] {
-            process::finish(self.bookplate(port, &[], words)?, PREPARE)?;
+            process::finish(self.bookplate(process::free_port()?, &[], words)?, PREPARE)?;
         }
+        Ok(())
+    }
+
+    /// Starts the server on what is there.
+    pub(crate) fn serve(&self) -> io::Result<Server> {
+        let port = process::free_port()?;
         let probe = cases::graphql("{ __typename }", &json!({}));
         let command = self.bookplate(port, &self.around, &["serve"])?;
         Server::start(command, port, &probe, &self.log("bookplate"))
@@ -71,7 +90,7 @@ impl Place {
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("APP_ENV", "development")
-            .env("DATABASE_URL", format!("sqlite://{}", self.database().display()))
+            .env("DATABASE_URL", self.url())
             .env("HOST", "127.0.0.1")
             .env("PORT", port.to_string())
             .env("BETTER_AUTH_URL", format!("http://127.0.0.1:{port}"))

@@ -56,6 +56,11 @@ async fn apollo_and_urql_work() {
 }
 
 #[tokio::test]
+async fn pages_become_one_list_in_the_caches_of_apollo_and_urql() {
+    run("pagination.test.mjs", &[]).await;
+}
+
+#[tokio::test]
 async fn the_auth_reference_works_in_a_browser_without_a_network() {
     let chromium = env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
     let chromium = PathBuf::from(chromium);

@@ -13,7 +13,7 @@ const SEARCHED: Searched =
 pub(super) fn filtered(backend: DbBackend, filter: &AuthorFilter) -> Select<Entity> {
     let mut query = Entity::find().filter(condition(filter));
     if let Some(search) = &filter.search {
-        SEARCHED.join(backend, QueryTrait::query(&mut query), search);
+        SEARCHED.narrow(backend, QueryTrait::query(&mut query), search);
     }
     query
 }

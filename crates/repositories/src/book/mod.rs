@@ -117,7 +117,7 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         sorted.has(self.0, self.filtered(filter).into_query(), side).await
     }
 
-    fn filtered(&self, filter: &BookFilter) -> Select<Entity> {
+    pub(crate) fn filtered(&self, filter: &BookFilter) -> Select<Entity> {
         filtered(self.0.get_database_backend(), filter)
     }
 

@@ -4,6 +4,8 @@
 //! SameSite` and no `Expires`; the `cookie` crate has another order, so cookies are
 //! read by it and written here.
 
+mod config;
+
 use ::cookie::Cookie;
 use axum::{
     http::{
@@ -17,6 +19,8 @@ use crypto::{Secrets, Signer};
 use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
+pub use self::config::{Config, SameSite};
+
 const SESSION_TOKEN: &str = "session_token";
 /// The cached session, see [`session::cache`](crate::session).
 const SESSION_DATA: &str = "session_data";
@@ -28,67 +32,6 @@ const LONGEST: i64 = 34_560_000;
 const LARGEST: usize = 4_050;
 /// The most pieces of a longer value that are read.
 const PIECES: usize = 100;
-
-/// The cookies' names and attributes.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// What names begin with: `better-auth` gives `better-auth.session_token`.
-    /// (`AUTH_COOKIE_PREFIX`)
-    pub prefix: String,
-    /// Whether browsers send them by https alone; names then begin with
-    /// `__Secure-`. (`AUTH_SECURE_COOKIES`)
-    pub secure: bool,
-    /// The domain whose subdomains share them; none is the server's own host.
-    /// (`AUTH_COOKIE_DOMAIN`)
-    pub domain: Option<String>,
-    /// (`AUTH_COOKIE_SAME_SITE`)
-    pub same_site: SameSite,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            prefix: "better-auth".to_owned(),
-            secure: false,
-            domain: None,
-            same_site: SameSite::default(),
-        }
-    }
-}
-
-impl Config {
-    /// The name of the cookie that carries the session's token.
-    pub(crate) fn session_name(&self) -> String {
-        self.name(SESSION_TOKEN)
-    }
-
-    fn name(&self, name: &str) -> String {
-        let secure = if self.secure { "__Secure-" } else { "" };
-        format!("{secure}{}.{name}", self.prefix)
-    }
-}
-
-/// Which requests from other sites' pages carry the cookies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SameSite {
-    /// Links that are followed.
-    #[default]
-    Lax,
-    /// None.
-    Strict,
-    /// All; with https only.
-    None,
-}
-
-impl SameSite {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Lax => "Lax",
-            Self::Strict => "Strict",
-            Self::None => "None",
-        }
-    }
-}
 
 /// Reads and writes the service's cookies.
 pub(crate) struct Cookies {

@@ -1,0 +1,198 @@
+//! The engine against a model, on rules that are drawn.
+
+use std::slice;
+
+use proptest::prelude::*;
+
+use super::super::*;
+
+/// A subject with two fields of three values each.
+#[derive(Clone, Copy, Debug)]
+struct Thing {
+    a: i32,
+    b: i32,
+}
+
+impl Subject for Thing {
+    const KIND: Kind = Kind::Book;
+
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        match name {
+            "a" => Some(self.a.into()),
+            "b" => Some(self.b.into()),
+            _ => None,
+        }
+    }
+}
+
+const ACTIONS: &[Action] =
+    &[Action::Create, Action::Read, Action::Update, Action::Delete, Action::Manage];
+const KINDS: &[Kind] = &[Kind::Book, Kind::Author, Kind::All];
+
+/// The part of `all` that is just `one`.
+fn only<T: PartialEq>(all: &'static [T], one: &T) -> &'static [T] {
+    all.iter().find(|known| *known == one).map_or(&[], slice::from_ref)
+}
+
+/// A rule in a form of the test's own.
+#[derive(Clone, Debug)]
+struct Drawn {
+    inverted: bool,
+    action: Action,
+    kind: Kind,
+    fields: Option<&'static [&'static str]>,
+    condition: Option<Condition<'static>>,
+}
+
+impl Drawn {
+    fn add_to(&self, rules: &mut Rules<'static>) {
+        let (actions, kinds) = (only(ACTIONS, &self.action), only(KINDS, &self.kind));
+        let rule =
+            if self.inverted { rules.cannot(actions, kinds) } else { rules.can(actions, kinds) };
+        if let Some(fields) = self.fields {
+            rule.fields(fields);
+        }
+        if let Some(condition) = self.condition.clone() {
+            rule.when(condition);
+        }
+    }
+
+    /// Whether the rule has a say, spelled out case by case.
+    fn says(&self, action: Action, thing: Option<Thing>, field: Option<&str>) -> bool {
+        if self.action != Action::Manage && self.action != action {
+            return false;
+        }
+        if self.kind != Kind::All && self.kind != Kind::Book {
+            return false;
+        }
+        if let Some(fields) = self.fields {
+            match field {
+                Some(field) if !fields.contains(&field) => return false,
+                None if self.inverted => return false,
+                _ => {}
+            }
+        }
+        match (&self.condition, thing) {
+            (Some(condition), Some(thing)) => truth(condition, thing),
+            (Some(_), None) => !self.inverted,
+            (None, _) => true,
+        }
+    }
+}
+
+fn truth(condition: &Condition<'_>, thing: Thing) -> bool {
+    let of = |field: &str| if field == "a" { thing.a } else { thing.b };
+    match condition {
+        Condition::Eq(field, Value::Number(n)) => of(field) == *n,
+        Condition::Ne(field, Value::Number(n)) => of(field) != *n,
+        Condition::In(field, values) => {
+            values.iter().any(|value| *value == Value::Number(of(field)))
+        }
+        Condition::All(parts) => !parts.iter().any(|part| !truth(part, thing)),
+        Condition::Any(parts) => !parts.iter().all(|part| !truth(part, thing)),
+        Condition::Not(part) => !truth(part, thing),
+        other => panic!("never drawn: {other:?}"),
+    }
+}
+
+fn condition() -> impl Strategy<Value = Condition<'static>> {
+    let field = prop_oneof![Just("a"), Just("b")];
+    let leaf = (field, 0..3, 0..3, 0..3_u8).prop_map(|(field, n, m, form)| match form {
+        0 => Condition::Eq(field, Value::Number(n)),
+        1 => Condition::Ne(field, Value::Number(n)),
+        _ => Condition::In(field, vec![Value::Number(n), Value::Number(m)]),
+    });
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Condition::All),
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Condition::Any),
+            inner.prop_map(|part| Condition::Not(Box::new(part))),
+        ]
+    })
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        Just(Action::Create),
+        Just(Action::Read),
+        Just(Action::Update),
+        Just(Action::Delete)
+    ]
+}
+
+fn rule() -> impl Strategy<Value = Drawn> {
+    let fields: [Option<&'static [&'static str]>; 4] =
+        [None, None, Some(&["x"]), Some(&["x", "y"])];
+    (
+        any::<bool>(),
+        prop_oneof![3 => action(), 1 => Just(Action::Manage)],
+        prop_oneof![3 => Just(Kind::Book), 1 => Just(Kind::Author), 1 => Just(Kind::All)],
+        prop::sample::select(fields.to_vec()),
+        prop::option::of(condition()),
+    )
+        .prop_map(|(inverted, action, kind, fields, condition)| Drawn {
+            inverted,
+            action,
+            kind,
+            fields,
+            condition,
+        })
+}
+
+fn ability(drawn: &[Drawn]) -> Ability<'static> {
+    let mut rules = Rules::default();
+    for rule in drawn {
+        rule.add_to(&mut rules);
+    }
+    Ability::new(rules, None)
+}
+
+proptest! {
+    #[test]
+    fn the_last_rule_with_a_say_decides(
+        drawn in prop::collection::vec(rule(), 0..8),
+        action in action(),
+        (a, b) in (0..3, 0..3),
+        field in prop::sample::select(vec![None, Some("x"), Some("y"), Some("z")]),
+    ) {
+        let (ability, thing) = (ability(&drawn), Thing { a, b });
+        // The model walks forward and lets every rule with a say overwrite the answer.
+        let model = |thing| drawn.iter().fold(false, |answer, rule| {
+            if rule.says(action, thing, field) { !rule.inverted } else { answer }
+        });
+        let engine = match field {
+            Some(field) => ability.can_field(action, &thing, field),
+            None => ability.can(action, &thing),
+        };
+        prop_assert_eq!(engine, model(Some(thing)));
+        if field.is_none() {
+            prop_assert_eq!(ability.can_some(action, Kind::Book), model(None));
+        }
+    }
+
+    #[test]
+    fn the_last_word_about_everything_settles_everything(
+        mut drawn in prop::collection::vec(rule(), 0..8),
+        action in action(),
+        (a, b) in (0..3, 0..3),
+        inverted in any::<bool>(),
+    ) {
+        drawn.push(Drawn { inverted, action: Action::Manage, kind: Kind::All, fields: None, condition: None });
+        let ability = ability(&drawn);
+        prop_assert_eq!(ability.can(action, &Thing { a, b }), !inverted);
+        prop_assert_eq!(ability.can_some(action, Kind::Author), !inverted);
+    }
+
+    #[test]
+    fn nothing_is_permitted_by_prohibitions(
+        mut drawn in prop::collection::vec(rule(), 0..8),
+        action in action(),
+        (a, b) in (0..3, 0..3),
+    ) {
+        for rule in &mut drawn {
+            rule.inverted = true;
+        }
+        let permitted = ability(&drawn).can(action, &Thing { a, b });
+        prop_assert!(!permitted);
+    }
+}

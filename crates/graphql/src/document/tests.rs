@@ -1,0 +1,101 @@
+use super::*;
+
+fn refusal(text: &str) -> Option<(&'static str, String)> {
+    let refused = Document::parse(text, &Limits::default()).err();
+    refused.map(|rejection| (rejection.code, rejection.message))
+}
+
+/// `depth` fields within each other.
+fn nested(depth: usize) -> String {
+    format!("{}{}", "{ a ".repeat(depth), "}".repeat(depth))
+}
+
+#[test]
+fn limits_are_inclusive() {
+    for (text, ok) in [
+        (nested(10), true),
+        (nested(11), false),
+        (format!("{{ {} }}", "x: a ".repeat(30)), true),
+        (format!("{{ {} }}", "x: a ".repeat(31)), false),
+        (format!("{{ a {} }}", "@d ".repeat(50)), true),
+        (format!("{{ a {} }}", "@d ".repeat(51)), false),
+        (format!("{{ {} }}", "a ".repeat(30)), true),
+        (format!("{{ {} }}", "a ".repeat(31)), false),
+        (format!("{{ ...F }} fragment F on T {{ {} }}", "a ".repeat(31)), false),
+        (format!("{{ b {{ {} }} }}", "a ".repeat(999)), true),
+        (format!("{{ b {{ {} }} }}", "a ".repeat(1_000)), false),
+        (format!("{{ a(b: [{}]) }}", "1 ".repeat(1_000)), true),
+        (format!("{{ a(b: {{ c: [{}] }}) }}", "1 ".repeat(1_001)), false),
+        (format!("query($b: [Int] = [{}]) {{ a }}", "1 ".repeat(1_001)), false),
+        (format!("{{ a @d(b: [{}]) }}", "1 ".repeat(1_001)), false),
+        (format!("{{ a }} #{}", "x".repeat(65_529)), true),
+        (format!("{{ a }} #{}", "x".repeat(65_530)), false),
+    ] {
+        assert_eq!(refusal(&text).is_none(), ok, "{text:.40}");
+    }
+}
+
+#[test]
+fn fragments_count_where_they_are_spread() {
+    let deep = format!("{{ a {{ ...F }} }} fragment F on T {}", nested(10));
+    assert!(refusal(&deep).is_some());
+    // Each fragment spreads the next one ten times: 10^20 fields.
+    let fragment = |n| format!("fragment F{n} on T {{ {} }}", format!("...F{} ", n + 1).repeat(10));
+    let fragments: Vec<_> = (0..20).map(fragment).collect();
+    let bomb = format!("{{ ...F0 }} {} fragment F20 on T {{ a }}", fragments.join(" "));
+    assert!(refusal(&bomb).is_some_and(|(_, message)| message.contains("fields")));
+}
+
+#[test]
+fn a_circle_of_fragments_ends() {
+    assert_eq!(refusal("{ ...A } fragment A on T { ...B } fragment B on T { ...A }"), None);
+}
+
+#[test]
+fn introspection_has_a_depth_of_its_own() {
+    assert_eq!(refusal(&format!("{{ __schema {} }}", nested(16))), None);
+    assert!(refusal(&format!("{{ __schema {} }}", nested(17))).is_some());
+}
+
+#[test]
+fn lists_of_the_schema_multiply() {
+    let lists = |count| {
+        let (open, close) = ("fields { type { ".repeat(count), "} }".repeat(count));
+        refusal(&format!("{{ __schema {{ types {{ {open} name {close} }} }} }}"))
+    };
+    assert_eq!(lists(2), None);
+    assert!(lists(6).is_some_and(|(_, message)| message.contains("points of introspection")));
+}
+
+#[test]
+fn a_bomb_without_a_field_is_one_all_the_same() {
+    let fragment = |n| format!("fragment F{n} on T {{ {} }}", format!("...F{} ", n + 1).repeat(10));
+    let fragments: Vec<_> = (0..20).map(fragment).collect();
+    let bomb = format!("{{ ...F0 }} {}", fragments.join(" "));
+    assert!(refusal(&bomb).is_some_and(|(_, message)| message.contains("fields")));
+}
+
+#[test]
+fn syntax_errors_are_one_line_with_a_place() {
+    let Err(rejection) = Document::parse("{ a(", &Limits::default()) else { panic!() };
+    assert_eq!(rejection.code, "GRAPHQL_PARSE_FAILED");
+    assert!(rejection.location.is_some() && !rejection.message.contains('\n'), "{rejection:?}");
+}
+
+#[test]
+fn no_text_has_the_character_that_postgresql_lacks() {
+    for literal in [r#""a\u0000b""#, r#""\u{0}""#, "\"\0\""] {
+        assert!(refusal(&format!("{{ book(id: {literal}) {{ id }} }}")).is_some());
+    }
+}
+
+#[test]
+fn the_operation_must_be_clear() {
+    let parse = |text| Document::parse(text, &Limits::default()).unwrap();
+    let two = parse("query A { a } mutation B { b }");
+    assert!(two.operation(Some("A")).unwrap().is_query());
+    assert!(!two.operation(Some("B")).unwrap().is_query());
+    assert!(two.operation(None).is_err() && two.operation(Some("C")).is_err());
+    assert_eq!(parse("{ a }").operation(None).unwrap().name(), None);
+    assert_eq!(parse("query A { a }").operation(None).unwrap().name(), Some("A"));
+}

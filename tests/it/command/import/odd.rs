@@ -1,0 +1,122 @@
+//! Rows of every form, and with every fault.
+
+use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use super::{import, migrated, tally};
+use crate::it::{
+    command::structure::{count, rows},
+    support::{Backend, TestDatabase},
+};
+
+/// A database with every form of instant and every fault, on SQLite, wherever it goes.
+async fn odd(folder: &TestDatabase) -> String {
+    let path = folder.folder().join("odd.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut file = SqliteConnection::connect_with(&options).await.unwrap();
+    file.execute(
+        r#"
+        create table "user" ("id", "email", "emailVerified", "role", "createdAt", "updatedAt", "phone", "banned");
+        insert into "user" values
+            ('iso', 'ISO@Example.com ', 1, 'admin', '2026-01-02T03:04:05.678Z', '2026-01-02 03:04:05', '1', 0),
+            ('seconds', 'seconds@example.com', 'true', 'user,admin', 1767323045, '1767323045', '2', null),
+            ('millis', 'millis@example.com', 0, 'emperor', 1767323045678, 1767323045678.0, null, 0),
+            ('twin', 'iso@example.com', 0, null, 0, 0, null, 0),
+            ('taken', 'here@example.com', 0, null, 0, 0, null, 0),
+            ('nobody', null, 0, null, 0, 0, null, 0),
+            ('nonsense', 'nonsense', 0, null, 0, 0, null, 0),
+            ('undated', 'undated@example.com', 0, null, 'soon', 0, null, 0),
+            ('banned', 'banned@example.com', 0, null, 0, 0, null, 1),
+            (null, 'anonymous@example.com', 0, null, 0, 0, null, 0);
+        create table "account" ("id", "userId", "providerId", "accountId", "accessToken");
+        insert into "account" values
+            ('a1', 'iso', 'github', '17', 'gho_hunter2'), ('a2', 'seconds', 'github', '17', null),
+            ('a3', 'twin', 'github', '18', null), ('a4', 'ghost', 'github', '19', null);
+        create table "session" ("id", "userId", "token", "expiresAt");
+        insert into "session" values
+            ('s1', 'iso', 'hunter2-token', 4102444800), ('s2', 'iso', 'hunter2-token', 4102444800000),
+            ('s3', 'iso', 'hunter2-other', '2001-01-01'), ('s4', 'banned', 'hunter2-third', 4102444800)"#,
+    )
+    .await
+    .unwrap();
+    file.close().await.unwrap();
+    format!("sqlite://{}", path.display())
+}
+
+#[tokio::test]
+async fn every_form_is_understood_and_every_fault_is_named() {
+    let here = migrated().await;
+    here.execute(
+        r#"insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
+        select 'own', 'Own', 'here@example.com', "emailVerified", '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'
+        from (select 1 = 0 as "emailVerified") as v"#,
+    )
+    .await;
+    let report = here.bookplate(&import(&odd(&here).await, &[])).await.ok();
+
+    assert_eq!(tally(&report, "user"), [10, 3, 0, 2, 5, 0], "{report}");
+    assert_eq!(tally(&report, "account"), [4, 1, 0, 1, 2, 0], "{report}");
+    assert_eq!(tally(&report, "session"), [4, 1, 0, 1, 1, 1], "{report}");
+    for line in [
+        "user twin another user here has its address",
+        "user taken another user here has its address",
+        "user nobody has no address",
+        "user nonsense has no address",
+        "user undated has a date that cannot be read",
+        "user banned is banned, which cannot be kept here",
+        "user without an id has no id",
+        "account a2 another account here is the same at its provider",
+        "account a3 is of a user who is not here",
+        "account a4 is of a user who is not here",
+        "session s2 another session here has its token",
+        "session s4 is of a user who is not here",
+    ] {
+        assert!(report.contains(&format!("{line}: not taken\n")), "{line}: {report}");
+    }
+    assert!(report.contains("there is no table verification\n"), "{report}");
+    assert!(report.contains("columns not taken: user.phone, user.banned\n"), "{report}");
+    assert!(!report.contains('@') && !report.contains("hunter2"), "{report}");
+
+    let users = rows(&here, "user").await.join("\n");
+    for word in ["id='iso'", "email='iso@example.com'", "role='admin_rw'", "role='user'"] {
+        assert!(users.contains(word), "{word}: {users}");
+    }
+    let dates = match Backend::current() {
+        Backend::Sqlite => {
+            r#"select strftime('%Y-%m-%d %H:%M:%f', "createdAt") from "user" where "id" = "#
+        }
+        Backend::Postgres => {
+            r#"select to_char("createdAt" at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS') from "user" where "id" = "#
+        }
+    };
+    for (id, expected) in [
+        ("iso", "2026-01-02 03:04:05.678"),
+        ("seconds", "2026-01-02 03:04:05.000"),
+        ("millis", "2026-01-02 03:04:05.678"),
+    ] {
+        assert_eq!(here.column(&format!("{dates}'{id}'")).await, [expected], "{id}");
+    }
+
+    let again = here.bookplate(&import(&odd_url(&here), &[])).await.ok();
+    assert_eq!(tally(&again, "user"), [10, 0, 3, 2, 5, 0], "{again}");
+    assert_eq!(tally(&again, "session"), [4, 0, 1, 1, 1, 1], "{again}");
+}
+
+fn odd_url(database: &TestDatabase) -> String {
+    format!("sqlite://{}", database.folder().join("odd.db").display())
+}
+
+#[tokio::test]
+async fn whoever_was_deleted_here_gets_nothing_back() {
+    let here = migrated().await;
+    let from = odd(&here).await;
+    here.bookplate(&import(&from, &[])).await.ok();
+    here.execute(
+        r#"delete from "session"; delete from "account";
+        update "user" set "deletedAt" = '2026-11-20T12:00:00.000Z' where "id" = 'iso'"#,
+    )
+    .await;
+
+    here.bookplate(&import(&from, &[])).await.ok();
+
+    assert_eq!((count(&here, "session").await, count(&here, "account").await), (0, 1));
+}
