@@ -6,7 +6,7 @@ use axum::{
         HeaderName, HeaderValue, StatusCode,
         header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
     },
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use domain::Error;
 use graphql::{Rejection, Viewer, domain_error, is_request_error, json};
