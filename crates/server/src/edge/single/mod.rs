@@ -9,16 +9,17 @@
 //!
 //! Source: `PROTOCOL.md` of graphql-sse 2.
 
+mod carrier;
+
 use std::{
     collections::HashMap,
-    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_graphql::ServerError;
 use axum::{
     Extension,
-    body::{Body, Bytes},
+    body::Body,
     extract::{Request, State},
     http::{
         HeaderName, HeaderValue, Method, StatusCode,
@@ -31,21 +32,19 @@ use axum::{
 use domain::{UserId, id::random_alphanumeric};
 use graphql::json;
 use serde_json::{Map, Value};
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::{Instant, sleep_until},
-};
+use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument;
 
+use self::carrier::Carrier;
 use super::{
     Caller,
     accept::MediaType,
     admission::Client,
-    live::{Due, Loss, Operations, Party, Presence, Seat, Words},
+    live::{Operations, Party, Seat},
     origin, request,
     response::{Refusal, bad_request, written},
     sse,
-    stream::{Chunk, Lost, going_on, over, send, signs_of_life, too_slow},
+    stream::{Chunk, going_on},
 };
 use crate::{App, telemetry::RequestLog};
 
@@ -151,8 +150,9 @@ impl Call<'_> {
         token.streams.lock().insert(token.text.clone(), Line { owner, orders: sender });
         let text = token.text.clone();
         let operations = Operations::new();
-        let stream = Stream { app: app.clone(), party, presence, operations, seats, sender: None };
-        tokio::spawn(stream.serve(orders, token).in_current_span());
+        let carrier =
+            Carrier { app: app.clone(), party, presence, operations, seats, sender: None };
+        tokio::spawn(carrier.serve(orders, token).in_current_span());
         let plain = [(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))];
         Ok((StatusCode::CREATED, plain, text).into_response())
     }
@@ -218,108 +218,4 @@ fn unknown() -> Refusal {
 
 fn conflict(message: &str) -> Refusal {
     bad_request(message).with(StatusCode::CONFLICT, "CONFLICT")
-}
-
-/// A stream, reserved or open.
-struct Stream {
-    app: App,
-    party: Party,
-    presence: Presence,
-    operations: Operations,
-    /// Until it is opened; then the response has them.
-    seats: Vec<Seat>,
-    /// Once it is open.
-    sender: Option<mpsc::Sender<Chunk>>,
-}
-
-impl Stream {
-    async fn serve(mut self, orders: mpsc::Receiver<Order>, _token: Token) {
-        let mut ending = self.app.edge.live.ending();
-        tokio::select! {
-            _ = self.talk(orders) => {}
-            _ = ending.wait_for(|ending| *ending) => {}
-        }
-    }
-
-    /// Talks until the end. A stream that is not opened as soon as a socket must say who
-    /// it is ends, too.
-    async fn talk(&mut self, mut orders: mpsc::Receiver<Order>) -> Result<(), Lost> {
-        let settings = self.app.edge.live.settings;
-        let deadline = Instant::now() + settings.init_timeout;
-        let mut signs = signs_of_life(settings.keep_alive);
-        loop {
-            let open = self.sender.clone();
-            tokio::select! {
-                standing = self.presence.over() => return self.refuse(&over(&standing)).await,
-                () = sleep_until(deadline), if open.is_none() => return Ok(()),
-                () = closed(open.as_ref()) => return Ok(()),
-                Some(order) = orders.recv() => self.obey(order).await?,
-                Some(said) = self.operations.next(), if open.is_some() => {
-                    match self.operations.due(said) {
-                        Due::Send(id, words) => self.say(&id, &words).await?,
-                        Due::Nothing => {}
-                        Due::End(Loss::TooSlow) => return self.refuse(&too_slow()).await,
-                        Due::End(Loss::Unheard) => return Ok(()),
-                    }
-                }
-                _ = signs.tick() => self.send(sse::SIGN).await?,
-            }
-        }
-    }
-
-    async fn obey(&mut self, order: Order) -> Result<(), Lost> {
-        match order {
-            Order::Open(opened) if self.sender.is_none() => {
-                // One waits while the connection takes another.
-                let (sender, receiver) = mpsc::channel(1);
-                self.sender = Some(sender);
-                opened.send((receiver, mem::take(&mut self.seats))).map_err(|_| Lost)?;
-                self.send(sse::SIGN).await?;
-            }
-            Order::Begin(id, request, begun) if !self.operations.has(&id) => {
-                let Self { operations, app, party, .. } = self;
-                // Failing means that the client is gone, which the stream notices.
-                _ = begun.send(operations.begin(app, &id, request, party).await);
-            }
-            // Whoever waits for an answer is told by not having one.
-            Order::Open(_) | Order::Begin(..) => {}
-            Order::Stop(id) => self.operations.stop(&id),
-        }
-        Ok(())
-    }
-
-    async fn say(&self, id: &str, words: &Words) -> Result<(), Lost> {
-        match words {
-            Words::Answer(json) => self.send(sse::answer_to(id, json)).await,
-            Words::Error(errors) => {
-                self.send(sse::answer_to(id, &json::response(errors, None))).await?;
-                self.send(sse::end_of(id)).await
-            }
-            Words::Complete => self.send(sse::end_of(id)).await,
-        }
-    }
-
-    /// Ends every operation with the reason.
-    async fn refuse(&self, refusal: &Refusal) -> Result<(), Lost> {
-        let errors = Words::Error(vec![refusal.error(&self.party.log)]);
-        for id in self.operations.ids() {
-            self.say(id, &errors).await?;
-        }
-        Ok(())
-    }
-
-    async fn send(&self, chunk: Bytes) -> Result<(), Lost> {
-        match &self.sender {
-            Some(sender) => send(sender, chunk).await,
-            None => Ok(()),
-        }
-    }
-}
-
-/// Waits until the client is gone; for ever before it has come.
-async fn closed(sender: Option<&mpsc::Sender<Chunk>>) {
-    match sender {
-        Some(sender) => sender.closed().await,
-        None => std::future::pending().await,
-    }
 }
