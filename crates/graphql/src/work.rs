@@ -245,7 +245,7 @@ mod tests {
         let filters = ConstValue::List(filters);
         let text = format!(
             "query($f: [BookFilter!]) {{ books(limit: 1, filter: {{ {} }}) {{ id }} }}",
-            "or: $f ".repeat(600)
+            "or: $f ".repeat(450)
         );
         assert_eq!(points(&text, value!({ "f": filters })), usize::MAX);
         let text = "query($f: BookFilter) { books(limit: 1, filter: $f) { id } }";

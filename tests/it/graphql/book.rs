@@ -112,10 +112,9 @@ async fn a_deleted_book_comes_back_as_it_was_and_is_gone() {
     let book = id(&BOOK.create(&ann, input).await);
     let before = BOOK.find(&ann, &book).await;
 
-    let mut deleted = row(&BOOK.delete(&ann, &book).await);
+    let deleted = row(&BOOK.delete(&ann, &book).await);
 
-    assert_eq!(deleted["authors"], json!([]));
-    deleted["authors"] = json!([{ "name": "Jane Austen" }]);
+    assert_eq!(deleted["authors"], json!([{ "name": "Jane Austen" }]));
     assert_eq!(deleted, before);
     assert_eq!(BOOK.find(&ann, &book).await, Value::Null);
     assert_eq!(BOOK.delete(&ann, &book).await.code(), "NOT_FOUND");

@@ -12,7 +12,7 @@ use super::{
     BOOK, assert_alive, assert_refused,
     upload::{IMPORT, PREFLIGHT, import, send, send_fields},
 };
-use crate::it::support::{Client, FORM_TYPE, TestApp, eventually, form};
+use crate::it::support::{Client, FORM_TYPE, TestApp, form};
 
 #[tokio::test]
 async fn files_have_limits() {
@@ -55,15 +55,15 @@ async fn the_files_of_all_requests_have_a_limit_together() {
 }
 
 /// A form of which nothing more comes for now: what has come, `bytes` of it, is held.
-fn unfinished(ann: &Client, bytes: usize) -> (JoinHandle<()>, mpsc::UnboundedSender<Vec<u8>>) {
-    let (chunks, body) = mpsc::unbounded_channel::<Vec<u8>>();
+async fn unfinished(ann: &Client, bytes: usize) -> (JoinHandle<()>, mpsc::Sender<Vec<u8>>) {
+    let (chunks, body) = mpsc::channel::<Vec<u8>>(1);
     let operations = import().to_string();
     let fields = [
         ("operations", None, operations.as_bytes()),
         ("map", None, &b"{\"0\":[\"variables.file\"]}"[..]),
         ("0", Some("books.csv"), &vec![b'\n'; 100_000][..]),
     ];
-    chunks.send(form(&fields)[..bytes].to_vec()).unwrap();
+    chunks.send(form(&fields)[..bytes].to_vec()).await.unwrap();
     let cookies = ann.cookies();
     let cookies: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let body = stream::unfold(body, async |mut body| Some((body.recv().await?, body)));
@@ -76,6 +76,8 @@ fn unfinished(ann: &Client, bytes: usize) -> (JoinHandle<()>, mpsc::UnboundedSen
     let sending = tokio::spawn(async move {
         answered.await.unwrap();
     });
+    // There is room again when it has been taken.
+    drop(chunks.reserve().await.unwrap());
     (sending, chunks)
 }
 
@@ -84,12 +86,8 @@ async fn one_user_who_sends_slowly_leaves_room_for_others() {
     let app = TestApp::start_with(&["--graphql-upload-total-bytes", "20000"]).await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     // Both forms are hers, and together all that she may hold.
-    let held = [unfinished(&ann, 6_000), unfinished(&ann, 3_900)];
-    eventually("her forms to be read", async || {
-        let refused = send(&ann, b"title\nEmma\n").await;
-        Some(()).filter(|()| refused.status.as_u16() == 429)
-    })
-    .await;
+    let held = [unfinished(&ann, 6_000).await, unfinished(&ann, 3_900).await];
+    assert_refused(&send(&ann, b"title\nEmma\n").await, 429, "RATE_LIMITED");
     let mut file = b"title\nPersuasion\n".to_vec();
     file.resize(4_000, b'\n');
     send(&bob, &file).await.data();
