@@ -15,7 +15,7 @@ use std::{
 use super::TestDatabase;
 
 /// How long anything may take that happens at once on a machine with nothing else to do.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// Asks until there is an answer, but not for ever.
 pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {

@@ -14,9 +14,9 @@ pub(crate) const SEEDED: u32 = 10_000;
 const POSTGRES_COPIES: &str = r#"
 select n, '01900000-0001-7000-8000-' || lpad(to_hex(n % {seeded}), 12, '0') collate "C" as original, '01900000-0001-7000-8000-' || lpad(to_hex(n), 12, '0') as id from generate_series({seeded}, {books} - 1) n; analyze copies"#;
 
-const SQLITE_COPIES: &str = r#"
+const SQLITE_COPIES: &str = "
 with recursive numbers(n) as (select {seeded} union all select n + 1 from numbers where n < {books} - 1)
-  select n, printf('01900000-0001-7000-8000-%012x', n % {seeded}) as original, printf('01900000-0001-7000-8000-%012x', n) as id from numbers"#;
+  select n, printf('01900000-0001-7000-8000-%012x', n % {seeded}) as original, printf('01900000-0001-7000-8000-%012x', n) as id from numbers";
 
 const COPY: &str = r#"
 begin;

@@ -64,8 +64,8 @@ async fn unfinished(ann: &Client, bytes: usize) -> (JoinHandle<()>, mpsc::Sender
         ("0", Some("books.csv"), &vec![b'\n'; 100_000][..]),
     ];
     chunks.send(form(&fields)[..bytes].to_vec()).await.unwrap();
-    let cookies = ann.cookies();
-    let cookies: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let cookies: Vec<_> =
+        ann.cookies().iter().map(|(name, value)| format!("{name}={value}")).collect();
     let body = stream::unfold(body, async |mut body| Some((body.recv().await?, body)));
     let request = Request::post("/graphql")
         .header("content-type", FORM_TYPE)
