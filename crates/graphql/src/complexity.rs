@@ -14,15 +14,15 @@ use async_graphql::{
     parser::{
         parse_schema,
         types::{
-            BaseType, Field, FieldDefinition, OperationDefinition, OperationType, Selection,
-            SelectionSet, Type, TypeKind, TypeSystemDefinition,
+            BaseType, Field, FieldDefinition, OperationDefinition, Selection, SelectionSet, Type,
+            TypeKind, TypeSystemDefinition,
         },
     },
 };
 use async_graphql_value::{ConstValue, Value};
 
 use crate::{
-    plan::Fragments,
+    plan::{Fragments, root},
     work::{Given, Work},
 };
 
@@ -76,14 +76,9 @@ impl Prices {
         variables: &Variables,
         most: usize,
     ) -> usize {
-        let root = match operation.ty {
-            OperationType::Query => "Query",
-            OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
-        };
         let given = Given { operation, variables };
         let mut bill = Bill { prices: self, fragments, given, left: most, work: Work::new(given) };
-        let points = bill.points(self.0.get(root), &[&operation.selection_set.node]);
+        let points = bill.points(self.0.get(root(operation.ty)), &[&operation.selection_set.node]);
         if bill.left == 0 { 0 } else { points.saturating_add(bill.work.points()) }
     }
 }

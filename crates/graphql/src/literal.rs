@@ -11,14 +11,17 @@ use async_graphql::{
     parser::{
         parse_schema,
         types::{
-            BaseType, Field, InputValueDefinition, OperationDefinition, OperationType, Selection,
-            SelectionSet, Type, TypeKind, TypeSystemDefinition,
+            BaseType, Field, InputValueDefinition, OperationDefinition, Selection, SelectionSet,
+            Type, TypeKind, TypeSystemDefinition,
         },
     },
 };
 use async_graphql_value::Value;
 
-use crate::{Document, plan::Fragments};
+use crate::{
+    Document,
+    plan::{Fragments, root},
+};
 
 /// The schema's fields and inputs, and the types of what they take.
 #[derive(Debug)]
@@ -82,12 +85,7 @@ impl Literals {
                 return Err(refused(&node.name.node, *pos));
             }
         }
-        let root = match operation.ty {
-            OperationType::Query => "Query",
-            OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
-        };
-        self.selection(&Name::new(root), &operation.selection_set.node)?;
+        self.selection(&Name::new(root(operation.ty)), &operation.selection_set.node)?;
         fragments.values().try_for_each(|fragment| {
             let fragment = &fragment.node;
             self.selection(&fragment.type_condition.node.on.node, &fragment.selection_set.node)

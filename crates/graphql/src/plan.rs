@@ -16,10 +16,12 @@ use async_graphql::{
     Name, Pos, Positioned, Variables,
     parser::types::{
         Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition,
-        OperationDefinition, Selection, SelectionSet,
+        OperationDefinition, OperationType, Selection, SelectionSet,
     },
 };
 use async_graphql_value::Value;
+
+use crate::work::Given;
 
 pub(crate) type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
@@ -29,7 +31,7 @@ pub(crate) fn plan(
     fragments: &Fragments,
     variables: &Variables,
 ) -> ExecutableDocument {
-    let planner = Planner { operation, fragments, variables };
+    let planner = Planner { fragments, given: Given { operation, variables } };
     let mut items = Vec::new();
     planner.collect(&operation.selection_set.node, &mut items);
     let pos = operation.selection_set.pos;
@@ -53,10 +55,18 @@ pub(crate) fn fields(set: &SelectionSet) -> impl Iterator<Item = &Positioned<Fie
     })
 }
 
+/// The schema's name of the object that operations of this type begin at.
+pub(crate) fn root(ty: OperationType) -> &'static str {
+    match ty {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    }
+}
+
 struct Planner<'d> {
-    operation: &'d OperationDefinition,
     fragments: &'d Fragments,
-    variables: &'d Variables,
+    given: Given<'d>,
 }
 
 impl Planner<'_> {
@@ -121,7 +131,7 @@ impl Planner<'_> {
     /// place is null.
     fn value(&self, value: &Value) -> Option<Value> {
         Some(match value {
-            Value::Variable(name) => return self.variable(name),
+            Value::Variable(name) => return self.given.value(name).cloned().map(Into::into),
             Value::List(items) => Value::List(
                 items.iter().map(|item| self.value(item).unwrap_or(Value::Null)).collect(),
             ),
@@ -133,16 +143,6 @@ impl Planner<'_> {
             ),
             value => value.clone(),
         })
-    }
-
-    fn variable(&self, name: &Name) -> Option<Value> {
-        let given = || self.variables.get(name).cloned();
-        let default = || {
-            let mut definitions = self.operation.variable_definitions.iter();
-            let definition = definitions.find(|known| known.node.name.node == *name)?;
-            Some(definition.node.default_value.as_ref()?.node.clone())
-        };
-        given().or_else(default).map(Into::into)
     }
 
     fn is_wanted(&self, directives: &[Positioned<Directive>]) -> bool {
