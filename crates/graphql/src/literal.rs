@@ -18,10 +18,7 @@ use async_graphql::{
 };
 use async_graphql_value::Value;
 
-use crate::{
-    Document,
-    plan::{Fragments, root},
-};
+use crate::{Document, plan::root};
 
 /// The schema's fields and inputs, and the types of what they take.
 #[derive(Debug)]
@@ -69,27 +66,22 @@ impl Literals {
     /// otherwise.
     pub(crate) fn check(&self, document: &Document) -> Result<(), ServerError> {
         for operation in document.operations() {
-            self.operation(operation.definition(), document.fragments())?;
+            self.operation(operation.definition())?;
         }
-        Ok(())
+        document.fragments().values().try_for_each(|fragment| {
+            let fragment = &fragment.node;
+            self.selection(&fragment.type_condition.node.on.node, &fragment.selection_set.node)
+        })
     }
 
-    fn operation(
-        &self,
-        operation: &OperationDefinition,
-        fragments: &Fragments,
-    ) -> Result<(), ServerError> {
+    fn operation(&self, operation: &OperationDefinition) -> Result<(), ServerError> {
         for Positioned { pos, node } in &operation.variable_definitions {
             let default = node.default_value.as_ref().map(|value| value.node.clone());
             if default.is_some_and(|value| !self.fits(&node.var_type.node, &value.into_value())) {
                 return Err(refused(&node.name.node, *pos));
             }
         }
-        self.selection(&Name::new(root(operation.ty)), &operation.selection_set.node)?;
-        fragments.values().try_for_each(|fragment| {
-            let fragment = &fragment.node;
-            self.selection(&fragment.type_condition.node.on.node, &fragment.selection_set.node)
-        })
+        self.selection(&Name::new(root(operation.ty)), &operation.selection_set.node)
     }
 
     /// Fragments are looked at on their own, not where they are spread.
