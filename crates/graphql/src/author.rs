@@ -1,7 +1,8 @@
 //! Authors: the object, its inputs, its queries and its mutations.
 
 use async_graphql::{
-    Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
+    Context, Enum, ID, InputObject, MaybeUndefined, Object,
+    parser::types::{Field, SelectionSet},
 };
 use domain::{AuthorField, AuthorId, AuthorPart, AuthorWish, Page, ability::Judged};
 
@@ -15,6 +16,7 @@ use crate::{
     input::patch,
     list::List,
     plan::fields,
+    rows::{Place, Row, Rows},
     scalar::DateTime,
     user::User,
     viewer_can::ViewerCan,
@@ -44,6 +46,25 @@ impl Author {
                 "owner" => wish.want(&[AuthorField::OwnerId]),
                 "viewerCan" => wish.want(AuthorField::JUDGED),
                 name => wish.want(AuthorField::read_by(name)),
+            }
+        }
+    }
+}
+
+impl Row for Author {
+    type Part = AuthorPart;
+    type Wish = AuthorWish;
+
+    fn place(field: &Field, wish: &AuthorWish) -> Option<Place> {
+        match field.name.node.as_str() {
+            "id" => Some(Place::Value(0)),
+            name => {
+                let mut values = wish.fields.iter().zip(1..);
+                let (read, nth) = values.find(|(read, _)| read.name() == name)?;
+                Some(match read {
+                    AuthorField::CreatedAt | AuthorField::UpdatedAt => Place::Instant(nth),
+                    _ => Place::Value(nth),
+                })
             }
         }
     }
@@ -214,14 +235,13 @@ impl AuthorQuery {
             desc = "Words that the name or biography must have, all of them, whatever their case and diacritics; the last one may be a beginning. Sorted by relevance, then by id, unless `orderBy` says otherwise."
         )]
         search: Option<String>,
-    ) -> Result<List<Author>, ApiError> {
+    ) -> Result<Rows<Author>, ApiError> {
         let page = Page::new(limit, offset)?;
         let filter = filter.unwrap_or_default().searched(search.as_deref())?;
         let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
         let mut wish = AuthorWish::default();
         Author::add_wish(&ctx.item.node.selection_set.node, &mut wish);
-        let authors = ctx.services().authors.list(filter, &order, page, &wish).await?;
-        Ok(authors.into())
+        Ok(Rows(ctx.services().authors.list(filter, &order, page, wish).await?))
     }
 }
 

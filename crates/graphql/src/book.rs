@@ -3,7 +3,8 @@
 use std::{mem, sync::Arc};
 
 use async_graphql::{
-    Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
+    Context, Enum, ID, InputObject, MaybeUndefined, Object,
+    parser::types::{Field, SelectionSet},
 };
 use domain::{
     Asked, AuthorId, BookField, BookId, BookPart, BookWish, Page, Patch, ability::Judged,
@@ -19,6 +20,7 @@ use crate::{
     input::patch,
     list::List,
     plan::fields,
+    rows::{Place, Row, Rows, Shape},
     scalar::{DateTime, Upload},
     user::User,
     viewer_can::ViewerCan,
@@ -71,6 +73,30 @@ impl Book {
             }
         }
         wish
+    }
+}
+
+impl Row for Book {
+    type Part = BookPart;
+    type Wish = BookWish;
+
+    fn place(field: &Field, wish: &BookWish) -> Option<Place> {
+        match field.name.node.as_str() {
+            "id" => Some(Place::Value(0)),
+            "authors" => {
+                let selected = &field.selection_set.node;
+                let shape = Shape::of::<Author>(selected, wish.authors.as_ref()?)?;
+                Some(Place::Rows(wish.fields.len() + 1, shape))
+            }
+            name => {
+                let mut values = wish.fields.iter().zip(1..);
+                let (read, nth) = values.find(|(read, _)| read.name() == name)?;
+                Some(match read {
+                    BookField::CreatedAt | BookField::UpdatedAt => Place::Instant(nth),
+                    _ => Place::Value(nth),
+                })
+            }
+        }
     }
 }
 
@@ -252,13 +278,12 @@ impl BookQuery {
             desc = "Words that the title or description must have, all of them, whatever their case and diacritics; the last one may be a beginning. Sorted by relevance, then by id, unless `orderBy` says otherwise."
         )]
         search: Option<String>,
-    ) -> Result<List<Book>, ApiError> {
+    ) -> Result<Rows<Book>, ApiError> {
         let page = Page::new(limit, offset)?;
         let filter = filter.unwrap_or_default().searched(search.as_deref())?;
         let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
         let wish = Book::wish(&ctx.item.node.selection_set.node);
-        let books = ctx.services().books.list(filter, &order, page, &wish).await?;
-        Ok(books.into())
+        Ok(Rows(ctx.services().books.list(filter, &order, page, wish).await?))
     }
 }
 

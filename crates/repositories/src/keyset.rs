@@ -11,7 +11,7 @@ use domain::{
 };
 use sea_orm::{
     ConnectionTrait, DbErr, QueryResult,
-    sea_query::{Alias, Expr, ExprTrait, IntoIden, Order, SelectStatement, SimpleExpr},
+    sea_query::{Alias, Asterisk, Expr, ExprTrait, IntoIden, Order, SelectStatement, SimpleExpr},
 };
 
 use crate::internal;
@@ -141,7 +141,7 @@ impl Sorted<'_> {
         Ok(Placed { row: read(row)?, position: self.position(row)? })
     }
 
-    /// The rows of `query`, which selects whole rows of the table, in `window`.
+    /// The rows of `query`, which selects nothing yet, in `window`.
     pub(crate) async fn slice<C: ConnectionTrait, T>(
         self,
         db: &C,
@@ -149,6 +149,7 @@ impl Sorted<'_> {
         window: &Window,
         read: Read<T>,
     ) -> Result<Slice<T>> {
+        query.column((Alias::new(self.table), Asterisk));
         self.select(&mut query);
         self.limit(&mut query, window);
         let rows = db.query_all(&query).await.map_err(internal)?;
@@ -157,23 +158,23 @@ impl Sorted<'_> {
         Ok(Slice::of(window, placed.map_err(internal)?))
     }
 
-    /// Whether `query` has a row on `side`.
+    /// Whether `query`, which selects nothing yet, has a row on `side`.
     pub(crate) async fn has<C: ConnectionTrait>(
         self,
         db: &C,
         mut query: SelectStatement,
         side: &Side,
     ) -> Result<bool> {
-        query.clear_selects().expr(Expr::cust("1"));
+        query.expr(Expr::cust("1"));
         self.any(&mut query, side);
         let row = db.query_one(&query).await;
         Ok(row.map_err(internal)?.is_some())
     }
 }
 
-/// How many rows `query` has.
+/// How many rows `query` has, which selects nothing yet.
 pub(crate) async fn count<C: ConnectionTrait>(db: &C, mut query: SelectStatement) -> Result<u64> {
-    query.clear_selects().expr_as(Expr::cust("count(*)"), "count".into_iden());
+    query.expr_as(Expr::cust("count(*)"), "count".into_iden());
     let row = db.query_one(&query).await.map_err(internal)?;
     let count: Option<i64> =
         row.map(|row| row.try_get("", "count")).transpose().map_err(internal)?;

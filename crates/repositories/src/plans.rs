@@ -234,7 +234,8 @@ async fn found(library: &Library) -> [String; 2] {
     let books = BookRepository::new(library.db.reader());
     let plan = async |after| {
         let window = Window::new(Some(50), None, after, Cursor::Absent).unwrap();
-        let mut query = books.filtered(&filter).into_query();
+        let mut query = books.filtered(&filter);
+        query.column((Alias::new("book"), Asterisk));
         Sorted { table: "book", keyset: &keyset }.limit(&mut query, &window);
         library.plan(&query).await
     };

@@ -8,7 +8,7 @@ use std::fmt;
 
 use domain::{Page, Result};
 use sea_orm::{
-    ConnectionTrait, DbBackend, EntityTrait, IdenStatic, QuerySelect, QueryTrait, Select, Statement,
+    ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Statement, sea_query::SelectStatement,
 };
 use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 
@@ -60,17 +60,47 @@ pub(crate) fn all(backend: DbBackend, value: &str, order: &str) -> String {
     }
 }
 
+/// The rows of a list as the database wrote them: a JSON array of rows, each an array of
+/// values. A row's first value is its id, and what was wished follows in the order of
+/// the wish. Who wants them as JSON need not make objects of them first.
+#[derive(Debug)]
+pub struct Rows<T, W> {
+    json: String,
+    wish: W,
+    read: fn(&str, &W) -> serde_json::Result<Vec<T>>,
+}
+
+impl<T, W> Rows<T, W> {
+    /// The rows, e.g. `[["b1","Emma",1815]]`.
+    #[must_use]
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// What was wished of each.
+    #[must_use]
+    pub fn wish(&self) -> &W {
+        &self.wish
+    }
+
+    /// The rows as objects.
+    pub fn parts(&self) -> Result<Vec<T>> {
+        (self.read)(&self.json, &self.wish).map_err(domain::Error::internal)
+    }
+}
+
 /// The rows of `page` that `select` finds, in its order, each with what is wished.
+/// `select` names no columns.
 pub(crate) async fn rows<C: ConnectionTrait, T: Listed>(
     db: &C,
-    select: Select<T::Entity>,
+    mut select: SelectStatement,
     page: Page,
-    wish: &T::Wish,
-) -> Result<Vec<T>> {
+    wish: T::Wish,
+) -> Result<Rows<T, T::Wish>> {
     let backend = db.get_database_backend();
-    let row = T::row(backend, wish);
+    let row = T::row(backend, &wish);
     let rows = all(backend, &row.array(backend, "r"), "");
-    let inner = select.select_only().columns(row.columns).build(backend);
+    let inner = backend.build(select.columns(row.columns));
     let mut values = inner.values.map_or_else(Vec::new, |values| values.0);
     let sql = if is_postgres(backend) {
         let (limit, offset) = (values.len() + 1, values.len() + 2);
@@ -83,11 +113,12 @@ pub(crate) async fn rows<C: ConnectionTrait, T: Listed>(
     values.extend([page.limit().into(), page.offset().into()]);
     let statement = Statement::from_sql_and_values(backend, sql, values);
     let found = db.query_one_raw(statement).await.map_err(internal)?;
-    let Some(found) = found else { return Ok(Vec::new()) };
-    let text: String = found.try_get_by_index(0).map_err(internal)?;
-    Many(wish)
-        .deserialize(&mut serde_json::Deserializer::from_str(&text))
-        .map_err(domain::Error::internal)
+    let found = found.ok_or_else(|| domain::Error::internal("an aggregate has no row"))?;
+    Ok(Rows { json: found.try_get_by_index(0).map_err(internal)?, wish, read: read::<T> })
+}
+
+fn read<T: Listed>(json: &str, wish: &T::Wish) -> serde_json::Result<Vec<T>> {
+    Many(wish).deserialize(&mut serde_json::Deserializer::from_str(json))
 }
 
 /// The next value of a row.

@@ -8,7 +8,7 @@ use domain::{
     Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::{Children, Database, Reader};
+use repositories::{Children, Database, Reader, Rows};
 
 use crate::{Events, Listing};
 
@@ -33,8 +33,8 @@ impl AuthorService {
         filter: AuthorFilter,
         order: &[AuthorOrder],
         page: Page,
-        wish: &AuthorWish,
-    ) -> Result<Vec<AuthorPart>> {
+        wish: AuthorWish,
+    ) -> Result<Rows<AuthorPart, AuthorWish>> {
         self.db.authors().list(&filter.validated()?, order, page, wish).await
     }
 

@@ -8,7 +8,7 @@ use domain::{
     Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::{Children, Database, Reader};
+use repositories::{Children, Database, Reader, Rows};
 
 use crate::{Events, Listing, book_sheet};
 
@@ -33,8 +33,8 @@ impl BookService {
         filter: BookFilter,
         order: &[BookOrder],
         page: Page,
-        wish: &BookWish,
-    ) -> Result<Vec<BookPart>> {
+        wish: BookWish,
+    ) -> Result<Rows<BookPart, BookWish>> {
         self.db.books().list(&filter.validated()?, order, page, wish).await
     }
 

@@ -20,7 +20,7 @@ use domain::Clock;
 pub use events::Events;
 pub use listing::Listing;
 use repositories::Database;
-pub use repositories::{Children, Reader};
+pub use repositories::{Children, Reader, Rows};
 pub use user::UserService;
 
 /// Every service.

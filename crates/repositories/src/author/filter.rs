@@ -1,7 +1,10 @@
 //! Which authors are wanted.
 
 use domain::AuthorFilter;
-use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryTrait, Select};
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend,
+    sea_query::{Query, SelectStatement},
+};
 
 use super::entity::{Column, Entity};
 use crate::{condition::joined, pattern::contains, search::Searched};
@@ -10,10 +13,11 @@ const SEARCHED: Searched =
     Searched { table: "author", id: "authorId", title: "nameFolded", body: "bio" };
 
 /// The authors that match `filter`; of those that were searched with a rank each.
-pub(super) fn filtered(backend: DbBackend, filter: &AuthorFilter) -> Select<Entity> {
-    let mut query = Entity::find().filter(condition(filter));
+/// No columns are selected yet.
+pub(super) fn filtered(backend: DbBackend, filter: &AuthorFilter) -> SelectStatement {
+    let mut query = Query::select().from(Entity).cond_where(condition(filter)).take();
     if let Some(search) = &filter.search {
-        SEARCHED.narrow(backend, QueryTrait::query(&mut query), search);
+        SEARCHED.narrow(backend, &mut query, search);
     }
     query
 }

@@ -16,8 +16,8 @@ use domain::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
-    QueryFilter, QueryResult, QuerySelect, QueryTrait, Select, Statement, Value,
-    sea_query::{Expr, OnConflict},
+    QueryFilter, QueryResult, QuerySelect, Statement, Value,
+    sea_query::{Expr, OnConflict, SelectStatement},
 };
 
 use self::{
@@ -30,7 +30,7 @@ use crate::{
     database::is_postgres,
     internal,
     keyset::{Sorted, count},
-    rows::rows,
+    rows::{Rows, rows},
 };
 
 /// The table's name.
@@ -84,12 +84,12 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         filter: &AuthorFilter,
         order: &[AuthorOrder],
         page: Page,
-        wish: &AuthorWish,
-    ) -> Result<Vec<AuthorPart>> {
+        wish: AuthorWish,
+    ) -> Result<Rows<AuthorPart, AuthorWish>> {
         let keys = order.iter().map(|key| key.key());
         let keyset = Keyset::searched(keys, filter.search.as_ref());
         let mut query = self.filtered(filter);
-        Sorted { table: TABLE, keyset: &keyset }.sort(QueryTrait::query(&mut query), false);
+        Sorted { table: TABLE, keyset: &keyset }.sort(&mut query, false);
         rows(self.0, query, page, wish).await
     }
 
@@ -101,22 +101,22 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         window: &Window,
     ) -> Result<Slice<Author>> {
         let sorted = Sorted { table: TABLE, keyset };
-        sorted.slice(self.0, self.filtered(filter).into_query(), window, read).await
+        sorted.slice(self.0, self.filtered(filter), window, read).await
     }
 
     /// Whether any of the authors that match lie on `side`.
     pub async fn has(&self, filter: &AuthorFilter, keyset: &Keyset, side: &Side) -> Result<bool> {
         let sorted = Sorted { table: TABLE, keyset };
-        sorted.has(self.0, self.filtered(filter).into_query(), side).await
+        sorted.has(self.0, self.filtered(filter), side).await
     }
 
-    fn filtered(&self, filter: &AuthorFilter) -> Select<Entity> {
+    fn filtered(&self, filter: &AuthorFilter) -> SelectStatement {
         filtered(self.0.get_database_backend(), filter)
     }
 
     /// How many authors match.
     pub async fn count(&self, filter: &AuthorFilter) -> Result<u64> {
-        count(self.0, self.filtered(filter).into_query()).await
+        count(self.0, self.filtered(filter)).await
     }
 
     /// The authors of each book, in the order of its title page.

@@ -2,8 +2,8 @@
 
 use domain::{BookFilter, isbn};
 use sea_orm::{
-    ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryTrait, Select,
-    sea_query::Query,
+    ColumnTrait, Condition, DbBackend,
+    sea_query::{Query, SelectStatement},
 };
 
 use super::{
@@ -16,10 +16,11 @@ const SEARCHED: Searched =
     Searched { table: "book", id: "bookId", title: "titleFolded", body: "description" };
 
 /// The books that match `filter`; of those that were searched with a rank each.
-pub(super) fn filtered(backend: DbBackend, filter: &BookFilter) -> Select<Entity> {
-    let mut query = Entity::find().filter(condition(filter));
+/// No columns are selected yet.
+pub(super) fn filtered(backend: DbBackend, filter: &BookFilter) -> SelectStatement {
+    let mut query = Query::select().from(Entity).cond_where(condition(filter)).take();
     if let Some(search) = &filter.search {
-        SEARCHED.narrow(backend, QueryTrait::query(&mut query), search);
+        SEARCHED.narrow(backend, &mut query, search);
     }
     query
 }

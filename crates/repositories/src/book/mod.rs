@@ -18,7 +18,8 @@ use domain::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
-    QueryFilter, QueryResult, QuerySelect, QueryTrait, Select, Set, SqlErr, sea_query::Expr,
+    QueryFilter, QueryResult, QuerySelect, Set, SqlErr,
+    sea_query::{Expr, SelectStatement},
 };
 
 use self::{
@@ -32,7 +33,7 @@ use crate::{
     internal,
     keyset::{Sorted, count},
     on_unique,
-    rows::rows,
+    rows::{Rows, rows},
 };
 
 /// The table's name.
@@ -91,12 +92,12 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         filter: &BookFilter,
         order: &[BookOrder],
         page: Page,
-        wish: &BookWish,
-    ) -> Result<Vec<BookPart>> {
+        wish: BookWish,
+    ) -> Result<Rows<BookPart, BookWish>> {
         let keys = order.iter().map(|key| key.key());
         let keyset = Keyset::searched(keys, filter.search.as_ref());
         let mut query = self.filtered(filter);
-        Sorted { table: TABLE, keyset: &keyset }.sort(QueryTrait::query(&mut query), false);
+        Sorted { table: TABLE, keyset: &keyset }.sort(&mut query, false);
         rows(self.0, query, page, wish).await
     }
 
@@ -108,22 +109,22 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         window: &Window,
     ) -> Result<Slice<Book>> {
         let sorted = Sorted { table: TABLE, keyset };
-        sorted.slice(self.0, self.filtered(filter).into_query(), window, read).await
+        sorted.slice(self.0, self.filtered(filter), window, read).await
     }
 
     /// Whether any of the books that match lie on `side`.
     pub async fn has(&self, filter: &BookFilter, keyset: &Keyset, side: &Side) -> Result<bool> {
         let sorted = Sorted { table: TABLE, keyset };
-        sorted.has(self.0, self.filtered(filter).into_query(), side).await
+        sorted.has(self.0, self.filtered(filter), side).await
     }
 
-    pub(crate) fn filtered(&self, filter: &BookFilter) -> Select<Entity> {
+    pub(crate) fn filtered(&self, filter: &BookFilter) -> SelectStatement {
         filtered(self.0.get_database_backend(), filter)
     }
 
     /// How many books match.
     pub async fn count(&self, filter: &BookFilter) -> Result<u64> {
-        count(self.0, self.filtered(filter).into_query()).await
+        count(self.0, self.filtered(filter)).await
     }
 
     /// A page of each author's books, in the order of their ids.
