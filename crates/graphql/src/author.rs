@@ -1,10 +1,11 @@
 //! Authors: the object, its inputs, its queries and its mutations.
 
 use async_graphql::{
-    Context, Enum, ID, InputObject, MaybeUndefined, Object,
-    parser::types::{Field, SelectionSet},
+    Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
 };
 use domain::{AuthorField, AuthorId, AuthorPart, AuthorWish, Page, ability::Judged};
+
+use services::{AuthorShown, Shape};
 
 use crate::{
     book::Book,
@@ -14,9 +15,8 @@ use crate::{
     filter::AuthorFilter,
     guard::SignedIn,
     input::patch,
-    list::List,
+    list::{List, shape},
     plan::fields,
-    rows::{Place, Row, Rows},
     scalar::DateTime,
     user::User,
     viewer_can::ViewerCan,
@@ -49,24 +49,17 @@ impl Author {
             }
         }
     }
-}
 
-impl Row for Author {
-    type Part = AuthorPart;
-    type Wish = AuthorWish;
-
-    fn place(field: &Field, wish: &AuthorWish) -> Option<Place> {
-        match field.name.node.as_str() {
-            "id" => Some(Place::Value(0)),
+    /// What a list shows of its authors, if their rows have it all.
+    pub(crate) fn shape(selected: &SelectionSet) -> Option<Shape<AuthorShown>> {
+        shape(selected, |field| match field.name.node.as_str() {
+            "__typename" => Some(AuthorShown::Text("Author")),
+            "id" => Some(AuthorShown::Id),
             name => {
-                let mut values = wish.fields.iter().zip(1..);
-                let (read, nth) = values.find(|(read, _)| read.name() == name)?;
-                Some(match read {
-                    AuthorField::CreatedAt | AuthorField::UpdatedAt => Place::Instant(nth),
-                    _ => Place::Value(nth),
-                })
+                let mut fields = AuthorField::ALL.iter().copied();
+                fields.find(|field| field.name() == name).map(AuthorShown::Field)
             }
-        }
+        })
     }
 }
 
@@ -235,13 +228,17 @@ impl AuthorQuery {
             desc = "Words that the name or biography must have, all of them, whatever their case and diacritics; the last one may be a beginning. Sorted by relevance, then by id, unless `orderBy` says otherwise."
         )]
         search: Option<String>,
-    ) -> Result<Rows<Author>, ApiError> {
+    ) -> Result<List<Author>, ApiError> {
         let page = Page::new(limit, offset)?;
         let filter = filter.unwrap_or_default().searched(search.as_deref())?;
         let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
+        let (authors, selected) = (&ctx.services().authors, &ctx.item.node.selection_set.node);
+        if let Some(shape) = Author::shape(selected) {
+            return Ok(List::Written(authors.list_json(filter, &order, page, &shape).await?));
+        }
         let mut wish = AuthorWish::default();
-        Author::add_wish(&ctx.item.node.selection_set.node, &mut wish);
-        Ok(Rows(ctx.services().authors.list(filter, &order, page, wish).await?))
+        Author::add_wish(selected, &mut wish);
+        Ok(authors.list(filter, &order, page, &wish).await?.into())
     }
 }
 

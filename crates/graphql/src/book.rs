@@ -3,12 +3,13 @@
 use std::{mem, sync::Arc};
 
 use async_graphql::{
-    Context, Enum, ID, InputObject, MaybeUndefined, Object,
-    parser::types::{Field, SelectionSet},
+    Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
 };
 use domain::{
     Asked, AuthorId, BookField, BookId, BookPart, BookWish, Page, Patch, ability::Judged,
 };
+
+use services::{BookShown, Shape};
 
 use crate::{
     author::Author,
@@ -18,9 +19,8 @@ use crate::{
     filter::BookFilter,
     guard::SignedIn,
     input::patch,
-    list::List,
+    list::{List, shape},
     plan::fields,
-    rows::{Place, Row, Rows, Shape},
     scalar::{DateTime, Upload},
     user::User,
     viewer_can::ViewerCan,
@@ -74,29 +74,18 @@ impl Book {
         }
         wish
     }
-}
 
-impl Row for Book {
-    type Part = BookPart;
-    type Wish = BookWish;
-
-    fn place(field: &Field, wish: &BookWish) -> Option<Place> {
-        match field.name.node.as_str() {
-            "id" => Some(Place::Value(0)),
-            "authors" => {
-                let selected = &field.selection_set.node;
-                let shape = Shape::of::<Author>(selected, wish.authors.as_ref()?)?;
-                Some(Place::Rows(wish.fields.len() + 1, shape))
-            }
+    /// What a list shows of its books, if their rows have it all.
+    pub(crate) fn shape(selected: &SelectionSet) -> Option<Shape<BookShown>> {
+        shape(selected, |field| match field.name.node.as_str() {
+            "__typename" => Some(BookShown::Text("Book")),
+            "id" => Some(BookShown::Id),
+            "authors" => Author::shape(&field.selection_set.node).map(BookShown::Authors),
             name => {
-                let mut values = wish.fields.iter().zip(1..);
-                let (read, nth) = values.find(|(read, _)| read.name() == name)?;
-                Some(match read {
-                    BookField::CreatedAt | BookField::UpdatedAt => Place::Instant(nth),
-                    _ => Place::Value(nth),
-                })
+                let mut fields = BookField::ALL.iter().copied();
+                fields.find(|field| field.name() == name).map(BookShown::Field)
             }
-        }
+        })
     }
 }
 
@@ -131,7 +120,7 @@ impl Book {
     /// Who wrote it, in the order of the title page; at most 100.
     async fn authors(&self, ctx: &Context<'_>) -> Result<List<Author>, ApiError> {
         match &self.authors {
-            Some(authors) => Ok(Arc::clone(authors).into()),
+            Some(authors) => Ok(List::Items(Arc::clone(authors))),
             None => Ok(ctx.loaders().authors_of(&self.part.id).await?.into()),
         }
     }
@@ -278,12 +267,15 @@ impl BookQuery {
             desc = "Words that the title or description must have, all of them, whatever their case and diacritics; the last one may be a beginning. Sorted by relevance, then by id, unless `orderBy` says otherwise."
         )]
         search: Option<String>,
-    ) -> Result<Rows<Book>, ApiError> {
+    ) -> Result<List<Book>, ApiError> {
         let page = Page::new(limit, offset)?;
         let filter = filter.unwrap_or_default().searched(search.as_deref())?;
         let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
-        let wish = Book::wish(&ctx.item.node.selection_set.node);
-        Ok(Rows(ctx.services().books.list(filter, &order, page, wish).await?))
+        let (books, selected) = (&ctx.services().books, &ctx.item.node.selection_set.node);
+        if let Some(shape) = Book::shape(selected) {
+            return Ok(List::Written(books.list_json(filter, &order, page, &shape).await?));
+        }
+        Ok(books.list(filter, &order, page, &Book::wish(selected)).await?.into())
     }
 }
 

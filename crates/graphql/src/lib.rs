@@ -30,7 +30,6 @@ mod literal;
 mod loader;
 mod plan;
 mod root_field;
-mod rows;
 mod scalar;
 mod source;
 mod subscription;

@@ -4,7 +4,8 @@
 //! afterwards: for each item a map, for each field a boxed future and a key. They also cut
 //! the path of an error below an item off at the item. Here the selection is looked
 //! at once, each field's resolver is called for each item, and what it answers at
-//! once, as most do, is written at once.
+//! once, as most do, is written at once. Lists of rows, of which only what stands in
+//! the rows is wanted, the database writes ([`shape`]).
 
 use std::{
     borrow::Cow,
@@ -17,8 +18,10 @@ use std::{
 
 use async_graphql::{
     ContainerType, ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
-    parser::types::Field, registry::Registry,
+    parser::types::{Field, SelectionSet},
+    registry::Registry,
 };
+use services::Shape;
 
 use crate::{
     budget::{Budget, size},
@@ -27,19 +30,36 @@ use crate::{
 };
 
 /// A list of the schema, of objects.
-pub(crate) struct List<T>(Arc<Vec<T>>);
+pub(crate) enum List<T> {
+    /// Items, which others may have, too.
+    Items(Arc<Vec<T>>),
+    /// The answer: a JSON array of what is selected of each item.
+    Written(String),
+}
 
 impl<T, S: Into<T>> From<Vec<S>> for List<T> {
     fn from(items: Vec<S>) -> Self {
-        Self(Arc::new(items.into_iter().map(Into::into).collect()))
+        Self::Items(Arc::new(items.into_iter().map(Into::into).collect()))
     }
 }
 
-/// Items that others have, too.
-impl<T> From<Arc<Vec<T>>> for List<T> {
-    fn from(items: Arc<Vec<T>>) -> Self {
-        Self(items)
-    }
+/// What a database can write as the answer to `selected`, if `shown` knows what each field
+/// shows of a row: what everybody may see, and without arguments. A field that is wanted
+/// under several keys is not for the database, which would not see that the answer becomes
+/// too long.
+pub(crate) fn shape<S>(
+    selected: &SelectionSet,
+    shown: impl Fn(&Field) -> Option<S>,
+) -> Option<Shape<S>> {
+    let mut names = Vec::new();
+    let pairs = fields(selected).map(|Positioned { node: field, .. }| {
+        if names.contains(&&field.name.node) {
+            return None;
+        }
+        names.push(&field.name.node);
+        Some((field.response_key().node.to_string(), shown(field)?))
+    });
+    pairs.collect()
 }
 
 impl<T: ContainerType> OutputType for List<T> {
@@ -60,9 +80,16 @@ impl<T: ContainerType> OutputType for List<T> {
         ctx: &ContextSelectionSet<'_>,
         _: &Positioned<Field>,
     ) -> ServerResult<Value> {
+        let budget = Budget::of(ctx);
+        let items = match self {
+            Self::Items(items) => items,
+            Self::Written(text) => {
+                budget.map_or(Ok(()), |budget| budget.spend(text.len()))?;
+                return Ok(json::finished(text.clone().into()));
+            }
+        };
         let fields: Vec<_> = fields(&ctx.item.node).collect();
-        let size = self.0.len() * fields.len() * 32;
-        let mut writer = Writer::new(size, Budget::of(ctx));
+        let mut writer = Writer::new(items.len() * fields.len() * 32, budget);
         let mut begun = false;
         poll_fn(|task| {
             // Every field of every item is asked before one is waited for: so a loader
@@ -71,7 +98,7 @@ impl<T: ContainerType> OutputType for List<T> {
                 return writer.wait(task);
             }
             let value = |index, item, field| value_of(ctx, index, item, field);
-            writer.begin(task, &self.0, &fields, value)
+            writer.begin(task, items, &fields, value)
         })
         .await?;
         Ok(json::finished(writer.text()))

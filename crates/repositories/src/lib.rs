@@ -30,7 +30,7 @@ pub use database::{Database, DatabaseUrl, Transaction};
 pub use failure::{internal, on_unique};
 pub use notification::Listener;
 pub use relation::Children;
-pub use rows::Rows;
+pub use rows::Shape;
 pub use user::UserRepository;
 
 /// A connection that lists are read through.

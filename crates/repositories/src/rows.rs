@@ -1,4 +1,5 @@
-//! Rows of a list as one JSON text, which the database writes.
+//! Rows of a list as one JSON text, which the database writes: as arrays, of which we make
+//! objects of the domain ([`rows`]), or as the objects that a client wants ([`json`]).
 //!
 //! A row on its own has a way to go: from SQLite through a channel between two threads,
 //! each value copied, and for each field a column to be found by its name. One
@@ -60,47 +61,112 @@ pub(crate) fn all(backend: DbBackend, value: &str, order: &str) -> String {
     }
 }
 
-/// The rows of a list as the database wrote them: a JSON array of rows, each an array of
-/// values. A row's first value is its id, and what was wished follows in the order of
-/// the wish. Who wants them as JSON need not make objects of them first.
-#[derive(Debug)]
-pub struct Rows<T, W> {
-    json: String,
-    wish: W,
-    read: fn(&str, &W) -> serde_json::Result<Vec<T>>,
-}
-
-impl<T, W> Rows<T, W> {
-    /// The rows, e.g. `[["b1","Emma",1815]]`.
-    #[must_use]
-    pub fn json(&self) -> &str {
-        &self.json
-    }
-
-    /// What was wished of each.
-    #[must_use]
-    pub fn wish(&self) -> &W {
-        &self.wish
-    }
-
-    /// The rows as objects.
-    pub fn parts(&self) -> Result<Vec<T>> {
-        (self.read)(&self.json, &self.wish).map_err(domain::Error::internal)
-    }
-}
-
 /// The rows of `page` that `select` finds, in its order, each with what is wished.
 /// `select` names no columns.
 pub(crate) async fn rows<C: ConnectionTrait, T: Listed>(
     db: &C,
     mut select: SelectStatement,
     page: Page,
-    wish: T::Wish,
-) -> Result<Rows<T, T::Wish>> {
+    wish: &T::Wish,
+) -> Result<Vec<T>> {
     let backend = db.get_database_backend();
-    let row = T::row(backend, &wish);
+    let row = T::row(backend, wish);
     let rows = all(backend, &row.array(backend, "r"), "");
-    let inner = backend.build(select.columns(row.columns));
+    let text = text(db, &rows, select.columns(row.columns), page).await?;
+    Many(wish)
+        .deserialize(&mut serde_json::Deserializer::from_str(&text))
+        .map_err(domain::Error::internal)
+}
+
+/// What is shown of a row, as a JSON object: what stands under each key, in this order.
+pub type Shape<S> = Vec<(String, S)>;
+
+/// What can stand under a key.
+pub(crate) trait Shown {
+    type Column: IdenStatic;
+
+    /// What it is in SQL, `row` being the row's alias.
+    fn sql(&self, backend: DbBackend, row: &str) -> Sql;
+
+    /// The column that it reads of the row.
+    fn column(&self) -> Self::Column;
+}
+
+/// An expression of SQL.
+pub(crate) enum Sql {
+    Value(String),
+    /// Whose value is JSON already.
+    Json(String),
+}
+
+/// The rows of `page` that `select` finds, in its order, as a JSON array of objects.
+/// `select` names no columns.
+pub(crate) async fn json<C: ConnectionTrait, S: Shown>(
+    db: &C,
+    mut select: SelectStatement,
+    page: Page,
+    shape: &Shape<S>,
+) -> Result<String> {
+    let backend = db.get_database_backend();
+    let rows = objects(backend, &object(backend, "r", shape), "");
+    select.columns(shape.iter().map(|(_, shown)| shown.column()));
+    text(db, &rows, &mut select, page).await
+}
+
+/// The row of the table `alias` as a JSON object.
+pub(crate) fn object<S: Shown>(backend: DbBackend, alias: &str, shape: &Shape<S>) -> String {
+    let mut pairs = Vec::with_capacity(shape.len());
+    for (key, shown) in shape {
+        let sql = shown.sql(backend, alias);
+        pairs.push(match (is_postgres(backend), sql) {
+            (false, Sql::Value(value) | Sql::Json(value)) => format!("{}, {value}", quoted(key)),
+            (true, Sql::Value(value)) => {
+                let key = quoted(&format!("\"{key}\":"));
+                format!("{key}, coalesce(to_json({value})::text, 'null')")
+            }
+            (true, Sql::Json(json)) => format!("{}, {json}", quoted(&format!("\"{key}\":"))),
+        });
+    }
+    // PostgreSQL's own objects have spaces in them.
+    if is_postgres(backend) {
+        format!("concat('{{', {}, '}}')", pairs.join(", ',', "))
+    } else {
+        format!("json_object({})", pairs.join(", "))
+    }
+}
+
+/// A JSON array of `object` for each row, as [`all`] makes one of other values.
+pub(crate) fn objects(backend: DbBackend, object: &str, order: &str) -> String {
+    if is_postgres(backend) {
+        format!("concat('[', string_agg({object}, ',' {order}), ']')")
+    } else {
+        all(backend, object, order)
+    }
+}
+
+/// The column of an instant, as clients see instants.
+pub(crate) fn instant(backend: DbBackend, column: &str) -> String {
+    if is_postgres(backend) {
+        format!(r#"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#)
+    } else {
+        format!("strftime('%Y-%m-%dT%H:%M:%fZ', {column})")
+    }
+}
+
+/// Text in SQL.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// `rows`, made of the rows `r` of `page` that `select` finds, in its order.
+async fn text<C: ConnectionTrait>(
+    db: &C,
+    rows: &str,
+    select: &SelectStatement,
+    page: Page,
+) -> Result<String> {
+    let backend = db.get_database_backend();
+    let inner = backend.build(select);
     let mut values = inner.values.map_or_else(Vec::new, |values| values.0);
     let sql = if is_postgres(backend) {
         let (limit, offset) = (values.len() + 1, values.len() + 2);
@@ -114,11 +180,7 @@ pub(crate) async fn rows<C: ConnectionTrait, T: Listed>(
     let statement = Statement::from_sql_and_values(backend, sql, values);
     let found = db.query_one_raw(statement).await.map_err(internal)?;
     let found = found.ok_or_else(|| domain::Error::internal("an aggregate has no row"))?;
-    Ok(Rows { json: found.try_get_by_index(0).map_err(internal)?, wish, read: read::<T> })
-}
-
-fn read<T: Listed>(json: &str, wish: &T::Wish) -> serde_json::Result<Vec<T>> {
-    Many(wish).deserialize(&mut serde_json::Deserializer::from_str(json))
+    found.try_get_by_index(0).map_err(internal)
 }
 
 /// The next value of a row.

@@ -8,7 +8,7 @@ use domain::{
     Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::{Children, Database, Reader, Rows};
+use repositories::{Children, Database, Reader, Shape, author::AuthorShown};
 
 use crate::{Events, Listing};
 
@@ -33,9 +33,20 @@ impl AuthorService {
         filter: AuthorFilter,
         order: &[AuthorOrder],
         page: Page,
-        wish: AuthorWish,
-    ) -> Result<Rows<AuthorPart, AuthorWish>> {
+        wish: &AuthorWish,
+    ) -> Result<Vec<AuthorPart>> {
         self.db.authors().list(&filter.validated()?, order, page, wish).await
+    }
+
+    /// The same page as a JSON array of objects: of each what is to be shown.
+    pub async fn list_json(
+        &self,
+        filter: AuthorFilter,
+        order: &[AuthorOrder],
+        page: Page,
+        shape: &Shape<AuthorShown>,
+    ) -> Result<String> {
+        self.db.authors().list_json(&filter.validated()?, order, page, shape).await
     }
 
     /// The authors that match, sorted by `order`, then by id, to be read in parts. Fails with

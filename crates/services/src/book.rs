@@ -8,7 +8,7 @@ use domain::{
     Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::{Children, Database, Reader, Rows};
+use repositories::{Children, Database, Reader, Shape, book::BookShown};
 
 use crate::{Events, Listing, book_sheet};
 
@@ -33,9 +33,20 @@ impl BookService {
         filter: BookFilter,
         order: &[BookOrder],
         page: Page,
-        wish: BookWish,
-    ) -> Result<Rows<BookPart, BookWish>> {
+        wish: &BookWish,
+    ) -> Result<Vec<BookPart>> {
         self.db.books().list(&filter.validated()?, order, page, wish).await
+    }
+
+    /// The same page as a JSON array of objects: of each what is to be shown.
+    pub async fn list_json(
+        &self,
+        filter: BookFilter,
+        order: &[BookOrder],
+        page: Page,
+        shape: &Shape<BookShown>,
+    ) -> Result<String> {
+        self.db.books().list_json(&filter.validated()?, order, page, shape).await
     }
 
     /// The books that match, sorted by `order`, then by id, to be read in parts. Fails with

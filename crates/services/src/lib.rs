@@ -20,7 +20,7 @@ use domain::Clock;
 pub use events::Events;
 pub use listing::Listing;
 use repositories::Database;
-pub use repositories::{Children, Reader, Rows};
+pub use repositories::{Children, Reader, Shape, author::AuthorShown, book::BookShown};
 pub use user::UserService;
 
 /// Every service.

@@ -20,6 +20,7 @@ use sea_orm::{
     sea_query::{Expr, OnConflict, SelectStatement},
 };
 
+pub use self::part::AuthorShown;
 use self::{
     entity::{Column, Entity},
     filter::filtered,
@@ -30,7 +31,7 @@ use crate::{
     database::is_postgres,
     internal,
     keyset::{Sorted, count},
-    rows::{Rows, rows},
+    rows::{self, Shape, rows},
 };
 
 /// The table's name.
@@ -84,13 +85,29 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         filter: &AuthorFilter,
         order: &[AuthorOrder],
         page: Page,
-        wish: AuthorWish,
-    ) -> Result<Rows<AuthorPart, AuthorWish>> {
+        wish: &AuthorWish,
+    ) -> Result<Vec<AuthorPart>> {
+        rows(self.0, self.sorted(filter, order), page, wish).await
+    }
+
+    /// The same page as a JSON array of objects: of each what is to be shown.
+    pub async fn list_json(
+        &self,
+        filter: &AuthorFilter,
+        order: &[AuthorOrder],
+        page: Page,
+        shape: &Shape<AuthorShown>,
+    ) -> Result<String> {
+        rows::json(self.0, self.sorted(filter, order), page, shape).await
+    }
+
+    /// The authors that match, sorted; nothing of them is selected yet.
+    fn sorted(&self, filter: &AuthorFilter, order: &[AuthorOrder]) -> SelectStatement {
         let keys = order.iter().map(|key| key.key());
         let keyset = Keyset::searched(keys, filter.search.as_ref());
         let mut query = self.filtered(filter);
         Sorted { table: TABLE, keyset: &keyset }.sort(&mut query, false);
-        rows(self.0, query, page, wish).await
+        query
     }
 
     /// The authors that match, sorted by `keyset`, in `window`.

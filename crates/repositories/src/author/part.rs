@@ -1,11 +1,11 @@
 //! What a list reads of its authors.
 
 use domain::{Asked, AuthorField, AuthorId, AuthorPart, AuthorWish, UserId};
-use sea_orm::DbBackend;
+use sea_orm::{DbBackend, IdenStatic};
 use serde::de::SeqAccess;
 
 use super::entity::{Column, Entity};
-use crate::rows::{Listed, Row, next};
+use crate::rows::{Listed, Row, Shown, Sql, instant, next, quoted};
 
 impl Listed for AuthorPart {
     type Entity = Entity;
@@ -42,5 +42,38 @@ fn column(field: AuthorField) -> Column {
         AuthorField::OwnerId => Column::UserId,
         AuthorField::CreatedAt => Column::CreatedAt,
         AuthorField::UpdatedAt => Column::UpdatedAt,
+    }
+}
+
+/// What can be shown of an author.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthorShown {
+    /// The id.
+    Id,
+    /// A field.
+    Field(AuthorField),
+    /// This text.
+    Text(&'static str),
+}
+
+impl Shown for AuthorShown {
+    type Column = Column;
+
+    fn sql(&self, backend: DbBackend, row: &str) -> Sql {
+        let value = format!("{row}.\"{}\"", self.column().as_str());
+        Sql::Value(match self {
+            Self::Field(AuthorField::CreatedAt | AuthorField::UpdatedAt) => {
+                instant(backend, &value)
+            }
+            Self::Id | Self::Field(_) => value,
+            Self::Text(text) => quoted(text),
+        })
+    }
+
+    fn column(&self) -> Column {
+        match self {
+            Self::Field(field) => column(*field),
+            Self::Id | Self::Text(_) => Column::Id,
+        }
     }
 }

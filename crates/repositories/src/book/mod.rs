@@ -22,6 +22,7 @@ use sea_orm::{
     sea_query::{Expr, SelectStatement},
 };
 
+pub use self::part::BookShown;
 use self::{
     entity::{Column, Entity},
     filter::filtered,
@@ -33,7 +34,7 @@ use crate::{
     internal,
     keyset::{Sorted, count},
     on_unique,
-    rows::{Rows, rows},
+    rows::{self, Shape, rows},
 };
 
 /// The table's name.
@@ -92,13 +93,29 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         filter: &BookFilter,
         order: &[BookOrder],
         page: Page,
-        wish: BookWish,
-    ) -> Result<Rows<BookPart, BookWish>> {
+        wish: &BookWish,
+    ) -> Result<Vec<BookPart>> {
+        rows(self.0, self.sorted(filter, order), page, wish).await
+    }
+
+    /// The same page as a JSON array of objects: of each what is to be shown.
+    pub async fn list_json(
+        &self,
+        filter: &BookFilter,
+        order: &[BookOrder],
+        page: Page,
+        shape: &Shape<BookShown>,
+    ) -> Result<String> {
+        rows::json(self.0, self.sorted(filter, order), page, shape).await
+    }
+
+    /// The books that match, sorted; nothing of them is selected yet.
+    fn sorted(&self, filter: &BookFilter, order: &[BookOrder]) -> SelectStatement {
         let keys = order.iter().map(|key| key.key());
         let keyset = Keyset::searched(keys, filter.search.as_ref());
         let mut query = self.filtered(filter);
         Sorted { table: TABLE, keyset: &keyset }.sort(&mut query, false);
-        rows(self.0, query, page, wish).await
+        query
     }
 
     /// The books that match, sorted by `keyset`, in `window`.

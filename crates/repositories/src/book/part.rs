@@ -1,11 +1,14 @@
 //! What a list reads of its books.
 
 use domain::{Asked, AuthorPart, BookField, BookId, BookPart, BookWish, UserId};
-use sea_orm::DbBackend;
+use sea_orm::{DbBackend, IdenStatic};
 use serde::de::{Error, SeqAccess};
 
 use super::entity::{Column, Entity};
-use crate::rows::{Listed, Many, Row, all, next};
+use crate::{
+    author::AuthorShown,
+    rows::{Listed, Many, Row, Shape, Shown, Sql, all, instant, next, object, objects, quoted},
+};
 
 impl Listed for BookPart {
     type Entity = Entity;
@@ -15,7 +18,14 @@ impl Listed for BookPart {
         let columns = wish.fields.iter().map(|field| column(*field));
         Row {
             columns: [Column::Id].into_iter().chain(columns).collect(),
-            nested: wish.authors.iter().map(|authors| authors_of(backend, authors)).collect(),
+            nested: wish
+                .authors
+                .iter()
+                .map(|authors| {
+                    let author = AuthorPart::row(backend, authors).array(backend, "a");
+                    authors_of(&all(backend, &author, BY_POSITION))
+                })
+                .collect(),
         }
     }
 
@@ -53,10 +63,49 @@ fn column(field: BookField) -> Column {
     }
 }
 
-/// The authors of the book `r`, in the order of the title page.
-fn authors_of(backend: DbBackend, wish: &<AuthorPart as Listed>::Wish) -> String {
-    let author = AuthorPart::row(backend, wish).array(backend, "a");
-    let authors = all(backend, &author, r#"ORDER BY l."position""#);
+/// What can be shown of a book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BookShown {
+    /// Its id.
+    Id,
+    /// A field.
+    Field(BookField),
+    /// A list of its authors.
+    Authors(Shape<AuthorShown>),
+    /// This text.
+    Text(&'static str),
+}
+
+impl Shown for BookShown {
+    type Column = Column;
+
+    fn sql(&self, backend: DbBackend, row: &str) -> Sql {
+        let value = format!("{row}.\"{}\"", self.column().as_str());
+        match self {
+            Self::Field(BookField::CreatedAt | BookField::UpdatedAt) => {
+                Sql::Value(instant(backend, &value))
+            }
+            Self::Id | Self::Field(_) => Sql::Value(value),
+            Self::Authors(shape) => {
+                let authors = objects(backend, &object(backend, "a", shape), BY_POSITION);
+                Sql::Json(format!("({})", authors_of(&authors)))
+            }
+            Self::Text(text) => Sql::Value(quoted(text)),
+        }
+    }
+
+    fn column(&self) -> Column {
+        match self {
+            Self::Field(field) => column(*field),
+            Self::Id | Self::Authors(_) | Self::Text(_) => Column::Id,
+        }
+    }
+}
+
+const BY_POSITION: &str = r#"ORDER BY l."position""#;
+
+/// Selects `authors`, which is made of the authors `a` of the book `r`.
+fn authors_of(authors: &str) -> String {
     format!(
         r#"SELECT {authors} FROM "bookAuthor" l JOIN "author" a ON a."id" = l."authorId"
            WHERE l."bookId" = r."id""#
