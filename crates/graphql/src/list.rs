@@ -43,10 +43,10 @@ impl<T, S: Into<T>> From<Vec<S>> for List<T> {
     }
 }
 
-/// What a database can write as the answer to `selected`, if `shown` knows what each field
-/// shows of a row: what everybody may see, and without arguments. A field that is wanted
-/// under several keys is not for the database, which would not see that the answer becomes
-/// too long.
+/// What a database can write as the answer to `selected`, which is not empty, if `shown`
+/// knows what each field shows of a row: what everybody may see, and without arguments. A
+/// field that is wanted under several keys is not for the database, which would not see
+/// that the answer becomes too long.
 pub(crate) fn shape<S>(
     selected: &SelectionSet,
     shown: impl Fn(&Field) -> Option<S>,
@@ -59,7 +59,8 @@ pub(crate) fn shape<S>(
         names.push(&field.name.node);
         Some((field.response_key().node.to_string(), shown(field)?))
     });
-    pairs.collect()
+    let pairs = pairs.collect::<Option<Vec<_>>>()?;
+    if pairs.is_empty() { None } else { Shape::new(pairs) }
 }
 
 impl<T: ContainerType> OutputType for List<T> {

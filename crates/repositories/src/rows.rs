@@ -79,24 +79,32 @@ pub(crate) async fn rows<C: ConnectionTrait, T: Listed>(
 }
 
 /// What is shown of a row, as a JSON object: what stands under each key, in this order.
-pub type Shape<S> = Vec<(String, S)>;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape<S>(Vec<(String, S)>);
+
+impl<S> Shape<S> {
+    /// None unless every key is a name as GraphQL has them, of letters, digits and
+    /// underscores: so that it may stand in a statement.
+    #[must_use]
+    pub fn new(pairs: Vec<(String, S)>) -> Option<Self> {
+        let is_name =
+            |key: &str| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        pairs.iter().all(|(key, _)| is_name(key)).then_some(Self(pairs))
+    }
+}
 
 /// What can stand under a key.
 pub(crate) trait Shown {
     type Column: IdenStatic;
 
-    /// What it is in SQL, `row` being the row's alias.
-    fn sql(&self, backend: DbBackend, row: &str) -> Sql;
+    /// Adds what it is in SQL: JSON if it [`Shown::is_json`], or else a value of the
+    /// table `row`.
+    fn write(&self, backend: DbBackend, row: &str, sql: &mut String);
 
-    /// The column that it reads of the row.
+    fn is_json(&self) -> bool;
+
+    /// The column that it reads.
     fn column(&self) -> Self::Column;
-}
-
-/// An expression of SQL.
-pub(crate) enum Sql {
-    Value(String),
-    /// Whose value is JSON already.
-    Json(String),
 }
 
 /// The rows of `page` that `select` finds, in its order, as a JSON array of objects.
@@ -107,55 +115,58 @@ pub(crate) async fn json<C: ConnectionTrait, S: Shown>(
     page: Page,
     shape: &Shape<S>,
 ) -> Result<String> {
-    let backend = db.get_database_backend();
-    let rows = objects(backend, &object(backend, "r", shape), "");
-    select.columns(shape.iter().map(|(_, shown)| shown.column()));
+    let mut rows = String::with_capacity(512);
+    write_objects(db.get_database_backend(), "r", shape, "", &mut rows);
+    select.columns(shape.0.iter().map(|(_, shown)| shown.column()));
     text(db, &rows, &mut select, page).await
 }
 
-/// The row of the table `alias` as a JSON object.
-pub(crate) fn object<S: Shown>(backend: DbBackend, alias: &str, shape: &Shape<S>) -> String {
-    let mut pairs = Vec::with_capacity(shape.len());
-    for (key, shown) in shape {
-        let sql = shown.sql(backend, alias);
-        pairs.push(match (is_postgres(backend), sql) {
-            (false, Sql::Value(value) | Sql::Json(value)) => format!("{}, {value}", quoted(key)),
-            (true, Sql::Value(value)) => {
-                let key = quoted(&format!("\"{key}\":"));
-                format!("{key}, coalesce(to_json({value})::text, 'null')")
-            }
-            (true, Sql::Json(json)) => format!("{}, {json}", quoted(&format!("\"{key}\":"))),
-        });
-    }
+/// Adds a JSON array to `sql`, of an object for each row of the table `row`, in the order
+/// that [`all`] takes, too.
+pub(crate) fn write_objects<S: Shown>(
+    backend: DbBackend,
+    row: &str,
+    shape: &Shape<S>,
+    order: &str,
+    sql: &mut String,
+) {
     // PostgreSQL's own objects have spaces in them.
-    if is_postgres(backend) {
-        format!("concat('{{', {}, '}}')", pairs.join(", ',', "))
+    let [begin, end] = if is_postgres(backend) {
+        ["concat('[', string_agg(concat('{'", "), ']')"]
     } else {
-        format!("json_object({})", pairs.join(", "))
+        ["json_group_array(json_object(", ")"]
+    };
+    *sql += begin;
+    for (place, (key, shown)) in shape.0.iter().enumerate() {
+        if is_postgres(backend) {
+            write_text(&[", '", if place == 0 { "" } else { "," }, "\"", key, "\":', "], sql);
+            *sql += if shown.is_json() { "" } else { "coalesce(to_json(" };
+            shown.write(backend, row, sql);
+            *sql += if shown.is_json() { "" } else { ")::text, 'null')" };
+        } else {
+            write_text(&[if place == 0 { "'" } else { ", '" }, key, "', "], sql);
+            shown.write(backend, row, sql);
+        }
     }
+    let object = if is_postgres(backend) { ", '}'), ',' " } else { ") " };
+    write_text(&[object, order, end], sql);
 }
 
-/// A JSON array of `object` for each row, as [`all`] makes one of other values.
-pub(crate) fn objects(backend: DbBackend, object: &str, order: &str) -> String {
-    if is_postgres(backend) {
-        format!("concat('[', string_agg({object}, ',' {order}), ']')")
+/// Adds the column of an instant, as clients see instants.
+pub(crate) fn write_instant(backend: DbBackend, column: &[&str], sql: &mut String) {
+    let [begin, end] = if is_postgres(backend) {
+        ["to_char(", r#" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#]
     } else {
-        all(backend, object, order)
-    }
+        ["strftime('%Y-%m-%dT%H:%M:%fZ', ", ")"]
+    };
+    *sql += begin;
+    write_text(column, sql);
+    *sql += end;
 }
 
-/// The column of an instant, as clients see instants.
-pub(crate) fn instant(backend: DbBackend, column: &str) -> String {
-    if is_postgres(backend) {
-        format!(r#"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#)
-    } else {
-        format!("strftime('%Y-%m-%dT%H:%M:%fZ', {column})")
-    }
-}
-
-/// Text in SQL.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+/// Adds these texts. Made anew for every request, which formatting would take longer.
+pub(crate) fn write_text(parts: &[&str], sql: &mut String) {
+    sql.extend(parts.iter().copied());
 }
 
 /// `rows`, made of the rows `r` of `page` that `select` finds, in its order.
@@ -237,5 +248,19 @@ impl<'de, T: Listed> Visitor<'de> for One<'_, T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<T, A::Error> {
         T::read(self.0, &mut values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_no_name_never_stands_in_a_statement() {
+        let shape = |key: &str| Shape::new(vec![("id".to_owned(), ()), (key.to_owned(), ())]);
+        assert!(shape("_aZ09").is_some());
+        for key in ["a'b", "a b", "a\"", "é", "a-b", "a?"] {
+            assert_eq!(shape(key), None, "{key}");
+        }
     }
 }

@@ -95,6 +95,39 @@ async fn what_is_selected_twice_is_one_answer_in_the_order_of_its_first_mention(
     );
 }
 
+/// The database writes lists whose rows have all that is wanted; resolvers write the others.
+#[tokio::test]
+async fn a_list_is_the_same_text_whoever_writes_it() {
+    let app = TestApp::with_library().await;
+    app.clock.advance(TimeDelta::milliseconds(7));
+    let ann = app.signed_in("ann").await;
+    let input = json!({ "title": "É \"\\ \n\u{1}\u{1f600} '", "authorIds": [] });
+    let query = "mutation($i: CreateBookInput!) { createBook(input: $i) { id } }";
+    ann.graphql(query, json!({ "i": input })).await.data();
+    let long = "k".repeat(100);
+    for (list, selected) in [
+        ("books(limit: 100)", "id title description isbn releaseYear ownerId createdAt updatedAt"),
+        ("books(limit: 100)", "updatedAt __typename of: authors { born: birthYear id } id"),
+        ("books(limit: 3, offset: 9, orderBy: TITLE_DESC)", "authors { __typename } title"),
+        ("books(limit: 100, search: \"pride\")", "authors { createdAt name bio deathYear }"),
+        ("books(limit: 100, filter: { title: \"x\" })", "authors { ownerId updatedAt } a: title"),
+        ("books(limit: 2)", &format!("{long}: title _: id authors {{ {long}: name }}")),
+        ("books(limit: 2)", "a: title b: title authors { a: name b: name }"),
+        ("books(limit: 2)", "id authors { id @skip(if: true) }"),
+        ("authors(limit: 100)", "name id bio birthYear deathYear ownerId createdAt updatedAt"),
+        ("authors(limit: 100, search: \"a\")", "kind: __typename name"),
+        ("authors(limit: 1, offset: 500)", "name"),
+    ] {
+        let ask = async |more: &str| {
+            ann.query(&format!("{{ list: {list} {{ {selected} {more} }} }}")).await.text
+        };
+        let resolved = ask("viewerCan { __typename }").await;
+        let resolved = resolved.replace(r#","viewerCan":{"__typename":"ViewerCan"}"#, "");
+        assert_eq!(ask("").await, resolved, "{selected}");
+        assert!(resolved.starts_with(r#"{"data":{"list":["#), "{resolved}");
+    }
+}
+
 #[tokio::test]
 async fn one_name_for_two_fields_is_refused_wherever_they_meet() {
     let (_app, ann, _) = library().await;

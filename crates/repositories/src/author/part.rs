@@ -5,7 +5,7 @@ use sea_orm::{DbBackend, IdenStatic};
 use serde::de::SeqAccess;
 
 use super::entity::{Column, Entity};
-use crate::rows::{Listed, Row, Shown, Sql, instant, next, quoted};
+use crate::rows::{Listed, Row, Shown, next, write_instant, write_text};
 
 impl Listed for AuthorPart {
     type Entity = Entity;
@@ -52,22 +52,26 @@ pub enum AuthorShown {
     Id,
     /// A field.
     Field(AuthorField),
-    /// This text.
+    /// This text, without quotes.
     Text(&'static str),
 }
 
 impl Shown for AuthorShown {
     type Column = Column;
 
-    fn sql(&self, backend: DbBackend, row: &str) -> Sql {
-        let value = format!("{row}.\"{}\"", self.column().as_str());
-        Sql::Value(match self {
+    fn write(&self, backend: DbBackend, row: &str, sql: &mut String) {
+        let column = &[row, ".\"", self.column().as_str(), "\""];
+        match self {
             Self::Field(AuthorField::CreatedAt | AuthorField::UpdatedAt) => {
-                instant(backend, &value)
+                write_instant(backend, column, sql);
             }
-            Self::Id | Self::Field(_) => value,
-            Self::Text(text) => quoted(text),
-        })
+            Self::Id | Self::Field(_) => write_text(column, sql),
+            Self::Text(text) => write_text(&["'", text, "'"], sql),
+        }
+    }
+
+    fn is_json(&self) -> bool {
+        false
     }
 
     fn column(&self) -> Column {

@@ -7,7 +7,7 @@ use serde::de::{Error, SeqAccess};
 use super::entity::{Column, Entity};
 use crate::{
     author::AuthorShown,
-    rows::{Listed, Many, Row, Shape, Shown, Sql, all, instant, next, object, objects, quoted},
+    rows::{Listed, Many, Row, Shape, Shown, all, next, write_instant, write_objects, write_text},
 };
 
 impl Listed for BookPart {
@@ -23,7 +23,7 @@ impl Listed for BookPart {
                 .iter()
                 .map(|authors| {
                     let author = AuthorPart::row(backend, authors).array(backend, "a");
-                    authors_of(&all(backend, &author, BY_POSITION))
+                    format!("SELECT {} {AUTHORS}", all(backend, &author, BY_POSITION))
                 })
                 .collect(),
         }
@@ -72,26 +72,31 @@ pub enum BookShown {
     Field(BookField),
     /// A list of its authors.
     Authors(Shape<AuthorShown>),
-    /// This text.
+    /// This text, without quotes.
     Text(&'static str),
 }
 
 impl Shown for BookShown {
     type Column = Column;
 
-    fn sql(&self, backend: DbBackend, row: &str) -> Sql {
-        let value = format!("{row}.\"{}\"", self.column().as_str());
+    fn write(&self, backend: DbBackend, row: &str, sql: &mut String) {
+        let column = &[row, ".\"", self.column().as_str(), "\""];
         match self {
             Self::Field(BookField::CreatedAt | BookField::UpdatedAt) => {
-                Sql::Value(instant(backend, &value))
+                write_instant(backend, column, sql);
             }
-            Self::Id | Self::Field(_) => Sql::Value(value),
+            Self::Id | Self::Field(_) => write_text(column, sql),
             Self::Authors(shape) => {
-                let authors = objects(backend, &object(backend, "a", shape), BY_POSITION);
-                Sql::Json(format!("({})", authors_of(&authors)))
+                *sql += "(SELECT ";
+                write_objects(backend, "a", shape, BY_POSITION, sql);
+                write_text(&[" ", AUTHORS, ")"], sql);
             }
-            Self::Text(text) => Sql::Value(quoted(text)),
+            Self::Text(text) => write_text(&["'", text, "'"], sql),
         }
+    }
+
+    fn is_json(&self) -> bool {
+        matches!(self, Self::Authors(_))
     }
 
     fn column(&self) -> Column {
@@ -104,10 +109,6 @@ impl Shown for BookShown {
 
 const BY_POSITION: &str = r#"ORDER BY l."position""#;
 
-/// Selects `authors`, which is made of the authors `a` of the book `r`.
-fn authors_of(authors: &str) -> String {
-    format!(
-        r#"SELECT {authors} FROM "bookAuthor" l JOIN "author" a ON a."id" = l."authorId"
-           WHERE l."bookId" = r."id""#
-    )
-}
+/// The authors `a` of the book `r`.
+const AUTHORS: &str = r#"FROM "bookAuthor" l JOIN "author" a ON a."id" = l."authorId"
+    WHERE l."bookId" = r."id""#;
