@@ -23,7 +23,8 @@ use sqlx::{
 use tokio::time::sleep;
 
 use crate::{
-    AuditRepository, AuthorRepository, BookRepository, UserRepository, failure::is_locked, internal,
+    AuditRepository, AuthorRepository, BookRepository, Reader, UserRepository, failure::is_locked,
+    internal,
 };
 
 /// How long a request waits for a free connection or a locked file.
@@ -116,7 +117,7 @@ impl fmt::Debug for DatabaseUrl {
 /// connections of their own and never wait for a write.
 #[derive(Clone, Debug)]
 pub struct Database {
-    reader: DatabaseConnection,
+    reader: Reader,
     writer: DatabaseConnection,
     statements: Arc<AtomicU64>,
 }
@@ -158,12 +159,13 @@ impl Database {
             }
             None => writer.clone(),
         };
+        let reader = Reader::new(reader, Arc::clone(&statements));
         Ok(Self { reader, writer, statements })
     }
 
     /// Connections to read with.
     #[must_use]
-    pub fn reader(&self) -> &DatabaseConnection {
+    pub fn reader(&self) -> &Reader {
         &self.reader
     }
 
@@ -202,25 +204,25 @@ impl Database {
 
     /// Books, to read.
     #[must_use]
-    pub fn books(&self) -> BookRepository<'_, DatabaseConnection> {
+    pub fn books(&self) -> BookRepository<'_, Reader> {
         BookRepository::new(&self.reader)
     }
 
     /// Authors, to read.
     #[must_use]
-    pub fn authors(&self) -> AuthorRepository<'_, DatabaseConnection> {
+    pub fn authors(&self) -> AuthorRepository<'_, Reader> {
         AuthorRepository::new(&self.reader)
     }
 
     /// Users, to read.
     #[must_use]
-    pub fn users(&self) -> UserRepository<'_, DatabaseConnection> {
+    pub fn users(&self) -> UserRepository<'_, Reader> {
         UserRepository::new(&self.reader)
     }
 
     /// What happened to accounts, to read.
     #[must_use]
-    pub fn audit(&self) -> AuditRepository<'_, DatabaseConnection> {
+    pub fn audit(&self) -> AuditRepository<'_, Reader> {
         AuditRepository::new(&self.reader)
     }
 }
@@ -271,14 +273,16 @@ const LOGGED: usize = 1_000;
 
 fn watch(statements: &Arc<AtomicU64>) -> impl Fn(&metric::Info<'_>) + Send + Sync + 'static {
     let statements = Arc::clone(statements);
-    move |info| {
-        statements.fetch_add(1, Ordering::Relaxed);
-        if info.elapsed > SLOW {
-            let millis = info.elapsed.as_millis();
-            let sql = &info.statement.sql;
-            let (sql, _) = sql.split_at(sql.floor_char_boundary(LOGGED));
-            tracing::warn!(millis, sql, "slow statement");
-        }
+    move |info| note(&statements, info.elapsed, &info.statement.sql)
+}
+
+/// Counts a statement, and logs it if it took long.
+pub(crate) fn note(statements: &AtomicU64, elapsed: Duration, sql: &str) {
+    statements.fetch_add(1, Ordering::Relaxed);
+    if elapsed > SLOW {
+        let millis = elapsed.as_millis();
+        let (sql, _) = sql.split_at(sql.floor_char_boundary(LOGGED));
+        tracing::warn!(millis, sql, "slow statement");
     }
 }
 

@@ -17,6 +17,7 @@ mod notification;
 mod pattern;
 #[cfg(test)]
 mod plans;
+mod reader;
 mod relation;
 mod rows;
 mod search;
@@ -29,12 +30,10 @@ pub use children::key_in;
 pub use database::{Database, DatabaseUrl, Transaction};
 pub use failure::{internal, on_unique};
 pub use notification::Listener;
+pub use reader::Reader;
 pub use relation::Children;
 pub use rows::Shape;
 pub use user::UserRepository;
-
-/// A connection that lists are read through.
-pub type Reader = sea_orm::DatabaseConnection;
 
 use domain::ability::{Actor, Permit, PermitAction, Subject};
 

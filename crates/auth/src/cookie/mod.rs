@@ -153,6 +153,9 @@ impl Cookies {
 
     /// Of several cookies of one name the first counts, as in better-auth.
     fn signed(&self, headers: &HeaderMap, name: &str) -> Option<String> {
+        if !headers.contains_key(COOKIE) {
+            return None;
+        }
         let name = self.name(name);
         let cookie = cookies(headers).find(|cookie| cookie.name() == name)?;
         self.signer.verify(cookie.value_trimmed()).map(str::to_owned)
