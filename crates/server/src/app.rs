@@ -20,6 +20,7 @@ use tower::ServiceBuilder;
 use crate::{
     commands::{self, Failure},
     config::Config,
+    connections::Answers,
     dev_mail::{self, Mailbox},
     edge, graphiql, health,
     nodes::Nodes,
@@ -112,6 +113,11 @@ impl App {
 
     /// Every route. Serve it with `ConnectInfo<SocketAddr>`.
     pub fn router(&self) -> Router {
+        Router::new().fallback_service(self.service())
+    }
+
+    /// What [`Self::router`] is around, which would cost each request three allocations.
+    pub(crate) fn service(&self) -> impl Answers + Sync {
         let routes = Router::new()
             .route("/", get(async || Redirect::temporary("/graphql")))
             .route("/graphql", edge::route())
@@ -127,14 +133,14 @@ impl App {
         let https = self.auth.is_https();
         // Around the whole router: layers of its own would be copied with a route, each
         // with all below it, several times for every request.
-        let around = ServiceBuilder::new()
+        ServiceBuilder::new()
             .layer(from_fn(move |request: Request, next: Next| async move {
                 let protection = edge::headers::Protection::of(&request, https);
                 protection.added_to(telemetry::log(request, next).await)
             }))
             .layer(telemetry::catch_panic())
-            .layer(edge::headers::share(&self.auth));
-        Router::new().fallback_service(around.service(routes))
+            .layer(edge::headers::share(&self.auth))
+            .service(routes)
     }
 }
 

@@ -7,10 +7,13 @@
 pub(crate) mod paced;
 mod patient;
 
-use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::{Router, extract::ConnectInfo};
-use hyper::{Request, body::Incoming, server::conn::http1};
+use axum::{
+    extract::{ConnectInfo, Request},
+    response::Response,
+};
+use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -20,7 +23,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::sleep,
 };
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 
 use self::{paced::Paced, patient::Patient};
 use crate::config::ConnectionLimits;
@@ -31,9 +34,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Serves connections until `ended` becomes true, then waits until what is under way
 /// is answered.
-pub(crate) async fn serve(
+pub(crate) async fn serve<S: Answers>(
     listener: TcpListener,
-    router: Router,
+    service: S,
     limits: ConnectionLimits,
     ended: watch::Receiver<bool>,
 ) {
@@ -48,7 +51,7 @@ pub(crate) async fn serve(
         };
         // Answers are small and written at once: waiting for more only delays them.
         _ = stream.set_nodelay(true);
-        let connection = Connection { stream, peer, router: router.clone(), limits };
+        let connection = Connection { stream, peer, service: service.clone(), limits };
         let (ended, alive) = (ended.clone(), alive.clone());
         tokio::spawn(async move {
             connection.serve(ended).await;
@@ -82,18 +85,32 @@ async fn until(ended: &mut watch::Receiver<bool>) {
     _ = ended.wait_for(|ended| *ended).await;
 }
 
-struct Connection {
+/// Answers requests. Cheap to clone.
+pub(crate) trait Answers:
+    Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
+}
+
+impl<S> Answers for S where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
+}
+
+struct Connection<S> {
     stream: TcpStream,
     peer: SocketAddr,
-    router: Router,
+    service: S,
     limits: ConnectionLimits,
 }
 
-impl Connection {
+impl<S: Answers> Connection<S> {
     /// Answers requests until one side hangs up or `ended` becomes true.
     async fn serve(self, mut ended: watch::Receiver<bool>) {
-        let Self { stream, peer, router, limits } = self;
-        let service = router.map_request(move |mut request: Request<Incoming>| {
+        let Self { stream, peer, service, limits } = self;
+        let service = service.map_request(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
             request.map(|body| Paced::body(body, limits.body))
         });
