@@ -21,18 +21,20 @@ mod reader;
 mod relation;
 mod rows;
 mod search;
+mod url;
 pub mod user;
 
 pub use audit::AuditRepository;
 pub use author::AuthorRepository;
 pub use book::BookRepository;
 pub use children::key_in;
-pub use database::{Database, DatabaseUrl, Transaction};
+pub use database::{Database, Transaction};
 pub use failure::{internal, on_unique};
 pub use notification::Listener;
 pub use reader::Reader;
 pub use relation::Children;
 pub use rows::Shape;
+pub use url::DatabaseUrl;
 pub use user::UserRepository;
 
 use domain::ability::{Actor, Permit, PermitAction, Subject};
