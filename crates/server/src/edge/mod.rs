@@ -207,7 +207,7 @@ impl Call<'_> {
             let mut form = body.into_data_stream();
             let answered = Box::pin(self.answer_form(&mut form)).await;
             if answered.is_err() {
-                upload::drain(form).await;
+                request::drain(form).await;
             }
             return answered;
         }

@@ -3,7 +3,7 @@
 
 use async_graphql::Variables;
 use axum::{
-    body::{Body, to_bytes},
+    body::{Body, BodyDataStream, to_bytes},
     http::{
         HeaderMap, Method, StatusCode,
         header::{
@@ -12,6 +12,7 @@ use axum::{
         request::Parts,
     },
 };
+use futures_util::StreamExt;
 use serde_json::{Map, Value};
 
 use super::response::{Refusal, bad_request};
@@ -19,6 +20,8 @@ use crate::connections::paced::Late;
 
 /// The methods of the route.
 pub(super) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
+/// How much of a refused body is read, in bytes.
+const MAX_DRAINED: usize = 8 * 1024 * 1024;
 
 /// How much a body may hold.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +80,19 @@ pub(super) async fn read(parts: &Parts, body: Body, limits: BodyLimits) -> Resul
         _ => Err(bad_request("a GraphQL request comes by GET or POST")
             .with(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
             .header(ALLOW, METHODS)),
+    }
+}
+
+/// Reads the rest of a body that is refused, up to a bound: most clients look for an
+/// answer only when they have sent everything, and take a closed connection for a
+/// broken one.
+pub(super) async fn drain(mut body: BodyDataStream) {
+    let mut left = MAX_DRAINED;
+    while let Some(Ok(chunk)) = body.next().await {
+        left = left.saturating_sub(chunk.len());
+        if left == 0 {
+            break;
+        }
     }
 }
 
@@ -141,7 +157,11 @@ async fn json(headers: &HeaderMap, body: Body, most: usize) -> Result<Option<Val
     let large =
         || too_large(&format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)"));
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if announced.and_then(|length| length.parse().ok()).is_some_and(|n: usize| n > most) {
+    let announced = announced.and_then(|length| length.parse().ok()).unwrap_or(0);
+    if announced > most {
+        if announced <= MAX_DRAINED {
+            Box::pin(drain(body.into_data_stream())).await;
+        }
         return Err(large());
     }
     let bytes = to_bytes(body, most)

@@ -29,8 +29,6 @@ use crate::config::UploadLimits;
 
 /// The largest `operations` or `map`, in bytes.
 const MAX_TEXT: usize = 1024 * 1024;
-/// How much of a refused form is read, in bytes.
-const MAX_DRAINED: usize = 8 * 1024 * 1024;
 /// The most variables that files may be.
 const MAX_PLACES: usize = 1_000;
 
@@ -58,19 +56,6 @@ pub(super) fn check(parts: &Parts) -> Result<(), Refusal> {
         return require_plain(&parts.headers);
     }
     Err(unsupported("multipart/form-data needs the header graphql-require-preflight: 1"))
-}
-
-/// Reads the rest of a form that is refused, up to a bound: most clients look for an
-/// answer only when they have sent everything, and take a closed connection for a
-/// broken one.
-pub(super) async fn drain(mut form: BodyDataStream) {
-    let mut left = MAX_DRAINED;
-    while let Some(Ok(chunk)) = form.next().await {
-        left = left.saturating_sub(chunk.len());
-        if left == 0 {
-            break;
-        }
-    }
 }
 
 /// Takes files, within limits.
