@@ -117,7 +117,11 @@ pub(crate) async fn json<C: ConnectionTrait, S: Shown>(
 ) -> Result<String> {
     let mut rows = String::with_capacity(512);
     write_objects(db.get_database_backend(), "r", shape, "", &mut rows);
-    select.columns(shape.0.iter().map(|(_, shown)| shown.column()));
+    let mut columns: Vec<S::Column> = shape.0.iter().map(|(_, shown)| shown.column()).collect();
+    // Each once, or its name would mean two.
+    columns.sort_unstable_by_key(IdenStatic::as_str);
+    columns.dedup_by_key(|column| column.as_str());
+    select.columns(columns);
     text(db, &rows, &mut select, page).await
 }
 

@@ -66,7 +66,8 @@ impl Shown for AuthorShown {
                 write_instant(backend, column, sql);
             }
             Self::Id | Self::Field(_) => write_text(column, sql),
-            Self::Text(text) => write_text(&["'", text, "'"], sql),
+            // PostgreSQL would not know its type.
+            Self::Text(text) => write_text(&["CAST('", text, "' AS text)"], sql),
         }
     }
 

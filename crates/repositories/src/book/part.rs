@@ -91,7 +91,8 @@ impl Shown for BookShown {
                 write_objects(backend, "a", shape, BY_POSITION, sql);
                 write_text(&[" ", AUTHORS, ")"], sql);
             }
-            Self::Text(text) => write_text(&["'", text, "'"], sql),
+            // PostgreSQL would not know its type.
+            Self::Text(text) => write_text(&["CAST('", text, "' AS text)"], sql),
         }
     }
 
