@@ -262,10 +262,12 @@ async fn open_postgres(url: &str, longest: Option<Duration>) -> Result<DatabaseC
     let mut options = options(url.to_owned());
     options.max_connections(POSTGRES_CONNECTIONS).set_application_name("bookplate");
     // To compile a statement takes longer than any of ours runs.
-    let mut set = "SET jit = off".to_owned();
-    if let Some(longest) = longest {
-        set += &format!("; SET statement_timeout = {}", longest.as_millis());
-    }
+    let set = match longest {
+        None => "SET jit = off".to_owned(),
+        Some(longest) => {
+            format!("SET jit = off; SET statement_timeout = {}", longest.as_millis())
+        }
+    };
     // Not among the options of the connection's start, which poolers refuse.
     options.map_sqlx_postgres_pool_opts(move |pool| {
         let set = set.clone();

@@ -11,7 +11,7 @@ use domain::{
 };
 use migration::{Direction, migrate};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, QueryTrait, Statement, StatementBuilder,
+    ConnectionTrait, DatabaseConnection, Statement, StatementBuilder,
     sea_query::{Alias, Asterisk, Query, SelectStatement},
 };
 use tempfile::TempDir;

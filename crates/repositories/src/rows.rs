@@ -122,7 +122,7 @@ pub(crate) async fn json<C: ConnectionTrait, S: Shown>(
     columns.sort_unstable_by_key(IdenStatic::as_str);
     columns.dedup_by_key(|column| column.as_str());
     select.columns(columns);
-    text(db, &rows, &mut select, page).await
+    text(db, &rows, &select, page).await
 }
 
 /// Adds a JSON array to `sql`, of an object for each row of the table `row`, in the order

@@ -150,7 +150,8 @@ pub(crate) fn fan_out(told: &Told, cpu: f64, mib: f64) -> String {
          | memory for each socket | {:.0} KiB |\n",
         thousands(sockets.into()),
         thousands(per_second),
-        mib * 1024.0 / f64::from(sockets),
+        // After other cases there may be room enough.
+        (mib * 1024.0 / f64::from(sockets)).max(0.0),
     )
 }
 

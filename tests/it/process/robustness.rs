@@ -167,7 +167,7 @@ async fn an_announced_body_over_a_megabyte_is_refused() {
     let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
         Content-Type: application/json\r\nContent-Length: 4000000\r\n\r\n";
     connection.write(head);
-    connection.write(&" ".repeat(4_000_000));
+    connection.write(" ".repeat(4_000_000));
     assert_eq!(status(&connection.read_to_end()), 413);
     assert_answers(&server).await;
 }
