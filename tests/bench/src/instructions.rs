@@ -15,6 +15,7 @@ use crate::{
     cases::Case,
     http::send_many,
     process::{Server, finish},
+    servers::HOST,
 };
 
 /// Fills caches and makes connections.
@@ -57,6 +58,8 @@ pub(crate) fn count(case: &Case, server: &Server, folder: &Path) -> io::Result<f
 fn control(word: &str, server: &Server) -> io::Result<()> {
     let mut command = Command::new("callgrind_control");
     command.arg(word).arg(server.id().to_string());
+    // Valgrind names its pipes after these, as the servers have them.
+    command.env("HOST", HOST).env_remove("USER").env_remove("LOGNAME");
     finish(command, WAIT).map(drop)
 }
 

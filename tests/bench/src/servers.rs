@@ -15,6 +15,9 @@ use crate::{
     process::{self, Server},
 };
 
+/// What the servers are told as `HOST`.
+pub(crate) const HOST: &str = "127.0.0.1";
+const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 const CORE: u8 = 0;
 const PREPARE: Duration = Duration::from_mins(5);
 
@@ -88,10 +91,10 @@ impl Place {
             .args(words)
             .current_dir(&self.folder)
             .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("PATH", PATH)
             .env("APP_ENV", "development")
             .env("DATABASE_URL", self.url())
-            .env("HOST", "127.0.0.1")
+            .env("HOST", HOST)
             .env("PORT", port.to_string())
             .env("BETTER_AUTH_URL", format!("http://127.0.0.1:{port}"))
             .env("BETTER_AUTH_SECRET", "a-secret-that-only-the-benchmark-knows")
@@ -108,6 +111,7 @@ impl Place {
     fn start_handwritten(&self) -> io::Result<Server> {
         let port = process::free_port()?;
         let mut command = process::within(CORE, &self.around, beside("handwritten")?);
+        command.env_clear().env("PATH", PATH).env("HOST", HOST);
         command.arg("--database").arg(self.database()).arg("--port").arg(port.to_string());
         Server::start(command, port, &Request::get("/hello"), &self.log("handwritten"))
     }
