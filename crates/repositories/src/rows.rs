@@ -82,13 +82,18 @@ pub(crate) async fn rows<C: ConnectionTrait, T: Listed>(
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape<S>(Vec<(String, S)>);
 
+/// Bytes of a key. Connections remember hundreds of statements, which clients make long.
+const LONGEST_KEY: usize = 64;
+
 impl<S> Shape<S> {
-    /// None unless every key is a name as GraphQL has them, of letters, digits and
+    /// None unless every key is a name as GraphQL has them, of up to 64 letters, digits and
     /// underscores: so that it may stand in a statement.
     #[must_use]
     pub fn new(pairs: Vec<(String, S)>) -> Option<Self> {
-        let is_name =
-            |key: &str| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let is_name = |key: &str| {
+            key.len() <= LONGEST_KEY
+                && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
         pairs.iter().all(|(key, _)| is_name(key)).then_some(Self(pairs))
     }
 }
@@ -263,7 +268,7 @@ mod tests {
     fn a_key_that_is_no_name_never_stands_in_a_statement() {
         let shape = |key: &str| Shape::new(vec![("id".to_owned(), ()), (key.to_owned(), ())]);
         assert!(shape("_aZ09").is_some());
-        for key in ["a'b", "a b", "a\"", "é", "a-b", "a?"] {
+        for key in ["a'b", "a b", "a\"", "é", "a-b", "a?", &"k".repeat(65)] {
             assert_eq!(shape(key), None, "{key}");
         }
     }

@@ -112,6 +112,7 @@ async fn a_list_is_the_same_text_whoever_writes_it() {
         ("books(limit: 100, search: \"pride\")", "authors { createdAt name bio deathYear }"),
         ("books(limit: 100, filter: { title: \"x\" })", "authors { ownerId updatedAt } a: title"),
         ("books(limit: 2)", &format!("{long}: title _: id authors {{ {long}: name }}")),
+        ("books(limit: 2)", &format!("{}: title", "k".repeat(64))),
         ("books(limit: 2)", "a: title b: title authors { a: name b: name }"),
         ("books(limit: 2)", "id authors { id @skip(if: true) }"),
         ("authors(limit: 100)", "name id bio birthYear deathYear ownerId createdAt updatedAt"),
