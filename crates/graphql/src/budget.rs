@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_graphql::{ContextBase, ServerError, ServerResult, Value};
 
-/// Bytes that the answer of one request may still have; part of its data.
+use crate::context::RequestState;
+
+/// Bytes that the answer of one request may still have.
 #[derive(Debug)]
 pub(crate) struct Budget {
     spent: AtomicUsize,
@@ -32,7 +34,7 @@ impl Budget {
 
     /// The budget of a request, if there is one.
     pub(crate) fn of<'c, T>(ctx: &'c ContextBase<'_, T>) -> Option<&'c Self> {
-        ctx.data_opt::<std::sync::Arc<Self>>().map(AsRef::as_ref)
+        RequestState::of(ctx).map(|state| &state.budget)
     }
 }
 

@@ -5,19 +5,47 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use async_graphql::Context;
+use async_graphql::{Context, ContextBase};
 use domain::{CurrentUser, Error};
 use services::Services;
 
-use crate::{error::ApiError, loader::Loaders};
+use crate::{budget::Budget, error::ApiError, loader::Loaders};
 
-/// Who is asking; `None` is somebody who is not signed in. Part of every request.
+/// Who is asking; `None` is somebody who is not signed in.
 #[derive(Clone, Debug, Default)]
 pub struct Viewer(pub Option<CurrentUser>);
 
-/// Notes that a field asked who is asking: what it answers is for that viewer alone, and
-/// not for others who asked the same. Part of the requests of which this matters.
-pub(crate) struct Asked(pub(crate) Arc<AtomicBool>);
+/// What belongs to one request.
+pub(crate) struct RequestState {
+    viewer: Viewer,
+    /// Whether a field asked who is asking: what it answers is for that viewer alone, and
+    /// not for others who asked the same.
+    is_personal: AtomicBool,
+    pub(crate) budget: Budget,
+    loaders: Loaders,
+}
+
+impl RequestState {
+    /// Of a viewer, whose answer may have so many bytes.
+    pub(crate) fn new(viewer: Viewer, most: usize, services: &Arc<Services>) -> Arc<Self> {
+        Arc::new(Self {
+            viewer,
+            is_personal: AtomicBool::new(false),
+            budget: Budget::new(most),
+            loaders: Loaders::new(services),
+        })
+    }
+
+    /// Whether the answer is the viewer's alone.
+    pub(crate) fn is_personal(&self) -> bool {
+        self.is_personal.load(Ordering::Relaxed)
+    }
+
+    /// Of the request to which a context belongs; a subscription that opens has none.
+    pub(crate) fn of<'c, T>(ctx: &'c ContextBase<'_, T>) -> Option<&'c Self> {
+        ctx.data_opt::<Arc<Self>>().map(AsRef::as_ref)
+    }
+}
 
 /// Short names for what every resolver needs.
 pub(crate) trait ContextExt {
@@ -34,15 +62,14 @@ impl ContextExt for Context<'_> {
     }
 
     fn loaders(&self) -> &Loaders {
-        self.data_unchecked::<Loaders>()
+        &self.data_unchecked::<Arc<RequestState>>().loaders
     }
 
     /// The one place that looks at the viewer, so that nobody can without its being noted.
     fn viewer(&self) -> Option<&CurrentUser> {
-        if let Some(Asked(asked)) = self.data_opt() {
-            asked.store(true, Ordering::Relaxed);
-        }
-        self.data_opt::<Viewer>().and_then(|Viewer(user)| user.as_ref())
+        let state = RequestState::of(self)?;
+        state.is_personal.store(true, Ordering::Relaxed);
+        state.viewer.0.as_ref()
     }
 
     fn current_user(&self) -> Result<&CurrentUser, ApiError> {

@@ -1,12 +1,12 @@
 //! A request's document: parsed, within limits, its operation chosen.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
 
 use async_graphql::{
-    Name, Pos, Positioned,
+    Name, Pos, Positioned, Variables,
     parser::{
         self, parse_query,
         types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
@@ -16,7 +16,7 @@ use async_graphql::{
 use crate::{
     Limits, Measure,
     cost::Cost,
-    plan::Fragments,
+    plan::{Fragments, Plan},
     tokens::{self, Excess},
 };
 
@@ -45,6 +45,10 @@ const RESOLUTION_FAILURE: &str = "OPERATION_RESOLUTION_FAILURE";
 /// recurses deeper.
 const MAX_NESTING: usize = 64;
 
+/// Plans of up to so many fields are kept: an app's queries have fewer, and a hostile one's
+/// fragments may be spread a thousand times.
+const KEPT_FIELDS: usize = 64;
+
 /// A document that was parsed and keeps the limits.
 #[derive(Debug)]
 pub struct Document {
@@ -59,9 +63,16 @@ pub struct Document {
 pub struct Operation {
     name: Option<Name>,
     definition: Positioned<OperationDefinition>,
+    /// What it costs and how it is executed, if it has no variables.
+    points: OnceLock<usize>,
+    plan: OnceLock<Arc<Plan>>,
 }
 
 impl Operation {
+    fn new(name: Option<Name>, definition: Positioned<OperationDefinition>) -> Self {
+        Self { name, definition, points: OnceLock::new(), plan: OnceLock::new() }
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
@@ -90,6 +101,28 @@ impl Operation {
     #[must_use]
     pub fn is_subscription(&self) -> bool {
         self.definition().ty == OperationType::Subscription
+    }
+
+    fn has_variables(&self) -> bool {
+        !self.definition().variable_definitions.is_empty()
+    }
+
+    /// What `count` counts, which depends on nothing but the variables.
+    pub(crate) fn points(&self, count: impl FnOnce() -> usize) -> usize {
+        if self.has_variables() { count() } else { *self.points.get_or_init(count) }
+    }
+
+    /// Its plan with these variables, once it is known to be valid.
+    pub(crate) fn plan(&self, fragments: &Fragments, variables: &Variables) -> Arc<Plan> {
+        if let Some(plan) = self.plan.get() {
+            return Arc::clone(plan);
+        }
+        let plan = Arc::new(Plan::new(self.definition(), fragments, variables));
+        if !self.has_variables() && plan.len() <= KEPT_FIELDS {
+            // Failing means that another request was faster.
+            _ = self.plan.set(Arc::clone(&plan));
+        }
+        plan
     }
 }
 
@@ -178,11 +211,11 @@ impl Document {
 fn operations(parsed: DocumentOperations) -> Vec<Arc<Operation>> {
     match parsed {
         DocumentOperations::Single(definition) => {
-            vec![Arc::new(Operation { name: None, definition })]
+            vec![Arc::new(Operation::new(None, definition))]
         }
         DocumentOperations::Multiple(operations) => operations
             .into_iter()
-            .map(|(name, definition)| Arc::new(Operation { name: Some(name), definition }))
+            .map(|(name, definition)| Arc::new(Operation::new(Some(name), definition)))
             .collect(),
     }
 }

@@ -1,9 +1,9 @@
 //! Executes documents, and remembers those that it has parsed and validated.
 
-use std::{mem, sync::Arc};
+use std::sync::Arc;
 
 use async_graphql::{
-    Request, Response, ServerError, ValidationMode, Value, Variables,
+    Data, Request, Response, ServerError, ValidationMode, Value, Variables,
     async_trait::async_trait,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute},
 };
@@ -12,15 +12,9 @@ use services::Services;
 use tokio::time::timeout;
 
 use crate::{
-    Document, Limits, Measure, Operation, Rejection, Schema,
-    budget::{Budget, size},
-    complexity::Prices,
-    extent,
-    literal::Literals,
-    loader::Loaders,
-    plan::{conflict, plan},
-    sdl,
-    variables::InputTypes,
+    Document, Limits, Measure, Mutation, Operation, Query, Rejection, Schema, Viewer, budget::size,
+    complexity::Prices, context::RequestState, executor::Executor, extent, literal::Literals,
+    plan::conflict, sdl, variables::InputTypes,
 };
 
 /// Documents are remembered up to this many bytes of text, all together...
@@ -40,8 +34,10 @@ const MOST_ERRORS: usize = 50;
 pub struct Engine {
     /// Validates, and executes nothing.
     validator: Schema,
-    /// Executes what is valid.
-    executor: Schema,
+    /// Executes what is valid, but for...
+    executor: Executor<Query, Mutation>,
+    /// ...questions about the schema, and subscriptions.
+    schema: Schema,
     services: Arc<Services>,
     types: InputTypes,
     literals: Literals,
@@ -86,12 +82,14 @@ impl Engine {
     pub fn new(services: Services, limits: Limits, hints: bool) -> domain::Result<Self> {
         let services = Arc::new(services);
         let validator = crate::builder().extension(ValidationOnly);
-        let executor =
+        let schema =
             crate::builder().data(Arc::clone(&services)).validation_mode(ValidationMode::Fast);
+        let executor = Executor::new(Query::default(), Mutation::default(), Arc::clone(&services))?;
         let sdl = sdl();
         Ok(Self {
             validator: if hints { validator } else { validator.disable_suggestions() }.finish(),
-            executor: executor.finish(),
+            executor,
+            schema: schema.finish(),
             services,
             types: InputTypes::from_sdl(&sdl)?,
             literals: Literals::from_sdl(&sdl)?,
@@ -133,13 +131,13 @@ impl Engine {
         // One more than there can be tells of circles.
         let most = self.limits.of(Measure::Fields).saturating_add(1);
         let (asked, fragments) = (operation.definition(), document.fragments());
-        let points = self.prices.of(asked, fragments, variables, most);
+        let points = operation.points(|| self.prices.of(asked, fragments, variables, most));
         self.limits.check(Measure::Complexity, points)?;
         Ok(points)
     }
 
-    /// Executes `operation` of `document` if it is valid; its variables were checked.
-    /// Fails when it takes too long, or its answer is too long.
+    /// Executes `operation` of `document` for a viewer if it is valid; its variables were
+    /// checked. Fails when it takes too long, or its answer is too long.
     ///
     /// What takes too long is dropped where it stands, as it is when its client hangs
     /// up: the transaction that is under way is rolled back, unless it was being
@@ -149,10 +147,12 @@ impl Engine {
         &self,
         document: &Document,
         operation: &Operation,
-        request: Request,
+        variables: &Variables,
+        viewer: Viewer,
     ) -> Result<Response, Rejection> {
-        let executed = self.bounded(request, |request| self.executed(document, operation, request));
-        let refused = match executed.await {
+        let state = self.state(viewer);
+        let work = self.executed(document, operation, variables, &state);
+        let refused = match self.bounded(&state, work).await {
             Ok(response) => return Ok(response),
             Err(refused) => refused,
         };
@@ -163,15 +163,19 @@ impl Engine {
         Err(Rejection { message, ..refused })
     }
 
-    /// Has `work` execute a request, within the limits of time and of the answer's length.
-    pub(crate) async fn bounded<F: Future<Output = Response>>(
+    /// The state of a request that begins.
+    pub(crate) fn state(&self, viewer: Viewer) -> Arc<RequestState> {
+        RequestState::new(viewer, self.limits.of(Measure::ResponseBytes), &self.services)
+    }
+
+    /// What comes of `work` on a request, within the limits of time and of the answer's
+    /// length.
+    pub(crate) async fn bounded(
         &self,
-        request: Request,
-        work: impl FnOnce(Request) -> F,
+        RequestState { budget, .. }: &RequestState,
+        work: impl Future<Output = Response>,
     ) -> Result<Response, Rejection> {
-        let budget = Arc::new(Budget::new(self.limits.of(Measure::ResponseBytes)));
-        let request = request.data(Arc::clone(&budget)).data(Loaders::new(&self.services));
-        match timeout(self.limits.time(), work(request)).await {
+        match timeout(self.limits.time(), work).await {
             Ok(response) if !budget.is_exceeded() && budget.spend(size(&response.data)).is_ok() => {
                 Ok(response)
             }
@@ -184,7 +188,8 @@ impl Engine {
         &self,
         document: &Document,
         operation: &Operation,
-        mut request: Request,
+        variables: &Variables,
+        state: &Arc<RequestState>,
     ) -> Response {
         // Boxed, as it is rare, and as the other is long.
         if !document.is_valid()
@@ -192,14 +197,21 @@ impl Engine {
         {
             return invalid;
         }
-        let variables = mem::take(&mut request.variables);
-        request.set_parsed_query(plan(operation.definition(), document.fragments(), &variables));
-        Box::pin(self.executor.execute(request)).await
+        let plan = operation.plan(document.fragments(), variables);
+        let mut data = Data::default();
+        data.insert(Arc::clone(state));
+        if !document.introspects() {
+            return Box::pin(self.executor.execute(&plan, data)).await;
+        }
+        let mut request = Request::new("");
+        request.data = data;
+        request.set_parsed_query(plan.document());
+        Box::pin(self.schema.execute(request)).await
     }
 
-    /// The schema that executes what is valid.
-    pub(crate) fn executor(&self) -> &Schema {
-        &self.executor
+    /// The schema, which executes what is valid.
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.schema
     }
 
     /// Validates each operation of the document, with sample values for its variables,

@@ -19,6 +19,7 @@ mod cost;
 mod document;
 mod engine;
 mod error;
+mod executor;
 mod extent;
 mod filter;
 mod guard;

@@ -98,22 +98,42 @@ impl<T: ContainerType> OutputType for List<T> {
             if mem::replace(&mut begun, true) {
                 return writer.wait(task);
             }
-            let value = |index, item, field| value_of(ctx, index, item, field);
-            writer.begin(task, items, &fields, value)
+            let value = |index, item, field| value_of(ctx, Some(index), item, field);
+            writer.list(task, items, &fields, value)?;
+            writer.begun()
         })
         .await?;
         Ok(json::finished(writer.text()))
     }
 }
 
+/// What is selected of the object that a query begins at, as JSON.
+pub(crate) async fn object<T: ContainerType>(
+    ctx: &ContextSelectionSet<'_>,
+    object: &T,
+) -> ServerResult<Value> {
+    let fields: Vec<_> = fields(&ctx.item.node).collect();
+    let mut writer = Writer::new(fields.len() * 32, Budget::of(ctx));
+    let mut begun = false;
+    poll_fn(|task| {
+        if mem::replace(&mut begun, true) {
+            return writer.wait(task);
+        }
+        writer.object(task, object, &fields, |field| value_of(ctx, None, object, field))?;
+        writer.begun()
+    })
+    .await?;
+    Ok(json::finished(writer.text()))
+}
+
 /// What a field of an item is. Owns the contexts that the resolver borrows.
 async fn value_of<T: ContainerType>(
     ctx: &ContextSelectionSet<'_>,
-    index: usize,
+    index: Option<usize>,
     item: &T,
     field: &Positioned<Field>,
 ) -> ServerResult<Value> {
-    let ctx = ctx.with_index(index);
+    let ctx = index.map_or_else(|| ctx.clone(), |index| ctx.with_index(index));
     let ctx = ctx.with_field(field);
     Ok(item.resolve_field(&ctx).await?.unwrap_or_default())
 }
@@ -141,30 +161,49 @@ impl<'b, F: Future<Output = ServerResult<Value>>> Writer<'b, F> {
     }
 
     /// Writes all items, but for those fields that have to wait.
-    fn begin<'i, T: ContainerType>(
+    fn list<'i, T: ContainerType>(
         &mut self,
         task: &mut Context<'_>,
         items: &'i [T],
         fields: &[&'i Positioned<Field>],
         value: impl Fn(usize, &'i T, &'i Positioned<Field>) -> F,
-    ) -> Poll<ServerResult<()>> {
+    ) -> ServerResult<()> {
         self.text.push(b'[');
         for (index, item) in items.iter().enumerate() {
-            self.text.extend_from_slice(if index == 0 { b"{" } else { b",{" });
-            for (place, field) in fields.iter().enumerate() {
-                self.text.extend_from_slice(if place == 0 { b"\"" } else { b",\"" });
-                self.text.extend_from_slice(field.node.response_key().node.as_bytes());
-                self.text.extend_from_slice(b"\":");
-                if field.node.name.node == "__typename" {
-                    json::string(&item.introspection_type_name(), &mut self.text);
-                } else {
-                    self.add(task, value(index, item, field))?;
-                }
+            if index > 0 {
+                self.text.push(b',');
             }
-            self.text.push(b'}');
-            self.count()?;
+            self.object(task, item, fields, |field| value(index, item, field))?;
         }
         self.text.push(b']');
+        Ok(())
+    }
+
+    /// Writes an object, but for those fields that have to wait.
+    fn object<'i, T: ContainerType>(
+        &mut self,
+        task: &mut Context<'_>,
+        item: &T,
+        fields: &[&'i Positioned<Field>],
+        value: impl Fn(&'i Positioned<Field>) -> F,
+    ) -> ServerResult<()> {
+        self.text.push(b'{');
+        for (place, field) in fields.iter().enumerate() {
+            self.text.extend_from_slice(if place == 0 { b"\"" } else { b",\"" });
+            self.text.extend_from_slice(field.node.response_key().node.as_bytes());
+            self.text.extend_from_slice(b"\":");
+            if field.node.name.node == "__typename" {
+                json::string(&item.introspection_type_name(), &mut self.text);
+            } else {
+                self.add(task, value(field))?;
+            }
+        }
+        self.text.push(b'}');
+        self.count()
+    }
+
+    /// Whether all is written already.
+    fn begun(&self) -> Poll<ServerResult<()>> {
         if self.gaps.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 

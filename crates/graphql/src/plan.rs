@@ -25,25 +25,48 @@ use crate::work::Given;
 
 pub(crate) type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
-/// The operation with these variables, as the only one of a document without fragments.
-pub(crate) fn plan(
-    operation: &OperationDefinition,
-    fragments: &Fragments,
-    variables: &Variables,
-) -> ExecutableDocument {
-    let planner = Planner { fragments, given: Given { operation, variables } };
-    let mut items = Vec::new();
-    planner.collect(&operation.selection_set.node, &mut items);
-    let pos = operation.selection_set.pos;
-    let operation = OperationDefinition {
-        ty: operation.ty,
-        variable_definitions: Vec::new(),
-        directives: Vec::new(),
-        selection_set: Positioned::new(SelectionSet { items }, pos),
-    };
-    ExecutableDocument {
-        operations: DocumentOperations::Single(Positioned::new(operation, pos)),
-        fragments: HashMap::new(),
+/// An operation with the values of its variables.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) ty: OperationType,
+    /// Nothing else is in it, nor below.
+    pub(crate) fields: Positioned<SelectionSet>,
+}
+
+impl Plan {
+    /// The plan of a valid operation.
+    pub(crate) fn new(
+        operation: &OperationDefinition,
+        fragments: &Fragments,
+        variables: &Variables,
+    ) -> Self {
+        let planner = Planner { fragments, given: Given { operation, variables } };
+        let mut items = Vec::new();
+        planner.collect(&operation.selection_set.node, &mut items);
+        let fields = Positioned::new(SelectionSet { items }, operation.selection_set.pos);
+        Self { ty: operation.ty, fields }
+    }
+
+    /// How many fields there are, on all levels.
+    pub(crate) fn len(&self) -> usize {
+        fn of(set: &SelectionSet) -> usize {
+            fields(set).map(|field| 1 + of(&field.node.selection_set.node)).sum()
+        }
+        of(&self.fields.node)
+    }
+
+    /// The plan as the only operation of a document without fragments.
+    pub(crate) fn document(&self) -> ExecutableDocument {
+        let operation = OperationDefinition {
+            ty: self.ty,
+            variable_definitions: Vec::new(),
+            directives: Vec::new(),
+            selection_set: self.fields.clone(),
+        };
+        ExecutableDocument {
+            operations: DocumentOperations::Single(Positioned::new(operation, self.fields.pos)),
+            fragments: HashMap::new(),
+        }
     }
 }
 

@@ -9,22 +9,18 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use async_graphql::{
-    Pos, Request, Response, ServerError, Variables,
-    futures_util::StreamExt,
-    parser::types::{ExecutableDocument, Selection, SelectionSet},
+    Pos, Request, Response, ServerError, Variables, futures_util::StreamExt,
+    parser::types::ExecutableDocument,
 };
 use domain::{Change, ChangeFilter, Error};
 
 use crate::{
-    Document, Engine, Operation, Rejection, Viewer, context::Asked, document::VALIDATION_FAILED,
-    error::ApiError, plan::plan, root_field,
+    Document, Engine, Operation, Rejection, Viewer, document::VALIDATION_FAILED, error::ApiError,
+    plan::Plan, root_field,
 };
 
 /// How many fields a subscription selects at most: it stays in memory.
@@ -85,15 +81,16 @@ impl Engine {
         self.validate(document).await?;
         let (definition, fragments) = (operation.definition(), document.fragments());
         root_field::check(definition, fragments).map_err(refused)?;
-        let planned = plan(definition, fragments, variables);
-        if fields(&planned) > MOST_FIELDS {
+        let plan = Plan::new(definition, fragments, variables);
+        if plan.len() > MOST_FIELDS {
             let message = format!("a subscription selects at most {MOST_FIELDS} fields");
             return Err(refused(Rejection::new(VALIDATION_FAILED, message)));
         }
+        let planned = plan.document();
         let opening = Arc::new(Opening::default());
         let mut request = Request::new("").data(Arc::clone(&opening));
         request.set_parsed_query(planned.clone());
-        if let Some(refusal) = self.executor().execute_stream(request).next().await {
+        if let Some(refusal) = self.schema().execute_stream(request).next().await {
             return Err(refusal);
         }
         match opening.take() {
@@ -110,29 +107,15 @@ impl Engine {
         change: &Arc<Change>,
         viewer: &Viewer,
     ) -> Result<Told, Rejection> {
-        let asked = Arc::new(AtomicBool::new(false));
-        let mut request = Request::new("")
-            .data(Arc::clone(change))
-            .data(viewer.clone())
-            .data(Asked(Arc::clone(&asked)));
+        let state = self.state(viewer.clone());
+        let mut request = Request::new("").data(Arc::clone(change)).data(Arc::clone(&state));
         request.set_parsed_query(source.planned.clone());
-        let answer = self.bounded(request, |request| async {
-            let answer = self.executor().execute_stream(request).next().await;
+        let answer = self.bounded(&state, async {
+            let answer = self.schema().execute_stream(request).next().await;
             answer.unwrap_or_else(|| failed("a change has no answer"))
         });
-        Ok(Told { answer: answer.await?, for_everybody: !asked.load(Ordering::Relaxed) })
+        Ok(Told { answer: answer.await?, for_everybody: !state.is_personal() })
     }
-}
-
-fn fields(document: &ExecutableDocument) -> usize {
-    fn of(set: &SelectionSet) -> usize {
-        let fields = set.items.iter().map(|item| match &item.node {
-            Selection::Field(field) => 1 + of(&field.node.selection_set.node),
-            Selection::InlineFragment(_) | Selection::FragmentSpread(_) => 0,
-        });
-        fields.sum()
-    }
-    document.operations.iter().map(|(_, operation)| of(&operation.node.selection_set.node)).sum()
 }
 
 fn refused(rejection: Rejection) -> Response {

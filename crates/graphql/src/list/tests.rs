@@ -2,13 +2,13 @@
 //! and by ours, must come to the same answer.
 
 use async_graphql::{
-    EmptyMutation, EmptySubscription, OutputType, Request, Schema, ValidationMode, Variables,
-    futures_util::future::try_join_all, value,
+    Data, EmptyMutation, EmptySubscription, OutputType, Request, Response, Schema, ValidationMode,
+    Variables, futures_util::future::try_join_all, value,
 };
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Document, Limits, Measure, json, plan};
+use crate::{Document, Limits, Measure, executor::Executor, json, plan::Plan};
 
 /// A list as async-graphql resolves it, but for the whole path of an error.
 struct Stock<T>(Vec<T>);
@@ -176,7 +176,7 @@ fn text(parts: &[Part]) -> String {
     format!("{{ {} }}", texts.collect::<Vec<_>>().join(" "))
 }
 
-/// An answer's data as JSON, and its errors.
+/// What async-graphql answers.
 async fn ask<T: async_graphql::ObjectType + 'static>(
     root: T,
     request: Request,
@@ -185,7 +185,11 @@ async fn ask<T: async_graphql::ObjectType + 'static>(
         // A plan has objects of which nothing is wanted.
         .validation_mode(ValidationMode::Fast)
         .finish();
-    let response = schema.execute(request).await;
+    shown(&schema.execute(request).await)
+}
+
+/// An answer's data as JSON, and its errors.
+fn shown(response: &Response) -> (String, Vec<String>) {
     let mut data = Vec::new();
     json::write(&response.data, &mut data);
     let errors = response.errors.iter().map(|error| serde_json::to_string(error).unwrap());
@@ -205,15 +209,13 @@ fn check(root: u32, parts: &[Part]) -> Result<(), TestCaseError> {
         .fold(Limits::default(), |limits, of| limits.with(of, 10_000));
     let document = Document::parse(&query, &limits).unwrap();
     let operation = document.operation(None).unwrap();
-    let planned = || {
-        let mut request = Request::new("");
-        let plan = plan::plan(operation.definition(), document.fragments(), &variables());
-        request.set_parsed_query(plan);
-        request
-    };
+    let plan = Plan::new(operation.definition(), document.fragments(), &variables());
+    let executor = Executor::new(ours::Thing(root), EmptyMutation, ()).unwrap();
+    let mut planned = Request::new("");
+    planned.set_parsed_query(plan.document());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let ours = runtime.block_on(ask(ours::Thing(root), planned()));
-    let listed = runtime.block_on(ask(stock::Thing(root), planned()));
+    let ours = shown(&runtime.block_on(executor.execute(&plan, Data::default())));
+    let listed = runtime.block_on(ask(stock::Thing(root), planned));
     prop_assert_eq!(&ours, &listed, "{}", query);
     // Its way of merging what stands under one key resolves twice, and errs when that fails.
     let request = Request::new(&query).variables(variables());

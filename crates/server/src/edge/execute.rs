@@ -69,8 +69,7 @@ impl Edge {
             return Err(Refusal::needs_a_stream());
         }
         let Prepared { document, operation, variables, .. } = prepared;
-        // The engine has the document; the text is not needed.
-        let request = async_graphql::Request::new("").variables(variables).data(viewer.clone());
-        Ok(self.engine.execute(&document, &operation, request).await?)
+        let viewer = viewer.clone();
+        Ok(self.engine.execute(&document, &operation, &variables, viewer).await?)
     }
 }

@@ -1,0 +1,106 @@
+//! Calls the resolvers of an operation that was planned.
+//!
+//! async-graphql's own way to execute first looks at every field of the document again,
+//! by its name, for limits and for hints of its own, which costs as much as resolving a
+//! list that the database writes. What is planned was validated and counted before: here
+//! its resolvers are called at once.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use async_graphql::{
+    ContainerType, Context, Data, EmptyMutation, EmptySubscription, IntrospectionMode, Object,
+    Positioned, QueryEnv, QueryEnvInner, Response, Schema, SchemaEnv, Variables,
+    extensions::Extensions,
+    futures_util::FutureExt,
+    parser::types::{OperationDefinition, OperationType, SelectionSet},
+    resolver_utils::resolve_container_serial,
+};
+use domain::{Error, Result};
+
+use crate::{list, plan::Plan};
+
+/// Executes queries and mutations that ask for no part of the schema.
+pub(crate) struct Executor<Q, M> {
+    query: Q,
+    mutation: M,
+    environment: Environment,
+}
+
+impl<Q: ContainerType, M: ContainerType> Executor<Q, M> {
+    /// Resolvers find `data` in their context.
+    pub(crate) fn new<D: Send + Sync + 'static>(query: Q, mutation: M, data: D) -> Result<Self> {
+        Ok(Self { query, mutation, environment: Environment::with(data)? })
+    }
+
+    /// Executes a plan; resolvers find `data` in their context, too.
+    pub(crate) async fn execute(&self, plan: &Plan, data: Data) -> Response {
+        let Environment { schema, extensions, session } = &self.environment;
+        // Nothing asks it for its operation: what is executed is the plan.
+        let operation = OperationDefinition {
+            ty: plan.ty,
+            variable_definitions: Vec::new(),
+            directives: Vec::new(),
+            selection_set: Positioned::new(SelectionSet { items: Vec::new() }, plan.fields.pos),
+        };
+        let env = QueryEnv::new(QueryEnvInner {
+            extensions: extensions.clone(),
+            variables: Variables::default(),
+            operation_name: None,
+            operation: Positioned::new(operation, plan.fields.pos),
+            fragments: HashMap::new(),
+            uploads: Vec::new(),
+            session_data: Arc::clone(session),
+            query_data: Arc::new(data),
+            http_headers: Mutex::default(),
+            introspection_mode: IntrospectionMode::Enabled,
+            errors: Mutex::default(),
+        });
+        let ctx = env.create_context(schema, None, &plan.fields, None);
+        let resolved = match plan.ty {
+            OperationType::Mutation => resolve_container_serial(&ctx, &self.mutation).await,
+            _ => list::object(&ctx, &self.query).await,
+        };
+        let mut response = match resolved {
+            Ok(data) => Response::new(data),
+            Err(error) => Response::from_errors(vec![error]),
+        };
+        let errors = env.errors.lock().unwrap_or_else(PoisonError::into_inner);
+        response.errors.extend(errors.iter().cloned());
+        response
+    }
+}
+
+/// What async-graphql calls resolvers with, whatever the request.
+struct Environment {
+    schema: SchemaEnv,
+    /// None, which async-graphql has no other way to say.
+    extensions: Extensions,
+    /// Empty.
+    session: Arc<Data>,
+}
+
+impl Environment {
+    /// async-graphql makes it and shows it to resolvers alone: one is asked for it.
+    fn with<D: Send + Sync + 'static>(data: D) -> Result<Self> {
+        let probe = Probe::default();
+        let seen = Arc::clone(&probe.0);
+        let schema = Schema::build(probe, EmptyMutation, EmptySubscription).data(data).finish();
+        schema.execute("{ look }").now_or_never();
+        let seen = seen.get().cloned();
+        let (schema, extensions) = seen.ok_or_else(|| Error::internal("a schema without data"))?;
+        Ok(Self { schema, extensions, session: Arc::default() })
+    }
+}
+
+#[derive(Default)]
+struct Probe(Arc<OnceLock<(SchemaEnv, Extensions)>>);
+
+#[Object]
+impl Probe {
+    async fn look(&self, ctx: &Context<'_>) -> bool {
+        self.0.set((ctx.schema_env.clone(), ctx.query_env.extensions.clone())).is_ok()
+    }
+}
