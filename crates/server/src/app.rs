@@ -3,30 +3,23 @@
 use std::{fmt, ops::Deref, sync::Arc};
 
 use auth::{Auth, AuthConfig};
-use axum::{
-    Router,
-    extract::Request,
-    middleware::{Next, from_fn},
-    response::Redirect,
-    routing::get,
-};
+use axum::{Router, extract::Request, response::Redirect, routing::get};
 use crypto::Vault;
 use domain::Clock;
 use mailer::Mailer;
 use repositories::Database;
 use services::Services;
-use tower::ServiceBuilder;
 
 use crate::{
     commands::{self, Failure},
     config::Config,
-    connections::Answers,
     dev_mail::{self, Mailbox},
-    edge, graphiql, health,
+    edge,
+    front::Front,
+    graphiql, health,
     nodes::Nodes,
     protected, proxy,
     schema_check::SchemaCheck,
-    telemetry,
 };
 
 /// The application's state. Cheap to clone, as is done for every request; clones share
@@ -113,14 +106,14 @@ impl App {
 
     /// Every route. Serve it with `ConnectInfo<SocketAddr>`.
     pub fn router(&self) -> Router {
-        Router::new().fallback_service(self.service())
+        let front = self.front();
+        Router::new().fallback(move |request: Request| front.clone().answer(request))
     }
 
     /// What [`Self::router`] is around, which would cost each request three allocations.
-    pub(crate) fn service(&self) -> impl Answers + Sync {
+    pub(crate) fn front(&self) -> Front {
         let routes = Router::new()
-            .route("/", get(async || Redirect::temporary("/graphql")))
-            .route("/graphql", edge::route())
+            .route("/", get(async || Redirect::temporary(edge::PATH)))
             .route("/graphql/stream", edge::single::route())
             .merge(graphiql::router())
             .merge(health::router())
@@ -130,17 +123,7 @@ impl App {
             .merge(self.auth.router());
         #[cfg(feature = "test-clock")]
         let routes = routes.merge(crate::dev_clock::router(self.clock.clone()));
-        let https = self.auth.is_https();
-        // Around the whole router: layers of its own would be copied with a route, each
-        // with all below it, several times for every request.
-        ServiceBuilder::new()
-            .layer(from_fn(move |request: Request, next: Next| async move {
-                let protection = edge::headers::Protection::of(&request, https);
-                protection.added_to(telemetry::log(request, next).await)
-            }))
-            .layer(telemetry::catch_panic())
-            .layer(edge::headers::share(&self.auth))
-            .service(routes)
+        Front::new(self.clone(), routes)
     }
 }
 

@@ -15,6 +15,7 @@ mod connections;
 mod dev_clock;
 mod dev_mail;
 mod edge;
+mod front;
 mod graphiql;
 mod health;
 mod nodes;

@@ -1,7 +1,7 @@
 //! Log lines: how they look, and the one of each request.
 
 use std::{
-    any::Any,
+    borrow::Cow,
     error::Error as StdError,
     fmt::Write as _,
     io::{self, IsTerminal},
@@ -12,19 +12,14 @@ use std::{
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue},
-    middleware::Next,
     response::Response,
 };
 use domain::UserId;
-use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
-use crate::{
-    config::{Config, LogFormat},
-    edge::response,
-};
+use crate::config::{Config, LogFormat};
 
 /// Begins logging to standard error. A second call, as in tests, changes nothing.
 pub(crate) fn start(config: &Config) {
@@ -48,9 +43,12 @@ pub(crate) fn no_color() -> bool {
 
 /// What a handler learns about its request, for the request's log line.
 #[derive(Clone, Debug)]
-pub(crate) struct RequestLog {
-    id: Arc<str>,
-    noted: Arc<Mutex<Noted>>,
+pub(crate) struct RequestLog(Arc<Line>);
+
+#[derive(Debug)]
+struct Line {
+    id: HeaderValue,
+    noted: Mutex<Noted>,
 }
 
 #[derive(Debug, Default)]
@@ -62,13 +60,13 @@ struct Noted {
 
 impl RequestLog {
     /// The log of the request with this id, by which it is found among the lines.
-    fn new(id: &str) -> Self {
-        Self { id: id.into(), noted: Arc::default() }
+    fn new(id: HeaderValue) -> Self {
+        Self(Arc::new(Line { id, noted: Mutex::default() }))
     }
 
     /// The request's id.
     pub(crate) fn id(&self) -> &str {
-        &self.id
+        self.0.id.to_str().unwrap_or_default()
     }
 
     /// The name of the GraphQL operation; clients choose it, so it is cut.
@@ -87,55 +85,54 @@ impl RequestLog {
     }
 
     fn note(&self, change: impl FnOnce(&mut Noted)) {
-        change(&mut self.noted.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.0.noted.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The proxy's id of a request, if it is short and plain, or a new one.
-fn request_id(headers: &HeaderMap) -> String {
-    let plain = |id: &&str| {
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let plain = |id: &&HeaderValue| {
         (1..=64).contains(&id.len())
-            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+            && id
+                .as_bytes()
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
     };
-    let given = headers.get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).filter(plain);
-    given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+    let new = || HeaderValue::try_from(Uuid::now_v7().to_string());
+    let given = headers.get(X_REQUEST_ID).filter(plain).cloned();
+    given.or_else(|| new().ok()).unwrap_or(const { HeaderValue::from_static("none") })
 }
 
 /// A path as it is logged: without the secret of a mailed link, which whoever reads the
 /// log could use, too.
-fn shown(path: &str) -> String {
+fn shown(path: &str) -> Cow<'_, str> {
     const LINK: &str = "/reset-password/";
     match path.split_once(LINK) {
-        Some((before, _)) => format!("{before}{LINK}…"),
-        None => path.to_owned(),
+        Some((before, _)) => format!("{before}{LINK}…").into(),
+        None => path.into(),
     }
 }
 
-/// Answers even after a panic.
-pub(crate) fn catch_panic() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response> {
-    CatchPanicLayer::custom(|_| response::internal_error())
-}
+/// Gives a request its id, has it answered, and writes its log line.
+pub(crate) async fn logged(
+    mut request: Request,
+    answer: impl AsyncFnOnce(Request, &RequestLog) -> Response,
+) -> Response {
+    let start = Instant::now();
+    let log = RequestLog::new(request_id(request.headers()));
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    request.headers_mut().insert(X_REQUEST_ID, log.0.id.clone());
+    let span = tracing::info_span!("request", request_id = log.id());
 
-/// Gives a request its id, and writes its log line.
-pub(crate) async fn log(mut request: Request, next: Next) -> Response {
-    let (id, start) = (request_id(request.headers()), Instant::now());
-    let noted = RequestLog::new(&id);
-    let (method, path) = (request.method().clone(), shown(request.uri().path()));
-    request.extensions_mut().insert(noted.clone());
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        request.headers_mut().insert(X_REQUEST_ID, id);
-    }
-    let span = tracing::info_span!("request", request_id = %id);
-
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = answer(request, &log).instrument(span.clone()).await;
 
     if let Some(user) = response.extensions().get::<UserId>() {
-        noted.user(user);
+        log.user(user);
     }
     let Noted { operation, user, outcome } =
-        std::mem::take(&mut *noted.noted.lock().unwrap_or_else(PoisonError::into_inner));
+        std::mem::take(&mut *log.0.noted.lock().unwrap_or_else(PoisonError::into_inner));
     let status = response.status().as_u16();
     let outcome = outcome.unwrap_or(match status {
         ..400 => "ok",
@@ -145,11 +142,10 @@ pub(crate) async fn log(mut request: Request, next: Next) -> Response {
     let ms = start.elapsed().as_secs_f64() * 1000.0;
     span.in_scope(|| {
         let (operation, user_id) = (operation.as_deref(), user.as_ref().map(UserId::as_str));
+        let path = &*shown(uri.path());
         tracing::info!(%method, path, status, operation, user_id, ms, outcome, "request");
     });
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(X_REQUEST_ID, id);
-    }
+    response.headers_mut().insert(X_REQUEST_ID, log.0.id.clone());
     response
 }
 

@@ -72,7 +72,7 @@ async fn serve(
 ) {
     let (mut last_mail, mut overdue) = (ended.clone(), ended.clone());
     let mails = app.mailer.run(async move { _ = last_mail.wait_for(|ended| *ended).await });
-    let requests = connections::serve(listener, app.service(), limits, ended.clone());
+    let requests = connections::serve(listener, app.front(), limits, ended.clone());
     let mut last_stream = ended;
     let streams = async {
         _ = last_stream.wait_for(|ended| *ended).await;

@@ -9,24 +9,18 @@ mod patient;
 
 use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::{
-    extract::{ConnectInfo, Request},
-    response::Response,
-};
-use hyper::{body::Incoming, server::conn::http1};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use axum::extract::ConnectInfo;
+use futures_util::FutureExt;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::sleep,
 };
-use tower::{Service, ServiceExt};
 
 use self::{paced::Paced, patient::Patient};
-use crate::config::ConnectionLimits;
+use crate::{config::ConnectionLimits, front::Front};
 
 /// How long to wait when no connection can be accepted, as when there are no file
 /// descriptors left.
@@ -34,9 +28,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Serves connections until `ended` becomes true, then waits until what is under way
 /// is answered.
-pub(crate) async fn serve<S: Answers>(
+pub(crate) async fn serve(
     listener: TcpListener,
-    service: S,
+    front: Front,
     limits: ConnectionLimits,
     ended: watch::Receiver<bool>,
 ) {
@@ -51,7 +45,7 @@ pub(crate) async fn serve<S: Answers>(
         };
         // Answers are small and written at once: waiting for more only delays them.
         _ = stream.set_nodelay(true);
-        let connection = Connection { stream, peer, service: service.clone(), limits };
+        let connection = Connection { stream, peer, front: front.clone(), limits };
         let (ended, alive) = (ended.clone(), alive.clone());
         tokio::spawn(async move {
             connection.serve(ended).await;
@@ -85,39 +79,26 @@ async fn until(ended: &mut watch::Receiver<bool>) {
     _ = ended.wait_for(|ended| *ended).await;
 }
 
-/// Answers requests. Cheap to clone.
-pub(crate) trait Answers:
-    Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
-{
-}
-
-impl<S> Answers for S where
-    S: Service<Request, Response = Response, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + 'static
-{
-}
-
-struct Connection<S> {
+struct Connection {
     stream: TcpStream,
     peer: SocketAddr,
-    service: S,
+    front: Front,
     limits: ConnectionLimits,
 }
 
-impl<S: Answers> Connection<S> {
+impl Connection {
     /// Answers requests until one side hangs up or `ended` becomes true.
     async fn serve(self, mut ended: watch::Receiver<bool>) {
-        let Self { stream, peer, service, limits } = self;
-        let service = service.map_request(move |mut request: hyper::Request<Incoming>| {
+        let Self { stream, peer, front, limits } = self;
+        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
-            request.map(|body| Paced::body(body, limits.body))
+            let request = request.map(|body| Paced::body(body, limits.body));
+            front.clone().answer(request).map(Ok::<_, Infallible>)
         });
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(limits.head);
         let stream = TokioIo::new(Patient::new(stream, limits.send));
-        let connection = builder.serve_connection(stream, TowerToHyperService::new(service));
+        let connection = builder.serve_connection(stream, service);
         let mut connection = pin!(connection.with_upgrades());
         let ending = tokio::select! {
             // What fails is the client's affair: it is gone, or not worth an answer.

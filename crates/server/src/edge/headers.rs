@@ -4,69 +4,46 @@
 use std::{
     collections::HashSet,
     sync::{Mutex, PoisonError},
-    time::Duration,
 };
 
 use auth::{Auth, TrustedOrigin};
 use axum::{
     extract::Request,
     http::{
-        HeaderName, HeaderValue, Method,
+        HeaderMap, HeaderName, HeaderValue, Method,
         header::{
-            ALLOW, AUTHORIZATION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
-            RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+            ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS,
+            ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+            ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CONTENT_SECURITY_POLICY,
+            ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
+            X_FRAME_OPTIONS,
         },
     },
     response::Response,
 };
-use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::request::METHODS;
+use super::{PATH, request::METHODS};
 
 /// How many refused origins are told apart in the log.
 const LOGGED: usize = 100;
 
-/// What pages may send beside the content type and a token.
-const ASKABLE: [&str; 5] = [
-    "apollo-require-preflight",
-    "graphql-require-preflight",
-    "x-apollo-operation-name",
-    "x-captcha-response",
-    "x-graphql-event-stream-token",
-];
-
-/// Lets pages of trusted origins ask with the visitor's cookie (CORS). Pages of the
-/// internet are never let into a private network: a server there has its own pages.
-pub(crate) fn share(auth: &Auth) -> CorsLayer {
-    let auth = auth.clone();
-    let refused = Refused::default();
-    let trusted = AllowOrigin::predicate(move |origin, _| {
-        let trusted = origin.to_str().is_ok_and(|origin| auth.is_trusted_origin(origin));
-        if !trusted {
-            refused.note(origin);
-        }
-        trusted
-    });
-    CorsLayer::new()
-        .allow_origin(trusted)
-        .allow_credentials(true)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-        .allow_headers(
-            ASKABLE
-                .map(HeaderName::from_static)
-                .into_iter()
-                .chain([CONTENT_TYPE, AUTHORIZATION])
-                .collect::<Vec<_>>(),
-        )
-        .expose_headers(
-            ["set-auth-token", "set-auth-jwt", "x-retry-after", "x-request-id"]
-                .map(HeaderName::from_static)
-                .into_iter()
-                .chain([RETRY_AFTER])
-                .collect::<Vec<_>>(),
-        )
-        .max_age(Duration::from_mins(10))
-}
+/// What pages of other origins may ask with...
+const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, DELETE");
+/// ...send...
+const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "content-type, authorization, apollo-require-preflight, graphql-require-preflight, \
+     x-apollo-operation-name, x-captcha-response, x-graphql-event-stream-token",
+);
+/// ...and read beside the answer.
+const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "set-auth-token, set-auth-jwt, x-retry-after, x-request-id, retry-after",
+);
+/// How long a browser remembers it, in seconds.
+const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
+/// On what of a request all this depends.
+const VARIES: HeaderValue = HeaderValue::from_static(
+    "origin, access-control-request-method, access-control-request-headers",
+);
 
 /// Origins that were refused, each of which is logged once.
 #[derive(Default)]
@@ -103,24 +80,43 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 const NO_DEVICES: HeaderValue =
     HeaderValue::from_static("camera=(), geolocation=(), microphone=()");
 
-/// The headers that protect browsers, for the answer to one request.
-pub(crate) struct Protection {
-    /// Whether browsers find the server by https.
-    https: bool,
-    /// `OPTIONS /graphql`, which the layer of [`share`] answers, tells its methods.
-    asks_methods: bool,
+/// What of a request decides what its browser is told.
+pub(crate) struct Asked {
+    origin: Option<HeaderValue>,
+    is_preflight: bool,
+    is_graphql: bool,
 }
 
-impl Protection {
-    pub(crate) fn of(request: &Request, https: bool) -> Self {
-        let asks_methods =
-            request.method() == Method::OPTIONS && request.uri().path() == "/graphql";
-        Self { https, asks_methods }
+impl Asked {
+    pub(crate) fn of(request: &Request) -> Self {
+        Self {
+            origin: request.headers().get(ORIGIN).cloned(),
+            is_preflight: request.method() == Method::OPTIONS,
+            is_graphql: request.uri().path() == PATH,
+        }
     }
 
-    /// The answer with those of the headers that it has not of its own.
-    pub(crate) fn added_to(self, mut response: Response) -> Response {
+    /// Whether it only asks what it may ask.
+    pub(crate) fn is_preflight(&self) -> bool {
+        self.is_preflight
+    }
+}
+
+/// Tells browsers what they may do.
+pub(crate) struct Browsers {
+    auth: Auth,
+    refused: Refused,
+}
+
+impl Browsers {
+    pub(crate) fn new(auth: &Auth) -> Self {
+        Self { auth: auth.clone(), refused: Refused::default() }
+    }
+
+    /// Adds to an answer those of the headers that it has not of its own.
+    pub(crate) fn tell(&self, asked: &Asked, response: &mut Response) {
         let headers = response.headers_mut();
+        self.share(asked, headers);
         for (name, value) in [
             (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
             (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -130,13 +126,34 @@ impl Protection {
         ] {
             headers.entry(name).or_insert(value);
         }
-        if self.https {
+        if self.auth.is_https() {
             headers.insert(STRICT_TRANSPORT_SECURITY, ONE_YEAR);
         }
-        if self.asks_methods {
+        if asked.is_preflight && asked.is_graphql {
             headers.insert(ALLOW, HeaderValue::from_static(METHODS));
         }
-        response
+    }
+
+    /// Lets pages of trusted origins ask with the visitor's cookie (CORS). Pages of the
+    /// internet are never let into a private network: a server there has its own pages.
+    ///
+    /// Source: the Fetch standard, section "HTTP-CORS protocol".
+    fn share(&self, asked: &Asked, headers: &mut HeaderMap) {
+        headers.append(VARY, VARIES);
+        let Some(origin) = &asked.origin else { return };
+        if !origin.to_str().is_ok_and(|origin| self.auth.is_trusted_origin(origin)) {
+            self.refused.note(origin);
+            return;
+        }
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        if asked.is_preflight {
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+            headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
+        } else {
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
+        }
     }
 }
 

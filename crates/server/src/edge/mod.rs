@@ -44,12 +44,10 @@ use std::sync::Arc;
 
 use auth::{Auth, SessionKey};
 use axum::{
-    Extension,
     body::{Body, BodyDataStream},
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderValue, Method, header::SET_COOKIE, request::Parts},
     response::Response,
-    routing::{MethodRouter, any},
 };
 use graphql::{Engine, Measure, Viewer};
 use services::{Events, Services};
@@ -122,21 +120,16 @@ impl Edge {
     }
 }
 
-/// The route `/graphql`.
-pub(crate) fn route() -> MethodRouter<App> {
-    any(handle)
-}
+/// Where GraphQL is.
+pub(crate) const PATH: &str = "/graphql";
 
-async fn handle(
-    State(app): State<App>,
-    Extension(log): Extension<RequestLog>,
-    request: Request,
-) -> Response {
+/// Answers a request to [`PATH`].
+pub(crate) async fn answer(app: &App, request: Request, log: &RequestLog) -> Response {
     let (mut parts, body) = request.into_parts();
     if socket::is_wanted(&parts) {
-        return Box::pin(socket::open(&app, &mut parts, &log)).await;
+        return Box::pin(socket::open(app, &mut parts, log)).await;
     }
-    let response = respond(&app, &parts, body, &log).await;
+    let response = respond(app, &parts, body, log).await;
     compress::compressed(&parts, cache::vary(&parts, response)).await
 }
 
