@@ -3,7 +3,8 @@
 //! `POST /books` with `{"limit": 20}` answers, byte for byte, what Bookplate answers
 //! to `{ books(limit: 20) { id title authors { id name } } }`: from one statement, on
 //! the same SQLite file, with the same connection options and the same allocator.
-//! `GET /hello` shows what the HTTP stack alone can do.
+//! `POST /typename` answers what Bookplate answers to `{ __typename }`, and `GET /hello`
+//! shows what the HTTP stack can do where there is nothing to read.
 
 use std::{io, net::Ipv4Addr, path::PathBuf, time::Duration};
 
@@ -16,7 +17,7 @@ use axum::{
 };
 use clap::Parser;
 use mimalloc::MiMalloc;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sqlx::{
     ConnectOptions, SqlitePool,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
@@ -64,12 +65,28 @@ struct BooksRequest {
     limit: u32,
 }
 
+#[derive(Debug, Deserialize)]
+struct GraphqlRequest {
+    query: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Answer {
+    data: Typename,
+}
+
+#[derive(Debug, Serialize)]
+struct Typename {
+    __typename: &'static str,
+}
+
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let args = Args::parse();
     let pool = open(args.database).await.map_err(io::Error::other)?;
     let router = Router::new()
         .route("/books", post(books))
+        .route("/typename", post(typename))
         .route("/hello", get(async || "hello"))
         .with_state(pool);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await?;
@@ -111,4 +128,11 @@ async fn books(
         .await
         .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+async fn typename(Json(request): Json<GraphqlRequest>) -> Result<Json<Answer>, StatusCode> {
+    if request.query != "{ __typename }" {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    Ok(Json(Answer { data: Typename { __typename: "Query" } }))
 }
