@@ -73,7 +73,7 @@ use repositories::Database;
 pub use crate::{
     config::{AuthConfig, UserHook},
     email_password::{NewPasswordUser, Users},
-    extract::TrustedProxy,
+    extract::{Address, TrustedProxy},
     middleware::trusted_origin::TrustedOrigin,
     openapi::document,
     router::COMPATIBLE_WITH,
@@ -164,8 +164,8 @@ impl Auth {
     /// The address that a request comes from, as far as it tells clients apart: that of
     /// its connection or, through a trusted proxy, the one it names.
     #[must_use]
-    pub fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<String> {
-        self.0.proxies.client(extensions, headers).map(|address| address.to_string())
+    pub fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<Address> {
+        self.0.proxies.client(extensions, headers)
     }
 
     /// Points for clients to spend, counted where these settings' limits are.

@@ -234,7 +234,8 @@ impl AuthorQuery {
         let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
         let (authors, selected) = (&ctx.services().authors, &ctx.item.node.selection_set.node);
         if let Some(shape) = Author::shape(selected) {
-            return Ok(List::Written(authors.list_json(filter, &order, page, &shape).await?));
+            let list = authors.list_json(filter, &order, page, &shape).await?;
+            return Ok(List::Written(list.into()));
         }
         let mut wish = AuthorWish::default();
         Author::add_wish(selected, &mut wish);

@@ -273,7 +273,8 @@ impl BookQuery {
         let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
         let (books, selected) = (&ctx.services().books, &ctx.item.node.selection_set.node);
         if let Some(shape) = Book::shape(selected) {
-            return Ok(List::Written(books.list_json(filter, &order, page, &shape).await?));
+            let list = books.list_json(filter, &order, page, &shape).await?;
+            return Ok(List::Written(list.into()));
         }
         Ok(books.list(filter, &order, page, &Book::wish(selected)).await?.into())
     }

@@ -3,12 +3,13 @@
 use std::mem;
 
 use async_graphql::{ServerError, Value};
+use bytes::Bytes;
 use serde::Serialize;
 
 /// Text that is JSON already, as a value: a list writes its items once, and nobody
 /// builds a tree of them first. async-graphql's type for bytes, which no field of
 /// the schema has, carries it.
-pub(crate) fn finished(text: Vec<u8>) -> Value {
+pub(crate) fn finished(text: impl Into<Bytes>) -> Value {
     Value::Binary(text.into())
 }
 
@@ -96,7 +97,7 @@ fn serialize(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
 }
 
 /// About how long the text is: exact for lists, which are long.
-fn size(value: &Value) -> usize {
+pub(crate) fn size(value: &Value) -> usize {
     match value {
         Value::Binary(finished) => finished.len(),
         Value::Object(fields) => fields.values().map(|value| size(value) + 16).sum(),

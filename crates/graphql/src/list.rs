@@ -21,6 +21,7 @@ use async_graphql::{
     parser::types::{Field, SelectionSet},
     registry::Registry,
 };
+use bytes::Bytes;
 use services::Shape;
 
 use crate::{
@@ -34,7 +35,7 @@ pub(crate) enum List<T> {
     /// Items, which others may have, too.
     Items(Arc<Vec<T>>),
     /// The answer: a JSON array of what is selected of each item.
-    Written(String),
+    Written(Bytes),
 }
 
 impl<T, S: Into<T>> From<Vec<S>> for List<T> {
@@ -86,7 +87,7 @@ impl<T: ContainerType> OutputType for List<T> {
             Self::Items(items) => items,
             Self::Written(text) => {
                 budget.map_or(Ok(()), |budget| budget.spend(text.len()))?;
-                return Ok(json::finished(text.clone().into()));
+                return Ok(json::finished(text.clone()));
             }
         };
         let fields: Vec<_> = fields(&ctx.item.node).collect();
@@ -263,7 +264,11 @@ impl<'b, F: Future<Output = ServerResult<Value>>> Writer<'b, F> {
         if self.gaps.is_empty() {
             return self.text;
         }
-        let mut text = Vec::new();
+        let filled = self.gaps.iter().map(|(before, gap)| match gap {
+            Gap::Filled(value) => before.len() + json::size(value),
+            Gap::Open(_) => before.len(),
+        });
+        let mut text = Vec::with_capacity(filled.sum::<usize>() + self.text.len());
         for (before, gap) in self.gaps {
             text.extend_from_slice(&before);
             if let Gap::Filled(value) = gap {

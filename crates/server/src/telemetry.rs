@@ -142,8 +142,8 @@ pub(crate) async fn logged(
     let ms = start.elapsed().as_secs_f64() * 1000.0;
     span.in_scope(|| {
         let (operation, user_id) = (operation.as_deref(), user.as_ref().map(UserId::as_str));
-        let path = &*shown(uri.path());
-        tracing::info!(%method, path, status, operation, user_id, ms, outcome, "request");
+        let path = || shown(uri.path());
+        tracing::info!(%method, path = %path(), status, operation, user_id, ms, outcome, "request");
     });
     response.headers_mut().insert(X_REQUEST_ID, log.0.id.clone());
     response

@@ -7,11 +7,11 @@ mod fields;
 mod proxies;
 mod query;
 
-pub use self::proxies::TrustedProxy;
+pub use self::proxies::{Address, TrustedProxy};
 pub(crate) use self::{
     body::{AnyObject, Body, FORM, Input, JSON, LONGEST_BODY},
     client::Client,
     fields::{Fields, says_something},
-    proxies::{Address, Proxies},
+    proxies::Proxies,
     query::Query,
 };

@@ -67,7 +67,7 @@ fn canonical(net: IpNet) -> IpNet {
 /// The client's address as far as it tells clients apart: IPv6 by its /64, which
 /// one household or server has whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Address(IpAddr);
+pub struct Address(IpAddr);
 
 impl From<IpAddr> for Address {
     fn from(address: IpAddr) -> Self {

@@ -1,5 +1,7 @@
 //! How much work one client may cause in a time, whatever it is.
 
+use std::fmt;
+
 use chrono::TimeDelta;
 use domain::{Clock, Result};
 
@@ -47,7 +49,7 @@ impl Points {
     /// enough. Whoever asks for more than there can be waits until all are there.
     ///
     /// Without Redis nobody is refused: what is read without a session needs none.
-    pub async fn take(&self, client: &str, points: usize) -> Result<(), i64> {
+    pub async fn take(&self, client: &impl fmt::Display, points: usize) -> Result<(), i64> {
         let length = self.config.window.num_milliseconds().max(1);
         let points = i64::try_from(points).unwrap_or(i64::MAX);
         let price = points.saturating_mul(length) / i64::from(self.config.max.max(1));

@@ -6,16 +6,18 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
 };
 
-use auth::{Auth, limit::Points};
+use auth::{Address, Auth, limit::Points};
 use axum::{
     body::{Body, Bytes, HttpBody},
     http::{request::Parts, response::Response},
 };
+use domain::UserId;
 use graphql::Viewer;
 use http_body::{Frame, SizeHint};
 
@@ -36,21 +38,33 @@ pub(crate) struct Admission {
 
 struct Running {
     most: u32,
-    clients: Mutex<HashMap<String, u32>>,
+    clients: Mutex<HashMap<Client, u32>>,
 }
 
 /// Who asks, as far as clients are told apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Client(String);
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Client {
+    User(UserId),
+    /// Of somebody who is not signed in; those of whom it is not known are one.
+    Address(Option<Address>),
+}
 
 impl Client {
-    /// The user, if somebody is signed in, otherwise the address; clients of whom
-    /// neither is known are one.
     pub(super) fn of(auth: &Auth, parts: &Parts, viewer: &Viewer) -> Self {
-        Self(match &viewer.0 {
-            Some(user) => format!("user|{}", user.id),
-            None => auth.address(&parts.extensions, &parts.headers).unwrap_or_default(),
-        })
+        match &viewer.0 {
+            Some(user) => Self::User(user.id.clone()),
+            None => Self::Address(auth.address(&parts.extensions, &parts.headers)),
+        }
+    }
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => write!(f, "user|{id}"),
+            Self::Address(Some(address)) => address.fmt(f),
+            Self::Address(None) => Ok(()),
+        }
     }
 }
 
@@ -64,7 +78,7 @@ impl Admission {
     pub(crate) async fn admit(&self, client: Client, complexity: usize) -> Result<Place, Refusal> {
         let place = self.running.enter(client).ok_or_else(|| self.running.full())?;
         if let Some(points) = &self.points {
-            let taken = points.take(&place.client.0, complexity.saturating_add(BASE)).await;
+            let taken = points.take(&place.client, complexity.saturating_add(BASE)).await;
             taken.map_err(|seconds| {
                 let message = "too much was asked in a short time (GRAPHQL_RATE_LIMIT_COST)";
                 Refusal::rate_limited(message, seconds)
@@ -77,15 +91,15 @@ impl Admission {
 impl Running {
     fn enter(self: &Arc<Self>, client: Client) -> Option<Place> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = clients.get(&client.0).copied().unwrap_or_default();
-        if count >= self.most {
+        let count = clients.entry(client.clone()).or_default();
+        if *count >= self.most {
             return None;
         }
-        clients.insert(client.0.clone(), count + 1);
+        *count += 1;
         Some(Place { running: Arc::clone(self), client })
     }
 
-    fn leave(&self, Client(client): &Client) {
+    fn leave(&self, client: &Client) {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         match clients.get_mut(client) {
             Some(count) if *count > 1 => *count -= 1,
@@ -159,7 +173,7 @@ mod tests {
     #[test]
     fn places_are_counted_by_client_and_given_back() {
         let running = Arc::new(Running { most: 2, clients: Mutex::default() });
-        let enter = |name: &str| running.enter(Client(name.to_owned()));
+        let enter = |name: &str| running.enter(Client::User(name.into()));
         let (first, second) = (enter("ann").unwrap(), enter("ann").unwrap());
         assert!(enter("ann").is_none() && enter("bob").is_some());
         drop(first);
@@ -172,12 +186,12 @@ mod tests {
     #[test]
     fn a_place_is_given_back_when_its_operation_panics() {
         let running = Arc::new(Running { most: 1, clients: Mutex::default() });
-        let place = running.enter(Client(String::new())).unwrap();
+        let place = running.enter(Client::Address(None)).unwrap();
         let panicked = std::thread::spawn(move || {
             let _place = place;
             panic!("on purpose");
         });
         assert!(panicked.join().is_err());
-        assert!(running.enter(Client(String::new())).is_some());
+        assert!(running.enter(Client::Address(None)).is_some());
     }
 }

@@ -53,7 +53,7 @@ use graphql::{Engine, Measure, Viewer};
 use services::{Events, Services};
 
 use self::{
-    accept::MediaType,
+    accept::{Accept, MediaType},
     admission::{Admission, Client, Place},
     execute::Prepared,
     live::Live,
@@ -134,12 +134,12 @@ pub(crate) async fn answer(app: &App, request: Request, log: &RequestLog) -> Res
 }
 
 async fn respond(app: &App, parts: &Parts, body: Body, log: &RequestLog) -> Response {
+    let accept = Accept::of(&parts.headers);
     // A link that somebody follows here opens the page: it executes nothing.
-    if parts.method == Method::GET && accept::prefers_page(&parts.headers) {
+    if parts.method == Method::GET && accept.prefers_page() {
         return graphiql::page();
     }
-    let (accepted, stream) =
-        (accept::negotiate(&parts.headers), StreamForm::wanted(&parts.headers));
+    let (accepted, stream) = (accept.negotiate(), StreamForm::wanted(&accept));
     let only_events = accepted.is_none() && stream == Some(StreamForm::Events);
     if accepted.is_none() && stream.is_none() {
         return Refusal::not_acceptable().into_response(MediaType::Json, log);

@@ -1,9 +1,11 @@
 //! What a request says: which document it means, its variables and the operation's
 //! name.
 
+use std::fmt;
+
 use async_graphql::Variables;
 use axum::{
-    body::{Body, BodyDataStream, to_bytes},
+    body::{Body, BodyDataStream, Bytes, to_bytes},
     http::{
         HeaderMap, Method, StatusCode,
         header::{
@@ -13,6 +15,13 @@ use axum::{
     },
 };
 use futures_util::StreamExt;
+use serde::{
+    Deserialize, Deserializer,
+    de::{
+        MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
+};
 use serde_json::{Map, Value};
 
 use super::response::{Refusal, bad_request};
@@ -135,8 +144,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 async fn from_body(headers: &HeaderMap, body: Body, limits: BodyLimits) -> Result<Asked, Refusal> {
-    let json = json(headers, body, limits.bytes).await?;
-    asked(json, "the body", limits.batch)
+    asked(&bytes(headers, body, limits.bytes).await?, "the body", limits.batch)
 }
 
 /// The object in a body of JSON.
@@ -146,14 +154,12 @@ pub(super) async fn object(
     limits: BodyLimits,
 ) -> Result<Map<String, Value>, Refusal> {
     require_json(headers)?;
-    match json(headers, body, limits.bytes).await? {
-        Some(Value::Object(fields)) => Ok(fields),
-        _ => Err(bad_request("the body must be a JSON object")),
-    }
+    let json = bytes(headers, body, limits.bytes).await?;
+    serde_json::from_slice(&json).map_err(|_| bad_request("the body must be a JSON object"))
 }
 
-/// The JSON of a body, if it is some.
-async fn json(headers: &HeaderMap, body: Body, most: usize) -> Result<Option<Value>, Refusal> {
+/// All of a body.
+async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Refusal> {
     let large =
         || too_large(&format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)"));
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
@@ -164,77 +170,158 @@ async fn json(headers: &HeaderMap, body: Body, most: usize) -> Result<Option<Val
         }
         return Err(large());
     }
-    let bytes = to_bytes(body, most)
-        .await
-        .map_err(|error| if Late::caused(&error) { late() } else { large() })?;
-    Ok(serde_json::from_slice(&bytes).ok())
+    let bytes = to_bytes(body, most).await;
+    bytes.map_err(|error| if Late::caused(&error) { late() } else { large() })
 }
 
-/// What the JSON of a body's part called `place` asks for; `None` is no JSON.
-pub(super) fn asked(
-    json: Option<Value>,
-    place: &str,
-    batch_limit: usize,
-) -> Result<Asked, Refusal> {
-    match json {
-        Some(Value::Object(fields)) => query(fields).map(Asked::One),
-        Some(Value::Array(_)) if batch_limit == 0 => {
-            Err(bad_request("several requests in one body are not accepted"))
+/// The fields of a request, of whose values nothing is known; one that is null is absent,
+/// and one that is there twice is no request.
+///
+/// Source: GraphQL over HTTP, "Request Parameters".
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Fields {
+    query: Option<Value>,
+    document_id: Option<Value>,
+    operation_name: Option<Value>,
+    variables: Option<Value>,
+    extensions: Option<Value>,
+}
+
+impl From<Map<String, Value>> for Fields {
+    fn from(mut fields: Map<String, Value>) -> Self {
+        let mut take = |name| fields.swap_remove(name).filter(|value| !value.is_null());
+        Self {
+            query: take("query"),
+            document_id: take("documentId"),
+            operation_name: take("operationName"),
+            variables: take("variables"),
+            extensions: take("extensions"),
         }
-        Some(Value::Array(requests)) if requests.is_empty() => {
-            Err(bad_request(format!("{place} lists no request")))
-        }
-        Some(Value::Array(requests)) if requests.len() > batch_limit => {
-            Err(bad_request(format!("{place} lists more than {batch_limit} requests")))
-        }
-        Some(Value::Array(requests)) => {
-            Ok(Asked::Several(requests.into_iter().map(one_of_several).collect()))
-        }
-        Some(_) => Err(bad_request(format!("{place} must be a JSON object"))),
-        None => Err(bad_request(format!("{place} is not valid JSON"))),
     }
 }
 
-fn one_of_several(request: Value) -> Result<Query, Refusal> {
+/// What somebody sent as JSON.
+enum Sent {
+    /// Boxed, as a list may have very many of the others.
+    Object(Box<Fields>),
+    List(Vec<Self>),
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Sent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Sent;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Sent, A::Error> {
+        Box::deserialize(MapAccessDeserializer::new(map)).map(Sent::Object)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Sent, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(list)).map(Sent::List)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Sent, E> {
+        Ok(Sent::Other)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Sent, E> {
+        Ok(Sent::Other)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Sent, E> {
+        Ok(Sent::Other)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Sent, E> {
+        Ok(Sent::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Sent, E> {
+        Ok(Sent::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Sent, E> {
+        Ok(Sent::Other)
+    }
+}
+
+/// What the JSON of a body's part called `place` asks for.
+pub(super) fn asked(json: &[u8], place: &str, batch_limit: usize) -> Result<Asked, Refusal> {
+    let sent = serde_json::from_slice(json);
+    match sent.map_err(|_| bad_request(format!("{place} is not valid JSON")))? {
+        Sent::Object(fields) => query(*fields).map(Asked::One),
+        Sent::List(_) if batch_limit == 0 => {
+            Err(bad_request("several requests in one body are not accepted"))
+        }
+        Sent::List(requests) if requests.is_empty() => {
+            Err(bad_request(format!("{place} lists no request")))
+        }
+        Sent::List(requests) if requests.len() > batch_limit => {
+            Err(bad_request(format!("{place} lists more than {batch_limit} requests")))
+        }
+        Sent::List(requests) => {
+            Ok(Asked::Several(requests.into_iter().map(one_of_several).collect()))
+        }
+        Sent::Other => Err(bad_request(format!("{place} must be a JSON object"))),
+    }
+}
+
+fn one_of_several(request: Sent) -> Result<Query, Refusal> {
     match request {
-        Value::Object(fields) => query(fields),
+        Sent::Object(fields) => query(*fields),
         _ => Err(bad_request("each request must be a JSON object")),
     }
 }
 
 /// In a URL, `variables` and `extensions` are JSON text.
 fn from_url(text: &str) -> Result<Query, Refusal> {
-    let mut fields = Map::new();
+    let mut fields = Fields::default();
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
-        let value = match &*name {
-            "query" | "operationName" | "documentId" => Value::String(value.into_owned()),
-            "variables" | "extensions" if value.is_empty() => Value::Null,
-            "variables" | "extensions" => serde_json::from_str(&value)
-                .map_err(|_| bad_request(format!("{name} is not valid JSON")))?,
+        let (field, is_json) = match &*name {
+            "query" => (&mut fields.query, false),
+            "documentId" => (&mut fields.document_id, false),
+            "operationName" => (&mut fields.operation_name, false),
+            "variables" => (&mut fields.variables, true),
+            "extensions" => (&mut fields.extensions, true),
             _ => continue,
         };
-        fields.insert(name.into_owned(), value);
+        *field = match value {
+            value if !is_json => Some(Value::String(value.into_owned())),
+            value if value.is_empty() => None,
+            value => serde_json::from_str(&value)
+                .map_err(|_| bad_request(format!("{name} is not valid JSON")))?,
+        };
     }
     query(fields)
 }
 
-/// The request that an object says.
-///
-/// Source: GraphQL over HTTP, "Request Parameters".
-pub(super) fn query(mut fields: Map<String, Value>) -> Result<Query, Refusal> {
-    let mut take = |name| fields.remove(name).filter(|value| !value.is_null());
-    let hash = match take("extensions") {
+/// The request that these fields are.
+pub(super) fn query(fields: Fields) -> Result<Query, Refusal> {
+    let Fields { query, document_id, operation_name, variables, extensions } = fields;
+    let hash = match extensions {
         None => None,
         Some(Value::Object(extensions)) => persisted_hash(extensions.get("persistedQuery"))?,
         Some(_) => return Err(bad_request("extensions must be an object")),
     };
-    let source = source(take("query"), take("documentId"), hash)?;
-    let operation_name = match take("operationName") {
+    let source = source(query, document_id, hash)?;
+    let operation_name = match operation_name {
         None => None,
         Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
         Some(_) => return Err(bad_request("operationName must be text")),
     };
-    let variables = match take("variables") {
+    let variables = match variables {
         None => Variables::default(),
         Some(variables @ Value::Object(_)) => Variables::from_json(variables),
         Some(_) => return Err(bad_request("variables must be an object")),

@@ -10,7 +10,7 @@ use std::{io, time::Duration};
 use axum::{
     body::{Body, Bytes},
     http::{
-        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+        HeaderName, HeaderValue, Method, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
@@ -25,7 +25,8 @@ use tokio::{
 use tracing::Instrument;
 
 use super::{
-    Call, Caller, accept,
+    Call, Caller,
+    accept::Accept,
     admission::Client,
     execute::Prepared,
     live::{Feed, Live, Loss, Next, NotOpened, Party, Presence, Seat, Standing},
@@ -49,9 +50,9 @@ pub(super) enum Form {
 
 impl Form {
     /// The one that the client prefers of those that it names, if it names any.
-    pub(super) fn wanted(headers: &HeaderMap) -> Option<Self> {
-        let events = accept::named(headers, "text/event-stream");
-        let parts = accept::named(headers, "multipart/mixed");
+    pub(super) fn wanted(accept: &Accept<'_>) -> Option<Self> {
+        let events = accept.named("text/event-stream");
+        let parts = accept.named("multipart/mixed");
         match (events, parts) {
             (0, 0) => None,
             (events, parts) if events >= parts => Some(Self::Events),
@@ -114,7 +115,7 @@ pub(super) async fn subscribe(
     let form = form.ok_or_else(Refusal::needs_a_stream)?;
     let live = &app.edge.live;
     let address = app.auth.address(&parts.extensions, &parts.headers);
-    let mut seats = live.seats_at(address.as_deref())?;
+    let mut seats = live.seats_at(address)?;
     let presence = caller.presence(live);
     seats.extend(live.seat_of(&presence)?);
     let client = Client::of(&app.auth, parts, &caller.viewer);

@@ -100,7 +100,7 @@ impl Uploads {
         let mut fields = Fields { form, meter: &meter };
 
         let operations = fields.text("operations").await?;
-        let mut asked = asked(serde_json::from_slice(&operations).ok(), "operations", batch_limit)?;
+        let mut asked = asked(&operations, "operations", batch_limit)?;
         let mut places = places(&fields.text("map").await?, files)?;
         while let Some(mut field) = fields.next().await? {
             let name = field.name().unwrap_or_default().to_owned();

@@ -17,7 +17,7 @@ mod seat;
 
 use std::sync::Arc;
 
-use auth::Auth;
+use auth::{Address, Auth};
 use axum::http::StatusCode;
 use services::Events;
 use tokio::sync::watch;
@@ -61,13 +61,14 @@ impl Live {
 
     /// A seat in the house and one of an address, which is the same for all of whom none
     /// is known.
-    pub(super) fn seats_at(&self, address: Option<&str>) -> Result<Vec<Seat>, Refusal> {
+    pub(super) fn seats_at(&self, address: Option<Address>) -> Result<Vec<Seat>, Refusal> {
         let house = Seats::take(&self.seats, "house".to_owned(), self.most);
         let house = house.ok_or_else(|| {
             let message = "too many open connections (HTTP_MAX_CONNECTIONS)";
             bad_request(message).with(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE")
         })?;
-        let name = format!("address|{}", address.unwrap_or_default());
+        let address = address.map(|address| address.to_string()).unwrap_or_default();
+        let name = format!("address|{address}");
         let most = self.settings.per_address;
         let own = Seats::take(&self.seats, name, most).ok_or_else(|| full("address", most))?;
         Ok(vec![house, own])

@@ -133,7 +133,7 @@ impl Operations {
             let message = format!("more than {most} operations of one socket ({setting})");
             return Err(refused(Refusal::rate_limited(message, 1)));
         }
-        let query = request::query(request).map_err(refused)?;
+        let query = request::query(request.into()).map_err(refused)?;
         let prepared = app.edge.prepare(query, true, log).await.map_err(refused)?;
         self.begun += 1;
         let voice = Voice { id: id.to_owned(), number: self.begun, sender: self.sender.clone() };

@@ -138,8 +138,7 @@ impl Call<'_> {
     fn reserve(&self, caller: &Caller) -> Result<Response, Refusal> {
         let Self { app, parts, log } = *self;
         let live = &app.edge.live;
-        let mut seats =
-            live.seats_at(app.auth.address(&parts.extensions, &parts.headers).as_deref())?;
+        let mut seats = live.seats_at(app.auth.address(&parts.extensions, &parts.headers))?;
         let presence = caller.presence(live);
         seats.extend(live.seat_of(&presence)?);
         let client = Client::of(&app.auth, parts, &caller.viewer);

@@ -64,7 +64,7 @@ pub(super) async fn open(app: &App, parts: &mut Parts, log: &RequestLog) -> Resp
 async fn accept(app: &App, parts: &mut Parts, log: &RequestLog) -> Result<Response, Refusal> {
     origin::check(&app.auth, &parts.headers)?;
     let address = app.auth.address(&parts.extensions, &parts.headers);
-    let seats = app.edge.live.seats_at(address.as_deref())?;
+    let seats = app.edge.live.seats_at(address)?;
     let upgrade = WebSocketUpgrade::from_request_parts(parts, &()).await.map_err(|rejection| {
         bad_request(rejection.body_text()).with(rejection.status(), "BAD_REQUEST")
     })?;
