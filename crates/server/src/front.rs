@@ -16,7 +16,7 @@ use crate::{
         headers::{Asked, Browsers},
         response::internal_error,
     },
-    telemetry::{self, RequestLog},
+    telemetry::{self, RequestLog, X_REQUEST_ID},
 };
 
 /// Answers every request. Cheap to clone.
@@ -56,6 +56,7 @@ impl Front {
         if request.uri().path() == edge::PATH {
             return edge::answer(app, request, log).await;
         }
+        request.headers_mut().insert(X_REQUEST_ID, log.header());
         request.extensions_mut().insert(log.clone());
         let Ok(response) = routes.clone().call(request).await;
         response

@@ -2,9 +2,9 @@
 //! telemetry.
 //!
 //! [`App::open`] wires everything from one [`Config`]; [`commands`] and the tests
-//! use the same door. Requests pass `telemetry` (request id, one log line), then
-//! the router: `/graphql` (`edge`), `/api/auth` (the crate `auth`), `/api/protected`
-//! (`protected`), health.
+//! use the same door. Requests pass `front` (request id, one log line, headers
+//! for browsers), then go to `/graphql` (`edge`) or the router: `/api/auth` (the crate
+//! `auth`), `/api/protected` (`protected`), health.
 
 pub mod app;
 pub mod cli;

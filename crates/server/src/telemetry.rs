@@ -69,6 +69,11 @@ impl RequestLog {
         self.0.id.to_str().unwrap_or_default()
     }
 
+    /// The value of [`X_REQUEST_ID`].
+    pub(crate) fn header(&self) -> HeaderValue {
+        self.0.id.clone()
+    }
+
     /// The name of the GraphQL operation; clients choose it, so it is cut.
     pub(crate) fn operation(&self, name: &str) {
         self.note(|noted| noted.operation = Some(name.chars().take(100).collect()));
@@ -89,7 +94,8 @@ impl RequestLog {
     }
 }
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that names a request.
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The proxy's id of a request, if it is short and plain, or a new one.
 fn request_id(headers: &HeaderMap) -> HeaderValue {
@@ -117,13 +123,12 @@ fn shown(path: &str) -> Cow<'_, str> {
 
 /// Gives a request its id, has it answered, and writes its log line.
 pub(crate) async fn logged(
-    mut request: Request,
+    request: Request,
     answer: impl AsyncFnOnce(Request, &RequestLog) -> Response,
 ) -> Response {
     let start = Instant::now();
     let log = RequestLog::new(request_id(request.headers()));
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    request.headers_mut().insert(X_REQUEST_ID, log.0.id.clone());
     let span = tracing::info_span!("request", request_id = log.id());
 
     let mut response = answer(request, &log).instrument(span.clone()).await;
@@ -145,7 +150,7 @@ pub(crate) async fn logged(
         let path = || shown(uri.path());
         tracing::info!(%method, path = %path(), status, operation, user_id, ms, outcome, "request");
     });
-    response.headers_mut().insert(X_REQUEST_ID, log.0.id.clone());
+    response.headers_mut().insert(X_REQUEST_ID, log.header());
     response
 }
 

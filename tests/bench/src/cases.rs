@@ -10,6 +10,7 @@ use crate::{
     process::Server,
 };
 
+const TYPENAME: &str = "{ __typename }";
 const BOOKS: &str = "{ books(limit: 20) { id title authors { id name } } }";
 const BOOK: &str = "query($id: ID!) { book(id: $id) { id title } }";
 const PAGE: &str = "query($after: String, $first: Int!) {
@@ -76,6 +77,16 @@ pub(crate) fn graphql(query: &str, variables: &Value) -> Request {
     Request::post("/graphql", body.to_string())
 }
 
+/// What the handwritten server answers as Bookplate answers [`TYPENAME`]...
+fn typename_by_hand() -> Request {
+    Request::post("/typename", json!({ "query": TYPENAME, "variables": {} }).to_string())
+}
+
+/// ...and [`BOOKS`].
+fn books_by_hand() -> Request {
+    Request::post("/books", json!({ "limit": 20 }).to_string())
+}
+
 /// Adds a book of this title.
 pub(crate) fn create(title: &Value) -> Request {
     graphql(CREATE, &json!({ "t": title }))
@@ -85,9 +96,10 @@ pub(crate) fn create(title: &Value) -> Request {
 pub(crate) fn prepare(servers: &Servers) -> io::Result<Vec<Case>> {
     let Servers { bookplate, handwritten, node } = servers;
     let cookie = sign_up(bookplate)?;
+    let typename = ask(bookplate, &graphql(TYPENAME, &json!({})))?;
+    same(&typename.body, &ask(handwritten, &typename_by_hand())?.body)?;
     let books = ask(bookplate, &graphql(BOOKS, &json!({})))?;
-    let by_hand = ask(handwritten, &Request::post("/books", json!({ "limit": 20 }).to_string()))?;
-    same(&books.body, &by_hand.body)?;
+    same(&books.body, &ask(handwritten, &books_by_hand())?.body)?;
     let books: Value = serde_json::from_str(&books.body)?;
     let id = books.pointer("/data/books/19/id").cloned().unwrap_or_default();
     let far = cursor_before(bookplate, (FAR_PAGE - 1) * PAGE_LENGTH)?;
@@ -184,17 +196,15 @@ fn list(asked: &Asked<'_>) -> Vec<Case> {
     let ours = |name, request, peers| several(name, vec![request], peers);
     let by_hand = |name, request| Case { side: Side::Handwritten, ..ours(name, request, &[]) };
     vec![
-        ours("`{ __typename }`", graphql("{ __typename }", &json!({})), &[("", 2_900.0)]),
+        ours("`{ __typename }`", graphql(TYPENAME, &json!({})), &[("", 2_900.0)]),
+        by_hand("the same request, by hand", typename_by_hand()),
         by_hand("hello, by hand", Request::get("/hello")),
         ours(
             "20 books with authors",
             graphql(BOOKS, &json!({})),
             &[("Prisma include", 361.0), ("hand-written join", 645.0)],
         ),
-        by_hand(
-            "20 books with authors, by hand",
-            Request::post("/books", json!({ "limit": 20 }).to_string()),
-        ),
+        by_hand("20 books with authors, by hand", books_by_hand()),
         ours("one book by id", graphql(BOOK, &json!({ "id": asked.id })), &[("", 1_605.0)]),
         ours("10 books of a connection, page 1", asked.page(false), &[]),
         ours("the same, page 1,000", asked.page(true), &[]),

@@ -5,8 +5,8 @@
 //! panics; and as many points as its complexity says, before anything is executed.
 
 use std::{
-    collections::HashMap,
-    fmt,
+    collections::{HashMap, hash_map::Entry},
+    fmt, mem,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
@@ -99,12 +99,12 @@ impl Running {
         Some(Place { running: Arc::clone(self), client })
     }
 
-    fn leave(&self, client: &Client) {
+    fn leave(&self, client: Client) {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        match clients.get_mut(client) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => {
-                clients.remove(client);
+        if let Entry::Occupied(mut count) = clients.entry(client) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
             }
         }
     }
@@ -125,7 +125,7 @@ pub(crate) struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.running.leave(&self.client);
+        self.running.leave(mem::replace(&mut self.client, Client::Address(None)));
     }
 }
 

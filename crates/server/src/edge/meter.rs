@@ -18,7 +18,7 @@ use axum::{
 use domain::{Error, UserId};
 
 use super::{
-    request::too_large,
+    body::too_large,
     response::{Refusal, bad_request},
 };
 

@@ -1,6 +1,6 @@
 //! GraphQL over HTTP.
 //!
-//! What is accepted ([`request`], [`upload`], [`batch`]), which document it means
+//! What is accepted ([`request`], [`body`], [`upload`], [`batch`]), which document it means
 //! ([`persisted`], [`trusted`]), in which form it is answered ([`accept`],
 //! [`response`]), who may keep the answer ([`cache`]), and what the browser is told
 //! about other origins ([`headers`]). The order of a request: where it comes from
@@ -21,9 +21,11 @@
 mod accept;
 mod admission;
 mod batch;
+mod body;
 mod cache;
 mod compress;
 mod execute;
+mod fields;
 pub(crate) mod headers;
 mod live;
 mod meter;
@@ -200,7 +202,7 @@ impl Call<'_> {
             let mut form = body.into_data_stream();
             let answered = Box::pin(self.answer_form(&mut form)).await;
             if answered.is_err() {
-                request::drain(form).await;
+                body::drain(form).await;
             }
             return answered;
         }

@@ -1,37 +1,21 @@
 //! What a request says: which document it means, its variables and the operation's
 //! name.
 
-use std::fmt;
-
 use async_graphql::Variables;
 use axum::{
-    body::{Body, BodyDataStream, Bytes, to_bytes},
-    http::{
-        HeaderMap, Method, StatusCode,
-        header::{
-            ACCEPT_ENCODING, ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
-        },
-        request::Parts,
-    },
-};
-use futures_util::StreamExt;
-use serde::{
-    Deserialize, Deserializer,
-    de::{
-        MapAccess, SeqAccess, Visitor,
-        value::{MapAccessDeserializer, SeqAccessDeserializer},
-    },
+    body::Body,
+    http::{HeaderMap, Method, StatusCode, header::ALLOW, request::Parts},
 };
 use serde_json::{Map, Value};
 
-use super::response::{Refusal, bad_request};
-use crate::connections::paced::Late;
+use super::{
+    body,
+    fields::{Fields, Sent},
+    response::{Refusal, bad_request},
+};
 
 /// The methods of the route.
 pub(super) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
-/// How much of a refused body is read, in bytes.
-const MAX_DRAINED: usize = 8 * 1024 * 1024;
-
 /// How much a body may hold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BodyLimits {
@@ -83,7 +67,7 @@ pub(super) async fn read(parts: &Parts, body: Body, limits: BodyLimits) -> Resul
             from_url(parts.uri.query().unwrap_or_default()).map(Asked::One)
         }
         Method::POST => {
-            require_json(&parts.headers)?;
+            body::require_json(&parts.headers)?;
             from_body(&parts.headers, body, limits).await
         }
         _ => Err(bad_request("a GraphQL request comes by GET or POST")
@@ -92,59 +76,8 @@ pub(super) async fn read(parts: &Parts, body: Body, limits: BodyLimits) -> Resul
     }
 }
 
-/// Reads the rest of a body that is refused, up to a bound: most clients look for an
-/// answer only when they have sent everything, and take a closed connection for a
-/// broken one.
-pub(super) async fn drain(mut body: BodyDataStream) {
-    let mut left = MAX_DRAINED;
-    while let Some(Ok(chunk)) = body.next().await {
-        left = left.saturating_sub(chunk.len());
-        if left == 0 {
-            break;
-        }
-    }
-}
-
-pub(super) fn unsupported(message: &str) -> Refusal {
-    bad_request(message).with(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE")
-}
-
-pub(super) fn too_large(message: &str) -> Refusal {
-    bad_request(message).with(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE")
-}
-
-/// The connection is of no use any more: the rest of the body may come on it.
-fn late() -> Refusal {
-    bad_request("the body did not come in time (HTTP_BODY_TIMEOUT)")
-        .with(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT")
-        .header(CONNECTION, "close")
-}
-
-/// A small body may unpack to an endless one, and clients' queries are short.
-pub(super) fn require_plain(headers: &HeaderMap) -> Result<(), Refusal> {
-    let codings = headers.get_all(CONTENT_ENCODING).iter();
-    let plain = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
-    if codings.into_iter().all(|coding| plain(coding.as_bytes())) {
-        return Ok(());
-    }
-    Err(unsupported("the body must not be compressed").header(ACCEPT_ENCODING, "identity"))
-}
-
-/// Any other type needs no consent to be sent by another origin's page.
-fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let (media_type, parameters) =
-        media_type.map_or(("", ""), |text| text.split_once(';').unwrap_or((text, "")));
-    let charset = parameters.split(';').find_map(|p| p.trim().strip_prefix("charset="));
-    let utf8 = charset.is_none_or(|name| name.trim_matches('"').eq_ignore_ascii_case("utf-8"));
-    if media_type.trim().eq_ignore_ascii_case("application/json") && utf8 {
-        return require_plain(headers);
-    }
-    Err(unsupported("the content type must be application/json, in UTF-8"))
-}
-
 async fn from_body(headers: &HeaderMap, body: Body, limits: BodyLimits) -> Result<Asked, Refusal> {
-    asked(&bytes(headers, body, limits.bytes).await?, "the body", limits.batch)
+    asked(&body::bytes(headers, body, limits.bytes).await?, "the body", limits.batch)
 }
 
 /// The object in a body of JSON.
@@ -153,114 +86,18 @@ pub(super) async fn object(
     body: Body,
     limits: BodyLimits,
 ) -> Result<Map<String, Value>, Refusal> {
-    require_json(headers)?;
-    let json = bytes(headers, body, limits.bytes).await?;
+    body::require_json(headers)?;
+    let json = body::bytes(headers, body, limits.bytes).await?;
     serde_json::from_slice(&json).map_err(|_| bad_request("the body must be a JSON object"))
-}
-
-/// All of a body.
-async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Refusal> {
-    let large =
-        || too_large(&format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)"));
-    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    let announced = announced.and_then(|length| length.parse().ok()).unwrap_or(0);
-    if announced > most {
-        if announced <= MAX_DRAINED {
-            Box::pin(drain(body.into_data_stream())).await;
-        }
-        return Err(large());
-    }
-    let bytes = to_bytes(body, most).await;
-    bytes.map_err(|error| if Late::caused(&error) { late() } else { large() })
-}
-
-/// The fields of a request, of whose values nothing is known; one that is null is absent,
-/// and one that is there twice is no request.
-///
-/// Source: GraphQL over HTTP, "Request Parameters".
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Fields {
-    query: Option<Value>,
-    document_id: Option<Value>,
-    operation_name: Option<Value>,
-    variables: Option<Value>,
-    extensions: Option<Value>,
-}
-
-impl From<Map<String, Value>> for Fields {
-    fn from(mut fields: Map<String, Value>) -> Self {
-        let mut take = |name| fields.swap_remove(name).filter(|value| !value.is_null());
-        Self {
-            query: take("query"),
-            document_id: take("documentId"),
-            operation_name: take("operationName"),
-            variables: take("variables"),
-            extensions: take("extensions"),
-        }
-    }
-}
-
-/// What somebody sent as JSON.
-enum Sent {
-    /// Boxed, as a list may have very many of the others.
-    Object(Box<Fields>),
-    List(Vec<Self>),
-    Other,
-}
-
-impl<'de> Deserialize<'de> for Sent {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
-    }
-}
-
-struct Reader;
-
-impl<'de> Visitor<'de> for Reader {
-    type Value = Sent;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Sent, A::Error> {
-        Box::deserialize(MapAccessDeserializer::new(map)).map(Sent::Object)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Sent, A::Error> {
-        Vec::deserialize(SeqAccessDeserializer::new(list)).map(Sent::List)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Sent, E> {
-        Ok(Sent::Other)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Sent, E> {
-        Ok(Sent::Other)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Sent, E> {
-        Ok(Sent::Other)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Sent, E> {
-        Ok(Sent::Other)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Sent, E> {
-        Ok(Sent::Other)
-    }
-
-    fn visit_unit<E>(self) -> Result<Sent, E> {
-        Ok(Sent::Other)
-    }
 }
 
 /// What the JSON of a body's part called `place` asks for.
 pub(super) fn asked(json: &[u8], place: &str, batch_limit: usize) -> Result<Asked, Refusal> {
-    let sent = serde_json::from_slice(json);
-    match sent.map_err(|_| bad_request(format!("{place} is not valid JSON")))? {
+    let sent = serde_json::from_slice(json).map_err(|error| {
+        let fault = if error.is_data() { "has a field twice" } else { "is not valid JSON" };
+        bad_request(format!("{place} {fault}"))
+    });
+    match sent? {
         Sent::Object(fields) => query(*fields).map(Asked::One),
         Sent::List(_) if batch_limit == 0 => {
             Err(bad_request("several requests in one body are not accepted"))

@@ -21,8 +21,9 @@ use graphql::Viewer;
 use multer::{Field, Multipart};
 
 use super::{
+    body::{require_plain, too_large, unsupported},
     meter::{Meter, Room},
-    request::{Asked, Query, asked, require_plain, too_large, unsupported},
+    request::{Asked, Query, asked},
     response::{Refusal, bad_request},
 };
 use crate::config::UploadLimits;

@@ -33,6 +33,20 @@ async fn what_is_no_json_object_is_refused() {
     assert_refused(&refused, 400, "BAD_REQUEST");
 }
 
+/// Of two, whoever looks at requests before us may see the other.
+#[tokio::test]
+async fn a_field_that_is_there_twice_is_refused() {
+    let app = TestApp::start().await;
+    for body in [
+        r#"{"query": "{ __typename }", "query": "{ users { id } }"}"#,
+        r#"[{"query": "{ __typename }", "variables": {}, "variables": null}]"#,
+    ] {
+        let refused = post(&app.anonymous(), &[], body).await;
+        assert_refused(&refused, 400, "BAD_REQUEST");
+        assert_eq!(refused.message(), "the body has a field twice");
+    }
+}
+
 #[tokio::test]
 async fn a_body_has_at_most_1_mb() {
     let app = TestApp::start().await;

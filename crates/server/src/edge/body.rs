@@ -1,0 +1,99 @@
+//! A request's body: its type, its length, and its time.
+
+use axum::{
+    body::{Body, BodyDataStream, Bytes, HttpBody},
+    http::{
+        HeaderMap, StatusCode,
+        header::{ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
+    },
+};
+use futures_util::StreamExt;
+
+use super::response::{Refusal, bad_request};
+use crate::connections::paced::Late;
+
+/// How much of a refused body is read, in bytes.
+const MAX_DRAINED: usize = 8 * 1024 * 1024;
+
+/// All of a body.
+pub(super) async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Refusal> {
+    let large =
+        || too_large(&format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)"));
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let announced = announced.and_then(|length| length.parse().ok()).unwrap_or(0);
+    if announced > most {
+        if announced <= MAX_DRAINED {
+            Box::pin(drain(body.into_data_stream())).await;
+        }
+        return Err(large());
+    }
+    let (mut chunks, mut all) = (body.into_data_stream(), Vec::new());
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| if Late::caused(&error) { late() } else { cut_off() })?;
+        if all.len() + chunk.len() > most {
+            Box::pin(drain(chunks)).await;
+            return Err(large());
+        }
+        // Most bodies come in one piece, which is not copied.
+        if all.is_empty() && chunks.is_end_stream() {
+            return Ok(chunk);
+        }
+        all.extend_from_slice(&chunk);
+    }
+    Ok(all.into())
+}
+
+/// Reads the rest of a body that is refused, up to a bound: most clients look for an
+/// answer only when they have sent everything, and take a closed connection for a
+/// broken one.
+pub(super) async fn drain(mut body: BodyDataStream) {
+    let mut left = MAX_DRAINED;
+    while let Some(Ok(chunk)) = body.next().await {
+        left = left.saturating_sub(chunk.len());
+        if left == 0 {
+            break;
+        }
+    }
+}
+
+pub(super) fn unsupported(message: &str) -> Refusal {
+    bad_request(message).with(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE")
+}
+
+pub(super) fn too_large(message: &str) -> Refusal {
+    bad_request(message).with(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE")
+}
+
+fn cut_off() -> Refusal {
+    bad_request("the body is cut off or malformed")
+}
+
+/// The connection is of no use any more: the rest of the body may come on it.
+fn late() -> Refusal {
+    bad_request("the body did not come in time (HTTP_BODY_TIMEOUT)")
+        .with(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT")
+        .header(CONNECTION, "close")
+}
+
+/// A small body may unpack to an endless one, and clients' queries are short.
+pub(super) fn require_plain(headers: &HeaderMap) -> Result<(), Refusal> {
+    let codings = headers.get_all(CONTENT_ENCODING).iter();
+    let plain = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
+    if codings.into_iter().all(|coding| plain(coding.as_bytes())) {
+        return Ok(());
+    }
+    Err(unsupported("the body must not be compressed").header(ACCEPT_ENCODING, "identity"))
+}
+
+/// Any other type needs no consent to be sent by another origin's page.
+pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let (media_type, parameters) =
+        media_type.map_or(("", ""), |text| text.split_once(';').unwrap_or((text, "")));
+    let charset = parameters.split(';').find_map(|p| p.trim().strip_prefix("charset="));
+    let utf8 = charset.is_none_or(|name| name.trim_matches('"').eq_ignore_ascii_case("utf-8"));
+    if media_type.trim().eq_ignore_ascii_case("application/json") && utf8 {
+        return require_plain(headers);
+    }
+    Err(unsupported("the content type must be application/json, in UTF-8"))
+}
