@@ -129,7 +129,7 @@ pub(crate) async fn logged(
     let start = Instant::now();
     let log = RequestLog::new(request_id(request.headers()));
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    let span = tracing::info_span!("request", request_id = log.id());
+    let span = tracing::info_span!("request", request_id = %log.id());
 
     let mut response = answer(request, &log).instrument(span.clone()).await;
 
@@ -147,8 +147,9 @@ pub(crate) async fn logged(
     let ms = start.elapsed().as_secs_f64() * 1000.0;
     span.in_scope(|| {
         let (operation, user_id) = (operation.as_deref(), user.as_ref().map(UserId::as_str));
-        let path = || shown(uri.path());
-        tracing::info!(%method, path = %path(), status, operation, user_id, ms, outcome, "request");
+        tracing::info!(
+            %method, path = &*shown(uri.path()), status, operation, user_id, ms, outcome, "request"
+        );
     });
     response.headers_mut().insert(X_REQUEST_ID, log.header());
     response
