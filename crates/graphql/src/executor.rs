@@ -12,7 +12,7 @@ use std::{
 
 use async_graphql::{
     ContainerType, Context, Data, EmptyMutation, EmptySubscription, IntrospectionMode, Object,
-    Positioned, QueryEnv, QueryEnvInner, Response, Schema, SchemaEnv, Variables,
+    Positioned, QueryEnv, QueryEnvInner, Response, Schema, SchemaEnv, ServerError, Variables,
     extensions::Extensions,
     futures_util::FutureExt,
     parser::types::{OperationDefinition, OperationType, SelectionSet},
@@ -60,15 +60,17 @@ impl<Q: ContainerType, M: ContainerType> Executor<Q, M> {
         });
         let ctx = env.create_context(schema, None, &plan.fields, None);
         let resolved = match plan.ty {
+            OperationType::Query => list::object(&ctx, &self.query).await,
             OperationType::Mutation => resolve_container_serial(&ctx, &self.mutation).await,
-            _ => list::object(&ctx, &self.query).await,
+            OperationType::Subscription => {
+                Err(ServerError::new("a subscription is not executed, but opened", None))
+            }
         };
         let mut response = match resolved {
             Ok(data) => Response::new(data),
             Err(error) => Response::from_errors(vec![error]),
         };
-        let errors = env.errors.lock().unwrap_or_else(PoisonError::into_inner);
-        response.errors.extend(errors.iter().cloned());
+        response.errors.append(&mut env.errors.lock().unwrap_or_else(PoisonError::into_inner));
         response
     }
 }

@@ -43,8 +43,7 @@ impl Front {
             if asked.is_preflight() {
                 return Response::default();
             }
-            let answered = AssertUnwindSafe(self.routed(request, log)).catch_unwind().await;
-            answered.unwrap_or_else(|_| internal_error())
+            caught(self.routed(request, log)).await
         })
         .await;
         browsers.tell(&asked, &mut response);
@@ -63,8 +62,26 @@ impl Front {
     }
 }
 
+/// An answer even after a panic, which the log tells of.
+async fn caught(answer: impl Future<Output = Response>) -> Response {
+    AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| internal_error())
+}
+
 impl fmt::Debug for Front {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Front").field("app", &self.0.app).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_internal_error() {
+        let answered = caught(async { panic!("on purpose") }).now_or_never();
+        assert_eq!(answered.unwrap().status().as_u16(), 500);
+        let answered = caught(async { Response::default() }).now_or_never();
+        assert_eq!(answered.unwrap().status().as_u16(), 200);
     }
 }

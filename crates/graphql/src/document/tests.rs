@@ -99,3 +99,22 @@ fn the_operation_must_be_clear() {
     assert_eq!(parse("{ a }").operation(None).unwrap().name(), None);
     assert_eq!(parse("query A { a }").operation(None).unwrap().name(), Some("A"));
 }
+
+/// Nothing else bounds what a remembered document takes.
+#[test]
+fn plans_are_kept_where_they_are_small_and_always_the_same() {
+    let fields = |count: usize| (0..count).map(|n| format!("f{n}")).collect::<Vec<_>>().join(" ");
+    let (some, many) = (fields(KEPT_FIELDS - 1), fields(KEPT_FIELDS / 2));
+    for (text, kept) in [
+        ("{ a { b } }".to_owned(), true),
+        ("query($n: Int) { a(n: $n) }".to_owned(), false),
+        (format!("{{ a {{ {some} }} }}"), true),
+        (format!("{{ a {{ {some} x }} }}"), false),
+        (format!("{{ a {{ ...F }} b {{ ...F }} }} fragment F on T {{ {many} }}"), false),
+    ] {
+        let document = Document::parse(&text, &Limits::default()).unwrap();
+        let operation = document.operation(None).unwrap();
+        let plan = || operation.plan(document.fragments(), &Variables::default());
+        assert_eq!(Arc::ptr_eq(&plan(), &plan()), kept, "{text}");
+    }
+}
