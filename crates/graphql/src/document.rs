@@ -45,10 +45,6 @@ const RESOLUTION_FAILURE: &str = "OPERATION_RESOLUTION_FAILURE";
 /// recurses deeper.
 const MAX_NESTING: usize = 64;
 
-/// Plans of up to so many fields are kept: an app's queries have fewer, and a hostile one's
-/// fragments may be spread a thousand times.
-const KEPT_FIELDS: usize = 64;
-
 /// A document that was parsed and keeps the limits.
 #[derive(Debug)]
 pub struct Document {
@@ -112,13 +108,15 @@ impl Operation {
         if self.has_variables() { count() } else { *self.points.get_or_init(count) }
     }
 
-    /// Its plan with these variables, once it is known to be valid.
+    /// Its plan with these variables, once it is known to be valid. One without fragments
+    /// is no larger than the document, beside which it is kept; a fragment may be spread a
+    /// thousand times.
     pub(crate) fn plan(&self, fragments: &Fragments, variables: &Variables) -> Arc<Plan> {
         if let Some(plan) = self.plan.get() {
             return Arc::clone(plan);
         }
         let plan = Arc::new(Plan::new(self.definition(), fragments, variables));
-        if !self.has_variables() && plan.len() <= KEPT_FIELDS {
+        if !self.has_variables() && fragments.is_empty() {
             // Failing means that another request was faster.
             _ = self.plan.set(Arc::clone(&plan));
         }

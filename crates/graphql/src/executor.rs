@@ -1,9 +1,9 @@
 //! Calls the resolvers of an operation that was planned.
 //!
 //! async-graphql's own way to execute first looks at every field of the document again,
-//! by its name, for limits and for hints of its own, which costs as much as resolving a
-//! list that the database writes. What is planned was validated and counted before: here
-//! its resolvers are called at once.
+//! by its name, for limits and for hints of its own, which takes nearly as many
+//! instructions as to resolve a list that the database writes. What is planned was
+//! validated and counted before: here its resolvers are called at once.
 
 use std::{
     collections::HashMap,
@@ -92,7 +92,8 @@ impl Environment {
         let schema = Schema::build(probe, EmptyMutation, EmptySubscription).data(data).finish();
         schema.execute("{ look }").now_or_never();
         let seen = seen.get().cloned();
-        let (schema, extensions) = seen.ok_or_else(|| Error::internal("a schema without data"))?;
+        let (schema, extensions) =
+            seen.ok_or_else(|| Error::internal("async-graphql asked no resolver"))?;
         Ok(Self { schema, extensions, session: Arc::default() })
     }
 }

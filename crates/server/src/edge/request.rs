@@ -6,7 +6,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Method, StatusCode, header::ALLOW, request::Parts},
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     body,
@@ -80,12 +80,12 @@ async fn from_body(headers: &HeaderMap, body: Body, limits: BodyLimits) -> Resul
     asked(&body::bytes(headers, body, limits.bytes).await?, "the body", limits.batch)
 }
 
-/// The object in a body of JSON.
-pub(super) async fn object(
+/// The fields in a body of JSON.
+pub(super) async fn fields(
     headers: &HeaderMap,
     body: Body,
     limits: BodyLimits,
-) -> Result<Map<String, Value>, Refusal> {
+) -> Result<Fields, Refusal> {
     body::require_json(headers)?;
     let json = body::bytes(headers, body, limits.bytes).await?;
     serde_json::from_slice(&json).map_err(|_| bad_request("the body must be a JSON object"))
@@ -134,6 +134,9 @@ fn from_url(text: &str) -> Result<Query, Refusal> {
             "extensions" => (&mut fields.extensions, true),
             _ => continue,
         };
+        if field.is_some() {
+            return Err(bad_request(format!("the URL has {name} twice")));
+        }
         *field = match value {
             value if !is_json => Some(Value::String(value.into_owned())),
             value if value.is_empty() => None,

@@ -45,6 +45,10 @@ async fn a_field_that_is_there_twice_is_refused() {
         assert_refused(&refused, 400, "BAD_REQUEST");
         assert_eq!(refused.message(), "the body has a field twice");
     }
+    let twice = "/graphql?query=%7B__typename%7D&query=%7Busers%7Bid%7D%7D";
+    let refused = app.anonymous().get(twice).await;
+    assert_refused(&refused, 400, "BAD_REQUEST");
+    assert_eq!(refused.message(), "the URL has query twice");
 }
 
 #[tokio::test]

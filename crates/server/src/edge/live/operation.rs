@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use async_graphql::ServerError;
 use axum::body::Bytes;
 use graphql::is_request_error;
-use serde_json::{Map, Value};
 use tokio::{sync::mpsc, task::AbortHandle};
 use tracing::Instrument;
 
@@ -14,6 +13,7 @@ use crate::{
     App,
     edge::{
         execute::Prepared,
+        fields::Fields,
         request,
         response::{Refusal, Reporter},
     },
@@ -122,7 +122,7 @@ impl Operations {
         &mut self,
         app: &App,
         id: &str,
-        request: Map<String, Value>,
+        request: Fields,
         caller: &Party,
     ) -> Result<(), Vec<ServerError>> {
         let Party { log, .. } = caller;
@@ -133,7 +133,7 @@ impl Operations {
             let message = format!("more than {most} operations of one socket ({setting})");
             return Err(refused(Refusal::rate_limited(message, 1)));
         }
-        let query = request::query(request.into()).map_err(refused)?;
+        let query = request::query(request).map_err(refused)?;
         let prepared = app.edge.prepare(query, true, log).await.map_err(refused)?;
         self.begun += 1;
         let voice = Voice { id: id.to_owned(), number: self.begun, sender: self.sender.clone() };

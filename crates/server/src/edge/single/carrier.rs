@@ -79,7 +79,7 @@ impl Carrier {
             Order::Begin(id, request, begun) if !self.operations.has(&id) => {
                 let Self { operations, app, party, .. } = self;
                 // Failing means that the client is gone, which the stream notices.
-                _ = begun.send(operations.begin(app, &id, request, party).await);
+                _ = begun.send(operations.begin(app, &id, *request, party).await);
             }
             // Whoever waits for an answer is told by not having one.
             Order::Open(_) | Order::Begin(..) => {}

@@ -31,7 +31,7 @@ use axum::{
 };
 use domain::{UserId, id::random_alphanumeric};
 use graphql::json;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument;
 
@@ -40,6 +40,7 @@ use super::{
     Caller,
     accept::MediaType,
     admission::Client,
+    fields::Fields,
     live::{Operations, Party, Seat},
     origin, request,
     response::{Refusal, bad_request, written},
@@ -69,7 +70,7 @@ enum Order {
     /// To be this response; without an answer it is one already.
     Open(oneshot::Sender<(mpsc::Receiver<Chunk>, Vec<Seat>)>),
     /// To execute this; the answer is its errors, if it is not begun.
-    Begin(String, Map<String, Value>, oneshot::Sender<Result<(), Vec<ServerError>>>),
+    Begin(String, Box<Fields>, oneshot::Sender<Result<(), Vec<ServerError>>>),
     /// To stop that.
     Stop(String),
 }
@@ -167,14 +168,14 @@ impl Call<'_> {
     /// Begins an operation, whose answers the stream carries.
     async fn begin(&self, caller: &Caller, body: Body) -> Result<Response, Refusal> {
         let limits = self.app.edge.body_limits;
-        let fields = request::object(&self.parts.headers, body, limits).await?;
-        let id = fields.get("extensions").and_then(|value| value.get("operationId"));
+        let fields = request::fields(&self.parts.headers, body, limits).await?;
+        let id = fields.extensions.as_ref().and_then(|value| value.get("operationId"));
         let id = id.and_then(Value::as_str).filter(|id| (1..=LONGEST_ID).contains(&id.len()));
         let id = id.map(str::to_owned).ok_or_else(|| {
             bad_request("extensions.operationId must be a text of 1 to 256 bytes")
         })?;
         let (sender, begun) = oneshot::channel();
-        self.order(caller, Order::Begin(id, fields, sender)).await?;
+        self.order(caller, Order::Begin(id, Box::new(fields), sender)).await?;
         match begun.await {
             Ok(Ok(())) => Ok(StatusCode::ACCEPTED.into_response()),
             Ok(Err(errors)) => {

@@ -252,7 +252,7 @@ impl Connection {
         if self.operations.has(&id) {
             return Err(Close::duplicate(&id).into());
         }
-        match self.operations.begin(&self.app, &id, request, caller).await {
+        match self.operations.begin(&self.app, &id, request.into(), caller).await {
             Ok(()) => Ok(()),
             Err(errors) => self.say(message::error(&id, &errors)).await,
         }
