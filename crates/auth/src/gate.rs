@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::HeaderMap,
+    http::{HeaderMap, HeaderValue},
     response::{IntoResponse, Response},
 };
 use domain::{Result, User};
@@ -14,6 +14,7 @@ use crate::{
     context::Context,
     cookie,
     extract::Client,
+    password::PasswordHash,
     session::{self, CurrentSession, Lifetime, Session},
     wire::UserView,
 };
@@ -23,6 +24,8 @@ pub(crate) struct SignedIn {
     pub(crate) user: User,
     pub(crate) session: Session,
     lifetime: Lifetime,
+    /// Marks the browser.
+    device: Option<HeaderValue>,
 }
 
 /// Signs `user` in. The caller has checked the proof, e.g. a password.
@@ -35,14 +38,20 @@ pub(crate) async fn admit<C: ConnectionTrait>(
 ) -> Result<SignedIn> {
     let session = session::issue(db, context, &user, lifetime, client).await?;
     context.audit(db, Action::SignIn, &user.id, client, Outcome::Done).await?;
-    Ok(SignedIn { user, session, lifetime })
+    Ok(SignedIn { user, session, lifetime, device: None })
 }
 
 impl SignedIn {
     /// A user who has changed, in the session that they have.
     pub(crate) fn again(user: User, current: CurrentSession) -> Self {
         let CurrentSession { session, lifetime, .. } = current;
-        Self { user, session, lifetime }
+        Self { user, session, lifetime, device: None }
+    }
+
+    /// They proved who they are by this password: their browser is known from now on.
+    pub(crate) fn by_password(mut self, context: &Context, password: &PasswordHash) -> Self {
+        self.device = Some(context.known_device(&self.user.id, password, self.lifetime));
+        self
     }
 
     /// The answer that `body` makes of token and user, with the session's cookies.
@@ -64,7 +73,9 @@ impl SignedIn {
         headers: &HeaderMap,
         response: Response,
     ) -> Response {
-        let cookies = session::issued(context, &self.session, &self.user, self.lifetime, headers);
+        let mut cookies =
+            session::issued(context, &self.session, &self.user, self.lifetime, headers);
+        cookies.extend(self.device.clone());
         let mut response = cookie::with(response, cookies);
         response.extensions_mut().insert(self.user.id.clone());
         response

@@ -66,6 +66,7 @@ use axum::{
     http::{Extensions, HeaderMap, Method},
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use domain::{Clock, CurrentUser, Result};
 use mailer::Mailer;
 use repositories::Database;
@@ -173,6 +174,18 @@ impl Auth {
     pub fn points(&self, config: PointsConfig) -> Points {
         let Context { limit_storage, redis, clock, .. } = &*self.0;
         Points::new(config, *limit_storage, redis.clone(), clock.clone())
+    }
+
+    /// Removes what counts no more, some at a time: sessions and values of links that ended
+    /// before this, and counts of limits. Returns how many that were.
+    pub async fn sweep(&self, before: DateTime<Utc>) -> Result<u64> {
+        let Context { db, sessions, verifications, limiter, .. } = &*self.0;
+        let mut swept = sessions.sweep(db, before).await?;
+        swept += verifications.sweep(db, before).await?;
+        if let Some(limiter) = limiter {
+            swept += limiter.sweep(db).await?;
+        }
+        Ok(swept)
     }
 
     /// The door for commands of the operator that make users.

@@ -9,7 +9,8 @@ use crate::{
     limit::{Rule, Taken},
 };
 
-/// What one person gets: five at once, then one in 20 minutes.
+/// What one person gets of each kind: five at once, then one in 20 minutes. Whoever asks for
+/// links in somebody else's name uses up no mail of another kind.
 const TO_ONE: Rule = Rule::Bucket { burst: 5, every: 20 * 60_000 };
 
 impl Context {
@@ -21,12 +22,7 @@ impl Context {
         to: &str,
         message: &Message,
     ) -> Result<()> {
-        // Asking for links uses up no notice that somebody else has taken an account.
-        let what = match message {
-            Message::PasswordChanged { .. } => "mail-notice",
-            _ => "mail",
-        };
-        if self.may_mail(db, what, to).await? {
+        if self.may_mail(db, "mail", message, to).await? {
             return self.mailer.enqueue(db, to, message).await;
         }
         tracing::warn!(kind = message.kind(), "a mail is not sent: its recipient had too many");
@@ -41,14 +37,21 @@ impl Context {
         to: &str,
         message: &Message,
     ) -> Result<()> {
-        self.may_mail(db, "mail-nobody", to).await?;
+        self.may_mail(db, "mail-nobody", message, to).await?;
         self.mailer.enqueue_decoy(db, message).await
     }
 
-    async fn may_mail<C: ConnectionTrait>(&self, db: &C, what: &str, to: &str) -> Result<bool> {
+    async fn may_mail<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        what: &str,
+        message: &Message,
+        to: &str,
+    ) -> Result<bool> {
         let Some(limiter) = self.limiter.as_ref().filter(|_| self.mailer.is_on()) else {
             return Ok(true);
         };
-        Ok(limiter.take(db, &limiter.key_of(what, to), TO_ONE).await? == Taken::Yes)
+        let key = limiter.key_of(&format!("{what}-{}", message.kind()), to);
+        Ok(limiter.take(db, &key, TO_ONE).await? == Taken::Yes)
     }
 }

@@ -19,6 +19,7 @@ mod pattern;
 mod plans;
 mod reader;
 mod relation;
+pub mod retention;
 mod rows;
 mod search;
 mod url;

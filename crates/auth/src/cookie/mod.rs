@@ -1,12 +1,12 @@
 //! The cookies: their names, attributes and signatures.
 //!
 //! better-auth writes the attributes in the order `Max-Age; Path; HttpOnly; Secure;
-//! SameSite` and no `Expires`; the `cookie` crate has another order, so cookies are
-//! read by it and written here.
+//! SameSite` and no `Expires`. The crate `cookie` has another order, and reads names
+//! more kindly than browsers do: see [`read`].
 
 mod config;
+mod read;
 
-use ::cookie::Cookie;
 use axum::{
     http::{
         HeaderMap, HeaderValue,
@@ -20,11 +20,14 @@ use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
 pub use self::config::{Config, SameSite};
+use self::read::{decoded, pairs};
 
 const SESSION_TOKEN: &str = "session_token";
 /// The cached session, see [`session::cache`](crate::session).
 const SESSION_DATA: &str = "session_data";
 const DONT_REMEMBER: &str = "dont_remember";
+/// The browser in which somebody signed in, see [`password`](crate::password).
+const KNOWN_DEVICE: &str = "known_device";
 /// Browsers keep no cookie longer: 400 days.
 const LONGEST: i64 = 34_560_000;
 /// The longest cookie, name and attributes included; better-auth's limit, below
@@ -69,7 +72,24 @@ impl Cookies {
         self.set(DONT_REMEMBER, &self.signer.sign("true"), None)
     }
 
-    /// Removes every cookie of the service that `headers` may have brought.
+    /// What the cookie of a known device says, unchecked.
+    pub(crate) fn known_device(&self, headers: &HeaderMap) -> Option<String> {
+        self.value(headers, KNOWN_DEVICE)
+    }
+
+    /// Marks the browser as one that signed in, for `life` or until it closes.
+    pub(crate) fn set_known_device(&self, value: &str, life: Option<TimeDelta>) -> HeaderValue {
+        self.set(KNOWN_DEVICE, value, life)
+    }
+
+    /// Whether a `Set-Cookie` is of a known device.
+    pub(crate) fn is_known_device(&self, set_cookie: &HeaderValue) -> bool {
+        let name = set_cookie.as_bytes().split(|byte| *byte == b'=').next();
+        name == Some(self.name(KNOWN_DEVICE).as_bytes())
+    }
+
+    /// Removes every cookie of the session that `headers` may have brought. The device
+    /// stays known.
     pub(crate) fn expire_all(&self, headers: &HeaderMap) -> Vec<HeaderValue> {
         let mut cookies = vec![self.expire(SESSION_TOKEN), self.expire(SESSION_DATA)];
         cookies.extend(self.expire_pieces(headers));
@@ -79,10 +99,9 @@ impl Cookies {
 
     /// The cached session, put together if it came in pieces.
     pub(crate) fn cached_session(&self, headers: &HeaderMap) -> Option<String> {
-        let name = self.name(SESSION_DATA);
-        let whole = cookies(headers).find(|cookie| cookie.name() == name);
-        if let Some(whole) = whole.filter(|cookie| !cookie.value_trimmed().is_empty()) {
-            return Some(whole.value_trimmed().to_owned());
+        let whole = self.value(headers, SESSION_DATA).filter(|value| !value.is_empty());
+        if whole.is_some() {
+            return whole;
         }
         let mut pieces = self.pieces(headers);
         pieces.sort_by_key(|(index, _)| *index);
@@ -108,7 +127,7 @@ impl Cookies {
         }
         let mut rest = value;
         let mut kept = 0;
-        let whole = cookies(headers).any(|cookie| cookie.name() == name);
+        let whole = pairs(headers).any(|(found, _)| found == name.as_bytes());
         let mut set: Vec<_> = whole.then(|| self.expire(SESSION_DATA)).into_iter().collect();
         while !rest.is_empty() {
             // The value is ASCII: base64 and dots.
@@ -144,21 +163,25 @@ impl Cookies {
     /// Pieces of the cached session with their places.
     fn pieces(&self, headers: &HeaderMap) -> Vec<(usize, String)> {
         let prefix = format!("{}.", self.name(SESSION_DATA));
-        let pieces = cookies(headers).filter_map(|cookie| {
-            let index = cookie.name().strip_prefix(&prefix)?.parse().ok()?;
-            Some((index, cookie.value_trimmed().to_owned()))
+        let pieces = pairs(headers).filter_map(|(name, value)| {
+            let index = str::from_utf8(name.strip_prefix(prefix.as_bytes())?).ok()?;
+            Some((index.parse().ok()?, decoded(value)))
         });
         pieces.filter(|(index, _)| *index < PIECES).take(PIECES).collect()
     }
 
-    /// Of several cookies of one name the first counts, as in better-auth.
     fn signed(&self, headers: &HeaderMap, name: &str) -> Option<String> {
+        let value = self.value(headers, name)?;
+        self.signer.verify(&value).map(str::to_owned)
+    }
+
+    /// Of several cookies of one name the first counts, as in better-auth.
+    fn value(&self, headers: &HeaderMap, name: &str) -> Option<String> {
         if !headers.contains_key(COOKIE) {
             return None;
         }
         let name = self.name(name);
-        let cookie = cookies(headers).find(|cookie| cookie.name() == name)?;
-        self.signer.verify(cookie.value_trimmed()).map(str::to_owned)
+        pairs(headers).find(|(found, _)| *found == name.as_bytes()).map(|(_, value)| decoded(value))
     }
 
     fn expire(&self, name: &str) -> HeaderValue {
@@ -188,13 +211,6 @@ impl Cookies {
     fn name(&self, name: &str) -> String {
         self.config.name(name)
     }
-}
-
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
-    let lines = headers.get_all(COOKIE).iter();
-    lines
-        .flat_map(|line| Cookie::split_parse_encoded(String::from_utf8_lossy(line.as_bytes())))
-        .filter_map(Result::ok)
 }
 
 /// `response`, setting `cookies`.
@@ -282,6 +298,7 @@ mod tests {
         assert_eq!(read(&[format!("{bad}; {good}")]), None);
         assert_eq!(read(&[format!("x{good}")]), None);
         assert_eq!(read(&[format!("__Secure-{good}")]), None);
+        assert_eq!(read(&[good.replace("better", "b%65tter")]), None);
         assert_eq!(read(&[format!("better-auth.session_token={TOKEN}")]), None);
         assert_eq!(read(&[]), None);
     }

@@ -68,7 +68,8 @@ async fn sign_in(
 ) -> Result<Response, AuthError> {
     let url = input.callback_url.clone();
     let url = url.as_deref();
-    let signed_in = service::sign_in(&context, input, &client).await?;
+    let device = context.cookies.known_device(&headers);
+    let signed_in = service::sign_in(&context, input, &client, device.as_deref()).await?;
     let target = url.filter(|url| !url.is_empty());
     let redirect = target.is_some();
     let mut response = signed_in.answer(&context, &headers, |token, user| SignInAnswer {

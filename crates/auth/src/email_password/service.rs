@@ -77,14 +77,15 @@ async fn enrol(
 ) -> Result<SignedUp> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let user = register(context, &transaction, input.new_user(), hash).await?;
+    let user = register(context, &transaction, input.new_user(), hash.clone()).await?;
     let (action, outcome) = (Action::SignUp, Outcome::Done);
     context.audit(connection, action, &user.id, client, outcome).await?;
     greet(connection, context, &user, input.callback_url.as_deref()).await?;
     let signed_up = if context.email_password.hides_users() {
         SignedUp::NotYet(user)
     } else {
-        SignedUp::In(gate::admit(connection, context, user, input.lifetime, client).await?)
+        let admitted = gate::admit(connection, context, user, input.lifetime, client).await?;
+        SignedUp::In(admitted.by_password(context, &hash))
     };
     transaction.commit().await?;
     context.mailer.wake();
@@ -153,16 +154,17 @@ impl SignUp {
 }
 
 /// Checks the password and signs the user in. Nothing tells an unknown address
-/// from a wrong password, time included.
+/// from a wrong password, time included. `device` is what the cookie of a known one says.
 pub(super) async fn sign_in(
     context: &Context,
     input: SignIn,
     client: &Client,
+    device: Option<&str>,
 ) -> Result<SignedIn, AuthError> {
     let email = email::normal(&input.email).ok_or(INVALID_EMAIL)?;
     context.passwords.check_tried(&input.password)?;
     for _ in 0..TRIES {
-        let proved = prove(context, &email, input.password.clone(), client).await?;
+        let proved = prove(context, &email, input.password.clone(), client, device).await?;
         if let Some(signed_in) = enter(context, proved, &input, client).await? {
             return Ok(signed_in);
         }
@@ -183,10 +185,11 @@ async fn prove(
     email: &str,
     password: SecretString,
     client: &Client,
+    device: Option<&str>,
 ) -> Result<Proved, AuthError> {
     let candidate = account::find_credential(context.db.reader(), email).await?;
-    let hash = candidate.as_ref().map(|candidate| candidate.hash.clone());
-    let verdict = context.try_password(email, client, password, hash).await?;
+    let tried = context.try_to_sign_in(email, client, device, password, candidate.as_ref());
+    let verdict = tried.await?;
     match (candidate, verdict) {
         (Some(Candidate { user, hash }), Verdict::Right { renewed }) => {
             Ok(Proved { user, hash, renewed })
@@ -220,6 +223,7 @@ async fn enter(
     }
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
+    let password = renewed.as_ref().unwrap_or(&hash).clone();
     let unchanged = match renewed {
         Some(renewed) => account::rehash(connection, &user.id, hash, renewed).await?,
         None => account::hold_password(connection, &user.id, hash).await?,
@@ -229,7 +233,7 @@ async fn enter(
     }
     let signed_in = gate::admit(connection, context, user, input.lifetime, client).await?;
     transaction.commit().await?;
-    Ok(Some(signed_in))
+    Ok(Some(signed_in.by_password(context, &password)))
 }
 
 async fn refused(

@@ -4,6 +4,7 @@ mod body;
 mod client;
 pub(crate) mod email;
 mod fields;
+mod network;
 mod proxies;
 mod query;
 

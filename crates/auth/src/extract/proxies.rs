@@ -103,11 +103,16 @@ impl Proxies {
         Self(trusted)
     }
 
+    /// Who asks, as far as it tells clients apart.
+    pub(crate) fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<Address> {
+        self.address(extensions, headers).map(Address::from)
+    }
+
     /// Who asks: the connection's other end or, if that is a trusted proxy, whom it
     /// names. Of several the last one that no trusted proxy vouches for counts, as
     /// whatever stands before it is that client's own word. What is no address ends
     /// the search at the proxy that passed it on.
-    pub(crate) fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<Address> {
+    pub(super) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
         let mut client = peer(extensions)?;
         let lines = headers.get_all(X_FORWARDED_FOR).iter().rev();
         let mut hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
@@ -116,7 +121,7 @@ impl Proxies {
         {
             client = hop;
         }
-        Some(client.into())
+        Some(client)
     }
 
     /// The connection's other end, if it forwards requests and is not believed.

@@ -1,25 +1,32 @@
 //! Counts in better-auth's table `rateLimit`, which several processes share, also
 //! those of a Node server.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use domain::{Result, id::random_alphanumeric};
-use repositories::internal;
-use sea_orm::{ConnectionTrait, Statement};
+use repositories::{Database, internal, retention};
+use sea_orm::{ConnectionTrait, Statement, entity::prelude::*};
 
 use super::rule::{Count, Rule};
 
-/// How often what is over is swept out, in milliseconds.
-const SWEEP: i64 = 60_000;
 /// How long rows stay at least, in milliseconds: a Node server may have longer
 /// windows than ours.
 const KEPT: i64 = 3_600_000;
 
-/// The table.
-#[derive(Default)]
-pub(super) struct Rows {
-    next_sweep: AtomicI64,
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "rateLimit")]
+struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: String,
+    #[sea_orm(column_name = "lastRequest")]
+    last_request: i64,
 }
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The table.
+pub(super) struct Rows;
 
 impl Rows {
     /// Counts one, or says how many milliseconds to wait. One statement counts and
@@ -60,20 +67,21 @@ impl Rows {
         row.try_get("", "lastRequest").map(Some).map_err(internal)
     }
 
-    /// Forgets what is over, now and then. A failure costs nothing but space.
-    pub(super) async fn tidy<C: ConnectionTrait>(&self, db: &C, longest: Rule, now: i64) {
-        let next = self.next_sweep.load(Ordering::Relaxed);
-        let (order, later) = (Ordering::Relaxed, now + SWEEP);
-        if now < next || self.next_sweep.compare_exchange(next, later, order, order).is_err() {
-            return;
-        }
-        let delete = r#"delete from "rateLimit" where "lastRequest" < $1"#;
-        let before = longest.over(now).min(now - KEPT);
+    /// Takes one back that was counted in a window.
+    pub(super) async fn give_back<C: ConnectionTrait>(&self, db: &C, key: &str) -> Result<()> {
+        let update =
+            r#"update "rateLimit" set "count" = "count" - 1 where "key" = $1 and "count" > 0"#;
         let backend = db.get_database_backend();
-        let delete = Statement::from_sql_and_values(backend, delete, [before.into()]);
-        if let Err(error) = db.execute_raw(delete).await {
-            tracing::warn!(%error, "old counts of the rate limit stay");
-        }
+        let update = Statement::from_sql_and_values(backend, update, [key.into()]);
+        db.execute_raw(update).await.map_err(internal)?;
+        Ok(())
+    }
+
+    /// Removes counts that are over, some at a time.
+    pub(super) async fn sweep(&self, db: &Database, longest: Rule, now: i64) -> Result<u64> {
+        let before = longest.over(now).min(now - KEPT);
+        let over = || Entity::find().filter(Column::LastRequest.lt(before));
+        retention::sweep(db, Column::Id, over).await
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use super::rule::{Count, Rule};
 
-/// Keys that are remembered at once.
+/// Keys that are remembered at once, each of them about 150 bytes.
 const CAPACITY: usize = 100_000;
 /// How often what is over is swept out, in milliseconds.
 const SWEEP: i64 = 10_000;
@@ -36,6 +36,14 @@ impl Memory {
         counts.by_key.insert(key.to_owned(), (count, rule.end(count)));
         Ok(())
     }
+
+    /// Takes one back that was counted in a window.
+    pub(super) fn give_back(&self, key: &str) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((count, _)) = counts.by_key.get_mut(key) {
+            count.times = count.times.saturating_sub(1);
+        }
+    }
 }
 
 impl Counts {
@@ -47,13 +55,20 @@ impl Counts {
         }
     }
 
-    /// Forgets somebody at random when all places are taken.
+    /// When all places are taken, forgets half of the keys, those of the fewest times: who
+    /// invents keys to be forgotten makes others forgotten last.
     fn make_room(&mut self) {
-        if self.by_key.len() >= CAPACITY
-            && let Some(key) = self.by_key.keys().next().cloned()
-        {
-            self.by_key.remove(&key);
+        if self.by_key.len() < CAPACITY {
+            return;
         }
+        let mut times: Vec<_> = self.by_key.values().map(|(count, _)| count.times).collect();
+        let (_, fewest, _) = times.select_nth_unstable(CAPACITY / 2);
+        let (fewest, mut left) = (*fewest, CAPACITY / 2);
+        self.by_key.retain(|_, (count, _)| {
+            let stays = count.times > fewest || left == 0;
+            left -= usize::from(!stays);
+            stays
+        });
     }
 }
 
@@ -75,14 +90,32 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_given_back() {
+    fn what_is_given_back_was_not_counted() {
+        let memory = Memory::default();
+        memory.give_back("ann");
+        for _ in 0..5 {
+            memory.take("ann", RULE, 0).unwrap();
+            memory.give_back("ann");
+        }
+        assert_eq!(
+            [0, 0, 0].map(|now| memory.take("ann", RULE, now)).map(|it| it.is_ok()),
+            [true, true, false]
+        );
+    }
+
+    #[test]
+    fn memory_is_bounded_given_back_and_forgets_who_came_once_first() {
         let memory = Memory::default();
         let len = || memory.0.lock().unwrap().by_key.len();
-        for i in 0..CAPACITY + 500 {
-            memory.take(&i.to_string(), RULE, 1).unwrap();
+        for _ in 0..2 {
+            memory.take("ann", RULE, 1).unwrap();
         }
-        assert_eq!(len(), CAPACITY);
-        memory.take("ann", RULE, 10_001).unwrap();
+        for i in 0..3 * CAPACITY {
+            memory.take(&i.to_string(), RULE, 1).unwrap();
+            assert!(len() <= CAPACITY);
+        }
+        assert!(memory.take("ann", RULE, 1).is_err());
+        memory.take("bob", RULE, 10_001).unwrap();
         assert_eq!(len(), 1);
     }
 }

@@ -1,5 +1,5 @@
-//! How much one client may ask for, how often one account's password may be tried,
-//! and how many mails one person may get.
+//! How much one client may ask for, how often a password may be wrong, and how many mails
+//! one person may get.
 //!
 //! Endpoints: none; `middleware::rate_limit` counts requests, `password` and `mail`
 //! count theirs. Table: `rateLimit`, better-auth's own, or none while counting in
@@ -8,16 +8,20 @@
 //! | what | key | rule |
 //! |---|---|---|
 //! | requests | address and route | better-auth's windows |
-//! | password checks of a client | address | 24 a minute |
-//! | password checks of an account | hash of its address | 40 a minute |
-//! | mails to one person | hash of their address | 5 at once, then one in 20 minutes |
+//! | wrong passwords of a stranger | address, and IPv6 networks around it | 24 a minute, of a network more |
+//! | wrong passwords of strangers for an account | hash of its address | 40 a minute |
+//! | wrong passwords of a session, of a known device | its id | 10 a minute |
+//! | mails of one kind to one person | hash of their address | 5 at once, then one in 20 minutes |
 //! | [`Points`], for whoever serves more than these routes | user or address | so many in a window |
 //!
 //! Threats: guessing a password from many addresses, or with forged ones (the account
-//! counts, too, whether it exists or not), taking turns within an IPv6 network (a /64
-//! is one client), filling somebody's mailbox, many requests at the same moment
-//! (counting and deciding are one step), a stolen table that tells who was here
-//! (addresses of people are hashed under the service's secret).
+//! counts, too, whether it exists or not), shutting an owner out by that (their session
+//! and the browsers in which they signed in have counts of their own), taking turns within
+//! an IPv6 network, filling somebody's mailbox, many requests at the same moment
+//! (counting and deciding are one step; a password counts as wrong until it is known to be
+//! right), counting so much that a password's count is forgotten (those have a memory of
+//! their own), a stolen table that tells who was here (addresses of people are hashed
+//! under the service's secret).
 
 mod database;
 mod memory;
@@ -30,10 +34,11 @@ use std::fmt;
 use chrono::TimeDelta;
 use crypto::{Secrets, Signer};
 use domain::{Clock, Result};
+use repositories::Database;
 use sea_orm::ConnectionTrait;
 
 pub use self::points::{Points, PointsConfig};
-pub(crate) use self::rule::Rule;
+pub(crate) use self::rule::{Failures, Rule};
 use self::{database::Rows, memory::Memory, redis::Keys};
 use crate::redis::Redis;
 
@@ -73,7 +78,11 @@ pub(crate) struct Limiter {
 }
 
 enum Store {
-    Memory(Memory),
+    /// Failures have a memory of their own: no flood of other keys makes them forgotten.
+    Memory {
+        failures: Memory,
+        others: Memory,
+    },
     Database(Rows),
     Redis(Keys),
 }
@@ -88,6 +97,15 @@ pub(crate) enum Taken {
     No { seconds: i64 },
 }
 
+impl From<std::result::Result<(), i64>> for Taken {
+    fn from(taken: std::result::Result<(), i64>) -> Self {
+        match taken {
+            Ok(()) => Self::Yes,
+            Err(millis) => Self::No { seconds: (millis.max(1) + 999) / 1000 },
+        }
+    }
+}
+
 impl Limiter {
     /// None when there are no limits.
     pub(crate) fn new(
@@ -98,9 +116,11 @@ impl Limiter {
     ) -> Option<Self> {
         let store = match (config.storage, redis) {
             (Storage::Redis, Some(redis)) => Store::Redis(Keys::new(redis)),
-            (Storage::Database, _) => Store::Database(Rows::default()),
+            (Storage::Database, _) => Store::Database(Rows),
             // Redis counts only where there is one: the settings are checked for it.
-            (Storage::Memory | Storage::Redis, _) => Store::Memory(Memory::default()),
+            (Storage::Memory | Storage::Redis, _) => {
+                Store::Memory { failures: Memory::default(), others: Memory::default() }
+            }
         };
         let ordinary = Rule::Sliding { length: config.window.num_milliseconds(), max: config.max };
         let signer = Signer::new(secrets);
@@ -123,20 +143,64 @@ impl Limiter {
     ) -> Result<Taken> {
         let now = self.clock.now().timestamp_millis();
         let taken = match &self.store {
-            Store::Memory(memory) => memory.take(key, rule, now),
+            Store::Memory { others, .. } => others.take(key, rule, now),
             Store::Database(rows) => rows.take(db, key, rule, now).await?,
             Store::Redis(keys) => keys.take(key, rule, now).await?,
         };
-        Ok(match taken {
-            Ok(()) => Taken::Yes,
-            Err(millis) => Taken::No { seconds: (millis.max(1) + 999) / 1000 },
-        })
+        Ok(taken.into())
     }
 
-    /// Forgets what counts no more, now and then. `db` is outside of any transaction.
-    pub(crate) async fn tidy<C: ConnectionTrait>(&self, db: &C) {
-        if let Store::Database(rows) = &self.store {
-            rows.tidy(db, self.ordinary, self.clock.now().timestamp_millis()).await;
+    /// Counts one of each, or none of them. Whoever begins what may fail takes them, and
+    /// gives them back when it did not: of many that begin at once no more fail than may.
+    pub(crate) async fn take_all<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        failures: &[Failures],
+    ) -> Result<Taken> {
+        let now = self.clock.now().timestamp_millis();
+        if let Store::Redis(keys) = &self.store {
+            return Ok(keys.take_all(failures).await?.into());
+        }
+        for (taken, one) in failures.iter().enumerate() {
+            let room = match &self.store {
+                Store::Memory { failures, .. } => failures.take(&one.key, one.rule(), now),
+                Store::Database(rows) => rows.take(db, &one.key, one.rule(), now).await?,
+                Store::Redis(_) => Ok(()),
+            };
+            if room.is_err() {
+                self.give_back(db, failures.split_at(taken).0).await?;
+                return Ok(room.into());
+            }
+        }
+        Ok(Taken::Yes)
+    }
+
+    /// Takes one of each back.
+    pub(crate) async fn give_back<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        failures: &[Failures],
+    ) -> Result<()> {
+        if let Store::Redis(keys) = &self.store {
+            return keys.give_back(failures).await;
+        }
+        for one in failures {
+            match &self.store {
+                Store::Memory { failures, .. } => failures.give_back(&one.key),
+                Store::Database(rows) => rows.give_back(db, &one.key).await?,
+                Store::Redis(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what counts no more, some at a time. Memory and Redis do it by themselves.
+    pub(crate) async fn sweep(&self, db: &Database) -> Result<u64> {
+        match &self.store {
+            Store::Database(rows) => {
+                rows.sweep(db, self.ordinary, self.clock.now().timestamp_millis()).await
+            }
+            Store::Memory { .. } | Store::Redis(_) => Ok(0),
         }
     }
 

@@ -5,8 +5,9 @@
 //! comes, and refused requests are counted, too: it has it so in this storage.
 
 use domain::Result;
+use redis::FromRedisValue;
 
-use super::rule::Rule;
+use super::rule::{Failures, Rule};
 use crate::redis::Redis;
 
 /// Counts one in a window: `KEYS` count; `ARGV` seconds, most. How many milliseconds to
@@ -28,6 +29,27 @@ if wait > 0 then return wait end
 last = last + tonumber(ARGV[3])
 redis.call('SET', KEYS[1], string.format('%.0f', last), 'PX', last - now)
 return 0
+";
+
+/// Counts one in each window, if all have room: `KEYS` counts; `ARGV` seconds, then of
+/// each the most. As [`COUNT`], but what is refused is not counted.
+const COUNT_ALL: &str = "
+for i, key in ipairs(KEYS) do
+  if tonumber(redis.call('GET', key) or 0) >= tonumber(ARGV[i + 1]) then
+    return math.max(redis.call('PTTL', key), 1)
+  end
+end
+for _, key in ipairs(KEYS) do
+  if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, ARGV[1]) end
+end
+return 0
+";
+
+/// Takes one back from each window: `KEYS` counts.
+const GIVE_BACK: &str = "
+for _, key in ipairs(KEYS) do
+  if tonumber(redis.call('GET', key) or 0) > 0 then redis.call('DECR', key) end
+end
 ";
 
 /// Counts in Redis.
@@ -59,5 +81,34 @@ impl Keys {
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         let wait: i64 = self.0.run(script, &[&key], &arguments).await?;
         Ok(if wait == 0 { Ok(()) } else { Err(wait) })
+    }
+
+    /// Counts one of each, or none of them and says how many milliseconds to wait.
+    pub(super) async fn take_all(
+        &self,
+        failures: &[Failures],
+    ) -> Result<std::result::Result<(), i64>> {
+        let seconds = (Failures::LENGTH / 1000).to_string();
+        let most = failures.iter().map(|failures| failures.max.to_string());
+        let arguments: Vec<_> = [seconds].into_iter().chain(most).collect();
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let wait: i64 = self.run(COUNT_ALL, failures, &arguments).await?;
+        Ok(if wait == 0 { Ok(()) } else { Err(wait) })
+    }
+
+    /// Takes one of each back.
+    pub(super) async fn give_back(&self, failures: &[Failures]) -> Result<()> {
+        self.run(GIVE_BACK, failures, &[]).await
+    }
+
+    async fn run<T: FromRedisValue>(
+        &self,
+        script: &str,
+        failures: &[Failures],
+        arguments: &[&str],
+    ) -> Result<T> {
+        let keys: Vec<_> = failures.iter().map(|failures| self.0.key(&failures.key)).collect();
+        let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+        self.0.run(script, &keys, arguments).await
     }
 }

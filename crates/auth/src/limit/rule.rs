@@ -15,6 +15,24 @@ pub(crate) enum Rule {
     Priced { length: i64, price: i64 },
 }
 
+/// How often something may go wrong within a minute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failures {
+    /// Of what.
+    pub(crate) key: String,
+    /// How often.
+    pub(crate) max: u32,
+}
+
+impl Failures {
+    /// Milliseconds.
+    pub(super) const LENGTH: i64 = 60_000;
+
+    pub(super) fn rule(&self) -> Rule {
+        Rule::Fixed { length: Self::LENGTH, max: self.max }
+    }
+}
+
 /// What is known of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Count {

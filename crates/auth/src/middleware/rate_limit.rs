@@ -68,9 +68,7 @@ async fn count(
 ) -> Result<Taken> {
     let client = client.map_or_else(|| NOBODY.to_owned(), |client| client.to_string());
     let (db, key) = (context.db.writer(), format!("{client}|{path}"));
-    let taken = limiter.take(db, &key, rule(path).unwrap_or(limiter.ordinary())).await;
-    limiter.tidy(db).await;
-    taken
+    limiter.take(db, &key, rule(path).unwrap_or(limiter.ordinary())).await
 }
 
 #[cfg(test)]

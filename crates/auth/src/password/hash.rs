@@ -134,6 +134,11 @@ impl PasswordHash {
         Ok(computed.as_bytes().ct_eq(key.to_ascii_lowercase().as_bytes()).into())
     }
 
+    /// As it is stored.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub(crate) fn form(&self) -> Form {
         if self.0.starts_with("$argon2") {
             Form::Argon2id

@@ -1,5 +1,5 @@
-//! Passwords: how long they must be, how they are stored, and how many are hashed
-//! at once.
+//! Passwords: how long they must be, how they are stored, how many are hashed at once,
+//! and whose wrong ones count together.
 //!
 //! Endpoints and table: none; the hash stands in the room `account`.
 //!
@@ -10,6 +10,7 @@
 
 mod attempt;
 mod decoy;
+mod device;
 mod error;
 mod hash;
 pub(crate) mod openapi;
@@ -24,6 +25,7 @@ use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 pub use self::hash::HashForm;
 pub(crate) use self::{
     decoy::Decoys,
+    device::Devices,
     hash::{Form, PasswordHash},
 };
 use crate::{

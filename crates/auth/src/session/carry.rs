@@ -43,8 +43,8 @@ impl Pending {
     }
 }
 
-/// Adds to the answer what was noted while it was made. Cookies that the handler
-/// set itself count. The user's id goes along as an extension, for the log.
+/// Adds to the answer what was noted while it was made. Cookies of the session that the
+/// handler set itself count. The user's id goes along as an extension, for the log.
 pub(crate) async fn carry(
     State(context): State<Arc<Context>>,
     mut request: Request,
@@ -59,7 +59,8 @@ pub(crate) async fn carry(
         response.extensions_mut().get_or_insert(user);
     }
     let headers = response.headers_mut();
-    if !headers.contains_key(SET_COOKIE) {
+    let mut set = headers.get_all(SET_COOKIE).iter();
+    if set.all(|cookie| context.cookies.is_known_device(cookie)) {
         for cookie in cookies {
             headers.append(SET_COOKIE, cookie);
         }

@@ -9,7 +9,8 @@
 //! Its token comes in a signed cookie, or raw or signed behind
 //! `Authorization: Bearer`. `get-session` may answer from a second cookie
 //! ([`Cache`]); nothing else does, so that a revoked session can do nothing. Whoever
-//! keeps a connection open asks again and again, for all sessions at once.
+//! keeps a connection open asks again and again, for all sessions at once. A user has
+//! [`Config::most`] of them: what is done for all of one's sessions has an end.
 //!
 //! Threats: a forged cookie (signed, compared in constant time), a planted second
 //! cookie (the first counts), a session that outlives its user (deleted users have
@@ -61,6 +62,9 @@ pub struct Config {
     pub fresh_age: TimeDelta,
     /// Whether use extends sessions at all. (`AUTH_DISABLE_SESSION_REFRESH`)
     pub refresh: bool,
+    /// How many one user may have; at one more, the one that would end first ends; 100.
+    /// (`AUTH_MAX_SESSIONS`)
+    pub most: u32,
     /// Whether `get-session` may answer from a cookie. (`AUTH_COOKIE_CACHE`)
     pub cache: Option<Cache>,
     /// Whether a bearer token must be signed.
@@ -97,6 +101,7 @@ impl Default for Config {
             update_age: TimeDelta::days(1),
             fresh_age: TimeDelta::days(1),
             refresh: true,
+            most: 100,
             cache: None,
             bearer_requires_signature: false,
         }
@@ -157,8 +162,8 @@ pub struct Authenticated {
 
 /// Tells the copies of a user in Redis, from which better-auth on Node answers, that a
 /// command changed the user. Here the database's row counts anyway.
-pub async fn user_changed(redis: Redis, clock: &Clock, user: &User) -> Result<()> {
-    Store::new(Some(redis), clock).user_changed(user).await
+pub async fn user_changed(redis: Redis, config: &Config, clock: &Clock, user: &User) -> Result<()> {
+    Store::new(Some(redis), clock, config.most).user_changed(user).await
 }
 
 /// Never from the cache: what was revoked does nothing any more.

@@ -66,8 +66,7 @@ pub(super) async fn delete(
     let by_password = password.is_some();
     if let Some(password) = password {
         context.passwords.check_tried(&password)?;
-        let user = &current.user;
-        password::check(&context, Action::DeleteUser, user, password, &client).await?;
+        password::check(&context, Action::DeleteUser, &current, password, &client).await?;
     }
     if let Some(token) = token {
         erase(&context, &current, Some(&token), &client).await?;

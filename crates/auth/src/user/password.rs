@@ -8,7 +8,6 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use domain::User;
 use mailer::Message;
 use secrecy::SecretString;
 use serde_json::json;
@@ -18,6 +17,7 @@ use crate::{
     account,
     audit::{Action, Outcome},
     context::Context,
+    cookie,
     error::AuthError,
     extract::{Client, Fields, Input},
     gate::{self, SignedIn},
@@ -31,14 +31,15 @@ use crate::{
 pub(super) async fn check(
     context: &Context,
     action: Action,
-    user: &User,
+    current: &CurrentSession,
     password: SecretString,
     client: &Client,
 ) -> Result<PasswordHash, AuthError> {
+    let CurrentSession { session, user, .. } = current;
     let stored = account::find_password(context.db.reader(), &user.id).await?;
     let stored = stored.ok_or(CREDENTIAL_ACCOUNT_NOT_FOUND)?;
-    let tried = context.try_password(&user.email, client, password, Some(stored.clone())).await?;
-    if let Verdict::Right { .. } = tried {
+    let tried = context.try_own_password(&session.id, &user.email, password, stored.clone());
+    if let Verdict::Right { .. } = tried.await? {
         return Ok(stored);
     }
     let outcome = Outcome::Refused(INVALID_PASSWORD.name);
@@ -62,8 +63,7 @@ pub(super) async fn verify(
     With(current, input): With<CurrentSession, VerifyPassword>,
 ) -> Result<Response, AuthError> {
     context.passwords.check_tried(&input.password)?;
-    let checked =
-        check(&context, Action::VerifyPassword, &current.user, input.password, &client).await;
+    let checked = check(&context, Action::VerifyPassword, &current, input.password, &client).await;
     match checked {
         Ok(_) => Ok(Json(json!({ "status": true })).into_response()),
         // Who has no password cannot know it.
@@ -101,13 +101,14 @@ pub(super) async fn change(
     let ChangePassword { new, current: old, revoke_others } = input;
     context.passwords.check_new(&new)?;
     context.passwords.check_tried(&old)?;
-    let stored = check(&context, Action::ChangePassword, &current.user, old, &client).await?;
+    let stored = check(&context, Action::ChangePassword, &current, old, &client).await?;
     let hash = context.passwords.hash(new).await?;
-    let user = current.user.clone();
+    let (user, lifetime) = (current.user.clone(), current.lifetime);
+    let device = context.known_device(&user.id, &hash, lifetime);
     let signed_in = replace(&context, current, stored, hash, revoke_others, &client).await?;
     let token = signed_in.as_ref().map(|signed_in| signed_in.session.token.as_str());
     let body = json!({ "token": token, "user": UserView::from(&user) });
-    let response = Json(body).into_response();
+    let response = cookie::with(Json(body).into_response(), vec![device]);
     Ok(match &signed_in {
         Some(signed_in) => signed_in.admits(&context, &headers, response),
         None => response,

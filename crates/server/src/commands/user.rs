@@ -29,7 +29,8 @@ pub(super) async fn run(config: &Config, change: UserChange) -> Result<(), Failu
 
 async fn tell_redis(config: &Config, user: &User) -> Result<(), Failure> {
     let Some(redis) = &config.redis else { return Ok(()) };
-    let told = auth::session::user_changed(Redis::new(redis.clone())?, &clock(), user).await;
+    let redis = Redis::new(redis.clone())?;
+    let told = auth::session::user_changed(redis, &config.session, &clock(), user).await;
     told.map_err(|_| {
         let what = "Redis does not answer: better-auth on Node may still know the role from before";
         Failure(what.to_owned())

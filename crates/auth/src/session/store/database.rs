@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::{Result, SessionId, User, UserId};
-use repositories::{internal, key_in, user::entity as user};
-use sea_orm::{ConnectionTrait, QueryOrder, Set, entity::prelude::*, sea_query::Expr};
+use repositories::{Database, internal, key_in, retention, user::entity as user};
+use sea_orm::{
+    ConnectionTrait, QueryOrder, QuerySelect, QueryTrait, Set, entity::prelude::*, sea_query::Expr,
+};
 
 use crate::session::{Session, Token};
 
@@ -66,10 +68,20 @@ impl From<Model> for Session {
     }
 }
 
+/// How many sessions that are too many end at once.
+const PORTION: u64 = 1_000;
+
 /// Sessions in the database.
-pub(crate) struct Rows;
+pub(crate) struct Rows {
+    /// How many a user may have.
+    most: u64,
+}
 
 impl Rows {
+    pub(super) fn new(most: u32) -> Self {
+        Self { most: most.into() }
+    }
+
     /// The session of this token and its user, in one statement; a deleted user has
     /// none. Expired sessions are found.
     pub(super) async fn find<C: ConnectionTrait>(
@@ -102,7 +114,9 @@ impl Rows {
         Ok(rows.filter_map(|(session, user)| Some((session.into(), user?.into()))).collect())
     }
 
-    /// Keeps a new session.
+    /// Keeps a new session, and ends those that are too many. Whoever signs in holds the
+    /// row of their password until the transaction ends, so that of one user's sessions one
+    /// at a time is added.
     pub(super) async fn insert<C: ConnectionTrait>(&self, db: &C, session: &Session) -> Result<()> {
         let Session {
             id,
@@ -125,7 +139,31 @@ impl Rows {
             user_id: Set(user_id.0.clone()),
         };
         Entity::insert(row).exec_without_returning(db).await.map_err(internal)?;
+        self.cut(db, session).await
+    }
+
+    /// Ends what is too much beside `newest`: the sessions that would end first.
+    async fn cut<C: ConnectionTrait>(&self, db: &C, newest: &Session) -> Result<()> {
+        let excess = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::UserId.eq(newest.user_id.as_str()))
+            .filter(Column::Id.ne(newest.id.as_str()))
+            .order_by_desc(Column::ExpiresAt)
+            .order_by_desc(Column::CreatedAt)
+            .order_by_desc(Column::Id)
+            .offset(self.most.saturating_sub(1))
+            .limit(PORTION)
+            .into_query();
+        let ended = Entity::delete_many().filter(Column::Id.in_subquery(excess)).exec(db);
+        ended.await.map_err(internal)?;
         Ok(())
+    }
+
+    /// Removes sessions that ended before this.
+    pub(super) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
+        let ended = || Entity::find().filter(Column::ExpiresAt.lt(before));
+        retention::sweep(db, Column::Id, ended).await
     }
 
     /// Moves the session's end to `until`, unless another request has moved it
@@ -147,7 +185,8 @@ impl Rows {
         Ok(updated.await.map_err(internal)?.rows_affected > 0)
     }
 
-    /// The sessions of a user that have not expired, oldest first.
+    /// The sessions of a user that have not expired, oldest first. A Node server may have
+    /// made more than there may be: those that would end first are left out.
     pub(super) async fn list<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -157,10 +196,14 @@ impl Rows {
         let found = Entity::find()
             .filter(Column::UserId.eq(user.as_str()))
             .filter(Column::ExpiresAt.gt(now))
-            .order_by_asc(Column::CreatedAt)
-            .order_by_asc(Column::Id)
+            .order_by_desc(Column::ExpiresAt)
+            .order_by_desc(Column::CreatedAt)
+            .order_by_desc(Column::Id)
+            .limit(self.most)
             .all(db);
-        Ok(found.await.map_err(internal)?.into_iter().map(Session::from).collect())
+        let mut rows = found.await.map_err(internal)?;
+        rows.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        Ok(rows.into_iter().map(Session::from).collect())
     }
 
     /// Ends the session of this token, if it is `user`'s.

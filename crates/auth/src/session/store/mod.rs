@@ -7,6 +7,7 @@ mod script;
 
 use chrono::{DateTime, Utc};
 use domain::{Clock, Result, User, UserId};
+use repositories::Database;
 use sea_orm::ConnectionTrait;
 
 use self::{database::Rows, redis::Keys};
@@ -22,8 +23,12 @@ pub(crate) enum Store {
 }
 
 impl Store {
-    pub(crate) fn new(redis: Option<Redis>, clock: &Clock) -> Self {
-        redis.map_or(Self::Database(Rows), |redis| Self::Redis(Keys::new(redis, clock.clone())))
+    /// `most` is how many sessions a user may have.
+    pub(crate) fn new(redis: Option<Redis>, clock: &Clock, most: u32) -> Self {
+        match redis {
+            Some(redis) => Self::Redis(Keys::new(redis, clock.clone(), most)),
+            None => Self::Database(Rows::new(most)),
+        }
     }
 
     /// The session of this token and its user, as the database knows them; a deleted
@@ -51,7 +56,8 @@ impl Store {
         }
     }
 
-    /// Keeps a new session of `user`.
+    /// Keeps a new session of `user`. If they have too many, the one that would end first
+    /// ends.
     pub(crate) async fn insert<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -80,7 +86,8 @@ impl Store {
         }
     }
 
-    /// The sessions of a user that have not expired, oldest first.
+    /// The sessions of a user that have not expired, oldest first, and no more than there
+    /// may be.
     pub(crate) async fn list<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -121,6 +128,14 @@ impl Store {
         match self {
             Self::Database(rows) => rows.delete_all(db, user, keep).await,
             Self::Redis(keys) => keys.delete_all(user, keep).await,
+        }
+    }
+
+    /// Removes sessions that ended before this, some at a time. Redis does it by itself.
+    pub(crate) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
+        match self {
+            Self::Database(rows) => rows.sweep(db, before).await,
+            Self::Redis(_) => Ok(0),
         }
     }
 

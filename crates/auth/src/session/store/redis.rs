@@ -3,18 +3,23 @@
 //! `active-sessions-` and the user's id lists their tokens.
 //!
 //! The copy of the user is for better-auth on Node, which answers from it. Here the
-//! row in the database counts. Fields that are not ours stay as they are.
+//! row in the database counts. Fields that are not ours stay as they are. A Node server
+//! may make a list longer than ours get: what is too much ends at our next change.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    mem,
+};
 
 use chrono::{DateTime, Utc};
 use domain::{Clock, Error, Result, SessionId, User, UserId};
+use redis::FromRedisValue;
 use repositories::UserRepository;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::script::{DELETE, DELETE_ALL, EXTEND, INSERT, REPLACE};
+use super::script::{CUT, DELETE, DELETE_ALL, EXTEND, INSERT, REPLACE, TOKENS};
 use crate::{
     redis::Redis,
     session::{Session, Token},
@@ -23,6 +28,8 @@ use crate::{
 
 /// How often a copy of a user is written that others change meanwhile.
 const ATTEMPTS: usize = 3;
+/// How many portions of a list are cut off before somebody is told to come again.
+const PORTIONS: usize = 10_000;
 
 /// In better-auth's order.
 #[derive(Serialize, Deserialize)]
@@ -44,11 +51,6 @@ struct Kept {
 #[derive(Deserialize)]
 struct Entry {
     session: Kept,
-}
-
-#[derive(Deserialize)]
-struct Listed {
-    token: String,
 }
 
 impl From<&Session> for Kept {
@@ -103,11 +105,13 @@ fn parse(token: &str, text: &str) -> Option<Session> {
 pub(crate) struct Keys {
     redis: Redis,
     clock: Clock,
+    /// How many a user may have.
+    most: u32,
 }
 
 impl Keys {
-    pub(super) fn new(redis: Redis, clock: Clock) -> Self {
-        Self { redis, clock }
+    pub(super) fn new(redis: Redis, clock: Clock, most: u32) -> Self {
+        Self { redis, clock, most }
     }
 
     fn list_key(&self, user: &UserId) -> String {
@@ -120,10 +124,6 @@ impl Keys {
         let token = token.as_str();
         let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
         is_token.then(|| self.redis.key(token))
-    }
-
-    fn now(&self) -> String {
-        self.clock.now().timestamp_millis().to_string()
     }
 
     async fn text(&self, token: &Token) -> Result<Option<String>> {
@@ -212,20 +212,42 @@ impl Keys {
         let seconds = (until - self.clock.now()).num_seconds();
         let Some(key) = self.key(&session.token).filter(|_| seconds > 0) else { return Ok(false) };
         let (seconds, end) = (seconds.to_string(), until.timestamp_millis().to_string());
-        let (token, now) = (session.token.as_str(), self.now());
-        let mut arguments = vec![json, &seconds, token, &end, &now];
+        let mut arguments = vec![session.token.as_str(), &end, json, &seconds];
         arguments.extend(before);
-        let keys = [&*key, &self.list_key(&session.user_id)];
-        let written: Option<i64> = self.redis.run(script, &keys, &arguments).await?;
-        Ok(written == Some(1))
+        self.change(script, Some(&key), &session.user_id, &arguments).await
+    }
+
+    /// Runs a script on a session, if one is given, and the user's list, which is cut
+    /// before if it is too long.
+    async fn change<T: FromRedisValue>(
+        &self,
+        script: &str,
+        session: Option<&str>,
+        user: &UserId,
+        arguments: &[&str],
+    ) -> Result<T> {
+        let list = self.list_key(user);
+        let own = |what| self.redis.key(&format!("bookplate:long-list-{what}:{user}"));
+        let (aside, done) = (own("aside"), own("done"));
+        let keys: Vec<_> = session.into_iter().chain([&*list, &aside]).collect();
+        let (prefix, most) = (self.redis.prefix(), self.most.to_string());
+        let now = self.clock.now().timestamp_millis().to_string();
+        let limits = [prefix, &most, &now];
+        for _ in 0..PORTIONS {
+            let changed = self.redis.run(script, &keys, &[&limits, arguments].concat()).await?;
+            if let Some(changed) = changed {
+                return Ok(changed);
+            }
+            self.redis.run::<redis::Value>(&CUT, &[&done, &list, &aside], &limits).await?;
+        }
+        Err(Error::Busy)
     }
 
     /// The tokens of a user's list, each once.
     async fn tokens(&self, user: &UserId) -> Result<Vec<Token>> {
-        let text = self.redis.get(&self.list_key(user)).await?.unwrap_or_default();
-        let listed: Vec<Listed> = serde_json::from_str(&text).unwrap_or_default();
+        let tokens: Vec<String> = self.change(&TOKENS, None, user, &[]).await?;
         let mut seen = HashSet::new();
-        let tokens = listed.into_iter().map(|listed| listed.token);
+        let tokens = tokens.into_iter();
         Ok(tokens.filter(|token| seen.insert(token.clone())).map(Token::from_text).collect())
     }
 
@@ -238,34 +260,44 @@ impl Keys {
 
     pub(super) async fn delete_of(&self, user: &UserId, token: &Token) -> Result<()> {
         let Some(key) = self.key(token) else { return Ok(()) };
-        let keys = [&*key, &self.list_key(user)];
-        self.redis.run(&DELETE, &keys, &[token.as_str(), user.as_str(), &self.now()]).await
+        self.change(&DELETE, Some(&key), user, &[token.as_str(), user.as_str()]).await
     }
 
     pub(super) async fn delete_all(&self, user: &UserId, keep: Option<&Token>) -> Result<()> {
         let keep = keep.map(Token::as_str).unwrap_or_default();
-        let arguments = [self.redis.prefix(), keep, &self.now()];
-        self.redis.run(&DELETE_ALL, &[&self.list_key(user)], &arguments).await
+        self.change(&DELETE_ALL, None, user, &[keep]).await
     }
 
+    /// One script changes all copies, whatever their number.
     pub(super) async fn user_changed(&self, user: &User) -> Result<()> {
-        for token in self.tokens(&user.id).await? {
-            self.refresh(&token, user).await?;
-        }
-        Ok(())
-    }
-
-    async fn refresh(&self, token: &Token, user: &User) -> Result<()> {
-        let Some(key) = self.key(token) else { return Ok(()) };
         let view = serde_json::to_value(UserView::from(user)).map_err(Error::internal)?;
+        let tokens = self.tokens(&user.id).await?;
+        let mut keys: Vec<_> = tokens.iter().filter_map(|token| self.key(token)).collect();
         for _ in 0..ATTEMPTS {
-            let Some(before) = self.redis.get(&key).await? else { return Ok(()) };
-            let Some(json) = merged(&before, "user", view.clone()) else { return Ok(()) };
-            if self.redis.run::<bool>(REPLACE, &[&key], &[&json, &before]).await? {
+            if keys.is_empty() {
                 return Ok(());
             }
+            keys = self.refresh(keys, &view).await?;
         }
         Err(Error::Busy)
+    }
+
+    /// Puts the user's `view` into sessions; those that others changed meanwhile are left.
+    async fn refresh(&self, keys: Vec<String>, view: &Value) -> Result<Vec<String>> {
+        let texts: Vec<Option<String>> = self.redis.query(redis::cmd("MGET").arg(&keys)).await?;
+        let copies = keys.into_iter().zip(texts).filter_map(|(key, before)| {
+            let before = before?;
+            let json = merged(&before, "user", view.clone())?;
+            Some((key, [json, before]))
+        });
+        let (mut keys, texts): (Vec<_>, Vec<_>) = copies.unzip();
+        if keys.is_empty() {
+            return Ok(keys);
+        }
+        let names: Vec<_> = keys.iter().map(String::as_str).collect();
+        let texts: Vec<_> = texts.iter().flatten().map(String::as_str).collect();
+        let changed: Vec<usize> = self.redis.run(REPLACE, &names, &texts).await?;
+        Ok(changed.into_iter().filter_map(|i| keys.get_mut(i).map(mem::take)).collect())
     }
 }
 

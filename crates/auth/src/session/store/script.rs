@@ -1,12 +1,31 @@
 //! What changes a session and its user's list at once. No sign-in and no end gets
 //! lost, however many machines change the list.
+//!
+//! A script works on a list only as long as ours get. At a longer one, which another
+//! server of the same Redis made, it answers nothing, and [`CUT`] sets the list aside but
+//! for its end, then ends what is set aside, a portion each time: between two portions
+//! Redis serves everybody else.
 
 use std::sync::LazyLock;
 
+/// Bytes of a list that are cut off at once.
+const PORTION: usize = 65_536;
+/// Bytes that an entry of a list may take; better-auth's takes 73.
+const ENTRY: usize = 256;
+
 /// Reads and writes lists: JSON, `[{"token", "expiresAt"}]` by end, in milliseconds.
+/// `KEYS` ends with the list and what is set aside of it, `ARGV` begins with what keys
+/// begin with, how many sessions a user may have, and now; what the scripts below say of
+/// theirs comes before, and behind.
 const LIST: &str = r#"
-local function read(key)
-  local ok, list = pcall(cjson.decode, redis.call('GET', key) or '[]')
+local prefix, most, now = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local list, aside = KEYS[#KEYS - 1], KEYS[#KEYS]
+local function is_long()
+  return redis.call('EXISTS', aside) == 1
+    or redis.call('STRLEN', list) > {portion} + most * {entry}
+end
+local function entries_of(text)
+  local ok, list = pcall(cjson.decode, text)
   local entries = {}
   if ok and type(list) == 'table' then
     for _, entry in ipairs(list) do
@@ -18,40 +37,64 @@ local function read(key)
   end
   return entries
 end
-local function write(key, entries, now, without)
-  local kept, texts = {}, {}
-  for _, entry in ipairs(entries) do
-    if entry.expiresAt > now and entry.token ~= without then kept[#kept + 1] = entry end
-  end
-  table.sort(kept, function(a, b) return a.expiresAt < b.expiresAt end)
-  local seconds = #kept > 0 and math.floor((kept[#kept].expiresAt - now) / 1000) or 0
-  if seconds < 1 then return redis.call('DEL', key) end
-  for i, entry in ipairs(kept) do
-    local token = cjson.encode(entry.token)
-    texts[i] = string.format('{"token":%s,"expiresAt":%.0f}', token, entry.expiresAt)
-  end
-  redis.call('SET', key, '[' .. table.concat(texts, ',') .. ']', 'EX', seconds)
+local function read()
+  return entries_of(redis.call('GET', list) or '[]')
 end
-local function add(key, token, expires_at, now)
-  local entries = {}
-  for _, entry in ipairs(read(key)) do
-    if entry.token ~= token then entries[#entries + 1] = entry end
+-- Keeps what has not expired. Of too many sessions those end that would end first, but
+-- never the newest.
+local function write(entries, newest)
+  local kept, texts = {}, {}
+  for place, entry in ipairs(entries) do
+    entry.place = entry.token == newest and #entries + 1 or place
+    if entry.expiresAt > now then kept[#kept + 1] = entry end
   end
+  table.sort(kept, function(a, b)
+    if a.expiresAt ~= b.expiresAt then return a.expiresAt < b.expiresAt end
+    return a.place < b.place
+  end)
+  local excess = #kept - most
+  local last = 0
+  for _, entry in ipairs(kept) do
+    if excess > 0 and entry.token ~= newest then
+      redis.call('UNLINK', prefix .. entry.token)
+      excess = excess - 1
+    else
+      local token = cjson.encode(entry.token)
+      texts[#texts + 1] = string.format('{"token":%s,"expiresAt":%.0f}', token, entry.expiresAt)
+      last = entry.expiresAt
+    end
+  end
+  local seconds = math.floor((last - now) / 1000)
+  if seconds < 1 then return redis.call('DEL', list) end
+  redis.call('SET', list, '[' .. table.concat(texts, ',') .. ']', 'EX', seconds)
+end
+local function without(entries, token)
+  local others = {}
+  for _, entry in ipairs(entries) do
+    if entry.token ~= token then others[#others + 1] = entry end
+  end
+  return others
+end
+local function add(token, expires_at)
+  local entries = without(read(), token)
   entries[#entries + 1] = { token = token, expiresAt = tonumber(expires_at) }
-  write(key, entries, tonumber(now))
+  write(entries, token)
 end
 "#;
 
-fn with_list(script: &str) -> String {
-    format!("{LIST}{script}")
+fn on_list(script: &str) -> String {
+    let script = format!("{LIST}{script}").replace("{portion}", &PORTION.to_string());
+    script.replace("{entry}", &ENTRY.to_string())
 }
 
-/// Keeps a session: `KEYS` session, list; `ARGV` JSON, seconds, token, its end, now.
+/// Keeps a session: `KEYS` session; `ARGV` token, its end, JSON, seconds.
 pub(super) static INSERT: LazyLock<String> = LazyLock::new(|| {
-    with_list(
+    on_list(
         "
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-add(KEYS[2], ARGV[3], ARGV[4], ARGV[5])
+if is_long() then return false end
+redis.call('SET', KEYS[1], ARGV[6], 'EX', ARGV[7])
+add(ARGV[4], ARGV[5])
+return 1
 ",
     )
 });
@@ -59,52 +102,108 @@ add(KEYS[2], ARGV[3], ARGV[4], ARGV[5])
 /// Replaces a session, if it is as it was: as [`INSERT`], with the JSON before as the
 /// last of `ARGV`. Whether it was.
 pub(super) static EXTEND: LazyLock<String> = LazyLock::new(|| {
-    with_list(
+    on_list(
         "
-if redis.call('GET', KEYS[1]) ~= ARGV[6] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-add(KEYS[2], ARGV[3], ARGV[4], ARGV[5])
+if is_long() then return false end
+if redis.call('GET', KEYS[1]) ~= ARGV[8] then return 0 end
+redis.call('SET', KEYS[1], ARGV[6], 'EX', ARGV[7])
+add(ARGV[4], ARGV[5])
 return 1
 ",
     )
 });
 
-/// Ends a session, if it is the user's: `KEYS` session, list; `ARGV` token, user, now.
+/// Ends a session, if it is the user's: `KEYS` session; `ARGV` token, user.
 pub(super) static DELETE: LazyLock<String> = LazyLock::new(|| {
-    with_list(
+    on_list(
         "
+if is_long() then return false end
 local ok, kept = pcall(cjson.decode, redis.call('GET', KEYS[1]) or 'null')
 if ok and type(kept) == 'table' and type(kept.session) == 'table'
-  and kept.session.userId == ARGV[2] then
+  and kept.session.userId == ARGV[5] then
   redis.call('DEL', KEYS[1])
 end
-write(KEYS[2], read(KEYS[2]), tonumber(ARGV[3]), ARGV[1])
+write(without(read(), ARGV[4]))
+return 1
 ",
     )
 });
 
-/// Ends all sessions of a list but one: `KEYS` list; `ARGV` what keys begin with, the
-/// token to keep or nothing, now.
+/// Ends all sessions of a list but one: `ARGV` the token to keep or nothing.
 pub(super) static DELETE_ALL: LazyLock<String> = LazyLock::new(|| {
-    with_list(
+    on_list(
         "
+if is_long() then return false end
 local kept = {}
-for _, entry in ipairs(read(KEYS[1])) do
-  if entry.token == ARGV[2] then
-    kept[#kept + 1] = entry
+for _, entry in ipairs(read()) do
+  if entry.token == ARGV[4] then
+    kept[1] = entry
   else
-    redis.call('DEL', ARGV[1] .. entry.token)
+    redis.call('UNLINK', prefix .. entry.token)
   end
 end
-write(KEYS[1], kept, tonumber(ARGV[3]))
+write(kept)
+return 1
 ",
     )
 });
 
-/// Replaces a session until the same end, if it is as it was: `KEYS` session; `ARGV`
-/// JSON, the JSON before. Whether it was.
+/// The tokens of a list. What has expired or is too much is taken out.
+pub(super) static TOKENS: LazyLock<String> = LazyLock::new(|| {
+    on_list(
+        "
+if is_long() then return false end
+local entries = read()
+local excess = #entries > most
+for _, entry in ipairs(entries) do excess = excess or entry.expiresAt <= now end
+if excess then
+  write(entries)
+  entries = read()
+end
+local tokens = {}
+for i, entry in ipairs(entries) do tokens[i] = entry.token end
+return tokens
+",
+    )
+});
+
+/// Sets a long list aside but for its end, or ends a portion of the sessions that are set
+/// aside and not in the list: `KEYS` how much of it is done.
+pub(super) static CUT: LazyLock<String> = LazyLock::new(|| {
+    on_list(
+        "
+if redis.call('EXISTS', aside) == 0 then
+  local tail = redis.call('GETRANGE', list, -most * {entry}, -1)
+  local start = string.find(tail, '{', 1, true)
+  redis.call('RENAME', list, aside)
+  redis.call('SET', KEYS[1], 0, 'EX', 2592000)
+  return write(entries_of('[' .. string.sub(tail, start or 1)))
+end
+local from = tonumber(redis.call('GET', KEYS[1]) or 0)
+local text = redis.call('GETRANGE', aside, from, from + {portion})
+local stop, comma = string.match(text, '^.*()}%s*()[,%]]')
+if not stop then return redis.call('UNLINK', aside, KEYS[1]) end
+local open = string.sub(text, 1, 1) == '[' and '' or '['
+local stays = {}
+for _, entry in ipairs(read()) do stays[entry.token] = true end
+for _, entry in ipairs(entries_of(open .. string.sub(text, 1, stop) .. ']')) do
+  if not stays[entry.token] then redis.call('UNLINK', prefix .. entry.token) end
+end
+redis.call('SET', KEYS[1], from + comma, 'EX', 2592000)
+",
+    )
+});
+
+/// Replaces sessions until the same ends, each if it is as it was: `KEYS` sessions; `ARGV`
+/// for each the JSON and the JSON before. The places, from 0 on, of those that were not.
 pub(super) const REPLACE: &str = "
-if redis.call('GET', KEYS[1]) ~= ARGV[2] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'KEEPTTL')
-return 1
+local changed = {}
+for i, key in ipairs(KEYS) do
+  if redis.call('GET', key) == ARGV[2 * i] then
+    redis.call('SET', key, ARGV[2 * i - 1], 'KEEPTTL')
+  else
+    changed[#changed + 1] = i - 1
+  end
+end
+return changed
 ";

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{Result, id::random_alphanumeric};
-use repositories::internal;
+use repositories::{Database, internal, retention};
 use sea_orm::{ConnectionTrait, Set, entity::prelude::*};
 
 use super::Verification;
@@ -33,16 +33,13 @@ impl ActiveModelBehavior for ActiveModel {}
 pub(crate) struct Rows;
 
 impl Rows {
-    /// Keeps a value, and forgets those that have expired: whoever asks for links, also
-    /// for nobody's address, shall not fill the table.
+    /// Keeps a value.
     pub(super) async fn put<C: ConnectionTrait>(
         &self,
         db: &C,
         verification: Verification,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let expired = Entity::delete_many().filter(Column::ExpiresAt.lt(now)).exec(db);
-        expired.await.map_err(internal)?;
         let Verification { identifier, value, expires_at } = verification;
         let row = ActiveModel {
             id: Set(random_alphanumeric()),
@@ -83,6 +80,13 @@ impl Rows {
         let rows = taken.await.map_err(internal)?;
         let valid = rows.into_iter().find(|row| row.expires_at >= now);
         Ok(valid.map(|row| row.value))
+    }
+
+    /// Removes values that ended before this: whoever asks for links, also for nobody's
+    /// address, shall not fill the table.
+    pub(super) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
+        let ended = || Entity::find().filter(Column::ExpiresAt.lt(before));
+        retention::sweep(db, Column::Id, ended).await
     }
 
     /// Removes every value `value` whose identifier begins with `prefix`.

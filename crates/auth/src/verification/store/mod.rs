@@ -6,6 +6,7 @@ mod redis;
 
 use chrono::{DateTime, Utc};
 use domain::{Clock, Result};
+use repositories::Database;
 use sea_orm::ConnectionTrait;
 
 use self::{database::Rows, redis::Keys};
@@ -70,6 +71,14 @@ impl Store {
         match self {
             Self::Database(rows) => rows.take(db, identifier, now).await,
             Self::Redis(keys) => keys.take(identifier, now).await,
+        }
+    }
+
+    /// Removes values that ended before this, some at a time. Redis does it by itself.
+    pub(crate) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
+        match self {
+            Self::Database(rows) => rows.sweep(db, before).await,
+            Self::Redis(_) => Ok(0),
         }
     }
 

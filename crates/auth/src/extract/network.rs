@@ -1,0 +1,63 @@
+//! The networks that a client is in, from its own address outwards.
+
+use std::net::IpAddr;
+
+use ipnet::{IpNet, Ipv6Net};
+
+/// The lengths of IPv6 prefixes that one customer may have, from one address to the
+/// largest, and how many addresses' worth a network of that length is good for. Whoever
+/// has a network takes turns within it; whoever shares one shuts nobody else out.
+const STEPS: [(u8, u32); 4] = [(128, 1), (64, 2), (56, 4), (48, 8)];
+
+/// A network that a client is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Network {
+    /// As it is written, e.g. `2001:db8::/48`; IPv4 is an address alone.
+    pub(crate) text: String,
+    /// How many times as much it is good for as one address.
+    pub(crate) worth: u32,
+}
+
+/// The networks of an address, the smallest first; of IPv4, whose networks are many
+/// customers', the address alone. A client of whom nothing is known shares one with all
+/// of whom nothing is.
+pub(super) fn networks(address: Option<IpAddr>) -> Vec<Network> {
+    match address.map(|address| address.to_canonical()) {
+        Some(IpAddr::V6(address)) => {
+            let network = |(length, worth)| {
+                let network = IpNet::V6(Ipv6Net::new(address, length).ok()?).trunc();
+                Some(Network { text: network.to_string(), worth })
+            };
+            STEPS.into_iter().filter_map(network).collect()
+        }
+        Some(address) => vec![Network { text: address.to_string(), worth: 1 }],
+        None => vec![Network { text: String::new(), worth: 1 }],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ipv6_widens_in_steps() {
+        let found = |address: &str| -> Vec<_> {
+            let networks = networks(Some(address.parse().unwrap())).into_iter();
+            networks.map(|network| (network.text, network.worth)).collect()
+        };
+        let expected = [
+            ("2001:db8:1:2:3:4:5:6/128", 1),
+            ("2001:db8:1:2::/64", 2),
+            ("2001:db8:1::/56", 4),
+            ("2001:db8:1::/48", 8),
+        ];
+        assert_eq!(
+            found("2001:db8:1:2:3:4:5:6"),
+            expected.map(|(text, worth)| (text.to_owned(), worth))
+        );
+        for address in ["192.0.2.7", "::ffff:192.0.2.7"] {
+            assert_eq!(found(address), [("192.0.2.7".to_owned(), 1)]);
+        }
+        assert_eq!(networks(None).len(), 1);
+    }
+}
