@@ -183,8 +183,18 @@ async fn the_latest_audit_events_come_first_and_no_more_than_asked_for() {
     assert_eq!(events[0]["outcome"], "done");
     assert_eq!(events[0]["actor"], events[0]["subject"]);
     let names: Vec<_> = events[0].as_object().unwrap().keys().map(String::as_str).collect();
-    let expected =
-        ["id", "at", "actor", "action", "subject", "ip", "userAgent", "requestId", "outcome"];
+    let expected = [
+        "id",
+        "at",
+        "actor",
+        "action",
+        "subject",
+        "ip",
+        "userAgent",
+        "requestId",
+        "outcome",
+        "count",
+    ];
     assert_eq!(names, expected);
 
     let all = admin.get(EVENTS).await;

@@ -1,6 +1,9 @@
 //! What is kept of who did what to an account: for the operator, after the fact.
 
-use std::fmt;
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+};
 
 use chrono::{DateTime, Utc};
 
@@ -72,6 +75,30 @@ impl AuditEvent {
     }
 }
 
+impl AuditEvent {
+    /// What events are summed up under; `None` is an event of its own. Whoever may do
+    /// something as often as they like must not fill the disk by it: an hour of it, from one
+    /// network, is one event with a count.
+    #[must_use]
+    pub fn summary(&self) -> Option<String> {
+        let Self { id: _, at, actor, action, subject, origin, outcome } = self;
+        let repeatable = *actor == Actor::Nobody
+            || *outcome != Outcome::Done
+            || matches!(
+                action,
+                AuditAction::RevokeSession
+                    | AuditAction::RevokeSessions
+                    | AuditAction::VerifyPassword
+                    | AuditAction::RequestEmailChange
+                    | AuditAction::RequestDeletion
+            );
+        let subject = subject.as_ref().map_or("", UserId::as_str);
+        let (network, hour) = (origin.network(), at.timestamp().div_euclid(3_600));
+        let action = action.as_str();
+        repeatable.then(|| format!("{action}|{outcome}|{actor}|{subject}|{network}|{hour}"))
+    }
+}
+
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
@@ -103,6 +130,19 @@ pub struct Origin {
     pub user_agent: String,
     /// The request's id, as in the log.
     pub request_id: String,
+}
+
+impl Origin {
+    /// The address, or the IPv6 network that one customer may have.
+    fn network(&self) -> String {
+        match self.ip.parse() {
+            Ok(IpAddr::V6(address)) => {
+                let network = address.to_bits() & (u128::MAX << 80);
+                format!("{}/48", Ipv6Addr::from_bits(network))
+            }
+            _ => self.ip.clone(),
+        }
+    }
 }
 
 /// What was done, or tried.
@@ -186,5 +226,33 @@ impl fmt::Display for Outcome {
             Self::Done => "done",
             Self::Refused(code) => code,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    fn event(at: DateTime<Utc>, ip: &str, outcome: Outcome) -> AuditEvent {
+        let origin = Origin { ip: ip.to_owned(), ..Origin::default() };
+        AuditEvent::of_user(at, AuditAction::SignIn, &UserId::from("ann"), origin, outcome)
+    }
+
+    #[test]
+    fn what_is_done_is_an_event_of_its_own_and_what_is_refused_is_summed_up() {
+        let (start, refused) = (DateTime::UNIX_EPOCH, Outcome::Refused("NO"));
+        assert_eq!(event(start, "192.0.2.7", Outcome::Done).summary(), None);
+        let first = event(start, "2001:db8:1:2::", refused).summary();
+        assert_eq!(first.as_deref(), Some("sign-in|NO|ann|ann|2001:db8:1::/48|0"));
+        let later = start + TimeDelta::minutes(59);
+        assert_eq!(event(later, "2001:db8:1:3::", refused).summary(), first);
+        assert_ne!(event(start + TimeDelta::hours(1), "2001:db8:1:2::", refused).summary(), first);
+        assert_ne!(event(start, "2001:db8:2:2::", refused).summary(), first);
+        assert_ne!(
+            event(start, "192.0.2.7", refused).summary(),
+            event(start, "192.0.2.8", refused).summary()
+        );
     }
 }

@@ -16,8 +16,6 @@ use crate::{
 const POLL: Duration = Duration::from_secs(1);
 /// How many mails are sent at a time.
 const AT_A_TIME: usize = 8;
-/// How often old mails are looked for.
-const TIDY: TimeDelta = TimeDelta::hours(1);
 /// How long to wait after each failed attempt; after the last of them, no more.
 /// Together about 22 hours.
 const PAUSES: [TimeDelta; 8] = [
@@ -41,9 +39,9 @@ impl Mailer {
     /// midway, it leaves them to the next worker, in this process or another.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) {
         pin!(shutdown);
-        let (mut sending, mut tidied, mut healthy) = (Sending::new(), None, true);
+        let (mut sending, mut healthy) = (Sending::new(), true);
         loop {
-            let worked = self.work(&mut sending, &mut tidied).await;
+            let worked = self.work(&mut sending).await;
             if let Err(error) = &worked
                 && healthy
             {
@@ -66,16 +64,7 @@ impl Mailer {
     }
 
     /// Whether more may be due than was begun.
-    async fn work(
-        &self,
-        sending: &mut Sending,
-        tidied: &mut Option<DateTime<Utc>>,
-    ) -> Result<bool> {
-        let now = self.0.outbox.clock.now();
-        if tidied.is_none_or(|at| now - at >= TIDY) {
-            self.tidy().await?;
-            *tidied = Some(now);
-        }
+    async fn work(&self, sending: &mut Sending) -> Result<bool> {
         if sending.is_empty() {
             self.0.exit.rest().await;
         }
@@ -83,10 +72,13 @@ impl Mailer {
         Ok(free > 0 && self.begin(sending, free).await? == free)
     }
 
-    /// Removes what is old: sent mails after a week, failed ones after a month.
-    /// Returns how many that were. [`Mailer::run`] does it every hour.
-    pub async fn tidy(&self) -> Result<u64> {
-        self.0.outbox.tidy().await
+    /// Removes mails that were written before this, some at a time: `sent` ones, which the
+    /// development mailbox has, too, and `failed` ones. Returns how many that were.
+    pub async fn sweep(&self, sent: DateTime<Utc>, failed: DateTime<Utc>) -> Result<u64> {
+        let outbox = &self.0.outbox;
+        Ok(outbox.sweep(State::Sent, sent).await?
+            + outbox.sweep(State::Delivered, sent).await?
+            + outbox.sweep(State::Failed, failed).await?)
     }
 
     /// Sends the mails that are due, some at a time, and removes decoys. Returns how

@@ -12,7 +12,7 @@ use services::Services;
 
 use crate::{
     commands::{self, Failure},
-    config::Config,
+    config::{Config, Retention},
     dev_mail::{self, Mailbox},
     edge,
     front::Front,
@@ -40,8 +40,8 @@ pub struct Parts {
     pub(crate) edge: Arc<edge::Edge>,
     /// Held for as long as the app serves.
     _nodes: Nodes,
-    #[cfg(feature = "test-clock")]
-    clock: Clock,
+    pub(crate) clock: Clock,
+    pub(crate) retention: Retention,
 }
 
 /// What [`App::open`] did and found, for the operator.
@@ -93,8 +93,8 @@ impl App {
             mailbox,
             edge,
             _nodes: nodes,
-            #[cfg(feature = "test-clock")]
             clock,
+            retention: config.retention,
         }));
         Ok((app, opened))
     }

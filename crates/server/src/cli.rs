@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{
     ConnectionSettings, CookieSettings, GraphqlLimitSettings, GraphqlSettings, LimitSettings,
-    MailSettings, PlaceSettings, RedisSettings, SessionSettings, SignInSettings,
+    MailSettings, PlaceSettings, RedisSettings, RetentionSettings, SessionSettings, SignInSettings,
     SubscriptionSettings,
 };
 
@@ -104,6 +104,9 @@ pub struct Settings {
     /// What several machines share.
     #[command(flatten)]
     pub redis: RedisSettings,
+    /// How long rows are kept that nobody needs any more.
+    #[command(flatten)]
+    pub retention: RetentionSettings,
     /// GraphQL over HTTP.
     #[command(flatten)]
     pub graphql: GraphqlSettings,

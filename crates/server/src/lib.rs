@@ -22,6 +22,7 @@ mod nodes;
 mod progress;
 mod protected;
 pub mod proxy;
+mod retention;
 mod schema_check;
 pub mod seed;
 mod start_screen;

@@ -3,7 +3,7 @@
 //! | route | who | answer |
 //! |---|---|---|
 //! | `GET /api/protected/me` | anyone signed in | the user, as better-auth writes them |
-//! | `GET /api/protected/audit-events?limit=` | `admin_ro`, `admin_rw` | the latest audit events, newest first |
+//! | `GET /api/protected/audit-events?limit=` | `admin_ro`, `admin_rw` | the latest audit events, newest first; `count` is how many one sums up |
 //!
 //! Whoever is not signed in, by cookie or `Authorization: Bearer`, meets 401 on every
 //! path, so that nobody learns which ones there are; then what changes something by
@@ -152,11 +152,23 @@ async fn audit_events(
 }
 
 fn event(row: AuditRow) -> Value {
-    let AuditRow { id, at, actor, action, subject, ip, user_agent, request_id, outcome } = row;
+    let AuditRow {
+        id,
+        at,
+        actor,
+        action,
+        subject,
+        ip,
+        user_agent,
+        request_id,
+        outcome,
+        count,
+        summary: _,
+    } = row;
     let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
     json!({
         "id": id, "at": at, "actor": actor, "action": action, "subject": subject, "ip": ip,
-        "userAgent": user_agent, "requestId": request_id, "outcome": outcome,
+        "userAgent": user_agent, "requestId": request_id, "outcome": outcome, "count": count,
     })
 }
 

@@ -79,6 +79,7 @@ export class Normal {
   #value(name, value) {
     if (value === "") return "";
     if (name.endsWith("session_data")) return this.#cache(value);
+    if (name.endsWith("known_device")) return "<device>";
     if (/session_data\.\d+$/.test(name)) return `<${value.length} bytes of a cache>`;
     return this.signed(decodeURIComponent(value));
   }

@@ -1,5 +1,11 @@
 //! The cookies' names and attributes, by the settings.
 
+use axum::{
+    body::Body,
+    http::{HeaderValue, Request, header::COOKIE},
+};
+use serde_json::Value;
+
 use crate::it::support::TestApp;
 
 /// What signing up sets under these settings: the cookie's name and its attributes.
@@ -12,7 +18,7 @@ async fn set(flags: &[&str]) -> (String, String) {
 
     assert!(ann.is_signed_in().await, "the cookie that was set is read");
     ann.auth("sign-out", &[]).await.ok();
-    assert!(ann.cookies().is_empty(), "the cookie that was set is removed");
+    assert!(ann.holds_no_session(), "the cookie that was set is removed");
     (name, attributes)
 }
 
@@ -47,4 +53,25 @@ async fn a_cookie_of_http_counts_nothing_with_https() {
     let value = ann.cookies().remove("__Secure-better-auth.session_token").unwrap();
     ann.cookies().insert("better-auth.session_token".to_owned(), value);
     assert!(!ann.is_signed_in().await);
+}
+
+/// Browsers let a page of http next door set a name that is not quite `__Secure-`.
+#[tokio::test]
+async fn a_name_that_only_reads_like_ours_counts_nothing() {
+    let app = TestApp::start_with(&["--auth-secure-cookies", "true"]).await;
+    let (ann, eve) = (app.signed_in("ann").await, app.signed_in("eve").await);
+    let name = "__Secure-better-auth.session_token";
+    let (hers, planted) = (ann.cookies()[name].clone(), eve.cookies()[name].clone());
+    let decoys =
+        ["%5F%5FSecure-better-auth.session_token", "\u{a0}__Secure-better-auth.session_token"];
+    for decoy in decoys {
+        let seen = async |cookies: String| {
+            let cookies = HeaderValue::from_bytes(cookies.as_bytes()).unwrap();
+            let request = Request::get("/graphql?query={me{name}}").header(COOKIE, cookies);
+            let answer = app.anonymous().send(request.body(Body::empty()).unwrap()).await;
+            answer.data()["me"]["name"].clone()
+        };
+        assert_eq!(seen(format!("{decoy}={planted}; {name}={hers}")).await, "ann", "{decoy}");
+        assert_eq!(seen(format!("{decoy}={planted}")).await, Value::Null, "{decoy}");
+    }
 }

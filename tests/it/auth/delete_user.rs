@@ -26,7 +26,7 @@ async fn a_deleted_user_leaves_a_tombstone_and_their_books() {
 
     let answer = ann.auth("delete-user", &[("password", PASSWORD)]).await;
     assert_eq!(answer.ok(), json!({ "success": true, "message": "User deleted" }));
-    assert!(ann.cookies().is_empty());
+    assert!(ann.holds_no_session());
     assert!(is_gone(&app).await);
     for table in ["session", "account"] {
         let sql = format!(r#"select "id" from "{table}" where "userId" = '{id}'"#);
@@ -93,7 +93,7 @@ async fn a_mailed_link_deletes_where_that_is_set() {
     // Neither of them used it up.
     let followed = ann.follow(&mail).await;
     assert_eq!((followed.status, followed.header("location")), (StatusCode::FOUND, "/bye?x=1"));
-    assert!(ann.cookies().is_empty() && is_gone(&app).await && bob.is_signed_in().await);
+    assert!(ann.holds_no_session() && is_gone(&app).await && bob.is_signed_in().await);
 }
 
 #[tokio::test]

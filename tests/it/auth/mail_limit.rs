@@ -94,6 +94,18 @@ async fn a_notice_of_a_changed_password_comes_though_links_were_asked_for() {
 }
 
 #[tokio::test]
+async fn whoever_asks_for_links_to_reset_suppresses_no_mail_of_another_kind() {
+    let app = start("memory").await;
+    for n in 0..8 {
+        ask(&app, n, "ann@example.com").await;
+    }
+    let client = app.anonymous().at("192.0.2.9");
+    let email = json!({ "email": "ann@example.com" });
+    client.post("/api/auth/send-verification-email", email).await;
+    assert_eq!(mails(&app, "ann@example.com", "verification").await, 1);
+}
+
+#[tokio::test]
 async fn people_are_counted_apart_and_without_their_addresses() {
     let app = start("database").await;
     app.anonymous().at("192.0.2.2").sign_up("bob").await;

@@ -1,9 +1,11 @@
-//! How often the password of one account may be tried, and by one client.
+//! How often a password may be wrong: of one account, by one client, and by whom the account
+//! is.
 
 use chrono::TimeDelta;
 use serde_json::json;
+use tokio::task::JoinSet;
 
-use crate::it::support::{Answer, Client, PASSWORD, TestApp};
+use crate::it::support::{Answer, Client, PASSWORD, TestApp, answered};
 
 const TOO_MANY: &str = r#"{"message":"Too many requests. Please try again later."}"#;
 
@@ -70,18 +72,82 @@ async fn verify(client: &Client, password: &str) -> u16 {
     client.post("/api/auth/verify-password", body).await.status.as_u16()
 }
 
+/// Signs in from an address that nobody had before, in the browser of `client`.
+async fn return_from(client: &Client, n: u8, password: &str) -> u16 {
+    let client = client.copied().at(&format!("198.51.100.{n}"));
+    let body = json!({ "email": "ann@example.com", "password": password });
+    client.post("/api/auth/sign-in/email", body).await.status.as_u16()
+}
+
 #[tokio::test]
-async fn one_client_tries_twenty_four_passwords_a_minute_wherever_it_asks() {
+async fn right_passwords_are_not_counted() {
+    for storage in ["memory", "database"] {
+        let app = start(storage).await;
+        let ann = app.signed_in("ann").await;
+        for n in 0..45 {
+            let answer = try_from(&app, n, "ann@example.com", PASSWORD).await;
+            assert_eq!(answer.status.as_u16(), 200, "{storage} {n}: {}", answer.text);
+        }
+        for _ in 0..12 {
+            assert_eq!(verify(&ann, PASSWORD).await, 200, "{storage}");
+        }
+        assert_eq!(exhaust(&app, "ann@example.com").await.0, 40, "{storage}");
+    }
+}
+
+#[tokio::test]
+async fn of_fifty_wrong_ones_at_once_forty_are_tried() {
+    for storage in ["memory", "database"] {
+        let app = start(storage).await;
+        app.signed_in("ann").await;
+        let mut tries = JoinSet::new();
+        for n in 0..50 {
+            let client = app.anonymous().at(&format!("203.0.113.{n}"));
+            tries.spawn(async move {
+                client.sign_in("ann@example.com", "wrong horse battery").await.refusal()
+            });
+        }
+        let ends = answered(tries.join_all().await);
+        let tried = ends.iter().filter(|(status, _)| *status == 401).count();
+        // One that waited too long for its turn was not wrong.
+        let waited = 50 - ends.len();
+        assert!((40 - waited..=40).contains(&tried), "{storage}: {tried}");
+    }
+}
+
+#[tokio::test]
+async fn strangers_shut_out_neither_who_is_signed_in_nor_who_was() {
+    for storage in ["memory", "database"] {
+        let app = start(storage).await;
+        let (ann, before) = (app.signed_in("ann").await, app.anonymous());
+        before.sign_in("ann@example.com", PASSWORD).await.ok();
+        before.auth("sign-out", &[]).await.ok();
+        let without = app.anonymous();
+
+        exhaust(&app, "ann@example.com").await;
+
+        assert_eq!(return_from(&without, 1, PASSWORD).await, 429, "{storage}");
+        assert_eq!(return_from(&before, 2, PASSWORD).await, 200, "{storage}");
+        assert_eq!(verify(&ann, PASSWORD).await, 200, "{storage}");
+        let change = [("currentPassword", PASSWORD), ("newPassword", "another horse battery")];
+        ann.auth("change-password", &change).await.ok();
+        // The browser in which it was changed knows the new one; others are known no more.
+        assert_eq!(return_from(&ann, 3, "another horse battery").await, 200, "{storage}");
+        assert_eq!(return_from(&before, 4, "another horse battery").await, 429, "{storage}");
+        ann.auth("delete-user", &[("password", "another horse battery")]).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn a_session_and_a_known_browser_have_ten_of_their_own() {
     let app = start("memory").await;
-    let ann = app.anonymous().at("192.0.2.1");
-    ann.sign_up("ann").await;
-    for n in 0..24 {
+    let (ann, phone) = (app.signed_in("ann").await, app.anonymous());
+    phone.sign_in("ann@example.com", PASSWORD).await.ok();
+    for n in 0..10 {
         assert_eq!(verify(&ann, "wrong horse battery").await, 400, "{n}");
     }
     for (path, body) in [
         ("verify-password", json!({ "password": PASSWORD })),
-        ("sign-in/email", json!({ "email": "ann@example.com", "password": PASSWORD })),
-        ("sign-in/email", json!({ "email": "bob@example.com", "password": PASSWORD })),
         ("delete-user", json!({ "password": PASSWORD })),
         (
             "change-password",
@@ -91,11 +157,58 @@ async fn one_client_tries_twenty_four_passwords_a_minute_wherever_it_asks() {
         let refused = ann.post(&format!("/api/auth/{path}"), body).await;
         assert_eq!((refused.status.as_u16(), refused.text.as_str()), (429, TOO_MANY), "{path}");
     }
-    // Alone it has not shut the owner out.
-    let elsewhere = try_from(&app, 1, "ann@example.com", PASSWORD).await;
-    assert_eq!(elsewhere.status.as_u16(), 200, "{}", elsewhere.text);
+    assert_eq!(verify(&phone, PASSWORD).await, 200);
+    for n in 0..10 {
+        assert_eq!(return_from(&ann, n, "wrong horse battery").await, 401, "{n}");
+    }
+    assert_eq!(return_from(&ann, 20, PASSWORD).await, 429);
+    assert_eq!(return_from(&phone, 21, PASSWORD).await, 200);
+    assert_eq!(return_from(&app.anonymous(), 22, PASSWORD).await, 200);
     app.clock.advance(TimeDelta::minutes(1));
     assert_eq!(verify(&ann, PASSWORD).await, 200);
+    assert_eq!(return_from(&ann, 23, PASSWORD).await, 200);
+}
+
+#[tokio::test]
+async fn the_cookie_of_a_known_browser_is_its_users_alone() {
+    let app = start("memory").await;
+    let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
+    let name = "better-auth.known_device";
+    let cookie = ann.cookies()[name].clone();
+    assert!(!cookie.contains(&ann.id().await), "{cookie}");
+    exhaust(&app, "ann@example.com").await;
+    for planted in [bob.cookies()[name].clone(), cookie.replace('.', "x."), "x".to_owned()] {
+        let client = app.anonymous();
+        client.cookies().insert(name.to_owned(), planted);
+        assert_eq!(return_from(&client, 1, PASSWORD).await, 429);
+    }
+    ann.auth("sign-out", &[]).await.ok();
+    assert_eq!(ann.cookies()[name], cookie);
+    assert_eq!(return_from(&ann, 2, PASSWORD).await, 200);
+}
+
+/// Wrong passwords of nobody from addresses of IPv6, until it is too much.
+async fn wrong_from(app: &TestApp, network: &str, most: u8) -> u8 {
+    for n in 0..most {
+        // Requests of one /64 are limited, too.
+        let client = app.anonymous().at(&format!("2001:db8:1:{network}{n:02x}::7"));
+        let answer = client.sign_in(&format!("nobody-{n}@example.com"), PASSWORD).await;
+        if answer.status.as_u16() == 429 {
+            return n;
+        }
+    }
+    most
+}
+
+#[tokio::test]
+async fn ipv6_is_counted_in_widening_networks() {
+    let app = start("memory").await;
+    assert_eq!(wrong_from(&app, "1", 60).await, 48, "a /56");
+    // It has not shut out the others of its /48, which have an end, too.
+    assert_eq!(wrong_from(&app, "2", 30).await, 30);
+    assert_eq!(wrong_from(&app, "3", 30).await, 18, "a /48");
+    let elsewhere = app.anonymous().at("2001:db8:2:1::7");
+    assert_eq!(elsewhere.sign_in("nobody@example.com", PASSWORD).await.status.as_u16(), 401);
 }
 
 #[tokio::test]

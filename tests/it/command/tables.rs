@@ -118,6 +118,7 @@ async fn every_foreign_key_and_every_lookup_has_an_index() {
             "auditEvent auditEvent_action_idx (action, at)",
             "auditEvent auditEvent_at_idx (at, id)",
             "auditEvent auditEvent_subject_idx (subject, at)",
+            "auditEvent unique auditEvent_summary_key (summary)",
             "author author_birthYearOrFirst_idx (birthYearOrFirst, id)",
             "author author_birthYearOrLast_idx (birthYearOrLast, id)",
             "author author_birthYear_idx (birthYear, id)",
@@ -132,8 +133,13 @@ async fn every_foreign_key_and_every_lookup_has_an_index() {
             "book book_userId_idx (userId, id)",
             "book unique book_isbn_key (isbn)",
             "bookAuthor bookAuthor_authorId_idx (authorId, bookId)",
+            "mail mail_state_createdAt_idx (state, createdAt)",
             "mail mail_state_idx (state, nextAttemptAt)",
+            "rateLimit rateLimit_lastRequest_idx (lastRequest)",
+            "session session_expiresAt_idx (expiresAt)",
+            "session session_userId_expiresAt_idx (userId, expiresAt)",
             "session session_userId_idx (userId)",
+            "verification verification_expiresAt_idx (expiresAt)",
             "verification verification_identifier_idx (identifier)",
         ]
     );

@@ -55,8 +55,10 @@ async fn mails_come_to_the_mailbox_as_soon_as_they_are_written() {
     assert_eq!(app.app.mailer.run_once().await.unwrap(), 1);
     assert_eq!(app.app.mailer.run_once().await.unwrap(), 0);
     assert_eq!(app.app.mailer.messages(10).await.unwrap().len(), 2);
-    app.clock.advance(TimeDelta::days(8));
-    assert_eq!(app.app.mailer.tidy().await.unwrap(), 2);
+    app.clock.advance(TimeDelta::days(30));
+    assert_eq!(app.app.sweep().await.unwrap(), 0);
+    app.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(app.app.sweep().await.unwrap(), 2);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::it::support::{repository, run};
 
 /// Each setting's variable, and the start of its default.
-const SETTINGS: [(&str, &str); 97] = [
+const SETTINGS: [(&str, &str); 102] = [
     ("HOST", "127.0.0.1"),
     ("PORT", "3000"),
     ("APP_ENV", "development"),
@@ -43,6 +43,11 @@ const SETTINGS: [(&str, &str); 97] = [
     ("AUTH_SESSION_UPDATE_AGE", "86400"),
     ("AUTH_SESSION_FRESH_AGE", "86400"),
     ("AUTH_DISABLE_SESSION_REFRESH", "false"),
+    ("AUTH_MAX_SESSIONS", "100"),
+    ("RETENTION_AUDIT_DAYS", "365"),
+    ("RETENTION_MAIL_DAYS", "30"),
+    ("RETENTION_FAILED_MAIL_DAYS", "90"),
+    ("RETENTION_EXPIRED_DAYS", "1"),
     ("AUTH_COOKIE_CACHE", "off"),
     ("AUTH_COOKIE_CACHE_MAX_AGE", "300"),
     ("AUTH_COOKIE_CACHE_VERSION", "1"),

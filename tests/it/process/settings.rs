@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 69] = [
+const WRONG: [(&str, &str); 74] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
@@ -18,6 +18,11 @@ const WRONG: [(&str, &str); 69] = [
     ("AUTH_PASSWORD_HASH", "md5"),
     ("AUTH_SESSION_EXPIRES_IN", "week"),
     ("AUTH_SESSION_UPDATE_AGE", "day"),
+    ("AUTH_MAX_SESSIONS", "0"),
+    ("RETENTION_AUDIT_DAYS", "0"),
+    ("RETENTION_MAIL_DAYS", "month"),
+    ("RETENTION_FAILED_MAIL_DAYS", "1.5"),
+    ("RETENTION_EXPIRED_DAYS", "-1"),
     ("GRAPHQL_INTROSPECTION", "maybe"),
     ("LOG_FORMAT", "xml"),
     ("RUST_LOG", "info,a=b=c"),

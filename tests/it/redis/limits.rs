@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{Shared, at_once};
-use crate::it::support::Client;
+use crate::it::support::{Client, PASSWORD};
 
 const ON: [&str; 2] = ["--auth-rate-limit", "true"];
 const SIGN_IN: &str = "/api/auth/sign-in/email";
@@ -83,4 +83,36 @@ async fn one_person_gets_five_mails_at_once_whichever_machine_sends_them() {
         ask(number).await;
     }
     assert_eq!(got().await, 6);
+}
+
+#[tokio::test]
+async fn machines_count_wrong_passwords_together_and_right_ones_not() {
+    let Some(shared) = Shared::start_with(&ON).await else { return };
+    let another = shared.another().await;
+    let ann = shared.app.signed_in("ann").await;
+    let sign_in = async |client: &Client, number: usize, password: &str| {
+        let router =
+            if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
+        let client = {
+            let there = Client::new(router).at(&format!("203.0.113.{number}"));
+            client.cookies().clone_into(&mut there.cookies());
+            there
+        };
+        let body = json!({ "email": "ann@example.com", "password": password });
+        client.post(SIGN_IN, body).await.status.as_u16()
+    };
+    let stranger = shared.app.anonymous();
+    for number in 0..20 {
+        assert_eq!(sign_in(&stranger, number, PASSWORD).await, 200, "{number}");
+    }
+    let mut wrong = 0;
+    for number in 20..70 {
+        match sign_in(&stranger, number, "wrong horse battery").await {
+            401 => wrong += 1,
+            status => assert_eq!(status, 429),
+        }
+    }
+    assert_eq!(wrong, 40);
+    assert_eq!(sign_in(&stranger, 80, PASSWORD).await, 429);
+    assert_eq!(sign_in(&ann, 81, PASSWORD).await, 200);
 }

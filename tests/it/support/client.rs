@@ -85,6 +85,11 @@ impl Client {
         }
     }
 
+    /// Whether it holds no cookie but that of a known device, which stays.
+    pub(crate) fn holds_no_session(&self) -> bool {
+        self.cookies().keys().all(|name| name.ends_with(".known_device"))
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }

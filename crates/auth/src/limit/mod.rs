@@ -8,7 +8,7 @@
 //! | what | key | rule |
 //! |---|---|---|
 //! | requests | address and route | better-auth's windows |
-//! | wrong passwords of a stranger | address, and IPv6 networks around it | 24 a minute, of a network more |
+//! | wrong passwords of a stranger | address, and IPv6 networks around it | 12 a minute, of a network more |
 //! | wrong passwords of strangers for an account | hash of its address | 40 a minute |
 //! | wrong passwords of a session, of a known device | its id | 10 a minute |
 //! | mails of one kind to one person | hash of their address | 5 at once, then one in 20 minutes |

@@ -12,9 +12,8 @@ use crate::{
     limit::{Failures, Taken},
 };
 
-/// What one address may get wrong in a minute, less than an account: alone, it can shut
-/// nobody out.
-const OF_AN_ADDRESS: u32 = 24;
+/// What one address may get wrong in a minute: three of them shut nobody out.
+const OF_AN_ADDRESS: u32 = 12;
 /// What strangers may get wrong for one account, whoever they are: addresses can be had by
 /// the thousand.
 const OF_AN_ACCOUNT: u32 = 40;

@@ -9,13 +9,12 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use domain::{Clock, Result};
-use repositories::{Database, internal};
+use repositories::{Database, internal, retention};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Set,
-    sea_query::{Expr, ExprTrait},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    sea_query::Expr,
 };
 
 pub use self::state::State;
@@ -24,11 +23,6 @@ pub(crate) use self::{
     table::{Column, Entity, Model},
 };
 use crate::plain::masked;
-
-/// How long sent mails are remembered, without their content.
-const KEPT: TimeDelta = TimeDelta::days(7);
-/// How long failed mails stay to be seen and retried.
-const KEPT_FAILED: TimeDelta = TimeDelta::days(30);
 
 /// The table of mails, without the means to read or send them: what an operator's
 /// command needs. Cheap to clone.
@@ -133,19 +127,14 @@ impl Outbox {
         Ok(())
     }
 
-    /// Removes what is old: sent mails after a week, failed ones after a month.
-    /// Returns how many that were.
-    pub(crate) async fn tidy(&self) -> Result<u64> {
-        let now = self.clock.now();
-        let done = [State::Sent, State::Delivered].map(State::as_str);
-        let old =
-            Condition::any().add(Column::State.is_in(done).and(Column::SentAt.lt(now - KEPT))).add(
-                Column::State
-                    .eq(State::Failed.as_str())
-                    .and(Column::CreatedAt.lt(now - KEPT_FAILED)),
-            );
-        let removed = Entity::delete_many().filter(old).exec(self.db.writer());
-        Ok(removed.await.map_err(internal)?.rows_affected)
+    /// Removes mails of this state that were written before this, some at a time.
+    pub(crate) async fn sweep(&self, state: State, before: DateTime<Utc>) -> Result<u64> {
+        let old = || {
+            Entity::find()
+                .filter(Column::State.eq(state.as_str()))
+                .filter(Column::CreatedAt.lt(before))
+        };
+        retention::sweep(&self.db, Column::Id, old).await
     }
 
     /// How many mails stand where.

@@ -20,6 +20,10 @@ pub struct Model {
     #[sea_orm(column_name = "requestId")]
     pub request_id: String,
     pub outcome: String,
+    /// How many events this one stands for.
+    pub count: i32,
+    /// What they are summed up under.
+    pub summary: Option<String>,
 }
 
 /// None: an event outlives what it is about.

@@ -1,15 +1,17 @@
-//! What happened to accounts: added, and listed for the operator. Nothing changes
-//! or removes an event.
+//! What happened to accounts: added, and listed for the operator. Nothing changes an event
+//! but one more of those that it sums up, and nothing removes it but its age.
 
 pub mod entity;
 
+use chrono::{DateTime, Utc};
 use domain::{AuditAction, AuditEvent, Result, audit::Origin};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    sea_query::{Expr, ExprTrait, OnConflict},
 };
 
 use self::entity::{ActiveModel, Column, Entity, Model};
-use crate::internal;
+use crate::{Database, internal, retention};
 
 /// The table `auditEvent` behind a connection or a transaction.
 #[derive(Debug)]
@@ -21,8 +23,10 @@ impl<'c, C: ConnectionTrait> AuditRepository<'c, C> {
         Self(connection)
     }
 
-    /// Adds an event, and a line to the log.
+    /// Adds an event, and a line to the log. One that is summed up is the latest of its
+    /// kind, and counts.
     pub async fn insert(&self, event: AuditEvent) -> Result<()> {
+        let summary = event.summary();
         let AuditEvent { id, at, actor, action, subject, origin, outcome } = event;
         let Origin { ip, user_agent, request_id } = origin;
         let user_id = subject.as_ref().map(domain::UserId::as_str);
@@ -37,8 +41,16 @@ impl<'c, C: ConnectionTrait> AuditRepository<'c, C> {
             user_agent: Set(user_agent),
             request_id: Set(request_id),
             outcome: Set(outcome.to_string()),
+            count: Set(1),
+            summary: Set(summary),
         };
-        Entity::insert(row).exec_without_returning(self.0).await.map_err(internal)?;
+        // Events of their own have no summary, and meet none.
+        let one_more = OnConflict::column(Column::Summary)
+            .update_columns([Column::At, Column::Ip, Column::UserAgent, Column::RequestId])
+            .value(Column::Count, Expr::col((Entity, Column::Count)).add(1))
+            .to_owned();
+        let insert = Entity::insert(row).on_conflict(one_more);
+        insert.exec_without_returning(self.0).await.map_err(internal)?;
         Ok(())
     }
 
@@ -50,4 +62,9 @@ impl<'c, C: ConnectionTrait> AuditRepository<'c, C> {
         }
         events.limit(limit).all(self.0).await.map_err(internal)
     }
+}
+
+/// Removes events from before this, some at a time. Returns how many that were.
+pub async fn sweep(db: &Database, before: DateTime<Utc>) -> Result<u64> {
+    retention::sweep(db, Column::Id, || Entity::find().filter(Column::At.lt(before))).await
 }

@@ -71,6 +71,8 @@ async fn serve(
     ended: watch::Receiver<bool>,
 ) {
     let (mut last_mail, mut overdue) = (ended.clone(), ended.clone());
+    let mut last_sweep = ended.clone();
+    let sweeps = app.sweep_until(async move { _ = last_sweep.wait_for(|ended| *ended).await });
     let mails = app.mailer.run(async move { _ = last_mail.wait_for(|ended| *ended).await });
     let requests = connections::serve(listener, app.front(), limits, ended.clone());
     let mut last_stream = ended;
@@ -83,7 +85,7 @@ async fn serve(
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        ((), (), ()) = async { tokio::join!(requests, mails, streams) } => {}
+        ((), (), (), ()) = async { tokio::join!(requests, mails, streams, sweeps) } => {}
         () = deadline => tracing::warn!("some requests, streams or mails did not finish in time"),
     }
 }

@@ -9,6 +9,7 @@ mod limit;
 mod mail;
 mod place;
 mod redis;
+mod retention;
 mod secret;
 mod session;
 mod sign_in;
@@ -31,6 +32,7 @@ pub use self::{
     mail::MailSettings,
     place::{Place, PlaceSettings},
     redis::RedisSettings,
+    retention::{Retention, RetentionSettings},
     session::SessionSettings,
     sign_in::{SignIn, SignInSettings},
     subscription::{SubscriptionSettings, Subscriptions},
@@ -80,6 +82,8 @@ pub struct Config {
     pub mail: mailer::Config,
     /// What several machines share.
     pub redis: Option<auth::redis::Config>,
+    /// How long rows are kept that nobody needs any more.
+    pub retention: Retention,
 }
 
 /// What the server is run for.
@@ -178,6 +182,7 @@ impl Config {
             log_filter: check.log_filter(settings.rust_log),
             mail: settings.mail.check(&mut check, production),
             redis,
+            retention: settings.retention.check(&mut check),
         };
         if production && !config.has_mails() && config.sign_in.email_password.require_verification {
             check.fail(

@@ -23,6 +23,10 @@ pub struct SessionSettings {
     /// [default: false]
     #[arg(long, env = "AUTH_DISABLE_SESSION_REFRESH", global = true)]
     pub auth_disable_session_refresh: Option<String>,
+    /// How many sessions one user may have; at one more, the one that would end first
+    /// ends [default: 100]
+    #[arg(long, env = "AUTH_MAX_SESSIONS", global = true)]
+    pub auth_max_sessions: Option<String>,
     /// Whether get-session may answer from a cookie: off, compact, jwt or jwe
     /// [default: off]
     #[arg(long, env = "AUTH_COOKIE_CACHE", global = true)]
@@ -51,6 +55,7 @@ impl SessionSettings {
         let cache_age = self.auth_cookie_cache_max_age;
         let max_age = check.duration("AUTH_COOKIE_CACHE_MAX_AGE", cache_age, 300, 1);
         let version = present(self.auth_cookie_cache_version).unwrap_or_else(|| "1".to_owned());
+        let most = check.number("AUTH_MAX_SESSIONS", self.auth_max_sessions, 100, 1..=1_000);
         let mut seconds =
             |variable, value, default, shortest| check.duration(variable, value, default, shortest);
         session::Config {
@@ -67,6 +72,7 @@ impl SessionSettings {
                 self.auth_disable_session_refresh,
                 false,
             ),
+            most,
             cache: format.flatten().map(|format| session::Cache { format, max_age, version }),
             bearer_requires_signature: check.switch(
                 "AUTH_BEARER_REQUIRE_SIGNATURE",

@@ -14,12 +14,15 @@ use serde::{Deserialize, Serialize};
 use super::Verification;
 use crate::{redis::Redis, wire::iso};
 
-/// Keeps a value, and its identifier until its end: `KEYS` value, identifiers; `ARGV`
+/// Keeps a value, and its identifier until its end, but no more than the last hundred, so
+/// that nobody makes the list long; those before count nothing once they are forgotten, as
+/// another server's do not: `KEYS` value, identifiers; `ARGV`
 /// JSON, seconds, identifier, its end, now.
 const PUT: &str = "
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[5])
 redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
+redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -101)
 if redis.call('TTL', KEYS[2]) < tonumber(ARGV[2]) then
   redis.call('EXPIRE', KEYS[2], ARGV[2])
 end

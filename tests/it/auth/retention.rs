@@ -1,0 +1,128 @@
+//! What is kept for a while, and summed up.
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::session_limit::foreign_sessions;
+use crate::it::support::{PASSWORD, TestApp};
+
+const EMAIL: &str = "ann@example.com";
+
+async fn count(app: &TestApp, table: &str) -> usize {
+    app.database.column(&format!(r#"select "id" from "{table}""#)).await.len()
+}
+
+/// Action, outcome and count of what was refused, the latest last.
+async fn refused(app: &TestApp) -> Vec<String> {
+    let sql = r#"select "action" || ' ' || coalesce("subject", '-') || ' ' || "count" from "auditEvent"
+        where "outcome" <> 'done' order by "at", "count""#;
+    app.database.column(sql).await
+}
+
+#[tokio::test]
+async fn what_is_over_is_removed_after_its_time() {
+    let flags = ["--auth-rate-limit", "true", "--auth-rate-limit-storage", "database"];
+    let app = TestApp::start_with(&flags).await;
+    let ann = app.signed_in("ann").await;
+    ann.auth("request-password-reset", &[("email", EMAIL)]).await.ok();
+    let mut left = Vec::new();
+    for wait in [
+        TimeDelta::minutes(61),
+        TimeDelta::days(2),
+        TimeDelta::days(6),
+        TimeDelta::days(356),
+        TimeDelta::days(2),
+    ] {
+        app.clock.advance(wait);
+        assert!(app.app.sweep().await.unwrap() > 0, "{wait}");
+        assert_eq!(app.app.sweep().await.unwrap(), 0, "{wait}");
+        let mut rows = Vec::new();
+        for table in ["rateLimit", "verification", "session", "mail", "auditEvent"] {
+            rows.push(count(&app, table).await > 0);
+        }
+        left.push(rows);
+    }
+    // Counts of mails have another twenty minutes.
+    let expected = [
+        [true; 5],
+        [false, false, true, true, true],
+        [false, false, false, true, true],
+        [false, false, false, false, true],
+        [false; 5],
+    ];
+    assert_eq!(left, expected);
+}
+
+#[tokio::test]
+async fn many_old_rows_go_in_portions_whoever_sweeps() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    foreign_sessions(&app, &ann.id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
+    let other = app.restarted_with(&[]).await;
+
+    let (swept, statements) = app.statements(app.app.sweep()).await;
+    assert_eq!(swept.unwrap(), 1_200);
+    assert_eq!(statements, 8, "a statement for 500 rows");
+    assert_eq!(count(&app, "session").await, 1);
+
+    foreign_sessions(&app, &ann.id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
+    let (here, there) = tokio::join!(app.app.sweep(), other.app.sweep());
+    assert!(here.unwrap() + there.unwrap() <= 1_200);
+    app.app.sweep().await.unwrap();
+    assert!(ann.is_signed_in().await);
+    assert_eq!(count(&app, "session").await, 1);
+}
+
+#[tokio::test]
+async fn refused_sign_ins_of_an_hour_are_one_event() {
+    let app = TestApp::start().await;
+    let ann = app.anonymous().at("192.0.2.1");
+    ann.sign_up("ann").await;
+    let id = ann.id().await;
+    let try_at = async |address: &str, email: &str| {
+        app.clock.advance(TimeDelta::seconds(1));
+        let client = app.anonymous().at(address);
+        client
+            .sign_in(email, "wrong horse battery")
+            .await
+            .is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+    };
+    for n in 0..5 {
+        try_at(&format!("2001:db8:1:{n}::7"), EMAIL).await;
+        try_at("192.0.2.7", EMAIL).await;
+        try_at("192.0.2.7", &format!("nobody-{n}@example.com")).await;
+    }
+    let one = |subject: &str, count| format!("sign-in {subject} {count}");
+    assert_eq!(refused(&app).await, [one(&id, 5), one(&id, 5), one("-", 5)]);
+    app.clock.advance(TimeDelta::hours(1));
+    try_at("192.0.2.7", EMAIL).await;
+    assert_eq!(refused(&app).await, [one(&id, 5), one(&id, 5), one("-", 5), one(&id, 1)]);
+
+    // What is done is an event each.
+    for _ in 0..3 {
+        ann.sign_in(EMAIL, PASSWORD).await.ok();
+    }
+    app.database.execute(r#"update "user" set "role" = 'admin_ro'"#).await;
+    let events = ann.get("/api/protected/audit-events").await.json();
+    let of = |action: &str, outcome: &str| -> Vec<_> {
+        let events = events.as_array().unwrap().iter();
+        let events =
+            events.filter(|event| event["action"] == action && event["outcome"] == outcome);
+        events.map(|event| event["count"].clone()).collect()
+    };
+    assert_eq!(of("sign-in", "INVALID_EMAIL_OR_PASSWORD"), [1, 5, 5, 5].map(|count| json!(count)));
+    assert_eq!(of("sign-in", "done"), [1; 4].map(|count| json!(count)));
+}
+
+#[tokio::test]
+async fn whoever_asks_for_links_or_revokes_nothing_again_and_again_fills_no_table() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let before = count(&app, "auditEvent").await;
+    for n in 0..20 {
+        let email = format!("nobody-{n}@example.com");
+        app.anonymous().auth("request-password-reset", &[("email", &email)]).await.ok();
+        ann.auth("revoke-session", &[("token", "x")]).await.ok();
+    }
+    assert_eq!(count(&app, "auditEvent").await - before, 2);
+}
