@@ -69,20 +69,16 @@ async fn sign_ins_at_once_leave_no_more_than_there_may_be() {
 
 /// Sessions of a user that a Node server made, which has no limit.
 pub(super) async fn foreign_sessions(app: &TestApp, user: &str, many: u32, ends: &str) {
-    let (numbers, id) = match Backend::current() {
-        Backend::Sqlite => (
-            format!(
-                "with recursive n(i) as (select 1 union all select i + 1 from n where i < {many}) select i from n"
-            ),
-            "'foreign' || i",
+    let numbers = match Backend::current() {
+        Backend::Sqlite => format!(
+            "with recursive n(i) as (select 1 union all select i + 1 from n where i < {many}) \
+             select i from n"
         ),
-        Backend::Postgres => {
-            (format!("select i from generate_series(1, {many}) i"), "'foreign' || i")
-        }
+        Backend::Postgres => format!("select i from generate_series(1, {many}) i"),
     };
     let insert = format!(
         r#"insert into "session" ("id", "token", "userId", "expiresAt", "createdAt", "updatedAt")
-        select {id}, {id}, '{user}', '{ends}', '{ends}', '{ends}' from ({numbers}) as numbers"#
+        select 'foreign' || i, 'foreign' || i, '{user}', '{ends}', '{ends}', '{ends}' from ({numbers}) as numbers"#
     );
     app.database.execute(&insert).await;
 }

@@ -4,6 +4,7 @@ mod limits;
 mod links;
 mod node;
 mod outage;
+mod session_limit;
 mod sessions;
 
 use std::{net::TcpListener, process::Command};

@@ -2,6 +2,7 @@
 //! one. Users are in the database always.
 
 mod database;
+mod layout;
 mod redis;
 mod script;
 

@@ -12,94 +12,26 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use domain::{Clock, Error, Result, SessionId, User, UserId};
+use domain::{Clock, Error, Result, User, UserId};
 use redis::FromRedisValue;
 use repositories::UserRepository;
 use sea_orm::ConnectionTrait;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::script::{CUT, DELETE, DELETE_ALL, EXTEND, INSERT, REPLACE, TOKENS};
+use super::{
+    layout::{Date, Kept, merged, parse},
+    script::{CUT, DELETE, DELETE_ALL, EXTEND, INSERT, REPLACE, TOKENS},
+};
 use crate::{
     redis::Redis,
     session::{Session, Token},
-    wire::{UserView, iso},
+    wire::UserView,
 };
 
 /// How often a copy of a user is written that others change meanwhile.
 const ATTEMPTS: usize = 3;
 /// How many portions of a list are cut off before somebody is told to come again.
 const PORTIONS: usize = 10_000;
-
-/// In better-auth's order.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Kept {
-    id: String,
-    ip_address: Option<String>,
-    user_agent: Option<String>,
-    #[serde(serialize_with = "iso")]
-    expires_at: DateTime<Utc>,
-    user_id: String,
-    token: String,
-    #[serde(serialize_with = "iso")]
-    created_at: DateTime<Utc>,
-    #[serde(serialize_with = "iso")]
-    updated_at: DateTime<Utc>,
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    session: Kept,
-}
-
-impl From<&Session> for Kept {
-    fn from(session: &Session) -> Self {
-        let Session {
-            id,
-            token,
-            user_id,
-            expires_at,
-            created_at,
-            updated_at,
-            ip_address,
-            user_agent,
-        } = session;
-        Self {
-            id: id.0.clone(),
-            ip_address: ip_address.clone(),
-            user_agent: user_agent.clone(),
-            expires_at: *expires_at,
-            user_id: user_id.0.clone(),
-            token: token.as_str().to_owned(),
-            created_at: *created_at,
-            updated_at: *updated_at,
-        }
-    }
-}
-
-impl From<Kept> for Session {
-    fn from(kept: Kept) -> Self {
-        let Kept { id, ip_address, user_agent, expires_at, user_id, token, created_at, updated_at } =
-            kept;
-        Self {
-            id: SessionId(id),
-            token: Token::from_text(token),
-            user_id: UserId(user_id),
-            expires_at,
-            created_at,
-            updated_at,
-            ip_address,
-            user_agent,
-        }
-    }
-}
-
-/// The session that the text of a token's key holds.
-fn parse(token: &str, text: &str) -> Option<Session> {
-    let entry: Entry = serde_json::from_str(text).ok()?;
-    (entry.session.token == token).then(|| entry.session.into())
-}
 
 /// Sessions in Redis.
 pub(crate) struct Keys {
@@ -300,15 +232,3 @@ impl Keys {
         Ok(changed.into_iter().filter_map(|i| keys.get_mut(i).map(mem::take)).collect())
     }
 }
-
-/// The JSON object `text` with these `fields` in its object `part`; fields that it has
-/// keep their place.
-fn merged(text: &str, part: &str, fields: Value) -> Option<String> {
-    let mut whole: Map<String, Value> = serde_json::from_str(text).ok()?;
-    let Value::Object(fields) = fields else { return None };
-    whole.get_mut(part)?.as_object_mut()?.extend(fields);
-    serde_json::to_string(&whole).ok()
-}
-
-#[derive(Serialize)]
-struct Date(#[serde(serialize_with = "iso")] DateTime<Utc>);
