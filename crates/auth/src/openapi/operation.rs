@@ -158,10 +158,10 @@ impl Operation {
         let schema = schema.into_input();
         let form = schema.as_form().into_value();
         let mut content = json!({ JSON: { "schema": schema.into_value() } });
-        if let Some(content) = content.as_object_mut().filter(|_| T::SIGNS_IN) {
+        if let Some(content) = content.as_object_mut().filter(|_| T::TAKES_FORMS) {
             content.insert(FORM.to_owned(), json!({ "schema": form }));
-            self = self.refuses([CROSS_SITE_NAVIGATION_LOGIN_BLOCKED]);
         }
+        self = self.refuses_if(T::SIGNS_IN, [CROSS_SITE_NAVIGATION_LOGIN_BLOCKED]);
         self.body = Some(json!({ "required": !T::OPTIONAL, "content": content }));
         self.refuses([BAD_REQUEST, VALIDATION_ERROR, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE])
             .refuses(targets)
