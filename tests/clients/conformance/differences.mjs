@@ -34,8 +34,8 @@ export const differences = [
     what: /^mail (verification|change-email-)/,
     part: "url",
     alike: (node, bookplate) =>
-      bookplate.replace(/"userId":"<32:\d+>","epoch":\d+,/, "") === node,
-    why: "a mailed token names its user, as from better-auth 1.7.24 on, and the epoch in which it counts",
+      bookplate.replace(/"userId":"<32:\d+>","epoch":\d+,"emailVerified":\w+,/, "") === node,
+    why: "a mailed token names its user, as from better-auth 1.7.24 on, and when of them it counts",
   },
   {
     scenarios: [34, 35, 36],

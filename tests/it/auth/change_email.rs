@@ -190,6 +190,18 @@ async fn an_address_that_was_never_proved_needs_not_allow_it() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_proved_meanwhile_has_to_allow_another() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    change(&ann, NEW).await.ok();
+    let asked = app.mail("change-email-verification", NEW).await;
+    ann.verify(&app, "ann").await;
+    let late = ann.auth("verify-email", &[("token", &asked.token())]).await;
+    late.is_refused(401, "INVALID_TOKEN");
+    assert_eq!(email(&ann).await, OLD);
+}
+
+#[tokio::test]
 async fn an_address_that_was_never_proved_is_changed_at_once_where_that_is_set() {
     let app = TestApp::start_with(&["--auth-change-unverified-email", "true"]).await;
     let ann = app.signed_in("ann").await;

@@ -40,7 +40,8 @@ impl Person {
         let mut links = Vec::new();
         if is_proved {
             client.verify(app, name).await;
-            let first = ask_for_change(app, &client, &email, &format!("{name}.one@example.com")).await;
+            let first =
+                ask_for_change(app, &client, &email, &format!("{name}.one@example.com")).await;
             client.follow(&first).await;
             let to = format!("{name}.one@example.com");
             links.push(("change, step 2", app.mail("change-email-verification", &to).await));

@@ -78,7 +78,9 @@ async fn a_taken_address_costs_as_many_statements_as_a_free_one() {
         let app = TestApp::start_with(&flags).await;
         let (_, free) = app.statements(sign_up(&app, "Ann", "ann@example.com")).await;
         let (_, taken) = app.statements(sign_up(&app, "Ann", "ann@example.com")).await;
-        app.database.execute(r#"update "user" set "emailVerified" = true, "pending" = false"#).await;
+        app.database
+            .execute(r#"update "user" set "emailVerified" = true, "pending" = false"#)
+            .await;
         let (_, verified) = app.statements(sign_up(&app, "Ann", "ann@example.com")).await;
         assert_eq!((free, free), (taken, verified), "{flags:?}");
     }

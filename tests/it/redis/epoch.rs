@@ -5,7 +5,11 @@ use crate::it::auth::epoch::{FLAGS, is_as_it_shall_be, table};
 
 #[tokio::test]
 async fn what_ends_an_authorization_voids_the_links_in_redis_too() {
-    let Some(shared) = Shared::start_with(&[&FLAGS[..], &["--auth-rate-limit", "false"]].concat()).await else { return };
+    let Some(shared) =
+        Shared::start_with(&[&FLAGS[..], &["--auth-rate-limit", "false"]].concat()).await
+    else {
+        return;
+    };
     is_as_it_shall_be(&table(&shared.app).await);
 }
 

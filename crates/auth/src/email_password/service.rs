@@ -66,7 +66,8 @@ pub(super) async fn sign_up(
         match enrol(context, &input, hash.clone(), client).await {
             // Whoever signed up meanwhile has the address: the unique key decides.
             Err(Error::Conflict { .. }) if hides => {
-                owner = UserRepository::new(context.db.writer()).find_by_email(&input.email).await?;
+                owner =
+                    UserRepository::new(context.db.writer()).find_by_email(&input.email).await?;
             }
             Err(Error::Conflict { .. }) => {
                 return Err(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into());

@@ -70,11 +70,7 @@ pub(super) fn show(question: Question<'_>) -> Result<Response> {
 fn policy(callback: Option<&str>) -> Result<HeaderValue> {
     let target = callback.and_then(|url| Url::parse(url).ok()).map(|url| {
         let origin = url.origin();
-        if origin.is_tuple() {
-            origin.ascii_serialization()
-        } else {
-            format!("{}:", url.scheme())
-        }
+        if origin.is_tuple() { origin.ascii_serialization() } else { format!("{}:", url.scheme()) }
     });
     let target = target.map(|target| format!(" {target}")).unwrap_or_default();
     let policy = format!(

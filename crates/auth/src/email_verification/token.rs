@@ -1,4 +1,4 @@
-//! What a mailed link says, in better-auth's claims and one of ours.
+//! What a mailed link says, in better-auth's claims and two of ours.
 
 use chrono::{DateTime, Utc};
 use crypto::{
@@ -41,21 +41,27 @@ pub(crate) struct Token {
     pub(crate) user: UserId,
     /// The user's when the token was made.
     epoch: i64,
+    /// Whether the address was proved then.
+    is_proved: bool,
     pub(crate) purpose: Purpose,
 }
 
 impl Token {
     /// A token for a link that is mailed to, or for, `user`.
     pub(crate) fn of(user: &User, purpose: Purpose) -> Self {
-        let User { id, email, epoch, .. } = user;
-        Self { email: email.clone(), user: id.clone(), epoch: *epoch, purpose }
+        let User { id, email, epoch, email_verified, .. } = user;
+        let (email, user) = (email.clone(), id.clone());
+        Self { email, user, epoch: *epoch, is_proved: *email_verified, purpose }
     }
 
     /// Whether it still says something of this user.
     pub(super) fn counts_for(&self, user: &User) -> bool {
+        // An address that was proved meanwhile has to allow another one.
+        let may_change = self.purpose == Purpose::Verify || self.is_proved == user.email_verified;
         self.user == user.id
             && self.email == user.email
             && self.epoch == user.epoch
+            && may_change
             && user.deleted_at.is_none()
     }
 
@@ -70,6 +76,7 @@ impl Token {
         }
         claims.insert("userId".to_owned(), self.user.as_str().into());
         claims.insert("epoch".to_owned(), self.epoch.into());
+        claims.insert("emailVerified".to_owned(), self.is_proved.into());
         let life = context.email_verification.expires_in.num_seconds();
         claims.insert("iat".to_owned(), now.into());
         claims.insert("exp".to_owned(), (now + life).into());
@@ -96,10 +103,12 @@ impl Token {
         };
         let user = claims.get("userId").and_then(Value::as_str).map(UserId::from);
         let epoch = claims.get("epoch").and_then(Value::as_i64);
+        let is_proved = claims.get("emailVerified").and_then(Value::as_bool);
         Ok(Self {
             email: said("email").ok_or(INVALID_TOKEN)?,
             user: user.ok_or(INVALID_TOKEN)?,
             epoch: epoch.ok_or(INVALID_TOKEN)?,
+            is_proved: is_proved.ok_or(INVALID_TOKEN)?,
             purpose,
         })
     }
@@ -121,6 +130,7 @@ mod tests {
             "requestType": "change-email-verification",
             "userId": "u1",
             "epoch": 3,
+            "emailVerified": true,
             "exp": 3_600,
         });
         let verify = |claims: &Value| {
@@ -128,7 +138,9 @@ mod tests {
         };
         let token = verify(&all).unwrap();
         assert_eq!((token.user.as_str(), token.epoch), ("u1", 3));
-        for missing in ["email", "userId", "epoch", "exp", "updateTo", "requestType"] {
+        for missing in
+            ["email", "userId", "epoch", "emailVerified", "exp", "updateTo", "requestType"]
+        {
             let mut claims = all.clone();
             claims.as_object_mut().unwrap().remove(missing);
             assert_eq!(verify(&claims).unwrap_err().name, "INVALID_TOKEN", "{missing}");

@@ -90,11 +90,6 @@ impl Operation {
         Self { path, id, alias_of, ..self }
     }
 
-    /// That it does the same as another route, in another way.
-    pub(crate) fn marked_alias_of(self, route: &str) -> Self {
-        Self { alias_of: Some(route.to_owned()), ..self }
-    }
-
     /// What the summary leaves out.
     pub(crate) fn described(self, description: &str) -> Self {
         Self { description: description.to_owned(), ..self }

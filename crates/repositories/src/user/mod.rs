@@ -267,8 +267,8 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
 /// The rows of a table that belong to the user of the statement around it.
 fn owned(table: impl EntityTrait, owner: impl ColumnTrait) -> SelectStatement {
     let mut rows = Query::select();
-    rows.expr(Expr::val(1)).from(table).and_where(
-        Expr::col((table, owner)).equals((Entity, Column::Id)),
-    );
+    rows.expr(Expr::val(1))
+        .from(table)
+        .and_where(Expr::col((table, owner)).equals((Entity, Column::Id)));
     rows
 }

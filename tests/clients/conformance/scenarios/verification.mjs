@@ -16,7 +16,7 @@ const tokenOf = (link) => new URLSearchParams(link.split("?")[1]).get("token");
 /** The claims of a token for this user, made now and for an hour. */
 function claims(t, { email, user }, more = {}) {
   const iat = Math.floor(t.server.now / 1000);
-  return { email, ...more, userId: user.id, epoch: 0, iat, exp: iat + 3600 };
+  return { email, ...more, userId: user.id, epoch: 0, emailVerified: false, iat, exp: iat + 3600 };
 }
 
 export default [

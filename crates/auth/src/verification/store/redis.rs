@@ -99,30 +99,18 @@ impl Keys {
         self.redis.run(PUT, &keys.each_ref().map(String::as_str), &arguments).await
     }
 
-    pub(super) async fn find(
-        &self,
-        identifier: &str,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Link>> {
+    pub(super) async fn find(&self, identifier: &str, now: DateTime<Utc>) -> Result<Option<Link>> {
         let text = self.redis.get(&self.key(identifier)).await?;
         self.counting(text, now).await
     }
 
-    pub(super) async fn take(
-        &self,
-        identifier: &str,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Link>> {
+    pub(super) async fn take(&self, identifier: &str, now: DateTime<Utc>) -> Result<Option<Link>> {
         let text = self.redis.query(redis::cmd("GETDEL").arg(self.key(identifier))).await?;
         self.counting(text, now).await
     }
 
     /// The link that a text holds, if it has neither expired nor been forgotten.
-    async fn counting(
-        &self,
-        text: Option<String>,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Link>> {
+    async fn counting(&self, text: Option<String>, now: DateTime<Utc>) -> Result<Option<Link>> {
         let kept = text.and_then(|text| serde_json::from_str::<Kept>(&text).ok());
         let Some(kept) = kept.filter(|kept| kept.expires_at >= now) else { return Ok(None) };
         let link = Link { user: UserId(kept.value), epoch: kept.epoch };

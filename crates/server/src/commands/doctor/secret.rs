@@ -25,7 +25,9 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
             weak.variable,
             format!("{weak}: production will not start with it"),
             match weak.version {
-                Some(version) => format!("remove version {version}: it counts as long as it is named"),
+                Some(version) => {
+                    format!("remove version {version}: it counts as long as it is named")
+                }
                 None => format!("set {} to what `bookplate secret` prints", weak.variable),
             },
         )
