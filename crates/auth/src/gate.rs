@@ -5,7 +5,8 @@ use axum::{
     http::{HeaderMap, HeaderValue},
     response::{IntoResponse, Response},
 };
-use domain::{Result, User};
+use domain::{Permit, Result, User, ability::Update};
+use repositories::UserRepository;
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
@@ -36,6 +37,12 @@ pub(crate) async fn admit<C: ConnectionTrait>(
     lifetime: Lifetime,
     client: &Client,
 ) -> Result<SignedIn> {
+    let user = if user.pending {
+        let permit = Permit::system("sign-in", Update, user);
+        UserRepository::new(db).settle(permit).await?
+    } else {
+        user
+    };
     let session = session::issue(db, context, &user, lifetime, client).await?;
     context.audit(db, Action::SignIn, &user.id, client, Outcome::Done).await?;
     Ok(SignedIn { user, session, lifetime, device: None })

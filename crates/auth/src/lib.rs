@@ -28,8 +28,8 @@
 //! Around them stand `router` (all routes, and what comes before them),
 //! [`middleware`] (origins, rate limits, closed routes, proxies), `extract` (bodies with
 //! errors of better-auth's shape), `wire` (its JSON), `mail` and `audit` (what is sent
-//! and kept), [`redis`] (what several machines share) and `gate`, which alone issues
-//! sessions.
+//! and kept), `epoch` (what voids the links that were mailed), [`redis`] (what several
+//! machines share) and `gate`, which alone issues sessions.
 
 pub mod account;
 pub mod config;
@@ -46,6 +46,7 @@ pub mod user;
 mod audit;
 mod code;
 mod context;
+mod epoch;
 mod error;
 mod error_page;
 mod extract;

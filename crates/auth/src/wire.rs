@@ -35,6 +35,8 @@ impl<'a> From<&'a User> for UserView<'a> {
             created_at,
             updated_at,
             deleted_at: _,
+            epoch: _,
+            pending: _,
         } = user;
         Self {
             name,
@@ -147,6 +149,8 @@ mod tests {
             created_at: date,
             updated_at: date - chrono::TimeDelta::milliseconds(60),
             deleted_at: None,
+            epoch: 0,
+            pending: false,
         };
         assert_eq!(
             serde_json::to_string(&UserView::from(&user)).unwrap(),

@@ -170,6 +170,8 @@ pub enum AuditAction {
     VerifyEmail,
     /// Another address was asked for.
     RequestEmailChange,
+    /// Another address was allowed by the old one.
+    ConfirmEmailChange,
     /// Another address was taken.
     ChangeEmail,
     /// A role was given.
@@ -200,6 +202,7 @@ impl AuditAction {
             Self::ResetPassword => "reset-password",
             Self::VerifyEmail => "verify-email",
             Self::RequestEmailChange => "request-email-change",
+            Self::ConfirmEmailChange => "confirm-email-change",
             Self::ChangeEmail => "change-email",
             Self::ChangeRole => "change-role",
             Self::UnlinkAccount => "unlink-account",

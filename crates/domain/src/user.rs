@@ -27,6 +27,12 @@ pub struct User {
     pub updated_at: DateTime<Utc>,
     /// When the account was deleted; the row stays as the owner of its books.
     pub deleted_at: Option<DateTime<Utc>>,
+    /// Which mailed links still count: those made in this epoch. It advances whenever
+    /// what was authorized before shall count no more, as by another password.
+    pub epoch: i64,
+    /// Whether they signed up where an address must be proved first, and have neither
+    /// proved it nor signed in: another sign-up with the address takes their place.
+    pub pending: bool,
 }
 
 /// What is needed to store a new user.
@@ -59,6 +65,8 @@ impl NewUser {
             created_at: now,
             updated_at: now,
             deleted_at: None,
+            epoch: 0,
+            pending: false,
         }
     }
 }

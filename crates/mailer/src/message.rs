@@ -67,6 +67,32 @@ pub enum Message {
         /// The user's name, as they gave it.
         name: String,
     },
+    /// To the old address, which was never proved: another one was asked for.
+    EmailChangeRequested {
+        /// The user's name, as they gave it.
+        name: String,
+        /// Where the account shall move to.
+        new_email: String,
+    },
+    /// To the old address: somebody allowed the change with the link that was mailed there.
+    EmailChangeConfirmed {
+        /// The user's name, as they gave it.
+        name: String,
+        /// Where the account shall move to.
+        new_email: String,
+    },
+    /// To the old address: the account has another one.
+    EmailChanged {
+        /// The user's name, as they gave it.
+        name: String,
+        /// Where the account has moved to.
+        new_email: String,
+    },
+    /// Somebody signed up with the address of an account.
+    AccountExists {
+        /// The user's name, as they gave it.
+        name: String,
+    },
 }
 
 impl Message {
@@ -81,6 +107,10 @@ impl Message {
             Self::DeleteAccount { .. } => "delete-account",
             Self::Welcome { .. } => "welcome",
             Self::PasswordChanged { .. } => "password-changed",
+            Self::EmailChangeRequested { .. } => "email-change-requested",
+            Self::EmailChangeConfirmed { .. } => "email-change-confirmed",
+            Self::EmailChanged { .. } => "email-changed",
+            Self::AccountExists { .. } => "account-exists",
         }
     }
 
@@ -98,6 +128,14 @@ impl Message {
             Self::DeleteAccount { .. } => format!("Confirm the deletion of your {product} account"),
             Self::Welcome { .. } => format!("Welcome to {product}"),
             Self::PasswordChanged { .. } => format!("Your {product} password was changed"),
+            Self::EmailChangeRequested { .. } => {
+                format!("Your {product} account shall get another address")
+            }
+            Self::EmailChangeConfirmed { .. } => {
+                format!("The change of your {product} address was confirmed")
+            }
+            Self::EmailChanged { .. } => format!("Your {product} address was changed"),
+            Self::AccountExists { .. } => format!("You have a {product} account already"),
         }
     }
 
@@ -109,13 +147,20 @@ impl Message {
             | Self::ChangeEmailVerification { name, .. }
             | Self::DeleteAccount { name, .. }
             | Self::Welcome { name }
-            | Self::PasswordChanged { name } => name,
+            | Self::PasswordChanged { name }
+            | Self::EmailChangeRequested { name, .. }
+            | Self::EmailChangeConfirmed { name, .. }
+            | Self::EmailChanged { name, .. }
+            | Self::AccountExists { name } => name,
         }
     }
 
     pub(crate) fn new_email(&self) -> Option<&str> {
         match self {
-            Self::ChangeEmailConfirmation { new_email, .. } => Some(new_email),
+            Self::ChangeEmailConfirmation { new_email, .. }
+            | Self::EmailChangeRequested { new_email, .. }
+            | Self::EmailChangeConfirmed { new_email, .. }
+            | Self::EmailChanged { new_email, .. } => Some(new_email),
             _ => None,
         }
     }
@@ -128,7 +173,12 @@ impl Message {
             | Self::ChangeEmailConfirmation { url, expires_in, .. }
             | Self::ChangeEmailVerification { url, expires_in, .. }
             | Self::DeleteAccount { url, expires_in, .. } => Some((url, *expires_in)),
-            Self::Welcome { .. } | Self::PasswordChanged { .. } => None,
+            Self::Welcome { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChangeRequested { .. }
+            | Self::EmailChangeConfirmed { .. }
+            | Self::EmailChanged { .. }
+            | Self::AccountExists { .. } => None,
         }
     }
 }
@@ -144,15 +194,16 @@ pub(crate) mod tests {
     use super::*;
 
     /// One message of every kind.
-    pub(crate) fn every_kind(name: &str, url: &str) -> [Message; 7] {
+    pub(crate) fn every_kind(name: &str, url: &str) -> [Message; 11] {
         let (name, url) = (|| name.to_owned(), || url.to_owned());
+        let new_email = || "ann@new.example.com".to_owned();
         let expires_in = Some(TimeDelta::hours(1));
         [
             Message::Verification { name: name(), url: url(), expires_in },
             Message::Reset { name: name(), url: url(), expires_in },
             Message::ChangeEmailConfirmation {
                 name: name(),
-                new_email: "ann@new.example.com".to_owned(),
+                new_email: new_email(),
                 url: url(),
                 expires_in,
             },
@@ -160,6 +211,10 @@ pub(crate) mod tests {
             Message::DeleteAccount { name: name(), url: url(), expires_in: None },
             Message::Welcome { name: name() },
             Message::PasswordChanged { name: name() },
+            Message::EmailChangeRequested { name: name(), new_email: new_email() },
+            Message::EmailChangeConfirmed { name: name(), new_email: new_email() },
+            Message::EmailChanged { name: name(), new_email: new_email() },
+            Message::AccountExists { name: name() },
         ]
     }
 

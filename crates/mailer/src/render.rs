@@ -29,6 +29,14 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("welcome.txt", include_str!("../templates/welcome.txt")),
     ("password-changed.html", include_str!("../templates/password-changed.html")),
     ("password-changed.txt", include_str!("../templates/password-changed.txt")),
+    ("email-change-requested.html", include_str!("../templates/email-change-requested.html")),
+    ("email-change-requested.txt", include_str!("../templates/email-change-requested.txt")),
+    ("email-change-confirmed.html", include_str!("../templates/email-change-confirmed.html")),
+    ("email-change-confirmed.txt", include_str!("../templates/email-change-confirmed.txt")),
+    ("email-changed.html", include_str!("../templates/email-changed.html")),
+    ("email-changed.txt", include_str!("../templates/email-changed.txt")),
+    ("account-exists.html", include_str!("../templates/account-exists.html")),
+    ("account-exists.txt", include_str!("../templates/account-exists.txt")),
 ];
 
 /// A mail as it is read.
@@ -132,7 +140,11 @@ mod tests {
     fn what_users_and_operators_write_is_harmless() {
         let evil = "<script>alert(1)</script>\r\nBcc: eve@example.com\r\n\r\n\"'&";
         for mut message in every_kind(evil, "https://x.example/?a=\"><script>\r\nBcc: eve") {
-            if let Message::ChangeEmailConfirmation { new_email, .. } = &mut message {
+            if let Message::ChangeEmailConfirmation { new_email, .. }
+            | Message::EmailChangeRequested { new_email, .. }
+            | Message::EmailChangeConfirmed { new_email, .. }
+            | Message::EmailChanged { new_email, .. } = &mut message
+            {
                 evil.clone_into(new_email);
             }
             let Rendered { subject, text, html } = renderer(evil).render(&message).unwrap();

@@ -8,6 +8,16 @@ export const SECRET = "one secret of the conformance suite, for both servers";
 const NODE_SERVER = fileURLToPath(new URL("node-server.mjs", import.meta.url));
 const { PATH, HOME } = process.env;
 
+/** Kinds of mail that better-auth has not. */
+const OWN_MAILS = new Set([
+  "welcome",
+  "password-changed",
+  "account-exists",
+  "email-change-requested",
+  "email-change-confirmed",
+  "email-changed",
+]);
+
 class Server {
   /** How far its clock is ahead, in milliseconds. */
   ahead = 0;
@@ -90,8 +100,7 @@ export class Bookplate extends Server {
 
   /** The latest mails that better-auth sends too, newest first. */
   async mails() {
-    const own = ["welcome", "password-changed"];
-    const mails = (await this.get("/dev/mail")).filter(({ kind }) => !own.includes(kind));
+    const mails = (await this.get("/dev/mail")).filter(({ kind }) => !OWN_MAILS.has(kind));
     return mails.map(({ id, to, kind, link }) => ({ id, to, kind, url: link }));
   }
 }

@@ -131,6 +131,14 @@ export class Stage {
     throw new assert.AssertionError({ message: `no mail ${kind} to ${to} came` });
   }
 
+  /** How many mails there are to this address that nobody has looked at. */
+  async countMails(to) {
+    await pause(SILENCE);
+    let count = 0;
+    while (await this.#newMail(to)) count++;
+    return count;
+  }
+
   /** Fails if there is a mail to this address that nobody has looked at. */
   async noMail(to) {
     await pause(SILENCE);

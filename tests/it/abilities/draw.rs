@@ -157,6 +157,8 @@ impl Dice {
                 created_at,
                 updated_at,
                 deleted_at: None,
+                epoch: 0,
+                pending: false,
             }),
         }
     }

@@ -142,7 +142,7 @@ async fn life(app: &TestApp) -> Vec<String> {
     let to = json!({ "newEmail": "new@example.com" });
     deeds.does(&ann, "change-email", to, &["request-email-change done"]).await;
     let first = app.mail("change-email-confirmation", EMAIL).await;
-    deeds.asks(&ann, Method::GET, &first.path(), none(), &[]).await;
+    deeds.asks(&ann, Method::GET, &first.path(), none(), &["confirm-email-change done"]).await;
     let second = app.mail("change-email-verification", "new@example.com").await;
     deeds.asks(&ann, Method::GET, &second.path(), none(), &["change-email done"]).await;
     deeds.does(&ann, "sign-out", json!({}), &["sign-out done"]).await;

@@ -1,9 +1,14 @@
 //! Another address.
 
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use chrono::TimeDelta;
 use serde_json::json;
+use tokio::task::JoinSet;
 
-use crate::it::support::{Answer, Client, PASSWORD, TestApp};
+use crate::it::support::{Answer, Client, Mail, PASSWORD, TestApp};
 
 const OLD: &str = "ann@example.com";
 const NEW: &str = "new@example.com";
@@ -33,8 +38,8 @@ async fn a_proved_address_allows_another_which_is_then_proved() {
     assert!(first.text.contains(NEW), "{}", first.text);
     assert!(app.mails("change-email-verification", NEW).await.is_empty());
 
-    // Whoever reads the mails need not be signed in there.
-    let answer = app.anonymous().follow(&first).await;
+    // Whoever reads the mails need not be signed in there, but presses a button.
+    let answer = app.anonymous().confirm(&first).await;
     assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, "/changed"));
     assert!(answer.set_cookies().is_empty());
     assert_eq!(email(&ann).await, OLD);
@@ -47,8 +52,123 @@ async fn a_proved_address_allows_another_which_is_then_proved() {
 
     for used in [first, second] {
         let answer = app.anonymous().follow(&used).await;
-        assert_eq!(answer.header("location"), "/changed?error=USER_NOT_FOUND");
+        assert_eq!(answer.header("location"), "/changed?error=INVALID_TOKEN");
     }
+    // The old address hears of each step.
+    let told: Vec<_> = app.mailed().await.into_iter().filter(|(_, to)| to == OLD).collect();
+    let kinds: Vec<_> = told.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(
+        kinds,
+        [
+            "welcome",
+            "verification",
+            "change-email-confirmation",
+            "email-change-confirmed",
+            "email-changed"
+        ]
+    );
+    assert!(app.mail("email-changed", OLD).await.text.contains(NEW));
+}
+
+/// The links of both steps, which nobody has opened; the second one's page counts too.
+async fn steps(app: &TestApp, ann: &Client) -> [Mail; 2] {
+    change(ann, NEW).await.ok();
+    let first = app.mail("change-email-confirmation", OLD).await;
+    ann.follow(&first).await;
+    let second = app.mail("change-email-verification", NEW).await;
+    change(ann, "third@example.com").await.ok();
+    [app.mail("change-email-confirmation", OLD).await, second]
+}
+
+#[tokio::test]
+async fn who_opens_a_link_without_pressing_the_button_changes_nothing() {
+    let app = TestApp::start().await;
+    let ann = verified(&app).await;
+    for link in steps(&app, &ann).await {
+        let before = app.mailed().await;
+        let scanner = app.anonymous();
+        for _ in 0..3 {
+            let page = scanner.follow(&link).await;
+            assert_eq!(page.status, StatusCode::OK);
+            assert!(page.set_cookies().is_empty());
+            let policy = page.header("content-security-policy");
+            assert!(policy.starts_with("default-src 'none'"), "{policy}");
+            assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+            assert!(!policy.contains("script"), "{policy}");
+            assert_eq!(page.header("referrer-policy"), "strict-origin");
+            assert_eq!(page.header("cache-control"), "no-store");
+            assert!(page.text.contains("@example.com") && !page.text.contains("<script"));
+        }
+        // A program is told to post.
+        let request = Request::get(link.path()).header("sec-fetch-mode", "cors");
+        let refused = scanner.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(refused.header("location"), "/changed?error=CONFIRMATION_REQUIRED");
+        assert_eq!(app.mailed().await, before);
+        assert_eq!(email(&ann).await, OLD);
+    }
+}
+
+#[tokio::test]
+async fn a_press_of_the_last_button_signs_nobody_in() {
+    let app = TestApp::start().await;
+    let ann = verified(&app).await;
+    let [_, second] = steps(&app, &ann).await;
+    let reader = app.anonymous();
+    let answer = reader.confirm(&second).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, "/changed"));
+    assert!(answer.set_cookies().is_empty() && !reader.is_signed_in().await);
+    assert_eq!(email(&ann).await, NEW);
+    let again = reader.follow(&second).await;
+    assert_eq!(again.header("location"), "/changed?error=INVALID_TOKEN");
+}
+
+#[tokio::test]
+async fn a_program_posts_what_the_button_posts() {
+    let app = TestApp::start().await;
+    let ann = verified(&app).await;
+    let [_, second] = steps(&app, &ann).await;
+    let answer = app.anonymous().auth("verify-email", &[("token", &second.token())]).await;
+    assert_eq!(answer.ok()["user"]["email"], NEW);
+    assert!(answer.set_cookies().is_empty());
+}
+
+#[tokio::test]
+async fn of_many_who_press_a_button_at_once_one_has_an_effect() {
+    let app = TestApp::start().await;
+    let ann = verified(&app).await;
+    change(&ann, NEW).await.ok();
+    let first = app.mail("change-email-confirmation", OLD).await;
+    let locations = at_once(&app, &first).await;
+    assert_eq!(locations.iter().filter(|location| *location == "/changed").count(), 1);
+    assert_eq!(app.mails("change-email-verification", NEW).await.len(), 1);
+    let second = app.mail("change-email-verification", NEW).await;
+    let locations = at_once(&app, &second).await;
+    assert_eq!(locations.iter().filter(|location| *location == "/changed").count(), 1);
+    assert_eq!(app.mails("email-changed", OLD).await.len(), 1);
+    assert_eq!(email(&ann).await, NEW);
+}
+
+/// Where eight readers end who press the button of a link at once.
+async fn at_once(app: &TestApp, link: &Mail) -> Vec<String> {
+    let page = app.anonymous().follow(link).await;
+    let mut tries = JoinSet::new();
+    for _ in 0..8 {
+        let (client, page) = (app.anonymous(), page.clone());
+        tries.spawn(async move { client.press(&page).await.header("location").to_owned() });
+    }
+    let ends = tries.join_all().await;
+    assert!(ends.iter().all(|end| end.starts_with("/changed")), "{ends:?}");
+    ends
+}
+
+#[tokio::test]
+async fn a_stale_session_asks_for_no_other_address() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    app.clock.advance(TimeDelta::days(1));
+    change(&ann, NEW).await.is_refused(403, "SESSION_NOT_FRESH");
+    ann.sign_in(OLD, PASSWORD).await.ok();
+    change(&ann, NEW).await.ok();
 }
 
 #[tokio::test]
@@ -63,6 +183,22 @@ async fn an_address_that_was_never_proved_needs_not_allow_it() {
         (email(&ann).await, app.mails("change-email-confirmation", OLD).await.len()),
         (NEW.to_owned(), 0)
     );
+    // It hears of both, nevertheless.
+    for kind in ["email-change-requested", "email-changed"] {
+        assert!(app.mail(kind, OLD).await.text.contains(NEW), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_proved_meanwhile_has_to_allow_another() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    change(&ann, NEW).await.ok();
+    let asked = app.mail("change-email-verification", NEW).await;
+    ann.verify(&app, "ann").await;
+    let late = ann.auth("verify-email", &[("token", &asked.token())]).await;
+    late.is_refused(401, "INVALID_TOKEN");
+    assert_eq!(email(&ann).await, OLD);
 }
 
 #[tokio::test]
@@ -72,6 +208,7 @@ async fn an_address_that_was_never_proved_is_changed_at_once_where_that_is_set()
     change(&ann, NEW).await.ok();
     assert_eq!(email(&ann).await, NEW);
     assert_eq!(ann.session().await["user"]["emailVerified"], false);
+    assert!(app.mail("email-changed", OLD).await.text.contains(NEW));
     assert_eq!(ann.follow(&app.mail("verification", NEW).await).await.status, StatusCode::FOUND);
     assert_eq!(ann.session().await["user"]["emailVerified"], true);
     // Proved, it has to allow the next one.
@@ -87,7 +224,10 @@ async fn whether_an_address_is_taken_is_not_told() {
         app.signed_in("bob").await;
         let before = app.mailed().await;
         let (taken, taken_cost) = app.statements(change(&ann, "bob@example.com")).await;
-        assert_eq!(app.mailed().await, before);
+        // Nobody but the old address hears of it, if it is not asked.
+        let mut after = app.mailed().await;
+        after.retain(|(kind, _)| kind != "email-change-requested");
+        assert_eq!(after, before);
         assert_eq!(email(&ann).await, OLD);
         let (free, free_cost) = app.statements(change(&ann, NEW)).await;
         assert_eq!((taken.status, &taken.text), (free.status, &free.text));

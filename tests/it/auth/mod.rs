@@ -6,6 +6,7 @@ mod cache;
 mod change_email;
 mod cookies;
 mod delete_user;
+pub(in crate::it) mod epoch;
 mod hashes;
 mod headers;
 mod hostile;

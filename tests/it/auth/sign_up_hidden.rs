@@ -2,10 +2,11 @@
 //! verified, or where signing up does not sign in.
 
 use axum::http::StatusCode;
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::it::support::{Answer, PASSWORD, TestApp, answered};
+use crate::it::support::{Answer, Mail, PASSWORD, TestApp, answered};
 
 const VERIFIED: [&str; 2] = ["--auth-require-email-verification", "true"];
 const NOT_AT_ONCE: [&str; 2] = ["--auth-auto-sign-in", "false"];
@@ -66,8 +67,8 @@ async fn a_taken_address_is_answered_as_a_free_one() {
         };
         assert_eq!(names(&first), names(&second));
         assert_eq!(app.database.column(r#"select "id" from "user""#).await.len(), 1);
-        // The owner of the address is not bothered.
-        assert_eq!(app.mailed().await.len(), 1);
+        // Each of them has a mail.
+        assert_eq!(app.mailed().await.len(), 2);
     }
 }
 
@@ -77,8 +78,100 @@ async fn a_taken_address_costs_as_many_statements_as_a_free_one() {
         let app = TestApp::start_with(&flags).await;
         let (_, free) = app.statements(sign_up(&app, "Ann", "ann@example.com")).await;
         let (_, taken) = app.statements(sign_up(&app, "Ann", "ann@example.com")).await;
-        assert_eq!(free, taken, "{flags:?}");
+        app.database
+            .execute(r#"update "user" set "emailVerified" = true, "pending" = false"#)
+            .await;
+        let (_, verified) = app.statements(sign_up(&app, "Ann", "ann@example.com")).await;
+        assert_eq!((free, free), (taken, verified), "{flags:?}");
     }
+}
+
+/// Somebody signs up with Ann's address, before she does.
+async fn squatted(app: &TestApp) -> Mail {
+    let evil = json!({ "name": "Eve", "email": "ann@example.com", "password": "evil horse 1" });
+    app.anonymous().post_auth("sign-up/email", evil).await.ok();
+    app.mail("verification", "ann@example.com").await
+}
+
+#[tokio::test]
+async fn the_sign_up_of_the_owner_takes_the_place_of_one_that_was_never_verified() {
+    let app = TestApp::start_with(&VERIFIED).await;
+    let squatters = squatted(&app).await;
+    app.anonymous().auth("request-password-reset", &[("email", "ann@example.com")]).await.ok();
+    let reset = app.mail("reset", "ann@example.com").await.token();
+    app.clock.advance(TimeDelta::minutes(1));
+    sign_up(&app, "Ann", "ann@example.com").await.ok();
+
+    // What the first left counts nothing.
+    let ann = app.anonymous();
+    assert_eq!(ann.follow(&squatters).await.header("location"), "/?error=INVALID_TOKEN");
+    let late = [("token", &*reset), ("newPassword", "evil horse 2")];
+    app.anonymous().auth("reset-password", &late).await.is_refused(400, "INVALID_TOKEN");
+    let link = app.mail("verification", "ann@example.com").await;
+    assert_eq!(ann.follow(&link).await.header("location"), "/");
+    for evil in ["evil horse 1", "evil horse 2"] {
+        let refused = app.anonymous().sign_in("ann@example.com", evil).await;
+        refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+    }
+    let answer = ann.sign_in("ann@example.com", PASSWORD).await.ok();
+    assert_eq!(answer["user"]["name"], "Ann");
+    let users = app.database.column(r#"select "name" from "user""#).await;
+    assert_eq!(users, ["Ann"]);
+}
+
+#[tokio::test]
+async fn a_sign_up_with_the_address_of_an_account_changes_nothing_and_tells_its_owner() {
+    let app = TestApp::start_with(&VERIFIED).await;
+    sign_up(&app, "Ann", "ann@example.com").await.ok();
+    let ann = app.anonymous();
+    ann.follow(&app.mail("verification", "ann@example.com").await).await;
+    ann.sign_in("ann@example.com", PASSWORD).await.ok();
+
+    squatted(&app).await;
+    assert_eq!(app.mails("account-exists", "ann@example.com").await.len(), 1);
+    assert_eq!(app.mails("verification", "ann@example.com").await.len(), 1);
+    assert!(ann.is_signed_in().await);
+    let refused = app.anonymous().sign_in("ann@example.com", "evil horse 1").await;
+    refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+}
+
+#[tokio::test]
+async fn whoever_may_have_been_signed_in_is_never_replaced() {
+    // Ann signed up when no proof was asked for, and has a book.
+    let before = TestApp::start().await;
+    let ann = before.signed_in("ann").await;
+    ann.create_book("Emma").await;
+    let app = before.restarted_with(&VERIFIED).await;
+    squatted_in_vain(&app).await;
+
+    // Bob reset the password, which takes the mailbox.
+    sign_up(&app, "Bob", "bob@example.com").await.ok();
+    app.anonymous().auth("request-password-reset", &[("email", "bob@example.com")]).await.ok();
+    let token = app.mail("reset", "bob@example.com").await.token();
+    let reset = [("token", &*token), ("newPassword", PASSWORD)];
+    app.anonymous().auth("reset-password", &reset).await.ok();
+    sign_up(&app, "Eve", "bob@example.com").await.ok();
+    assert_eq!(app.mails("account-exists", "bob@example.com").await.len(), 1);
+
+    // Cy signed in while no proof was asked for any more.
+    sign_up(&app, "Cy", "cy@example.com").await.ok();
+    before.anonymous().sign_in("cy@example.com", PASSWORD).await.ok();
+    sign_up(&app, "Eve", "cy@example.com").await.ok();
+    assert_eq!(app.mails("account-exists", "cy@example.com").await.len(), 1);
+
+    // Dan was let in by another server, and has a book.
+    sign_up(&app, "Dan", "dan@example.com").await.ok();
+    let give = r#"update "book" set "userId" = (select "id" from "user" where "name" = 'Dan')"#;
+    app.database.execute(give).await;
+    sign_up(&app, "Eve", "dan@example.com").await.ok();
+    let mut names = app.database.column(r#"select "name" from "user""#).await;
+    names.sort();
+    assert_eq!(names, ["Bob", "Cy", "Dan", "ann"]);
+}
+
+async fn squatted_in_vain(app: &TestApp) {
+    sign_up(app, "Eve", "ann@example.com").await.ok();
+    assert_eq!(app.mails("account-exists", "ann@example.com").await.len(), 1);
 }
 
 #[tokio::test]
@@ -112,7 +205,14 @@ async fn all_of_fifty_who_take_one_address_at_once_get_the_same_answer() {
     shapes.dedup();
     assert_eq!(shapes.len(), 1, "{shapes:?}");
     assert_eq!(app.database.column(r#"select "id" from "user""#).await.len(), 1);
-    assert_eq!(app.mailed().await, [("verification".to_owned(), "ann@example.com".to_owned())]);
+    // Of those who took each other's place, the last one's link counts.
+    assert_eq!(app.database.column(r#"select "id" from "account""#).await.len(), 1);
+    let mut links = app.mails("verification", "ann@example.com").await;
+    let newest = links.remove(0);
+    for link in links {
+        assert_eq!(app.anonymous().follow(&link).await.header("location"), "/?error=INVALID_TOKEN");
+    }
+    assert_eq!(app.anonymous().follow(&newest).await.header("location"), "/");
 }
 
 #[tokio::test]

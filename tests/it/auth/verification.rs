@@ -107,11 +107,11 @@ async fn a_link_of_a_deleted_user_proves_nothing_of_who_has_their_address_now() 
         let ann = app.signed_in("ann").await;
         let old = token(&app).await;
         ann.auth("delete-user", &[("password", PASSWORD)]).await.ok();
-        assert_eq!(verify(&app.anonymous(), &old).await, (401, "USER_NOT_FOUND".to_owned()));
+        assert_eq!(verify(&app.anonymous(), &old).await, (401, "INVALID_TOKEN".to_owned()));
 
         let second = app.signed_in("ann").await;
         let eve = app.anonymous();
-        assert_eq!(verify(&eve, &old).await, (401, "USER_NOT_FOUND".to_owned()));
+        assert_eq!(verify(&eve, &old).await, (401, "INVALID_TOKEN".to_owned()));
         assert!(!eve.is_signed_in().await && !is_verified(&second).await);
     }
 }

@@ -3,9 +3,9 @@
 use super::structure::{AUTH_TABLES, columns, foreign_keys, indexes, keys, rows};
 use crate::it::support::{Backend, TestDatabase};
 
-/// better-auth 1.7.7's core tables, and our `role` and `deletedAt`. `now` is a
+/// better-auth 1.7.7's core tables, and our `role`, `deletedAt`, `epoch` and `pending`. `now` is a
 /// default that better-auth gives on PostgreSQL.
-const AUTH_COLUMNS: [&str; 36] = [
+const AUTH_COLUMNS: [&str; 39] = [
     "account.accessToken text",
     "account.accessTokenExpiresAt date",
     "account.accountId text not null",
@@ -31,12 +31,15 @@ const AUTH_COLUMNS: [&str; 36] = [
     "user.deletedAt date",
     "user.email text not null",
     "user.emailVerified bool not null",
+    "user.epoch bigint not null default 0",
     "user.id text not null",
     "user.image text",
     "user.name text not null",
+    "user.pending bool",
     "user.role text",
     "user.updatedAt date not null now",
     "verification.createdAt date not null now",
+    "verification.epoch bigint",
     "verification.expiresAt date not null",
     "verification.id text not null",
     "verification.identifier text not null",
@@ -56,7 +59,7 @@ fn of<'a>(lines: &'a [String], tables: &[&str]) -> Vec<&'a str> {
 }
 
 #[tokio::test]
-async fn the_auth_tables_have_better_auths_columns_and_two_of_ours() {
+async fn the_auth_tables_have_better_auths_columns_and_those_of_ours() {
     let found = columns(&migrated().await).await;
 
     let (date, bool, now) = match Backend::current() {

@@ -8,7 +8,7 @@ use super::{Shared, at_once};
 use crate::it::support::{Answer, Client};
 
 /// Asks for a link; the token in it.
-async fn link(shared: &Shared) -> String {
+pub(super) async fn link(shared: &Shared) -> String {
     let before = shared.redis.keys("verification:reset-password:");
     let body = json!({ "email": "ann@example.com" });
     let answer = shared.app.anonymous().post("/api/auth/request-password-reset", body).await;
@@ -17,7 +17,7 @@ async fn link(shared: &Shared) -> String {
     after.into_iter().find(|token| !before.contains(token)).unwrap()
 }
 
-async fn reset(client: &Client, token: &str, password: &str) -> Answer {
+pub(super) async fn reset(client: &Client, token: &str, password: &str) -> Answer {
     let body = json!({ "token": token, "newPassword": password });
     client.post("/api/auth/reset-password", body).await
 }
@@ -34,7 +34,7 @@ async fn a_link_is_in_redis_alone_in_better_auths_layout() {
     assert_eq!(
         shared.redis.text(&key).unwrap(),
         format!(
-            r#"{{"createdAt":"2026-11-20T12:00:00.000Z","updatedAt":"2026-11-20T12:00:00.000Z","value":"{id}","identifier":"reset-password:{token}","expiresAt":"2026-11-20T13:00:00.000Z"}}"#
+            r#"{{"createdAt":"2026-11-20T12:00:00.000Z","updatedAt":"2026-11-20T12:00:00.000Z","value":"{id}","identifier":"reset-password:{token}","expiresAt":"2026-11-20T13:00:00.000Z","epoch":0}}"#
         )
     );
     assert!((3_540..=3_600).contains(&shared.redis.seconds(&key)));

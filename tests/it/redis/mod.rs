@@ -1,5 +1,6 @@
 //! Sessions, mailed links and limits in Redis, shared by several machines.
 
+mod epoch;
 mod limits;
 mod links;
 mod node;

@@ -1,7 +1,13 @@
 //! The development mailbox, and the links in it.
 
-use axum::http::StatusCode;
-use url::Url;
+use axum::{
+    body::Body,
+    http::{
+        Request, StatusCode,
+        header::{CONTENT_TYPE, ORIGIN},
+    },
+};
+use url::{Url, form_urlencoded};
 
 use super::{Answer, BASE_URL, Client, TestApp};
 
@@ -59,6 +65,27 @@ impl Client {
     /// Opens a mail's link, as its reader's browser does.
     pub(crate) async fn follow(&self, mail: &Mail) -> Answer {
         self.get(&mail.path()).await
+    }
+
+    /// Opens a mail's link and presses the button of the page that it leads to.
+    pub(crate) async fn confirm(&self, mail: &Mail) -> Answer {
+        self.press(&self.follow(mail).await).await
+    }
+
+    /// Presses the button of the page that a link led to.
+    pub(crate) async fn press(&self, page: &Answer) -> Answer {
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        assert!(page.header("content-type").starts_with("text/html"), "{}", page.text);
+        let fields = page.text.split("<input type=\"hidden\" name=\"").skip(1).map(|field| {
+            let (name, rest) = field.split_once("\" value=\"").unwrap();
+            let value = rest.split_once('"').unwrap().0;
+            (name, value.replace("&#x2f;", "/").replace("&amp;", "&"))
+        });
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = Request::post("/api/auth/verify-email")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(ORIGIN, BASE_URL);
+        self.send(request.body(Body::from(form)).unwrap()).await
     }
 
     /// Proves the address of whoever `name` is, by the link that was mailed last.

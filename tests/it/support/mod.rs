@@ -19,6 +19,7 @@ pub(crate) use database::{Backend, TestDatabase};
 use domain::Clock;
 pub(crate) use form::{FORM_TYPE, form};
 pub(crate) use live::{Http, RawConnection, Server};
+pub(crate) use mail::Mail;
 pub(crate) use process::{Ended, Process, binary, bookplate, eventually, repository, run};
 use server::{App, Config, cli::Cli, commands, seed};
 pub(crate) use smtp::{Manner, Smtp};

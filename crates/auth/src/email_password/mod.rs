@@ -8,6 +8,14 @@
 //! role (refused by name), two sign-ups at once (the unique key decides), password
 //! guessing (rate limits), sign-in forced by another site (see
 //! [`middleware::origin`](crate::middleware::origin)).
+//!
+//! Where addresses must be verified, whoever signs up first with somebody's address leaves
+//! a password that the owner's click would activate. So a sign-up is pending until its
+//! address is proved, or its user has signed in: another sign-up of the address takes its
+//! place, links and all. The owner of any other account of that address gets a mail that
+//! says so. All three are answered alike, with the same work. Users who may have been
+//! signed in are never replaced: those who signed up while no proof was asked for, and
+//! those of other servers.
 
 mod error;
 mod input;

@@ -4,7 +4,7 @@ use domain::{
     Error, NewUser, Permit, Result, Role, User, UserId, ability::Create, validation::Checks,
 };
 use mailer::Message;
-use repositories::Transaction;
+use repositories::UserRepository;
 use sea_orm::ConnectionTrait;
 use secrecy::SecretString;
 
@@ -27,7 +27,8 @@ use crate::{
     password::{PasswordHash, Verdict},
 };
 
-/// How often a password is checked that changes while it is.
+/// How often a password is checked that changes while it is, and an address is taken that
+/// others take, too.
 const TRIES: usize = 3;
 
 /// How a sign-up ended.
@@ -52,21 +53,29 @@ pub(super) async fn sign_up(
         return Err(FIELD_NOT_ALLOWED.into());
     }
     let hides = context.email_password.hides_users();
-    let taken = context.db.users().find_by_email(&input.email).await?.is_some();
-    if taken && !hides {
+    let mut owner = context.db.users().find_by_email(&input.email).await?;
+    if owner.is_some() && !hides {
         return Err(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into());
     }
     // A taken address costs the same work.
     let hash = context.passwords.hash(input.password.clone()).await?;
-    if taken {
-        return pretend(context, input, client).await;
+    for _ in 0..TRIES {
+        if owner.as_ref().is_some_and(|owner| !owner.pending) {
+            break;
+        }
+        match enrol(context, &input, hash.clone(), client).await {
+            // Whoever signed up meanwhile has the address: the unique key decides.
+            Err(Error::Conflict { .. }) if hides => {
+                owner =
+                    UserRepository::new(context.db.writer()).find_by_email(&input.email).await?;
+            }
+            Err(Error::Conflict { .. }) => {
+                return Err(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into());
+            }
+            enrolled => return Ok(enrolled?),
+        }
     }
-    match enrol(context, &input, hash, client).await {
-        // Whoever signed up meanwhile has the address: the unique key decides.
-        Err(Error::Conflict { .. }) if hides => pretend(context, input, client).await,
-        Err(Error::Conflict { .. }) => Err(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into()),
-        enrolled => Ok(enrolled?),
-    }
+    pretend(context, input, owner.as_ref(), client).await
 }
 
 async fn enrol(
@@ -77,7 +86,14 @@ async fn enrol(
 ) -> Result<SignedUp> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let user = register(context, &transaction, input.new_user(), hash.clone()).await?;
+    let now = context.clock.now();
+    let permit = permit(context, input.new_user())?;
+    let user = if context.email_password.require_verification {
+        transaction.users().insert_pending(permit, now).await?
+    } else {
+        transaction.users().insert(permit, now).await?
+    };
+    account::insert_credential(connection, &user.id, hash.clone(), now).await?;
     let (action, outcome) = (Action::SignUp, Outcome::Done);
     context.audit(connection, action, &user.id, client, outcome).await?;
     greet(connection, context, &user, input.callback_url.as_deref()).await?;
@@ -108,34 +124,31 @@ async fn greet<C: ConnectionTrait>(
     context.mail(db, &user.email, &Message::Welcome { name: user.name.clone() }).await
 }
 
-/// Does the work of [`greet`] for a user who does not exist.
-async fn greet_nobody<C: ConnectionTrait>(
-    db: &C,
+/// Answers as [`enrol`] does, with the same work, for an address that is taken; `owner`,
+/// who has it, is told.
+async fn pretend(
     context: &Context,
-    user: &User,
-    callback: Option<&str>,
-) -> Result<()> {
-    if !context.mailer.is_on() {
-        return Ok(());
-    }
-    if context.email_verification.send_on_sign_up {
-        return email_verification::send_nobody(db, context, user, callback).await;
-    }
-    context.mail_nobody(db, &user.email, &Message::Welcome { name: user.name.clone() }).await
-}
-
-/// Answers as [`enrol`] does, with the same work, for an address that is taken.
-async fn pretend(context: &Context, input: SignUp, client: &Client) -> Result<SignedUp, AuthError> {
+    input: SignUp,
+    owner: Option<&User>,
+    client: &Client,
+) -> Result<SignedUp, AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     // As many statements as storing a user and their password takes.
     let nobody = UserId::generate();
-    transaction.users().find(&nobody).await?;
+    for _ in 0..if context.email_password.require_verification { 2 } else { 1 } {
+        transaction.users().find(&nobody).await?;
+    }
     account::delete_all(connection, &nobody).await?;
     let outcome = Outcome::Refused(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.name);
     context.audit_nobody(connection, Action::SignUp, None, client, outcome).await?;
     let user = input.new_user().stored(context.clock.now());
-    greet_nobody(connection, context, &user, input.callback_url.as_deref()).await?;
+    let name = owner.map_or_else(|| user.name.clone(), |owner| owner.name.clone());
+    let told = Message::AccountExists { name };
+    match owner {
+        Some(owner) => context.mail(connection, &owner.email, &told).await?,
+        None => context.mail_nobody(connection, &user.email, &told).await?,
+    }
     transaction.commit().await?;
     context.mailer.wake();
     Ok(SignedUp::NotYet(user))
@@ -260,26 +273,19 @@ pub(super) async fn create(context: &Context, new: NewPasswordUser) -> Result<Us
     let email = email.unwrap_or_default();
     let hash = context.passwords.hash(password).await?;
     let user = NewUser { id: UserId::generate(), name, email, image: None, role };
+    let (now, permit) = (context.clock.now(), permit(context, user)?);
     let transaction = context.db.begin().await?;
-    let user = register(context, &transaction, user, hash).await?;
+    let user = transaction.users().insert(permit, now).await?;
+    account::insert_credential(transaction.connection(), &user.id, hash, now).await?;
     transaction.commit().await?;
     Ok(user)
 }
 
-/// Stores a user and their password. Fails with `CONFLICT` if the address is taken.
-async fn register(
-    context: &Context,
-    transaction: &Transaction,
-    user: NewUser,
-    hash: PasswordHash,
-) -> Result<User> {
-    let now = context.clock.now();
+/// The right to make a user, as the operator's hook leaves them.
+fn permit(context: &Context, user: NewUser) -> Result<Permit<Create, NewUser>> {
     let user = match context.before_create {
         Some(hook) => hook(user)?,
         None => user,
     };
-    let permit = Permit::system("sign-up", Create, user);
-    let user = transaction.users().insert(permit, now).await?;
-    account::insert_credential(transaction.connection(), &user.id, hash, now).await?;
-    Ok(user)
+    Ok(Permit::system("sign-up", Create, user))
 }

@@ -1,11 +1,12 @@
 //! The two steps of a change of address.
 
-use domain::{Error, Permit, User, ability::Update};
+use domain::{Error, Permit, Result, User, ability::Update};
 use mailer::Message;
+use sea_orm::ConnectionTrait;
 
 use super::{
-    error::{EMAIL_TAKEN, INVALID_USER, USER_NOT_FOUND},
-    service::{enter, link},
+    error::{EMAIL_TAKEN, INVALID_TOKEN, INVALID_USER},
+    service::{holder, link},
     token::{Purpose, Token},
 };
 use crate::{
@@ -13,71 +14,91 @@ use crate::{
     context::Context,
     error::AuthError,
     extract::Client,
-    gate::SignedIn,
-    password_reset,
     session::CurrentSession,
 };
 
-/// The user of a token, unless somebody else is signed in.
-async fn user_of(
-    context: &Context,
-    token: &Token,
-    current: Option<&CurrentSession>,
-) -> Result<User, AuthError> {
-    let user = context.db.users().find_by_email(&token.email).await?;
-    let is_named = |user: &User| token.user.as_ref().is_none_or(|id| *id == user.id);
-    let user = user.filter(is_named).ok_or(USER_NOT_FOUND)?;
-    if current.is_some_and(|current| current.user.id != user.id) {
-        return Err(INVALID_USER.into());
-    }
-    Ok(user)
+/// Refuses a token that does not count any more.
+pub(super) async fn check(context: &Context, token: &Token) -> Result<(), AuthError> {
+    let user = context.db.users().find(&token.user).await?;
+    user.filter(|user| token.counts_for(user)).map(|_| ()).ok_or_else(|| INVALID_TOKEN.into())
 }
 
-/// The old address allowed it: mails the link that proves the new one.
+/// Refuses somebody who is signed in as somebody else.
+fn check_session(user: &User, current: Option<&CurrentSession>) -> Result<(), AuthError> {
+    match current {
+        Some(current) if current.user.id != user.id => Err(INVALID_USER.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The old address allowed it, once: mails the link that proves the new one.
 pub(super) async fn confirm(
     context: &Context,
-    token: Token,
-    to: String,
+    token: &Token,
+    to: &str,
     current: Option<&CurrentSession>,
     callback: Option<&str>,
+    client: &Client,
 ) -> Result<(), AuthError> {
-    let user = user_of(context, &token, current).await?;
-    let next = Token { purpose: Purpose::VerifyChange(to.clone()), ..token };
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    let user = holder(&transaction, token).await?;
+    check_session(&user, current)?;
+    // The next link is of the next epoch, so that this one is used up.
+    let user = context.end_authorizations(connection, user).await?;
+    let next = Token::of(&user, Purpose::VerifyChange(to.to_owned()));
+    let (name, new_email) = (user.name.clone(), to.to_owned());
     let message = Message::ChangeEmailVerification {
-        name: user.name,
+        name: name.clone(),
         url: link(context, &next, callback),
         expires_in: Some(context.email_verification.expires_in),
     };
-    context.mail(context.db.writer(), &to, &message).await?;
+    context.mail(connection, to, &message).await?;
+    let notice = Message::EmailChangeConfirmed { name, new_email };
+    context.mail(connection, &user.email, &notice).await?;
+    let (action, outcome) = (Action::ConfirmEmailChange, Outcome::Done);
+    context.audit(connection, action, &user.id, client, outcome).await?;
+    transaction.commit().await?;
     context.mailer.wake();
     Ok(())
 }
 
-/// The new address is proved: takes it.
+/// The new address is proved: takes it, once.
 pub(super) async fn take(
     context: &Context,
-    token: Token,
+    token: &Token,
     to: &str,
-    current: Option<CurrentSession>,
+    current: Option<&CurrentSession>,
     client: &Client,
-) -> Result<SignedIn, AuthError> {
-    let user = user_of(context, &token, current.as_ref()).await?;
+) -> Result<User, AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
+    let user = holder(&transaction, token).await?;
+    check_session(&user, current)?;
     let now = context.clock.now();
     let permit = Permit::system("change-email", Update, user);
     let changed = transaction.users().set_email(permit, to, true, now).await;
     let user = changed.map_err(|error| match error {
         Error::Conflict { .. } => EMAIL_TAKEN.into(),
-        // The address was changed by another link meanwhile.
-        Error::NotFound { .. } => USER_NOT_FOUND.into(),
         error => AuthError::from(error),
     })?;
-    // They were mailed to the address that the user leaves.
-    password_reset::forget(connection, context, &user.id).await?;
-    context.sessions.user_changed(&user).await?;
+    // Links were mailed to the address that the user leaves.
+    let user = context.end_authorizations(connection, user).await?;
+    notice_change(connection, context, &user, &token.email).await?;
     context.audit(connection, Action::ChangeEmail, &user.id, client, Outcome::Done).await?;
-    let signed_in = enter(connection, context, user, current, client).await?;
     transaction.commit().await?;
-    Ok(signed_in)
+    context.sessions.user_changed(&user).await?;
+    context.mailer.wake();
+    Ok(user)
+}
+
+/// Tells the address that a user has left.
+pub(crate) async fn notice_change<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    user: &User,
+    left: &str,
+) -> Result<()> {
+    let (name, new_email) = (user.name.clone(), user.email.clone());
+    context.mail(db, left, &Message::EmailChanged { name, new_email }).await
 }

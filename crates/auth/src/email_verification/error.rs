@@ -17,10 +17,14 @@ pub(super) const TOKEN_EXPIRED: Code =
     Code::new(StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED", "Token expired");
 pub(super) const INVALID_TOKEN: Code =
     Code::new(StatusCode::UNAUTHORIZED, "INVALID_TOKEN", "Invalid token");
-pub(super) const USER_NOT_FOUND: Code =
-    Code::new(StatusCode::UNAUTHORIZED, "USER_NOT_FOUND", "User not found");
 pub(super) const INVALID_USER: Code =
     Code::new(StatusCode::UNAUTHORIZED, "INVALID_USER", "Invalid user");
+/// Ours: better-auth asks for nothing more than that a link is opened, as mail scanners do.
+pub(super) const CONFIRMATION_REQUIRED: Code = Code::new(
+    StatusCode::UNAUTHORIZED,
+    "CONFIRMATION_REQUIRED",
+    "Sign in, or post the token, to confirm this change",
+);
 /// Ours: to better-auth a taken address is a failure of the server.
 pub(super) const EMAIL_TAKEN: Code = Code::new(
     StatusCode::UNAUTHORIZED,

@@ -3,18 +3,26 @@
 //! Endpoints: `POST send-verification-email`, `GET verify-email` (also by POST).
 //! Table: none; the link carries a signed token.
 //!
-//! The token says whose address it proves and until when; it may be used again, which
-//! changes nothing. It names its user, so that it proves nothing of somebody else who
-//! takes the address later; better-auth's own tokens name none, and count, too.
-//! The same link finishes a change of address, see [`user`](crate::user).
+//! The token says whose address it proves, in which of the user's epochs
+//! ([`epoch`](crate::epoch)) and until when. It has its effect once: the epoch advances
+//! by it, or the address is proved already. Tokens of other servers name no epoch and do
+//! not count, as nothing could void them.
 //!
-//! Threats: a forged token (HS256 alone, see [`crypto::jwt`]), finding out who has an
-//! account (the anonymous answer is the same for all, time included), a link opened
-//! by somebody else who is signed in (a change of address is refused to them).
+//! The same link finishes a change of address, see [`user`](crate::user): it then changes
+//! something only for the user's own session, or for who presses the button of a page
+//! (which posts it), and signs nobody in.
+//!
+//! Threats: a forged token (HS256 alone, see [`crypto::jwt`]), a link that was asked for
+//! by who had a session for a moment, and is opened after the owner has taken the account
+//! back (its epoch is over), a scanner of mails that opens links (a change takes more),
+//! finding out who has an account (the anonymous answer is the same for all, time
+//! included), a link opened by somebody else who is signed in (a change of address is
+//! refused to them).
 
 mod change;
 mod error;
 pub(crate) mod openapi;
+mod page;
 mod routes;
 mod service;
 mod token;
@@ -22,8 +30,9 @@ mod token;
 use chrono::TimeDelta;
 
 pub(crate) use self::{
+    change::notice_change,
     routes::router,
-    service::{link, send, send_nobody},
+    service::{link, send},
     token::{Purpose, Token},
 };
 
@@ -35,7 +44,8 @@ pub struct Config {
     /// Whether a refused sign-in mails it again.
     /// (`AUTH_SEND_VERIFICATION_ON_SIGN_IN`)
     pub send_on_sign_in: bool,
-    /// Whether following it signs in. (`AUTH_AUTO_SIGN_IN_AFTER_VERIFICATION`)
+    /// Whether following it signs in, whoever does, a scanner of mails too: once.
+    /// (`AUTH_AUTO_SIGN_IN_AFTER_VERIFICATION`)
     pub auto_sign_in: bool,
     /// How long it counts. (`AUTH_VERIFICATION_EXPIRES_IN`)
     pub expires_in: TimeDelta,

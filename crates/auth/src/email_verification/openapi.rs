@@ -2,8 +2,8 @@
 
 use super::{
     error::{
-        EMAIL_ALREADY_VERIFIED, EMAIL_MISMATCH, EMAIL_TAKEN, INVALID_TOKEN, INVALID_USER,
-        TOKEN_EXPIRED, USER_NOT_FOUND,
+        CONFIRMATION_REQUIRED, EMAIL_ALREADY_VERIFIED, EMAIL_MISMATCH, EMAIL_TAKEN, INVALID_TOKEN,
+        INVALID_USER, TOKEN_EXPIRED,
     },
     routes::{Send, Verify},
 };
@@ -36,13 +36,21 @@ fn send() -> Operation {
 }
 
 fn follow() -> Operation {
-    finishes(Operation::get("/verify-email", "verifyEmail", "Do what a mailed link says"))
+    let operation = Operation::get("/verify-email", "verifyEmail", "Do what a mailed link says");
+    finishes(operation, Answer::or_page)
+        .described(
+            "Verifies an address. A step of changing it is taken for the user's own session \
+             alone: whoever has none is shown a page with a button, which posts.",
+        )
         .query::<Verify>(fields())
+        .refuses([CONFIRMATION_REQUIRED])
 }
 
 fn verify() -> Operation {
-    finishes(Operation::post("/verify-email", "verifyEmailPost", "Do what a mailed link says"))
-        .marked_alias_of("GET /verify-email")
+    let operation =
+        Operation::post("/verify-email", "verifyEmailPost", "Do what a mailed link says");
+    finishes(operation, |answer| answer)
+        .described("Verifies an address, or takes the next step of changing it.")
         .takes::<Verify>(Schema::object(fields()))
 }
 
@@ -53,17 +61,16 @@ fn fields() -> [Field; 2] {
     ]
 }
 
-/// What both methods say and answer.
-fn finishes(operation: Operation) -> Operation {
+/// What both methods say and answer; what GET answers beside JSON.
+fn finishes(operation: Operation, or: impl FnOnce(Answer) -> Answer) -> Operation {
     let user = Schema::shared("User").nullable().about("Whose address was changed.");
     let answer = Schema::object([required("status", Schema::just(true)), optional("user", user)]);
     operation
-        .described("Verifies an address, or takes the next step of changing it.")
         .maybe_session()
-        .answers(Answer::json("Done; without a `callbackURL`.", answer).signs_in())
+        .answers(or(Answer::json("Done; without a `callbackURL`.", answer).signs_in()))
         .answers(
             Answer::redirect("To the `callbackURL`, with the code as `error` if it was refused.")
                 .signs_in(),
         )
-        .refuses([INVALID_TOKEN, TOKEN_EXPIRED, USER_NOT_FOUND, INVALID_USER, EMAIL_TAKEN])
+        .refuses([INVALID_TOKEN, TOKEN_EXPIRED, INVALID_USER, EMAIL_TAKEN])
 }

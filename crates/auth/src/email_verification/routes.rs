@@ -8,10 +8,14 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use domain::User;
+use serde_json::{Value, json};
 
 use super::{
-    change, service,
+    change,
+    error::CONFIRMATION_REQUIRED,
+    page::{self, Question},
+    service,
     token::{Purpose, Token},
 };
 use crate::{
@@ -61,6 +65,8 @@ pub(super) struct Verify {
 }
 
 impl Input for Verify {
+    const TAKES_FORMS: bool = true;
+
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             token: fields.string("token").unwrap_or_default().to_owned(),
@@ -69,7 +75,7 @@ impl Input for Verify {
     }
 }
 
-/// A link that was followed.
+/// A link that was followed, perhaps by a program that looks for what is dangerous.
 async fn follow(
     State(context): State<Arc<Context>>,
     client: Client,
@@ -77,10 +83,11 @@ async fn follow(
     Query(input): Query<Verify>,
     MaybeSession(current): MaybeSession,
 ) -> Result<Response, AuthError> {
-    finish(&context, &client, &headers, input, current).await
+    let opened = Opened { client: &client, headers: &headers, is_posted: false };
+    finish(&context, &opened, input, current).await
 }
 
-/// The same for programs that post.
+/// The button that the page shows, or a program that posts.
 async fn verify(
     State(context): State<Arc<Context>>,
     client: Client,
@@ -88,30 +95,39 @@ async fn verify(
     headers: HeaderMap,
     Body(input): Body<Verify>,
 ) -> Result<Response, AuthError> {
-    finish(&context, &client, &headers, input, current).await
+    let opened = Opened { client: &client, headers: &headers, is_posted: true };
+    finish(&context, &opened, input, current).await
+}
+
+/// How a link was opened.
+struct Opened<'a> {
+    client: &'a Client,
+    headers: &'a HeaderMap,
+    is_posted: bool,
 }
 
 /// What a token led to.
 enum Done {
+    /// To the page whose button does it.
+    Asked(Response),
     /// To a mail for the next step.
     Mailed,
     /// To a proved address; perhaps to a session.
     Verified(Option<SignedIn>),
-    /// To another address.
-    Changed(SignedIn),
+    /// To another address; in the session that there is, if there is one.
+    Changed(User, Option<CurrentSession>),
 }
 
 /// Does what the token says; answers, or sends the browser on if it said where to.
 async fn finish(
     context: &Context,
-    client: &Client,
-    headers: &HeaderMap,
+    opened: &Opened<'_>,
     input: Verify,
     current: Option<CurrentSession>,
 ) -> Result<Response, AuthError> {
     let Verify { token, callback_url } = input;
     let callback = callback_url.as_deref().filter(|url| !url.is_empty());
-    let done = match act(context, client, &token, current, callback).await {
+    let done = match act(context, opened, &token, current, callback).await {
         Ok(done) => done,
         Err(AuthError::Refused(refusal)) => {
             let (Some(callback), Some(code)) = (callback, refusal.code) else {
@@ -121,38 +137,60 @@ async fn finish(
         }
         Err(failed) => return Err(failed),
     };
-    let response = match (callback, &done) {
-        (Some(callback), _) => redirect::to(callback)?,
-        (None, Done::Mailed) => Json(json!({ "status": true })).into_response(),
-        (None, Done::Verified(_)) => Json(json!({ "status": true, "user": null })).into_response(),
-        (None, Done::Changed(SignedIn { user, .. })) => {
-            Json(json!({ "status": true, "user": UserView::from(user) })).into_response()
-        }
+    let answer = |body: Value| match callback {
+        Some(callback) => redirect::to(callback),
+        None => Ok(Json(body).into_response()),
     };
+    let headers = opened.headers;
     Ok(match done {
-        Done::Verified(Some(signed_in)) | Done::Changed(signed_in) => {
-            signed_in.admits(context, headers, response)
+        Done::Asked(page) => page,
+        Done::Mailed => answer(json!({ "status": true }))?,
+        Done::Verified(signed_in) => {
+            let response = answer(json!({ "status": true, "user": null }))?;
+            match signed_in {
+                Some(signed_in) => signed_in.admits(context, headers, response),
+                None => response,
+            }
         }
-        Done::Mailed | Done::Verified(None) => response,
+        Done::Changed(user, current) => {
+            let response = answer(json!({ "status": true, "user": UserView::from(&user) }))?;
+            match current {
+                Some(current) => SignedIn::again(user, current).admits(context, headers, response),
+                None => response,
+            }
+        }
     })
 }
 
 async fn act(
     context: &Context,
-    client: &Client,
-    token: &str,
+    opened: &Opened<'_>,
+    text: &str,
     current: Option<CurrentSession>,
     callback: Option<&str>,
 ) -> Result<Done, AuthError> {
-    let token = Token::verify(context, token)?;
-    Ok(match token.purpose.clone() {
-        Purpose::Verify => Done::Verified(service::verify(context, token, current, client).await?),
-        Purpose::ConfirmChange(to) => {
-            change::confirm(context, token, to, current.as_ref(), callback).await?;
-            Done::Mailed
+    let token = Token::verify(&context.secrets, text, context.clock.now())?;
+    let client = opened.client;
+    let (to, is_last) = match &token.purpose {
+        Purpose::Verify => {
+            let signed_in = service::verify(context, &token, current, client).await?;
+            return Ok(Done::Verified(signed_in));
         }
-        Purpose::VerifyChange(to) => {
-            Done::Changed(change::take(context, token, &to, current, client).await?)
+        Purpose::ConfirmChange(to) => (to, false),
+        Purpose::VerifyChange(to) => (to, true),
+    };
+    if !opened.is_posted && current.is_none() {
+        change::check(context, &token).await?;
+        if !page::is_wanted(opened.headers) {
+            return Err(CONFIRMATION_REQUIRED.into());
         }
-    })
+        let question = Question { to, is_last, token: text, callback };
+        return Ok(Done::Asked(page::show(question)?));
+    }
+    if is_last {
+        let user = change::take(context, &token, to, current.as_ref(), client).await?;
+        return Ok(Done::Changed(user, current));
+    }
+    change::confirm(context, &token, to, current.as_ref(), callback, client).await?;
+    Ok(Done::Mailed)
 }

@@ -1,12 +1,13 @@
 //! Mailing links, and doing what they say.
 
-use domain::{Error, NewUser, Permit, Result, Role, User, UserId, ability::Update};
+use domain::{NewUser, Permit, Result, Role, User, UserId, ability::Update};
 use mailer::Message;
+use repositories::Transaction;
 use sea_orm::ConnectionTrait;
 
 use super::{
     error::{
-        EMAIL_ALREADY_VERIFIED, EMAIL_MISMATCH, USER_NOT_FOUND, VERIFICATION_EMAIL_NOT_ENABLED,
+        EMAIL_ALREADY_VERIFIED, EMAIL_MISMATCH, INVALID_TOKEN, VERIFICATION_EMAIL_NOT_ENABLED,
     },
     token::{Purpose, Token},
 };
@@ -40,7 +41,7 @@ pub(crate) async fn send<C: ConnectionTrait>(
 }
 
 /// Does the work of [`send`] for a user who does not exist.
-pub(crate) async fn send_nobody<C: ConnectionTrait>(
+async fn send_nobody<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: &User,
@@ -50,11 +51,9 @@ pub(crate) async fn send_nobody<C: ConnectionTrait>(
 }
 
 fn message(context: &Context, user: &User, callback: Option<&str>) -> Message {
-    let (email, id) = (user.email.clone(), Some(user.id.clone()));
-    let token = Token { email, user: id, purpose: Purpose::Verify };
     Message::Verification {
         name: user.name.clone(),
-        url: link(context, &token, callback),
+        url: link(context, &Token::of(user, Purpose::Verify), callback),
         expires_in: Some(context.email_verification.expires_in),
     }
 }
@@ -96,28 +95,29 @@ fn nobody(context: &Context, email: &str) -> User {
     nobody.stored(context.clock.now())
 }
 
-/// Notes that the address is proved. Whoever is not signed in may be by it.
+/// The user of a token that still counts, whom nobody changes until the transaction ends.
+pub(super) async fn holder(transaction: &Transaction, token: &Token) -> Result<User, AuthError> {
+    let user = transaction.users().find_locked(&token.user).await?;
+    user.filter(|user| token.counts_for(user)).ok_or_else(|| INVALID_TOKEN.into())
+}
+
+/// Notes that the address is proved, once; again, there is nothing left to do. Whoever is
+/// not signed in may be by it.
 pub(super) async fn verify(
     context: &Context,
-    token: Token,
+    token: &Token,
     current: Option<CurrentSession>,
     client: &Client,
 ) -> Result<Option<SignedIn>, AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let user = transaction.users().find_by_email(&token.email).await?;
-    let is_named = |user: &User| token.user.as_ref().is_none_or(|id| *id == user.id);
-    let user = user.filter(is_named).ok_or(USER_NOT_FOUND)?;
+    let user = holder(&transaction, token).await?;
     if user.email_verified {
         return Ok(None);
     }
     let now = context.clock.now();
     let permit = Permit::system("verify-email", Update, user);
-    let user = match transaction.users().set_email(permit, &token.email, true, now).await {
-        // The same link was faster, opened twice.
-        Err(Error::NotFound { .. }) => return Ok(None),
-        proved => proved?,
-    };
+    let user = transaction.users().set_email(permit, &token.email, true, now).await?;
     context.sessions.user_changed(&user).await?;
     context.audit(connection, Action::VerifyEmail, &user.id, client, Outcome::Done).await?;
     if context.mailer.is_on() && context.email_verification.send_on_sign_up {
@@ -135,7 +135,7 @@ pub(super) async fn verify(
 }
 
 /// The user's session: the one they have, or a new one.
-pub(super) async fn enter<C: ConnectionTrait>(
+async fn enter<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: User,

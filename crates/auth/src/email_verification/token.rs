@@ -1,7 +1,11 @@
-//! What a mailed link says, in better-auth's claims.
+//! What a mailed link says, in better-auth's claims and two of ours.
 
-use crypto::jwt::{self, Claims, Rejected};
-use domain::UserId;
+use chrono::{DateTime, Utc};
+use crypto::{
+    Secrets,
+    jwt::{self, Claims, Rejected},
+};
+use domain::{User, UserId};
 use serde_json::Value;
 
 use crate::{code::Code, context::Context};
@@ -29,16 +33,38 @@ impl Purpose {
     }
 }
 
-/// A token that counts.
+/// A token that one of the secrets signed, and whose time is not over.
+#[derive(Debug)]
 pub(crate) struct Token {
     /// The user's address when the token was made, in lower case.
     pub(crate) email: String,
-    /// Whose it was; other servers' tokens do not say.
-    pub(crate) user: Option<UserId>,
+    pub(crate) user: UserId,
+    /// The user's when the token was made.
+    epoch: i64,
+    /// Whether the address was proved then.
+    is_proved: bool,
     pub(crate) purpose: Purpose,
 }
 
 impl Token {
+    /// A token for a link that is mailed to, or for, `user`.
+    pub(crate) fn of(user: &User, purpose: Purpose) -> Self {
+        let User { id, email, epoch, email_verified, .. } = user;
+        let (email, user) = (email.clone(), id.clone());
+        Self { email, user, epoch: *epoch, is_proved: *email_verified, purpose }
+    }
+
+    /// Whether it still says something of this user.
+    pub(super) fn counts_for(&self, user: &User) -> bool {
+        // An address that was proved meanwhile has to allow another one.
+        let may_change = self.purpose == Purpose::Verify || self.is_proved == user.email_verified;
+        self.user == user.id
+            && self.email == user.email
+            && self.epoch == user.epoch
+            && may_change
+            && user.deleted_at.is_none()
+    }
+
     /// The token as text, which counts from now on for a while.
     pub(crate) fn sign(&self, context: &Context) -> String {
         let now = context.clock.now().timestamp();
@@ -48,19 +74,19 @@ impl Token {
             claims.insert("updateTo".to_owned(), to.into());
             claims.insert("requestType".to_owned(), request.into());
         }
-        if let Some(user) = &self.user {
-            claims.insert("userId".to_owned(), user.as_str().into());
-        }
+        claims.insert("userId".to_owned(), self.user.as_str().into());
+        claims.insert("epoch".to_owned(), self.epoch.into());
+        claims.insert("emailVerified".to_owned(), self.is_proved.into());
         let life = context.email_verification.expires_in.num_seconds();
         claims.insert("iat".to_owned(), now.into());
         claims.insert("exp".to_owned(), (now + life).into());
         jwt::sign(&context.secrets, &claims)
     }
 
-    /// Reads a token's text.
-    pub(super) fn verify(context: &Context, text: &str) -> Result<Self, Code> {
-        let now = context.clock.now().timestamp();
-        let claims = jwt::verify(&context.secrets, text, now).map_err(|why| match why {
+    /// Reads a token's text. One that names no user or no epoch, as those of other servers,
+    /// is refused: nothing could void it.
+    pub(super) fn verify(secrets: &Secrets, text: &str, now: DateTime<Utc>) -> Result<Self, Code> {
+        let claims = jwt::verify(secrets, text, now.timestamp()).map_err(|why| match why {
             Rejected::Expired => TOKEN_EXPIRED,
             Rejected::Invalid => INVALID_TOKEN,
         })?;
@@ -76,6 +102,48 @@ impl Token {
             _ => return Err(INVALID_TOKEN),
         };
         let user = claims.get("userId").and_then(Value::as_str).map(UserId::from);
-        Ok(Self { email: said("email").ok_or(INVALID_TOKEN)?, user, purpose })
+        let epoch = claims.get("epoch").and_then(Value::as_i64);
+        let is_proved = claims.get("emailVerified").and_then(Value::as_bool);
+        Ok(Self {
+            email: said("email").ok_or(INVALID_TOKEN)?,
+            user: user.ok_or(INVALID_TOKEN)?,
+            epoch: epoch.ok_or(INVALID_TOKEN)?,
+            is_proved: is_proved.ok_or(INVALID_TOKEN)?,
+            purpose,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_token_without_a_user_an_epoch_or_a_time_is_refused() {
+        let secrets = Secrets::single("a secret for tests alone, 0123456789".into());
+        let now = DateTime::UNIX_EPOCH;
+        let all = json!({
+            "email": "ann@example.com",
+            "updateTo": "new@example.com",
+            "requestType": "change-email-verification",
+            "userId": "u1",
+            "epoch": 3,
+            "emailVerified": true,
+            "exp": 3_600,
+        });
+        let verify = |claims: &Value| {
+            Token::verify(&secrets, &jwt::sign(&secrets, claims.as_object().unwrap()), now)
+        };
+        let token = verify(&all).unwrap();
+        assert_eq!((token.user.as_str(), token.epoch), ("u1", 3));
+        for missing in
+            ["email", "userId", "epoch", "emailVerified", "exp", "updateTo", "requestType"]
+        {
+            let mut claims = all.clone();
+            claims.as_object_mut().unwrap().remove(missing);
+            assert_eq!(verify(&claims).unwrap_err().name, "INVALID_TOKEN", "{missing}");
+        }
     }
 }

@@ -25,9 +25,11 @@ pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What a body or a query must be for one endpoint.
 pub(crate) trait Input: Sized {
-    /// Whether the endpoint signs in. It then takes forms too, and guards against
+    /// Whether the endpoint signs in. It then takes forms, too, and guards against
     /// sign-in from foreign pages even without a cookie.
     const SIGNS_IN: bool = false;
+    /// Whether the body may be a form.
+    const TAKES_FORMS: bool = Self::SIGNS_IN;
     /// Whether there may be no body.
     const OPTIONAL: bool = false;
     /// What better-auth says that it expects when the body is something else.
@@ -58,7 +60,7 @@ impl<T: Input> FromRequest<Arc<Context>> for Body<T> {
     async fn from_request(request: Request, context: &Arc<Context>) -> Result<Self, AuthError> {
         let (parts, body) = request.into_parts();
         let bytes = to_bytes(body, LONGEST_BODY).await.map_err(|_| PAYLOAD_TOO_LARGE)?;
-        let value = parse(&parts.headers, &bytes, T::SIGNS_IN)?;
+        let value = parse(&parts.headers, &bytes, T::TAKES_FORMS)?;
         let query = parts.uri.query().unwrap_or_default();
         origin::check_targets(&context.origins, value.as_ref(), query)?;
         let nothing = Map::new();

@@ -18,12 +18,15 @@ use crate::{
     session::SET_AUTH_TOKEN,
 };
 
+/// The media type of pages.
+const PAGE: &str = "text/html";
+
 /// An answer to a request that was served.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     status: StatusCode,
     description: &'static str,
-    content: Option<(&'static str, Schema)>,
+    content: Vec<(&'static str, Schema)>,
     headers: Vec<Header>,
 }
 
@@ -46,24 +49,30 @@ impl Answer {
 
     /// 200 with a page.
     pub(crate) fn page(description: &'static str) -> Self {
-        Self::of("text/html", description, Schema::string())
+        Self::of(PAGE, description, Schema::string())
+    }
+
+    /// A page instead, for who opened a link to see what comes.
+    pub(crate) fn or_page(mut self) -> Self {
+        self.content.push((PAGE, Schema::string()));
+        self
     }
 
     fn of(media_type: &'static str, description: &'static str, schema: Schema) -> Self {
-        let content = Some((media_type, schema));
+        let content = vec![(media_type, schema)];
         Self { status: StatusCode::OK, description, content, headers: Vec::new() }
     }
 
     /// 302.
     pub(crate) fn redirect(description: &'static str) -> Self {
         let (status, headers) = (StatusCode::FOUND, vec![Header::Location]);
-        Self { status, description, content: None, headers }
+        Self { status, description, content: Vec::new(), headers }
     }
 
     /// 304, to a client that has the answer.
     pub(crate) fn unchanged() -> Self {
         let (status, description) = (StatusCode::NOT_MODIFIED, "As `If-None-Match` names it.");
-        Self { status, description, content: None, headers: Vec::new() }
+        Self { status, description, content: Vec::new(), headers: Vec::new() }
     }
 
     /// It may begin a session, or change the one there is.
@@ -100,9 +109,12 @@ impl Answer {
         if !headers.is_empty() {
             fields.insert("headers".to_owned(), references(&headers));
         }
-        if let Some((media_type, schema)) = self.content.clone() {
-            let content = json!({ media_type: { "schema": schema.into_value() } });
-            fields.insert("content".to_owned(), content);
+        if !self.content.is_empty() {
+            let media = |(media_type, schema): (&str, Schema)| {
+                (media_type.to_owned(), json!({ "schema": schema.into_value() }))
+            };
+            let content: Map<_, _> = self.content.iter().cloned().map(media).collect();
+            fields.insert("content".to_owned(), content.into());
         }
         answer
     }

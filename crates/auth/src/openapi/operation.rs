@@ -90,11 +90,6 @@ impl Operation {
         Self { path, id, alias_of, ..self }
     }
 
-    /// That it does the same as another route, in another way.
-    pub(crate) fn marked_alias_of(self, route: &str) -> Self {
-        Self { alias_of: Some(route.to_owned()), ..self }
-    }
-
     /// What the summary leaves out.
     pub(crate) fn described(self, description: &str) -> Self {
         Self { description: description.to_owned(), ..self }
@@ -158,10 +153,10 @@ impl Operation {
         let schema = schema.into_input();
         let form = schema.as_form().into_value();
         let mut content = json!({ JSON: { "schema": schema.into_value() } });
-        if let Some(content) = content.as_object_mut().filter(|_| T::SIGNS_IN) {
+        if let Some(content) = content.as_object_mut().filter(|_| T::TAKES_FORMS) {
             content.insert(FORM.to_owned(), json!({ "schema": form }));
-            self = self.refuses([CROSS_SITE_NAVIGATION_LOGIN_BLOCKED]);
         }
+        self = self.refuses_if(T::SIGNS_IN, [CROSS_SITE_NAVIGATION_LOGIN_BLOCKED]);
         self.body = Some(json!({ "required": !T::OPTIONAL, "content": content }));
         self.refuses([BAD_REQUEST, VALIDATION_ERROR, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE])
             .refuses(targets)

@@ -8,5 +8,3 @@ pub(super) const RESET_PASSWORD_DISABLED: Code =
     Code::new(StatusCode::BAD_REQUEST, "RESET_PASSWORD_DISABLED", "Reset password isn't enabled");
 pub(super) const INVALID_TOKEN: Code =
     Code::new(StatusCode::BAD_REQUEST, "INVALID_TOKEN", "Invalid token");
-pub(super) const USER_NOT_FOUND: Code =
-    Code::new(StatusCode::BAD_REQUEST, "USER_NOT_FOUND", "User not found");

@@ -5,12 +5,12 @@
 //!
 //! Threats: finding out who has an account (the answer is the same for all, time
 //! included: nobody gets a link and a mail, too), a link used twice (taken in one
-//! statement) or an older one after it (all of the user's are forgotten), whoever
-//! knew the old password (their sessions end).
+//! statement) or an older one after it (the user's [`epoch`](crate::epoch) advances),
+//! whoever knew the old password (their sessions end).
 
 mod error;
 pub(crate) mod openapi;
 mod routes;
 mod service;
 
-pub(crate) use self::{routes::router, service::forget};
+pub(crate) use self::routes::router;

@@ -1,7 +1,7 @@
 //! The room's part of the document.
 
 use super::{
-    error::{INVALID_TOKEN, USER_NOT_FOUND},
+    error::INVALID_TOKEN,
     routes::{Follow, REQUESTED, Request, Reset},
 };
 use crate::{
@@ -48,5 +48,5 @@ fn reset(settings: &Settings<'_>) -> Operation {
         ]))
         .answers(Answer::json("It is set.", Schema::done()))
         .refuses(password::refusals(settings))
-        .refuses([INVALID_TOKEN, USER_NOT_FOUND])
+        .refuses([INVALID_TOKEN])
 }

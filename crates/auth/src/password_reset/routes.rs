@@ -74,7 +74,7 @@ async fn follow(
 ) -> Result<Response, AuthError> {
     let page =
         if callback_url.is_empty() { context.link("/error", &[]) } else { callback_url.clone() };
-    let is_valid = !callback_url.is_empty() && service::is_valid(&context, &token).await?;
+    let is_valid = !callback_url.is_empty() && service::user_of(&context, &token).await?.is_some();
     let (name, value) =
         if is_valid { ("token", token.as_str()) } else { ("error", INVALID_TOKEN.name) };
     redirect::to(&redirect::absolute_with(&context, &page, name, value)?)

@@ -1,18 +1,17 @@
 //! Making links, and taking them.
 
-use domain::{Result, UserId, id::random_alphanumeric};
+use domain::{Result, User, UserId, id::random_alphanumeric};
 use mailer::Message;
-use sea_orm::ConnectionTrait;
 use secrecy::SecretString;
 
-use super::error::{INVALID_TOKEN, RESET_PASSWORD_DISABLED, USER_NOT_FOUND};
+use super::error::{INVALID_TOKEN, RESET_PASSWORD_DISABLED};
 use crate::{
     account,
     audit::{Action, Outcome},
     context::Context,
     error::AuthError,
     extract::Client,
-    verification::Verification,
+    verification::{Link, Verification},
 };
 
 /// What identifiers of this room begin with.
@@ -37,11 +36,12 @@ pub(super) async fn request(
     let user = context.db.users().find_by_email(email).await?;
     let token: String = random_alphanumeric().chars().take(SECRET).collect();
     // A link of nobody fits nobody.
-    let id = user.as_ref().map_or_else(UserId::generate, |user| user.id.clone());
+    let nobody = || Link { user: UserId::generate(), epoch: Some(0) };
+    let link = user.as_ref().map_or_else(nobody, Link::of);
     let now = context.clock.now();
     let verification = Verification {
         identifier: identifier(&token),
-        value: id.0,
+        link,
         expires_at: now + context.email_password.reset_expires_in,
     };
     let transaction = context.db.begin().await?;
@@ -70,11 +70,13 @@ fn message(context: &Context, name: &str, token: &str, redirect_to: &str) -> Mes
     }
 }
 
-/// Whether a link's secret still counts; it stays.
-pub(super) async fn is_valid(context: &Context, token: &str) -> Result<bool> {
+/// Whose link this is the secret of, if it still counts; it stays.
+pub(super) async fn user_of(context: &Context, token: &str) -> Result<Option<User>> {
     let now = context.clock.now();
     let found = context.verifications.find(context.db.reader(), &identifier(token), now).await?;
-    Ok(found.is_some())
+    let Some(link) = found else { return Ok(None) };
+    let user = context.db.users().find(&link.user).await?;
+    Ok(user.filter(|user| link.counts_for(user)))
 }
 
 /// Sets another password, once per link. All links and, unless configured otherwise,
@@ -86,21 +88,19 @@ pub(super) async fn reset(
     client: &Client,
 ) -> Result<(), AuthError> {
     context.passwords.check_new(&password)?;
-    let now = context.clock.now();
-    let identifier = identifier(token);
     // Before the work of hashing, which a made-up secret is not worth.
-    let found = context.verifications.find(context.db.reader(), &identifier, now).await?;
-    let id = UserId(found.ok_or(INVALID_TOKEN)?);
+    let id = user_of(context, token).await?.ok_or(INVALID_TOKEN)?.id;
     let hash = context.passwords.hash(password).await?;
+    let now = context.clock.now();
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let user = transaction.users().find_locked(&id).await?;
-    let user = user.filter(|user| user.deleted_at.is_none()).ok_or(USER_NOT_FOUND)?;
-    if context.verifications.take(connection, &identifier, now).await?.is_none() {
+    let user = transaction.users().find_locked(&id).await?.ok_or(INVALID_TOKEN)?;
+    let taken = context.verifications.take(connection, &identifier(token), now).await?;
+    if !taken.is_some_and(|link| link.counts_for(&user)) {
         return Err(INVALID_TOKEN.into());
     }
     account::set_password(connection, &id, hash, now).await?;
-    forget(connection, context, &id).await?;
+    let user = context.end_authorizations(connection, user).await?;
     if context.email_password.revoke_sessions_on_reset {
         context.sessions.delete_all(connection, &id, None).await?;
     }
@@ -112,13 +112,4 @@ pub(super) async fn reset(
     transaction.commit().await?;
     context.mailer.wake();
     Ok(())
-}
-
-/// Voids all links of a user.
-pub(crate) async fn forget<C: ConnectionTrait>(
-    db: &C,
-    context: &Context,
-    user: &UserId,
-) -> Result<()> {
-    context.verifications.forget(db, PREFIX, user.as_str()).await
 }

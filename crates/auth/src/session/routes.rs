@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     audit::{Action, Outcome},
-    code::NO_FIELDS_TO_UPDATE,
+    code::{NO_FIELDS_TO_UPDATE, UNAUTHORIZED},
     context::Context,
     cookie,
     error::AuthError,
@@ -180,10 +180,16 @@ async fn revoke_all(
     current: &CurrentSession,
     keep_current: bool,
 ) -> Result<Response, AuthError> {
-    let (writer, user) = (context.db.writer(), &current.user.id);
+    let id = &current.user.id;
     let keep = keep_current.then_some(&current.session.token);
-    context.sessions.delete_all(writer, user, keep).await?;
-    context.audit(writer, Action::RevokeSessions, user, client, Outcome::Done).await?;
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    let user = transaction.users().find_locked(id).await?.ok_or(UNAUTHORIZED)?;
+    // Whoever had one of them may have asked for links, too.
+    context.end_authorizations(connection, user).await?;
+    context.sessions.delete_all(connection, id, keep).await?;
+    context.audit(connection, Action::RevokeSessions, id, client, Outcome::Done).await?;
+    transaction.commit().await?;
     Ok(Json(json!({ "status": true })).into_response())
 }
 

@@ -21,8 +21,7 @@ use crate::{
     error::AuthError,
     extract::{Client, Fields, Input},
     gate::SignedIn,
-    password_reset,
-    session::{CurrentSession, With},
+    session::{CurrentSession, FreshSession, With},
 };
 
 /// What the operator learns, and the user does not.
@@ -42,12 +41,13 @@ impl Input for ChangeEmail {
     }
 }
 
-/// Whether the address is free is not told: nobody gets a mail for one that is not.
+/// Whether the address is free is not told: nobody gets a mail for one that is not. A
+/// session that somebody left open long ago does not do.
 pub(super) async fn change(
     State(context): State<Arc<Context>>,
     client: Client,
     headers: HeaderMap,
-    With(current, input): With<CurrentSession, ChangeEmail>,
+    With(FreshSession(current), input): With<FreshSession, ChangeEmail>,
 ) -> Result<Response, AuthError> {
     let ChangeEmail { new_email, callback_url } = input;
     if !context.user.change_email {
@@ -73,7 +73,7 @@ pub(super) async fn change(
     Ok(done)
 }
 
-/// Mails the next step; to nobody if the address is not free.
+/// Mails the next step, to nobody if the address is not free; the old address hears of it.
 async fn ask(
     context: &Context,
     user: &User,
@@ -92,6 +92,12 @@ async fn ask(
         context.mail_nobody(connection, to, &message).await?;
         Outcome::Refused(TAKEN)
     };
+    // A proved one is asked.
+    if !user.email_verified {
+        let (name, new_email) = (user.name.clone(), new_email.to_owned());
+        let notice = Message::EmailChangeRequested { name, new_email };
+        context.mail(connection, &user.email, &notice).await?;
+    }
     context.audit(connection, Action::RequestEmailChange, &user.id, client, outcome).await?;
     transaction.commit().await?;
     context.mailer.wake();
@@ -105,10 +111,7 @@ fn next_step<'a>(
     new_email: &'a str,
     callback: Option<&str>,
 ) -> (&'a str, Message) {
-    let token = |purpose| {
-        let (email, user) = (user.email.clone(), Some(user.id.clone()));
-        email_verification::link(context, &Token { email, user, purpose }, callback)
-    };
+    let token = |purpose| email_verification::link(context, &Token::of(user, purpose), callback);
     let name = user.name.clone();
     let expires_in = Some(context.email_verification.expires_in);
     if user.email_verified {
@@ -131,18 +134,23 @@ async fn take(
     client: &Client,
 ) -> Result<Option<User>, AuthError> {
     let viewer = current.current_user();
-    let permit = AbilityFactory::of(Some(&viewer)).permit(Update, current.user.clone())?;
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
+    let user = transaction.users().find_locked(&current.user.id).await?;
+    // It was changed or proved meanwhile.
+    let unchanged = |user: &User| user.email == current.user.email && !user.email_verified;
+    let Some(user) = user.filter(unchanged) else { return Ok(None) };
+    let permit = AbilityFactory::of(Some(&viewer)).permit(Update, user)?;
     let now = context.clock.now();
     let user = match transaction.users().set_email(permit, new_email, false, now).await {
         Err(Error::Conflict { .. }) => return Ok(None),
         changed => changed?,
     };
-    // They were mailed to the address that the user leaves.
-    password_reset::forget(connection, context, &user.id).await?;
+    // Links were mailed to the address that the user leaves.
+    let user = context.end_authorizations(connection, user).await?;
     context.audit(connection, Action::ChangeEmail, &user.id, client, Outcome::Done).await?;
     if context.mailer.is_on() {
+        email_verification::notice_change(connection, context, &user, &current.user.email).await?;
         email_verification::send(connection, context, &user, callback).await?;
     }
     transaction.commit().await?;

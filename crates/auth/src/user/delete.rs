@@ -20,13 +20,14 @@ use super::{
 use crate::{
     account,
     audit::{Action, Outcome},
+    code::UNAUTHORIZED,
     context::Context,
     cookie,
     error::AuthError,
     extract::{Client, Fields, Input, Query},
-    password_reset, redirect,
+    redirect,
     session::{CurrentSession, MaybeSession, With, is_fresh},
-    verification::Verification,
+    verification::{Link, Verification},
 };
 
 /// What identifiers of links begin with.
@@ -135,7 +136,7 @@ async fn mail(
     let now = context.clock.now();
     let verification = Verification {
         identifier: format!("{PREFIX}{token}"),
-        value: user.id.0.clone(),
+        link: Link::of(user),
         expires_at: now + context.user.delete_expires_in,
     };
     let query = [("token", token.as_str()), ("callbackURL", callback.unwrap_or("/"))];
@@ -168,12 +169,12 @@ async fn erase(
     let now = context.clock.now();
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    transaction.users().find_locked(id).await?;
+    let user = transaction.users().find_locked(id).await?.ok_or(UNAUTHORIZED)?;
     if let Some(token) = token {
         let identifier = format!("{PREFIX}{token}");
         let found = context.verifications.find(connection, &identifier, now).await?;
         // Somebody else's link stays for whom it was made.
-        if found.as_deref() != Some(id.as_str())
+        if !found.is_some_and(|link| link.counts_for(&user))
             || context.verifications.take(connection, &identifier, now).await?.is_none()
         {
             return Err(INVALID_TOKEN.into());
@@ -182,8 +183,7 @@ async fn erase(
     // Before the sessions: whoever is signing in holds their password, and is waited for.
     account::delete_all(connection, id).await?;
     context.sessions.delete_all(connection, id, None).await?;
-    password_reset::forget(connection, context, id).await?;
-    context.verifications.forget(connection, PREFIX, id.as_str()).await?;
+    context.verifications.forget(connection, id).await?;
     transaction.users().delete(permit, now).await?;
     context.audit(connection, Action::DeleteUser, id, client, Outcome::Done).await?;
     transaction.commit().await?;

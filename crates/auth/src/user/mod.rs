@@ -8,7 +8,8 @@
 //! tombstone, so that books and authors keep an owner, and the address is free.
 //!
 //! Threats: a stolen session (password, fresh session or mailed link for what cannot
-//! be undone; the old address must allow another one), a raised role (refused by
+//! be undone; the old address must allow another one, or hears of it; another password or
+//! the end of all sessions voids what was asked for), a raised role (refused by
 //! name), an address that is somebody else's (answered as if it were free), a
 //! session that outlives its user.
 

@@ -22,7 +22,6 @@ use crate::{
     extract::{Client, Fields, Input},
     gate::{self, SignedIn},
     password::{PasswordHash, Verdict},
-    password_reset,
     session::{CurrentSession, With},
     wire::UserView,
 };
@@ -115,8 +114,8 @@ pub(super) async fn change(
     })
 }
 
-/// Stores the new password, unless it was changed meanwhile, and voids the links to
-/// reset it. With `revoke_others` all sessions end and a new one begins.
+/// Stores the new password, unless it was changed meanwhile, and voids the links that
+/// were mailed before. With `revoke_others` all sessions end and a new one begins.
 async fn replace(
     context: &Context,
     current: CurrentSession,
@@ -126,15 +125,15 @@ async fn replace(
     client: &Client,
 ) -> Result<Option<SignedIn>, AuthError> {
     let CurrentSession { user, lifetime, .. } = current;
-    let id = user.id.clone();
+    let id = user.id;
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let now = context.clock.now();
-    transaction.users().find_locked(&id).await?;
+    let user = transaction.users().find_locked(&id).await?.ok_or(INVALID_PASSWORD)?;
     if !account::replace_password(connection, &id, old, new, now).await? {
         return Err(INVALID_PASSWORD.into());
     }
-    password_reset::forget(connection, context, &id).await?;
+    let user = context.end_authorizations(connection, user).await?;
     context.audit(connection, Action::ChangePassword, &id, client, Outcome::Done).await?;
     if context.mailer.is_on() {
         let message = Message::PasswordChanged { name: user.name.clone() };

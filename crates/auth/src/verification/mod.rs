@@ -1,12 +1,14 @@
-//! Values that a mailed link brings back, once and for a while.
+//! What mailed links bring back, once and for a while: whose they are.
 //!
 //! Endpoints: none; other rooms put and take. Table: `verification`, or
 //! Redis.
 //!
 //! Threats: a link used twice (taking removes, in one statement), a link used too
-//! late (its time is part of the statement, or of the value), a link that outlives a
-//! reset by another (all of a user are forgotten at once).
+//! late (its time is part of the statement, or of the value), a link that outlives what
+//! shall end it (it counts in the user's epoch alone, see [`epoch`](crate::epoch); and all
+//! of a user are removed, so that better-auth on Node, which may share the table and
+//! knows no epoch, takes none of them either).
 
 mod store;
 
-pub(crate) use self::store::{Store, Verification};
+pub(crate) use self::store::{Link, Store, Verification};

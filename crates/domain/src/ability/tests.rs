@@ -87,6 +87,8 @@ fn ann() -> crate::User {
         created_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,
         deleted_at: None,
+        epoch: 0,
+        pending: false,
     }
 }
 

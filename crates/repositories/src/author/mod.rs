@@ -1,6 +1,6 @@
 //! Authors: found, listed, added, changed, removed; and those of books and users.
 
-mod entity;
+pub(crate) mod entity;
 mod filter;
 mod mapper;
 mod part;

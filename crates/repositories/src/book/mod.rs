@@ -2,7 +2,7 @@
 
 mod author_link;
 mod bulk;
-mod entity;
+pub(crate) mod entity;
 mod filter;
 mod mapper;
 mod part;

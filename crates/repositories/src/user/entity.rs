@@ -22,6 +22,8 @@ pub struct Model {
     pub updated_at: DateTime<Utc>,
     #[sea_orm(column_name = "deletedAt")]
     pub deleted_at: Option<DateTime<Utc>>,
+    pub epoch: i64,
+    pub pending: Option<bool>,
 }
 
 /// None: relations are loaded by key, in batches.

@@ -1,7 +1,6 @@
 //! Rows to users and back; every field is named on both sides, on purpose.
 
-use chrono::{DateTime, Utc};
-use domain::{NewUser, Role, User, UserId};
+use domain::{Role, User, UserId};
 use sea_orm::Set;
 
 use super::entity;
@@ -18,6 +17,8 @@ impl From<entity::Model> for User {
             created_at,
             updated_at,
             deleted_at,
+            epoch,
+            pending,
         } = row;
         Self {
             id: UserId(id),
@@ -29,28 +30,47 @@ impl From<entity::Model> for User {
             created_at,
             updated_at,
             deleted_at,
+            epoch,
+            // Other servers' rows do not say.
+            pending: pending.unwrap_or_default(),
         }
     }
 }
 
-/// The row of a user who signs up at `now`; their address is not verified yet.
-pub(super) fn new_row(user: &NewUser, now: DateTime<Utc>) -> entity::ActiveModel {
-    let NewUser { id, name, email, image, role } = user;
+/// The row of a new user.
+pub(super) fn new_row(user: &User) -> entity::ActiveModel {
+    let User {
+        id,
+        name,
+        email,
+        email_verified,
+        image,
+        role,
+        created_at,
+        updated_at,
+        deleted_at,
+        epoch,
+        pending,
+    } = user;
     entity::ActiveModel {
         id: Set(id.0.clone()),
         name: Set(name.clone()),
         email: Set(email.clone()),
-        email_verified: Set(false),
+        email_verified: Set(*email_verified),
         image: Set(image.clone()),
         role: Set(Some(role.as_str().to_owned())),
-        created_at: Set(now),
-        updated_at: Set(now),
-        deleted_at: Set(None),
+        created_at: Set(*created_at),
+        updated_at: Set(*updated_at),
+        deleted_at: Set(*deleted_at),
+        epoch: Set(*epoch),
+        pending: Set(Some(*pending)),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+    use domain::NewUser;
     use sea_orm::TryIntoModel;
 
     use super::*;
@@ -64,8 +84,7 @@ mod tests {
             image: Some("https://example.com/ann.png".to_owned()),
             role: Role::AdminRo,
         };
-        let now = DateTime::UNIX_EPOCH;
-        let row = new_row(&new, now).try_into_model().unwrap();
-        assert_eq!(User::from(row), new.stored(now));
+        let user = new.stored(DateTime::UNIX_EPOCH);
+        assert_eq!(User::from(new_row(&user).try_into_model().unwrap()), user);
     }
 }

@@ -11,11 +11,11 @@ use domain::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, LockType, SimpleExpr},
+    sea_query::{Expr, ExprTrait, LockType, Query, SelectStatement, SimpleExpr},
 };
 
 use self::entity::{Column, Entity};
-use crate::{audit, children::key_in, internal, on_unique};
+use crate::{audit, author, book, children::key_in, internal, on_unique};
 
 /// What a deleted user is called.
 const DELETED_NAME: &str = "Deleted user";
@@ -83,13 +83,62 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         permit: Permit<Create, NewUser>,
         now: DateTime<Utc>,
     ) -> Result<User> {
-        let user = permit.subject();
-        let inserted = Entity::insert(mapper::new_row(user, now)).exec_without_returning(self.0);
+        self.store(&permit, permit.subject().clone().stored(now)).await
+    }
+
+    /// Adds a user who cannot sign in before they have proved their address. Whoever was
+    /// added so before with the same address, and has neither proved it nor signed in, is
+    /// removed: their sign-up, their password and their links count no more. Fails with
+    /// `CONFLICT` on `email` when the address is anybody else's.
+    pub async fn insert_pending(
+        &self,
+        permit: Permit<Create, NewUser>,
+        now: DateTime<Utc>,
+    ) -> Result<User> {
+        let user = permit.subject().clone().stored(now);
+        let removed = Entity::delete_many()
+            .filter(Column::Email.eq(user.email.as_str()))
+            .filter(Column::Pending.eq(true))
+            .filter(Column::EmailVerified.eq(false))
+            .filter(Column::DeletedAt.is_null())
+            // Another server may have let them in.
+            .filter(Expr::exists(owned(book::entity::Entity, book::entity::Column::UserId)).not())
+            .filter(
+                Expr::exists(owned(author::entity::Entity, author::entity::Column::UserId)).not(),
+            )
+            .exec(self.0);
+        removed.await.map_err(internal)?;
+        self.store(&permit, User { pending: true, ..user }).await
+    }
+
+    async fn store(&self, permit: &Permit<Create, NewUser>, user: User) -> Result<User> {
+        let inserted = Entity::insert(mapper::new_row(&user)).exec_without_returning(self.0);
         on_unique(inserted.await, "user", "email", || {
             Error::conflict("email", "another user has this address")
         })?;
-        audit(&permit, user.id.as_str());
-        Ok(user.clone().stored(now))
+        audit(permit, user.id.as_str());
+        Ok(user)
+    }
+
+    /// Notes that the permitted user has signed in: no other sign-up takes their place.
+    pub async fn settle(&self, permit: Permit<Update, User>) -> Result<User> {
+        let user = User { pending: false, ..permit.subject().clone() };
+        let changes = vec![(Column::Pending, Expr::value(false))];
+        self.change(&permit, changes, Condition::all(), user).await
+    }
+
+    /// Begins the permitted user's next epoch, in which nothing counts that was authorized
+    /// before, unless another one has begun meanwhile. Only who has the mailbox or a session
+    /// can cause that: no other sign-up takes their place any more.
+    pub async fn advance_epoch(&self, permit: Permit<Update, User>) -> Result<User> {
+        let before = permit.subject();
+        let user = User { epoch: before.epoch + 1, pending: false, ..before.clone() };
+        let changes = vec![
+            (Column::Epoch, Expr::col(Column::Epoch).add(1)),
+            (Column::Pending, Expr::value(false)),
+        ];
+        let unchanged = Condition::all().add(Column::Epoch.eq(before.epoch));
+        self.change(&permit, changes, unchanged, user).await
     }
 
     /// Changes what others see of the permitted user.
@@ -114,8 +163,9 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         self.change(&permit, changes, Condition::all(), user).await
     }
 
-    /// Gives the permitted user another address, in lower case, or proves theirs,
-    /// unless it was changed or proved meanwhile. Fails with `CONFLICT` on `email` when it is taken.
+    /// Gives the permitted user another address, in lower case, or proves theirs, unless
+    /// it was changed or proved meanwhile, or another epoch has begun. Fails with `CONFLICT`
+    /// on `email` when it is taken.
     pub async fn set_email(
         &self,
         permit: Permit<Update, User>,
@@ -127,15 +177,18 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         let changes = vec![
             (Column::Email, Expr::value(email)),
             (Column::EmailVerified, Expr::value(verified)),
+            (Column::Pending, Expr::value(false)),
             (Column::UpdatedAt, Expr::value(now)),
         ];
         email.clone_into(&mut user.email);
         user.email_verified = verified;
+        user.pending = false;
         user.updated_at = now;
         let before = permit.subject();
         let unchanged = Condition::all()
             .add(Column::Email.eq(before.email.as_str()))
-            .add(Column::EmailVerified.eq(before.email_verified));
+            .add(Column::EmailVerified.eq(before.email_verified))
+            .add(Column::Epoch.eq(before.epoch));
         self.change(&permit, changes, unchanged, user).await
     }
 
@@ -209,4 +262,13 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         audit(&permit, id.as_str());
         Ok(())
     }
+}
+
+/// The rows of a table that belong to the user of the statement around it.
+fn owned(table: impl EntityTrait, owner: impl ColumnTrait) -> SelectStatement {
+    let mut rows = Query::select();
+    rows.expr(Expr::val(1))
+        .from(table)
+        .and_where(Expr::col((table, owner)).equals((Entity, Column::Id)));
+    rows
 }

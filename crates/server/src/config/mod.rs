@@ -33,6 +33,7 @@ pub use self::{
     place::{Place, PlaceSettings},
     redis::RedisSettings,
     retention::{Retention, RetentionSettings},
+    secret::WeakSecret,
     session::SessionSettings,
     sign_in::{SignIn, SignInSettings},
     subscription::{SubscriptionSettings, Subscriptions},
@@ -248,8 +249,9 @@ impl Config {
         let Some(secrets) = &self.place.secrets else {
             return secret::kept_in(Path::new(KEPT_SECRET), notices).map(Secrets::single);
         };
-        if let Some(what) = self.place.weakness {
-            notices.push(format!("the secret {what}: production will not start with it"));
+        for weak in &self.place.weak_secrets {
+            let variable = weak.variable;
+            notices.push(format!("{variable} {weak}: production will not start with it"));
         }
         Ok(secrets.clone())
     }

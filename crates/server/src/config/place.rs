@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use auth::{TrustedOrigin, TrustedProxy};
 use clap::Args;
 use crypto::Secrets;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use url::Url;
 
 use super::{
     check::{Check, present},
-    secret::weakness,
+    secret::WeakSecret,
 };
 use crate::protected;
 
@@ -60,17 +60,20 @@ pub struct Place {
     pub disabled_paths: Vec<String>,
     /// What signs and encrypts; absent only in development.
     pub secrets: Option<Secrets>,
-    /// What is weak about the current secret.
-    pub weakness: Option<&'static str>,
+    /// Those of them that are weak, old ones too.
+    pub weak_secrets: Vec<WeakSecret>,
     /// Further origins whose pages may sign in.
     pub trusted_origins: Vec<TrustedOrigin>,
     /// Proxies that are believed.
     pub trusted_proxies: Vec<TrustedProxy>,
 }
 
+/// How a strong secret is made.
+const EXAMPLE: &str = "$(bookplate secret)";
+
 impl PlaceSettings {
     pub(super) fn check(self, check: &mut Check, production: bool) -> Place {
-        let (secrets, weakness) = secrets(
+        let (secrets, weak_secrets) = secrets(
             check,
             self.better_auth_secrets,
             [("BETTER_AUTH_SECRET", self.better_auth_secret), ("AUTH_SECRET", self.auth_secret)],
@@ -85,7 +88,7 @@ impl PlaceSettings {
                 "/delete-user",
             ),
             secrets,
-            weakness,
+            weak_secrets,
             trusted_origins: check.list(
                 "BETTER_AUTH_TRUSTED_ORIGINS",
                 self.better_auth_trusted_origins,
@@ -125,14 +128,13 @@ fn base_path(check: &mut Check, value: Option<String>) -> String {
     path.to_owned()
 }
 
-/// The secrets, and what is weak about the current one.
+/// The secrets, and the weak ones among them: each of them signs what counts.
 fn secrets(
     check: &mut Check,
     versions: Option<String>,
     plain: [(&'static str, Option<String>); 2],
     production: bool,
-) -> (Option<Secrets>, Option<&'static str>) {
-    const EXAMPLE: &str = "$(bookplate secret)";
+) -> (Option<Secrets>, Vec<WeakSecret>) {
     let plain = plain.into_iter().find_map(|(name, value)| Some((name, present(value)?)));
     let plain = plain.map(|(name, secret)| (name, SecretString::from(secret)));
     let Some(versions) = present(versions) else {
@@ -140,28 +142,40 @@ fn secrets(
             if production {
                 check.fail("BETTER_AUTH_SECRET", "must be set in production", EXAMPLE);
             }
-            return (None, None);
+            return (None, Vec::new());
         };
-        let weakness = weakness(secret.expose_secret());
-        if let Some(what) = weakness.filter(|_| production) {
-            check.fail(variable, what, EXAMPLE);
-        }
-        return (Some(Secrets::single(secret)), weakness);
+        let weak = Vec::from_iter(WeakSecret::of(variable, None, &secret));
+        refuse(check, &weak, production);
+        return (Some(Secrets::single(secret)), weak);
     };
     let versioned: Vec<_> =
         versions.split(',').filter_map(|entry| versioned(check, entry)).collect();
     let mut versioned = versioned.into_iter();
-    let Some(first) = versioned.next() else { return (None, None) };
+    let Some(first) = versioned.next() else { return (None, Vec::new()) };
     let older: Vec<_> = versioned.collect();
     let mut seen = HashSet::from([first.0]);
     if !older.iter().all(|(version, _)| seen.insert(*version)) {
         check.fail("BETTER_AUTH_SECRETS", "has a version twice", "2:NEW,1:OLD");
     }
-    let weakness = weakness(first.1.expose_secret());
-    if let Some(what) = weakness.filter(|_| production) {
-        check.fail("BETTER_AUTH_SECRETS", what, "2:$(bookplate secret),1:OLD");
+    let versions = [&first].into_iter().chain(&older);
+    let weak = versions.filter_map(|(version, secret)| {
+        WeakSecret::of("BETTER_AUTH_SECRETS", Some(*version), secret)
+    });
+    let unversioned = plain.as_ref().and_then(|(name, secret)| WeakSecret::of(name, None, secret));
+    let weak: Vec<_> = weak.chain(unversioned).collect();
+    refuse(check, &weak, production);
+    (Some(Secrets::versioned(first, older, plain.map(|(_, secret)| secret))), weak)
+}
+
+/// Weak secrets stop a start in production.
+fn refuse(check: &mut Check, weak: &[WeakSecret], production: bool) {
+    for secret in weak.iter().filter(|_| production) {
+        let example = match secret.version {
+            Some(_) => "2:$(bookplate secret),1:OLD",
+            None => EXAMPLE,
+        };
+        check.fail(secret.variable, &secret.to_string(), example);
     }
-    (Some(Secrets::versioned(first, older, plain.map(|(_, secret)| secret))), weakness)
 }
 
 /// `VERSION:SECRET`; the value is a secret and not shown.

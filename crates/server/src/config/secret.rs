@@ -1,6 +1,7 @@
 //! The key that signs cookies: strong enough, or made and kept.
 
 use std::{
+    fmt,
     fs::{self, OpenOptions},
     io::{self, ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
@@ -8,14 +9,46 @@ use std::{
 };
 
 use domain::id::random_alphanumeric;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Secrets that stand in documentation, and are thus known to everybody.
 const KNOWN_SECRETS: &[&str] =
     &["better-auth-secret-12345678901234567890", "better-auth-secret-123456789", "your-secret-key"];
 
+/// A secret that counts and is weak: it must not reach production, where anybody who
+/// guesses it makes sessions and links.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeakSecret {
+    /// The variable that sets it.
+    pub variable: &'static str,
+    /// Its version, if it has one.
+    pub version: Option<u32>,
+    what: &'static str,
+}
+
+impl WeakSecret {
+    /// The weakness of a secret, if it has one.
+    pub(super) fn of(
+        variable: &'static str,
+        version: Option<u32>,
+        secret: &SecretString,
+    ) -> Option<Self> {
+        weakness(secret.expose_secret()).map(|what| Self { variable, version, what })
+    }
+}
+
+/// `has fewer than 32 characters`, or the same of a version.
+impl fmt::Display for WeakSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.version {
+            Some(version) => write!(f, "has a version {version} that {}", self.what),
+            None => f.write_str(self.what),
+        }
+    }
+}
+
 /// What is wrong with a secret.
-pub(super) fn weakness(secret: &str) -> Option<&'static str> {
+fn weakness(secret: &str) -> Option<&'static str> {
     let mut characters: Vec<char> = secret.chars().collect();
     let length = characters.len();
     characters.sort_unstable();
@@ -72,8 +105,6 @@ fn make(path: &Path) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     #[test]

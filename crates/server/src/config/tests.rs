@@ -61,6 +61,37 @@ fn production_needs_a_strong_secret() {
 }
 
 #[test]
+fn production_needs_every_secret_that_counts_to_be_strong() {
+    let strong = SECRET.split_once('=').unwrap().1;
+    let versions = |list: &str| format!("--better-auth-secrets={list}");
+    for (args, wrong) in [
+        (vec![versions(&format!("2:{strong},1:abc"))], Some("BETTER_AUTH_SECRETS has a version 1")),
+        (vec![versions(&format!("2:abc,1:{strong}"))], Some("BETTER_AUTH_SECRETS has a version 2")),
+        (
+            vec![versions(&format!("2:{strong}")), "--better-auth-secret=abc".to_owned()],
+            Some("BETTER_AUTH_SECRET has fewer"),
+        ),
+        (
+            vec![versions(&format!("2:{strong}")), "--auth-secret=abc".to_owned()],
+            Some("AUTH_SECRET has fewer"),
+        ),
+        (vec![versions(&format!("2:{strong},1:{strong}x")), SECRET.to_owned()], None),
+    ] {
+        let args: Vec<_> = args.iter().map(String::as_str).collect();
+        let production = [&["--app-env=production"], args.as_slice()].concat();
+        let told = config(&production).err();
+        match wrong {
+            Some(wrong) => {
+                let told = told.unwrap_or_else(|| panic!("{args:?}"));
+                assert!(told.contains(wrong) && !told.contains("abc"), "{told}");
+                assert_eq!(config(&args).unwrap().place.weak_secrets.len(), 1);
+            }
+            None => assert_eq!(told, None, "{args:?}"),
+        }
+    }
+}
+
+#[test]
 fn each_secret_has_a_version_of_its_own() {
     let versions = |list: &str| config(&[&format!("--better-auth-secrets={list}")]);
     assert!(versions("3:new,2:old,1:older").is_ok());

@@ -57,7 +57,7 @@ export default [
       await t.mail(t.email("ann"), "verification");
       const again = accepted(await client.signUp.email({ ...fields, name: "Eve" }));
       assert.deepEqual([again.token, again.user.name], [null, "Eve"]);
-      await t.noMail(t.email("ann"));
+      t.keep("mails to a taken address", await t.countMails(t.email("ann")));
       refused(await signUp(t, { password: "short" }), 400, "PASSWORD_TOO_SHORT");
       refused(
         await client.signIn.email({ email: fields.email, password: PASSWORD }),

@@ -1,13 +1,13 @@
-//! The table `verification`, in better-auth's columns. The identifier holds the
-//! link's secret as better-auth stores it, so that either server finishes what the
-//! other began.
+//! The table `verification`, in better-auth's columns and one of ours. The identifier
+//! holds the link's secret as better-auth stores it, so that either server finishes what
+//! the other began.
 
 use chrono::{DateTime, Utc};
-use domain::{Result, id::random_alphanumeric};
+use domain::{Result, UserId, id::random_alphanumeric};
 use repositories::{Database, internal, retention};
 use sea_orm::{ConnectionTrait, Set, entity::prelude::*};
 
-use super::Verification;
+use super::{Link, Verification};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "verification")]
@@ -22,6 +22,7 @@ struct Model {
     created_at: DateTime<Utc>,
     #[sea_orm(column_name = "updatedAt")]
     updated_at: DateTime<Utc>,
+    epoch: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -29,77 +30,76 @@ enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Values in the database.
+impl From<Model> for Link {
+    fn from(row: Model) -> Self {
+        Self { user: UserId(row.value), epoch: row.epoch }
+    }
+}
+
+/// Links in the database.
 pub(crate) struct Rows;
 
 impl Rows {
-    /// Keeps a value.
+    /// Keeps a link.
     pub(super) async fn put<C: ConnectionTrait>(
         &self,
         db: &C,
         verification: Verification,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let Verification { identifier, value, expires_at } = verification;
+        let Verification { identifier, link: Link { user, epoch }, expires_at } = verification;
         let row = ActiveModel {
             id: Set(random_alphanumeric()),
             identifier: Set(identifier),
-            value: Set(value),
+            value: Set(user.0),
             expires_at: Set(expires_at),
             created_at: Set(now),
             updated_at: Set(now),
+            epoch: Set(epoch),
         };
         Entity::insert(row).exec_without_returning(db).await.map_err(internal)?;
         Ok(())
     }
 
-    /// A value that has not expired; it stays.
+    /// A link that has not expired; it stays.
     pub(super) async fn find<C: ConnectionTrait>(
         &self,
         db: &C,
         identifier: &str,
         now: DateTime<Utc>,
-    ) -> Result<Option<String>> {
+    ) -> Result<Option<Link>> {
         let found = Entity::find()
             .filter(Column::Identifier.eq(identifier))
             .filter(Column::ExpiresAt.gte(now))
             .one(db);
-        Ok(found.await.map_err(internal)?.map(|row| row.value))
+        Ok(found.await.map_err(internal)?.map(Link::from))
     }
 
-    /// Takes a value out, unless it has expired. Of many that try at once one
+    /// Takes a link out, unless it has expired. Of many that try at once one
     /// succeeds.
     pub(super) async fn take<C: ConnectionTrait>(
         &self,
         db: &C,
         identifier: &str,
         now: DateTime<Utc>,
-    ) -> Result<Option<String>> {
+    ) -> Result<Option<Link>> {
         let taken =
             Entity::delete_many().filter(Column::Identifier.eq(identifier)).exec_with_returning(db);
         let rows = taken.await.map_err(internal)?;
         let valid = rows.into_iter().find(|row| row.expires_at >= now);
-        Ok(valid.map(|row| row.value))
+        Ok(valid.map(Link::from))
     }
 
-    /// Removes values that ended before this: whoever asks for links, also for nobody's
+    /// Removes links that ended before this: whoever asks for links, also for nobody's
     /// address, shall not fill the table.
     pub(super) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
         let ended = || Entity::find().filter(Column::ExpiresAt.lt(before));
         retention::sweep(db, Column::Id, ended).await
     }
 
-    /// Removes every value `value` whose identifier begins with `prefix`.
-    pub(super) async fn forget<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        prefix: &str,
-        value: &str,
-    ) -> Result<()> {
-        let deleted = Entity::delete_many()
-            .filter(Column::Value.eq(value))
-            .filter(Column::Identifier.starts_with(prefix))
-            .exec(db);
+    /// Removes every link of a user.
+    pub(super) async fn forget<C: ConnectionTrait>(&self, db: &C, user: &UserId) -> Result<()> {
+        let deleted = Entity::delete_many().filter(Column::Value.eq(user.as_str())).exec(db);
         deleted.await.map_err(internal)?;
         Ok(())
     }

@@ -1,27 +1,47 @@
-//! Where the values are kept: in the database, or in Redis when several machines share
-//! one.
+//! Where it is kept: in the database, or in Redis when several machines share one.
 
 mod database;
 mod redis;
 
 use chrono::{DateTime, Utc};
-use domain::{Clock, Result};
+use domain::{Clock, Result, User, UserId};
 use repositories::Database;
 use sea_orm::ConnectionTrait;
 
 use self::{database::Rows, redis::Keys};
 use crate::redis::Redis;
 
-/// A value and how it is found.
+/// A link, and how it is found.
 pub(crate) struct Verification {
-    /// What and whose, e.g. `reset-password:` with 24 characters.
+    /// What for, and the secret: e.g. `reset-password:` with 24 characters.
     pub(crate) identifier: String,
-    /// e.g. a user's id.
-    pub(crate) value: String,
+    pub(crate) link: Link,
     pub(crate) expires_at: DateTime<Utc>,
 }
 
-/// Where the values are kept.
+/// Whose link it is.
+pub(crate) struct Link {
+    /// better-auth's value of the row.
+    pub(crate) user: UserId,
+    /// The user's when the link was made; another server's links have none.
+    pub(crate) epoch: Option<i64>,
+}
+
+impl Link {
+    /// A link of `user`.
+    pub(crate) fn of(user: &User) -> Self {
+        Self { user: user.id.clone(), epoch: Some(user.epoch) }
+    }
+
+    /// Whether it is this user's, and still counts.
+    pub(crate) fn counts_for(&self, user: &User) -> bool {
+        self.user == user.id
+            && self.epoch.is_none_or(|epoch| epoch == user.epoch)
+            && user.deleted_at.is_none()
+    }
+}
+
+/// Where links are kept.
 pub(crate) enum Store {
     Database(Rows),
     /// What is put and taken there does not wait for the transaction: one that fails
@@ -34,7 +54,7 @@ impl Store {
         redis.map_or(Self::Database(Rows), |redis| Self::Redis(Keys::new(redis, clock.clone())))
     }
 
-    /// Keeps a value.
+    /// Keeps a link.
     pub(crate) async fn put<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -47,34 +67,34 @@ impl Store {
         }
     }
 
-    /// A value that has not expired; it stays.
+    /// A link that has not expired; it stays.
     pub(crate) async fn find<C: ConnectionTrait>(
         &self,
         db: &C,
         identifier: &str,
         now: DateTime<Utc>,
-    ) -> Result<Option<String>> {
+    ) -> Result<Option<Link>> {
         match self {
             Self::Database(rows) => rows.find(db, identifier, now).await,
             Self::Redis(keys) => keys.find(identifier, now).await,
         }
     }
 
-    /// Takes a value out, unless it has expired. Of many that try at once one
+    /// Takes a link out, unless it has expired. Of many that try at once one
     /// succeeds.
     pub(crate) async fn take<C: ConnectionTrait>(
         &self,
         db: &C,
         identifier: &str,
         now: DateTime<Utc>,
-    ) -> Result<Option<String>> {
+    ) -> Result<Option<Link>> {
         match self {
             Self::Database(rows) => rows.take(db, identifier, now).await,
             Self::Redis(keys) => keys.take(identifier, now).await,
         }
     }
 
-    /// Removes values that ended before this, some at a time. Redis does it by itself.
+    /// Removes links that ended before this, some at a time. Redis does it by itself.
     pub(crate) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
         match self {
             Self::Database(rows) => rows.sweep(db, before).await,
@@ -82,16 +102,11 @@ impl Store {
         }
     }
 
-    /// Removes every value `value` whose identifier begins with `prefix`.
-    pub(crate) async fn forget<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        prefix: &str,
-        value: &str,
-    ) -> Result<()> {
+    /// Removes every link of a user.
+    pub(crate) async fn forget<C: ConnectionTrait>(&self, db: &C, user: &UserId) -> Result<()> {
         match self {
-            Self::Database(rows) => rows.forget(db, prefix, value).await,
-            Self::Redis(keys) => keys.forget(prefix, value).await,
+            Self::Database(rows) => rows.forget(db, user).await,
+            Self::Redis(keys) => keys.forget(user).await,
         }
     }
 }

@@ -20,15 +20,24 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     };
     let versions: Vec<u32> = secrets.versions().collect();
     let setting = if versions.is_empty() { SINGLE } else { VERSIONED };
-    let strength = match config.place.weakness {
-        Some(what) => Finding::warning(
-            setting,
-            format!("{what}: production will not start with it"),
-            format!("set {setting} to what `bookplate secret` prints"),
-        ),
-        None => Finding::ok(setting, "is strong"),
-    };
-    [strength].into_iter().chain(order(&versions)).collect()
+    let weak = config.place.weak_secrets.iter().map(|weak| {
+        Finding::warning(
+            weak.variable,
+            format!("{weak}: production will not start with it"),
+            match weak.version {
+                Some(version) => {
+                    format!("remove version {version}: it counts as long as it is named")
+                }
+                None => format!("set {} to what `bookplate secret` prints", weak.variable),
+            },
+        )
+    });
+    let mut findings: Vec<_> = weak.collect();
+    if findings.is_empty() {
+        findings.push(Finding::ok(setting, "is strong"));
+    }
+    findings.extend(order(&versions));
+    findings
 }
 
 /// The first version is the current one, which should be the newest.

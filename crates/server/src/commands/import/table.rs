@@ -139,6 +139,7 @@ fn is_bool(column: &Column) -> bool {
 /// For what better-auth always has, but not every version and adapter did.
 fn stand_in(name: &str, now: DateTime<Utc>) -> Result<Value, &'static str> {
     match name {
+        "epoch" => Ok(0_i64.into()),
         "name" => Ok("".into()),
         "emailVerified" => Ok(false.into()),
         "createdAt" | "updatedAt" => Ok(now.into()),

@@ -1,0 +1,30 @@
+//! Which links still count, where they are kept in Redis.
+
+use super::Shared;
+use crate::it::auth::epoch::{FLAGS, is_as_it_shall_be, table};
+
+#[tokio::test]
+async fn what_ends_an_authorization_voids_the_links_in_redis_too() {
+    let Some(shared) =
+        Shared::start_with(&[&FLAGS[..], &["--auth-rate-limit", "false"]].concat()).await
+    else {
+        return;
+    };
+    is_as_it_shall_be(&table(&shared.app).await);
+}
+
+#[tokio::test]
+async fn a_link_of_an_older_epoch_is_void_though_redis_still_has_it() {
+    let Some(shared) = Shared::start().await else { return };
+    let ann = shared.app.signed_in("ann").await;
+    let token = super::links::link(&shared).await;
+    let key = format!("verification:reset-password:{token}");
+    let text = shared.redis.text(&key).unwrap();
+    ann.auth("revoke-other-sessions", &[]).await.ok();
+    assert_eq!(shared.redis.text(&key), None);
+
+    // As if it had been put while the sessions were ended.
+    shared.redis.ask::<()>("SET", &[&format!("better-auth:{key}"), &text, "EX", "3600"]);
+    let refused = super::links::reset(&ann, &token, "another password").await;
+    assert_eq!(refused.json()["code"], "INVALID_TOKEN");
+}
