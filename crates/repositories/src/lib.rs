@@ -17,11 +17,12 @@ mod notification;
 mod pattern;
 #[cfg(test)]
 mod plans;
+pub mod private;
 mod reader;
 mod relation;
 mod rows;
 mod search;
-mod url;
+pub mod url;
 pub mod user;
 
 pub use audit::AuditRepository;
