@@ -122,7 +122,8 @@ async fn the_password_of_a_malformed_url_is_never_printed() {
         let printed = stdout + &stderr;
         assert_eq!(status.code(), Some(1), "{url}");
         assert!(!printed.contains("hunter2") && printed.contains("--from"), "{url}: {printed}");
-        for typo in [&["serve", url][..], &["import", "better-auth", url], &[url], &["--prot", url]] {
+        for typo in [&["serve", url][..], &["import", "better-auth", url], &[url], &["--prot", url]]
+        {
             let Ended { status, stdout, stderr } = run(folder.path(), typo, &own).await;
             assert_eq!(status.code(), Some(2), "{typo:?}");
             assert!(!(stdout + &stderr).contains("hunter2"), "{typo:?}: {stderr}");

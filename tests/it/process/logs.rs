@@ -281,12 +281,16 @@ async fn a_link_in_a_misspelled_path_is_not_logged() {
     ];
     for path in paths.map(|path| path.replace("TOKEN", SECRET)) {
         for method in ["GET", "HEAD", "POST", "OPTIONS", "DELETE", "FOO"] {
-            let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+            let request = format!(
+                "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            );
             server.connect().write(request).read_to_end();
         }
     }
     // In the form that proxies are asked in.
-    let whole = format!("GET http://localhost/reset-password/{SECRET} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    let whole = format!(
+        "GET http://localhost/reset-password/{SECRET} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    );
     server.connect().write(whole).read_to_end();
 
     let Ended { stdout, stderr, .. } = server.terminate().await;

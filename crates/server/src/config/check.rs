@@ -135,14 +135,15 @@ pub(super) fn shown(value: &str) -> String {
     }
 }
 
-/// Whether a text has what URLs have before or instead of a host: a login. An address of
-/// somebody has no colon.
+/// Whether a text has what URLs have before or instead of a host, a login, or parameters.
+/// An address of somebody has no colon.
 pub(crate) fn may_hold_password(text: &str) -> bool {
     let login = text.split_once('@').is_some_and(|(login, _)| login.contains(':'));
     let (_, place) = text.split_once("//").unwrap_or_default();
+    let parameters = place.split_once('?').is_some_and(|(_, query)| query.contains('='));
     let authority = place.split(['/', '?', '#']).next().unwrap_or_default();
     let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
-    login || !port.chars().all(|c| c.is_ascii_digit() || "*]".contains(c))
+    login || parameters || !port.chars().all(|c| c.is_ascii_digit() || "*]".contains(c))
 }
 
 /// A value that is not empty.

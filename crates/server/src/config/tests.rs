@@ -99,9 +99,11 @@ fn development_that_others_reach_is_strict_by_default() {
         let chosen = config(&[reached, &chosen].concat()).unwrap();
         assert!(chosen.graphql.introspection && !chosen.limit.on, "{reached:?}");
     }
-    for private in
-        [&[][..], &["--host=::1"], &["--better-auth-url=https://books.localhost", "--host=127.0.0.2"]]
-    {
+    for private in [
+        &[][..],
+        &["--host=::1"],
+        &["--better-auth-url=https://books.localhost", "--host=127.0.0.2"],
+    ] {
         let private = config(private).unwrap();
         assert!(private.is_private() && private.public_development().is_none());
         assert!(private.graphql.introspection && !private.limit.on && private.has_mailbox());
@@ -137,7 +139,9 @@ fn a_wide_pattern_of_origins_is_refused_with_an_example() {
         assert!(problems.contains(last), "{problems}");
         assert!(problems.contains("e.g. BETTER_AUTH_TRUSTED_ORIGINS=https://"), "{problems}");
     }
-    assert!(config(&["--better-auth-trusted-origins=https://*.example.com,http://localhost:*"]).is_ok());
+    assert!(
+        config(&["--better-auth-trusted-origins=https://*.example.com,http://localhost:*"]).is_ok()
+    );
 }
 
 /// Whichever setting a URL with a password is put into by mistake.

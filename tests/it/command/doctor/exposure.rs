@@ -25,7 +25,8 @@ async fn development_that_others_reach_is_wrong() {
     let (report, status) = examined(&database, &[secret]).await;
     assert_found(&report, "APP_ENV", "ok", "this machine alone");
     assert_eq!(status, Some(0));
-    let (report, _) = examined(&database, &[&PRODUCTION[..], &[("HOST", "0.0.0.0")]].concat()).await;
+    let (report, _) =
+        examined(&database, &[&PRODUCTION[..], &[("HOST", "0.0.0.0")]].concat()).await;
     assert_found(&report, "APP_ENV", "ok", "is production");
 }
 

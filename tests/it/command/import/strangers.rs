@@ -105,8 +105,10 @@ async fn a_second_run_of_one_server_knows_everybody_and_adds_what_is_missing() {
     let import = ["import", "better-auth"];
     let from = [("IMPORT_FROM", &*first)];
     here.bookplate_with(&import, &from).await.ok();
-    here.execute(r#"delete from "session" where "id" = '2'; delete from "account" where "id" = '1'"#)
-        .await;
+    here.execute(
+        r#"delete from "session" where "id" = '2'; delete from "account" where "id" = '1'"#,
+    )
+    .await;
 
     let report = here.bookplate_with(&import, &from).await.ok();
 

@@ -26,8 +26,7 @@ impl Identity {
     /// Whether this user, found there, is the one of the same id here.
     fn is(&self, here: &Self) -> bool {
         let millis = |identity: &Self| identity.created_at.map(|at| at.timestamp_millis());
-        self.email == here.email
-            && (self.created_at.is_none() || millis(self) == millis(here))
+        self.email == here.email && (self.created_at.is_none() || millis(self) == millis(here))
     }
 }
 
