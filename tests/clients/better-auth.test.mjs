@@ -182,15 +182,15 @@ test("of two cookies of one name the first counts", async () => {
   assert.equal(await ask(`${bad}; ${good}`), null);
 });
 
-test("the token signs in without cookies, raw or signed", async () => {
+test("the signed token signs in without cookies", async () => {
   const { jar, token, user } = await member();
   const signed = jar.cookies.get(jar.name("session_token"));
-  for (const bearer of [token, signed, decodeURIComponent(signed)]) {
+  for (const bearer of [signed, decodeURIComponent(signed)]) {
     const options = { auth: { type: "Bearer", token: bearer } };
     const { data } = await visitor().client.getSession({ fetchOptions: options });
     assert.equal(data?.user.id, user.id, bearer);
   }
-  for (const bearer of [`${token}.forged`, "nonsense"]) {
+  for (const bearer of [token, `${token}.forged`, "nonsense"]) {
     const options = { auth: { type: "Bearer", token: bearer } };
     assert.equal((await visitor().client.getSession({ fetchOptions: options })).data, null, bearer);
   }

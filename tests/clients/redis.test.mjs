@@ -83,14 +83,19 @@ const auth = betterAuth({
   },
 });
 
+/** Signed tokens by what the store has of them. */
+const signed = new Map();
+
 /** A server: what it answers to a path, as `{ status, body, cookie }`. */
 const server = (send) => async (path, { body, token, cookie } = {}) => {
   const headers = { origin: BASE_URL };
   if (body) headers["content-type"] = "application/json";
-  if (token) headers.authorization = `Bearer ${token}`;
+  if (token) headers.authorization = `Bearer ${signed.get(token)}`;
   if (cookie) headers.cookie = cookie;
   const init = { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body) };
   const response = await send(`${BASE_URL}/api/auth${path}`, init);
+  const given = response.headers.get("set-auth-token");
+  if (given) signed.set(given.split(".")[0], given);
   const text = await response.text();
   const set = response.headers.getSetCookie().map((line) => line.split(";")[0]);
   return { status: response.status, body: text && JSON.parse(text), cookie: set.join("; ") };

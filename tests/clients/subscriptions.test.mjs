@@ -28,7 +28,8 @@ async function signIn(name) {
     email: `${name}@example.com`,
     password: "correct horse battery",
   });
-  const { token, user } = await response.json();
+  const token = response.headers.get("set-auth-token");
+  const { user } = await response.json();
   const cookie = response.headers.getSetCookie().map((cookie) => cookie.split(";")[0]).join("; ");
   return {
     token,

@@ -78,8 +78,7 @@ async fn who_is_signed_in_reads_themselves_as_better_auth_writes_them() {
     assert_eq!(me.json()["email"], "ann@example.com");
     // Order counts, too.
     assert_eq!(me.text, session["user"].to_string());
-    let token = session["session"]["token"].as_str().unwrap().to_owned();
-    let bearer = format!("Bearer {token}");
+    let bearer = format!("Bearer {}", ann.signed_token());
     let by_token = ask(&app.anonymous(), "GET", ME, &[("authorization", &bearer)]).await;
     assert_eq!(by_token.text, me.text);
 }

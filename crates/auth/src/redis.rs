@@ -12,6 +12,7 @@ use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionInfo, FromRedisValue, RedisError, RedisResult,
     aio::{MultiplexedConnection, PubSubSink, PubSubStream},
 };
+use repositories::url::server_url;
 use tokio::{
     sync::Mutex,
     time::{Duration, Instant, timeout},
@@ -51,6 +52,8 @@ impl FromStr for RedisUrl {
         if !matches!(scheme, Some("redis" | "rediss")) {
             return Err("is neither redis:// nor rediss://");
         }
+        // What looks like a host may be a password, and would be shown.
+        server_url(text)?;
         text.parse().map(Self).map_err(|_| "is no URL of a Redis server")
     }
 }
@@ -268,8 +271,18 @@ mod tests {
     }
 
     #[test]
-    fn other_servers_are_refused() {
-        for text in ["", "cache:6379", "http://cache", "unix:///run/redis.sock", "redis://"] {
+    fn other_servers_and_passwords_that_look_like_hosts_are_refused() {
+        for text in [
+            "",
+            "cache:6379",
+            "http://cache",
+            "unix:///run/redis.sock",
+            "redis://",
+            "redis://ann:6379?cret@cache",
+            "redis://ann:6379/cret@cache",
+            "redis://:s3cret",
+            "redis://:s3#cret@cache",
+        ] {
             assert!(text.parse::<RedisUrl>().is_err(), "{text}");
         }
     }

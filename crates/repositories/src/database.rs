@@ -22,7 +22,7 @@ use tokio::time::sleep;
 
 use crate::{
     AuditRepository, AuthorRepository, BookRepository, DatabaseUrl, Reader, UserRepository,
-    failure::is_locked, internal, url::Kind,
+    failure::is_locked, internal, private, url::Kind,
 };
 
 /// How long a request waits for a free connection or a locked file.
@@ -70,11 +70,10 @@ impl Database {
         let statements = Arc::new(AtomicU64::new(0));
         let (mut writer, reader) = match &url.0 {
             Kind::Sqlite(path) => {
-                let folder = path.parent().unwrap_or(Path::new("."));
-                std::fs::create_dir_all(folder).map_err(Error::internal)?;
+                private::create_file(path).map_err(Error::internal)?;
                 (open_sqlite(path, false).await?, Some(open_sqlite(path, true).await?))
             }
-            Kind::Postgres(url) => (open_postgres(url, longest).await?, None),
+            Kind::Postgres(url) => (open_postgres(url.as_str(), longest).await?, None),
         };
         writer.set_metric_callback(watch(&statements));
         let reader = match reader {

@@ -17,12 +17,13 @@ mod notification;
 mod pattern;
 #[cfg(test)]
 mod plans;
+pub mod private;
 mod reader;
 mod relation;
 pub mod retention;
 mod rows;
 mod search;
-mod url;
+pub mod url;
 pub mod user;
 
 pub use audit::AuditRepository;

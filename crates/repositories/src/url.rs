@@ -6,6 +6,9 @@ use std::{
     str::FromStr,
 };
 
+use sqlx::postgres::PgConnectOptions;
+use url::{ParseError, Url, form_urlencoded};
+
 /// Where the database is: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(pub(crate) Kind);
@@ -13,17 +16,45 @@ pub struct DatabaseUrl(pub(crate) Kind);
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     Sqlite(PathBuf),
-    Postgres(String),
+    Postgres(Url),
 }
 
+/// The parameters that sqlx knows. It logs others with their values, which may be a
+/// password under a misspelled name.
+const PARAMETERS: &[&str] = &[
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
+
 impl FromStr for DatabaseUrl {
+    /// Never quotes the text, which may hold a password wherever it is malformed.
     type Err = &'static str;
 
     fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Ok(Self(Kind::Postgres(text.to_owned())));
+            return postgres(text).map(Kind::Postgres).map(Self);
         }
         let path = text.strip_prefix("sqlite:").ok_or("is neither sqlite:// nor postgres://")?;
+        let login = path.split_once('@').is_some_and(|(login, _)| login.contains(':'));
+        if login || path.contains("://") {
+            return Err("must name a file, and not a server, behind sqlite://");
+        }
         let path = path.strip_prefix("//").unwrap_or(path);
         let path = path.split_once('?').map_or(path, |(path, _)| path);
         if path.is_empty() || path == ":memory:" {
@@ -31,6 +62,56 @@ impl FromStr for DatabaseUrl {
         }
         Ok(Self(Kind::Sqlite(PathBuf::from(path))))
     }
+}
+
+fn postgres(text: &str) -> std::result::Result<Url, &'static str> {
+    let mut url = server_url(text)?;
+    let known = |name: &str| PARAMETERS.contains(&name) || name.starts_with("options[");
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(url.query_pairs().filter(|(name, _)| known(name)));
+    let query = query.finish();
+    url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
+    // As the connection will be made: it has no text of its own to be malformed then.
+    let understood = url.as_str().parse::<PgConnectOptions>();
+    understood.map_err(|_| "is malformed in its login or behind its ?")?;
+    Ok(url)
+}
+
+/// The URL of a server that needs a login. Fails with the part that is malformed and
+/// never with its text: what looks like a host or a path may be the rest of a password
+/// that was not percent-encoded.
+pub fn server_url(text: &str) -> std::result::Result<Url, &'static str> {
+    const ENCODE: &str = "is malformed behind its host; in a password : / ? # @ must be \
+                          percent-encoded, e.g. %40 for @";
+    const PORT: &str = "is malformed at its port; in a password : / ? # @ must be \
+                        percent-encoded, e.g. %3A for :";
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err("has a blank or a line break");
+    }
+    let (_, place) = text.split_once("://").ok_or("is malformed at its scheme")?;
+    let (authority, rest) = place.split_at(place.find(['/', '?', '#']).unwrap_or(place.len()));
+    if authority.ends_with(':') {
+        return Err(PORT);
+    }
+    if rest.contains(['@', '#']) {
+        return Err(ENCODE);
+    }
+    let url = Url::parse(text).map_err(|error| match error {
+        ParseError::InvalidPort => PORT,
+        _ => "is malformed at its host",
+    })?;
+    let path = url.path();
+    if path.strip_prefix('/').unwrap_or(path).contains(['/', ':']) {
+        return Err(ENCODE);
+    }
+    Ok(url)
+}
+
+/// A server's URL without login and parameters, for people and logs.
+pub fn shown(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{host}{port}{}", url.path())
 }
 
 impl DatabaseUrl {
@@ -54,7 +135,7 @@ impl DatabaseUrl {
     pub fn server(&self) -> Option<&str> {
         match &self.0 {
             Kind::Sqlite(_) => None,
-            Kind::Postgres(url) => Some(url),
+            Kind::Postgres(url) => Some(url.as_str()),
         }
     }
 }
@@ -64,11 +145,7 @@ impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Sqlite(path) => write!(f, "sqlite {}", path.display()),
-            Kind::Postgres(url) => {
-                let place = url.rsplit('@').next().unwrap_or_default();
-                let place = place.split_once('?').map_or(place, |(place, _)| place);
-                write!(f, "postgres {}", place.trim_start_matches("postgres://"))
-            }
+            Kind::Postgres(url) => write!(f, "postgres {}", shown(url)),
         }
     }
 }
@@ -81,13 +158,54 @@ impl fmt::Debug for DatabaseUrl {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{prelude::*, test_runner::RngSeed};
+
     use super::*;
 
     #[test]
     fn a_shown_url_has_no_password() {
+        for (text, place) in [
+            ("postgres://ann:s3cret@db:5432/books?sslmode=require", "db:5432/books"),
+            ("postgresql://ann:s3cret@db/books", "db/books"),
+            ("postgres://ann:s3c%40ret@[::1]:5432/books", "[::1]:5432/books"),
+            ("postgres://db/books?user=ann&password=s3cret", "db/books"),
+            ("postgres://db/books?passwrod=s3cret&channel_binding=require", "db/books"),
+        ] {
+            let url: DatabaseUrl = text.parse().unwrap();
+            assert_eq!(format!("{url} {url:?}"), format!("postgres {place} postgres {place}"));
+        }
+    }
+
+    #[test]
+    fn only_parameters_that_are_never_logged_are_handed_on() {
         let url: DatabaseUrl =
-            "postgres://ann:s3cret@db:5432/books?sslmode=require".parse().unwrap();
-        assert_eq!(format!("{url} {url:?}"), "postgres db:5432/books postgres db:5432/books");
+            "postgres://db/books?passwrod=s3cret&sslmode=require&options[a]=b".parse().unwrap();
+        assert_eq!(url.server(), Some("postgres://db/books?sslmode=require&options%5Ba%5D=b"));
+    }
+
+    #[test]
+    fn a_malformed_url_is_refused_by_its_part() {
+        for (text, part) in [
+            ("postgres://ann:p@ss:word@host:notaport/db", "port"),
+            ("postgres://ann:s3cret@db:99999/books", "port"),
+            ("postgres://ann:s3cret/books", "port"),
+            ("postgres://ann:/books", "port"),
+            ("postgres://ann:s3/cret@db/books", "behind its host"),
+            ("postgres://ann:1/cret@db/books", "behind its host"),
+            ("postgres://ann:1?cret@db/books", "behind its host"),
+            ("postgres://ann:1#cret@db/books", "behind its host"),
+            ("postgres://db/s3cret/books", "behind its host"),
+            ("postgres://ann:s3cret@d b/books", "blank"),
+            ("postgres://ann:s3cret@[::1/books", "host"),
+            ("postgres://ann:%ff@db/books", "login"),
+            ("postgres://ann:s3cret@db/books?port=s3cret", "behind its ?"),
+            ("postgre//ann:s3cret@db/books", "neither"),
+            ("sqlite://ann:s3cret@db/books", "not a server"),
+            ("sqlite:postgres://ann:s3cret@db/books", "not a server"),
+        ] {
+            let refused = text.parse::<DatabaseUrl>().unwrap_err();
+            assert!(refused.contains(part), "{text}: {refused}");
+        }
     }
 
     #[test]
@@ -98,6 +216,37 @@ mod tests {
         }
         for text in ["", "mysql://x", "sqlite://", "sqlite::memory:"] {
             assert!(text.parse::<DatabaseUrl>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 4_000,
+            failure_persistence: None,
+            rng_seed: RngSeed::Fixed(10),
+            ..ProptestConfig::default()
+        })]
+
+        /// Whatever characters a password has that should have been encoded, and wherever
+        /// the URL has another fault.
+        #[test]
+        fn no_part_of_a_password_is_ever_shown(
+            before in "[a-z0-9@:/?#%&=+. -]{0,6}",
+            after in "[a-z0-9@:/?#%&=+. -]{0,6}",
+            scheme in prop::sample::select(vec![
+                "postgres://", "postgresql://", "sqlite://", "sqlite:postgres://", "sqlite:",
+                "postgre://", "postgres//", "postgres:/", "postgres:",
+            ]),
+            place in prop::sample::select(vec![
+                "@db/books", "@db:x/books", "@/books", "@db", "@d b/books", "@[::/books", "@db?a=b",
+            ]),
+        ) {
+            let text = format!("{scheme}ann:{before}hunter2{after}{place}");
+            let shown = match text.parse::<DatabaseUrl>() {
+                Ok(url) => format!("{url} {url:?}"),
+                Err(refused) => refused.to_owned(),
+            };
+            prop_assert!(!shown.contains("hunter2"), "{text}: {shown}");
         }
     }
 }

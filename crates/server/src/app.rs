@@ -3,7 +3,7 @@
 use std::{fmt, ops::Deref, sync::Arc};
 
 use auth::{Auth, AuthConfig};
-use axum::{Router, extract::Request, response::Redirect, routing::get};
+use axum::{Router, extract::Request, middleware::from_fn, response::Redirect, routing::get};
 use crypto::Vault;
 use domain::Clock;
 use mailer::Mailer;
@@ -13,13 +13,13 @@ use services::Services;
 use crate::{
     commands::{self, Failure},
     config::{Config, Retention},
-    dev_mail::{self, Mailbox},
-    edge,
+    dev_mail, edge,
     front::Front,
     graphiql, health,
     nodes::Nodes,
     protected, proxy,
     schema_check::SchemaCheck,
+    telemetry,
 };
 
 /// The application's state. Cheap to clone, as is done for every request; clones share
@@ -35,8 +35,8 @@ pub struct Parts {
     pub auth: Auth,
     /// Mails; `serve` runs its worker.
     pub mailer: Mailer,
-    /// Open in development without a mail server.
-    pub(crate) mailbox: Option<Arc<Mailbox>>,
+    /// Whether what it keeps is shown: in development without a mail server.
+    has_mailbox: bool,
     pub(crate) edge: Arc<edge::Edge>,
     /// Held for as long as the app serves.
     _nodes: Nodes,
@@ -81,16 +81,13 @@ impl App {
         opened.notices.extend(config.mail_notice());
         opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
         let mailer = mailer(config, &settings, &db, &clock)?;
-        let mailbox = config
-            .has_mailbox()
-            .then(|| Arc::new(Mailbox::new(mailer.clone(), settings.base_url.host_str())));
         let auth = Auth::new(settings, db.clone(), mailer.clone(), clock.clone());
         let edge = Arc::new(edge::Edge::new(services, nodes.events.clone(), &auth, config).await?);
         let app = Self(Arc::new(Parts {
             db,
             auth,
             mailer,
-            mailbox,
+            has_mailbox: config.has_mailbox(),
             edge,
             _nodes: nodes,
             clock,
@@ -117,13 +114,13 @@ impl App {
             .route("/graphql/stream", edge::single::route())
             .merge(graphiql::router())
             .merge(health::router())
-            .merge(dev_mail::router(self.mailbox.as_ref()))
+            .merge(dev_mail::router(self.has_mailbox.then_some(&self.mailer)))
             .merge(protected::router(self))
             .with_state(self.clone())
             .merge(self.auth.router());
         #[cfg(feature = "test-clock")]
         let routes = routes.merge(crate::dev_clock::router(self.clock.clone()));
-        Front::new(self.clone(), routes)
+        Front::new(self.clone(), routes.route_layer(from_fn(telemetry::note_route)))
     }
 }
 

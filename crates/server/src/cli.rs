@@ -1,17 +1,34 @@
 //! The command line. Every setting is a flag and an environment variable.
 
+use std::{ffi::OsString, fmt};
+
 use clap::{Args, Parser, Subcommand};
+use secrecy::SecretString;
 
 use crate::config::{
     ConnectionSettings, CookieSettings, GraphqlLimitSettings, GraphqlSettings, LimitSettings,
     MailSettings, PlaceSettings, RedisSettings, RetentionSettings, SessionSettings, SignInSettings,
-    SubscriptionSettings,
+    SubscriptionSettings, may_hold_password,
 };
 
 /// Reads the command line and the environment; prints help and ends on its own.
 #[must_use]
 pub fn parse() -> Cli {
-    Cli::parse()
+    let arguments: Vec<_> = std::env::args_os().collect();
+    Cli::try_parse_from(&arguments).unwrap_or_else(|error| refuse(&error, &arguments))
+}
+
+/// What a log keeps of a mistyped command must not hold the password of a URL in it.
+fn refuse(error: &clap::Error, arguments: &[OsString]) -> ! {
+    let said = error.to_string();
+    let arguments = arguments.iter().filter_map(|argument| argument.to_str());
+    let secrets: Vec<_> = arguments.filter(|text| may_hold_password(text)).collect();
+    if !secrets.iter().any(|secret| said.contains(secret)) {
+        error.exit();
+    }
+    let said = secrets.iter().fold(said, |said, secret| said.replace(secret, "…"));
+    eprint!("{said}");
+    std::process::exit(error.exit_code());
 }
 
 /// GraphQL API for books, authors and users, with sign-in that better-auth's client speaks.
@@ -56,7 +73,7 @@ impl Settings {
 
 /// Settings as given, not yet checked; an empty value counts as absent. Each section
 /// stands with its check in [`crate::config`].
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Settings")]
 pub struct Settings {
     /// Address to listen on
@@ -119,6 +136,13 @@ pub struct Settings {
     /// How many subscriptions one client may have.
     #[command(flatten)]
     pub subscriptions: SubscriptionSettings,
+}
+
+/// Without values.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Settings")
+    }
 }
 
 /// What to do.
@@ -221,9 +245,9 @@ pub enum Import {
     /// second run adds what is missing
     BetterAuth {
         /// Its database: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`; stop
-        /// its server first
-        #[arg(long, value_name = "URL")]
-        from: String,
+        /// its server first. By the variable its password is not among the processes
+        #[arg(long, value_name = "URL", env = "IMPORT_FROM", hide_env_values = true)]
+        from: SecretString,
         /// Its tables are called users, accounts, sessions and verifications
         #[arg(long)]
         plural: bool,

@@ -1,19 +1,21 @@
 //! The development mailbox: `GET /dev/mail` shows the mails that, without a mail
-//! server, stay here. In production there is no such route.
+//! server, stay here. In production, and where browsers find the server by a public
+//! name, there is no such route.
 //!
-//! Its links sign in and reset passwords. A foreign page must therefore not read it by
-//! giving its own name this machine's address (DNS rebinding): only requests to this
-//! machine's names, or the configured one, are answered. What a mail says runs nothing:
-//! it stands in a sandbox.
+//! Its links sign in and reset passwords, so that whoever is at this machine alone is
+//! answered: the connection comes from here, and nothing says that it is a proxy's. A
+//! foreign page must not read it by giving its own name this machine's address (DNS
+//! rebinding): only requests to this machine's names are answered. What a mail says runs
+//! nothing: it stands in a sandbox.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{ConnectInfo, Request, State},
     http::{
-        HeaderMap, StatusCode,
-        header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST},
+        HeaderMap, StatusCode, Version,
+        header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, FORWARDED, HOST, VIA},
         uri::Authority,
     },
     response::{Html, IntoResponse, Response},
@@ -23,8 +25,9 @@ use chrono::SecondsFormat;
 use mailer::{Delivered, Mailer};
 use minijinja::{Environment, context};
 use serde_json::{Value, json};
+use url::Host;
 
-use crate::telemetry::chain;
+use crate::{config::exposure::is_local_host, telemetry::chain};
 
 const TEMPLATE: &str = include_str!("../dev_mail/index.html");
 /// How many mails are shown.
@@ -32,45 +35,61 @@ const SHOWN: u64 = 50;
 /// Mails bring inline styles, and nothing else of what they might bring is loaded.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
                       base-uri 'none'; frame-ancestors 'none'";
-const LOCAL: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
-
-/// The mailbox, and the name under which browsers find it.
-pub(crate) struct Mailbox {
-    mailer: Mailer,
-    host: Option<String>,
-}
-
-impl Mailbox {
-    /// `host` is the one of the base URL.
-    pub(crate) fn new(mailer: Mailer, host: Option<&str>) -> Self {
-        Self { mailer, host: host.map(str::to_owned) }
-    }
-
-    /// Whether a request to this host is for us. Browsers always name one.
-    fn is_at(&self, headers: &HeaderMap) -> bool {
-        let Some(host) = headers.get(HOST) else { return true };
-        let authority = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
-        authority.is_some_and(|authority| {
-            let named = |name: &str| name.eq_ignore_ascii_case(authority.host());
-            LOCAL.into_iter().any(named) || self.host.as_deref().is_some_and(named)
-        })
-    }
-}
+/// How the names of headers begin that proxies add, tunnels and CDNs among them.
+const OF_PROXIES: [&str; 14] = [
+    "x-forwarded-",
+    "x-real-ip",
+    "x-original-",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-envoy-",
+    "x-amz",
+    "x-azure-",
+    "x-proxy",
+    "true-client-ip",
+    "cf-",
+    "cdn-",
+    "fastly-",
+    "fly-",
+];
 
 /// The route, if the mailbox is open.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>(
-    mailbox: Option<&Arc<Mailbox>>,
-) -> Router<S> {
-    let Some(mailbox) = mailbox else { return Router::new() };
-    Router::new().route("/dev/mail", get(show)).with_state(Arc::clone(mailbox))
+pub(crate) fn router<S: Clone + Send + Sync + 'static>(mailer: Option<&Mailer>) -> Router<S> {
+    let Some(mailer) = mailer else { return Router::new() };
+    Router::new().route("/dev/mail", get(show)).with_state(mailer.clone())
 }
 
-async fn show(State(mailbox): State<Arc<Mailbox>>, headers: HeaderMap) -> Response {
-    if !mailbox.is_at(&headers) {
+/// Whether who asks is at this machine. An unknown other end is not.
+fn is_from_here(request: &Request) -> bool {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
+    // Proxies that name nobody speak the older version.
+    peer && request.version() > Version::HTTP_10 && !is_forwarded(request.headers())
+}
+
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    headers.keys().any(|name| {
+        name == FORWARDED
+            || name == VIA
+            || OF_PROXIES.iter().any(|start| name.as_str().starts_with(start))
+    })
+}
+
+/// Whether a request names this machine as its host. Browsers always name one.
+fn is_to_here(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(HOST) else { return true };
+    let authority = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+    let host = authority.and_then(|authority| Host::parse(authority.host()).ok());
+    host.is_some_and(|host| is_local_host(&host))
+}
+
+async fn show(State(mailer): State<Mailer>, request: Request) -> Response {
+    let headers = request.headers();
+    if !(is_from_here(&request) && is_to_here(headers)) {
         return (StatusCode::FORBIDDEN, "the mailbox is open to this machine alone")
             .into_response();
     }
-    let mails = match mailbox.mailer.messages(SHOWN).await {
+    let mails = match mailer.messages(SHOWN).await {
         Ok(mails) => mails,
         Err(error) => {
             tracing::error!(error = %chain(&error), "the mailbox cannot be read");

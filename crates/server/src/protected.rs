@@ -25,7 +25,7 @@
 
 use axum::{
     Extension, Json, Router,
-    extract::{Query, Request, State, rejection::QueryRejection},
+    extract::{MatchedPath, Query, Request, State, rejection::QueryRejection},
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, RETRY_AFTER, SET_COOKIE},
@@ -115,7 +115,8 @@ fn require_role(
             return next.run(request).await;
         }
         let user_id = user.map(|user| user.id.as_str());
-        tracing::warn!(user_id, path = request.uri().path(), "refused for the role");
+        let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+        tracing::warn!(user_id, path, "refused for the role");
         let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
         let message = format!("This needs the role {}", names.join(" or "));
         refusal(StatusCode::FORBIDDEN, "FORBIDDEN", &message)

@@ -7,6 +7,10 @@ use std::{
 
 use crate::{app::Opened, config::Config, seed::Seeded, telemetry::no_color};
 
+/// What to do about development that others reach.
+pub(crate) const PUBLIC: &str = "Set APP_ENV=production; until then it has production's limits, \
+                                 and no mailbox at a public URL.";
+
 /// What there is to say at the start; its `Display` is the screen.
 pub(crate) struct StartScreen<'a> {
     pub(crate) config: &'a Config,
@@ -48,6 +52,9 @@ impl fmt::Display for StartScreen<'_> {
         let Config { environment, database_url, .. } = self.config;
         let name = paint("1", concat!("bookplate ", env!("CARGO_PKG_VERSION")));
         writeln!(f, "\n  {name}   {environment}   {database_url}{}\n", self.deeds())?;
+        if let Some(what) = self.config.public_development() {
+            writeln!(f, "  {}\n", paint("1;31", &format!("!!! APP_ENV {what}. {PUBLIC}")))?;
+        }
         let url = self.url();
         let reference = format!("{}/reference", self.config.place.base_path);
         for (what, place) in [("GraphiQL", "/graphql"), ("Auth reference", &reference)] {

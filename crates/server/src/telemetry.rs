@@ -1,7 +1,6 @@
 //! Log lines: how they look, and the one of each request.
 
 use std::{
-    borrow::Cow,
     error::Error as StdError,
     fmt::Write as _,
     io::{self, IsTerminal},
@@ -10,8 +9,9 @@ use std::{
 };
 
 use axum::{
-    extract::Request,
+    extract::{MatchedPath, Request},
     http::{HeaderMap, HeaderName, HeaderValue},
+    middleware::Next,
     response::Response,
 };
 use domain::UserId;
@@ -19,7 +19,10 @@ use tracing::Instrument;
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
-use crate::config::{Config, LogFormat};
+use crate::{
+    config::{Config, LogFormat},
+    edge,
+};
 
 /// Begins logging to standard error. A second call, as in tests, changes nothing.
 pub(crate) fn start(config: &Config) {
@@ -53,6 +56,7 @@ struct Line {
 
 #[derive(Debug, Default)]
 struct Noted {
+    route: Option<MatchedPath>,
     operation: Option<String>,
     user: Option<UserId>,
     outcome: Option<&'static str>,
@@ -72,6 +76,11 @@ impl RequestLog {
     /// The value of [`X_REQUEST_ID`].
     pub(crate) fn header(&self) -> HeaderValue {
         self.0.id.clone()
+    }
+
+    /// The route that answers.
+    fn route(&self, route: MatchedPath) {
+        self.note(|noted| noted.route = Some(route));
     }
 
     /// The name of the GraphQL operation; clients choose it, so it is cut.
@@ -111,14 +120,17 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     given.or_else(|| new().ok()).unwrap_or(const { HeaderValue::from_static("none") })
 }
 
-/// A path as it is logged: without the secret of a mailed link, which whoever reads the
-/// log could use, too.
-fn shown(path: &str) -> Cow<'_, str> {
-    const LINK: &str = "/reset-password/";
-    match path.split_once(LINK) {
-        Some((before, _)) => format!("{before}{LINK}…").into(),
-        None => path.into(),
+/// What is logged for the path of a request that no route answers. Whoever misspells a
+/// mailed link sends its secret in a path of their own, and whoever reads the log could
+/// use it.
+const NO_ROUTE: &str = "/…";
+
+/// Notes the route that answers, whose path stands in the log instead of the request's.
+pub(crate) async fn note_route(route: MatchedPath, request: Request, next: Next) -> Response {
+    if let Some(log) = request.extensions().get::<RequestLog>() {
+        log.route(route);
     }
+    next.run(request).await
 }
 
 /// Gives a request its id, has it answered, and writes its log line.
@@ -128,7 +140,8 @@ pub(crate) async fn logged(
 ) -> Response {
     let start = Instant::now();
     let log = RequestLog::new(request_id(request.headers()));
-    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let method = request.method().clone();
+    let is_graphql = request.uri().path() == edge::PATH;
     let span = tracing::info_span!("request", request_id = %log.id());
 
     let mut response = answer(request, &log).instrument(span.clone()).await;
@@ -136,7 +149,7 @@ pub(crate) async fn logged(
     if let Some(user) = response.extensions().get::<UserId>() {
         log.user(user);
     }
-    let Noted { operation, user, outcome } =
+    let Noted { route, operation, user, outcome } =
         std::mem::take(&mut *log.0.noted.lock().unwrap_or_else(PoisonError::into_inner));
     let status = response.status().as_u16();
     let outcome = outcome.unwrap_or(match status {
@@ -145,10 +158,15 @@ pub(crate) async fn logged(
         500.. => "failed",
     });
     let ms = start.elapsed().as_secs_f64() * 1000.0;
+    let path = match &route {
+        _ if is_graphql => edge::PATH,
+        Some(route) => route.as_str(),
+        None => NO_ROUTE,
+    };
     span.in_scope(|| {
         let (operation, user_id) = (operation.as_deref(), user.as_ref().map(UserId::as_str));
         tracing::info!(
-            %method, path = &*shown(uri.path()), status, operation, user_id, ms, outcome, "request"
+            %method, path, status, operation, user_id, ms, outcome, "request"
         );
     });
     response.headers_mut().insert(X_REQUEST_ID, log.header());

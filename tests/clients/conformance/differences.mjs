@@ -179,4 +179,12 @@ export const differences = [
     bookplate: "text/html; charset=utf-8",
     why: "a page says how it is encoded",
   },
+  {
+    scenarios: ["E9"],
+    what: "GET get-session",
+    part: "body",
+    node: /"session"/,
+    bookplate: "null",
+    why: "a token without its signature signs nobody in, so that who reads the database cannot",
+  },
 ];

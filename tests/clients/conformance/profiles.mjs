@@ -26,7 +26,7 @@ export const profiles = {
   jwt: { cookieCache: "jwt" },
   jwe: { cookieCache: "jwe" },
   cacheVersion: { cookieCache: "compact", cookieCacheVersion: "2", cookieCacheMaxAge: 60 },
-  https: { baseURL: "https://books.example" },
+  https: { baseURL: "https://books.localhost" },
   cookies: {
     basePath: "/auth",
     cookiePrefix: "books",
@@ -42,5 +42,6 @@ export const profiles = {
     deleteUser: false,
     disabledPaths: ["/update-user", "/sign-in/email"],
   },
+  rawBearer: { bearerRequireSignature: false },
   signedBearer: { bearerRequireSignature: true },
 };

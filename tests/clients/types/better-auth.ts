@@ -14,9 +14,12 @@ export async function journey(baseURL: string, customFetchImpl: typeof fetch, em
   const auth = vanilla(baseURL, customFetchImpl);
   const password = "correct horse battery";
   const up = await auth.signUp.email({ name: "Typed", email, password });
-  const { data, error } = await auth.signIn.email({ email, password });
+  let token: string | null = null;
+  const { error } = await auth.signIn.email(
+    { email, password },
+    { onSuccess: ({ response }) => void (token = response.headers.get("set-auth-token")) },
+  );
   if (error) throw new Error(error.message);
-  const token: string = data.token;
   const headers = { authorization: `Bearer ${token}` };
   const session = await auth.getSession({ fetchOptions: { headers } });
   const role: string | null | undefined = session.data?.user.role;

@@ -20,7 +20,7 @@ export async function journey(baseUrl: string, customFetch: typeof fetch, email:
   const code: "INVALID_EMAIL_OR_PASSWORD" | string | undefined = wrong.error?.code;
 
   const signedIn = await api.POST("/sign-in/email", { body: { email, password, rememberMe: false } });
-  const headers = { authorization: `Bearer ${signedIn.data?.token}` };
+  const headers = { authorization: `Bearer ${signedIn.response.headers.get("set-auth-token")}` };
   const session = await api.GET("/get-session", { headers });
   const sessions = await api.GET("/list-sessions", { headers });
   const accounts = await api.GET("/list-accounts", { headers });

@@ -7,7 +7,7 @@ use crate::it::support::{Answer, Server, TestApp, TestDatabase};
 /// Asks as a browser does that opens a page.
 async fn open(app: &TestApp, method: &str, path: &str) -> Answer {
     let request = Request::builder().method(method).uri(path).header("accept", "text/html");
-    app.anonymous().send(request.body(Body::empty()).unwrap()).await
+    app.anonymous().at("127.0.0.1").send(request.body(Body::empty()).unwrap()).await
 }
 
 /// Pages, data, nothing and a redirect.

@@ -3,19 +3,18 @@
 use axum::{
     body::Body,
     http::{
-        Request, StatusCode,
+        Request, StatusCode, Version,
         header::{ACCEPT, HOST},
     },
 };
 use chrono::TimeDelta;
 use mailer::Message;
-use server::{App, Config};
 
 use super::{FROM, LINK, verification, write};
-use crate::it::support::{Answer, Client, TestApp, cli};
+use crate::it::support::{Answer, Client, TestApp};
 
 async fn ask(app: &TestApp, headers: &[(&str, &str)]) -> Answer {
-    ask_as(&app.anonymous(), headers).await
+    ask_as(&app.anonymous().at("127.0.0.1"), headers).await
 }
 
 async fn ask_as(client: &Client, headers: &[(&str, &str)]) -> Answer {
@@ -88,24 +87,73 @@ async fn the_page_shows_mails_and_runs_nothing_of_them() {
 #[tokio::test]
 async fn the_mailbox_answers_only_to_names_of_this_machine() {
     let app = TestApp::start().await;
-    let mut config = Config::new(cli(&app.database, &[]).settings).unwrap();
-    config.place.base_url = Some("https://books.example.com".parse().unwrap());
-    let (app, _) = App::open(&config, app.clock.clone(), 3000, true).await.unwrap();
-    let client = Client::new(app.router());
     for (host, status) in [
         ("localhost:3000", StatusCode::OK),
         ("LOCALHOST", StatusCode::OK),
+        ("books.localhost:3000", StatusCode::OK),
         ("127.0.0.1:3000", StatusCode::OK),
         ("[::1]:3000", StatusCode::OK),
-        ("books.example.com", StatusCode::OK),
+        ("books.example.com", StatusCode::FORBIDDEN),
         ("evil.example:3000", StatusCode::FORBIDDEN),
         ("localhost.evil.example", StatusCode::FORBIDDEN),
         ("127.0.0.1.evil.example", StatusCode::FORBIDDEN),
         ("", StatusCode::FORBIDDEN),
     ] {
         for accept in ["text/html", "application/json"] {
-            let answer = ask_as(&client, &[(HOST.as_str(), host), (ACCEPT.as_str(), accept)]).await;
+            let answer = ask(&app, &[(HOST.as_str(), host), (ACCEPT.as_str(), accept)]).await;
             assert_eq!(answer.status, status, "{host}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_mailbox_answers_nobody_who_may_be_elsewhere() {
+    let app = TestApp::start().await;
+    for (address, status) in [
+        ("127.0.0.1", StatusCode::OK),
+        ("127.9.9.9", StatusCode::OK),
+        ("::1", StatusCode::OK),
+        ("::ffff:127.0.0.1", StatusCode::OK),
+        ("192.168.1.7", StatusCode::FORBIDDEN),
+        ("172.17.0.1", StatusCode::FORBIDDEN),
+        ("2001:db8::1", StatusCode::FORBIDDEN),
+    ] {
+        let client = app.anonymous().at(address);
+        let answer = ask_as(&client, &[(HOST.as_str(), "localhost:3000")]).await;
+        assert_eq!(answer.status, status, "{address}");
+    }
+    assert_eq!(ask_as(&app.anonymous(), &[]).await.status, StatusCode::FORBIDDEN);
+    for header in [
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Forwarded-Proto",
+        "Forwarded",
+        "Via",
+        "X-Real-IP",
+        "X-Client-IP",
+        "True-Client-IP",
+        "CF-Connecting-IP",
+        "CF-Ray",
+        "CDN-Loop",
+        "X-Envoy-External-Address",
+        "X-Amzn-Trace-Id",
+        "Fly-Client-IP",
+    ] {
+        let headers = [(HOST.as_str(), "localhost:3000"), (header, "127.0.0.1")];
+        assert_eq!(ask(&app, &headers).await.status, StatusCode::FORBIDDEN, "{header}");
+    }
+    let old = Request::get("/dev/mail").version(Version::HTTP_10).body(Body::empty()).unwrap();
+    let answer = app.anonymous().at("127.0.0.1").send(old).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn there_is_no_mailbox_where_browsers_find_the_server_by_a_public_name() {
+    for url in ["https://books.example.com", "http://192.168.1.7:3000", "http://0.0.0.0:3000"] {
+        let app = TestApp::start_with(&["--better-auth-url", url]).await;
+        for host in ["localhost:3000", "books.example.com"] {
+            let answer = ask(&app, &[(HOST.as_str(), host)]).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{url} {host}");
         }
     }
 }

@@ -51,7 +51,7 @@ const SETTINGS: [(&str, &str); 102] = [
     ("AUTH_COOKIE_CACHE", "off"),
     ("AUTH_COOKIE_CACHE_MAX_AGE", "300"),
     ("AUTH_COOKIE_CACHE_VERSION", "1"),
-    ("AUTH_BEARER_REQUIRE_SIGNATURE", "false"),
+    ("AUTH_BEARER_REQUIRE_SIGNATURE", "true"),
     ("AUTH_COOKIE_PREFIX", "better-auth"),
     ("AUTH_SECURE_COOKIES", "true when `BETTER_AUTH_URL` is https"),
     ("AUTH_COOKIE_DOMAIN", "none, the server's own host"),
@@ -152,7 +152,10 @@ async fn help_says_what_bookplate_is_and_shows_no_secret() {
         ("SMTP_USER", "hunter2"),
         ("SMTP_PASSWORD", "hunter2"),
         ("REDIS_URL", "redis://:hunter2@cache"),
+        ("IMPORT_FROM", "postgres://ann:hunter2@db/auth"),
     ];
+    let import = run(folder.path(), &["import", "better-auth", "--help"], &secrets).await.ok();
+    assert!(import.contains("[env: IMPORT_FROM]") && !import.contains("hunter2"), "{import}");
     let help = run(folder.path(), &["--help"], &secrets).await.ok();
 
     assert!(help.starts_with("GraphQL API for books, authors and users"), "{help}");

@@ -4,6 +4,7 @@ mod better_auth;
 mod clients;
 mod durability;
 mod end;
+mod exposure;
 mod frontends;
 mod help;
 mod load;

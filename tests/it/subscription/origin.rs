@@ -41,7 +41,7 @@ async fn a_user_is_known_by_cookie_or_token_and_the_token_counts() {
     let library = Library::open().await;
     let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
     let cookie = cookie(&ann);
-    let (port, token) = (library.port, bob.token());
+    let (port, token) = (library.port, bob.signed_token());
     let page = [("cookie", &*cookie), ("origin", BASE_URL)];
     for (headers, payload, name) in [
         (&page[..], json!({}), json!("ann")),

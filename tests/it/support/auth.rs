@@ -51,6 +51,12 @@ impl Client {
         self.cookies()[SESSION_COOKIE].split('.').next().unwrap().to_owned()
     }
 
+    /// The session's token with its signature, as clients without cookies send it.
+    pub(crate) fn signed_token(&self) -> String {
+        let value = self.cookies()[SESSION_COOKIE].clone();
+        value.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
+    }
+
     /// Asks with `Authorization: Bearer`, and without cookies.
     pub(crate) async fn bearing(&self, path: &str, token: &str) -> Answer {
         let request = Request::get(path).header(AUTHORIZATION, format!("Bearer {token}"));

@@ -82,9 +82,10 @@ impl Server {
     }
 }
 
-/// The port in the first URL of this machine.
+/// The port in the first URL of this machine, or in the log line that names it.
 fn port_in(printed: &str) -> Option<u16> {
-    let (_, rest) = printed.split_once("http://localhost:")?;
+    let url = printed.split_once("http://localhost:");
+    let (_, rest) = url.or_else(|| printed.split_once(r#""port":"#))?;
     let (port, _) = rest.split_once(|character: char| !character.is_ascii_digit())?;
     port.parse().ok()
 }
@@ -158,7 +159,7 @@ impl Http {
 
     fn keep(&mut self, answer: Answer) -> Answer {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-        self.token = Some(answer.json()["token"].as_str().unwrap().to_owned());
+        self.token = Some(answer.header("set-auth-token").to_owned());
         answer
     }
 }

@@ -8,7 +8,11 @@ use super::own_path::is_own_path;
 
 /// An origin whose pages are trusted: `https://app.example.com`, or better-auth's
 /// patterns `https://*.example.com` and, with http as with https, `*.example.com`.
-/// In patterns `*` is any text, also one with dots, and `?` any character.
+///
+/// In the host of a pattern `*` is any text, also one with dots, and `?` any character.
+/// Behind them stands a domain that somebody has registered, or `localhost`: whoever else
+/// registers a name has one that fits no pattern. Addresses stand whole, as a name may
+/// begin like one. A port is written out, or `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedOrigin(Pattern);
 
@@ -16,8 +20,16 @@ pub struct TrustedOrigin(Pattern);
 enum Pattern {
     /// `scheme://host:port`, without a port that is the scheme's own.
     Exact(String),
-    /// A pattern of `host:port`, and the scheme if only one will do.
-    Wildcard { scheme: Option<String>, host: String },
+    /// The scheme if only one will do, and a pattern of the host.
+    Wildcard { scheme: Option<String>, host: String, port: Port },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Port {
+    /// The scheme's own.
+    Default,
+    Number(u16),
+    Any,
 }
 
 impl FromStr for TrustedOrigin {
@@ -37,31 +49,73 @@ impl FromStr for TrustedOrigin {
 }
 
 fn wildcard(text: &str) -> Result<Pattern, &'static str> {
-    let (scheme, host) = match text.split_once("://") {
-        Some((scheme @ ("http" | "https"), host)) => (Some(scheme.to_owned()), host),
+    let (scheme, place) = match text.split_once("://") {
+        Some((scheme @ ("http" | "https"), place)) => (Some(scheme.to_owned()), place),
         Some(_) => return Err("must begin with http:// or https://"),
         None => (None, text),
     };
+    let (host, port) = match place.rsplit_once(':') {
+        None => (place, Port::Default),
+        Some((host, "*")) => (host, Port::Any),
+        Some((host, port)) => {
+            (host, Port::Number(port.parse().map_err(|_| "must have a number or * as its port")?))
+        }
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.*?".contains(c);
     if host.contains(['/', '#', '@', '\\']) {
         return Err("must be an origin, without a path");
     }
     if !host.is_ascii() {
         return Err("must have its host in punycode (xn--…)");
     }
-    if !host.contains(|c: char| c.is_ascii_alphanumeric()) {
-        return Err("would trust every site");
+    let whole_host = !host.contains(['*', '?']);
+    if whole_host && http_url(&format!("http://{host}")).is_some() {
+        return Ok(Pattern::Wildcard { scheme, host: host.to_owned(), port });
     }
-    Ok(Pattern::Wildcard { scheme, host: host.to_owned() })
+    if !host.chars().all(plain) || host.split('.').any(str::is_empty) {
+        return Err("has no host that browsers could have");
+    }
+    is_narrow(host)?;
+    Ok(Pattern::Wildcard { scheme, host: host.to_owned(), port })
+}
+
+/// Fails unless only subdomains of a registered domain, or this machine's names, fit a
+/// pattern.
+fn is_narrow(host: &str) -> Result<(), &'static str> {
+    let fixed = host.rsplit(['*', '?']).next().unwrap_or_default();
+    if fixed.is_empty() {
+        return Err("trusts sites with any ending; write e.g. https://*.example.com");
+    }
+    // What stands before the first dot is the end of a label that has a wildcard.
+    let Some((_, parent)) = fixed.split_once('.') else {
+        return Err("trusts look-alikes, too; write e.g. https://*.example.com");
+    };
+    if fixed.chars().all(|c| c.is_ascii_digit() || c == '.') {
+        return Err("is a pattern of addresses, which names may begin with; write each address");
+    }
+    if parent == "localhost" || parent.ends_with(".localhost") {
+        return Ok(());
+    }
+    match psl::domain_str(parent) {
+        Some(_) => Ok(()),
+        None => Err("trusts everybody who has a site under that ending; write e.g. \
+                     https://*.example.com"),
+    }
 }
 
 impl TrustedOrigin {
     fn covers(&self, url: &Url) -> bool {
-        let origin = url.origin().ascii_serialization();
         match &self.0 {
-            Pattern::Exact(trusted) => *trusted == origin,
-            Pattern::Wildcard { scheme, host } => {
-                let found = origin.split_once("://").map_or("", |(_, host)| host);
-                scheme.as_ref().is_none_or(|scheme| scheme == url.scheme()) && fits(host, found)
+            Pattern::Exact(trusted) => *trusted == url.origin().ascii_serialization(),
+            Pattern::Wildcard { scheme, host, port } => {
+                let fits_port = match port {
+                    Port::Default => url.port().is_none(),
+                    Port::Number(port) => url.port_or_known_default() == Some(*port),
+                    Port::Any => true,
+                };
+                scheme.as_ref().is_none_or(|scheme| scheme == url.scheme())
+                    && fits_port
+                    && url.host_str().is_some_and(|found| fits(host, found))
             }
         }
     }
@@ -70,10 +124,18 @@ impl TrustedOrigin {
 /// As it is written in the settings.
 impl fmt::Display for TrustedOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Pattern::Exact(origin) => f.write_str(origin),
-            Pattern::Wildcard { scheme: Some(scheme), host } => write!(f, "{scheme}://{host}"),
-            Pattern::Wildcard { scheme: None, host } => f.write_str(host),
+        let (scheme, host, port) = match &self.0 {
+            Pattern::Exact(origin) => return f.write_str(origin),
+            Pattern::Wildcard { scheme, host, port } => (scheme, host, port),
+        };
+        if let Some(scheme) = scheme {
+            write!(f, "{scheme}://")?;
+        }
+        f.write_str(host)?;
+        match port {
+            Port::Default => Ok(()),
+            Port::Number(port) => write!(f, ":{port}"),
+            Port::Any => f.write_str(":*"),
         }
     }
 }
@@ -149,138 +211,4 @@ fn http_url(text: &str) -> Option<Url> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn origins() -> Origins {
-        let base = "http://localhost:3101".parse().unwrap();
-        let others = ["https://*.example.com", "http://localhost:5173"];
-        Origins::new(&base, others.map(|origin| origin.parse().unwrap()).into())
-    }
-
-    /// Recorded from the `Origin` header at better-auth 1.7.7, 2026-11-20; the ones
-    /// marked * are accepted there.
-    #[test]
-    fn origins_are_compared_whole() {
-        let origins = origins();
-        for good in [
-            "http://localhost:3101",
-            "http://localhost:3101/",
-            "http://LOCALHOST:3101",
-            "HTTP://localhost:3101",
-            "http://localhost:5173",
-            "https://a.example.com",
-            "https://a.b.example.com",
-            "https://a-b_c.example.com",
-        ] {
-            assert!(origins.trusts(good), "{good}");
-        }
-        for bad in [
-            "http://localhost",
-            "https://localhost:3101",
-            "http://localhost:31010",
-            "http://localhost:3101.evil.com",
-            "https://example.com",
-            "https://evilexample.com",
-            "http://a.example.com",
-            "https://a.example.com:8443",
-            "https://a.example.com.evil.com",
-            "https://evil.com/a.example.com",
-            "https://evil.com\\.example.com",
-            "blob:http://localhost:3101/x",
-            "http://user@localhost:5173", // *
-            "null",
-            "foo",
-            "/x",
-            "",
-        ] {
-            assert!(!origins.trusts(bad), "{bad}");
-        }
-    }
-
-    /// Recorded from `callbackURL` at better-auth 1.7.7, 2026-11-20; the ones marked
-    /// * are accepted there.
-    #[test]
-    fn browsers_are_sent_only_to_trusted_places() {
-        let origins = origins();
-        for good in [
-            "/",
-            "/books?q=a b",
-            "/ok?x=%2f",
-            "/a/../b",
-            "http://localhost:3101",
-            "HTTP://LOCALHOST:3101/x",
-            "https://a.example.com/x",
-            "https://A.EXAMPLE.COM",
-        ] {
-            assert!(origins.trusts_target(good), "{good}");
-        }
-        for bad in [
-            "//evil.com",
-            "/\\evil.com",
-            "/%5Cevil",
-            "/a%2fb",
-            "/x\t",
-            "/\0",
-            " /x",
-            "books",
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "http://localhost:3101@evil.com",
-            "https://evil.com/.example.com",
-            "https://evil.com#.example.com",
-            "https://evil.com?.example.com",
-            "http:localhost:3101",              // *
-            "http:/localhost:3101/x",           // *
-            "http://localhost:3101\\@evil.com", // *
-            "https://user:pw@a.example.com/",   // *
-            "https://a.example.com\\.evil.com", // *
-        ] {
-            assert!(!origins.trusts_target(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn settings_that_trust_too_much_or_nothing_are_refused() {
-        for bad in [
-            "*",
-            "https://*",
-            "*.*",
-            "https://a.com/path",
-            "*.a.com/path",
-            "ftp://*.a.com",
-            "a.com",
-            "myapp://",
-            "*.bücher.example",
-            "",
-        ] {
-            assert!(bad.parse::<TrustedOrigin>().is_err(), "{bad}");
-        }
-        for (written, kept) in [
-            ("https://App.example.com/", "https://app.example.com"),
-            ("https://app.example.com:443", "https://app.example.com"),
-            ("*.example.com", "*.example.com"),
-            ("http://localhost:*", "http://localhost:*"),
-            ("https://pr-?.example.com", "https://pr-?.example.com"),
-        ] {
-            assert_eq!(written.parse::<TrustedOrigin>().unwrap().to_string(), kept);
-        }
-    }
-
-    #[test]
-    fn stars_take_what_is_needed() {
-        for (pattern, text, expected) in [
-            ("*.a.com", "x.a.com", true),
-            ("*.a.com", "x.a.com.a.com", true),
-            ("*.a.com", "xa.com", false),
-            ("a*b*c", "a-b-b-c", true),
-            ("a*b*c", "a-b-b", false),
-            ("pr-?.a.com", "pr-7.a.com", true),
-            ("pr-?.a.com", "pr-.a.com", false),
-            ("*", "", true),
-        ] {
-            assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
-        }
-        assert!(!fits("*a*a*a*b", &"a".repeat(10_000)));
-    }
-}
+mod tests;

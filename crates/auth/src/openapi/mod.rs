@@ -144,8 +144,8 @@ fn info() -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "description": format!(
             "Speaks {COMPATIBLE_WITH} on the wire: its official clients work unmodified. A \
-             session comes as a signed cookie, or by its `token` as a bearer. A refusal is \
-             `{{message, code}}`; tell refusals apart by `code`."
+             session comes as a signed cookie, or by its signed token as a bearer. A refusal \
+             is `{{message, code}}`; tell refusals apart by `code`."
         ),
         "x-compatible-with": COMPATIBLE_WITH,
     })
@@ -168,11 +168,19 @@ fn components(config: &AuthConfig) -> Value {
             "bearer": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "The session's token, as signing in answers it or as the \
-                                header `set-auth-token` carries it.",
+                "description": bearer(config.session.bearer_requires_signature),
             },
         },
     })
+}
+
+fn bearer(signed: bool) -> &'static str {
+    if signed {
+        "The session's signed token, as the header `set-auth-token` of signing in carries it."
+    } else {
+        "The session's token, as signing in answers it or as the header `set-auth-token` \
+         carries it."
+    }
 }
 
 /// A text that changes with `content`.

@@ -217,7 +217,7 @@ fn user() -> Schema {
 fn session() -> Schema {
     Schema::object([
         required("expiresAt", Schema::date()),
-        required("token", Schema::string().about("Signs in as `Authorization: Bearer`.")),
+        required("token", Schema::string().about("Names the session, e.g. to revoke it.")),
         required("createdAt", Schema::date()),
         required("updatedAt", Schema::date()),
         required("ipAddress", Schema::string().nullable()),

@@ -6,15 +6,16 @@
 //!
 //! A session lives for [`Config::expires_in`] and is extended when it is used after
 //! [`Config::update_age`]; one that shall not be remembered lives for a day.
-//! Its token comes in a signed cookie, or raw or signed behind
-//! `Authorization: Bearer`. `get-session` may answer from a second cookie
+//! Its token comes signed, in a cookie or behind `Authorization: Bearer`: the one that
+//! the database has signs nobody in, unless a setting allows it. `get-session` may answer from a second cookie
 //! ([`Cache`]); nothing else does, so that a revoked session can do nothing. Whoever
 //! keeps a connection open asks again and again, for all sessions at once. A user has
 //! [`Config::most`] of them: what is done for all of one's sessions has an end.
 //!
 //! Threats: a forged cookie (signed, compared in constant time), a planted second
 //! cookie (the first counts), a session that outlives its user (deleted users have
-//! none, in the query itself), a token in a log (its type has no readable `Debug`),
+//! none, in the query itself), a database that is read (its tokens lack the signature,
+//! see [`Config::bearer_requires_signature`]), a token in a log (its type has no readable `Debug`),
 //! a cached session used after its end (by `get-session` alone, for
 //! [`Cache::max_age`]).
 
@@ -103,7 +104,7 @@ impl Default for Config {
             refresh: true,
             most: 100,
             cache: None,
-            bearer_requires_signature: false,
+            bearer_requires_signature: true,
         }
     }
 }

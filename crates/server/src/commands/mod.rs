@@ -13,7 +13,10 @@ use std::{fmt, time::Duration};
 
 use domain::{Clock, id::random_alphanumeric};
 use migration::MigratorTrait;
-use repositories::Database;
+use repositories::{
+    Database,
+    private::{database_files, restrict},
+};
 
 use crate::{
     cli::{Cli, Command, Settings},
@@ -78,8 +81,17 @@ fn configured(settings: Settings) -> Result<Config, Failure> {
 /// sign-ins and mails have at least this.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Opens the database. Fails with a hint when there is none.
+/// Opens the database, whose files become their owner's alone. Fails with a hint when
+/// there is none.
 pub(crate) async fn open(config: &Config) -> Result<Database, Failure> {
+    for file in config.database_url.file().iter().flat_map(|file| database_files(file)) {
+        restrict(&file);
+    }
+    connect(config).await
+}
+
+/// Opens the database, and leaves its files as they are.
+async fn connect(config: &Config) -> Result<Database, Failure> {
     Database::connect(&config.database_url).await.map_err(|error| {
         let Failure(reason) = Failure::from(error);
         Failure(format!("DATABASE_URL ({}) cannot be opened: {reason}", config.database_url))

@@ -14,7 +14,7 @@ pub(super) async fn run(config: &Config, generated: u32) -> Result<(), Failure> 
     let settings = config.auth(config.port, &mut Vec::new())?;
     let mailer = app::mailer(config, &settings, &db, &clock())?;
     let auth = Auth::new(settings, db.clone(), mailer, clock());
-    let seeded = seed::demo(&db, &auth, &clock(), config.is_production()).await?;
+    let seeded = seed::demo(&db, &auth, &clock(), !config.is_private()).await?;
     print(&seeded);
     if generated > 0 {
         let added = seed::generate(&db, &clock(), generated).await?;

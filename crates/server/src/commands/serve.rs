@@ -14,7 +14,7 @@ use crate::{
     config::{Config, ConnectionLimits, LogFormat},
     connections,
     seed::{self, Seeded},
-    start_screen::StartScreen,
+    start_screen::{PUBLIC, StartScreen},
 };
 
 /// How long requests in flight may take to finish after the signal to end.
@@ -30,7 +30,7 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
 
     let (app, opened) = App::open(&config, clock(), port, migrate).await?;
     let seeded = if demo {
-        Some(seed::demo(&app.db, &app.auth, &clock(), config.is_production()).await?)
+        Some(seed::demo(&app.db, &app.auth, &clock(), !config.is_private()).await?)
     } else {
         None
     };
@@ -45,11 +45,15 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
 }
 
 fn announce(screen: &StartScreen<'_>) {
+    if let Some(what) = screen.config.public_development() {
+        tracing::warn!("APP_ENV {what}. {PUBLIC}");
+    }
     match screen.config.log_format {
         LogFormat::Text => print!("{screen}"),
         LogFormat::Json => {
             let url = screen.url();
-            tracing::info!(version = env!("CARGO_PKG_VERSION"), url, "listening");
+            let version = env!("CARGO_PKG_VERSION");
+            tracing::info!(version, url, port = screen.port, "listening");
             for notice in &screen.opened.notices {
                 tracing::warn!("{notice}");
             }

@@ -28,7 +28,7 @@ impl Check {
     ) -> Option<T> {
         let parsed = value.trim().parse().ok();
         if parsed.is_none() {
-            self.fail(variable, &format!("is \"{value}\", which is not valid"), example);
+            self.fail(variable, &format!("is {}, which is not valid", shown(value)), example);
         }
         parsed
     }
@@ -43,7 +43,7 @@ impl Check {
         if found.is_none() {
             let names: Vec<_> =
                 known.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
-            let what = format!("is \"{value}\", but must be {}", names.join(" or "));
+            let what = format!("is {}, but must be {}", shown(value), names.join(" or "));
             self.fail(variable, &what, names.first().unwrap_or(&""));
         }
         found.map(|(_, value)| *value)
@@ -120,10 +120,30 @@ impl Check {
 
     pub(super) fn log_filter(&mut self, value: String) -> String {
         if tracing_subscriber::EnvFilter::try_new(&value).is_err() {
-            self.fail("RUST_LOG", &format!("is \"{value}\", which is not valid"), "info");
+            self.fail("RUST_LOG", &format!("is {}, which is not valid", shown(&value)), "info");
         }
         value
     }
+}
+
+/// A wrong value, unless it may be a URL with a password, of whatever setting.
+pub(super) fn shown(value: &str) -> String {
+    if may_hold_password(value) {
+        "a URL that may hold a password".to_owned()
+    } else {
+        format!("{value:?}")
+    }
+}
+
+/// Whether a text has what URLs have before or instead of a host, a login, or parameters.
+/// An address of somebody has no colon.
+pub(crate) fn may_hold_password(text: &str) -> bool {
+    let login = text.split_once('@').is_some_and(|(login, _)| login.contains(':'));
+    let (_, place) = text.split_once("//").unwrap_or_default();
+    let parameters = place.split_once('?').is_some_and(|(_, query)| query.contains('='));
+    let authority = place.split(['/', '?', '#']).next().unwrap_or_default();
+    let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
+    login || parameters || !port.chars().all(|c| c.is_ascii_digit() || "*]".contains(c))
 }
 
 /// A value that is not empty.

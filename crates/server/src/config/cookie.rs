@@ -3,7 +3,7 @@
 use auth::cookie::{self, SameSite};
 use clap::Args;
 
-use super::check::{Check, present};
+use super::check::{Check, present, shown};
 
 /// Settings as given; an empty value counts as absent.
 #[derive(Args, Clone, Debug, Default)]
@@ -55,7 +55,7 @@ fn prefix(check: &mut Check, value: Option<String>) -> String {
     let prefix = present(value).unwrap_or_else(|| DEFAULT.to_owned());
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if !prefix.chars().all(plain) {
-        let what = format!("is \"{prefix}\", but must be letters, digits and -_.");
+        let what = format!("is {}, but must be letters, digits and -_.", shown(&prefix));
         check.fail("AUTH_COOKIE_PREFIX", &what, DEFAULT);
     }
     prefix
@@ -65,7 +65,7 @@ fn domain(check: &mut Check, value: Option<String>) -> Option<String> {
     let domain = present(value)?.trim().trim_start_matches('.').to_ascii_lowercase();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
     if !domain.chars().all(plain) {
-        let what = format!("is \"{domain}\", which is no domain");
+        let what = format!("is {}, which is no domain", shown(&domain));
         check.fail("AUTH_COOKIE_DOMAIN", &what, "example.com");
     } else if psl::suffix_str(&domain) == Some(domain.as_str()) {
         let what = format!("is {domain}, under which anybody can have a site; browsers refuse it");

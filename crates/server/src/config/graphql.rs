@@ -74,7 +74,7 @@ pub struct UploadLimits {
 }
 
 impl GraphqlSettings {
-    pub(super) fn check(self, check: &mut Check, production: bool) -> Graphql {
+    pub(super) fn check(self, check: &mut Check, strict: bool) -> Graphql {
         let trusted_documents = present(self.graphql_trusted_documents);
         let only = "GRAPHQL_TRUSTED_DOCUMENTS_ONLY";
         let trusted_documents_only = check.switch(only, self.graphql_trusted_documents_only, false);
@@ -85,7 +85,7 @@ impl GraphqlSettings {
             introspection: check.switch(
                 "GRAPHQL_INTROSPECTION",
                 self.graphql_introspection,
-                !production,
+                !strict,
             ),
             cache_max_age: check.number(
                 "GRAPHQL_CACHE_MAX_AGE",

@@ -90,14 +90,14 @@ pub struct GraphqlLimits {
 const MOST: u32 = 1024 * 1024 * 1024;
 
 impl GraphqlLimitSettings {
-    pub(super) fn check(mut self, check: &mut Check, production: bool) -> GraphqlLimits {
+    pub(super) fn check(mut self, check: &mut Check, strict: bool) -> GraphqlLimits {
         let request = LIMITS.iter().fold(Limits::default(), |limits, limit| {
             let given = self.of(limit.of).take();
             let most = check.number(limit.setting, given, limit.default, 1..=MOST);
             limits.with(limit.of, most)
         });
         let concurrent = self.graphql_max_concurrent;
-        let on = check.switch("GRAPHQL_RATE_LIMIT", self.graphql_rate_limit, production);
+        let on = check.switch("GRAPHQL_RATE_LIMIT", self.graphql_rate_limit, strict);
         let (max, window) = (self.graphql_rate_limit_cost, self.graphql_rate_limit_window);
         let max = check.number("GRAPHQL_RATE_LIMIT_COST", max, 500_000, 1..=MOST);
         let window = check.number("GRAPHQL_RATE_LIMIT_WINDOW", window, 60, 1..=86_400);

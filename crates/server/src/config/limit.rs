@@ -28,9 +28,9 @@ pub struct LimitSettings {
 }
 
 impl LimitSettings {
-    /// `redis` tells whether there is one.
-    pub(super) fn check(self, check: &mut Check, production: bool, redis: bool) -> Config {
-        let on = check.switch("AUTH_RATE_LIMIT", self.auth_rate_limit, production);
+    /// `strict` is what others can reach; `redis` tells whether there is one.
+    pub(super) fn check(self, check: &mut Check, strict: bool, redis: bool) -> Config {
+        let on = check.switch("AUTH_RATE_LIMIT", self.auth_rate_limit, strict);
         let storages = [
             ("memory", Storage::Memory),
             ("database", Storage::Database),

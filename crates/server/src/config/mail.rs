@@ -1,6 +1,6 @@
 //! The settings of mails.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use clap::Args;
 use mailer::{Sender, Smtp, Tls, Transport};
@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use super::{
     Config,
-    check::{Check, present},
+    check::{Check, present, shown},
 };
 
 /// Settings of mails as given.
@@ -50,9 +50,14 @@ impl fmt::Debug for MailSettings {
 }
 
 impl MailSettings {
-    /// Without a mail server, mails stay in the mailbox; in production there are none.
-    pub(super) fn check(self, check: &mut Check, production: bool) -> mailer::Config {
-        let without = if production { Transport::Off } else { Transport::Inbox };
+    /// Without a mail server, mails stay in the mailbox, if there may be one.
+    pub(super) fn check(
+        self,
+        check: &mut Check,
+        production: bool,
+        mailbox: bool,
+    ) -> mailer::Config {
+        let without = if mailbox { Transport::Inbox } else { Transport::Off };
         let mut config = mailer::Config::new(without);
         if let Some(name) = product_name(check, self.mail_product_name.clone()) {
             config.product_name = name;
@@ -76,7 +81,7 @@ impl MailSettings {
                 check.fail("SMTP_FROM", "must be set with SMTP_HOST", SENDER);
             }
             let login = login(check, self.smtp_user, self.smtp_password);
-            let host = host.trim().to_owned();
+            let host = server_name(check, &host);
             config.transport = Transport::Smtp(Smtp { host, port, login, tls });
             return;
         }
@@ -103,11 +108,21 @@ fn tls(check: &mut Check, value: Option<String>) -> Tls {
     value.unwrap_or(Tls::StartTls)
 }
 
+/// A name or address; a whole URL may hold a password and is not shown.
+fn server_name(check: &mut Check, value: &str) -> String {
+    let name = value.trim();
+    let is_address = name.parse::<IpAddr>().is_ok();
+    if !is_address && name.contains(|c: char| c.is_whitespace() || "/:@?#[]".contains(c)) {
+        check.fail("SMTP_HOST", "must be the server's name alone", "smtp.your-domain.org");
+    }
+    name.to_owned()
+}
+
 fn port(check: &mut Check, value: Option<String>, tls: Tls) -> u16 {
     let Some(value) = present(value) else { return tls.default_port() };
     let port = value.trim().parse().ok().filter(|port| *port > 0);
     if port.is_none() {
-        check.fail("SMTP_PORT", &format!("is \"{value}\", which is not valid"), "587");
+        check.fail("SMTP_PORT", &format!("is {}, which is not valid", shown(&value)), "587");
     }
     port.unwrap_or_else(|| tls.default_port())
 }
@@ -118,7 +133,7 @@ fn sender(check: &mut Check, value: &str, production: bool) -> Sender {
         return Sender::default();
     };
     if production && sender.is_placeholder() {
-        let what = format!("is \"{value}\", a placeholder, but must be an address of yours");
+        let what = format!("is {}, a placeholder, but must be an address of yours", shown(value));
         check.fail("SMTP_FROM", &what, SENDER);
     }
     sender
@@ -147,7 +162,7 @@ fn login(
 fn product_name(check: &mut Check, value: Option<String>) -> Option<String> {
     let name = present(value)?.trim().to_owned();
     if name.chars().count() > 60 || name.chars().any(char::is_control) {
-        let what = format!("is {name:?}, but must be one line of 60 characters at most");
+        let what = format!("is {}, but must be one line of 60 characters at most", shown(&name));
         check.fail("MAIL_PRODUCT_NAME", &what, "Bookplate");
     }
     Some(name)
@@ -156,7 +171,7 @@ fn product_name(check: &mut Check, value: Option<String>) -> Option<String> {
 impl Config {
     /// Whether mails stay here and are shown.
     pub(crate) fn has_mailbox(&self) -> bool {
-        !self.is_production() && matches!(self.mail.transport, Transport::Inbox)
+        matches!(self.mail.transport, Transport::Inbox)
     }
 
     /// Whether mails are sent, or at least shown.
@@ -204,6 +219,8 @@ mod tests {
         let production = config(&PRODUCTION).unwrap();
         assert!(matches!(production.mail.transport, Transport::Off) && !production.has_mailbox());
         assert!(!config(&[HOST, FROM]).unwrap().has_mailbox());
+        let public = config(&["--better-auth-url=https://books.org"]).unwrap();
+        assert!(matches!(public.mail.transport, Transport::Off) && !public.has_mailbox());
     }
 
     #[test]
@@ -232,6 +249,7 @@ mod tests {
             (&["--smtp-password=hunter2"], "SMTP_PASSWORD is set, but SMTP_HOST is not"),
             (&["--smtp-tls=tls"], "SMTP_TLS is set, but SMTP_HOST is not"),
             (&["--mail-product-name=a\r\nb"], "MAIL_PRODUCT_NAME"),
+            (&["--smtp-host=smtps://ann:hunter2@mx.books.org", FROM], "SMTP_HOST must be"),
         ] {
             let problems = config(flags).unwrap_err();
             assert!(problems.contains(named), "{problems}");

@@ -3,6 +3,7 @@
 mod check;
 mod connection;
 mod cookie;
+pub(crate) mod exposure;
 mod graphql;
 mod graphql_limit;
 mod limit;
@@ -23,6 +24,7 @@ use repositories::DatabaseUrl;
 use url::Url;
 
 use self::check::Check;
+pub(crate) use self::check::may_hold_password;
 pub use self::{
     connection::{ConnectionLimits, ConnectionSettings},
     cookie::CookieSettings,
@@ -151,23 +153,31 @@ impl Config {
             )
             .unwrap_or(Environment::Production);
         let production = environment == Environment::Production;
+        let host = check.parse("HOST", &settings.host, "0.0.0.0").unwrap_or([127, 0, 0, 1].into());
         let place = settings.place.check(&mut check, production);
+        let exposure = exposure::exposure(host, place.base_url.as_ref());
+        let strict = production || exposure.is_some();
+        if let (false, Some(exposure), Some(what)) = (production, exposure, place.weakness) {
+            let what = format!("{what}, and {exposure}, where others could forge sessions");
+            check.fail("BETTER_AUTH_SECRET", &what, "$(bookplate secret)");
+        }
+        let mailbox = !production && place.base_url.as_ref().is_none_or(exposure::is_local);
         let https = place.base_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let redis = settings.redis.check(&mut check);
         let config = Self {
-            host: check.parse("HOST", &settings.host, "0.0.0.0").unwrap_or([127, 0, 0, 1].into()),
+            host,
             port: check.parse("PORT", &settings.port, "3000").unwrap_or_default(),
             environment,
             database_url: check.database_url(&settings.database_url),
             sign_in: settings.sign_in.check(&mut check),
             session: settings.session.check(&mut check),
             cookie: settings.cookie.check(&mut check, https),
-            limit: settings.limit.check(&mut check, production, redis.is_some()),
+            limit: settings.limit.check(&mut check, strict, redis.is_some()),
             place,
             before_create: None,
-            graphql: settings.graphql.check(&mut check, production),
+            graphql: settings.graphql.check(&mut check, strict),
             connections: settings.connections.check(&mut check),
-            graphql_limits: settings.graphql_limits.check(&mut check, production),
+            graphql_limits: settings.graphql_limits.check(&mut check, strict),
             subscriptions: settings.subscriptions.check(&mut check),
             log_format: check
                 .one_of(
@@ -181,11 +191,11 @@ impl Config {
                 )
                 .unwrap_or(LogFormat::Text),
             log_filter: check.log_filter(settings.rust_log),
-            mail: settings.mail.check(&mut check, production),
+            mail: settings.mail.check(&mut check, production, mailbox),
             redis,
             retention: settings.retention.check(&mut check),
         };
-        if production && !config.has_mails() && config.sign_in.email_password.require_verification {
+        if !config.has_mails() && config.sign_in.email_password.require_verification {
             check.fail(
                 "AUTH_REQUIRE_EMAIL_VERIFICATION",
                 "is true, but without SMTP_HOST no link is mailed and nobody new can sign in; \
@@ -203,8 +213,8 @@ impl Config {
     }
 
     /// The settings of the crate `auth`, once the port is known. In development
-    /// every spelling of this machine's name is trusted, and a missing secret is
-    /// made and kept; `notices` says so.
+    /// every spelling of this machine's name is trusted, if the server is found by one,
+    /// and a missing secret is made and kept; `notices` says so.
     pub fn auth(&self, port: u16, notices: &mut Vec<String>) -> domain::Result<AuthConfig> {
         let secrets = self.secrets_or_kept(notices)?;
         let localhost = format!("http://localhost:{port}");
@@ -218,7 +228,7 @@ impl Config {
             ));
         }
         let mut trusted_origins = self.place.trusted_origins.clone();
-        if !self.is_production() {
+        if !self.is_production() && exposure::is_local(&base_url) {
             let own =
                 [localhost, format!("http://127.0.0.1:{port}"), format!("http://[::1]:{port}")];
             trusted_origins.extend(own.iter().filter_map(|origin| origin.parse().ok()));

@@ -1,6 +1,6 @@
 //! Where the service is, whom it trusts, and its secrets.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, fmt};
 
 use auth::{TrustedOrigin, TrustedProxy};
 use clap::Args;
@@ -9,13 +9,13 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    check::{Check, present},
+    check::{Check, present, shown},
     secret::WeakSecret,
 };
 use crate::protected;
 
 /// Settings as given; an empty value counts as absent.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Place and trust")]
 pub struct PlaceSettings {
     /// Where browsers find the server, which may differ from where it listens
@@ -40,13 +40,20 @@ pub struct PlaceSettings {
     #[arg(long, env = "AUTH_SECRET", global = true, hide_env_values = true)]
     pub auth_secret: Option<String>,
     /// Further origins whose pages may sign in, separated by commas; * is a
-    /// wildcard [default: none]
+    /// wildcard for subdomains [default: none]
     #[arg(long, env = "BETTER_AUTH_TRUSTED_ORIGINS", global = true)]
     pub better_auth_trusted_origins: Option<String>,
     /// Proxies that say for whom they ask, by X-Forwarded-For: addresses or networks
     /// such as 10.0.0.0/8, separated by commas [default: none]
     #[arg(long, env = "AUTH_TRUSTED_PROXIES", global = true)]
     pub auth_trusted_proxies: Option<String>,
+}
+
+/// Without values.
+impl fmt::Debug for PlaceSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlaceSettings")
+    }
 }
 
 /// The checked settings.
@@ -89,11 +96,7 @@ impl PlaceSettings {
             ),
             secrets,
             weak_secrets,
-            trusted_origins: check.list(
-                "BETTER_AUTH_TRUSTED_ORIGINS",
-                self.better_auth_trusted_origins,
-                "https://app.example.com",
-            ),
+            trusted_origins: trusted_origins(check, self.better_auth_trusted_origins),
             trusted_proxies: check.list(
                 "AUTH_TRUSTED_PROXIES",
                 self.auth_trusted_proxies,
@@ -107,10 +110,31 @@ fn base_url(check: &mut Check, value: Option<String>) -> Option<Url> {
     const EXAMPLE: &str = "https://books.example.com";
     let value = present(value)?;
     let url = Url::parse(&value).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    if url.is_none() {
-        check.fail("BETTER_AUTH_URL", &format!("is \"{value}\", which is no http URL"), EXAMPLE);
+    let Some(url) = url else {
+        let what = format!("is {}, which is no http URL", shown(&value));
+        check.fail("BETTER_AUTH_URL", &what, EXAMPLE);
+        return None;
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        check.fail("BETTER_AUTH_URL", "has a login, which mails and pages would show", EXAMPLE);
+        return None;
     }
-    url
+    Some(url)
+}
+
+fn trusted_origins(check: &mut Check, value: Option<String>) -> Vec<TrustedOrigin> {
+    const VARIABLE: &str = "BETTER_AUTH_TRUSTED_ORIGINS";
+    let value = present(value).unwrap_or_default();
+    let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+    let origins = items.filter_map(|item| match item.parse() {
+        Ok(origin) => Some(origin),
+        Err(what) => {
+            let what = format!("has {}, which {what}", shown(item));
+            check.fail(VARIABLE, &what, "https://app.example.com");
+            None
+        }
+    });
+    origins.collect()
 }
 
 fn base_path(check: &mut Check, value: Option<String>) -> String {
@@ -119,10 +143,10 @@ fn base_path(check: &mut Check, value: Option<String>) -> String {
     let path = value.trim().trim_end_matches('/');
     let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
     if !path.starts_with('/') || path.contains("//") || !path.chars().all(plain) {
-        let what = format!("is \"{value}\", but must be a path of letters, digits and /-_.");
+        let what = format!("is {}, but must be a path of letters, digits and /-_.", shown(&value));
         check.fail("AUTH_BASE_PATH", &what, DEFAULT);
     } else if path == protected::BASE || path.starts_with(&format!("{}/", protected::BASE)) {
-        let what = format!("is \"{value}\", where the service's protected routes stand");
+        let what = format!("is {}, where the service's protected routes stand", shown(&value));
         check.fail("AUTH_BASE_PATH", &what, DEFAULT);
     }
     path.to_owned()

@@ -1,12 +1,14 @@
 //! What several machines share.
 
+use std::fmt;
+
 use auth::redis::{Config, RedisUrl};
 use clap::Args;
 
-use super::check::{Check, present};
+use super::check::{Check, present, shown};
 
 /// Settings as given; an empty value counts as absent.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Several machines")]
 pub struct RedisSettings {
     /// Redis server that has the sessions and mailed links, so that several machines
@@ -17,6 +19,13 @@ pub struct RedisSettings {
     /// What the names of keys begin with; `none` is nothing [default: better-auth:]
     #[arg(long, env = "REDIS_KEY_PREFIX", global = true)]
     pub redis_key_prefix: Option<String>,
+}
+
+/// Without values.
+impl fmt::Debug for RedisSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RedisSettings")
+    }
 }
 
 impl RedisSettings {
@@ -42,7 +51,7 @@ fn prefix(check: &mut Check, value: Option<String>) -> String {
         return String::new();
     }
     if value.len() > 100 || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let what = format!("is \"{value}\", but must be up to 100 visible characters");
+        let what = format!("is {}, but must be up to 100 visible characters", shown(&value));
         check.fail("REDIS_KEY_PREFIX", &what, DEFAULT);
     }
     value

@@ -9,6 +9,7 @@ use std::{
 };
 
 use domain::id::random_alphanumeric;
+use repositories::private::{create_folder, restrict};
 use secrecy::{ExposeSecret, SecretString};
 
 /// Secrets that stand in documentation, and are thus known to everybody.
@@ -87,9 +88,10 @@ pub(super) fn kept_in(path: &Path, notices: &mut Vec<String>) -> domain::Result<
 /// the same moment nor one after a crash finds half a secret.
 fn make(path: &Path) -> io::Result<bool> {
     if path.exists() {
+        restrict(path);
         return Ok(false);
     }
-    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    create_folder(path.parent().unwrap_or(Path::new(".")))?;
     let draft = path.with_extension(random_alphanumeric());
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     file.write_all((random_alphanumeric() + &random_alphanumeric()).as_bytes())?;
@@ -124,6 +126,10 @@ mod tests {
         let (first, second) =
             (kept_in(&path, &mut Vec::new()).unwrap(), kept_in(&path, &mut Vec::new()).unwrap());
         assert_eq!(first.expose_secret(), second.expose_secret());
-        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        kept_in(&path, &mut Vec::new()).unwrap();
+        assert_eq!(mode(&path), 0o600);
     }
 }

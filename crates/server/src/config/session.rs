@@ -38,7 +38,7 @@ pub struct SessionSettings {
     #[arg(long, env = "AUTH_COOKIE_CACHE_VERSION", global = true)]
     pub auth_cookie_cache_version: Option<String>,
     /// Whether `Authorization: Bearer` must carry the signed token of
-    /// set-auth-token, and not the raw one of the answer's body [default: false]
+    /// set-auth-token, and not the raw one, which the database has, too [default: true]
     #[arg(long, env = "AUTH_BEARER_REQUIRE_SIGNATURE", global = true)]
     pub auth_bearer_require_signature: Option<String>,
 }
@@ -77,7 +77,7 @@ impl SessionSettings {
             bearer_requires_signature: check.switch(
                 "AUTH_BEARER_REQUIRE_SIGNATURE",
                 self.auth_bearer_require_signature,
-                false,
+                true,
             ),
         }
     }

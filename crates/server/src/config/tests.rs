@@ -109,3 +109,108 @@ fn production_is_strict_by_default() {
     assert!(development.graphql_limits.rate.is_none());
     assert!(production.graphql_limits.rate.is_some());
 }
+
+/// A forgotten `APP_ENV` opens nothing to others.
+#[test]
+fn development_that_others_reach_is_strict_by_default() {
+    for reached in [
+        &["--better-auth-url=https://books.example.com"][..],
+        &["--better-auth-url=http://192.168.1.7:3000"],
+        &["--host=0.0.0.0"],
+        &["--host=::"],
+        &["--host=10.0.0.7", "--better-auth-url=http://localhost:3000"],
+    ] {
+        let public = config(reached).unwrap();
+        assert!(!public.graphql.introspection && public.limit.on, "{reached:?}");
+        assert!(public.graphql_limits.rate.is_some(), "{reached:?}");
+        assert!(!public.is_private() && public.public_development().is_some(), "{reached:?}");
+        let weak = [reached, &["--better-auth-secret=short"]].concat();
+        assert!(config(&weak).unwrap_err().contains("BETTER_AUTH_SECRET"), "{reached:?}");
+        let chosen = ["--graphql-introspection=true", "--auth-rate-limit=false"];
+        let chosen = config(&[reached, &chosen].concat()).unwrap();
+        assert!(chosen.graphql.introspection && !chosen.limit.on, "{reached:?}");
+    }
+    for private in [
+        &[][..],
+        &["--host=::1"],
+        &["--better-auth-url=https://books.localhost", "--host=127.0.0.2"],
+    ] {
+        let private = config(private).unwrap();
+        assert!(private.is_private() && private.public_development().is_none());
+        assert!(private.graphql.introspection && !private.limit.on && private.has_mailbox());
+    }
+    let production = config(&["--app-env=production", "--host=0.0.0.0", SECRET]).unwrap();
+    assert!(production.public_development().is_none() && !production.is_private());
+}
+
+#[test]
+fn pages_of_this_machine_are_trusted_where_the_server_is_found_there() {
+    let trusted = |url: &str| {
+        let config = config(&[SECRET, &format!("--better-auth-url={url}")]).unwrap();
+        config.auth(3000, &mut Vec::new()).unwrap().trusted_origins.len()
+    };
+    assert_eq!((trusted("http://localhost:3000"), trusted("https://books.example.com")), (3, 0));
+}
+
+#[test]
+fn a_wide_pattern_of_origins_is_refused_with_an_example() {
+    for wide in [
+        "*",
+        "https://*",
+        "*.com",
+        "https://*.co.uk",
+        "https://*.github.io",
+        "https://*example.com",
+        "http://192.168.*.*:*",
+        "http://192.168.1.*",
+        "https://app.example.com,https://books.*",
+    ] {
+        let problems = config(&["--better-auth-trusted-origins", wide]).unwrap_err();
+        let last = wide.split(',').next_back().unwrap();
+        assert!(problems.contains(last), "{problems}");
+        assert!(problems.contains("e.g. BETTER_AUTH_TRUSTED_ORIGINS=https://"), "{problems}");
+    }
+    assert!(
+        config(&["--better-auth-trusted-origins=https://*.example.com,http://localhost:*"]).is_ok()
+    );
+}
+
+/// Whichever setting a URL with a password is put into by mistake.
+#[test]
+fn a_password_in_a_wrong_place_is_not_shown() {
+    const URLS: [&str; 6] = [
+        "postgres://ann:hunter2@db/books",
+        "postgres://ann:p@ss:hunter2@host:notaport/db",
+        "postgre//ann:hunter2@db",
+        "https://ann:hunter2@books.example.com",
+        "smtps://ann:hunter2@mx",
+        "redis://:hunter2",
+    ];
+    for setting in [
+        "host",
+        "port",
+        "app-env",
+        "better-auth-url",
+        "better-auth-trusted-origins",
+        "auth-trusted-proxies",
+        "auth-base-path",
+        "auth-cookie-domain",
+        "auth-cookie-prefix",
+        "auth-rate-limit",
+        "log-format",
+        "rust-log",
+        "smtp-host",
+        "smtp-port",
+        "mail-color",
+        "redis-url",
+        "database-url",
+    ] {
+        for url in URLS {
+            let Err(problems) = config(&[&format!("--{setting}={url}")]) else { continue };
+            assert!(!problems.contains("hunter2"), "--{setting}={url}: {problems}");
+        }
+    }
+    let cli = Cli::try_parse_from(["bookplate", "--database-url=hunter2", SECRET]).unwrap();
+    let shown = format!("{cli:?}");
+    assert!(!shown.contains("hunter2") && !shown.contains("ghijkl"), "{shown}");
+}

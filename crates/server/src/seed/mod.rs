@@ -22,7 +22,7 @@ const USERS: [(&str, &str, Role); 3] = [
     ("Admin", "admin@example.com", Role::AdminRw),
 ];
 
-/// Everybody knows it, so production makes others.
+/// Everybody knows it, so that where others reach the server each user has another.
 const DEMO_PASSWORD: &str = "correct horse battery";
 
 /// What seeding did.
@@ -55,13 +55,14 @@ impl Seeded {
     }
 }
 
-/// Adds the demo data that is missing. What is there stays as it is.
-pub async fn demo(db: &Database, auth: &Auth, clock: &Clock, production: bool) -> Result<Seeded> {
+/// Adds the demo data that is missing. What is there stays as it is. `public` says whether
+/// others reach the server.
+pub async fn demo(db: &Database, auth: &Auth, clock: &Clock, public: bool) -> Result<Seeded> {
     let library = Library::read()?;
     let mut seeded = Seeded::default();
     let mut owners = Vec::new();
     for (name, email, role) in USERS {
-        owners.push(user(db, auth, (name, email, role), production, &mut seeded).await?);
+        owners.push(user(db, auth, (name, email, role), public, &mut seeded).await?);
     }
     seeded.users = Count { added: seeded.logins.len(), total: USERS.len() };
     let tx = db.begin().await?;
@@ -75,13 +76,13 @@ async fn user(
     db: &Database,
     auth: &Auth,
     (name, email, role): (&str, &'static str, Role),
-    production: bool,
+    public: bool,
     seeded: &mut Seeded,
 ) -> Result<UserId> {
     if let Some(user) = db.users().find_by_email(email).await? {
         return Ok(user.id);
     }
-    let password = if production { random_alphanumeric() } else { DEMO_PASSWORD.to_owned() };
+    let password = if public { random_alphanumeric() } else { DEMO_PASSWORD.to_owned() };
     let new = NewPasswordUser {
         name: name.to_owned(),
         email: email.to_owned(),

@@ -120,7 +120,8 @@ export default [
   },
   {
     number: "E5",
-    name: "the token signs in without cookies, raw or signed",
+    name: "where the settings allow it, the token signs in raw or signed",
+    profile: "rawBearer",
     run: async (t) => {
       const ann = await t.member();
       const cookie = ann.jar.get("session_token");
@@ -164,6 +165,16 @@ export default [
       for (const token of [ann.token, `${ann.token}.forged`]) {
         assert.equal((await asBearer(t, token)).text, "null");
       }
+    },
+  },
+  {
+    number: "E9",
+    name: "a token as the database has it",
+    run: async (t) => {
+      const ann = await t.member();
+      await asBearer(t, ann.token);
+      const signed = decodeURIComponent(ann.jar.get("session_token"));
+      assert.equal(accepted(await asBearer(t, signed, "signed"))?.user.id, ann.user.id);
     },
   },
 ];

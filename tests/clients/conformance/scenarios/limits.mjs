@@ -106,8 +106,9 @@ export default [
         "",
       ]) {
         const json = { name: "Ann", email: t.email(`ann${address.length}`), password: PASSWORD };
-        const { token } = accepted(await from(t, address, "sign-up/email", json));
-        const headers = { authorization: `Bearer ${token}` };
+        const answer = await from(t, address, "sign-up/email", json);
+        accepted(answer);
+        const headers = { authorization: `Bearer ${answer.header("set-auth-token")}` };
         accepted(await t.ask("GET", "get-session", { headers, note: address }));
         await t.advance(11);
       }

@@ -77,7 +77,7 @@ export default [
       accepted(await ann.client.requestPasswordReset({ email: ann.email, redirectTo: "/reset" }));
       const token = (await t.mail(ann.email, "reset")).match(/reset-password\/(\w+)/)[1];
       const answer = await t.ask("GET", `reset-password/${token}?callbackURL=%2Freset`);
-      assert.equal(answer.header("location"), `https://books.example/reset?token=${token}`);
+      assert.equal(answer.header("location"), `https://books.localhost/reset?token=${token}`);
       accepted(await ann.client.signOut());
       assert.equal(ann.jar.cookies.size, 0);
     },

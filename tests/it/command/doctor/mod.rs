@@ -1,5 +1,6 @@
 //! `doctor`: names what is wrong and the setting that mends it, and shows no secret.
 
+mod exposure;
 mod mail;
 
 use serde_json::Value;
@@ -110,7 +111,7 @@ async fn cookies_that_browsers_refuse_are_found() {
             &[("BETTER_AUTH_TRUSTED_ORIGINS", "https://*.com")],
             "BETTER_AUTH_TRUSTED_ORIGINS",
             "wrong",
-            "everybody who has a site under com",
+            "everybody who has a site under that ending",
         ),
     ] {
         let (report, status) = examined(&database, &[&PRODUCTION, settings].concat()).await;

@@ -4,7 +4,7 @@ use auth::cookie::SameSite;
 use url::{Host, Url};
 
 use super::report::Finding;
-use crate::config::Config;
+use crate::config::{Config, exposure::is_local};
 
 const BASE_URL: &str = "BETTER_AUTH_URL";
 const SECURE: &str = "AUTH_SECURE_COOKIES";
@@ -70,15 +70,6 @@ fn secure(config: &Config, url: &Url) -> Finding {
         ),
         (true, true) => Finding::ok(SECURE, "is true, as the base URL is https"),
         (false, false) => Finding::ok(SECURE, "is false, as the base URL is http"),
-    }
-}
-
-pub(super) fn is_local(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

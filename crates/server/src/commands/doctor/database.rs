@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{clock::compare, report::Finding};
 use crate::{
-    commands::{Failure, clock, is_missing, open},
+    commands::{Failure, clock, connect, is_missing},
     config::Config,
     schema_check::{ADVICE, SchemaCheck},
 };
@@ -26,7 +26,7 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
         let advice = "`bookplate serve` or `bookplate migrate up` makes it";
         return vec![Finding::warning(URL, message, advice)];
     }
-    let db = match open(config).await {
+    let db = match connect(config).await {
         Ok(db) => db,
         Err(Failure(reason)) => {
             let advice = "start the database, and compare DATABASE_URL with its address and login";

@@ -6,6 +6,8 @@
 mod clock;
 mod cookie;
 mod database;
+mod environment;
+mod files;
 mod mail;
 mod origin;
 mod report;
@@ -40,11 +42,14 @@ pub(super) async fn run(settings: Settings, json: bool) -> Result<(), Failure> {
 }
 
 async fn examine(config: &Config) -> Report {
-    let mut findings = secret::check(config);
+    let mut findings = vec![environment::check(config)];
+    findings.extend(secret::check(config));
     findings.extend(cookie::check(config));
     findings.extend(origin::check(config));
     findings.extend(mail::check(config).await);
     findings.extend(clock::check(config));
+    // Before the database is opened, which makes files.
+    findings.extend(files::check(config));
     findings.extend(database::check(config).await);
     Report(findings)
 }

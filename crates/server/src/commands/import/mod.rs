@@ -5,21 +5,25 @@
 //! What is there is only read, as a stream; what is here stays. Ids, tokens and hashes
 //! are kept, so that with the same secret everybody stays signed in. Whoever meets a
 //! user of the same address here is reported, and never merged with them: an address
-//! proves nobody. Neither addresses nor secrets are shown.
+//! proves nobody. Nor does an id: servers that count have the same ones. A user of an id,
+//! an address and a date of creation is one from before; of another one nothing is taken,
+//! no account, no session and no link. Neither addresses nor secrets are shown.
 
 mod instant;
+mod people;
 mod plan;
 mod report;
 mod source;
 mod table;
 mod target;
 
-use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use migration::Structure;
 use repositories::{Database, DatabaseUrl, internal};
+use secrecy::ExposeSecret;
 
 use self::{
+    people::People,
     plan::{Names, Plan, Refusal, Row},
     report::{Report, Tally},
     source::Source,
@@ -36,6 +40,7 @@ const STEP: u64 = 10_000;
 pub(super) async fn run(config: &Config, from: Import) -> Result<(), Failure> {
     let Import::BetterAuth { from, plural, snake_case } = from;
     let url: DatabaseUrl = from
+        .expose_secret()
         .parse()
         .map_err(|what| Failure(format!("--from {what}, e.g. --from sqlite://../other/auth.db")))?;
     if url == config.database_url && !plural {
@@ -43,12 +48,13 @@ pub(super) async fn run(config: &Config, from: Import) -> Result<(), Failure> {
     }
     let db = open_migrated(config).await?;
     let mut source = Source::open(&url).await?;
-    let mut report = Report::default();
+    let (mut report, mut people) = (Report::default(), People::default());
     let plans = plans(&db, &mut source, Names { plural, snake_case }, &mut report).await?;
     for plan in &plans {
-        report.tallies.push(copy(&db, &mut source, plan, clock().now()).await?);
+        report.tallies.push(copy(&db, &mut source, plan, &mut people).await?);
         report.left.extend(plan.left());
     }
+    report.strangers = people.strangers;
     print!("{report}");
     db.close().await?;
     Ok(())
@@ -85,12 +91,14 @@ async fn copy(
     db: &Database,
     source: &mut Source,
     plan: &Plan,
-    now: DateTime<Utc>,
+    people: &mut People,
 ) -> Result<Tally, Failure> {
+    let now = clock().now();
     let progress = Progress::new(plan.from, plan.total, STEP);
     let table = plan.table.name();
     let tally = Tally { table, total: 0, taken: 0, known: 0, conflicts: 0, invalid: 0, expired: 0 };
-    let mut copying = Copying { db, plan, progress, tally, batch: Vec::with_capacity(BATCH) };
+    let batch = Vec::with_capacity(BATCH);
+    let mut copying = Copying { db, plan, people, progress, tally, batch };
     let mut rows = source.stream(plan.from, &plan.there());
     while let Some(cells) = rows.try_next().await? {
         copying.tally.total += 1;
@@ -112,6 +120,7 @@ async fn copy(
 struct Copying<'a> {
     db: &'a Database,
     plan: &'a Plan,
+    people: &'a mut People,
     progress: Progress,
     tally: Tally,
     batch: Vec<Row>,
@@ -119,7 +128,8 @@ struct Copying<'a> {
 
 impl Copying<'_> {
     async fn write(&mut self) -> Result<(), Failure> {
-        let written = target::write(self.db, self.plan, std::mem::take(&mut self.batch)).await?;
+        let batch = std::mem::take(&mut self.batch);
+        let written = target::write(self.db, self.plan, self.people, batch).await?;
         let target::Written { taken, known, conflicts, invalid } = written;
         self.tally.taken += taken;
         self.tally.known += known;

@@ -6,6 +6,7 @@ use sea_orm::Value;
 
 use super::{
     instant,
+    people::Identity,
     source::{self, Cell, Source},
     table::{self, Table, snake_case},
 };
@@ -38,6 +39,12 @@ pub(super) struct Row {
     pub(super) user: Option<String>,
     /// Provider and id at the provider.
     pub(super) identity: Option<(String, String)>,
+    /// Who it is, if it is a user.
+    pub(super) person: Option<Identity>,
+    /// What a verification brings back.
+    pub(super) verified: Option<String>,
+    /// What tells it from others that are not users, beside its id.
+    pub(super) key: Vec<Option<String>>,
     pub(super) values: Vec<Value>,
 }
 
@@ -130,6 +137,12 @@ impl Plan {
         Ok(Row {
             user: cell("userId").filter(|_| of_user),
             identity: cell("providerId").zip(cell("accountId")),
+            person: cell("email").filter(|_| self.table == Table::User).map(|email| Identity {
+                email: table::normal_address(&email),
+                created_at: cell("createdAt").and_then(|text| instant::parse(&text)),
+            }),
+            verified: cell("value").filter(|_| self.table == Table::Verification),
+            key: self.table.key().iter().map(|name| cell(name)).collect(),
             id,
             values,
         })

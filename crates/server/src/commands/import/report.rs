@@ -23,6 +23,8 @@ pub(super) struct Report {
     pub(super) absent: Vec<&'static str>,
     /// Columns that are not taken, `table.column`.
     pub(super) left: Vec<String>,
+    /// Users whose id somebody else has here.
+    pub(super) strangers: u64,
 }
 
 impl fmt::Display for Report {
@@ -45,6 +47,15 @@ impl fmt::Display for Report {
         }
         if !self.left.is_empty() {
             writeln!(f, "columns not taken: {}", self.left.join(", "))?;
+        }
+        if self.strangers > 0 {
+            writeln!(
+                f,
+                "{} users have ids that others have here, as servers have that count theirs: of \
+                 these users nothing was taken. Give them other ids there, with their accounts \
+                 and sessions, and import again",
+                self.strangers
+            )?;
         }
         Ok(())
     }

@@ -40,7 +40,22 @@ impl Source {
                 PgConnection::connect(server.unwrap_or_default()).await.map(Self::Postgres)
             }
         };
-        opened.map_err(|error| Failure(format!("--from ({url}) cannot be opened: {error}")))
+        let mut source =
+            opened.map_err(|error| Failure(format!("--from ({url}) cannot be opened: {error}")))?;
+        source.freeze().await.map_err(|error| failure(&error))?;
+        Ok(source)
+    }
+
+    /// All tables are read as of one moment: what a server that still runs adds meanwhile
+    /// would else be of users of whom nothing is known.
+    async fn freeze(&mut self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(file) => sqlx::query("begin").execute(file).await.map(drop),
+            Self::Postgres(server) => {
+                let begin = "begin isolation level repeatable read read only";
+                sqlx::query(begin).execute(server).await.map(drop)
+            }
+        }
     }
 
     /// The columns of a table; none if there is no such table.

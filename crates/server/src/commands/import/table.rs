@@ -52,6 +52,27 @@ impl Table {
         }
     }
 
+    /// Columns by which a row of the same id here is known to be the same one. Users have
+    /// an [`Identity`](super::people::Identity) instead.
+    pub(super) fn key(self) -> &'static [&'static str] {
+        match self {
+            Self::User => &[],
+            Self::Account => &["userId", "providerId", "accountId"],
+            Self::Session => &["userId", "token"],
+            Self::Verification => &["identifier", "value"],
+        }
+    }
+
+    /// What keeps a row out whose id something else has here.
+    pub(super) fn other(self) -> &'static str {
+        match self {
+            Self::User => "the user of its id here has another address or date of creation",
+            Self::Account => "another account here has its id",
+            Self::Session => "another session here has its id",
+            Self::Verification => "another row here has its id",
+        }
+    }
+
     /// What keeps a new row out, when nothing of its id is here.
     pub(super) fn conflict(self) -> &'static str {
         match self {
@@ -99,9 +120,14 @@ pub(super) fn value(
 
 /// Users are found by their address in lower case.
 fn address(text: Option<String>) -> Result<Value, &'static str> {
-    let address = text.unwrap_or_default().trim().to_lowercase();
+    let address = normal_address(&text.unwrap_or_default());
     let (name, domain) = address.split_once('@').unwrap_or_default();
     if name.is_empty() || domain.is_empty() { Err("has no address") } else { Ok(address.into()) }
+}
+
+/// As addresses are stored.
+pub(super) fn normal_address(text: &str) -> String {
+    text.trim().to_lowercase()
 }
 
 fn typed(column: &Column, text: String) -> Result<Value, &'static str> {

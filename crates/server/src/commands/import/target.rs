@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use super::{
+    people::{self, People},
     plan::{Plan, Row},
     table::Table,
 };
@@ -28,47 +29,105 @@ pub(super) struct Written {
 }
 
 /// Writes a batch, all of it or nothing.
-pub(super) async fn write(db: &Database, plan: &Plan, rows: Vec<Row>) -> Result<Written, Failure> {
+pub(super) async fn write(
+    db: &Database,
+    plan: &Plan,
+    people: &mut People,
+    rows: Vec<Row>,
+) -> Result<Written, Failure> {
     let mut written = Written::default();
     let tx = db.begin().await?;
-    let rows = of_known_users(&tx, plan, rows, &mut written).await?;
+    let rows = of_known_users(&tx, plan, people, rows, &mut written).await?;
     let rows = of_new_identities(&tx, plan, rows, &mut written).await?;
     if !rows.is_empty() {
-        let ids: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
-        let taken = insert(&tx, plan, rows).await?;
+        let values = rows.iter().map(|row| row.values.clone()).collect();
+        let taken = insert(&tx, plan, values).await?;
         written.taken = taken.len() as u64;
-        let others: Vec<_> = ids.into_iter().filter(|id| !taken.contains(id)).collect();
-        let here = existing(&tx, plan.table.name(), &others).await?;
-        for id in others {
-            if here.contains(&id) {
-                written.known += 1;
-            } else {
-                written.conflicts.push((id, plan.table.conflict()));
-            }
+        let others: Vec<_> = rows.into_iter().filter(|row| !taken.contains(&row.id)).collect();
+        if plan.table == Table::User {
+            meet(&tx, people, others, &mut written).await?;
+            people.add(taken);
+        } else {
+            compare(&tx, plan, others, &mut written).await?;
         }
     }
     tx.commit().await?;
     Ok(written)
 }
 
-/// Without the rows of users who are not here, or were deleted here.
-async fn of_known_users(
+/// Tells users who were here before from others of the same id or address.
+async fn meet(
+    tx: &Transaction,
+    people: &mut People,
+    rows: Vec<Row>,
+    written: &mut Written,
+) -> Result<(), Failure> {
+    let ids: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
+    let here = people::find(tx, &ids).await?;
+    for row in rows {
+        match here.get(&row.id) {
+            Some(here) if people.meet(&row.id, row.person.as_ref(), here) => written.known += 1,
+            Some(_) => written.conflicts.push((row.id, Table::User.other())),
+            None => written.conflicts.push((row.id, Table::User.conflict())),
+        }
+    }
+    Ok(())
+}
+
+/// Tells rows that were here before from others of the same id or key.
+async fn compare(
     tx: &Transaction,
     plan: &Plan,
     rows: Vec<Row>,
     written: &mut Written,
-) -> Result<Vec<Row>, Failure> {
-    if !matches!(plan.table, Table::Account | Table::Session) {
-        return Ok(rows);
+) -> Result<(), Failure> {
+    let ids: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
+    let here = keys(tx, plan.table, &ids).await?;
+    for row in rows {
+        match here.get(&row.id) {
+            Some(key) if *key == row.key => written.known += 1,
+            Some(_) => written.conflicts.push((row.id, plan.table.other())),
+            None => written.conflicts.push((row.id, plan.table.conflict())),
+        }
     }
-    let users: Vec<_> = rows.iter().filter_map(|row| row.user.clone()).collect();
-    let mut select = by_ids("user", &users);
-    select.and_where(Expr::col(Alias::new("deletedAt")).is_null());
-    let users = ids(tx, &select).await?;
-    let known = |row: &Row| row.user.as_ref().is_some_and(|user| users.contains(user));
-    let (known, unknown): (Vec<_>, Vec<_>) = rows.into_iter().partition(known);
-    written.invalid.extend(unknown.into_iter().map(|row| (row.id, "is of a user who is not here")));
-    Ok(known)
+    Ok(())
+}
+
+/// Without the rows of users who are not here, are others here, or were deleted here.
+async fn of_known_users(
+    tx: &Transaction,
+    plan: &Plan,
+    people: &People,
+    rows: Vec<Row>,
+    written: &mut Written,
+) -> Result<Vec<Row>, Failure> {
+    let (why, known): (_, Vec<bool>) = match plan.table {
+        Table::User => return Ok(rows),
+        Table::Account | Table::Session => {
+            let users: Vec<_> = rows.iter().filter_map(|row| row.user.clone()).collect();
+            let mut select = by_ids("user", &users);
+            select.and_where(Expr::col(Alias::new("deletedAt")).is_null());
+            let here = ids(tx, &select).await?;
+            let known = |user: &String| people.has(user) && here.contains(user);
+            let known = rows.iter().map(|row| row.user.as_ref().is_some_and(known)).collect();
+            ("is of a user who is not here", known)
+        }
+        Table::Verification => {
+            let named: Vec<_> = rows.iter().flat_map(people::named).collect();
+            let here = people::find(tx, &named).await?;
+            let known = rows.iter().map(|row| !people.names_stranger(row, &here)).collect();
+            ("names a user who is another one here", known)
+        }
+    };
+    let mut left = Vec::with_capacity(rows.len());
+    for (row, known) in rows.into_iter().zip(known) {
+        if known {
+            left.push(row);
+        } else {
+            written.invalid.push((row.id, why));
+        }
+    }
+    Ok(left)
 }
 
 /// Without accounts by which somebody else signs in here already.
@@ -106,11 +165,15 @@ async fn of_new_identities(
 }
 
 /// Returns the ids of the rows that were added.
-async fn insert(tx: &Transaction, plan: &Plan, rows: Vec<Row>) -> Result<HashSet<String>, Failure> {
+async fn insert(
+    tx: &Transaction,
+    plan: &Plan,
+    rows: Vec<Vec<Value>>,
+) -> Result<HashSet<String>, Failure> {
     let mut insert = Query::insert();
     insert.into_table(Alias::new(plan.table.name())).columns(plan.columns().map(Alias::new));
     for row in rows {
-        let values = row.values.into_iter().map(|value: Value| Expr::value(value));
+        let values = row.into_iter().map(Expr::value);
         insert.values(values).map_err(domain::Error::internal)?;
     }
     insert.on_conflict(OnConflict::new().do_nothing().to_owned()).returning_col(Alias::new("id"));
@@ -121,12 +184,24 @@ async fn insert(tx: &Transaction, plan: &Plan, rows: Vec<Row>) -> Result<HashSet
     Ok(added)
 }
 
-async fn existing(
+/// The keys of the rows here of these ids.
+async fn keys(
     tx: &Transaction,
-    table: &str,
+    table: Table,
     wanted: &[String],
-) -> Result<HashSet<String>, Failure> {
-    if wanted.is_empty() { Ok(HashSet::new()) } else { ids(tx, &by_ids(table, wanted)).await }
+) -> Result<HashMap<String, Vec<Option<String>>>, Failure> {
+    let mut found = HashMap::new();
+    if wanted.is_empty() {
+        return Ok(found);
+    }
+    let mut select = by_ids(table.name(), wanted);
+    select.columns(table.key().iter().copied().map(Alias::new));
+    for row in tx.connection().query_all(&select).await.map_err(internal)? {
+        let id = row.try_get_by_index(0).map_err(internal)?;
+        let key = (1..=table.key().len()).map(|index| row.try_get_by_index(index));
+        found.insert(id, key.collect::<Result<_, _>>().map_err(internal)?);
+    }
+    Ok(found)
 }
 
 fn by_ids(table: &str, wanted: &[String]) -> SelectStatement {

@@ -1,0 +1,51 @@
+//! Whether others on this machine can read what the service keeps in files.
+
+use std::path::Path;
+
+use repositories::private::{database_files, open_to_others};
+
+use super::report::Finding;
+use crate::config::{Config, KEPT_SECRET};
+
+const PLACE: &str = "files";
+/// What others than the owner may change.
+const WRITABLE: u32 = 0o022;
+/// What a file of settings holds, if it is one of this service.
+const SETTINGS: &str = ".env";
+
+pub(super) fn check(config: &Config) -> Vec<Finding> {
+    let database = config.database_url.file();
+    let mut findings: Vec<_> = database
+        .iter()
+        .flat_map(|file| database_files(file))
+        .chain([KEPT_SECRET, SETTINGS].map(Into::into))
+        .filter_map(|file| examine_file(&file))
+        .collect();
+    findings.extend(database.and_then(Path::parent).and_then(examine_folder));
+    if findings.is_empty() {
+        findings.push(Finding::ok(PLACE, "are their owner's alone"));
+    }
+    findings
+}
+
+fn examine_file(file: &Path) -> Option<Finding> {
+    let mode = open_to_others(file)?;
+    let shown = file.display();
+    let message = format!("{shown} is open to others of this machine (mode {mode:o})");
+    let advice = format!("chmod 600 {shown}: who reads it may have sessions, hashes or keys");
+    // Which settings stand there, nobody knows.
+    let find = if file == Path::new(SETTINGS) { Finding::warning } else { Finding::wrong };
+    Some(find(PLACE, message, advice))
+}
+
+/// One that somebody made otherwise may hold what others need; only that they put another
+/// database in this one's place must not be.
+fn examine_folder(folder: &Path) -> Option<Finding> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let mode = open_to_others(folder)?;
+    let shown = folder.display();
+    let message = format!("{shown}, which has the database, is open to others (mode {mode:o})");
+    let advice = format!("chmod 700 {shown}, or give the database a folder of its own");
+    let find = if mode & WRITABLE == 0 { Finding::warning } else { Finding::wrong };
+    Some(find(PLACE, message, advice))
+}

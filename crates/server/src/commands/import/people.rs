@@ -1,0 +1,111 @@
+//! Who of the users there is who here.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use repositories::{Transaction, internal};
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Alias, Expr, ExprTrait, Query},
+};
+use serde_json::Value;
+
+use super::plan::Row;
+use crate::commands::Failure;
+
+/// By what a user is known beside the id.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Identity {
+    /// In lower case.
+    pub(super) email: String,
+    /// None if that is not known there.
+    pub(super) created_at: Option<DateTime<Utc>>,
+}
+
+impl Identity {
+    /// Whether this user, found there, is the one of the same id here.
+    fn is(&self, here: &Self) -> bool {
+        let millis = |identity: &Self| identity.created_at.map(|at| at.timestamp_millis());
+        self.email == here.email && (self.created_at.is_none() || millis(self) == millis(here))
+    }
+}
+
+/// The users who were taken, now or before.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    taken: HashSet<String>,
+    /// How many have an id that another one has here.
+    pub(super) strangers: u64,
+}
+
+impl People {
+    /// Notes users who were added now.
+    pub(super) fn add(&mut self, ids: impl IntoIterator<Item = String>) {
+        self.taken.extend(ids);
+    }
+
+    /// Notes a user whose id is here, if they are the same. Whether they are.
+    pub(super) fn meet(&mut self, id: &str, there: Option<&Identity>, here: &Identity) -> bool {
+        let same = there.is_some_and(|there| there.is(here));
+        if same {
+            self.taken.insert(id.to_owned());
+        } else {
+            self.strangers += 1;
+        }
+        same
+    }
+
+    /// Whether the user of this id there is the one of this id here.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.taken.contains(id)
+    }
+
+    /// Whether a row names a user of here who is another one there: as a mailed link
+    /// that lets its opener reset their password would.
+    pub(super) fn names_stranger(&self, row: &Row, here: &HashMap<String, Identity>) -> bool {
+        named(row).iter().any(|id| here.contains_key(id) && !self.has(id))
+    }
+}
+
+/// What a verification may name a user by: its value, or what that holds as JSON.
+pub(super) fn named(row: &Row) -> Vec<String> {
+    let Some(value) = &row.verified else { return Vec::new() };
+    let mut found = vec![value.clone()];
+    if let Ok(json) = serde_json::from_str::<Value>(value) {
+        collect(&json, &mut found);
+    }
+    found
+}
+
+fn collect(json: &Value, found: &mut Vec<String>) {
+    match json {
+        Value::String(text) => found.push(text.clone()),
+        Value::Number(number) => found.push(number.to_string()),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        Value::Object(fields) => fields.values().for_each(|field| collect(field, found)),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// The users here of these ids, deleted ones too.
+pub(super) async fn find(
+    tx: &Transaction,
+    ids: &[String],
+) -> Result<HashMap<String, Identity>, Failure> {
+    let mut found = HashMap::new();
+    if ids.is_empty() {
+        return Ok(found);
+    }
+    let mut select = Query::select();
+    select
+        .columns(["id", "email", "createdAt"].map(Alias::new))
+        .from(Alias::new("user"))
+        .and_where(Expr::col(Alias::new("id")).is_in(ids.iter().map(String::as_str)));
+    for row in tx.connection().query_all(&select).await.map_err(internal)? {
+        let text = |index| row.try_get_by_index::<String>(index).map_err(internal);
+        let created_at: DateTime<Utc> = row.try_get_by_index(2).map_err(internal)?;
+        let identity = Identity { email: text(1)?, created_at: Some(created_at) };
+        found.insert(text(0)?, identity);
+    }
+    Ok(found)
+}

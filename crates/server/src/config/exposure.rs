@@ -1,0 +1,89 @@
+//! Whether others than this machine reach a server that is run for development.
+//!
+//! Development opens what only its developer may use. A forgotten `APP_ENV` must not open
+//! it to everybody: what is reached by others has the defaults of production.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use super::Config;
+
+/// The setting by which others reach the server, and its value.
+pub(super) fn exposure(host: IpAddr, base_url: Option<&Url>) -> Option<String> {
+    if let Some(url) = base_url.filter(|url| !is_local(url)) {
+        return Some(format!("BETTER_AUTH_URL is {url}"));
+    }
+    (!host.to_canonical().is_loopback()).then(|| format!("HOST is {host}"))
+}
+
+/// Whether a URL names this machine, whoever asks.
+pub(crate) fn is_local(url: &Url) -> bool {
+    url.host().is_some_and(|host| is_local_host(&host))
+}
+
+/// Whether a host names this machine, whoever asks.
+pub(crate) fn is_local_host<S: AsRef<str>>(host: &Host<S>) -> bool {
+    match host {
+        Host::Domain(name) => {
+            let name = name.as_ref();
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.to_canonical().is_loopback(),
+    }
+}
+
+impl Config {
+    /// Whether the server is run for development, where nobody else reaches it.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        !self.is_production() && self.exposure().is_none()
+    }
+
+    /// What makes development public, for the start and for checks of the operator.
+    pub(crate) fn public_development(&self) -> Option<String> {
+        let exposure = self.exposure().filter(|_| !self.is_production())?;
+        Some(format!("is development, but {exposure}, so that others reach the server"))
+    }
+
+    fn exposure(&self) -> Option<String> {
+        exposure(self.host, self.place.base_url.as_ref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_and_addresses_of_this_machine_are_private() {
+        let local: IpAddr = [127, 0, 0, 1].into();
+        for (url, private) in [
+            ("http://localhost:3000", true),
+            ("https://books.localhost", true),
+            ("http://127.0.0.1:3000", true),
+            ("http://127.9.9.9", true),
+            ("http://[::1]:3000", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("https://books.example.com", false),
+            ("http://localhost.example.com", false),
+            ("http://notlocalhost", false),
+            ("http://0.0.0.0:3000", false),
+            ("http://192.168.1.7:3000", false),
+            ("http://[::]:3000", false),
+        ] {
+            let url: Url = url.parse().unwrap();
+            assert_eq!(exposure(local, Some(&url)).is_none(), private, "{url}");
+        }
+        for (host, private) in [
+            ("127.0.0.1", true),
+            ("::1", true),
+            ("0.0.0.0", false),
+            ("::", false),
+            ("10.0.0.7", false),
+        ] {
+            assert_eq!(exposure(host.parse().unwrap(), None).is_none(), private, "{host}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What others can reach or read, and should not.
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+};
+
+use super::{PRODUCTION, about, assert_found, examined, migrated};
+use crate::it::support::{Backend, SECRET};
+
+#[tokio::test]
+async fn development_that_others_reach_is_wrong() {
+    let database = migrated().await;
+    let secret = ("BETTER_AUTH_SECRET", SECRET);
+    for (settings, words) in [
+        (&[("BETTER_AUTH_URL", "https://books.example.com"), secret][..], "BETTER_AUTH_URL is"),
+        (&[("HOST", "0.0.0.0"), secret], "HOST is 0.0.0.0"),
+        (&[("HOST", "::"), ("BETTER_AUTH_URL", "http://localhost:3000"), secret], "HOST is ::"),
+    ] {
+        let (report, status) = examined(&database, settings).await;
+        assert_found(&report, "APP_ENV", "wrong", words);
+        assert_found(&report, "APP_ENV", "wrong", "set APP_ENV=production");
+        assert_eq!(status, Some(1), "{settings:?}");
+    }
+    let (report, status) = examined(&database, &[secret]).await;
+    assert_found(&report, "APP_ENV", "ok", "this machine alone");
+    assert_eq!(status, Some(0));
+    let (report, _) =
+        examined(&database, &[&PRODUCTION[..], &[("HOST", "0.0.0.0")]].concat()).await;
+    assert_found(&report, "APP_ENV", "ok", "is production");
+}
+
+#[tokio::test]
+async fn files_that_others_can_read_are_found_and_left() {
+    let database = migrated().await;
+    let folder = database.folder();
+    let (report, _) = examined(&database, &PRODUCTION).await;
+    assert_found(&report, "files", "ok", "owner's alone");
+
+    fs::create_dir(folder.join("data")).unwrap();
+    let mut opened = vec![("data/secret", "wrong"), (".env", "warning")];
+    if Backend::current() == Backend::Sqlite {
+        opened.push(("bookplate.db", "wrong"));
+    }
+    for (name, state) in &opened {
+        let file = folder.join(name);
+        if !file.exists() {
+            fs::write(&file, "").unwrap();
+        }
+        fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+        let (report, _) = examined(&database, &PRODUCTION).await;
+        assert_found(&report, "files", state, &format!("{name} is open to others"));
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o644, "{name}");
+    }
+    let (report, status) = examined(&database, &PRODUCTION).await;
+    assert_eq!((about(&report, "files").len(), status), (opened.len(), Some(1)), "{report:#}");
+
+    if Backend::current() == Backend::Sqlite {
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        let (report, _) = examined(&database, &PRODUCTION).await;
+        assert_found(&report, "files", "warning", "which has the database");
+        fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
+        let (report, _) = examined(&database, &PRODUCTION).await;
+        assert_found(&report, "files", "wrong", "which has the database");
+    }
+}

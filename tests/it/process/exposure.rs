@@ -1,0 +1,132 @@
+//! What a start tells and opens: nothing to others, and no password to anybody.
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+};
+
+use crate::it::support::{Backend, Ended, PASSWORD, SECRET, Server, TestDatabase, run};
+
+#[tokio::test]
+async fn a_forgotten_environment_at_a_public_url_is_told_loudly_and_opens_nothing() {
+    for settings in [
+        [("BETTER_AUTH_URL", "https://books.example.com"), ("LOG_FORMAT", "json")],
+        [("HOST", "0.0.0.0"), ("LOG_FORMAT", "text")],
+    ] {
+        let database = TestDatabase::create().await;
+        let settings = [&settings[..], &[("BETTER_AUTH_SECRET", SECRET)]].concat();
+        let server = Server::start_with(&database, &["serve", "--demo"], &settings).await;
+        let http = server.http();
+
+        let asked = http.query("{ __schema { queryType { name } } }").await;
+        assert!(asked.json()["errors"].is_array(), "{}", asked.text);
+        let body = serde_json::json!({ "email": "admin@example.com", "password": PASSWORD });
+        let signed_in = http.post("/api/auth/sign-in/email", body).await;
+        assert_eq!(signed_in.status, 401, "{}", signed_in.text);
+        if settings[0].0 == "BETTER_AUTH_URL" {
+            assert_eq!(http.get("/dev/mail").await.status, 404);
+        }
+
+        let Ended { stdout, stderr, .. } = server.terminate().await;
+        assert!(stderr.contains("APP_ENV is development, but"), "{stderr}");
+        assert!(stderr.contains("WARN"), "{stderr}");
+        let shown = stdout.contains("!!! APP_ENV is development, but");
+        assert_eq!(shown, settings[1].1 == "text", "{stdout}");
+        assert!(!stdout.contains(PASSWORD), "{stdout}");
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn what_a_server_keeps_in_files_is_its_owners_alone() {
+    if Backend::current() != Backend::Sqlite {
+        return;
+    }
+    let database = TestDatabase::create().await;
+    let folder = database.folder();
+    let url = format!("sqlite://{}", folder.join("kept/deep/books.db").display());
+    let file = folder.join("kept/deep/books.db");
+    let beside = |end: &str| folder.join(format!("kept/deep/books.db{end}"));
+    let start = async || {
+        let settings = [("DATABASE_URL", &*url)];
+        let server = Server::start_with(&database, &["serve"], &settings).await;
+        server.http().sign_up("ann").await;
+        server
+    };
+    let server = Server::start_with(&database, &["serve"], &[("DATABASE_URL", &*url)]).await;
+    server.http().sign_up("bob").await;
+    for path in [&file, &beside("-wal"), &beside("-shm"), &folder.join("data/secret")] {
+        assert_eq!(mode(path), 0o600, "{}", path.display());
+    }
+    for path in ["kept", "kept/deep", "data"] {
+        assert_eq!(mode(&folder.join(path)), 0o700, "{path}");
+    }
+    server.process.signal("KILL");
+    server.process.end().await;
+
+    // As an older version left them: the write-ahead log too, as nothing closed it.
+    for path in [&file, &beside("-wal"), &beside("-shm"), &folder.join("data/secret")] {
+        fs::set_permissions(path, Permissions::from_mode(0o644)).unwrap();
+    }
+    fs::set_permissions(folder.join("kept"), Permissions::from_mode(0o755)).unwrap();
+    let server = start().await;
+    for path in [&file, &beside("-wal"), &beside("-shm"), &folder.join("data/secret")] {
+        assert_eq!(mode(path), 0o600, "{}", path.display());
+    }
+    assert_eq!(mode(&folder.join("kept")), 0o755, "a folder that is there stays");
+    let logged = server.terminate().await.stderr;
+    assert!(logged.contains("a file that others could read"), "{logged}");
+}
+
+/// Each with a fault, and a password that is not encoded as it must be.
+const MALFORMED: [&str; 9] = [
+    "postgres://ann:p@ss:hunter2@host:notaport/db",
+    "postgres://ann:hunter2/db",
+    "postgres://ann:1?hunter2@127.0.0.1:1/db",
+    "postgres://ann:1#hunter2@127.0.0.1:1/db",
+    "postgres://ann:1/hunter2@127.0.0.1:1/db",
+    "postgres://127.0.0.1:1/db?passwrod=hunter2",
+    "postgres://ann:%hunter2%ff@127.0.0.1:1/db",
+    "postgre//ann:hunter2@db/books",
+    "sqlite://ann:hunter2@db/books",
+];
+
+#[tokio::test]
+async fn the_password_of_a_malformed_url_is_never_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    for url in MALFORMED {
+        let settings =
+            [("DATABASE_URL", url), ("IMPORT_FROM", url), ("PORT", "0"), ("RUST_LOG", "trace")];
+        for command in [
+            &["serve"][..],
+            &["migrate", "status"],
+            &["doctor"],
+            &["doctor", "--json"],
+            &["user", "set-role", "ann@example.com", "user"],
+            &["import", "better-auth"],
+        ] {
+            let Ended { status, stdout, stderr } = run(folder.path(), command, &settings).await;
+            assert_eq!(status.code(), Some(1), "{url} {command:?}");
+            let printed = stdout + &stderr;
+            assert!(!printed.contains("hunter2"), "{url} {command:?}: {printed}");
+            assert!(printed.contains("DATABASE_URL"), "{printed}");
+        }
+        let own = [("DATABASE_URL", "sqlite://own.db"), ("RUST_LOG", "trace")];
+        run(folder.path(), &["migrate", "up"], &own).await.ok();
+        let import = ["import", "better-auth", "--from", url];
+        let Ended { status, stdout, stderr } = run(folder.path(), &import, &own).await;
+        let printed = stdout + &stderr;
+        assert_eq!(status.code(), Some(1), "{url}");
+        assert!(!printed.contains("hunter2") && printed.contains("--from"), "{url}: {printed}");
+        for typo in [&["serve", url][..], &["import", "better-auth", url], &[url], &["--prot", url]]
+        {
+            let Ended { status, stdout, stderr } = run(folder.path(), typo, &own).await;
+            assert_eq!(status.code(), Some(2), "{typo:?}");
+            assert!(!(stdout + &stderr).contains("hunter2"), "{typo:?}: {stderr}");
+        }
+    }
+}
