@@ -16,6 +16,7 @@ mod m20261121_000007_rate_limit;
 mod m20261121_000008_search;
 mod m20261121_000009_pages;
 mod m20261121_000010_search_replace;
+mod m20261129_000013_search_folding;
 mod search;
 mod sql;
 mod structure;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_search::Migration),
             Box::new(m20261121_000009_pages::Migration),
             Box::new(m20261121_000010_search_replace::Migration),
+            Box::new(m20261129_000013_search_folding::Migration),
         ]
     }
 

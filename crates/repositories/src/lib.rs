@@ -18,9 +18,12 @@ mod pattern;
 #[cfg(test)]
 mod plans;
 mod reader;
+mod readers;
 mod relation;
+mod reservation;
 mod rows;
 mod search;
+mod size;
 mod url;
 pub mod user;
 
@@ -33,6 +36,7 @@ pub use failure::{internal, on_unique};
 pub use notification::Listener;
 pub use reader::Reader;
 pub use relation::Children;
+pub use reservation::{MemoryPool, Reservation};
 pub use rows::Shape;
 pub use url::DatabaseUrl;
 pub use user::UserRepository;

@@ -9,11 +9,12 @@ use std::fmt;
 
 use domain::{Page, Result};
 use sea_orm::{
-    ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Statement, sea_query::SelectStatement,
+    ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Statement, Value,
+    sea_query::SelectStatement,
 };
 use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 
-use crate::{database::is_postgres, internal};
+use crate::{Reader, database::is_postgres, internal, size::Size};
 
 /// What is read of a table's rows, as far as it is wished.
 pub(crate) trait Listed: Sized {
@@ -22,6 +23,9 @@ pub(crate) trait Listed: Sized {
 
     /// What each row has.
     fn row(backend: DbBackend, wish: &Self::Wish) -> Row<<Self::Entity as EntityTrait>::Column>;
+
+    /// How long a row is.
+    fn size(wish: &Self::Wish) -> Size;
 
     /// Reads a row, value by value in the order of [`Listed::row`].
     fn read<'de, A: SeqAccess<'de>>(wish: &Self::Wish, values: &mut A) -> Result<Self, A::Error>;
@@ -63,8 +67,8 @@ pub(crate) fn all(backend: DbBackend, value: &str, order: &str) -> String {
 
 /// The rows of `page` that `select` finds, in its order, each with what is wished.
 /// `select` names no columns.
-pub(crate) async fn rows<C: ConnectionTrait, T: Listed>(
-    db: &C,
+pub(crate) async fn rows<T: Listed>(
+    db: &Reader,
     mut select: SelectStatement,
     page: Page,
     wish: &T::Wish,
@@ -72,7 +76,8 @@ pub(crate) async fn rows<C: ConnectionTrait, T: Listed>(
     let backend = db.get_database_backend();
     let row = T::row(backend, wish);
     let rows = all(backend, &row.array(backend, "r"), "");
-    let text = text(db, &rows, select.columns(row.columns), page).await?;
+    let found = Found { select: select.columns(row.columns), page, size: T::size(wish) };
+    let text = found.text(db, |sql| sql.text += &rows).await?;
     Many(wish)
         .deserialize(&mut serde_json::Deserializer::from_str(&text))
         .map_err(domain::Error::internal)
@@ -82,19 +87,35 @@ pub(crate) async fn rows<C: ConnectionTrait, T: Listed>(
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape<S>(Vec<(String, S)>);
 
-/// Bytes of a key. Connections remember hundreds of statements, which clients make long.
-const LONGEST_KEY: usize = 64;
-
 impl<S> Shape<S> {
-    /// None unless every key is a name as GraphQL has them, of up to 64 letters, digits and
-    /// underscores: so that it may stand in a statement.
+    /// None unless every key is a name as GraphQL has them, of letters, digits and
+    /// underscores: nothing of it is escaped in JSON.
     #[must_use]
     pub fn new(pairs: Vec<(String, S)>) -> Option<Self> {
-        let is_name = |key: &str| {
-            key.len() <= LONGEST_KEY
-                && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        };
+        let is_name =
+            |key: &str| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         pairs.iter().all(|(key, _)| is_name(key)).then_some(Self(pairs))
+    }
+}
+
+/// A statement in the making.
+pub(crate) struct Sql {
+    pub(crate) backend: DbBackend,
+    pub(crate) text: String,
+    values: Vec<Value>,
+}
+
+impl Sql {
+    /// Adds a parameter. Whatever differs from request to request is one: so the statement
+    /// that a connection remembers is the same.
+    pub(crate) fn bind(&mut self, value: impl Into<Value>) {
+        self.values.push(value.into());
+        if is_postgres(self.backend) {
+            self.text += "$";
+            self.text += &self.values.len().to_string();
+        } else {
+            self.text += "?";
+        }
     }
 }
 
@@ -104,73 +125,87 @@ pub(crate) trait Shown {
 
     /// Adds what it is in SQL: JSON if it [`Shown::is_json`], or else a value of the
     /// table `row`.
-    fn write(&self, backend: DbBackend, row: &str, sql: &mut String);
+    fn write(&self, row: &str, sql: &mut Sql);
 
     fn is_json(&self) -> bool;
 
     /// The column that it reads.
     fn column(&self) -> Self::Column;
+
+    /// Adds how long it is.
+    fn measure(&self, size: &mut Size);
+}
+
+/// How long an object of `shape` is.
+pub(crate) fn object_size<S: Shown>(Shape(pairs): &Shape<S>) -> Size {
+    let mut size = Size::default();
+    size.add(2);
+    for (key, shown) in pairs {
+        size.add(key.len() + 4);
+        shown.measure(&mut size);
+    }
+    size
 }
 
 /// The rows of `page` that `select` finds, in its order, as a JSON array of objects.
 /// `select` names no columns.
-pub(crate) async fn json<C: ConnectionTrait, S: Shown>(
-    db: &C,
+pub(crate) async fn json<S: Shown>(
+    db: &Reader,
     mut select: SelectStatement,
     page: Page,
     shape: &Shape<S>,
 ) -> Result<String> {
-    let mut rows = String::with_capacity(512);
-    write_objects(db.get_database_backend(), "r", shape, "", &mut rows);
     let mut columns: Vec<S::Column> = shape.0.iter().map(|(_, shown)| shown.column()).collect();
     // Each once, or its name would mean two.
     columns.sort_unstable_by_key(IdenStatic::as_str);
     columns.dedup_by_key(|column| column.as_str());
-    select.columns(columns);
-    text(db, &rows, &select, page).await
+    let found = Found { select: select.columns(columns), page, size: object_size(shape) };
+    found.text(db, |sql| write_objects("r", shape, "", sql)).await
 }
 
 /// Adds a JSON array to `sql`, of an object for each row of the table `row`, in the order
 /// that [`all`] takes, too.
-pub(crate) fn write_objects<S: Shown>(
-    backend: DbBackend,
-    row: &str,
-    shape: &Shape<S>,
-    order: &str,
-    sql: &mut String,
-) {
+pub(crate) fn write_objects<S: Shown>(row: &str, shape: &Shape<S>, order: &str, sql: &mut Sql) {
+    let postgres = is_postgres(sql.backend);
     // PostgreSQL's own objects have spaces in them.
-    let [begin, end] = if is_postgres(backend) {
+    let [begin, end] = if postgres {
         ["concat('[', string_agg(concat('{'", "), ']')"]
     } else {
         ["json_group_array(json_object(", ")"]
     };
-    *sql += begin;
+    sql.text += begin;
     for (place, (key, shown)) in shape.0.iter().enumerate() {
-        if is_postgres(backend) {
-            write_text(&[", '", if place == 0 { "" } else { "," }, "\"", key, "\":', "], sql);
-            *sql += if shown.is_json() { "" } else { "coalesce(to_json(" };
-            shown.write(backend, row, sql);
-            *sql += if shown.is_json() { "" } else { ")::text, 'null')" };
+        if postgres {
+            let comma = if place == 0 { "" } else { "," };
+            sql.text += ", ";
+            sql.bind([comma, "\"", key, "\":"].concat());
+            sql.text += if shown.is_json() { "::text, " } else { "::text, coalesce(to_json(" };
+            shown.write(row, sql);
+            sql.text += if shown.is_json() { "" } else { ")::text, 'null')" };
         } else {
-            write_text(&[if place == 0 { "'" } else { ", '" }, key, "', "], sql);
-            shown.write(backend, row, sql);
+            sql.text += if place == 0 { "" } else { ", " };
+            sql.bind(key.as_str());
+            sql.text += ", ";
+            shown.write(row, sql);
         }
     }
-    let object = if is_postgres(backend) { ", '}'), ',' " } else { ") " };
-    write_text(&[object, order, end], sql);
+    let object = if postgres { ", '}'), ',' " } else { ") " };
+    write_text(&[object, order, end], &mut sql.text);
 }
 
-/// Adds the column of an instant, as clients see instants.
-pub(crate) fn write_instant(backend: DbBackend, column: &[&str], sql: &mut String) {
-    let [begin, end] = if is_postgres(backend) {
-        ["to_char(", r#" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#]
+/// Adds the column of an instant, as clients see instants: what is finer than a
+/// millisecond is cut off. SQLite would round it.
+pub(crate) fn write_instant(column: &[&str], sql: &mut Sql) {
+    let column = column.concat();
+    sql.text += &if is_postgres(sql.backend) {
+        format!(r#"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#)
     } else {
-        ["strftime('%Y-%m-%dT%H:%M:%fZ', ", ")"]
+        format!(
+            "strftime('%Y-%m-%dT%H:%M:%fZ', CASE WHEN {column} GLOB '*.[0-9][0-9][0-9][0-9]*' \
+             THEN substr({column}, 1, 23) || ltrim(substr({column}, 24), '0123456789') \
+             ELSE {column} END)"
+        )
     };
-    *sql += begin;
-    write_text(column, sql);
-    *sql += end;
 }
 
 /// Adds these texts. Made anew for every request, which formatting would take longer.
@@ -178,29 +213,53 @@ pub(crate) fn write_text(parts: &[&str], sql: &mut String) {
     sql.extend(parts.iter().copied());
 }
 
-/// `rows`, made of the rows `r` of `page` that `select` finds, in its order.
-async fn text<C: ConnectionTrait>(
-    db: &C,
-    rows: &str,
-    select: &SelectStatement,
+/// The rows of a page that are to become one text.
+struct Found<'s> {
+    select: &'s SelectStatement,
     page: Page,
-) -> Result<String> {
-    let backend = db.get_database_backend();
-    let inner = backend.build(select);
-    let mut values = inner.values.map_or_else(Vec::new, |values| values.0);
-    let sql = if is_postgres(backend) {
-        let (limit, offset) = (values.len() + 1, values.len() + 2);
-        format!("SELECT {rows}::text FROM ({} LIMIT ${limit} OFFSET ${offset}) r", inner.sql)
-    } else {
+    size: Size,
+}
+
+impl Found<'_> {
+    /// What `write` makes of the rows `r`, in the order in which `select` finds them.
+    async fn text(&self, db: &Reader, write: impl Fn(&mut Sql)) -> Result<String> {
+        let rows = usize::try_from(self.page.limit()).unwrap_or(usize::MAX);
+        let longest = self.size.longest().saturating_mul(rows);
+        let statement = |most| self.statement(db.get_database_backend(), most, &write);
+        db.text(longest, statement).await.map_err(internal)
+    }
+
+    /// A statement for the text; for none, if it would have more than `most` bytes.
+    fn statement(
+        &self,
+        backend: DbBackend,
+        most: Option<usize>,
+        write: impl Fn(&mut Sql),
+    ) -> Statement {
+        let inner = backend.build(self.select);
+        let values = inner.values.map_or_else(Vec::new, |values| values.0);
+        let mut sql = Sql { backend, text: String::with_capacity(1024), values };
+        sql.text += if most.is_some() { "WITH r AS MATERIALIZED (" } else { "WITH r AS (" };
+        sql.text += &inner.sql;
         // SQLite plans a statement anew for each value of a bare `LIMIT ?`, which takes half
         // as long as to execute it.
-        format!("SELECT {rows} FROM ({} LIMIT +? OFFSET +?) r", inner.sql)
-    };
-    values.extend([page.limit().into(), page.offset().into()]);
-    let statement = Statement::from_sql_and_values(backend, sql, values);
-    let found = db.query_one_raw(statement).await.map_err(internal)?;
-    let found = found.ok_or_else(|| domain::Error::internal("an aggregate has no row"))?;
-    found.try_get_by_index(0).map_err(internal)
+        let [limit, offset] =
+            if is_postgres(backend) { [" LIMIT ", " OFFSET "] } else { [" LIMIT +", " OFFSET +"] };
+        sql.text += limit;
+        sql.bind(self.page.limit());
+        sql.text += offset;
+        sql.bind(self.page.offset());
+        sql.text += ") SELECT ";
+        if let Some(most) = most {
+            sql.text += "CASE WHEN ";
+            self.size.write_fits(&mut sql, i64::try_from(most).unwrap_or(i64::MAX));
+            sql.text += " THEN (SELECT ";
+        }
+        write(&mut sql);
+        sql.text += if is_postgres(backend) { "::text FROM r" } else { " FROM r" };
+        sql.text += if most.is_some() { ") END" } else { "" };
+        Statement::from_sql_and_values(backend, sql.text, sql.values)
+    }
 }
 
 /// The next value of a row.
@@ -265,10 +324,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_that_is_no_name_never_stands_in_a_statement() {
+    fn a_key_that_is_no_name_is_not_for_the_database() {
         let shape = |key: &str| Shape::new(vec![("id".to_owned(), ()), (key.to_owned(), ())]);
         assert!(shape("_aZ09").is_some());
-        for key in ["a'b", "a b", "a\"", "é", "a-b", "a?", &"k".repeat(65)] {
+        for key in ["a'b", "a b", "a\"", "é", "a-b", "a?"] {
             assert_eq!(shape(key), None, "{key}");
         }
     }

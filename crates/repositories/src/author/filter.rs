@@ -9,7 +9,7 @@ use sea_orm::{
 use super::entity::{Column, Entity};
 use crate::{condition::joined, pattern::contains, search::Searched};
 
-const SEARCHED: Searched =
+pub(super) const SEARCHED: Searched =
     Searched { table: "author", id: "authorId", title: "nameFolded", body: "bio" };
 
 /// The authors that match `filter`; of those that were searched with a rank each.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{condition::joined, pattern::contains, search::Searched};
 
-const SEARCHED: Searched =
+pub(super) const SEARCHED: Searched =
     Searched { table: "book", id: "bookId", title: "titleFolded", body: "description" };
 
 /// The books that match `filter`; of those that were searched with a rank each.
