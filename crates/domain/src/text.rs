@@ -89,7 +89,9 @@ mod tests {
 
     #[test]
     fn every_letter_is_folded_as_its_other_cases_are() {
-        for c in '\0'..=char::MAX {
+        // Capitals have the iota beside them that small Greek letters have as a mark.
+        let has_iota = |c: &char| [*c].into_iter().nfd().any(|c| c == '\u{345}');
+        for c in ('\0'..=char::MAX).filter(|c| !has_iota(c)) {
             let (upper, lower) = (c.to_uppercase().to_string(), c.to_lowercase().to_string());
             for (fold, what) in [(fold as fn(&str) -> String, "fold"), (plain, "plain")] {
                 let folded = fold(c.encode_utf8(&mut [0; 4]));

@@ -165,3 +165,46 @@ impl Drop for Acquired {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::Error;
+    use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+    use super::*;
+    use crate::{Database, DatabaseUrl, internal};
+
+    fn statement(sql: &str) -> Statement {
+        Statement::from_string(DbBackend::Sqlite, sql)
+    }
+
+    /// It has a row when there is no further number.
+    const ENDLESS: &str = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)
+        SELECT max(n) FROM c";
+
+    #[tokio::test]
+    async fn a_statement_that_takes_too_long_ends_as_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(folder.path().join("b.db"));
+        let db = Database::connect(&url).await.unwrap();
+        let db = db.within(&url, Duration::from_millis(5)).await.unwrap();
+        let ended = db.reader().query_one_raw(statement(ENDLESS)).await;
+        assert!(matches!(internal(ended.unwrap_err()), Error::Busy));
+        db.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_nobody_waits_for_ends_and_gives_its_connection_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(folder.path().join("b.db"));
+        let db = Database::connect(&url).await.unwrap();
+        // More than there are connections.
+        for _ in 0..10 {
+            let read = db.reader().query_one_raw(statement(ENDLESS));
+            assert!(timeout(Duration::from_millis(20), read).await.is_err());
+        }
+        assert!(db.reader().query_one_raw(statement("SELECT 1")).await.unwrap().is_some());
+        // Waits for all of them.
+        db.close().await.unwrap();
+    }
+}

@@ -9,7 +9,7 @@ use sea_orm::DbBackend;
 
 use crate::{
     database::is_postgres,
-    rows::{Sql, write_text},
+    found::{Sql, write_text},
 };
 
 /// Bytes that JSON makes of one character at most: `\u0001`.

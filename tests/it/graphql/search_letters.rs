@@ -1,6 +1,6 @@
 //! Every letter that has cases is found whichever case is asked for.
 
-use domain::search::MAX_WORDS;
+use domain::{search::MAX_WORDS, text::plain};
 use serde_json::{Value, json};
 
 use super::rows::{AUTHOR, BOOK};
@@ -11,7 +11,9 @@ use crate::it::support::{Backend, Client, TestApp, TestDatabase};
 fn words() -> Vec<[String; 2]> {
     let letters = ('\0'..=char::MAX).filter(|letter| {
         let one = letter.to_string();
-        letter.to_lowercase().to_string() != one || letter.to_uppercase().to_string() != one
+        let (lower, upper) = (letter.to_lowercase().to_string(), letter.to_uppercase().to_string());
+        // But for small Greek letters with an iota below, which capitals have beside them.
+        (lower != one || upper != one) && plain(&lower) == plain(&upper)
     });
     let word = |(number, letter): (usize, char)| {
         let (upper, lower) = (letter.to_uppercase(), letter.to_lowercase());
@@ -25,7 +27,7 @@ async fn every_letter_is_found_in_either_case() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let words = words();
-    assert!(words.len() > 2_800, "{}", words.len());
+    assert!(words.len() > 2_700, "{}", words.len());
     for part in words.chunks(700) {
         for case in [0, 1] {
             let text = part.iter().map(|word| word[case].as_str()).collect::<Vec<_>>().join(" ");

@@ -23,7 +23,7 @@ use sea_orm::{
 pub use self::part::AuthorShown;
 use self::{
     entity::{Column, Entity},
-    filter::{SEARCHED, filtered},
+    filter::{SEARCHED, filtered, searched},
 };
 use crate::{
     Children, Reader, audit,
@@ -31,7 +31,8 @@ use crate::{
     database::is_postgres,
     internal,
     keyset::{Sorted, count},
-    rows::{self, Shape, rows},
+    rows::rows,
+    shape::{self, Shape},
 };
 
 /// The table's name.
@@ -81,7 +82,7 @@ impl AuthorRepository<'_, Reader> {
         page: Page,
         shape: &Shape<AuthorShown>,
     ) -> Result<String> {
-        rows::json(self.0, self.sorted(filter, order), page, shape).await
+        shape::json(self.0, self.sorted(filter, order), page, shape).await
     }
 }
 
@@ -291,11 +292,6 @@ fn new_author(new: &NewAuthor, id: AuthorId, owner_id: UserId, now: DateTime<Utc
         created_at: now,
         updated_at: now,
     }
-}
-
-/// What is searched of an author.
-fn searched(author: &Author) -> (&str, &str, Option<&str>) {
-    (author.id.as_str(), &author.name, author.bio.as_deref())
 }
 
 fn read(row: &QueryResult) -> std::result::Result<Author, DbErr> {

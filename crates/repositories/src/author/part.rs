@@ -9,7 +9,9 @@ use serde::de::SeqAccess;
 
 use super::entity::{Column, Entity};
 use crate::{
-    rows::{Listed, Row, Shown, Sql, next, write_instant, write_text},
+    found::{Sql, write_text},
+    rows::{Listed, Row, next},
+    shape::{Shown, write_instant},
     size::{SCALAR, Size},
 };
 

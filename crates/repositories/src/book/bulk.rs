@@ -14,8 +14,8 @@ use sea_orm::{
 use super::{
     BookRepository, author_link,
     entity::{Column, Entity},
-    filter::SEARCHED,
-    isbn_is_taken, links_of, mapper, new_book, searched, unknown_author,
+    filter::{SEARCHED, searched},
+    isbn_is_taken, links_of, mapper, new_book, unknown_author,
 };
 use crate::{
     audit, author::AuthorRepository, children::key_in, database::is_postgres, internal, on_unique,

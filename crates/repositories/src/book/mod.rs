@@ -25,7 +25,7 @@ use sea_orm::{
 pub use self::part::BookShown;
 use self::{
     entity::{Column, Entity},
-    filter::{SEARCHED, filtered},
+    filter::{SEARCHED, filtered, searched},
 };
 use crate::{
     Children, Reader, audit,
@@ -34,7 +34,8 @@ use crate::{
     internal,
     keyset::{Sorted, count},
     on_unique,
-    rows::{self, Shape, rows},
+    rows::rows,
+    shape::{self, Shape},
 };
 
 /// The table's name.
@@ -76,7 +77,7 @@ impl BookRepository<'_, Reader> {
         page: Page,
         shape: &Shape<BookShown>,
     ) -> Result<String> {
-        rows::json(self.0, self.sorted(filter, order), page, shape).await
+        shape::json(self.0, self.sorted(filter, order), page, shape).await
     }
 }
 
@@ -293,11 +294,6 @@ fn new_book(new: &NewBook, id: BookId, owner_id: UserId, now: DateTime<Utc>) -> 
         created_at: now,
         updated_at: now,
     }
-}
-
-/// What is searched of a book.
-fn searched(book: &Book) -> (&str, &str, Option<&str>) {
-    (book.id.as_str(), &book.title, book.description.as_deref())
 }
 
 fn links_of(book: &BookId, authors: &[AuthorId]) -> impl Iterator<Item = author_link::ActiveModel> {

@@ -11,10 +11,9 @@ use serde::de::{Error, SeqAccess};
 use super::entity::{Column, Entity};
 use crate::{
     author::AuthorShown,
-    rows::{
-        Listed, Many, Row, Shape, Shown, Sql, all, next, object_size, write_instant, write_objects,
-        write_text,
-    },
+    found::{Sql, write_text},
+    rows::{Listed, Many, Row, all, next},
+    shape::{Shape, Shown, object_size, write_instant, write_objects},
     size::{self, SCALAR, Size},
 };
 
