@@ -3,8 +3,6 @@
 //! A page that is found by the place where it begins costs the same wherever that is,
 //! and neither repeats nor leaves out a row when others come and go meanwhile.
 
-use chrono::{DateTime, Utc};
-
 use crate::{
     page::Page,
     search::{RELEVANCE, Search},
@@ -95,8 +93,9 @@ pub enum KeyValue {
     Text(String),
     /// Of [`KeyKind::Number`].
     Number(i32),
-    /// Of [`KeyKind::Instant`].
-    Instant(DateTime<Utc>),
+    /// Of [`KeyKind::Instant`]: as it is stored, to the last digit, so that a row is where
+    /// its place is. RFC 3339.
+    Instant(String),
 }
 
 /// A place in a list: a value for each key of its [`Keyset`]. There need not be a row.

@@ -8,8 +8,14 @@ use unicode_normalization::UnicodeNormalization;
 /// SQLite and `PostgreSQL` one search and one order whatever their locale.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    // Upper, then lower: the detour joins what lower alone keeps apart (ß and ss, ς and σ).
-    text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
+    without_case(text.nfkc()).nfkc().collect()
+}
+
+/// Upper, then lower: the detour joins what lower alone keeps apart (ß and ss, ς and σ).
+/// Twice, as ẞ is upper case already and becomes ß only then.
+fn without_case(text: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    let once = text.flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    once.flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
 
 /// [`fold`], and diacritics away, too, as whoever searches leaves them out:
@@ -18,13 +24,11 @@ pub fn fold(text: &str) -> String {
 #[must_use]
 pub fn plain(text: &str) -> String {
     let bare = text.nfd().filter(|c| !('\u{300}'..='\u{36f}').contains(c));
-    let folded = bare.flat_map(char::to_uppercase).flat_map(char::to_lowercase);
     let mut plain = String::with_capacity(text.len());
-    for c in folded.nfc() {
+    for c in without_case(bare).nfc() {
         match c {
             'æ' => plain.push_str("ae"),
             'œ' => plain.push_str("oe"),
-            'ß' => plain.push_str("ss"),
             'þ' => plain.push_str("th"),
             'ø' => plain.push('o'),
             'ł' => plain.push('l'),
@@ -36,6 +40,17 @@ pub fn plain(text: &str) -> String {
     plain
 }
 
+/// Whether every letter is of a script whose letters the triggers of both databases fold
+/// as [`plain`] does: Latin, Greek and Cyrillic, but for what Unicode added to them later,
+/// and scripts without case. Of others the index is given [`plain`] text.
+#[must_use]
+pub fn is_folded_by_triggers(text: &str) -> bool {
+    let known = |c: char| {
+        matches!(c, '\0'..='\u{36f}' | '\u{380}'..='\u{527}' | '\u{1e00}'..='\u{1fff}') && c != 'ẞ'
+    };
+    text.chars().all(|c| known(c) || without_case([c].into_iter()).eq([c]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +59,7 @@ mod tests {
     fn case_goes_beyond_ascii() {
         for (left, right) in [
             ("STRASSE", "straße"),
+            ("STRAẞE", "straße"),
             ("ΟΔΥΣΣΕΎΣ", "Οδυσσεύς"),
             ("LES MISÉRABLES", "les mise\u{301}rables"),
             ("ПРЕСТУПЛЕНИЕ", "преступление"),
@@ -68,6 +84,21 @@ mod tests {
             ("\u{fb01}n", "fin"),
         ] {
             assert_eq!(plain(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_letter_is_folded_as_its_other_cases_are() {
+        // Capitals have the iota beside them that small Greek letters have as a mark.
+        let has_iota = |c: &char| [*c].into_iter().nfd().any(|c| c == '\u{345}');
+        for c in ('\0'..=char::MAX).filter(|c| !has_iota(c)) {
+            let (upper, lower) = (c.to_uppercase().to_string(), c.to_lowercase().to_string());
+            for (fold, what) in [(fold as fn(&str) -> String, "fold"), (plain, "plain")] {
+                let folded = fold(c.encode_utf8(&mut [0; 4]));
+                assert_eq!(fold(&upper), folded, "{what} of {c:?} and {upper:?}");
+                assert_eq!(fold(&lower), folded, "{what} of {c:?} and {lower:?}");
+                assert_eq!(fold(&folded), folded, "{what} of {c:?} twice");
+            }
         }
     }
 }

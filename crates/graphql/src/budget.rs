@@ -3,9 +3,13 @@
 //! The complexity bounds how many values there are, not how long each is: ten thousand
 //! long descriptions would fill the memory before anybody saw how long the answer is.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
 
 use async_graphql::{ContextBase, ServerError, ServerResult, Value};
+use services::Reservation;
 
 use crate::context::RequestState;
 
@@ -14,22 +18,66 @@ use crate::context::RequestState;
 pub(crate) struct Budget {
     spent: AtomicUsize,
     most: usize,
+    reservation: Arc<Reservation>,
+    is_refused: AtomicBool,
+    waiting: AtomicUsize,
 }
 
+/// Bytes of resolvers that wait up to which a request is short.
+const SHORT: usize = 1024 * 1024;
+/// How many times the bytes of the answer may be those of resolvers that wait.
+const WAITING: usize = 4;
+
 impl Budget {
-    pub(crate) fn new(most: usize) -> Self {
-        Self { spent: AtomicUsize::new(0), most }
+    pub(crate) fn new(most: usize, reservation: &Arc<Reservation>) -> Self {
+        let reservation = Arc::clone(reservation);
+        Self {
+            spent: AtomicUsize::new(0),
+            most,
+            reservation,
+            is_refused: AtomicBool::new(false),
+            waiting: AtomicUsize::new(0),
+        }
     }
 
-    /// Counts so many bytes. Fails when there are too many, so that no more are made.
+    /// Counts so many bytes. Fails when there are too many, or no room for as many, so that
+    /// no more are made.
     pub(crate) fn spend(&self, bytes: usize) -> ServerResult<()> {
-        self.spent.fetch_add(bytes, Ordering::Relaxed);
-        if self.is_exceeded() { Err(ServerError::new("too long", None)) } else { Ok(()) }
+        let spent = self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        if spent > self.most {
+            return Err(ServerError::new("too long", None));
+        }
+        self.take(spent)
     }
 
-    /// Whether there were too many.
+    /// Counts the bytes of a resolver that has to wait, until all of the request end. Fails
+    /// when too many wait.
+    pub(crate) fn wait(&self, bytes: usize) -> ServerResult<()> {
+        let waiting = self.waiting.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        if waiting > self.most.saturating_mul(WAITING).max(SHORT) {
+            self.spent.store(usize::MAX, Ordering::Relaxed);
+            return Err(ServerError::new("too many", None));
+        }
+        if waiting <= SHORT { Ok(()) } else { self.take(waiting) }
+    }
+
+    /// Makes sure of the memory of something that has so many bytes.
+    fn take(&self, bytes: usize) -> ServerResult<()> {
+        if self.reservation.answer(bytes) {
+            return Ok(());
+        }
+        self.is_refused.store(true, Ordering::Relaxed);
+        Err(ServerError::new("no room", None))
+    }
+
+    /// Whether the answer has too many, or more was read for it than may be.
     pub(crate) fn is_exceeded(&self) -> bool {
-        self.spent.load(Ordering::Relaxed) > self.most
+        self.spent.load(Ordering::Relaxed) > self.most || self.reservation.is_exceeded()
+    }
+
+    /// Whether there was no room for a long answer.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.is_refused.load(Ordering::Relaxed)
     }
 
     /// The budget of a request, if there is one.
@@ -65,6 +113,7 @@ fn escaped(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use async_graphql::value;
+    use services::MemoryPool;
 
     use super::*;
 
@@ -72,7 +121,7 @@ mod tests {
     fn what_is_made_is_counted_once_as_it_is_written() {
         let item =
             value!({ "title": "Emma \"\\ \u{1}", "year": 1815, "authors": [{ "name": "x" }] });
-        let budget = Budget::new(size(&item) * 3);
+        let budget = Budget::new(size(&item) * 3, &MemoryPool::default().reservation(1_000));
         for _ in 0..3 {
             assert!(budget.spend(size(&item)).is_ok());
         }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use async_graphql::{Context, ContextBase};
 use domain::{CurrentUser, Error};
-use services::Services;
+use services::{Reservation, Services};
 
 use crate::{budget::Budget, error::ApiError, loader::Loaders};
 
@@ -22,17 +22,25 @@ pub(crate) struct RequestState {
     /// not for others who asked the same.
     is_personal: AtomicBool,
     pub(crate) budget: Budget,
+    services: Arc<Services>,
     loaders: Loaders,
 }
 
 impl RequestState {
-    /// Of a viewer, whose answer may have so many bytes.
-    pub(crate) fn new(viewer: Viewer, most: usize, services: &Arc<Services>) -> Arc<Self> {
+    /// Of a viewer, whose answer may have so many bytes, in the memory of `reservation`.
+    pub(crate) fn new(
+        viewer: Viewer,
+        most: usize,
+        services: &Services,
+        reservation: &Arc<Reservation>,
+    ) -> Arc<Self> {
+        let services = Arc::new(services.reserving(reservation));
         Arc::new(Self {
             viewer,
             is_personal: AtomicBool::new(false),
-            budget: Budget::new(most),
-            loaders: Loaders::new(services),
+            budget: Budget::new(most, reservation),
+            loaders: Loaders::new(&services),
+            services,
         })
     }
 
@@ -58,7 +66,8 @@ pub(crate) trait ContextExt {
 
 impl ContextExt for Context<'_> {
     fn services(&self) -> &Arc<Services> {
-        self.data_unchecked::<Arc<Services>>()
+        let state = RequestState::of(self);
+        state.map_or_else(|| self.data_unchecked(), |state| &state.services)
     }
 
     fn loaders(&self) -> &Loaders {

@@ -7,8 +7,9 @@ use async_graphql::{
     async_trait::async_trait,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute},
 };
+use domain::Error;
 use quick_cache::{Weighter, sync::Cache};
-use services::Services;
+use services::{MemoryPool, Reservation, Services};
 use tokio::time::timeout;
 
 use crate::{
@@ -39,6 +40,7 @@ pub struct Engine {
     /// ...questions about the schema, and subscriptions.
     schema: Schema,
     services: Arc<Services>,
+    memory: MemoryPool,
     types: InputTypes,
     literals: Literals,
     prices: Prices,
@@ -91,6 +93,7 @@ impl Engine {
             executor,
             schema: schema.finish(),
             services,
+            memory: MemoryPool::default(),
             types: InputTypes::from_sdl(&sdl)?,
             literals: Literals::from_sdl(&sdl)?,
             prices: Prices::from_sdl(&sdl)?,
@@ -136,6 +139,13 @@ impl Engine {
         Ok(points)
     }
 
+    /// What a request may take of the memory that all requests share. Whoever has the
+    /// answer holds it until that is sent.
+    #[must_use]
+    pub fn reservation(&self) -> Arc<Reservation> {
+        self.memory.reservation(self.limits.of(Measure::ResponseBytes))
+    }
+
     /// Executes `operation` of `document` for a viewer if it is valid; its variables were
     /// checked. Fails when it takes too long, or its answer is too long.
     ///
@@ -149,8 +159,9 @@ impl Engine {
         operation: &Operation,
         variables: &Variables,
         viewer: Viewer,
+        reservation: &Arc<Reservation>,
     ) -> Result<Response, Rejection> {
-        let state = self.state(viewer);
+        let state = self.state(viewer, reservation);
         let work = self.executed(document, operation, variables, &state);
         let refused = match self.bounded(&state, work).await {
             Ok(response) => return Ok(response),
@@ -164,8 +175,13 @@ impl Engine {
     }
 
     /// The state of a request that begins.
-    pub(crate) fn state(&self, viewer: Viewer) -> Arc<RequestState> {
-        RequestState::new(viewer, self.limits.of(Measure::ResponseBytes), &self.services)
+    pub(crate) fn state(
+        &self,
+        viewer: Viewer,
+        reservation: &Arc<Reservation>,
+    ) -> Arc<RequestState> {
+        let most = self.limits.of(Measure::ResponseBytes);
+        RequestState::new(viewer, most, &self.services, reservation)
     }
 
     /// What comes of `work` on a request, within the limits of time and of the answer's
@@ -176,8 +192,15 @@ impl Engine {
         work: impl Future<Output = Response>,
     ) -> Result<Response, Rejection> {
         match timeout(self.limits.time(), work).await {
-            Ok(response) if !budget.is_exceeded() && budget.spend(size(&response.data)).is_ok() => {
+            Ok(response)
+                if !budget.is_exceeded()
+                    && !budget.is_refused()
+                    && budget.spend(size(&response.data)).is_ok() =>
+            {
                 Ok(response)
+            }
+            Ok(_) if budget.is_refused() => {
+                Err(Rejection::new(Error::Busy.code(), Error::Busy.to_string()))
             }
             Ok(_) => Err(self.limits.refusal(Measure::ResponseBytes)),
             Err(_) => Err(self.limits.refusal(Measure::Time)),

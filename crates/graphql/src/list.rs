@@ -229,6 +229,9 @@ impl<'b, F: Future<Output = ServerResult<Value>>> Writer<'b, F> {
             Poll::Pending => {
                 self.count()?;
                 self.counted = 0;
+                if let Some(budget) = self.budget {
+                    budget.wait(size_of::<F>())?;
+                }
                 self.gaps.push((mem::take(&mut self.text), Gap::Open(future)));
             }
         }

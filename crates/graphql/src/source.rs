@@ -107,7 +107,8 @@ impl Engine {
         change: &Arc<Change>,
         viewer: &Viewer,
     ) -> Result<Told, Rejection> {
-        let state = self.state(viewer.clone());
+        let reservation = self.reservation();
+        let state = self.state(viewer.clone(), &reservation);
         let mut request = Request::new("").data(Arc::clone(change)).data(Arc::clone(&state));
         request.set_parsed_query(source.planned.clone());
         let answer = self.bounded(&state, async {

@@ -60,9 +60,8 @@ where
     M: FromQueryResult + Into<T>,
 {
     let keys: Vec<String> = parents.iter().map(|key| key.as_ref().to_owned()).collect();
-    let (limit, offset) = (page.limit(), page.offset());
     let Link { table, via, child, parent, keys: _ } = link;
-    let ids = |key: &str| {
+    let ids = |key: &str, [limit, offset]: [&str; 2]| {
         format!(
             r#"SELECT l."{child}" AS "id" FROM "{via}" l WHERE l."{parent}" = {key}
                ORDER BY l."{child}" LIMIT {limit} OFFSET {offset}"#
@@ -70,21 +69,23 @@ where
     };
     let backend = db.get_database_backend();
     let (sql, keys) = if is_postgres(backend) {
-        let ids = ids("k.key");
+        let ids = ids("k.key", ["$2", "$3"]);
         let sql = format!(
             r#"SELECT k.key AS "parentId", t.* FROM unnest($1::text[]) AS k(key)
                CROSS JOIN LATERAL ({ids}) i JOIN "{table}" t ON t."id" = i."id" ORDER BY t."id""#
         );
         (sql, Value::from(keys))
     } else {
-        let ids = ids("k.value");
+        // As `rows` has them.
+        let ids = ids("k.value", ["+?", "+?"]);
         let sql = format!(
             r#"SELECT k.value AS "parentId", t.* FROM json_each(?) k
                CROSS JOIN "{table}" t ON t."id" IN ({ids}) ORDER BY t."id""#
         );
         (sql, Value::from(json(&keys)))
     };
-    group::<_, _, M, _>(db, Statement::from_sql_and_values(backend, sql, [keys])).await
+    let values = [keys, page.limit().into(), page.offset().into()];
+    group::<_, _, M, _>(db, Statement::from_sql_and_values(backend, sql, values)).await
 }
 
 /// Runs a statement whose rows are children with a column `parentId`, and sorts

@@ -22,7 +22,7 @@ use tokio::time::sleep;
 
 use crate::{
     AuditRepository, AuthorRepository, BookRepository, DatabaseUrl, Reader, UserRepository,
-    failure::is_locked, internal, private, url::Kind,
+    failure::is_locked, internal, private, readers::Readers, reservation::Reservation, url::Kind,
 };
 
 /// How long a request waits for a free connection or a locked file.
@@ -54,37 +54,36 @@ impl Database {
         Self::open(url, None).await
     }
 
-    /// Connects anew, so that no statement takes longer than this: PostgreSQL goes on
+    /// Connects anew, so that no statement takes longer than this: a database goes on
     /// with one for which nobody waits any more, and so would keep its connection, the
-    /// locks and a core. Such a statement fails with [`Error::Busy`]. SQLite, which has
-    /// nothing of the kind, stays as it is.
+    /// locks and a core. Such a statement fails with [`Error::Busy`]. SQLite, which knows
+    /// no such limit for what is written, has one for what is read.
     pub async fn within(self, url: &DatabaseUrl, longest: Duration) -> Result<Self> {
-        if url.server().is_none() {
-            return Ok(self);
-        }
         self.close().await?;
         Self::open(url, Some(longest)).await
     }
 
     async fn open(url: &DatabaseUrl, longest: Option<Duration>) -> Result<Self> {
         let statements = Arc::new(AtomicU64::new(0));
-        let (mut writer, reader) = match &url.0 {
+        let (mut writer, readers) = match &url.0 {
             Kind::Sqlite(path) => {
                 private::create_file(path).map_err(Error::internal)?;
-                (open_sqlite(path, false).await?, Some(open_sqlite(path, true).await?))
+                let writer = open_sqlite(path).await?;
+                let file = sqlite(path).read_only(true);
+                let readers = Readers::open(file, SQLITE_READERS, WAIT, longest).await;
+                (writer, Some(readers.map_err(Error::internal)?))
             }
             Kind::Postgres(url) => (open_postgres(url.as_str(), longest).await?, None),
         };
         writer.set_metric_callback(watch(&statements));
-        let reader = match reader {
-            Some(mut reader) => {
-                reader.set_metric_callback(watch(&statements));
-                reader
-            }
-            None => writer.clone(),
-        };
-        let reader = Reader::new(reader, Arc::clone(&statements));
+        let reader = Reader::new(writer.clone(), readers, Arc::clone(&statements));
         Ok(Self { reader, writer, statements })
+    }
+
+    /// The same database, as a request reads it: what it reads counts for `reservation`.
+    #[must_use]
+    pub fn reserving(&self, reservation: &Arc<Reservation>) -> Self {
+        Self { reader: self.reader.reserving(reservation), ..self.clone() }
     }
 
     /// Connections to read with.
@@ -122,7 +121,7 @@ impl Database {
 
     /// Ends every connection; SQLite folds its write-ahead log into the file.
     pub async fn close(&self) -> Result<()> {
-        self.reader.close_by_ref().await.map_err(internal)?;
+        self.reader.close().await.map_err(internal)?;
         self.writer.close_by_ref().await.map_err(internal)
     }
 
@@ -222,30 +221,30 @@ fn options(url: String) -> ConnectOptions {
     options
 }
 
-async fn open_sqlite(path: &Path, read_only: bool) -> Result<DatabaseConnection> {
-    let path = path.to_owned();
+/// The file as every connection opens it.
+fn sqlite(path: &Path) -> SqliteConnectOptions {
+    let file = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(WAIT)
+        .foreign_keys(true)
+        .statement_cache_capacity(256)
+        .pragma("cache_size", "-16384")
+        .pragma("mmap_size", "134217728")
+        .pragma("temp_store", "memory");
+    sqlx::ConnectOptions::disable_statement_logging(file)
+}
+
+async fn open_sqlite(path: &Path) -> Result<DatabaseConnection> {
+    let file = sqlite(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
     let mut options = options("sqlite::memory:".to_owned());
     options
-        .max_connections(if read_only { SQLITE_READERS } else { 1 })
+        .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
-        .map_sqlx_sqlite_opts(move |_| {
-            let file = SqliteConnectOptions::new()
-                .filename(&path)
-                .create_if_missing(!read_only)
-                .read_only(read_only)
-                .busy_timeout(WAIT)
-                .foreign_keys(true)
-                .statement_cache_capacity(256)
-                .pragma("cache_size", "-16384")
-                .pragma("mmap_size", "134217728")
-                .pragma("temp_store", "memory");
-            let file = sqlx::ConnectOptions::disable_statement_logging(file);
-            if read_only {
-                return file;
-            }
-            file.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
-        });
+        .map_sqlx_sqlite_opts(move |_| file.clone());
     // When several switch a new file to write-ahead logging at once, SQLite does not
     // wait, whatever its busy timeout.
     let start = Instant::now();

@@ -35,7 +35,8 @@ pub fn on_unique<T>(
     })
 }
 
-/// SQLite: `SQLITE_BUSY` is 5, with extended codes in the higher bytes. PostgreSQL:
+/// SQLite: `SQLITE_BUSY` is 5, `SQLITE_INTERRUPT`, of what takes too long, 9, with extended
+/// codes in the higher bytes. PostgreSQL:
 /// `deadlock_detected`, `serialization_failure`, and `query_canceled` when a statement
 /// takes too long, most often for a lock.
 pub(crate) fn is_locked(error: &DbErr) -> bool {
@@ -48,7 +49,7 @@ pub(crate) fn is_locked(error: &DbErr) -> bool {
     let Some(database) = error.as_database_error() else { return false };
     let code = database.code().unwrap_or_default();
     if database.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
-        return code.parse::<u32>().is_ok_and(|code| code & 0xff == 5);
+        return code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 9));
     }
     matches!(&*code, "40P01" | "40001" | "57014")
 }

@@ -5,16 +5,17 @@
 //! opposite ways cannot stand in one comparison; there, the comparison of the leading
 //! ones says where to begin.
 
+use chrono::{DateTime, Utc};
 use domain::{
     Keyset, Placed, Position, Result, Side, Slice, Window,
     keyset::{Direction, Key, KeyKind, KeyValue},
 };
 use sea_orm::{
-    ConnectionTrait, DbErr, QueryResult,
+    ConnectionTrait, DbBackend, DbErr, QueryResult,
     sea_query::{Alias, Asterisk, Expr, ExprTrait, IntoIden, Order, SelectStatement, SimpleExpr},
 };
 
-use crate::internal;
+use crate::{database::is_postgres, internal};
 
 /// Reads a row of a result.
 pub(crate) type Read<T> = fn(&QueryResult) -> std::result::Result<T, DbErr>;
@@ -22,6 +23,7 @@ pub(crate) type Read<T> = fn(&QueryResult) -> std::result::Result<T, DbErr>;
 /// The keys of a list, as columns of a table or of its alias.
 #[derive(Clone, Copy)]
 pub(crate) struct Sorted<'k> {
+    pub(crate) backend: DbBackend,
     pub(crate) table: &'static str,
     pub(crate) keyset: &'k Keyset,
 }
@@ -103,12 +105,22 @@ impl Sorted<'_> {
 
     fn row(self, keys: &[Key], values: &[KeyValue], greater: bool, or_equal: bool) -> SimpleExpr {
         let row = Expr::tuple(keys.iter().map(|key| self.column(key)));
-        let values = Expr::tuple(values.iter().map(bound));
+        let values = Expr::tuple(values.iter().map(|value| self.bound(value)));
         match (greater, or_equal) {
             (true, false) => row.gt(values),
             (true, true) => row.gte(values),
             (false, false) => row.lt(values),
             (false, true) => row.lte(values),
+        }
+    }
+
+    fn bound(self, value: &KeyValue) -> SimpleExpr {
+        match value {
+            KeyValue::Number(number) => Expr::value(*number),
+            KeyValue::Instant(text) if is_postgres(self.backend) => {
+                Expr::value(text.as_str()).cast_as("timestamptz")
+            }
+            KeyValue::Text(text) | KeyValue::Instant(text) => Expr::value(text.as_str()),
         }
     }
 
@@ -119,6 +131,10 @@ impl Sorted<'_> {
             let value = match key.kind {
                 KeyKind::Text => KeyValue::Text(row.try_get("", &name)?),
                 KeyKind::Number => KeyValue::Number(row.try_get("", &name)?),
+                KeyKind::Instant if is_postgres(self.backend) => {
+                    let instant: DateTime<Utc> = row.try_get("", &name)?;
+                    KeyValue::Instant(instant.to_rfc3339())
+                }
                 KeyKind::Instant => KeyValue::Instant(row.try_get("", &name)?),
             };
             Ok::<_, DbErr>(value)
@@ -188,12 +204,4 @@ fn alias(place: usize) -> String {
 
 fn first_direction(keys: &[Key]) -> Option<Direction> {
     keys.first().map(|key| key.direction)
-}
-
-fn bound(value: &KeyValue) -> SimpleExpr {
-    match value {
-        KeyValue::Text(text) => Expr::value(text.as_str()),
-        KeyValue::Number(number) => Expr::value(*number),
-        KeyValue::Instant(instant) => Expr::value(*instant),
-    }
 }

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeSet, io::Write};
 
-use chrono::DateTime;
 use domain::{
     AuthorId, AuthorOrder, BookFilter, BookOrder, Cursor, Keyset, Position, Result, Search, UserId,
     Window,
@@ -111,7 +110,7 @@ fn middle(keyset: &Keyset) -> Cursor {
         (KeyKind::Text, "titleFolded" | "nameFolded") => KeyValue::Text("x3".to_owned()),
         (KeyKind::Text, _) => KeyValue::Text("b13".to_owned()),
         (KeyKind::Number, _) => KeyValue::Number(1000),
-        (KeyKind::Instant, _) => KeyValue::Instant(DateTime::UNIX_EPOCH),
+        (KeyKind::Instant, _) => KeyValue::Instant("1970-01-01T00:00:00+00:00".to_owned()),
     };
     Cursor::At(Position(keyset.keys().iter().map(value).collect()))
 }
@@ -140,7 +139,8 @@ async fn faults(
     let mut faults = BTreeSet::new();
     for (seeks, window) in windows(keyset) {
         let mut query = Query::select().column(Asterisk).from(Alias::new(table)).take();
-        Sorted { table, keyset }.limit(&mut query, &window);
+        Sorted { backend: library.db.reader().get_database_backend(), table, keyset }
+            .limit(&mut query, &window);
         let plan = library.plan(&query).await;
         let (sorts, seek) =
             if library.is_postgres() { ("Sort", "Index Cond") } else { ("TEMP B-TREE", "SEARCH") };
@@ -236,7 +236,12 @@ async fn found(library: &Library) -> [String; 2] {
         let window = Window::new(Some(50), None, after, Cursor::Absent).unwrap();
         let mut query = books.filtered(&filter);
         query.column((Alias::new("book"), Asterisk));
-        Sorted { table: "book", keyset: &keyset }.limit(&mut query, &window);
+        Sorted {
+            backend: library.db.reader().get_database_backend(),
+            table: "book",
+            keyset: &keyset,
+        }
+        .limit(&mut query, &window);
         library.plan(&query).await
     };
     [plan(Cursor::Absent).await, plan(middle(&keyset)).await]

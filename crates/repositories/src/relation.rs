@@ -99,7 +99,7 @@ where
     }
 
     fn sorted(&self) -> Sorted<'_> {
-        Sorted { table: LINK, keyset: &self.keyset }
+        Sorted { backend: self.db.get_database_backend(), table: LINK, keyset: &self.keyset }
     }
 
     /// The key of the parent that a row of [`Self::keys`] is about.

@@ -9,15 +9,20 @@
 //!
 //! Words hold letters, digits and marks alone, so nothing in them is syntax.
 
-use domain::{Search, search::Word};
+use domain::{
+    Result, Search,
+    search::Word,
+    text::{is_folded_by_triggers, plain},
+    validation::MAX_TEXT,
+};
 use sea_orm::{
-    DbBackend,
+    ConnectionTrait, DbBackend, Statement,
     sea_query::{
         Alias, Asterisk, Condition, Expr, JoinType, Query, SelectStatement, SimpleExpr, Value,
     },
 };
 
-use crate::database::is_postgres;
+use crate::{database::is_postgres, internal};
 
 /// A table that has a full-text index: `bookSearch` of `book`.
 pub(crate) struct Searched {
@@ -45,6 +50,53 @@ impl Searched {
             self.sqlite(search)
         };
         query.from_clear().from_subquery(found, Alias::new(self.table));
+    }
+
+    /// Gives the index the folded words of rows that were written just now, id, title and
+    /// body of each: of those with letters that the triggers, which gave it all rows, do
+    /// not fold.
+    pub(crate) async fn refold<'t, C: ConnectionTrait>(
+        &self,
+        db: &C,
+        rows: impl IntoIterator<Item = (&'t str, &'t str, Option<&'t str>)>,
+    ) -> Result<()> {
+        for (id, title, body) in rows {
+            let texts = [title, body.unwrap_or_default()];
+            if !texts.into_iter().all(is_folded_by_triggers) {
+                self.write_folded(db, id, texts.map(indexed)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_folded<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        row: &str,
+        [title, body]: [String; 2],
+    ) -> Result<()> {
+        let Self { table, id, .. } = self;
+        let backend = db.get_database_backend();
+        let run = async |sql: String, values: Vec<Value>| {
+            let statement = Statement::from_sql_and_values(backend, sql, values);
+            db.execute_raw(statement).await.map(drop).map_err(internal)
+        };
+        if is_postgres(backend) {
+            let sql = format!(
+                r#"UPDATE "{table}Search" SET "words" = "searchVector"($1, $2) WHERE "{id}" = $3"#
+            );
+            return run(sql, vec![title.into(), body.into(), row.into()]).await;
+        }
+        // Its words leave the index with the row.
+        run(format!(r#"DELETE FROM "{table}Search" WHERE "{id}" = ?"#), vec![row.into()]).await?;
+        let sql =
+            format!(r#"INSERT INTO "{table}Search" ("{id}", "title", "body") VALUES (?, ?, ?)"#);
+        run(sql, vec![row.into(), title.into(), body.into()]).await?;
+        let sql = format!(
+            r#"INSERT INTO "{table}SearchIndex" (rowid, "title", "body")
+               SELECT "number", "title", "body" FROM "{table}Search" WHERE "{id}" = ?"#
+        );
+        run(sql, vec![row.into()]).await
     }
 
     fn select(rank: SimpleExpr) -> SelectStatement {
@@ -118,6 +170,12 @@ impl Searched {
             .and_where(Expr::cust_with_values(r#"s."words" @@ $1::tsquery"#, [words("")]))
             .take()
     }
+}
+
+/// A text as the index has it, which knows the first characters.
+fn indexed(text: &str) -> String {
+    let first = |text: &str| text.chars().take(MAX_TEXT).collect::<String>();
+    first(&plain(&first(text)))
 }
 
 /// A word as FTS5 takes it.

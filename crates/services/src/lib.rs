@@ -5,6 +5,8 @@
 //! here, with the row that is to be changed held by the transaction that changes it.
 //! Whoever wants to hear of what was changed asks [`events`].
 
+use std::sync::Arc;
+
 mod author;
 mod book;
 mod book_sheet;
@@ -20,7 +22,9 @@ use domain::Clock;
 pub use events::Events;
 pub use listing::Listing;
 use repositories::Database;
-pub use repositories::{Children, Reader, Shape, author::AuthorShown, book::BookShown};
+pub use repositories::{
+    Children, MemoryPool, Reader, Reservation, Shape, author::AuthorShown, book::BookShown,
+};
 pub use user::UserService;
 
 /// Every service.
@@ -44,5 +48,12 @@ impl Services {
             authors: AuthorService { db: db.clone(), clock: clock.clone(), events: events.clone() },
             books: BookService { db, clock, events },
         }
+    }
+
+    /// The same services for one request: what it reads counts for `reservation`.
+    #[must_use]
+    pub fn reserving(&self, reservation: &Arc<Reservation>) -> Self {
+        let BookService { db, clock, events } = &self.books;
+        Self::new(&db.reserving(reservation), clock, events)
     }
 }

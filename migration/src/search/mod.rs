@@ -1,6 +1,7 @@
 //! What full-text search is made of; `m20261121_000008_search` says how. Never edited
 //! once landed, as it is part of that migration.
 
+pub(crate) mod fold;
 mod letters;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;

@@ -41,15 +41,12 @@ impl Codec {
         let mut bytes = vec![0; 8];
         for value in values {
             match value {
-                KeyValue::Text(text) => {
+                KeyValue::Text(text) | KeyValue::Instant(text) => {
                     let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
                     bytes.extend(length.to_be_bytes());
                     bytes.extend(text.as_bytes());
                 }
                 KeyValue::Number(number) => bytes.extend(number.to_be_bytes()),
-                KeyValue::Instant(instant) => {
-                    bytes.extend(instant.timestamp_micros().to_be_bytes());
-                }
             }
         }
         let (sum, values) = bytes.split_at_mut(8);
@@ -79,23 +76,24 @@ impl Codec {
 /// Takes a value from the beginning of `bytes`.
 fn value(kind: KeyKind, bytes: &mut &[u8]) -> Option<KeyValue> {
     Some(match kind {
-        KeyKind::Text => {
-            let length = u16::from_be_bytes(*take(bytes)?).into();
-            let (text, rest) = bytes.split_at_checked(length)?;
-            *bytes = rest;
-            let text = str::from_utf8(text).ok()?;
-            // PostgreSQL has no text with this character.
-            KeyValue::Text((!text.contains('\0')).then(|| text.to_owned())?)
-        }
+        KeyKind::Text => KeyValue::Text(text(bytes)?.to_owned()),
         KeyKind::Number => KeyValue::Number(i32::from_be_bytes(*take(bytes)?)),
         KeyKind::Instant => {
-            let micros = i64::from_be_bytes(*take(bytes)?);
-            let instant = DateTime::from_timestamp_micros(micros)?;
+            let text = text(bytes)?;
+            let instant = DateTime::parse_from_rfc3339(text).ok()?;
             // Beyond these years no text of an instant sorts as the instant does.
-            let known = (0..=9999).contains(&chrono::Datelike::year(&instant));
-            KeyValue::Instant(known.then_some(instant)?)
+            let known = (0..=9999).contains(&chrono::Datelike::year(&instant.to_utc()));
+            KeyValue::Instant(known.then(|| text.to_owned())?)
         }
     })
+}
+
+fn text<'b>(bytes: &mut &'b [u8]) -> Option<&'b str> {
+    let length = u16::from_be_bytes(*take(bytes)?).into();
+    let (text, rest) = bytes.split_at_checked(length)?;
+    *bytes = rest;
+    // PostgreSQL has no text with this character.
+    str::from_utf8(text).ok().filter(|text| !text.contains('\0'))
 }
 
 fn take<'b, const N: usize>(bytes: &mut &'b [u8]) -> Option<&'b [u8; N]> {

@@ -1,6 +1,6 @@
 //! Which authors are wanted.
 
-use domain::AuthorFilter;
+use domain::{Author, AuthorFilter};
 use sea_orm::{
     ColumnTrait, Condition, DbBackend,
     sea_query::{Query, SelectStatement},
@@ -9,8 +9,13 @@ use sea_orm::{
 use super::entity::{Column, Entity};
 use crate::{condition::joined, pattern::contains, search::Searched};
 
-const SEARCHED: Searched =
+pub(super) const SEARCHED: Searched =
     Searched { table: "author", id: "authorId", title: "nameFolded", body: "bio" };
+
+/// What is searched of an author.
+pub(super) fn searched(author: &Author) -> (&str, &str, Option<&str>) {
+    (author.id.as_str(), &author.name, author.bio.as_deref())
+}
 
 /// The authors that match `filter`; of those that were searched with a rank each.
 /// No columns are selected yet.

@@ -23,15 +23,16 @@ use sea_orm::{
 pub use self::part::AuthorShown;
 use self::{
     entity::{Column, Entity},
-    filter::filtered,
+    filter::{SEARCHED, filtered, searched},
 };
 use crate::{
-    Children, audit,
+    Children, Reader, audit,
     children::{Link, group, id_in, json, key_in, pages_of},
     database::is_postgres,
     internal,
     keyset::{Sorted, count},
-    rows::{self, Shape, rows},
+    rows::rows,
+    shape::{self, Shape},
 };
 
 /// The table's name.
@@ -60,24 +61,7 @@ static BY_OWNER: Link =
 #[derive(Debug)]
 pub struct AuthorRepository<'c, C>(&'c C);
 
-impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
-    /// Authors read and written through `connection`.
-    pub fn new(connection: &'c C) -> Self {
-        Self(connection)
-    }
-
-    /// The author of this id.
-    pub async fn find(&self, id: &AuthorId) -> Result<Option<Author>> {
-        let row = Entity::find_by_id(id.as_str()).one(self.0).await.map_err(internal)?;
-        Ok(row.map(Author::from))
-    }
-
-    /// The author of this id, kept from others until the transaction ends.
-    pub async fn find_for_write(&self, id: &AuthorId) -> Result<Option<Author>> {
-        let query = Entity::find_by_id(id.as_str()).lock_exclusive();
-        Ok(query.one(self.0).await.map_err(internal)?.map(Author::from))
-    }
-
+impl AuthorRepository<'_, Reader> {
     /// A page of the authors that match, sorted by `order`, then by id: of each what is
     /// wished.
     pub async fn list(
@@ -98,7 +82,26 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         page: Page,
         shape: &Shape<AuthorShown>,
     ) -> Result<String> {
-        rows::json(self.0, self.sorted(filter, order), page, shape).await
+        shape::json(self.0, self.sorted(filter, order), page, shape).await
+    }
+}
+
+impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
+    /// Authors read and written through `connection`.
+    pub fn new(connection: &'c C) -> Self {
+        Self(connection)
+    }
+
+    /// The author of this id.
+    pub async fn find(&self, id: &AuthorId) -> Result<Option<Author>> {
+        let row = Entity::find_by_id(id.as_str()).one(self.0).await.map_err(internal)?;
+        Ok(row.map(Author::from))
+    }
+
+    /// The author of this id, kept from others until the transaction ends.
+    pub async fn find_for_write(&self, id: &AuthorId) -> Result<Option<Author>> {
+        let query = Entity::find_by_id(id.as_str()).lock_exclusive();
+        Ok(query.one(self.0).await.map_err(internal)?.map(Author::from))
     }
 
     /// The authors that match, sorted; nothing of them is selected yet.
@@ -106,8 +109,12 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         let keys = order.iter().map(|key| key.key());
         let keyset = Keyset::searched(keys, filter.search.as_ref());
         let mut query = self.filtered(filter);
-        Sorted { table: TABLE, keyset: &keyset }.sort(&mut query, false);
+        self.sorted_by(&keyset).sort(&mut query, false);
         query
+    }
+
+    fn sorted_by<'k>(&self, keyset: &'k Keyset) -> Sorted<'k> {
+        Sorted { backend: self.0.get_database_backend(), table: TABLE, keyset }
     }
 
     /// The authors that match, sorted by `keyset`, in `window`.
@@ -117,14 +124,12 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         keyset: &Keyset,
         window: &Window,
     ) -> Result<Slice<Author>> {
-        let sorted = Sorted { table: TABLE, keyset };
-        sorted.slice(self.0, self.filtered(filter), window, read).await
+        self.sorted_by(keyset).slice(self.0, self.filtered(filter), window, read).await
     }
 
     /// Whether any of the authors that match lie on `side`.
     pub async fn has(&self, filter: &AuthorFilter, keyset: &Keyset, side: &Side) -> Result<bool> {
-        let sorted = Sorted { table: TABLE, keyset };
-        sorted.has(self.0, self.filtered(filter), side).await
+        self.sorted_by(keyset).has(self.0, self.filtered(filter), side).await
     }
 
     fn filtered(&self, filter: &AuthorFilter) -> SelectStatement {
@@ -187,6 +192,7 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         let author = new_author(permit.subject(), AuthorId::generate(now), user.id.clone(), now);
         let row = mapper::row(&author);
         Entity::insert(row).exec_without_returning(self.0).await.map_err(internal)?;
+        SEARCHED.refold(self.0, [searched(&author)]).await?;
         audit(&permit, author.id.as_str());
         Ok(author)
     }
@@ -198,14 +204,15 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         authors: Vec<(AuthorId, UserId, Permit<Create, NewAuthor>)>,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let rows = authors.iter().map(|(id, owner, permit)| {
-            mapper::row(&new_author(permit.subject(), id.clone(), owner.clone(), now))
-        });
-        let inserted = Entity::insert_many(rows)
+        let rows: Vec<_> = authors
+            .iter()
+            .map(|(id, owner, permit)| new_author(permit.subject(), id.clone(), owner.clone(), now))
+            .collect();
+        let inserted = Entity::insert_many(rows.iter().map(mapper::row))
             .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
             .exec_without_returning(self.0);
         inserted.await.map_err(internal)?;
-        Ok(())
+        SEARCHED.refold(self.0, rows.iter().map(searched)).await
     }
 
     /// Those of `ids` that are an author's already.
@@ -242,6 +249,7 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
             Err(DbErr::RecordNotUpdated) => return Err(Error::NotFound { kind: Kind::Author }),
             result => result.map_err(internal)?,
         };
+        SEARCHED.refold(self.0, [searched(&author)]).await?;
         audit(&permit, author.id.as_str());
         Ok(author)
     }

@@ -1,11 +1,19 @@
 //! What a list reads of its authors.
 
-use domain::{Asked, AuthorField, AuthorId, AuthorPart, AuthorWish, UserId};
+use domain::{
+    Asked, AuthorField, AuthorId, AuthorPart, AuthorWish, UserId,
+    validation::{MAX_NAME, MAX_TEXT},
+};
 use sea_orm::{DbBackend, IdenStatic};
 use serde::de::SeqAccess;
 
 use super::entity::{Column, Entity};
-use crate::rows::{Listed, Row, Shown, next, write_instant, write_text};
+use crate::{
+    found::{Sql, write_text},
+    rows::{Listed, Row, next},
+    shape::{Shown, write_instant},
+    size::{SCALAR, Size},
+};
 
 impl Listed for AuthorPart {
     type Entity = Entity;
@@ -14,6 +22,13 @@ impl Listed for AuthorPart {
     fn row(_: DbBackend, wish: &AuthorWish) -> Row<Column> {
         let columns = wish.fields.iter().map(|field| column(*field));
         Row { columns: [Column::Id].into_iter().chain(columns).collect(), nested: Vec::new() }
+    }
+
+    fn size(wish: &AuthorWish) -> Size {
+        let mut size = Size::default();
+        size.add(SCALAR);
+        wish.fields.iter().for_each(|field| measure(*field, &mut size));
+        size
     }
 
     fn read<'de, A: SeqAccess<'de>>(wish: &AuthorWish, row: &mut A) -> Result<Self, A::Error> {
@@ -45,6 +60,14 @@ fn column(field: AuthorField) -> Column {
     }
 }
 
+fn measure(field: AuthorField, size: &mut Size) {
+    match field {
+        AuthorField::Name => size.add_text(column(field).as_str(), MAX_NAME),
+        AuthorField::Bio => size.add_text(column(field).as_str(), MAX_TEXT),
+        _ => size.add(SCALAR),
+    }
+}
+
 /// What can be shown of an author.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthorShown {
@@ -59,15 +82,15 @@ pub enum AuthorShown {
 impl Shown for AuthorShown {
     type Column = Column;
 
-    fn write(&self, backend: DbBackend, row: &str, sql: &mut String) {
+    fn write(&self, row: &str, sql: &mut Sql) {
         let column = &[row, ".\"", self.column().as_str(), "\""];
         match self {
             Self::Field(AuthorField::CreatedAt | AuthorField::UpdatedAt) => {
-                write_instant(backend, column, sql);
+                write_instant(column, sql);
             }
-            Self::Id | Self::Field(_) => write_text(column, sql),
+            Self::Id | Self::Field(_) => write_text(column, &mut sql.text),
             // PostgreSQL would not know its type.
-            Self::Text(text) => write_text(&["CAST('", text, "' AS text)"], sql),
+            Self::Text(text) => write_text(&["CAST('", text, "' AS text)"], &mut sql.text),
         }
     }
 
@@ -79,6 +102,13 @@ impl Shown for AuthorShown {
         match self {
             Self::Field(field) => column(*field),
             Self::Id | Self::Text(_) => Column::Id,
+        }
+    }
+
+    fn measure(&self, size: &mut Size) {
+        match self {
+            Self::Field(field) => measure(*field, size),
+            Self::Id | Self::Text(_) => size.add(SCALAR),
         }
     }
 }

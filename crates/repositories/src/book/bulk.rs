@@ -14,6 +14,7 @@ use sea_orm::{
 use super::{
     BookRepository, author_link,
     entity::{Column, Entity},
+    filter::{SEARCHED, searched},
     isbn_is_taken, links_of, mapper, new_book, unknown_author,
 };
 use crate::{
@@ -78,6 +79,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         let inserted = Entity::insert_many(rows.into_iter().map(mapper::row));
         let inserted = inserted.exec_without_returning(self.0).await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
+        SEARCHED.refold(self.0, books.iter().map(searched)).await?;
         let of_each = books.iter().zip(&permits);
         let links = of_each.clone().flat_map(|(book, permit)| {
             links_of(&book.id, permit.subject().author_ids().unwrap_or_default())
@@ -98,14 +100,16 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         books: Vec<(BookId, UserId, Permit<Create, NewBook>)>,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let rows = books.iter().map(|(id, owner, permit)| {
-            mapper::row(&new_book(permit.subject(), id.clone(), owner.clone(), now))
-        });
-        let inserted = Entity::insert_many(rows)
+        let rows: Vec<_> = books
+            .iter()
+            .map(|(id, owner, permit)| new_book(permit.subject(), id.clone(), owner.clone(), now))
+            .collect();
+        let inserted = Entity::insert_many(rows.iter().map(mapper::row))
             .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
             .exec_without_returning(self.0)
             .await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
+        SEARCHED.refold(self.0, rows.iter().map(searched)).await?;
         let links = books.iter().flat_map(|(id, _, permit)| {
             links_of(id, permit.subject().author_ids().unwrap_or_default())
         });

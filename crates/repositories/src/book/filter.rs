@@ -1,6 +1,6 @@
 //! Which books are wanted.
 
-use domain::{BookFilter, isbn};
+use domain::{Book, BookFilter, isbn};
 use sea_orm::{
     ColumnTrait, Condition, DbBackend,
     sea_query::{Query, SelectStatement},
@@ -12,8 +12,13 @@ use super::{
 };
 use crate::{condition::joined, pattern::contains, search::Searched};
 
-const SEARCHED: Searched =
+pub(super) const SEARCHED: Searched =
     Searched { table: "book", id: "bookId", title: "titleFolded", body: "description" };
+
+/// What is searched of a book.
+pub(super) fn searched(book: &Book) -> (&str, &str, Option<&str>) {
+    (book.id.as_str(), &book.title, book.description.as_deref())
+}
 
 /// The books that match `filter`; of those that were searched with a rank each.
 /// No columns are selected yet.

@@ -25,16 +25,17 @@ use sea_orm::{
 pub use self::part::BookShown;
 use self::{
     entity::{Column, Entity},
-    filter::filtered,
+    filter::{SEARCHED, filtered, searched},
 };
 use crate::{
-    Children, audit,
+    Children, Reader, audit,
     children::{Link, id_in, key_in, pages_of},
     database::is_postgres,
     internal,
     keyset::{Sorted, count},
     on_unique,
-    rows::{self, Shape, rows},
+    rows::rows,
+    shape::{self, Shape},
 };
 
 /// The table's name.
@@ -54,6 +55,31 @@ static BY_OWNER: Link =
 /// The tables `book` and `bookAuthor` behind a connection or a transaction.
 #[derive(Debug)]
 pub struct BookRepository<'c, C>(&'c C);
+
+impl BookRepository<'_, Reader> {
+    /// A page of the books that match, sorted by `order`, then by id: of each what is
+    /// wished, with its authors in the same statement.
+    pub async fn list(
+        &self,
+        filter: &BookFilter,
+        order: &[BookOrder],
+        page: Page,
+        wish: &BookWish,
+    ) -> Result<Vec<BookPart>> {
+        rows(self.0, self.sorted(filter, order), page, wish).await
+    }
+
+    /// The same page as a JSON array of objects: of each what is to be shown.
+    pub async fn list_json(
+        &self,
+        filter: &BookFilter,
+        order: &[BookOrder],
+        page: Page,
+        shape: &Shape<BookShown>,
+    ) -> Result<String> {
+        shape::json(self.0, self.sorted(filter, order), page, shape).await
+    }
+}
 
 impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
     /// Books read and written through `connection`.
@@ -86,36 +112,17 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         Ok(ids.into_iter().map(AuthorId).collect())
     }
 
-    /// A page of the books that match, sorted by `order`, then by id: of each what is
-    /// wished, with its authors in the same statement.
-    pub async fn list(
-        &self,
-        filter: &BookFilter,
-        order: &[BookOrder],
-        page: Page,
-        wish: &BookWish,
-    ) -> Result<Vec<BookPart>> {
-        rows(self.0, self.sorted(filter, order), page, wish).await
-    }
-
-    /// The same page as a JSON array of objects: of each what is to be shown.
-    pub async fn list_json(
-        &self,
-        filter: &BookFilter,
-        order: &[BookOrder],
-        page: Page,
-        shape: &Shape<BookShown>,
-    ) -> Result<String> {
-        rows::json(self.0, self.sorted(filter, order), page, shape).await
-    }
-
     /// The books that match, sorted; nothing of them is selected yet.
     fn sorted(&self, filter: &BookFilter, order: &[BookOrder]) -> SelectStatement {
         let keys = order.iter().map(|key| key.key());
         let keyset = Keyset::searched(keys, filter.search.as_ref());
         let mut query = self.filtered(filter);
-        Sorted { table: TABLE, keyset: &keyset }.sort(&mut query, false);
+        self.sorted_by(&keyset).sort(&mut query, false);
         query
+    }
+
+    fn sorted_by<'k>(&self, keyset: &'k Keyset) -> Sorted<'k> {
+        Sorted { backend: self.0.get_database_backend(), table: TABLE, keyset }
     }
 
     /// The books that match, sorted by `keyset`, in `window`.
@@ -125,14 +132,12 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         keyset: &Keyset,
         window: &Window,
     ) -> Result<Slice<Book>> {
-        let sorted = Sorted { table: TABLE, keyset };
-        sorted.slice(self.0, self.filtered(filter), window, read).await
+        self.sorted_by(keyset).slice(self.0, self.filtered(filter), window, read).await
     }
 
     /// Whether any of the books that match lie on `side`.
     pub async fn has(&self, filter: &BookFilter, keyset: &Keyset, side: &Side) -> Result<bool> {
-        let sorted = Sorted { table: TABLE, keyset };
-        sorted.has(self.0, self.filtered(filter), side).await
+        self.sorted_by(keyset).has(self.0, self.filtered(filter), side).await
     }
 
     pub(crate) fn filtered(&self, filter: &BookFilter) -> SelectStatement {
@@ -187,6 +192,7 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         let book = new_book(permit.subject(), BookId::generate(now), user.id.clone(), now);
         let inserted = Entity::insert(mapper::row(&book)).exec_without_returning(self.0).await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
+        SEARCHED.refold(self.0, [searched(&book)]).await?;
         self.link_authors(&book.id, permit.subject().author_ids().unwrap_or_default()).await?;
         audit(&permit, book.id.as_str());
         Ok(book)
@@ -226,6 +232,7 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
             Err(DbErr::RecordNotUpdated) => return Err(Error::NotFound { kind: Kind::Book }),
             result => on_unique(result, "book", "isbn", isbn_is_taken)?,
         };
+        SEARCHED.refold(self.0, [searched(&book)]).await?;
         if let Some(authors) = change.author_ids() {
             if is_postgres(self.0.get_database_backend()) {
                 self.held_authors(authors.to_vec()).await?;

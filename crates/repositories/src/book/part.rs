@@ -1,13 +1,20 @@
 //! What a list reads of its books.
 
-use domain::{Asked, AuthorPart, BookField, BookId, BookPart, BookWish, UserId};
+use domain::{
+    Asked, AuthorPart, BookField, BookId, BookPart, BookWish, UserId,
+    book::MAX_AUTHORS,
+    validation::{MAX_NAME, MAX_TEXT},
+};
 use sea_orm::{DbBackend, IdenStatic};
 use serde::de::{Error, SeqAccess};
 
 use super::entity::{Column, Entity};
 use crate::{
     author::AuthorShown,
-    rows::{Listed, Many, Row, Shape, Shown, all, next, write_instant, write_objects, write_text},
+    found::{Sql, write_text},
+    rows::{Listed, Many, Row, all, next},
+    shape::{Shape, Shown, object_size, write_instant, write_objects},
+    size::{self, SCALAR, Size},
 };
 
 impl Listed for BookPart {
@@ -27,6 +34,16 @@ impl Listed for BookPart {
                 })
                 .collect(),
         }
+    }
+
+    fn size(wish: &BookWish) -> Size {
+        let mut size = Size::default();
+        size.add(SCALAR);
+        wish.fields.iter().for_each(|field| measure(*field, &mut size));
+        if let Some(wish) = &wish.authors {
+            size.add_many(authors(AuthorPart::size(wish)));
+        }
+        size
     }
 
     fn read<'de, A: SeqAccess<'de>>(wish: &BookWish, row: &mut A) -> Result<Self, A::Error> {
@@ -63,6 +80,14 @@ fn column(field: BookField) -> Column {
     }
 }
 
+fn measure(field: BookField, size: &mut Size) {
+    match field {
+        BookField::Title => size.add_text(column(field).as_str(), MAX_NAME),
+        BookField::Description => size.add_text(column(field).as_str(), MAX_TEXT),
+        _ => size.add(SCALAR),
+    }
+}
+
 /// What can be shown of a book.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BookShown {
@@ -79,20 +104,20 @@ pub enum BookShown {
 impl Shown for BookShown {
     type Column = Column;
 
-    fn write(&self, backend: DbBackend, row: &str, sql: &mut String) {
+    fn write(&self, row: &str, sql: &mut Sql) {
         let column = &[row, ".\"", self.column().as_str(), "\""];
         match self {
             Self::Field(BookField::CreatedAt | BookField::UpdatedAt) => {
-                write_instant(backend, column, sql);
+                write_instant(column, sql);
             }
-            Self::Id | Self::Field(_) => write_text(column, sql),
+            Self::Id | Self::Field(_) => write_text(column, &mut sql.text),
             Self::Authors(shape) => {
-                *sql += "(SELECT ";
-                write_objects(backend, "a", shape, BY_POSITION, sql);
-                write_text(&[" ", AUTHORS, ")"], sql);
+                sql.text += "(SELECT ";
+                write_objects("a", shape, BY_POSITION, sql);
+                write_text(&[" ", AUTHORS, ")"], &mut sql.text);
             }
             // PostgreSQL would not know its type.
-            Self::Text(text) => write_text(&["CAST('", text, "' AS text)"], sql),
+            Self::Text(text) => write_text(&["CAST('", text, "' AS text)"], &mut sql.text),
         }
     }
 
@@ -106,6 +131,14 @@ impl Shown for BookShown {
             Self::Id | Self::Authors(_) | Self::Text(_) => Column::Id,
         }
     }
+
+    fn measure(&self, size: &mut Size) {
+        match self {
+            Self::Field(field) => measure(*field, size),
+            Self::Authors(shape) => size.add_many(authors(object_size(shape))),
+            Self::Id | Self::Text(_) => size.add(SCALAR),
+        }
+    }
 }
 
 const BY_POSITION: &str = r#"ORDER BY l."position""#;
@@ -113,3 +146,8 @@ const BY_POSITION: &str = r#"ORDER BY l."position""#;
 /// The authors `a` of the book `r`.
 const AUTHORS: &str = r#"FROM "bookAuthor" l JOIN "author" a ON a."id" = l."authorId"
     WHERE l."bookId" = r."id""#;
+
+/// How long the authors of a book are, each of whom has this size.
+fn authors(size: Size) -> size::Many {
+    size::Many { size, alias: "a", from: AUTHORS, most: MAX_AUTHORS }
+}

@@ -18,7 +18,7 @@ use axum::{
     http::{request::Parts, response::Response},
 };
 use domain::UserId;
-use graphql::Viewer;
+use graphql::{Reservation, Viewer};
 use http_body::{Frame, SizeHint};
 
 use super::response::Refusal;
@@ -96,7 +96,7 @@ impl Running {
             return None;
         }
         *count += 1;
-        Some(Place { running: Arc::clone(self), client })
+        Some(Place { running: Arc::clone(self), client, reservation: None })
     }
 
     fn leave(&self, client: Client) {
@@ -121,6 +121,8 @@ impl Running {
 pub(crate) struct Place {
     running: Arc<Running>,
     client: Client,
+    /// The memory that its answer has.
+    reservation: Option<Arc<Reservation>>,
 }
 
 impl Drop for Place {
@@ -130,11 +132,22 @@ impl Drop for Place {
 }
 
 impl Place {
+    /// The same place, which holds the memory of its answer, too.
+    pub(super) fn holding(self, reservation: Arc<Reservation>) -> Self {
+        let mut place = self;
+        place.reservation = Some(reservation);
+        place
+    }
+
     /// Keeps the place until a long answer is sent: it fills memory for as long as its
     /// client does not read.
     pub(super) fn until_sent(self, response: Response<Body>) -> Response<Body> {
         if response.body().size_hint().upper().is_some_and(|bytes| bytes <= SMALL) {
             return response;
+        }
+        let bytes = response.body().size_hint().exact();
+        if let (Some(reservation), Some(bytes)) = (&self.reservation, bytes) {
+            reservation.keep(usize::try_from(bytes).unwrap_or(usize::MAX));
         }
         response.map(|body| Body::new(Sending { body, _place: self }))
     }

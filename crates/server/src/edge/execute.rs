@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Response, Variables};
-use graphql::{Document, Operation, Viewer};
+use graphql::{Document, Operation, Reservation, Viewer};
 
 use super::{Edge, request::Query, response::Refusal};
 use crate::telemetry::RequestLog;
@@ -64,12 +64,14 @@ impl Edge {
         &self,
         prepared: Prepared,
         viewer: &Viewer,
+        reservation: &Arc<Reservation>,
     ) -> Result<Response, Refusal> {
         if prepared.is_subscription() {
             return Err(Refusal::needs_a_stream());
         }
         let Prepared { document, operation, variables, .. } = prepared;
         let viewer = viewer.clone();
-        Ok(self.engine.execute(&document, &operation, &variables, viewer).await?)
+        let executed = self.engine.execute(&document, &operation, &variables, viewer, reservation);
+        Ok(executed.await?)
     }
 }

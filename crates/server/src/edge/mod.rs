@@ -264,7 +264,9 @@ impl Call<'_> {
         let edge = &app.edge;
         let client = Client::of(&app.auth, parts, &caller.viewer);
         let place = edge.admission.admit(client, operation.points()).await?;
-        let answer = edge.execute(operation, &caller.viewer).await?;
+        let reservation = edge.engine.reservation();
+        let answer = edge.execute(operation, &caller.viewer, &reservation).await?;
+        let place = place.holding(reservation);
         let complete = answer.errors.is_empty();
         let reporter = Reporter { viewer: &caller.viewer, log };
         Ok(Outcome { response: reporter.respond(answer, self.media_type), complete, place })

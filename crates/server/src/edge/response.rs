@@ -112,7 +112,9 @@ impl Refusal {
     pub(super) fn into_response(self, media_type: MediaType, log: &RequestLog) -> Response {
         log.outcome(self.code);
         let status = self.status.unwrap_or(match (self.code, media_type) {
-            ("TIMEOUT", MediaType::GraphqlResponse) => StatusCode::SERVICE_UNAVAILABLE,
+            ("TIMEOUT" | "SERVICE_UNAVAILABLE", MediaType::GraphqlResponse) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             _ => request_error_status(media_type),
         });
         let mut response = written(status, media_type, self.body(log));

@@ -15,6 +15,7 @@ mod hostile_cases;
 mod introspection;
 mod limit_settings;
 mod limits;
+mod memory;
 mod method;
 mod nest;
 mod origin;

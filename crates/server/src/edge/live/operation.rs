@@ -198,7 +198,8 @@ impl Voice {
         let Some(viewer) = presence.viewer() else { return };
         let executed = async {
             let _place = app.edge.admission.admit(client.clone(), prepared.points()).await?;
-            app.edge.execute(prepared, &viewer).await
+            let reservation = app.edge.engine.reservation();
+            app.edge.execute(prepared, &viewer, &reservation).await
         };
         match executed.await {
             Ok(answer) if is_request_error(&answer) => {

@@ -1,0 +1,216 @@
+//! How much memory requests take with what they read and answer, each and all together.
+//!
+//! Most requests are short, and are counted, but wait for nobody. One that is longer
+//! reserves as much of the pool as any may need, once, and gives it back when its answer
+//! is sent. As long as no more is free it waits, so that a hundred long requests at once
+//! take no more memory than a few.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use sea_orm::{ConnAcquireErr, DbErr};
+use tokio::{
+    sync::{MutexGuard, OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+/// What is counted of the pool at once.
+const UNIT: usize = 1024;
+/// Bytes for all long requests together.
+const POOL: usize = 240 * 1024 * 1024;
+/// How many times the bytes of its answer one of them takes: what it reads, and the answer
+/// in the making.
+const LONG: usize = 10;
+/// Bytes up to which a request is short.
+pub(crate) const SHORT: usize = 256 * 1024;
+/// How many times the bytes of its answer a request may read.
+const READ: usize = 4;
+/// How long a request waits for the pool.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// Memory that all requests share.
+#[derive(Clone, Debug)]
+pub struct MemoryPool(Arc<Semaphore>);
+
+impl Default for MemoryPool {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(POOL / UNIT)))
+    }
+}
+
+impl MemoryPool {
+    /// The reservation of a request whose answer may have `longest` bytes; it holds
+    /// nothing yet.
+    #[must_use]
+    pub fn reservation(&self, longest: usize) -> Arc<Reservation> {
+        Arc::new(Reservation {
+            pool: Arc::clone(&self.0),
+            longest,
+            read: AtomicUsize::new(0),
+            is_long: AtomicBool::new(false),
+            is_exceeded: AtomicBool::new(false),
+            permit: Mutex::new(None),
+            waiting: tokio::sync::Mutex::new(()),
+            turn: tokio::sync::Mutex::new(()),
+        })
+    }
+}
+
+/// What one request reads, and what it holds of the pool.
+pub struct Reservation {
+    pool: Arc<Semaphore>,
+    longest: usize,
+    read: AtomicUsize,
+    is_long: AtomicBool,
+    is_exceeded: AtomicBool,
+    permit: Mutex<Option<OwnedSemaphorePermit>>,
+    /// Held by who waits for the pool.
+    waiting: tokio::sync::Mutex<()>,
+    /// Held by a statement that may bring a long text.
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl fmt::Debug for Reservation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reservation").field("read", &self.read).finish_non_exhaustive()
+    }
+}
+
+impl Reservation {
+    /// Bytes that the answer may have.
+    pub(crate) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Whether it holds its part of the pool.
+    pub(crate) fn is_long(&self) -> bool {
+        self.is_long.load(Ordering::Acquire)
+    }
+
+    /// Whether the request read more than it may.
+    #[must_use]
+    pub fn is_exceeded(&self) -> bool {
+        self.is_exceeded.load(Ordering::Acquire)
+    }
+
+    /// Says that the request wanted to read more than it may.
+    pub(crate) fn exceed(&self) -> DbErr {
+        self.is_exceeded.store(true, Ordering::Release);
+        DbErr::Custom("a request reads more than it may".to_owned())
+    }
+
+    /// Waits until no other statement of the request may bring a long text.
+    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
+    /// Counts bytes that were read; false, and not counted, if they are too many for what
+    /// is reserved.
+    pub(crate) fn read(&self, bytes: usize) -> bool {
+        let long = self.longest.saturating_mul(READ).max(SHORT);
+        let most = if self.is_long() { long } else { SHORT };
+        let fits = self.read.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= most;
+        if !fits {
+            self.forget(bytes);
+        }
+        fits
+    }
+
+    /// What was read is thrown away.
+    pub(crate) fn forget(&self, bytes: usize) {
+        self.read.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Reserves a long request's part of the pool, unless it is reserved. Fails, as having
+    /// no connection does, when that takes too long.
+    pub(crate) async fn reserve(&self) -> Result<(), DbErr> {
+        let _waiting = self.waiting.lock().await;
+        if self.is_long() {
+            return Ok(());
+        }
+        let permit = timeout(WAIT, Arc::clone(&self.pool).acquire_many_owned(self.units())).await;
+        match permit {
+            Ok(Ok(permit)) => {
+                self.hold(permit);
+                Ok(())
+            }
+            _ => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
+        }
+    }
+
+    /// Counts an answer of so many bytes; false if it is long, and the pool has no room.
+    #[must_use]
+    pub fn answer(&self, bytes: usize) -> bool {
+        if bytes <= SHORT || self.is_long() {
+            return true;
+        }
+        // Somebody who waits for the pool reserves for the answer, too.
+        let Ok(_waiting) = self.waiting.try_lock() else { return true };
+        let permit = Arc::clone(&self.pool).try_acquire_many_owned(self.units());
+        permit.map(|permit| self.hold(permit)).is_ok()
+    }
+
+    /// What a long request takes of the pool.
+    fn units(&self) -> u32 {
+        units(self.longest.saturating_mul(LONG).min(POOL))
+    }
+
+    fn hold(&self, permit: OwnedSemaphorePermit) {
+        *self.permit.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
+        self.is_long.store(true, Ordering::Release);
+    }
+
+    /// Gives back what is reserved, but for an answer of so many bytes that waits to be
+    /// sent.
+    pub fn keep(&self, bytes: usize) {
+        let mut permit = self.permit.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = permit.as_mut().and_then(|permit| permit.split(units(bytes) as usize));
+        *permit = kept;
+    }
+}
+
+fn units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANSWER: usize = 4 * 1024 * 1024;
+
+    #[tokio::test]
+    async fn a_few_long_requests_hold_the_pool_until_their_answers_are_sent() {
+        let pool = MemoryPool::default();
+        let mut long = Vec::new();
+        for _ in 0..POOL / (ANSWER * LONG) {
+            let request = pool.reservation(ANSWER);
+            assert!(request.read(SHORT) && !request.read(1));
+            request.reserve().await.unwrap();
+            assert!(request.read(ANSWER * READ - SHORT) && !request.read(1));
+            long.push(request);
+        }
+        let next = pool.reservation(ANSWER);
+        assert!(next.answer(SHORT) && !next.answer(SHORT + 1));
+        long[0].keep(ANSWER);
+        assert!(!next.answer(SHORT + 1));
+        drop(long.remove(0));
+        assert!(next.answer(SHORT + 1) && next.is_long());
+    }
+
+    #[tokio::test]
+    async fn who_waits_has_its_turn_when_another_ends() {
+        let pool = MemoryPool::default();
+        let long: Vec<_> = (0..POOL / (ANSWER * LONG)).map(|_| pool.reservation(ANSWER)).collect();
+        assert!(long.iter().all(|request| request.answer(ANSWER)));
+        let next = pool.reservation(ANSWER);
+        let (reserved, ()) = tokio::join!(next.reserve(), async { drop(long) });
+        assert!(reserved.is_ok() && next.is_long());
+    }
+}

@@ -1,0 +1,124 @@
+//! How much memory requests take that ask for as much as they may.
+//!
+//! Each test has a process to itself: what it takes is what the server takes, and on
+//! SQLite the database, too.
+
+use std::fs;
+
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+use super::{document, post};
+use crate::it::support::{Backend, Client, TestApp};
+
+const MIB: usize = 1024 * 1024;
+
+/// A hundred books, each of the same hundred authors, of each of whom the biography has
+/// sixty kilobytes as JSON.
+async fn long_texts(app: &TestApp) {
+    let ann = app.signed_in("ann").await;
+    let owner = ann.id().await;
+    let (numbers, long) = if Backend::current() == Backend::Sqlite {
+        (
+            "(with recursive c(n) as (select 1 union all select n + 1 from c where n < 100) select n from c) c",
+            "replace(hex(zeroblob(5000)), '0', char(1))",
+        )
+    } else {
+        ("generate_series(1, 100) c(n)", "repeat(chr(1), 10000)")
+    };
+    let at = "'2026-01-02T03:04:05.678+00:00'";
+    for (table, label, body) in [("author", "name", "bio"), ("book", "title", "description")] {
+        let insert = format!(
+            r#"insert into "{table}" ("id", "{label}", "{label}Folded", "{body}", "userId", "createdAt", "updatedAt")
+                select '{table}' || n, 'x' || n, 'x' || n, {long}, '{owner}', {at}, {at} from {numbers}"#
+        );
+        app.database.execute(&insert).await;
+    }
+    let links = r#"insert into "bookAuthor" ("bookId", "authorId", "position")
+        select b."id", a."id", cast(substr(a."id", 7) as integer) from "book" b cross join "author" a"#;
+    app.database.execute(links).await;
+}
+
+/// The dearest that anybody may ask for.
+const DEAR: [&str; 10] = [
+    "{ books(limit: 100) { authors { bio } } }",
+    "{ a: books(limit: 100) { authors { bio } } b: books(limit: 99) { authors { bio } } c: books(limit: 98) { authors { bio } } }",
+    "{ books(limit: 100) { authors { bio viewerCan { update } } } }",
+    "{ books(limit: 100) { viewerCan { update } description authors { name bio } } }",
+    "{ booksConnection(first: 100) { nodes { description authors { bio } } } }",
+    "{ booksConnection(first: 90) { nodes { authorsConnection(first: 50) { nodes { bio } } } } }",
+    "{ authors(limit: 98) { books(limit: 98) { description } } }",
+    "{ authors(limit: 90) { booksConnection(first: 98) { edges { cursor } } } }",
+    "{ books(limit: 100) { authors { viewerCan { update } books(limit: 1) { description } } } }",
+    "{ books(limit: 67) { description authors { name } } a: books(limit: 66) { description } b: books(limit: 65) { description } c: books(limit: 64) { description } d: books(limit: 63) { description } e: authors(limit: 66) { bio } }",
+];
+
+fn kilobytes(name: &str) -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// Bytes that the process takes more than before, at most, while `work` is done.
+async fn peak(work: impl Future<Output = ()>) -> usize {
+    fs::write("/proc/self/clear_refs", "5").unwrap();
+    let before = kilobytes("VmRSS");
+    work.await;
+    (kilobytes("VmHWM").saturating_sub(before)) * 1024
+}
+
+/// The code of what was refused, or nothing.
+fn code(answer: &Value) -> Option<&str> {
+    answer["errors"][0]["extensions"]["code"].as_str()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_request_takes_more_than_64_mebibytes() {
+    let app = TestApp::start().await;
+    long_texts(&app).await;
+    let anyone = app.anonymous();
+    // What is taken once, by whoever comes first.
+    post(&anyone, &[], document("{ books(limit: 20) { title authors { name } } }")).await.data();
+    for text in DEAR {
+        let taken = peak(async {
+            let answer = post(&anyone, &[], document(text)).await;
+            let code = code(&answer.json()).map(str::to_owned);
+            assert!(
+                matches!(code.as_deref(), None | Some("RESPONSE_TOO_LARGE")),
+                "{text}: {code:?}"
+            );
+        });
+        let taken = taken.await;
+        assert!(taken <= 64 * MIB, "{text}: {} MiB", taken / MIB);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_at_once_take_no_more_than_512_mebibytes() {
+    let app = TestApp::start().await;
+    long_texts(&app).await;
+    let taken = peak(async {
+        let mut all = JoinSet::new();
+        for (text, number) in DEAR.iter().cycle().zip(0..100) {
+            let anyone: Client = app.anonymous().at(&format!("192.0.2.{number}"));
+            all.spawn(async move {
+                let answer = post(&anyone, &[], document(text)).await;
+                let code = code(&answer.json()).map(str::to_owned);
+                let code = code.as_deref();
+                let known = [
+                    None,
+                    Some("RESPONSE_TOO_LARGE"),
+                    Some("SERVICE_UNAVAILABLE"),
+                    Some("TIMEOUT"),
+                ];
+                assert!(known.contains(&code), "{text}: {code:?}");
+            });
+        }
+        while let Some(done) = all.join_next().await {
+            done.unwrap();
+        }
+    });
+    let taken = taken.await;
+    assert!(taken <= 512 * MIB, "{} MiB", taken / MIB);
+    post(&app.anonymous(), &[], document("{ books(limit: 20) { title } }")).await.data();
+}

@@ -1,0 +1,106 @@
+//! Every letter that has cases is found whichever case is asked for.
+
+use domain::{search::MAX_WORDS, text::plain};
+use serde_json::{Value, json};
+
+use super::rows::{AUTHOR, BOOK};
+use crate::it::support::{Backend, Client, TestApp, TestDatabase};
+
+/// A word for each letter that Unicode knows another case of, as it is written in capitals
+/// and in small letters. No two words are alike, whatever becomes of their letter.
+fn words() -> Vec<[String; 2]> {
+    let letters = ('\0'..=char::MAX).filter(|letter| {
+        let one = letter.to_string();
+        let (lower, upper) = (letter.to_lowercase().to_string(), letter.to_uppercase().to_string());
+        // But for small Greek letters with an iota below, which capitals have beside them.
+        (lower != one || upper != one) && plain(&lower) == plain(&upper)
+    });
+    let word = |(number, letter): (usize, char)| {
+        let (upper, lower) = (letter.to_uppercase(), letter.to_lowercase());
+        [format!("Q{number}x{letter}{upper}"), format!("q{number}X{letter}{lower}")]
+    };
+    letters.enumerate().map(word).collect()
+}
+
+#[tokio::test]
+async fn every_letter_is_found_in_either_case() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let words = words();
+    assert!(words.len() > 2_700, "{}", words.len());
+    for part in words.chunks(700) {
+        for case in [0, 1] {
+            let text = part.iter().map(|word| word[case].as_str()).collect::<Vec<_>>().join(" ");
+            let book = json!({ "title": format!("case {case}"), "description": text });
+            BOOK.create(&ann, book).await.data();
+        }
+    }
+    let mut lost = Vec::new();
+    for some in words.chunks(MAX_WORDS) {
+        for case in [0, 1] {
+            let search = some.iter().map(|word| word[case].as_str()).collect::<Vec<_>>().join(" ");
+            let found = BOOK.list(&ann, &format!("search: {}", Value::from(search.as_str()))).await;
+            if found.len() != 2 {
+                lost.push((found, search));
+            }
+        }
+    }
+    assert!(lost.is_empty(), "{}: {lost:?}", lost.len());
+}
+
+#[tokio::test]
+async fn a_sharp_s_is_found_however_it_is_written() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let spelled = ["STRAẞE", "Straße", "STRASSE"];
+    for title in spelled {
+        BOOK.create(&ann, json!({ "title": title })).await.data();
+        AUTHOR.create(&ann, json!({ "name": title })).await.data();
+    }
+    for text in spelled {
+        for kind in [BOOK, AUTHOR] {
+            let found = kind.list(&ann, &format!("search: \"{text}\"")).await;
+            assert_eq!(found.len(), 3, "{text}");
+            let found = kind.list(&ann, &format!("filter: {{ {}: \"{text}\" }}", kind.label)).await;
+            assert_eq!(found.len(), 3, "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_changed_row_has_the_words_of_its_letters_and_no_others() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let inputs = json!([{ "title": "ꭰꭱ one" }, { "title": "ᏣᎳᎩ two", "description": "𐒰𐓏𐓘" }]);
+    BOOK.create_many(&ann, inputs).await.data();
+    let found = async |text: &str| BOOK.list(&ann, &format!("search: \"{text}\"")).await.len();
+    assert_eq!((found("ᎠᎡ").await, found("ꮳꮃꭹ").await, found("𐓘𐓷𐒰").await), (1, 1, 1));
+    let book = ann.create_book("ᎠᎡ three").await;
+    assert_eq!(found("ꭰꭱ").await, 2);
+    BOOK.update(&ann, &book, json!({ "title": "𞤀𞤁 three" })).await.data();
+    assert_eq!((found("ꭰꭱ").await, found("𞤢𞤣").await), (1, 1));
+    BOOK.delete(&ann, &book).await.data();
+    assert_eq!(found("𞤢𞤣").await, 0);
+}
+
+#[tokio::test]
+async fn rows_from_before_are_folded_by_the_migration() {
+    let database = TestDatabase::create().await;
+    database.bookplate(&["migrate", "up", "--steps", "10"]).await.ok();
+    let at = "'2026-01-02T03:04:05.678+00:00'";
+    let no = if Backend::current() == Backend::Sqlite { "0" } else { "false" };
+    database
+        .execute(&format!(
+            r#"insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
+                values ('ann', 'Ann', 'ann@example.com', {no}, {at}, {at});
+            insert into "book" ("id", "title", "titleFolded", "description", "userId", "createdAt", "updatedAt")
+                values ('b', 'STRAẞE', 'straße', 'ᏣᎳᎩ', 'ann', {at}, {at})"#
+        ))
+        .await;
+    database.bookplate(&["migrate", "up"]).await.ok();
+    let app = TestApp::over(&database, &domain::Clock::system(), &[]).await;
+    let anyone = Client::new(app.router());
+    for arguments in [r#"search: "strasse ꮳꮃꭹ""#, r#"filter: { title: "strasse" }"#] {
+        assert_eq!(BOOK.list(&anyone, arguments).await, ["STRAẞE"], "{arguments}");
+    }
+}
