@@ -8,6 +8,7 @@ mod nodes;
 mod operations;
 mod origin;
 mod session;
+mod shared;
 mod single;
 mod stream;
 
