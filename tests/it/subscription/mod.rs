@@ -4,6 +4,7 @@ mod changes;
 mod codes;
 mod endings;
 mod limits;
+mod loss;
 mod nodes;
 mod operations;
 mod origin;
