@@ -8,9 +8,7 @@ use server::App;
 use super::{BOOKS, Library, Socket, cookie, serve};
 use crate::it::{
     redis::Redis,
-    support::{
-        BASE_URL, Backend, Client, PASSWORD, Server, TestApp, TestDatabase, eventually, noon,
-    },
+    support::{BASE_URL, Backend, Client, PASSWORD, TestApp, eventually},
 };
 
 /// A stream of what happens to books.
