@@ -7,10 +7,9 @@
 use std::{fmt, io, str::FromStr, sync::Arc};
 
 use domain::{Error, Result};
-use futures_util::StreamExt;
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionInfo, FromRedisValue, RedisError, RedisResult,
-    aio::{MultiplexedConnection, PubSubSink, PubSubStream},
+    aio::MultiplexedConnection,
 };
 use repositories::url::server_url;
 use tokio::{
@@ -24,8 +23,6 @@ const CONNECT: Duration = Duration::from_millis(800);
 const ANSWER: Duration = Duration::from_millis(500);
 /// How long a request waits for Redis, all in all.
 const PATIENCE: Duration = Duration::from_millis(900);
-/// After how long a silence a connection that listens is tried.
-const SILENCE: Duration = Duration::from_secs(10);
 /// How long a Redis that hangs is left alone, so that requests do not queue for it
 /// one behind the other, each with a transaction open.
 const REST: Duration = Duration::from_millis(500);
@@ -121,23 +118,6 @@ impl Redis {
         self.query(redis::cmd("GET").arg(key)).await
     }
 
-    /// Says `text` to whoever listens to `channel`, whose name gets the prefix of keys.
-    pub async fn publish(&self, channel: &str, text: &str) -> Result<()> {
-        self.query(redis::cmd("PUBLISH").arg(self.key(channel)).arg(text)).await
-    }
-
-    /// Listens to what is said on `channel` from now on, over a connection of its own.
-    pub async fn listen(&self, channel: &str) -> Result<Listener> {
-        let connecting = timeout(CONNECT, self.0.client.get_async_pubsub());
-        let connected = connecting.await.map_err(|_| away("no connection in time"))?;
-        let mut line = connected.map_err(|error| away(&error.to_string()))?;
-        let listening = timeout(ANSWER, line.subscribe(self.key(channel))).await;
-        let listening = listening.map_err(|_| away("no answer in time"))?;
-        listening.map_err(|error| away(&error.to_string()))?;
-        let (line, said) = line.split();
-        Ok(Listener { line, said })
-    }
-
     /// Fails unless Redis answers.
     pub(crate) async fn ping(&self) -> Result<()> {
         self.query(&redis::cmd("PING")).await
@@ -207,36 +187,6 @@ impl Redis {
                 Err(error)
             }
         }
-    }
-}
-
-/// A connection that listens.
-pub struct Listener {
-    line: PubSubSink,
-    said: PubSubStream,
-}
-
-impl Listener {
-    /// What is said next; `None` once the connection is lost, or does not answer: one that
-    /// a router forgot says nothing for ever.
-    pub async fn next(&mut self) -> Option<String> {
-        loop {
-            if let Ok(said) = timeout(SILENCE, self.said.next()).await {
-                if let Ok(text) = said?.get_payload() {
-                    return Some(text);
-                }
-                tracing::warn!("what was said is no text");
-            } else {
-                let ping = self.line.ping::<redis::Value>();
-                timeout(PATIENCE, ping).await.ok()?.ok()?;
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Listener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listener").finish_non_exhaustive()
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt};
 
-use crate::ability::{Action, Kind};
+use crate::{
+    ability::{Action, Kind},
+    version::Current,
+};
 
 /// A result with the one [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -29,6 +32,8 @@ pub enum Error {
     /// Other rows already have values that must be unique: the fields whose values are
     /// taken, with a sentence for people each.
     Conflict(Vec<FieldError>),
+    /// The row was changed since the version that the editor saw: as it is now.
+    Outdated(Box<Current>),
     /// Too much work is waiting; trying again later may succeed.
     Busy,
     /// Anything else. Clients see "internal error"; the source is for the log.
@@ -71,7 +76,7 @@ impl Error {
             Self::Forbidden { .. } => "FORBIDDEN",
             Self::NotFound { .. } => "NOT_FOUND",
             Self::Invalid(_) => "BAD_USER_INPUT",
-            Self::Conflict(_) => "CONFLICT",
+            Self::Conflict(_) | Self::Outdated(_) => "CONFLICT",
             Self::Busy => "SERVICE_UNAVAILABLE",
             Self::Internal(_) => "INTERNAL_SERVER_ERROR",
         }
@@ -102,6 +107,13 @@ impl fmt::Display for Error {
                     }
                 }
                 Ok(())
+            }
+            Self::Outdated(current) => {
+                let kind = match **current {
+                    Current::Book(_) => Kind::Book,
+                    Current::Author(_) => Kind::Author,
+                };
+                write!(f, "this {kind} was changed meanwhile")
             }
             Self::Busy => f.write_str("the server is busy; please try again"),
             Self::Internal(_) => f.write_str("internal error"),

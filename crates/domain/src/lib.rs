@@ -26,6 +26,7 @@ pub mod search;
 pub mod text;
 pub mod user;
 pub mod validation;
+pub mod version;
 
 pub use ability::{Ability, AbilityFactory, Permit};
 pub use asked::Asked;

@@ -263,9 +263,14 @@ impl AuthorMutation {
         ctx: &Context<'_>,
         id: ID,
         input: UpdateAuthorInput,
+        #[graphql(
+            desc = "The `updatedAt` that the editor saw. When it is another one meanwhile, nothing is changed: the code is `CONFLICT`, and `extensions.current` the author as they are now, with `__typename` and the fields that are no objects."
+        )]
+        if_updated_at: Option<DateTime>,
     ) -> Result<Author, ApiError> {
         let (user, id) = (ctx.current_user()?, AuthorId(id.0));
-        Ok(ctx.services().authors.update(user, &id, input.into()).await?.into())
+        let seen = if_updated_at.map(|DateTime(seen)| seen);
+        Ok(ctx.services().authors.update(user, &id, input.into(), seen).await?.into())
     }
 
     /// Removes an author that the current user owns, and returns them as they

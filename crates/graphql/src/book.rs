@@ -320,9 +320,14 @@ impl BookMutation {
         ctx: &Context<'_>,
         id: ID,
         input: UpdateBookInput,
+        #[graphql(
+            desc = "The `updatedAt` that the editor saw. When it is another one meanwhile, nothing is changed: the code is `CONFLICT`, and `extensions.current` the book as it is now, with `__typename` and the fields that are no objects."
+        )]
+        if_updated_at: Option<DateTime>,
     ) -> Result<Book, ApiError> {
         let (user, id) = (ctx.current_user()?, BookId(id.0));
-        Ok(ctx.services().books.update(user, &id, input.into()).await?.into())
+        let seen = if_updated_at.map(|DateTime(seen)| seen);
+        Ok(ctx.services().books.update(user, &id, input.into(), seen).await?.into())
     }
 
     /// Removes a book that the current user owns, and returns it as it was.

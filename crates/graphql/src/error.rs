@@ -5,6 +5,8 @@ use std::sync::Arc;
 use async_graphql::{ErrorExtensionValues, ServerError, Value, indexmap::IndexMap};
 use domain::{Asked, Error, FieldError};
 
+use crate::current::current;
+
 /// The edge's error. It has no `Display` on purpose: async-graphql turns every
 /// `Display` into an error without a code, so that a plain `?` would lose it.
 #[derive(Clone, Debug)]
@@ -34,6 +36,7 @@ impl From<ApiError> for async_graphql::Error {
             Error::Invalid(fields) | Error::Conflict(fields) => {
                 extensions.set("fields", messages_by_field(fields));
             }
+            Error::Outdated(row) => extensions.set("current", current(row)),
             _ => {}
         }
         Self { message: error.to_string(), source: Some(error), extensions: Some(extensions) }

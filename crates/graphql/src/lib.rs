@@ -16,6 +16,7 @@ mod complexity;
 mod connection;
 mod context;
 mod cost;
+mod current;
 mod document;
 mod engine;
 mod error;

@@ -19,8 +19,11 @@ use async_graphql::{
 use domain::{Change, ChangeFilter, Error};
 
 use crate::{
-    Document, Engine, Operation, Rejection, Viewer, document::VALIDATION_FAILED, error::ApiError,
-    plan::Plan, root_field,
+    Document, Engine, Measure, Operation, Rejection, Viewer,
+    document::VALIDATION_FAILED,
+    error::{ApiError, domain_error},
+    plan::Plan,
+    root_field,
 };
 
 /// How many fields a subscription selects at most: it stays in memory.
@@ -49,10 +52,12 @@ impl fmt::Debug for Source {
 /// The answer to a change.
 #[derive(Debug)]
 pub struct Told {
-    /// Data or errors.
-    pub answer: Response,
+    /// Data or errors; fails when it took too long, or is too long.
+    pub answer: Result<Response, Rejection>,
     /// Whether it would be the same for every other viewer: no field asked who is asking.
     pub for_everybody: bool,
+    /// Whether it may be another one soon: it took too long, or the server is at fault.
+    pub failed: bool,
 }
 
 /// Where a subscription that opens leaves its filter.
@@ -99,14 +104,8 @@ impl Engine {
         }
     }
 
-    /// Answers a change that matches the filter of `source`. Fails when that takes too
-    /// long, or the answer is too long.
-    pub async fn tell(
-        &self,
-        source: &Source,
-        change: &Arc<Change>,
-        viewer: &Viewer,
-    ) -> Result<Told, Rejection> {
+    /// Answers a change that matches the filter of `source`.
+    pub async fn tell(&self, source: &Source, change: &Arc<Change>, viewer: &Viewer) -> Told {
         let reservation = self.reservation();
         let state = self.state(viewer.clone(), &reservation);
         let mut request = Request::new("").data(Arc::clone(change)).data(Arc::clone(&state));
@@ -115,8 +114,18 @@ impl Engine {
             let answer = self.schema().execute_stream(request).next().await;
             answer.unwrap_or_else(|| failed("a change has no answer"))
         });
-        Ok(Told { answer: answer.await?, for_everybody: !state.is_personal() })
+        let answer = answer.await;
+        let failed = match &answer {
+            Ok(response) => response.errors.iter().any(is_fault),
+            Err(rejection) => rejection.code == self.limits().refusal(Measure::Time).code,
+        };
+        Told { answer, for_everybody: !state.is_personal(), failed }
     }
+}
+
+/// Whether the server is to blame.
+fn is_fault(error: &ServerError) -> bool {
+    matches!(domain_error(error), Some(Error::Internal(_) | Error::Busy))
 }
 
 fn refused(rejection: Rejection) -> Response {

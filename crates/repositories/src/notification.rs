@@ -58,6 +58,12 @@ impl Listener {
 }
 
 impl Transaction {
+    /// Whether other machines may have the database open, too.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        is_postgres(self.connection().get_database_backend())
+    }
+
     /// Says these texts on `channel`, in this order and with nobody's in between, if and
     /// when the transaction is committed. Each is shorter than 8,000 bytes, which is
     /// PostgreSQL's limit, and unlike the others, of which it would drop repetitions.

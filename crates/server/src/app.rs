@@ -76,7 +76,7 @@ impl App {
         let db = db.within(&config.database_url, longest).await?;
         SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
         let settings = config.auth(port, &mut opened.notices)?;
-        let nodes = Nodes::join(&db, settings.redis.clone()).await;
+        let nodes = Nodes::join(&db).await;
         let services = Services::new(&db, &clock, &nodes.events);
         opened.notices.extend(config.mail_notice());
         opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);

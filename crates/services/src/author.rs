@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use domain::{
     AbilityFactory, Author, AuthorFilter, AuthorId, AuthorInput, AuthorOrder, AuthorPart,
     AuthorPatch, AuthorWish, BookId, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page,
@@ -96,16 +97,20 @@ impl AuthorService {
         Ok(author)
     }
 
-    /// Changes an author, if `user` owns the row or administers the library.
+    /// Changes an author, if `user` owns the row or administers the library. Fails with
+    /// [`Error::Outdated`] unless it is the version that they have `seen`, if they name one:
+    /// from then on, the transaction keeps the row from others.
     pub async fn update(
         &self,
         user: &CurrentUser,
         id: &AuthorId,
         patch: AuthorPatch,
+        seen: Option<DateTime<Utc>>,
     ) -> Result<Author> {
         let tx = self.db.begin().await?;
         let author = tx.authors().find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = AbilityFactory::of(Some(user)).permit(Update, author)?;
+        permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         let author = tx.authors().update(permit, &change, self.clock.now()).await?;
         let change = changed(ChangeKind::Updated, &author, user);

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, slice};
 
+use chrono::{DateTime, Utc};
 use domain::{
     AbilityFactory, Author, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder,
     BookPart, BookPatch, BookWish, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page,
@@ -138,11 +139,20 @@ impl BookService {
         self.create_all(user, book_sheet::read(file)?).await.map_err(book_sheet::in_rows)
     }
 
-    /// Changes a book, if `user` owns it or administers the library.
-    pub async fn update(&self, user: &CurrentUser, id: &BookId, patch: BookPatch) -> Result<Book> {
+    /// Changes a book, if `user` owns it or administers the library. Fails with
+    /// [`Error::Outdated`] unless it is the version that they have `seen`, if they name one:
+    /// from then on, the transaction keeps the row from others.
+    pub async fn update(
+        &self,
+        user: &CurrentUser,
+        id: &BookId,
+        patch: BookPatch,
+        seen: Option<DateTime<Utc>>,
+    ) -> Result<Book> {
         let tx = self.db.begin().await?;
         let book = tx.books().find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = AbilityFactory::of(Some(user)).permit(Update, book)?;
+        permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         // Whoever follows an author hears, too, that a book is no longer theirs.
         let mut authors = tx.books().author_ids(id).await?;

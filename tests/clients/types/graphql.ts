@@ -15,11 +15,32 @@ export const books = graphql(`
   }
 `);
 
+const shownBook = graphql(`
+  fragment ShownBook on Book @_unmask {
+    title description isbn releaseYear ownerId createdAt updatedAt
+  }
+`);
+
 export const createBook = graphql(`
   mutation CreateBook($input: CreateBookInput!) {
     createBook(input: $input) { id title }
   }
 `);
+
+export const updateBook = graphql(`
+  mutation UpdateBook($id: ID!, $input: UpdateBookInput!, $seen: DateTime) {
+    updateBook(id: $id, input: $input, ifUpdatedAt: $seen) { id title updatedAt }
+  }
+`);
+
+/** What `extensions` says when another editor was faster: the row as it is now. */
+export interface Outdated {
+  code: "CONFLICT";
+  current: { __typename: "Book"; id: string } & Pick<
+    ResultOf<typeof shownBook>,
+    "title" | "description" | "isbn" | "releaseYear" | "ownerId" | "createdAt" | "updatedAt"
+  >;
+}
 
 /** Asks, and gives what the query says. */
 export async function titles(url: string): Promise<string[]> {
@@ -35,6 +56,11 @@ export async function titles(url: string): Promise<string[]> {
 }
 
 export const input: VariablesOf<typeof createBook> = { input: { title: "Emma", authorIds: [] } };
+export const edited: VariablesOf<typeof updateBook> = {
+  id: "b1",
+  input: { title: "Emma II" },
+  seen: "2026-11-20T12:00:00.000Z",
+};
 // @ts-expect-error a title is missing
 export const incomplete: VariablesOf<typeof createBook> = { input: { authorIds: [] } };
 

@@ -16,7 +16,7 @@ import {
   type UpdateBookInput,
 } from "../shared/generated";
 import { type Author, type Book, Library, type Outcome } from "../shared/library";
-import { explain, UNREACHABLE } from "../shared/messages";
+import { explain, type Refused, UNREACHABLE } from "../shared/messages";
 import { PAGE_SIZE } from "../shared/page";
 import type { Viewer } from "../shared/session";
 
@@ -47,7 +47,7 @@ function usePages() {
   );
   return {
     books: data?.booksConnection.edges.map((edge) => edge.node),
-    failure: error ? reason(error) : null,
+    failure: error ? reason(error).words : null,
     atEnd: hasNextPage === false,
     retry: () => void refetch().catch(() => undefined),
     loadMore: hasNextPage && !loading ? loadNext : undefined,
@@ -76,11 +76,11 @@ function useChanges(viewer: Viewer | null) {
     );
   }
 
-  function update(book: Book, input: UpdateBookInput): Outcome {
+  function update(book: Book, input: UpdateBookInput, ifUpdatedAt: string): Outcome {
     const { title, releaseYear = book.releaseYear } = input;
     return outcome(
       updateBook({
-        variables: { id: book.id, input },
+        variables: { id: book.id, input, ifUpdatedAt },
         optimisticResponse: { updateBook: { ...book, title: title ?? book.title, releaseYear } },
       }),
       book,
@@ -146,6 +146,7 @@ function draft(cache: ApolloCache, input: CreateBookInput, viewer: Viewer): Book
     id: "draft",
     title: input.title,
     releaseYear: input.releaseYear ?? null,
+    updatedAt: new Date().toISOString(),
     authors: authors.filter((author) => author !== null),
     owner: { __typename: "User", id: viewer.id, name: viewer.name },
     viewerCan: { __typename: "ViewerCan", update: true, delete: true },
@@ -161,6 +162,6 @@ async function outcome(change: Promise<unknown>, book?: Book): Outcome {
   }
 }
 
-function reason(error: unknown, book?: Book): string {
+function reason(error: unknown, book?: Book): Refused {
   return CombinedGraphQLErrors.is(error) ? explain(error.errors, book) : UNREACHABLE;
 }

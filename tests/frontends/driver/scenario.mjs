@@ -136,6 +136,30 @@ export function scenario({ app, otherWay, network }) {
       await ann.sees(ann.book("Silas Marner"));
     });
 
+    await step("who edits what was changed meanwhile is shown it, and decides", async () => {
+      const desk = await open("localhost");
+      await desk.subscribesAfter(() => desk.signIn(email, PASSWORD));
+      await desk.edit("The Watsons");
+      await ann.rename("The Watsons", "The Younger Sister");
+      await ann.sees(ann.book("The Younger Sister"));
+      await bob.sees(bob.book("The Younger Sister"));
+      await desk.save("The Watsons", "The Elder Sister");
+      await desk.isTold("it is “The Younger Sister”, 1804, now. You wrote “The Elder Sister”, 1804,");
+      await desk.button("Keep theirs").click();
+      await desk.sees(desk.book("The Younger Sister"));
+
+      await desk.edit("The Younger Sister");
+      await ann.rename("The Younger Sister", "Emma Watson");
+      await bob.sees(bob.book("Emma Watson"));
+      await desk.save("The Younger Sister", "The Watsons");
+      await desk.isTold("it is “Emma Watson”, 1804, now. You wrote “The Watsons”, 1804,");
+      await desk.button("Overwrite").click();
+      for (const window of [desk, ann, bob]) await window.sees(window.book("The Watsons"));
+      assert.equal(await desk.button("Overwrite").count(), 0);
+      assert.deepEqual(desk.complaints, []);
+      await desk.close();
+    });
+
     await step("a deleted book is gone at once, and in the other window", async () => {
       await ann.before(
         () => ann.button("Delete", ann.book("The Brothers")).click(),

@@ -193,7 +193,16 @@ export class Window {
   }
 
   async rename(title, to) {
-    await this.button("Edit", this.book(title)).click();
+    await this.edit(title);
+    await this.save(title, to);
+  }
+
+  edit(title) {
+    return this.button("Edit", this.book(title)).click();
+  }
+
+  /** Of a book that is being edited under this title. */
+  async save(title, to) {
     const form = this.page.getByRole("form", { name: `Edit ${title}`, exact: true });
     await form.getByLabel("Title").fill(to);
     await this.button("Save", form).click();

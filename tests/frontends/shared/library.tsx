@@ -1,14 +1,18 @@
 // The library as one sees it. Where books come from and go to is the apps' affair.
 import { type FormEvent, useDeferredValue, useEffect, useRef, useState } from "react";
 import type { AuthorsQuery, BookCardFragment, CreateBookInput, UpdateBookInput } from "./generated";
+import type { CurrentBook, Refused } from "./messages";
 import type { Viewer } from "./session";
 import { SignIn } from "./shell";
 
 export type Book = BookCardFragment;
 export type Author = AuthorsQuery["authors"][number];
 
-/** Why something was refused, in words for people; null when it was done. */
-export type Outcome = Promise<string | null>;
+/** Why something was refused; null when it was done. */
+export type Outcome = Promise<Refused | null>;
+
+/** What a person writes of a book. */
+type Written = { title: string; releaseYear: number | null };
 
 export interface LibraryProps {
   viewer: Viewer | null;
@@ -23,7 +27,8 @@ export interface LibraryProps {
   retry: () => void;
   useAuthors: (name: string) => readonly Author[];
   create: (input: CreateBookInput) => Outcome;
-  update: (book: Book, input: UpdateBookInput) => Outcome;
+  /** Only if the book is still of this version: its `updatedAt` as the editor saw it. */
+  update: (book: Book, input: UpdateBookInput, version: string) => Outcome;
   remove: (book: Book) => Outcome;
 }
 
@@ -33,9 +38,10 @@ export function Library(props: LibraryProps) {
   const { viewer, books, count, failure, loadMore, atEnd } = props;
   const [notice, setNotice] = useState<string | null>(null);
   const tell = async (outcome: Outcome) => {
-    const refusal = await outcome;
-    setNotice(refusal);
-    return refusal;
+    const refused = await outcome;
+    // What somebody else changed first, the book itself asks about.
+    setNotice(refused && !refused.current ? refused.words : null);
+    return refused;
   };
 
   return (
@@ -61,7 +67,7 @@ export function Library(props: LibraryProps) {
               key={book.id}
               book={book}
               signedIn={viewer !== null}
-              update={(input) => tell(props.update(book, input))}
+              update={(input, version) => tell(props.update(book, input, version))}
               remove={() => tell(props.remove(book))}
             />
           ))}
@@ -91,13 +97,16 @@ function More({ load }: { load: (() => void) | undefined }) {
 interface PlateProps {
   book: Book;
   signedIn: boolean;
-  update: (input: UpdateBookInput) => Outcome;
+  update: (input: Written, version: string) => Outcome;
   remove: () => Outcome;
 }
 
 /** A book, as the label in it that says whose it is. */
 function Plate({ book, signedIn, update, remove }: PlateProps) {
-  const [editing, setEditing] = useState(false);
+  // As it was when the editor opened it: others may change it meanwhile.
+  const [seen, setSeen] = useState<Book | null>(null);
+  const [conflict, setConflict] = useState<{ mine: Written; current: CurrentBook } | null>(null);
+  const editing = seen !== null;
   const edit = useRef<HTMLButtonElement>(null);
   const wasEditing = useRef(false);
   // The form takes the focus, and gives it back.
@@ -106,21 +115,25 @@ function Plate({ book, signedIn, update, remove }: PlateProps) {
     wasEditing.current = editing;
   }, [editing]);
 
-  function save(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    update(titleAndYear(new FormData(event.currentTarget)));
-    setEditing(false);
+  async function save(mine: Written, version: string) {
+    const refused = await update(mine, version);
+    setConflict(refused?.current ? { mine, current: refused.current } : null);
   }
 
-  if (editing) {
+  if (seen) {
+    function submit(event: FormEvent<HTMLFormElement>, { updatedAt }: Book) {
+      event.preventDefault();
+      void save(titleAndYear(new FormData(event.currentTarget)), updatedAt);
+      setSeen(null);
+    }
     return (
       <li className="plate">
-        <form aria-label={`Edit ${book.title}`} onSubmit={save}>
-          <label>Title<input name="title" defaultValue={book.title} required maxLength={300} autoFocus /></label>
-          <label>Year<input name="year" type="number" defaultValue={book.releaseYear ?? ""} /></label>
+        <form aria-label={`Edit ${seen.title}`} onSubmit={(event) => submit(event, seen)}>
+          <label>Title<input name="title" defaultValue={seen.title} required maxLength={300} autoFocus /></label>
+          <label>Year<input name="year" type="number" defaultValue={seen.releaseYear ?? ""} /></label>
           <div className="actions">
             <button type="submit">Save</button>
-            <button type="button" className="quiet" onClick={() => setEditing(false)}>Cancel</button>
+            <button type="button" className="quiet" onClick={() => setSeen(null)}>Cancel</button>
           </div>
         </form>
       </li>
@@ -132,6 +145,17 @@ function Plate({ book, signedIn, update, remove }: PlateProps) {
       <p className="authors">{book.authors.map((author) => author.name).join(", ") || "Author unknown"}</p>
       <p className="year">{year(book.releaseYear)}</p>
       <p className="owner">Ex libris <b>{book.owner.name}</b></p>
+      {conflict && (
+        <div className="conflict">
+          <p role="alert">
+            Somebody changed it meanwhile: it is {described(conflict.current)} now. You wrote {described(conflict.mine)}.
+          </p>
+          <div className="actions">
+            <button type="button" onClick={() => save(conflict.mine, conflict.current.updatedAt)}>Overwrite</button>
+            <button type="button" className="quiet" onClick={() => setConflict(null)}>Keep theirs</button>
+          </div>
+        </div>
+      )}
       {signedIn && (
         <div className="actions">
           <button
@@ -139,7 +163,7 @@ function Plate({ book, signedIn, update, remove }: PlateProps) {
             type="button"
             className={book.viewerCan.update ? "quiet" : "quiet foreign"}
             title={book.viewerCan.update ? undefined : `It is ${book.owner.name}’s`}
-            onClick={() => setEditing(true)}
+            onClick={() => setSeen(book)}
           >
             Edit
           </button>
@@ -161,7 +185,7 @@ function NewBook({ create, useAuthors, tell }: LibraryProps & { tell: (outcome: 
     const form = event.currentTarget;
     const author = authors.find((author) => author.name === name.trim());
     if (name.trim() && !author) {
-      await tell(Promise.resolve("Nobody of that name is among the authors."));
+      await tell(Promise.resolve({ words: "Nobody of that name is among the authors." }));
       return;
     }
     const written = new FormData(form);
@@ -195,9 +219,13 @@ function NewBook({ create, useAuthors, tell }: LibraryProps & { tell: (outcome: 
   );
 }
 
-function titleAndYear(fields: FormData): { title: string; releaseYear: number | null } {
+function titleAndYear(fields: FormData): Written {
   const year = String(fields.get("year") ?? "");
   return { title: String(fields.get("title") ?? ""), releaseYear: year === "" ? null : Number(year) };
+}
+
+function described({ title, releaseYear }: Written): string {
+  return `“${title}”, ${year(releaseYear)},`;
 }
 
 function year(number: number | null): string {

@@ -7,11 +7,22 @@ interface Refusal {
   extensions?: Record<string, unknown> | undefined;
 }
 
-export const UNREACHABLE = "The library cannot be reached.";
+/** What the server has of a book that somebody else changed first (`extensions.current`). */
+export type CurrentBook = Pick<BookCardFragment, "__typename" | "id" | "title" | "releaseYear" | "updatedAt">;
+
+/** Why something was not done: in words for people, with the book as it is now, if it is another one. */
+export interface Refused {
+  words: string;
+  current?: CurrentBook;
+}
+
+export const UNREACHABLE: Refused = { words: "The library cannot be reached." };
 
 /** Tells a person what the server's errors mean, `book` being what they tried to change. */
-export function explain(errors: readonly Refusal[], book?: BookCardFragment): string {
-  return errors.map((error) => sentence(error, book)).join(" ") || UNREACHABLE;
+export function explain(errors: readonly Refusal[], book?: BookCardFragment): Refused {
+  const words = errors.map((error) => sentence(error, book)).join(" ");
+  const current = errors.map(({ extensions }) => extensions?.current).find((row) => row !== undefined);
+  return words ? { words, ...(current !== undefined && { current: current as CurrentBook }) } : UNREACHABLE;
 }
 
 function sentence({ message, extensions = {} }: Refusal, book?: BookCardFragment): string {

@@ -11,7 +11,7 @@ import {
   UpdateBookDocument,
 } from "../shared/generated";
 import { type Author, type Book, Library, type Outcome } from "../shared/library";
-import { explain, UNREACHABLE } from "../shared/messages";
+import { explain, type Refused, UNREACHABLE } from "../shared/messages";
 import { PAGE_SIZE } from "../shared/page";
 import type { Viewer } from "../shared/session";
 
@@ -40,7 +40,7 @@ function usePages() {
   const loadNext = useCallback(() => setAfter(endCursor ?? null), [endCursor]);
   return {
     books: data?.booksConnection.edges.map((edge) => edge.node),
-    failure: error ? reason(error) : null,
+    failure: error ? reason(error).words : null,
     atEnd: hasNextPage === false,
     retry: () => ask({ requestPolicy: "network-only" }),
     loadMore: hasNextPage && !fetching ? loadNext : undefined,
@@ -59,8 +59,8 @@ function useChanges() {
   const [, deleteBook] = useMutation(DeleteBookDocument);
   return {
     create: (input: Parameters<typeof createBook>[0]["input"]) => outcome(createBook({ input })),
-    update: (book: Book, input: Parameters<typeof updateBook>[0]["input"]) =>
-      outcome(updateBook({ id: book.id, input }), book),
+    update: (book: Book, input: Parameters<typeof updateBook>[0]["input"], ifUpdatedAt: string) =>
+      outcome(updateBook({ id: book.id, input, ifUpdatedAt }), book),
     remove: (book: Book) => outcome(deleteBook({ id: book.id }), book),
   };
 }
@@ -70,6 +70,6 @@ async function outcome(change: Promise<{ error?: CombinedError | undefined }>, b
   return error ? reason(error, book) : null;
 }
 
-function reason(error: CombinedError, book?: Book): string {
+function reason(error: CombinedError, book?: Book): Refused {
   return error.networkError ? UNREACHABLE : explain(error.graphQLErrors, book);
 }

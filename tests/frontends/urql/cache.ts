@@ -101,6 +101,7 @@ function draft(cache: Cache, input: CreateBookMutationVariables["input"], viewer
     id: "draft",
     title: input.title,
     releaseYear: input.releaseYear ?? null,
+    updatedAt: new Date().toISOString(),
     authors: authors.filter((author) => author !== null),
     owner: { __typename: "User", id: viewer.id, name: viewer.name },
     viewerCan: { __typename: "ViewerCan", update: true, delete: true },

@@ -25,4 +25,5 @@ mod search_words;
 mod selection;
 mod statements;
 mod user;
+mod versions;
 mod visibility;

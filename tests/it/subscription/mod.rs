@@ -4,10 +4,12 @@ mod changes;
 mod codes;
 mod endings;
 mod limits;
+mod loss;
 mod nodes;
 mod operations;
 mod origin;
 mod session;
+mod shared;
 mod single;
 mod stream;
 

@@ -13,6 +13,7 @@ use domain::{
     NewAuthor, Page, Permit, Result, Side, Slice, User, UserId, Window,
     ability::{Actor, Create, Delete, Kind, Update},
     keyset::{Direction, Key, KeyKind},
+    version,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
@@ -242,7 +243,7 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
             bio: change.bio().map(str::to_owned),
             birth_year: change.birth_year(),
             death_year: change.death_year(),
-            updated_at: now,
+            updated_at: version::after(permit.subject().updated_at, now),
             ..permit.subject().clone()
         };
         match mapper::row(&author).update_without_returning(self.0).await {

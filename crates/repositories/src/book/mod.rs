@@ -14,7 +14,7 @@ use domain::{
     AuthorId, Book, BookFilter, BookId, BookOrder, BookPart, BookWish, Error, Keyset, NewBook,
     Page, Permit, Result, Side, Slice, User, UserId, Window,
     ability::{Actor, Create, Delete, Kind, Update},
-    book,
+    book, version,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
@@ -225,7 +225,7 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
             description: change.description().map(str::to_owned),
             isbn: change.isbn().map(str::to_owned),
             release_year: change.release_year(),
-            updated_at: now,
+            updated_at: version::after(permit.subject().updated_at, now),
             ..permit.subject().clone()
         };
         match mapper::row(&book).update_without_returning(self.0).await {

@@ -79,6 +79,11 @@ impl Refusal {
         Self { headers, ..refusal }
     }
 
+    /// The server panicked; the log says where.
+    pub(super) fn internal() -> Self {
+        bad_request("internal error").with(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL)
+    }
+
     pub(super) fn not_acceptable() -> Self {
         bad_request("answers are application/graphql-response+json or application/json")
             .with(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE")

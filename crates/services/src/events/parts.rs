@@ -1,20 +1,12 @@
 //! Long messages in parts, as PostgreSQL takes no more than 8,000 bytes at once.
 //!
-//! A part is `NODE.NUMBER.INDEX.COUNT TEXT`. Parts of one node come in order, and those
-//! of several nodes may come in between.
+//! A part is `NODE.NUMBER.INDEX.COUNT TEXT`. Parts of one message come in order, and
+//! nothing in between: PostgreSQL tells what a transaction says in one piece.
 
-use std::collections::HashMap;
+use std::mem;
 
 /// A part's text, in bytes; before it come less than 100.
 const LENGTH: usize = 7_800;
-/// From how many nodes parts are kept. A node that ends in the middle of a message
-/// leaves some behind.
-const NODES: usize = 1_000;
-
-/// `message` as its only part.
-pub(super) fn whole(node: &str, number: u64, message: &str) -> String {
-    format!("{node}.{number}.0.1 {message}")
-}
 
 /// The parts of `message`.
 pub(super) fn split(node: &str, number: u64, message: &str) -> Vec<String> {
@@ -30,41 +22,56 @@ pub(super) fn split(node: &str, number: u64, message: &str) -> Vec<String> {
     texts.into_iter().enumerate().map(part).collect()
 }
 
-/// Messages of which some parts have come: one of each node.
+/// The message of which some parts have come.
 #[derive(Default)]
-pub(super) struct Parts(HashMap<String, Begun>);
-
-struct Begun {
-    number: u64,
-    next: usize,
+pub(super) struct Parts {
+    /// `NODE.NUMBER` of the message, the index of the next part and their count.
+    next: Option<(String, usize, usize)>,
     text: String,
 }
 
+/// What a part brings.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Nothing: this node said it.
+    Own,
+    /// Nothing yet.
+    Begun,
+    /// The whole message, of which it was the last.
+    Last(String),
+    /// Nothing that could be read: it is no part, or others are missing.
+    Broken,
+}
+
 impl Parts {
-    /// The whole message, once this was its last part; none of the node `own`.
-    pub(super) fn add(&mut self, part: &str, own: &str) -> Option<String> {
-        let (head, text) = part.split_once(' ')?;
-        let mut head = head.split('.');
-        let node = head.next().filter(|node| *node != own)?;
-        let number = head.next()?.parse().ok()?;
-        let index: usize = head.next()?.parse().ok()?;
-        let count: usize = head.next()?.parse().ok()?;
-        let mut begun = match self.0.remove(node) {
-            Some(begun) if begun.number == number && begun.next == index => begun,
-            // The first, or one of a message whose beginning nobody heard.
-            _ if index == 0 => Begun { number, next: 0, text: String::new() },
-            _ => return None,
+    /// Takes the next part; `own` is the node that hears it.
+    pub(super) fn add(&mut self, part: &str, own: &str) -> Part {
+        let Some((head, text)) = part.split_once(' ') else { return Part::Broken };
+        if head.split('.').next() == Some(own) {
+            return Part::Own;
+        }
+        self.other(head, text).unwrap_or(Part::Broken)
+    }
+
+    /// Takes a part of another node's message; `None` when it is not what comes next.
+    fn other(&mut self, head: &str, text: &str) -> Option<Part> {
+        let Self { next, text: before } = mem::take(self);
+        let (head, count) = head.rsplit_once('.')?;
+        let (message, index) = head.rsplit_once('.')?;
+        let (index, count): (usize, usize) = (index.parse().ok()?, count.parse().ok()?);
+        let expected = match next {
+            Some(next) => next,
+            None => (message.to_owned(), 0, count),
         };
-        begun.text.push_str(text);
-        begun.next += 1;
-        if begun.next == count {
-            return Some(begun.text);
+        if expected != (message.to_owned(), index, count) || index >= count {
+            return None;
         }
-        if self.0.len() >= NODES {
-            self.0.clear();
+        let text = before + text;
+        if index + 1 == count {
+            return Some(Part::Last(text));
         }
-        self.0.insert(node.to_owned(), begun);
-        None
+        *self = Self { next: Some((message.to_owned(), index + 1, count)), text };
+        Some(Part::Begun)
     }
 }
 
@@ -73,28 +80,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_of_several_nodes_may_come_in_between() {
-        let (long, longer) = ("é".repeat(6_000), "x".repeat(30_000));
-        let (one, two) = (split("one", 7, &long), split("two", 7, &longer));
-        assert!(one.iter().chain(&two).all(|part| part.len() < 8_000));
+    fn a_message_is_whole_with_its_last_part() {
         let mut parts = Parts::default();
-        assert_eq!(parts.add(&one[0], "me"), None);
-        for part in &two[..3] {
-            assert_eq!(parts.add(part, "me"), None);
+        for (number, text) in [(7, "é".repeat(6_000)), (8, "x".repeat(30_000)), (9, "é".into())] {
+            let mut said = split("one", number, &text);
+            assert!(said.iter().all(|part| part.len() < 8_000));
+            let last = said.pop().unwrap();
+            for part in said {
+                assert_eq!(parts.add(&part, "me"), Part::Begun);
+            }
+            assert_eq!(parts.add(&last, "me"), Part::Last(text));
         }
-        assert_eq!(parts.add(&one[1], "me"), Some(long));
-        assert_eq!(parts.add(&two[3], "me"), Some(longer));
-        assert_eq!(parts.0.len(), 0);
     }
 
     #[test]
-    fn a_message_without_its_beginning_is_none() {
+    fn parts_without_the_others_are_broken_and_what_follows_is_not() {
         let parts_of = |number| split("one", number, &"x".repeat(20_000));
         let mut parts = Parts::default();
+        // Without its beginning, as for whoever begins to listen.
         for part in &parts_of(1)[1..] {
-            assert_eq!(parts.add(part, "me"), None);
+            assert_eq!(parts.add(part, "me"), Part::Broken);
         }
-        assert_eq!(parts.add(&parts_of(2)[0], "me"), None);
-        assert_eq!(parts.add(&parts_of(3)[1], "me"), None);
+        // Without its end.
+        assert_eq!(parts.add(&parts_of(2)[0], "me"), Part::Begun);
+        assert_eq!(parts.add(&parts_of(3)[1], "me"), Part::Broken);
+        assert_eq!(parts.add("one.4.0.1 []", "me"), Part::Last("[]".to_owned()));
+        assert_eq!(parts.add("me.4.0.1 []", "me"), Part::Own);
     }
 }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::Response;
 use axum::body::Bytes;
+use domain::Change;
 use services::events::Heard;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{
     Presence,
+    answers::Audience,
     group::{Asker, Group, Key},
 };
 use crate::{
@@ -91,11 +93,22 @@ impl Feed {
             if !self.group.source.filter().matches(&change) {
                 continue;
             }
-            let Party { client, presence, log } = &self.caller;
-            let Some(viewer) = presence.viewer() else { return Next::Over };
-            let (edge, points) = (&*self.edge, self.points);
+            return self.answer(&change).await.map_or(Next::Over, Next::Answer);
+        }
+    }
+
+    /// `None` once nobody may be answered any more.
+    async fn answer(&self, change: &Arc<Change>) -> Option<Bytes> {
+        let Party { client, presence, log } = &self.caller;
+        let (edge, points) = (&*self.edge, self.points);
+        loop {
+            let viewer = presence.viewer()?;
             let asker = Asker { edge, client, points, viewer: &viewer, log };
-            return Next::Answer(self.group.answer(&change, &asker).await);
+            let answer = self.group.answer(change, &asker).await;
+            // Meanwhile the session may have ended, or its user have got other rights.
+            if Audience::of(&presence.viewer()?) == Audience::of(&viewer) {
+                return Some(answer);
+            }
         }
     }
 }

@@ -9,6 +9,7 @@
 //! feed when this machine did not hear the others for a while ([`crate::nodes`]): clients
 //! subscribe again, and ask for what they missed.
 
+mod answers;
 mod feed;
 mod group;
 mod operation;

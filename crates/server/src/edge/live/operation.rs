@@ -1,9 +1,10 @@
 //! The operations of one connection, each a task of its own.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, panic::AssertUnwindSafe};
 
 use async_graphql::ServerError;
 use axum::body::Bytes;
+use futures_util::FutureExt;
 use graphql::is_request_error;
 use tokio::{sync::mpsc, task::AbortHandle};
 use tracing::Instrument;
@@ -201,7 +202,9 @@ impl Voice {
             let reservation = app.edge.engine.reservation();
             app.edge.execute(prepared, &viewer, &reservation).await
         };
-        match executed.await {
+        // A panic must not leave the client waiting.
+        let executed = AssertUnwindSafe(executed).catch_unwind().await;
+        match executed.unwrap_or_else(|_| Err(Refusal::internal())) {
             Ok(answer) if is_request_error(&answer) => {
                 let errors = Reporter { viewer: &viewer, log }.errors(answer);
                 self.tell(Words::Error(errors)).await;

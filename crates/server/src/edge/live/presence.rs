@@ -98,6 +98,11 @@ impl Presence {
         }
     }
 
+    /// Whether nothing must be told any more.
+    pub(in crate::edge) fn is_over(&self) -> bool {
+        matches!(*self.0.borrow(), Standing::Ended | Standing::Unknown)
+    }
+
     /// Waits until the session has ended, or nobody knows of it; for ever if nobody is
     /// signed in.
     pub(in crate::edge) async fn over(&mut self) -> Standing {

@@ -56,6 +56,8 @@ impl Carrier {
                 Some(order) = orders.recv() => self.obey(order).await?,
                 Some(said) = self.operations.next(), if open.is_some() => {
                     match self.operations.due(said) {
+                        // The loop is about to end.
+                        Due::Send(..) if self.presence.is_over() => {}
                         Due::Send(id, words) => self.say(&id, &words).await?,
                         Due::Nothing => {}
                         Due::End(Loss::TooSlow) => return self.refuse(&too_slow()).await,

@@ -171,6 +171,8 @@ impl Connection {
                 }
                 heard = self.socket.recv() => self.hear(heard).await,
                 Some(said) = self.operations.next() => match self.operations.due(said) {
+                    // The loop is about to end.
+                    Due::Send(..) if self.presence.is_over() => Ok(()),
                     Due::Send(id, words) => self.say(message::of(&id, &words)).await,
                     Due::Nothing => Ok(()),
                     Due::End(loss) => return lost(loss).into(),

@@ -1,34 +1,34 @@
-//! What nodes tell each other of changes: over Redis if there is one, else over the
-//! PostgreSQL that they share. A server on SQLite is alone.
+//! What nodes tell each other of changes: over the PostgreSQL that they share. A server on
+//! SQLite is alone.
 //!
-//! A node that cannot hear the others, or be heard, serves as before, says so in the log,
-//! and tries again; its own subscribers hear of its own changes. Once it hears the others
-//! again, subscriptions that were open meanwhile end in a manner that makes clients ask
-//! anew: they missed something, or may have. A node that starts waits a moment for its
-//! first connection, so that this is not said of what was never missed.
-
-mod postgres;
-mod redis;
+//! What a node commits, all others hear, whatever becomes of that node: PostgreSQL's
+//! NOTIFY is part of the transaction. A node that cannot hear the others serves as before,
+//! says so in the log, and tries again; its own subscribers hear of its own changes. Once
+//! it hears the others again, subscriptions that were open meanwhile end in a manner that
+//! makes clients ask anew: they missed something, or may have. A node that starts waits a
+//! moment for its first connection, so that this is not said of what was never missed.
 
 use std::time::Duration;
 
-use auth::redis::Redis;
+use domain::Result;
 use repositories::Database;
-use services::{Events, events::Way};
+use services::{Events, events::CHANNEL};
 use tokio::{
     sync::oneshot,
     task::AbortHandle,
     time::{sleep, timeout},
 };
 
+use crate::telemetry::chain;
+
 /// How long the start waits for a connection to the others.
 const START: Duration = Duration::from_secs(2);
 
-/// The changes of this node, and the tasks that connect it with the others.
+/// The changes of this node, and the task that hears the others.
 pub(crate) struct Nodes {
     pub(crate) events: Events,
     /// Dropped with the app.
-    _tasks: Vec<Task>,
+    _listening: Option<Task>,
 }
 
 struct Task(AbortHandle);
@@ -41,30 +41,40 @@ impl Drop for Task {
 
 impl Nodes {
     /// Connects to the other nodes. Must be called within a Tokio runtime.
-    pub(crate) async fn join(db: &Database, redis: Option<Redis>) -> Self {
-        let way = match &redis {
-            Some(_) => Way::Messenger,
-            None if db.is_shared() => Way::Database,
-            None => Way::Alone,
-        };
-        let events = Events::new(way);
+    pub(crate) async fn join(db: &Database) -> Self {
+        let events = Events::new();
+        if !db.is_shared() {
+            return Self { events, _listening: None };
+        }
         let (ear, first) = Ear::new(&events);
-        let tasks = match redis {
-            Some(redis) => {
-                let say = tokio::spawn(redis::say(redis.clone(), events.clone()));
-                vec![say, tokio::spawn(redis::listen(redis, ear))]
-            }
-            None if way == Way::Database => vec![tokio::spawn(postgres::listen(db.clone(), ear))],
-            None => {
-                drop(ear);
-                Vec::new()
-            }
-        };
+        let listening = tokio::spawn(listen(db.clone(), ear)).abort_handle();
         // Failing means that the first attempt did.
         _ = timeout(START, first).await;
-        let tasks = tasks.into_iter().map(|task| Task(task.abort_handle())).collect();
-        Self { events, _tasks: tasks }
+        Self { events, _listening: Some(Task(listening)) }
     }
+}
+
+/// Hears what other nodes say, for ever.
+async fn listen(db: Database, mut ear: Ear) {
+    loop {
+        match hear(&db, &mut ear).await {
+            Ok(()) => tracing::warn!("the connection over which other nodes are heard is lost"),
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "other nodes cannot be heard; trying again");
+            }
+        }
+        ear.deaf().await;
+    }
+}
+
+/// Hears until the connection is lost.
+async fn hear(db: &Database, ear: &mut Ear) -> Result<()> {
+    let Some(mut listener) = db.listen(CHANNEL).await? else { return Ok(()) };
+    ear.open();
+    while let Some(text) = listener.next().await? {
+        ear.events.hear(&text);
+    }
+    Ok(())
 }
 
 /// With what this node hears the others.
