@@ -17,6 +17,7 @@ mod limit_settings;
 mod limits;
 mod method;
 mod nest;
+mod nesting;
 mod origin;
 mod parameters;
 mod persisted;
