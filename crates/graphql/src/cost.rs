@@ -5,16 +5,21 @@ use std::collections::HashMap;
 use async_graphql::{
     Name, Positioned,
     parser::types::{
-        Directive, DocumentOperations, ExecutableDocument, Field, OperationDefinition, Selection,
-        SelectionSet,
+        Directive, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
     },
 };
-use async_graphql_value::Value;
+use async_graphql_value::{ConstValue, Value};
 
 use crate::{
     Limits, Measure,
     document::{Rejection, VALIDATION_FAILED},
 };
+
+/// Selections within selections, fragments put in where they are spread: what walks through
+/// them recurses no deeper.
+const MAX_LEVELS: usize = 256;
+/// The least that a value takes, in bytes.
+const VALUE: usize = 16;
 
 /// How many there are of each of them in a schema like this one, about: what a question
 /// about the schema costs must be known before it is answered.
@@ -44,6 +49,10 @@ pub(crate) struct Cost {
     directives: usize,
     fields: usize,
     list_length: usize,
+    /// Selections within selections.
+    levels: usize,
+    /// Bytes of the values that are written for arguments.
+    values: usize,
 }
 
 impl Cost {
@@ -60,7 +69,14 @@ impl Cost {
             directives: self.directives.saturating_add(other.directives),
             fields: self.fields.saturating_add(other.fields),
             list_length: self.list_length.max(other.list_length),
+            levels: self.levels.max(other.levels),
+            values: self.values.saturating_add(other.values),
         }
+    }
+
+    /// The same, a selection deeper.
+    fn deeper(self) -> Self {
+        Self { levels: self.levels.saturating_add(1), ..self }
     }
 
     /// Fails with the first limit that is exceeded.
@@ -78,70 +94,86 @@ impl Cost {
             limits.check(of, count)?;
         }
         // Of the document, where it is part of what does not fit, and not a value.
-        limits
-            .check(Measure::ListLength, self.list_length)
-            .map_err(|refused| Rejection { code: VALIDATION_FAILED, ..refused })
+        let of_document = |refused| Rejection { code: VALIDATION_FAILED, ..refused };
+        limits.check(Measure::ListLength, self.list_length).map_err(of_document)?;
+        // A plan has the values of a fragment once for each place where it is spread.
+        limits.check(Measure::DocumentBytes, self.values).map_err(|refused| {
+            let message = format!("{}, counting fragments where they are spread", refused.message);
+            Rejection { message, ..of_document(refused) }
+        })
+    }
+
+    fn check_levels(&self) -> Result<(), Rejection> {
+        if self.levels <= MAX_LEVELS {
+            return Ok(());
+        }
+        let message = format!("the document nests more than {MAX_LEVELS} selections");
+        Err(Rejection::new(VALIDATION_FAILED, message))
     }
 }
 
 /// Counts every fragment once, however often it is spread: linear in the document,
 /// where following each spread would be exponential.
+#[derive(Default)]
 struct Costs<'d> {
-    document: &'d ExecutableDocument,
-    /// `None` while a fragment is being counted: a spread of itself costs nothing
-    /// here, and validation refuses it.
-    fragments: HashMap<&'d Name, Option<Cost>>,
+    fragments: HashMap<&'d Name, Cost>,
 }
 
 impl Cost {
-    /// What all operations of a document ask for.
-    pub(crate) fn of(document: &ExecutableDocument) -> Self {
-        Costs::of(document)
+    /// What all operations of a document ask for, whose fragments are in order. Fails when
+    /// that is too much for `limits`, or a fragment alone is.
+    pub(crate) fn checked<'d>(
+        operations: impl IntoIterator<Item = &'d OperationDefinition>,
+        fragments: &[(&'d Name, &'d FragmentDefinition)],
+        limits: &Limits,
+    ) -> Result<Self, Rejection> {
+        let mut costs = Costs::default();
+        for (name, fragment) in fragments {
+            let cost = costs.fragment(fragment);
+            // Also of one that nobody spreads, which validation walks through.
+            cost.check_levels()?;
+            limits.check(Measure::Fields, cost.fields)?;
+            costs.fragments.insert(name, cost);
+        }
+        let all = operations.into_iter().fold(Self::default(), |cost, operation| {
+            let one = costs.operation(operation);
+            // Only one operation is executed.
+            let root_fields = cost.root_fields.max(one.root_fields);
+            Self { root_fields, ..cost.beside(one) }
+        });
+        all.check_levels()?;
+        all.check(limits)?;
+        Ok(all)
     }
 }
 
 impl<'d> Costs<'d> {
-    fn of(document: &'d ExecutableDocument) -> Cost {
-        let mut costs = Self { document, fragments: HashMap::new() };
-        let operations: Vec<_> = match &document.operations {
-            DocumentOperations::Single(operation) => vec![operation],
-            DocumentOperations::Multiple(operations) => operations.values().collect(),
-        };
-        operations.into_iter().fold(Cost::default(), |cost, operation| {
-            let one = costs.operation(&operation.node);
-            // Only one operation is executed.
-            let root_fields = cost.root_fields.max(one.root_fields);
-            Cost { root_fields, ..cost.beside(one) }
-        })
-    }
-
-    fn operation(&mut self, operation: &'d OperationDefinition) -> Cost {
+    fn operation(&self, operation: &OperationDefinition) -> Cost {
         let defaults = operation.variable_definitions.iter().map(|definition| {
             let default = definition.node.default_value.as_ref();
-            let value = default.map(|value| Value::from(value.node.clone()));
-            Cost { list_length: value.as_ref().map_or(0, longest_list), ..Cost::default() }
-                .beside(directives(&definition.node.directives))
+            let list_length = default.map_or(0, |value| longest_constant(&value.node));
+            Cost { list_length, ..Cost::default() }.beside(directives(&definition.node.directives))
         });
         let itself = Cost { operations: 1, ..directives(&operation.directives) };
         defaults.fold(itself, Cost::beside).beside(self.selection(&operation.selection_set.node))
     }
 
-    fn selection(&mut self, set: &'d SelectionSet) -> Cost {
+    fn selection(&self, set: &SelectionSet) -> Cost {
         set.items.iter().fold(Cost::default(), |cost, item| {
             cost.beside(match &item.node {
                 Selection::Field(field) => self.field(&field.node),
                 Selection::InlineFragment(inline) => directives(&inline.node.directives)
                     .beside(a_fragment())
-                    .beside(self.selection(&inline.node.selection_set.node)),
+                    .beside(self.selection(&inline.node.selection_set.node).deeper()),
                 Selection::FragmentSpread(spread) => directives(&spread.node.directives)
                     .beside(a_fragment())
-                    .beside(self.fragment(&spread.node.fragment_name.node)),
+                    .beside(self.spread(&spread.node.fragment_name.node)),
             })
         })
     }
 
-    fn field(&mut self, field: &'d Field) -> Cost {
-        let below = self.selection(&field.selection_set.node);
+    fn field(&self, field: &Field) -> Cost {
+        let below = self.selection(&field.selection_set.node).deeper();
         let name = field.name.node.as_str();
         let introspection = matches!(name, "__schema" | "__type");
         let times = INTROSPECTED.iter().find(|(list, _)| *list == name);
@@ -156,22 +188,20 @@ impl<'d> Costs<'d> {
             root_fields: 1,
             fields: 1,
             list_length: longest_argument(&field.arguments),
+            values: field.arguments.iter().map(|(_, value)| bytes(&value.node)).sum(),
             ..Cost::default()
         };
         let below = Cost { depth: 0, weight: 0, root_fields: 0, ..below };
         itself.beside(below).beside(directives(&field.directives))
     }
 
-    fn fragment(&mut self, name: &'d Name) -> Cost {
-        if let Some(known) = self.fragments.get(name) {
-            return known.unwrap_or_default();
-        }
-        let Some(fragment) = self.document.fragments.get(name) else { return Cost::default() };
-        self.fragments.insert(name, None);
-        let set = &fragment.node.selection_set.node;
-        let cost = directives(&fragment.node.directives).beside(self.selection(set));
-        self.fragments.insert(name, Some(cost));
-        cost
+    fn fragment(&self, fragment: &FragmentDefinition) -> Cost {
+        directives(&fragment.directives)
+            .beside(self.selection(&fragment.selection_set.node).deeper())
+    }
+
+    fn spread(&self, name: &Name) -> Cost {
+        self.fragments.get(name).copied().unwrap_or_default()
     }
 }
 
@@ -202,5 +232,30 @@ fn longest_list(value: &Value) -> usize {
         }
         Value::Object(fields) => fields.values().map(longest_list).max().unwrap_or_default(),
         _ => 0,
+    }
+}
+
+fn longest_constant(value: &ConstValue) -> usize {
+    match value {
+        ConstValue::List(items) => {
+            items.len().max(items.iter().map(longest_constant).max().unwrap_or_default())
+        }
+        ConstValue::Object(fields) => {
+            fields.values().map(longest_constant).max().unwrap_or_default()
+        }
+        _ => 0,
+    }
+}
+
+/// How many bytes a value takes, about.
+fn bytes(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len().max(VALUE),
+        Value::Enum(name) => name.len().max(VALUE),
+        Value::List(items) => VALUE + items.iter().map(bytes).sum::<usize>(),
+        Value::Object(fields) => {
+            VALUE + fields.iter().map(|(name, value)| name.len() + bytes(value)).sum::<usize>()
+        }
+        _ => VALUE,
     }
 }

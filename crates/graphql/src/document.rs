@@ -7,17 +7,16 @@ use std::sync::{
 
 use async_graphql::{
     Name, Pos, Positioned, Variables,
-    parser::{
-        self, parse_query,
-        types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
-    },
+    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
 
 use crate::{
     Limits, Measure,
     cost::Cost,
+    parser,
     plan::{Fragments, Plan},
-    tokens::{self, Excess},
+    spread,
+    uses::Uses,
 };
 
 /// Why a request is not executed at all: the GraphQL specification's request error.
@@ -41,10 +40,6 @@ pub(crate) const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
 pub(crate) const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 const RESOLUTION_FAILURE: &str = "OPERATION_RESOLUTION_FAILURE";
 
-/// Brackets within brackets: no query within its depth comes near, and no parser
-/// recurses deeper.
-const MAX_NESTING: usize = 64;
-
 /// A document that was parsed and keeps the limits.
 #[derive(Debug)]
 pub struct Document {
@@ -59,14 +54,16 @@ pub struct Document {
 pub struct Operation {
     name: Option<Name>,
     definition: Positioned<OperationDefinition>,
+    /// In how many places each of its variables stands.
+    uses: Uses,
     /// What it costs and how it is executed, if it has no variables.
     points: OnceLock<usize>,
     plan: OnceLock<Arc<Plan>>,
 }
 
 impl Operation {
-    fn new(name: Option<Name>, definition: Positioned<OperationDefinition>) -> Self {
-        Self { name, definition, points: OnceLock::new(), plan: OnceLock::new() }
+    fn new(name: Option<Name>, definition: Positioned<OperationDefinition>, uses: Uses) -> Self {
+        Self { name, definition, uses, points: OnceLock::new(), plan: OnceLock::new() }
     }
 
     /// Its name.
@@ -99,6 +96,21 @@ impl Operation {
         self.definition().ty == OperationType::Subscription
     }
 
+    /// Of these variables those that it declares: others mean nothing.
+    #[must_use]
+    pub fn declared(&self, mut variables: Variables) -> Variables {
+        let mut declared = Variables::default();
+        for definition in &self.definition().variable_definitions {
+            declared.extend(variables.remove_entry(&definition.node.name.node));
+        }
+        declared
+    }
+
+    /// In how many places each of its variables stands, wherever fragments are spread.
+    pub(crate) fn uses(&self) -> &Uses {
+        &self.uses
+    }
+
     fn has_variables(&self) -> bool {
         !self.definition().variable_definitions.is_empty()
     }
@@ -128,30 +140,18 @@ impl Document {
     /// Parses `text`. Fails when it is no GraphQL or asks for more than `limits`.
     pub fn parse(text: &str, limits: &Limits) -> Result<Self, Rejection> {
         limits.check(Measure::DocumentBytes, text.len())?;
-        tokens::check(text, limits.of(Measure::Tokens), MAX_NESTING).map_err(
-            |excess| match excess {
-                Excess::Tokens => limits.refusal(Measure::Tokens),
-                Excess::Nesting => Rejection::new(
-                    PARSE_FAILED,
-                    format!("the document nests more than {MAX_NESTING} brackets"),
-                ),
-            },
-        )?;
-        if spells_nul(text) {
-            return Err(Rejection::new(
-                PARSE_FAILED,
-                "texts must not contain the character U+0000",
-            ));
-        }
-        let parsed = parse_query(text).map_err(|error| syntax_error(&error))?;
-        let cost = Cost::of(&parsed);
-        cost.check(limits)?;
-        Ok(Self {
-            operations: operations(parsed.operations),
-            fragments: parsed.fragments,
-            introspects: cost.introspection_depth > 0,
-            valid: AtomicBool::new(false),
-        })
+        let ExecutableDocument { operations, fragments } = parser::parse(text, limits)?;
+        let operations = in_order(operations);
+        let ordered = spread::in_order(&fragments)?;
+        let definitions = || operations.iter().map(|(_, definition)| &definition.node);
+        let cost = Cost::checked(definitions(), &ordered, limits)?;
+        let uses = Uses::of(definitions(), &ordered);
+        let operations = operations.into_iter().zip(uses);
+        let operations = operations
+            .map(|((name, definition), uses)| Arc::new(Operation::new(name, definition, uses)))
+            .collect();
+        let introspects = cost.introspection_depth > 0;
+        Ok(Self { operations, fragments, introspects, valid: AtomicBool::new(false) })
     }
 
     /// Whether it asks for the schema.
@@ -206,35 +206,19 @@ impl Document {
     }
 }
 
-fn operations(parsed: DocumentOperations) -> Vec<Arc<Operation>> {
-    match parsed {
-        DocumentOperations::Single(definition) => {
-            vec![Arc::new(Operation::new(None, definition))]
+/// The operations as they stand in the document.
+fn in_order(
+    operations: DocumentOperations,
+) -> Vec<(Option<Name>, Positioned<OperationDefinition>)> {
+    match operations {
+        DocumentOperations::Single(definition) => vec![(None, definition)],
+        DocumentOperations::Multiple(operations) => {
+            let operations = operations.into_iter();
+            let mut operations: Vec<_> =
+                operations.map(|(name, definition)| (Some(name), definition)).collect();
+            operations.sort_by_key(|(_, definition)| definition.pos);
+            operations
         }
-        DocumentOperations::Multiple(operations) => operations
-            .into_iter()
-            .map(|(name, definition)| Arc::new(Operation::new(Some(name), definition)))
-            .collect(),
-    }
-}
-
-/// Whether the document spells U+0000, which no text of `PostgreSQL` can have.
-fn spells_nul(text: &str) -> bool {
-    let braced = |rest: &str| {
-        rest.strip_prefix('{').is_some_and(|rest| rest.trim_start_matches('0').starts_with('}'))
-    };
-    text.contains('\0')
-        || text.split(r"\u").skip(1).any(|rest| rest.starts_with("0000") || braced(rest))
-}
-
-fn syntax_error(error: &parser::Error) -> Rejection {
-    // The parser draws a picture of several lines; its last says what was expected.
-    let message = error.to_string();
-    let reason = message.lines().last().unwrap_or_default().trim_start_matches([' ', '=']);
-    Rejection {
-        code: PARSE_FAILED,
-        message: format!("syntax error: {reason}"),
-        location: error.positions().next(),
     }
 }
 

@@ -129,7 +129,7 @@ impl Engine {
         operation: &Operation,
         variables: &Variables,
     ) -> Result<usize, Rejection> {
-        extent::check(variables, &self.limits)?;
+        extent::check(operation, variables, &self.limits)?;
         self.types.check(operation.definition(), variables)?;
         // One more than there can be tells of circles.
         let most = self.limits.of(Measure::Fields).saturating_add(1);
@@ -157,7 +157,7 @@ impl Engine {
         &self,
         document: &Document,
         operation: &Operation,
-        variables: &Variables,
+        variables: Variables,
         viewer: Viewer,
         reservation: &Arc<Reservation>,
     ) -> Result<Response, Rejection> {
@@ -211,7 +211,7 @@ impl Engine {
         &self,
         document: &Document,
         operation: &Operation,
-        variables: &Variables,
+        variables: Variables,
         state: &Arc<RequestState>,
     ) -> Response {
         // Boxed, as it is rare, and as the other is long.
@@ -220,13 +220,13 @@ impl Engine {
         {
             return invalid;
         }
-        let plan = operation.plan(document.fragments(), variables);
+        let plan = operation.plan(document.fragments(), &variables);
         let mut data = Data::default();
         data.insert(Arc::clone(state));
         if !document.introspects() {
-            return Box::pin(self.executor.execute(&plan, data)).await;
+            return Box::pin(self.executor.execute(&plan, variables, data)).await;
         }
-        let mut request = Request::new("");
+        let mut request = Request::new("").variables(variables);
         request.data = data;
         request.set_parsed_query(plan.document());
         Box::pin(self.schema.execute(request)).await

@@ -35,19 +35,19 @@ impl<Q: ContainerType, M: ContainerType> Executor<Q, M> {
         Ok(Self { query, mutation, environment: Environment::with(data)? })
     }
 
-    /// Executes a plan; resolvers find `data` in their context, too.
-    pub(crate) async fn execute(&self, plan: &Plan, data: Data) -> Response {
+    /// Executes a plan with these variables; resolvers find `data` in their context, too.
+    pub(crate) async fn execute(&self, plan: &Plan, variables: Variables, data: Data) -> Response {
         let Environment { schema, extensions, session } = &self.environment;
-        // Nothing asks it for its operation: what is executed is the plan.
+        // It is asked for the operation's variables alone: what is executed is the plan.
         let operation = OperationDefinition {
             ty: plan.ty,
-            variable_definitions: Vec::new(),
+            variable_definitions: plan.variables.clone(),
             directives: Vec::new(),
             selection_set: Positioned::new(SelectionSet { items: Vec::new() }, plan.fields.pos),
         };
         let env = QueryEnv::new(QueryEnvInner {
             extensions: extensions.clone(),
-            variables: Variables::default(),
+            variables,
             operation_name: None,
             operation: Positioned::new(operation, plan.fields.pos),
             fragments: HashMap::new(),

@@ -2,16 +2,31 @@
 
 use async_graphql::{Value, Variables};
 
-use crate::{Limits, Measure, document::Rejection};
+use crate::{Limits, Measure, Operation, document::Rejection};
 
-/// Fails with `BAD_USER_INPUT` when there is too much of them, or what no database
-/// takes.
-pub(crate) fn check(variables: &Variables, limits: &Limits) -> Result<(), Rejection> {
-    let mut bytes = 0_usize;
-    for (name, value) in variables.iter() {
+/// The least that a value takes, in bytes: lists of nothing are long, too.
+const VALUE: usize = 16;
+
+/// Fails with `BAD_USER_INPUT` when there is too much of the variables that `operation`
+/// declares, counted once and where they stand, or what no database takes.
+pub(crate) fn check(
+    operation: &Operation,
+    variables: &Variables,
+    limits: &Limits,
+) -> Result<(), Rejection> {
+    let (mut bytes, mut copied) = (0_usize, 0_usize);
+    for definition in &operation.definition().variable_definitions {
+        let name = &definition.node.name.node;
+        let default = definition.node.default_value.as_ref().map(|value| &value.node);
+        let Some(value) = variables.get(name).or(default) else { continue };
         let Extent { text, longest_list, nul } = Extent::of(value);
         bytes = bytes.saturating_add(name.len()).saturating_add(text);
+        copied = copied.saturating_add(text.saturating_mul(operation.uses().count(name)));
         limits.check(Measure::VariablesBytes, bytes)?;
+        limits.check(Measure::VariablesBytes, copied).map_err(|refused| {
+            let message = format!("{}, counting each where it stands", refused.message);
+            Rejection { message, ..refused }
+        })?;
         limits.check(Measure::ListLength, longest_list)?;
         if nul {
             let message = format!("variable \"${name}\" must not contain the character U+0000");
@@ -21,10 +36,15 @@ pub(crate) fn check(variables: &Variables, limits: &Limits) -> Result<(), Reject
     Ok(())
 }
 
+/// How many bytes they have together.
+pub(crate) fn bytes(variables: &Variables) -> usize {
+    variables.values().map(|value| Extent::of(value).text).fold(0, usize::saturating_add)
+}
+
 /// How much there is of a value.
 #[derive(Clone, Copy, Default)]
 struct Extent {
-    /// Bytes of its names, texts and numbers; the marks between them are one byte each.
+    /// Bytes of its names, texts and numbers, and of the marks between them, about.
     text: usize,
     longest_list: usize,
     /// `PostgreSQL` has no text with U+0000, so that even to look for it would fail.
@@ -40,20 +60,23 @@ impl Extent {
             Value::Binary(_) => Self::default(),
             // No number that JSON gives is longer.
             Value::Number(_) => Self { text: 20, ..Self::default() },
-            Value::Null | Value::Boolean(_) => Self { text: 4, ..Self::default() },
+            Value::Null | Value::Boolean(_) => Self { text: VALUE, ..Self::default() },
             Value::List(items) => {
-                let itself = Self { longest_list: items.len(), ..Self::default() };
+                let itself = Self { text: VALUE, longest_list: items.len(), nul: false };
                 items.iter().map(Self::of).fold(itself, Self::beside)
             }
-            Value::Object(entries) => entries
-                .iter()
-                .map(|(name, value)| Self::of_text(name).beside(Self::of(value)))
-                .fold(Self::default(), Self::beside),
+            Value::Object(entries) => {
+                let itself = Self { text: VALUE, ..Self::default() };
+                let entries = entries.iter();
+                entries
+                    .map(|(name, value)| Self::of_text(name).beside(Self::of(value)))
+                    .fold(itself, Self::beside)
+            }
         }
     }
 
     fn of_text(text: &str) -> Self {
-        Self { text: text.len(), longest_list: 0, nul: text.contains('\0') }
+        Self { text: text.len().max(VALUE), longest_list: 0, nul: text.contains('\0') }
     }
 
     fn beside(self, other: Self) -> Self {
@@ -70,26 +93,63 @@ mod tests {
     use async_graphql::value;
 
     use super::*;
+    use crate::Document;
 
     #[test]
     fn there_is_not_too_much_of_a_variable() {
-        let limits = Limits::default().with(Measure::VariablesBytes, 100);
+        let limits = Limits::default().with(Measure::VariablesBytes, 200);
         let limits = limits.with(Measure::ListLength, 3);
+        let document = Document::parse("query($x: X) { a(x: $x) }", &Limits::default()).unwrap();
+        let operation = document.operation(None).unwrap();
         let refusal = |x: Value| {
-            let variables = Variables::from_value(value!({ "x": x }));
-            check(&variables, &limits).err().map(|refused| refused.message)
+            let variables = Variables::from_value(value!({ "x": x, "undeclared": "\0" }));
+            check(&operation, &variables, &limits).err().map(|refused| refused.message)
         };
         assert_eq!(refusal(value!(["a", "b", "c"])), None);
-        assert_eq!(refusal("x".repeat(99).into()), None);
+        assert_eq!(refusal("x".repeat(199).into()), None);
         for (value, part) in [
             (value!(["a", "b", "c", "d"]), "GRAPHQL_MAX_LIST_LENGTH"),
             (value!([[], [[1, 2, 3, 4]]]), "GRAPHQL_MAX_LIST_LENGTH"),
             (value!({ "a": [1, 2, 3, 4] }), "GRAPHQL_MAX_LIST_LENGTH"),
-            ("x".repeat(100).into(), "GRAPHQL_MAX_VARIABLES_BYTES"),
-            (value!([("x".repeat(50)), ("x".repeat(50))]), "GRAPHQL_MAX_VARIABLES_BYTES"),
+            (value!([[[], [], []], [[], [], []], [[], [], []]]), "GRAPHQL_MAX_VARIABLES_BYTES"),
+            ("x".repeat(200).into(), "GRAPHQL_MAX_VARIABLES_BYTES"),
+            (value!([("x".repeat(100)), ("x".repeat(100))]), "GRAPHQL_MAX_VARIABLES_BYTES"),
             (value!({ "a": [{ "b": "\u{0}" }] }), "U+0000"),
         ] {
             assert!(refusal(value).unwrap().contains(part), "{part}");
+        }
+    }
+    #[test]
+    fn a_variable_counts_in_every_place_where_it_stands() {
+        let limits = Limits::default().with(Measure::VariablesBytes, 1_000);
+        let refusal = |text: &str, variables: Value| {
+            let document = Document::parse(text, &Limits::default()).unwrap();
+            let operation = document.operation(None).unwrap();
+            let variables = Variables::from_value(variables);
+            check(&operation, &variables, &limits).err().map(|refused| refused.message)
+        };
+        let text = |bytes: usize| value!({ "x": ("x".repeat(bytes)) });
+        let spread = |count: usize| {
+            format!(
+                "query($x: X) {{ {} }} fragment F on T {{ a(x: [$x, {{ y: $x }}]) ...G }} \
+                 fragment G on T {{ ... {{ b(x: $x) }} }}",
+                "...F ".repeat(count)
+            )
+        };
+        let default = format!("query($x: X = \"{}\") {{ a(x: [$x, $x]) }}", "x".repeat(501));
+        for (document, variables, refused) in [
+            ("query($x: X) { a(x: $x) }", text(990), false),
+            ("query($x: X) { a(x: $x) b(x: $x) }", text(500), false),
+            ("query($x: X) { a(x: $x) b(x: $x) }", text(501), true),
+            ("query($x: X) { a(x: 1) }", text(990), false),
+            (&spread(10), text(33), false),
+            (&spread(10), text(34), true),
+            (&default, value!({}), true),
+            (&default, text(2), false),
+        ] {
+            let found = refusal(document, variables);
+            assert_eq!(found.is_some(), refused, "{document:.60} {found:?}");
+            assert!(found.is_none_or(|message| message.contains("where it stands")));
         }
     }
 }

@@ -30,13 +30,15 @@ mod limits;
 mod list;
 mod literal;
 mod loader;
+mod parser;
 mod plan;
 mod root_field;
 mod scalar;
 mod source;
+mod spread;
 mod subscription;
-mod tokens;
 mod user;
+mod uses;
 mod variables;
 mod viewer_can;
 mod work;
@@ -80,5 +82,7 @@ pub fn sdl() -> String {
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    // How deep anything recurses is bounded when a document is parsed.
     Schema::build(Query::default(), Mutation::default(), Subscription)
+        .limit_recursive_depth(usize::MAX)
 }

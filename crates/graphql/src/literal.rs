@@ -177,7 +177,6 @@ mod tests {
             ),
             ("mutation { createBooks(inputs: [{ releaseYear: 99999999999 }]) { id } }", false),
             ("query A { me { id } } query B { books(limit: 99999999999) { id } }", false),
-            ("{ ...A } fragment A on Query { me { id } ...A }", true),
         ] {
             let document = Document::parse(text, &Limits::default()).unwrap();
             assert_eq!(literals.check(&document).is_ok(), ok, "{text}");

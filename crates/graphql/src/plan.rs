@@ -1,8 +1,9 @@
 //! An operation as it is executed: what this request wants of it, each field once.
 //!
-//! Fragments are put in where they are spread, the values of variables where they are
-//! used, fields that stand under one key are one field, and what `@skip` and `@include`
-//! leave out is gone. So a list knows what each of its items is to write, a resolver
+//! Fragments are put in where they are spread, fields that stand under one key are one
+//! field, and what `@skip` and `@include` leave out is gone. Variables stay variables, whose
+//! values a resolver is given when its field's turn has come: a plan holds no more than the
+//! document says. So a list knows what each of its items is to write, a resolver
 //! sees what is asked of it, and nothing is resolved twice.
 //!
 //! That a fragment's type condition always holds, is due to the schema, which has
@@ -16,19 +17,21 @@ use async_graphql::{
     Name, Pos, Positioned, Variables,
     parser::types::{
         Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition,
-        OperationDefinition, OperationType, Selection, SelectionSet,
+        OperationDefinition, OperationType, Selection, SelectionSet, VariableDefinition,
     },
 };
-use async_graphql_value::Value;
+use async_graphql_value::{ConstValue, Value};
 
 use crate::work::Given;
 
 pub(crate) type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
-/// An operation with the values of its variables.
+/// An operation for certain values of its variables.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) ty: OperationType,
+    /// The variables that stand in it.
+    pub(crate) variables: Vec<Positioned<VariableDefinition>>,
     /// Nothing else is in it, nor below.
     pub(crate) fields: Positioned<SelectionSet>,
 }
@@ -44,7 +47,7 @@ impl Plan {
         let mut items = Vec::new();
         planner.collect(&operation.selection_set.node, &mut items);
         let fields = Positioned::new(SelectionSet { items }, operation.selection_set.pos);
-        Self { ty: operation.ty, fields }
+        Self { ty: operation.ty, variables: operation.variable_definitions.clone(), fields }
     }
 
     /// How many fields there are, on all levels.
@@ -59,7 +62,7 @@ impl Plan {
     pub(crate) fn document(&self) -> ExecutableDocument {
         let operation = OperationDefinition {
             ty: self.ty,
-            variable_definitions: Vec::new(),
+            variable_definitions: self.variables.clone(),
             directives: Vec::new(),
             selection_set: self.fields.clone(),
         };
@@ -139,33 +142,17 @@ impl Planner<'_> {
         fields.push(Positioned::new(field, *pos));
     }
 
+    /// A variable without a value leaves out the argument that it stands for, so that the
+    /// default applies.
     fn arguments(
         &self,
         arguments: &[(Positioned<Name>, Positioned<Value>)],
     ) -> Vec<(Positioned<Name>, Positioned<Value>)> {
-        let given = arguments.iter().filter_map(|(name, value)| {
-            Some((name.clone(), Positioned::new(self.value(&value.node)?, value.pos)))
-        });
-        given.collect()
-    }
-
-    /// The value without variables. One without a value leaves out the argument or the
-    /// input field that it stands for, so that the default applies; in a list its
-    /// place is null.
-    fn value(&self, value: &Value) -> Option<Value> {
-        Some(match value {
-            Value::Variable(name) => return self.given.value(name).cloned().map(Into::into),
-            Value::List(items) => Value::List(
-                items.iter().map(|item| self.value(item).unwrap_or(Value::Null)).collect(),
-            ),
-            Value::Object(fields) => Value::Object(
-                fields
-                    .iter()
-                    .filter_map(|(name, value)| Some((name.clone(), self.value(value)?)))
-                    .collect(),
-            ),
-            value => value.clone(),
-        })
+        let is_given = |value: &Value| match value {
+            Value::Variable(name) => self.given.value(name).is_some(),
+            _ => true,
+        };
+        arguments.iter().filter(|(_, value)| is_given(&value.node)).cloned().collect()
     }
 
     fn is_wanted(&self, directives: &[Positioned<Directive>]) -> bool {
@@ -175,8 +162,12 @@ impl Planner<'_> {
                 "skip" => false,
                 _ => return true,
             };
-            let condition = directive.get_argument("if").and_then(|value| self.value(&value.node));
-            condition == Some(Value::Boolean(wanted))
+            match directive.get_argument("if").map(|value| &value.node) {
+                Some(Value::Variable(name)) => {
+                    self.given.value(name) == Some(&ConstValue::Boolean(wanted))
+                }
+                condition => condition == Some(&Value::Boolean(wanted)),
+            }
         })
     }
 }

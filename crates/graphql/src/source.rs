@@ -22,16 +22,20 @@ use crate::{
     Document, Engine, Measure, Operation, Rejection, Viewer,
     document::VALIDATION_FAILED,
     error::{ApiError, domain_error},
+    extent,
     plan::Plan,
     root_field,
 };
 
-/// How many fields a subscription selects at most: it stays in memory.
+/// How many fields a subscription selects at most: it stays in memory...
 const MOST_FIELDS: usize = 250;
+/// ...as do its variables, which have at most so many bytes.
+const MOST_BYTES: usize = 16 * 1024;
 
 /// A subscription that was checked: what it wants to hear of, and how it is answered.
 pub struct Source {
     planned: ExecutableDocument,
+    variables: Variables,
     filter: ChangeFilter,
 }
 
@@ -81,25 +85,30 @@ impl Engine {
         &self,
         document: &Document,
         operation: &Operation,
-        variables: &Variables,
+        variables: Variables,
     ) -> Result<Source, Response> {
         self.validate(document).await?;
         let (definition, fragments) = (operation.definition(), document.fragments());
         root_field::check(definition, fragments).map_err(refused)?;
-        let plan = Plan::new(definition, fragments, variables);
+        let plan = Plan::new(definition, fragments, &variables);
         if plan.len() > MOST_FIELDS {
             let message = format!("a subscription selects at most {MOST_FIELDS} fields");
             return Err(refused(Rejection::new(VALIDATION_FAILED, message)));
         }
+        if extent::bytes(&variables) > MOST_BYTES {
+            let message = format!("a subscription's variables have at most {MOST_BYTES} bytes");
+            return Err(refused(Rejection::new(VALIDATION_FAILED, message)));
+        }
         let planned = plan.document();
         let opening = Arc::new(Opening::default());
-        let mut request = Request::new("").data(Arc::clone(&opening));
+        let request = Request::new("").variables(variables.clone());
+        let mut request = request.data(Arc::clone(&opening));
         request.set_parsed_query(planned.clone());
         if let Some(refusal) = self.schema().execute_stream(request).next().await {
             return Err(refusal);
         }
         match opening.take() {
-            Some(filter) => Ok(Source { planned, filter }),
+            Some(filter) => Ok(Source { planned, variables, filter }),
             None => Err(failed("a subscription's field left no filter")),
         }
     }
@@ -108,7 +117,8 @@ impl Engine {
     pub async fn tell(&self, source: &Source, change: &Arc<Change>, viewer: &Viewer) -> Told {
         let reservation = self.reservation();
         let state = self.state(viewer.clone(), &reservation);
-        let mut request = Request::new("").data(Arc::clone(change)).data(Arc::clone(&state));
+        let request = Request::new("").variables(source.variables.clone());
+        let mut request = request.data(Arc::clone(change)).data(Arc::clone(&state));
         request.set_parsed_query(source.planned.clone());
         let answer = self.bounded(&state, async {
             let answer = self.schema().execute_stream(request).next().await;
@@ -134,5 +144,8 @@ fn refused(rejection: Rejection) -> Response {
 
 fn failed(why: &'static str) -> Response {
     let error = async_graphql::Error::from(ApiError::from(Error::internal(why)));
-    Response::from_errors(vec![error.into_server_error(Pos::default())])
+    let mut error = error.into_server_error(Pos::default());
+    // It is nobody's in the document.
+    error.locations.clear();
+    Response::from_errors(vec![error])
 }

@@ -244,8 +244,8 @@ mod tests {
         let filters = vec![value!({}); 1_000];
         let filters = ConstValue::List(filters);
         let text = format!(
-            "query($f: [BookFilter!]) {{ books(limit: 1, filter: {{ {} }}) {{ id }} }}",
-            "or: $f ".repeat(450)
+            "query($f: [BookFilter!]) {{ books(limit: 1, filter: {{ or: [{}] }}) {{ id }} }}",
+            "$f ".repeat(450)
         );
         assert_eq!(points(&text, value!({ "f": filters })), usize::MAX);
         let text = "query($f: BookFilter) { books(limit: 1, filter: $f) { id } }";

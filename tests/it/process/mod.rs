@@ -9,6 +9,7 @@ mod frontends;
 mod help;
 mod load;
 mod logs;
+mod memory;
 mod readme;
 mod robustness;
 mod screen;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Library;
+use crate::it::support::bottomless;
 
 /// The code of the errors that end an operation.
 fn code(said: &Value) -> &str {
@@ -104,4 +105,16 @@ async fn a_subscription_may_be_one_of_several_operations_and_in_a_fragment() {
 
     let change = json!({ "what": "CREATED", "kind": "CREATED", "book": { "title": "Emma" } });
     assert_eq!(socket.next("1").await, json!({ "changed": change }));
+}
+
+#[tokio::test]
+async fn no_document_is_deeper_than_a_stack() {
+    let library = Library::open().await;
+    let mut socket = library.stranger().await;
+    for text in bottomless(1_700) {
+        socket.execute("1", &text).await;
+        assert_eq!(code(&socket.hear().await), "GRAPHQL_PARSE_FAILED", "{text:.60}");
+    }
+    socket.execute("1", "{ __typename }").await;
+    assert_eq!(socket.next("1").await, json!({ "__typename": "Query" }));
 }

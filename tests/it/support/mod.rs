@@ -6,6 +6,7 @@ mod database;
 mod form;
 mod live;
 mod mail;
+mod nesting;
 mod process;
 mod smtp;
 
@@ -20,6 +21,7 @@ use domain::Clock;
 pub(crate) use form::{FORM_TYPE, form};
 pub(crate) use live::{Http, RawConnection, Server};
 pub(crate) use mail::Mail;
+pub(crate) use nesting::bottomless;
 pub(crate) use process::{Ended, Process, binary, bookplate, eventually, repository, run};
 use server::{App, Config, cli::Cli, commands, seed};
 pub(crate) use smtp::{Manner, Smtp};

@@ -122,6 +122,14 @@ impl Process {
         self.child.id()
     }
 
+    /// Bytes of memory: those it has (`VmRSS`), or had at most (`VmHWM`); none where the
+    /// system does not tell.
+    pub(crate) fn memory(&self, which: &str) -> Option<usize> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix(which)?.strip_prefix(':'))?;
+        Some(line.trim().strip_suffix(" kB")?.parse::<usize>().ok()? * 1024)
+    }
+
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }

@@ -211,10 +211,10 @@ fn check(root: u32, parts: &[Part]) -> Result<(), TestCaseError> {
     let operation = document.operation(None).unwrap();
     let plan = Plan::new(operation.definition(), document.fragments(), &variables());
     let executor = Executor::new(ours::Thing(root), EmptyMutation, ()).unwrap();
-    let mut planned = Request::new("");
+    let mut planned = Request::new("").variables(variables());
     planned.set_parsed_query(plan.document());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let ours = shown(&runtime.block_on(executor.execute(&plan, Data::default())));
+    let ours = shown(&runtime.block_on(executor.execute(&plan, variables(), Data::default())));
     let listed = runtime.block_on(ask(stock::Thing(root), planned));
     prop_assert_eq!(&ours, &listed, "{}", query);
     // Its way of merging what stands under one key resolves twice, and errs when that fails.

@@ -14,6 +14,8 @@ use crate::connections::paced::Late;
 
 /// How much of a refused body is read, in bytes.
 const MAX_DRAINED: usize = 8 * 1024 * 1024;
+/// The most values that JSON may have: a tree of them takes a hundred bytes for each.
+const MAX_VALUES: usize = 65_536;
 
 /// All of a body.
 pub(super) async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Refusal> {
@@ -41,6 +43,17 @@ pub(super) async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Resul
         all.extend_from_slice(&chunk);
     }
     Ok(all.into())
+}
+
+/// Whether this JSON must not be made a tree, as it may have too many values. Commas and
+/// brackets are counted, also those in texts: so nobody must know where a text ends before
+/// the parser does.
+pub(super) fn has_too_many_values(json: &[u8]) -> bool {
+    json.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count() > MAX_VALUES
+}
+
+pub(super) fn too_many_values(place: &str) -> Refusal {
+    too_large(&format!("{place} has more than {MAX_VALUES} values"))
 }
 
 /// Reads the rest of a body that is refused, up to a bound: most clients look for an

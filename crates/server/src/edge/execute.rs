@@ -8,7 +8,7 @@ use graphql::{Document, Operation, Reservation, Viewer};
 use super::{Edge, request::Query, response::Refusal};
 use crate::telemetry::RequestLog;
 
-/// An operation that keeps the limits and whose variables fit.
+/// An operation that keeps the limits and whose variables, all declared, fit.
 pub(super) struct Prepared {
     pub(super) document: Arc<Document>,
     pub(super) operation: Arc<Operation>,
@@ -54,6 +54,7 @@ impl Edge {
         if document.introspects() && !self.introspection {
             return Err(Refusal::introspection_is_off());
         }
+        let variables = operation.declared(variables);
         let points = self.engine.check(&document, &operation, &variables)?;
         Ok(Prepared { document, operation, variables, points })
     }
@@ -71,7 +72,7 @@ impl Edge {
         }
         let Prepared { document, operation, variables, .. } = prepared;
         let viewer = viewer.clone();
-        let executed = self.engine.execute(&document, &operation, &variables, viewer, reservation);
+        let executed = self.engine.execute(&document, &operation, variables, viewer, reservation);
         Ok(executed.await?)
     }
 }

@@ -88,11 +88,17 @@ pub(super) async fn fields(
 ) -> Result<Fields, Refusal> {
     body::require_json(headers)?;
     let json = body::bytes(headers, body, limits.bytes).await?;
+    if body::has_too_many_values(&json) {
+        return Err(body::too_many_values("the body"));
+    }
     serde_json::from_slice(&json).map_err(|_| bad_request("the body must be a JSON object"))
 }
 
 /// What the JSON of a body's part called `place` asks for.
 pub(super) fn asked(json: &[u8], place: &str, batch_limit: usize) -> Result<Asked, Refusal> {
+    if body::has_too_many_values(json) {
+        return Err(body::too_many_values(place));
+    }
     let sent = serde_json::from_slice(json).map_err(|error| {
         let fault = if error.is_data() { "has a field twice" } else { "is not valid JSON" };
         bad_request(format!("{place} {fault}"))

@@ -21,7 +21,7 @@ use graphql::Viewer;
 use multer::{Field, Multipart};
 
 use super::{
-    body::{require_plain, too_large, unsupported},
+    body::{has_too_many_values, require_plain, too_large, too_many_values, unsupported},
     meter::{Meter, Room},
     request::{Asked, Query, asked},
     response::{Refusal, bad_request},
@@ -160,6 +160,9 @@ impl<'f> Fields<'f> {
 
 /// The variables that each file is, by the file's name.
 fn places(map: &[u8], most: usize) -> Result<HashMap<String, Vec<String>>, Refusal> {
+    if has_too_many_values(map) {
+        return Err(too_many_values("map"));
+    }
     let map: HashMap<String, Vec<String>> = serde_json::from_slice(map)
         .map_err(|_| bad_request("map must be a JSON object with a list of paths for each file"))?;
     if map.len() > most {

@@ -18,6 +18,7 @@ mod limits;
 mod memory;
 mod method;
 mod nest;
+mod nesting;
 mod origin;
 mod parameters;
 mod persisted;

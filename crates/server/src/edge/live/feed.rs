@@ -116,12 +116,11 @@ impl Feed {
 impl Edge {
     async fn group(&self, prepared: Prepared) -> Result<Arc<Group>, NotOpened> {
         let Prepared { document, operation, variables, .. } = prepared;
-        let text = serde_json::to_string(&variables).unwrap_or_default();
-        let key = Key::of(&operation, text);
+        let key = Key::of(&operation, &variables);
         if let Some(group) = self.live.groups.find(&key) {
             return Ok(group);
         }
-        let source = self.engine.source(&document, &operation, &variables);
+        let source = self.engine.source(&document, &operation, variables);
         let source = source.await.map_err(NotOpened::Invalid)?;
         Ok(self.live.groups.join(key, operation, source))
     }

@@ -14,10 +14,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
+use async_graphql::Variables;
 use axum::body::Bytes;
 use domain::Change;
 use futures_util::FutureExt;
 use graphql::{Operation, Source, Told, Viewer};
+use sha2::{Digest, Sha256};
 
 use super::answers::{Answer, Answers, Audience, Made};
 use crate::{
@@ -33,15 +35,17 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Groups(Mutex<HashMap<Key, Weak<Group>>>);
 
-/// The operation, as the engine remembers it, and the variables.
+/// The operation, as the engine remembers it, and a hash of the variables.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     operation: usize,
-    variables: String,
+    variables: [u8; 32],
 }
 
 impl Key {
-    pub(super) fn of(operation: &Arc<Operation>, variables: String) -> Self {
+    pub(super) fn of(operation: &Arc<Operation>, variables: &Variables) -> Self {
+        let text = serde_json::to_vec(variables).unwrap_or_default();
+        let variables = Sha256::digest(text).into();
         Self { operation: Arc::as_ptr(operation).addr(), variables }
     }
 }

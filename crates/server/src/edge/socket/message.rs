@@ -6,7 +6,7 @@ use async_graphql::ServerError;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::edge::live::Words;
+use crate::edge::{body::has_too_many_values, live::Words};
 
 /// The longest id of an operation, in bytes; those of clients are numbers or UUIDs.
 const LONGEST_ID: usize = 256;
@@ -37,6 +37,9 @@ impl Incoming {
     /// Reads a message. Fails with what is wrong with it.
     pub(super) fn read(text: &str) -> Result<Self, &'static str> {
         const UNKNOWN: &str = "Invalid message received";
+        if has_too_many_values(text.as_bytes()) {
+            return Err("Invalid message: it has too many values");
+        }
         let Said { id, r#type, payload } = serde_json::from_str(text).map_err(|_| UNKNOWN)?;
         let id = || {
             let fits = |id: &String| !id.is_empty() && id.len() <= LONGEST_ID;
@@ -134,6 +137,8 @@ mod tests {
             r#"{"type":"subscribe","id":"1","payload":"{ me }"}"#,
             r#"{"type":"complete"}"#,
             &format!(r#"{{"type":"complete","id":"{}"}}"#, "x".repeat(257)),
+            &format!(r#"{{"type":"ping","payload":[{}0]}}"#, "[],".repeat(40_000)),
+            &format!(r#"{{"type":"ping","payload":{}0{}}}"#, "[".repeat(200), "]".repeat(200)),
         ] {
             assert!(Incoming::read(text).is_err(), "{text}");
         }

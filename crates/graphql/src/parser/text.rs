@@ -1,0 +1,141 @@
+//! What strings and block strings say.
+//!
+//! Source: GraphQL specification, September 2025, section 2.9.4.
+
+use std::{borrow::Cow, result::Result};
+
+/// What a string says, and how many bytes it takes with its quotes.
+pub(super) type Read<'t> = Result<(Cow<'t, str>, usize), Fault>;
+
+/// Why a string is none, and at which of its bytes.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) message: &'static str,
+    pub(super) at: usize,
+}
+
+const ENDLESS: &str = "a text has no end";
+const ESCAPE: &str = "an escape sequence stands for no character";
+/// `PostgreSQL` has no text with it.
+const NUL: &str = "texts must not contain the character U+0000";
+
+/// Reads the string that `text` begins with.
+pub(super) fn read(text: &str) -> Read<'_> {
+    let (mut said, mut at, mut start) = (Cow::Borrowed(""), 1, 1);
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let plain = rest.find(['"', '\\', '\n', '\r', '\0']);
+        at += plain.unwrap_or(rest.len());
+        let chunk = text.get(start..at).unwrap_or_default();
+        if said.is_empty() {
+            said = Cow::Borrowed(chunk);
+        } else {
+            said.to_mut().push_str(chunk);
+        }
+        match text.as_bytes().get(at) {
+            Some(b'"') => return Ok((said, at + 1)),
+            Some(b'\\') => {
+                let (character, length) = escaped(text.get(at + 1..).unwrap_or_default())
+                    .ok_or(Fault { message: ESCAPE, at })?;
+                if character == '\0' {
+                    return Err(Fault { message: NUL, at });
+                }
+                said.to_mut().push(character);
+                at += 1 + length;
+                start = at;
+            }
+            Some(0) => return Err(Fault { message: NUL, at }),
+            _ => return Err(Fault { message: ENDLESS, at }),
+        }
+    }
+}
+
+/// The character that an escape sequence stands for, and how long that is without its
+/// backslash.
+fn escaped(rest: &str) -> Option<(char, usize)> {
+    let character = match rest.as_bytes().first()? {
+        b'"' => '"',
+        b'\\' => '\\',
+        b'/' => '/',
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' if rest.as_bytes().get(1) == Some(&b'{') => return braced(rest),
+        b'u' => return fixed(rest),
+        _ => return None,
+    };
+    Some((character, 1))
+}
+
+/// `u{1F600}`.
+fn braced(rest: &str) -> Option<(char, usize)> {
+    let digits = rest.get(2..)?;
+    let digits = digits.get(..digits.find('}')?)?;
+    // As long as 32 bits are.
+    if digits.len() > 8 {
+        return None;
+    }
+    Some((char::from_u32(hexadecimal(digits)?)?, digits.len() + 3))
+}
+
+/// `u00e9`, or what JSON writes for characters beyond 16 bits: `ud83d\ude00`.
+fn fixed(rest: &str) -> Option<(char, usize)> {
+    let first = hexadecimal(rest.get(1..5)?)?;
+    if let Some(character) = char::from_u32(first) {
+        return Some((character, 5));
+    }
+    let second = hexadecimal(rest.get(5..)?.strip_prefix("\\u")?.get(..4)?)?;
+    let pair = [u16::try_from(first).ok()?, u16::try_from(second).ok()?];
+    let character = char::decode_utf16(pair).next()?.ok()?;
+    Some((character, 11))
+}
+
+fn hexadecimal(digits: &str) -> Option<u32> {
+    // What is parsed may have a sign.
+    let all = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    u32::from_str_radix(digits, 16).ok().filter(|_| all)
+}
+
+/// Reads the block string that `text` begins with.
+pub(super) fn read_block(text: &str) -> Read<'_> {
+    const QUOTES: &str = "\"\"\"";
+    let mut raw = String::new();
+    let mut at = QUOTES.len();
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let length = rest.find(QUOTES).ok_or(Fault { message: ENDLESS, at: text.len() })?;
+        let part = rest.get(..length).unwrap_or_default();
+        at += length + QUOTES.len();
+        match part.strip_suffix('\\') {
+            Some(part) => raw.extend([part, QUOTES]),
+            None => {
+                raw.push_str(part);
+                break;
+            }
+        }
+    }
+    match raw.contains('\0') {
+        true => Err(Fault { message: NUL, at: 0 }),
+        false => Ok((Cow::Owned(without_indentation(&raw)), at)),
+    }
+}
+
+/// A block string's lines, without what all but the first are indented by, and without
+/// blank lines at the beginning and end.
+fn without_indentation(raw: &str) -> String {
+    let lines: Vec<_> = raw.split("\r\n").flat_map(|part| part.split(['\r', '\n'])).collect();
+    let indentation = |line: &str| line.find(|character| !matches!(character, ' ' | '\t'));
+    let common = lines.iter().skip(1).filter_map(|line| indentation(line)).min();
+    let common = common.unwrap_or(usize::MAX);
+    let is_blank = |line: &&str| indentation(line).is_none();
+    let first = lines.iter().take_while(|line| is_blank(line)).count();
+    let last = lines.len() - lines.iter().rev().take_while(|line| is_blank(line)).count();
+    let kept = lines.iter().enumerate().take(last).skip(first);
+    let kept = kept.map(|(place, line)| match place {
+        0 => *line,
+        _ => line.get(common..).unwrap_or_default(),
+    });
+    kept.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,95 @@
+//! How much memory a server takes for what strangers send.
+
+use serde_json::{Value, json};
+
+use crate::it::support::{Server, TestDatabase, skip};
+
+const MB: usize = 1024 * 1024;
+
+/// A server and the memory that it has at rest, if the system tells.
+async fn at_rest(database: &TestDatabase) -> Option<(Server, usize)> {
+    let server = Server::start_with(database, &["serve", "--demo"], &[]).await;
+    server.http().query("{ books(limit: 1) { id } }").await.data();
+    let Some(rest) = server.process.memory("VmHWM") else {
+        skip("the memory of a process is told by /proc");
+        return None;
+    };
+    Some((server, rest))
+}
+
+fn peak(server: &Server) -> usize {
+    server.process.memory("VmHWM").unwrap()
+}
+
+/// A variable is long, and stands in a document as often as there are tokens.
+#[tokio::test]
+async fn a_variable_is_not_copied_for_every_place_where_it_stands() {
+    let database = TestDatabase::create().await;
+    let Some((server, rest)) = at_rest(&database).await else { return };
+    let conditions = "{title:$s}".repeat(310);
+    let uses = "$s ".repeat(900);
+    let fields: Vec<_> = (0..30).map(|n| format!("a{n}: books(search: $s) {{ id }}")).collect();
+    for document in [
+        format!("query($s: String!) {{ books(filter: {{ or: [{conditions}] }}) {{ id }} }}"),
+        format!("query($s: ID!) {{ a: bookChanged(ids: [{uses}]) {{ id }} }}"),
+        format!("subscription($s: ID!) {{ bookChanged(ids: [{uses}]) {{ kind }} }}"),
+        format!("query($s: String!) {{ {} }}", fields.join(" ")),
+        format!(
+            "mutation($s: ID!) {{ createBook(input: {{ title: \"a\", authorIds: [{uses}] }}) {{ id }} }}"
+        ),
+        "query($s: String!) { ...F ...F } fragment F on Query { a: books(search: $s) { id } }"
+            .into(),
+    ] {
+        let answer = server.http().graphql(&document, json!({ "s": "x".repeat(200_000) })).await;
+        assert_eq!(answer.code(), "BAD_USER_INPUT", "{document:.80}: {:.200}", answer.text);
+        assert!(answer.message().contains("GRAPHQL_MAX_VARIABLES_BYTES"), "{}", answer.text);
+    }
+    let grown = peak(&server) - rest;
+    assert!(grown < 32 * MB, "{} MB", grown / MB);
+    // What is short stands in many places, and what is long in one.
+    let often = format!(
+        "query($s: String!) {{ books(filter: {{ or: [{}] }}) {{ id }} }}",
+        "{title:$s}".repeat(4)
+    );
+    assert_eq!(
+        server.http().graphql(&often, json!({ "s": "Emma" })).await.data()["books"],
+        json!([])
+    );
+    let once = "query($s: ID!) { book(id: $s) { id } }";
+    let answer = server.http().graphql(once, json!({ "s": "x".repeat(200_000) })).await;
+    assert_eq!(answer.data()["book"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_subscription_keeps_no_variables_that_it_does_not_declare() {
+    let database = TestDatabase::create().await;
+    let Some((server, _)) = at_rest(&database).await else { return };
+    let before = server.process.memory("VmRSS").unwrap();
+    let open = |variables: Value| {
+        let query = "subscription($ids: [ID!]) { bookChanged(ids: $ids) { kind } }";
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        let mut connection = server.connect();
+        connection.write(format!(
+            "POST /graphql HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ));
+        let head = connection.read_until("\r\n\r\n");
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        (connection, head)
+    };
+    let mut streams = Vec::new();
+    for number in 0..100 {
+        let undeclared = format!("{number}{}", "x".repeat(250_000));
+        let ids = [number.to_string()];
+        streams.push(open(json!({ "ids": ids, "unused": undeclared })));
+    }
+    let grown = server.process.memory("VmRSS").unwrap().saturating_sub(before);
+    assert!(grown < 24 * MB, "{} MB", grown / MB);
+    // Declared ones stay in memory, and are short.
+    drop(streams.pop());
+    let (mut refused, head) = open(json!({ "ids": ["x".repeat(20_000)] }));
+    assert!(head.contains("text/event-stream"), "{head}");
+    let said = refused.read_until("}\n\n");
+    assert!(said.contains("at most 16384 bytes"), "{said}");
+}
