@@ -9,7 +9,7 @@ use async_graphql::{
     Name, Pos, Positioned, Variables,
     parser::{
         self, parse_query,
-        types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
+        types::{DocumentOperations, OperationDefinition, OperationType},
     },
 };
 
@@ -182,18 +182,6 @@ impl Document {
 
     pub(crate) fn fragments(&self) -> &Fragments {
         &self.fragments
-    }
-
-    /// The document as the parser gave it.
-    pub(crate) fn parsed(&self) -> ExecutableDocument {
-        let named = |operation: &Arc<Operation>| {
-            Some((operation.name.clone()?, operation.definition.clone()))
-        };
-        let operations = match self.operations.as_slice() {
-            [only] if only.name.is_none() => DocumentOperations::Single(only.definition.clone()),
-            several => DocumentOperations::Multiple(several.iter().filter_map(named).collect()),
-        };
-        ExecutableDocument { operations, fragments: self.fragments.clone() }
     }
 
     /// Whether the schema is known to allow it.

@@ -85,7 +85,7 @@ impl App {
             .has_mailbox()
             .then(|| Arc::new(Mailbox::new(mailer.clone(), settings.base_url.host_str())));
         let auth = Auth::new(settings, db.clone(), mailer.clone(), clock.clone());
-        let edge = Arc::new(edge::Edge::new(services, nodes.events.clone(), &auth, config).await?);
+        let edge = Arc::new(edge::Edge::new(services, nodes.events.clone(), &auth, config)?);
         let app = Self(Arc::new(Parts {
             db,
             auth,
