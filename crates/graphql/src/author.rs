@@ -253,8 +253,8 @@ impl AuthorMutation {
         &self,
         ctx: &Context<'_>,
         input: CreateAuthorInput,
-    ) -> Result<Author, ApiError> {
-        Ok(ctx.services().authors.create(ctx.current_user()?, input.into()).await?.into())
+    ) -> Result<Option<Author>, ApiError> {
+        Ok(Some(ctx.services().authors.create(ctx.current_user()?, input.into()).await?.into()))
     }
 
     /// Changes an author that the current user owns.
@@ -263,15 +263,15 @@ impl AuthorMutation {
         ctx: &Context<'_>,
         id: ID,
         input: UpdateAuthorInput,
-    ) -> Result<Author, ApiError> {
+    ) -> Result<Option<Author>, ApiError> {
         let (user, id) = (ctx.current_user()?, AuthorId(id.0));
-        Ok(ctx.services().authors.update(user, &id, input.into()).await?.into())
+        Ok(Some(ctx.services().authors.update(user, &id, input.into()).await?.into()))
     }
 
     /// Removes an author that the current user owns, and returns them as they
     /// were, but for their books, which stay.
-    async fn delete_author(&self, ctx: &Context<'_>, id: ID) -> Result<Author, ApiError> {
+    async fn delete_author(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Author>, ApiError> {
         let (user, id) = (ctx.current_user()?, AuthorId(id.0));
-        Ok(ctx.services().authors.delete(user, &id).await?.into())
+        Ok(Some(ctx.services().authors.delete(user, &id).await?.into()))
     }
 }
