@@ -59,7 +59,7 @@ const objects = types.filter((type) => isCompositeType(type));
 const inputs = types.filter((type) => !isCompositeType(type) && !type.name.startsWith("__"));
 const roots = { query: schema.getQueryType(), mutation: schema.getMutationType(), subscription: schema.getSubscriptionType() };
 const aliases = ["a", "b", "k", "id", "title", "x_1"];
-const escaped = ['"\\u00e9"', '"\\ud83d\\ude00"', '"\\u{1F600}"', '"\\u{00065}"', '"\\\\u0000"', '"a\\"b\\/\\n\\t"', '"😀 ß"', '"""a "b" \\""" c"""', '"""\n  a\n    b\n"""', '""', '""""""', '"#,{"'];
+const escaped = ['"\\u00e9"', '"\\ud83d\\ude00"', '"\\u{1F600}"', '"\\u{00065}"', '"\\\\u0000"', '"\\u0000"', '"a\\"b\\/\\n\\t"', '"😀 ß"', '"""a "b" \\""" c"""', '"""\n  a\n    b\n"""', '""', '""""""', '"#,{"'];
 const broken = ['"\\ud83d"', '"\\u{110000}"', '"\\q"', '"\\u12"', '"a\nb"', '"\\u{}"', '"\\ude00\\ud83d"', '"'];
 
 /** One document. A fault is drawn with the same chance wherever one may be. */

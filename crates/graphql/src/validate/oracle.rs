@@ -10,7 +10,7 @@ use async_graphql::Variables;
 use serde::Deserialize;
 
 use super::*;
-use crate::{Limits, Measure, variables};
+use crate::{Limits, variables};
 
 const COUNT: usize = 20_000;
 const SEED: u32 = 20_261_129;
@@ -90,7 +90,6 @@ fn graphql_js_judges_twenty_thousand_documents_alike() {
     let Some(judged) = judged() else { return };
     assert_eq!(judged.len(), COUNT);
     let (index, limits) = (Index::new().unwrap(), Limits::default());
-    let limits = limits.with(Measure::Aliases, 100).with(Measure::Directives, 200);
     let (mut valid, mut invalid, mut values, mut misfits) = (0, 0, 0, 0);
     let mut own = [0; OWN.len()];
     let mut differences = Vec::new();
