@@ -253,8 +253,8 @@ impl AuthorMutation {
         &self,
         ctx: &Context<'_>,
         input: CreateAuthorInput,
-    ) -> Result<Author, ApiError> {
-        Ok(ctx.services().authors.create(ctx.current_user()?, input.into()).await?.into())
+    ) -> Result<Option<Author>, ApiError> {
+        Ok(Some(ctx.services().authors.create(ctx.current_user()?, input.into()).await?.into()))
     }
 
     /// Changes an author that the current user owns.
@@ -267,16 +267,16 @@ impl AuthorMutation {
             desc = "The `updatedAt` that the editor saw. When it is another one meanwhile, nothing is changed: the code is `CONFLICT`, and `extensions.current` the author as they are now, with `__typename` and the fields that are no objects."
         )]
         if_updated_at: Option<DateTime>,
-    ) -> Result<Author, ApiError> {
+    ) -> Result<Option<Author>, ApiError> {
         let (user, id) = (ctx.current_user()?, AuthorId(id.0));
         let seen = if_updated_at.map(|DateTime(seen)| seen);
-        Ok(ctx.services().authors.update(user, &id, input.into(), seen).await?.into())
+        Ok(Some(ctx.services().authors.update(user, &id, input.into(), seen).await?.into()))
     }
 
     /// Removes an author that the current user owns, and returns them as they
     /// were, but for their books, which stay.
-    async fn delete_author(&self, ctx: &Context<'_>, id: ID) -> Result<Author, ApiError> {
+    async fn delete_author(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Author>, ApiError> {
         let (user, id) = (ctx.current_user()?, AuthorId(id.0));
-        Ok(ctx.services().authors.delete(user, &id).await?.into())
+        Ok(Some(ctx.services().authors.delete(user, &id).await?.into()))
     }
 }

@@ -290,8 +290,8 @@ impl BookMutation {
         &self,
         ctx: &Context<'_>,
         input: CreateBookInput,
-    ) -> Result<Book, ApiError> {
-        Ok(ctx.services().books.create(ctx.current_user()?, input.into()).await?.into())
+    ) -> Result<Option<Book>, ApiError> {
+        Ok(Some(ctx.services().books.create(ctx.current_user()?, input.into()).await?.into()))
     }
 
     /// Adds 1 to 100 books, owned by the current user: all, or none when one of them
@@ -301,17 +301,21 @@ impl BookMutation {
         &self,
         ctx: &Context<'_>,
         inputs: Vec<CreateBookInput>,
-    ) -> Result<List<Book>, ApiError> {
+    ) -> Result<Option<List<Book>>, ApiError> {
         let (user, inputs) = (ctx.current_user()?, inputs.into_iter().map(Into::into));
-        Ok(ctx.services().books.create_all(user, inputs.collect()).await?.into())
+        Ok(Some(ctx.services().books.create_all(user, inputs.collect()).await?.into()))
     }
 
     /// Adds the books of a file in CSV, up to 100, all or none, and returns them in its
     /// order. Its first row names the columns: title, description, isbn, releaseYear,
     /// authorIds (separated by `;`). `extensions.fields` names what is wrong by row and
     /// column, e.g. `rows.3.title`.
-    async fn import_books(&self, ctx: &Context<'_>, file: Upload) -> Result<List<Book>, ApiError> {
-        Ok(ctx.services().books.import(ctx.current_user()?, &file.0).await?.into())
+    async fn import_books(
+        &self,
+        ctx: &Context<'_>,
+        file: Upload,
+    ) -> Result<Option<List<Book>>, ApiError> {
+        Ok(Some(ctx.services().books.import(ctx.current_user()?, &file.0).await?.into()))
     }
 
     /// Changes a book that the current user owns.
@@ -324,16 +328,16 @@ impl BookMutation {
             desc = "The `updatedAt` that the editor saw. When it is another one meanwhile, nothing is changed: the code is `CONFLICT`, and `extensions.current` the book as it is now, with `__typename` and the fields that are no objects."
         )]
         if_updated_at: Option<DateTime>,
-    ) -> Result<Book, ApiError> {
+    ) -> Result<Option<Book>, ApiError> {
         let (user, id) = (ctx.current_user()?, BookId(id.0));
         let seen = if_updated_at.map(|DateTime(seen)| seen);
-        Ok(ctx.services().books.update(user, &id, input.into(), seen).await?.into())
+        Ok(Some(ctx.services().books.update(user, &id, input.into(), seen).await?.into()))
     }
 
     /// Removes a book that the current user owns, and returns it as it was.
-    async fn delete_book(&self, ctx: &Context<'_>, id: ID) -> Result<Book, ApiError> {
+    async fn delete_book(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Book>, ApiError> {
         let (user, id) = (ctx.current_user()?, BookId(id.0));
         let (book, authors) = ctx.services().books.delete(user, &id).await?;
-        Ok(Book::gone(book, authors.into()))
+        Ok(Some(Book::gone(book, authors.into())))
     }
 }

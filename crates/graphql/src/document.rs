@@ -184,18 +184,6 @@ impl Document {
         &self.fragments
     }
 
-    /// The document as the parser gave it.
-    pub(crate) fn parsed(&self) -> ExecutableDocument {
-        let named = |operation: &Arc<Operation>| {
-            Some((operation.name.clone()?, operation.definition.clone()))
-        };
-        let operations = match self.operations.as_slice() {
-            [only] if only.name.is_none() => DocumentOperations::Single(only.definition.clone()),
-            several => DocumentOperations::Multiple(several.iter().filter_map(named).collect()),
-        };
-        ExecutableDocument { operations, fragments: self.fragments.clone() }
-    }
-
     /// Whether the schema is known to allow it.
     pub(crate) fn is_valid(&self) -> bool {
         self.valid.load(Ordering::Relaxed)

@@ -2,28 +2,27 @@
 
 use std::sync::Arc;
 
-use async_graphql::{
-    Data, Request, Response, ServerError, ValidationMode, Value, Variables,
-    async_trait::async_trait,
-    extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute},
-};
+use async_graphql::{Data, Request, Response, ValidationMode, Value, Variables};
 use domain::Error;
 use quick_cache::{Weighter, sync::Cache};
 use services::{MemoryPool, Reservation, Services};
 use tokio::time::timeout;
 
 use crate::{
-    Document, Limits, Measure, Mutation, Operation, Query, Rejection, Schema, Viewer, budget::size,
-    complexity::Prices, context::RequestState, executor::Executor, extent, literal::Literals,
-    plan::conflict, sdl, variables::InputTypes,
+    Document, Limits, Measure, Mutation, Operation, Query, Rejection, Schema, Viewer,
+    budget::size,
+    complexity::Prices,
+    context::RequestState,
+    executor::Executor,
+    extent, sdl,
+    validate::{Index, validate},
+    variables,
 };
 
 /// Documents are remembered up to this many bytes of text, all together...
 const REMEMBERED_BYTES: u64 = 256 * 1024;
 /// ...and each up to this many: an app's queries are shorter.
 const REMEMBERED_LENGTH: usize = 8 * 1024;
-/// Nobody reads on; each word of a document may be wrong in several ways.
-const MOST_ERRORS: usize = 50;
 
 /// The executable schema.
 ///
@@ -33,16 +32,16 @@ const MOST_ERRORS: usize = 50;
 /// execution, whatever the values of its variables, which [`Engine::check`] checks
 /// each time.
 pub struct Engine {
-    /// Validates, and executes nothing.
-    validator: Schema,
+    /// What documents and variables are held against.
+    index: Index,
+    /// Whether errors suggest names that the schema knows.
+    hints: bool,
     /// Executes what is valid, but for...
     executor: Executor<Query, Mutation>,
     /// ...questions about the schema, and subscriptions.
     schema: Schema,
     services: Arc<Services>,
     memory: MemoryPool,
-    types: InputTypes,
-    literals: Literals,
     prices: Prices,
     limits: Limits,
     documents: Cache<String, Arc<Document>, TextLength>,
@@ -57,46 +56,22 @@ impl Weighter<String, Arc<Document>> for TextLength {
     }
 }
 
-/// Ends a request after its validation.
-struct ValidationOnly;
-
-impl ExtensionFactory for ValidationOnly {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
-    }
-}
-
-#[async_trait]
-impl Extension for ValidationOnly {
-    async fn execute(
-        &self,
-        _: &ExtensionContext<'_>,
-        _: Option<&str>,
-        _: NextExecute<'_>,
-    ) -> Response {
-        Response::default()
-    }
-}
-
 impl Engine {
     /// An engine over the services. With `hints`, errors suggest names that the
     /// schema knows. Must be called within a Tokio runtime.
     pub fn new(services: Services, limits: Limits, hints: bool) -> domain::Result<Self> {
         let services = Arc::new(services);
-        let validator = crate::builder().extension(ValidationOnly);
         let schema =
             crate::builder().data(Arc::clone(&services)).validation_mode(ValidationMode::Fast);
         let executor = Executor::new(Query::default(), Mutation::default(), Arc::clone(&services))?;
-        let sdl = sdl();
         Ok(Self {
-            validator: if hints { validator } else { validator.disable_suggestions() }.finish(),
+            index: Index::new()?,
+            hints,
             executor,
             schema: schema.finish(),
             services,
             memory: MemoryPool::default(),
-            types: InputTypes::from_sdl(&sdl)?,
-            literals: Literals::from_sdl(&sdl)?,
-            prices: Prices::from_sdl(&sdl)?,
+            prices: Prices::from_sdl(&sdl())?,
             limits,
             documents: Cache::with_weighter(500, REMEMBERED_BYTES, TextLength),
         })
@@ -130,7 +105,7 @@ impl Engine {
         variables: &Variables,
     ) -> Result<usize, Rejection> {
         extent::check(operation, variables, &self.limits)?;
-        self.types.check(operation.definition(), variables)?;
+        variables::check(&self.index, operation.definition(), variables)?;
         // One more than there can be tells of circles.
         let most = self.limits.of(Measure::Fields).saturating_add(1);
         let (asked, fragments) = (operation.definition(), document.fragments());
@@ -214,16 +189,14 @@ impl Engine {
         variables: Variables,
         state: &Arc<RequestState>,
     ) -> Response {
-        // Boxed, as it is rare, and as the other is long.
-        if !document.is_valid()
-            && let Err(invalid) = Box::pin(self.validate(document)).await
-        {
+        if let Err(invalid) = self.validate(document) {
             return invalid;
         }
         let plan = operation.plan(document.fragments(), &variables);
         let mut data = Data::default();
         data.insert(Arc::clone(state));
-        if !document.introspects() {
+        // Mutations have nothing that asks for it.
+        if operation.is_mutation() || !document.introspects() {
             return Box::pin(self.executor.execute(&plan, variables, data)).await;
         }
         let mut request = Request::new("").variables(variables);
@@ -237,45 +210,17 @@ impl Engine {
         &self.schema
     }
 
-    /// Validates each operation of the document, with sample values for its variables,
-    /// as async-graphql looks at a value only after putting the variables in. Fails with
-    /// what is wrong, as it is answered.
-    pub async fn validate(&self, document: &Document) -> Result<(), Response> {
+    /// Holds the document against the schema. Fails with what is wrong, as it is answered.
+    pub fn validate(&self, document: &Document) -> Result<(), Response> {
         if document.is_valid() {
             return Ok(());
         }
-        // Every rule but one looks at the operation that is named; counting the
-        // complexity looks at all of them.
-        let mut all = Variables::default();
-        for operation in document.operations() {
-            self.types.add_samples(operation.definition(), &mut all);
+        let faults = validate(document, &self.index, self.hints);
+        if faults.is_empty() {
+            document.note_valid();
+            return Ok(());
         }
-        for operation in document.operations() {
-            let mut samples = all.clone();
-            self.types.add_samples(operation.definition(), &mut samples);
-            // The document is parsed; its text is not needed.
-            let mut request = Request::new("").variables(samples);
-            request.operation_name = operation.name().map(str::to_owned);
-            request.set_parsed_query(document.parsed());
-            let mut response = self.validator.execute(request).await;
-            if response.is_err() {
-                response.errors.truncate(MOST_ERRORS);
-                return Err(response);
-            }
-            let fields = &operation.definition().selection_set.node;
-            if let Some((key, locations)) = conflict(fields, document.fragments()) {
-                let message =
-                    format!("\"{key}\" stands for different fields, or different arguments");
-                let mut error = ServerError::new(message, None);
-                error.locations = locations.to_vec();
-                return Err(Response::from_errors(vec![error]));
-            }
-        }
-        if let Err(error) = self.literals.check(document) {
-            return Err(Response::from_errors(vec![error]));
-        }
-        document.note_valid();
-        Ok(())
+        Err(Response::from_errors(faults))
     }
 }
 

@@ -11,16 +11,20 @@ use std::{
 };
 
 use async_graphql::{
-    ContainerType, Context, Data, EmptyMutation, EmptySubscription, IntrospectionMode, Object,
-    Positioned, QueryEnv, QueryEnvInner, Response, Schema, SchemaEnv, ServerError, Variables,
+    ContainerType, Context, ContextSelectionSet, Data, EmptyMutation, EmptySubscription,
+    IntrospectionMode, Object, Positioned, QueryEnv, QueryEnvInner, Response, Schema, SchemaEnv,
+    ServerError, Value, Variables,
     extensions::Extensions,
     futures_util::FutureExt,
+    indexmap::IndexMap,
     parser::types::{OperationDefinition, OperationType, SelectionSet},
-    resolver_utils::resolve_container_serial,
 };
 use domain::{Error, Result};
 
-use crate::{list, plan::Plan};
+use crate::{
+    list,
+    plan::{Plan, fields},
+};
 
 /// Executes queries and mutations that ask for no part of the schema.
 pub(crate) struct Executor<Q, M> {
@@ -61,7 +65,7 @@ impl<Q: ContainerType, M: ContainerType> Executor<Q, M> {
         let ctx = env.create_context(schema, None, &plan.fields, None);
         let resolved = match plan.ty {
             OperationType::Query => list::object(&ctx, &self.query).await,
-            OperationType::Mutation => resolve_container_serial(&ctx, &self.mutation).await,
+            OperationType::Mutation => Ok(self.serially(&ctx).await),
             OperationType::Subscription => {
                 Err(ServerError::new("a subscription is not executed, but opened", None))
             }
@@ -72,6 +76,27 @@ impl<Q: ContainerType, M: ContainerType> Executor<Q, M> {
         };
         response.errors.append(&mut env.errors.lock().unwrap_or_else(PoisonError::into_inner));
         response
+    }
+
+    /// Changes one after the other. One that fails is null, as every field of a mutation
+    /// may be, and leaves what the others answer: whatever failed, also a guard, or an
+    /// argument, for which async-graphql would make the whole answer null.
+    async fn serially(&self, ctx: &ContextSelectionSet<'_>) -> Value {
+        let mut changes = IndexMap::new();
+        for field in fields(&ctx.item.node) {
+            let ctx = ctx.with_field(field);
+            let change = if field.node.name.node == "__typename" {
+                Ok(Some(self.mutation.introspection_type_name().into()))
+            } else {
+                self.mutation.resolve_field(&ctx).await
+            };
+            let change = change.unwrap_or_else(|error| {
+                ctx.add_error(error);
+                None
+            });
+            changes.insert(field.node.response_key().node.clone(), change.unwrap_or_default());
+        }
+        Value::Object(changes)
     }
 }
 

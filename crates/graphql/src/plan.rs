@@ -14,7 +14,7 @@
 use std::collections::HashMap;
 
 use async_graphql::{
-    Name, Pos, Positioned, Variables,
+    Name, Positioned, Variables,
     parser::types::{
         Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition,
         OperationDefinition, OperationType, Selection, SelectionSet, VariableDefinition,
@@ -172,92 +172,8 @@ impl Planner<'_> {
     }
 }
 
-/// Two fields under one key that are not the same field, or not with the same
-/// arguments: the key, and where they stand. async-graphql does not look for them in
-/// what is selected twice, nor on both sides of a fragment.
-pub(crate) fn conflict<'d>(
-    set: &'d SelectionSet,
-    fragments: &'d Fragments,
-) -> Option<(&'d Name, [Pos; 2])> {
-    conflict_in(&[set], fragments)
-}
-
-type Keys<'d> = Vec<(&'d Name, Vec<&'d Positioned<Field>>)>;
-
-fn conflict_in<'d>(
-    sets: &[&'d SelectionSet],
-    fragments: &'d Fragments,
-) -> Option<(&'d Name, [Pos; 2])> {
-    let mut keys = Keys::new();
-    for set in sets {
-        by_key(set, fragments, &mut keys);
-    }
-    keys.iter().find_map(|(key, fields)| {
-        let (first, others) = fields.split_first()?;
-        if let Some(other) = others.iter().find(|other| !is_same(&first.node, &other.node)) {
-            return Some((*key, [first.pos, other.pos]));
-        }
-        let below: Vec<_> = fields.iter().map(|field| &field.node.selection_set.node).collect();
-        conflict_in(&below, fragments)
-    })
-}
-
-fn by_key<'d>(set: &'d SelectionSet, fragments: &'d Fragments, keys: &mut Keys<'d>) {
-    for item in &set.items {
-        match &item.node {
-            Selection::Field(field) => {
-                let key = &field.node.response_key().node;
-                match keys.iter_mut().find(|(known, _)| *known == key) {
-                    Some((_, fields)) => fields.push(field),
-                    None => keys.push((key, vec![field])),
-                }
-            }
-            Selection::InlineFragment(inline) => {
-                by_key(&inline.node.selection_set.node, fragments, keys);
-            }
-            Selection::FragmentSpread(spread) => {
-                if let Some(fragment) = fragments.get(&spread.node.fragment_name.node) {
-                    by_key(&fragment.node.selection_set.node, fragments, keys);
-                }
-            }
-        }
-    }
-}
-
-fn is_same(one: &Field, other: &Field) -> bool {
-    one.name == other.name
-        && one.arguments.len() == other.arguments.len()
-        && one.arguments.iter().all(|(name, value)| other.get_argument(&name.node) == Some(value))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{Document, Limits};
-
-    fn conflicts(text: &str) -> bool {
-        let document = Document::parse(text, &Limits::default()).unwrap();
-        let operation = document.operation(None).unwrap();
-        conflict(&operation.definition().selection_set.node, document.fragments()).is_some()
-    }
-
-    #[test]
-    fn what_stands_under_one_key_is_one_field() {
-        for (text, ok) in [
-            ("{ a { b } a { b c } }", true),
-            ("query($v: Int) { a(x: 1, y: $v) { b } ... { a(y: $v, x: 1) { c } } }", true),
-            ("{ k: a k: b }", false),
-            ("{ a(x: 1) a(x: 2) }", false),
-            ("{ a(x: 1) a }", false),
-            ("{ k: a ...F } fragment F on T { k: b }", false),
-            ("{ a { k: b } a { k: c } }", false),
-            ("{ a { k: b } ... { a { ... { k: c } } } }", false),
-            ("{ a { k: b } b { k: c } }", true),
-        ] {
-            assert_eq!(!conflicts(text), ok, "{text}");
-        }
-    }
-
     /// Inlining a fragment whatever its type condition relies on it.
     #[test]
     fn the_schema_has_neither_interfaces_nor_unions() {

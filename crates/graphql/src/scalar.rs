@@ -22,6 +22,10 @@ impl ScalarType for DateTime {
         Ok(Self(chrono::DateTime::parse_from_rfc3339(text)?.to_utc()))
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::String(self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
     }
@@ -65,6 +69,11 @@ impl Json {
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {
         Ok(Self(value))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        // A file is none.
+        !matches!(value, Value::Binary(_))
     }
 
     fn to_value(&self) -> Value {

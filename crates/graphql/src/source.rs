@@ -24,7 +24,6 @@ use crate::{
     error::{ApiError, domain_error},
     extent,
     plan::Plan,
-    root_field,
 };
 
 /// How many fields a subscription selects at most: it stays in memory...
@@ -87,10 +86,8 @@ impl Engine {
         operation: &Operation,
         variables: Variables,
     ) -> Result<Source, Response> {
-        self.validate(document).await?;
-        let (definition, fragments) = (operation.definition(), document.fragments());
-        root_field::check(definition, fragments).map_err(refused)?;
-        let plan = Plan::new(definition, fragments, &variables);
+        self.validate(document)?;
+        let plan = Plan::new(operation.definition(), document.fragments(), &variables);
         if plan.len() > MOST_FIELDS {
             let message = format!("a subscription selects at most {MOST_FIELDS} fields");
             return Err(refused(Rejection::new(VALIDATION_FAILED, message)));
@@ -144,8 +141,7 @@ fn refused(rejection: Rejection) -> Response {
 
 fn failed(why: &'static str) -> Response {
     let error = async_graphql::Error::from(ApiError::from(Error::internal(why)));
-    let mut error = error.into_server_error(Pos::default());
-    // It is nobody's in the document.
-    error.locations.clear();
+    // It is at no place of the document.
+    let error = ServerError { locations: Vec::new(), ..error.into_server_error(Pos::default()) };
     Response::from_errors(vec![error])
 }

@@ -82,7 +82,7 @@ impl App {
         opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
         let mailer = mailer(config, &settings, &db, &clock)?;
         let auth = Auth::new(settings, db.clone(), mailer.clone(), clock.clone());
-        let edge = Arc::new(edge::Edge::new(services, nodes.events.clone(), &auth, config).await?);
+        let edge = Arc::new(edge::Edge::new(services, nodes.events.clone(), &auth, config)?);
         let app = Self(Arc::new(Parts {
             db,
             auth,

@@ -71,7 +71,7 @@ function useChanges(viewer: Viewer | null) {
       createBook({
         variables: { input },
         ...(viewer && { optimisticResponse: { createBook: draft(cache, input, viewer) } }),
-        update: (cache, { data }) => data && add(cache, data.createBook),
+        update: (cache, { data }) => data?.createBook && add(cache, data.createBook),
       }),
     );
   }

@@ -10,6 +10,7 @@ import {
   BookEdgeFragmentDoc,
   type CreateBookMutation,
   type CreateBookMutationVariables,
+  type DeleteBookMutation,
   type DeleteBookMutationVariables,
   type UpdateBookMutationVariables,
 } from "../shared/generated";
@@ -27,8 +28,9 @@ export function cache(viewer: Viewer | null) {
     resolvers: { Query: { booksConnection: relayPagination() } },
     updates: {
       Mutation: {
-        createBook: ({ createBook }: CreateBookMutation, _, cache) => add(cache, createBook),
-        deleteBook: (_, { id }: DeleteBookMutationVariables, cache) => remove(cache, id),
+        // One that failed is null.
+        createBook: ({ createBook }: CreateBookMutation, _, cache) => createBook && add(cache, createBook),
+        deleteBook: ({ deleteBook }: DeleteBookMutation, _, cache) => deleteBook && remove(cache, deleteBook.id),
       },
       Subscription: {
         bookChanged: ({ bookChanged: { kind, book } }: BookChangedSubscription, _, cache) => {

@@ -52,7 +52,7 @@ async fn a_second_book_with_an_isbn_is_a_conflict() {
     assert_eq!(refused.code(), "CONFLICT");
     assert_eq!(refused.message(), TAKEN);
     assert_eq!(refused.fields(), json!({ "isbn": [TAKEN] }));
-    assert_eq!(refused.json()["data"], Value::Null);
+    assert_eq!(refused.json()["data"], json!({ "row": null }));
     assert_eq!(BOOK.count(&ann).await, 1);
 }
 

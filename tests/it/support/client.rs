@@ -159,7 +159,11 @@ impl Client {
 
 impl Answer {
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
+        let json: Value =
+            serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text));
+        // An error is at a place of the document, or at none.
+        assert!(!self.text.contains("\"line\":0,"), "{json}");
+        json
     }
 
     /// The data of an answer without errors.

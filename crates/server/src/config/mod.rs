@@ -157,9 +157,11 @@ impl Config {
         let place = settings.place.check(&mut check, production);
         let exposure = exposure::exposure(host, place.base_url.as_ref());
         let strict = production || exposure.is_some();
-        if let (false, Some(exposure), Some(what)) = (production, exposure, place.weakness) {
-            let what = format!("{what}, and {exposure}, where others could forge sessions");
-            check.fail("BETTER_AUTH_SECRET", &what, "$(bookplate secret)");
+        if let (false, Some(exposure)) = (production, exposure) {
+            for weak in &place.weak_secrets {
+                let what = format!("{weak}, and {exposure}, where others could forge sessions");
+                check.fail(weak.variable, &what, "$(bookplate secret)");
+            }
         }
         let mailbox = !production && place.base_url.as_ref().is_none_or(exposure::is_local);
         let https = place.base_url.as_ref().is_some_and(|url| url.scheme() == "https");

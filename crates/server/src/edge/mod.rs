@@ -90,7 +90,7 @@ pub(crate) struct Edge {
 
 impl Edge {
     /// Fails when a trusted document does not fit the schema.
-    pub(crate) async fn new(
+    pub(crate) fn new(
         services: Services,
         events: Events,
         auth: &Auth,
@@ -99,7 +99,7 @@ impl Edge {
         let (settings, limits) = (&config.graphql, &config.graphql_limits);
         let engine = Engine::new(services, limits.request, settings.introspection)?;
         let trusted = match &settings.trusted_documents {
-            Some(path) => TrustedDocuments::read(path, &engine).await?,
+            Some(path) => TrustedDocuments::read(path, &engine)?,
             None => TrustedDocuments::default(),
         };
         Ok(Self {

@@ -36,7 +36,7 @@ struct Operation {
 
 impl TrustedDocuments {
     /// Those of the file at `path`. Fails with every document that is not valid.
-    pub(super) async fn read(path: &Path, engine: &Engine) -> Result<Self, Failure> {
+    pub(super) fn read(path: &Path, engine: &Engine) -> Result<Self, Failure> {
         let failure = |what: String| {
             Failure(format!("GRAPHQL_TRUSTED_DOCUMENTS ({}) {what}", path.display()))
         };
@@ -45,7 +45,7 @@ impl TrustedDocuments {
         let mut known = HashMap::new();
         let mut faults = Vec::new();
         for Operation { id, name, body } in operations {
-            match checked(&body, engine).await {
+            match checked(&body, engine) {
                 Ok(document) => {
                     known.entry(hash_of(&body)).or_insert_with(|| Arc::clone(&document));
                     known.insert(id, document);
@@ -93,9 +93,9 @@ fn operations(text: &[u8]) -> Result<Vec<Operation>, String> {
     }
 }
 
-async fn checked(text: &str, engine: &Engine) -> Result<Arc<Document>, String> {
+fn checked(text: &str, engine: &Engine) -> Result<Arc<Document>, String> {
     let document = engine.document(text).map_err(|rejection| rejection.message)?;
-    let Err(invalid) = engine.validate(&document).await else { return Ok(document) };
+    let Err(invalid) = engine.validate(&document) else { return Ok(document) };
     let faults: Vec<_> = invalid.errors.into_iter().map(|error| error.message).collect();
     Err(faults.join("; "))
 }

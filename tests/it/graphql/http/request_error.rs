@@ -67,6 +67,62 @@ async fn a_document_that_does_not_fit_the_schema_is_refused() {
 }
 
 #[tokio::test]
+async fn of_an_invalid_document_nothing_is_executed() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let emma = ann.create_book("Emma").await;
+    let create = "a: createBook(input: { title: \"New\", authorIds: [] }) { id }";
+    for (variables, rest) in [
+        ("", "b: updateBook(id: \"ID\", input: NOPE) { id }"),
+        ("", "b: updateBook(id: \"ID\", input: \"title\") { id }"),
+        ("", "b: updateBook(id: \"ID\", input: { titel: \"New\" }) { id }"),
+        ("", "b: updateBook(id: \"ID\", id: \"ID\", input: { title: \"New\" }) { id }"),
+        ("", "b: updateBook(id: \"ID\", input: { title: TITLE }) { id }"),
+        ("", "b: deleteBook(id: \"ID\") @skip(if: false, if: true) { id }"),
+        ("", "b: deleteBook(id: \"ID\") { id books: authors { books(limit: 1.5) { id } } }"),
+        ("", "__typename @deprecated"),
+        ("", "__typename @skip(if: false) @skip(if: false)"),
+        ("($i: UpdateBookInput!)", "b: createBook(input: $i) { id }"),
+        ("($i: UpdateBookInput)", "b: updateBook(id: \"ID\", input: $i) { id }"),
+        ("($i: String)", "b: deleteBook(id: \"ID\") { id } c: deleteBook(id: $i) { id }"),
+        ("($i: [ID!])", "b: createBook(input: { title: \"New\", authorIds: $i }) { id }"),
+    ] {
+        let text = format!("mutation{variables} {{ {create} {} }}", rest.replace("ID", &emma));
+        let refused = ann.graphql(&text, json!({ "i": null })).await;
+        assert!(refused.json().get("data").is_none(), "{text}: {}", refused.text);
+        let codes = codes(&refused);
+        assert!(codes.iter().all(|code| code == "GRAPHQL_VALIDATION_FAILED"), "{text}: {codes:?}");
+    }
+    let titles = ann.query("{ books { title } }").await.data();
+    assert_eq!(titles, json!({ "books": [{ "title": "Emma" }] }));
+}
+
+#[tokio::test]
+async fn a_value_that_is_of_no_use_where_it_stands_is_refused_and_not_ignored() {
+    let app = TestApp::start().await;
+    for (text, variables) in [
+        ("query($f: AuthorFilter) { books(filter: $f) { id } }", json!({ "f": {} })),
+        ("query($f: [BookFilter!]) { books(filter: $f) { id } }", json!({ "f": [] })),
+        ("query($o: BookOrder) { books(orderBy: $o) { id } }", json!({ "o": "TITLE_ASC" })),
+        ("query($o: String) { books(orderBy: [$o]) { id } }", json!({ "o": "TITLE_ASC" })),
+        ("{ books(orderBy: \"TITLE_ASC\") { id } }", json!({})),
+        ("{ books(orderBy: [\"TITLE_ASC\"]) { id } }", json!({})),
+        ("query($o: [BookOrder!] = [\"TITLE_ASC\"]) { books(orderBy: $o) { id } }", json!({})),
+    ] {
+        let body = json!({ "query": text, "variables": variables });
+        assert_request_error(&app, &body, "GRAPHQL_VALIDATION_FAILED").await;
+    }
+    let asked = "query($o: [BookOrder!]) { books(orderBy: $o) { id } }";
+    for (order, ok) in [("TITLE_ASC", true), ("title_asc", false), ("TITLE", false)] {
+        let answer = app.anonymous().graphql(asked, json!({ "o": [order] })).await;
+        assert_eq!(answer.json().get("data").is_some(), ok, "{order}");
+    }
+    let conditional = "query($v: Boolean!) { __typename @include(if: $v) }";
+    let answer = app.anonymous().graphql(conditional, json!({ "v": false })).await;
+    assert_eq!(answer.data(), json!({}));
+}
+
+#[tokio::test]
 async fn every_fault_of_a_document_is_named() {
     let app = TestApp::start().await;
     let body = json!({ "query": "{ one two\n books { three } }" });

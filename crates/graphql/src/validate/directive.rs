@@ -1,0 +1,32 @@
+//! Directives: known, where they may stand, and once.
+
+use std::collections::HashSet;
+
+use async_graphql::{Name, Positioned, parser::types::Directive};
+
+use super::walk::Walk;
+
+impl<'d> Walk<'d, '_> {
+    /// Checks the directives of one place, of a kind that is called as in introspection.
+    pub(super) fn directives(&mut self, directives: &'d [Positioned<Directive>], place: &str) {
+        let mut names = HashSet::new();
+        for Positioned { node: directive, pos } in directives {
+            let name = &directive.name.node;
+            let Some(known) = self.index.directives.get(name) else {
+                let known = self.index.directives.keys().map(Name::as_str);
+                self.faults.unknown(*pos, name, known, || format!("unknown directive \"@{name}\""));
+                self.arguments(&directive.arguments, None, *pos, String::new);
+                continue;
+            };
+            if !known.locations.iter().any(|known| known == place) {
+                self.faults
+                    .add(*pos, || format!("the directive \"@{name}\" cannot stand on {place}"));
+            }
+            if !names.insert(name) && !known.is_repeatable {
+                self.faults.add(*pos, || format!("the directive \"@{name}\" stands here twice"));
+            }
+            let owner = || format!("the directive \"@{name}\"");
+            self.arguments(&directive.arguments, Some(&known.arguments), *pos, owner);
+        }
+    }
+}
