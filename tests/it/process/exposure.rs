@@ -37,6 +37,20 @@ async fn a_forgotten_environment_at_a_public_url_is_told_loudly_and_opens_nothin
     }
 }
 
+#[tokio::test]
+async fn demo_users_of_development_are_told_where_others_reach_the_server() {
+    let database = TestDatabase::create().await;
+    let secret = ("BETTER_AUTH_SECRET", SECRET);
+    let server = Server::start_with(&database, &["serve", "--demo"], &[secret]).await;
+    let printed = server.terminate().await.stdout;
+    assert!(!printed.contains("that everybody knows"), "{printed}");
+
+    let settings = [secret, ("APP_ENV", "production")];
+    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let logged = server.terminate().await.stderr;
+    assert!(logged.contains("3 demo users have the password that everybody knows"), "{logged}");
+}
+
 fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
 }
