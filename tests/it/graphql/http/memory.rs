@@ -45,7 +45,7 @@ const DEAR: [&str; 10] = [
     "{ a: books(limit: 100) { authors { bio } } b: books(limit: 99) { authors { bio } } c: books(limit: 98) { authors { bio } } }",
     "{ books(limit: 100) { authors { bio viewerCan { update } } } }",
     "{ books(limit: 100) { viewerCan { update } description authors { name bio } } }",
-    "{ booksConnection(first: 100) { nodes { description authors { bio } } } }",
+    "{ booksConnection(first: 100) { nodes { authors { bio } } } }",
     "{ booksConnection(first: 90) { nodes { authorsConnection(first: 50) { nodes { bio } } } } }",
     "{ authors(limit: 98) { books(limit: 98) { description } } }",
     "{ authors(limit: 90) { booksConnection(first: 50) { edges { cursor } } } }",
