@@ -3,7 +3,7 @@
 //! Every rule of the specification for documents is here, but for those that the parser
 //! keeps, as what breaks them is no [`ExecutableDocument`]: definitions are executable,
 //! operations and fragments have names of their own, an operation without a name is
-//! alone, and no input object has a field twice.
+//! alone, no input object has a field twice, and no fragment is spread within itself.
 //!
 //! Each definition is walked once ([`walk`]), which also notes the variables and
 //! fragments that it uses. What depends on several definitions is asked of these notes

@@ -47,11 +47,6 @@ fn fragments_are_known_used_and_of_the_type_around_them() {
         ("{ me { ... on Bok { id } } }", "unknown type \"Bok\"; did you mean \"Book\"?"),
         ("{ me { ... on ID { id } } }", "cannot be on \"ID\", which is no object"),
         ("{ ...F } fragment F on YearRange { id }", "fragment \"F\" cannot be on \"YearRange\""),
-        ("{ ...A } fragment A on Query { ...A }", "the fragment \"A\" spreads itself"),
-        (
-            "{ ...A } fragment A on Query { ...B me { id } } fragment B on Query { ...A }",
-            "spreads itself",
-        ),
     ]);
 }
 
@@ -209,15 +204,15 @@ fn thousands_of_fragments_are_walked_once_each() {
         .chain([Measure::RootFields, Measure::Aliases])
         .fold(Limits::default(), |limits, of| limits.with(of, most));
     let index = Index::new().unwrap();
-    // Each fragment spreads the next one, 3,000 times.
-    let chain = (0..3_000).map(|n| format!("fragment F{n} on Query {{ ...F{} }} ", n + 1));
-    let chain = format!(
-        "{{ ...F0 }} {} fragment F3000 on Query {{ me {{ id }} }}",
-        chain.collect::<String>()
-    );
-    let many = format!("{{ me {{ {} }} }}", "id name ...F ".repeat(5_000));
-    let many = format!("{many} fragment F on User {{ id }}");
-    for text in [chain, many] {
+    // Each fragment spreads the next one.
+    let chain = (0..200).map(|n| format!("fragment F{n} on Query {{ ...F{} }} ", n + 1));
+    let chain = chain.collect::<String>();
+    let chain = format!("{{ ...F0 }} {chain} fragment F200 on Query {{ me {{ id }} }}");
+    // All are spread in one place, which has as many fields.
+    let spreads = (0..3_000).map(|n| format!("...F{n} id name ")).collect::<String>();
+    let wide = (0..3_000).map(|n| format!("fragment F{n} on User {{ id name }} "));
+    let wide = format!("{{ me {{ {spreads} }} }} {}", wide.collect::<String>());
+    for text in [chain, wide] {
         let document = Document::parse(&text, &limits).unwrap();
         assert_eq!(validate(&document, &index, true), []);
     }

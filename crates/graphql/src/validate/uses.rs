@@ -49,7 +49,6 @@ impl<'d> Uses<'d> {
         for (name, fragment) in fragments.iter().filter(|(name, _)| !used.contains(name)) {
             faults.add(fragment.pos, || format!("the fragment \"{name}\" is never used"));
         }
-        self.circles(faults);
         for (operation, used) in &self.operations {
             self.variables(operation, used, faults);
         }
@@ -74,34 +73,6 @@ impl<'d> Uses<'d> {
             }
         }
         reached
-    }
-
-    /// Finds the spreads that lead back to where they stand. Each fragment is left once.
-    fn circles(&self, faults: &mut Faults) {
-        let (mut left, mut within) = (HashSet::new(), HashSet::new());
-        for start in self.fragments.keys().copied() {
-            let mut path = Vec::new();
-            if !left.contains(start) {
-                within.insert(start);
-                path.push((start, 0));
-            }
-            while let Some((name, next)) = path.last_mut() {
-                let spread = self.of(name).and_then(|used| used.spreads.get(*next));
-                let Some((to, at)) = spread else {
-                    within.remove(name);
-                    left.insert(*name);
-                    path.pop();
-                    continue;
-                };
-                *next += 1;
-                if within.contains(to) {
-                    faults.add(*at, || format!("the fragment \"{to}\" spreads itself"));
-                } else if !left.contains(to) {
-                    within.insert(*to);
-                    path.push((*to, 0));
-                }
-            }
-        }
     }
 
     /// Each variable of an operation is used, and each that is used fits its places.
