@@ -13,7 +13,7 @@ use tokio::{select, time::sleep};
 use crate::{App, config::Retention};
 
 /// How long until old rows are looked for again.
-const PAUSE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_mins(1);
 
 impl App {
     /// Removes what was kept for long enough, some at a time. Returns how many rows that
@@ -34,7 +34,8 @@ impl App {
         let mut shutdown = pin!(shutdown);
         loop {
             let swept = async {
-                match self.sweep().await {
+                // Boxed, as it is idle most of the time.
+                match Box::pin(self.sweep()).await {
                     Ok(0) => {}
                     Ok(rows) => tracing::info!(rows, "old rows removed"),
                     Err(error) => tracing::warn!(%error, "old rows stay for now"),

@@ -12,7 +12,7 @@ const unordered = (text) => text.split(/[,{}]/).sort().join();
 const withoutDevice = (cookies) =>
   cookies
     .split("\n")
-    .filter((line) => !/\.known_device=<device>(; Max-Age=31536000)?; Path=\/; HttpOnly/.test(line))
+    .filter((line) => !/\.known_device=<device>(; Max-Age=31536000)?(; Domain=[^;]+)?; Path=\/; HttpOnly/.test(line))
     .join("\n");
 
 /** What a browser has after these lines: of each name the last one. */

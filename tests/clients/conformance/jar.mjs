@@ -31,6 +31,11 @@ export class Jar {
     this.cookies.delete(this.name(suffix));
   }
 
+  /** Whether nothing is kept but Bookplate's mark of a known device, which stays. */
+  get holdsNoSession() {
+    return [...this.cookies.keys()].every((name) => name.endsWith(".known_device"));
+  }
+
   copy() {
     const copy = new Jar();
     copy.cookies = new Map(this.cookies);

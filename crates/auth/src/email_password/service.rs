@@ -33,7 +33,7 @@ const TRIES: usize = 3;
 
 /// How a sign-up ended.
 pub(super) enum SignedUp {
-    In(SignedIn),
+    In(Box<SignedIn>),
     /// The user has to sign in, perhaps after following a mailed link. Whoever gave
     /// somebody else's address gets a user who does not exist.
     NotYet(User),
@@ -101,7 +101,7 @@ async fn enrol(
         SignedUp::NotYet(user)
     } else {
         let admitted = gate::admit(connection, context, user, input.lifetime, client).await?;
-        SignedUp::In(admitted.by_password(context, &hash))
+        SignedUp::In(Box::new(admitted.by_password(context, &hash)))
     };
     transaction.commit().await?;
     context.mailer.wake();
