@@ -14,7 +14,7 @@
 //! | room | endpoints under `/api/auth` | table |
 //! |---|---|---|
 //! | [`email_password`] | `POST sign-up/email`, `sign-in/email` | – |
-//! | [`email_verification`] | `POST send-verification-email`, `GET verify-email` | – |
+//! | [`email_verification`] | `POST send-verification-email`, `verify-email`, `GET verify-email` | – |
 //! | `password_reset` | `POST request-password-reset`, `reset-password`, `GET reset-password/{token}` | – |
 //! | [`user`] | `POST update-user`, `change-password`, `verify-password`, `change-email`, `delete-user`, `GET delete-user/callback` | – |
 //! | [`session`] | `GET get-session` (alias `session`), `list-sessions`, `POST sign-out`, `revoke-session`, `revoke-sessions`, `revoke-other-sessions`, `update-session` | `session` |

@@ -1,28 +1,24 @@
 //! Another address.
 
-use axum::{
-    body::Body,
-    http::{Request, StatusCode},
-};
+use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::json;
-use tokio::task::JoinSet;
 
-use crate::it::support::{Answer, Client, Mail, PASSWORD, TestApp};
+use crate::it::support::{Answer, Client, PASSWORD, TestApp};
 
-const OLD: &str = "ann@example.com";
-const NEW: &str = "new@example.com";
+pub(super) const OLD: &str = "ann@example.com";
+pub(super) const NEW: &str = "new@example.com";
 
-async fn change(client: &Client, to: &str) -> Answer {
+pub(super) async fn change(client: &Client, to: &str) -> Answer {
     client.auth("change-email", &[("newEmail", to), ("callbackURL", "/changed")]).await
 }
 
-async fn email(client: &Client) -> String {
+pub(super) async fn email(client: &Client) -> String {
     client.session().await["user"]["email"].as_str().unwrap().to_owned()
 }
 
 /// Ann, whose address is proved.
-async fn verified(app: &TestApp) -> Client {
+pub(super) async fn verified(app: &TestApp) -> Client {
     let ann = app.signed_in("ann").await;
     ann.verify(app, "ann").await;
     ann
@@ -68,97 +64,6 @@ async fn a_proved_address_allows_another_which_is_then_proved() {
         ]
     );
     assert!(app.mail("email-changed", OLD).await.text.contains(NEW));
-}
-
-/// The links of both steps, which nobody has opened; the second one's page counts too.
-async fn steps(app: &TestApp, ann: &Client) -> [Mail; 2] {
-    change(ann, NEW).await.ok();
-    let first = app.mail("change-email-confirmation", OLD).await;
-    ann.follow(&first).await;
-    let second = app.mail("change-email-verification", NEW).await;
-    change(ann, "third@example.com").await.ok();
-    [app.mail("change-email-confirmation", OLD).await, second]
-}
-
-#[tokio::test]
-async fn who_opens_a_link_without_pressing_the_button_changes_nothing() {
-    let app = TestApp::start().await;
-    let ann = verified(&app).await;
-    for link in steps(&app, &ann).await {
-        let before = app.mailed().await;
-        let scanner = app.anonymous();
-        for _ in 0..3 {
-            let page = scanner.follow(&link).await;
-            assert_eq!(page.status, StatusCode::OK);
-            assert!(page.set_cookies().is_empty());
-            let policy = page.header("content-security-policy");
-            assert!(policy.starts_with("default-src 'none'"), "{policy}");
-            assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
-            assert!(!policy.contains("script"), "{policy}");
-            assert_eq!(page.header("referrer-policy"), "strict-origin");
-            assert_eq!(page.header("cache-control"), "no-store");
-            assert!(page.text.contains("@example.com") && !page.text.contains("<script"));
-        }
-        // A program is told to post.
-        let request = Request::get(link.path()).header("sec-fetch-mode", "cors");
-        let refused = scanner.send(request.body(Body::empty()).unwrap()).await;
-        assert_eq!(refused.header("location"), "/changed?error=CONFIRMATION_REQUIRED");
-        assert_eq!(app.mailed().await, before);
-        assert_eq!(email(&ann).await, OLD);
-    }
-}
-
-#[tokio::test]
-async fn a_press_of_the_last_button_signs_nobody_in() {
-    let app = TestApp::start().await;
-    let ann = verified(&app).await;
-    let [_, second] = steps(&app, &ann).await;
-    let reader = app.anonymous();
-    let answer = reader.confirm(&second).await;
-    assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, "/changed"));
-    assert!(answer.set_cookies().is_empty() && !reader.is_signed_in().await);
-    assert_eq!(email(&ann).await, NEW);
-    let again = reader.follow(&second).await;
-    assert_eq!(again.header("location"), "/changed?error=INVALID_TOKEN");
-}
-
-#[tokio::test]
-async fn a_program_posts_what_the_button_posts() {
-    let app = TestApp::start().await;
-    let ann = verified(&app).await;
-    let [_, second] = steps(&app, &ann).await;
-    let answer = app.anonymous().auth("verify-email", &[("token", &second.token())]).await;
-    assert_eq!(answer.ok()["user"]["email"], NEW);
-    assert!(answer.set_cookies().is_empty());
-}
-
-#[tokio::test]
-async fn of_many_who_press_a_button_at_once_one_has_an_effect() {
-    let app = TestApp::start().await;
-    let ann = verified(&app).await;
-    change(&ann, NEW).await.ok();
-    let first = app.mail("change-email-confirmation", OLD).await;
-    let locations = at_once(&app, &first).await;
-    assert_eq!(locations.iter().filter(|location| *location == "/changed").count(), 1);
-    assert_eq!(app.mails("change-email-verification", NEW).await.len(), 1);
-    let second = app.mail("change-email-verification", NEW).await;
-    let locations = at_once(&app, &second).await;
-    assert_eq!(locations.iter().filter(|location| *location == "/changed").count(), 1);
-    assert_eq!(app.mails("email-changed", OLD).await.len(), 1);
-    assert_eq!(email(&ann).await, NEW);
-}
-
-/// Where eight readers end who press the button of a link at once.
-async fn at_once(app: &TestApp, link: &Mail) -> Vec<String> {
-    let page = app.anonymous().follow(link).await;
-    let mut tries = JoinSet::new();
-    for _ in 0..8 {
-        let (client, page) = (app.anonymous(), page.clone());
-        tries.spawn(async move { client.press(&page).await.header("location").to_owned() });
-    }
-    let ends = tries.join_all().await;
-    assert!(ends.iter().all(|end| end.starts_with("/changed")), "{ends:?}");
-    ends
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod cache;
 mod change_email;
+mod change_email_button;
 mod cookies;
 mod delete_user;
 pub(in crate::it) mod epoch;

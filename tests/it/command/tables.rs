@@ -3,8 +3,8 @@
 use super::structure::{AUTH_TABLES, columns, foreign_keys, indexes, keys, rows};
 use crate::it::support::{Backend, TestDatabase};
 
-/// better-auth 1.7.7's core tables, and our `role`, `deletedAt`, `epoch` and `pending`. `now` is a
-/// default that better-auth gives on PostgreSQL.
+/// better-auth 1.7.7's core tables, and our `role`, `deletedAt`, `epoch` and `pending`.
+/// `now` is a default that better-auth gives on PostgreSQL.
 const AUTH_COLUMNS: [&str; 39] = [
     "account.accessToken text",
     "account.accessTokenExpiresAt date",
@@ -62,15 +62,16 @@ fn of<'a>(lines: &'a [String], tables: &[&str]) -> Vec<&'a str> {
 async fn the_auth_tables_have_better_auths_columns_and_those_of_ours() {
     let found = columns(&migrated().await).await;
 
-    let (date, bool, now) = match Backend::current() {
-        Backend::Sqlite => ("date", "integer", ""),
-        Backend::Postgres => ("timestamptz", "bool", " default CURRENT_TIMESTAMP"),
+    let (date, bool, bigint, now) = match Backend::current() {
+        Backend::Sqlite => ("date", "integer", "bigint", ""),
+        Backend::Postgres => ("timestamptz", "bool", "int8", " default CURRENT_TIMESTAMP"),
     };
     let expected = AUTH_COLUMNS.iter().map(|column| {
         column
             .replace(" now", now)
             .replace(" date", &format!(" {date}"))
             .replace(" bool", &format!(" {bool}"))
+            .replace(" bigint", &format!(" {bigint}"))
     });
     assert_eq!(of(&found, &AUTH_TABLES), expected.collect::<Vec<_>>());
 }
@@ -210,7 +211,11 @@ async fn the_tables_of_a_node_server_keep_their_rows() {
 
     let after = rows(&database, "user").await;
     assert_eq!(after.len(), 1);
-    let ours = [" deletedAt=NULL", " epoch=0", " pending=NULL"];
+    let epoch = match Backend::current() {
+        Backend::Sqlite => " epoch=0",
+        Backend::Postgres => " epoch='0'",
+    };
+    let ours = [" deletedAt=NULL", epoch, " pending=NULL"];
     let theirs = ours.iter().fold(after[0].clone(), |row, column| row.replacen(column, "", 1));
     assert_eq!(theirs, before[0]);
 }

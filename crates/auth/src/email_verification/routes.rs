@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    error::AuthError,
+    error::{AuthError, Refusal},
     extract::{Body, Client, Fields, Input, Query},
     gate::SignedIn,
     method::{get, post},
@@ -128,14 +128,8 @@ async fn finish(
     let Verify { token, callback_url } = input;
     let callback = callback_url.as_deref().filter(|url| !url.is_empty());
     let done = match act(context, opened, &token, current, callback).await {
-        Ok(done) => done,
-        Err(AuthError::Refused(refusal)) => {
-            let (Some(callback), Some(code)) = (callback, refusal.code) else {
-                return Err(AuthError::Refused(refusal));
-            };
-            return redirect::to(&redirect::with_query(callback, "error", code));
-        }
-        Err(failed) => return Err(failed),
+        Err(AuthError::Refused(refusal)) => return refused(refusal, callback),
+        done => done?,
     };
     let answer = |body: Value| match callback {
         Some(callback) => redirect::to(callback),
@@ -160,6 +154,16 @@ async fn finish(
             }
         }
     })
+}
+
+/// Tells the page where the browser shall go, if there is one.
+fn refused(refusal: Refusal, callback: Option<&str>) -> Result<Response, AuthError> {
+    match (callback, refusal.code) {
+        (Some(callback), Some(code)) => {
+            redirect::to(&redirect::with_query(callback, "error", code))
+        }
+        _ => Err(AuthError::Refused(refusal)),
+    }
 }
 
 async fn act(

@@ -73,7 +73,7 @@ fn verify_password(settings: &Settings<'_>) -> Operation {
 fn change_email(settings: &Settings<'_>) -> Operation {
     let operation = Operation::post("/change-email", "changeEmail", "Change one's address")
         .described("The answer is the same if somebody else has the address.")
-        .session()
+        .fresh_session()
         .takes::<ChangeEmail>(Schema::object([
             required("newEmail", Schema::email()),
             optional("callbackURL", Schema::target()),
