@@ -108,7 +108,7 @@ pub fn server_url(text: &str) -> std::result::Result<Url, &'static str> {
 }
 
 /// A server's URL without login and parameters, for people and logs.
-pub fn shown(url: &Url) -> String {
+fn shown(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{host}{port}{}", url.path())

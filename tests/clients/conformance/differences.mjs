@@ -180,7 +180,7 @@ export const differences = [
     why: "a page says how it is encoded",
   },
   {
-    scenarios: ["E9"],
+    scenarios: ["E11"],
     what: "GET get-session",
     part: "body",
     node: /"session"/,

@@ -30,7 +30,7 @@ if (
 }
 
 // Both stand behind one address, as they do when requests are moved from one to the other.
-const settings = { baseURL: "http://books.example", deleteUserVerification: true };
+const settings = { baseURL: "http://books.localhost", deleteUserVerification: true };
 
 let failures = 0;
 let count = 0;

@@ -168,7 +168,7 @@ export default [
     },
   },
   {
-    number: "E9",
+    number: "E11",
     name: "a token as the database has it",
     run: async (t) => {
       const ann = await t.member();

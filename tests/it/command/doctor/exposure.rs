@@ -52,13 +52,14 @@ async fn files_that_others_can_read_are_found_and_left() {
         assert_found(&report, "files", state, &format!("{name} is open to others"));
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o644, "{name}");
     }
-    let (report, status) = examined(&database, &PRODUCTION).await;
-    assert_eq!((about(&report, "files").len(), status), (opened.len(), Some(1)), "{report:#}");
+    let (_, status) = examined(&database, &PRODUCTION).await;
+    assert_eq!(status, Some(1));
 
     if Backend::current() == Backend::Sqlite {
         fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
         let (report, _) = examined(&database, &PRODUCTION).await;
-        assert_eq!(about(&report, "files").len(), opened.len(), "{report:#}");
+        let about_folder = |line: &String| line.contains("which has the database");
+        assert!(!about(&report, "files").iter().any(about_folder), "{report:#}");
         fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
         let (report, _) = examined(&database, &PRODUCTION).await;
         assert_found(&report, "files", "wrong", "which has the database");
