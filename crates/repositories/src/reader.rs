@@ -150,20 +150,17 @@ impl Reader {
     ) -> Result<Vec<QueryResult>, DbErr> {
         let start = Instant::now();
         let (sql, values) = (sql.into(), SqlxValues(values.unwrap_or(Values(Vec::new()))));
-        let rows = match &self.shared.readers {
-            Some(readers) => {
-                let mut acquired = readers.acquire().await.map_err(failed)?;
-                let connection = acquired.connection().map_err(failed)?;
-                let rows = read(connection, &sql, values, wanted, reservation).await;
-                if !matches!(rows, Ok(None)) {
-                    acquired.finish();
-                }
-                rows
+        let rows = if let Some(readers) = &self.shared.readers {
+            let mut acquired = readers.acquire().await.map_err(failed)?;
+            let connection = acquired.connection().map_err(failed)?;
+            let rows = read(connection, &sql, values, wanted, reservation).await;
+            if !matches!(rows, Ok(None)) {
+                acquired.finish();
             }
-            None => {
-                let pool = self.get_postgres_connection_pool();
-                read(pool, &sql, values, wanted, reservation).await
-            }
+            rows
+        } else {
+            let pool = self.get_postgres_connection_pool();
+            read(pool, &sql, values, wanted, reservation).await
         };
         note(&self.shared.statements, start.elapsed(), &sql);
         rows.map_err(failed)?.ok_or_else(|| DbErr::Custom(FULL.to_owned()))
