@@ -88,14 +88,14 @@ impl Table {
     async fn refold(&self, db: &impl ConnectionTrait, row: &Row) -> Result<(), DbErr> {
         let Self { name, title, .. } = self;
         let Row { id, title: text, folded, body } = row;
+        let body = body.as_deref().unwrap_or_default();
+        if is_folded_by_triggers(text) && is_folded_by_triggers(body) {
+            return Ok(());
+        }
         let better = fold(text);
         if better != *folded {
             let sql = format!(r#"update "{name}" set "{title}Folded" = $1 where "id" = $2"#);
             run(db, &sql, vec![better.into(), id.as_str().into()]).await?;
-        }
-        let body = body.as_deref().unwrap_or_default();
-        if is_folded_by_triggers(text) && is_folded_by_triggers(body) {
-            return Ok(());
         }
         let (text, body) = (indexed(text), indexed(body));
         let statements: &[&str] = if sql::is_postgres(db) {

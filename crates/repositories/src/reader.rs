@@ -117,18 +117,22 @@ impl Reader {
     }
 
     async fn try_text(&self, statement: Statement) -> Result<Option<String>, DbErr> {
-        let rows = self.rows(statement, None).await?;
+        let rows = self.rows(statement, Wanted::First, None).await?;
         rows.first().ok_or_else(no_text)?.try_get_by_index(0)
     }
 
-    /// All rows, counted if they belong to a request.
-    async fn counted(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    /// Rows, counted if they belong to a request.
+    async fn counted(
+        &self,
+        statement: Statement,
+        wanted: Wanted,
+    ) -> Result<Vec<QueryResult>, DbErr> {
         let Some(reservation) = &self.reservation else {
-            return self.rows(statement, None).await;
+            return self.rows(statement, wanted, None).await;
         };
         loop {
             let was_long = reservation.is_long();
-            match self.rows(statement.clone(), Some(reservation)).await {
+            match self.rows(statement.clone(), wanted, Some(reservation)).await {
                 Err(DbErr::Custom(full)) if full == FULL && was_long => {
                     return Err(reservation.exceed());
                 }
@@ -141,21 +145,22 @@ impl Reader {
     async fn rows(
         &self,
         Statement { sql, values, .. }: Statement,
+        wanted: Wanted,
         reservation: Option<&Arc<Reservation>>,
     ) -> Result<Vec<QueryResult>, DbErr> {
         let start = Instant::now();
         let (sql, values) = (sql.into(), SqlxValues(values.unwrap_or(Values(Vec::new()))));
-        let rows = match &self.shared.readers {
-            Some(readers) => {
-                let mut acquired = readers.acquire().await.map_err(failed)?;
-                let connection = acquired.connection().map_err(failed)?;
-                let rows = all(connection, &sql, values, reservation).await;
-                if !matches!(rows, Ok(None)) {
-                    acquired.finish();
-                }
-                rows
+        let rows = if let Some(readers) = &self.shared.readers {
+            let mut acquired = readers.acquire().await.map_err(failed)?;
+            let connection = acquired.connection().map_err(failed)?;
+            let rows = read(connection, &sql, values, wanted, reservation).await;
+            if !matches!(rows, Ok(None)) {
+                acquired.finish();
             }
-            None => all(self.get_postgres_connection_pool(), &sql, values, reservation).await,
+            rows
+        } else {
+            let pool = self.get_postgres_connection_pool();
+            read(pool, &sql, values, wanted, reservation).await
         };
         note(&self.shared.statements, start.elapsed(), &sql);
         rows.map_err(failed)?.ok_or_else(|| DbErr::Custom(FULL.to_owned()))
@@ -193,19 +198,27 @@ impl ConnectionTrait for Reader {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        Ok(self.counted(statement).await?.into_iter().next())
+        Ok(self.counted(statement, Wanted::First).await?.into_iter().next())
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.counted(statement).await
+        self.counted(statement, Wanted::All).await
     }
 }
 
-/// All rows, or none if they are too many for the reservation.
-async fn all<'e, D, E>(
+/// Which rows of a statement are read.
+#[derive(Clone, Copy)]
+enum Wanted {
+    First,
+    All,
+}
+
+/// The rows, or none if they are too many for the reservation.
+async fn read<'e, D, E>(
     executor: E,
     sql: &Arc<str>,
     values: SqlxValues,
+    wanted: Wanted,
     reservation: Option<&Arc<Reservation>>,
 ) -> sqlx::Result<Option<Vec<QueryResult>>>
 where
@@ -216,6 +229,13 @@ where
     SqlxValues: IntoArguments<D>,
 {
     let query = query_with(AssertSqlSafe(Arc::clone(sql)), values);
+    if let Wanted::First = wanted {
+        // The statement ends with it.
+        let row = query.fetch_optional(executor).await?;
+        let bytes = row.as_ref().map_or(0, Measured::bytes);
+        let fits = reservation.is_none_or(|reservation| reservation.read(bytes));
+        return Ok(fits.then(|| row.into_iter().map(QueryResult::from).collect()));
+    }
     let mut stream = query.fetch(executor);
     let (mut rows, mut read) = (Vec::new(), 0);
     while let Some(row) = stream.try_next().await? {

@@ -103,7 +103,7 @@ pub(crate) fn write_objects<S: Shown>(row: &str, shape: &Shape<S>, order: &str, 
 /// millisecond is cut off. SQLite would round it.
 pub(crate) fn write_instant(column: &[&str], sql: &mut Sql) {
     let column = column.concat();
-    sql.text += &if is_postgres(sql.backend) {
+    let written = if is_postgres(sql.backend) {
         format!(r#"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#)
     } else {
         format!(
@@ -112,6 +112,7 @@ pub(crate) fn write_instant(column: &[&str], sql: &mut Sql) {
              ELSE {column} END)"
         )
     };
+    sql.text += &written;
 }
 
 #[cfg(test)]

@@ -5,8 +5,6 @@
 //! texts, and makes nothing of rows that are too long; only where the texts would fit, but
 //! for what is escaped in them, it looks at these.
 
-use sea_orm::DbBackend;
-
 use crate::{
     database::is_postgres,
     found::{Sql, write_text},
@@ -69,7 +67,7 @@ impl Size {
             [("", false, " <= "), (" AND (", false, " * 6 <= "), (" OR ", true, " <= ")]
         {
             write_text(&[before, "(SELECT "], &mut sql.text);
-            self.write_sum(sql.backend, "r", exact, &mut sql.text);
+            self.write_sum("r", exact, sql);
             write_text(&[" FROM r)", after], &mut sql.text);
             sql.bind(most);
         }
@@ -78,22 +76,24 @@ impl Size {
 
     /// Adds the sum over the rows of `table`; of texts what is stored, or what JSON makes
     /// of it.
-    fn write_sum(&self, backend: DbBackend, table: &str, exact: bool, sql: &mut String) {
-        *sql += "coalesce(sum(";
-        *sql += &self.fixed.to_string();
+    fn write_sum(&self, table: &str, exact: bool, sql: &mut Sql) {
+        sql.text += "coalesce(sum(";
+        // It knows the names that a request gives.
+        sql.bind(i64::try_from(self.fixed).unwrap_or(i64::MAX));
+        let [begin, end] = match (exact, is_postgres(sql.backend)) {
+            (false, _) => ["octet_length(", ")"],
+            (true, true) => ["octet_length(to_json(", ")::text)"],
+            (true, false) => ["octet_length(json_quote(", "))"],
+        };
         for (column, _) in &self.texts {
-            let [begin, end] = match (exact, is_postgres(backend)) {
-                (false, _) => ["octet_length(", ")"],
-                (true, true) => ["octet_length(to_json(", ")::text)"],
-                (true, false) => ["octet_length(json_quote(", "))"],
-            };
-            write_text(&[" + coalesce(", begin, table, ".\"", column, "\"", end, ", 0)"], sql);
+            let text = [" + coalesce(", begin, table, ".\"", column, "\"", end, ", 0)"];
+            write_text(&text, &mut sql.text);
         }
         for Many { size, alias, from, .. } in &self.many {
-            *sql += " + (SELECT ";
-            size.write_sum(backend, alias, exact, sql);
-            write_text(&[" ", from, ")"], sql);
+            sql.text += " + (SELECT ";
+            size.write_sum(alias, exact, sql);
+            write_text(&[" ", from, ")"], &mut sql.text);
         }
-        *sql += "), 0)";
+        sql.text += "), 0)";
     }
 }
