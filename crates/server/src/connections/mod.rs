@@ -27,7 +27,7 @@ use crate::{config::ConnectionLimits, front::Front};
 const PAUSE: Duration = Duration::from_secs(1);
 /// How much of what a client sends is read at a time, in bytes; a head is no longer. A
 /// connection keeps it, as long as an answer or a stream takes.
-const BUFFER: usize = 128 * 1024;
+const BUFFER: usize = 64 * 1024;
 
 /// Serves connections until `ended` becomes true, then waits until what is under way
 /// is answered.
