@@ -147,7 +147,7 @@ impl Cost {
     }
 }
 
-impl<'d> Costs<'d> {
+impl Costs<'_> {
     fn operation(&self, operation: &OperationDefinition) -> Cost {
         let defaults = operation.variable_definitions.iter().map(|definition| {
             let default = definition.node.default_value.as_ref();

@@ -174,10 +174,9 @@ impl<'t> Lexer<'t> {
             }
             column += character.len_utf16();
         }
-        // What ends a line is counted to neither.
-        let pos = Pos { line, column };
-        self.known = (at, pos);
-        pos
+        let place = Pos { line, column };
+        self.known = (at, place);
+        place
     }
 }
 

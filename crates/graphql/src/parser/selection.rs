@@ -38,10 +38,7 @@ impl Parser<'_> {
     }
 
     fn inline_fragment(&mut self) -> Result<InlineFragment> {
-        let type_condition = match self.is_word("on") {
-            true => Some(self.type_condition()?),
-            false => None,
-        };
+        let type_condition = if self.is_word("on") { Some(self.type_condition()?) } else { None };
         let directives = self.directives(Values::Any)?;
         let selection_set = self.selection_set()?;
         Ok(InlineFragment { type_condition, directives, selection_set })
@@ -56,15 +53,14 @@ impl Parser<'_> {
     fn field(&mut self) -> Result<Field> {
         let place = self.place();
         let first = self.name("a field, \"...\" or \"}\"")?;
-        let (alias, name) = match self.has(":")? {
-            true => (Some(first), self.name("a field")?),
-            false => (None, first),
-        };
+        let (alias, name) =
+            if self.has(":")? { (Some(first), self.name("a field")?) } else { (None, first) };
         let arguments = self.arguments(Values::Any)?;
         let directives = self.directives(Values::Any)?;
-        let selection_set = match self.is("{") {
-            true => self.selection_set()?,
-            false => Positioned::new(SelectionSet::default(), place),
+        let selection_set = if self.is("{") {
+            self.selection_set()?
+        } else {
+            Positioned::new(SelectionSet::default(), place)
         };
         Ok(Field { alias, name, arguments, directives, selection_set })
     }

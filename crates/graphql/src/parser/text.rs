@@ -116,10 +116,10 @@ pub(super) fn read_block(text: &str) -> Read<'_> {
             }
         }
     }
-    match raw.contains('\0') {
-        true => Err(Fault { message: NUL, at: 0 }),
-        false => Ok((Cow::Owned(without_indentation(&raw)), at)),
+    if raw.contains('\0') {
+        return Err(Fault { message: NUL, at: 0 });
     }
+    Ok((Cow::Owned(without_indentation(&raw)), at))
 }
 
 /// A block string's lines, without what all but the first are indented by, and without

@@ -34,15 +34,23 @@ impl Parser<'_> {
                 Value::List(self.between(["[", "]"], true, |list| Ok(list.value(which)?.node))?)
             }
             Kind::Mark("{") => self.object(which)?,
-            Kind::Int(_) | Kind::Float(_) => self.number()?,
-            Kind::Text(_) | Kind::Name(_) => match self.take()?.kind {
-                Kind::Text(text) => Value::String(text.into_owned()),
-                Kind::Name("true") => Value::Boolean(true),
-                Kind::Name("false") => Value::Boolean(false),
-                Kind::Name("null") => Value::Null,
-                Kind::Name(name) => Value::Enum(Name::new(name)),
-                _ => Value::Null,
-            },
+            &Kind::Int(text) => {
+                let whole = text.parse::<i64>().map(Number::from);
+                let whole = whole.or_else(|_| text.parse::<u64>().map(Number::from)).ok();
+                self.number(text, whole)?
+            }
+            &Kind::Float(text) => self.number(text, None)?,
+            Kind::Text(_) => self.text()?,
+            &Kind::Name(name) => {
+                let value = match name {
+                    "true" => Value::Boolean(true),
+                    "false" => Value::Boolean(false),
+                    "null" => Value::Null,
+                    name => Value::Enum(Name::new(name)),
+                };
+                self.take()?;
+                value
+            }
             _ => return Err(self.unexpected("a value")),
         };
         Ok(Positioned::new(value, place))
@@ -69,18 +77,20 @@ impl Parser<'_> {
         Ok(Value::Object(fields))
     }
 
-    /// A whole number is one of 64 bits if it fits, as in JSON.
-    fn number(&mut self) -> Result<Value> {
-        let token = self.take()?;
-        let (Kind::Int(text) | Kind::Float(text)) = token.kind else { return Ok(Value::Null) };
-        let whole = match token.kind {
-            Kind::Int(_) => text.parse::<i64>().map(Number::from).ok(),
-            _ => None,
-        };
-        let whole = whole.or_else(|| text.parse::<u64>().map(Number::from).ok());
+    /// A number, which is a `whole` one if that has 64 bits at most, as in JSON.
+    fn number(&mut self, text: &str, whole: Option<Number>) -> Result<Value> {
         let number = whole.or_else(|| Number::from_f64(text.parse().ok()?));
-        number.map(Value::Number).ok_or_else(|| {
-            syntax_error(format!("the number {} is too large", shown(text)), token.place)
+        let number = number.ok_or_else(|| {
+            syntax_error(format!("the number {} is too large", shown(text)), self.place())
+        })?;
+        self.take()?;
+        Ok(Value::Number(number))
+    }
+
+    fn text(&mut self) -> Result<Value> {
+        Ok(match self.take()?.kind {
+            Kind::Text(text) => Value::String(text.into_owned()),
+            _ => Value::Null,
         })
     }
 
@@ -102,10 +112,7 @@ impl Parser<'_> {
         let name = self.variable()?;
         self.expect(":")?;
         let var_type = self.ty()?;
-        let default_value = match self.has("=")? {
-            true => self.default_value()?,
-            false => None,
-        };
+        let default_value = if self.has("=")? { self.default_value()? } else { None };
         let directives = self.directives(Values::Constant)?;
         let definition = VariableDefinition { name, var_type, directives, default_value };
         Ok(Positioned::new(definition, place))

@@ -88,7 +88,7 @@ pub(super) fn filters() -> Vec<Hostile> {
         ask("a filter of 4,000 empty ones", VALIDATION, both(12)),
         with(
             "one variable in a filter 600 times",
-            VALIDATION,
+            INPUT,
             format!(
                 "query($x: BookFilter!) {{ books(filter: {{ or: [{}] }}) {{ id }} }}",
                 "$x ".repeat(600)
