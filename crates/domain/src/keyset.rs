@@ -87,7 +87,7 @@ impl Keyset {
 }
 
 /// A value of a key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyValue {
     /// Of [`KeyKind::Text`].
     Text(String),
@@ -99,7 +99,7 @@ pub enum KeyValue {
 }
 
 /// A place in a list: a value for each key of its [`Keyset`]. There need not be a row.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position(pub Vec<KeyValue>);
 
 /// What a client names a place by.

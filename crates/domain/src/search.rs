@@ -76,7 +76,9 @@ impl Search {
 }
 
 fn words(plain: &str) -> Vec<Word> {
-    let between = |c: char| !(c.is_alphanumeric() || is_combining_mark(c));
+    // Letters in circles and squares are signs to both databases.
+    let is_sign = |c| matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
+    let between = |c: char| is_sign(c) || !(c.is_alphanumeric() || is_combining_mark(c));
     let words = plain.split(between).filter(|word| !word.is_empty());
     let mut words: Vec<_> = words
         .map(|word| Word {
@@ -118,6 +120,7 @@ mod tests {
             ("war war", "war"),
             ("war warr", "war warr*"),
             ("हिन्दी", "हिन्दी*"),
+            ("xⓐy", "x y*"),
             ("?!…", ""),
         ] {
             assert_eq!(found(text), words, "{text}");

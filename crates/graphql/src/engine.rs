@@ -196,13 +196,16 @@ impl Engine {
         let mut data = Data::default();
         data.insert(Arc::clone(state));
         // Mutations have nothing that asks for it.
-        if operation.is_mutation() || !document.introspects() {
-            return Box::pin(self.executor.execute(&plan, variables, data)).await;
-        }
-        let mut request = Request::new("").variables(variables);
-        request.data = data;
-        request.set_parsed_query(plan.document());
-        Box::pin(self.schema.execute(request)).await
+        let mut response = if document.introspects() && !operation.is_mutation() {
+            let mut request = Request::new("").variables(variables);
+            request.data = data;
+            request.set_parsed_query(plan.document());
+            Box::pin(self.schema.execute(request)).await
+        } else {
+            Box::pin(self.executor.execute(&plan, variables, data)).await
+        };
+        plan.locate(&mut response.errors);
+        response
     }
 
     /// The schema, which executes what is valid.

@@ -34,7 +34,7 @@ pub enum Measure {
     Complexity,
     /// Values of one list, in the document or a variable.
     ListLength,
-    /// Bytes of the variables' names, texts and numbers.
+    /// Bytes of the variables' names, texts and numbers, once and where they stand.
     VariablesBytes,
     /// Bytes of the answer.
     ResponseBytes,

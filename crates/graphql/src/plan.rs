@@ -14,7 +14,7 @@
 use std::collections::HashMap;
 
 use async_graphql::{
-    Name, Positioned, Variables,
+    Name, PathSegment, Pos, Positioned, ServerError, Variables,
     parser::types::{
         Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition,
         OperationDefinition, OperationType, Selection, SelectionSet, VariableDefinition,
@@ -56,6 +56,28 @@ impl Plan {
             fields(set).map(|field| 1 + of(&field.node.selection_set.node)).sum()
         }
         of(&self.fields.node)
+    }
+
+    /// Where the field of an error's path stands.
+    fn place(&self, path: &[PathSegment]) -> Option<Pos> {
+        let (mut set, mut place) = (&self.fields.node, None);
+        for segment in path {
+            let PathSegment::Field(key) = segment else { continue };
+            let mut fields = fields(set);
+            let field = fields.find(|field| field.node.response_key().node == *key)?;
+            (set, place) = (&field.node.selection_set.node, Some(field.pos));
+        }
+        place
+    }
+
+    /// Gives errors a place that have none: async-graphql has line 0 for what is wrong
+    /// with an argument that was left out.
+    pub(crate) fn locate(&self, errors: &mut [ServerError]) {
+        for error in errors {
+            if error.locations.iter().any(|place| place.line == 0) {
+                error.locations = self.place(&error.path).into_iter().collect();
+            }
+        }
     }
 
     /// The plan as the only operation of a document without fragments.

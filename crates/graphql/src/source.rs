@@ -12,10 +12,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use async_graphql::{
-    Pos, Request, Response, ServerError, Variables, futures_util::StreamExt,
-    parser::types::ExecutableDocument,
-};
+use async_graphql::{Pos, Request, Response, ServerError, Variables, futures_util::StreamExt};
 use domain::{Change, ChangeFilter, Error};
 
 use crate::{
@@ -33,7 +30,7 @@ const MOST_BYTES: usize = 16 * 1024;
 
 /// A subscription that was checked: what it wants to hear of, and how it is answered.
 pub struct Source {
-    planned: ExecutableDocument,
+    plan: Plan,
     variables: Variables,
     filter: ChangeFilter,
 }
@@ -96,16 +93,16 @@ impl Engine {
             let message = format!("a subscription's variables have at most {MOST_BYTES} bytes");
             return Err(refused(Rejection::new(VALIDATION_FAILED, message)));
         }
-        let planned = plan.document();
         let opening = Arc::new(Opening::default());
         let request = Request::new("").variables(variables.clone());
         let mut request = request.data(Arc::clone(&opening));
-        request.set_parsed_query(planned.clone());
-        if let Some(refusal) = self.schema().execute_stream(request).next().await {
+        request.set_parsed_query(plan.document());
+        if let Some(mut refusal) = self.schema().execute_stream(request).next().await {
+            plan.locate(&mut refusal.errors);
             return Err(refusal);
         }
         match opening.take() {
-            Some(filter) => Ok(Source { planned, variables, filter }),
+            Some(filter) => Ok(Source { plan, variables, filter }),
             None => Err(failed("a subscription's field left no filter")),
         }
     }
@@ -116,10 +113,12 @@ impl Engine {
         let state = self.state(viewer.clone(), &reservation);
         let request = Request::new("").variables(source.variables.clone());
         let mut request = request.data(Arc::clone(change)).data(Arc::clone(&state));
-        request.set_parsed_query(source.planned.clone());
+        request.set_parsed_query(source.plan.document());
         let answer = self.bounded(&state, async {
             let answer = self.schema().execute_stream(request).next().await;
-            answer.unwrap_or_else(|| failed("a change has no answer"))
+            let mut answer = answer.unwrap_or_else(|| failed("a change has no answer"));
+            source.plan.locate(&mut answer.errors);
+            answer
         });
         let answer = answer.await;
         let failed = match &answer {

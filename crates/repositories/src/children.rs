@@ -7,7 +7,8 @@ use domain::{
     keyset::{Direction, Key, KeyKind},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, Value,
+    ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, TryGetable,
+    Value,
     sea_query::{Expr, SimpleExpr},
 };
 
@@ -72,7 +73,7 @@ where
         let ids = ids("k.key", ["$2", "$3"]);
         let sql = format!(
             r#"SELECT k.key AS "parentId", t.* FROM unnest($1::text[]) AS k(key)
-               CROSS JOIN LATERAL ({ids}) i JOIN "{table}" t ON t."id" = i."id" ORDER BY t."id""#
+               CROSS JOIN LATERAL ({ids}) i JOIN "{table}" t ON t."id" = i."id""#
         );
         (sql, Value::from(keys))
     } else {
@@ -80,32 +81,47 @@ where
         let ids = ids("k.value", ["+?", "+?"]);
         let sql = format!(
             r#"SELECT k.value AS "parentId", t.* FROM json_each(?) k
-               CROSS JOIN "{table}" t ON t."id" IN ({ids}) ORDER BY t."id""#
+               CROSS JOIN "{table}" t ON t."id" IN ({ids})"#
         );
         (sql, Value::from(json(&keys)))
     };
     let values = [keys, page.limit().into(), page.offset().into()];
-    group::<_, _, M, _>(db, Statement::from_sql_and_values(backend, sql, values)).await
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    group::<_, _, M, _, String>(db, statement, "id").await
 }
 
-/// Runs a statement whose rows are children with a column `parentId`, and sorts
-/// them by parent, each parent's children in the order of the rows.
-pub(crate) async fn group<C, K, M, T>(db: &C, statement: Statement) -> Result<HashMap<K, Vec<T>>>
+/// Runs a statement whose rows are children with a column `parentId`: each parent's
+/// children in the order of the column `order`. A database that sorted them would first
+/// gather whole rows, of all parents, however many these are.
+pub(crate) async fn group<C, K, M, T, O>(
+    db: &C,
+    statement: Statement,
+    order: &str,
+) -> Result<HashMap<K, Vec<T>>>
 where
     C: ConnectionTrait,
     K: From<String> + Eq + Hash,
     M: FromQueryResult + Into<T>,
+    O: TryGetable + Ord,
 {
-    let mut children: HashMap<K, Vec<T>> = HashMap::new();
+    let mut children: HashMap<K, Vec<(O, T)>> = HashMap::new();
     for row in db.query_all_raw(statement).await.map_err(internal)? {
-        let (parent, child) = read::<M>(&row).map_err(internal)?;
-        children.entry(K::from(parent)).or_default().push(child.into());
+        let (parent, place, child) = read::<M, O>(&row, order).map_err(internal)?;
+        children.entry(K::from(parent)).or_default().push((place, child.into()));
     }
-    Ok(children)
+    let sorted = children.into_iter().map(|(parent, mut children)| {
+        children.sort_by(|(one, _), (other, _)| one.cmp(other));
+        (parent, children.into_iter().map(|(_, child)| child).collect())
+    });
+    Ok(sorted.collect())
 }
 
-fn read<M: FromQueryResult>(row: &QueryResult) -> std::result::Result<(String, M), sea_orm::DbErr> {
-    Ok((row.try_get("", "parentId")?, M::from_query_result(row, "")?))
+fn read<M: FromQueryResult, O: TryGetable>(
+    row: &QueryResult,
+    order: &str,
+) -> std::result::Result<(String, O, M), sea_orm::DbErr> {
+    let parent = row.try_get("", "parentId")?;
+    Ok((parent, row.try_get("", order)?, M::from_query_result(row, "")?))
 }
 
 /// The keys as a JSON array, SQLite's form of a list parameter.

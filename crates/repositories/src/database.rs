@@ -43,8 +43,6 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 #[derive(Clone, Debug)]
 pub struct Database {
     reader: Reader,
-    writer: DatabaseConnection,
-    statements: Arc<AtomicU64>,
 }
 
 impl Database {
@@ -76,14 +74,13 @@ impl Database {
             Kind::Postgres(url) => (open_postgres(url.as_str(), longest).await?, None),
         };
         writer.set_metric_callback(watch(&statements));
-        let reader = Reader::new(writer.clone(), readers, Arc::clone(&statements));
-        Ok(Self { reader, writer, statements })
+        Ok(Self { reader: Reader::new(writer, readers, statements) })
     }
 
     /// The same database, as a request reads it: what it reads counts for `reservation`.
     #[must_use]
     pub fn reserving(&self, reservation: &Arc<Reservation>) -> Self {
-        Self { reader: self.reader.reserving(reservation), ..self.clone() }
+        Self { reader: self.reader.reserving(reservation) }
     }
 
     /// Connections to read with.
@@ -95,7 +92,7 @@ impl Database {
     /// The connection for single statements that write.
     #[must_use]
     pub fn writer(&self) -> &DatabaseConnection {
-        &self.writer
+        self.reader.writer()
     }
 
     /// Begins a transaction that may write at once. Dropped without
@@ -105,13 +102,13 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.writer.begin_with_options(options).await.map(Transaction).map_err(internal)
+        self.writer().begin_with_options(options).await.map(Transaction).map_err(internal)
     }
 
     /// How many statements ran since the start.
     #[must_use]
     pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.reader.statements()
     }
 
     /// Fails unless the database answers.
@@ -122,7 +119,7 @@ impl Database {
     /// Ends every connection; SQLite folds its write-ahead log into the file.
     pub async fn close(&self) -> Result<()> {
         self.reader.close().await.map_err(internal)?;
-        self.writer.close_by_ref().await.map_err(internal)
+        self.writer().close_by_ref().await.map_err(internal)
     }
 
     /// Books, to read.

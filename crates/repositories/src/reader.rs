@@ -9,7 +9,10 @@
 
 use std::{
     ops::Deref,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Instant,
 };
 
@@ -34,26 +37,42 @@ use crate::{
 /// Connections that are read through. Cheap to clone; clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    connection: DatabaseConnection,
-    /// Of SQLite.
-    readers: Option<Arc<Readers>>,
-    statements: Arc<AtomicU64>,
+    shared: Arc<Shared>,
     reservation: Option<Arc<Reservation>>,
 }
 
+#[derive(Debug)]
+struct Shared {
+    writer: DatabaseConnection,
+    /// Of SQLite.
+    readers: Option<Arc<Readers>>,
+    statements: Arc<AtomicU64>,
+}
+
 impl Reader {
-    /// Reads through `readers`, or else through `connection`, and counts in `statements`.
+    /// Reads through `readers`, or else through `writer`, and counts in `statements`.
     pub(crate) fn new(
-        connection: DatabaseConnection,
+        writer: DatabaseConnection,
         readers: Option<Arc<Readers>>,
         statements: Arc<AtomicU64>,
     ) -> Self {
-        Self { connection, readers, statements, reservation: None }
+        Self { shared: Arc::new(Shared { writer, readers, statements }), reservation: None }
+    }
+
+    /// The connections that write, which PostgreSQL also reads through.
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.shared.writer
+    }
+
+    /// How many statements ran.
+    pub(crate) fn statements(&self) -> u64 {
+        self.shared.statements.load(Ordering::Relaxed)
     }
 
     /// The same connections, for a request with this reservation.
     pub(crate) fn reserving(&self, reservation: &Arc<Reservation>) -> Self {
-        Self { reservation: Some(Arc::clone(reservation)), ..self.clone() }
+        let shared = Arc::clone(&self.shared);
+        Self { shared, reservation: Some(Arc::clone(reservation)) }
     }
 
     /// Fails unless the database answers.
@@ -65,9 +84,9 @@ impl Reader {
 
     /// Ends its connections.
     pub(crate) async fn close(&self) -> Result<(), DbErr> {
-        match &self.readers {
+        match &self.shared.readers {
             Some(readers) => readers.close().await.map_err(failed),
-            None => self.connection.close_by_ref().await,
+            None => self.writer().close_by_ref().await,
         }
     }
 
@@ -98,18 +117,18 @@ impl Reader {
     }
 
     async fn try_text(&self, statement: Statement) -> Result<Option<String>, DbErr> {
-        let rows = self.rows(&statement, None).await?;
+        let rows = self.rows(statement, None).await?;
         rows.first().ok_or_else(no_text)?.try_get_by_index(0)
     }
 
     /// All rows, counted if they belong to a request.
-    async fn counted(&self, statement: &Statement) -> Result<Vec<QueryResult>, DbErr> {
+    async fn counted(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let Some(reservation) = &self.reservation else {
             return self.rows(statement, None).await;
         };
         loop {
             let was_long = reservation.is_long();
-            match self.rows(statement, Some(reservation)).await {
+            match self.rows(statement.clone(), Some(reservation)).await {
                 Err(DbErr::Custom(full)) if full == FULL && was_long => {
                     return Err(reservation.exceed());
                 }
@@ -121,14 +140,12 @@ impl Reader {
 
     async fn rows(
         &self,
-        statement: &Statement,
+        Statement { sql, values, .. }: Statement,
         reservation: Option<&Arc<Reservation>>,
     ) -> Result<Vec<QueryResult>, DbErr> {
         let start = Instant::now();
-        let sql: Arc<str> = statement.sql.as_str().into();
-        let values = statement.values.clone().unwrap_or(Values(Vec::new()));
-        let values = SqlxValues(values);
-        let rows = match &self.readers {
+        let (sql, values) = (sql.into(), SqlxValues(values.unwrap_or(Values(Vec::new()))));
+        let rows = match &self.shared.readers {
             Some(readers) => {
                 let mut acquired = readers.acquire().await.map_err(failed)?;
                 let connection = acquired.connection().map_err(failed)?;
@@ -140,7 +157,7 @@ impl Reader {
             }
             None => all(self.get_postgres_connection_pool(), &sql, values, reservation).await,
         };
-        note(&self.statements, start.elapsed(), &sql);
+        note(&self.shared.statements, start.elapsed(), &sql);
         rows.map_err(failed)?.ok_or_else(|| DbErr::Custom(FULL.to_owned()))
     }
 }
@@ -157,14 +174,14 @@ impl Deref for Reader {
     type Target = DatabaseConnection;
 
     fn deref(&self) -> &DatabaseConnection {
-        &self.connection
+        &self.shared.writer
     }
 }
 
 #[async_trait]
 impl ConnectionTrait for Reader {
     fn get_database_backend(&self) -> DbBackend {
-        self.connection.get_database_backend()
+        self.shared.writer.get_database_backend()
     }
 
     async fn execute_raw(&self, _: Statement) -> Result<ExecResult, DbErr> {
@@ -176,11 +193,11 @@ impl ConnectionTrait for Reader {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        Ok(self.counted(&statement).await?.into_iter().next())
+        Ok(self.counted(statement).await?.into_iter().next())
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.counted(&statement).await
+        self.counted(statement).await
     }
 }
 
@@ -223,7 +240,7 @@ trait Measured {
 }
 
 /// What a value takes beside its bytes.
-const VALUE: usize = 64;
+const VALUE: usize = 32;
 
 impl Measured for SqliteRow {
     fn bytes(&self) -> usize {

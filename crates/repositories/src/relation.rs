@@ -60,11 +60,18 @@ where
         for (parent, child) in rows {
             children.entry(parent).or_default().push(child);
         }
-        let slices = children.into_iter().map(|(parent, rows)| (parent, Slice::of(window, rows)));
+        // As `children::group` does it; the keys of links ascend.
+        let slices = children.into_iter().map(|(parent, mut rows)| {
+            rows.sort_by(|one, other| one.position.cmp(&other.position));
+            if window.is_backward() {
+                rows.reverse();
+            }
+            (parent, Slice::of(window, rows))
+        });
         Ok(slices.collect())
     }
 
-    /// The rows of `window`, of all parents.
+    /// The rows of `window`, of all parents, in no order.
     pub(crate) fn page(&self, parents: &[P], window: &Window) -> SelectStatement {
         let mut links = self.links();
         self.sorted().limit(&mut links, window);
@@ -76,7 +83,6 @@ where
         query.join_as(JoinType::InnerJoin, table, Alias::new(CHILD), id.eq(child));
         query.column((Alias::new(CHILD), Asterisk));
         self.sorted().select(&mut query);
-        self.sorted().sort(&mut query, window.is_backward());
         query
     }
 

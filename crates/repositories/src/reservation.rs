@@ -30,7 +30,7 @@ const LONG: usize = 10;
 /// Bytes up to which a request is short.
 pub(crate) const SHORT: usize = 256 * 1024;
 /// How many times the bytes of its answer a request may read.
-const READ: usize = 4;
+const READ: usize = 3;
 /// How long a request waits for the pool.
 const WAIT: Duration = Duration::from_secs(5);
 

@@ -245,7 +245,7 @@ pub enum Import {
     /// second run adds what is missing
     BetterAuth {
         /// Its database: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`; stop
-        /// its server first. By the variable its password is not among the processes
+        /// its server first. The variable keeps its password off the list of processes
         #[arg(long, value_name = "URL", env = "IMPORT_FROM", hide_env_values = true)]
         from: SecretString,
         /// Its tables are called users, accounts, sessions and verifications

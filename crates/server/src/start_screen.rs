@@ -80,3 +80,33 @@ impl fmt::Display for StartScreen<'_> {
         writeln!(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn screen(flags: &[&str]) -> String {
+        let args = ["bookplate", "--better-auth-secret=0123456789abcdefghijklmnopqrstuv"];
+        let cli = Cli::try_parse_from(args.iter().chain(flags)).unwrap();
+        let config = Config::new(cli.settings).unwrap();
+        let opened = Opened::default();
+        StartScreen { config: &config, port: 3000, opened: &opened, seeded: None }.to_string()
+    }
+
+    #[test]
+    fn development_that_others_reach_is_told_loudly() {
+        for (flags, loud, mailbox) in [
+            (&[][..], false, true),
+            (&["--host=0.0.0.0"], true, true),
+            (&["--better-auth-url=https://books.example.com"], true, false),
+            (&["--app-env=production", "--host=0.0.0.0"], false, false),
+        ] {
+            let screen = screen(flags);
+            assert_eq!(screen.contains("!!! APP_ENV is development, but"), loud, "{screen}");
+            assert_eq!(screen.contains("/dev/mail"), mailbox, "{screen}");
+        }
+    }
+}

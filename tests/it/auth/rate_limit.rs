@@ -259,9 +259,11 @@ async fn rows_are_those_of_a_node_server_and_old_ones_go() {
 
     assert_eq!(ask(&app, ANN, SIGN_IN).await, 429);
 
+    assert_eq!(app.app.sweep().await.unwrap(), 1);
     assert_eq!(rows(&app).await, ["192.0.2.1|/sign-in/email", "new"]);
     app.clock.advance(TimeDelta::minutes(2));
     assert_eq!(ask(&app, "2001:db8::1", SIGN_IN).await, 400);
+    assert_eq!(app.app.sweep().await.unwrap(), 1);
     assert_eq!(
         rows(&app).await,
         ["192.0.2.1|/sign-in/email", "2001:0db8:0000:0000:0000:0000:0000:0000|/sign-in/email"]

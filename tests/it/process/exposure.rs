@@ -6,35 +6,46 @@ use std::{
     path::Path,
 };
 
+use serde_json::json;
+
 use crate::it::support::{Backend, Ended, PASSWORD, SECRET, Server, TestDatabase, run};
 
 #[tokio::test]
-async fn a_forgotten_environment_at_a_public_url_is_told_loudly_and_opens_nothing() {
-    for settings in [
-        [("BETTER_AUTH_URL", "https://books.example.com"), ("LOG_FORMAT", "json")],
-        [("HOST", "0.0.0.0"), ("LOG_FORMAT", "text")],
-    ] {
-        let database = TestDatabase::create().await;
-        let settings = [&settings[..], &[("BETTER_AUTH_SECRET", SECRET)]].concat();
-        let server = Server::start_with(&database, &["serve", "--demo"], &settings).await;
-        let http = server.http();
+async fn a_forgotten_environment_at_a_public_url_is_told_and_opens_nothing() {
+    let database = TestDatabase::create().await;
+    let settings = [
+        ("BETTER_AUTH_URL", "https://books.example.com"),
+        ("BETTER_AUTH_SECRET", SECRET),
+        ("LOG_FORMAT", "json"),
+    ];
+    let server = Server::start_with(&database, &["serve", "--demo"], &settings).await;
+    let http = server.http();
 
-        let asked = http.query("{ __schema { queryType { name } } }").await;
-        assert!(asked.json()["errors"].is_array(), "{}", asked.text);
-        let body = serde_json::json!({ "email": "admin@example.com", "password": PASSWORD });
-        let signed_in = http.post("/api/auth/sign-in/email", body).await;
-        assert_eq!(signed_in.status, 401, "{}", signed_in.text);
-        if settings[0].0 == "BETTER_AUTH_URL" {
-            assert_eq!(http.get("/dev/mail").await.status, 404);
-        }
+    let asked = http.query("{ __schema { queryType { name } } }").await;
+    assert!(asked.json()["errors"].is_array(), "{}", asked.text);
+    let body = json!({ "email": "admin@example.com", "password": PASSWORD });
+    let signed_in = http.post("/api/auth/sign-in/email", body).await;
+    assert_eq!(signed_in.status, 401, "{}", signed_in.text);
+    assert_eq!(http.get("/dev/mail").await.status, 404);
 
-        let Ended { stdout, stderr, .. } = server.terminate().await;
-        assert!(stderr.contains("APP_ENV is development, but"), "{stderr}");
-        assert!(stderr.contains("WARN"), "{stderr}");
-        let shown = stdout.contains("!!! APP_ENV is development, but");
-        assert_eq!(shown, settings[1].1 == "text", "{stdout}");
-        assert!(!stdout.contains(PASSWORD), "{stdout}");
-    }
+    let Ended { stdout, stderr, .. } = server.terminate().await;
+    let told = stderr.lines().find(|line| line.contains("APP_ENV is development, but"));
+    assert!(told.is_some_and(|line| line.contains("WARN")), "{stderr}");
+    assert!(!stdout.contains(PASSWORD) && !stderr.contains("everybody knows"), "{stdout}{stderr}");
+}
+
+#[tokio::test]
+async fn demo_users_of_development_are_told_where_others_reach_the_server() {
+    let database = TestDatabase::create().await;
+    let secret = ("BETTER_AUTH_SECRET", SECRET);
+    let server = Server::start_with(&database, &["serve", "--demo"], &[secret]).await;
+    let printed = server.terminate().await.stdout;
+    assert!(!printed.contains("that everybody knows"), "{printed}");
+
+    let settings = [secret, ("APP_ENV", "production")];
+    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let logged = server.terminate().await.stderr;
+    assert!(logged.contains("3 demo users have the password that everybody knows"), "{logged}");
 }
 
 fn mode(path: &Path) -> u32 {

@@ -155,7 +155,7 @@ async fn help_says_what_bookplate_is_and_shows_no_secret() {
         ("IMPORT_FROM", "postgres://ann:hunter2@db/auth"),
     ];
     let import = run(folder.path(), &["import", "better-auth", "--help"], &secrets).await.ok();
-    assert!(import.contains("[env: IMPORT_FROM]") && !import.contains("hunter2"), "{import}");
+    assert!(import.contains("IMPORT_FROM]") && !import.contains("hunter2"), "{import}");
     let help = run(folder.path(), &["--help"], &secrets).await.ok();
 
     assert!(help.starts_with("GraphQL API for books, authors and users"), "{help}");

@@ -8,6 +8,7 @@ mod exposure;
 mod frontends;
 mod help;
 mod load;
+mod logged_paths;
 mod logs;
 mod memory;
 mod readme;

@@ -70,7 +70,7 @@ async fn huge_heads_are_refused() {
     let server = Server::start(&database).await;
 
     let many = "X-Header: x\r\n".repeat(500);
-    let long = format!("X-Long: {}\r\n", "x".repeat(1_000_000));
+    let long = format!("X-Long: {}\r\n", "x".repeat(200_000));
     let cookie = format!("Cookie: {}\r\n", "a=b; ".repeat(200_000));
     for header in [many, long, cookie] {
         let mut connection = server.connect();

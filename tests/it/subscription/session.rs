@@ -123,3 +123,14 @@ async fn a_new_role_counts_on_open_sockets() {
         assert!(start.elapsed() < SOON, "bob is no admin after {:?}", start.elapsed());
     }
 }
+
+#[tokio::test]
+async fn a_session_that_ends_for_another_one_closes_its_sockets() {
+    let library = Library::open_with(&["--auth-max-sessions=1"]).await;
+    let ann = library.app.signed_in("ann").await;
+    let mut desk = library.browser(&ann).await;
+    let phone = library.app.anonymous();
+    phone.sign_in("ann@example.com", crate::it::support::PASSWORD).await.ok();
+    assert_eq!(desk.closed().await.0, 4403);
+    library.browser(&phone).await.hears_nothing().await;
+}

@@ -84,6 +84,11 @@ impl<'a> Users<'a> {
     pub async fn create(&self, new: NewPasswordUser) -> Result<User> {
         service::create(self.0, new).await
     }
+
+    /// Whether the user of this address, if there is one, has this password.
+    pub async fn has_password(&self, email: &str, password: SecretString) -> Result<bool> {
+        service::has_password(self.0, email, password).await
+    }
 }
 
 impl fmt::Debug for Users<'_> {

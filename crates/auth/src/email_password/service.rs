@@ -259,6 +259,18 @@ async fn refused(
     context.audit_nobody(writer, Action::SignIn, subject, client, outcome).await
 }
 
+/// Whether the user of this address has this password, asked by the operator.
+pub(super) async fn has_password(
+    context: &Context,
+    email: &str,
+    password: SecretString,
+) -> Result<bool> {
+    let candidate = account::find_credential(context.db.reader(), email).await?;
+    let Some(Candidate { hash, .. }) = candidate else { return Ok(false) };
+    let verdict = context.passwords.verify(password, hash).await?;
+    Ok(matches!(verdict, Verdict::Right { .. }))
+}
+
 /// Makes a user whom the operator asked for, with the rules of sign-up.
 pub(super) async fn create(context: &Context, new: NewPasswordUser) -> Result<User> {
     let NewPasswordUser { name, email, password, role } = new;

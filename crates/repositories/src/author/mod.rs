@@ -152,12 +152,11 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
             (Value::from(json(&keys)), "IN (SELECT value FROM json_each(?))")
         };
         let sql = format!(
-            r#"SELECT l."bookId" AS "parentId", a.* FROM "bookAuthor" l
-               JOIN "author" a ON a."id" = l."authorId"
-               WHERE l."bookId" {among} ORDER BY l."bookId", l."position""#
+            r#"SELECT l."bookId" AS "parentId", l."position", a.* FROM "bookAuthor" l
+               JOIN "author" a ON a."id" = l."authorId" WHERE l."bookId" {among}"#
         );
         let statement = Statement::from_sql_and_values(backend, sql, [keys]);
-        group::<_, _, entity::Model, _>(self.0, statement).await
+        group::<_, _, entity::Model, _, i32>(self.0, statement, "position").await
     }
 
     /// A page of each user's authors, in the order of their ids.

@@ -28,12 +28,16 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
     })?;
     let port = listener.local_addr().map_err(domain::Error::internal)?.port();
 
-    let (app, opened) = App::open(&config, clock(), port, migrate).await?;
+    let (app, mut opened) = App::open(&config, clock(), port, migrate).await?;
     let seeded = if demo {
         Some(seed::demo(&app.db, &app.auth, &clock(), !config.is_private()).await?)
     } else {
         None
     };
+
+    if !config.is_private() {
+        opened.notices.extend(seed::known_passwords(&app.auth).await?);
+    }
 
     // Listening to signals before saying so.
     let ended = signals()?;

@@ -51,7 +51,7 @@ pub struct GraphqlLimitSettings {
     /// Values of one list in a document or a variable [default: 1000]
     #[arg(long, env = "GRAPHQL_MAX_LIST_LENGTH", global = true)]
     pub graphql_max_list_length: Option<String>,
-    /// Bytes of all variables [default: 262144]
+    /// Bytes of all variables, each counted where it stands [default: 262144]
     #[arg(long, env = "GRAPHQL_MAX_VARIABLES_BYTES", global = true)]
     pub graphql_max_variables_bytes: Option<String>,
     /// Bytes of an answer [default: 4194304]

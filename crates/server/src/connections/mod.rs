@@ -26,6 +26,10 @@ use crate::{config::ConnectionLimits, front::Front};
 /// descriptors left.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The longest head of a request, and what is read of a body and written of an answer
+/// at once: what a connection may hold before anything is known of who asks.
+const HEAD: usize = 128 * 1024;
+
 /// Serves connections until `ended` becomes true, then waits until what is under way
 /// is answered.
 pub(crate) async fn serve(
@@ -96,7 +100,7 @@ impl Connection {
             front.clone().answer(request).map(Ok::<_, Infallible>)
         });
         let mut builder = http1::Builder::new();
-        builder.timer(TokioTimer::new()).header_read_timeout(limits.head);
+        builder.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(HEAD);
         let stream = TokioIo::new(Patient::new(stream, limits.send));
         let connection = builder.serve_connection(stream, service);
         let mut connection = pin!(connection.with_upgrades());

@@ -15,7 +15,7 @@ use crate::connections::paced::Late;
 /// How much of a refused body is read, in bytes.
 const MAX_DRAINED: usize = 8 * 1024 * 1024;
 /// The most values that JSON may have: a tree of them takes a hundred bytes for each.
-const MAX_VALUES: usize = 65_536;
+const MAX_VALUES: usize = 131_072;
 
 /// All of a body.
 pub(super) async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Refusal> {

@@ -72,6 +72,22 @@ pub async fn demo(db: &Database, auth: &Auth, clock: &Clock, public: bool) -> Re
     Ok(seeded)
 }
 
+/// What to do about demo users who were added in development, where everybody knows their
+/// password; one of them may do everything.
+pub(crate) async fn known_passwords(auth: &Auth) -> Result<Option<String>> {
+    let mut known = 0;
+    for (_, email, _) in USERS {
+        let password = SecretString::from(DEMO_PASSWORD);
+        known += u32::from(auth.users().has_password(email, password).await?);
+    }
+    Ok((known > 0).then(|| {
+        format!(
+            "{known} demo users have the password that everybody knows, and others reach the \
+             server: sign in as them and change it, or delete them"
+        )
+    }))
+}
+
 async fn user(
     db: &Database,
     auth: &Auth,

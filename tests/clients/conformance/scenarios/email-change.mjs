@@ -71,7 +71,6 @@ export default [
       const second = without(await t.mail(next, VERIFICATION));
       const { status, user } = accepted(await confirmed(t, t.visitor(), second));
       assert.deepEqual([status, user.email, user.id], [true, next, ann.user.id]);
-      assert.equal((await ann.session()).user.email, next);
     },
   },
   {
@@ -124,8 +123,8 @@ export default [
       accepted(await other.client.revokeOtherSessions());
       await other.ask("GET", proof);
       await other.ask("GET", link);
+      const { user } = await other.session();
       if (t.server.name === "bookplate") {
-        const { user } = await other.session();
         assert.deepEqual([user.email, user.emailVerified], [ann.email, false]);
       }
     },

@@ -190,7 +190,7 @@ async fn wrong_names_and_places_are_refused_before_anything_is_written() {
     for (arguments, words) in [
         (import(from.url(), &[]), "--from has no table user; try --plural"),
         (import("mysql://root:hunter2@db", &[]), "--from is neither sqlite:// nor postgres://"),
-        (import("postgres://ann:hunter2?x@db/auth", &[]), "--from is malformed at its port"),
+        (import("postgres://ann:hunter2?x@db/auth", &[]), "--from is malformed behind its host"),
         (import(&missing, &[]), "cannot be opened"),
         (import(gone, &[]), "--from (postgres 127.0.0.1:1/books) cannot be opened"),
         (import(here.url(), &[]), "is DATABASE_URL itself"),

@@ -122,7 +122,7 @@ async fn each_limit_of_variables_is_a_setting() {
         ),
         (
             "VARIABLES_BYTES",
-            30,
+            60,
             json!({ "y": { "title": "x".repeat(20) } }),
             json!({ "y": { "title": "x".repeat(30) } }),
         ),

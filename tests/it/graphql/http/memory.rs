@@ -45,10 +45,10 @@ const DEAR: [&str; 10] = [
     "{ a: books(limit: 100) { authors { bio } } b: books(limit: 99) { authors { bio } } c: books(limit: 98) { authors { bio } } }",
     "{ books(limit: 100) { authors { bio viewerCan { update } } } }",
     "{ books(limit: 100) { viewerCan { update } description authors { name bio } } }",
-    "{ booksConnection(first: 100) { nodes { description authors { bio } } } }",
+    "{ booksConnection(first: 100) { nodes { authors { bio } } } }",
     "{ booksConnection(first: 90) { nodes { authorsConnection(first: 50) { nodes { bio } } } } }",
     "{ authors(limit: 98) { books(limit: 98) { description } } }",
-    "{ authors(limit: 90) { booksConnection(first: 98) { edges { cursor } } } }",
+    "{ authors(limit: 90) { booksConnection(first: 50) { edges { cursor } } } }",
     "{ books(limit: 100) { authors { viewerCan { update } books(limit: 1) { description } } } }",
     "{ books(limit: 67) { description authors { name } } a: books(limit: 66) { description } b: books(limit: 65) { description } c: books(limit: 64) { description } d: books(limit: 63) { description } e: authors(limit: 66) { bio } }",
 ];

@@ -148,15 +148,14 @@ return 1
     )
 });
 
-/// The tokens of a list. What has expired or is too much is taken out.
+/// The tokens of a list. Of one that has too many, what has expired or is too much is taken
+/// out.
 pub(super) static TOKENS: LazyLock<String> = LazyLock::new(|| {
     on_list(
         "
 if is_long() then return false end
 local entries = read()
-local excess = #entries > most
-for _, entry in ipairs(entries) do excess = excess or entry.expiresAt <= now end
-if excess then
+if #entries > most then
   write(entries)
   entries = read()
 end

@@ -38,14 +38,13 @@ fn examine_file(file: &Path) -> Option<Finding> {
     Some(find(PLACE, message, advice))
 }
 
-/// One that somebody made otherwise may hold what others need; only that they put another
-/// database in this one's place must not be.
+/// One that others may look into shows them names. Where they may write, they put another
+/// database in the place of this one.
 fn examine_folder(folder: &Path) -> Option<Finding> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let mode = open_to_others(folder)?;
+    let mode = open_to_others(folder).filter(|mode| mode & WRITABLE != 0)?;
     let shown = folder.display();
-    let message = format!("{shown}, which has the database, is open to others (mode {mode:o})");
+    let message = format!("{shown}, which has the database, can be changed by others ({mode:o})");
     let advice = format!("chmod 700 {shown}, or give the database a folder of its own");
-    let find = if mode & WRITABLE == 0 { Finding::warning } else { Finding::wrong };
-    Some(find(PLACE, message, advice))
+    Some(Finding::wrong(PLACE, message, advice))
 }

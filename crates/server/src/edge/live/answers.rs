@@ -124,7 +124,7 @@ impl Answers {
         M: Future<Output = Made>,
     {
         let cell = self.cell(change, audience);
-        let made = cell.answer.get_or_try_init(async || {
+        let answer = cell.answer.get_or_try_init(async || {
             if let Some(refusal) = self.refusal(change, client) {
                 return Err(refusal);
             }
@@ -139,7 +139,7 @@ impl Answers {
                 Made::Failed(answer) | Made::Answered(answer) => Ok(answer),
             }
         });
-        made.await.cloned()
+        answer.await.cloned()
     }
 
     /// Drops the oldest answers when they are too many. Who waits for one has it still.

@@ -197,9 +197,10 @@ impl Voice {
     async fn answer(self, app: App, prepared: Prepared, caller: Party) {
         let Party { client, presence, log } = &caller;
         let Some(viewer) = presence.viewer() else { return };
+        // Held until the connection takes the answer.
+        let reservation = app.edge.engine.reservation();
         let executed = async {
             let _place = app.edge.admission.admit(client.clone(), prepared.points()).await?;
-            let reservation = app.edge.engine.reservation();
             app.edge.execute(prepared, &viewer, &reservation).await
         };
         // A panic must not leave the client waiting.
@@ -211,6 +212,7 @@ impl Voice {
             }
             Ok(answer) => {
                 let (json, _) = Reporter { viewer: &viewer, log }.body(answer);
+                reservation.keep(json.len());
                 self.tell(Words::Answer(json.into())).await;
                 self.tell(Words::Complete).await;
             }

@@ -137,7 +137,7 @@ mod tests {
             r#"{"type":"subscribe","id":"1","payload":"{ me }"}"#,
             r#"{"type":"complete"}"#,
             &format!(r#"{{"type":"complete","id":"{}"}}"#, "x".repeat(257)),
-            &format!(r#"{{"type":"ping","payload":[{}0]}}"#, "[],".repeat(40_000)),
+            &format!(r#"{{"type":"ping","payload":[{}0]}}"#, "[],".repeat(70_000)),
             &format!(r#"{{"type":"ping","payload":{}0{}}}"#, "[".repeat(200), "]".repeat(200)),
         ] {
             assert!(Incoming::read(text).is_err(), "{text}");

@@ -105,7 +105,7 @@ async fn others_are_answered_when_the_first_hangs_up_or_panics() {
 
 #[tokio::test]
 async fn viewers_of_different_rights_never_share_what_is_personal() {
-    let (answers, change, made) = (Answers::default(), change(), AtomicU32::new(0));
+    let (answers, change, count) = (Answers::default(), change(), AtomicU32::new(0));
     let viewers = [
         viewer("ann", Role::User),
         viewer("ann", Role::AdminRw),
@@ -117,14 +117,14 @@ async fn viewers_of_different_rights_never_share_what_is_personal() {
     ];
     for viewer in &viewers {
         let make = async || {
-            made.fetch_add(1, Ordering::Relaxed);
+            count.fetch_add(1, Ordering::Relaxed);
             let json = format!("{viewer:?}").into();
             Made::Answered(Answer { json, only_for: Some(viewer.clone()) })
         };
         let told = answers.get(&change, &client("same"), viewer.clone(), make).await;
         assert_eq!(told, format!("{viewer:?}"));
     }
-    assert_eq!(made.into_inner(), 4);
+    assert_eq!(count.into_inner(), 4);
 }
 
 #[tokio::test]
