@@ -19,6 +19,7 @@ mod directive;
 mod fault;
 mod index;
 mod merge;
+mod registry;
 mod subscription;
 mod uses;
 mod value;
