@@ -148,19 +148,6 @@ async fn an_unknown_address_is_answered_as_a_known_one() {
 }
 
 #[tokio::test]
-async fn links_that_nobody_uses_are_forgotten() {
-    let app = TestApp::start().await;
-    for i in 0..20 {
-        request(&app, &format!("nobody{i}@example.com")).await.ok();
-    }
-    let kept = async || app.database.column(r#"select "id" from "verification""#).await.len();
-    assert_eq!(kept().await, 20);
-    app.clock.advance(TimeDelta::seconds(3_601));
-    request(&app, "nobody@example.com").await.ok();
-    assert_eq!(kept().await, 1);
-}
-
-#[tokio::test]
 async fn without_a_mail_server_in_production_there_are_no_links() {
     let app = TestApp::start_with(&["--app-env", "production"]).await;
     app.signed_in("ann").await;

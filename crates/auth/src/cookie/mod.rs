@@ -1,8 +1,8 @@
 //! The cookies: their names, attributes and signatures.
 //!
 //! better-auth writes the attributes in the order `Max-Age; Path; HttpOnly; Secure;
-//! SameSite` and no `Expires`. The crate `cookie` has another order, and reads names
-//! more kindly than browsers do: see [`read`].
+//! SameSite` and no `Expires`. The crate `cookie` has another order, so cookies are read
+//! by it and written here.
 
 mod config;
 mod pieces;
@@ -21,7 +21,7 @@ use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
 pub use self::config::{Config, SameSite};
-use self::read::{decoded, pairs};
+use self::read::{cookies, decoded};
 
 const SESSION_TOKEN: &str = "session_token";
 /// The cached session, see [`pieces`].
@@ -114,7 +114,7 @@ impl Cookies {
             return None;
         }
         let name = self.name(name);
-        pairs(headers).find(|(found, _)| *found == name.as_bytes()).map(|(_, value)| decoded(value))
+        cookies(headers).find(|cookie| cookie.name() == name).map(|cookie| decoded(&cookie))
     }
 
     fn expire(&self, name: &str) -> HeaderValue {

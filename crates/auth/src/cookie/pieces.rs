@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::{
     Cookies, SESSION_DATA,
-    read::{decoded, pairs},
+    read::{cookies, decoded},
 };
 
 /// The longest cookie, name and attributes included; better-auth's limit, below
@@ -46,7 +46,7 @@ impl Cookies {
         }
         let mut rest = value;
         let mut kept = 0;
-        let whole = pairs(headers).any(|(found, _)| found == name.as_bytes());
+        let whole = cookies(headers).any(|cookie| cookie.name() == name);
         let mut set: Vec<_> = whole.then(|| self.expire(SESSION_DATA)).into_iter().collect();
         while !rest.is_empty() {
             // The value is ASCII: base64 and dots.
@@ -72,9 +72,9 @@ impl Cookies {
     /// Pieces of the cached session with their places.
     fn pieces(&self, headers: &HeaderMap) -> Vec<(usize, String)> {
         let prefix = format!("{}.", self.name(SESSION_DATA));
-        let pieces = pairs(headers).filter_map(|(name, value)| {
-            let index = str::from_utf8(name.strip_prefix(prefix.as_bytes())?).ok()?;
-            Some((index.parse().ok()?, decoded(value)))
+        let pieces = cookies(headers).filter_map(|cookie| {
+            let index = cookie.name().strip_prefix(&prefix)?.parse().ok()?;
+            Some((index, decoded(&cookie)))
         });
         pieces.filter(|(index, _)| *index < PIECES).take(PIECES).collect()
     }

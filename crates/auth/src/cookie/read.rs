@@ -1,46 +1,31 @@
 //! Cookies of a request.
 //!
-//! A name is compared byte by byte as the browser sent it. Browsers keep `__Secure-`
-//! for pages of https by the same comparison: a name that becomes one by percent-decoding
-//! (`%5F%5FSecure-`), or by trimming more than blanks and tabs, may come from a page of
-//! http next door.
+//! The crate `cookie` parses them, and decodes no name: browsers keep `__Secure-` for
+//! pages of https by comparing names as they are sent, so one that becomes such a name by
+//! percent-decoding (`%5F%5FSecure-`) may come from a page of http next door. The crate
+//! trims every blank of Unicode from a name, and browsers trim spaces and tabs alone;
+//! therefore a name that is not ASCII is skipped.
 
+use ::cookie::Cookie;
 use axum::http::{HeaderMap, header::COOKIE};
-use percent_encoding::percent_decode;
+use percent_encoding::percent_decode_str;
 
-/// What surrounds names and values (RFC 6265, section 5.2).
-const BLANK: &[u8] = b" \t";
-
-/// Every cookie's name and value, as they were sent.
-pub(super) fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
+/// Every cookie with an ASCII name, name and value as they were sent.
+pub(super) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
     let lines = headers.get_all(COOKIE).iter();
-    lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).filter_map(|text| {
-        let equals = text.iter().position(|byte| *byte == b'=')?;
-        let (name, value) = text.split_at_checked(equals)?;
-        Some((trimmed(name), trimmed(value.strip_prefix(b"=")?)))
-    })
+    let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    pairs
+        .filter(|pair| pair.iter().take_while(|byte| **byte != b'=').all(u8::is_ascii))
+        .filter_map(|pair| Cookie::parse(String::from_utf8_lossy(pair)).ok())
 }
 
-/// A value as better-auth reads it: without quotes, decoded where that gives text.
-pub(super) fn decoded(value: &[u8]) -> String {
-    let bare = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
+/// A cookie's value as better-auth reads it: without quotes, decoded where that gives text.
+pub(super) fn decoded(cookie: &Cookie<'_>) -> String {
+    let value = cookie.value();
+    let bare = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
     let value = bare.unwrap_or(value);
-    let decoded = percent_decode(value).decode_utf8();
-    decoded.unwrap_or_else(|_| String::from_utf8_lossy(value)).into_owned()
-}
-
-fn trimmed(mut text: &[u8]) -> &[u8] {
-    while let [first, rest @ ..] = text
-        && BLANK.contains(first)
-    {
-        text = rest;
-    }
-    while let [rest @ .., last] = text
-        && BLANK.contains(last)
-    {
-        text = rest;
-    }
-    text
+    let decoded = percent_decode_str(value).decode_utf8();
+    decoded.map_or_else(|_| value.to_owned(), Into::into)
 }
 
 #[cfg(test)]
@@ -52,8 +37,7 @@ mod tests {
     fn read(line: &str) -> Vec<(String, String)> {
         let line = HeaderValue::from_bytes(line.as_bytes()).unwrap();
         let headers = [(COOKIE, line)].into_iter().collect();
-        let text = |name: &[u8]| str::from_utf8(name).unwrap().to_owned();
-        pairs(&headers).map(|(name, value)| (text(name), decoded(value))).collect()
+        cookies(&headers).map(|cookie| (cookie.name().to_owned(), decoded(&cookie))).collect()
     }
 
     #[test]
@@ -67,12 +51,18 @@ mod tests {
             ("a=100%", "a", "100%"),
             ("a=%ff", "a", "%ff"),
             ("a=\"b%20c\"", "a", "b c"),
+            ("a=é", "a", "é"),
             ("%5F%5FSecure-a=b", "%5F%5FSecure-a", "b"),
-            ("\u{a0}__Secure-a=b", "\u{a0}__Secure-a", "b"),
-            ("\u{2003}__Secure-a=b", "\u{2003}__Secure-a", "b"),
         ] {
             assert_eq!(read(line), [(name.to_owned(), value.to_owned())], "{line}");
         }
-        assert_eq!(read("a; =; b=1;;c=2").len(), 3);
+        assert_eq!(read("a; =; b=1;;c=2").len(), 2);
+    }
+
+    #[test]
+    fn a_name_that_is_not_ascii_is_skipped() {
+        for line in ["\u{a0}__Secure-a=b", "\u{2003}__Secure-a=b", "é=b"] {
+            assert_eq!(read(line), [], "{line}");
+        }
     }
 }
