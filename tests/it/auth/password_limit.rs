@@ -100,14 +100,14 @@ async fn of_fifty_wrong_ones_at_once_forty_are_tried() {
     for storage in ["memory", "database"] {
         let app = start(storage).await;
         app.signed_in("ann").await;
-        let mut tries = JoinSet::new();
+        let mut sign_ins = JoinSet::new();
         for n in 0..50 {
             let client = app.anonymous().at(&format!("203.0.113.{n}"));
-            tries.spawn(async move {
+            sign_ins.spawn(async move {
                 client.sign_in("ann@example.com", "wrong horse battery").await.refusal()
             });
         }
-        let ends = answered(tries.join_all().await);
+        let ends = answered(sign_ins.join_all().await);
         let tried = ends.iter().filter(|(status, _)| *status == 401).count();
         // One that waited too long for its turn was not wrong.
         let waited = 50 - ends.len();
@@ -177,7 +177,8 @@ async fn the_cookie_of_a_known_browser_is_its_users_alone() {
     let cookie = ann.cookies()[name].clone();
     assert!(!cookie.contains(&ann.id().await), "{cookie}");
     exhaust(&app, "ann@example.com").await;
-    for planted in [bob.cookies()[name].clone(), cookie.replace('.', "x."), "x".to_owned()] {
+    let of_bob = bob.cookies()[name].clone();
+    for planted in [of_bob, cookie.replace('.', "x."), "x".to_owned()] {
         let client = app.anonymous();
         client.cookies().insert(name.to_owned(), planted);
         assert_eq!(return_from(&client, 1, PASSWORD).await, 429);
