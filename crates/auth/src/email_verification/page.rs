@@ -38,8 +38,8 @@ pub(super) struct Question<'a> {
 }
 
 /// Asks whether the address shall be changed.
-pub(super) fn show(question: Question<'_>) -> Result<Response> {
-    let Question { to, is_last, token, callback } = question;
+pub(super) fn show(question: &Question<'_>) -> Result<Response> {
+    let &Question { to, is_last, token, callback } = question;
     let (title, asked, button) = if is_last {
         ("Use your new address", format!("Your account gets the address {to}."), "Use this address")
     } else {

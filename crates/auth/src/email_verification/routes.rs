@@ -189,7 +189,7 @@ async fn act(
             return Err(CONFIRMATION_REQUIRED.into());
         }
         let question = Question { to, is_last, token: text, callback };
-        return Ok(Done::Asked(page::show(question)?));
+        return Ok(Done::Asked(page::show(&question)?));
     }
     if is_last {
         let user = change::take(context, &token, to, current.as_ref(), client).await?;

@@ -95,8 +95,8 @@ pub(super) async fn reset(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let user = transaction.users().find_locked(&id).await?.ok_or(INVALID_TOKEN)?;
-    let taken = context.verifications.take(connection, &identifier(token), now).await?;
-    if !taken.is_some_and(|link| link.counts_for(&user)) {
+    let link = context.verifications.take(connection, &identifier(token), now).await?;
+    if !link.is_some_and(|link| link.counts_for(&user)) {
         return Err(INVALID_TOKEN.into());
     }
     account::set_password(connection, &id, hash, now).await?;
