@@ -82,7 +82,7 @@ async fn of_an_invalid_document_nothing_is_executed() {
         ("", "b: deleteBook(id: \"ID\") { id books: authors { books(limit: 1.5) { id } } }"),
         ("", "__typename @deprecated"),
         ("", "__typename @skip(if: false) @skip(if: false)"),
-        ("($i: UpdateBookInput!)", "b: createBook(input: $i) { id }"),
+        ("($i: UpdateBookInput)", "b: createBook(input: $i) { id }"),
         ("($i: UpdateBookInput)", "b: updateBook(id: \"ID\", input: $i) { id }"),
         ("($i: String)", "b: deleteBook(id: \"ID\") { id } c: deleteBook(id: $i) { id }"),
         ("($i: [ID!])", "b: createBook(input: { title: \"New\", authorIds: $i }) { id }"),
