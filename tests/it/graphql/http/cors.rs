@@ -120,7 +120,7 @@ async fn no_page_is_let_into_a_private_network() {
 
 #[tokio::test]
 async fn a_wildcard_does_not_trust_pages_without_an_origin() {
-    let app = TestApp::start_with(&["--better-auth-trusted-origins", "http://localhost*"]).await;
+    let app = TestApp::start_with(&["--better-auth-trusted-origins", "http://*.localhost"]).await;
     for origin in ["null", "", "file://", "data:"] {
         let answer = preflight(&app, origin).await;
         assert_eq!(answer.header("access-control-allow-origin"), "", "{origin}");
