@@ -15,18 +15,20 @@ const TO_ONE: Rule = Rule::Bucket { burst: 5, every: 20 * 60_000 };
 
 impl Context {
     /// Sends a mail to the user of an address, once the transaction is committed. If
-    /// they had too many, they get none, and the same work is done.
+    /// they had too many, they get none, and the same work is done. Whether they get it.
     pub(crate) async fn mail<C: ConnectionTrait>(
         &self,
         db: &C,
         to: &str,
         message: &Message,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         if self.may_mail(db, "mail", message, to).await? {
-            return self.mailer.enqueue(db, to, message).await;
+            self.mailer.enqueue(db, to, message).await?;
+            return Ok(true);
         }
         tracing::warn!(kind = message.kind(), "a mail is not sent: its recipient had too many");
-        self.mailer.enqueue_decoy(db, message).await
+        self.mailer.enqueue_decoy(db, message).await?;
+        Ok(false)
     }
 
     /// Does the work of [`Context::mail`] for an address of nobody, so that the time
@@ -36,9 +38,10 @@ impl Context {
         db: &C,
         to: &str,
         message: &Message,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         self.may_mail(db, "mail-nobody", message, to).await?;
-        self.mailer.enqueue_decoy(db, message).await
+        self.mailer.enqueue_decoy(db, message).await?;
+        Ok(false)
     }
 
     async fn may_mail<C: ConnectionTrait>(

@@ -120,6 +120,24 @@ async fn the_sign_up_of_the_owner_takes_the_place_of_one_that_was_never_verified
 }
 
 #[tokio::test]
+async fn a_stranger_who_uses_up_the_mails_of_an_address_voids_no_link() {
+    let limited = ["--auth-rate-limit", "true"];
+    let app = TestApp::start_with(&[&VERIFIED[..], &limited[..]].concat()).await;
+    let sign_up = async |n: usize| {
+        let body = json!({ "name": "Ann", "email": "ann@example.com", "password": PASSWORD });
+        let client = app.anonymous().at(&format!("203.0.113.{n}"));
+        client.post_auth("sign-up/email", body).await.ok()
+    };
+    let first = sign_up(0).await;
+    for n in 1..9 {
+        assert_eq!(shape(&sign_up(n).await), shape(&first));
+    }
+    assert_eq!(app.mails("verification", "ann@example.com").await.len(), 5);
+    let link = app.mail("verification", "ann@example.com").await;
+    assert_eq!(app.anonymous().follow(&link).await.header("location"), "/");
+}
+
+#[tokio::test]
 async fn a_sign_up_with_the_address_of_an_account_changes_nothing_and_tells_its_owner() {
     let app = TestApp::start_with(&VERIFIED).await;
     sign_up(&app, "Ann", "ann@example.com").await.ok();

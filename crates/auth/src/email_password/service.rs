@@ -96,7 +96,12 @@ async fn enrol(
     account::insert_credential(connection, &user.id, hash.clone(), now).await?;
     let (action, outcome) = (Action::SignUp, Outcome::Done);
     context.audit(connection, action, &user.id, client, outcome).await?;
-    greet(connection, context, &user, input.callback_url.as_deref()).await?;
+    let told = greet(connection, context, &user, input.callback_url.as_deref()).await?;
+    if context.email_password.require_verification && !told {
+        // Nobody could prove this address, and a stranger who has used up its mails must
+        // not void the link that was mailed before: nothing is stored.
+        return Ok(SignedUp::NotYet(user));
+    }
     let signed_up = if context.email_password.hides_users() {
         SignedUp::NotYet(user)
     } else {
@@ -108,15 +113,16 @@ async fn enrol(
     Ok(signed_up)
 }
 
-/// The new user's first mail: the link that proves their address, or a welcome.
+/// The new user's first mail: the link that proves their address, or a welcome. Whether
+/// they get one.
 async fn greet<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: &User,
     callback: Option<&str>,
-) -> Result<()> {
+) -> Result<bool> {
     if !context.mailer.is_on() {
-        return Ok(());
+        return Ok(false);
     }
     if context.email_verification.send_on_sign_up {
         return email_verification::send(db, context, user, callback).await;
@@ -136,7 +142,8 @@ async fn pretend(
     let connection = transaction.connection();
     // As many statements as storing a user and their password takes.
     let nobody = UserId::generate();
-    for _ in 0..if context.email_password.require_verification { 2 } else { 1 } {
+    let statements = if context.email_password.require_verification { 2 } else { 1 };
+    for _ in 0..statements {
         transaction.users().find(&nobody).await?;
     }
     account::delete_all(connection, &nobody).await?;
@@ -148,7 +155,7 @@ async fn pretend(
     match owner {
         Some(owner) => context.mail(connection, &owner.email, &told).await?,
         None => context.mail_nobody(connection, &user.email, &told).await?,
-    }
+    };
     transaction.commit().await?;
     context.mailer.wake();
     Ok(SignedUp::NotYet(user))

@@ -100,5 +100,6 @@ pub(crate) async fn notice_change<C: ConnectionTrait>(
     left: &str,
 ) -> Result<()> {
     let (name, new_email) = (user.name.clone(), user.email.clone());
-    context.mail(db, left, &Message::EmailChanged { name, new_email }).await
+    context.mail(db, left, &Message::EmailChanged { name, new_email }).await?;
+    Ok(())
 }

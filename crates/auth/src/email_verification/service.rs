@@ -30,13 +30,13 @@ pub(crate) fn link(context: &Context, token: &Token, callback: Option<&str>) -> 
     context.link("/verify-email", &[("token", &token), ("callbackURL", callback)])
 }
 
-/// Mails a user the link that proves their address.
+/// Mails a user the link that proves their address. Whether they get it.
 pub(crate) async fn send<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: &User,
     callback: Option<&str>,
-) -> Result<()> {
+) -> Result<bool> {
     context.mail(db, &user.email, &message(context, user, callback)).await
 }
 
@@ -46,7 +46,7 @@ async fn send_nobody<C: ConnectionTrait>(
     context: &Context,
     user: &User,
     callback: Option<&str>,
-) -> Result<()> {
+) -> Result<bool> {
     context.mail_nobody(db, &user.email, &message(context, user, callback)).await
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn send_again(
         match user.filter(|user| !user.email_verified) {
             Some(user) => send(writer, context, &user, callback).await?,
             None => send_nobody(writer, context, &nobody(context, email), callback).await?,
-        }
+        };
     }
     context.mailer.wake();
     Ok(())

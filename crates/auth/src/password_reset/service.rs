@@ -52,7 +52,7 @@ pub(super) async fn request(
     match &user {
         Some(_) => context.mail(connection, email, &message).await?,
         None => context.mail_nobody(connection, email, &message).await?,
-    }
+    };
     let subject = user.as_ref().map(|user| &user.id);
     let action = Action::RequestPasswordReset;
     context.audit_nobody(connection, action, subject, client, Outcome::Done).await?;
