@@ -42,7 +42,7 @@ fn what_graphql_js_reads_is_read_and_what_it_refuses_is_refused() {
         let Judged { text, tree, own } = serde_json::from_str(line).unwrap();
         let ours = parse(&text, &limits);
         let expected = if own { &Json::Null } else { &tree };
-        let found = ours.as_ref().map_or(Json::Null, |document| self::tree(document));
+        let found = ours.as_ref().map_or(Json::Null, self::tree);
         if found != in_order(expected) {
             let refused = ours.err();
             wrong.push(format!(

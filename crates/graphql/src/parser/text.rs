@@ -108,13 +108,11 @@ pub(super) fn read_block(text: &str) -> Read<'_> {
         let length = rest.find(QUOTES).ok_or(Fault { message: ENDLESS, at: text.len() })?;
         let part = rest.get(..length).unwrap_or_default();
         at += length + QUOTES.len();
-        match part.strip_suffix('\\') {
-            Some(part) => raw.extend([part, QUOTES]),
-            None => {
-                raw.push_str(part);
-                break;
-            }
-        }
+        let Some(before) = part.strip_suffix('\\') else {
+            raw.push_str(part);
+            break;
+        };
+        raw.extend([before, QUOTES]);
     }
     if raw.contains('\0') {
         return Err(Fault { message: NUL, at: 0 });
