@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Data, Request, Response, ValidationMode, Value, Variables};
+use async_graphql::{Data, Request, Response, ServerError, ValidationMode, Value, Variables};
 use domain::Error;
 use quick_cache::{Weighter, sync::Cache};
 use services::{MemoryPool, Reservation, Services};
@@ -189,8 +189,8 @@ impl Engine {
         variables: Variables,
         state: &Arc<RequestState>,
     ) -> Response {
-        if let Err(invalid) = self.validate(document) {
-            return invalid;
+        if let Err(faults) = self.validate(document) {
+            return Response::from_errors(faults);
         }
         let plan = operation.plan(document.fragments(), &variables);
         let mut data = Data::default();
@@ -213,8 +213,8 @@ impl Engine {
         &self.schema
     }
 
-    /// Holds the document against the schema. Fails with what is wrong, as it is answered.
-    pub fn validate(&self, document: &Document) -> Result<(), Response> {
+    /// Holds the document against the schema. Fails with what is wrong.
+    pub fn validate(&self, document: &Document) -> Result<(), Vec<ServerError>> {
         if document.is_valid() {
             return Ok(());
         }
@@ -223,7 +223,7 @@ impl Engine {
             document.note_valid();
             return Ok(());
         }
-        Err(Response::from_errors(faults))
+        Err(faults)
     }
 }
 

@@ -83,7 +83,7 @@ impl Engine {
         operation: &Operation,
         variables: Variables,
     ) -> Result<Source, Response> {
-        self.validate(document)?;
+        self.validate(document).map_err(Response::from_errors)?;
         let plan = Plan::new(operation.definition(), document.fragments(), &variables);
         if plan.len() > MOST_FIELDS {
             let message = format!("a subscription selects at most {MOST_FIELDS} fields");

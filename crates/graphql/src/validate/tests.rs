@@ -209,9 +209,10 @@ fn thousands_of_fragments_are_walked_once_each() {
     let chain = chain.collect::<String>();
     let chain = format!("{{ ...F0 }} {chain} fragment F200 on Query {{ me {{ id }} }}");
     // All are spread in one place, which has as many fields.
-    let spreads = (0..3_000).map(|n| format!("...F{n} id name ")).collect::<String>();
-    let wide = (0..3_000).map(|n| format!("fragment F{n} on User {{ id name }} "));
-    let wide = format!("{{ me {{ {spreads} }} }} {}", wide.collect::<String>());
+    let each = |write: fn(i32) -> String| (0..3_000).map(write).collect::<Vec<_>>().join(" ");
+    let spreads = each(|n| format!("...F{n} id name"));
+    let wide = each(|n| format!("fragment F{n} on User {{ id name }}"));
+    let wide = format!("{{ me {{ {spreads} }} }} {wide}");
     for text in [chain, wide] {
         let document = Document::parse(&text, &limits).unwrap();
         assert_eq!(validate(&document, &index, true), []);

@@ -47,12 +47,11 @@ impl<'v> Values<'v, '_> {
     }
 
     fn list(&mut self, ty: Option<&'v Type>, items: &'v [Value], value: &'v Value) {
-        let inner = match ty.map(|ty| &ty.base) {
-            Some(BaseType::List(inner)) => Some(Expected { ty: inner, has_default: false }),
-            _ => {
-                self.leaf(ty, value);
-                None
-            }
+        let inner = if let Some(BaseType::List(inner)) = ty.map(|ty| &ty.base) {
+            Some(Expected { ty: inner, has_default: false })
+        } else {
+            self.leaf(ty, value);
+            None
         };
         for item in items {
             self.check(inner, item);

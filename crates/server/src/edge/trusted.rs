@@ -95,7 +95,7 @@ fn operations(text: &[u8]) -> Result<Vec<Operation>, String> {
 
 fn checked(text: &str, engine: &Engine) -> Result<Arc<Document>, String> {
     let document = engine.document(text).map_err(|rejection| rejection.message)?;
-    let Err(invalid) = engine.validate(&document) else { return Ok(document) };
-    let faults: Vec<_> = invalid.errors.into_iter().map(|error| error.message).collect();
+    let Err(faults) = engine.validate(&document) else { return Ok(document) };
+    let faults: Vec<_> = faults.into_iter().map(|fault| fault.message).collect();
     Err(faults.join("; "))
 }
