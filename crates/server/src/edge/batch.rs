@@ -20,13 +20,8 @@ pub(super) async fn answer(
     queries: Vec<Result<Query, Refusal>>,
     caller: Option<Caller>,
 ) -> Result<Response, Refusal> {
-    let mut prepared = Vec::with_capacity(queries.len());
-    for query in queries {
-        prepared.push(match query {
-            Ok(query) => call.app.edge.prepare(query, true, call.log).await,
-            Err(refusal) => Err(refusal),
-        });
-    }
+    let prepare = |query| call.app.edge.prepare(query, true, call.log);
+    let prepared: Vec<_> = queries.into_iter().map(|query| query.and_then(prepare)).collect();
     let caller = call.known(caller).await?;
     let changes = prepared.iter().flatten().any(Prepared::changes);
     let executed = prepared

@@ -36,14 +36,14 @@ impl Prepared {
 impl Edge {
     /// Finds the operation that `query` means. A mutation is taken only if it
     /// `may_change`; questions about the schema only where it is open.
-    pub(super) async fn prepare(
+    pub(super) fn prepare(
         &self,
         query: Query,
         may_change: bool,
         log: &RequestLog,
     ) -> Result<Prepared, Refusal> {
         let Query { source, operation_name, variables } = query;
-        let document = self.document(source).await?;
+        let document = self.document(source)?;
         let operation = document.operation(operation_name.as_deref())?;
         if let Some(name) = operation.name() {
             log.operation(name);

@@ -231,7 +231,7 @@ impl Call<'_> {
 
     async fn answer_one(&self, query: Query, caller: Option<Caller>) -> Result<Response, Refusal> {
         let may_change = self.parts.method == Method::POST;
-        let operation = self.app.edge.prepare(query, may_change, self.log).await?;
+        let operation = self.app.edge.prepare(query, may_change, self.log)?;
         let caller = self.known(caller).await?;
         if operation.is_subscription() {
             let mut response = Box::pin(stream::subscribe(self, operation, &caller)).await?;

@@ -49,12 +49,12 @@ pub(super) fn hash_of(text: &str) -> String {
 impl Edge {
     /// The document that `source` means. Fails when it is not known, no GraphQL, or
     /// exceeds the limits.
-    pub(super) async fn document(&self, source: Source) -> Result<Arc<Document>, Refusal> {
+    pub(super) fn document(&self, source: Source) -> Result<Arc<Document>, Refusal> {
         match source {
             Source::Text(text) => self.by_text(&text),
             Source::Id(id) => self.trusted.find(&id).ok_or_else(not_in_list),
             Source::Hash(hash) => self.by_hash(&hash),
-            Source::Persist { text, hash } => Box::pin(self.by_both(text, hash)).await,
+            Source::Persist { text, hash } => self.by_both(text, hash),
         }
     }
 
@@ -77,7 +77,7 @@ impl Edge {
         Ok(self.engine.document(&text)?)
     }
 
-    async fn by_both(&self, text: String, hash: String) -> Result<Arc<Document>, Refusal> {
+    fn by_both(&self, text: String, hash: String) -> Result<Arc<Document>, Refusal> {
         let document = self.by_text(&text)?;
         let Some(persisted) = self.persisted.as_ref().filter(|_| !self.trusted_only) else {
             return Ok(document);

@@ -135,7 +135,7 @@ impl Operations {
             return Err(refused(Refusal::rate_limited(message, 1)));
         }
         let query = request::query(request).map_err(refused)?;
-        let prepared = app.edge.prepare(query, true, log).await.map_err(refused)?;
+        let prepared = app.edge.prepare(query, true, log).map_err(refused)?;
         self.begun += 1;
         let voice = Voice { id: id.to_owned(), number: self.begun, sender: self.sender.clone() };
         let task = if prepared.is_subscription() {
