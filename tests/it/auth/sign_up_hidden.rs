@@ -4,6 +4,7 @@
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use server::seed;
 use tokio::task::JoinSet;
 
 use crate::it::support::{Answer, Mail, PASSWORD, TestApp, answered};
@@ -47,6 +48,16 @@ async fn an_address_must_be_verified_before_its_user_signs_in() {
     assert!(!ann.is_signed_in().await);
     ann.sign_in("ann@example.com", PASSWORD).await.ok();
     assert!(ann.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn users_of_the_operator_sign_in_where_addresses_must_be_verified() {
+    let app = TestApp::start_with(&VERIFIED).await;
+    seed::demo(&app.app.db, &app.app.auth, &app.clock, false).await.unwrap();
+    let alice = app.anonymous();
+    alice.sign_in("alice@example.com", "correct horse battery").await.ok();
+    assert!(alice.is_signed_in().await);
+    assert!(app.mailed().await.is_empty());
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! Making users with a password, and letting them in.
 
 use domain::{
-    Error, NewUser, Permit, Result, Role, User, UserId, ability::Create, validation::Checks,
+    Error, NewUser, Permit, Result, Role, User, UserId,
+    ability::{Create, Update},
+    validation::Checks,
 };
 use mailer::Message;
 use repositories::UserRepository;
@@ -294,7 +296,13 @@ pub(super) async fn create(context: &Context, new: NewPasswordUser) -> Result<Us
     let user = NewUser { id: UserId::generate(), name, email, image: None, role };
     let (now, permit) = (context.clock.now(), permit(context, user)?);
     let transaction = context.db.begin().await?;
-    let user = transaction.users().insert(permit, now).await?;
+    let mut user = transaction.users().insert(permit, now).await?;
+    if context.email_password.require_verification {
+        // The operator vouches for the address: no link is mailed to it.
+        let email = user.email.clone();
+        let permit = Permit::system("create-user", Update, user);
+        user = transaction.users().set_email(permit, &email, true, now).await?;
+    }
     account::insert_credential(transaction.connection(), &user.id, hash, now).await?;
     transaction.commit().await?;
     Ok(user)
