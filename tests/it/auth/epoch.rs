@@ -14,12 +14,13 @@ pub(in crate::it) const FLAGS: [&str; 2] = ["--auth-delete-user-verification", "
 const TOKENS: [&str; 5] = ["verify", "change, step 1", "change, step 2", "reset", "delete"];
 
 /// What a user, or somebody in their name, does before a link is opened.
-const EVENTS: [&str; 7] = [
+const EVENTS: [&str; 8] = [
     "nothing",
     "reset",
     "change of password",
     "sign out everywhere",
     "sign out elsewhere",
+    "end of a session",
     "change of address",
     // Nobody can be banned yet: the epoch alone advances.
     "ban",
@@ -75,6 +76,9 @@ impl Person {
             }
             "sign out everywhere" => _ = client.auth("revoke-sessions", &[]).await.ok(),
             "sign out elsewhere" => _ = client.auth("revoke-other-sessions", &[]).await.ok(),
+            "end of a session" => {
+                _ = client.auth("revoke-session", &[("token", "x")]).await.ok();
+            }
             "change of address" => {
                 let to = format!("{}.moved@example.com", self.name);
                 client.auth("change-email", &[("newEmail", &to)]).await.ok();
@@ -174,6 +178,7 @@ pub(in crate::it) fn is_as_it_shall_be(table: &str) {
     change of password   401 INVALID_TOKEN  401 INVALID_TOKEN  401 INVALID_TOKEN  400 INVALID_TOKEN  404 INVALID_TOKEN
     sign out everywhere  401 INVALID_TOKEN  401 INVALID_TOKEN  401 INVALID_TOKEN  400 INVALID_TOKEN  404 INVALID_TOKEN
     sign out elsewhere   401 INVALID_TOKEN  401 INVALID_TOKEN  401 INVALID_TOKEN  400 INVALID_TOKEN  404 INVALID_TOKEN
+    end of a session     401 INVALID_TOKEN  401 INVALID_TOKEN  401 INVALID_TOKEN  400 INVALID_TOKEN  404 INVALID_TOKEN
     change of address    401 INVALID_TOKEN  401 INVALID_TOKEN  401 INVALID_TOKEN  400 INVALID_TOKEN  404 INVALID_TOKEN
     ban                  401 INVALID_TOKEN  401 INVALID_TOKEN  401 INVALID_TOKEN  400 INVALID_TOKEN  404 INVALID_TOKEN
     ");

@@ -148,6 +148,13 @@ async fn an_unknown_address_is_answered_as_a_known_one() {
 }
 
 #[tokio::test]
+async fn a_secret_that_no_database_takes_is_refused() {
+    let app = TestApp::start().await;
+    let answer = app.anonymous().get_auth("reset-password/%00?callbackURL=/x").await;
+    assert!(answer.header("location").ends_with("/x?error=INVALID_TOKEN"), "{}", answer.text);
+}
+
+#[tokio::test]
 async fn without_a_mail_server_in_production_there_are_no_links() {
     let app = TestApp::start_with(&["--app-env", "production"]).await;
     app.signed_in("ann").await;

@@ -97,6 +97,25 @@ async fn a_taken_address_costs_as_many_statements_as_a_free_one() {
     }
 }
 
+/// No sign-in succeeds with a password that somebody signed up with.
+async fn nobody_has_the_password(app: &TestApp) {
+    for password in ["evil horse 1", "evil horse 2", PASSWORD] {
+        let client = app.anonymous().at("198.51.100.1");
+        let refused = client.sign_in("ann@example.com", password).await;
+        refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+    }
+}
+
+/// Whoever has the mailbox chooses one.
+async fn chooses_a_password(app: &TestApp) {
+    let (ann, email) = (app.anonymous(), "ann@example.com");
+    ann.auth("request-password-reset", &[("email", email)]).await.ok();
+    let token = app.mail("reset", email).await.token();
+    let fields = [("token", &*token), ("newPassword", "chosen horse battery")];
+    ann.auth("reset-password", &fields).await.ok();
+    ann.sign_in(email, "chosen horse battery").await.ok();
+}
+
 /// Somebody signs up with Ann's address, before she does.
 async fn squatted(app: &TestApp) -> Mail {
     let evil = json!({ "name": "Eve", "email": "ann@example.com", "password": "evil horse 1" });
@@ -105,7 +124,7 @@ async fn squatted(app: &TestApp) -> Mail {
 }
 
 #[tokio::test]
-async fn the_sign_up_of_the_owner_takes_the_place_of_one_that_was_never_verified() {
+async fn of_several_sign_ups_with_an_address_no_password_counts() {
     let app = TestApp::start_with(&VERIFIED).await;
     let squatters = squatted(&app).await;
     app.anonymous().auth("request-password-reset", &[("email", "ann@example.com")]).await.ok();
@@ -120,14 +139,10 @@ async fn the_sign_up_of_the_owner_takes_the_place_of_one_that_was_never_verified
     app.anonymous().auth("reset-password", &late).await.is_refused(400, "INVALID_TOKEN");
     let link = app.mail("verification", "ann@example.com").await;
     assert_eq!(ann.follow(&link).await.header("location"), "/");
-    for evil in ["evil horse 1", "evil horse 2"] {
-        let refused = app.anonymous().sign_in("ann@example.com", evil).await;
-        refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
-    }
-    let answer = ann.sign_in("ann@example.com", PASSWORD).await.ok();
-    assert_eq!(answer["user"]["name"], "Ann");
+    nobody_has_the_password(&app).await;
     let users = app.database.column(r#"select "name" from "user""#).await;
     assert_eq!(users, ["Ann"]);
+    chooses_a_password(&app).await;
 }
 
 #[tokio::test]
@@ -146,6 +161,37 @@ async fn a_stranger_who_uses_up_the_mails_of_an_address_voids_no_link() {
     assert_eq!(app.mails("verification", "ann@example.com").await.len(), 5);
     let link = app.mail("verification", "ann@example.com").await;
     assert_eq!(app.anonymous().follow(&link).await.header("location"), "/");
+}
+
+#[tokio::test]
+async fn a_sign_up_that_the_owner_could_not_be_mailed_about_has_no_password_either() {
+    let limited = ["--auth-rate-limit", "true"];
+    let app = TestApp::start_with(&[&VERIFIED[..], &limited[..]].concat()).await;
+    squatted(&app).await;
+    for n in 0..5 {
+        let client = app.anonymous().at(&format!("203.0.113.{n}"));
+        client.auth("send-verification-email", &[("email", "ann@example.com")]).await.ok();
+    }
+    let link = app.mail("verification", "ann@example.com").await;
+    let body = json!({ "name": "Ann", "email": "ann@example.com", "password": PASSWORD });
+    app.anonymous().at("203.0.113.9").post_auth("sign-up/email", body).await.ok();
+    assert_eq!(app.anonymous().follow(&link).await.header("location"), "/");
+    nobody_has_the_password(&app).await;
+    chooses_a_password(&app).await;
+}
+
+#[tokio::test]
+async fn a_sign_up_that_nobody_verified_keeps_no_address_from_a_user() {
+    let app = TestApp::start_with(&VERIFIED).await;
+    sign_up(&app, "Bob", "bob@example.com").await.ok();
+    let bob = app.anonymous();
+    bob.follow(&app.mail("verification", "bob@example.com").await).await;
+    bob.sign_in("bob@example.com", PASSWORD).await.ok();
+    squatted(&app).await;
+    bob.auth("change-email", &[("newEmail", "ann@example.com")]).await.ok();
+    bob.follow(&app.mail("change-email-confirmation", "bob@example.com").await).await;
+    bob.follow(&app.mail("change-email-verification", "ann@example.com").await).await;
+    assert_eq!(bob.session().await["user"]["email"], "ann@example.com");
 }
 
 #[tokio::test]
@@ -234,8 +280,9 @@ async fn all_of_fifty_who_take_one_address_at_once_get_the_same_answer() {
     shapes.dedup();
     assert_eq!(shapes.len(), 1, "{shapes:?}");
     assert_eq!(app.database.column(r#"select "id" from "user""#).await.len(), 1);
-    // Of those who took each other's place, the last one's link counts.
-    assert_eq!(app.database.column(r#"select "id" from "account""#).await.len(), 1);
+    // Of those who took each other's place, the last one's link counts, and nobody's
+    // password.
+    assert_eq!(app.database.column(r#"select "id" from "account""#).await.len(), 0);
     let mut links = app.mails("verification", "ann@example.com").await;
     let newest = links.remove(0);
     for link in links {

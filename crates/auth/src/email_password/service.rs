@@ -90,18 +90,26 @@ async fn enrol(
     let connection = transaction.connection();
     let now = context.clock.now();
     let permit = permit(context, input.new_user())?;
-    let user = if context.email_password.require_verification {
+    let (user, is_contested) = if context.email_password.require_verification {
         transaction.users().insert_pending(permit, now).await?
     } else {
-        transaction.users().insert(permit, now).await?
+        (transaction.users().insert(permit, now).await?, false)
     };
-    account::insert_credential(connection, &user.id, hash.clone(), now).await?;
+    if is_contested {
+        // Nobody can tell which sign-up is the owner's, so no password counts: whoever
+        // proves the address chooses one by a reset.
+        account::delete_all(connection, &user.id).await?;
+    } else {
+        account::insert_credential(connection, &user.id, hash.clone(), now).await?;
+    }
     let (action, outcome) = (Action::SignUp, Outcome::Done);
     context.audit(connection, action, &user.id, client, outcome).await?;
     let told = greet(connection, context, &user, input.callback_url.as_deref()).await?;
     if context.email_password.require_verification && !told {
-        // Nobody could prove this address, and a stranger who has used up its mails must
-        // not void the link that was mailed before: nothing is stored.
+        // A stranger who has used up the address's mails must not void the link that was
+        // mailed before: nothing is stored.
+        drop(transaction);
+        forget_password(context, &user.email).await?;
         return Ok(SignedUp::NotYet(user));
     }
     let signed_up = if context.email_password.hides_users() {
@@ -113,6 +121,18 @@ async fn enrol(
     transaction.commit().await?;
     context.mailer.wake();
     Ok(signed_up)
+}
+
+/// Removes the password of a sign-up that another one contests, see [`enrol`].
+async fn forget_password(context: &Context, email: &str) -> Result<()> {
+    let transaction = context.db.begin().await?;
+    let found = transaction.users().find_by_email(email).await?;
+    if let Some(user) = found.filter(|user| user.pending)
+        && transaction.users().find_locked(&user.id).await?.is_some_and(|user| user.pending)
+    {
+        account::delete_all(transaction.connection(), &user.id).await?;
+    }
+    transaction.commit().await
 }
 
 /// The new user's first mail: the link that proves their address, or a welcome. Whether
@@ -245,6 +265,10 @@ async fn enter(
     }
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
+    if user.pending {
+        // Before the password's row, as everybody does who writes both.
+        transaction.users().find_locked(&user.id).await?;
+    }
     let password = renewed.as_ref().unwrap_or(&hash).clone();
     let unchanged = match renewed {
         Some(renewed) => account::rehash(connection, &user.id, hash, renewed).await?,

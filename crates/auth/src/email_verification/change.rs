@@ -53,7 +53,13 @@ pub(super) async fn confirm(
         url: link(context, &next, callback),
         expires_in: Some(context.email_verification.expires_in),
     };
-    context.mail(connection, to, &message).await?;
+    // A pending sign-up gives way when the address is taken.
+    let owner = transaction.users().find_by_email(to).await?;
+    if owner.is_none_or(|owner| owner.pending) {
+        context.mail(connection, to, &message).await?;
+    } else {
+        context.mail_nobody(connection, to, &message).await?;
+    }
     let notice = Message::EmailChangeConfirmed { name, new_email };
     context.mail(connection, &user.email, &notice).await?;
     let (action, outcome) = (Action::ConfirmEmailChange, Outcome::Done);

@@ -93,7 +93,7 @@ fn is_narrow(host: &str) -> Result<(), &'static str> {
     if fixed.chars().all(|c| c.is_ascii_digit() || c == '.') {
         return Err("is a pattern of addresses, which names may begin with; write each address");
     }
-    if parent == "localhost" || parent.ends_with(".localhost") {
+    if is_local(parent) {
         return Ok(());
     }
     match psl::domain_str(parent) {
@@ -101,6 +101,24 @@ fn is_narrow(host: &str) -> Result<(), &'static str> {
         None => Err("trusts everybody who has a site under that ending; write e.g. \
                      https://*.example.com"),
     }
+}
+
+/// What a pattern's hosts end with, if it has a wildcard: at least a registered domain.
+fn parent(host: &str) -> Option<&str> {
+    let (_, fixed) = host.rsplit_once(['*', '?'])?;
+    fixed.split_once('.').map(|(_, parent)| parent)
+}
+
+/// Whether a name is this machine's.
+fn is_local(host: &str) -> bool {
+    host == "localhost" || host.ends_with(".localhost")
+}
+
+/// Whether a host is under the registered domain of a pattern. One that fits the pattern
+/// may be somebody else's: below `amazonaws.com`, anybody registers `NAME.s3.amazonaws.com`.
+fn is_same_site(host: &str, found: &str) -> bool {
+    parent(host)
+        .is_none_or(|parent| is_local(parent) || psl::domain_str(parent) == psl::domain_str(found))
 }
 
 impl TrustedOrigin {
@@ -115,7 +133,9 @@ impl TrustedOrigin {
                 };
                 scheme.as_ref().is_none_or(|scheme| scheme == url.scheme())
                     && fits_port
-                    && url.host_str().is_some_and(|found| fits(host, found))
+                    && url
+                        .host_str()
+                        .is_some_and(|found| fits(host, found) && is_same_site(host, found))
             }
         }
     }

@@ -152,9 +152,15 @@ async fn revoke_session(
     client: Client,
     With(current, input): With<CurrentSession, RevokeSession>,
 ) -> Result<Response, AuthError> {
-    let (writer, user) = (context.db.writer(), &current.user.id);
-    context.sessions.delete_of(writer, user, &input.token).await?;
-    context.audit(writer, Action::RevokeSession, user, &client, Outcome::Done).await?;
+    let id = &current.user.id;
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    let user = transaction.users().find_locked(id).await?.ok_or(UNAUTHORIZED)?;
+    // Whoever had the session may have asked for links, too.
+    context.end_authorizations(connection, user).await?;
+    context.sessions.delete_of(connection, id, &input.token).await?;
+    context.audit(connection, Action::RevokeSession, id, &client, Outcome::Done).await?;
+    transaction.commit().await?;
     Ok(Json(json!({ "status": true })).into_response())
 }
 

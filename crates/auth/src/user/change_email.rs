@@ -62,7 +62,9 @@ pub(super) async fn change(
     }
     let done = Json(json!({ "status": true })).into_response();
     let callback = callback_url.as_deref();
-    let is_free = context.db.users().find_by_email(&new_email).await?.is_none();
+    // A pending sign-up gives way.
+    let owner = context.db.users().find_by_email(&new_email).await?;
+    let is_free = owner.is_none_or(|owner| owner.pending);
     if at_once && is_free {
         let Some(user) = take(&context, &current, &new_email, callback, &client).await? else {
             return Ok(done);
@@ -85,7 +87,8 @@ async fn ask(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let (to, message) = next_step(context, user, new_email, callback);
-    let outcome = if is_free {
+    // A mail to the asker's own address would tell by its absence.
+    let outcome = if is_free || user.email_verified {
         context.mail(connection, to, &message).await?;
         Outcome::Done
     } else {
@@ -137,8 +140,10 @@ async fn take(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let user = transaction.users().find_locked(&current.user.id).await?;
-    // It was changed or proved meanwhile.
-    let unchanged = |user: &User| user.email == current.user.email && !user.email_verified;
+    // The address was changed or proved meanwhile, or the session's authority has ended.
+    let unchanged = |user: &User| {
+        user.email == current.user.email && !user.email_verified && user.epoch == current.user.epoch
+    };
     let Some(user) = user.filter(unchanged) else { return Ok(None) };
     let permit = AbilityFactory::of(Some(&viewer)).permit(Update, user)?;
     let now = context.clock.now();

@@ -86,18 +86,25 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         self.store(&permit, permit.subject().clone().stored(now)).await
     }
 
-    /// Adds a user who cannot sign in before they have proved their address. Whoever was
-    /// added so before with the same address, and has neither proved it nor signed in, is
-    /// removed: their sign-up, their password and their links count no more. Fails with
-    /// `CONFLICT` on `email` when the address is anybody else's.
+    /// Adds a user who cannot sign in before they have proved their address, and says
+    /// whether another such sign-up with the address was removed: its links count no more.
+    /// Fails with `CONFLICT` on `email` when the address is anybody else's.
     pub async fn insert_pending(
         &self,
         permit: Permit<Create, NewUser>,
         now: DateTime<Utc>,
-    ) -> Result<User> {
+    ) -> Result<(User, bool)> {
         let user = permit.subject().clone().stored(now);
+        let replaces = self.remove_pending(&user.email).await?;
+        let user = self.store(&permit, User { pending: true, ..user }).await?;
+        Ok((user, replaces))
+    }
+
+    /// Removes the user who signed up with this address, and has neither proved it nor
+    /// signed in: the address is nobody's yet. Whether there was one.
+    async fn remove_pending(&self, email: &str) -> Result<bool> {
         let removed = Entity::delete_many()
-            .filter(Column::Email.eq(user.email.as_str()))
+            .filter(Column::Email.eq(email))
             .filter(Column::Pending.eq(true))
             .filter(Column::EmailVerified.eq(false))
             .filter(Column::DeletedAt.is_null())
@@ -107,8 +114,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
                 Expr::exists(owned(author::entity::Entity, author::entity::Column::UserId)).not(),
             )
             .exec(self.0);
-        removed.await.map_err(internal)?;
-        self.store(&permit, User { pending: true, ..user }).await
+        Ok(removed.await.map_err(internal)?.rows_affected > 0)
     }
 
     async fn store(&self, permit: &Permit<Create, NewUser>, user: User) -> Result<User> {
@@ -185,6 +191,9 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         user.pending = false;
         user.updated_at = now;
         let before = permit.subject();
+        if before.email != user.email {
+            self.remove_pending(email).await?;
+        }
         let unchanged = Condition::all()
             .add(Column::Email.eq(before.email.as_str()))
             .add(Column::EmailVerified.eq(before.email_verified))

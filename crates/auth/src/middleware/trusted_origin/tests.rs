@@ -188,10 +188,11 @@ proptest! {
     fn no_pattern_that_is_taken_trusts_another_owners_host(
         labels in prop::collection::vec(select(&[
             "*", "?", "pr-*", "*-app", "app", "192", "168", "1", "example", "github", "co",
-            "localhost", "com", "uk", "io", "org",
+            "localhost", "com", "uk", "io", "org", "amazonaws", "gitpod",
         ][..]), 1..6),
         fillings in prop::collection::vec(select(&[
             "evil.com", "1.evil.com", "x", "7", "evil.co.uk", "a.example", "com.evil", "localhost",
+            "evil.s3", "evil.eu.elb", "evil.ws",
         ][..]), 6),
         port in select(&["", ":*", ":8443"][..]),
     ) {
@@ -212,6 +213,23 @@ proptest! {
             let host = url.host_str().unwrap();
             prop_assert!(!origin.covers(&url) || same_owner(host, &pattern), "{text} {url}");
         }
+    }
+}
+
+#[test]
+fn a_pattern_covers_no_site_that_somebody_else_registers_below_it() {
+    for (pattern, own, foreign) in [
+        ("https://*.amazonaws.com", "https://a.amazonaws.com", "https://evil.s3.amazonaws.com"),
+        (
+            "https://*.azure.com",
+            "https://a.azure.com",
+            "https://evil.westeurope.cloudapp.azure.com",
+        ),
+        ("http://*.localhost", "http://a.localhost", "http://localhost.evil.com"),
+    ] {
+        let origin: TrustedOrigin = pattern.parse().unwrap();
+        assert!(origin.covers(&Url::parse(own).unwrap()), "{own}");
+        assert!(!origin.covers(&Url::parse(foreign).unwrap()), "{foreign}");
     }
 }
 

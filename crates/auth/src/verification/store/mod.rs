@@ -74,6 +74,10 @@ impl Store {
         identifier: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<Link>> {
+        // PostgreSQL refuses a text with U+0000.
+        if identifier.contains('\0') {
+            return Ok(None);
+        }
         match self {
             Self::Database(rows) => rows.find(db, identifier, now).await,
             Self::Redis(keys) => keys.find(identifier, now).await,
@@ -88,6 +92,9 @@ impl Store {
         identifier: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<Link>> {
+        if identifier.contains('\0') {
+            return Ok(None);
+        }
         match self {
             Self::Database(rows) => rows.take(db, identifier, now).await,
             Self::Redis(keys) => keys.take(identifier, now).await,
