@@ -1,10 +1,11 @@
-//! What ends everything that the links mailed to a user still allow.
+//! Invalidates all links mailed to a user.
 //!
-//! Every link that is mailed names its user and the epoch in which it was made: signed
-//! ones in their claims ([`email_verification`](crate::email_verification)), kept ones as
-//! a [`verification`](crate::verification). It counts in that epoch alone. Another
-//! password, another address, each step towards it, and the end of all sessions begin the
-//! next one.
+//! The `epoch` is a version number per user; a link is valid only while it is unchanged.
+//! Every mailed link names its user and the epoch in which it was made: signed links in
+//! their claims ([`email_verification`](crate::email_verification)), stored ones in a
+//! [`verification`](crate::verification). The link is valid only in that epoch. A new
+//! password, a new e-mail address, each step towards it, and the end of all sessions
+//! advance the epoch.
 
 use domain::{Permit, Result, User, ability::Update};
 use repositories::UserRepository;
@@ -13,16 +14,16 @@ use sea_orm::ConnectionTrait;
 use crate::context::Context;
 
 impl Context {
-    /// Begins the user's next epoch, in which no link made before counts; the user in it.
-    /// The caller holds the user's row
-    /// ([`find_locked`](UserRepository::find_locked)) in the transaction of what ends
-    /// them. Whatever shuts somebody out, as a ban, has to call it.
-    pub(crate) async fn end_authorizations<C: ConnectionTrait>(
+    /// Advances the user's epoch, which invalidates all links made before, and returns the
+    /// user with the new epoch. The caller has locked the row
+    /// ([`find_locked`](UserRepository::find_locked)) in the transaction that invalidates
+    /// the links. Whatever shuts somebody out, such as a ban, has to call this.
+    pub(crate) async fn invalidate_links<C: ConnectionTrait>(
         &self,
         db: &C,
         user: User,
     ) -> Result<User> {
-        self.verifications.forget(db, &user.id).await?;
+        self.verifications.delete_all_of(db, &user.id).await?;
         let permit = Permit::system("end-authorizations", Update, user);
         UserRepository::new(db).advance_epoch(permit).await
     }

@@ -63,7 +63,7 @@ impl Budget {
 
     /// Makes sure of the memory of something that has so many bytes.
     fn take(&self, bytes: usize) -> ServerResult<()> {
-        if self.reservation.answer(bytes) {
+        if self.reservation.try_reserve_answer(bytes) {
             return Ok(());
         }
         self.is_refused.store(true, Ordering::Relaxed);

@@ -16,7 +16,7 @@ use crate::{
     parser,
     plan::{Fragments, Plan},
     spread,
-    uses::Uses,
+    uses::VariableCounts,
 };
 
 /// Why a request is not executed at all: the GraphQL specification's request error.
@@ -55,14 +55,18 @@ pub struct Operation {
     name: Option<Name>,
     definition: Positioned<OperationDefinition>,
     /// In how many places each of its variables stands.
-    uses: Uses,
+    uses: VariableCounts,
     /// What it costs and how it is executed, if it has no variables.
     points: OnceLock<usize>,
     plan: OnceLock<Arc<Plan>>,
 }
 
 impl Operation {
-    fn new(name: Option<Name>, definition: Positioned<OperationDefinition>, uses: Uses) -> Self {
+    fn new(
+        name: Option<Name>,
+        definition: Positioned<OperationDefinition>,
+        uses: VariableCounts,
+    ) -> Self {
         Self { name, definition, uses, points: OnceLock::new(), plan: OnceLock::new() }
     }
 
@@ -107,7 +111,7 @@ impl Operation {
     }
 
     /// In how many places each of its variables stands, wherever fragments are spread.
-    pub(crate) fn uses(&self) -> &Uses {
+    pub(crate) fn uses(&self) -> &VariableCounts {
         &self.uses
     }
 
@@ -145,7 +149,7 @@ impl Document {
         let ordered = spread::in_order(&fragments)?;
         let definitions = || operations.iter().map(|(_, definition)| &definition.node);
         let cost = Cost::checked(definitions(), &ordered, limits)?;
-        let uses = Uses::of(definitions(), &ordered);
+        let uses = VariableCounts::of(definitions(), &ordered);
         let operations = operations.into_iter().zip(uses);
         let operations = operations
             .map(|((name, definition), uses)| Arc::new(Operation::new(name, definition, uses)))

@@ -189,8 +189,8 @@ impl Engine {
         variables: Variables,
         state: &Arc<RequestState>,
     ) -> Response {
-        if let Err(faults) = self.validate(document) {
-            return Response::from_errors(faults);
+        if let Err(errors) = self.validate(document) {
+            return Response::from_errors(errors);
         }
         let plan = operation.plan(document.fragments(), &variables);
         let mut data = Data::default();
@@ -218,12 +218,12 @@ impl Engine {
         if document.is_valid() {
             return Ok(());
         }
-        let faults = validate(document, &self.index, self.hints);
-        if faults.is_empty() {
+        let errors = validate(document, &self.index, self.hints);
+        if errors.is_empty() {
             document.note_valid();
             return Ok(());
         }
-        Err(faults)
+        Err(errors)
     }
 }
 

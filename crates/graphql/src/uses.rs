@@ -1,8 +1,8 @@
-//! In how many places of an operation each variable stands.
+//! Counts the uses of each variable in an operation.
 //!
-//! A resolver takes its arguments by value: a long text that stands in a thousand places
-//! would be copied as often. How much all copies are together is known before anything is
-//! executed ([`crate::extent`]).
+//! A resolver takes its arguments by value, so the value of a variable is copied once per
+//! use. The size of all copies together is known before anything is executed
+//! ([`crate::extent`]).
 
 use std::collections::HashMap;
 
@@ -12,48 +12,51 @@ use async_graphql::{
 };
 use async_graphql_value::Value;
 
-/// How often each variable stands in an operation, its fragments once for each place where
-/// they are spread.
+/// How often an operation uses each variable. A fragment counts once for each place where it
+/// is spread.
 #[derive(Debug, Default)]
-pub(crate) struct Uses(HashMap<Name, usize>);
+pub(crate) struct VariableCounts(HashMap<Name, usize>);
 
-impl Uses {
-    /// Of each of these operations, whose fragments are in order.
+impl VariableCounts {
+    /// Counts for each operation. `fragments` must be sorted so that each comes after those it
+    /// spreads.
     pub(crate) fn of<'d>(
         operations: impl IntoIterator<Item = &'d OperationDefinition>,
         fragments: &[(&'d Name, &'d FragmentDefinition)],
     ) -> Vec<Self> {
         let mut counted = HashMap::new();
         for (name, fragment) in fragments {
-            let uses = Self::of_set(&fragment.selection_set.node, &counted);
+            let uses = Self::of_selection_set(&fragment.selection_set.node, &counted);
             counted.insert(*name, uses);
         }
         let operations = operations.into_iter();
-        operations.map(|operation| Self::of_set(&operation.selection_set.node, &counted)).collect()
+        operations
+            .map(|operation| Self::of_selection_set(&operation.selection_set.node, &counted))
+            .collect()
     }
 
-    /// How often this variable stands there.
+    /// How often the operation uses this variable.
     pub(crate) fn count(&self, variable: &Name) -> usize {
         self.0.get(variable).copied().unwrap_or_default()
     }
 
-    fn of_set(set: &SelectionSet, fragments: &HashMap<&Name, Self>) -> Self {
+    fn of_selection_set(set: &SelectionSet, fragments: &HashMap<&Name, Self>) -> Self {
         let mut uses = Self::default();
-        uses.add_set(set, fragments);
+        uses.add_selection_set(set, fragments);
         uses
     }
 
-    fn add_set(&mut self, set: &SelectionSet, fragments: &HashMap<&Name, Self>) {
+    fn add_selection_set(&mut self, set: &SelectionSet, fragments: &HashMap<&Name, Self>) {
         for item in &set.items {
             match &item.node {
                 Selection::Field(field) => {
                     for (_, value) in &field.node.arguments {
                         self.add_value(&value.node);
                     }
-                    self.add_set(&field.node.selection_set.node, fragments);
+                    self.add_selection_set(&field.node.selection_set.node, fragments);
                 }
                 Selection::InlineFragment(inline) => {
-                    self.add_set(&inline.node.selection_set.node, fragments);
+                    self.add_selection_set(&inline.node.selection_set.node, fragments);
                 }
                 Selection::FragmentSpread(spread) => {
                     let uses = fragments.get(&spread.node.fragment_name.node);

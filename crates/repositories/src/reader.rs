@@ -1,11 +1,11 @@
-//! Connections to read with.
+//! Connections for reading.
 //!
-//! A statement goes to sqlx at once. sea-orm's own way there is one future with room for
-//! every database and use, 15 kB that are allocated, and copied twice, for every statement.
+//! sea-orm's query path allocates one 15 kB future per statement, so statements go to sqlx
+//! directly.
 //!
-//! Rows are counted as they come, if they belong to a request ([`Reservation`]): one that
-//! turns out to be long throws away what it has read, waits for its part of the memory
-//! while it holds no connection, and reads again.
+//! The bytes of a request's rows are counted while they are read ([`Reservation`]). A
+//! request that turns out to be long drops the rows of the statement, gives its connection
+//! back, waits for its part of the memory, and runs the statement again.
 
 use std::{
     ops::Deref,
@@ -31,10 +31,10 @@ use tokio::task::coop::consume_budget;
 use crate::{
     database::note,
     readers::Readers,
-    reservation::{Reservation, SHORT},
+    reservation::{Reservation, SHORT_BYTES},
 };
 
-/// Connections that are read through. Cheap to clone; clones share the connections.
+/// Connections for reading. Cheap to clone; clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Reader {
     shared: Arc<Shared>,
@@ -44,7 +44,7 @@ pub struct Reader {
 #[derive(Debug)]
 struct Shared {
     writer: DatabaseConnection,
-    /// Of SQLite.
+    /// Read-only connections; `None` on PostgreSQL.
     readers: Option<Arc<Readers>>,
     statements: Arc<AtomicU64>,
 }
@@ -82,7 +82,7 @@ impl Reader {
             .map(drop)
     }
 
-    /// Ends its connections.
+    /// Closes its connections.
     pub(crate) async fn close(&self) -> Result<(), DbErr> {
         match &self.shared.readers {
             Some(readers) => readers.close().await.map_err(failed),
@@ -90,91 +90,84 @@ impl Reader {
         }
     }
 
-    /// The one text that `statement` brings, of at most `longest` bytes as far as its rows
-    /// keep the rules. Given a number, `statement` is one that brings none, and reads no
-    /// rows for it, when it would have more bytes than that.
+    /// Reads one text value, of at most `max_bytes` if the rows in the database keep the
+    /// length limits. `statement(Some(n))` must return NULL without reading rows if the text
+    /// would exceed n bytes.
     pub(crate) async fn text(
         &self,
-        longest: usize,
+        max_bytes: usize,
         statement: impl Fn(Option<usize>) -> Statement,
     ) -> Result<String, DbErr> {
         let Some(reservation) = &self.reservation else {
             return self.try_text(statement(None)).await?.ok_or_else(no_text);
         };
-        let may_be_long = longest > SHORT;
-        let _turn = if may_be_long { Some(reservation.turn().await) } else { None };
+        let may_be_long = max_bytes > SHORT_BYTES;
+        let _lock = if may_be_long { Some(reservation.lock_long_statement().await) } else { None };
         loop {
-            let was_long = reservation.is_long();
-            let guard = longest > reservation.longest();
-            let most = if was_long { reservation.longest() } else { SHORT };
-            let text = self.try_text(statement(guard.then_some(most))).await?;
-            match text.filter(|text| reservation.read(text.len())) {
+            let had_reserved = reservation.has_reserved();
+            let needs_length_check = max_bytes > reservation.max_answer_bytes();
+            let most = if had_reserved { reservation.max_answer_bytes() } else { SHORT_BYTES };
+            let text = self.try_text(statement(needs_length_check.then_some(most))).await?;
+            match text.filter(|text| reservation.try_count(text.len())) {
                 Some(text) => return Ok(text),
-                None if was_long => return Err(reservation.exceed()),
+                None if had_reserved => return Err(reservation.mark_exceeded()),
                 None => reservation.reserve().await?,
             }
         }
     }
 
     async fn try_text(&self, statement: Statement) -> Result<Option<String>, DbErr> {
-        let rows = self.rows(statement, Wanted::First, None).await?;
-        rows.first().ok_or_else(no_text)?.try_get_by_index(0)
+        let rows = self.rows(statement, Fetch::First, None).await?;
+        rows.iter().flatten().next().ok_or_else(no_text)?.try_get_by_index(0)
     }
 
-    /// Rows, counted if they belong to a request.
-    async fn counted(
-        &self,
-        statement: Statement,
-        wanted: Wanted,
-    ) -> Result<Vec<QueryResult>, DbErr> {
+    /// Reads rows, and counts their bytes if there is a reservation.
+    async fn counted(&self, statement: Statement, fetch: Fetch) -> Result<Vec<QueryResult>, DbErr> {
         let Some(reservation) = &self.reservation else {
-            return self.rows(statement, wanted, None).await;
+            // Without a reservation there is no limit, so the rows are always there.
+            return Ok(self.rows(statement, fetch, None).await?.unwrap_or_default());
         };
         loop {
-            let was_long = reservation.is_long();
-            match self.rows(statement.clone(), wanted, Some(reservation)).await {
-                Err(DbErr::Custom(full)) if full == FULL && was_long => {
-                    return Err(reservation.exceed());
-                }
-                Err(DbErr::Custom(full)) if full == FULL => reservation.reserve().await?,
-                rows => return rows,
+            let had_reserved = reservation.has_reserved();
+            match self.rows(statement.clone(), fetch, Some(reservation)).await? {
+                Some(rows) => return Ok(rows),
+                None if had_reserved => return Err(reservation.mark_exceeded()),
+                None => reservation.reserve().await?,
             }
         }
     }
 
+    /// Reads rows; `None` if they are too many for the reservation.
     async fn rows(
         &self,
         Statement { sql, values, .. }: Statement,
-        wanted: Wanted,
+        fetch: Fetch,
         reservation: Option<&Arc<Reservation>>,
-    ) -> Result<Vec<QueryResult>, DbErr> {
+    ) -> Result<Option<Vec<QueryResult>>, DbErr> {
         let start = Instant::now();
         let (sql, values) = (sql.into(), SqlxValues(values.unwrap_or(Values(Vec::new()))));
         let rows = if let Some(readers) = &self.shared.readers {
             let mut acquired = readers.acquire().await.map_err(failed)?;
             let connection = acquired.connection().map_err(failed)?;
-            let rows = read(connection, &sql, values, wanted, reservation).await;
+            let rows = read(connection, &sql, values, fetch, reservation).await;
             if !matches!(rows, Ok(None)) {
                 acquired.finish();
             }
             rows
         } else {
             let pool = self.get_postgres_connection_pool();
-            read(pool, &sql, values, wanted, reservation).await
+            read(pool, &sql, values, fetch, reservation).await
         };
         note(&self.shared.statements, start.elapsed(), &sql);
-        rows.map_err(failed)?.ok_or_else(|| DbErr::Custom(FULL.to_owned()))
+        rows.map_err(failed)
     }
 }
-
-/// What stands for rows that are too many for what is reserved.
-const FULL: &str = "the reservation is full";
 
 fn no_text() -> DbErr {
     DbErr::Custom("an aggregate has no row".to_owned())
 }
 
-/// For what takes sea-orm's connections. SQLite's is the one that writes, too.
+/// For APIs that need a sea-orm connection. On SQLite it is the one that also writes.
 impl Deref for Reader {
     type Target = DatabaseConnection;
 
@@ -198,42 +191,42 @@ impl ConnectionTrait for Reader {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        Ok(self.counted(statement, Wanted::First).await?.into_iter().next())
+        Ok(self.counted(statement, Fetch::First).await?.into_iter().next())
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.counted(statement, Wanted::All).await
+        self.counted(statement, Fetch::All).await
     }
 }
 
-/// Which rows of a statement are read.
+/// Which rows of a statement to read.
 #[derive(Clone, Copy)]
-enum Wanted {
+enum Fetch {
     First,
     All,
 }
 
-/// The rows, or none if they are too many for the reservation.
+/// Reads rows; `None` if they are too many for the reservation.
 async fn read<'e, D, E>(
     executor: E,
     sql: &Arc<str>,
     values: SqlxValues,
-    wanted: Wanted,
+    fetch: Fetch,
     reservation: Option<&Arc<Reservation>>,
 ) -> sqlx::Result<Option<Vec<QueryResult>>>
 where
     D: sqlx::Database,
-    D::Row: Measured,
+    D::Row: ByteSize,
     E: Executor<'e, Database = D>,
     QueryResult: From<D::Row>,
     SqlxValues: IntoArguments<D>,
 {
     let query = query_with(AssertSqlSafe(Arc::clone(sql)), values);
-    if let Wanted::First = wanted {
-        // The statement ends with it.
+    if let Fetch::First = fetch {
+        // `fetch_optional` stops after the first row.
         let row = query.fetch_optional(executor).await?;
-        let bytes = row.as_ref().map_or(0, Measured::bytes);
-        let fits = reservation.is_none_or(|reservation| reservation.read(bytes));
+        let bytes = row.as_ref().map_or(0, ByteSize::bytes);
+        let fits = reservation.is_none_or(|reservation| reservation.try_count(bytes));
         return Ok(fits.then(|| row.into_iter().map(QueryResult::from).collect()));
     }
     let mut stream = query.fetch(executor);
@@ -241,51 +234,52 @@ where
     while let Some(row) = stream.try_next().await? {
         if let Some(reservation) = reservation {
             let bytes = row.bytes();
-            if !reservation.read(bytes) {
-                reservation.forget(read);
+            if !reservation.try_count(bytes) {
+                reservation.uncount(read);
                 return Ok(None);
             }
             read += bytes;
         }
         rows.push(QueryResult::from(row));
-        // Rows may come faster than others have their turn.
+        // Yields to other tasks.
         consume_budget().await;
     }
     Ok(Some(rows))
 }
 
-/// A row that knows how many bytes its values have.
-trait Measured {
+/// How many bytes a row's values take.
+trait ByteSize {
     fn bytes(&self) -> usize;
 }
 
-/// What a value takes beside its bytes.
-const VALUE: usize = 32;
+/// Bytes that a value takes in addition to its content.
+const VALUE_OVERHEAD: usize = 32;
 
-impl Measured for SqliteRow {
+impl ByteSize for SqliteRow {
     fn bytes(&self) -> usize {
         let value = |place| {
-            let Ok(value) = self.try_get_raw(place) else { return VALUE };
+            let Ok(value) = self.try_get_raw(place) else { return VALUE_OVERHEAD };
             if value.is_null() || value.type_info().name() != "TEXT" {
-                return VALUE;
+                return VALUE_OVERHEAD;
             }
-            VALUE + <&str as Decode<Sqlite>>::decode(value).map_or(0, str::len)
+            VALUE_OVERHEAD + <&str as Decode<Sqlite>>::decode(value).map_or(0, str::len)
         };
         (0..self.len()).map(value).sum()
     }
 }
 
-impl Measured for PgRow {
+impl ByteSize for PgRow {
     fn bytes(&self) -> usize {
         let value = |place| {
             let value = self.try_get_raw(place);
-            VALUE + value.ok().and_then(|value| value.as_bytes().ok().map(<[u8]>::len)).unwrap_or(0)
+            VALUE_OVERHEAD
+                + value.ok().and_then(|value| value.as_bytes().ok().map(<[u8]>::len)).unwrap_or(0)
         };
         (0..self.len()).map(value).sum()
     }
 }
 
-/// As sea-orm says it.
+/// Maps to sea-orm's error.
 fn failed(error: sqlx::Error) -> DbErr {
     match error {
         sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),

@@ -52,7 +52,7 @@ pub struct Config {
 
 impl Config {
     /// Whether signing up must not tell that an address is taken.
-    pub(crate) fn hides_users(&self) -> bool {
+    pub(crate) fn conceals_existing_users(&self) -> bool {
         self.require_verification || !self.auto_sign_in
     }
 }

@@ -20,8 +20,8 @@ pub(crate) fn room(settings: &Settings<'_>) -> Room {
 }
 
 fn sign_up(settings: &Settings<'_>) -> Operation {
-    let hides_users = settings.config.email_password.hides_users();
-    let token = if hides_users { Schema::just(()) } else { Schema::string() };
+    let conceals = settings.config.email_password.conceals_existing_users();
+    let token = if conceals { Schema::just(()) } else { Schema::string() };
     let answer = Schema::object([
         required("token", token.about("The new session's; `null` until the user signs in.")),
         required("user", Schema::shared("User")),
@@ -36,10 +36,10 @@ fn sign_up(settings: &Settings<'_>) -> Operation {
             optional("callbackURL", Schema::target()),
             optional("rememberMe", remember_me()),
         ]))
-        .answers(if hides_users { answer } else { answer.signs_in() })
+        .answers(if conceals { answer } else { answer.signs_in() })
         .refuses(password::refusals(settings))
         .refuses([FIELD_NOT_ALLOWED])
-        .refuses_if(!hides_users, [USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL])
+        .refuses_if(!conceals, [USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL])
 }
 
 fn sign_in(settings: &Settings<'_>) -> Operation {

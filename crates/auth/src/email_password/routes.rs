@@ -43,9 +43,9 @@ async fn sign_up(
     Body(input): Body<SignUp>,
 ) -> Result<Response, AuthError> {
     Ok(match service::sign_up(&context, input, &client).await? {
-        SignedUp::In(signed_in) => signed_in
+        SignedUp::WithSession(signed_in) => signed_in
             .answer(&context, &headers, |token, user| SignUpAnswer { token: Some(token), user }),
-        SignedUp::NotYet(user) => {
+        SignedUp::WithoutSession(user) => {
             Json(SignUpAnswer { token: None, user: (&user).into() }).into_response()
         }
     })

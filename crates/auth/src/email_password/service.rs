@@ -1,4 +1,4 @@
-//! Making users with a password, and letting them in.
+//! Sign-up and sign-in with an e-mail address and a password.
 
 use domain::{
     Error, NewUser, Permit, Result, Role, User, UserId,
@@ -29,19 +29,18 @@ use crate::{
     password::{PasswordHash, Verdict},
 };
 
-/// How often a password is checked that changes while it is, and an address is taken that
-/// others take, too.
+/// How often to retry when a concurrent request changes the password or takes the address.
 const TRIES: usize = 3;
 
 /// How a sign-up ended.
 pub(super) enum SignedUp {
-    In(Box<SignedIn>),
-    /// The user has to sign in, perhaps after following a mailed link. Whoever gave
-    /// somebody else's address gets a user who does not exist.
-    NotYet(User),
+    WithSession(Box<SignedIn>),
+    /// The user has to sign in, perhaps after following a mailed link. A client that gave
+    /// somebody else's e-mail address gets a made-up user.
+    WithoutSession(User),
 }
 
-/// Makes the user and signs them in, or leaves no trace.
+/// Creates the user and signs them in, or stores nothing.
 pub(super) async fn sign_up(
     context: &Context,
     input: SignUp,
@@ -54,33 +53,33 @@ pub(super) async fn sign_up(
     if input.asks_for_role {
         return Err(FIELD_NOT_ALLOWED.into());
     }
-    let hides = context.email_password.hides_users();
+    let conceals_existing_users = context.email_password.conceals_existing_users();
     let mut owner = context.db.users().find_by_email(&input.email).await?;
-    if owner.is_some() && !hides {
+    if owner.is_some() && !conceals_existing_users {
         return Err(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into());
     }
-    // A taken address costs the same work.
+    // Hash also for a taken address, so that the time reveals nothing.
     let hash = context.passwords.hash(input.password.clone()).await?;
     for _ in 0..TRIES {
         if owner.as_ref().is_some_and(|owner| !owner.pending) {
             break;
         }
-        match enrol(context, &input, hash.clone(), client).await {
-            // Whoever signed up meanwhile has the address: the unique key decides.
-            Err(Error::Conflict { .. }) if hides => {
+        match create_user(context, &input, hash.clone(), client).await {
+            // A concurrent sign-up took the address: the unique key decides.
+            Err(Error::Conflict { .. }) if conceals_existing_users => {
                 owner =
                     UserRepository::new(context.db.writer()).find_by_email(&input.email).await?;
             }
             Err(Error::Conflict { .. }) => {
                 return Err(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into());
             }
-            enrolled => return Ok(enrolled?),
+            created => return Ok(created?),
         }
     }
-    pretend(context, input, owner.as_ref(), client).await
+    simulate_sign_up(context, input, owner.as_ref(), client).await
 }
 
-async fn enrol(
+async fn create_user(
     context: &Context,
     input: &SignUp,
     hash: PasswordHash,
@@ -104,27 +103,29 @@ async fn enrol(
     }
     let (action, outcome) = (Action::SignUp, Outcome::Done);
     context.audit(connection, action, &user.id, client, outcome).await?;
-    let told = greet(connection, context, &user, input.callback_url.as_deref()).await?;
-    if context.email_password.require_verification && !told {
-        // A stranger who has used up the address's mails must not void the link that was
-        // mailed before: nothing is stored.
+    let mail_queued =
+        send_first_mail(connection, context, &user, input.callback_url.as_deref()).await?;
+    if context.email_password.require_verification && !mail_queued {
+        // A stranger who has exhausted the mail limit of this address must not invalidate
+        // the link that was mailed before: nothing is stored.
         drop(transaction);
-        forget_password(context, &user.email).await?;
-        return Ok(SignedUp::NotYet(user));
+        delete_contested_password(context, &user.email).await?;
+        return Ok(SignedUp::WithoutSession(user));
     }
-    let signed_up = if context.email_password.hides_users() {
-        SignedUp::NotYet(user)
+    let signed_up = if context.email_password.conceals_existing_users() {
+        SignedUp::WithoutSession(user)
     } else {
         let admitted = gate::admit(connection, context, user, input.lifetime, client).await?;
-        SignedUp::In(Box::new(admitted.by_password(context, &hash)))
+        SignedUp::WithSession(Box::new(admitted.by_password(context, &hash)))
     };
     transaction.commit().await?;
     context.mailer.wake();
     Ok(signed_up)
 }
 
-/// Removes the password of a sign-up that another one contests, see [`enrol`].
-async fn forget_password(context: &Context, email: &str) -> Result<()> {
+/// Deletes the password of a pending sign-up that another one contests, see
+/// [`create_user`].
+async fn delete_contested_password(context: &Context, email: &str) -> Result<()> {
     let transaction = context.db.begin().await?;
     let found = transaction.users().find_by_email(email).await?;
     if let Some(user) = found.filter(|user| user.pending)
@@ -135,9 +136,9 @@ async fn forget_password(context: &Context, email: &str) -> Result<()> {
     transaction.commit().await
 }
 
-/// The new user's first mail: the link that proves their address, or a welcome. Whether
-/// they get one.
-async fn greet<C: ConnectionTrait>(
+/// Queues the new user's first mail: the link that verifies their address, or a welcome.
+/// Returns whether one was queued.
+async fn send_first_mail<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: &User,
@@ -152,9 +153,9 @@ async fn greet<C: ConnectionTrait>(
     context.mail(db, &user.email, &Message::Welcome { name: user.name.clone() }).await
 }
 
-/// Answers as [`enrol`] does, with the same work, for an address that is taken; `owner`,
-/// who has it, is told.
-async fn pretend(
+/// Answers for a taken address as [`create_user`] does, with the same work. `owner`, the user
+/// with that address, gets a mail.
+async fn simulate_sign_up(
     context: &Context,
     input: SignUp,
     owner: Option<&User>,
@@ -173,14 +174,14 @@ async fn pretend(
     context.audit_nobody(connection, Action::SignUp, None, client, outcome).await?;
     let user = input.new_user().stored(context.clock.now());
     let name = owner.map_or_else(|| user.name.clone(), |owner| owner.name.clone());
-    let told = Message::AccountExists { name };
+    let message = Message::AccountExists { name };
     match owner {
-        Some(owner) => context.mail(connection, &owner.email, &told).await?,
-        None => context.mail_nobody(connection, &user.email, &told).await?,
+        Some(owner) => context.mail(connection, &owner.email, &message).await?,
+        None => context.mail_nobody(connection, &user.email, &message).await?,
     };
     transaction.commit().await?;
     context.mailer.wake();
-    Ok(SignedUp::NotYet(user))
+    Ok(SignedUp::WithoutSession(user))
 }
 
 impl SignUp {
@@ -195,8 +196,8 @@ impl SignUp {
     }
 }
 
-/// Checks the password and signs the user in. Nothing tells an unknown address
-/// from a wrong password, time included. `device` is what the cookie of a known one says.
+/// Checks the password and signs the user in. Nothing tells an unknown address from a wrong
+/// password, time included. `device` is the value of the cookie of a known device.
 pub(super) async fn sign_in(
     context: &Context,
     input: SignIn,
@@ -206,35 +207,35 @@ pub(super) async fn sign_in(
     let email = email::normal(&input.email).ok_or(INVALID_EMAIL)?;
     context.passwords.check_tried(&input.password)?;
     for _ in 0..TRIES {
-        let proved = prove(context, &email, input.password.clone(), client, device).await?;
-        if let Some(signed_in) = enter(context, proved, &input, client).await? {
+        let checked = check(context, &email, input.password.clone(), client, device).await?;
+        if let Some(signed_in) = enter(context, checked, &input, client).await? {
             return Ok(signed_in);
         }
     }
     Err(Error::Busy.into())
 }
 
-/// Somebody whose password was right when it was read.
-struct Proved {
+/// A user whose password was correct when it was read.
+struct CheckedPassword {
     user: User,
     hash: PasswordHash,
-    /// How it should be stored from now on, if not as it is.
+    /// New hash to store, if the algorithm or its cost is outdated.
     renewed: Option<PasswordHash>,
 }
 
-async fn prove(
+async fn check(
     context: &Context,
     email: &str,
     password: SecretString,
     client: &Client,
     device: Option<&str>,
-) -> Result<Proved, AuthError> {
+) -> Result<CheckedPassword, AuthError> {
     let candidate = account::find_credential(context.db.reader(), email).await?;
     let tried = context.try_to_sign_in(email, client, device, password, candidate.as_ref());
     let verdict = tried.await?;
     match (candidate, verdict) {
         (Some(Candidate { user, hash }), Verdict::Right { renewed }) => {
-            Ok(Proved { user, hash, renewed })
+            Ok(CheckedPassword { user, hash, renewed })
         }
         (candidate, _) => {
             let subject = candidate.map(|candidate| candidate.user.id);
@@ -244,16 +245,16 @@ async fn prove(
     }
 }
 
-/// The session of somebody who has proved who they are; none if their password was
-/// changed meanwhile. Whoever changes it later, or resets it, or deletes the user, ends
-/// this session, too.
+/// Starts the session of a user whose password was checked. `None`: a concurrent request
+/// changed the password. A later change or reset of the password, or deletion, ends this
+/// session, because the row is locked.
 async fn enter(
     context: &Context,
-    proved: Proved,
+    checked: CheckedPassword,
     input: &SignIn,
     client: &Client,
 ) -> Result<Option<SignedIn>, AuthError> {
-    let Proved { user, hash, renewed } = proved;
+    let CheckedPassword { user, hash, renewed } = checked;
     if context.email_password.require_verification && !user.email_verified {
         refused(context, Some(&user.id), EMAIL_NOT_VERIFIED.name, client).await?;
         if context.email_verification.send_on_sign_in && context.mailer.is_on() {
@@ -292,7 +293,7 @@ async fn refused(
     context.audit_nobody(writer, Action::SignIn, subject, client, outcome).await
 }
 
-/// Whether the user of this address has this password, asked by the operator.
+/// Whether the user with this e-mail address has this password. For the operator.
 pub(super) async fn has_password(
     context: &Context,
     email: &str,
@@ -304,7 +305,7 @@ pub(super) async fn has_password(
     Ok(matches!(verdict, Verdict::Right { .. }))
 }
 
-/// Makes a user whom the operator asked for, with the rules of sign-up.
+/// Creates a user for the operator, with the rules of sign-up.
 pub(super) async fn create(context: &Context, new: NewPasswordUser) -> Result<User> {
     let NewPasswordUser { name, email, password, role } = new;
     let mut checks = Checks::default();
@@ -332,7 +333,7 @@ pub(super) async fn create(context: &Context, new: NewPasswordUser) -> Result<Us
     Ok(user)
 }
 
-/// The right to make a user, as the operator's hook leaves them.
+/// The permission to create this user, after the `before_create` hook.
 fn permit(context: &Context, user: NewUser) -> Result<Permit<Create, NewUser>> {
     let user = match context.before_create {
         Some(hook) => hook(user)?,

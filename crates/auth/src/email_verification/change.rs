@@ -45,7 +45,7 @@ pub(super) async fn confirm(
     let user = holder(&transaction, token).await?;
     check_session(&user, current)?;
     // The next link is of the next epoch, so that this one is used up.
-    let user = context.end_authorizations(connection, user).await?;
+    let user = context.invalidate_links(connection, user).await?;
     let next = Token::of(&user, Purpose::VerifyChange(to.to_owned()));
     let (name, new_email) = (user.name.clone(), to.to_owned());
     let message = Message::ChangeEmailVerification {
@@ -89,7 +89,7 @@ pub(super) async fn take(
         error => AuthError::from(error),
     })?;
     // Links were mailed to the address that the user leaves.
-    let user = context.end_authorizations(connection, user).await?;
+    let user = context.invalidate_links(connection, user).await?;
     notice_change(connection, context, &user, &token.email).await?;
     context.audit(connection, Action::ChangeEmail, &user.id, client, Outcome::Done).await?;
     transaction.commit().await?;

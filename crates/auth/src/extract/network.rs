@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv6Net};
 
 /// The lengths of IPv6 prefixes that one customer may have, from one address to the
-/// largest, and how many addresses' worth a network of that length is good for. Whoever
-/// has a network takes turns within it; whoever shares one shuts nobody else out.
+/// largest, and the weight of each: its limits are so many times those of one address. An
+/// attacker with a whole network may use every address in it; somebody who shares one locks
+/// nobody else out.
 const STEPS: [(u8, u32); 4] = [(128, 1), (64, 2), (56, 4), (48, 8)];
 
 /// A network that a client is in.
@@ -14,8 +15,8 @@ const STEPS: [(u8, u32); 4] = [(128, 1), (64, 2), (56, 4), (48, 8)];
 pub(crate) struct Network {
     /// As it is written, e.g. `2001:db8::/48`; IPv4 is an address alone.
     pub(crate) text: String,
-    /// How many times as much it is good for as one address.
-    pub(crate) worth: u32,
+    /// How many times the limit of one address applies to it.
+    pub(crate) weight: u32,
 }
 
 /// The networks of an address, the smallest first; of IPv4, whose networks are many
@@ -24,14 +25,14 @@ pub(crate) struct Network {
 pub(super) fn networks(address: Option<IpAddr>) -> Vec<Network> {
     match address.map(|address| address.to_canonical()) {
         Some(IpAddr::V6(address)) => {
-            let network = |(length, worth)| {
+            let network = |(length, weight)| {
                 let network = IpNet::V6(Ipv6Net::new(address, length).ok()?).trunc();
-                Some(Network { text: network.to_string(), worth })
+                Some(Network { text: network.to_string(), weight })
             };
             STEPS.into_iter().filter_map(network).collect()
         }
-        Some(address) => vec![Network { text: address.to_string(), worth: 1 }],
-        None => vec![Network { text: String::new(), worth: 1 }],
+        Some(address) => vec![Network { text: address.to_string(), weight: 1 }],
+        None => vec![Network { text: String::new(), weight: 1 }],
     }
 }
 
@@ -43,7 +44,7 @@ mod tests {
     fn ipv6_widens_in_steps() {
         let found = |address: &str| -> Vec<_> {
             let networks = networks(Some(address.parse().unwrap())).into_iter();
-            networks.map(|network| (network.text, network.worth)).collect()
+            networks.map(|network| (network.text, network.weight)).collect()
         };
         let expected = [
             ("2001:db8:1:2:3:4:5:6/128", 1),
@@ -53,7 +54,7 @@ mod tests {
         ];
         assert_eq!(
             found("2001:db8:1:2:3:4:5:6"),
-            expected.map(|(text, worth)| (text.to_owned(), worth))
+            expected.map(|(text, weight)| (text.to_owned(), weight))
         );
         for address in ["192.0.2.7", "::ffff:192.0.2.7"] {
             assert_eq!(found(address), [("192.0.2.7".to_owned(), 1)]);

@@ -68,7 +68,7 @@ impl Rows {
     }
 
     /// Takes one back that was counted in a window.
-    pub(super) async fn give_back<C: ConnectionTrait>(&self, db: &C, key: &str) -> Result<()> {
+    pub(super) async fn refund<C: ConnectionTrait>(&self, db: &C, key: &str) -> Result<()> {
         let update =
             r#"update "rateLimit" set "count" = "count" - 1 where "key" = $1 and "count" > 0"#;
         let backend = db.get_database_backend();

@@ -38,7 +38,7 @@ impl Memory {
     }
 
     /// Takes one back that was counted in a window.
-    pub(super) fn give_back(&self, key: &str) {
+    pub(super) fn refund(&self, key: &str) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((count, _)) = counts.by_key.get_mut(key) {
             count.times = count.times.saturating_sub(1);
@@ -92,10 +92,10 @@ mod tests {
     #[test]
     fn what_is_given_back_was_not_counted() {
         let memory = Memory::default();
-        memory.give_back("ann");
+        memory.refund("ann");
         for _ in 0..5 {
             memory.take("ann", RULE, 0).unwrap();
-            memory.give_back("ann");
+            memory.refund("ann");
         }
         assert_eq!(
             [0, 0, 0].map(|now| memory.take("ann", RULE, now)).map(|it| it.is_ok()),

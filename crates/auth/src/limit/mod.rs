@@ -150,16 +150,17 @@ impl Limiter {
         Ok(taken.into())
     }
 
-    /// Counts one of each, or none of them. Whoever begins what may fail takes them, and
-    /// gives them back when it did not: of many that begin at once no more fail than may.
-    pub(crate) async fn take_all<C: ConnectionTrait>(
+    /// Counts one failure of each, or none of them if one limit is reached. The caller
+    /// consumes before an attempt and refunds on success, so that parallel attempts cannot
+    /// exceed the limit.
+    pub(crate) async fn consume<C: ConnectionTrait>(
         &self,
         db: &C,
         failures: &[Failures],
     ) -> Result<Taken> {
         let now = self.clock.now().timestamp_millis();
         if let Store::Redis(keys) = &self.store {
-            return Ok(keys.take_all(failures).await?.into());
+            return Ok(keys.consume(failures).await?.into());
         }
         for (taken, one) in failures.iter().enumerate() {
             let room = match &self.store {
@@ -168,7 +169,7 @@ impl Limiter {
                 Store::Redis(_) => Ok(()),
             };
             if room.is_err() {
-                self.give_back(db, failures.split_at(taken).0).await?;
+                self.refund(db, failures.split_at(taken).0).await?;
                 return Ok(room.into());
             }
         }
@@ -176,18 +177,18 @@ impl Limiter {
     }
 
     /// Takes one of each back.
-    pub(crate) async fn give_back<C: ConnectionTrait>(
+    pub(crate) async fn refund<C: ConnectionTrait>(
         &self,
         db: &C,
         failures: &[Failures],
     ) -> Result<()> {
         if let Store::Redis(keys) = &self.store {
-            return keys.give_back(failures).await;
+            return keys.refund(failures).await;
         }
         for one in failures {
             match &self.store {
-                Store::Memory { failures, .. } => failures.give_back(&one.key),
-                Store::Database(rows) => rows.give_back(db, &one.key).await?,
+                Store::Memory { failures, .. } => failures.refund(&one.key),
+                Store::Database(rows) => rows.refund(db, &one.key).await?,
                 Store::Redis(_) => {}
             }
         }

@@ -84,7 +84,7 @@ impl Keys {
     }
 
     /// Counts one of each, or none of them and says how many milliseconds to wait.
-    pub(super) async fn take_all(
+    pub(super) async fn consume(
         &self,
         failures: &[Failures],
     ) -> Result<std::result::Result<(), i64>> {
@@ -97,7 +97,7 @@ impl Keys {
     }
 
     /// Takes one of each back.
-    pub(super) async fn give_back(&self, failures: &[Failures]) -> Result<()> {
+    pub(super) async fn refund(&self, failures: &[Failures]) -> Result<()> {
         self.run(GIVE_BACK, failures, &[]).await
     }
 

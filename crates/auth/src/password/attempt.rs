@@ -12,18 +12,19 @@ use crate::{
     limit::{Failures, Taken},
 };
 
-/// What one address may get wrong in a minute: three of them shut nobody out.
-const OF_AN_ADDRESS: u32 = 12;
-/// What strangers may get wrong for one account, whoever they are: addresses can be had by
-/// the thousand.
-const OF_AN_ACCOUNT: u32 = 40;
-/// What one session or one known device may get wrong. No stranger uses it up.
-const OF_ONE: u32 = 10;
+/// Wrong passwords per minute from one IP address. A few typing errors lock nobody out.
+const MAX_PER_IP: u32 = 12;
+/// Wrong passwords per minute for one account, from all unknown clients together: one
+/// attacker may have thousands of IP addresses.
+const MAX_PER_ACCOUNT: u32 = 40;
+/// Wrong passwords per minute of one session or one known device. No unknown client counts
+/// towards it.
+const MAX_PER_SESSION_OR_DEVICE: u32 = 10;
 
 impl Context {
-    /// Checks a password that somebody gave to sign in with an address. `None` is an
-    /// address without one, which takes as long and is limited alike. `device` is what the
-    /// cookie of a known device says.
+    /// Checks the password of a sign-in. `candidate` is the user with this e-mail address and
+    /// their hash. `None`: no user with a password has this e-mail address; the check takes as
+    /// long, and the same limits apply. `device` is the value of the cookie of a known device.
     pub(crate) async fn try_to_sign_in(
         &self,
         email: &str,
@@ -36,8 +37,8 @@ impl Context {
             self.devices.recognise(cookie, &user.id, hash)
         });
         let failures = match device {
-            Some(device) => vec![of_one("device", device)],
-            None => self.of_strangers(email, client),
+            Some(device) => vec![limit_of("device", device)],
+            None => self.limits_of_unknown_client(email, client),
         };
         let stored = candidate.map(|candidate| candidate.hash.clone());
         self.try_password(&failures, email, password, stored).await
@@ -51,25 +52,27 @@ impl Context {
         password: SecretString,
         stored: PasswordHash,
     ) -> Result<Verdict, AuthError> {
-        let failures = [of_one("session", session.as_str())];
+        let failures = [limit_of("session", session.as_str())];
         self.try_password(&failures, email, password, Some(stored)).await
     }
 
-    /// What whoever is not known may get wrong.
-    fn of_strangers(&self, email: &str, client: &Client) -> Vec<Failures> {
+    /// The limits of a client that is no known device: per IP address and network, and per
+    /// account.
+    fn limits_of_unknown_client(&self, email: &str, client: &Client) -> Vec<Failures> {
         let of_networks = client.networks.iter().map(|network| Failures {
             key: format!("password|{}", network.text),
-            max: OF_AN_ADDRESS * network.worth,
+            max: MAX_PER_IP * network.weight,
         });
         let of_account = self.limiter.iter().map(|limiter| Failures {
             key: limiter.key_of("password-of", email),
-            max: OF_AN_ACCOUNT,
+            max: MAX_PER_ACCOUNT,
         });
         of_networks.chain(of_account).collect()
     }
 
-    /// Refuses too many wrong ones before any hashing. A password counts as wrong until it
-    /// is known not to be.
+    /// Refuses the attempt before any hashing, if a limit is reached. Counts a failure
+    /// before checking and takes it back on success, so that parallel attempts cannot exceed
+    /// the limit.
     async fn try_password(
         &self,
         failures: &[Failures],
@@ -81,17 +84,19 @@ impl Context {
             return self.check_password(email, password, stored).await;
         };
         let writer = self.db.writer();
-        if let Taken::No { seconds } = limiter.take_all(writer, failures).await? {
+        if let Taken::No { seconds } = limiter.consume(writer, failures).await? {
             tracing::info!("too many wrong passwords");
             return Err(AuthError::too_many(seconds));
         }
         let verdict = self.check_password(email, password, stored).await;
         if !matches!(verdict, Ok(Verdict::Wrong)) {
-            limiter.give_back(writer, failures).await?;
+            limiter.refund(writer, failures).await?;
         }
         verdict
     }
 
+    /// Compares the password with the stored hash, or with a dummy hash when there is none, so
+    /// that both take as long.
     async fn check_password(
         &self,
         email: &str,
@@ -111,7 +116,7 @@ impl Context {
     }
 }
 
-/// What a session or a device may get wrong.
-fn of_one(what: &str, id: &str) -> Failures {
-    Failures { key: format!("password-{what}|{id}"), max: OF_ONE }
+/// The limit of one session or one known device.
+fn limit_of(what: &str, id: &str) -> Failures {
+    Failures { key: format!("password-{what}|{id}"), max: MAX_PER_SESSION_OR_DEVICE }
 }

@@ -64,7 +64,7 @@ impl Default for Config {
 pub(crate) enum Verdict {
     Wrong,
     Right {
-        /// How it should be stored from now on, if not as it is.
+        /// New hash to store, if the algorithm or its cost is outdated.
         renewed: Option<PasswordHash>,
     },
 }

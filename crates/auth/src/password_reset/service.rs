@@ -100,7 +100,7 @@ pub(super) async fn reset(
         return Err(INVALID_TOKEN.into());
     }
     account::set_password(connection, &id, hash, now).await?;
-    let user = context.end_authorizations(connection, user).await?;
+    let user = context.invalidate_links(connection, user).await?;
     if context.email_password.revoke_sessions_on_reset {
         context.sessions.delete_all(connection, &id, None).await?;
     }

@@ -157,7 +157,7 @@ async fn revoke_session(
     let connection = transaction.connection();
     let user = transaction.users().find_locked(id).await?.ok_or(UNAUTHORIZED)?;
     // Whoever had the session may have asked for links, too.
-    context.end_authorizations(connection, user).await?;
+    context.invalidate_links(connection, user).await?;
     context.sessions.delete_of(connection, id, &input.token).await?;
     context.audit(connection, Action::RevokeSession, id, &client, Outcome::Done).await?;
     transaction.commit().await?;
@@ -192,7 +192,7 @@ async fn revoke_all(
     let connection = transaction.connection();
     let user = transaction.users().find_locked(id).await?.ok_or(UNAUTHORIZED)?;
     // Whoever had one of them may have asked for links, too.
-    context.end_authorizations(connection, user).await?;
+    context.invalidate_links(connection, user).await?;
     context.sessions.delete_all(connection, id, keep).await?;
     context.audit(connection, Action::RevokeSessions, id, client, Outcome::Done).await?;
     transaction.commit().await?;

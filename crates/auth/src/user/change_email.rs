@@ -152,7 +152,7 @@ async fn take(
         changed => changed?,
     };
     // Links were mailed to the address that the user leaves.
-    let user = context.end_authorizations(connection, user).await?;
+    let user = context.invalidate_links(connection, user).await?;
     context.audit(connection, Action::ChangeEmail, &user.id, client, Outcome::Done).await?;
     if context.mailer.is_on() {
         email_verification::notice_change(connection, context, &user, &current.user.email).await?;

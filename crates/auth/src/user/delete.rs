@@ -183,7 +183,7 @@ async fn erase(
     // Before the sessions: whoever is signing in holds their password, and is waited for.
     account::delete_all(connection, id).await?;
     context.sessions.delete_all(connection, id, None).await?;
-    context.verifications.forget(connection, id).await?;
+    context.verifications.delete_all_of(connection, id).await?;
     transaction.users().delete(permit, now).await?;
     context.audit(connection, Action::DeleteUser, id, client, Outcome::Done).await?;
     transaction.commit().await?;

@@ -133,7 +133,7 @@ async fn replace(
     if !account::replace_password(connection, &id, old, new, now).await? {
         return Err(INVALID_PASSWORD.into());
     }
-    let user = context.end_authorizations(connection, user).await?;
+    let user = context.invalidate_links(connection, user).await?;
     context.audit(connection, Action::ChangePassword, &id, client, Outcome::Done).await?;
     if context.mailer.is_on() {
         let message = Message::PasswordChanged { name: user.name.clone() };

@@ -5,7 +5,7 @@
 //!
 //! Threats: a link used twice (taking removes, in one statement), a link used too
 //! late (its time is part of the statement, or of the value), a link that outlives what
-//! shall end it (it counts in the user's epoch alone, see [`epoch`](crate::epoch); and all
+//! shall end it (it is valid only in the user's epoch, see [`epoch`](crate::epoch); and all
 //! of a user are removed, so that better-auth on Node, which may share the table and
 //! knows no epoch, takes none of them either).
 

@@ -62,7 +62,7 @@ impl Parser<'_> {
             _ => return Err(self.unexpected("an operation or a fragment")),
         };
         self.take()?;
-        let name = if self.is_name() { Some(self.name("a name")?) } else { None };
+        let name = if self.is_name() { Some(self.expect_name("a name")?) } else { None };
         let operation = OperationDefinition {
             ty,
             variable_definitions: self.variable_definitions()?,
@@ -77,7 +77,7 @@ impl Parser<'_> {
         if self.is_word("on") {
             return Err(self.unexpected("the name of a fragment"));
         }
-        let name = self.name("the name of a fragment")?;
+        let name = self.expect_name("the name of a fragment")?;
         let fragment = FragmentDefinition {
             type_condition: self.type_condition()?,
             directives: self.directives(Values::Any)?,

@@ -9,16 +9,15 @@ use async_graphql::Pos;
 use super::{Result, syntax_error, text};
 use crate::Rejection;
 
-/// The marks of one byte.
-const MARKS: [&str; 13] = ["!", "$", "&", "(", ")", ":", "=", "@", "[", "]", "{", "|", "}"];
+/// The punctuators of one byte.
+const PUNCTUATORS: [&str; 13] = ["!", "$", "&", "(", ")", ":", "=", "@", "[", "]", "{", "|", "}"];
 
 /// What a token is.
 #[derive(Debug, PartialEq)]
 pub(super) enum Kind<'t> {
     /// The end of the text.
     End,
-    /// A punctuator.
-    Mark(&'static str),
+    Punctuator(&'static str),
     Name(&'t str),
     /// A number without fraction and exponent.
     Int(&'t str),
@@ -55,13 +54,16 @@ impl<'t> Lexer<'t> {
             [] => Kind::End,
             [b'"', b'"', b'"', ..] => self.text(text::read_block)?,
             [b'"', ..] => self.text(text::read)?,
-            [b'.', b'.', b'.', ..] => self.mark("..."),
+            [b'.', b'.', b'.', ..] => self.punctuator("..."),
             [b'-' | b'0'..=b'9', ..] => self.number()?,
             [first, ..] if is_name_start(*first) => Kind::Name(self.while_is(is_name)),
-            _ => match MARKS.into_iter().find(|mark| self.rest().starts_with(mark)) {
-                Some(mark) => self.mark(mark),
-                None => return Err(self.unknown(place)),
-            },
+            _ => {
+                match PUNCTUATORS.into_iter().find(|punctuator| self.rest().starts_with(punctuator))
+                {
+                    Some(punctuator) => self.punctuator(punctuator),
+                    None => return Err(self.unknown(place)),
+                }
+            }
         };
         Ok(Token { kind, place })
     }
@@ -88,9 +90,9 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn mark(&mut self, mark: &'static str) -> Kind<'t> {
-        self.at += mark.len();
-        Kind::Mark(mark)
+    fn punctuator(&mut self, punctuator: &'static str) -> Kind<'t> {
+        self.at += punctuator.len();
+        Kind::Punctuator(punctuator)
     }
 
     fn while_is(&mut self, wanted: impl Fn(u8) -> bool) -> &'t str {

@@ -1,15 +1,15 @@
-//! Reads the text of a document.
+//! Parses the text of a document.
 //!
-//! One lexer and one parser by recursive descent, for documents that can be executed.
-//! Tokens and brackets within brackets are counted while they are read, so that no tree
-//! is deeper than [`MAX_NESTING`]: neither this parser nor what walks through a tree
-//! later, its destructor included, can exhaust a stack.
+//! A lexer and a recursive-descent parser for executable documents. The parser counts
+//! tokens and nested brackets while it reads them, so that no tree is deeper than
+//! [`MAX_NESTING`]: neither the parser nor later walks through the tree, its destructor
+//! included, can exhaust the stack.
 //!
-//! What a tree of async-graphql's types cannot hold is refused here: two operations,
-//! fragments or input fields of one name.
+//! Duplicate names, which async-graphql's AST cannot represent, are refused here: two
+//! operations, fragments or input fields of one name.
 //!
-//! Source: GraphQL specification, September 2025, sections 2 and 5.2; graphql-js 16 in what
-//! it leaves open.
+//! Source: GraphQL specification, September 2025, sections 2 and 5.2; where the
+//! specification leaves a choice, we follow graphql-js 16.
 
 mod definition;
 mod lexer;
@@ -27,15 +27,15 @@ use crate::{
     document::{PARSE_FAILED, Rejection, VALIDATION_FAILED},
 };
 
-/// Brackets within brackets: no query within its depth comes near, and nothing recurses
-/// deeper.
+/// Limit of nested brackets, and so of recursion. A query within `GRAPHQL_MAX_DEPTH` does not
+/// reach it.
 const MAX_NESTING: usize = 64;
 /// How much of a name or number an error repeats, in bytes.
 const SHOWN: usize = 40;
 
 type Result<T> = std::result::Result<T, Rejection>;
 
-/// The document of this text. Fails at the first fault, or when there are more tokens than
+/// Parses a document. Fails at the first syntax error, or when there are more tokens than
 /// `limits` allow.
 pub(crate) fn parse(text: &str, limits: &Limits) -> Result<ExecutableDocument> {
     let mut lexer = Lexer::new(text);
@@ -55,7 +55,7 @@ fn invalid(message: String, place: Pos) -> Rejection {
     rejection(VALIDATION_FAILED, message, place)
 }
 
-/// The beginning of a text, for people to recognize it.
+/// The beginning of a text, for an error message.
 fn shown(text: &str) -> String {
     match text.char_indices().find(|(place, _)| *place >= SHOWN) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -63,20 +63,20 @@ fn shown(text: &str) -> String {
     }
 }
 
-/// Looks at one token at a time.
+/// A parser with one token of lookahead.
 struct Parser<'t> {
     lexer: Lexer<'t>,
-    /// The next one.
+    /// Lookahead token.
     token: Token<'t>,
     limits: &'t Limits,
-    /// How many were read, with this one.
+    /// Tokens read so far, `token` included.
     tokens: usize,
-    /// How many brackets are open.
+    /// Brackets that are open.
     nesting: usize,
 }
 
 impl<'t> Parser<'t> {
-    /// Takes the token and looks at the next one.
+    /// Consumes the lookahead token, and reads the next one.
     fn take(&mut self) -> Result<Token<'t>> {
         let next = self.lexer.next()?;
         if next.kind != Kind::End {
@@ -93,23 +93,23 @@ impl<'t> Parser<'t> {
         self.token.place
     }
 
-    fn is(&self, mark: &str) -> bool {
-        matches!(self.token.kind, Kind::Mark(found) if found == mark)
+    fn is(&self, punctuator: &str) -> bool {
+        matches!(self.token.kind, Kind::Punctuator(found) if found == punctuator)
     }
 
-    /// Takes this mark, if it is next.
-    fn has(&mut self, mark: &str) -> Result<bool> {
-        let is = self.is(mark);
+    /// Consumes this punctuator, if it is next. Returns whether it was.
+    fn eat(&mut self, punctuator: &str) -> Result<bool> {
+        let is = self.is(punctuator);
         if is {
             self.take()?;
         }
         Ok(is)
     }
 
-    /// Takes this mark. Fails if anything else is next.
-    fn expect(&mut self, mark: &str) -> Result<Pos> {
-        if !self.is(mark) {
-            return Err(self.unexpected(&format!("\"{mark}\"")));
+    /// Consumes this punctuator. Fails if anything else is next.
+    fn expect(&mut self, punctuator: &str) -> Result<Pos> {
+        if !self.is(punctuator) {
+            return Err(self.unexpected(&format!("\"{punctuator}\"")));
         }
         Ok(self.take()?.place)
     }
@@ -129,13 +129,13 @@ impl<'t> Parser<'t> {
         Ok(self.take()?.place)
     }
 
-    fn name(&mut self, what: &str) -> Result<Positioned<Name>> {
+    fn expect_name(&mut self, what: &str) -> Result<Positioned<Name>> {
         let Kind::Name(name) = self.token.kind else { return Err(self.unexpected(what)) };
         Ok(Positioned::new(Name::new(name), self.take()?.place))
     }
 
-    /// What stands between these marks, of which there may be none if it `may_be_empty`.
-    fn between<T>(
+    /// Parses the items between two punctuators; at least one, unless the list `may_be_empty`.
+    fn delimited_list<T>(
         &mut self,
         [open, close]: [&str; 2],
         may_be_empty: bool,
@@ -150,9 +150,9 @@ impl<'t> Parser<'t> {
         Ok(items)
     }
 
-    /// Takes a bracket. Fails if it is one too many within others.
-    fn open(&mut self, mark: &str) -> Result<Pos> {
-        let place = self.expect(mark)?;
+    /// Consumes an opening bracket. Fails if brackets are nested too deep.
+    fn open(&mut self, punctuator: &str) -> Result<Pos> {
+        let place = self.expect(punctuator)?;
         self.nesting += 1;
         if self.nesting > MAX_NESTING {
             let message = format!("the document nests more than {MAX_NESTING} brackets");
@@ -161,15 +161,15 @@ impl<'t> Parser<'t> {
         Ok(place)
     }
 
-    fn close(&mut self, mark: &str) -> Result<Pos> {
+    fn close(&mut self, punctuator: &str) -> Result<Pos> {
         self.nesting = self.nesting.saturating_sub(1);
-        self.expect(mark)
+        self.expect(punctuator)
     }
 
     fn unexpected(&self, expected: &str) -> Rejection {
         let found = match &self.token.kind {
             Kind::End => "the end".to_owned(),
-            Kind::Mark(mark) => format!("\"{mark}\""),
+            Kind::Punctuator(punctuator) => format!("\"{punctuator}\""),
             Kind::Name(text) => format!("the name \"{}\"", shown(text)),
             Kind::Int(text) | Kind::Float(text) => format!("the number {}", shown(text)),
             Kind::Text(_) => "a text".to_owned(),

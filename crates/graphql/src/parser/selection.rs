@@ -15,18 +15,18 @@ type Arguments = Vec<(Positioned<Name>, Positioned<Value>)>;
 impl Parser<'_> {
     pub(super) fn selection_set(&mut self) -> Result<Positioned<SelectionSet>> {
         let place = self.place();
-        let items = self.between(["{", "}"], false, Self::selection)?;
+        let items = self.delimited_list(["{", "}"], false, Self::selection)?;
         Ok(Positioned::new(SelectionSet { items }, place))
     }
 
     fn selection(&mut self) -> Result<Positioned<Selection>> {
         let place = self.place();
-        let selection = if self.has("...")? {
+        let selection = if self.eat("...")? {
             if self.is_word("on") || !self.is_name() {
                 let fragment = self.inline_fragment()?;
                 Selection::InlineFragment(Positioned::new(fragment, place))
             } else {
-                let fragment_name = self.name("the name of a fragment")?;
+                let fragment_name = self.expect_name("the name of a fragment")?;
                 let directives = self.directives(Values::Any)?;
                 let spread = FragmentSpread { fragment_name, directives };
                 Selection::FragmentSpread(Positioned::new(spread, place))
@@ -46,15 +46,18 @@ impl Parser<'_> {
 
     pub(super) fn type_condition(&mut self) -> Result<Positioned<TypeCondition>> {
         let place = self.expect_word("on")?;
-        let on = self.name("a type")?;
+        let on = self.expect_name("a type")?;
         Ok(Positioned::new(TypeCondition { on }, place))
     }
 
     fn field(&mut self) -> Result<Field> {
         let place = self.place();
-        let first = self.name("a field, \"...\" or \"}\"")?;
-        let (alias, name) =
-            if self.has(":")? { (Some(first), self.name("a field")?) } else { (None, first) };
+        let first = self.expect_name("a field, \"...\" or \"}\"")?;
+        let (alias, name) = if self.eat(":")? {
+            (Some(first), self.expect_name("a field")?)
+        } else {
+            (None, first)
+        };
         let arguments = self.arguments(Values::Any)?;
         let directives = self.directives(Values::Any)?;
         let selection_set = if self.is("{") {
@@ -69,8 +72,8 @@ impl Parser<'_> {
         if !self.is("(") {
             return Ok(Vec::new());
         }
-        self.between(["(", ")"], false, |arguments| {
-            let name = arguments.name("the name of an argument")?;
+        self.delimited_list(["(", ")"], false, |arguments| {
+            let name = arguments.expect_name("the name of an argument")?;
             arguments.expect(":")?;
             Ok((name, arguments.value(values)?))
         })
@@ -80,7 +83,7 @@ impl Parser<'_> {
         let mut directives = Vec::new();
         while self.is("@") {
             let place = self.expect("@")?;
-            let name = self.name("the name of a directive")?;
+            let name = self.expect_name("the name of a directive")?;
             let arguments = self.arguments(values)?;
             directives.push(Positioned::new(Directive { name, arguments }, place));
         }

@@ -22,7 +22,7 @@ impl Parser<'_> {
     pub(super) fn value(&mut self, which: Values) -> Result<Positioned<Value>> {
         let place = self.place();
         let value = match &self.token.kind {
-            Kind::Mark("$") => {
+            Kind::Punctuator("$") => {
                 let value = self.variable()?;
                 if which == Values::Constant {
                     let message = format!("the variable \"${}\" has no value here", value.node);
@@ -30,10 +30,12 @@ impl Parser<'_> {
                 }
                 Value::Variable(value.node)
             }
-            Kind::Mark("[") => {
-                Value::List(self.between(["[", "]"], true, |list| Ok(list.value(which)?.node))?)
+            Kind::Punctuator("[") => {
+                Value::List(
+                    self.delimited_list(["[", "]"], true, |list| Ok(list.value(which)?.node))?,
+                )
             }
-            Kind::Mark("{") => self.object(which)?,
+            Kind::Punctuator("{") => self.object(which)?,
             &Kind::Int(text) => {
                 let whole = text.parse::<i64>().map(Number::from);
                 let whole = whole.or_else(|_| text.parse::<u64>().map(Number::from)).ok();
@@ -58,8 +60,8 @@ impl Parser<'_> {
 
     fn object(&mut self, which: Values) -> Result<Value> {
         let mut fields = IndexMap::new();
-        self.between(["{", "}"], true, |object| {
-            let name = object.name("the name of an input field")?;
+        self.delimited_list(["{", "}"], true, |object| {
+            let name = object.expect_name("the name of an input field")?;
             object.expect(":")?;
             let value = object.value(which)?.node;
             match fields.entry(name.node) {
@@ -96,14 +98,14 @@ impl Parser<'_> {
 
     fn variable(&mut self) -> Result<Positioned<Name>> {
         self.expect("$")?;
-        self.name("the name of a variable")
+        self.expect_name("the name of a variable")
     }
 
     pub(super) fn variable_definitions(&mut self) -> Result<Vec<Positioned<VariableDefinition>>> {
         if !self.is("(") {
             return Ok(Vec::new());
         }
-        self.between(["(", ")"], false, Self::variable_definition)
+        self.delimited_list(["(", ")"], false, Self::variable_definition)
     }
 
     fn variable_definition(&mut self) -> Result<Positioned<VariableDefinition>> {
@@ -112,7 +114,7 @@ impl Parser<'_> {
         let name = self.variable()?;
         self.expect(":")?;
         let var_type = self.ty()?;
-        let default_value = if self.has("=")? { self.default_value()? } else { None };
+        let default_value = if self.eat("=")? { self.default_value()? } else { None };
         let directives = self.directives(Values::Constant)?;
         let definition = VariableDefinition { name, var_type, directives, default_value };
         Ok(Positioned::new(definition, place))
@@ -132,9 +134,9 @@ impl Parser<'_> {
             self.close("]")?;
             BaseType::List(Box::new(inner))
         } else {
-            BaseType::Named(self.name("a type")?.node)
+            BaseType::Named(self.expect_name("a type")?.node)
         };
-        let nullable = !self.has("!")?;
+        let nullable = !self.eat("!")?;
         Ok(Positioned::new(Type { base, nullable }, place))
     }
 }

@@ -14,16 +14,16 @@ impl<'d> Walk<'d, '_> {
             let name = &directive.name.node;
             let Some(known) = self.index.directives.get(name) else {
                 let known = self.index.directives.keys().map(Name::as_str);
-                self.faults.unknown(*pos, name, known, || format!("unknown directive \"@{name}\""));
+                self.errors.unknown(*pos, name, known, || format!("unknown directive \"@{name}\""));
                 self.arguments(&directive.arguments, None, *pos, String::new);
                 continue;
             };
             if !known.locations.iter().any(|known| known == place) {
-                self.faults
+                self.errors
                     .add(*pos, || format!("the directive \"@{name}\" cannot stand on {place}"));
             }
             if !names.insert(name) && !known.is_repeatable {
-                self.faults.add(*pos, || format!("the directive \"@{name}\" stands here twice"));
+                self.errors.add(*pos, || format!("the directive \"@{name}\" stands here twice"));
             }
             let owner = || format!("the directive \"@{name}\"");
             self.arguments(&directive.arguments, Some(&known.arguments), *pos, owner);

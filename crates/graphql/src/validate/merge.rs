@@ -19,7 +19,7 @@ use async_graphql::{
     parser::types::{Field, OperationDefinition, Selection, SelectionSet},
 };
 
-use super::fault::Faults;
+use super::error::Errors;
 use crate::plan::Fragments;
 
 /// Looks for fields that cannot be merged, in operations whose fragments go in no circle.
@@ -36,14 +36,14 @@ impl<'d> Merge<'d> {
         Self { fragments, seen: HashSet::new() }
     }
 
-    pub(super) fn check(&mut self, operation: &'d OperationDefinition, faults: &mut Faults) {
+    pub(super) fn check(&mut self, operation: &'d OperationDefinition, errors: &mut Errors) {
         let mut pending = vec![vec![&operation.selection_set.node]];
         while let Some(group) = pending.pop() {
             let Some(group) = self.unseen(group) else { continue };
             for fields in self.by_key(group).into_values() {
                 let Some((first, others)) = fields.split_first() else { continue };
                 for other in others.iter().filter(|other| !is_same(&first.node, &other.node)) {
-                    faults.between(&[first.pos, other.pos], || {
+                    errors.between(&[first.pos, other.pos], || {
                         let key = &first.node.response_key().node;
                         format!("\"{key}\" stands for different fields, or different arguments")
                     });

@@ -1,22 +1,27 @@
-//! Whether a document may be executed: it is held against the schema.
+//! Validates a document against the schema.
 //!
-//! Every rule of the specification for documents is here, but for those that the parser
-//! keeps, as what breaks them is no [`ExecutableDocument`]: definitions are executable,
-//! operations and fragments have names of their own, an operation without a name is
-//! alone, no input object has a field twice, and no fragment is spread within itself.
+//! All validation rules, except those the parser enforces, because an
+//! [`ExecutableDocument`] cannot break them:
 //!
-//! Each definition is walked once ([`walk`]), which also notes the variables and
-//! fragments that it uses. What depends on several definitions is asked of these notes
-//! ([`uses`]). So the work grows with the document, however its fragments are spread; how
-//! fields are merged ([`merge`]) is bounded by [`crate::Measure::Fields`] besides.
+//! - Executable Definitions
+//! - Operation Name Uniqueness
+//! - Lone Anonymous Operation
+//! - Fragment Name Uniqueness
+//! - Fragment Spreads Must Not Form Cycles
+//! - Input Object Field Uniqueness
 //!
-//! Source: GraphQL specification, September 2025, section 5. graphql-js is the oracle of
-//! a test.
+//! Each definition is walked once ([`walk`]); the walk records the variables and fragments
+//! that the definition uses. Rules about several definitions are computed from these records
+//! ([`uses`]). So the work grows with the document, however its fragments are spread. The
+//! merging of fields ([`merge`]) is additionally bounded by [`crate::Measure::Fields`].
+//!
+//! Source: GraphQL specification, September 2025, section 5; a test compares with
+//! graphql-js.
 //!
 //! [`ExecutableDocument`]: async_graphql::parser::types::ExecutableDocument
 
 mod directive;
-mod fault;
+mod error;
 mod index;
 mod merge;
 mod registry;
@@ -26,7 +31,7 @@ mod value;
 mod walk;
 
 use async_graphql::ServerError;
-use fault::Faults;
+use error::Errors;
 use merge::Merge;
 use uses::Uses;
 use walk::Walk;
@@ -35,12 +40,12 @@ pub(crate) use index::{Definition, Index, Input};
 
 use crate::Document;
 
-/// What is wrong with a document; nothing, if it is valid. With `hints`, messages suggest
-/// names that the schema knows.
+/// The errors of a document; none, if it is valid. With `hints`, messages suggest names that
+/// the schema knows.
 pub(crate) fn validate(document: &Document, index: &Index, hints: bool) -> Vec<ServerError> {
-    let mut faults = Faults::new(hints);
+    let mut errors = Errors::new(hints);
     let fragments = document.fragments();
-    let mut walk = Walk::new(index, fragments, &mut faults);
+    let mut walk = Walk::new(index, fragments, &mut errors);
     let operations = document.operations().iter();
     let uses = Uses {
         operations: operations
@@ -51,15 +56,15 @@ pub(crate) fn validate(document: &Document, index: &Index, hints: bool) -> Vec<S
             .map(|(name, fragment)| (name, walk.fragment(name, &fragment.node)))
             .collect(),
     };
-    uses.check(fragments, &mut faults);
-    if faults.is_empty() {
+    uses.check(fragments, &mut errors);
+    if errors.is_empty() {
         let mut merge = Merge::new(fragments);
         for operation in document.operations() {
-            subscription::check(operation.definition(), fragments, &mut faults);
-            merge.check(operation.definition(), &mut faults);
+            subscription::check(operation.definition(), fragments, &mut errors);
+            merge.check(operation.definition(), &mut errors);
         }
     }
-    faults.sorted()
+    errors.sorted()
 }
 
 #[cfg(test)]

@@ -64,13 +64,13 @@ fn judged() -> Option<Vec<Judged>> {
 /// Why this crate refuses a document, or the values of its variables.
 fn refusal(judged: &Judged, index: &Index, limits: &Limits) -> Result<(), String> {
     let document = Document::parse(&judged.text, limits).map_err(|refused| refused.message)?;
-    let faults = validate(&document, index, true);
-    for fault in &faults {
-        assert!(!fault.locations.is_empty(), "{fault:?} {}", judged.text);
+    let errors = validate(&document, index, true);
+    for error in &errors {
+        assert!(!error.locations.is_empty(), "{error:?} {}", judged.text);
         let is_place = |place: &async_graphql::Pos| place.line > 0 && place.column > 0;
-        assert!(fault.locations.iter().all(is_place), "{fault:?} {}", judged.text);
+        assert!(error.locations.iter().all(is_place), "{error:?} {}", judged.text);
     }
-    match faults.first() {
+    match errors.first() {
         Some(first) => Err(first.message.clone()),
         None => Ok(()),
     }

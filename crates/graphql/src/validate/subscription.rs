@@ -7,19 +7,19 @@ use async_graphql::{
     parser::types::{Directive, Field, OperationDefinition, OperationType, Selection},
 };
 
-use super::fault::Faults;
+use super::error::Errors;
 use crate::plan::Fragments;
 
 /// A subscription has one field, which is there under no condition and does not ask for
 /// the schema.
 ///
 /// Source: GraphQL specification, September 2025, section 5.2.4.1.
-pub(super) fn check(operation: &OperationDefinition, fragments: &Fragments, faults: &mut Faults) {
+pub(super) fn check(operation: &OperationDefinition, fragments: &Fragments, errors: &mut Errors) {
     if operation.ty != OperationType::Subscription {
         return;
     }
     if let Err((at, message)) = only_field(operation, fragments) {
-        faults.add(at, || message.to_owned());
+        errors.add(at, || message.to_owned());
     }
 }
 

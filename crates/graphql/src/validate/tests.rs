@@ -2,18 +2,18 @@ use super::*;
 use crate::{Limits, Measure};
 
 /// What is wrong with a document, one message a line.
-fn faults(text: &str) -> String {
+fn errors(text: &str) -> String {
     let document = Document::parse(text, &Limits::default()).unwrap();
     let found = validate(&document, &Index::new().unwrap(), true);
-    let places = found.iter().flat_map(|fault| &fault.locations);
+    let places = found.iter().flat_map(|error| &error.locations);
     assert!(places.clone().all(|place| place.line > 0 && place.column > 0), "{found:?}");
     assert_eq!(found.is_empty(), places.count() == 0);
-    found.into_iter().map(|fault| fault.message).collect::<Vec<_>>().join("\n")
+    found.into_iter().map(|error| error.message).collect::<Vec<_>>().join("\n")
 }
 
 fn assert_all(cases: &[(&str, &str)]) {
     for (text, fault) in cases {
-        let found = faults(text);
+        let found = errors(text);
         let expected = if fault.is_empty() { found.is_empty() } else { found.contains(fault) };
         assert!(expected, "{text}\nexpected: {fault}\nfound: {found}");
     }

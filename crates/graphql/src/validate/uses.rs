@@ -12,7 +12,7 @@ use async_graphql::{
 };
 use async_graphql_value::ConstValue;
 
-use super::fault::Faults;
+use super::error::Errors;
 use crate::{Operation, plan::Fragments};
 
 /// What one definition uses.
@@ -44,13 +44,13 @@ pub(super) struct Uses<'d> {
 }
 
 impl<'d> Uses<'d> {
-    pub(super) fn check(&self, fragments: &Fragments, faults: &mut Faults) {
+    pub(super) fn check(&self, fragments: &Fragments, errors: &mut Errors) {
         let used = self.reached(self.operations.iter().map(|(_, used)| used));
         for (name, fragment) in fragments.iter().filter(|(name, _)| !used.contains(name)) {
-            faults.add(fragment.pos, || format!("the fragment \"{name}\" is never used"));
+            errors.add(fragment.pos, || format!("the fragment \"{name}\" is never used"));
         }
         for (operation, used) in &self.operations {
-            self.variables(operation, used, faults);
+            self.variables(operation, used, errors);
         }
     }
 
@@ -76,7 +76,7 @@ impl<'d> Uses<'d> {
     }
 
     /// Each variable of an operation is used, and each that is used fits its places.
-    fn variables(&self, operation: &Operation, used: &Used<'d>, faults: &mut Faults) {
+    fn variables(&self, operation: &Operation, used: &Used<'d>, errors: &mut Errors) {
         let definitions = &operation.definition().variable_definitions;
         let known: HashMap<_, _> =
             definitions.iter().map(|known| (&known.node.name.node, known)).collect();
@@ -89,19 +89,19 @@ impl<'d> Uses<'d> {
             seen.insert(*name);
             let Some(definition) = known.get(*name) else {
                 let by = by(operation);
-                faults.add(*at, || format!("the variable \"${name}\" is not defined{by}"));
+                errors.add(*at, || format!("the variable \"${name}\" is not defined{by}"));
                 continue;
             };
             if let Some(expected) = expected.filter(|expected| !fits(&definition.node, *expected)) {
                 let (ty, wanted) = (&definition.node.var_type.node, expected.ty);
-                faults.between(&[*at, definition.pos], || {
+                errors.between(&[*at, definition.pos], || {
                     format!("the variable \"${name}\" of the type \"{ty}\" stands where \"{wanted}\" is expected")
                 });
             }
         }
         for (name, definition) in known.iter().filter(|(name, _)| !seen.contains(*name)) {
             let by = by(operation);
-            faults.add(definition.pos, || format!("the variable \"${name}\" is never used{by}"));
+            errors.add(definition.pos, || format!("the variable \"${name}\" is never used{by}"));
         }
     }
 }

@@ -9,7 +9,7 @@ use async_graphql_value::Value;
 
 use super::{
     Definition, Index, Input,
-    fault::Faults,
+    error::Errors,
     index::Scalar,
     uses::{Expected, VariableUse},
 };
@@ -20,7 +20,7 @@ const SHOWN: usize = 100;
 /// Checks the values of one argument, or of a variable's default.
 pub(super) struct Values<'v, 'f> {
     pub(super) index: &'v Index,
-    pub(super) faults: &'f mut Faults,
+    pub(super) errors: &'f mut Errors,
     /// The variables among them.
     pub(super) variables: &'f mut Vec<VariableUse<'v>>,
     /// Where they stand.
@@ -75,7 +75,7 @@ impl<'v> Values<'v, '_> {
             if input.is_none() {
                 let known = known.iter().map(|known| known.name.as_str());
                 let message = || format!("unknown field \"{name}\" of the type \"{ty}\"");
-                self.faults.unknown(self.at, name, known, message);
+                self.errors.unknown(self.at, name, known, message);
             }
             let expected = input
                 .map(|Input { ty, has_default, .. }| Expected { ty, has_default: *has_default });
@@ -86,7 +86,7 @@ impl<'v> Values<'v, '_> {
             let Input { name, ty: wanted, .. } = missing;
             let message =
                 || format!("the type \"{ty}\" needs its field \"{name}\" of the type \"{wanted}\"");
-            self.faults.add(self.at, message);
+            self.errors.add(self.at, message);
         }
     }
 
@@ -98,18 +98,18 @@ impl<'v> Values<'v, '_> {
                 if !known.contains(name) {
                     let known = known.iter().map(Name::as_str);
                     let message = || format!("unknown value \"{name}\" of the type \"{ty}\"");
-                    self.faults.unknown(self.at, name, known, message);
+                    self.errors.unknown(self.at, name, known, message);
                 }
             }
             (Some(Definition::Scalar(scalar)), value) if takes(scalar, value) => {}
-            // It cannot be looked up, which is a fault already.
+            // It cannot be looked up, which is an error already.
             (None, _) => {}
             _ => self.misfit(ty, value),
         }
     }
 
     fn misfit(&mut self, ty: &Type, value: &Value) {
-        self.faults.add(self.at, || {
+        self.errors.add(self.at, || {
             let mut shown = value.to_string();
             if shown.len() > SHOWN {
                 shown.truncate(shown.floor_char_boundary(SHOWN));

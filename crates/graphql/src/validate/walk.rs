@@ -13,26 +13,26 @@ use async_graphql_value::Value;
 
 use super::{
     Definition, Index, Input,
-    fault::Faults,
+    error::Errors,
     index::{self, Object, named},
     uses::{Expected, Used},
     value::Values,
 };
 use crate::plan::Fragments;
 
-/// Checks definitions one by one. What it cannot look up in the schema is a fault once;
+/// Checks definitions one by one. What it cannot look up in the schema is an error once;
 /// nothing is expected of what stands below.
 pub(super) struct Walk<'d, 'f> {
     pub(super) index: &'d Index,
     fragments: &'d Fragments,
-    pub(super) faults: &'f mut Faults,
+    pub(super) errors: &'f mut Errors,
     /// What the current definition uses.
     pub(super) used: Used<'d>,
 }
 
 impl<'d, 'f> Walk<'d, 'f> {
-    pub(super) fn new(index: &'d Index, fragments: &'d Fragments, faults: &'f mut Faults) -> Self {
-        Self { index, fragments, faults, used: Used::default() }
+    pub(super) fn new(index: &'d Index, fragments: &'d Fragments, errors: &'f mut Errors) -> Self {
+        Self { index, fragments, errors, used: Used::default() }
     }
 
     /// Checks an operation. Returns what it uses.
@@ -41,7 +41,7 @@ impl<'d, 'f> Walk<'d, 'f> {
         for definition in &operation.variable_definitions {
             let Positioned { node: name, pos } = &definition.node.name;
             if !names.insert(name) {
-                self.faults.add(*pos, || format!("there are several variables \"${name}\""));
+                self.errors.add(*pos, || format!("there are several variables \"${name}\""));
             }
             self.variable(&definition.node);
         }
@@ -65,7 +65,7 @@ impl<'d, 'f> Walk<'d, 'f> {
             None => self.unknown_type(named(ty), *pos),
             Some(known) if !known.is_input() => {
                 let name = &definition.name.node;
-                self.faults.add(*pos, || {
+                self.errors.add(*pos, || {
                     format!(
                         "the variable \"${name}\" cannot have the type \"{ty}\", which is no input"
                     )
@@ -75,8 +75,8 @@ impl<'d, 'f> Walk<'d, 'f> {
                 if let Some(Positioned { node, pos: at }) = &definition.default_value {
                     let expected = Expected { ty, has_default: false };
                     let value = node.clone().into_value();
-                    let (faults, variables) = (&mut *self.faults, &mut Vec::new());
-                    Values { index: self.index, faults, variables, at: *at }
+                    let (errors, variables) = (&mut *self.errors, &mut Vec::new());
+                    Values { index: self.index, errors, variables, at: *at }
                         .check(Some(expected), &value);
                 }
             }
@@ -86,7 +86,7 @@ impl<'d, 'f> Walk<'d, 'f> {
 
     fn unknown_type(&mut self, name: &str, at: Pos) {
         let known = self.index.type_names();
-        self.faults.unknown(at, name, known, || format!("unknown type \"{name}\""));
+        self.errors.unknown(at, name, known, || format!("unknown type \"{name}\""));
     }
 
     /// The object of a type condition, if it is one.
@@ -100,7 +100,7 @@ impl<'d, 'f> Walk<'d, 'f> {
             Some(Definition::Object(object)) => return Some(object),
             Some(_) => {
                 let fragment = fragment.map_or(String::new(), |name| format!(" \"{name}\""));
-                self.faults.add(*pos, || {
+                self.errors.add(*pos, || {
                     format!("the fragment{fragment} cannot be on \"{name}\", which is no object")
                 });
             }
@@ -143,7 +143,7 @@ impl<'d, 'f> Walk<'d, 'f> {
         let Positioned { node: name, pos } = name;
         let known = of.fields.keys().map(Name::as_str);
         let message = || format!("unknown field \"{name}\" of the type \"{}\"", of.name);
-        self.faults.unknown(*pos, name, known, message);
+        self.errors.unknown(*pos, name, known, message);
     }
 
     /// An object's fields are selected; a leaf has none.
@@ -152,11 +152,11 @@ impl<'d, 'f> Walk<'d, 'f> {
         let definition = self.index.named(ty);
         let is_leaf = definition.is_some_and(Definition::is_leaf);
         if is_leaf && !set.items.is_empty() {
-            self.faults.add(at, || {
+            self.errors.add(at, || {
                 format!("the field \"{name}\" of the type \"{ty}\" has no fields to select")
             });
         } else if !is_leaf && set.items.is_empty() {
-            self.faults.add(at, || {
+            self.errors.add(at, || {
                 format!("fields of \"{name}\", of the type \"{ty}\", must be selected")
             });
         }
@@ -191,7 +191,7 @@ impl<'d, 'f> Walk<'d, 'f> {
         let Some(fragment) = self.fragments.get(name) else {
             let known = self.fragments.keys().map(Name::as_str);
             return self
-                .faults
+                .errors
                 .unknown(*at, name, known, || format!("unknown fragment \"{name}\""));
         };
         self.used.spreads.push((name, *pos));
@@ -211,7 +211,7 @@ impl<'d, 'f> Walk<'d, 'f> {
             && of.name != on.name
         {
             let fragment = fragment.map_or(String::new(), |name| format!(" \"{name}\""));
-            self.faults.add(at, || {
+            self.errors.add(at, || {
                 format!(
                     "the fragment{fragment} on \"{}\" cannot be spread here: a \"{}\" never is one",
                     on.name, of.name
@@ -231,23 +231,23 @@ impl<'d, 'f> Walk<'d, 'f> {
         let mut names = HashSet::with_capacity(given.len());
         for (Positioned { node: name, pos }, value) in given {
             if !names.insert(name) {
-                self.faults.add(*pos, || format!("there are several arguments \"{name}\""));
+                self.errors.add(*pos, || format!("there are several arguments \"{name}\""));
             }
             let argument = known.and_then(|known| known.iter().find(|known| known.name == *name));
             if let (Some(known), None) = (known, argument) {
                 let known = known.iter().map(|known| known.name.as_str());
                 let message = || format!("unknown argument \"{name}\" of {}", owner());
-                self.faults.unknown(*pos, name, known, message);
+                self.errors.unknown(*pos, name, known, message);
             }
             let expected = argument
                 .map(|Input { ty, has_default, .. }| Expected { ty, has_default: *has_default });
-            let (faults, variables) = (&mut *self.faults, &mut self.used.variables);
-            Values { index: self.index, faults, variables, at: value.pos }
+            let (errors, variables) = (&mut *self.errors, &mut self.used.variables);
+            Values { index: self.index, errors, variables, at: value.pos }
                 .check(expected, &value.node);
         }
         let required = known.into_iter().flatten().filter(|input| input.is_required());
         for Input { name, ty, .. } in required.filter(|input| !names.contains(&input.name)) {
-            self.faults.add(at, || {
+            self.errors.add(at, || {
                 format!("{} needs its argument \"{name}\" of the type \"{ty}\"", owner())
             });
         }

@@ -1,7 +1,7 @@
-//! Whether others than this machine reach a server that is run for development.
+//! Whether other hosts reach a server that runs in development.
 //!
-//! Development opens what only its developer may use. A forgotten `APP_ENV` must not open
-//! it to everybody: what is reached by others has the defaults of production.
+//! Development enables tools for the developer only. A forgotten `APP_ENV` must not open
+//! them to everybody: a server that other hosts reach has the defaults of production.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use super::Config;
 
-/// The setting by which others reach the server, and its value.
+/// The setting by which other hosts reach the server, and its value.
 pub(super) fn exposure(host: IpAddr, base_url: Option<&Url>) -> Option<String> {
     if let Some(url) = base_url.filter(|url| !is_local(url)) {
         return Some(format!("BETTER_AUTH_URL is {url}"));
@@ -17,12 +17,12 @@ pub(super) fn exposure(host: IpAddr, base_url: Option<&Url>) -> Option<String> {
     (!host.to_canonical().is_loopback()).then(|| format!("HOST is {host}"))
 }
 
-/// Whether a URL names this machine, whoever asks.
+/// Whether a URL names this machine, for every client.
 pub(crate) fn is_local(url: &Url) -> bool {
     url.host().is_some_and(|host| is_local_host(&host))
 }
 
-/// Whether a host names this machine, whoever asks.
+/// Whether a host names this machine, for every client.
 pub(crate) fn is_local_host<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
         Host::Domain(name) => {
@@ -35,13 +35,13 @@ pub(crate) fn is_local_host<S: AsRef<str>>(host: &Host<S>) -> bool {
 }
 
 impl Config {
-    /// Whether the server is run for development, where nobody else reaches it.
+    /// Whether the server runs in development, and no other hosts reach it.
     #[must_use]
     pub fn is_private(&self) -> bool {
         !self.is_production() && self.exposure().is_none()
     }
 
-    /// What makes development public, for the start and for checks of the operator.
+    /// What makes development public, for the start-up warning and `doctor`.
     pub(crate) fn public_development(&self) -> Option<String> {
         let exposure = self.exposure().filter(|_| !self.is_production())?;
         Some(format!("is development, but {exposure}, so that others reach the server"))

@@ -147,7 +147,7 @@ impl Place {
         }
         let bytes = response.body().size_hint().exact();
         if let (Some(reservation), Some(bytes)) = (&self.reservation, bytes) {
-            reservation.keep(usize::try_from(bytes).unwrap_or(usize::MAX));
+            reservation.shrink_to(usize::try_from(bytes).unwrap_or(usize::MAX));
         }
         response.map(|body| Body::new(Sending { body, _place: self }))
     }

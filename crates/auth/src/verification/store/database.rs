@@ -98,7 +98,11 @@ impl Rows {
     }
 
     /// Removes every link of a user.
-    pub(super) async fn forget<C: ConnectionTrait>(&self, db: &C, user: &UserId) -> Result<()> {
+    pub(super) async fn delete_all_of<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        user: &UserId,
+    ) -> Result<()> {
         let deleted = Entity::delete_many().filter(Column::Value.eq(user.as_str())).exec(db);
         deleted.await.map_err(internal)?;
         Ok(())

@@ -110,10 +110,14 @@ impl Store {
     }
 
     /// Removes every link of a user.
-    pub(crate) async fn forget<C: ConnectionTrait>(&self, db: &C, user: &UserId) -> Result<()> {
+    pub(crate) async fn delete_all_of<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        user: &UserId,
+    ) -> Result<()> {
         match self {
-            Self::Database(rows) => rows.forget(db, user).await,
-            Self::Redis(keys) => keys.forget(user).await,
+            Self::Database(rows) => rows.delete_all_of(db, user).await,
+            Self::Redis(keys) => keys.delete_all_of(user).await,
         }
     }
 }

@@ -125,7 +125,7 @@ impl Keys {
         Ok(counts.then_some(link))
     }
 
-    pub(super) async fn forget(&self, user: &UserId) -> Result<()> {
+    pub(super) async fn delete_all_of(&self, user: &UserId) -> Result<()> {
         let keys = [self.identifiers(user), self.forgotten(user)];
         let links = self.key("");
         let arguments = [

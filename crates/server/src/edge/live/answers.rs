@@ -1,8 +1,8 @@
 //! The answers to the last changes, which several clients share.
 //!
-//! One client at a time has an answer made. What the execution gave is shared by all; what
-//! befell that client alone (it was refused, it hung up) is not: the next one has it made.
-//! An execution that failed is tried once more by the next one, and then told to all.
+//! One client at a time executes; a successful result is shared. An error of that client only
+//! (rejected, disconnected) is not, and the next client executes again. An execution that
+//! failed is retried once by the next client; the second result is shared, failed or not.
 
 #[cfg(test)]
 mod tests;
@@ -22,29 +22,29 @@ use tokio::sync::OnceCell;
 
 use crate::edge::admission::Client;
 
-/// Of how many changes the answers are kept, as some clients are quicker than others...
+/// The answers to so many changes are kept, because some clients are slower than others.
 const KEPT: usize = 64;
-/// ...and how many bytes of them. Whoever comes too late has an answer made again.
+/// The kept answers have at most so many bytes. A client that comes too late executes again.
 const KEPT_BYTES: usize = 64 * 1024;
 
 /// The answers to the last changes.
 #[derive(Debug, Default)]
-pub(super) struct Answers(Mutex<VecDeque<OfChange>>);
+pub(super) struct Answers(Mutex<VecDeque<AnswersToChange>>);
 
 /// The answers to one change.
 #[derive(Debug)]
-struct OfChange {
+struct AnswersToChange {
     change: Arc<Change>,
-    of: HashMap<Audience, Arc<Cell>>,
-    /// What clients are told who were refused one, so that each is refused it once and
-    /// others do not wait for that again.
+    by_audience: HashMap<Audience, Arc<Cell>>,
+    /// Rejections already sent, by client, so that a client is not checked again while others
+    /// wait.
     refused: HashMap<Client, Bytes>,
 }
 
-impl OfChange {
+impl AnswersToChange {
     fn bytes(&self) -> usize {
-        let made = self.of.values().filter_map(|cell| cell.answer.get());
-        let told = made.map(|answer| &answer.json).chain(self.refused.values());
+        let answers = self.by_audience.values().filter_map(|cell| cell.answer.get());
+        let told = answers.map(|answer| &answer.json).chain(self.refused.values());
         told.map(Bytes::len).sum()
     }
 }
@@ -52,11 +52,11 @@ impl OfChange {
 #[derive(Debug, Default)]
 struct Cell {
     answer: OnceCell<Answer>,
-    /// Whether an execution failed.
+    /// Whether an execution has failed once.
     failed: AtomicBool,
 }
 
-/// Whose answer it is. What an ability depends on tells viewers apart.
+/// Cache key: user and role, on which permissions depend.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Audience {
     Everybody,
@@ -69,28 +69,27 @@ impl Audience {
     }
 }
 
-/// What an execution gave.
+/// The result of an execution.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) json: Bytes,
-    /// The viewer it was made for, if it is theirs alone.
+    /// The viewer for whom it was executed, if no other viewer may get it.
     pub(super) only_for: Option<Audience>,
 }
 
-/// What came of having an answer made.
+/// How an attempt to execute ended.
 #[derive(Debug)]
-pub(super) enum Made {
-    /// The client was not let in; as JSON.
+pub(super) enum Outcome {
+    /// The client was rejected before the execution; the error as JSON.
     Refused(Bytes),
-    /// The execution failed, and may succeed when it is tried again.
+    /// The execution failed, and a retry may succeed.
     Failed(Answer),
-    /// Data, or errors that the next execution would give, too.
+    /// Data, or errors that a retry would repeat.
     Answered(Answer),
 }
 
 impl Answers {
-    /// The answer to a change for this viewer, as JSON; unless it is there, it comes from
-    /// `make`.
+    /// The answer to a change for this viewer, as JSON. Unless it is cached, `make` executes.
     pub(super) async fn get<M>(
         &self,
         change: &Arc<Change>,
@@ -99,21 +98,21 @@ impl Answers {
         make: impl Fn() -> M,
     ) -> Bytes
     where
-        M: Future<Output = Made>,
+        M: Future<Output = Outcome>,
     {
-        let shared = self.made(change, client, Audience::Everybody, &make).await;
+        let shared = self.get_or_execute(change, client, Audience::Everybody, &make).await;
         let told = match shared {
             Ok(answer) if answer.only_for.as_ref().is_some_and(|only| *only != viewer) => {
-                self.made(change, client, viewer, &make).await
+                self.get_or_execute(change, client, viewer, &make).await
             }
             shared => shared,
         };
-        self.forget();
+        self.evict();
         told.map_or_else(|refusal| refusal, |answer| answer.json)
     }
 
-    /// Fails with what the client alone is told.
-    async fn made<M>(
+    /// `Err` is sent to this client only.
+    async fn get_or_execute<M>(
         &self,
         change: &Arc<Change>,
         client: &Client,
@@ -121,7 +120,7 @@ impl Answers {
         make: &impl Fn() -> M,
     ) -> Result<Answer, Bytes>
     where
-        M: Future<Output = Made>,
+        M: Future<Output = Outcome>,
     {
         let cell = self.cell(change, audience);
         let answer = cell.answer.get_or_try_init(async || {
@@ -129,23 +128,24 @@ impl Answers {
                 return Err(refusal);
             }
             match make().await {
-                Made::Refused(refusal) => {
+                Outcome::Refused(refusal) => {
                     self.refuse(change, client, &refusal);
                     Err(refusal)
                 }
-                Made::Failed(answer) if !cell.failed.swap(true, Ordering::Relaxed) => {
+                // First failure: not cached, the next client retries.
+                Outcome::Failed(answer) if !cell.failed.swap(true, Ordering::Relaxed) => {
                     Err(answer.json)
                 }
-                Made::Failed(answer) | Made::Answered(answer) => Ok(answer),
+                Outcome::Failed(answer) | Outcome::Answered(answer) => Ok(answer),
             }
         });
         answer.await.cloned()
     }
 
-    /// Drops the oldest answers when they are too many. Who waits for one has it still.
-    fn forget(&self) {
+    /// Drops the oldest answers when they are too many. Waiters keep their `Arc`.
+    fn evict(&self) {
         let mut answers = self.lock();
-        let mut bytes: usize = answers.iter().map(OfChange::bytes).sum();
+        let mut bytes: usize = answers.iter().map(AnswersToChange::bytes).sum();
         while bytes > KEPT_BYTES || answers.len() > KEPT {
             let Some(oldest) = answers.pop_front() else { return };
             bytes -= oldest.bytes();
@@ -155,11 +155,15 @@ impl Answers {
     fn cell(&self, change: &Arc<Change>, audience: Audience) -> Arc<Cell> {
         let mut answers = self.lock();
         if let Some(known) = answers.iter_mut().find(|known| Arc::ptr_eq(&known.change, change)) {
-            return Arc::clone(known.of.entry(audience).or_default());
+            return Arc::clone(known.by_audience.entry(audience).or_default());
         }
         let cell = Arc::<Cell>::default();
-        let of = HashMap::from([(audience, Arc::clone(&cell))]);
-        answers.push_back(OfChange { change: Arc::clone(change), of, refused: HashMap::new() });
+        let by_audience = HashMap::from([(audience, Arc::clone(&cell))]);
+        answers.push_back(AnswersToChange {
+            change: Arc::clone(change),
+            by_audience,
+            refused: HashMap::new(),
+        });
         cell
     }
 
@@ -176,7 +180,7 @@ impl Answers {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<OfChange>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<AnswersToChange>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -21,7 +21,7 @@ use futures_util::FutureExt;
 use graphql::{Operation, Source, Told, Viewer};
 use sha2::{Digest, Sha256};
 
-use super::answers::{Answer, Answers, Audience, Made};
+use super::answers::{Answer, Answers, Audience, Outcome};
 use crate::{
     edge::{
         Edge,
@@ -95,17 +95,20 @@ impl Group {
         self.answers.get(change, asker.client, viewer, || self.make(change, asker)).await
     }
 
-    async fn make(&self, change: &Arc<Change>, asker: &Asker<'_>) -> Made {
+    async fn make(&self, change: &Arc<Change>, asker: &Asker<'_>) -> Outcome {
         let Asker { edge, client, points, viewer, log } = *asker;
         let _place = match edge.admission.admit(client.clone(), points).await {
             Ok(place) => place,
-            Err(refusal) => return Made::Refused(refusal.body(log).into()),
+            Err(refusal) => return Outcome::Refused(refusal.body(log).into()),
         };
         let told = edge.engine.tell(&self.source, change, viewer);
         let Ok(told) = AssertUnwindSafe(told).catch_unwind().await else {
             // Nobody knows what it would have told: nobody else is told it.
             let only_for = Some(Audience::of(viewer));
-            return Made::Failed(Answer { json: Refusal::internal().body(log).into(), only_for });
+            return Outcome::Failed(Answer {
+                json: Refusal::internal().body(log).into(),
+                only_for,
+            });
         };
         let Told { answer, for_everybody, failed } = told;
         let json = match answer {
@@ -114,6 +117,6 @@ impl Group {
         };
         let only_for = (!for_everybody).then(|| Audience::of(viewer));
         let answer = Answer { json: json.into(), only_for };
-        if failed { Made::Failed(answer) } else { Made::Answered(answer) }
+        if failed { Outcome::Failed(answer) } else { Outcome::Answered(answer) }
     }
 }

@@ -212,7 +212,7 @@ impl Voice {
             }
             Ok(answer) => {
                 let (json, _) = Reporter { viewer: &viewer, log }.body(answer);
-                reservation.keep(json.len());
+                reservation.shrink_to(json.len());
                 self.tell(Words::Answer(json.into())).await;
                 self.tell(Words::Complete).await;
             }

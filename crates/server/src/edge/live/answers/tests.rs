@@ -40,7 +40,7 @@ fn answer(json: &'static str) -> Answer {
 
 /// What these clients are told, who ask at the same time, in this order; `outcomes` are
 /// what comes of having it made, one after the other.
-async fn told(clients: &[&str], outcomes: Vec<Made>) -> Vec<Bytes> {
+async fn told(clients: &[&str], outcomes: Vec<Outcome>) -> Vec<Bytes> {
     let (answers, change) = (Answers::default(), change());
     let outcomes = Mutex::new(VecDeque::from(outcomes));
     let make = async || {
@@ -57,14 +57,14 @@ async fn told(clients: &[&str], outcomes: Vec<Made>) -> Vec<Bytes> {
 
 #[tokio::test]
 async fn an_answer_is_made_once_for_all() {
-    let made = vec![Made::Answered(answer("data"))];
+    let made = vec![Outcome::Answered(answer("data"))];
     assert_eq!(told(&["ann", "bob", "cem"], made).await, ["data"; 3]);
 }
 
 #[tokio::test]
 async fn a_refusal_is_told_to_who_was_refused_alone() {
-    let refused = || Made::Refused(Bytes::from_static(b"refused"));
-    let made = vec![refused(), refused(), Made::Answered(answer("data"))];
+    let refused = || Outcome::Refused(Bytes::from_static(b"refused"));
+    let made = vec![refused(), refused(), Outcome::Answered(answer("data"))];
     let clients = ["ann", "bob", "ann", "cem", "dee", "ann"];
     let expected = ["refused", "refused", "refused", "data", "data", "data"];
     assert_eq!(told(&clients, made).await, expected);
@@ -72,8 +72,8 @@ async fn a_refusal_is_told_to_who_was_refused_alone() {
 
 #[tokio::test]
 async fn what_failed_is_tried_once_more_and_then_told_to_all() {
-    let failed = |json| Made::Failed(answer(json));
-    let made = vec![failed("first"), Made::Answered(answer("data"))];
+    let failed = |json| Outcome::Failed(answer(json));
+    let made = vec![failed("first"), Outcome::Answered(answer("data"))];
     assert_eq!(told(&["ann", "bob", "cem"], made).await, ["first", "data", "data"]);
     let made = vec![failed("first"), failed("second")];
     assert_eq!(told(&["ann", "bob", "cem"], made).await, ["first", "second", "second"]);
@@ -96,7 +96,7 @@ async fn others_are_answered_when_the_first_hangs_up_or_panics() {
     };
     let panics = answers.get(&change, &bob, NOBODY, async || panic!("on purpose"));
     let panics = std::panic::AssertUnwindSafe(panics).catch_unwind();
-    let make = async || Made::Answered(answer("data"));
+    let make = async || Outcome::Answered(answer("data"));
     let answered = answers.get(&change, &cem, NOBODY, make);
     let ((), panicked, told) = tokio::join!(hangs_up, panics, answered);
     assert!(panicked.is_err());
@@ -119,7 +119,7 @@ async fn viewers_of_different_rights_never_share_what_is_personal() {
         let make = async || {
             count.fetch_add(1, Ordering::Relaxed);
             let json = format!("{viewer:?}").into();
-            Made::Answered(Answer { json, only_for: Some(viewer.clone()) })
+            Outcome::Answered(Answer { json, only_for: Some(viewer.clone()) })
         };
         let told = answers.get(&change, &client("same"), viewer.clone(), make).await;
         assert_eq!(told, format!("{viewer:?}"));
@@ -130,12 +130,12 @@ async fn viewers_of_different_rights_never_share_what_is_personal() {
 #[tokio::test]
 async fn old_answers_are_forgotten() {
     let (answers, ann) = (Answers::default(), client("ann"));
-    let long = async || Made::Answered(Answer { json: vec![0; 10_000].into(), only_for: None });
+    let long = async || Outcome::Answered(Answer { json: vec![0; 10_000].into(), only_for: None });
     for _ in 0..100 {
         answers.get(&change(), &ann, NOBODY, long).await;
-        let refused = async || Made::Refused(vec![0; 10_000].into());
+        let refused = async || Outcome::Refused(vec![0; 10_000].into());
         answers.get(&change(), &ann, NOBODY, refused).await;
     }
     let answers = answers.lock();
-    assert!(answers.iter().map(OfChange::bytes).sum::<usize>() <= KEPT_BYTES);
+    assert!(answers.iter().map(AnswersToChange::bytes).sum::<usize>() <= KEPT_BYTES);
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a document.
+//! The errors of a document.
 
 use async_graphql::{Pos, ServerError};
 
@@ -9,15 +9,15 @@ const LONGEST_SLIP: usize = 40;
 /// How many names a message suggests.
 const SUGGESTED: usize = 5;
 
-/// The faults that were found so far.
+/// The errors that were found so far.
 #[derive(Debug)]
-pub(super) struct Faults {
+pub(super) struct Errors {
     found: Vec<ServerError>,
     /// Whether messages suggest names that the schema knows.
     hints: bool,
 }
 
-impl Faults {
+impl Errors {
     pub(super) fn new(hints: bool) -> Self {
         Self { found: Vec::new(), hints }
     }
@@ -26,12 +26,12 @@ impl Faults {
         self.found.is_empty()
     }
 
-    /// Adds a fault, and where it is.
+    /// Adds an error, and where it is.
     pub(super) fn add(&mut self, at: Pos, message: impl FnOnce() -> String) {
         self.between(&[at], message);
     }
 
-    /// Adds a fault of several places together.
+    /// Adds an error that concerns several places.
     pub(super) fn between(&mut self, places: &[Pos], message: impl FnOnce() -> String) {
         if self.found.len() < MOST {
             let mut error = ServerError::new(message(), None);
@@ -40,7 +40,7 @@ impl Faults {
         }
     }
 
-    /// Adds a fault of a name, with those of the `known` that it may have meant.
+    /// Adds an error about an unknown name, with the `known` names that it may have meant.
     pub(super) fn unknown<'n>(
         &mut self,
         at: Pos,
@@ -52,7 +52,7 @@ impl Faults {
         self.add(at, || message() + &if hints { suggestion(name, known) } else { String::new() });
     }
 
-    /// The faults in the document's order, whatever the order in which they were found.
+    /// The errors in the document's order, whatever the order in which they were found.
     pub(super) fn sorted(mut self) -> Vec<ServerError> {
         self.found.sort_by(|a, b| a.locations.cmp(&b.locations));
         self.found
@@ -99,13 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn no_more_faults_are_kept_than_somebody_reads() {
-        let mut faults = Faults::new(false);
+    fn no_more_errors_are_kept_than_somebody_reads() {
+        let mut errors = Errors::new(false);
         for line in (1..=MOST + 10).rev() {
-            faults.add(Pos { line, column: 1 }, || "wrong".to_owned());
+            errors.add(Pos { line, column: 1 }, || "wrong".to_owned());
         }
-        let sorted = faults.sorted();
+        let sorted = errors.sorted();
         assert_eq!(sorted.len(), MOST);
-        assert!(sorted.is_sorted_by_key(|fault| fault.locations.clone()));
+        assert!(sorted.is_sorted_by_key(|error| error.locations.clone()));
     }
 }
