@@ -45,6 +45,9 @@ impl Default for MemoryPool {
 }
 
 impl MemoryPool {
+    /// How many bytes it has.
+    pub const BYTES: usize = POOL;
+
     /// The reservation of a request whose answer may have `longest` bytes; it holds
     /// nothing yet.
     #[must_use]

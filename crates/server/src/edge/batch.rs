@@ -67,7 +67,7 @@ async fn list(call: &Call<'_>, outcomes: Vec<Result<Outcome, Refusal>>) -> Respo
     content.push(b']');
     let response = written(StatusCode::OK, call.media_type, content);
     match place {
-        Some(place) => place.until_sent(response),
+        Some(place) => place.with(response),
         None => response,
     }
 }
