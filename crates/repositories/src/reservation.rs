@@ -52,31 +52,43 @@ impl MemoryPool {
     /// nothing yet.
     #[must_use]
     pub fn reservation(&self, longest: usize) -> Arc<Reservation> {
-        Arc::new(Reservation {
+        Reservation::of(Arc::new(Held {
             pool: Arc::clone(&self.0),
             longest,
             read: AtomicUsize::new(0),
             is_long: AtomicBool::new(false),
-            is_exceeded: AtomicBool::new(false),
             permit: Mutex::new(None),
             waiting: tokio::sync::Mutex::new(()),
             turn: tokio::sync::Mutex::new(()),
-        })
+        }))
     }
 }
 
 /// What one request reads, and what it holds of the pool.
 pub struct Reservation {
+    held: Arc<Held>,
+    /// Bytes that it read itself.
+    read: AtomicUsize,
+    is_exceeded: AtomicBool,
+}
+
+/// What the requests of a list hold together.
+struct Held {
     pool: Arc<Semaphore>,
     longest: usize,
     read: AtomicUsize,
     is_long: AtomicBool,
-    is_exceeded: AtomicBool,
     permit: Mutex<Option<OwnedSemaphorePermit>>,
     /// Held by who waits for the pool.
     waiting: tokio::sync::Mutex<()>,
     /// Held by a statement that may bring a long text.
     turn: tokio::sync::Mutex<()>,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.held.read.fetch_sub(*self.read.get_mut(), Ordering::Relaxed);
+    }
 }
 
 impl fmt::Debug for Reservation {
@@ -86,14 +98,27 @@ impl fmt::Debug for Reservation {
 }
 
 impl Reservation {
+    fn of(held: Arc<Held>) -> Arc<Self> {
+        Arc::new(Self { held, read: AtomicUsize::new(0), is_exceeded: AtomicBool::new(false) })
+    }
+
+    /// The reservation of one more request of the same list. Together they take what one
+    /// may: if each waited for its own while the others hold theirs, a list would wait
+    /// for itself. One that reads too much is refused alone; what it read is forgotten
+    /// when it ends.
+    #[must_use]
+    pub fn another(&self) -> Arc<Self> {
+        Self::of(Arc::clone(&self.held))
+    }
+
     /// Bytes that the answer may have.
     pub(crate) fn longest(&self) -> usize {
-        self.longest
+        self.held.longest
     }
 
     /// Whether it holds its part of the pool.
     pub(crate) fn is_long(&self) -> bool {
-        self.is_long.load(Ordering::Acquire)
+        self.held.is_long.load(Ordering::Acquire)
     }
 
     /// Whether the request read more than it may.
@@ -110,15 +135,17 @@ impl Reservation {
 
     /// Waits until no other statement of the request may bring a long text.
     pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().await
+        self.held.turn.lock().await
     }
 
     /// Counts bytes that were read; false, and not counted, if they are too many for what
     /// is reserved.
     pub(crate) fn read(&self, bytes: usize) -> bool {
-        let long = self.longest.saturating_mul(READ).max(SHORT);
+        let long = self.held.longest.saturating_mul(READ).max(SHORT);
         let most = if self.is_long() { long } else { SHORT };
-        let fits = self.read.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= most;
+        self.read.fetch_add(bytes, Ordering::Relaxed);
+        let before = self.held.read.fetch_add(bytes, Ordering::Relaxed);
+        let fits = before.saturating_add(bytes) <= most;
         if !fits {
             self.forget(bytes);
         }
@@ -128,16 +155,18 @@ impl Reservation {
     /// What was read is thrown away.
     pub(crate) fn forget(&self, bytes: usize) {
         self.read.fetch_sub(bytes, Ordering::Relaxed);
+        self.held.read.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// Reserves a long request's part of the pool, unless it is reserved. Fails, as having
     /// no connection does, when that takes too long.
     pub(crate) async fn reserve(&self) -> Result<(), DbErr> {
-        let _waiting = self.waiting.lock().await;
+        let _waiting = self.held.waiting.lock().await;
         if self.is_long() {
             return Ok(());
         }
-        let permit = timeout(WAIT, Arc::clone(&self.pool).acquire_many_owned(self.units())).await;
+        let permit =
+            timeout(WAIT, Arc::clone(&self.held.pool).acquire_many_owned(self.units())).await;
         match permit {
             Ok(Ok(permit)) => {
                 self.hold(permit);
@@ -154,25 +183,25 @@ impl Reservation {
             return true;
         }
         // Somebody who waits for the pool reserves for the answer, too.
-        let Ok(_waiting) = self.waiting.try_lock() else { return true };
-        let permit = Arc::clone(&self.pool).try_acquire_many_owned(self.units());
+        let Ok(_waiting) = self.held.waiting.try_lock() else { return true };
+        let permit = Arc::clone(&self.held.pool).try_acquire_many_owned(self.units());
         permit.map(|permit| self.hold(permit)).is_ok()
     }
 
     /// What a long request takes of the pool.
     fn units(&self) -> u32 {
-        units(self.longest.saturating_mul(LONG).min(POOL))
+        units(self.held.longest.saturating_mul(LONG).min(POOL))
     }
 
     fn hold(&self, permit: OwnedSemaphorePermit) {
-        *self.permit.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
-        self.is_long.store(true, Ordering::Release);
+        *self.held.permit.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
+        self.held.is_long.store(true, Ordering::Release);
     }
 
     /// Gives back what is reserved, but for an answer of so many bytes that waits to be
     /// sent.
     pub fn keep(&self, bytes: usize) {
-        let mut permit = self.permit.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut permit = self.held.permit.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = permit.as_mut().and_then(|permit| permit.split(units(bytes) as usize));
         *permit = kept;
     }
@@ -215,5 +244,25 @@ mod tests {
         let next = pool.reservation(ANSWER);
         let (reserved, ()) = tokio::join!(next.reserve(), async { drop(long) });
         assert!(reserved.is_ok() && next.is_long());
+    }
+
+    #[tokio::test]
+    async fn requests_of_a_list_take_together_what_one_may() {
+        let pool = MemoryPool::default();
+        let list = pool.reservation(ANSWER);
+        let all: Vec<_> = (0..10).map(|_| list.another()).collect();
+        for request in &all {
+            request.reserve().await.unwrap();
+        }
+        assert_eq!(pool.0.available_permits(), (POOL - ANSWER * LONG) / UNIT);
+        assert!(all[0].read(ANSWER * READ) && !all[1].read(1));
+        _ = all[1].exceed();
+        assert!(all[1].is_exceeded() && !all[2].is_exceeded());
+        drop(all);
+        assert!(list.another().read(ANSWER * READ) && list.is_long());
+        list.keep(ANSWER);
+        assert_eq!(pool.0.available_permits(), (POOL - ANSWER) / UNIT);
+        drop(list);
+        assert_eq!(pool.0.available_permits(), POOL / UNIT);
     }
 }

@@ -52,7 +52,7 @@ use axum::{
     http::{HeaderValue, Method, header::SET_COOKIE, request::Parts},
     response::Response,
 };
-use graphql::{Engine, Measure, Viewer};
+use graphql::{Engine, Measure, Reservation, Viewer};
 use services::{Events, Services};
 
 use self::{
@@ -240,7 +240,9 @@ impl Call<'_> {
             caller.keep_cookies(&mut response);
             return Ok(response);
         }
-        let Outcome { mut response, complete, place } = self.execute(operation, &caller).await?;
+        let reservation = self.app.edge.engine.reservation();
+        let Outcome { mut response, complete, place } =
+            self.execute(operation, &caller, reservation).await?;
         caller.keep_cookies(&mut response);
         if complete && cache::is_public(self.parts) {
             response = cache::publish(self.parts, response, self.app.edge.cache_max_age).await;
@@ -261,12 +263,16 @@ impl Call<'_> {
         Caller::of(self.app, self.parts, self.log).await
     }
 
-    async fn execute(&self, operation: Prepared, caller: &Caller) -> Result<Outcome, Refusal> {
+    async fn execute(
+        &self,
+        operation: Prepared,
+        caller: &Caller,
+        reservation: Arc<Reservation>,
+    ) -> Result<Outcome, Refusal> {
         let Self { app, parts, log, .. } = self;
         let edge = &app.edge;
         let client = Client::of(&app.auth, parts, &caller.viewer);
         let place = edge.admission.admit(client, operation.points()).await?;
-        let reservation = edge.engine.reservation();
         let answer = edge.execute(operation, &caller.viewer, &reservation).await?;
         let place = place.holding(reservation);
         let complete = answer.errors.is_empty();
