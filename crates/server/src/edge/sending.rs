@@ -1,6 +1,7 @@
 //! A long answer on its way: whoever reads slowly keeps its place and its memory.
 
 use std::{
+    iter,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -39,14 +40,6 @@ struct Sending {
     place: Arc<Place>,
 }
 
-impl Sending {
-    fn piece(&mut self) -> Frame<Bytes> {
-        let bytes = self.rest.split_to(self.rest.len().min(PIECE));
-        let place = Arc::clone(&self.place);
-        Frame::data(Bytes::from_owner(Piece { bytes, _place: place }))
-    }
-}
-
 /// A connection that writes what it has without copying keeps all bytes of the answer for
 /// its last piece: so the place stays with every piece.
 struct Piece {
@@ -58,6 +51,17 @@ impl AsRef<[u8]> for Piece {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
+}
+
+/// The pieces of an answer that a stream carries.
+pub(super) fn pieces(mut rest: Bytes, place: &Arc<Place>) -> impl Iterator<Item = Bytes> {
+    iter::from_fn(move || (!rest.is_empty()).then(|| piece(&mut rest, Arc::clone(place))))
+}
+
+/// Takes the next piece of the rest.
+fn piece(rest: &mut Bytes, place: Arc<Place>) -> Bytes {
+    let bytes = rest.split_to(rest.len().min(PIECE));
+    Bytes::from_owner(Piece { bytes, _place: place })
 }
 
 impl HttpBody for Sending {
@@ -77,7 +81,8 @@ impl HttpBody for Sending {
                 over => return Poll::Ready(over),
             }
         }
-        Poll::Ready(Some(Ok(self.piece())))
+        let place = Arc::clone(&self.place);
+        Poll::Ready(Some(Ok(Frame::data(piece(&mut self.rest, place)))))
     }
 
     fn is_end_stream(&self) -> bool {
