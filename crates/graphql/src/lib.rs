@@ -48,7 +48,7 @@ pub use document::{Document, Operation, Rejection};
 pub use engine::{Engine, is_request_error};
 pub use error::domain_error;
 pub use limits::{LIMITS, Limit, Limits, Measure};
-pub use services::Reservation;
+pub use services::{MemoryPool, Reservation};
 pub use source::{Source, Told};
 pub use subscription::Subscription;
 

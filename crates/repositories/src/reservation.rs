@@ -1,9 +1,9 @@
 //! Memory limit for what requests read and answer.
 //!
-//! Most requests are short: their bytes are counted, without waiting. A longer request
-//! reserves once as much of the pool as any request may need, and gives it back when its
-//! answer is sent. While too little is free, it waits, so that a hundred long requests at
-//! once take no more memory than a few.
+//! Most requests are short, and are counted without waiting. One that is longer
+//! reserves as much of the pool as any may need, once, and gives it back when its answer
+//! is sent. While too little is free, it waits, so that a hundred long requests at once
+//! take no more memory than a few.
 
 use std::{
     fmt,
@@ -22,16 +22,16 @@ use tokio::{
 
 /// Granularity of the pool in bytes.
 const UNIT: usize = 1024;
-/// Size of the pool, which all long requests share, in bytes.
+/// Bytes for all long requests together.
 const POOL: usize = 240 * 1024 * 1024;
-/// A long request reserves so many times the bytes of its longest answer: for what it reads,
-/// and for the answer that is being built.
+/// How many times the bytes of its answer one of them takes: what it reads, and the answer
+/// in the making.
 const LONG_FACTOR: usize = 10;
-/// A request is short while it reads and answers no more bytes than this.
+/// Bytes up to which a request is short.
 pub(crate) const SHORT_BYTES: usize = 256 * 1024;
-/// A request may read so many times the bytes of its longest answer.
+/// How many times the bytes of its answer a request may read.
 const READ_FACTOR: usize = 3;
-/// How long a request waits for the pool before it fails.
+/// How long a request waits for the pool.
 const WAIT: Duration = Duration::from_secs(5);
 
 /// Memory that all requests share.
@@ -45,35 +45,50 @@ impl Default for MemoryPool {
 }
 
 impl MemoryPool {
+    /// How many bytes it has.
+    pub const BYTES: usize = POOL;
+
     /// The reservation of a request whose answer may have `max_answer_bytes`. It holds
     /// nothing yet.
     #[must_use]
     pub fn reservation(&self, max_answer_bytes: usize) -> Arc<Reservation> {
-        Arc::new(Reservation {
+        Reservation::of(Arc::new(Held {
             pool: Arc::clone(&self.0),
             max_answer_bytes,
             read: AtomicUsize::new(0),
             has_reserved: AtomicBool::new(false),
-            is_exceeded: AtomicBool::new(false),
             permit: Mutex::new(None),
             waiting: tokio::sync::Mutex::new(()),
             long_statement_lock: tokio::sync::Mutex::new(()),
-        })
+        }))
     }
 }
 
-/// Counts what one request reads, and holds its part of the pool.
+/// What one request reads, and what it holds of the pool.
 pub struct Reservation {
+    held: Arc<Held>,
+    /// Bytes that it read itself.
+    read: AtomicUsize,
+    is_exceeded: AtomicBool,
+}
+
+/// What the requests of a list hold together.
+struct Held {
     pool: Arc<Semaphore>,
     max_answer_bytes: usize,
     read: AtomicUsize,
     has_reserved: AtomicBool,
-    is_exceeded: AtomicBool,
     permit: Mutex<Option<OwnedSemaphorePermit>>,
-    /// Held while waiting for the pool.
+    /// Held by who waits for the pool.
     waiting: tokio::sync::Mutex<()>,
-    /// Held while a statement runs that may return a long text.
+    /// Held by a statement that may bring a long text.
     long_statement_lock: tokio::sync::Mutex<()>,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.held.read.fetch_sub(*self.read.get_mut(), Ordering::Relaxed);
+    }
 }
 
 impl fmt::Debug for Reservation {
@@ -83,14 +98,27 @@ impl fmt::Debug for Reservation {
 }
 
 impl Reservation {
-    /// The most bytes that the answer may have.
-    pub(crate) fn max_answer_bytes(&self) -> usize {
-        self.max_answer_bytes
+    fn of(held: Arc<Held>) -> Arc<Self> {
+        Arc::new(Self { held, read: AtomicUsize::new(0), is_exceeded: AtomicBool::new(false) })
     }
 
-    /// Whether the request has reserved its part of the pool.
+    /// The reservation of one more request of the same list. Together they take what one
+    /// may: if each waited for its own while the others hold theirs, a list would wait
+    /// for itself. One that reads too much is refused alone; what it read is forgotten
+    /// when it ends.
+    #[must_use]
+    pub fn another(&self) -> Arc<Self> {
+        Self::of(Arc::clone(&self.held))
+    }
+
+    /// Bytes that the answer may have.
+    pub(crate) fn max_answer_bytes(&self) -> usize {
+        self.held.max_answer_bytes
+    }
+
+    /// Whether it holds its part of the pool.
     pub(crate) fn has_reserved(&self) -> bool {
-        self.has_reserved.load(Ordering::Acquire)
+        self.held.has_reserved.load(Ordering::Acquire)
     }
 
     /// Whether the request read more than it may.
@@ -99,42 +127,46 @@ impl Reservation {
         self.is_exceeded.load(Ordering::Acquire)
     }
 
-    /// Marks the request as one that tried to read more than it may, and returns the error.
+    /// Says that the request wanted to read more than it may.
     pub(crate) fn mark_exceeded(&self) -> DbErr {
         self.is_exceeded.store(true, Ordering::Release);
         DbErr::Custom("a request reads more than it may".to_owned())
     }
 
-    /// Waits until no other statement of the request runs that may return a long text.
+    /// Waits until no other statement of the request may bring a long text.
     pub(crate) async fn lock_long_statement(&self) -> MutexGuard<'_, ()> {
-        self.long_statement_lock.lock().await
+        self.held.long_statement_lock.lock().await
     }
 
-    /// Counts bytes that were read. Returns false, and counts nothing, if they are too many
-    /// for what is reserved.
+    /// Counts bytes that were read; false, and not counted, if they are too many for what
+    /// is reserved.
     pub(crate) fn try_count(&self, bytes: usize) -> bool {
-        let long = self.max_answer_bytes.saturating_mul(READ_FACTOR).max(SHORT_BYTES);
+        let long = self.held.max_answer_bytes.saturating_mul(READ_FACTOR).max(SHORT_BYTES);
         let most = if self.has_reserved() { long } else { SHORT_BYTES };
-        let fits = self.read.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= most;
+        self.read.fetch_add(bytes, Ordering::Relaxed);
+        let before = self.held.read.fetch_add(bytes, Ordering::Relaxed);
+        let fits = before.saturating_add(bytes) <= most;
         if !fits {
             self.uncount(bytes);
         }
         fits
     }
 
-    /// Subtracts bytes whose rows were dropped.
+    /// What was read is thrown away.
     pub(crate) fn uncount(&self, bytes: usize) {
         self.read.fetch_sub(bytes, Ordering::Relaxed);
+        self.held.read.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// Reserves a long request's part of the pool, unless it is reserved. When that takes
-    /// too long, fails with the same error as an exhausted connection pool.
+    /// Reserves a long request's part of the pool, unless it is reserved. Fails, as having
+    /// no connection does, when that takes too long.
     pub(crate) async fn reserve(&self) -> Result<(), DbErr> {
-        let _waiting = self.waiting.lock().await;
+        let _waiting = self.held.waiting.lock().await;
         if self.has_reserved() {
             return Ok(());
         }
-        let permit = timeout(WAIT, Arc::clone(&self.pool).acquire_many_owned(self.units())).await;
+        let permit =
+            timeout(WAIT, Arc::clone(&self.held.pool).acquire_many_owned(self.units())).await;
         match permit {
             Ok(Ok(permit)) => {
                 self.hold(permit);
@@ -144,34 +176,32 @@ impl Reservation {
         }
     }
 
-    /// Makes sure that an answer of so many bytes has its memory. Reserves the request's part
-    /// of the pool if the answer is long; returns false, without waiting, if the pool has no
-    /// room.
+    /// Counts an answer of so many bytes; false if it is long, and the pool has no room.
     #[must_use]
     pub fn try_reserve_answer(&self, bytes: usize) -> bool {
         if bytes <= SHORT_BYTES || self.has_reserved() {
             return true;
         }
-        // Another task of this request is already waiting, and reserves for the answer as well.
-        let Ok(_waiting) = self.waiting.try_lock() else { return true };
-        let permit = Arc::clone(&self.pool).try_acquire_many_owned(self.units());
+        // Somebody who waits for the pool reserves for the answer, too.
+        let Ok(_waiting) = self.held.waiting.try_lock() else { return true };
+        let permit = Arc::clone(&self.held.pool).try_acquire_many_owned(self.units());
         permit.map(|permit| self.hold(permit)).is_ok()
     }
 
-    /// The part of the pool that a long request reserves.
+    /// What a long request takes of the pool.
     fn units(&self) -> u32 {
-        units(self.max_answer_bytes.saturating_mul(LONG_FACTOR).min(POOL))
+        units(self.held.max_answer_bytes.saturating_mul(LONG_FACTOR).min(POOL))
     }
 
     fn hold(&self, permit: OwnedSemaphorePermit) {
-        *self.permit.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
-        self.has_reserved.store(true, Ordering::Release);
+        *self.held.permit.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
+        self.held.has_reserved.store(true, Ordering::Release);
     }
 
-    /// Gives back what is reserved, except for an answer of so many bytes that is still to be
+    /// Gives back what is reserved, but for an answer of so many bytes that waits to be
     /// sent.
     pub fn shrink_to(&self, bytes: usize) {
-        let mut permit = self.permit.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut permit = self.held.permit.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = permit.as_mut().and_then(|permit| permit.split(units(bytes) as usize));
         *permit = kept;
     }
@@ -207,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_waiting_request_reserves_when_others_end() {
+    async fn who_waits_has_its_turn_when_another_ends() {
         let pool = MemoryPool::default();
         let long: Vec<_> =
             (0..POOL / (ANSWER * LONG_FACTOR)).map(|_| pool.reservation(ANSWER)).collect();
@@ -215,5 +245,25 @@ mod tests {
         let next = pool.reservation(ANSWER);
         let (reserved, ()) = tokio::join!(next.reserve(), async { drop(long) });
         assert!(reserved.is_ok() && next.has_reserved());
+    }
+
+    #[tokio::test]
+    async fn requests_of_a_list_take_together_what_one_may() {
+        let pool = MemoryPool::default();
+        let list = pool.reservation(ANSWER);
+        let all: Vec<_> = (0..10).map(|_| list.another()).collect();
+        for request in &all {
+            request.reserve().await.unwrap();
+        }
+        assert_eq!(pool.0.available_permits(), (POOL - ANSWER * LONG_FACTOR) / UNIT);
+        assert!(all[0].try_count(ANSWER * READ_FACTOR) && !all[1].try_count(1));
+        _ = all[1].mark_exceeded();
+        assert!(all[1].is_exceeded() && !all[2].is_exceeded());
+        drop(all);
+        assert!(list.another().try_count(ANSWER * READ_FACTOR) && list.has_reserved());
+        list.shrink_to(ANSWER);
+        assert_eq!(pool.0.available_permits(), (POOL - ANSWER) / UNIT);
+        drop(list);
+        assert_eq!(pool.0.available_permits(), POOL / UNIT);
     }
 }

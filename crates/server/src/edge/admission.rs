@@ -7,19 +7,19 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     fmt, mem,
-    pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use auth::{Address, Auth, limit::Points};
 use axum::{
-    body::{Body, Bytes, HttpBody},
+    body::Body,
     http::{request::Parts, response::Response},
 };
 use domain::UserId;
-use graphql::{Reservation, Viewer};
-use http_body::{Frame, SizeHint};
+use graphql::{MemoryPool, Reservation, Viewer};
 
 use super::response::Refusal;
 use crate::config::GraphqlLimits;
@@ -27,8 +27,9 @@ use crate::config::GraphqlLimits;
 /// What every operation costs beside its complexity: it is received, parsed, looked up
 /// and answered.
 const BASE: usize = 100;
-/// A connection takes this much of an answer at once, whether its client reads or not.
-const SMALL: u64 = 64 * 1024;
+/// How many bytes of answers may wait until one client reads them: half of what all have
+/// together, so that clients who read slowly leave the others the rest.
+pub(super) const WAITING: usize = MemoryPool::BYTES / 2;
 
 /// Who may be executed.
 pub(crate) struct Admission {
@@ -38,7 +39,15 @@ pub(crate) struct Admission {
 
 struct Running {
     most: u32,
-    clients: Mutex<HashMap<Client, u32>>,
+    clients: Mutex<HashMap<Client, Taken>>,
+}
+
+/// What a client takes.
+#[derive(Debug, Default)]
+struct Taken {
+    places: u32,
+    /// Bytes of the long answers that wait to be sent.
+    waiting: usize,
 }
 
 /// Who asks, as far as clients are told apart.
@@ -91,28 +100,38 @@ impl Admission {
 impl Running {
     fn enter(self: &Arc<Self>, client: Client) -> Option<Place> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = clients.entry(client.clone()).or_default();
-        if *count >= self.most {
+        let taken = clients.entry(client.clone()).or_default();
+        if taken.places >= self.most || taken.waiting >= WAITING {
             return None;
         }
-        *count += 1;
-        Some(Place { running: Arc::clone(self), client, reservation: None })
+        taken.places += 1;
+        let waiting = AtomicUsize::new(0);
+        Some(Place { running: Arc::clone(self), client, reservation: None, waiting })
     }
 
-    fn leave(&self, client: Client) {
+    fn wait(&self, client: &Client, bytes: usize) {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Entry::Occupied(mut count) = clients.entry(client) {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
+        if let Some(taken) = clients.get_mut(client) {
+            taken.waiting += bytes;
+        }
+    }
+
+    fn leave(&self, client: Client, waiting: usize) {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut taken) = clients.entry(client) {
+            taken.get_mut().places -= 1;
+            taken.get_mut().waiting -= waiting;
+            if taken.get().places == 0 {
+                taken.remove();
             }
         }
     }
 
     fn full(&self) -> Refusal {
         let most = self.most;
-        let message =
-            format!("more than {most} operations at the same time (GRAPHQL_MAX_CONCURRENT)");
+        let message = format!(
+            "more than {most} operations at the same time, or answers that are not read (GRAPHQL_MAX_CONCURRENT)"
+        );
         Refusal::rate_limited(message, 1)
     }
 }
@@ -123,11 +142,14 @@ pub(crate) struct Place {
     client: Client,
     /// The memory that its answer has.
     reservation: Option<Arc<Reservation>>,
+    /// Bytes of its answer, once it waits to be sent.
+    waiting: AtomicUsize,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.running.leave(mem::replace(&mut self.client, Client::Address(None)));
+        let client = mem::replace(&mut self.client, Client::Address(None));
+        self.running.leave(client, *self.waiting.get_mut());
     }
 }
 
@@ -139,43 +161,22 @@ impl Place {
         place
     }
 
-    /// Keeps the place until a long answer is sent: it fills memory for as long as its
-    /// client does not read.
-    pub(super) fn until_sent(self, response: Response<Body>) -> Response<Body> {
-        if response.body().size_hint().upper().is_some_and(|bytes| bytes <= SMALL) {
-            return response;
+    /// Says that the answer, of so many bytes, waits to be sent: nothing else of the
+    /// memory is needed any more.
+    pub(super) fn wait(&self, bytes: usize) {
+        if let Some(reservation) = &self.reservation {
+            reservation.shrink_to(bytes);
         }
-        let bytes = response.body().size_hint().exact();
-        if let (Some(reservation), Some(bytes)) = (&self.reservation, bytes) {
-            reservation.shrink_to(usize::try_from(bytes).unwrap_or(usize::MAX));
+        let before = self.waiting.swap(bytes, Ordering::Relaxed);
+        if before == 0 {
+            self.running.wait(&self.client, bytes);
         }
-        response.map(|body| Body::new(Sending { body, _place: self }))
-    }
-}
-
-/// A body on its way.
-struct Sending {
-    body: Body,
-    _place: Place,
-}
-
-impl HttpBody for Sending {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        task: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(task)
     }
 
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+    /// Goes with the response, which is not in its last form yet.
+    pub(super) fn with(self, mut response: Response<Body>) -> Response<Body> {
+        response.extensions_mut().insert(Arc::new(self));
+        response
     }
 }
 

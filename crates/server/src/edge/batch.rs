@@ -4,6 +4,8 @@
 //! it; the status is 200. Queries are executed together, but as soon as one of them
 //! changes something, all one after the other, as they are listed.
 
+use std::sync::Arc;
+
 use axum::{body::to_bytes, http::StatusCode, response::Response};
 use futures_util::future::join_all;
 
@@ -24,9 +26,12 @@ pub(super) async fn answer(
     let prepared: Vec<_> = queries.into_iter().map(|query| query.and_then(prepare)).collect();
     let caller = call.known(caller).await?;
     let changes = prepared.iter().flatten().any(Prepared::changes);
-    let executed = prepared
-        .into_iter()
-        .map(async |prepared: Result<Prepared, Refusal>| call.execute(prepared?, &caller).await);
+    let memory = call.app.edge.engine.reservation();
+    let executed = prepared.into_iter().map(async |prepared: Result<Prepared, Refusal>| {
+        let outcome = call.execute(prepared?, &caller, memory.another()).await?;
+        let place = outcome.place.holding(Arc::clone(&memory));
+        Ok(Outcome { place, ..outcome })
+    });
     let outcomes = if changes {
         let mut one_by_one = Vec::new();
         for outcome in executed {
@@ -42,7 +47,7 @@ pub(super) async fn answer(
 }
 
 /// One answer of several: `[…, …]`, which together are no longer than one may be. It
-/// keeps a place until it is sent.
+/// keeps a place, and the memory of all, until it is sent.
 async fn list(call: &Call<'_>, outcomes: Vec<Result<Outcome, Refusal>>) -> Response {
     let (mut content, mut place) = (Vec::new(), None);
     for outcome in outcomes {
@@ -67,7 +72,7 @@ async fn list(call: &Call<'_>, outcomes: Vec<Result<Outcome, Refusal>>) -> Respo
     content.push(b']');
     let response = written(StatusCode::OK, call.media_type, content);
     match place {
-        Some(place) => place.until_sent(response),
+        Some(place) => place.with(response),
         None => response,
     }
 }

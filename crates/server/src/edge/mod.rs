@@ -5,7 +5,7 @@
 //! [`response`]), who may keep the answer ([`cache`]), and what the browser is told
 //! about other origins ([`headers`]). The order of a request: where it comes from
 //! ([`origin`]), what it says, whether it keeps the limits ([`execute`]), who sends it
-//! ([`viewer`]) and whether they have too much under way already ([`admission`]), then its
+//! ([`viewer`]) and whether they have too much under way already ([`admission`], [`sending`]), then its
 //! execution. Nothing is executed that came by a form, by `text/plain`, or as a mutation
 //! by GET: such requests need no consent of another origin's page (cross-site request
 //! forgery).
@@ -34,6 +34,7 @@ mod origin;
 mod persisted;
 mod request;
 pub(crate) mod response;
+mod sending;
 pub(crate) mod single;
 mod socket;
 mod sse;
@@ -51,7 +52,7 @@ use axum::{
     http::{HeaderValue, Method, header::SET_COOKIE, request::Parts},
     response::Response,
 };
-use graphql::{Engine, Measure, Viewer};
+use graphql::{Engine, Measure, Reservation, Viewer};
 use services::{Events, Services};
 
 use self::{
@@ -148,12 +149,13 @@ async fn respond(app: &App, parts: &Parts, body: Body, log: &RequestLog) -> Resp
     }
     let media_type = accepted.unwrap_or(MediaType::Json);
     let call = Call { app, parts, media_type, stream, log };
-    match call.answer(body).await.unwrap_or_else(|refusal| call.refuse(refusal)) {
+    let response = match call.answer(body).await.unwrap_or_else(|refusal| call.refuse(refusal)) {
         response if only_events && !stream::has_begun(&response) => {
             Box::pin(sse::whole(response)).await
         }
         response => response,
-    }
+    };
+    sending::until_sent(response)
 }
 
 /// One HTTP request on its way.
@@ -238,12 +240,14 @@ impl Call<'_> {
             caller.keep_cookies(&mut response);
             return Ok(response);
         }
-        let Outcome { mut response, complete, place } = self.execute(operation, &caller).await?;
+        let reservation = self.app.edge.engine.reservation();
+        let Outcome { mut response, complete, place } =
+            self.execute(operation, &caller, reservation).await?;
         caller.keep_cookies(&mut response);
         if complete && cache::is_public(self.parts) {
             response = cache::publish(self.parts, response, self.app.edge.cache_max_age).await;
         }
-        Ok(place.until_sent(response))
+        Ok(place.with(response))
     }
 
     /// Who sends it, unless that is known.
@@ -259,12 +263,16 @@ impl Call<'_> {
         Caller::of(self.app, self.parts, self.log).await
     }
 
-    async fn execute(&self, operation: Prepared, caller: &Caller) -> Result<Outcome, Refusal> {
+    async fn execute(
+        &self,
+        operation: Prepared,
+        caller: &Caller,
+        reservation: Arc<Reservation>,
+    ) -> Result<Outcome, Refusal> {
         let Self { app, parts, log, .. } = self;
         let edge = &app.edge;
         let client = Client::of(&app.auth, parts, &caller.viewer);
         let place = edge.admission.admit(client, operation.points()).await?;
-        let reservation = edge.engine.reservation();
         let answer = edge.execute(operation, &caller.viewer, &reservation).await?;
         let place = place.holding(reservation);
         let complete = answer.errors.is_empty();

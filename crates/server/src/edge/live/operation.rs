@@ -1,6 +1,6 @@
 //! The operations of one connection, each a task of its own.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
 
 use async_graphql::ServerError;
 use axum::body::Bytes;
@@ -13,6 +13,7 @@ use super::{Feed, Loss, Next, NotOpened, Party};
 use crate::{
     App,
     edge::{
+        admission::Place,
         execute::Prepared,
         fields::Fields,
         request,
@@ -49,6 +50,8 @@ pub(in crate::edge) struct Said {
     id: String,
     number: u64,
     what: What,
+    /// Of an answer that is in memory until the client has read it.
+    place: Option<Arc<Place>>,
 }
 
 enum What {
@@ -68,8 +71,8 @@ pub(in crate::edge) enum Words {
 
 /// What is to be done about it.
 pub(in crate::edge) enum Due {
-    /// Tell the client of this operation.
-    Send(String, Words),
+    /// Tell the client of this operation, and keep the place until that is sent.
+    Send(String, Words, Option<Arc<Place>>),
     /// Nothing: nobody waits for it any more.
     Nothing,
     /// End the connection, whose client has missed something.
@@ -103,7 +106,7 @@ impl Operations {
 
     /// What to do about what an operation said.
     pub(in crate::edge) fn due(&mut self, said: Said) -> Due {
-        let Said { id, number, what } = said;
+        let Said { id, number, what, place } = said;
         if self.running.get(&id).is_none_or(|running| running.number != number) {
             return Due::Nothing;
         }
@@ -112,7 +115,7 @@ impl Operations {
                 if !matches!(words, Words::Answer(_)) {
                     self.running.remove(&id);
                 }
-                Due::Send(id, words)
+                Due::Send(id, words, place)
             }
             What::Lost(loss) => Due::End(loss),
         }
@@ -172,13 +175,13 @@ struct Voice {
 
 impl Voice {
     /// Waits while the client does not read. Failing means that the connection is closed.
-    async fn say(&self, what: What) {
-        let said = Said { id: self.id.clone(), number: self.number, what };
+    async fn say(&self, what: What, place: Option<Arc<Place>>) {
+        let said = Said { id: self.id.clone(), number: self.number, what, place };
         _ = self.sender.send(said).await;
     }
 
     async fn tell(&self, words: Words) {
-        self.say(What::Words(words)).await;
+        self.say(What::Words(words), None).await;
     }
 
     /// Says what a subscription hears of.
@@ -186,7 +189,7 @@ impl Voice {
         loop {
             match feed.next().await {
                 Next::Answer(json) => self.tell(Words::Answer(json)).await,
-                Next::Lost(loss) => return self.say(What::Lost(loss)).await,
+                Next::Lost(loss) => return self.say(What::Lost(loss), None).await,
                 // The connection is about to end, and says why.
                 Next::Over => return,
             }
@@ -197,23 +200,24 @@ impl Voice {
     async fn answer(self, app: App, prepared: Prepared, caller: Party) {
         let Party { client, presence, log } = &caller;
         let Some(viewer) = presence.viewer() else { return };
-        // Held until the connection takes the answer.
         let reservation = app.edge.engine.reservation();
         let executed = async {
-            let _place = app.edge.admission.admit(client.clone(), prepared.points()).await?;
-            app.edge.execute(prepared, &viewer, &reservation).await
+            let place = app.edge.admission.admit(client.clone(), prepared.points()).await?;
+            let answer = app.edge.execute(prepared, &viewer, &reservation).await?;
+            Ok((answer, place.holding(reservation)))
         };
         // A panic must not leave the client waiting.
         let executed = AssertUnwindSafe(executed).catch_unwind().await;
         match executed.unwrap_or_else(|_| Err(Refusal::internal())) {
-            Ok(answer) if is_request_error(&answer) => {
+            Ok((answer, _)) if is_request_error(&answer) => {
                 let errors = Reporter { viewer: &viewer, log }.errors(answer);
                 self.tell(Words::Error(errors)).await;
             }
-            Ok(answer) => {
+            Ok((answer, place)) => {
                 let (json, _) = Reporter { viewer: &viewer, log }.body(answer);
-                reservation.shrink_to(json.len());
-                self.tell(Words::Answer(json.into())).await;
+                place.wait(json.len());
+                let answer = What::Words(Words::Answer(json.into()));
+                self.say(answer, Some(Arc::new(place))).await;
                 self.tell(Words::Complete).await;
             }
             Err(refusal) => self.tell(Words::Error(vec![refusal.error(log)])).await,

@@ -15,7 +15,7 @@ use crate::{
     edge::{
         live::{Due, Loss, Operations, Party, Presence, Seat, Words},
         response::Refusal,
-        sse,
+        sending, sse,
         stream::{Chunk, Lost, over, send, signs_of_life, too_slow},
     },
 };
@@ -58,7 +58,12 @@ impl Carrier {
                     match self.operations.due(said) {
                         // The loop is about to end.
                         Due::Send(..) if self.presence.is_over() => {}
-                        Due::Send(id, words) => self.say(&id, &words).await?,
+                        Due::Send(id, Words::Answer(json), Some(place)) => {
+                            for piece in sending::pieces(sse::answer_to(&id, &json), &place) {
+                                self.send(piece).await?;
+                            }
+                        }
+                        Due::Send(id, words, _) => self.say(&id, &words).await?,
                         Due::Nothing => {}
                         Due::End(Loss::TooSlow) => return self.refuse(&too_slow()).await,
                         Due::End(Loss::Unheard) => return Ok(()),

@@ -173,7 +173,7 @@ impl Connection {
                 Some(said) = self.operations.next() => match self.operations.due(said) {
                     // The loop is about to end.
                     Due::Send(..) if self.presence.is_over() => Ok(()),
-                    Due::Send(id, words) => self.say(message::of(&id, &words)).await,
+                    Due::Send(id, words, _place) => self.say(message::of(&id, &words)).await,
                     Due::Nothing => Ok(()),
                     Due::End(loss) => return lost(loss).into(),
                 },
