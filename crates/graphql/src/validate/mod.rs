@@ -31,7 +31,7 @@ use merge::Merge;
 use uses::Uses;
 use walk::Walk;
 
-pub(crate) use index::{Definition, Index, Input};
+pub(crate) use index::{Definition, Index, Input, Scalar};
 
 use crate::Document;
 
