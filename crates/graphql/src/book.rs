@@ -315,7 +315,7 @@ impl BookMutation {
         ctx: &Context<'_>,
         file: Upload,
     ) -> Result<Option<List<Book>>, ApiError> {
-        Ok(Some(ctx.services().books.import(ctx.current_user()?, &file.0).await?.into()))
+        Ok(Some(ctx.services().books.import(ctx.current_user()?, file.0).await?.into()))
     }
 
     /// Changes a book that the current user owns.

@@ -102,7 +102,7 @@ impl Engine {
         &self,
         document: &Document,
         operation: &Operation,
-        variables: &Variables,
+        variables: &mut Variables,
     ) -> Result<usize, Rejection> {
         extent::check(operation, variables, &self.limits)?;
         variables::check(&self.index, operation.definition(), variables)?;

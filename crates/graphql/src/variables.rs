@@ -4,14 +4,14 @@
 //! document; clients tell the two apart by `BAD_USER_INPUT`.
 
 use async_graphql::{
-    Name, Value, Variables,
+    Name, Number, Value, Variables,
     indexmap::IndexMap,
     parser::types::{BaseType, OperationDefinition, Type},
 };
 
 use crate::{
     document::Rejection,
-    validate::{Definition, Index, Input},
+    validate::{Definition, Index, Input, Scalar},
 };
 
 /// Where a value is wrong, and how.
@@ -26,18 +26,18 @@ impl Mismatch {
     }
 }
 
-/// Checks the value of each variable that `operation` declares. Fails with
-/// `BAD_USER_INPUT` at the first wrong or missing one.
+/// Checks the value of each variable that `operation` declares, and writes whole numbers
+/// as such. Fails with `BAD_USER_INPUT` at the first wrong or missing one.
 ///
 /// Source: GraphQL specification, October 2021, section 6.1.2.
 pub(crate) fn check(
     index: &Index,
     operation: &OperationDefinition,
-    variables: &Variables,
+    variables: &mut Variables,
 ) -> Result<(), Rejection> {
     for definition in &operation.variable_definitions {
         let (name, ty) = (&definition.node.name.node, &definition.node.var_type.node);
-        let checked = match variables.get(name) {
+        let checked = match variables.get_mut(name) {
             Some(value) => matches(index, ty, value, name),
             None if ty.nullable || definition.node.default_value.is_some() => Ok(()),
             None => Err(Mismatch::new(name, ty)),
@@ -53,12 +53,12 @@ pub(crate) fn check(
     Ok(())
 }
 
-fn matches(index: &Index, ty: &Type, value: &Value, path: &str) -> Result<(), Mismatch> {
+fn matches(index: &Index, ty: &Type, value: &mut Value, path: &str) -> Result<(), Mismatch> {
     match (&ty.base, value) {
         (_, Value::Null) if ty.nullable => Ok(()),
         (_, Value::Null) => Err(Mismatch::new(path, ty)),
         (BaseType::List(inner), Value::List(items)) => items
-            .iter()
+            .iter_mut()
             .enumerate()
             .try_for_each(|(i, item)| matches(index, inner, item, &format!("{path}.{i}"))),
         // One value stands for a list of one.
@@ -68,11 +68,18 @@ fn matches(index: &Index, ty: &Type, value: &Value, path: &str) -> Result<(), Mi
                 object(index, fields, entries, path)
             }
             (Some(Definition::Enum(names)), Value::String(text))
-                if names.iter().any(|name| name == text) =>
+                if names.iter().any(|name| name == &**text) =>
             {
                 Ok(())
             }
-            (Some(Definition::Scalar(scalar)), value) if scalar.takes(value) => Ok(()),
+            (Some(Definition::Scalar(scalar)), value) => {
+                if let (Scalar::Int, Value::Number(number)) = (scalar, &mut *value)
+                    && let Some(whole) = whole(number)
+                {
+                    *number = whole.into();
+                }
+                if scalar.takes(value) { Ok(()) } else { Err(Mismatch::new(path, ty)) }
+            }
             // No variable can have it, which is validation's to say.
             (Some(Definition::Object(_)) | None, _) => Ok(()),
             _ => Err(Mismatch::new(path, ty)),
@@ -80,15 +87,25 @@ fn matches(index: &Index, ty: &Type, value: &Value, path: &str) -> Result<(), Mi
     }
 }
 
+/// A number of 32 bits that JSON writes with a fraction, an exponent or a sign: JavaScript
+/// knows no other `1.0` than `1`, but async-graphql's `Int` is no `Float`.
+fn whole(number: &Number) -> Option<i32> {
+    let float = number.as_f64().filter(|_| number.is_f64())?;
+    let is_whole =
+        float.fract() == 0.0 && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&float);
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and within the bounds")]
+    is_whole.then_some(float as i32)
+}
+
 fn object(
     index: &Index,
     fields: &[Input],
-    entries: &IndexMap<Name, Value>,
+    entries: &mut IndexMap<Name, Value>,
     path: &str,
 ) -> Result<(), Mismatch> {
     for field in fields {
         let path = format!("{path}.{}", field.name);
-        match entries.get(&field.name) {
+        match entries.get_mut(&*field.name) {
             Some(value) => matches(index, &field.ty, value, &path)?,
             None if field.is_required() => return Err(Mismatch::new(&path, &field.ty)),
             None => {}
@@ -137,8 +154,8 @@ mod tests {
             let text = format!("query($x: {ty}) {{ a }}");
             let document = Document::parse(&text, &Limits::default()).unwrap();
             let operation = document.operation(None).unwrap();
-            let variables = Variables::from_value(value!({ "x": (value.clone()) }));
-            let refused = check(&index, operation.definition(), &variables).err();
+            let mut variables = Variables::from_value(value!({ "x": (value.clone()) }));
+            let refused = check(&index, operation.definition(), &mut variables).err();
             let path = wrong.map(|path| format!("\"${path}\""));
             match (&refused, &path) {
                 (None, None) => {}
@@ -150,6 +167,38 @@ mod tests {
         }
     }
 
+    /// As graphql-js takes them.
+    #[test]
+    fn whole_numbers_are_integers_however_json_writes_them() {
+        let index = Index::new().unwrap();
+        for (ty, json, taken) in [
+            ("Int", "1.0", Some("1")),
+            ("Int!", "-0", Some("0")),
+            ("Int", "1e3", Some("1000")),
+            ("Int", "-2147483648.0", Some("-2147483648")),
+            ("Int", "2147483648.0", None),
+            ("Int", "1.5", None),
+            ("Int", "1e300", None),
+            ("[Int]", "[1.0, null, 2]", Some("[1, null, 2]")),
+            ("[[Int]]", "3.0", Some("3")),
+            ("Float", "1.0", Some("1.0")),
+            (
+                "BookFilter",
+                r#"{ "and": [{ "releaseYear": { "min": 1815.0 } }] }"#,
+                Some("{and: [{releaseYear: {min: 1815}}]}"),
+            ),
+        ] {
+            let text = format!("query($x: {ty}) {{ a }}");
+            let document = Document::parse(&text, &Limits::default()).unwrap();
+            let operation = document.operation(None).unwrap();
+            let json = format!(r#"{{ "x": {json} }}"#);
+            let mut variables: Variables = serde_json::from_str(&json).unwrap();
+            let checked = check(&index, operation.definition(), &mut variables).is_ok();
+            let x = checked.then(|| variables["x"].to_string());
+            assert_eq!(x.as_deref(), taken, "{ty} {json}");
+        }
+    }
+
     #[test]
     fn a_missing_value_is_wrong_only_where_one_is_needed() {
         let index = Index::new().unwrap();
@@ -158,7 +207,7 @@ mod tests {
             let document = Document::parse(&text, &Limits::default()).unwrap();
             let operation = document.operation(None).unwrap();
             assert_eq!(
-                check(&index, operation.definition(), &Variables::default()).is_ok(),
+                check(&index, operation.definition(), &mut Variables::default()).is_ok(),
                 ok,
                 "{declared}"
             );

@@ -5,10 +5,13 @@ use std::{ffi::OsString, fmt};
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 
-use crate::config::{
-    ConnectionSettings, CookieSettings, GraphqlLimitSettings, GraphqlSettings, LimitSettings,
-    MailSettings, PlaceSettings, RedisSettings, RetentionSettings, SessionSettings, SignInSettings,
-    SubscriptionSettings, may_hold_password,
+use crate::{
+    config::{
+        ConnectionSettings, CookieSettings, GraphqlLimitSettings, GraphqlSettings, LimitSettings,
+        MailSettings, PlaceSettings, RedisSettings, RetentionSettings, SessionSettings,
+        SignInSettings, SubscriptionSettings, may_hold_password,
+    },
+    output,
 };
 
 /// Reads the command line and the environment; prints help and ends on its own.
@@ -27,7 +30,7 @@ fn refuse(error: &clap::Error, arguments: &[OsString]) -> ! {
         error.exit();
     }
     let said = secrets.iter().fold(said, |said, secret| said.replace(secret, "…"));
-    eprint!("{said}");
+    output::complain(said);
     std::process::exit(error.exit_code());
 }
 

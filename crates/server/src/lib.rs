@@ -6,6 +6,9 @@
 //! for browsers), then go to `/graphql` (`edge`) or the router: `/api/auth` (the crate
 //! `auth`), `/api/protected` (`protected`), health.
 
+// They panic where [`output`] does not.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod app;
 pub mod cli;
 pub mod commands;
@@ -19,6 +22,7 @@ mod front;
 mod graphiql;
 mod health;
 mod nodes;
+pub mod output;
 mod progress;
 mod protected;
 pub mod proxy;

@@ -1,8 +1,10 @@
 //! The binary: reads settings, runs one command, reports its failure.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 use std::{io::ErrorKind, process::ExitCode};
 
-use server::{cli, commands};
+use server::{cli, commands, output};
 
 // Requests make many small allocations; this allocator is made for them.
 #[global_allocator]
@@ -30,6 +32,6 @@ fn main() -> ExitCode {
 }
 
 fn fail(message: &str) -> ExitCode {
-    eprintln!("bookplate: {message}");
+    output::complain(format_args!("bookplate: {message}\n"));
     ExitCode::FAILURE
 }

@@ -4,6 +4,8 @@ use std::io::{IsTerminal, stderr};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::output;
+
 /// What is done of a known number of rows.
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
@@ -31,7 +33,7 @@ impl Progress {
         match &self.bar {
             Some(bar) => bar.set_position(number),
             None if number / self.step > self.reached / self.step => {
-                eprintln!("{number} of {} {}", self.total, self.what);
+                output::complain(format_args!("{number} of {} {}\n", self.total, self.what));
             }
             None => {}
         }
@@ -40,9 +42,10 @@ impl Progress {
 
     /// Says something, to standard output, without disturbing the bar.
     pub(crate) fn say(&self, line: &str) {
+        let say = || output::say(format_args!("{line}\n"));
         match &self.bar {
-            Some(bar) => bar.suspend(|| println!("{line}")),
-            None => println!("{line}"),
+            Some(bar) => bar.suspend(say),
+            None => say(),
         }
     }
 

@@ -27,7 +27,12 @@ use crate::{
 /// Begins logging to standard error. A second call, as in tests, changes nothing.
 pub(crate) fn start(config: &Config) {
     let filter = EnvFilter::try_new(&config.log_filter).unwrap_or_default();
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // Where a line cannot be written, telling so with `eprintln!` would panic in the middle
+    // of a request.
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .log_internal_errors(false);
     // Failing means that somebody else is logging already.
     _ = match config.log_format {
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).try_init(),

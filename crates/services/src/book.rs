@@ -10,6 +10,7 @@ use domain::{
     ability::{Create, Delete, Kind, Update},
 };
 use repositories::{Children, Database, Reader, Shape, book::BookShown};
+use tokio::task::spawn_blocking;
 
 use crate::{Events, Listing, book_sheet};
 
@@ -135,8 +136,15 @@ impl BookService {
 
     /// Adds the books of a sheet, as [`Self::create_all`] does; what is wrong is named by
     /// row and column: `rows.3.title`.
-    pub async fn import(&self, user: &CurrentUser, file: &[u8]) -> Result<Vec<Book>> {
-        self.create_all(user, book_sheet::read(file)?).await.map_err(book_sheet::in_rows)
+    pub async fn import(
+        &self,
+        user: &CurrentUser,
+        file: impl AsRef<[u8]> + Send + 'static,
+    ) -> Result<Vec<Book>> {
+        // A large sheet would keep one of the few threads from all other requests.
+        let inputs = spawn_blocking(move || book_sheet::read(file.as_ref())).await;
+        let inputs = inputs.map_err(Error::internal)??;
+        self.create_all(user, inputs).await.map_err(book_sheet::in_rows)
     }
 
     /// Changes a book, if `user` owns it or administers the library. Fails with

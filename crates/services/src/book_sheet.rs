@@ -5,7 +5,9 @@
 //! value. Rows are counted as a spreadsheet shows them, so the first book is in row 2.
 
 use csv::{ReaderBuilder, StringRecord};
-use domain::{AuthorId, BookInput, Error, FieldError, Result, book_inputs::MAX_BOOKS};
+use domain::{
+    AuthorId, BookInput, Error, FieldError, Result, book::MAX_AUTHORS, book_inputs::MAX_BOOKS,
+};
 
 const COLUMNS: [&str; 5] = ["title", "description", "isbn", "releaseYear", "authorIds"];
 /// The row of the first book.
@@ -97,12 +99,14 @@ fn book(
         failures.push(fault(format!("rows.{row}.releaseYear"), "must be a whole number"));
     }
     let authors = cell("authorIds").unwrap_or_default().split(';').map(str::trim);
+    // One too many is refused like a million.
+    let authors = authors.filter(|id| !id.is_empty()).take(MAX_AUTHORS + 1);
     BookInput {
         title: cell("title").unwrap_or_default().to_owned(),
         description: cell("description").map(str::to_owned),
         isbn: cell("isbn").map(str::to_owned),
         release_year: year.and_then(Result::ok),
-        author_ids: authors.filter(|id| !id.is_empty()).map(|id| AuthorId(id.to_owned())).collect(),
+        author_ids: authors.map(|id| AuthorId(id.to_owned())).collect(),
     }
 }
 
@@ -156,6 +160,15 @@ mod tests {
         }
         assert_eq!(read("title\n".repeat(101).as_bytes()).unwrap().len(), 100);
         assert_eq!(faults("title\n".repeat(102).as_bytes()), ["rows"]);
+    }
+
+    #[test]
+    fn no_more_ids_are_collected_than_are_refused() {
+        for (ids, collected) in [(99, 99), (100, 100), (101, 101), (102, 101), (20_000, 101)] {
+            let file = format!("title,authorIds\nx,{}", "a; ;".repeat(ids));
+            let [book] = read(file.as_bytes()).unwrap().try_into().unwrap();
+            assert_eq!(book.author_ids.len(), collected, "{ids}");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Commands that only print: `schema`, `openapi`, `secret`.
 
-use std::fs;
+use std::{fs, io::pipe};
 
-use crate::it::support::{Server, TestDatabase, run};
+use crate::it::support::{Server, TestDatabase, bookplate, run};
 
 /// Settings with which no server would start.
 const NONSENSE: [(&str, &str); 3] =
@@ -78,4 +78,34 @@ async fn a_secret_is_long_and_new_each_time_and_good_enough_for_production() {
     secrets.sort();
     secrets.dedup();
     assert_eq!(secrets.len(), 5);
+}
+
+/// As of `bookplate openapi | head -1`.
+#[tokio::test]
+async fn whoever_closes_the_pipe_has_read_enough() {
+    let database = TestDatabase::create().await;
+    database.bookplate(&["migrate", "up"]).await.ok();
+    let settings = [("DATABASE_URL", database.url())];
+    for arguments in
+        [&["openapi"][..], &["schema"], &["secret"], &["mail", "list"], &["migrate", "status"]]
+    {
+        let (reader, writer) = pipe().unwrap();
+        drop(reader);
+        let mut command = bookplate(&database.folder(), arguments, &settings);
+        let ended = command.stdout(writer).output().unwrap();
+        let complaint = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!((ended.status.code(), &*complaint), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+/// Where there is such a device.
+#[tokio::test]
+async fn a_full_disk_is_a_failure_and_no_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let Ok(full) = fs::File::options().write(true).open("/dev/full") else { return };
+    let mut command = bookplate(folder.path(), &["schema"], &[]);
+    let ended = command.stdout(full).output().unwrap();
+    let complaint = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{complaint}");
+    assert!(complaint.starts_with("bookplate: standard output"), "{complaint}");
 }

@@ -68,6 +68,19 @@ async fn what_is_wrong_is_named_by_row_and_column_and_nothing_is_added() {
 }
 
 #[tokio::test]
+async fn a_million_authors_are_refused_as_one_too_many_is() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for authors in [101, 400_000] {
+        let refused = import(&ann, &format!("title,authorIds\nx,{}", "a;".repeat(authors))).await;
+        assert_eq!(refused.code(), "BAD_USER_INPUT");
+        let expected = json!({ "rows.2.authorIds": ["must be at most 100"] });
+        assert_eq!(refused.fields(), expected, "{authors}");
+    }
+    assert_eq!(BOOK.count(&ann).await, 0);
+}
+
+#[tokio::test]
 async fn an_isbn_that_is_taken_is_named_by_its_row() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;

@@ -1,12 +1,16 @@
 //! Log lines: one a request, for machines, and never a secret.
 
-use std::fs;
+use std::{
+    fs::{self, File},
+    io::pipe,
+    process::Stdio,
+};
 
 use axum::http::StatusCode;
 use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
 use serde_json::{Value, json};
 
-use crate::it::support::{Answer, Ended, Http, PASSWORD, Server, TestDatabase};
+use crate::it::support::{Answer, Ended, Http, PASSWORD, Process, Server, TestDatabase, bookplate};
 
 const CREATE: &str =
     r#"mutation AddBook { createBook(input: { title: "Emma", authorIds: [] }) { id } }"#;
@@ -245,4 +249,24 @@ async fn production_logs_json_and_says_where_it_listens() {
             .any(|line| line["level"] == "WARN" && line["message"].to_string().contains("https"))
     );
     assert!(!stderr.contains(secret));
+}
+
+/// A disk without room, and a pipe that nobody reads.
+#[tokio::test]
+async fn requests_are_answered_where_no_line_can_be_written() {
+    let full = File::options().write(true).open("/dev/full").ok().map(Stdio::from);
+    let (reader, closed) = pipe().unwrap();
+    drop(reader);
+    for complaints in full.into_iter().chain([Stdio::from(closed)]) {
+        let database = TestDatabase::create().await;
+        let settings = [("DATABASE_URL", database.url()), ("PORT", "0"), ("RUST_LOG", "debug")];
+        let command = bookplate(&database.folder(), &["serve"], &settings);
+        let server = Server::ready(Process::spawn_complaining_to(command, complaints)).await;
+
+        let mut ann = server.http();
+        ann.sign_up("ann").await;
+        ann.query(CREATE).await.data();
+        assert_eq!(server.http().get("/nowhere").await.status, StatusCode::NOT_FOUND);
+        server.terminate().await.ok();
+    }
 }

@@ -4,7 +4,7 @@ use std::{
     env,
     ffi::OsString,
     fs,
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, OnceLock},
@@ -100,11 +100,21 @@ pub(crate) struct Ended {
 }
 
 impl Process {
-    pub(crate) fn spawn(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    pub(crate) fn spawn(command: Command) -> Self {
+        Self::spawn_complaining_to(command, Stdio::piped())
+    }
+
+    /// One whose standard error is `complaints`, of which nothing is known when it is no
+    /// pipe.
+    pub(crate) fn spawn_complaining_to(mut command: Command, complaints: Stdio) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(complaints);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let stdout = Printed::from(child.stdout.take().unwrap());
-        let stderr = Printed::from(child.stderr.take().unwrap());
+        let stderr: Box<dyn Read + Send> = match child.stderr.take() {
+            Some(pipe) => Box::new(pipe),
+            None => Box::new(io::empty()),
+        };
+        let stderr = Printed::from(stderr);
         Self { child, stdout, stderr }
     }
 

@@ -36,7 +36,7 @@ use merge::Merge;
 use uses::Uses;
 use walk::Walk;
 
-pub(crate) use index::{Definition, Index, Input};
+pub(crate) use index::{Definition, Index, Input, Scalar};
 
 use crate::Document;
 

@@ -82,7 +82,7 @@ fn misfit(judged: &Judged, index: &Index) -> Option<Result<(), String>> {
     // What is too long for a document here was refused.
     let document = Document::parse(&judged.text, &Limits::default()).ok()?;
     let operation = document.operations().first()?;
-    let checked = variables::check(index, operation.definition(), variables);
+    let checked = variables::check(index, operation.definition(), &mut variables.clone());
     Some(checked.map_err(|refused| refused.message))
 }
 

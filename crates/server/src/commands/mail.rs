@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use mailer::{Entry, Outbox, State};
 
 use super::{Failure, clock, open_migrated};
-use crate::{cli::MailWork, config::Config};
+use crate::{cli::MailWork, config::Config, output};
 
 /// How many mails are listed at most.
 const LISTED: u64 = 1_000;
@@ -32,10 +32,12 @@ async fn list(outbox: &Outbox, state: Option<State>) -> Result<(), Failure> {
         }
         table.push('\n');
     }
-    print!("{table}");
     let mailer::Stats { waiting, sent, failed, delivered } = outbox.stats().await?;
-    println!("{waiting} waiting, {sent} sent, {failed} failed, {delivered} in the mailbox");
-    Ok(())
+    _ = writeln!(
+        table,
+        "{waiting} waiting, {sent} sent, {failed} failed, {delivered} in the mailbox"
+    );
+    output::print(table)
 }
 
 async fn retry(outbox: &Outbox, id: Option<&str>) -> Result<(), Failure> {
@@ -44,7 +46,7 @@ async fn retry(outbox: &Outbox, id: Option<&str>) -> Result<(), Failure> {
         Some(id) if retried == 0 => Err(Failure(format!("no mail that failed has the id {id}"))),
         _ => {
             let mails = if retried == 1 { "mail" } else { "mails" };
-            println!("{retried} {mails} will be sent again");
+            output::say(format_args!("{retried} {mails} will be sent again\n"));
             Ok(())
         }
     }

@@ -1,5 +1,7 @@
 //! `bookplate migrate`: changes the schema, or tells how it stands.
 
+use std::fmt::Write;
+
 use domain::{Page, Permit, UserId, ability::Update};
 use migration::{Direction, MigrationStatus, Migrator, MigratorTrait, SYSTEM_USER};
 use repositories::{Database, internal};
@@ -8,13 +10,14 @@ use super::{Failure, is_missing, open};
 use crate::{
     cli::Migrate,
     config::Config,
+    output,
     schema_check::{SchemaCheck, explained},
 };
 
 pub(super) async fn run(config: &Config, direction: Migrate) -> Result<(), Failure> {
     if matches!(direction, Migrate::Status) && is_missing(config) {
-        print_status(Migrator::migrations().iter().map(|it| (it.name(), false)));
-        return Ok(());
+        let pending = Migrator::migrations();
+        return output::print(status(pending.iter().map(|it| (it.name(), false))));
     }
     let db = open(config).await?;
     match direction {
@@ -81,7 +84,7 @@ async fn settle_owners(db: &Database, owner: Option<&UserId>) -> Result<(), Fail
     let system = UserId::from(SYSTEM_USER);
     if pending(db).await? > 0 {
         if owner.is_some() {
-            println!("--owner gives rows away once no migration is pending; none were given");
+            output::say("--owner gives rows away once no migration is pending; none were given\n");
         }
         return Ok(());
     }
@@ -94,7 +97,9 @@ async fn settle_owners(db: &Database, owner: Option<&UserId>) -> Result<(), Fail
         authors = tx.authors().change_owner(&permit, owner).await?;
     }
     tx.commit().await?;
-    println!("{books} books and {authors} authors without an owner were given to user {owner}");
+    output::say(format_args!(
+        "{books} books and {authors} authors without an owner were given to user {owner}\n"
+    ));
     Ok(())
 }
 
@@ -104,9 +109,9 @@ async fn tell_about(db: &Database, system: &UserId) -> Result<(), Failure> {
     let books = db.books().owned_by(&owners, page).await?;
     let authors = db.authors().owned_by(&owners, page).await?;
     if !(books.is_empty() && authors.is_empty()) {
-        println!(
+        output::say(
             "books or authors without an owner belong to the user \"Bookplate\" now; \
-             `bookplate migrate up --owner EMAIL` gives them to somebody else"
+             `bookplate migrate up --owner EMAIL` gives them to somebody else\n",
         );
     }
     Ok(())
@@ -115,21 +120,23 @@ async fn tell_about(db: &Database, system: &UserId) -> Result<(), Failure> {
 async fn tell_status(db: &Database) -> Result<(), Failure> {
     let all = Migrator::get_migration_with_status_read_only(db.reader()).await.map_err(internal)?;
     let is_applied = |status| status == MigrationStatus::Applied;
-    print_status(all.iter().map(|it| (it.name(), is_applied(it.status()))));
+    let mut text = status(all.iter().map(|it| (it.name(), is_applied(it.status()))));
     for drift in SchemaCheck::of(db).await?.drift {
-        println!("drifted: {drift}");
+        // Writing to a text does not fail.
+        _ = writeln!(text, "drifted: {drift}");
     }
-    Ok(())
+    output::print(text)
 }
 
 /// Every change and whether it is applied, then how many are.
-fn print_status<'a>(all: impl Iterator<Item = (&'a str, bool)>) {
-    let (mut applied, mut pending) = (0, 0);
+fn status<'a>(all: impl Iterator<Item = (&'a str, bool)>) -> String {
+    let (mut text, mut applied, mut pending) = (String::new(), 0, 0);
     for (name, is_applied) in all {
         let (word, count) =
             if is_applied { ("applied", &mut applied) } else { ("pending", &mut pending) };
         *count += 1;
-        println!("{word}  {name}");
+        _ = writeln!(text, "{word}  {name}");
     }
-    println!("{applied} applied, {pending} pending");
+    _ = writeln!(text, "{applied} applied, {pending} pending");
+    text
 }

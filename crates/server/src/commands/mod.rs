@@ -21,6 +21,7 @@ use repositories::{
 use crate::{
     cli::{Cli, Command, Settings},
     config::{Config, Problems},
+    output,
     telemetry::{self, chain},
 };
 
@@ -52,9 +53,11 @@ impl From<domain::Error> for Failure {
 /// Runs the command; `serve` when none is given.
 pub async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command.unwrap_or_default() {
-        Command::Schema => print!("{}", graphql::sdl()),
+        Command::Schema => output::print(graphql::sdl())?,
         Command::Openapi => openapi::run(cli.settings)?,
-        Command::Secret => println!("{}{}", random_alphanumeric(), random_alphanumeric()),
+        Command::Secret => {
+            output::print(format_args!("{}{}\n", random_alphanumeric(), random_alphanumeric()))?;
+        }
         Command::Serve { demo, no_migrate } => {
             serve::run(configured(cli.settings)?, demo, !no_migrate).await?;
         }

@@ -4,7 +4,7 @@ use domain::id::random_alphanumeric;
 use mailer::Transport;
 
 use super::Failure;
-use crate::{cli::Settings, config::Config};
+use crate::{cli::Settings, config::Config, output};
 
 pub(super) fn run(mut settings: Settings) -> Result<(), Failure> {
     // The document holds none, so that it may be printed where no secret is known.
@@ -14,6 +14,5 @@ pub(super) fn run(mut settings: Settings) -> Result<(), Failure> {
     let config = Config::new(settings)?;
     let mails = !matches!(config.mail.transport, Transport::Off);
     let auth = config.auth(config.port, &mut Vec::new())?;
-    println!("{:#}", auth::document(&auth, mails));
-    Ok(())
+    output::print(format_args!("{:#}\n", auth::document(&auth, mails)))
 }

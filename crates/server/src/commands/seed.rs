@@ -6,6 +6,7 @@ use super::{Failure, clock, open_migrated};
 use crate::{
     app,
     config::Config,
+    output,
     seed::{self, Seeded},
 };
 
@@ -18,7 +19,7 @@ pub(super) async fn run(config: &Config, generated: u32) -> Result<(), Failure> 
     print(&seeded);
     if generated > 0 {
         let added = seed::generate(&db, &clock(), generated).await?;
-        println!("generated books: {added} added, {generated} in all");
+        output::say(format_args!("generated books: {added} added, {generated} in all\n"));
     }
     Ok(())
 }
@@ -26,9 +27,9 @@ pub(super) async fn run(config: &Config, generated: u32) -> Result<(), Failure> 
 fn print(seeded: &Seeded) {
     let Seeded { users, authors, books, .. } = seeded;
     for (what, count) in [("users", users), ("authors", authors), ("books", books)] {
-        println!("{what}: {} added, {} in all", count.added, count.total);
+        output::say(format_args!("{what}: {} added, {} in all\n", count.added, count.total));
     }
     for (email, password) in &seeded.logins {
-        println!("sign in as {email} with the password {password}");
+        output::say(format_args!("sign in as {email} with the password {password}\n"));
     }
 }

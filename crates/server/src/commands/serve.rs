@@ -12,7 +12,7 @@ use super::{Failure, clock};
 use crate::{
     App,
     config::{Config, ConnectionLimits, LogFormat},
-    connections,
+    connections, output,
     seed::{self, Seeded},
     start_screen::{PUBLIC, StartScreen},
 };
@@ -53,7 +53,7 @@ fn announce(screen: &StartScreen<'_>) {
         tracing::warn!("APP_ENV {what}. {PUBLIC}");
     }
     match screen.config.log_format {
-        LogFormat::Text => print!("{screen}"),
+        LogFormat::Text => output::say(screen),
         LogFormat::Json => {
             let url = screen.url();
             let version = env!("CARGO_PKG_VERSION");
@@ -64,7 +64,7 @@ fn announce(screen: &StartScreen<'_>) {
             for (email, password) in
                 screen.seeded.iter().flat_map(|seeded: &&Seeded| &seeded.logins)
             {
-                println!("sign in as {email} with the password {password}");
+                output::say(format_args!("sign in as {email} with the password {password}\n"));
             }
         }
     }

@@ -4,7 +4,7 @@ use auth::redis::Redis;
 use domain::{AuditAction, AuditEvent, Permit, Role, User, ability::Update};
 
 use super::{Failure, clock, open_migrated};
-use crate::{cli::UserChange, config::Config};
+use crate::{cli::UserChange, config::Config, output};
 
 pub(super) async fn run(config: &Config, change: UserChange) -> Result<(), Failure> {
     let UserChange::SetRole { email, role } = change;
@@ -23,7 +23,7 @@ pub(super) async fn run(config: &Config, change: UserChange) -> Result<(), Failu
     let event = AuditEvent::of_operator(now, AuditAction::ChangeRole, &changed.id, "user set-role");
     tx.audit().insert(event).await?;
     tx.commit().await?;
-    println!("{email} is now {role}");
+    output::say(format_args!("{email} is now {role}\n"));
     tell_redis(config, &changed).await
 }
 

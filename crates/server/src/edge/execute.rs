@@ -54,8 +54,8 @@ impl Edge {
         if document.introspects() && !self.introspection {
             return Err(Refusal::introspection_is_off());
         }
-        let variables = operation.declared(variables);
-        let points = self.engine.check(&document, &operation, &variables)?;
+        let mut variables = operation.declared(variables);
+        let points = self.engine.check(&document, &operation, &mut variables)?;
         Ok(Prepared { document, operation, variables, points })
     }
 

@@ -18,7 +18,7 @@ use super::Failure;
 use crate::{
     cli::Settings,
     config::{Config, Problems},
-    telemetry,
+    output, telemetry,
 };
 
 pub(super) async fn run(settings: Settings, json: bool) -> Result<(), Failure> {
@@ -30,9 +30,9 @@ pub(super) async fn run(settings: Settings, json: bool) -> Result<(), Failure> {
         Err(problems) => Report(complaints(&problems)),
     };
     if json {
-        println!("{}", report.json());
+        output::print(format_args!("{}\n", report.json()))?;
     } else {
-        print!("{report}");
+        output::print(&report)?;
     }
     match report.wrong() {
         0 => Ok(()),

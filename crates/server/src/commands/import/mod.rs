@@ -30,7 +30,7 @@ use self::{
     table::Table,
 };
 use super::{Failure, clock, open_migrated};
-use crate::{cli::Import, config::Config, progress::Progress};
+use crate::{cli::Import, config::Config, output, progress::Progress};
 
 /// Rows in one transaction.
 const BATCH: usize = 500;
@@ -55,7 +55,7 @@ pub(super) async fn run(config: &Config, from: Import) -> Result<(), Failure> {
         report.left.extend(plan.left());
     }
     report.strangers = people.strangers;
-    print!("{report}");
+    output::say(&report);
     db.close().await?;
     Ok(())
 }
