@@ -156,14 +156,15 @@ async fn a_list_of_long_answers_does_not_wait_for_itself() {
         let book = json!({ "title": format!("Book {n}"), "description": "€".repeat(10_000) });
         BOOK.create(&ann, book).await.data();
     }
-    // More than fit beside each other, if each had memory of its own.
+    // More than fit beside each other, if each had memory of its own. The new book, first of
+    // the list, takes the place of a long one.
     let long = "{ books(limit: 12) { description } }";
     let queries = [long; 10];
     let mut changing = queries;
     changing[4] = CREATE;
     for texts in [queries, changing] {
         let answer = post(&ann, &[], asks(&texts)).await;
-        assert!(answer.text.len() > 9 * 360_000, "{} bytes", answer.text.len());
+        assert!(answer.text.len() > 100 * 30_000, "{} bytes", answer.text.len());
         for one in answer.json().as_array().unwrap() {
             assert!(one.get("errors").is_none(), "{}", one["errors"]);
         }
