@@ -16,7 +16,7 @@ mod list_filter_joined;
 mod list_order;
 mod list_page;
 mod permission;
-mod rows;
+pub(super) mod rows;
 mod schema;
 mod search;
 mod search_index;

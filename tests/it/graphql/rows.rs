@@ -8,17 +8,17 @@ use crate::it::support::{Answer, Client};
 
 /// What kind of row it is.
 #[derive(Clone, Copy)]
-pub(super) struct Kind {
-    pub(super) name: &'static str,
-    pub(super) query: &'static str,
-    pub(super) list: &'static str,
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
+    pub(crate) query: &'static str,
+    pub(crate) list: &'static str,
     /// The field that people call it by.
-    pub(super) label: &'static str,
+    pub(crate) label: &'static str,
     /// Every field of its own, and whose it is.
     fields: &'static str,
 }
 
-pub(super) const BOOK: Kind = Kind {
+pub(crate) const BOOK: Kind = Kind {
     name: "Book",
     query: "book",
     list: "books",
@@ -27,7 +27,7 @@ pub(super) const BOOK: Kind = Kind {
              createdAt updatedAt",
 };
 
-pub(super) const AUTHOR: Kind = Kind {
+pub(crate) const AUTHOR: Kind = Kind {
     name: "Author",
     query: "author",
     list: "authors",
@@ -36,22 +36,22 @@ pub(super) const AUTHOR: Kind = Kind {
 };
 
 impl Kind {
-    pub(super) fn is_book(self) -> bool {
+    pub(crate) fn is_book(self) -> bool {
         self.name == BOOK.name
     }
 
     /// The field of the list.
-    pub(super) fn list_name(self) -> &'static str {
+    pub(crate) fn list_name(self) -> &'static str {
         self.list
     }
 
     /// The field that people call a row by.
-    pub(super) fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         self.label
     }
 
     /// Adds a row. A book without `authorIds` has no authors.
-    pub(super) async fn create(self, client: &Client, mut input: Value) -> Answer {
+    pub(crate) async fn create(self, client: &Client, mut input: Value) -> Answer {
         if self.is_book() && input.get("authorIds").is_none() {
             input["authorIds"] = json!([]);
         }
@@ -63,7 +63,7 @@ impl Kind {
     }
 
     /// Adds rows by one mutation, which answers them as `row`.
-    pub(super) async fn create_many(self, client: &Client, mut inputs: Value) -> Answer {
+    pub(crate) async fn create_many(self, client: &Client, mut inputs: Value) -> Answer {
         for input in inputs.as_array_mut().unwrap() {
             if input.get("authorIds").is_none() {
                 input["authorIds"] = json!([]);
@@ -78,7 +78,7 @@ impl Kind {
 
     /// Adds rows, a millisecond between them so that their ids tell the order.
     /// Returns the ids.
-    pub(super) async fn create_all(
+    pub(crate) async fn create_all(
         self,
         client: &Client,
         clock: &Clock,
@@ -92,7 +92,7 @@ impl Kind {
         ids
     }
 
-    pub(super) async fn update(self, client: &Client, id: &str, input: Value) -> Answer {
+    pub(crate) async fn update(self, client: &Client, id: &str, input: Value) -> Answer {
         let Self { name, fields, .. } = self;
         let query = format!(
             "mutation($id: ID!, $input: Update{name}Input!) {{
@@ -102,49 +102,49 @@ impl Kind {
         client.graphql(&query, json!({ "id": id, "input": input })).await
     }
 
-    pub(super) async fn delete(self, client: &Client, id: &str) -> Answer {
+    pub(crate) async fn delete(self, client: &Client, id: &str) -> Answer {
         let Self { name, fields, .. } = self;
         let query = format!("mutation($id: ID!) {{ row: delete{name}(id: $id) {{ {fields} }} }}");
         client.graphql(&query, json!({ "id": id })).await
     }
 
     /// The row as `client` reads it; null when there is none.
-    pub(super) async fn find(self, client: &Client, id: &str) -> Value {
+    pub(crate) async fn find(self, client: &Client, id: &str) -> Value {
         let Self { query, fields, .. } = self;
         let query = format!("query($id: ID!) {{ row: {query}(id: $id) {{ {fields} }} }}");
         client.graphql(&query, json!({ "id": id })).await.data()["row"].clone()
     }
 
     /// Asks for a list with these arguments, as they stand in a document.
-    pub(super) async fn ask(self, client: &Client, arguments: &str) -> Answer {
+    pub(crate) async fn ask(self, client: &Client, arguments: &str) -> Answer {
         let Self { list, label, .. } = self;
         client.query(&format!("{{ rows: {list}({arguments}) {{ {label} }} }}")).await
     }
 
     /// The titles or names of a list.
-    pub(super) async fn list(self, client: &Client, arguments: &str) -> Vec<String> {
+    pub(crate) async fn list(self, client: &Client, arguments: &str) -> Vec<String> {
         let rows = self.ask(client, arguments).await.data()["rows"].clone();
         labels(&rows, self.label)
     }
 
     /// How many rows there are, up to 100.
-    pub(super) async fn count(self, client: &Client) -> usize {
+    pub(crate) async fn count(self, client: &Client) -> usize {
         self.list(client, "limit: 100").await.len()
     }
 }
 
 /// The row in an answer without errors.
-pub(super) fn row(answer: &Answer) -> Value {
+pub(crate) fn row(answer: &Answer) -> Value {
     answer.data()["row"].clone()
 }
 
 /// The id of the row in an answer without errors.
-pub(super) fn id(answer: &Answer) -> String {
+pub(crate) fn id(answer: &Answer) -> String {
     row(answer)["id"].as_str().unwrap().to_owned()
 }
 
 /// One field of each element of a list.
-pub(super) fn labels(rows: &Value, field: &str) -> Vec<String> {
+pub(crate) fn labels(rows: &Value, field: &str) -> Vec<String> {
     let text = |row: &Value| row[field].as_str().unwrap().to_owned();
     rows.as_array().unwrap_or_else(|| panic!("no list: {rows}")).iter().map(text).collect()
 }

@@ -12,6 +12,7 @@ mod session;
 mod shared;
 mod single;
 mod stream;
+mod unread;
 
 use std::{net::SocketAddr, time::Duration};
 

@@ -29,7 +29,7 @@ use crate::config::GraphqlLimits;
 const BASE: usize = 100;
 /// How many bytes of answers may wait until one client reads them: half of what all have
 /// together, so that clients who read slowly leave the others the rest.
-pub(super) const WAITING: usize = MemoryPool::BYTES / 2;
+const WAITING: usize = MemoryPool::BYTES / 2;
 
 /// Who may be executed.
 pub(crate) struct Admission {

@@ -7,27 +7,30 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use axum::body::{Body, Bytes, HttpBody};
-use axum::http::response::Response;
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    http::response::Response,
+};
 use http_body::{Frame, SizeHint};
 
-use super::admission::{Place, WAITING};
+use super::admission::Place;
 
 /// A connection takes this much of an answer at once, whether its client reads or not.
 const SMALL: u64 = 64 * 1024;
 /// How much of a long answer is handed out at once: its connection takes the next piece
 /// when there is room.
 const PIECE: usize = 64 * 1024;
+
 /// Keeps the place that goes with a response until a long answer is sent: it fills memory
 /// for as long as its client does not read.
 pub(super) fn until_sent(mut response: Response<Body>) -> Response<Body> {
     let Some(place) = response.extensions_mut().remove::<Arc<Place>>() else { return response };
-    let bytes = response.body().size_hint().exact();
-    if bytes.is_some_and(|bytes| bytes <= SMALL) {
+    // It is in memory: its length is known.
+    let bytes = response.body().size_hint().exact().unwrap_or_default();
+    if bytes <= SMALL {
         return response;
     }
-    let bytes = bytes.map_or(usize::MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
-    place.wait(bytes.min(WAITING));
+    place.wait(usize::try_from(bytes).unwrap_or(usize::MAX));
     response.map(|body| Body::new(Sending { body, rest: Bytes::new(), place }))
 }
 

@@ -146,3 +146,27 @@ async fn lists_within_lists_are_refused() {
     assert_eq!(answer.json()[0]["errors"][0]["extensions"]["code"], "BAD_REQUEST");
     assert!(!was_executed(&app).await);
 }
+
+#[tokio::test]
+async fn a_list_of_long_answers_does_not_wait_for_itself() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for n in 0..12 {
+        // Three bytes each.
+        let book = json!({ "title": format!("Book {n}"), "description": "€".repeat(10_000) });
+        BOOK.create(&ann, book).await.data();
+    }
+    // More than fit beside each other, if each had memory of its own. The new book, first of
+    // the list, takes the place of a long one.
+    let long = "{ books(limit: 12) { description } }";
+    let queries = [long; 10];
+    let mut changing = queries;
+    changing[4] = CREATE;
+    for texts in [queries, changing] {
+        let answer = post(&ann, &[], asks(&texts)).await;
+        assert!(answer.text.len() > 100 * 30_000, "{} bytes", answer.text.len());
+        for one in answer.json().as_array().unwrap() {
+            assert!(one.get("errors").is_none(), "{}", one["errors"]);
+        }
+    }
+}
