@@ -4,6 +4,8 @@
 //! `isbn`, `releaseYear` and `authorIds` (ids separated by `;`). An empty cell is no
 //! value. Rows are counted as a spreadsheet shows them, so the first book is in row 2.
 
+use std::collections::HashSet;
+
 use csv::{ReaderBuilder, StringRecord};
 use domain::{
     AuthorId, BookInput, Error, FieldError, Result, book::MAX_AUTHORS, book_inputs::MAX_BOOKS,
@@ -99,8 +101,9 @@ fn book(
         failures.push(fault(format!("rows.{row}.releaseYear"), "must be a whole number"));
     }
     let authors = cell("authorIds").unwrap_or_default().split(';').map(str::trim);
+    let mut seen = HashSet::new();
     // One too many is refused like a million.
-    let authors = authors.filter(|id| !id.is_empty()).take(MAX_AUTHORS + 1);
+    let authors = authors.filter(|id| !id.is_empty() && seen.insert(*id)).take(MAX_AUTHORS + 1);
     BookInput {
         title: cell("title").unwrap_or_default().to_owned(),
         description: cell("description").map(str::to_owned),
