@@ -168,7 +168,8 @@ mod tests {
     #[test]
     fn no_more_ids_are_collected_than_are_refused() {
         for (ids, collected) in [(99, 99), (100, 100), (101, 101), (102, 101), (20_000, 101)] {
-            let file = format!("title,authorIds\nx,{}", "a; ;".repeat(ids));
+            let cell: Vec<_> = (0..ids).map(|n| format!("a{n}; ;a0")).collect();
+            let file = format!("title,authorIds\nx,{}", cell.join(";"));
             let [book] = read(file.as_bytes()).unwrap().try_into().unwrap();
             assert_eq!(book.author_ids.len(), collected, "{ids}");
         }
