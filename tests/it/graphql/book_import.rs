@@ -75,7 +75,8 @@ async fn a_million_authors_are_refused_as_one_too_many_is() {
         let ids: Vec<_> = (0..authors).map(|n| format!("a{n}")).collect();
         let refused = import(&ann, &format!("title,authorIds\nx,{}", ids.join(";"))).await;
         assert_eq!(refused.code(), "BAD_USER_INPUT");
-        let expected = json!({ "rows.2.authorIds": ["must be at most 100"] });
+        let faults = ["must be at most 100", "must be ids of existing authors"];
+        let expected = json!({ "rows.2.authorIds": faults });
         assert_eq!(refused.fields(), expected, "{authors}");
     }
     assert_eq!(BOOK.count(&ann).await, 0);
