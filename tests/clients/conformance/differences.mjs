@@ -85,7 +85,7 @@ export const differences = [
     part: "value",
     node: "0",
     bookplate: "1",
-    why: "a sign-up with an address that was never verified takes the place of the one before, so that nobody's password waits for the owner's click",
+    why: "a sign-up with an address that was never verified takes the place of the one before, and no password of several sign-ups counts, so that nobody's password waits for the owner's click; a sign-in with one of them is then refused as a wrong password",
   },
   {
     scenarios: [59, "59a", 53],

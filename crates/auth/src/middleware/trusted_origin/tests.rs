@@ -220,11 +220,6 @@ proptest! {
 fn a_pattern_covers_no_site_that_somebody_else_registers_below_it() {
     for (pattern, own, foreign) in [
         ("https://*.amazonaws.com", "https://a.amazonaws.com", "https://evil.s3.amazonaws.com"),
-        (
-            "https://*.azure.com",
-            "https://a.azure.com",
-            "https://evil.westeurope.cloudapp.azure.com",
-        ),
         ("http://*.localhost", "http://a.localhost", "http://localhost.evil.com"),
     ] {
         let origin: TrustedOrigin = pattern.parse().unwrap();
