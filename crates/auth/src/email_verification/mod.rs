@@ -4,7 +4,7 @@
 //! Table: none; the link carries a signed token.
 //!
 //! The token says whose address it proves, in which of the user's epochs
-//! ([`epoch`](crate::epoch)) and until when. It has its effect once: the epoch advances
+//! (`epoch`) and until when. It has its effect once: the epoch advances
 //! by it, or the address is proved already. Tokens of other servers name no epoch and do
 //! not count, as nothing could void them.
 //!
