@@ -66,7 +66,9 @@ impl<Q: ContainerType, M: ContainerType> Executor<Q, M> {
         let ctx = env.create_context(schema, None, &plan.fields, None);
         let resolved = match plan.ty {
             OperationType::Query => list::object(&ctx, &self.query).await,
-            OperationType::Mutation => Ok(self.serially(&ctx).await),
+            // The future holds those of all mutations, about 100 kB. A query must not carry,
+            // and copy, it.
+            OperationType::Mutation => Ok(Box::pin(self.serially(&ctx)).await),
             OperationType::Subscription => {
                 Err(ServerError::new("a subscription is not executed, but opened", None))
             }
