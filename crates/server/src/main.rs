@@ -14,6 +14,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// up a name that nobody answers.
 const LAST: Duration = Duration::from_millis(200);
 
+/// How long a thread that hashed passwords is kept: it keeps the memory, too.
+const KEPT: Duration = Duration::from_secs(2);
+
 fn main() -> ExitCode {
     system::use_small_pages();
     match dotenvy::dotenv() {
@@ -26,7 +29,9 @@ fn main() -> ExitCode {
         Ok(_) => {}
     }
     let cli = cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.enable_all().thread_keep_alive(KEPT);
+    let runtime = match runtime.build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.to_string()),
     };

@@ -6,8 +6,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// database's, mails, files.
 const OTHER_FILES: u64 = 256;
 
-/// Has memory given in small pages. The allocator asks for huge ones, of which an idle
-/// server touches many, each in one place: they took half of its memory.
+/// Has memory given in small pages also where the system gives huge ones to whoever does
+/// not ask for them, as the allocator does not.
 pub fn use_small_pages() {
     #[cfg(target_os = "linux")]
     {
