@@ -60,7 +60,7 @@ mod router;
 mod verification;
 mod wire;
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{collections::HashMap, fmt, net::IpAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -168,6 +168,12 @@ impl Auth {
     #[must_use]
     pub fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<Address> {
         self.0.proxies.client(extensions, headers)
+    }
+
+    /// Whether this address is a trusted proxy's.
+    #[must_use]
+    pub fn is_trusted_proxy(&self, address: IpAddr) -> bool {
+        self.0.proxies.trusts(address.to_canonical())
     }
 
     /// Points for clients to spend, counted where these settings' limits are.

@@ -1,6 +1,6 @@
 //! Everything wired together, once, for the binary and for tests.
 
-use std::{fmt, ops::Deref, sync::Arc};
+use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
 use auth::{Auth, AuthConfig};
 use axum::{Router, extract::Request, middleware::from_fn, response::Redirect, routing::get};
@@ -14,7 +14,7 @@ use crate::{
     commands::{self, Failure},
     config::{Config, Retention},
     dev_mail, edge,
-    front::Front,
+    front::{Front, Served},
     graphiql, health,
     nodes::Nodes,
     protected, proxy,
@@ -42,6 +42,8 @@ pub struct Parts {
     _nodes: Nodes,
     pub(crate) clock: Clock,
     pub(crate) retention: Retention,
+    /// How long a request may wait for what is not its body.
+    pub(crate) request_time: Duration,
 }
 
 /// What [`App::open`] did and found, for the operator.
@@ -92,6 +94,7 @@ impl App {
             _nodes: nodes,
             clock,
             retention: config.retention,
+            request_time: longest,
         }));
         Ok((app, opened))
     }
@@ -104,7 +107,7 @@ impl App {
     /// Every route. Serve it with `ConnectInfo<SocketAddr>`.
     pub fn router(&self) -> Router {
         let front = self.front();
-        Router::new().fallback(move |request: Request| front.clone().answer(request))
+        Router::new().fallback(move |request: Request| front.clone().answer(request, Served::Fully))
     }
 
     /// What [`Self::router`] is around, which would cost each request three allocations.

@@ -3,8 +3,9 @@
 //!
 //! Layers would be copied for every request, each with a future of its own in memory.
 
-use std::{fmt, panic::AssertUnwindSafe, sync::Arc};
+use std::{fmt, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
+use auth::Address;
 use axum::{Router, extract::Request, response::Response};
 use futures_util::FutureExt;
 use tower::Service;
@@ -16,7 +17,9 @@ use crate::{
         headers::{Asked, Browsers},
         response::internal_error,
     },
+    health, protected,
     telemetry::{self, RequestLog, X_REQUEST_ID},
+    time_limit::within,
 };
 
 /// Answers every request. Cheap to clone.
@@ -30,18 +33,37 @@ struct Parts {
     browsers: Browsers,
 }
 
+/// Which requests of a connection are answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Served {
+    /// All of them.
+    Fully,
+    /// Health probes; others are told that the server is busy.
+    ProbesOnly,
+}
+
 impl Front {
     pub(crate) fn new(app: App, routes: Router) -> Self {
         let browsers = Browsers::new(&app.auth);
         Self(Arc::new(Parts { app, routes, browsers }))
     }
 
-    pub(crate) async fn answer(self, request: Request) -> Response {
+    /// Whose share of the connections one from this address takes: nobody's, if that is a
+    /// trusted proxy, which has those of many clients.
+    pub(crate) fn share_of(&self, peer: IpAddr) -> Option<Address> {
+        let is_proxy = self.0.app.auth.is_trusted_proxy(peer);
+        (!is_proxy).then(|| Address::from(peer))
+    }
+
+    pub(crate) async fn answer(self, request: Request, served: Served) -> Response {
         let Parts { browsers, .. } = &*self.0;
         let asked = Asked::of(&request);
         let mut response = telemetry::logged(request, async |request, log| {
             if asked.is_preflight() {
                 return Response::default();
+            }
+            if served == Served::ProbesOnly && !health::is_probe(request.uri().path()) {
+                return busy(request.uri().path().starts_with(edge::PATH), log);
             }
             caught(self.routed(request, log)).await
         })
@@ -55,11 +77,20 @@ impl Front {
         if request.uri().path() == edge::PATH {
             return edge::answer(app, request, log).await;
         }
+        let is_graphql = request.uri().path().starts_with(edge::PATH);
         request.headers_mut().insert(X_REQUEST_ID, log.header());
         request.extensions_mut().insert(log.clone());
-        let Ok(response) = routes.clone().call(request).await;
-        response
+        match within(app.request_time, routes.clone().call(request)).await {
+            Some(Ok(response)) => response,
+            None => busy(is_graphql, log),
+        }
     }
+}
+
+/// The answer to a request for which the server has no room or too little time, in the
+/// form of its route's errors.
+fn busy(is_graphql: bool, log: &RequestLog) -> Response {
+    if is_graphql { edge::response::busy(log) } else { protected::busy() }
 }
 
 /// An answer even after a panic, which the log tells of.

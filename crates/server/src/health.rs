@@ -1,5 +1,7 @@
 //! Whether the process lives, and whether it can do its work.
 
+use std::time::Duration;
+
 use axum::{
     Json, Router,
     extract::State,
@@ -9,14 +11,30 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{App, telemetry::chain};
+use crate::{App, telemetry::chain, time_limit::within};
+
+const HEALTH: &str = "/healthz";
+const READINESS: &str = "/readyz";
+/// How long finding out may take.
+const LONGEST: Duration = Duration::from_millis(980);
 
 /// `/healthz`: the process answers. `/readyz`: the database answers, too, and
 /// Redis, if there is one.
 pub(crate) fn router() -> Router<App> {
     Router::new()
-        .route("/healthz", get(async || answer(StatusCode::OK, "ok")))
-        .route("/readyz", get(ready))
+        .route(HEALTH, get(async || answer(StatusCode::OK, "ok")))
+        .route(READINESS, get(ready_in_time))
+}
+
+/// Whether this path is one of them.
+pub(crate) fn is_probe(path: &str) -> bool {
+    [HEALTH, READINESS].contains(&path)
+}
+
+/// Probes have short times of their own, after which they know less than an answer says.
+async fn ready_in_time(app: State<App>) -> Response {
+    let late = || answer(StatusCode::SERVICE_UNAVAILABLE, "no answer in time");
+    within(LONGEST, ready(app)).await.unwrap_or_else(late)
 }
 
 async fn ready(State(app): State<App>) -> Response {

@@ -30,7 +30,9 @@ mod retention;
 mod schema_check;
 pub mod seed;
 mod start_screen;
+pub mod system;
 mod telemetry;
+mod time_limit;
 
 pub use app::App;
 pub use config::Config;

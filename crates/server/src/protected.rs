@@ -188,11 +188,16 @@ fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
     (status, [(CACHE_CONTROL, "no-store")], body).into_response()
 }
 
+/// What is answered under `/api` when there is no room, or was too little time.
+pub(crate) fn busy() -> Response {
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    let busy = refusal(status, "SERVICE_UNAVAILABLE", "The server is busy; try again");
+    ([(RETRY_AFTER, "1")], busy).into_response()
+}
+
 fn failure(error: &Error) -> Response {
     if matches!(error, Error::Busy) {
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        let busy = refusal(status, "SERVICE_UNAVAILABLE", "The server is busy; try again");
-        return ([(RETRY_AFTER, "1")], busy).into_response();
+        return busy();
     }
     tracing::error!(error = %chain(error), "a protected route failed to answer");
     let status = StatusCode::INTERNAL_SERVER_ERROR;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::it::support::{repository, run};
 
 /// Each setting's variable, and the start of its default.
-const SETTINGS: [(&str, &str); 102] = [
+const SETTINGS: [(&str, &str); 104] = [
     ("HOST", "127.0.0.1"),
     ("PORT", "3000"),
     ("APP_ENV", "development"),
@@ -105,7 +105,9 @@ const SETTINGS: [(&str, &str); 102] = [
     ("GRAPHQL_SUBSCRIPTIONS_INIT_TIMEOUT", "3"),
     ("GRAPHQL_SUBSCRIPTIONS_KEEP_ALIVE", "12"),
     ("HTTP_MAX_CONNECTIONS", "4096"),
-    ("HTTP_HEAD_TIMEOUT", "75"),
+    ("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "512"),
+    ("HTTP_HEAD_TIMEOUT", "10"),
+    ("HTTP_KEEP_ALIVE_TIMEOUT", "75"),
     ("HTTP_BODY_TIMEOUT", "20"),
     ("HTTP_SEND_TIMEOUT", "30"),
 ];

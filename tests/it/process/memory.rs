@@ -1,8 +1,12 @@
 //! How much memory a server takes for what strangers send.
 
+use std::fs;
+
+use axum::http::StatusCode;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::it::support::{Server, TestDatabase, skip};
+use crate::it::support::{PASSWORD, Server, TestDatabase, eventually, skip};
 
 const MB: usize = 1024 * 1024;
 
@@ -91,4 +95,35 @@ async fn a_subscription_keeps_no_variables_that_it_does_not_declare() {
     assert!(head.contains("text/event-stream"), "{head}");
     let said = refused.read_until("}\n\n");
     assert!(said.contains("at most 16384 bytes"), "{said}");
+}
+
+/// Of its own, without the program itself: a build without optimisation is larger.
+fn own(server: &Server) -> usize {
+    server.process.memory("RssAnon").unwrap()
+}
+
+#[tokio::test]
+async fn an_idle_server_takes_little_and_gives_back_what_sign_ins_took() {
+    let database = TestDatabase::create().await;
+    let Some((server, _)) = at_rest(&database).await else { return };
+    // The demo's passwords were hashed just now.
+    eventually("little memory at rest", async || (own(&server) < 38 * MB).then_some(())).await;
+    assert_eq!(huge_pages(&server), 0);
+
+    let body = json!({ "email": "alice@example.com", "password": PASSWORD });
+    let sign_ins = (0..60)
+        .map(async |_| server.http().post("/api/auth/sign-in/email", body.clone()).await.status);
+    let signed_in = join_all(sign_ins).await;
+    // A machine too busy to hash them all says so.
+    assert!(signed_in.contains(&StatusCode::OK), "{signed_in:?}");
+    eventually("little memory again", async || (own(&server) < 44 * MB).then_some(())).await;
+}
+
+/// Bytes of memory in huge pages.
+fn huge_pages(server: &Server) -> usize {
+    let told = fs::read_to_string(format!("/proc/{}/smaps_rollup", server.process.id()));
+    let told = told.unwrap_or_default();
+    let line = told.lines().find_map(|line| line.strip_prefix("AnonHugePages:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<usize>().ok());
+    kilobytes.unwrap_or_default() * 1024
 }

@@ -6,6 +6,7 @@ mod durability;
 mod end;
 mod exposure;
 mod frontends;
+mod frozen;
 mod help;
 mod load;
 mod logged_paths;

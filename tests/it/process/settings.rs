@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 74] = [
+const WRONG: [(&str, &str); 76] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
@@ -79,7 +79,9 @@ const WRONG: [(&str, &str); 74] = [
     ("GRAPHQL_SUBSCRIPTIONS_INIT_TIMEOUT", "61"),
     ("GRAPHQL_SUBSCRIPTIONS_KEEP_ALIVE", "12s"),
     ("HTTP_MAX_CONNECTIONS", "0"),
+    ("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "-1"),
     ("HTTP_HEAD_TIMEOUT", "0"),
+    ("HTTP_KEEP_ALIVE_TIMEOUT", "75s"),
     ("HTTP_BODY_TIMEOUT", "4000"),
     ("HTTP_SEND_TIMEOUT", "never"),
 ];

@@ -1,11 +1,12 @@
 //! Clients that speak or listen too slowly, and more of them than there are places.
 
 use std::{
-    io::{ErrorKind, Read, Write},
+    io::{ErrorKind, Write},
+    net::IpAddr,
     time::{Duration, Instant},
 };
 
-use crate::it::support::{Server, TestDatabase, eventually};
+use crate::it::support::{RawConnection, Server, TestDatabase, eventually, skip};
 
 async fn server(database: &TestDatabase, settings: &[(&str, &str)]) -> Server {
     Server::start_with(database, &["serve", "--demo"], settings).await
@@ -14,7 +15,8 @@ async fn server(database: &TestDatabase, settings: &[(&str, &str)]) -> Server {
 #[tokio::test]
 async fn a_head_that_does_not_come_to_its_end_is_not_waited_for() {
     let database = TestDatabase::create().await;
-    let server = server(&database, &[("HTTP_HEAD_TIMEOUT", "1")]).await;
+    let times = [("HTTP_HEAD_TIMEOUT", "1"), ("HTTP_KEEP_ALIVE_TIMEOUT", "1")];
+    let server = server(&database, &times).await;
     for beginning in ["", "G", "POST /graphql HTTP/1.1\r\nHost: x\r\nX-Slow: "] {
         let mut connection = server.connect();
         let start = Instant::now();
@@ -69,23 +71,102 @@ async fn whoever_does_not_read_is_hung_up_on() {
     server.http().query("{ __typename }").await.data();
 }
 
-// The client of the start, which is dropped, hangs up while this test waits.
+#[tokio::test]
+async fn a_connection_that_was_used_may_be_silent_for_longer_than_a_new_one() {
+    let database = TestDatabase::create().await;
+    let server = server(&database, &[("HTTP_HEAD_TIMEOUT", "1")]).await;
+    let mut used = server.connect();
+    used.write(PROBE).read_until(r#"{"status":"ok"}"#);
+    let mut silent = server.connect();
+    assert_eq!(silent.read_to_end(), "");
+    used.write(PROBE).read_until(r#"{"status":"ok"}"#);
+}
+
+const PROBE: &str = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/// What is answered to a request of another connection, to its end.
+fn asked(server: &Server, path: &str) -> String {
+    let mut connection = server.connect();
+    connection.write(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    connection.read_to_end()
+}
+
+/// A connection that has a place, as soon as one is free: the client of the start, which
+/// was dropped, may still have one.
+async fn placed(server: &Server) -> RawConnection {
+    eventually("a place", async || {
+        let mut connection = server.connect();
+        connection.write("GET /api/auth/ok HTTP/1.1\r\nHost: x\r\n\r\n");
+        let line = connection.read_until("\r\n");
+        (line == "HTTP/1.1 200 OK\r\n").then(|| {
+            connection.read_until("}");
+            connection
+        })
+    })
+    .await
+}
+
+const USUAL: [&str; 3] = ["/api/auth/ok", "/graphql?query={__typename}", "/graphql/stream"];
+
+fn assert_probes_alone_are_answered(server: &Server) {
+    for path in ["/healthz", "/readyz"] {
+        let answer = asked(server, path);
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {answer}");
+    }
+    for path in USUAL {
+        let answer = asked(server, path);
+        assert!(answer.starts_with("HTTP/1.1 503 "), "{path}: {answer}");
+        assert!(answer.contains("\r\nretry-after: 1\r\n"), "{path}: {answer}");
+        assert!(answer.contains(r#""code":"SERVICE_UNAVAILABLE""#), "{path}: {answer}");
+        assert_eq!(answer.contains(r#"{"errors":["#), path != USUAL[0], "{answer}");
+    }
+}
+
+// The client of the start hangs up while these tests wait.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn more_connections_than_there_are_places_wait_for_one() {
+async fn on_more_connections_than_there_are_places_probes_alone_are_answered() {
     let database = TestDatabase::create().await;
     let server = server(&database, &[("HTTP_MAX_CONNECTIONS", "2")]).await;
-    let request = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
-    let mut first = server.connect();
-    first.write(request).read_until(r#"{"status":"ok"}"#);
-    let mut second = server.connect();
-    second.write(request).read_until(r#"{"status":"ok"}"#);
+    let places = (placed(&server).await, placed(&server).await);
+    assert_probes_alone_are_answered(&server);
+    let said = server.process.stderr();
+    assert!(said.contains("there are more than HTTP_MAX_CONNECTIONS"), "{said}");
+    drop(places);
+    placed(&server).await;
+}
 
-    let mut third = server.connect();
-    third.write(request);
-    third.0.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
-    let waits = third.0.read(&mut [0]).unwrap_err();
-    assert!(matches!(waits.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{waits}");
-    drop(first);
-    third.0.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    third.read_until(r#"{"status":"ok"}"#);
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silent_connections_of_one_address_keep_no_other_out_and_no_probe() {
+    let database = TestDatabase::create().await;
+    let limits = [
+        ("HTTP_MAX_CONNECTIONS", "400"),
+        ("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "5"),
+        ("HTTP_HEAD_TIMEOUT", "3600"),
+    ];
+    let server = server(&database, &limits).await;
+    // More than its share, and more than the reserve.
+    let _silent: Vec<_> = (0..500).map(|_| server.connect()).collect();
+    assert_probes_alone_are_answered(&server);
+    let said = server.process.stderr();
+    assert!(said.contains("HTTP_MAX_CONNECTIONS_PER_ADDRESS"), "{said}");
+    assert!(said.contains("AUTH_TRUSTED_PROXIES"), "{said}");
+
+    let other = reqwest::Client::builder().no_proxy().local_address(IpAddr::from([127, 0, 0, 2]));
+    let url = format!("http://127.0.0.1:{}/graphql?query={{__typename}}", server.port);
+    match other.build().unwrap().get(url).send().await {
+        Ok(answer) => assert_eq!(answer.status(), 200),
+        Err(error) => skip(&format!("another address of this machine is needed: {error}")),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trusted_proxy_has_no_share() {
+    let database = TestDatabase::create().await;
+    let limits = [("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "1"), ("AUTH_TRUSTED_PROXIES", "127.0.0.1")];
+    let server = server(&database, &limits).await;
+    let _silent: Vec<_> = (0..20).map(|_| server.connect()).collect();
+    for path in &USUAL[..2] {
+        let answer = asked(&server, path);
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {answer}");
+    }
 }

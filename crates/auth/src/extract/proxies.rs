@@ -131,7 +131,8 @@ impl Proxies {
         peer(extensions).filter(|peer| forwards && !self.trusts(*peer))
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether the proxy with this address, in its canonical form, is trusted.
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|proxy| proxy.0.contains(&address))
     }
 }

@@ -1,6 +1,6 @@
 //! `bookplate serve`: answers requests until it is told to end.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, process, time::Duration};
 
 use tokio::{
     net::TcpListener,
@@ -12,13 +12,18 @@ use super::{Failure, clock};
 use crate::{
     App,
     config::{Config, ConnectionLimits, LogFormat},
-    connections, output,
+    connections::{self, ended_for},
+    output,
     seed::{self, Seeded},
     start_screen::{PUBLIC, StartScreen},
+    system,
 };
 
 /// How long requests in flight may take to finish after the signal to end.
-const GRACE: Duration = Duration::from_secs(9);
+const GRACE: Duration = Duration::from_secs(8);
+/// How long everything may take after the signal, also what a database does that does not
+/// answer: many a supervisor kills after ten seconds.
+const END: Duration = Duration::from_secs(9);
 
 pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(), Failure> {
     let address = SocketAddr::new(config.host, config.port);
@@ -39,11 +44,20 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
         opened.notices.extend(seed::known_passwords(&app.auth).await?);
     }
 
+    opened.notices.extend(system::open_files_for(config.connections.most));
+
     // Listening to signals before saying so.
     let ended = signals()?;
     announce(&StartScreen { config: &config, port, opened: &opened, seeded: seeded.as_ref() });
-    serve(listener, &app, config.connections, ended).await;
-    app.db.close().await?;
+    let late = ended_for(ended.clone(), END);
+    let served = async {
+        serve(listener, &app, config.connections, ended).await;
+        app.db.close().await
+    };
+    tokio::select! {
+        closed = served => closed?,
+        () = late => tracing::warn!("the database was not closed in time"),
+    }
     tracing::info!("ended");
     Ok(())
 }
@@ -78,8 +92,8 @@ async fn serve(
     limits: ConnectionLimits,
     ended: watch::Receiver<bool>,
 ) {
-    let (mut last_mail, mut overdue) = (ended.clone(), ended.clone());
-    let mut last_sweep = ended.clone();
+    let (mut last_mail, mut last_sweep) = (ended.clone(), ended.clone());
+    let late = ended_for(ended.clone(), GRACE);
     let sweeps = app.sweep_until(async move { _ = last_sweep.wait_for(|ended| *ended).await });
     let mails = app.mailer.run(async move { _ = last_mail.wait_for(|ended| *ended).await });
     let requests = connections::serve(listener, app.front(), limits, ended.clone());
@@ -88,17 +102,13 @@ async fn serve(
         _ = last_stream.wait_for(|ended| *ended).await;
         app.end_streams().await;
     };
-    let deadline = async {
-        _ = overdue.wait_for(|ended| *ended).await;
-        tokio::time::sleep(GRACE).await;
-    };
     tokio::select! {
         ((), (), (), ()) = async { tokio::join!(requests, mails, streams, sweeps) } => {}
-        () = deadline => tracing::warn!("some requests, streams or mails did not finish in time"),
+        () = late => tracing::warn!("some requests, streams or mails did not finish in time"),
     }
 }
 
-/// Becomes true at SIGTERM or SIGINT.
+/// Becomes true at SIGTERM or SIGINT. Another one ends the process at once.
 fn signals() -> Result<watch::Receiver<bool>, Failure> {
     let listen =
         |kind| -> Result<Signal, Failure> { Ok(signal(kind).map_err(domain::Error::internal)?) };
@@ -106,12 +116,18 @@ fn signals() -> Result<watch::Receiver<bool>, Failure> {
         (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        let mut next = async || {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        next().await;
         tracing::info!("ending; requests in flight may finish");
         sender.send_replace(true);
+        next().await;
+        tracing::warn!("ending at once; requests in flight are lost");
+        process::exit(1);
     });
     Ok(receiver)
 }

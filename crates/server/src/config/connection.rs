@@ -10,12 +10,19 @@ use super::check::Check;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Connections")]
 pub struct ConnectionSettings {
-    /// How many connections there are at the same time; more wait [default: 4096]
+    /// How many connections there are at the same time; on more, only health probes are
+    /// answered [default: 4096]
     #[arg(long, env = "HTTP_MAX_CONNECTIONS", global = true)]
     pub http_max_connections: Option<String>,
-    /// Seconds that a connection has for the head of its next request [default: 75]
+    /// How many of them one address has, trusted proxies excepted [default: 512]
+    #[arg(long, env = "HTTP_MAX_CONNECTIONS_PER_ADDRESS", global = true)]
+    pub http_max_connections_per_address: Option<String>,
+    /// Seconds that a new connection has for the head of its first request [default: 10]
     #[arg(long, env = "HTTP_HEAD_TIMEOUT", global = true)]
     pub http_head_timeout: Option<String>,
+    /// Seconds that a connection has for the head of its next request [default: 75]
+    #[arg(long, env = "HTTP_KEEP_ALIVE_TIMEOUT", global = true)]
+    pub http_keep_alive_timeout: Option<String>,
     /// Seconds that a request's body has, and another one for each 8 KB of it
     /// [default: 20]
     #[arg(long, env = "HTTP_BODY_TIMEOUT", global = true)]
@@ -30,8 +37,12 @@ pub struct ConnectionSettings {
 pub struct ConnectionLimits {
     /// Connections at the same time.
     pub most: usize,
-    /// How long a connection may take until the head of its next request is there.
+    /// Those of one address.
+    pub per_address: usize,
+    /// How long a new connection may take until the head of its first request is there.
     pub head: Duration,
+    /// How long a connection may take until the head of its next request is there.
+    pub keep_alive: Duration,
     /// How long a body may take, beside what its length allows.
     pub body: Duration,
     /// How long a client may take nothing of what it is sent.
@@ -43,11 +54,24 @@ impl ConnectionSettings {
         let mut seconds = |variable, value, default| {
             Duration::from_secs(check.number(variable, value, default, 1..=3_600).into())
         };
-        let head = seconds("HTTP_HEAD_TIMEOUT", self.http_head_timeout, 75);
+        let head = seconds("HTTP_HEAD_TIMEOUT", self.http_head_timeout, 10);
+        let keep_alive = seconds("HTTP_KEEP_ALIVE_TIMEOUT", self.http_keep_alive_timeout, 75);
         let body = seconds("HTTP_BODY_TIMEOUT", self.http_body_timeout, 20);
         let send = seconds("HTTP_SEND_TIMEOUT", self.http_send_timeout, 30);
-        let most = self.http_max_connections;
-        let most = check.number("HTTP_MAX_CONNECTIONS", most, 4_096, 1..=1_000_000);
-        ConnectionLimits { most: most as usize, head, body, send }
+        let mut number = |variable, value, default| {
+            check.number(variable, value, default, 1..=1_000_000) as usize
+        };
+        ConnectionLimits {
+            most: number("HTTP_MAX_CONNECTIONS", self.http_max_connections, 4_096),
+            per_address: number(
+                "HTTP_MAX_CONNECTIONS_PER_ADDRESS",
+                self.http_max_connections_per_address,
+                512,
+            ),
+            head,
+            keep_alive,
+            body,
+            send,
+        }
     }
 }

@@ -1,13 +1,19 @@
 //! Connections: how many there are, and how slowly they may speak.
 //!
 //! Whoever opens many and says little, or asks and does not read, holds memory and
-//! places that others need. The head of a request has a time, its body has one that
-//! grows with what has come ([`paced`]), and an answer must be taken ([`patient`]).
+//! places that others need. One address has a share of the places ([`places`]), and who
+//! finds none is served by a [`reserve`], where health probes are answered. The head of a
+//! request has a time, its body has one that grows with what has come ([`paced`]), and an
+//! answer must be taken ([`patient`]).
 
 pub(crate) mod paced;
 mod patient;
+mod places;
+mod reserve;
 
-use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    cell::Cell, convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration,
+};
 
 use axum::extract::ConnectInfo;
 use futures_util::FutureExt;
@@ -15,12 +21,15 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{oneshot, watch},
     time::sleep,
 };
 
-use self::{paced::Paced, patient::Patient};
-use crate::{config::ConnectionLimits, front::Front};
+use self::{paced::Paced, patient::Patient, places::Places, reserve::Reserve};
+use crate::{
+    config::ConnectionLimits,
+    front::{Front, Served},
+};
 
 /// How long to wait when no connection can be accepted, as when there are no file
 /// descriptors left.
@@ -28,47 +37,43 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How much of what a client sends is read at a time, in bytes; a head is no longer. A
 /// connection keeps it, as long as an answer or a stream takes.
 const BUFFER: usize = 64 * 1024;
+/// How many connections the system keeps until they are accepted, at most.
+const QUEUE: usize = 4_096;
+/// How long a new connection has for its first head once the server ends: what was sent
+/// already is read by then.
+const LAST_HEAD: Duration = Duration::from_millis(250);
 
 /// Serves connections until `ended` becomes true, then waits until what is under way
-/// is answered.
+/// is answered. Trusted proxies, of which `front` knows, have no share.
 pub(crate) async fn serve(
     listener: TcpListener,
     front: Front,
     limits: ConnectionLimits,
     ended: watch::Receiver<bool>,
 ) {
-    let places = Arc::new(Semaphore::new(limits.most));
     let (open, alive) = watch::channel(());
     let mut end = ended.clone();
+    let places = Arc::new(Places::new(limits));
+    let mut server = Server { front, limits, ended, alive, places, reserve: Reserve::default() };
     loop {
-        let next = accept(&listener, &places);
-        let (stream, peer, place) = tokio::select! {
-            next = next => next,
+        let (stream, peer) = tokio::select! {
+            accepted = accept(&listener) => accepted,
             () = until(&mut end) => break,
         };
-        // Answers are small and written at once: waiting for more only delays them.
-        _ = stream.set_nodelay(true);
-        let connection = Connection { stream, peer, front: front.clone(), limits };
-        let (ended, alive) = (ended.clone(), alive.clone());
-        tokio::spawn(async move {
-            connection.serve(ended).await;
-            drop((place, alive));
-        });
+        server.serve(stream, peer);
     }
-    drop((listener, alive));
+    if let Err(error) = server.serve_queued(listener) {
+        tracing::warn!(%error, "connections that wait to be accepted cannot be served");
+    }
+    drop(server);
     open.closed().await;
 }
 
-/// The next connection, as soon as there is a place for it.
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
-    // Nobody closes the semaphore: there is a place in the end.
-    let place = Arc::clone(places).acquire_owned().await.ok();
+/// The next connection.
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => return (stream, peer, place),
+            Ok(accepted) => return accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
                 sleep(PAUSE).await;
@@ -82,35 +87,102 @@ async fn until(ended: &mut watch::Receiver<bool>) {
     _ = ended.wait_for(|ended| *ended).await;
 }
 
+/// Ready when the server has been ending for so long.
+pub(crate) async fn ended_for(mut ended: watch::Receiver<bool>, time: Duration) {
+    until(&mut ended).await;
+    sleep(time).await;
+}
+
+/// What all connections share.
+struct Server {
+    front: Front,
+    limits: ConnectionLimits,
+    ended: watch::Receiver<bool>,
+    /// Cloned by every connection; the last one is dropped when all are done.
+    alive: watch::Receiver<()>,
+    places: Arc<Places>,
+    reserve: Reserve,
+}
+
+impl Server {
+    /// Serves a connection in a task of its own: as others if there is a place for it,
+    /// else from the reserve.
+    fn serve(&mut self, stream: TcpStream, peer: SocketAddr) {
+        // Answers are small and written at once: waiting for more only delays them.
+        _ = stream.set_nodelay(true);
+        let place = Places::take(&self.places, self.front.share_of(peer.ip()));
+        let (served, limits) = match &place {
+            Some(_) => (Served::Fully, self.limits),
+            None => (Served::ProbesOnly, reserve::limits(self.limits)),
+        };
+        let connection = Connection { stream, peer, front: self.front.clone(), limits, served };
+        let (ended, alive) = (self.ended.clone(), self.alive.clone());
+        let is_reserve = place.is_none();
+        let task = tokio::spawn(async move {
+            connection.serve(ended).await;
+            drop((place, alive));
+        });
+        if is_reserve {
+            self.reserve.add(task.abort_handle());
+        }
+    }
+
+    /// Serves what waits to be accepted, which would be reset, and stops to listen.
+    fn serve_queued(&mut self, listener: TcpListener) -> io::Result<()> {
+        let listener = listener.into_std()?;
+        for _ in 0..QUEUE {
+            let (stream, peer) = match listener.accept() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                accepted => accepted?,
+            };
+            stream.set_nonblocking(true)?;
+            self.serve(TcpStream::from_std(stream)?, peer);
+        }
+        Ok(())
+    }
+}
+
 struct Connection {
     stream: TcpStream,
     peer: SocketAddr,
     front: Front,
     limits: ConnectionLimits,
+    served: Served,
 }
 
 impl Connection {
     /// Answers requests until one side hangs up or `ended` becomes true.
     async fn serve(self, mut ended: watch::Receiver<bool>) {
-        let Self { stream, peer, front, limits } = self;
+        let Self { stream, peer, front, limits, served } = self;
+        let (begin, begun) = oneshot::channel();
+        let (begin, ending) = (Cell::new(Some(begin)), ended.clone());
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+            begin.take().map(|begin| begin.send(()));
             request.extensions_mut().insert(ConnectInfo(peer));
-            let request = request.map(|body| Paced::body(body, limits.body));
-            front.clone().answer(request).map(Ok::<_, Infallible>)
+            let request = request.map(|body| Paced::body(body, limits.body, &ending));
+            front.clone().answer(request, served).map(Ok::<_, Infallible>)
         });
         let mut builder = http1::Builder::new();
-        builder.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(BUFFER);
+        builder.timer(TokioTimer::new()).header_read_timeout(limits.keep_alive);
+        builder.max_buf_size(BUFFER).keep_alive(served == Served::Fully);
         let stream = TokioIo::new(Patient::new(stream, limits.send));
         let connection = builder.serve_connection(stream, service);
         let mut connection = pin!(connection.with_upgrades());
-        let ending = tokio::select! {
-            // What fails is the client's affair: it is gone, or not worth an answer.
-            _ = connection.as_mut() => false,
-            () = until(&mut ended) => true,
-        };
-        if ending {
-            connection.as_mut().graceful_shutdown();
-            _ = connection.await;
+        // What fails is the client's affair: it is gone, or not worth an answer. It is
+        // asked first: what came before the end is answered.
+        tokio::select! {
+            biased;
+            _ = connection.as_mut() => return,
+            _ = begun => {}
+            () = sleep(limits.head) => return,
+            () = ended_for(ended.clone(), LAST_HEAD) => return,
         }
+        tokio::select! {
+            biased;
+            _ = connection.as_mut() => return,
+            () = until(&mut ended) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        _ = connection.await;
     }
 }

@@ -11,18 +11,35 @@ use std::{
 use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::{
+    sync::watch,
+    time::{Instant, Sleep, sleep_until},
+};
+
+use super::ended_for;
+use crate::time_limit;
 
 /// How many bytes gain another millisecond: 8 KB in a second.
 const PER_MILLISECOND: u64 = 8;
+/// How long a body has, once the server ends: who is still sending is not waited for.
+const LAST: Duration = Duration::from_secs(3);
 
 /// A body that fails with [`Late`] unless it comes fast enough.
 pub(crate) struct Paced {
     body: Incoming,
     patience: Duration,
+    ended: watch::Receiver<bool>,
     /// Since it was waited for, as most bodies are there at once.
-    waiting: Option<(Instant, Pin<Box<Sleep>>)>,
+    waiting: Option<Waiting>,
     read: u64,
+}
+
+/// What ends the wait for a body.
+struct Waiting {
+    since: Instant,
+    deadline: Pin<Box<Sleep>>,
+    /// The end of the server.
+    end: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 /// The body did not come in time.
@@ -52,27 +69,32 @@ impl Late {
 }
 
 impl Paced {
-    /// `body`, which has so much time, and more the longer it is.
-    pub(super) fn body(body: Incoming, patience: Duration) -> Body {
+    /// `body`, which has so much time, and more the longer it is, but little once the
+    /// server has `ended`.
+    pub(super) fn body(body: Incoming, patience: Duration, ended: &watch::Receiver<bool>) -> Body {
         if body.is_end_stream() {
             return Body::empty();
         }
-        Body::new(Self { body, patience, waiting: None, read: 0 })
+        Body::new(Self { body, patience, ended: ended.clone(), waiting: None, read: 0 })
     }
 
     /// Ready when there is no time left.
     fn poll_late(&mut self, task: &mut Context<'_>) -> Poll<()> {
         let gained = Duration::from_millis(self.read / PER_MILLISECOND);
         let patience = self.patience + gained;
-        let (start, sleep) = self.waiting.get_or_insert_with(|| {
-            let now = Instant::now();
-            (now, Box::pin(sleep_until(now + patience)))
+        let Waiting { since, deadline, end } = self.waiting.get_or_insert_with(|| {
+            let since = Instant::now();
+            let deadline = Box::pin(sleep_until(since + patience));
+            Waiting { since, deadline, end: Box::pin(ended_for(self.ended.clone(), LAST)) }
         });
-        let deadline = *start + patience;
-        if sleep.deadline() != deadline {
-            sleep.as_mut().reset(deadline);
+        let due = *since + patience;
+        if deadline.deadline() != due {
+            deadline.as_mut().reset(due);
         }
-        sleep.as_mut().poll(task)
+        if end.as_mut().poll(task).is_ready() {
+            return Poll::Ready(());
+        }
+        deadline.as_mut().poll(task)
     }
 }
 
@@ -93,6 +115,7 @@ impl HttpBody for Paced {
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Pending => {
+                time_limit::body_is_awaited();
                 ready!(self.poll_late(task));
                 Poll::Ready(Some(Err(Late.into())))
             }

@@ -68,7 +68,7 @@ use self::{
     trusted::TrustedDocuments,
     upload::{Form, Uploads},
 };
-use crate::{App, Config, commands::Failure, graphiql, telemetry::RequestLog};
+use crate::{App, Config, commands::Failure, graphiql, telemetry::RequestLog, time_limit::within};
 
 /// What every GraphQL request needs.
 pub(crate) struct Edge {
@@ -149,7 +149,9 @@ async fn respond(app: &App, parts: &Parts, body: Body, log: &RequestLog) -> Resp
     }
     let media_type = accepted.unwrap_or(MediaType::Json);
     let call = Call { app, parts, media_type, stream, log };
-    let response = match call.answer(body).await.unwrap_or_else(|refusal| call.refuse(refusal)) {
+    let answered = within(app.request_time, call.answer(body)).await;
+    let answered = answered.unwrap_or_else(|| Err(Refusal::busy()));
+    let response = match answered.unwrap_or_else(|refusal| call.refuse(refusal)) {
         response if only_events && !stream::has_begun(&response) => {
             Box::pin(sse::whole(response)).await
         }

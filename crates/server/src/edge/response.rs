@@ -44,6 +44,11 @@ pub(crate) fn internal_error() -> Response {
     written(StatusCode::INTERNAL_SERVER_ERROR, MediaType::Json, json::response(&[error], None))
 }
 
+/// The answer to a request for which there is no room, or was too little time.
+pub(crate) fn busy(log: &RequestLog) -> Response {
+    Refusal::busy().into_response(MediaType::Json, log)
+}
+
 /// The server's fault.
 const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
 
@@ -60,6 +65,11 @@ impl Refusal {
             Error::Busy => refusal.header(RETRY_AFTER, "1"),
             _ => refusal,
         }
+    }
+
+    /// The server has no room, or too little time.
+    pub(super) fn busy() -> Self {
+        Self::of(&Error::Busy, StatusCode::SERVICE_UNAVAILABLE)
     }
 
     pub(super) fn with(self, status: StatusCode, code: &'static str) -> Self {

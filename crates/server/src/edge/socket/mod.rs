@@ -38,7 +38,7 @@ use super::{
     response::{Refusal, bad_request},
     stream::signs_of_life,
 };
-use crate::{App, telemetry::RequestLog};
+use crate::{App, telemetry::RequestLog, time_limit::within};
 
 const PROTOCOL: &str = "graphql-transport-ws";
 /// How long a client may take to read a message.
@@ -240,7 +240,9 @@ impl Connection {
             return Err(Close::second_init().into());
         }
         let (app, log) = (&self.app, &self.log);
-        let presence = init::identify(app, &self.parts.headers, payload, log).await?;
+        let identified = init::identify(app, &self.parts.headers, payload, log);
+        let identified = within(app.request_time, identified).await;
+        let presence = identified.ok_or_else(|| over(&Standing::Unknown))??;
         let seat = app.edge.live.seat_of(&presence);
         self.seats.extend(seat.map_err(|_| Close::try_again_later("Too many connections"))?);
         let client = Client::of(&app.auth, &self.parts, &Viewer(presence.user()));
