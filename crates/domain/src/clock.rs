@@ -7,6 +7,10 @@ use std::sync::{
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
+/// By how much the clocks of several machines may differ. An instant that lies further in
+/// the future was noted before a clock went back.
+pub const SKEW: TimeDelta = TimeDelta::seconds(10);
+
 /// Where "now" comes from. Cheap to clone; clones of a manual clock move together.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Source);
@@ -58,7 +62,13 @@ impl Clock {
         self.now().year()
     }
 
-    /// Moves a clock of tests forward. The machine's clock cannot be moved: there it
+    /// Whether a clock went back since it noted this instant.
+    #[must_use]
+    pub fn is_ahead(&self, instant: DateTime<Utc>) -> bool {
+        instant > self.now() + SKEW
+    }
+
+    /// Moves a clock of tests, forward or back. The machine's clock cannot be moved: there it
     /// does nothing.
     pub fn advance(&self, by: TimeDelta) {
         if let Source::Manual(millis) | Source::Ahead(millis) = &self.0 {

@@ -1,8 +1,8 @@
 //! What a rule lets through. Times are milliseconds, instants those since 1970.
 
-/// By how many milliseconds the clocks of several machines may differ. An instant that lies
-/// further ahead was noted before the clock went back.
-const SKEW: i64 = 10_000;
+use domain::clock;
+
+const SKEW: i64 = clock::SKEW.num_milliseconds();
 
 /// How much of something there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
