@@ -22,7 +22,8 @@ use tokio::time::sleep;
 
 use crate::{
     AuditRepository, AuthorRepository, BookRepository, DatabaseUrl, Reader, UserRepository,
-    failure::is_locked, internal, private, readers::Readers, reservation::Reservation, url::Kind,
+    failure::is_locked, file::DatabaseFile, internal, private, readers::Readers,
+    reservation::Reservation, url::Kind,
 };
 
 /// How long a request waits for a free connection or a locked file.
@@ -43,6 +44,8 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 #[derive(Clone, Debug)]
 pub struct Database {
     reader: Reader,
+    /// None on PostgreSQL.
+    file: Option<Arc<DatabaseFile>>,
 }
 
 impl Database {
@@ -63,24 +66,30 @@ impl Database {
 
     async fn open(url: &DatabaseUrl, longest: Option<Duration>) -> Result<Self> {
         let statements = Arc::new(AtomicU64::new(0));
-        let (mut writer, readers) = match &url.0 {
+        let (mut writer, readers, file) = match &url.0 {
             Kind::Sqlite(path) => {
                 private::create_file(path).map_err(Error::internal)?;
                 let writer = open_sqlite(path).await?;
                 let file = sqlite(path).read_only(true);
                 let readers = Readers::open(file, SQLITE_READERS, WAIT, longest).await;
-                (writer, Some(readers.map_err(Error::internal)?))
+                let opened = DatabaseFile::opened(path).map_err(Error::internal)?;
+                (writer, Some(readers.map_err(Error::internal)?), Some(opened))
             }
-            Kind::Postgres(url) => (open_postgres(url.as_str(), longest).await?, None),
+            Kind::Postgres(url) => (open_postgres(url.as_str(), longest).await?, None, None),
         };
         writer.set_metric_callback(watch(&statements));
-        Ok(Self { reader: Reader::new(writer, readers, statements) })
+        Ok(Self { reader: Reader::new(writer, readers, statements), file })
     }
 
     /// The same database, as a request reads it: what it reads counts for `reservation`.
     #[must_use]
     pub fn reserving(&self, reservation: &Arc<Reservation>) -> Self {
-        Self { reader: self.reader.reserving(reservation) }
+        Self { reader: self.reader.reserving(reservation), file: self.file.clone() }
+    }
+
+    /// The SQLite file; none on PostgreSQL.
+    pub(crate) fn file(&self) -> Option<&Arc<DatabaseFile>> {
+        self.file.as_ref()
     }
 
     /// Connections to read with.
@@ -235,6 +244,8 @@ async fn open_sqlite(path: &Path) -> Result<DatabaseConnection> {
     let file = sqlite(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
+        // A log that a long read let grow shrinks when it begins anew.
+        .pragma("journal_size_limit", "16777216")
         .synchronous(SqliteSynchronous::Full);
     let mut options = options("sqlite::memory:".to_owned());
     options

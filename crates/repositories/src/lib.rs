@@ -12,6 +12,7 @@ mod children;
 mod condition;
 pub mod database;
 mod failure;
+mod file;
 mod found;
 mod keyset;
 mod notification;

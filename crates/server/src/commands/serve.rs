@@ -79,8 +79,9 @@ async fn serve(
     ended: watch::Receiver<bool>,
 ) {
     let (mut last_mail, mut overdue) = (ended.clone(), ended.clone());
-    let mut last_sweep = ended.clone();
+    let (mut last_sweep, mut last_look) = (ended.clone(), ended.clone());
     let sweeps = app.sweep_until(async move { _ = last_sweep.wait_for(|ended| *ended).await });
+    let log = app.shrink_log_until(async move { _ = last_look.wait_for(|ended| *ended).await });
     let mails = app.mailer.run(async move { _ = last_mail.wait_for(|ended| *ended).await });
     let requests = connections::serve(listener, app.front(), limits, ended.clone());
     let mut last_stream = ended;
@@ -93,7 +94,7 @@ async fn serve(
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        ((), (), (), ()) = async { tokio::join!(requests, mails, streams, sweeps) } => {}
+        ((), (), (), (), ()) = async { tokio::join!(requests, mails, streams, sweeps, log) } => {}
         () = deadline => tracing::warn!("some requests, streams or mails did not finish in time"),
     }
 }

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use domain::{Result, SessionId, User, UserId, clock::SKEW};
 use repositories::{Database, internal, key_in, retention, user::entity as user};
 use sea_orm::{
-    ConnectionTrait, QueryOrder, QuerySelect, QueryTrait, Set, entity::prelude::*,
+    ConnectionTrait, QueryOrder, QuerySelect, QueryTrait, Set,
+    entity::prelude::*,
     sea_query::{Expr, ExprTrait},
 };
 

@@ -131,7 +131,8 @@ impl Keys {
     ) -> Result<bool> {
         let Some(before) = self.text(&session.token).await? else { return Ok(false) };
         let found = parse(session.token.as_str(), &before);
-        let is_due = |found: Session| found.expires_at < due || self.clock.is_ahead(found.updated_at);
+        let is_due =
+            |found: Session| found.expires_at < due || self.clock.is_ahead(found.updated_at);
         if !found.is_some_and(is_due) {
             return Ok(false);
         }

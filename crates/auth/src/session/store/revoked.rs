@@ -45,10 +45,7 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, ended: &[Session]) -> Res
 }
 
 /// The user of a session, in one statement; none of one that was ended, or of a deleted user.
-pub(super) async fn user_of<C: ConnectionTrait>(
-    db: &C,
-    session: &Session,
-) -> Result<Option<User>> {
+pub(super) async fn user_of<C: ConnectionTrait>(db: &C, session: &Session) -> Result<Option<User>> {
     let ended = Entity::find().select_only().expr(Expr::val(1));
     let ended = ended.filter(Column::Id.eq(session.id.as_str())).into_query();
     let found = user::Entity::find_by_id(session.user_id.as_str())
