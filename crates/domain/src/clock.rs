@@ -95,6 +95,16 @@ mod tests {
     }
 
     #[test]
+    fn an_instant_is_ahead_after_the_clock_went_back_by_more_than_clocks_differ() {
+        let clock = Clock::manual(DateTime::UNIX_EPOCH);
+        let noted = clock.now();
+        for (back, is_ahead) in [(0, false), (10, false), (1, true)] {
+            clock.advance(TimeDelta::seconds(-back));
+            assert_eq!(clock.is_ahead(noted), is_ahead);
+        }
+    }
+
+    #[test]
     fn time_has_no_more_than_milliseconds() {
         assert_eq!(Clock::system().now().timestamp_subsec_nanos() % 1_000_000, 0);
     }

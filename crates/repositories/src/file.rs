@@ -22,7 +22,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sqlx::{ConnectOptions, Connection, Executor, Row, sqlite::SqliteConnectOptions};
 use tokio::task::spawn_blocking;
 
-use crate::{Database, internal};
+use crate::Database;
 
 /// A write-ahead log above so many bytes is emptied when nobody reads from it.
 const LARGE: u64 = 64 << 20;
@@ -99,9 +99,9 @@ impl Database {
     async fn bytes_of_pages(&self) -> Result<u64> {
         let sql = "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size";
         let select = Statement::from_string(DbBackend::Sqlite, sql);
-        let row = self.reader().query_one_raw(select).await.map_err(internal)?;
+        let row = self.reader().query_one_raw(select).await.map_err(Error::internal)?;
         let bytes: Option<i64> =
-            row.map(|row| row.try_get("", "bytes")).transpose().map_err(internal)?;
+            row.map(|row| row.try_get("", "bytes")).transpose().map_err(Error::internal)?;
         Ok(bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default())
     }
 
@@ -158,4 +158,130 @@ fn log(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push("-wal");
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::FileExt;
+
+    use sqlx::{AssertSqlSafe, SqliteConnection};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::DatabaseUrl;
+
+    async fn database() -> (TempDir, PathBuf, Database) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("b.db");
+        let db = Database::connect(&DatabaseUrl::sqlite(path.clone())).await.unwrap();
+        write(&db, "CREATE TABLE t (x)").await;
+        (folder, path, db)
+    }
+
+    async fn write(db: &Database, sql: &str) {
+        db.writer().execute_unprepared(sql).await.unwrap();
+    }
+
+    async fn elsewhere(path: &Path) -> SqliteConnection {
+        SqliteConnectOptions::new().filename(path).connect().await.unwrap()
+    }
+
+    async fn run(connection: &mut SqliteConnection, sql: &str) {
+        connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+    }
+
+    fn said(checked: Result<()>) -> String {
+        match checked.unwrap_err() {
+            Error::Internal(source) => source.to_string(),
+            error => error.to_string(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_gone_or_another_one_is_found_out() {
+        let (folder, path, db) = database().await;
+        db.check_file().await.unwrap();
+        let away = folder.path().join("away.db");
+        fs::rename(&path, &away).unwrap();
+        assert!(said(db.check_file().await).contains("no file"));
+        fs::copy(&away, &path).unwrap();
+        assert!(said(db.check_file().await).contains("another file"));
+        fs::rename(&away, &path).unwrap();
+        db.check_file().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_truncated_or_overwritten_is_found_out() {
+        for kept in [0, 4_096, 8_192] {
+            let (_folder, path, db) = database().await;
+            write(&db, "INSERT INTO t VALUES (zeroblob(100000))").await;
+            write(&db, "PRAGMA wal_checkpoint(TRUNCATE)").await;
+            db.check_file().await.unwrap();
+            fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(kept).unwrap();
+            assert!(!said(db.check_file().await).is_empty(), "{kept}");
+        }
+        let (_folder, path, db) = database().await;
+        write(&db, "PRAGMA wal_checkpoint(TRUNCATE)").await;
+        let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.write_all_at(&[b'x'; 4_096], 0).unwrap();
+        assert!(said(db.check_file().await).contains("overwritten"));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_vacuum_made_smaller_is_well() {
+        let (_folder, path, db) = database().await;
+        write(&db, "INSERT INTO t VALUES (zeroblob(1000000))").await;
+        write(&db, "PRAGMA wal_checkpoint(TRUNCATE)").await;
+        db.check_file().await.unwrap();
+        let before = fs::metadata(&path).unwrap().len();
+        let mut other = elsewhere(&path).await;
+        for sql in ["DELETE FROM t", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+            run(&mut other, sql).await;
+            db.check_file().await.unwrap();
+        }
+        assert!(fs::metadata(&path).unwrap().len() < before);
+    }
+
+    #[tokio::test]
+    async fn looking_at_the_file_leaves_sqlites_locks() {
+        let (_folder, path, db) = database().await;
+        let inode = fs::metadata(&path).unwrap().ino().to_string();
+        let locks = || {
+            let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+            locks.lines().filter(|line| line.contains(&format!(":{inode} "))).count()
+        };
+        let before = locks();
+        for _ in 0..3 {
+            db.check_file().await.unwrap();
+        }
+        assert_eq!(locks(), before);
+    }
+
+    #[tokio::test]
+    async fn a_log_that_grew_behind_a_long_read_shrinks_after_it() {
+        let (_folder, path, db) = database().await;
+        let mut reader = elsewhere(&path).await;
+        run(&mut reader, "BEGIN; SELECT count(*) FROM t").await;
+        write(&db, "INSERT INTO t VALUES (zeroblob(70000000))").await;
+        assert!(db.log_bytes() > LARGE);
+        db.shrink_log().await.unwrap();
+        assert!(db.log_bytes() > LARGE);
+        write(&db, "INSERT INTO t VALUES (1)").await;
+
+        run(&mut reader, "COMMIT").await;
+        db.shrink_log().await.unwrap();
+        assert_eq!(db.log_bytes(), 0);
+        write(&db, "INSERT INTO t VALUES (1)").await;
+    }
+
+    #[tokio::test]
+    async fn a_log_that_begins_anew_gives_its_space_back() {
+        let (_folder, _path, db) = database().await;
+        write(&db, "INSERT INTO t VALUES (zeroblob(20000000))").await;
+        for _ in 0..3 {
+            write(&db, "PRAGMA wal_checkpoint(RESTART)").await;
+            write(&db, "INSERT INTO t VALUES (1)").await;
+        }
+        assert!(db.log_bytes() <= 16 << 20, "{}", db.log_bytes());
+    }
 }

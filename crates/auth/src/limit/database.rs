@@ -151,3 +151,61 @@ fn sql(rule: Rule) -> String {
         returning "count""#
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use repositories::DatabaseUrl;
+
+    use super::*;
+    use crate::limit::memory::Memory;
+
+    /// A clock that goes on and, now and then, far forward or back; the same each time.
+    fn instants() -> impl Iterator<Item = i64> {
+        let (mut seed, mut now) = (0x5eed_u64, 1_000_000_000_i64);
+        std::iter::repeat_with(move || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963);
+            let random = i64::try_from(seed >> 40).unwrap();
+            now += match seed >> 33 & 0x1f {
+                0 => -3_600_000 - random % 1_000,
+                1 => 3_600_000,
+                2 => -(random % 5_000),
+                _ => random % 4_000,
+            };
+            now
+        })
+    }
+
+    const RULES: [Rule; 4] = [
+        Rule::Sliding { length: 10_000, max: 3 },
+        Rule::Fixed { length: 60_000, max: 3 },
+        Rule::Bucket { burst: 5, every: 20_000 },
+        Rule::Priced { length: 60_000, price: 9_000 },
+    ];
+
+    /// How long one waits at most, unless the clock goes back.
+    fn longest(rule: Rule) -> i64 {
+        rule.latest(0) + rule.over(0).abs()
+    }
+
+    #[tokio::test]
+    async fn the_table_counts_as_memory_does_and_nobody_waits_long_whatever_the_clock_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(folder.path().join("b.db"));
+        let db = Database::connect(&url).await.unwrap();
+        let table = r#"create table "rateLimit" ("id" text primary key, "key" text unique,
+            "count" integer, "lastRequest" bigint)"#;
+        db.writer().execute_unprepared(table).await.unwrap();
+        for (key, rule) in ["sliding", "fixed", "bucket", "priced"].into_iter().zip(RULES) {
+            let (memory, mut refused) = (Memory::default(), 0);
+            for now in instants().take(400) {
+                let taken = Rows.take(db.writer(), key, rule, now).await.unwrap();
+                assert_eq!(taken, memory.take(key, rule, now), "{rule:?}");
+                if let Err(millis) = taken {
+                    refused += 1;
+                    assert!((1..=longest(rule)).contains(&millis), "{rule:?} {millis}");
+                }
+            }
+            assert!((20..380).contains(&refused), "{rule:?} {refused}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use auth::redis::Redis;
 use domain::Error;
 use migration::{Migrator, MigratorTrait};
-use repositories::{Database, internal};
+use repositories::Database;
 use sea_orm::{ConnectionTrait, Statement};
 use tokio::time::{Instant, timeout_at};
 
@@ -37,7 +37,7 @@ pub(crate) async fn database(db: &Database) -> Vec<Failed> {
         return vec![failed];
     }
     let checks = tokio::join!(
-        within(deadline, "database.read", db.ping()),
+        within(deadline, "database.read", read(db)),
         within(deadline, "database.schema", migrated(db)),
         within(deadline, "database.write", write(db)),
     );
@@ -69,6 +69,10 @@ async fn within(
     Err(Failed { part, cause })
 }
 
+async fn read(db: &Database) -> domain::Result<()> {
+    count(db.reader(), r#"select cast(1 as bigint) as "one""#, "one").await.map(drop)
+}
+
 /// Fails unless the changes of the schema that this version knows were applied: a database
 /// that was made anew has none.
 async fn migrated(db: &Database) -> domain::Result<()> {
@@ -94,6 +98,36 @@ async fn write(db: &Database) -> domain::Result<()> {
 
 async fn count<C: ConnectionTrait>(db: &C, sql: &str, column: &str) -> domain::Result<Option<i64>> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
-    let row = db.query_one_raw(statement).await.map_err(internal)?;
-    row.map(|row| row.try_get("", column)).transpose().map_err(internal)
+    // With its cause, whatever it means to clients.
+    let row = db.query_one_raw(statement).await.map_err(Error::internal)?;
+    row.map(|row| row.try_get("", column)).transpose().map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use migration::{Direction, migrate};
+    use repositories::DatabaseUrl;
+
+    use super::*;
+
+    async fn parts(db: &Database) -> Vec<&'static str> {
+        database(db).await.iter().map(|failed| failed.part).collect()
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_commits_nothing_is_found_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(folder.path().join("b.db"));
+        let db = Database::connect(&url).await.unwrap();
+        assert_eq!(parts(&db).await, ["database.schema", "database.write"]);
+        let dedicated = db.dedicated().await.unwrap();
+        migrate(&dedicated, Direction::Up(None)).await.unwrap();
+        dedicated.close().await.unwrap();
+        assert!(parts(&db).await.is_empty());
+
+        db.writer().execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
+        assert_eq!(parts(&db).await, ["database.write"]);
+        db.writer().execute_unprepared("COMMIT").await.unwrap();
+        assert!(parts(&db).await.is_empty());
+    }
 }
