@@ -19,6 +19,7 @@ mod m20261121_000010_search_replace;
 mod m20261129_000011_user_epoch;
 mod m20261129_000012_retention;
 mod m20261129_000013_search_folding;
+mod m20261129_000014_revocation_and_probe;
 mod search;
 mod sql;
 mod structure;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000011_user_epoch::Migration),
             Box::new(m20261129_000012_retention::Migration),
             Box::new(m20261129_000013_search_folding::Migration),
+            Box::new(m20261129_000014_revocation_and_probe::Migration),
         ]
     }
 

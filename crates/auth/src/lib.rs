@@ -78,6 +78,7 @@ pub use crate::{
     extract::{Address, TrustedProxy},
     middleware::trusted_origin::TrustedOrigin,
     openapi::document,
+    redis::Redis,
     router::COMPATIBLE_WITH,
     session::{Authenticated, SessionKey},
     wire::UserView,
@@ -134,12 +135,10 @@ impl Auth {
         session::recognise(&self.0, headers).await
     }
 
-    /// Fails unless Redis answers, if there is one.
-    pub async fn ping(&self) -> Result<()> {
-        match &self.0.redis {
-            Some(redis) => redis.ping().await,
-            None => Ok(()),
-        }
+    /// The Redis that several machines share, if there is one.
+    #[must_use]
+    pub fn redis(&self) -> Option<&Redis> {
+        self.0.redis.as_ref()
     }
 
     /// Whether a page of this origin may use the service with the user's cookies.

@@ -68,6 +68,49 @@ impl fmt::Debug for RedisUrl {
     }
 }
 
+/// How many seconds the key of a probe lasts.
+const PROBE_LIFE: u32 = 60;
+
+/// What Redis does not do.
+#[derive(Debug)]
+pub struct RedisFailure {
+    /// `redis.read` or `redis.write`.
+    pub part: &'static str,
+    /// In Redis's words.
+    pub cause: String,
+}
+
+/// The answer to `INFO`.
+#[derive(Debug)]
+pub struct RedisInfo(String);
+
+impl RedisInfo {
+    fn value(&self, name: &str) -> Option<&str> {
+        self.0.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))
+    }
+
+    /// What people lose with this Redis, and the setting of Redis that prevents it.
+    #[must_use]
+    pub fn risks(&self) -> Vec<(String, &'static str)> {
+        let mut risks = Vec::new();
+        if self.value("aof_enabled") == Some("0") {
+            let risk = "keeps no append-only file: when it ends unexpectedly, it is back as it was \
+                        at its last snapshot, and who has signed in since must sign in again \
+                        (sessions that were ended stay ended)";
+            risks.push((risk.to_owned(), "set `appendonly yes` in Redis"));
+        }
+        let limited = self.value("maxmemory").is_some_and(|bytes| bytes != "0");
+        let policy = self.value("maxmemory_policy").unwrap_or("noeviction");
+        if limited && policy != "noeviction" {
+            let risk = format!(
+                "removes sessions and limits when its memory is full (maxmemory-policy {policy})"
+            );
+            risks.push((risk, "set `maxmemory-policy noeviction` in Redis"));
+        }
+        risks
+    }
+}
+
 /// A Redis server. Cheap to clone; clones share one connection, which is made when it
 /// is needed.
 #[derive(Clone)]
@@ -118,9 +161,21 @@ impl Redis {
         self.query(redis::cmd("GET").arg(key)).await
     }
 
-    /// Fails unless Redis answers.
-    pub(crate) async fn ping(&self) -> Result<()> {
-        self.query(&redis::cmd("PING")).await
+    /// Reads and writes a key of its own. Fails with what did not work, and why.
+    pub async fn probe(&self) -> std::result::Result<(), RedisFailure> {
+        let key = self.key("bookplate:health-probe");
+        let read = self.ask::<Option<String>>(redis::cmd("GET").arg(&key)).await;
+        read.map_err(|cause| RedisFailure { part: "redis.read", cause })?;
+        let mut write = redis::cmd("SET");
+        write.arg(&key).arg("written").arg("EX").arg(PROBE_LIFE);
+        let written = self.ask::<redis::Value>(&write).await;
+        written.map_err(|cause| RedisFailure { part: "redis.write", cause })?;
+        Ok(())
+    }
+
+    /// What the server says of itself; nothing where it may not be asked.
+    pub async fn info(&self) -> Option<RedisInfo> {
+        self.ask::<String>(&redis::cmd("INFO")).await.ok().map(RedisInfo)
     }
 
     /// Runs a script, which nothing interrupts, on full keys.
@@ -137,6 +192,11 @@ impl Redis {
 
     /// Runs a command. A connection that broke while nobody used it is made anew.
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
+        self.ask(command).await.map_err(|cause| away(&cause))
+    }
+
+    /// As [`Redis::query`]; fails with the cause.
+    async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> std::result::Result<T, String> {
         let answered = timeout(PATIENCE, async {
             match self.attempt(command).await {
                 Err(error) if error.is_io_error() && !error.is_timeout() => {
@@ -147,8 +207,8 @@ impl Redis {
         });
         match answered.await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(away(&error.to_string())),
-            Err(_) => Err(away("no answer in time")),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("no answer in time".to_owned()),
         }
     }
 
@@ -213,6 +273,15 @@ impl fmt::Debug for Redis {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_redis_may_lose_is_told() {
+        let risks = |info: &str| RedisInfo(info.replace('\n', "\r\n")).risks().len();
+        assert_eq!(risks("aof_enabled:1\nmaxmemory:0\nmaxmemory_policy:allkeys-lru\n"), 0);
+        assert_eq!(risks("aof_enabled:1\nmaxmemory:9\nmaxmemory_policy:noeviction\n"), 0);
+        assert_eq!(risks("aof_enabled:0\nmaxmemory:9\nmaxmemory_policy:volatile-ttl\n"), 2);
+        assert_eq!(risks(""), 0);
+    }
 
     #[test]
     fn a_shown_url_has_no_password() {

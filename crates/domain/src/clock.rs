@@ -7,6 +7,10 @@ use std::sync::{
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
+/// By how much the clocks of several machines may differ. An instant that lies further in
+/// the future was noted before a clock went back.
+pub const SKEW: TimeDelta = TimeDelta::seconds(10);
+
 /// Where "now" comes from. Cheap to clone; clones of a manual clock move together.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Source);
@@ -58,7 +62,13 @@ impl Clock {
         self.now().year()
     }
 
-    /// Moves a clock of tests forward. The machine's clock cannot be moved: there it
+    /// Whether a clock went back since it noted this instant.
+    #[must_use]
+    pub fn is_ahead(&self, instant: DateTime<Utc>) -> bool {
+        instant > self.now() + SKEW
+    }
+
+    /// Moves a clock of tests, forward or back. The machine's clock cannot be moved: there it
     /// does nothing.
     pub fn advance(&self, by: TimeDelta) {
         if let Source::Manual(millis) | Source::Ahead(millis) = &self.0 {
@@ -82,6 +92,16 @@ mod tests {
         assert_eq!(clock.now(), DateTime::UNIX_EPOCH);
         clock.clone().advance(TimeDelta::days(366));
         assert_eq!(clock.year(), 1971);
+    }
+
+    #[test]
+    fn an_instant_is_ahead_after_the_clock_went_back_by_more_than_clocks_differ() {
+        let clock = Clock::manual(DateTime::UNIX_EPOCH);
+        let noted = clock.now();
+        for (back, is_ahead) in [(0, false), (10, false), (1, true)] {
+            clock.advance(TimeDelta::seconds(-back));
+            assert_eq!(clock.is_ahead(noted), is_ahead);
+        }
     }
 
     #[test]

@@ -73,9 +73,15 @@ impl Mailer {
     }
 
     /// Removes mails that were written before this, some at a time: `sent` ones, which the
-    /// development mailbox has, too, and `failed` ones. Returns how many that were.
+    /// development mailbox has, too, and `failed` ones. Returns how many that were. Mails that
+    /// would wait for a clock that went back do not.
     pub async fn sweep(&self, sent: DateTime<Utc>, failed: DateTime<Utc>) -> Result<u64> {
         let outbox = &self.0.outbox;
+        let pauses = [TimeDelta::zero()].into_iter().chain(PAUSES);
+        let late = outbox.catch_up(pauses).await?;
+        if late > 0 {
+            tracing::warn!(mails = late, "the clock went back; mails that waited for it are due");
+        }
         Ok(outbox.sweep(State::Sent, sent).await?
             + outbox.sweep(State::Delivered, sent).await?
             + outbox.sweep(State::Failed, failed).await?)

@@ -14,8 +14,8 @@ use tokio::time::Instant;
 
 use crate::{
     AuditRepository, AuthorRepository, BookRepository, DatabaseUrl, Reader, UserRepository,
-    internal, postgres, private, reader::Readers, reservation::Reservation, sqlite, url::Kind,
-    writer::Writer, writing::Writers,
+    file::DatabaseFile, internal, postgres, private, reader::Readers, reservation::Reservation,
+    sqlite, url::Kind, writer::Writer, writing::Writers,
 };
 
 /// How long the end waits for what is still running.
@@ -32,6 +32,8 @@ const SLOW: Duration = Duration::from_millis(250);
 pub struct Database {
     reader: Reader,
     writer: Writer,
+    /// None on PostgreSQL.
+    file: Option<Arc<DatabaseFile>>,
 }
 
 impl Database {
@@ -51,27 +53,34 @@ impl Database {
     }
 
     async fn open(url: &DatabaseUrl, longest: Option<Duration>) -> Result<Self> {
-        let (writers, readers) = match &url.0 {
+        let (writers, readers, file) = match &url.0 {
             Kind::Sqlite(path) => {
                 private::create_file(path).map_err(Error::internal)?;
                 let writer = sqlite::open_writer(path).await.map_err(Error::internal)?;
                 let readers = sqlite::open_readers(path, longest).await.map_err(Error::internal)?;
-                (Writers::Sqlite(writer), Readers::Sqlite(readers))
+                let file = DatabaseFile::opened(path).map_err(Error::internal)?;
+                (Writers::Sqlite(writer), Readers::Sqlite(readers), Some(file))
             }
             Kind::Postgres(url) => {
                 let pool = postgres::open(url.as_str(), longest).await.map_err(Error::internal)?;
-                (Writers::Postgres(Arc::clone(&pool)), Readers::Postgres(pool))
+                (Writers::Postgres(Arc::clone(&pool)), Readers::Postgres(pool), None)
             }
         };
         let statements = Arc::new(AtomicU64::new(0));
         let reader = Reader::new(readers, Arc::clone(&statements));
-        Ok(Self { reader, writer: Writer::new(writers, statements) })
+        Ok(Self { reader, writer: Writer::new(writers, statements), file })
     }
 
     /// The same database, as a request reads it: what it reads counts for `reservation`.
     #[must_use]
     pub fn reserving(&self, reservation: &Arc<Reservation>) -> Self {
-        Self { reader: self.reader.reserving(reservation), writer: self.writer.clone() }
+        let reader = self.reader.reserving(reservation);
+        Self { reader, writer: self.writer.clone(), file: self.file.clone() }
+    }
+
+    /// The SQLite file; none on PostgreSQL.
+    pub(crate) fn file(&self) -> Option<&Arc<DatabaseFile>> {
+        self.file.as_ref()
     }
 
     /// Connections to read with.

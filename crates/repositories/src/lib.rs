@@ -14,6 +14,7 @@ pub mod database;
 mod failure;
 #[cfg(test)]
 mod faults;
+mod file;
 mod found;
 mod keyset;
 mod notification;

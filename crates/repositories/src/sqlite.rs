@@ -148,8 +148,11 @@ fn options(path: &Path) -> SqliteConnectOptions {
 
 /// Opens the connection that writes: SQLite takes one writer at a time.
 pub(crate) async fn open_writer(path: &Path) -> sqlx::Result<Arc<Pool<Sqlite>>> {
-    let file =
-        options(path).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
+    let file = options(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A log that a long read let grow shrinks when it begins anew.
+        .pragma("journal_size_limit", "16777216")
+        .synchronous(SqliteSynchronous::Full);
     // When several switch a new file to write-ahead logging at once, SQLite does not
     // wait, whatever its busy timeout.
     let start = Instant::now();

@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
-use auth::{Auth, AuthConfig};
+use auth::{Auth, AuthConfig, redis::RedisInfo};
 use axum::{Router, extract::Request, middleware::from_fn, response::Redirect, routing::get};
 use crypto::Vault;
 use domain::Clock;
@@ -38,6 +38,7 @@ pub struct Parts {
     /// Whether what it keeps is shown: in development without a mail server.
     has_mailbox: bool,
     pub(crate) edge: Arc<edge::Edge>,
+    pub(crate) probe: health::Probe,
     /// Held for as long as the app serves.
     _nodes: Nodes,
     pub(crate) clock: Clock,
@@ -85,12 +86,15 @@ impl App {
         let mailer = mailer(config, &settings, &db, &clock)?;
         let auth = Auth::new(settings, db.clone(), mailer.clone(), clock.clone());
         let edge = Arc::new(edge::Edge::new(services, nodes.events.clone(), &auth, config)?);
+        opened.notices.extend(redis_notices(&auth).await);
+        let probe = health::Probe::new(db.clone(), auth.clone());
         let app = Self(Arc::new(Parts {
             db,
             auth,
             mailer,
             has_mailbox: config.has_mailbox(),
             edge,
+            probe,
             _nodes: nodes,
             clock,
             retention: config.retention,
@@ -125,6 +129,14 @@ impl App {
         let routes = routes.merge(crate::dev_clock::router(self.clock.clone()));
         Front::new(self.clone(), routes.route_layer(from_fn(telemetry::note_route)))
     }
+}
+
+/// What people lose with this Redis. One that does not answer yet is not asked again.
+async fn redis_notices(auth: &Auth) -> Vec<String> {
+    let Some(redis) = auth.redis() else { return Vec::new() };
+    let info = redis.info().await;
+    let risks = info.iter().flat_map(RedisInfo::risks);
+    risks.map(|(risk, advice)| format!("REDIS_URL names a Redis that {risk}; {advice}")).collect()
 }
 
 /// The one through whom mails go, sealed under the service's secrets.

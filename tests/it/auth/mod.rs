@@ -5,6 +5,7 @@ mod audit;
 mod cache;
 mod change_email;
 mod change_email_button;
+pub(in crate::it) mod clock;
 mod cookies;
 mod delete_user;
 pub(in crate::it) mod epoch;

@@ -7,7 +7,7 @@ use crate::it::support::{Backend, TestDatabase, repository};
 /// The tables that better-auth has, too.
 pub(super) const AUTH_TABLES: [&str; 4] = ["account", "session", "user", "verification"];
 /// Every table but that of the migrations.
-pub(super) const TABLES: [&str; 12] = [
+pub(super) const TABLES: [&str; 14] = [
     "account",
     "auditEvent",
     "author",
@@ -15,8 +15,10 @@ pub(super) const TABLES: [&str; 12] = [
     "book",
     "bookAuthor",
     "bookSearch",
+    "healthProbe",
     "mail",
     "rateLimit",
+    "revokedSession",
     "session",
     "user",
     "verification",

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
+
 use super::{Post, verification, write};
 use crate::it::support::{Manner, eventually};
 
@@ -214,4 +216,30 @@ async fn a_decoy_looks_like_a_mail_and_goes_nowhere() {
     post.work().await;
     assert_eq!(post.smtp.taken().len(), 2);
     assert_eq!(post.states().await, ["sent 1", "sent 1"]);
+}
+
+#[tokio::test]
+async fn no_mail_waits_for_a_clock_that_went_back() {
+    let post = Post::start().await;
+    let back = TimeDelta::hours(-5);
+    // Never tried.
+    post.write(&["ann@books.org"]).await;
+    post.app.clock.advance(back);
+    post.app.app.sweep().await.unwrap();
+    assert_eq!(post.work().await, 1);
+    assert_eq!(post.states().await, ["sent 1"]);
+
+    // Had by a worker that died.
+    post.write(&["bob@books.org"]).await;
+    post.smtp.is(Manner::Holds);
+    let mailer = post.app.app.mailer.clone();
+    let worker = tokio::spawn(async move { mailer.run_once().await });
+    post.smtp.has_heard("DATA").await;
+    worker.abort();
+    assert!(worker.await.is_err());
+    post.smtp.is(Manner::Takes);
+    post.app.clock.advance(back);
+    post.app.app.sweep().await.unwrap();
+    assert_eq!(post.work().await, 1);
+    assert_eq!(post.smtp.taken().len(), 2);
 }

@@ -1,12 +1,15 @@
 //! Sessions, mailed links and limits in Redis, shared by several machines.
 
+mod clock;
 mod epoch;
+mod full;
 mod limits;
 mod links;
 mod node;
 mod outage;
 mod session_limit;
 mod sessions;
+mod snapshot;
 
 use std::{net::TcpListener, process::Command};
 
@@ -42,7 +45,7 @@ impl Redis {
         Some(Self { process: None, port, folder: tempfile::tempdir().unwrap() })
     }
 
-    /// Starts it, empty.
+    /// Starts it, empty or as a snapshot says.
     pub(super) async fn run(&mut self) {
         let mut command = Command::new("redis-server");
         command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"]);

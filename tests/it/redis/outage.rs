@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{Redis, Shared, at_once};
@@ -42,7 +43,8 @@ async fn assert_refused(client: &Client) {
     assert_eq!(*client.cookies(), cookies);
     let ready = client.get("/readyz").await;
     assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(ready.json()["status"], "redis unavailable");
+    let body = json!({ "status": "redis unavailable", "failed": ["redis.read"] });
+    assert_eq!(ready.json(), body);
 }
 
 #[tokio::test]
@@ -58,6 +60,7 @@ async fn without_redis_nobody_is_signed_in_or_out_and_the_rest_works() {
 
     // The new one is empty.
     shared.redis.run().await;
+    shared.app.clock.advance(TimeDelta::seconds(3));
     assert_eq!(ann.get("/readyz").await.status, StatusCode::OK);
     assert_eq!(ann.get("/api/auth/get-session").await.json(), Value::Null);
     let body = json!({ "email": "ann@example.com", "password": PASSWORD });
@@ -133,11 +136,34 @@ async fn a_redis_without_tls_is_refused_where_the_setting_asks_for_it() {
 
 #[tokio::test]
 async fn without_redis_nothing_is_let_through_uncounted() {
-    let Some(mut shared) = Shared::start_with(&["--auth-rate-limit", "true"]).await else { return };
+    let flags = ["--auth-rate-limit", "true", "--graphql-rate-limit", "true"];
+    let flags = [&flags[..], &["--graphql-rate-limit-cost", "500"]].concat();
+    let Some(mut shared) = Shared::start_with(&flags).await else { return };
     shared.redis.kill();
+    let client = shared.app.anonymous().at("192.0.2.1");
 
-    let body = json!({ "email": "ann@example.com", "password": "a guess, or more" });
-    let refused = shared.app.anonymous().post("/api/auth/sign-in/email", body).await;
+    let mut statuses = Vec::new();
+    for _ in 0..5 {
+        let body = json!({ "email": "ann@example.com", "password": "a guess, or more" });
+        statuses.push(client.post("/api/auth/sign-in/email", body).await.status.as_u16());
+    }
+    assert_eq!(statuses, [401, 401, 401, 429, 429]);
+    // Wrong passwords are counted by account, too, from wherever they come.
+    let mut wrong = 3;
+    for i in 0..60_u8 {
+        let body = json!({ "email": "ann@example.com", "password": "a guess, or more" });
+        let stranger = shared.app.anonymous().at(&format!("203.0.113.{i}"));
+        let answer = stranger.post("/api/auth/sign-in/email", body).await;
+        wrong += usize::from(answer.status == StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(wrong, 40);
+    let mut codes = Vec::new();
+    for _ in 0..8 {
+        codes.push(client.query("{ __typename }").await.status.as_u16());
+    }
+    assert!(codes.contains(&429) && codes.contains(&200), "{codes:?}");
 
-    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    shared.redis.run().await;
+    let other = shared.app.anonymous().at("192.0.2.2");
+    assert_eq!(other.query("{ __typename }").await.status, StatusCode::OK);
 }

@@ -5,7 +5,7 @@ use domain::{Result, id::random_alphanumeric};
 use repositories::{Database, internal, retention};
 use sea_orm::{ConnectionTrait, Statement, entity::prelude::*};
 
-use super::rule::{Count, Rule};
+use super::rule::{Count, Failures, Rule};
 
 /// How long rows stay at least, in milliseconds: a Node server may have longer
 /// windows than ours.
@@ -49,14 +49,30 @@ impl Rows {
             last.into(),
             rule.over(now).into(),
             limit.into(),
+            rule.latest(now).into(),
+            rule.instead(now).into(),
         ];
         let upsert = Statement::from_sql_and_values(db.get_database_backend(), sql(rule), values);
         // A row that was not changed is not returned.
         if db.query_one_raw(upsert).await.map_err(internal)?.is_some() {
             return Ok(Ok(()));
         }
-        let last = self.last(db, key).await?;
-        Ok(Err(last.map_or(1, |last| rule.wait(last, now))))
+        let Some(last) = self.last(db, key).await? else { return Ok(Err(1)) };
+        let clamped = rule.clamped(last, now);
+        if clamped < last {
+            self.move_back(db, key, clamped).await?;
+        }
+        Ok(Err(rule.wait(clamped, now)))
+    }
+
+    /// Notes what counts instead of an instant of a clock that went back.
+    async fn move_back<C: ConnectionTrait>(&self, db: &C, key: &str, last: i64) -> Result<()> {
+        let update =
+            r#"update "rateLimit" set "lastRequest" = $2 where "key" = $1 and "lastRequest" > $2"#;
+        let backend = db.get_database_backend();
+        let update = Statement::from_sql_and_values(backend, update, [key.into(), last.into()]);
+        db.execute_raw(update).await.map_err(internal)?;
+        Ok(())
     }
 
     async fn last<C: ConnectionTrait>(&self, db: &C, key: &str) -> Result<Option<i64>> {
@@ -67,8 +83,35 @@ impl Rows {
         row.try_get("", "lastRequest").map(Some).map_err(internal)
     }
 
-    /// Takes one back that was counted in a window.
-    pub(super) async fn refund<C: ConnectionTrait>(&self, db: &C, key: &str) -> Result<()> {
+    /// Counts one failure of each, or none of them and says how many milliseconds to wait.
+    pub(super) async fn consume<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        failures: &[Failures],
+        now: i64,
+    ) -> Result<Result<(), i64>> {
+        for (taken, one) in failures.iter().enumerate() {
+            if let Err(millis) = self.take(db, &one.key, one.rule(), now).await? {
+                self.refund(db, failures.split_at(taken).0).await?;
+                return Ok(Err(millis));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Takes one of each back.
+    pub(super) async fn refund<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        failures: &[Failures],
+    ) -> Result<()> {
+        for one in failures {
+            self.give_back(db, &one.key).await?;
+        }
+        Ok(())
+    }
+
+    async fn give_back<C: ConnectionTrait>(&self, db: &C, key: &str) -> Result<()> {
         let update =
             r#"update "rateLimit" set "count" = "count" - 1 where "key" = $1 and "count" > 0"#;
         let backend = db.get_database_backend();
@@ -86,10 +129,12 @@ impl Rows {
 }
 
 /// [`Rule::step`] as a statement. `$3` is the instant of a first count, `$4`
-/// [`Rule::over`], `$5` what must not be exceeded.
+/// [`Rule::over`], `$5` what must not be exceeded, `$6` [`Rule::latest`], `$7`
+/// [`Rule::instead`].
 fn sql(rule: Rule) -> String {
     const COUNT: &str = r#""rateLimit"."count""#;
-    const LAST: &str = r#""rateLimit"."lastRequest""#;
+    const LAST: &str = r#"(case when "rateLimit"."lastRequest" > $6 then $7
+        else "rateLimit"."lastRequest" end)"#;
     let (has_room, next) = match rule {
         Rule::Sliding { .. } => (format!("{COUNT} < $5"), "$3".to_owned()),
         Rule::Fixed { .. } => (format!("{COUNT} < $5"), LAST.to_owned()),
@@ -105,4 +150,62 @@ fn sql(rule: Rule) -> String {
         where {LAST} <= $4 or {has_room}
         returning "count""#
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use repositories::DatabaseUrl;
+
+    use super::*;
+    use crate::limit::memory::Memory;
+
+    /// A clock that goes on and, now and then, far forward or back; the same each time.
+    fn instants() -> impl Iterator<Item = i64> {
+        let (mut seed, mut now) = (0x5eed_u64, 1_000_000_000_i64);
+        std::iter::repeat_with(move || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963);
+            let random = i64::try_from(seed >> 40).unwrap();
+            now += match seed >> 33 & 0x1f {
+                0 => -3_600_000 - random % 1_000,
+                1 => 3_600_000,
+                2 => -(random % 5_000),
+                _ => random % 4_000,
+            };
+            now
+        })
+    }
+
+    const RULES: [Rule; 4] = [
+        Rule::Sliding { length: 10_000, max: 3 },
+        Rule::Fixed { length: 60_000, max: 3 },
+        Rule::Bucket { burst: 5, every: 20_000 },
+        Rule::Priced { length: 60_000, price: 9_000 },
+    ];
+
+    /// How long one waits at most, unless the clock goes back.
+    fn longest(rule: Rule) -> i64 {
+        rule.latest(0) + rule.over(0).abs()
+    }
+
+    #[tokio::test]
+    async fn the_table_counts_as_memory_does_and_nobody_waits_long_whatever_the_clock_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(folder.path().join("b.db"));
+        let db = Database::connect(&url).await.unwrap();
+        let table = r#"create table "rateLimit" ("id" text primary key, "key" text unique,
+            "count" integer, "lastRequest" bigint)"#;
+        db.writer().execute_unprepared(table).await.unwrap();
+        for (key, rule) in ["sliding", "fixed", "bucket", "priced"].into_iter().zip(RULES) {
+            let (memory, mut refused) = (Memory::default(), 0);
+            for now in instants().take(400) {
+                let taken = Rows.take(db.writer(), key, rule, now).await.unwrap();
+                assert_eq!(taken, memory.take(key, rule, now), "{rule:?}");
+                if let Err(millis) = taken {
+                    refused += 1;
+                    assert!((1..=longest(rule)).contains(&millis), "{rule:?} {millis}");
+                }
+            }
+            assert!((20..380).contains(&refused), "{rule:?} {refused}");
+        }
+    }
 }

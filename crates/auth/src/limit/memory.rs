@@ -28,7 +28,11 @@ impl Memory {
     pub(super) fn take(&self, key: &str, rule: Rule, now: i64) -> Result<(), i64> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counts.sweep(now);
-        let before = counts.by_key.get(key).map(|(count, _)| *count);
+        let before = counts.by_key.get_mut(key).map(|(count, end)| {
+            count.last = rule.clamped(count.last, now);
+            *end = rule.end(*count);
+            *count
+        });
         let count = rule.step(before, now)?;
         if before.is_none() {
             counts.make_room();
@@ -49,7 +53,8 @@ impl Memory {
 impl Counts {
     /// Forgets what is over.
     fn sweep(&mut self, now: i64) {
-        if now >= self.next_sweep {
+        // The clock may have gone back since the last time.
+        if now >= self.next_sweep || now < self.next_sweep - SWEEP {
             self.by_key.retain(|_, (_, end)| *end > now);
             self.next_sweep = now + SWEEP;
         }

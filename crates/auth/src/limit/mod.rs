@@ -20,7 +20,8 @@
 //! an IPv6 network, filling somebody's mailbox, many requests at the same moment
 //! (counting and deciding are one step; a password counts as wrong until it is known to be
 //! right), counting so much that a password's count is forgotten (those have a memory of
-//! their own), a stolen table that tells who was here (addresses of people are hashed
+//! their own), a Redis that is away (each process counts meanwhile), a clock that goes back (what
+//! lies in the future is clamped), a stolen table that tells who was here (addresses of people are hashed
 //! under the service's secret).
 
 mod database;
@@ -78,13 +79,37 @@ pub(crate) struct Limiter {
 }
 
 enum Store {
-    /// Failures have a memory of their own: no flood of other keys makes them forgotten.
-    Memory {
-        failures: Memory,
-        others: Memory,
-    },
+    Memory(Counts),
     Database(Rows),
-    Redis(Keys),
+    Redis {
+        keys: Keys,
+        /// Counts while Redis is away, or takes no writes.
+        meanwhile: Counts,
+    },
+}
+
+/// Failures have a memory of their own: no flood of other keys makes them forgotten.
+#[derive(Default)]
+struct Counts {
+    failures: Memory,
+    others: Memory,
+}
+
+impl Counts {
+    /// Counts one failure of each, or none of them if one limit is reached.
+    fn consume(&self, failures: &[Failures], now: i64) -> std::result::Result<(), i64> {
+        for (taken, one) in failures.iter().enumerate() {
+            if let Err(millis) = self.failures.take(&one.key, one.rule(), now) {
+                self.refund(failures.split_at(taken).0);
+                return Err(millis);
+            }
+        }
+        Ok(())
+    }
+
+    fn refund(&self, failures: &[Failures]) {
+        failures.iter().for_each(|one| self.failures.refund(&one.key));
+    }
 }
 
 /// Whether there was room for one more.
@@ -115,12 +140,12 @@ impl Limiter {
         clock: Clock,
     ) -> Option<Self> {
         let store = match (config.storage, redis) {
-            (Storage::Redis, Some(redis)) => Store::Redis(Keys::new(redis)),
+            (Storage::Redis, Some(redis)) => {
+                Store::Redis { keys: Keys::new(redis), meanwhile: Counts::default() }
+            }
             (Storage::Database, _) => Store::Database(Rows),
             // Redis counts only where there is one: the settings are checked for it.
-            (Storage::Memory | Storage::Redis, _) => {
-                Store::Memory { failures: Memory::default(), others: Memory::default() }
-            }
+            (Storage::Memory | Storage::Redis, _) => Store::Memory(Counts::default()),
         };
         let ordinary = Rule::Sliding { length: config.window.num_milliseconds(), max: config.max };
         let signer = Signer::new(secrets);
@@ -143,9 +168,12 @@ impl Limiter {
     ) -> Result<Taken> {
         let now = self.clock.now().timestamp_millis();
         let taken = match &self.store {
-            Store::Memory { others, .. } => others.take(key, rule, now),
+            Store::Memory(counts) => counts.others.take(key, rule, now),
             Store::Database(rows) => rows.take(db, key, rule, now).await?,
-            Store::Redis(keys) => keys.take(key, rule, now).await?,
+            Store::Redis { keys, meanwhile } => {
+                let taken = keys.take(key, rule, now).await;
+                taken.unwrap_or_else(|_| meanwhile.others.take(key, rule, now))
+            }
         };
         Ok(taken.into())
     }
@@ -159,37 +187,31 @@ impl Limiter {
         failures: &[Failures],
     ) -> Result<Taken> {
         let now = self.clock.now().timestamp_millis();
-        if let Store::Redis(keys) = &self.store {
-            return Ok(keys.consume(failures).await?.into());
-        }
-        for (taken, one) in failures.iter().enumerate() {
-            let room = match &self.store {
-                Store::Memory { failures, .. } => failures.take(&one.key, one.rule(), now),
-                Store::Database(rows) => rows.take(db, &one.key, one.rule(), now).await?,
-                Store::Redis(_) => Ok(()),
-            };
-            if room.is_err() {
-                self.refund(db, failures.split_at(taken).0).await?;
-                return Ok(room.into());
+        let taken = match &self.store {
+            Store::Memory(counts) => counts.consume(failures, now),
+            Store::Database(rows) => rows.consume(db, failures, now).await?,
+            Store::Redis { keys, meanwhile } => {
+                let taken = keys.consume(failures).await;
+                taken.unwrap_or_else(|_| meanwhile.consume(failures, now))
             }
-        }
-        Ok(Taken::Yes)
+        };
+        Ok(taken.into())
     }
 
-    /// Takes one of each back.
+    /// Takes one of each back. What was counted when Redis went away or came back may stay
+    /// counted.
     pub(crate) async fn refund<C: ConnectionTrait>(
         &self,
         db: &C,
         failures: &[Failures],
     ) -> Result<()> {
-        if let Store::Redis(keys) = &self.store {
-            return keys.refund(failures).await;
-        }
-        for one in failures {
-            match &self.store {
-                Store::Memory { failures, .. } => failures.refund(&one.key),
-                Store::Database(rows) => rows.refund(db, &one.key).await?,
-                Store::Redis(_) => {}
+        match &self.store {
+            Store::Memory(counts) => counts.refund(failures),
+            Store::Database(rows) => rows.refund(db, failures).await?,
+            Store::Redis { keys, meanwhile } => {
+                if keys.refund(failures).await.is_err() {
+                    meanwhile.refund(failures);
+                }
             }
         }
         Ok(())
@@ -201,7 +223,7 @@ impl Limiter {
             Store::Database(rows) => {
                 rows.sweep(db, self.ordinary, self.clock.now().timestamp_millis()).await
             }
-            Store::Memory { .. } | Store::Redis(_) => Ok(0),
+            Store::Memory(_) | Store::Redis { .. } => Ok(0),
         }
     }
 

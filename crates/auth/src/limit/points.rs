@@ -22,13 +22,11 @@ pub struct PointsConfig {
 /// than most queries.
 pub struct Points {
     config: PointsConfig,
-    store: Store,
+    /// None where each process counts for itself.
+    keys: Option<Keys>,
+    /// Counts without Redis, and while it is away.
+    memory: Memory,
     clock: Clock,
-}
-
-enum Store {
-    Memory(Memory),
-    Redis(Keys),
 }
 
 impl Points {
@@ -38,32 +36,23 @@ impl Points {
         redis: Option<Redis>,
         clock: Clock,
     ) -> Self {
-        let store = match (storage, redis) {
-            (Storage::Redis, Some(redis)) => Store::Redis(Keys::new(redis)),
-            _ => Store::Memory(Memory::default()),
-        };
-        Self { config, store, clock }
+        let redis = redis.filter(|_| storage == Storage::Redis);
+        Self { config, keys: redis.map(Keys::new), memory: Memory::default(), clock }
     }
 
     /// Takes so many points of a client's. Fails with the seconds until there are
     /// enough. Whoever asks for more than there can be waits until all are there.
-    ///
-    /// Without Redis nobody is refused: what is read without a session needs none.
     pub async fn take(&self, client: &impl fmt::Display, points: usize) -> Result<(), i64> {
         let length = self.config.window.num_milliseconds().max(1);
         let points = i64::try_from(points).unwrap_or(i64::MAX);
         let price = points.saturating_mul(length) / i64::from(self.config.max.max(1));
         let rule = Rule::Priced { length, price: price.clamp(1, length) };
         let (key, now) = (format!("points|{client}"), self.clock.now().timestamp_millis());
-        let taken = match &self.store {
-            Store::Memory(memory) => memory.take(&key, rule, now),
-            Store::Redis(keys) => {
-                Box::pin(keys.take(&key, rule, now)).await.unwrap_or_else(|error| {
-                    tracing::warn!(%error, "points are not counted");
-                    Ok(())
-                })
-            }
+        let counted = match &self.keys {
+            Some(keys) => Box::pin(keys.take(&key, rule, now)).await.ok(),
+            None => None,
         };
+        let taken = counted.unwrap_or_else(|| self.memory.take(&key, rule, now));
         taken.map_err(|millis| (millis.max(1) + 999) / 1000)
     }
 }

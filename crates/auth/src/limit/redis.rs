@@ -10,20 +10,33 @@ use redis::FromRedisValue;
 use super::rule::{Failures, Rule};
 use crate::redis::Redis;
 
+/// How long a count lasts, which is no longer than its window of so many seconds: the
+/// machine's clock may have gone back.
+const LEFT: &str = "
+local function left(key, seconds)
+  local millis = redis.call('PTTL', key)
+  if millis >= 0 and millis <= seconds * 1000 then return math.max(millis, 1) end
+  redis.call('EXPIRE', key, seconds)
+  return seconds * 1000
+end
+";
+
 /// Counts one in a window: `KEYS` count; `ARGV` seconds, most. How many milliseconds to
 /// wait, or nothing.
 const COUNT: &str = "
 local times = redis.call('INCR', KEYS[1])
 if times == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 if times <= tonumber(ARGV[2]) then return 0 end
-return math.max(redis.call('PTTL', KEYS[1]), 1)
+return left(KEYS[1], ARGV[1])
 ";
 
 /// Takes one out of a bucket: `KEYS` when all will be given back; `ARGV` now, how far
-/// ahead that may be, how long one takes to be given back. As [`COUNT`].
+/// ahead that may be, how long one takes to be given back, after when it is of a clock that
+/// went back, what counts instead. As [`COUNT`].
 const POUR: &str = "
 local now = tonumber(ARGV[1])
 local last = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
+if last > tonumber(ARGV[4]) then last = tonumber(ARGV[5]) end
 local wait = last - now - tonumber(ARGV[2])
 if wait > 0 then return wait end
 last = last + tonumber(ARGV[3])
@@ -36,7 +49,7 @@ return 0
 const COUNT_ALL: &str = "
 for i, key in ipairs(KEYS) do
   if tonumber(redis.call('GET', key) or 0) >= tonumber(ARGV[i + 1]) then
-    return math.max(redis.call('PTTL', key), 1)
+    return left(key, ARGV[1])
   end
 end
 for _, key in ipairs(KEYS) do
@@ -74,12 +87,13 @@ impl Keys {
                 (COUNT, vec![length / 1000, max.into()])
             }
             Rule::Bucket { every: price, .. } | Rule::Priced { price, .. } => {
-                (POUR, vec![now, rule.ahead(), price])
+                (POUR, vec![now, rule.ahead(), price, rule.latest(now), rule.instead(now)])
             }
         };
+        let script = format!("{LEFT}{script}");
         let arguments: Vec<_> = arguments.iter().map(i64::to_string).collect();
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        let wait: i64 = self.0.run(script, &[&key], &arguments).await?;
+        let wait: i64 = self.0.run(&script, &[&key], &arguments).await?;
         Ok(if wait == 0 { Ok(()) } else { Err(wait) })
     }
 
@@ -92,7 +106,7 @@ impl Keys {
         let most = failures.iter().map(|failures| failures.max.to_string());
         let arguments: Vec<_> = [seconds].into_iter().chain(most).collect();
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        let wait: i64 = self.run(COUNT_ALL, failures, &arguments).await?;
+        let wait: i64 = self.run(&format!("{LEFT}{COUNT_ALL}"), failures, &arguments).await?;
         Ok(if wait == 0 { Ok(()) } else { Err(wait) })
     }
 

@@ -1,5 +1,9 @@
 //! What a rule lets through. Times are milliseconds, instants those since 1970.
 
+use domain::clock;
+
+const SKEW: i64 = clock::SKEW.num_milliseconds();
+
 /// How much of something there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
@@ -68,6 +72,27 @@ impl Rule {
             Self::Bucket { burst, every } => i64::from(burst.saturating_sub(1)) * every,
             Self::Priced { length, price } => (length - price).max(0),
         }
+    }
+
+    /// No clock that agrees with ours has noted a `last` after this.
+    pub(super) fn latest(self, now: i64) -> i64 {
+        let ahead = match self {
+            Self::Sliding { .. } | Self::Fixed { .. } => 0,
+            Self::Bucket { burst, every } => i64::from(burst) * every,
+            Self::Priced { length, .. } => length,
+        };
+        now + ahead + SKEW
+    }
+
+    /// What counts instead of a `last` after [`Self::latest`]: a window begins now, and a
+    /// bucket has room for one. So nobody waits until the clock is again where it was.
+    pub(super) fn instead(self, now: i64) -> i64 {
+        now + self.ahead()
+    }
+
+    /// `last`, unless the clock went back since.
+    pub(super) fn clamped(self, last: i64, now: i64) -> i64 {
+        if last > self.latest(now) { self.instead(now) } else { last }
     }
 
     /// The count with one more, or how long until there is room.
@@ -166,5 +191,18 @@ mod tests {
         assert_eq!(take(5_000, 1_099), Err(1));
         assert_eq!(take(5_000, 1_100), Ok(()));
         assert_eq!(take(1, 5_100), Err(1));
+    }
+
+    #[test]
+    fn clocks_that_differ_a_little_change_no_count() {
+        for (rule, full) in [
+            (Rule::Fixed { length: 60_000, max: 2 }, 0),
+            (Rule::Bucket { burst: 3, every: 60_000 }, 180_000),
+            (Rule::Priced { length: 60_000, price: 1 }, 60_000),
+        ] {
+            let now = 1_000_000;
+            assert_eq!(rule.clamped(now + full + SKEW, now), now + full + SKEW);
+            assert_eq!(rule.clamped(now + full + SKEW + 1, now), now + rule.ahead());
+        }
     }
 }

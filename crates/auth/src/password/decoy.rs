@@ -37,7 +37,7 @@ impl Decoys {
     /// Whether the proportion shall be read anew.
     pub(crate) fn is_stale(&self, now: DateTime<Utc>) -> bool {
         let sample = self.sample.lock().unwrap_or_else(PoisonError::into_inner);
-        sample.until.is_none_or(|until| until <= now)
+        sample.until.is_none_or(|until| until <= now || until > now + BELIEVED)
     }
 
     /// Believes these stored forms to be as many of each as there are of all.

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crypto::{Jwe, Secrets, Signer, base64url, jwt};
-use domain::User;
+use domain::{User, clock::SKEW};
 use serde_json::{Map, Value, json};
 
 use super::{Cache, CacheFormat, Lifetime, Session, Token};
@@ -90,12 +90,16 @@ impl SessionCache {
             CacheFormat::Jwt => jwt::verify(&self.secrets, cookie, now.timestamp()).ok()?,
             CacheFormat::Jwe => self.jwe.decrypt(cookie, now.timestamp()).ok()?,
         };
+        let written = payload.get("updatedAt").and_then(Value::as_i64);
+        let written = written.and_then(DateTime::from_timestamp_millis);
         let version = payload.get("version").and_then(Value::as_str).unwrap_or("1");
         let (session, user) = (payload.get("session")?, payload.get("user")?);
         let until: DateTime<Utc> = session.get("expiresAt")?.as_str()?.parse().ok()?;
         let counts = version == self.config.version
             && session.get("token")?.as_str()? == token.as_str()
             && until >= now
+            // Of a clock that went back it would count for too long.
+            && written.is_none_or(|written| written <= now + SKEW)
             && user.is_object();
         if !counts {
             return None;

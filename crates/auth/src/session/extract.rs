@@ -96,10 +96,12 @@ impl FromRequestParts<Arc<Context>> for FreshSession {
     }
 }
 
-/// Whether a session began not long ago.
+/// Whether a session began not long ago. When one began that lies in the future, as the
+/// clock went back, nobody knows.
 pub(crate) fn is_fresh(context: &Context, session: &Session) -> bool {
+    let Context { clock, .. } = context;
     let age = context.session.fresh_age;
-    age.is_zero() || context.clock.now() - session.created_at < age
+    age.is_zero() || clock.now() - session.created_at < age && !clock.is_ahead(session.created_at)
 }
 
 /// A session and a body, checked in better-auth's order: the body first.

@@ -155,12 +155,18 @@ pub(super) async fn resolve(
         context.sessions.delete(context.db.writer(), &session).await?;
         return Ok(None);
     }
+    if may_extend && context.clock.is_ahead(session.updated_at) {
+        // The clock went back since: the session lives for as long as it should have.
+        let life = (session.expires_at - session.updated_at).min(context.session.expires_in);
+        return extend(context, session, user, proof, now, now + life).await;
+    }
     let fleeting = proof.carrier == Carrier::Cookie(Lifetime::Fleeting);
     let may_extend = may_extend && context.session.refresh && !fleeting;
     if !may_extend || !is_due(&session, &context.session, now) {
         return Ok(Some(Active { session, user, proof, extended: false }));
     }
-    extend(context, session, user, proof, now).await
+    let until = now + context.session.expires_in;
+    extend(context, session, user, proof, now, until).await
 }
 
 async fn extend(
@@ -169,8 +175,8 @@ async fn extend(
     user: User,
     proof: Proof,
     now: DateTime<Utc>,
+    until: DateTime<Utc>,
 ) -> Result<Option<Active>> {
-    let until = now + context.session.expires_in;
     let due = until - context.session.update_age + TimeDelta::milliseconds(1);
     let writer = context.db.writer();
     if context.sessions.extend(writer, &session, due, until, now).await? {

@@ -40,7 +40,8 @@ pub(crate) async fn recognise(
 }
 
 /// Those of these sessions that have not ended, with their users as they are now. None
-/// is extended by this. One or two questions, however many sessions there are.
+/// is extended by this. A few questions, however many sessions there are; those that have
+/// expired end for good, whatever the clock says later.
 pub(crate) async fn still_signed_in(
     context: &Context,
     keys: &[SessionKey],
@@ -48,7 +49,12 @@ pub(crate) async fn still_signed_in(
     let tokens: Vec<_> = keys.iter().map(|SessionKey(token)| token.clone()).collect();
     let now = context.clock.now();
     let found = context.sessions.find_many(context.db.reader(), &tokens).await?;
-    let active = found.into_iter().filter(|(session, _)| session.expires_at >= now);
+    let (active, expired): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(session, _)| session.expires_at >= now);
+    for (session, _) in &expired {
+        context.sessions.delete(context.db.writer(), session).await?;
+    }
+    let active = active.into_iter();
     Ok(active
         .map(|(session, user)| {
             let (user, key) = known(session, user);

@@ -6,11 +6,11 @@
 //! that comes back too late changes nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::Result;
+use domain::{Result, clock::SKEW};
 use repositories::internal;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
-    sea_query::Expr,
+    sea_query::{Expr, ExprTrait},
 };
 
 use super::{
@@ -43,6 +43,18 @@ impl Outbox {
             .limit(u64::try_from(limit).unwrap_or(u64::MAX))
             .all(self.db.reader());
         found.await.map_err(internal)
+    }
+
+    /// Makes due what waits for longer than the `pauses` after each number of attempts: the
+    /// clock went back since. Returns how many mails that were.
+    pub(crate) async fn catch_up(&self, pauses: impl Iterator<Item = TimeDelta>) -> Result<u64> {
+        let now = self.clock.now();
+        let update = Entity::update_many()
+            .col_expr(Column::NextAttemptAt, Expr::value(now))
+            .filter(Column::State.eq(State::Waiting.as_str()))
+            .filter(is_late(now, pauses))
+            .exec(self.db.writer());
+        Ok(update.await.map_err(internal)?.rows_affected)
     }
 
     /// Takes a mail, unless another worker was faster.
@@ -124,7 +136,20 @@ fn of_attempt(id: &str, attempt: i32) -> UpdateMany<Entity> {
         .filter(Column::Attempts.eq(attempt))
 }
 
-/// Nobody has it, or somebody who had it too long.
+/// Nobody has it, or somebody who had it too long, or had it before the clock went back.
 fn free(now: DateTime<Utc>) -> Condition {
-    Condition::any().add(Column::LeasedUntil.is_null()).add(Column::LeasedUntil.lte(now))
+    Condition::any()
+        .add(Column::LeasedUntil.is_null())
+        .add(Column::LeasedUntil.lte(now))
+        .add(Column::LeasedUntil.gt(now + LEASE + SKEW))
+}
+
+/// The mail waits for longer than `pauses` say, the first of which is that of a mail that was
+/// never tried: the clock went back since.
+fn is_late(now: DateTime<Utc>, pauses: impl Iterator<Item = TimeDelta>) -> Condition {
+    let late = (0..).zip(pauses).map(|(attempts, pause)| {
+        let until = Column::NextAttemptAt.gt(now + pause + SKEW);
+        Column::Attempts.eq(attempts).and(until)
+    });
+    late.fold(Condition::any(), Condition::add)
 }

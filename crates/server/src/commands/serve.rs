@@ -93,8 +93,9 @@ async fn serve(
     ended: watch::Receiver<bool>,
 ) {
     let (mut last_mail, mut last_sweep) = (ended.clone(), ended.clone());
-    let late = ended_for(ended.clone(), GRACE);
+    let (mut last_look, late) = (ended.clone(), ended_for(ended.clone(), GRACE));
     let sweeps = app.sweep_until(async move { _ = last_sweep.wait_for(|ended| *ended).await });
+    let log = app.shrink_log_until(async move { _ = last_look.wait_for(|ended| *ended).await });
     let mails = app.mailer.run(async move { _ = last_mail.wait_for(|ended| *ended).await });
     let requests = connections::serve(listener, app.front(), limits, ended.clone());
     let mut last_stream = ended;
@@ -103,7 +104,7 @@ async fn serve(
         app.end_streams().await;
     };
     tokio::select! {
-        ((), (), (), ()) = async { tokio::join!(requests, mails, streams, sweeps) } => {}
+        ((), (), (), (), ()) = async { tokio::join!(requests, mails, streams, sweeps, log) } => {}
         () = late => tracing::warn!("some requests, streams or mails did not finish in time"),
     }
 }

@@ -1,9 +1,13 @@
 //! Whether the process lives, and whether it can do its work.
 
-use serde_json::json;
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::request;
-use crate::it::support::{Backend, TestApp};
+use crate::it::support::{Backend, TestApp, eventually};
 
 #[tokio::test]
 async fn a_working_server_lives_and_is_ready() {
@@ -23,7 +27,130 @@ async fn a_server_without_its_database_lives_but_is_not_ready() {
     assert_eq!(anyone.get("/healthz").await.status.as_u16(), 200);
     let answer = anyone.get("/readyz").await;
     assert_eq!(answer.status.as_u16(), 503);
-    assert_eq!(answer.json(), json!({ "status": "database unavailable" }));
+    let body = json!({ "status": "database unavailable", "failed": ["database.read"] });
+    assert_eq!(answer.json(), body);
+}
+
+/// What `/readyz` answers once the last answer counts no more.
+async fn ready(app: &TestApp) -> Value {
+    app.clock.advance(TimeDelta::seconds(3));
+    let start = Instant::now();
+    let answer = app.anonymous().get("/readyz").await;
+    // A second, and what a busy machine adds to it.
+    assert!(start.elapsed() < Duration::from_millis(1_900), "{:?}", start.elapsed());
+    let is_ok = answer.json()["status"] == "ok";
+    assert_eq!(answer.status.as_u16(), if is_ok { 200 } else { 503 }, "{}", answer.text);
+    answer.json()["failed"].clone()
+}
+
+#[tokio::test]
+async fn many_who_ask_cause_one_write_in_two_seconds() {
+    let app = TestApp::start().await;
+    let writes = async || app.database.column(r#"select "writes" || '' from "healthProbe""#).await;
+    let asked: Vec<_> = (0..50)
+        .map(|_| {
+            let anyone = app.anonymous();
+            tokio::spawn(async move { anyone.get("/readyz").await.status.as_u16() })
+        })
+        .collect();
+    for answer in asked {
+        assert_eq!(answer.await.unwrap(), 200);
+    }
+    assert_eq!(writes().await, ["1"]);
+    for (millis, expected) in [(1_999, "1"), (1, "2"), (-3_600_000, "3"), (1_000, "3")] {
+        app.clock.advance(TimeDelta::milliseconds(millis));
+        app.anonymous().get("/readyz").await;
+        assert_eq!(writes().await, [expected]);
+    }
+}
+
+#[tokio::test]
+async fn who_goes_away_ends_no_check() {
+    let app = TestApp::start().await;
+    for _ in 0..20 {
+        app.clock.advance(TimeDelta::seconds(3));
+        let asked = app.anonymous();
+        let task = tokio::spawn(async move { asked.get("/readyz").await });
+        tokio::task::yield_now().await;
+        task.abort();
+        assert_eq!(app.anonymous().get("/readyz").await.status.as_u16(), 200);
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_lost_its_tables_is_not_ready() {
+    let app = TestApp::start().await;
+    app.database.execute(r#"alter table "bookplateMigration" rename to "gone""#).await;
+    assert_eq!(ready(&app).await, json!(["database.schema"]));
+    app.database.execute(r#"alter table "gone" rename to "bookplateMigration""#).await;
+    assert_eq!(ready(&app).await, Value::Null);
+    app.database.execute(r#"drop table "healthProbe""#).await;
+    assert_eq!(ready(&app).await, json!(["database.write"]));
+}
+
+#[tokio::test]
+async fn a_file_that_somebody_holds_locked_is_not_ready_and_is_again_after_it() {
+    if Backend::current() == Backend::Postgres {
+        return;
+    }
+    let app = TestApp::start().await;
+    let mut other = SqliteConnection::connect(app.database.url()).await.unwrap();
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    assert_eq!(ready(&app).await, json!(["database.write"]));
+    other.execute("ROLLBACK").await.unwrap();
+    eventually("a file that is free again", async || {
+        (ready(&app).await == Value::Null).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_file_at_the_path_is_not_ready() {
+    if Backend::current() == Backend::Postgres {
+        return;
+    }
+    let app = TestApp::start().await;
+    assert_eq!(ready(&app).await, Value::Null);
+    let path = app.database.folder().join("bookplate.db");
+    let away = path.with_extension("away");
+    std::fs::rename(&path, &away).unwrap();
+    assert_eq!(ready(&app).await, json!(["database.file"]));
+    std::fs::write(&path, "").unwrap();
+    assert_eq!(ready(&app).await, json!(["database.file"]));
+    std::fs::rename(&away, &path).unwrap();
+    assert_eq!(ready(&app).await, Value::Null);
+}
+
+#[tokio::test]
+async fn a_database_that_may_only_be_read_is_not_ready() {
+    if Backend::current() == Backend::Sqlite {
+        return;
+    }
+    let app = TestApp::start().await;
+    let set = async |how: &str| {
+        let sql = format!(
+            "do $$ begin execute format('alter database %I set default_transaction_read_only = \
+             {how}', current_database()); end $$"
+        );
+        // Who may only read may still change this.
+        app.database.execute(&format!("set default_transaction_read_only = off; {sql}")).await;
+        let others = "select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid()";
+        app.database.execute(others).await;
+    };
+    set("on").await;
+    eventually("a database that may only be read", async || {
+        (ready(&app).await == json!(["database.write"])).then_some(())
+    })
+    .await;
+    let said = app.database.bookplate(&["doctor"]).await.stdout;
+    assert!(said.contains("fails (database.write)"), "{said}");
+    assert!(said.contains("name the primary"), "{said}");
+    set("off").await;
+    eventually("a database that may be written", async || {
+        (ready(&app).await == Value::Null).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

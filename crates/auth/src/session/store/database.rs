@@ -1,10 +1,12 @@
 //! The table `session`, in better-auth's columns.
 
 use chrono::{DateTime, Utc};
-use domain::{Result, SessionId, User, UserId};
+use domain::{Result, SessionId, User, UserId, clock::SKEW};
 use repositories::{Database, internal, key_in, retention, user::entity as user};
 use sea_orm::{
-    ConnectionTrait, QueryOrder, QuerySelect, QueryTrait, Set, entity::prelude::*, sea_query::Expr,
+    ConnectionTrait, QueryOrder, QuerySelect, QueryTrait, Set,
+    entity::prelude::*,
+    sea_query::{Expr, ExprTrait},
 };
 
 use crate::session::{Session, Token};
@@ -167,7 +169,8 @@ impl Rows {
     }
 
     /// Moves the session's end to `until`, unless another request has moved it
-    /// beyond `due` meanwhile. Whether it did.
+    /// beyond `due` meanwhile; also back, if a clock that went back since had moved it.
+    /// Whether it did.
     pub(super) async fn extend<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -180,7 +183,7 @@ impl Rows {
             .col_expr(Column::ExpiresAt, Expr::value(until))
             .col_expr(Column::UpdatedAt, Expr::value(now))
             .filter(Column::Id.eq(session.id.as_str()))
-            .filter(Column::ExpiresAt.lt(due))
+            .filter(Column::ExpiresAt.lt(due).or(Column::UpdatedAt.gt(now + SKEW)))
             .exec(db);
         Ok(updated.await.map_err(internal)?.rows_affected > 0)
     }

@@ -76,8 +76,13 @@ impl From<Kept> for Session {
 
 /// The session that the text of a token's key holds.
 pub(super) fn parse(token: &str, text: &str) -> Option<Session> {
+    session(text).filter(|session| session.token.as_str() == token)
+}
+
+/// The session that a text holds.
+pub(super) fn session(text: &str) -> Option<Session> {
     let entry: Entry = serde_json::from_str(text).ok()?;
-    (entry.session.token == token).then(|| entry.session.into())
+    Some(entry.session.into())
 }
 
 /// The JSON object `text` with these `fields` in its object `part`; fields that it has

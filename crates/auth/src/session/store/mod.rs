@@ -4,6 +4,7 @@
 mod database;
 mod layout;
 mod redis;
+mod revoked;
 mod script;
 
 use chrono::{DateTime, Utc};
@@ -19,7 +20,8 @@ use crate::redis::Redis;
 pub(crate) enum Store {
     Database(Rows),
     /// What happens there does not wait for the transaction. One that fails leaves a
-    /// session whose token nobody was told, or has ended sessions.
+    /// session whose token nobody was told, or has ended sessions. Which ones were ended, the
+    /// database remembers, too.
     Redis(Keys),
 }
 
@@ -72,7 +74,8 @@ impl Store {
     }
 
     /// Moves the session's end to `until`, unless another request has moved it
-    /// beyond `due` meanwhile. Whether it did.
+    /// beyond `due` meanwhile; also back, if a clock that went back since had moved it.
+    /// Whether it did.
     pub(crate) async fn extend<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -97,7 +100,7 @@ impl Store {
     ) -> Result<Vec<Session>> {
         match self {
             Self::Database(rows) => rows.list(db, user, now).await,
-            Self::Redis(keys) => keys.list(user, now).await,
+            Self::Redis(keys) => keys.list(db, user, now).await,
         }
     }
 
@@ -115,7 +118,7 @@ impl Store {
     ) -> Result<()> {
         match self {
             Self::Database(rows) => rows.delete_of(db, user, token).await,
-            Self::Redis(keys) => keys.delete_of(user, token).await,
+            Self::Redis(keys) => keys.delete_of(db, user, token).await,
         }
     }
 
@@ -128,15 +131,16 @@ impl Store {
     ) -> Result<()> {
         match self {
             Self::Database(rows) => rows.delete_all(db, user, keep).await,
-            Self::Redis(keys) => keys.delete_all(user, keep).await,
+            Self::Redis(keys) => keys.delete_all(db, user, keep).await,
         }
     }
 
-    /// Removes sessions that ended before this, some at a time. Redis does it by itself.
+    /// Removes sessions that ended before this, some at a time. Redis does it by itself, and
+    /// those that were ended there need not be remembered any more.
     pub(crate) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
         match self {
             Self::Database(rows) => rows.sweep(db, before).await,
-            Self::Redis(_) => Ok(0),
+            Self::Redis(_) => revoked::sweep(db, before).await,
         }
     }
 

@@ -3,7 +3,7 @@
 //! `active-sessions-` and the user's id lists their tokens.
 //!
 //! The copy of the user is for better-auth on Node, which answers from it. Here the
-//! row in the database counts. Fields that are not ours stay as they are. A Node server
+//! row in the database counts, and so do the ends of sessions that it remembers. Fields that are not ours stay as they are. A Node server
 //! may make a list longer than ours get: what is too much ends at our next change.
 
 use std::{
@@ -19,7 +19,8 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use super::{
-    layout::{Date, Kept, merged, parse},
+    layout::{self, Date, Kept, merged, parse},
+    revoked,
     script::{CUT, DELETE, DELETE_ALL, EXTEND, INSERT, REPLACE, TOKENS},
 };
 use crate::{
@@ -73,8 +74,13 @@ impl Keys {
         let text = self.text(token).await?;
         let session = text.and_then(|text| parse(token.as_str(), &text));
         let Some(session) = session else { return Ok(None) };
-        let user = UserRepository::new(db).find(&session.user_id).await?;
-        Ok(user.filter(|user| user.deleted_at.is_none()).map(|user| (session, user)))
+        let user = revoked::user_of(db, &session).await?;
+        if user.is_none() {
+            // Redis has it again: better-auth on Node would take it for a session. That it
+            // counts for nobody here does not depend on this.
+            _ = self.end(&session.user_id, token).await;
+        }
+        Ok(user.map(|user| (session, user)))
     }
 
     pub(super) async fn find_many<C: ConnectionTrait>(
@@ -82,7 +88,8 @@ impl Keys {
         db: &C,
         tokens: &[Token],
     ) -> Result<Vec<(Session, User)>> {
-        let sessions = self.sessions(tokens).await?;
+        let mut sessions = self.sessions(tokens).await?;
+        revoked::retain(db, &mut sessions).await?;
         let mut ids: Vec<_> = sessions.iter().map(|session| session.user_id.clone()).collect();
         ids.sort();
         ids.dedup();
@@ -124,7 +131,9 @@ impl Keys {
     ) -> Result<bool> {
         let Some(before) = self.text(&session.token).await? else { return Ok(false) };
         let found = parse(session.token.as_str(), &before);
-        if found.is_none_or(|found| found.expires_at >= due) {
+        let is_due =
+            |found: Session| found.expires_at < due || self.clock.is_ahead(found.updated_at);
+        if !found.is_some_and(is_due) {
             return Ok(false);
         }
         let dates = json!({ "expiresAt": Date(until), "updatedAt": Date(now) });
@@ -183,21 +192,46 @@ impl Keys {
         Ok(tokens.filter(|token| seen.insert(token.clone())).map(Token::from_text).collect())
     }
 
-    pub(super) async fn list(&self, user: &UserId, now: DateTime<Utc>) -> Result<Vec<Session>> {
+    pub(super) async fn list<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        user: &UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Session>> {
         let mut sessions = self.sessions(&self.tokens(user).await?).await?;
         sessions.retain(|session| session.user_id == *user && session.expires_at > now);
+        revoked::retain(db, &mut sessions).await?;
         sessions.sort_by(|a, b| (a.created_at, &a.id.0).cmp(&(b.created_at, &b.id.0)));
         Ok(sessions)
     }
 
-    pub(super) async fn delete_of(&self, user: &UserId, token: &Token) -> Result<()> {
-        let Some(key) = self.key(token) else { return Ok(()) };
-        self.change(&DELETE, Some(&key), user, &[token.as_str(), user.as_str()]).await
+    pub(super) async fn delete_of<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        user: &UserId,
+        token: &Token,
+    ) -> Result<()> {
+        revoked::insert(db, &self.end(user, token).await?).await
     }
 
-    pub(super) async fn delete_all(&self, user: &UserId, keep: Option<&Token>) -> Result<()> {
+    /// Ends a session here, if it is `user`'s, and returns what it was.
+    async fn end(&self, user: &UserId, token: &Token) -> Result<Vec<Session>> {
+        let Some(key) = self.key(token) else { return Ok(Vec::new()) };
+        let arguments = [token.as_str(), user.as_str()];
+        let ended: Vec<String> = self.change(&DELETE, Some(&key), user, &arguments).await?;
+        Ok(ended.iter().filter_map(|text| layout::session(text)).collect())
+    }
+
+    pub(super) async fn delete_all<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        user: &UserId,
+        keep: Option<&Token>,
+    ) -> Result<()> {
         let keep = keep.map(Token::as_str).unwrap_or_default();
-        self.change(&DELETE_ALL, None, user, &[keep]).await
+        let ended: Vec<String> = self.change(&DELETE_ALL, None, user, &[keep]).await?;
+        let ended: Vec<_> = ended.iter().filter_map(|text| layout::session(text)).collect();
+        revoked::insert(db, &ended).await
     }
 
     /// One script changes all copies, whatever their number.

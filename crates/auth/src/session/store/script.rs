@@ -65,7 +65,8 @@ local function write(entries, newest)
     end
   end
   local seconds = math.floor((last - now) / 1000)
-  if seconds < 1 then return redis.call('DEL', list) end
+  redis.call('DEL', list)
+  if seconds < 1 then return end
   redis.call('SET', list, '[' .. table.concat(texts, ',') .. ']', 'EX', seconds)
 end
 local function without(entries, token)
@@ -106,6 +107,7 @@ pub(super) static EXTEND: LazyLock<String> = LazyLock::new(|| {
         "
 if is_long() then return false end
 if redis.call('GET', KEYS[1]) ~= ARGV[8] then return 0 end
+redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[6], 'EX', ARGV[7])
 add(ARGV[4], ARGV[5])
 return 1
@@ -113,37 +115,42 @@ return 1
     )
 });
 
-/// Ends a session, if it is the user's: `KEYS` session; `ARGV` token, user.
+/// Ends a session, if it is the user's: `KEYS` session; `ARGV` token, user. Returns the
+/// JSON that it had.
 pub(super) static DELETE: LazyLock<String> = LazyLock::new(|| {
     on_list(
         "
 if is_long() then return false end
-local ok, kept = pcall(cjson.decode, redis.call('GET', KEYS[1]) or 'null')
+local text, ended = redis.call('GET', KEYS[1]), {}
+local ok, kept = pcall(cjson.decode, text or 'null')
 if ok and type(kept) == 'table' and type(kept.session) == 'table'
   and kept.session.userId == ARGV[5] then
   redis.call('DEL', KEYS[1])
+  ended[1] = text
 end
 write(without(read(), ARGV[4]))
-return 1
+return ended
 ",
     )
 });
 
-/// Ends all sessions of a list but one: `ARGV` the token to keep or nothing.
+/// Ends all sessions of a list but one: `ARGV` the token to keep or nothing. Returns the JSON
+/// that each had.
 pub(super) static DELETE_ALL: LazyLock<String> = LazyLock::new(|| {
     on_list(
         "
 if is_long() then return false end
-local kept = {}
+local kept, ended = {}, {}
 for _, entry in ipairs(read()) do
   if entry.token == ARGV[4] then
     kept[1] = entry
   else
+    ended[#ended + 1] = redis.call('GET', prefix .. entry.token) or nil
     redis.call('UNLINK', prefix .. entry.token)
   end
 end
 write(kept)
-return 1
+return ended
 ",
     )
 });
@@ -188,6 +195,7 @@ for _, entry in ipairs(read()) do stays[entry.token] = true end
 for _, entry in ipairs(entries_of(open .. string.sub(text, 1, stop) .. ']')) do
   if not stays[entry.token] then redis.call('UNLINK', prefix .. entry.token) end
 end
+redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[1], from + comma, 'EX', 2592000)
 ",
     )
@@ -199,7 +207,13 @@ pub(super) const REPLACE: &str = "
 local changed = {}
 for i, key in ipairs(KEYS) do
   if redis.call('GET', key) == ARGV[2 * i] then
-    redis.call('SET', key, ARGV[2 * i - 1], 'KEEPTTL')
+    local left = redis.call('PTTL', key)
+    redis.call('DEL', key)
+    if left > 0 then
+      redis.call('SET', key, ARGV[2 * i - 1], 'PX', left)
+    else
+      redis.call('SET', key, ARGV[2 * i - 1])
+    end
   else
     changed[#changed + 1] = i - 1
   end

@@ -10,6 +10,7 @@ use super::{clock::compare, report::Finding};
 use crate::{
     commands::{Failure, clock, connect, is_missing},
     config::Config,
+    health::{Failed, LARGE_LOG, failed_parts},
     schema_check::{ADVICE, SchemaCheck},
 };
 
@@ -29,7 +30,9 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     let db = match connect(config).await {
         Ok(db) => db,
         Err(Failure(reason)) => {
-            let advice = "start the database, and compare DATABASE_URL with its address and login";
+            let advice = advice(&reason).unwrap_or(
+                "start the database, and compare DATABASE_URL with its address and login",
+            );
             return vec![Finding::wrong(URL, format!("does not answer: {reason}"), advice)];
         }
     };
@@ -37,7 +40,8 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     match examine(&db).await {
         Ok(found) => findings.extend(found),
         Err(Failure(reason)) => {
-            findings.push(Finding::wrong(URL, format!("fails to answer: {reason}"), "see the log"));
+            let advice = advice(&reason).unwrap_or("see the log");
+            findings.push(Finding::wrong(URL, format!("fails to answer: {reason}"), advice));
         }
     }
     findings
@@ -60,12 +64,60 @@ async fn examine(db: &Database) -> std::result::Result<Vec<Finding>, Failure> {
         return Ok(findings);
     }
     findings.push(Finding::ok(SCHEMA, "is complete"));
+    findings.extend(parts(db).await);
+    findings.extend(log(db));
     findings.push(failed_mails(db).await?);
     for table in ["session", "verification"] {
         findings.push(expired(db, table).await?);
     }
     findings.push(proxies(db).await?);
     Ok(findings)
+}
+
+/// Whether it takes reads and writes.
+async fn parts(db: &Database) -> Vec<Finding> {
+    let failed = failed_parts(db).await;
+    if failed.is_empty() {
+        return vec![Finding::ok(URL, "takes reads and writes")];
+    }
+    let wrong = |Failed { part, cause }| {
+        let advice = advice(&cause).unwrap_or("see the log");
+        Finding::wrong(URL, format!("fails ({part}): {cause}"), advice)
+    };
+    failed.into_iter().map(wrong).collect()
+}
+
+/// What to do about a failure, as the database words it.
+fn advice(cause: &str) -> Option<&'static str> {
+    let cause = cause.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| cause.contains(word));
+    if says(&["is full", "no space", "disk full", "could not extend"]) {
+        Some("free space on the disk of the database")
+    } else if says(&["readonly", "read-only", "read only"]) {
+        Some(
+            "it can only be read: let this user write the file, its folder and its disk; of \
+             PostgreSQL, name the primary, and look for default_transaction_read_only",
+        )
+    } else if says(&["disk i/o error", "not a database", "malformed", "truncated", "overwritten"]) {
+        Some("stop the server, check the disk, and restore the database from a backup")
+    } else if says(&["at its path"]) {
+        Some("put the file back, and restart the server: what it writes now is lost")
+    } else if says(&["locked", "no answer in time"]) {
+        Some("see what else writes to the database, or holds its locks")
+    } else {
+        None
+    }
+}
+
+/// Whether SQLite's write-ahead log grew.
+fn log(db: &Database) -> Option<Finding> {
+    let bytes = db.log_bytes();
+    (bytes > LARGE_LOG).then(|| {
+        let message = format!("has a write-ahead log of {} MB", bytes >> 20);
+        let advice = "end what reads the database for long, as a backup or a shell: a running \
+                      server empties the log then";
+        Finding::warning(URL, message, advice)
+    })
 }
 
 /// The database's clock, if it is not this machine's.

@@ -1,7 +1,7 @@
 //! `bookplate doctor`: looks for what is wrong, and says which setting mends it.
 //!
-//! Works beside a running server or without one, changes nothing, sends nothing and
-//! shows no secret. Each check stands in the file of what it looks at.
+//! Works beside a running server or without one, writes nothing but a row and a key of its
+//! own, sends nothing and shows no secret. Each check stands in the file of what it looks at.
 
 mod clock;
 mod cookie;
@@ -10,6 +10,7 @@ mod environment;
 mod files;
 mod mail;
 mod origin;
+mod redis;
 mod report;
 mod secret;
 
@@ -51,6 +52,7 @@ async fn examine(config: &Config) -> Report {
     // Before the database is opened, which makes files.
     findings.extend(files::check(config));
     findings.extend(database::check(config).await);
+    findings.extend(redis::check(config).await);
     Report(findings)
 }
 

@@ -1,0 +1,133 @@
+//! The parts that a server needs: what of them does not work.
+
+use std::{future::Future, time::Duration};
+
+use auth::redis::Redis;
+use domain::Error;
+use migration::{Migrator, MigratorTrait};
+use repositories::Database;
+use sea_orm::{ConnectionTrait, Statement};
+use tokio::time::{Instant, timeout_at};
+
+use crate::telemetry::chain;
+
+/// How long all checks may take together.
+const LIMIT: Duration = Duration::from_millis(800);
+
+/// Adds one to the row of probes, and tells how many there were.
+const WRITE: &str = r#"insert into "healthProbe" ("id", "writes") values ('readyz', 1)
+    on conflict ("id") do update set "writes" = "healthProbe"."writes" + 1 returning "writes""#;
+/// How many probes everybody else sees.
+const READ_BACK: &str = r#"select "writes" from "healthProbe" where "id" = 'readyz'"#;
+
+/// A part that does not work.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    /// Its name, e.g. `database.write`.
+    pub(crate) part: &'static str,
+    pub(crate) cause: String,
+}
+
+/// What of the database does not work. Takes a second at most.
+pub(crate) async fn database(db: &Database) -> Vec<Failed> {
+    let deadline = Instant::now() + LIMIT;
+    let file = within(deadline, "database.file", db.check_file()).await;
+    // Nothing is read from another file, and nothing is written to one that is gone.
+    if let Err(failed) = file {
+        return vec![failed];
+    }
+    let checks = tokio::join!(
+        within(deadline, "database.read", read(db)),
+        within(deadline, "database.schema", migrated(db)),
+        within(deadline, "database.write", write(db)),
+    );
+    match checks {
+        (Err(failed), _, _) => vec![failed],
+        (Ok(()), schema, written) => {
+            [schema, written].into_iter().filter_map(Result::err).collect()
+        }
+    }
+}
+
+/// What of Redis does not work. Takes a second at most.
+pub(crate) async fn redis(redis: &Redis) -> Option<Failed> {
+    let failed = redis.probe().await.err()?;
+    Some(Failed { part: failed.part, cause: failed.cause })
+}
+
+async fn within(
+    deadline: Instant,
+    part: &'static str,
+    check: impl Future<Output = domain::Result<()>>,
+) -> Result<(), Failed> {
+    let cause = match timeout_at(deadline, check).await {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(Error::Internal(source))) => chain(source.as_ref()),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "no answer in time".to_owned(),
+    };
+    Err(Failed { part, cause })
+}
+
+async fn read(db: &Database) -> domain::Result<()> {
+    count(db.reader(), r#"select cast(1 as bigint) as "one""#, "one").await.map(drop)
+}
+
+/// Fails unless the changes of the schema that this version knows were applied: a database
+/// that was made anew has none.
+async fn migrated(db: &Database) -> domain::Result<()> {
+    let table = Migrator::migration_table_name();
+    let sql = format!(r#"select count(*) as "count" from "{table}""#);
+    let applied = count(db.reader(), &sql, "count").await?;
+    let known = Migrator::migrations().len();
+    if applied.is_some_and(|applied| usize::try_from(applied).is_ok_and(|it| it >= known)) {
+        return Ok(());
+    }
+    Err(Error::internal(std::io::Error::other("the schema is not complete")))
+}
+
+/// Writes a row, and looks whether another connection sees it: one that takes writes without
+/// committing them would say that all is well.
+async fn write(db: &Database) -> domain::Result<()> {
+    let written = count(db.writer(), WRITE, "writes").await?;
+    if written.is_some() && count(db.reader(), READ_BACK, "writes").await? >= written {
+        return Ok(());
+    }
+    Err(Error::internal(std::io::Error::other("what is written does not last")))
+}
+
+async fn count<C: ConnectionTrait>(db: &C, sql: &str, column: &str) -> domain::Result<Option<i64>> {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    // With its cause, whatever it means to clients.
+    let row = db.query_one_raw(statement).await.map_err(Error::internal)?;
+    row.map(|row| row.try_get("", column)).transpose().map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use migration::{Direction, migrate};
+    use repositories::DatabaseUrl;
+
+    use super::*;
+
+    async fn parts(db: &Database) -> Vec<&'static str> {
+        database(db).await.iter().map(|failed| failed.part).collect()
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_commits_nothing_is_found_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(folder.path().join("b.db"));
+        let db = Database::connect(&url).await.unwrap();
+        assert_eq!(parts(&db).await, ["database.schema", "database.write"]);
+        let dedicated = db.dedicated().await.unwrap();
+        migrate(&dedicated, Direction::Up(None)).await.unwrap();
+        dedicated.close().await.unwrap();
+        assert!(parts(&db).await.is_empty());
+
+        db.writer().execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
+        assert_eq!(parts(&db).await, ["database.write"]);
+        db.writer().execute_unprepared("COMMIT").await.unwrap();
+        assert!(parts(&db).await.is_empty());
+    }
+}

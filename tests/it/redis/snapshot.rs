@@ -1,0 +1,122 @@
+//! Redis that comes back as it was a while ago: nobody who was signed out is signed in again.
+
+use serde_json::{Value, json};
+
+use super::{Shared, at, sessions};
+use crate::it::support::{Client, PASSWORD};
+
+const WAYS: [&str; 8] = [
+    "sign-out",
+    "revoke-session",
+    "revoke-other-sessions",
+    "revoke-sessions",
+    "change-password",
+    "reset-password",
+    "delete-user",
+    "nothing",
+];
+
+/// Somebody with two sessions, and what ends the second one.
+struct Person {
+    first: Client,
+    second: Client,
+    name: String,
+}
+
+impl Person {
+    async fn new(shared: &Shared, way: &str) -> Self {
+        let name = way.replace('-', "");
+        let (first, second) = (shared.app.signed_in(&name).await, shared.app.anonymous());
+        sessions::sign_in(&second, &name).await;
+        Self { first, second, name }
+    }
+
+    async fn undergo(&self, shared: &Shared, way: &str) {
+        let token = super::token(&self.second).await;
+        let post = async |client: &Client, body: Value| {
+            let answer = client.post(&format!("/api/auth/{way}"), body).await;
+            assert_eq!(answer.status.as_u16(), 200, "{way}: {}", answer.text);
+        };
+        match way {
+            "nothing" => {}
+            "sign-out" => post(&at(&shared.app.app, &self.second), json!({})).await,
+            "revoke-session" => post(&self.first, json!({ "token": token })).await,
+            "change-password" => {
+                let body = json!({
+                    "currentPassword": PASSWORD, "newPassword": "another horse battery",
+                    "revokeOtherSessions": true,
+                });
+                post(&self.first, body).await;
+            }
+            "reset-password" => {
+                let email = format!("{}@example.com", self.name);
+                let ask = json!({ "email": email });
+                self.first.post("/api/auth/request-password-reset", ask).await;
+                let token = shared.app.mail("reset", &email).await.token();
+                post(&self.first, json!({ "token": token, "newPassword": "another horse" })).await;
+            }
+            "delete-user" => post(&self.first, json!({ "password": PASSWORD })).await,
+            _ => post(&self.first, json!({})).await,
+        }
+    }
+
+    /// Whether the second session counts, asked in each way.
+    async fn is_signed_in(&self) -> bool {
+        let session = sessions::session(&self.second).await != Value::Null;
+        let me = self.second.query("{ me { id } }").await.data()["me"] != Value::Null;
+        assert_eq!(session, me, "{}", self.name);
+        session
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_signed_in_again_by_a_redis_that_went_back_in_time() {
+    let Some(mut shared) = Shared::start_with(&["--auth-revoke-sessions-on-reset", "true"]).await
+    else {
+        return;
+    };
+    let another = shared.another().await;
+    let mut people = Vec::new();
+    for way in WAYS {
+        people.push((way, Person::new(&shared, way).await));
+    }
+    let () = shared.redis.ask("SAVE", &[]);
+    for (way, person) in &people {
+        person.undergo(&shared, way).await;
+        assert_eq!(person.is_signed_in().await, *way == "nothing", "{way}");
+    }
+
+    shared.redis.kill();
+    shared.redis.run().await;
+
+    // They are there again, as far as Redis knows.
+    assert_eq!(shared.redis.keys("active-sessions-").len(), WAYS.len());
+    for (way, person) in &people {
+        let there = at(&another, &person.second);
+        assert_eq!(sessions::session(&there).await == Value::Null, *way != "nothing", "{way}");
+        assert_eq!(person.is_signed_in().await, *way == "nothing", "{way}");
+    }
+    // Whoever may go on sees no sessions that were ended.
+    for (way, count) in [("nothing", 2), ("revoke-session", 1), ("revoke-other-sessions", 1)] {
+        let (_, person) = people.iter().find(|(name, _)| *name == way).unwrap();
+        let list = person.first.get("/api/auth/list-sessions").await.json();
+        assert_eq!(list.as_array().unwrap().len(), count, "{way}: {list}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_ended_is_remembered_until_it_would_have_ended_by_itself() {
+    let Some(shared) = Shared::start().await else { return };
+    let count = async || {
+        let sql = r#"select cast(count(*) as text) from "revokedSession""#;
+        shared.app.database.column(sql).await
+    };
+    let ann = shared.app.signed_in("ann").await;
+    ann.post("/api/auth/sign-out", json!({})).await;
+    assert_eq!(count().await, ["1"]);
+    shared.app.app.sweep().await.unwrap();
+    assert_eq!(count().await, ["1"]);
+    shared.app.clock.advance(chrono::TimeDelta::days(60));
+    shared.app.app.sweep().await.unwrap();
+    assert_eq!(count().await, ["0"]);
+}
