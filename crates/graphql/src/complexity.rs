@@ -1,8 +1,9 @@
 //! How much an operation's answer may hold, known before anything is executed.
 //!
 //! A field is one point, and each of its children one for each time that it may be
-//! there: a list with an argument `limit`, `first` or `last` is as long as that, one of
-//! new books as there are `inputs`, and one without has [`SHORT_LIST`] items. Values of
+//! there: a list with an argument `limit`, `first` or `last` is as long as that or as its
+//! default page, one of new books as there are `inputs`, and one without has
+//! [`SHORT_LIST`] items. Values of
 //! variables count as if they were written in the document, and fields that stand under
 //! one key are one, as they are when they are executed: the fragments of an app often
 //! ask for the same. To these come the points of [`Work`].
@@ -22,6 +23,7 @@ use async_graphql::{
 use async_graphql_value::{ConstValue, Value};
 
 use crate::{
+    connection::CHILDREN,
     plan::{Fragments, root},
     work::{Given, Work},
 };
@@ -29,8 +31,14 @@ use crate::{
 /// The arguments that say how long a list is, and how long it is when they don't.
 const LENGTHS: [(&str, usize); 5] =
     [("limit", 50), ("first", 50), ("last", 50), ("inputs", 100), ("file", 100)];
-/// How long a list is whose length no argument says, such as a book's authors.
-const SHORT_LIST: usize = 5;
+/// Those of them that are the length of a page.
+const PAGES: [&str; 3] = ["limit", "first", "last"];
+/// How long a list is whose length no argument says, such as a book's authors: most have
+/// one.
+const SHORT_LIST: usize = 3;
+/// The type whose fields are the lists of all rows; other types have lists of children,
+/// whose pages are shorter.
+const ALL_ROWS: &str = "Query";
 
 /// The schema's object types: what each field is, and how often it is there.
 #[derive(Debug)]
@@ -57,11 +65,14 @@ impl Prices {
         let types = document.definitions.into_iter().filter_map(|definition| {
             let TypeSystemDefinition::Type(definition) = definition else { return None };
             let TypeKind::Object(object) = definition.node.kind else { return None };
+            let name = definition.node.name.node;
+            let of_children = name != ALL_ROWS;
             let fields = object.fields.into_iter().map(|field| {
-                let price = Price::of(&field.node);
+                let price = Price::of(&field.node, of_children);
                 (field.node.name.node, price)
             });
-            Some((definition.node.name.node, fields.collect()))
+            let fields = fields.collect();
+            Some((name, fields))
         });
         Ok(Self(types.collect()))
     }
@@ -83,9 +94,13 @@ impl Prices {
 }
 
 impl Price {
-    fn of(field: &FieldDefinition) -> Self {
+    fn of(field: &FieldDefinition, of_children: bool) -> Self {
         let mut lengths = field.arguments.iter().filter_map(|argument| {
-            let absent = absent(argument.node.name.node.as_str())?;
+            let name = argument.node.name.node.as_str();
+            let absent = match absent(name)? {
+                _ if of_children && PAGES.contains(&name) => CHILDREN.unsigned_abs() as usize,
+                absent => absent,
+            };
             let default = argument.node.default_value.as_ref();
             Some(default.and_then(|value| length(&value.node)).unwrap_or(absent))
         });
@@ -246,13 +261,18 @@ mod tests {
             ("{ books { id } }", 51),
             ("{ books(limit: 3) { id title } }", 7),
             ("{ books(limit: -3) { id title } }", 1),
-            ("{ books(limit: 2) { authors { name books(limit: 4) { id } } } }", 63),
+            ("{ books(limit: 2) { authors { name books(limit: 4) { id } } } }", 39),
+            // Pages of children are shorter.
+            ("{ authors(limit: 2) { books { id } } }", 23),
+            ("{ authors(limit: 2) { booksConnection { nodes { id } } } }", 43),
+            ("{ authors(limit: 2) { booksConnection(last: 4) { nodes { id } } } }", 19),
+            ("{ authorsConnection { nodes { id } } }", 101),
             ("{ books(limit: 2) { id ...B ...B } } fragment B on Book { id owner { id } }", 7),
             ("{ books(limit: 2) { id } books(limit: 2) { id owner { id } } }", 7),
             ("{ a: books(limit: 2) { id } b: books(limit: 2) { id } }", 6),
             ("{ ... on Query { ...Q } } fragment Q on Query { books(limit: 2) { id } }", 3),
             ("query($n: Int! = 7) { books(limit: $n) { id } }", 8),
-            ("mutation { deleteBook(id: 1) { authors { id } } }", 7),
+            ("mutation { deleteBook(id: 1) { authors { id } } }", 5),
             ("mutation { createBooks(inputs: [{}, {}, {}]) { id title } }", 7),
             ("mutation($f: Upload!) { importBooks(file: $f) { id } }", 101),
             ("{ unknown { books(limit: 10) { id } } }", 3),

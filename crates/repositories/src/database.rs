@@ -11,14 +11,14 @@ use std::{
 
 use domain::{Error, Result};
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait, metric,
+    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, metric,
 };
 use sqlx::{
-    AssertSqlSafe, Executor,
+    AssertSqlSafe, Connection, Executor, PgConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     AuditRepository, AuthorRepository, BookRepository, DatabaseUrl, Reader, UserRepository,
@@ -271,7 +271,23 @@ async fn open_postgres(url: &str, longest: Option<Duration>) -> Result<DatabaseC
             Box::pin(async move { connection.execute(set).await.map(drop) })
         })
     });
-    sea_orm::Database::connect(options).await.map_err(Error::internal)
+    match sea_orm::Database::connect(options).await {
+        Ok(pool) => Ok(pool),
+        Err(error) => Err(Error::internal(cause(url, error).await)),
+    }
+}
+
+/// Why there is no connection. The pool tries again where one is refused, as a server
+/// that starts does, and in the end tells of the time alone.
+async fn cause(url: &str, error: DbErr) -> DbErr {
+    let DbErr::Conn(RuntimeErr::SqlxError(reason)) = &error else { return error };
+    if !matches!(**reason, sqlx::Error::PoolTimedOut) {
+        return error;
+    }
+    match timeout(WAIT, PgConnection::connect(url)).await {
+        Ok(Err(reason)) => DbErr::Conn(RuntimeErr::SqlxError(reason.into())),
+        Ok(Ok(_)) | Err(_) => error,
+    }
 }
 
 /// Whether rows come from PostgreSQL; otherwise from SQLite.

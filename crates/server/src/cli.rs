@@ -41,7 +41,7 @@ pub struct Cli {
     /// Every setting.
     #[command(flatten)]
     pub settings: Settings,
-    /// What to do; `serve` when absent.
+    /// What to do; `serve` when absent
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -151,7 +151,7 @@ impl fmt::Debug for Settings {
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Answer requests
+    /// Answer requests; this is done without a command, too
     Serve {
         /// Add the demo users, authors and books first
         #[arg(long)]

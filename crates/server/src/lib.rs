@@ -22,6 +22,7 @@ mod front;
 mod graphiql;
 mod health;
 mod nodes;
+mod nothing;
 pub mod output;
 mod progress;
 mod protected;
@@ -29,6 +30,7 @@ pub mod proxy;
 mod retention;
 mod schema_check;
 pub mod seed;
+mod server_lock;
 mod start_screen;
 mod telemetry;
 
