@@ -79,7 +79,7 @@ impl Settings {
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Settings")]
 pub struct Settings {
-    /// Address to listen on
+    /// Address, or localhost, to listen on
     #[arg(long, env = "HOST", global = true, default_value = default::HOST)]
     pub host: String,
     /// Port to listen on; 0 takes a free one
