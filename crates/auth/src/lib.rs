@@ -76,7 +76,7 @@ pub use crate::{
     config::{AuthConfig, UserHook},
     email_password::{NewPasswordUser, Users},
     extract::{Address, TrustedProxy},
-    middleware::trusted_origin::TrustedOrigin,
+    middleware::{disabled::PATHS, trusted_origin::TrustedOrigin},
     openapi::document,
     redis::Redis,
     router::COMPATIBLE_WITH,

@@ -1,5 +1,6 @@
 //! Routes of one method. To better-auth a wrong method is an unknown path: 404
-//! without a body and without `Allow`, for HEAD and OPTIONS too.
+//! without a body and without `Allow`, for HEAD and OPTIONS too. What better-auth does not
+//! have answers HEAD as GET.
 
 use axum::{
     handler::Handler,
@@ -15,6 +16,15 @@ where
 {
     // axum would answer HEAD by the handler of GET.
     any(not_found).get(handler).head(not_found)
+}
+
+/// Serves GET with `handler`, and HEAD by the same without the body.
+pub(crate) fn get_or_head<S, T>(handler: impl Handler<T, S>) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    T: 'static,
+{
+    any(not_found).get(handler)
 }
 
 /// Serves POST with `handler`.

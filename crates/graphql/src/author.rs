@@ -95,7 +95,7 @@ impl Author {
     async fn books(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many at most, 1 to 100.")] limit: i32,
+        #[graphql(default = 10, desc = "How many at most, 1 to 100.")] limit: i32,
         #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
     ) -> Result<List<Book>, ApiError> {
         let books = ctx.loaders().written_by(&self.0.id, Page::new(limit, offset)?).await?;
@@ -107,7 +107,7 @@ impl Author {
     async fn books_connection(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        #[graphql(desc = "The first so many, 1 to 100; 10 without `first` and `last`.")]
         first: Option<i32>,
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,

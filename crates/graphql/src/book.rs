@@ -129,7 +129,7 @@ impl Book {
     async fn authors_connection(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        #[graphql(desc = "The first so many, 1 to 100; 10 without `first` and `last`.")]
         first: Option<i32>,
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,

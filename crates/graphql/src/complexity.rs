@@ -1,8 +1,9 @@
 //! How much an operation's answer may hold, known before anything is executed.
 //!
 //! A field is one point, and each of its children one for each time that it may be
-//! there: a list with an argument `limit`, `first` or `last` is as long as that, one of
-//! new books as there are `inputs`, and one without has [`SHORT_LIST`] items. Values of
+//! there: a list with an argument `limit`, `first` or `last` is as long as that or as its
+//! default page, one of new books as there are `inputs`, and one without has
+//! [`SHORT_LIST`] items. Values of
 //! variables count as if they were written in the document, and fields that stand under
 //! one key are one, as they are when they are executed: the fragments of an app often
 //! ask for the same. To these come the points of [`Work`].
@@ -20,17 +21,29 @@ use async_graphql::{
     },
 };
 use async_graphql_value::{ConstValue, Value};
+use domain::Window;
 
 use crate::{
+    connection::CHILDREN,
     plan::{Fragments, root},
     work::{Given, Work},
 };
 
-/// The arguments that say how long a list is, and how long it is when they don't.
-const LENGTHS: [(&str, usize); 5] =
-    [("limit", 50), ("first", 50), ("last", 50), ("inputs", 100), ("file", 100)];
-/// How long a list is whose length no argument says, such as a book's authors.
-const SHORT_LIST: usize = 5;
+/// How many there are of what is made when nobody knows yet.
+const MADE: usize = 100;
+/// How long a list is whose length no argument says, such as a book's authors: most have
+/// one.
+const SHORT_LIST: usize = 3;
+
+/// How long the pages are of a type's lists when nobody says: those of all rows, of a
+/// book's authors, who are few, and of other children.
+fn page(of: &str) -> usize {
+    match of {
+        "Query" => Window::DEFAULT_SIZE.unsigned_abs() as usize,
+        "Book" => SHORT_LIST,
+        _ => CHILDREN.unsigned_abs() as usize,
+    }
+}
 
 /// The schema's object types: what each field is, and how often it is there.
 #[derive(Debug)]
@@ -46,7 +59,7 @@ struct Price {
 enum Times {
     Once,
     Several,
-    /// As often as one of [`LENGTHS`] says, or so often.
+    /// As often as an argument says, or so often.
     Asked(usize),
 }
 
@@ -57,11 +70,14 @@ impl Prices {
         let types = document.definitions.into_iter().filter_map(|definition| {
             let TypeSystemDefinition::Type(definition) = definition else { return None };
             let TypeKind::Object(object) = definition.node.kind else { return None };
+            let name = definition.node.name.node;
+            let page = page(&name);
             let fields = object.fields.into_iter().map(|field| {
-                let price = Price::of(&field.node);
+                let price = Price::of(&field.node, page);
                 (field.node.name.node, price)
             });
-            Some((definition.node.name.node, fields.collect()))
+            let fields = fields.collect();
+            Some((name, fields))
         });
         Ok(Self(types.collect()))
     }
@@ -83,9 +99,9 @@ impl Prices {
 }
 
 impl Price {
-    fn of(field: &FieldDefinition) -> Self {
+    fn of(field: &FieldDefinition, page: usize) -> Self {
         let mut lengths = field.arguments.iter().filter_map(|argument| {
-            let absent = absent(argument.node.name.node.as_str())?;
+            let absent = absent(argument.node.name.node.as_str(), page)?;
             let default = argument.node.default_value.as_ref();
             Some(default.and_then(|value| length(&value.node)).unwrap_or(absent))
         });
@@ -171,7 +187,7 @@ impl<'d> Bill<'d> {
     /// The longest that the field's arguments ask for.
     fn asked(&self, field: &Field) -> Option<usize> {
         let arguments = field.arguments.iter();
-        let lengths = arguments.filter(|(name, _)| absent(name.node.as_str()).is_some());
+        let lengths = arguments.filter(|(name, _)| absent(name.node.as_str(), 0).is_some());
         lengths.filter_map(|(_, value)| self.length(&value.node)).max()
     }
 
@@ -193,9 +209,14 @@ fn add<'d>(field: &'d Field, selected: &mut Vec<Selected<'d>>) {
     }
 }
 
-/// How long a list is without this argument, if it is one of [`LENGTHS`].
-fn absent(argument: &str) -> Option<usize> {
-    LENGTHS.iter().find(|(name, _)| *name == argument).map(|(_, length)| *length)
+/// How long a list is without this argument, if it is one that says so: a page is as long
+/// as its type's are.
+fn absent(argument: &str, page: usize) -> Option<usize> {
+    match argument {
+        "limit" | "first" | "last" => Some(page),
+        "inputs" | "file" => Some(MADE),
+        _ => None,
+    }
 }
 
 fn length(value: &ConstValue) -> Option<usize> {
@@ -225,59 +246,4 @@ fn named(ty: &Type) -> Name {
 }
 
 #[cfg(test)]
-mod tests {
-    use async_graphql::value;
-
-    use super::*;
-    use crate::{Document, Limits};
-
-    fn points(text: &str, variables: &Variables) -> usize {
-        let prices = Prices::from_sdl(&crate::sdl()).unwrap();
-        let document = Document::parse(text, &Limits::default()).unwrap();
-        let operation = document.operation(None).unwrap();
-        prices.of(operation.definition(), document.fragments(), variables, 101)
-    }
-
-    #[test]
-    fn lists_multiply_what_is_asked_of_each_item() {
-        for (text, expected) in [
-            ("{ __typename }", 1),
-            ("{ book(id: 1) { id title } }", 3),
-            ("{ books { id } }", 51),
-            ("{ books(limit: 3) { id title } }", 7),
-            ("{ books(limit: -3) { id title } }", 1),
-            ("{ books(limit: 2) { authors { name books(limit: 4) { id } } } }", 63),
-            ("{ books(limit: 2) { id ...B ...B } } fragment B on Book { id owner { id } }", 7),
-            ("{ books(limit: 2) { id } books(limit: 2) { id owner { id } } }", 7),
-            ("{ a: books(limit: 2) { id } b: books(limit: 2) { id } }", 6),
-            ("{ ... on Query { ...Q } } fragment Q on Query { books(limit: 2) { id } }", 3),
-            ("query($n: Int! = 7) { books(limit: $n) { id } }", 8),
-            ("mutation { deleteBook(id: 1) { authors { id } } }", 7),
-            ("mutation { createBooks(inputs: [{}, {}, {}]) { id title } }", 7),
-            ("mutation($f: Upload!) { importBooks(file: $f) { id } }", 101),
-            ("{ unknown { books(limit: 10) { id } } }", 3),
-        ] {
-            assert_eq!(points(text, &Variables::default()), expected, "{text}");
-        }
-        let variables = Variables::from_value(value!({ "n": 9 }));
-        assert_eq!(points("query($n: Int! = 7) { books(limit: $n) { id } }", &variables), 10);
-        let variables = Variables::from_value(value!({ "b": [{}, {}] }));
-        let create = "mutation($b: [CreateBookInput!]!) { createBooks(inputs: $b) { id } }";
-        assert_eq!(points(create, &variables), 3);
-    }
-
-    #[test]
-    fn what_has_too_many_fields_is_left_to_their_limit() {
-        let many = format!("{{ me {{ {} }} }}", "id ".repeat(99));
-        assert_eq!(points(&many, &Variables::default()), 2);
-        let more = format!("{{ me {{ {} }} }}", "id ".repeat(101));
-        assert_eq!(points(&more, &Variables::default()), 0);
-    }
-
-    #[test]
-    fn the_largest_numbers_do_not_overflow() {
-        let text = "{ books(limit: 99999999999999999999) { owner { books(limit: 2147483647) {
-            owner { books(limit: 9223372036854775807) { id } } } } } }";
-        assert_eq!(points(text, &Variables::default()), usize::MAX);
-    }
-}
+mod tests;

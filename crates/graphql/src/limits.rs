@@ -74,7 +74,7 @@ pub const LIMITS: [Limit; 16] = [
     row(Measure::RootFields, "GRAPHQL_MAX_ROOT_FIELDS", 30, VALIDATION_FAILED, "an operation has", "root fields"),
     row(Measure::Directives, "GRAPHQL_MAX_DIRECTIVES", 50, VALIDATION_FAILED, "the document has", "directives"),
     row(Measure::Fields, "GRAPHQL_MAX_FIELDS", 1_000, VALIDATION_FAILED, "the document has", "fields"),
-    row(Measure::Complexity, "GRAPHQL_MAX_COMPLEXITY", 10_000, VALIDATION_FAILED, "the operation has", "points of complexity"),
+    row(Measure::Complexity, "GRAPHQL_MAX_COMPLEXITY", 10_000, VALIDATION_FAILED, "the operation has", "points of complexity; ask for shorter lists by limit, first or last"),
     row(Measure::ListLength, "GRAPHQL_MAX_LIST_LENGTH", 1_000, BAD_INPUT, "a list has", "values"),
     row(Measure::VariablesBytes, "GRAPHQL_MAX_VARIABLES_BYTES", 262_144, BAD_INPUT, "the variables has", "bytes"),
     row(Measure::ResponseBytes, "GRAPHQL_MAX_RESPONSE_BYTES", 4_194_304, "RESPONSE_TOO_LARGE", "the answer has", "bytes"),

@@ -84,7 +84,7 @@ impl User {
     async fn books(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many at most, 1 to 100.")] limit: i32,
+        #[graphql(default = 10, desc = "How many at most, 1 to 100.")] limit: i32,
         #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
     ) -> Result<List<Book>, ApiError> {
         let books = ctx.loaders().books_of(&self.0.id, Page::new(limit, offset)?).await?;
@@ -95,7 +95,7 @@ impl User {
     async fn authors(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many at most, 1 to 100.")] limit: i32,
+        #[graphql(default = 10, desc = "How many at most, 1 to 100.")] limit: i32,
         #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
     ) -> Result<List<Author>, ApiError> {
         let authors = ctx.loaders().added_by(&self.0.id, Page::new(limit, offset)?).await?;
@@ -106,7 +106,7 @@ impl User {
     async fn books_connection(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        #[graphql(desc = "The first so many, 1 to 100; 10 without `first` and `last`.")]
         first: Option<i32>,
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
@@ -119,7 +119,7 @@ impl User {
     async fn authors_connection(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100; 50 without `first` and `last`.")]
+        #[graphql(desc = "The first so many, 1 to 100; 10 without `first` and `last`.")]
         first: Option<i32>,
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,

@@ -105,7 +105,9 @@ impl Sender {
         let ends = |end: &str| domain == end || domain.ends_with(&format!(".{end}"));
         let taken = ["example.com", "example.net", "example.org"];
         let reserved = ["example", "invalid", "localhost", "local", "localdomain", "test"];
-        !domain.contains('.') || taken.into_iter().chain(reserved).any(ends)
+        let yours = ["your-domain", "yourdomain"];
+        let is_yours = domain.split('.').any(|label| yours.contains(&label));
+        !domain.contains('.') || is_yours || taken.into_iter().chain(reserved).any(ends)
     }
 
     pub(crate) fn domain(&self) -> &str {
@@ -192,6 +194,8 @@ mod tests {
             ("Bookplate <noreply@mail.Example.org>", true),
             ("noreply@localhost", true),
             ("noreply@books.test", true),
+            ("no-reply@your-domain.org", true),
+            ("no-reply@mail.yourdomain.com", true),
         ] {
             let sender: Sender = sender.parse().unwrap();
             assert_eq!(sender.is_placeholder(), placeholder, "{}", sender.0);

@@ -17,7 +17,7 @@ use crate::{
     front::{Front, Served},
     graphiql, health,
     nodes::Nodes,
-    protected, proxy,
+    nothing, protected, proxy,
     schema_check::SchemaCheck,
     telemetry,
 };
@@ -68,6 +68,8 @@ impl App {
         migrate: bool,
     ) -> Result<(Self, Opened), Failure> {
         let mut opened = Opened { created: commands::is_missing(config), ..Opened::default() };
+        // First, so that a secret that cannot be kept leaves no database behind.
+        let settings = config.auth(port, &mut opened.notices)?;
         let db = if migrate {
             let db = commands::open(config).await?;
             opened.migrated = commands::migrate::up(&db).await? > 0;
@@ -78,7 +80,6 @@ impl App {
         let longest = config.graphql_limits.request.time() + commands::PATIENCE;
         let db = db.within(&config.database_url, longest).await?;
         SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
-        let settings = config.auth(port, &mut opened.notices)?;
         let nodes = Nodes::join(&db).await;
         let services = Services::new(&db, &clock, &nodes.events);
         opened.notices.extend(config.mail_notice());
@@ -124,7 +125,9 @@ impl App {
             .merge(dev_mail::router(self.has_mailbox.then_some(&self.mailer)))
             .merge(protected::router(self))
             .with_state(self.clone())
-            .merge(self.auth.router());
+            .method_not_allowed_fallback(nothing::wrong_method)
+            .merge(self.auth.router())
+            .fallback(nothing::not_found);
         #[cfg(feature = "test-clock")]
         let routes = routes.merge(crate::dev_clock::router(self.clock.clone()));
         Front::new(self.clone(), routes.route_layer(from_fn(telemetry::note_route)))

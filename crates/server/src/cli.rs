@@ -41,7 +41,7 @@ pub struct Cli {
     /// Every setting.
     #[command(flatten)]
     pub settings: Settings,
-    /// What to do; `serve` when absent.
+    /// What to do; `serve` when absent
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -79,7 +79,7 @@ impl Settings {
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Settings")]
 pub struct Settings {
-    /// Address to listen on
+    /// Address, or localhost, to listen on
     #[arg(long, env = "HOST", global = true, default_value = default::HOST)]
     pub host: String,
     /// Port to listen on; 0 takes a free one
@@ -151,7 +151,7 @@ impl fmt::Debug for Settings {
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Answer requests
+    /// Answer requests; this is done without a command, too
     Serve {
         /// Add the demo users, authors and books first
         #[arg(long)]

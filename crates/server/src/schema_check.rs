@@ -3,9 +3,10 @@
 
 use std::fmt::Write;
 
+use domain::Error;
 use migration::{Drift, MigrationStatus, Migrator, MigratorTrait, Structure};
-use repositories::{Database, internal};
-use sea_orm::ConnectionTrait;
+use repositories::{Database, internal, is_about_schema};
+use sea_orm::{ConnectionTrait, DbErr};
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use crate::commands::Failure;
@@ -46,15 +47,20 @@ impl SchemaCheck {
 }
 
 /// Why the schema could not be changed: often it has tables of somebody else.
-pub(crate) async fn explained(db: &Database, failure: Failure) -> Failure {
-    let Ok((expected, found)) = structures(db).await else { return failure };
-    let Failure(reason) = failure;
+pub(crate) async fn explained(db: &Database, error: DbErr) -> Failure {
+    let about_schema = is_about_schema(&error);
+    let Failure(reason) = Error::internal(error).into();
+    let mut text = format!("the schema cannot be changed, and was left as it is: {reason}");
+    // Of a full disk nobody is helped by what the schema lacks.
+    if !about_schema {
+        return Failure(text);
+    }
+    let Ok((expected, found)) = structures(db).await else { return Failure(text) };
     let missing = expected.drift(&found).into_iter().filter(|drift| match drift {
         Drift::NoTable(_) => false,
         drift => drift.is_missing(),
     });
     let missing: Vec<_> = missing.collect();
-    let mut text = format!("the schema cannot be changed, and was left as it is: {reason}");
     let there: Vec<_> = expected.tables().filter(|table| found.table(table).is_some()).collect();
     if !there.is_empty() {
         // Writing to a text does not fail.

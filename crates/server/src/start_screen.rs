@@ -5,7 +5,12 @@ use std::{
     io::{IsTerminal, stdout},
 };
 
-use crate::{app::Opened, config::Config, seed::Seeded, telemetry::no_color};
+use crate::{
+    app::Opened,
+    config::Config,
+    seed::{Login, Seeded},
+    telemetry::no_color,
+};
 
 /// What to do about development that others reach.
 pub(crate) const PUBLIC: &str = "Set APP_ENV=production; until then it has production's limits, \
@@ -70,8 +75,12 @@ impl fmt::Display for StartScreen<'_> {
         writeln!(f, "  {:<18}/healthz /readyz", "Health")?;
         if let Some(seeded) = self.seeded {
             writeln!(f, "  {:<18}{}", "Demo logins", seeded.emails().join(", "))?;
-            for (email, password) in &seeded.logins {
+            for Login { email, password } in &seeded.logins {
                 writeln!(f, "  {:<18}{email}  {password}", "")?;
+            }
+            if seeded.logins.is_empty() {
+                let said = "by the passwords that were shown when they were added, or set since";
+                writeln!(f, "  {:<18}{said}", "")?;
             }
         }
         for notice in &self.opened.notices {
@@ -87,6 +96,19 @@ mod tests {
 
     use super::*;
     use crate::cli::Cli;
+
+    #[test]
+    fn demo_users_whose_passwords_are_not_known_are_told_of_all_the_same() {
+        let seeded = Seeded::default();
+        let cli = Cli::try_parse_from(["bookplate"]).unwrap();
+        let config = Config::new(cli.settings).unwrap();
+        let opened = Opened::default();
+        let screen =
+            StartScreen { config: &config, port: 3000, opened: &opened, seeded: Some(&seeded) };
+        let screen = screen.to_string();
+        assert!(screen.contains("alice@example.com, bob@example.com"), "{screen}");
+        assert!(screen.contains("by the passwords that were shown"), "{screen}");
+    }
 
     fn screen(flags: &[&str]) -> String {
         let args = ["bookplate", "--better-auth-secret=0123456789abcdefghijklmnopqrstuv"];

@@ -162,7 +162,8 @@ pub(crate) async fn logged(
         400..500 => "refused",
         500.. => "failed",
     });
-    let ms = start.elapsed().as_secs_f64() * 1000.0;
+    // To the microsecond.
+    let ms = (start.elapsed().as_secs_f64() * 1e6).round() / 1e3;
     let path = match &route {
         _ if is_graphql => edge::PATH,
         Some(route) => route.as_str(),
@@ -178,13 +179,19 @@ pub(crate) async fn logged(
     response
 }
 
-/// An error with all its causes, on one line.
-pub(crate) fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        _ = write!(text, ": {cause}");
-        source = cause.source();
+/// An error with all its causes, each once, on one line.
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let reason = repositories::reason(error);
+        next = if reason.is_some() { None } else { error.source() };
+        let said = reason.unwrap_or_else(|| error.to_string());
+        // The text of many an error ends with that of its source.
+        if !text.contains(&said) {
+            let colon = if text.is_empty() { "" } else { ": " };
+            _ = write!(text, "{colon}{said}");
+        }
     }
     text
 }

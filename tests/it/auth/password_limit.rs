@@ -54,6 +54,33 @@ async fn one_account_takes_forty_passwords_a_minute_from_all_addresses() {
     }
 }
 
+/// What the audit has of wrong passwords that were too many: who, about whom, how often.
+async fn noted(app: &TestApp) -> Vec<String> {
+    let sql = r#"select "action" || ' ' || "actor" || ' ' || coalesce("subject", '-') || ' ' ||
+        sum("count") from "auditEvent" where "outcome" = 'TOO_MANY_WRONG_PASSWORDS'
+        group by "action", "actor", "subject" order by 1"#;
+    app.database.column(sql).await
+}
+
+#[tokio::test]
+async fn too_many_wrong_passwords_are_in_the_audit() {
+    let app = start("memory").await;
+    let ann = app.signed_in("ann").await;
+    let id = ann.id().await;
+    exhaust(&app, "ann@example.com").await;
+    assert_eq!(noted(&app).await, [format!("sign-in nobody {id} 1")]);
+    // Of an address that nobody has as well, which takes the same time.
+    exhaust(&app, "nobody@example.com").await;
+    assert_eq!(
+        noted(&app).await,
+        ["sign-in nobody - 1".to_owned(), format!("sign-in nobody {id} 1")]
+    );
+    for _ in 0..12 {
+        verify(&ann, "wrong horse battery").await;
+    }
+    assert_eq!(noted(&app).await[2], format!("verify-password {id} {id} 2"));
+}
+
 #[tokio::test]
 async fn an_account_that_does_not_exist_is_limited_alike() {
     let app = start("memory").await;

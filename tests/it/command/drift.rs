@@ -32,10 +32,14 @@ async fn migrated() -> TestDatabase {
 
 /// The lines about drift in what `migrate status` prints.
 async fn drift(database: &TestDatabase) -> Vec<String> {
-    let status = database.bookplate(&["migrate", "status"]).await.ok();
+    let ended = database.bookplate(&["migrate", "status"]).await;
+    let status = &ended.stdout;
     assert!(status.contains(" 0 pending\n"), "{status}");
     let lines = status.lines().filter_map(|line| line.strip_prefix("drifted: "));
-    lines.map(str::to_owned).collect()
+    let lines: Vec<_> = lines.map(str::to_owned).collect();
+    // Whoever asks in a script looks at the status.
+    assert_eq!(ended.code(), Some(i32::from(!lines.is_empty())), "{}", ended.stderr);
+    lines
 }
 
 async fn refused(database: &TestDatabase) -> String {

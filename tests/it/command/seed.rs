@@ -59,7 +59,7 @@ async fn seeding_twice_gives_the_same_rows() {
     for what in ["users: 0 added", "authors: 0 added", "books: 0 added"] {
         assert!(printed.contains(what), "{printed}");
     }
-    assert_eq!(logins(&printed), [], "passwords are shown once");
+    assert_eq!(logins(&printed).len(), 3, "the password that everybody knows still counts");
 }
 
 #[tokio::test]

@@ -162,6 +162,8 @@ async fn help_says_what_bookplate_is_and_shows_no_secret() {
 
     assert!(help.starts_with("GraphQL API for books, authors and users"), "{help}");
     assert!(!help.contains("hunter2"), "{help}");
+    let serve = help.lines().find(|line| line.trim_start().starts_with("serve "));
+    assert!(serve.is_some_and(|line| line.contains("without a command")), "{help}");
     for command in [
         "serve", "migrate", "seed", "schema", "secret", "user", "mail", "openapi", "doctor",
         "import",

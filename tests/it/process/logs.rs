@@ -41,6 +41,8 @@ fn of_request<'a>(lines: &'a [Value], answer: &Answer) -> (Vec<&'a Value>, &'a V
 /// One line's facts: level, method, path, status, operation, outcome.
 fn facts(line: &Value) -> Value {
     assert!(line["ms"].as_f64().is_some_and(|ms| ms > 0.0), "{line}");
+    let ms = line["ms"].to_string();
+    assert!(ms.split_once('.').is_none_or(|(_, digits)| digits.len() <= 3), "{ms}");
     let names = ["level", "method", "path", "status", "operation", "outcome"];
     names.iter().map(|name| line[name].clone()).collect()
 }
@@ -87,6 +89,29 @@ async fn each_request_has_one_line_under_its_id() {
     assert_eq!(denied[0]["message"], "permission denied");
     assert_eq!((&denied[0]["action"], &denied[0]["kind"]), (&json!("update"), &json!("book")));
     assert_eq!(users.len(), 2);
+}
+
+#[tokio::test]
+async fn whose_password_is_tried_too_often_is_warned_of_by_id() {
+    let database = TestDatabase::create().await;
+    let settings = [JSON_LOGS[0], ("AUTH_RATE_LIMIT", "true")];
+    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let mut ann = server.http();
+    let id = ann.sign_up("ann").await.json()["user"]["id"].clone();
+    let wrong = json!({ "password": "wrong horse battery" });
+    let mut last = ann.post("/api/auth/verify-password", wrong.clone()).await;
+    for _ in 0..10 {
+        last = ann.post("/api/auth/verify-password", wrong.clone()).await;
+    }
+    assert_eq!(last.status, StatusCode::TOO_MANY_REQUESTS);
+
+    let ended = server.terminate().await;
+    let logged = lines(&ended.stderr);
+    let (before, _) = of_request(&logged, &last);
+    let warned = before.iter().find(|line| line["message"] == "too many wrong passwords");
+    let warned = warned.unwrap_or_else(|| panic!("{before:?}"));
+    assert_eq!((&warned["level"], &warned["user_id"]), (&json!("WARN"), &id));
+    assert!(!ended.stderr.contains("ann@example.com"));
 }
 
 #[tokio::test]

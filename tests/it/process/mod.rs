@@ -1,5 +1,6 @@
 //! The binary in a process of its own, over real sockets.
 
+mod answers;
 mod better_auth;
 mod clients;
 mod durability;
@@ -12,7 +13,9 @@ mod load;
 mod logged_paths;
 mod logs;
 mod memory;
+mod names;
 mod readme;
+mod refused;
 mod robustness;
 mod screen;
 mod settings;

@@ -4,6 +4,7 @@ use std::{env, fs, os::unix::fs::PermissionsExt, process::Command};
 
 use axum::http::StatusCode;
 use reqwest::header::{ACCEPT, COOKIE, SET_COOKIE};
+use serde_json::json;
 
 use crate::it::support::{
     Answer, Ended, Http, PASSWORD, Process, SECRET, Server, TestDatabase, bookplate, eventually,
@@ -51,14 +52,20 @@ async fn every_file_of_the_page_is_there() {
     assert!(page.header("content-type").starts_with("text/html"), "{:?}", page.headers);
     let files = page.text.split('"').filter(|word| word.starts_with("/graphql/assets/"));
     let files: Vec<_> = files.collect();
-    assert!(files.len() >= 3, "{}", page.text);
-    for file in files {
+    for file in &files {
         assert_eq!(http.get(file).await.status, StatusCode::OK, "{file}");
     }
+    let has = |name: &str| files.iter().any(|file| file.ends_with(name));
+    assert!(has("/page.css") && has("/page.js"), "{files:?}");
+    // GraphiQL itself is in the binary if it was bundled before, and else a CDN's.
+    let bundled = has("/graphiql.js") && has("/graphiql.css");
+    let from_cdn = page.text.matches("\"https://cdn.jsdelivr.net/npm/").count();
+    assert_eq!(from_cdn == 0, bundled, "{}", page.text);
+    assert_eq!(page.text.matches(" integrity=\"sha384-").count(), from_cdn, "{}", page.text);
 }
 
 #[tokio::test]
-async fn the_shown_demo_logins_work_and_passwords_are_shown_once() {
+async fn the_shown_demo_logins_work_and_are_shown_as_long_as_they_do() {
     let database = TestDatabase::create().await;
     let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
     let screen = server.process.stdout();
@@ -74,9 +81,30 @@ async fn the_shown_demo_logins_work_and_passwords_are_shown_once() {
     server.terminate().await.ok();
     let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
     let screen = server.process.stdout();
-    assert!(emails.iter().all(|email| screen.contains(email)), "{screen}");
-    assert!(!screen.contains(PASSWORD), "{screen}");
-    assert!(!screen.contains("added") && !screen.contains("migrated"), "{screen}");
+    let login = |email: &str| format!("{email}  {PASSWORD}\n");
+    assert!(emails.iter().all(|email| screen.contains(&login(email))), "{screen}");
+    assert!(!screen.contains("data added") && !screen.contains("migrated"), "{screen}");
+
+    let mut alice = server.http();
+    alice.sign_in("alice@example.com", PASSWORD).await;
+    let change = json!({ "currentPassword": PASSWORD, "newPassword": "another horse battery" });
+    assert_eq!(alice.post("/api/auth/change-password", change).await.status, StatusCode::OK);
+    server.terminate().await.ok();
+    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let screen = server.process.stdout();
+    let shown = emails.map(|email| screen.contains(&login(email)));
+    assert_eq!(shown, [false, true, true], "{screen}");
+    server.terminate().await.ok();
+
+    // Where others reach the server, no password is shown again.
+    let public = [
+        ("BETTER_AUTH_URL", "https://books.example.com"),
+        ("BETTER_AUTH_SECRET", SECRET),
+        ("LOG_FORMAT", "json"),
+    ];
+    let server = Server::start_with(&database, &["serve", "--demo"], &public).await;
+    let Ended { stdout, stderr, .. } = server.terminate().await;
+    assert!(!(stdout + &stderr).contains(PASSWORD));
 }
 
 fn is_file(database: &TestDatabase) -> bool {

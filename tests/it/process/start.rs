@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::it::support::{PASSWORD, Process, Server, TestDatabase, bookplate};
+use crate::it::support::{Backend, PASSWORD, Process, Server, TestDatabase, bookplate};
 
 /// Servers in one folder, started without waiting for each other.
 async fn start_together(database: &TestDatabase, number: usize, arguments: &[&str]) -> Vec<Server> {
@@ -45,6 +45,29 @@ async fn servers_with_demo_data_that_start_together_all_come_up() {
         let books = server.http().query("{ books(limit: 100) { id } }").await.data();
         assert_eq!(books["books"].as_array().unwrap().len(), 100);
     }
+}
+
+/// They may, and neither hears what the other changes.
+#[tokio::test]
+async fn a_second_server_on_an_sqlite_file_says_so() {
+    let database = TestDatabase::create().await;
+    let on_file = Backend::current() == Backend::Sqlite;
+    let told = |server: &Server| server.process.stdout().contains("another server has ");
+
+    let first = Server::start(&database).await;
+    assert!(!told(&first));
+    let second = Server::start(&database).await;
+    assert_eq!(told(&second), on_file, "{}", second.process.stdout());
+    second.terminate().await.ok();
+    // Commands run beside a server.
+    for command in [&["migrate", "status"][..], &["seed"], &["doctor"]] {
+        assert!(!database.bookplate(command).await.ok().contains("another server has "));
+    }
+    // However the first one ends, nothing of it is left.
+    first.process.signal("KILL");
+    assert!(first.process.end().await.code().is_none());
+    let third = Server::start(&database).await;
+    assert!(!told(&third), "{}", third.process.stdout());
 }
 
 #[tokio::test]

@@ -26,6 +26,39 @@ pub(crate) async fn close(
     next.run(request).await
 }
 
+/// Every route, each of which can be closed.
+pub const PATHS: [&str; 29] = [
+    "/change-email",
+    "/change-password",
+    "/delete-user",
+    "/delete-user/callback",
+    "/docs",
+    "/error",
+    "/get-session",
+    "/list-accounts",
+    "/list-sessions",
+    "/ok",
+    "/open-api/generate-schema",
+    "/reference",
+    "/reference/{version}/{file}",
+    "/request-password-reset",
+    "/reset-password",
+    "/reset-password/{token}",
+    "/revoke-other-sessions",
+    "/revoke-session",
+    "/revoke-sessions",
+    "/send-verification-email",
+    "/session",
+    "/sign-in/email",
+    "/sign-out",
+    "/sign-up/email",
+    "/unlink-account",
+    "/update-session",
+    "/update-user",
+    "/verify-email",
+    "/verify-password",
+];
+
 /// Whether a route, e.g. `/reset-password/{token}`, or what it is an alias of, is among
 /// the closed ones.
 pub(crate) fn is_closed(closed: &[String], route: &str) -> bool {

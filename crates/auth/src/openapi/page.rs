@@ -15,7 +15,7 @@ use axum::{
 };
 
 use super::{Settings, document, version};
-use crate::{context::Context, extract::JSON, method::get};
+use crate::{context::Context, extract::JSON, method::get_or_head};
 
 const PAGE: &str = include_str!("page.html");
 const SCRIPT: &str = include_str!("page.js");
@@ -29,10 +29,10 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// The room's routes, below `base`.
 pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
     Router::new()
-        .route(&format!("{base}/open-api/generate-schema"), get(show_document))
-        .route(&format!("{base}/reference"), get(show_page))
-        .route(&format!("{base}/docs"), get(show_page))
-        .route(&format!("{base}/reference/{{version}}/{{file}}"), get(show_file))
+        .route(&format!("{base}/open-api/generate-schema"), get_or_head(show_document))
+        .route(&format!("{base}/reference"), get_or_head(show_page))
+        .route(&format!("{base}/docs"), get_or_head(show_page))
+        .route(&format!("{base}/reference/{{version}}/{{file}}"), get_or_head(show_file))
 }
 
 /// What the routes answer.

@@ -13,7 +13,9 @@ use crate::{
     config::AuthConfig,
     cookie, email_password, email_verification,
     extract::{Fields, Input},
-    limit, password, router, session, user,
+    limit,
+    middleware::disabled::PATHS,
+    password, router, session, user,
 };
 
 /// A body or a query as the document has it, and the input that reads it.
@@ -100,7 +102,7 @@ fn routes() -> BTreeSet<String> {
     }
     let of = |(id, path): (&&str, &&str)| {
         let served = methods[id].split(", ").filter_map(|method| method.split_once(": "));
-        // HEAD answers 404 everywhere.
+        // HEAD answers 404 or as GET.
         let served = served
             .take_while(|(name, _)| *name != "fallback")
             .filter(|(name, handler)| *name != "head" && *handler != "None");
@@ -115,6 +117,13 @@ fn every_route_of_the_router_is_in_the_document() {
     assert!(routes.len() > 25, "{routes:?}");
     assert!(routes.remove("GET /reference/{version}/{file}"), "the page's files: {routes:?}");
     assert_eq!(operations(&document(&config(), true)), routes);
+}
+
+#[test]
+fn every_route_can_be_closed_by_its_name() {
+    let routes = routes();
+    let paths = routes.iter().filter_map(|route| Some(route.split_once(' ')?.1));
+    assert_eq!(paths.collect::<BTreeSet<_>>(), BTreeSet::from(PATHS));
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! Trying a password.
 
-use domain::SessionId;
+use domain::{Result, UserId};
 use secrecy::SecretString;
 
 use super::{PasswordHash, Verdict};
 use crate::{
     account::{self, Candidate},
+    audit::{Action, Outcome},
     context::Context,
     error::AuthError,
     extract::Client,
     limit::{Failures, Taken},
+    session::CurrentSession,
 };
 
 /// Wrong passwords per minute from one IP address. A few typing errors lock nobody out.
@@ -20,6 +22,8 @@ const MAX_PER_ACCOUNT: u32 = 40;
 /// Wrong passwords per minute of one session or one known device. No unknown client counts
 /// towards it.
 const MAX_PER_SESSION_OR_DEVICE: u32 = 10;
+/// How the audit tells that a limit was reached.
+const TOO_MANY: Outcome = Outcome::Refused("TOO_MANY_WRONG_PASSWORDS");
 
 impl Context {
     /// Checks the password of a sign-in. `candidate` is the user with this e-mail address and
@@ -41,19 +45,32 @@ impl Context {
             None => self.limits_of_unknown_client(email, client),
         };
         let stored = candidate.map(|candidate| candidate.hash.clone());
-        self.try_password(&failures, email, password, stored).await
+        let subject = candidate.map(|candidate| &candidate.user.id);
+        // Noted of an address that nobody has, too: the time tells nothing.
+        let note = async || {
+            warn(subject);
+            let (writer, action) = (self.db.writer(), Action::SignIn);
+            self.audit_nobody(writer, action, subject, client, TOO_MANY).await
+        };
+        self.try_password(&failures, email, password, stored, note).await
     }
 
-    /// Checks the password of somebody who is signed in.
+    /// Checks the password of somebody who is signed in, which `action` needs.
     pub(crate) async fn try_own_password(
         &self,
-        session: &SessionId,
-        email: &str,
+        action: Action,
+        current: &CurrentSession,
+        client: &Client,
         password: SecretString,
         stored: PasswordHash,
     ) -> Result<Verdict, AuthError> {
-        let failures = [limit_of("session", session.as_str())];
-        self.try_password(&failures, email, password, Some(stored)).await
+        let CurrentSession { session, user, .. } = current;
+        let failures = [limit_of("session", session.id.as_str())];
+        let note = async || {
+            warn(Some(&user.id));
+            self.audit(self.db.writer(), action, &user.id, client, TOO_MANY).await
+        };
+        self.try_password(&failures, &user.email, password, Some(stored), note).await
     }
 
     /// The limits of a client that is no known device: per IP address and network, and per
@@ -72,20 +89,21 @@ impl Context {
 
     /// Refuses the attempt before any hashing, if a limit is reached. Counts a failure
     /// before checking and takes it back on success, so that parallel attempts cannot exceed
-    /// the limit.
+    /// the limit. `note` leaves a note of the refusal.
     async fn try_password(
         &self,
         failures: &[Failures],
         email: &str,
         password: SecretString,
         stored: Option<PasswordHash>,
+        note: impl AsyncFnOnce() -> Result<()>,
     ) -> Result<Verdict, AuthError> {
         let Some(limiter) = &self.limiter else {
             return self.check_password(email, password, stored).await;
         };
         let writer = self.db.writer();
         if let Taken::No { seconds } = limiter.consume(writer, failures).await? {
-            tracing::info!("too many wrong passwords");
+            note().await?;
             return Err(AuthError::too_many(seconds));
         }
         let verdict = self.check_password(email, password, stored).await;
@@ -114,6 +132,11 @@ impl Context {
         };
         Ok(self.passwords.verify(password, stored).await?)
     }
+}
+
+/// Says whose password is tried too often.
+fn warn(user: Option<&UserId>) {
+    tracing::warn!(user_id = user.map(UserId::as_str), "too many wrong passwords");
 }
 
 /// The limit of one session or one known device.

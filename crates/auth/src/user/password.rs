@@ -34,10 +34,10 @@ pub(super) async fn check(
     password: SecretString,
     client: &Client,
 ) -> Result<PasswordHash, AuthError> {
-    let CurrentSession { session, user, .. } = current;
+    let user = &current.user;
     let stored = account::find_password(context.db.reader(), &user.id).await?;
     let stored = stored.ok_or(CREDENTIAL_ACCOUNT_NOT_FOUND)?;
-    let tried = context.try_own_password(&session.id, &user.email, password, stored.clone());
+    let tried = context.try_own_password(action, current, client, password, stored.clone());
     if let Verdict::Right { .. } = tried.await? {
         return Ok(stored);
     }

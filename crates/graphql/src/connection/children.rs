@@ -108,6 +108,6 @@ impl<N: Node> Connection<N> {
         N::Row: ChildOf<P>,
     {
         let keyset = N::Row::children(ctx.services()).keyset().clone();
-        Self::new(Of(parent.clone()), &keyset, arguments)
+        Self::new(Of(parent.clone()), &keyset, arguments.of_children())
     }
 }

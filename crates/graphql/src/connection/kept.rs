@@ -65,6 +65,6 @@ impl Connection<author::Author> {
         arguments: Arguments,
     ) -> Result<Self, ApiError> {
         let keyset = ctx.services().authors.by_book().keyset().clone();
-        Self::new(Kept(Arc::clone(authors)), &keyset, arguments)
+        Self::new(Kept(Arc::clone(authors)), &keyset, arguments.of_children())
     }
 }

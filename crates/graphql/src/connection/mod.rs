@@ -39,6 +39,17 @@ pub(crate) struct Arguments {
     pub(crate) before: Option<String>,
 }
 
+/// How many children come when nobody says: a page of them for each parent is long.
+pub(crate) const CHILDREN: i32 = 10;
+
+impl Arguments {
+    /// As a list of children takes them.
+    fn of_children(self) -> Self {
+        let default = self.last.is_none().then_some(CHILDREN);
+        Self { first: self.first.or(default), ..self }
+    }
+}
+
 /// A page of a list. Each part of it is read when it is asked for, and once.
 pub(crate) struct Connection<N: Node> {
     source: Box<dyn Source<N::Row>>,

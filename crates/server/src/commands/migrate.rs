@@ -37,9 +37,15 @@ pub(super) async fn run(config: &Config, direction: Migrate) -> Result<(), Failu
             refuse_in_production(config, force)?;
             apply(&db, Direction::Fresh).await?;
         }
-        Migrate::Status => {}
+        Migrate::Status => {
+            return match tell_status(&db).await? {
+                0 => Ok(()),
+                drifted => Err(Failure(format!("the schema has drifted in {drifted} places"))),
+            };
+        }
     }
-    tell_status(&db).await
+    tell_status(&db).await?;
+    Ok(())
 }
 
 /// Applies what is pending, for `serve`. Returns how many changes that were.
@@ -62,7 +68,7 @@ async fn apply(db: &Database, direction: Direction) -> Result<(), Failure> {
     own.close().await.map_err(internal)?;
     match moved {
         Ok(()) => Ok(()),
-        Err(error) => Err(explained(db, internal(error).into()).await),
+        Err(error) => Err(explained(db, error).await),
     }
 }
 
@@ -120,15 +126,18 @@ async fn tell_about(db: &Database, system: &UserId) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn tell_status(db: &Database) -> Result<(), Failure> {
+/// Prints how the schema stands, and tells in how many places it has drifted.
+async fn tell_status(db: &Database) -> Result<usize, Failure> {
     let all = Migrator::get_migration_with_status_read_only(db.reader()).await.map_err(internal)?;
     let is_applied = |status| status == MigrationStatus::Applied;
     let mut text = status(all.iter().map(|it| (it.name(), is_applied(it.status()))));
-    for drift in SchemaCheck::of(db).await?.drift {
+    let drift = SchemaCheck::of(db).await?.drift;
+    for drift in &drift {
         // Writing to a text does not fail.
         _ = writeln!(text, "drifted: {drift}");
     }
-    output::print(text)
+    output::print(text)?;
+    Ok(drift.len())
 }
 
 /// Every change and whether it is applied, then how many are.

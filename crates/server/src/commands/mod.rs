@@ -90,11 +90,6 @@ pub(crate) async fn open(config: &Config) -> Result<Database, Failure> {
     for file in config.database_url.file().iter().flat_map(|file| database_files(file)) {
         restrict(&file);
     }
-    connect(config).await
-}
-
-/// Opens the database, and leaves its files as they are.
-async fn connect(config: &Config) -> Result<Database, Failure> {
     Database::connect(&config.database_url).await.map_err(|error| {
         let Failure(reason) = Failure::from(error);
         Failure(format!("DATABASE_URL ({}) cannot be opened: {reason}", config.database_url))

@@ -7,7 +7,7 @@ use crate::{
     app,
     config::Config,
     output,
-    seed::{self, Seeded},
+    seed::{self, Login, Seeded},
 };
 
 pub(super) async fn run(config: &Config, generated: u32) -> Result<(), Failure> {
@@ -29,7 +29,7 @@ fn print(seeded: &Seeded) {
     for (what, count) in [("users", users), ("authors", authors), ("books", books)] {
         output::say(format_args!("{what}: {} added, {} in all\n", count.added, count.total));
     }
-    for (email, password) in &seeded.logins {
+    for Login { email, password } in &seeded.logins {
         output::say(format_args!("sign in as {email} with the password {password}\n"));
     }
 }

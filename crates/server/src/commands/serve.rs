@@ -11,10 +11,11 @@ use tokio::{
 use super::{Failure, clock};
 use crate::{
     App,
-    config::{Config, ConnectionLimits, LogFormat},
+    config::{Config, ConnectionLimits, LogFormat, unknown},
     connections::{self, ended_for},
     output,
-    seed::{self, Seeded},
+    seed::{self, Login},
+    server_lock::ServerLock,
     start_screen::{PUBLIC, StartScreen},
     system,
 };
@@ -34,6 +35,10 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
     let port = listener.local_addr().map_err(domain::Error::internal)?.port();
 
     let (app, mut opened) = App::open(&config, clock(), port, migrate).await?;
+    let lock = ServerLock::take(config.database_url.file());
+    opened.notices.extend(lock.notice.clone());
+    let unknown = unknown::variables();
+    opened.notices.extend(unknown.iter().map(|it| format!("{} {}", it.name, it.message())));
     let seeded = if demo {
         Some(seed::demo(&app.db, &app.auth, &clock(), !config.is_private()).await?)
     } else {
@@ -75,9 +80,8 @@ fn announce(screen: &StartScreen<'_>) {
             for notice in &screen.opened.notices {
                 tracing::warn!("{notice}");
             }
-            for (email, password) in
-                screen.seeded.iter().flat_map(|seeded: &&Seeded| &seeded.logins)
-            {
+            for login in screen.seeded.iter().flat_map(|seeded| &seeded.logins) {
+                let Login { email, password } = login;
                 output::say(format_args!("sign in as {email} with the password {password}\n"));
             }
         }

@@ -1,19 +1,23 @@
 //! Checks of single settings that collect what is wrong.
 
-use std::{ops::RangeInclusive, str::FromStr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    ops::RangeInclusive,
+    str::FromStr,
+};
 
 use chrono::TimeDelta;
 use repositories::DatabaseUrl;
 
-use super::{Config, Problems};
+use super::Problems;
 
 /// Checks values and collects what is wrong.
 #[derive(Default)]
 pub(super) struct Check(Problems);
 
 impl Check {
-    pub(super) fn finish(self, config: Config) -> Result<Config, Problems> {
-        if self.0.0.is_empty() { Ok(config) } else { Err(self.0) }
+    pub(super) fn finish(self) -> Problems {
+        self.0
     }
 
     pub(super) fn fail(&mut self, variable: &str, what: &str, example: &str) {
@@ -107,6 +111,22 @@ impl Check {
         let value = present(value).unwrap_or_default();
         let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
         items.filter_map(|item| self.parse(variable, item, example)).collect()
+    }
+
+    /// An address, or the one name that is the same everywhere. What other names stand
+    /// for may change, and with it who reaches the server.
+    pub(super) fn host(&mut self, value: &str) -> IpAddr {
+        const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let host = value.trim();
+        if host.eq_ignore_ascii_case("localhost") {
+            return LOCAL;
+        }
+        let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        address.unwrap_or(host).parse().unwrap_or_else(|_| {
+            let what = format!("is {}, but must be an IP address or localhost", shown(value));
+            self.fail("HOST", &what, "0.0.0.0");
+            LOCAL
+        })
     }
 
     pub(super) fn database_url(&mut self, value: &str) -> DatabaseUrl {

@@ -99,7 +99,7 @@ impl MailSettings {
     }
 }
 
-const SENDER: &str = "\"Bookplate <no-reply@your-domain.org>\"";
+const SENDER: &str = "\"Bookplate <no-reply@books.example.com>\"";
 const PASSWORD: &str = "the-password-of-SMTP_USER";
 
 fn tls(check: &mut Check, value: Option<String>) -> Tls {
@@ -113,7 +113,7 @@ fn server_name(check: &mut Check, value: &str) -> String {
     let name = value.trim();
     let is_address = name.parse::<IpAddr>().is_ok();
     if !is_address && name.contains(|c: char| c.is_whitespace() || "/:@?#[]".contains(c)) {
-        check.fail("SMTP_HOST", "must be the server's name alone", "smtp.your-domain.org");
+        check.fail("SMTP_HOST", "must be the server's name alone", "smtp.example.com");
     }
     name.to_owned()
 }
@@ -259,7 +259,8 @@ mod tests {
 
     #[test]
     fn production_refuses_a_placeholder_and_says_what_is_not_encrypted() {
-        for from in ["you@example.com", "noreply@localhost"] {
+        let example = SENDER.trim_matches('"');
+        for from in [example, "you@example.com", "noreply@localhost", "no-reply@your-domain.org"] {
             let from = format!("--smtp-from={from}");
             let problems = config(&[&PRODUCTION[..], &[HOST, &from]].concat()).unwrap_err();
             assert!(problems.contains("SMTP_FROM") && problems.contains("placeholder"));

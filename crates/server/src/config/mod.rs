@@ -15,6 +15,7 @@ mod secret;
 mod session;
 mod sign_in;
 mod subscription;
+pub(crate) mod unknown;
 
 use std::{fmt, net::IpAddr, path::Path};
 
@@ -140,6 +141,12 @@ impl Config {
     /// Checks the settings. Fails with every wrong one, each with its variable's
     /// name, what is wrong and an example.
     pub fn new(settings: Settings) -> Result<Self, Problems> {
+        let (config, problems) = Self::checked(settings);
+        if problems.0.is_empty() { Ok(config) } else { Err(problems) }
+    }
+
+    /// Checks the settings; what is wrong has its default, for whoever wants to look on.
+    pub(crate) fn checked(settings: Settings) -> (Self, Problems) {
         let settings = settings.or_defaults();
         let mut check = Check::default();
         let environment = check
@@ -153,7 +160,7 @@ impl Config {
             )
             .unwrap_or(Environment::Production);
         let production = environment == Environment::Production;
-        let host = check.parse("HOST", &settings.host, "0.0.0.0").unwrap_or([127, 0, 0, 1].into());
+        let host = check.host(&settings.host);
         let place = settings.place.check(&mut check, production);
         let exposure = exposure::exposure(host, place.base_url.as_ref());
         let strict = production || exposure.is_some();
@@ -205,7 +212,7 @@ impl Config {
                 "false",
             );
         }
-        check.finish(config)
+        (config, check.finish())
     }
 
     /// Whether the server is run for users.

@@ -89,11 +89,7 @@ impl PlaceSettings {
         Place {
             base_url: base_url(check, self.better_auth_url),
             base_path: base_path(check, self.auth_base_path),
-            disabled_paths: check.list(
-                "AUTH_DISABLED_PATHS",
-                self.auth_disabled_paths,
-                "/delete-user",
-            ),
+            disabled_paths: disabled_paths(check, self.auth_disabled_paths),
             secrets,
             weak_secrets,
             trusted_origins: trusted_origins(check, self.better_auth_trusted_origins),
@@ -135,6 +131,21 @@ fn trusted_origins(check: &mut Check, value: Option<String>) -> Vec<TrustedOrigi
         }
     });
     origins.collect()
+}
+
+/// Routes that there are. A misspelled one would stay open, and nobody would know.
+fn disabled_paths(check: &mut Check, value: Option<String>) -> Vec<String> {
+    const VARIABLE: &str = "AUTH_DISABLED_PATHS";
+    let paths: Vec<String> = check.list(VARIABLE, value, "/delete-user");
+    for path in &paths {
+        if auth::PATHS.contains(&path.trim_end_matches('/')) {
+            continue;
+        }
+        let distance = |known: &&&str| strsim::damerau_levenshtein(path, known);
+        let nearest = auth::PATHS.iter().min_by_key(distance).copied().unwrap_or_default();
+        check.fail(VARIABLE, &format!("has {}, which is no route", shown(path)), nearest);
+    }
+    paths
 }
 
 fn base_path(check: &mut Check, value: Option<String>) -> String {

@@ -68,14 +68,20 @@ fn weakness(secret: &str) -> Option<&'static str> {
 /// The development secret, made at the first start.
 pub(super) fn kept_in(path: &Path, notices: &mut Vec<String>) -> domain::Result<SecretString> {
     let shown = path.display();
-    notices.push(if make(path).map_err(domain::Error::internal)? {
+    let refused = |error: io::Error| {
+        domain::Error::internal(format!(
+            "BETTER_AUTH_SECRET is not set, and none can be kept in {shown}: {error}; set it to \
+             what `bookplate secret` prints"
+        ))
+    };
+    notices.push(if make(path).map_err(refused)? {
         format!(
             "BETTER_AUTH_SECRET is not set: a random one was saved in {shown} (set it in production)"
         )
     } else {
         format!("BETTER_AUTH_SECRET is not set: the one in {shown} is used (set it in production)")
     });
-    let secret = fs::read_to_string(path).map_err(domain::Error::internal)?.trim().to_owned();
+    let secret = fs::read_to_string(path).map_err(refused)?.trim().to_owned();
     match weakness(&secret) {
         Some(what) => Err(domain::Error::internal(format!("the secret in {shown} {what}"))),
         None => Ok(SecretString::from(secret)),

@@ -139,7 +139,8 @@ pub(crate) async fn answer(app: &App, request: Request, log: &RequestLog) -> Res
 async fn respond(app: &App, parts: &Parts, body: Body, log: &RequestLog) -> Response {
     let accept = Accept::of(&parts.headers);
     // A link that somebody follows here opens the page: it executes nothing.
-    if parts.method == Method::GET && accept.prefers_page() {
+    let reads = matches!(parts.method, Method::GET | Method::HEAD);
+    if reads && accept.prefers_page() {
         return graphiql::page();
     }
     let (accepted, stream) = (accept.negotiate(), StreamForm::wanted(&accept));

@@ -34,8 +34,18 @@ pub struct Seeded {
     pub authors: Count,
     /// Books of the demo library.
     pub books: Count,
-    /// Address and password of each user added now; shown once.
-    pub logins: Vec<(&'static str, String)>,
+    /// How to sign in as each user added now and, where nobody else reaches the server, as
+    /// each who still has the password that everybody knows.
+    pub logins: Vec<Login>,
+}
+
+/// How to sign in as somebody.
+#[derive(Debug)]
+pub struct Login {
+    /// Their address.
+    pub email: &'static str,
+    /// Their password.
+    pub password: String,
 }
 
 /// How many rows there are to be, and how many of them were missing.
@@ -64,7 +74,7 @@ pub async fn demo(db: &Database, auth: &Auth, clock: &Clock, public: bool) -> Re
     for (name, email, role) in USERS {
         owners.push(user(db, auth, (name, email, role), public, &mut seeded).await?);
     }
-    seeded.users = Count { added: seeded.logins.len(), total: USERS.len() };
+    seeded.users.total = USERS.len();
     let tx = db.begin().await?;
     seeded.authors = authors(&tx, &library, &owners, clock).await?;
     seeded.books = books(&tx, &library, &owners, clock).await?;
@@ -96,6 +106,10 @@ async fn user(
     seeded: &mut Seeded,
 ) -> Result<UserId> {
     if let Some(user) = db.users().find_by_email(email).await? {
+        let known = SecretString::from(DEMO_PASSWORD);
+        if !public && auth.users().has_password(email, known).await? {
+            seeded.logins.push(Login { email, password: DEMO_PASSWORD.to_owned() });
+        }
         return Ok(user.id);
     }
     let password = if public { random_alphanumeric() } else { DEMO_PASSWORD.to_owned() };
@@ -107,7 +121,8 @@ async fn user(
     };
     match auth.users().create(new).await {
         Ok(user) => {
-            seeded.logins.push((email, password));
+            seeded.users.added += 1;
+            seeded.logins.push(Login { email, password });
             Ok(user.id)
         }
         // Another process seeds at the same moment.

@@ -164,6 +164,41 @@ async fn wrong_settings_are_findings_too() {
     assert_found(&report, "LOG_FORMAT", "wrong", "xml");
 }
 
+/// The rest is looked at all the same, but for what a wrong setting is about: nothing is
+/// said of the default that stands in its place.
+#[tokio::test]
+async fn wrong_settings_do_not_keep_it_from_the_rest() {
+    let database = migrated().await;
+    let wrong = [
+        ("APP_ENV", "production"),
+        ("AUTH_MAX_SESSIONS", "0"),
+        ("BETTER_AUTH_SECRET", "short"),
+        ("SMTP_HOST", "127.0.0.1"),
+        ("SMTP_FROM", "books@books.org"),
+        ("SMTP_PORT", "mail"),
+    ];
+    let (report, status) = examined(&database, &wrong).await;
+    for (setting, words) in [
+        ("AUTH_MAX_SESSIONS", "between 1"),
+        ("BETTER_AUTH_SECRET", "fewer than 32"),
+        ("SMTP_PORT", "587"),
+    ] {
+        assert_eq!(about(&report, setting).len(), 1, "{report:#}");
+        assert_found(&report, setting, "wrong", words);
+    }
+    assert_found(&report, "DATABASE_URL", "ok", "answers");
+    assert_found(&report, "schema", "ok", "is complete");
+    assert_found(&report, "BETTER_AUTH_URL", "wrong", "is not set");
+    assert_eq!(about(&report, "SMTP_HOST"), [""; 0]);
+    assert_eq!(status, Some(1));
+
+    let (report, _) = examined(&database, &[("DATABASE_URL", "mysql://ann:hunter2@db")]).await;
+    assert_eq!(about(&report, "DATABASE_URL").len(), 1, "{report:#}");
+    assert_found(&report, "clock", "ok", "");
+    assert_eq!(about(&report, "schema"), [""; 0]);
+    assert!(!report.to_string().contains("hunter2"));
+}
+
 #[tokio::test]
 async fn a_database_that_is_not_there_is_no_more_there_afterwards() {
     let database = TestDatabase::create().await;
@@ -178,7 +213,8 @@ async fn a_database_that_is_not_there_is_no_more_there_afterwards() {
     let gone = [("DATABASE_URL", "postgres://ann:hunter2@127.0.0.1:1/books")];
     let ended = database.bookplate_with(&["doctor"], &gone).await;
     assert_eq!(ended.code(), Some(1));
-    assert!(ended.stdout.contains("wrong    DATABASE_URL does not answer"), "{}", ended.stdout);
+    let cause = "wrong    DATABASE_URL does not answer: nothing listens there: ";
+    assert!(ended.stdout.contains(cause), "{}", ended.stdout);
     assert!(!(ended.stdout + &ended.stderr).contains("hunter2"));
 }
 

@@ -45,8 +45,8 @@ async fn lists_of_lists_are_too_complex() {
     let app = TestApp::start().await;
     for (text, ok) in [
         ("{ books(limit: 100) { id title owner { name } authors { name } } }", true),
-        ("{ books(limit: 100) { authors { books(limit: 18) { id } } } }", true),
-        ("{ books(limit: 100) { authors { books(limit: 19) { id } } } }", false),
+        ("{ books(limit: 100) { authors { books(limit: 31) { id } } } }", true),
+        ("{ books(limit: 100) { authors { books(limit: 32) { id } } } }", false),
         ("{ books(limit: 100) { owner { books(limit: 100) { id } } } }", false),
         (
             "{ a: books(limit: 100) { owner { books(limit: 60) { id } } }

@@ -40,7 +40,7 @@ async fn long_texts(app: &TestApp) {
 }
 
 /// The dearest that anybody may ask for.
-const DEAR: [&str; 10] = [
+const DEAR: [&str; 12] = [
     "{ books(limit: 100) { authors { bio } } }",
     "{ a: books(limit: 100) { authors { bio } } b: books(limit: 99) { authors { bio } } c: books(limit: 98) { authors { bio } } }",
     "{ books(limit: 100) { authors { bio viewerCan { update } } } }",
@@ -50,6 +50,8 @@ const DEAR: [&str; 10] = [
     "{ authors(limit: 98) { books(limit: 98) { description } } }",
     "{ authors(limit: 90) { booksConnection(first: 50) { edges { cursor } } } }",
     "{ books(limit: 100) { authors { viewerCan { update } books(limit: 1) { description } } } }",
+    "{ books(limit: 100) { authors { books { description } } } }",
+    "{ authors(limit: 100) { books { description authors { bio } } } }",
     "{ books(limit: 67) { description authors { name } } a: books(limit: 66) { description } b: books(limit: 65) { description } c: books(limit: 64) { description } d: books(limit: 63) { description } e: authors(limit: 66) { bio } }",
 ];
 

@@ -17,6 +17,7 @@ mod limit_settings;
 mod limits;
 mod memory;
 mod method;
+mod natural;
 mod nest;
 mod nesting;
 mod origin;

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{clock::compare, report::Finding};
 use crate::{
-    commands::{Failure, clock, connect, is_missing},
+    commands::{Failure, clock, is_missing},
     config::Config,
     health::{Failed, LARGE_LOG, failed_parts},
     schema_check::{ADVICE, SchemaCheck},
@@ -27,9 +27,10 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
         let advice = "`bookplate serve` or `bookplate migrate up` makes it";
         return vec![Finding::warning(URL, message, advice)];
     }
-    let db = match connect(config).await {
+    let db = match Database::connect(&config.database_url).await {
         Ok(db) => db,
-        Err(Failure(reason)) => {
+        Err(error) => {
+            let Failure(reason) = error.into();
             let advice = advice(&reason).unwrap_or(
                 "start the database, and compare DATABASE_URL with its address and login",
             );

@@ -18,18 +18,18 @@ use self::report::{Finding, Report};
 use super::Failure;
 use crate::{
     cli::Settings,
-    config::{Config, Problems},
+    config::{Config, Problems, unknown},
     output, telemetry,
 };
 
 pub(super) async fn run(settings: Settings, json: bool) -> Result<(), Failure> {
-    let report = match Config::new(settings) {
-        Ok(config) => {
-            telemetry::start(&config);
-            examine(&config).await
-        }
-        Err(problems) => Report(complaints(&problems)),
-    };
+    let (config, problems) = Config::checked(settings);
+    telemetry::start(&config);
+    let mut findings = complaints(&problems);
+    let wrong: Vec<_> = findings.iter().map(|finding| finding.setting.clone()).collect();
+    findings.extend(unknown());
+    findings.extend(examine(&config, &wrong).await);
+    let report = Report(findings);
     if json {
         output::print(format_args!("{}\n", report.json()))?;
     } else {
@@ -42,21 +42,47 @@ pub(super) async fn run(settings: Settings, json: bool) -> Result<(), Failure> {
     }
 }
 
-async fn examine(config: &Config) -> Report {
-    let mut findings = vec![environment::check(config)];
-    findings.extend(secret::check(config));
-    findings.extend(cookie::check(config));
-    findings.extend(origin::check(config));
-    findings.extend(mail::check(config).await);
+/// Every check that needs none of the `wrong` settings: instead of those, the
+/// configuration has their defaults, of which nobody wants to hear.
+async fn examine(config: &Config, wrong: &[String]) -> Vec<Finding> {
+    let right = |settings: &[&str]| {
+        !wrong.iter().any(|wrong| settings.iter().any(|start| wrong.starts_with(start)))
+    };
+    let mut findings = Vec::new();
+    if right(&["APP_ENV", "HOST", "BETTER_AUTH_URL"]) {
+        findings.push(environment::check(config));
+    }
+    if right(&["AUTH_SECRET", "BETTER_AUTH_SECRET"]) {
+        findings.extend(secret::check(config));
+    }
+    if right(&["APP_ENV", "AUTH_COOKIE", "AUTH_SECURE_COOKIES", "BETTER_AUTH_URL"]) {
+        findings.extend(cookie::check(config));
+    }
+    if right(&["APP_ENV", "BETTER_AUTH_TRUSTED_ORIGINS", "BETTER_AUTH_URL"]) {
+        findings.extend(origin::check(config));
+    }
+    if right(&["APP_ENV", "SMTP_", "BETTER_AUTH_URL"]) {
+        findings.extend(mail::check(config).await);
+    }
     findings.extend(clock::check(config));
     // Before the database is opened, which makes files.
     findings.extend(files::check(config));
-    findings.extend(database::check(config).await);
-    findings.extend(redis::check(config).await);
-    Report(findings)
+    if right(&["DATABASE_URL"]) {
+        findings.extend(database::check(config).await);
+    }
+    if right(&["REDIS_"]) {
+        findings.extend(redis::check(config).await);
+    }
+    findings
 }
 
-/// Settings that stop every command. The other checks need right ones.
+/// Variables that look like settings and count for nothing.
+fn unknown() -> impl Iterator<Item = Finding> {
+    let unknown = unknown::variables().into_iter();
+    unknown.map(|it| Finding::warning(&it.name, it.message(), "rename it, or remove it"))
+}
+
+/// Settings that stop every command.
 fn complaints(problems: &Problems) -> Vec<Finding> {
     let complaint = |line: &String| {
         let (setting, what) = line.split_once(' ').unwrap_or((line, ""));

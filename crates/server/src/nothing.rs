@@ -1,0 +1,28 @@
+//! What is answered where no route is, outside of `/api/auth`, whose client expects a 404
+//! without a body.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+/// There is no such path.
+pub(crate) async fn not_found() -> Response {
+    answer(
+        StatusCode::NOT_FOUND,
+        "NOT_FOUND",
+        "Nothing is here: GraphQL is at /graphql, the authentication below /api/auth",
+    )
+}
+
+/// There is, but not by this method; the router adds `Allow`.
+pub(crate) async fn wrong_method() -> Response {
+    let message = "This path has other methods: see the header Allow";
+    answer(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
+}
+
+fn answer(status: StatusCode, code: &str, message: &str) -> Response {
+    (status, Json(json!({ "message": message, "code": code }))).into_response()
+}
