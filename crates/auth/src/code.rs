@@ -41,6 +41,12 @@ pub(crate) const VALIDATION_ERROR: Code =
     Code::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", "Validation Error");
 pub(crate) const PAYLOAD_TOO_LARGE: Code =
     Code::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "Request body is too large");
+/// Ours, of a body that did not come in time.
+pub(crate) const REQUEST_TIMEOUT: Code = Code::new(
+    StatusCode::REQUEST_TIMEOUT,
+    "REQUEST_TIMEOUT",
+    "The request body did not come in time",
+);
 pub(crate) const UNSUPPORTED_MEDIA_TYPE: Code = Code::new(
     StatusCode::UNSUPPORTED_MEDIA_TYPE,
     "UNSUPPORTED_MEDIA_TYPE",

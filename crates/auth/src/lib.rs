@@ -75,7 +75,7 @@ use repositories::Database;
 pub use crate::{
     config::{AuthConfig, UserHook},
     email_password::{NewPasswordUser, Users},
-    extract::{Address, TrustedProxy},
+    extract::{Address, TrustedProxy, is_late},
     middleware::{disabled::PATHS, trusted_origin::TrustedOrigin},
     openapi::document,
     redis::Redis,

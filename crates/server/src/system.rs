@@ -2,10 +2,6 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// File descriptors that are needed for others than connections of clients: the
-/// database's, mails, files.
-const OTHER_FILES: u64 = 256;
-
 /// Has memory given in small pages also where the system gives huge ones to whoever does
 /// not ask for them, as the allocator does not.
 pub fn use_small_pages() {
@@ -16,22 +12,16 @@ pub fn use_small_pages() {
     }
 }
 
-/// Has as many file descriptors as so many connections need, and says if there cannot be
-/// as many: without descriptors nobody is accepted any more, nor any file opened.
-pub(crate) fn open_files_for(connections: usize) -> Option<String> {
-    let needed = connections as u64 + OTHER_FILES;
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    if current.is_none_or(|current| current >= needed) {
-        return None;
-    }
-    let most = maximum.map_or(needed, |maximum| maximum.min(needed));
-    let raised = Rlimit { current: Some(most), maximum };
-    let raised = setrlimit(Resource::Nofile, raised).map(|()| most);
-    let most = raised.unwrap_or(current.unwrap_or(needed));
-    (most < needed).then(|| {
-        format!(
-            "HTTP_MAX_CONNECTIONS is {connections}, for which {needed} open files are needed, \
-             and the process may have {most} (ulimit -n): raise that, or lower the setting"
-        )
-    })
+/// File descriptors that are needed for others than clients with a place: the reserve's
+/// connections, the database's, mails, files.
+const OTHER_FILES: u64 = 256;
+
+/// Has as many file descriptors as the system lets the process have, and says for how many
+/// connections they are enough: without any left nobody is accepted, not even probes.
+pub(crate) fn connections() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    let files = if raised.is_ok() { limit.maximum } else { limit.current };
+    let connections = files.unwrap_or(u64::MAX).saturating_sub(OTHER_FILES).max(1);
+    usize::try_from(connections).unwrap_or(usize::MAX)
 }

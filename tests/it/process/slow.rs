@@ -3,10 +3,11 @@
 use std::{
     io::{ErrorKind, Write},
     net::IpAddr,
+    process::Command,
     time::{Duration, Instant},
 };
 
-use crate::it::support::{RawConnection, Server, TestDatabase, eventually, skip};
+use crate::it::support::{Process, RawConnection, Server, TestDatabase, binary, eventually, skip};
 
 async fn server(database: &TestDatabase, settings: &[(&str, &str)]) -> Server {
     Server::start_with(database, &["serve", "--demo"], settings).await
@@ -35,15 +36,19 @@ async fn a_head_that_does_not_come_to_its_end_is_not_waited_for() {
 async fn a_body_that_does_not_come_to_its_end_is_answered_with_408() {
     let database = TestDatabase::create().await;
     let server = server(&database, &[("HTTP_BODY_TIMEOUT", "1")]).await;
-    for length in ["Content-Length: 100", "Transfer-Encoding: chunked"] {
+    for (path, length) in [
+        ("/graphql", "Content-Length: 100"),
+        ("/graphql", "Transfer-Encoding: chunked"),
+        ("/api/auth/sign-in/email", "Content-Length: 100"),
+    ] {
         let mut connection = server.connect();
         connection.write(format!(
-            "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{length}\r\n\r\n1"
+            "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{length}\r\n\r\n1"
         ));
         let answer = connection.read_to_end();
         assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
         assert!(answer.contains("REQUEST_TIMEOUT"), "{answer}");
-        assert!(answer.contains("HTTP_BODY_TIMEOUT"), "{answer}");
+        assert_eq!(answer.contains("HTTP_BODY_TIMEOUT"), path == "/graphql", "{answer}");
     }
     server.http().query("{ __typename }").await.data();
 }
@@ -126,7 +131,8 @@ fn assert_probes_alone_are_answered(server: &Server) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_more_connections_than_there_are_places_probes_alone_are_answered() {
     let database = TestDatabase::create().await;
-    let server = server(&database, &[("HTTP_MAX_CONNECTIONS", "2")]).await;
+    let limits = [("HTTP_MAX_CONNECTIONS", "2"), ("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "2")];
+    let server = server(&database, &limits).await;
     let places = (placed(&server).await, placed(&server).await);
     assert_probes_alone_are_answered(&server);
     let said = server.process.stderr();
@@ -169,4 +175,21 @@ async fn a_trusted_proxy_has_no_share() {
         let answer = asked(&server, path);
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {answer}");
     }
+}
+
+/// The server has fewer files than its connections would need.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_take_all_files_keep_no_probe_out() {
+    let database = TestDatabase::create().await;
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 300 && exec \"$0\" serve"]).arg(binary());
+    command.env_clear().env("DATABASE_URL", database.url()).env("PORT", "0");
+    command.env("AUTH_TRUSTED_PROXIES", "127.0.0.1").current_dir(database.folder());
+    let server = Server::ready(Process::spawn(command)).await;
+    let said = server.process.stdout();
+    assert!(said.contains("only 44 connections"), "{said}");
+    let _silent: Vec<_> = (0..400).map(|_| server.connect()).collect();
+    assert_probes_alone_are_answered(&server);
+    let said = server.process.stderr();
+    assert!(!said.contains("cannot be accepted"), "{said}");
 }

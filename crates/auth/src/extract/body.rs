@@ -1,6 +1,6 @@
 //! The body of a request, checked before a handler sees it.
 
-use std::sync::Arc;
+use std::{error::Error, io, sync::Arc};
 
 use axum::{
     body::{Bytes, to_bytes},
@@ -12,7 +12,7 @@ use url::form_urlencoded;
 
 use super::fields::{Fields, no_object};
 use crate::{
-    code::{BAD_REQUEST, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE},
+    code::{BAD_REQUEST, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE},
     context::Context,
     error::AuthError,
     middleware::origin,
@@ -59,7 +59,9 @@ impl<T: Input> FromRequest<Arc<Context>> for Body<T> {
 
     async fn from_request(request: Request, context: &Arc<Context>) -> Result<Self, AuthError> {
         let (parts, body) = request.into_parts();
-        let bytes = to_bytes(body, LONGEST_BODY).await.map_err(|_| PAYLOAD_TOO_LARGE)?;
+        let bytes = to_bytes(body, LONGEST_BODY).await;
+        let bytes = bytes
+            .map_err(|error| if is_late(&error) { REQUEST_TIMEOUT } else { PAYLOAD_TOO_LARGE })?;
         let value = parse(&parts.headers, &bytes, T::TAKES_FORMS)?;
         let query = parts.uri.query().unwrap_or_default();
         origin::check_targets(&context.origins, value.as_ref(), query)?;
@@ -77,6 +79,20 @@ impl<T: Input> FromRequest<Arc<Context>> for Body<T> {
         }
         Ok(Self(input))
     }
+}
+
+/// Whether a body could not be read because it did not come in time.
+#[must_use]
+pub fn is_late(error: &axum::Error) -> bool {
+    let is_timed_out = |error: &io::Error| error.kind() == io::ErrorKind::TimedOut;
+    let mut cause: Option<&dyn Error> = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref().is_some_and(is_timed_out) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// `None` is no body, or one of no type, which better-auth overlooks.

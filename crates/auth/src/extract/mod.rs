@@ -8,7 +8,10 @@ mod network;
 mod proxies;
 mod query;
 
-pub use self::proxies::{Address, TrustedProxy};
+pub use self::{
+    body::is_late,
+    proxies::{Address, TrustedProxy},
+};
 pub(crate) use self::{
     body::{AnyObject, Body, FORM, Input, JSON, LONGEST_BODY},
     client::Client,

@@ -49,14 +49,21 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
         opened.notices.extend(seed::known_passwords(&app.auth).await?);
     }
 
-    opened.notices.extend(system::open_files_for(config.connections.most));
+    let connections = config.connections.at_most(system::connections());
+    if connections.most < config.connections.most {
+        opened.notices.push(format!(
+            "only {} connections are served at the same time instead of {} \
+             (HTTP_MAX_CONNECTIONS): the process may have no more files open (ulimit -n)",
+            connections.most, config.connections.most
+        ));
+    }
 
     // Listening to signals before saying so.
     let ended = signals()?;
     announce(&StartScreen { config: &config, port, opened: &opened, seeded: seeded.as_ref() });
     let late = ended_for(ended.clone(), END);
     let served = async {
-        serve(listener, &app, config.connections, ended).await;
+        serve(listener, &app, connections, ended).await;
         app.db.close().await
     };
     tokio::select! {

@@ -6,6 +6,9 @@ use clap::Args;
 
 use super::check::Check;
 
+/// How many addresses take all places together.
+const SHARES: u32 = 8;
+
 /// Settings as given; an empty value counts as absent.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Connections")]
@@ -14,7 +17,8 @@ pub struct ConnectionSettings {
     /// answered [default: 4096]
     #[arg(long, env = "HTTP_MAX_CONNECTIONS", global = true)]
     pub http_max_connections: Option<String>,
-    /// How many of them one address has, trusted proxies excepted [default: 512]
+    /// How many of them one address has, trusted proxies excepted
+    /// [default: an eighth of `HTTP_MAX_CONNECTIONS`]
     #[arg(long, env = "HTTP_MAX_CONNECTIONS_PER_ADDRESS", global = true)]
     pub http_max_connections_per_address: Option<String>,
     /// Seconds that a new connection has for the head of its first request [default: 10]
@@ -58,20 +62,22 @@ impl ConnectionSettings {
         let keep_alive = seconds("HTTP_KEEP_ALIVE_TIMEOUT", self.http_keep_alive_timeout, 75);
         let body = seconds("HTTP_BODY_TIMEOUT", self.http_body_timeout, 20);
         let send = seconds("HTTP_SEND_TIMEOUT", self.http_send_timeout, 30);
-        let mut number = |variable, value, default| {
-            check.number(variable, value, default, 1..=1_000_000) as usize
-        };
-        ConnectionLimits {
-            most: number("HTTP_MAX_CONNECTIONS", self.http_max_connections, 4_096),
-            per_address: number(
-                "HTTP_MAX_CONNECTIONS_PER_ADDRESS",
-                self.http_max_connections_per_address,
-                512,
-            ),
-            head,
-            keep_alive,
-            body,
-            send,
-        }
+        let mut number =
+            |variable, value, default| check.number(variable, value, default, 1..=1_000_000);
+        let most = number("HTTP_MAX_CONNECTIONS", self.http_max_connections, 4_096);
+        let per_address = self.http_max_connections_per_address;
+        let per_address =
+            number("HTTP_MAX_CONNECTIONS_PER_ADDRESS", per_address, most.div_ceil(SHARES));
+        let (most, per_address) = (most as usize, per_address as usize);
+        ConnectionLimits { most, per_address, head, keep_alive, body, send }
+    }
+}
+
+impl ConnectionLimits {
+    /// The same, with no more connections than so many.
+    pub(crate) fn at_most(self, connections: usize) -> Self {
+        let most = self.most.min(connections);
+        let per_address = self.per_address.min(most.div_ceil(SHARES as usize));
+        Self { most, per_address, ..self }
     }
 }

@@ -154,10 +154,10 @@ impl Connection {
     /// Answers requests until one side hangs up or `ended` becomes true.
     async fn serve(self, mut ended: watch::Receiver<bool>) {
         let Self { stream, peer, front, limits, served } = self;
-        let (begin, begun) = oneshot::channel();
-        let (begin, ending) = (Cell::new(Some(begin)), ended.clone());
+        let (first, begun) = oneshot::channel();
+        let (first, ending) = (Cell::new(Some(first)), ended.clone());
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-            begin.take().map(|begin| begin.send(()));
+            first.take().map(|first| first.send(()));
             request.extensions_mut().insert(ConnectInfo(peer));
             let request = request.map(|body| Paced::body(body, limits.body, &ending));
             front.clone().answer(request, served).map(Ok::<_, Infallible>)

@@ -2,7 +2,7 @@
 
 use std::{
     error::Error,
-    fmt,
+    io,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -24,7 +24,7 @@ const PER_MILLISECOND: u64 = 8;
 /// How long a body has, once the server ends: who is still sending is not waited for.
 const LAST: Duration = Duration::from_secs(3);
 
-/// A body that fails with [`Late`] unless it comes fast enough.
+/// A body that fails, as what is timed out, unless it comes fast enough.
 pub(crate) struct Paced {
     body: Incoming,
     patience: Duration,
@@ -40,32 +40,6 @@ struct Waiting {
     deadline: Pin<Box<Sleep>>,
     /// The end of the server.
     end: Pin<Box<dyn Future<Output = ()> + Send>>,
-}
-
-/// The body did not come in time.
-#[derive(Debug)]
-pub(crate) struct Late;
-
-impl fmt::Display for Late {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the body did not come in time")
-    }
-}
-
-impl Error for Late {}
-
-impl Late {
-    /// Whether this is why a body could not be read.
-    pub(crate) fn caused(error: &axum::Error) -> bool {
-        let mut cause: Option<&dyn Error> = Some(error);
-        while let Some(error) = cause {
-            if error.is::<Self>() {
-                return true;
-            }
-            cause = error.source();
-        }
-        false
-    }
 }
 
 impl Paced {
@@ -117,7 +91,8 @@ impl HttpBody for Paced {
             Poll::Pending => {
                 time_limit::body_is_awaited();
                 ready!(self.poll_late(task));
-                Poll::Ready(Some(Err(Late.into())))
+                let late = io::Error::new(io::ErrorKind::TimedOut, "the body did not come in time");
+                Poll::Ready(Some(Err(late.into())))
             }
         }
     }

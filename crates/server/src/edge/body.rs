@@ -1,5 +1,6 @@
 //! A request's body: its type, its length, and its time.
 
+use auth::is_late;
 use axum::{
     body::{Body, BodyDataStream, Bytes, HttpBody},
     http::{
@@ -10,7 +11,6 @@ use axum::{
 use futures_util::StreamExt;
 
 use super::response::{Refusal, bad_request};
-use crate::connections::paced::Late;
 
 /// How much of a refused body is read, in bytes.
 const MAX_DRAINED: usize = 8 * 1024 * 1024;
@@ -31,7 +31,7 @@ pub(super) async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Resul
     }
     let (mut chunks, mut all) = (body.into_data_stream(), Vec::new());
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| if Late::caused(&error) { late() } else { cut_off() })?;
+        let chunk = chunk.map_err(|error| if is_late(&error) { late() } else { cut_off() })?;
         if all.len() + chunk.len() > most {
             Box::pin(drain(chunks)).await;
             return Err(large());
