@@ -17,7 +17,7 @@ use crate::{
     front::Front,
     graphiql, health,
     nodes::Nodes,
-    protected, proxy,
+    protected, proxy, row_check,
     schema_check::SchemaCheck,
     telemetry,
 };
@@ -75,6 +75,8 @@ impl App {
         let longest = config.graphql_limits.request.time() + commands::PATIENCE;
         let db = db.within(&config.database_url, longest).await?;
         SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
+        let broken = row_check::broken(&db).await?;
+        opened.notices.extend(broken.iter().map(|rows| format!("{}; {}", rows.what, rows.advice)));
         let settings = config.auth(port, &mut opened.notices)?;
         let nodes = Nodes::join(&db).await;
         let services = Services::new(&db, &clock, &nodes.events);

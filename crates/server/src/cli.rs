@@ -190,6 +190,9 @@ pub enum Command {
         #[command(subcommand)]
         from: Import,
     },
+    /// Mend what another server's rows have in a form that signs nobody in: addresses with
+    /// capitals, dates
+    Repair,
     /// Change a user
     User {
         /// What to change

@@ -5,6 +5,7 @@ mod import;
 mod mail;
 pub(crate) mod migrate;
 mod openapi;
+mod repair;
 mod seed;
 mod serve;
 mod user;
@@ -67,6 +68,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Seed { books } => seed::run(&configured(cli.settings)?, books).await?,
         Command::User { change } => user::run(&configured(cli.settings)?, change).await?,
         Command::Doctor { json } => doctor::run(cli.settings, json).await?,
+        Command::Repair => repair::run(&configured(cli.settings)?).await?,
         Command::Import { from } => import::run(&configured(cli.settings)?, from).await?,
         Command::Mail { work } => mail::run(&configured(cli.settings)?, work).await?,
     }

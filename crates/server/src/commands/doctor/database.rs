@@ -10,11 +10,13 @@ use super::{clock::compare, report::Finding};
 use crate::{
     commands::{Failure, clock, connect, is_missing},
     config::Config,
+    row_check::{self, Broken},
     schema_check::{ADVICE, SchemaCheck},
 };
 
 const URL: &str = "DATABASE_URL";
 const SCHEMA: &str = "schema";
+const ROWS: &str = "rows";
 /// Expired rows up to so many are nothing to speak of.
 const PILE: i64 = 10_000;
 /// How far back the audit is asked.
@@ -60,12 +62,25 @@ async fn examine(db: &Database) -> std::result::Result<Vec<Finding>, Failure> {
         return Ok(findings);
     }
     findings.push(Finding::ok(SCHEMA, "is complete"));
+    findings.extend(rows(db).await?);
     findings.push(failed_mails(db).await?);
     for table in ["session", "verification"] {
         findings.push(expired(db, table).await?);
     }
     findings.push(proxies(db).await?);
     Ok(findings)
+}
+
+/// Rows of another server that break what is taken for granted.
+async fn rows(db: &Database) -> Result<Vec<Finding>> {
+    let broken = row_check::broken(db).await?;
+    if broken.is_empty() {
+        return Ok(vec![Finding::ok(ROWS, "are as they should be")]);
+    }
+    let warnings = broken.into_iter().map(|Broken { what, advice }| {
+        Finding::warning(ROWS, format!("of another server: {what}"), advice)
+    });
+    Ok(warnings.collect())
 }
 
 /// The database's clock, if it is not this machine's.
