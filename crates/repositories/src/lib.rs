@@ -22,6 +22,7 @@ pub mod private;
 mod reader;
 mod readers;
 mod relation;
+pub mod requirement;
 mod reservation;
 pub mod retention;
 mod rows;

@@ -10,13 +10,17 @@ mod seed;
 mod serve;
 mod user;
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt::{self, Write},
+    time::Duration,
+};
 
 use domain::{Clock, id::random_alphanumeric};
 use migration::MigratorTrait;
 use repositories::{
     Database,
     private::{database_files, restrict},
+    requirement::{self, Unmet},
 };
 
 use crate::{
@@ -95,8 +99,18 @@ pub(crate) async fn open(config: &Config) -> Result<Database, Failure> {
     connect(config).await
 }
 
-/// Opens the database, and leaves its files as they are.
+/// Opens the database, and leaves its files as they are. Fails with everything that it
+/// lacks.
 async fn connect(config: &Config) -> Result<Database, Failure> {
+    let unmet = requirement::unmet(&config.database_url).await;
+    if !unmet.is_empty() {
+        let mut text = format!("DATABASE_URL ({})", config.database_url);
+        for Unmet { what, advice } in unmet {
+            // Writing to a text does not fail.
+            _ = write!(text, "\n  {what}; {advice}");
+        }
+        return Err(Failure(text));
+    }
     Database::connect(&config.database_url).await.map_err(|error| {
         let Failure(reason) = Failure::from(error);
         Failure(format!("DATABASE_URL ({}) cannot be opened: {reason}", config.database_url))

@@ -3,12 +3,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{AuditAction, Result};
 use mailer::Outbox;
-use repositories::{Database, internal};
+use repositories::{
+    Database, internal,
+    requirement::{self, Unmet},
+};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{clock::compare, report::Finding};
 use crate::{
-    commands::{Failure, clock, connect, is_missing},
+    commands::{Failure, clock, is_missing},
     config::Config,
     row_check::{self, Broken},
     schema_check::{ADVICE, SchemaCheck},
@@ -28,9 +31,15 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
         let advice = "`bookplate serve` or `bookplate migrate up` makes it";
         return vec![Finding::warning(URL, message, advice)];
     }
-    let db = match connect(config).await {
+    let unmet = requirement::unmet(&config.database_url).await;
+    if !unmet.is_empty() {
+        let wrong = |Unmet { what, advice }| Finding::wrong(URL, what, advice);
+        return unmet.into_iter().map(wrong).collect();
+    }
+    let db = match Database::connect(&config.database_url).await {
         Ok(db) => db,
-        Err(Failure(reason)) => {
+        Err(error) => {
+            let Failure(reason) = error.into();
             let advice = "start the database, and compare DATABASE_URL with its address and login";
             return vec![Finding::wrong(URL, format!("does not answer: {reason}"), advice)];
         }
