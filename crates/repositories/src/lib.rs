@@ -15,12 +15,14 @@ mod failure;
 mod found;
 mod keyset;
 mod notification;
+mod outage;
 mod pattern;
 #[cfg(test)]
 mod plans;
+mod pool;
+mod postgres;
 pub mod private;
 mod reader;
-mod readers;
 mod relation;
 pub mod requirement;
 mod reservation;
@@ -29,22 +31,28 @@ mod rows;
 mod search;
 mod shape;
 mod size;
+mod sqlite;
+mod transaction;
 pub mod url;
 pub mod user;
+mod writer;
+mod writing;
 
 pub use audit::AuditRepository;
 pub use author::AuthorRepository;
 pub use book::BookRepository;
 pub use children::key_in;
-pub use database::{Database, Transaction};
+pub use database::Database;
 pub use failure::{internal, on_unique};
 pub use notification::Listener;
 pub use reader::Reader;
 pub use relation::Children;
 pub use reservation::{MemoryPool, Reservation};
 pub use shape::Shape;
+pub use transaction::{Transaction, TransactionConnection};
 pub use url::DatabaseUrl;
 pub use user::UserRepository;
+pub use writer::Writer;
 
 use domain::ability::{Actor, Permit, PermitAction, Subject};
 

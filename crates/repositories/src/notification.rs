@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use sqlx::{AssertSqlSafe, Executor, postgres::PgListener, query_scalar};
 use tokio::time::timeout;
 
-use crate::{Database, Transaction, database::is_postgres, internal};
+use crate::{Database, Transaction, database::is_postgres, internal, postgres, writing::Writers};
 
 /// The name of the channel `$1` in the current schema: installations in other schemas of
 /// the database have channels of their own. A name has 63 bytes at most.
@@ -26,11 +26,9 @@ impl Database {
     /// Listens to what is said on `channel` in this schema from now on, over a connection
     /// of its own. Nobody says anything on SQLite.
     pub async fn listen(&self, channel: &str) -> Result<Option<Listener>> {
-        if !self.is_shared() {
-            return Ok(None);
-        }
-        let pool = self.reader().get_postgres_connection_pool();
-        let mut listener = PgListener::connect_with(pool).await.map_err(Error::internal)?;
+        let Writers::Postgres(pool) = self.writer().writers() else { return Ok(None) };
+        let listener = postgres::listener(pool.options()).await;
+        let mut listener = listener.map_err(Error::internal)?;
         listener.eager_reconnect(false);
         let name = AssertSqlSafe(format!("SELECT {CHANNEL_IN_SCHEMA}"));
         let name: String = query_scalar(name)
