@@ -29,6 +29,7 @@ mod reservation;
 pub mod retention;
 mod rows;
 mod search;
+mod session;
 mod shape;
 mod size;
 mod sqlite;

@@ -1,24 +1,35 @@
 //! What the server needs of a PostgreSQL database: one list, which the start and `doctor`
 //! look at, with advice for each item that is not met.
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Error, Executor, PgConnection, Row,
     postgres::{PgConnectOptions, PgRow},
     raw_sql,
 };
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 
-use crate::{DatabaseUrl, url::Kind};
+use crate::{DatabaseUrl, postgres};
 
 /// Something that the server needs of a database and does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unmet {
-    /// What is the matter, as said of the database.
+    /// Whose URL it is about.
+    pub place: Place,
+    /// What is the matter with what the URL names.
     pub what: String,
     /// What to do.
     pub advice: String,
+}
+
+/// What a URL names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The database itself.
+    Database,
+    /// Its pooler in transaction mode.
+    Pooler,
 }
 
 /// An item of the list. In texts `{found}`, `{user}`, `{database}` and `{schema}` stand for
@@ -85,20 +96,27 @@ const STARTING: Duration = Duration::from_secs(3);
 /// Until it is tried again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What the server needs of this database and does not have, in the order in which to mend
-/// it; nothing on SQLite.
-pub async fn unmet(url: &DatabaseUrl) -> Vec<Unmet> {
-    let Kind::Postgres(url) = &url.0 else { return Vec::new() };
-    let options: PgConnectOptions = match url.as_str().parse() {
-        Ok(options) => options,
-        Err(error) => return vec![refusal(&error)],
-    };
-    // Poolers refuse a connection with this one.
-    let options = options.extra_float_digits(None).disable_statement_logging();
-    match timeout_at(Instant::now() + WAIT, examine(&options)).await {
+/// What the server needs of this database and its pooler and does not have, in the order in
+/// which to mend it; nothing on SQLite.
+pub async fn unmet(url: &DatabaseUrl, pooler: Option<&DatabaseUrl>) -> Vec<Unmet> {
+    let Some(url) = url.server() else { return Vec::new() };
+    let unmet = within(Place::Database, async { examine(&postgres::options(url)?).await }).await;
+    match pooler.and_then(DatabaseUrl::server) {
+        Some(pooler) if unmet.is_empty() => {
+            let look = async { examine_pooler(&postgres::options(url)?, pooler).await };
+            within(Place::Pooler, look).await
+        }
+        _ => unmet,
+    }
+}
+
+/// Looks, but not for ever.
+async fn within(place: Place, look: impl Future<Output = sqlx::Result<Vec<Unmet>>>) -> Vec<Unmet> {
+    match timeout(WAIT, look).await {
         Ok(Ok(unmet)) => unmet,
-        Ok(Err(error)) => vec![refusal(&error)],
+        Ok(Err(error)) => vec![refusal(place, &error)],
         Err(_) => vec![Unmet {
+            place,
             what: format!("does not answer within {} seconds", WAIT.as_secs()),
             advice: UNREACHABLE.to_owned(),
         }],
@@ -106,6 +124,7 @@ pub async fn unmet(url: &DatabaseUrl) -> Vec<Unmet> {
 }
 
 async fn examine(options: &PgConnectOptions) -> sqlx::Result<Vec<Unmet>> {
+    let place = Place::Database;
     let mut connection = connect(options).await?;
     let names = "select quote_ident(current_user), quote_ident(current_database()),
                  quote_ident(current_schema())";
@@ -122,18 +141,36 @@ async fn examine(options: &PgConnectOptions) -> sqlx::Result<Vec<Unmet>> {
                 let text = text.replace("{found}", &found);
                 names.iter().fold(text, |text, (word, name)| text.replace(word, name))
             };
-            unmet.push(Unmet { what: fill(what), advice: fill(advice) });
+            unmet.push(Unmet { place, what: fill(what), advice: fill(advice) });
         }
     }
     if splits_sessions(options, &mut connection).await? {
         unmet.push(Unmet {
-            what: "is behind a pooler that gives each transaction another connection".to_owned(),
-            advice: "name the server itself, or a pooler that keeps connections".to_owned(),
+            place,
+            what: "is behind a pooler in transaction mode".to_owned(),
+            advice: "name the server itself, and the pooler in DATABASE_POOLER_URL".to_owned(),
         });
     }
     // It may have gone meanwhile, which does not matter any more.
     _ = connection.close().await;
     Ok(unmet)
+}
+
+/// Whether the pooler leads to the database itself.
+async fn examine_pooler(options: &PgConnectOptions, pooler: &str) -> sqlx::Result<Vec<Unmet>> {
+    const IDENTITY: &str =
+        "select current_database()::text || ' ' || pg_postmaster_start_time()::text";
+    let (mut itself, mut pooled) =
+        (connect(options).await?, connect(&postgres::options(pooler)?).await?);
+    let expected: String = one(&mut itself, IDENTITY).await?.try_get(0)?;
+    let found: String = one(&mut pooled, IDENTITY).await?.try_get(0)?;
+    _ = (itself.close().await, pooled.close().await);
+    let elsewhere = Unmet {
+        place: Place::Pooler,
+        what: "leads to another database or server".to_owned(),
+        advice: "name a pooler of DATABASE_URL's database".to_owned(),
+    };
+    Ok(if found == expected { Vec::new() } else { vec![elsewhere] })
 }
 
 /// Connects; a server that starts just now is waited for.
@@ -192,7 +229,7 @@ async fn backend(connection: &mut PgConnection) -> sqlx::Result<String> {
 const UNREACHABLE: &str = "start the server, or correct host and port";
 
 /// Why there is no connection, and what to do.
-fn refusal(error: &Error) -> Unmet {
+fn refusal(place: Place, error: &Error) -> Unmet {
     let (what, advice) = match error {
         Error::Io(error) => (format!("does not answer: {error}"), UNREACHABLE),
         Error::Tls(error) => (
@@ -205,7 +242,7 @@ fn refusal(error: &Error) -> Unmet {
         }
         error => (format!("does not answer: {error}"), UNREACHABLE),
     };
-    Unmet { what, advice: advice.to_owned() }
+    Unmet { place, what, advice: advice.to_owned() }
 }
 
 /// What to do about an error of this code (`SQLSTATE`).

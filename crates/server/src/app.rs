@@ -73,7 +73,8 @@ impl App {
             commands::open_migrated(config).await?
         };
         let longest = config.graphql_limits.request.time() + commands::PATIENCE;
-        let db = db.within(&config.database_url, longest).await?;
+        let pooler = config.database_pooler_url.as_ref();
+        let db = db.within(&config.database_url, pooler, longest).await?;
         SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
         let broken = row_check::broken(&db).await?;
         opened.notices.extend(broken.iter().map(|rows| format!("{}; {}", rows.what, rows.advice)));

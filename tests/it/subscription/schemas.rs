@@ -4,7 +4,11 @@ use domain::Clock;
 use serde_json::json;
 use server::App;
 
-use super::{BOOKS, Socket, nodes::{title, titles}, serve};
+use super::{
+    BOOKS, Socket,
+    nodes::{title, titles},
+    serve,
+};
 use crate::it::support::{Backend, Client, TestApp, TestDatabase, eventually, noon};
 
 /// A library in a schema of its own.

@@ -10,17 +10,14 @@ mod seed;
 mod serve;
 mod user;
 
-use std::{
-    fmt::{self, Write},
-    time::Duration,
-};
+use std::{fmt, time::Duration};
 
 use domain::{Clock, id::random_alphanumeric};
 use migration::MigratorTrait;
 use repositories::{
     Database,
     private::{database_files, restrict},
-    requirement::{self, Unmet},
+    requirement::{self, Place, Unmet},
 };
 
 use crate::{
@@ -102,19 +99,31 @@ pub(crate) async fn open(config: &Config) -> Result<Database, Failure> {
 /// Opens the database, and leaves its files as they are. Fails with everything that it
 /// lacks.
 async fn connect(config: &Config) -> Result<Database, Failure> {
-    let unmet = requirement::unmet(&config.database_url).await;
+    let unmet = requirement::unmet(&config.database_url, config.database_pooler_url.as_ref()).await;
     if !unmet.is_empty() {
-        let mut text = format!("DATABASE_URL ({})", config.database_url);
-        for Unmet { what, advice } in unmet {
-            // Writing to a text does not fail.
-            _ = write!(text, "\n  {what}; {advice}");
-        }
-        return Err(Failure(text));
+        let lines = unmet.iter().map(|unmet| {
+            let Unmet { place, what, advice } = unmet;
+            let url = match place {
+                Place::Database => Some(&config.database_url),
+                Place::Pooler => config.database_pooler_url.as_ref(),
+            };
+            let url = url.map(|url| format!(" ({url})")).unwrap_or_default();
+            format!("{}{url} {what}; {advice}", setting(*place))
+        });
+        return Err(Failure(lines.collect::<Vec<_>>().join("\n")));
     }
     Database::connect(&config.database_url).await.map_err(|error| {
         let Failure(reason) = Failure::from(error);
         Failure(format!("DATABASE_URL ({}) cannot be opened: {reason}", config.database_url))
     })
+}
+
+/// The setting that names it.
+pub(crate) fn setting(place: Place) -> &'static str {
+    match place {
+        Place::Database => "DATABASE_URL",
+        Place::Pooler => "DATABASE_POOLER_URL",
+    }
 }
 
 /// Whether the database is an SQLite file that is not there; opening would make it.

@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{clock::compare, report::Finding};
 use crate::{
-    commands::{Failure, clock, is_missing},
+    commands::{Failure, clock, is_missing, setting},
     config::Config,
     row_check::{self, Broken},
     schema_check::{ADVICE, SchemaCheck},
@@ -31,9 +31,10 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
         let advice = "`bookplate serve` or `bookplate migrate up` makes it";
         return vec![Finding::warning(URL, message, advice)];
     }
-    let unmet = requirement::unmet(&config.database_url).await;
+    let pooler = config.database_pooler_url.as_ref();
+    let unmet = requirement::unmet(&config.database_url, pooler).await;
     if !unmet.is_empty() {
-        let wrong = |Unmet { what, advice }| Finding::wrong(URL, what, advice);
+        let wrong = |Unmet { place, what, advice }| Finding::wrong(setting(place), what, advice);
         return unmet.into_iter().map(wrong).collect();
     }
     let db = match Database::connect(&config.database_url).await {
