@@ -20,6 +20,7 @@ mod m20261129_000011_user_epoch;
 mod m20261129_000012_retention;
 mod m20261129_000013_search_folding;
 mod m20261129_000014_revocation_and_probe;
+mod m20261129_000015_user_email_lower;
 mod search;
 mod sql;
 mod structure;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000012_retention::Migration),
             Box::new(m20261129_000013_search_folding::Migration),
             Box::new(m20261129_000014_revocation_and_probe::Migration),
+            Box::new(m20261129_000015_user_email_lower::Migration),
         ]
     }
 
@@ -84,8 +86,10 @@ pub async fn migrate(db: &DatabaseConnection, direction: Direction) -> Result<()
         })
         .await?;
     if sql::is_postgres(&transaction) {
-        // Any number does, as long as it is always the same one.
-        transaction.execute_unprepared("SELECT pg_advisory_xact_lock(766564209)").await?;
+        // Any number does, as long as it is always the same one. Other schemas of the
+        // database have locks of their own.
+        let lock = "SELECT pg_advisory_xact_lock(766564209, hashtext(current_schema()))";
+        transaction.execute_unprepared(lock).await?;
     }
     match direction {
         Direction::Up(steps) => Migrator::up(&transaction, steps).await?,

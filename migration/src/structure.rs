@@ -95,7 +95,7 @@ select table_name::text as "table", column_name::text as "column",
     when 'timestamp without time zone' then 'local time' else data_type end::text as "type",
   is_nullable = 'NO' as "required",
   column_default is not null or is_identity = 'YES' or is_generated = 'ALWAYS' as "hasDefault"
-from information_schema.columns where table_schema = any(current_schemas(false))"#;
+from information_schema.columns where table_schema = current_schema()"#;
 
 impl Structure {
     /// What the database has, tables of others too.

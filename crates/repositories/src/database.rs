@@ -40,19 +40,29 @@ impl Database {
     /// Opens the database; an SQLite file is made, with its folder, when missing.
     /// Statements may take as long as they do.
     pub async fn connect(url: &DatabaseUrl) -> Result<Self> {
-        Self::open(url, None).await
+        Self::open(url, None, None).await
     }
 
     /// Connects anew, so that no statement takes longer than this: a database goes on
     /// with one for which nobody waits any more, and so would keep its connection, the
     /// locks and a core. Such a statement fails with [`Error::Busy`]. SQLite, which knows
-    /// no such limit for what is written, has one for what is read.
-    pub async fn within(self, url: &DatabaseUrl, longest: Duration) -> Result<Self> {
+    /// no such limit for what is written, has one for what is read. Statements go through
+    /// `pooler`, which is one of this PostgreSQL database in transaction mode.
+    pub async fn within(
+        self,
+        url: &DatabaseUrl,
+        pooler: Option<&DatabaseUrl>,
+        longest: Duration,
+    ) -> Result<Self> {
         self.close().await?;
-        Self::open(url, Some(longest)).await
+        Self::open(url, pooler, Some(longest)).await
     }
 
-    async fn open(url: &DatabaseUrl, longest: Option<Duration>) -> Result<Self> {
+    async fn open(
+        url: &DatabaseUrl,
+        pooler: Option<&DatabaseUrl>,
+        longest: Option<Duration>,
+    ) -> Result<Self> {
         let (writers, readers, file) = match &url.0 {
             Kind::Sqlite(path) => {
                 private::create_file(path).map_err(Error::internal)?;
@@ -62,7 +72,9 @@ impl Database {
                 (Writers::Sqlite(writer), Readers::Sqlite(readers), Some(file))
             }
             Kind::Postgres(url) => {
-                let pool = postgres::open(url.as_str(), longest).await.map_err(Error::internal)?;
+                let pooler = pooler.and_then(DatabaseUrl::server);
+                let pool = postgres::open(url.as_str(), pooler, longest).await;
+                let pool = pool.map_err(Error::internal)?;
                 (Writers::Postgres(Arc::clone(&pool)), Readers::Postgres(pool), None)
             }
         };

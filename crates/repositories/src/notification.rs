@@ -4,10 +4,16 @@ use std::time::Duration;
 
 use domain::{Error, Result};
 use sea_orm::{ConnectionTrait, Statement};
-use sqlx::{Executor, postgres::PgListener};
+use sqlx::{AssertSqlSafe, Executor, postgres::PgListener, query_scalar};
 use tokio::time::timeout;
 
 use crate::{Database, Transaction, database::is_postgres, internal, postgres, writing::Writers};
+
+/// The name of the channel `$1` in the current schema: installations in other schemas of
+/// the database have channels of their own. A name has 63 bytes at most.
+const CHANNEL_IN_SCHEMA: &str = "$1 || ':' || CASE
+    WHEN octet_length($1) + octet_length(current_schema()::text) < 63 THEN current_schema()::text
+    ELSE md5(current_schema()::text) END";
 
 impl Database {
     /// Whether other machines may have the database open, too, so that they can be
@@ -17,14 +23,20 @@ impl Database {
         is_postgres(self.reader().get_database_backend())
     }
 
-    /// Listens to what is said on `channel` from now on, over a connection of its own.
-    /// Nobody says anything on SQLite.
+    /// Listens to what is said on `channel` in this schema from now on, over a connection
+    /// of its own. Nobody says anything on SQLite.
     pub async fn listen(&self, channel: &str) -> Result<Option<Listener>> {
         let Writers::Postgres(pool) = self.writer().writers() else { return Ok(None) };
         let listener = postgres::listener(pool.options()).await;
         let mut listener = listener.map_err(Error::internal)?;
         listener.eager_reconnect(false);
-        listener.listen(channel).await.map_err(Error::internal)?;
+        let name = AssertSqlSafe(format!("SELECT {CHANNEL_IN_SCHEMA}"));
+        let name: String = query_scalar(name)
+            .bind(channel)
+            .fetch_one(&mut listener)
+            .await
+            .map_err(Error::internal)?;
+        listener.listen(&name).await.map_err(Error::internal)?;
         Ok(Some(Listener(listener)))
     }
 }
@@ -62,14 +74,17 @@ impl Transaction {
         is_postgres(self.connection().get_database_backend())
     }
 
-    /// Says these texts on `channel`, in this order and with nobody's in between, if and
-    /// when the transaction is committed. Each is shorter than 8,000 bytes, which is
+    /// Says these texts on `channel` in this schema, in this order and with nobody's in
+    /// between, if and when the transaction is committed. Each is shorter than 8,000 bytes, which is
     /// PostgreSQL's limit, and unlike the others, of which it would drop repetitions.
     pub async fn notify(&self, channel: &str, texts: Vec<String>) -> Result<()> {
         let connection = self.connection();
         let statement = Statement::from_sql_and_values(
             connection.get_database_backend(),
-            "SELECT count(pg_notify($1, text)) FROM unnest($2::text[]) AS texts(text)",
+            format!(
+                "SELECT count(pg_notify({CHANNEL_IN_SCHEMA}, text))
+                 FROM unnest($2::text[]) AS texts(text)"
+            ),
             [channel.into(), texts.into()],
         );
         connection.query_one_raw(statement).await.map_err(internal)?;

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use crate::{
     failure::timed_out,
     pool::{Pool, Pooled, WAIT},
+    session,
 };
 
 const CONNECTIONS: u32 = 16;
@@ -32,12 +33,17 @@ pub(crate) struct Options {
     server: PgConnectOptions,
     /// How long a statement may take.
     longest: Option<Duration>,
+    pooler: Option<Pooler>,
 }
 
 /// A connection, and how long its answers may take.
 pub(crate) struct Postgres {
     pub(crate) connection: PgConnection,
     limit: Duration,
+    /// How a transaction begins.
+    begin: Arc<str>,
+    /// Whether each transaction has another session of the server.
+    is_pooled: bool,
 }
 
 impl Pooled for Postgres {
@@ -46,10 +52,15 @@ impl Pooled for Postgres {
     /// As long as it takes a router to forget a connection, and a server to restart.
     const TESTED_AFTER: Option<Duration> = Some(Duration::from_secs(1));
 
-    async fn open(Options { server, longest }: &Options) -> sqlx::Result<Self> {
+    async fn open(Options { server, longest, pooler }: &Options) -> sqlx::Result<Self> {
+        let limit = longest.map_or(LONGEST, |longest| longest + GRACE);
+        if let Some(Pooler { server, begin }) = pooler {
+            let (connection, begin) = (server.connect().await?, Arc::clone(begin));
+            return Ok(Self { connection, limit, begin, is_pooled: true });
+        }
         let mut connection = server.connect().await?;
         prepare(&mut connection, *longest).await?;
-        Ok(Self { connection, limit: longest.map_or(LONGEST, |longest| longest + GRACE) })
+        Ok(Self { connection, limit, begin: Arc::from(session::begin("")), is_pooled: false })
     }
 
     async fn test(&mut self) -> sqlx::Result<()> {
@@ -69,18 +80,10 @@ impl Pooled for Postgres {
 /// Sets what the session of a new connection needs. Not among the options of the
 /// connection's start, which poolers refuse.
 async fn prepare(connection: &mut PgConnection, longest: Option<Duration>) -> sqlx::Result<()> {
-    let idle = longest.map_or(IDLE_OF_COMMAND, |_| IDLE).as_millis();
-    let mut settings = vec![
-        // To compile a statement takes longer than any of ours runs.
-        "SET jit = off".to_owned(),
-        // That there is no transaction to roll back is no news.
-        "SET client_min_messages = error".to_owned(),
-        format!("SET idle_in_transaction_session_timeout = {idle}"),
-    ];
-    if let Some(longest) = longest {
-        settings.push(format!("SET statement_timeout = {}", longest.as_millis()));
-    }
-    connection.execute(AssertSqlSafe(settings.join("; "))).await?;
+    let idle = longest.map_or(IDLE_OF_COMMAND, |_| IDLE);
+    let mut set = session::settings("SET", longest, idle);
+    set += session::ISOLATION;
+    connection.execute(AssertSqlSafe(set)).await?;
     connection.execute(NETWORK).await?;
     Ok(())
 }
@@ -109,13 +112,27 @@ impl Postgres {
 
     /// Begins a transaction. Fails if there is one.
     pub(crate) async fn begin(&mut self) -> sqlx::Result<()> {
-        // PostgreSQL only warns when there is a transaction, which then is older than this.
-        let sql = "BEGIN; SELECT now() = statement_timestamp()";
-        let begun = self.limited(|connection| connection.fetch_one(sql)).await?;
+        let begin = AssertSqlSafe(Arc::clone(&self.begin));
+        let begun = self.limited(|connection| connection.fetch_one(begin)).await?;
         if begun.try_get(0)? {
             return Ok(());
         }
         Err(sqlx::Error::Protocol("a connection was in a transaction already".to_owned()))
+    }
+
+    /// Makes the session ready for a single statement.
+    pub(crate) async fn enter(&mut self) -> sqlx::Result<()> {
+        if self.is_pooled { self.begin().await } else { Ok(()) }
+    }
+
+    /// Ends what [`Postgres::enter`] began, after an answer.
+    pub(crate) async fn leave(&mut self) -> sqlx::Result<()> {
+        if self.is_pooled { self.commit().await } else { Ok(()) }
+    }
+
+    /// Whether the session knows a prepared statement the next time.
+    pub(crate) fn keeps_statements(&self) -> bool {
+        !self.is_pooled
     }
 
     /// Fails unless all of the transaction is in the database.
@@ -127,13 +144,51 @@ impl Postgres {
     }
 }
 
-/// Opens the connections to a server.
+/// Opens the connections to a server; through its pooler, if there is one.
 pub(crate) async fn open(
     url: &str,
+    pooler: Option<&str>,
     longest: Option<Duration>,
 ) -> sqlx::Result<Arc<Pool<Postgres>>> {
+    let server = options(url)?;
+    let pooler = match pooler {
+        Some(pooler) => Some(Pooler::of(&server, options(pooler)?, longest).await?),
+        None => None,
+    };
+    Pool::open(Options { server, longest, pooler }, CONNECTIONS).await
+}
+
+/// How the server at this URL is connected to.
+pub(crate) fn options(url: &str) -> sqlx::Result<PgConnectOptions> {
     let server = url.parse::<PgConnectOptions>()?.application_name("bookplate");
-    Pool::open(Options { server: server.disable_statement_logging(), longest }, CONNECTIONS).await
+    // Poolers refuse a connection with this one, and values come in binary.
+    Ok(server.extra_float_digits(None).disable_statement_logging())
+}
+
+/// A pooler in transaction mode: each transaction may have another session of the server, so
+/// that every statement is in one, which begins with our settings.
+struct Pooler {
+    server: PgConnectOptions,
+    /// How a transaction begins.
+    begin: Arc<str>,
+}
+
+impl Pooler {
+    /// The pooler of a server, whose schemas it is to find, too.
+    async fn of(
+        server: &PgConnectOptions,
+        pooler: PgConnectOptions,
+        longest: Option<Duration>,
+    ) -> sqlx::Result<Self> {
+        let mut direct = server.connect().await?;
+        let schemas = "SELECT string_agg(quote_ident(name), ', ')
+                       FROM unnest(current_schemas(false)) AS name";
+        let schemas: String = direct.fetch_one(schemas).await?.try_get(0)?;
+        direct.close().await?;
+        let settings = session::settings("SET LOCAL", longest, IDLE);
+        let settings = format!("{settings}SET LOCAL search_path = {schemas}; ");
+        Ok(Self { server: pooler, begin: Arc::from(session::begin(&settings)) })
+    }
 }
 
 /// A pool of one connection, for who cannot do with ours.

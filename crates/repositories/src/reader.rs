@@ -21,7 +21,9 @@ use sea_orm::{
     prelude::async_trait::async_trait, sea_query::Values,
 };
 use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, Executor, IntoArguments, query_with};
+use sqlx::{
+    AssertSqlSafe, Executor, IntoArguments, database::HasStatementCache, query::Query, query_with,
+};
 use tokio::{task::coop::consume_budget, time};
 
 use crate::{
@@ -169,7 +171,7 @@ type Rows = sqlx::Result<Option<Vec<QueryResult>>>;
 impl Read<'_> {
     async fn on_sqlite(&self, pool: &Arc<Pool<sqlite::Sqlite>>, values: Option<Values>) -> Rows {
         let mut lease = pool.acquire().await?;
-        let rows = self.run(&mut lease.connection()?.connection, values).await;
+        let rows = self.run(&mut lease.connection()?.connection, values, true).await;
         match &rows {
             Ok(Some(_)) => lease.finish(),
             Err(error) if is_lost(error) => lease.discard(),
@@ -180,7 +182,7 @@ impl Read<'_> {
 
     async fn on_postgres(&self, pool: &Arc<Pool<Postgres>>, values: Option<Values>) -> Rows {
         let mut lease = pool.acquire().await?;
-        let rows = lease.connection()?.limited(|connection| self.run(connection, values)).await;
+        let rows = self.alone(lease.connection()?, values).await;
         match &rows {
             Ok(Some(_)) => lease.finish(),
             Err(error) if is_lost(error) => lease.lost(),
@@ -189,16 +191,27 @@ impl Read<'_> {
         rows
     }
 
-    async fn run<'e, D, E>(&self, executor: E, values: Option<Values>) -> Rows
+    async fn alone(&self, connection: &mut Postgres, values: Option<Values>) -> Rows {
+        connection.enter().await?;
+        let keep = connection.keeps_statements();
+        let rows = connection.limited(|connection| self.run(connection, values, keep)).await?;
+        if rows.is_some() {
+            connection.leave().await?;
+        }
+        Ok(rows)
+    }
+
+    async fn run<'e, D, E>(&self, executor: E, values: Option<Values>, keep: bool) -> Rows
     where
-        D: sqlx::Database,
+        D: sqlx::Database + HasStatementCache,
         D::Row: ByteSize,
         E: Executor<'e, Database = D>,
         QueryResult: From<D::Row>,
         SqlxValues: IntoArguments<D>,
     {
         let values = SqlxValues(values.unwrap_or(Values(Vec::new())));
-        read(executor, &self.sql, values, self.fetch, self.reservation).await
+        let query = query_with(AssertSqlSafe(Arc::clone(&self.sql)), values).persistent(keep);
+        read(executor, query, self.fetch, self.reservation).await
     }
 }
 
@@ -242,8 +255,7 @@ enum Fetch {
 /// Reads rows; `None` if they are too many for the reservation.
 async fn read<'e, D, E>(
     executor: E,
-    sql: &Arc<str>,
-    values: SqlxValues,
+    query: Query<'_, D, SqlxValues>,
     fetch: Fetch,
     reservation: Option<&Arc<Reservation>>,
 ) -> Rows
@@ -254,7 +266,6 @@ where
     QueryResult: From<D::Row>,
     SqlxValues: IntoArguments<D>,
 {
-    let query = query_with(AssertSqlSafe(Arc::clone(sql)), values);
     if let Fetch::First = fetch {
         // `fetch_optional` stops after the first row.
         let row = query.fetch_optional(executor).await?;

@@ -200,7 +200,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::sqlite(folder.path().join("b.db"));
         let db = Database::connect(&url).await.unwrap();
-        let db = db.within(&url, Duration::from_millis(5)).await.unwrap();
+        let db = db.within(&url, None, Duration::from_millis(5)).await.unwrap();
         let ended = db.reader().query_one_raw(statement(ENDLESS)).await;
         assert!(matches!(internal(ended.unwrap_err()), Error::Busy));
         db.close().await.unwrap();

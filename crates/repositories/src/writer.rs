@@ -91,7 +91,7 @@ impl Writer {
     async fn run(&self, statement: Statement, want: Want) -> Result<Answer, DbErr> {
         let mut writing = self.writers.acquire().await.map_err(failed)?;
         let (start, sql) = (Instant::now(), statement.sql.clone());
-        let answer = writing.run(statement, want).await;
+        let answer = alone(&mut writing, async |writing| writing.run(statement, want).await).await;
         self.watch.statement(start, &sql);
         self.end(writing, answer)
     }
@@ -104,6 +104,17 @@ impl Writer {
         }
         answer.map_err(failed)
     }
+}
+
+/// Runs a statement that is a transaction by itself.
+async fn alone<T>(
+    writing: &mut Writing,
+    work: impl AsyncFnOnce(&mut Writing) -> sqlx::Result<T>,
+) -> sqlx::Result<T> {
+    writing.enter().await?;
+    let done = work(writing).await?;
+    writing.leave().await?;
+    Ok(done)
 }
 
 #[async_trait]
@@ -119,7 +130,7 @@ impl ConnectionTrait for Writer {
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let mut writing = self.writers.acquire().await.map_err(failed)?;
         let start = Instant::now();
-        let done = writing.run_unprepared(sql).await;
+        let done = alone(&mut writing, async |writing| writing.run_unprepared(sql).await).await;
         self.watch.statement(start, sql);
         self.end(writing, done)
     }

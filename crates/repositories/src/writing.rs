@@ -5,7 +5,9 @@ use std::sync::Arc;
 use futures_util::TryStreamExt;
 use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, Statement, sea_query::Values};
 use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, Database, Executor, IntoArguments, query_with};
+use sqlx::{
+    AssertSqlSafe, Database, Executor, IntoArguments, database::HasStatementCache, query_with,
+};
 
 use crate::{
     failure::{is_constraint_of_sqlite, is_lost, is_worth_another},
@@ -103,12 +105,32 @@ impl Answer {
 }
 
 impl Writing {
+    /// Makes the connection ready for a single statement.
+    pub(crate) async fn enter(&mut self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(lease) => lease.connection()?.enter().await,
+        }
+    }
+
+    /// Ends what [`Writing::enter`] began, after an answer.
+    pub(crate) async fn leave(&mut self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(lease) => lease.connection()?.leave().await,
+        }
+    }
+
     /// Runs a statement to its end.
     pub(crate) async fn run(&mut self, statement: Statement, want: Want) -> sqlx::Result<Answer> {
         match self {
-            Self::Sqlite(lease) => run(&mut lease.connection()?.connection, statement, want).await,
+            Self::Sqlite(lease) => {
+                run(&mut lease.connection()?.connection, statement, want, true).await
+            }
             Self::Postgres(lease) => {
-                lease.connection()?.limited(|connection| run(connection, statement, want)).await
+                let connection = lease.connection()?;
+                let keep = connection.keeps_statements();
+                connection.limited(|connection| run(connection, statement, want, keep)).await
             }
         }
     }
@@ -184,21 +206,22 @@ impl Writing {
 
 /// Runs a statement to its end, of which sqlx's `fetch_one` and `fetch_optional` do not
 /// wait on SQLite: what fails after the first row, as to commit a single statement, is
-/// not told.
+/// not told. `keep` says whether the connection keeps the prepared statement.
 async fn run<'c, D, E>(
     connection: E,
     Statement { sql, values, .. }: Statement,
     want: Want,
+    keep: bool,
 ) -> sqlx::Result<Answer>
 where
-    D: Database,
+    D: Database + HasStatementCache,
     E: Executor<'c, Database = D>,
     QueryResult: From<D::Row>,
     ExecResult: From<D::QueryResult>,
     SqlxValues: IntoArguments<D>,
 {
     let values = SqlxValues(values.unwrap_or(Values(Vec::new())));
-    let query = query_with(AssertSqlSafe(sql), values);
+    let query = query_with(AssertSqlSafe(sql), values).persistent(keep);
     match want {
         Want::Count => query.execute(connection).await.map(ExecResult::from).map(Answer::Count),
         Want::Rows => {

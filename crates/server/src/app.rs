@@ -17,7 +17,7 @@ use crate::{
     front::{Front, Served},
     graphiql, health,
     nodes::Nodes,
-    nothing, protected, proxy,
+    nothing, protected, proxy, row_check,
     schema_check::SchemaCheck,
     telemetry,
 };
@@ -78,8 +78,11 @@ impl App {
             commands::open_migrated(config).await?
         };
         let longest = config.graphql_limits.request.time() + commands::PATIENCE;
-        let db = db.within(&config.database_url, longest).await?;
+        let pooler = config.database_pooler_url.as_ref();
+        let db = db.within(&config.database_url, pooler, longest).await?;
         SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
+        let broken = row_check::broken(&db).await?;
+        opened.notices.extend(broken.iter().map(|rows| format!("{}; {}", rows.what, rows.advice)));
         let nodes = Nodes::join(&db).await;
         let services = Services::new(&db, &clock, &nodes.events);
         opened.notices.extend(config.mail_notice());

@@ -8,8 +8,8 @@ use secrecy::SecretString;
 use crate::{
     config::{
         ConnectionSettings, CookieSettings, GraphqlLimitSettings, GraphqlSettings, LimitSettings,
-        MailSettings, PlaceSettings, RedisSettings, RetentionSettings, SessionSettings,
-        SignInSettings, SubscriptionSettings, may_hold_password,
+        MailSettings, PlaceSettings, PoolerSettings, RedisSettings, RetentionSettings,
+        SessionSettings, SignInSettings, SubscriptionSettings, may_hold_password,
     },
     output,
 };
@@ -97,6 +97,9 @@ pub struct Settings {
         hide_env_values = true
     )]
     pub database_url: String,
+    /// A pooler before the database.
+    #[command(flatten)]
+    pub pooler: PoolerSettings,
     /// text or json [default: text in development, json in production]
     #[arg(long, env = "LOG_FORMAT", global = true)]
     pub log_format: Option<String>,
@@ -190,6 +193,9 @@ pub enum Command {
         #[command(subcommand)]
         from: Import,
     },
+    /// Mend what another server's rows have in a form that signs nobody in: addresses with
+    /// capitals, dates
+    Repair,
     /// Change a user
     User {
         /// What to change

@@ -28,6 +28,7 @@ mod progress;
 mod protected;
 pub mod proxy;
 mod retention;
+mod row_check;
 mod schema_check;
 pub mod seed;
 mod server_lock;

@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod cache;
+mod capitals;
 mod change_email;
 mod change_email_button;
 pub(in crate::it) mod clock;

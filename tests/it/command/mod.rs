@@ -8,6 +8,8 @@ mod migrate;
 mod output;
 mod ownership;
 mod permits;
+mod repair;
+mod requirements;
 mod seed;
 mod structure;
 mod tables;

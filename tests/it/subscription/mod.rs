@@ -8,6 +8,7 @@ mod loss;
 mod nodes;
 mod operations;
 mod origin;
+mod schemas;
 mod session;
 mod shared;
 mod single;

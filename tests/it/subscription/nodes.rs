@@ -74,7 +74,7 @@ impl Two {
 }
 
 /// The titles of what was told until now.
-async fn titles(socket: &mut Socket) -> Vec<String> {
+pub(super) async fn titles(socket: &mut Socket) -> Vec<String> {
     let mut titles = Vec::new();
     socket.say(json!({ "type": "ping" })).await;
     loop {
@@ -86,7 +86,8 @@ async fn titles(socket: &mut Socket) -> Vec<String> {
     }
 }
 
-fn title(data: &Value) -> String {
+/// The title of the book that is told of.
+pub(super) fn title(data: &Value) -> String {
     data["bookChanged"]["book"]["title"].as_str().unwrap().to_owned()
 }
 

@@ -34,6 +34,11 @@ impl TestDatabase {
     /// On the backend of this binary. Without PostgreSQL the whole binary ends
     /// here, as none of its tests can run: see [`skip`].
     pub(crate) async fn create() -> Self {
+        Self::create_with("").await
+    }
+
+    /// One of PostgreSQL that is made with these options.
+    pub(crate) async fn create_with(options: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         match Backend::current() {
             Backend::Sqlite => {
@@ -46,7 +51,7 @@ impl TestDatabase {
                     std::process::exit(0);
                 };
                 let name = format!("bookplate_test_{}", random_alphanumeric().to_lowercase());
-                execute(&server, &format!("create database {name}")).await;
+                execute(&server, &format!("create database {name} {options}")).await;
                 let mut url = server.clone();
                 url.set_path(&name);
                 Self { url: url.into(), folder, postgres: Some((server, name)) }
@@ -57,6 +62,13 @@ impl TestDatabase {
     /// For `DATABASE_URL`.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// As [`TestDatabase::url`], changed by `change`.
+    pub(crate) fn url_with(&self, change: impl FnOnce(&mut Url)) -> String {
+        let mut url = Url::parse(&self.url).unwrap();
+        change(&mut url);
+        url.into()
     }
 
     /// A folder of the test's own.
@@ -98,14 +110,36 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let Some((server, name)) = self.postgres.take() else { return };
-        // Within a runtime nothing may block on another one, but a thread may.
-        let removed = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let drop = format!("drop database if exists {name} with (force)");
-            runtime.unwrap().block_on(execute(&server, &drop));
-        });
-        _ = removed.join();
+        remove(server, format!("drop database if exists {name} with (force)"));
     }
+}
+
+/// A role of the server's, which is removed after the databases in which it has rights.
+pub(crate) struct TestRole(pub(crate) String);
+
+impl TestRole {
+    pub(crate) async fn create() -> Self {
+        let name = format!("bookplate_test_{}", random_alphanumeric().to_lowercase());
+        execute(&server().unwrap(), &format!("create role {name} login password 'secret'")).await;
+        Self(name)
+    }
+}
+
+impl Drop for TestRole {
+    fn drop(&mut self) {
+        let drop = format!("drop role if exists {}", self.0);
+        remove(server().unwrap(), drop);
+    }
+}
+
+/// Runs SQL while something is dropped.
+fn remove(server: Url, sql: String) {
+    // Within a runtime nothing may block on another one, but a thread may.
+    let removed = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.unwrap().block_on(execute(&server, &sql));
+    });
+    _ = removed.join();
 }
 
 fn server() -> Option<Url> {

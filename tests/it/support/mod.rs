@@ -16,7 +16,7 @@ pub(crate) use auth::{SESSION_COOKIE, answered};
 use chrono::{DateTime, TimeZone, Utc};
 use clap::Parser;
 pub(crate) use client::{Answer, Client};
-pub(crate) use database::{Backend, TestDatabase};
+pub(crate) use database::{Backend, TestDatabase, TestRole};
 use domain::Clock;
 pub(crate) use form::{FORM_TYPE, form};
 pub(crate) use live::{Http, RawConnection, Server};

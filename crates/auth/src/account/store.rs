@@ -3,7 +3,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::{Result, User, UserId, id::random_alphanumeric};
-use repositories::{internal, user::entity as user};
+use repositories::{
+    internal,
+    user::{entity as user, of_address},
+};
 use sea_orm::{
     ConnectionTrait, QueryOrder, QuerySelect, Set,
     entity::prelude::*,
@@ -100,10 +103,10 @@ pub(crate) async fn find_credential<C: ConnectionTrait>(
     db: &C,
     email: &str,
 ) -> Result<Option<Candidate>> {
-    let found = Entity::find()
+    let credentials = Entity::find()
         .filter(Column::ProviderId.eq(CREDENTIAL))
-        .filter(Expr::col((Entity, Column::AccountId)).equals((user::Entity, user::Column::Id)))
-        .filter(user::Column::Email.eq(email))
+        .filter(Expr::col((Entity, Column::AccountId)).equals((user::Entity, user::Column::Id)));
+    let found = of_address(credentials, db.get_database_backend(), email)
         .filter(user::Column::DeletedAt.is_null())
         .find_also_related(user::Entity)
         .one(db);

@@ -141,7 +141,7 @@ async fn behind_proxy(what: &str) -> Option<(TestServer, Proxy, Database)> {
     url.set_port(Some(proxy.address.port())).unwrap();
     let url = url.as_str().parse().unwrap();
     let db = Database::connect(&url).await.unwrap();
-    let db = db.within(&url, Duration::from_millis(500)).await.unwrap();
+    let db = db.within(&url, None, Duration::from_millis(500)).await.unwrap();
     Some((server, proxy, db))
 }
 

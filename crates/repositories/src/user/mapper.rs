@@ -10,7 +10,7 @@ impl From<entity::Model> for User {
         let entity::Model {
             id,
             name,
-            email,
+            mut email,
             email_verified,
             image,
             role,
@@ -20,6 +20,8 @@ impl From<entity::Model> for User {
             epoch,
             pending,
         } = row;
+        // Other servers' rows may have capitals.
+        email.make_ascii_lowercase();
         Self {
             id: UserId(id),
             name,

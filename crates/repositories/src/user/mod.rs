@@ -1,7 +1,11 @@
 //! Users: found by id or address, added, given a role.
 
+mod address;
 pub mod entity;
 mod mapper;
+mod pending;
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -10,12 +14,16 @@ use domain::{
     id::random_alphanumeric,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait, LockType, Query, SelectStatement, SimpleExpr},
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait, LockType, SimpleExpr},
 };
 
-use self::entity::{Column, Entity};
-use crate::{audit, author, book, children::key_in, internal, on_unique};
+pub use self::address::of_address;
+use self::{
+    address::has_address,
+    entity::{Column, Entity},
+};
+use crate::{audit, children::key_in, internal, on_unique};
 
 /// What a deleted user is called.
 const DELETED_NAME: &str = "Deleted user";
@@ -28,6 +36,10 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
     /// Users read and written through `connection`.
     pub fn new(connection: &'c C) -> Self {
         Self(connection)
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.0.get_database_backend()
     }
 
     /// The user of this id, deleted ones too.
@@ -49,7 +61,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
     pub async fn find_many(&self, ids: &[UserId]) -> Result<Vec<User>> {
         let keys = ids.iter().map(|id| id.0.clone()).collect();
         let rows = Entity::find()
-            .filter(key_in(self.0.get_database_backend(), Column::Id, keys))
+            .filter(key_in(self.backend(), Column::Id, keys))
             .all(self.0)
             .await
             .map_err(internal)?;
@@ -58,8 +70,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
 
     /// The user who signs in with this address, in lower case; deleted ones have none.
     pub async fn find_by_email(&self, email: &str) -> Result<Option<User>> {
-        let found = Entity::find()
-            .filter(Column::Email.eq(email))
+        let found = of_address(Entity::find(), self.backend(), email)
             .filter(Column::DeletedAt.is_null())
             .one(self.0);
         Ok(found.await.map_err(internal)?.map(User::from))
@@ -68,13 +79,26 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
     /// The id of the user of this address, in lower case, whatever else is known of
     /// them: it asks only for what every version of the table has.
     pub async fn find_id_by_email(&self, email: &str) -> Result<Option<UserId>> {
+        let users = Entity::find().select_only().column(Column::Id);
+        let found = of_address(users, self.backend(), email).into_tuple::<String>().one(self.0);
+        Ok(found.await.map_err(internal)?.map(UserId))
+    }
+
+    /// The ids of the users who have one of these addresses, in lower case, by address.
+    pub async fn find_ids_by_emails(&self, emails: &[&str]) -> Result<HashMap<String, UserId>> {
+        if emails.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let lower = address::in_lower_case(self.backend());
         let found = Entity::find()
             .select_only()
+            .expr(lower.clone())
             .column(Column::Id)
-            .filter(Column::Email.eq(email))
-            .into_tuple::<String>()
-            .one(self.0);
-        Ok(found.await.map_err(internal)?.map(UserId))
+            .filter(lower.is_in(emails.iter().copied()))
+            .into_tuple::<(String, String)>()
+            .all(self.0);
+        let found = found.await.map_err(internal)?;
+        Ok(found.into_iter().map(|(email, id)| (email, UserId(id))).collect())
     }
 
     /// Adds a user. Fails with `CONFLICT` on `email` when the address is taken.
@@ -103,25 +127,16 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
     /// Removes the user who signed up with this address, and has neither proved it nor
     /// signed in: the address is nobody's yet. Whether there was one.
     async fn remove_pending(&self, email: &str) -> Result<bool> {
-        let removed = Entity::delete_many()
-            .filter(Column::Email.eq(email))
-            .filter(Column::Pending.eq(true))
-            .filter(Column::EmailVerified.eq(false))
-            .filter(Column::DeletedAt.is_null())
-            // Another server may have let them in.
-            .filter(Expr::exists(owned(book::entity::Entity, book::entity::Column::UserId)).not())
-            .filter(
-                Expr::exists(owned(author::entity::Entity, author::entity::Column::UserId)).not(),
-            )
-            .exec(self.0);
+        let removed = pending::removal(self.backend(), email).exec(self.0);
         Ok(removed.await.map_err(internal)?.rows_affected > 0)
     }
 
     async fn store(&self, permit: &Permit<Create, NewUser>, user: User) -> Result<User> {
-        let inserted = Entity::insert(mapper::new_row(&user)).exec_without_returning(self.0);
-        on_unique(inserted.await, "user", "email", || {
-            Error::conflict("email", "another user has this address")
-        })?;
+        let inserted = self.0.execute(&address::insertion(self.backend(), &user)).await;
+        let inserted = on_unique(inserted, "user", "email", is_taken)?;
+        if inserted.rows_affected() == 0 {
+            return Err(is_taken());
+        }
         audit(permit, user.id.as_str());
         Ok(user)
     }
@@ -193,9 +208,12 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         let before = permit.subject();
         if before.email != user.email {
             self.remove_pending(email).await?;
+            if self.find_id_by_email(email).await?.is_some_and(|id| id != before.id) {
+                return Err(is_taken());
+            }
         }
         let unchanged = Condition::all()
-            .add(Column::Email.eq(before.email.as_str()))
+            .add(has_address(self.backend(), &before.email))
             .add(Column::EmailVerified.eq(before.email_verified))
             .add(Column::Epoch.eq(before.epoch));
         self.change(&permit, changes, unchanged, user).await
@@ -240,9 +258,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
             .filter(Column::DeletedAt.is_null())
             .exec(self.0)
             .await;
-        let result = on_unique(result, "user", "email", || {
-            Error::conflict("email", "another user has this address")
-        })?;
+        let result = on_unique(result, "user", "email", is_taken)?;
         if result.rows_affected == 0 {
             return Err(Error::NotFound { kind: Kind::User });
         }
@@ -273,11 +289,6 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
     }
 }
 
-/// The rows of a table that belong to the user of the statement around it.
-fn owned(table: impl EntityTrait, owner: impl ColumnTrait) -> SelectStatement {
-    let mut rows = Query::select();
-    rows.expr(Expr::val(1))
-        .from(table)
-        .and_where(Expr::col((table, owner)).equals((Entity, Column::Id)));
-    rows
+fn is_taken() -> Error {
+    Error::conflict("email", "another user has this address")
 }

@@ -5,6 +5,7 @@ mod import;
 mod mail;
 pub(crate) mod migrate;
 mod openapi;
+mod repair;
 mod seed;
 mod serve;
 mod user;
@@ -16,6 +17,7 @@ use migration::MigratorTrait;
 use repositories::{
     Database,
     private::{database_files, restrict},
+    requirement::{self, Place, Unmet},
 };
 
 use crate::{
@@ -67,6 +69,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Seed { books } => seed::run(&configured(cli.settings)?, books).await?,
         Command::User { change } => user::run(&configured(cli.settings)?, change).await?,
         Command::Doctor { json } => doctor::run(cli.settings, json).await?,
+        Command::Repair => repair::run(&configured(cli.settings)?).await?,
         Command::Import { from } => import::run(&configured(cli.settings)?, from).await?,
         Command::Mail { work } => mail::run(&configured(cli.settings)?, work).await?,
     }
@@ -90,10 +93,31 @@ pub(crate) async fn open(config: &Config) -> Result<Database, Failure> {
     for file in config.database_url.file().iter().flat_map(|file| database_files(file)) {
         restrict(&file);
     }
+    let unmet = requirement::unmet(&config.database_url, config.database_pooler_url.as_ref()).await;
+    if !unmet.is_empty() {
+        let lines = unmet.iter().map(|unmet| {
+            let Unmet { place, what, advice } = unmet;
+            let url = match place {
+                Place::Database => Some(&config.database_url),
+                Place::Pooler => config.database_pooler_url.as_ref(),
+            };
+            let url = url.map(|url| format!(" ({url})")).unwrap_or_default();
+            format!("{}{url} {what}; {advice}", setting(*place))
+        });
+        return Err(Failure(lines.collect::<Vec<_>>().join("\n")));
+    }
     Database::connect(&config.database_url).await.map_err(|error| {
         let Failure(reason) = Failure::from(error);
         Failure(format!("DATABASE_URL ({}) cannot be opened: {reason}", config.database_url))
     })
+}
+
+/// The setting that names it.
+pub(crate) fn setting(place: Place) -> &'static str {
+    match place {
+        Place::Database => "DATABASE_URL",
+        Place::Pooler => "DATABASE_POOLER_URL",
+    }
 }
 
 /// Whether the database is an SQLite file that is not there; opening would make it.

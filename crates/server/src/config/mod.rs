@@ -9,6 +9,7 @@ mod graphql_limit;
 mod limit;
 mod mail;
 mod place;
+mod pooler;
 mod redis;
 mod retention;
 mod secret;
@@ -34,6 +35,7 @@ pub use self::{
     limit::LimitSettings,
     mail::MailSettings,
     place::{Place, PlaceSettings},
+    pooler::PoolerSettings,
     redis::RedisSettings,
     retention::{Retention, RetentionSettings},
     secret::WeakSecret,
@@ -57,6 +59,8 @@ pub struct Config {
     pub environment: Environment,
     /// Where the database is.
     pub database_url: DatabaseUrl,
+    /// The pooler in transaction mode through which requests go to it.
+    pub database_pooler_url: Option<DatabaseUrl>,
     /// Where the service is, whom it trusts, its secrets.
     pub place: Place,
     /// Signing up and in.
@@ -173,11 +177,13 @@ impl Config {
         let mailbox = !production && place.base_url.as_ref().is_none_or(exposure::is_local);
         let https = place.base_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let redis = settings.redis.check(&mut check);
+        let database_url = check.database_url(&settings.database_url);
         let config = Self {
             host,
             port: check.parse("PORT", &settings.port, "3000").unwrap_or_default(),
             environment,
-            database_url: check.database_url(&settings.database_url),
+            database_pooler_url: settings.pooler.check(&mut check, &database_url),
+            database_url,
             sign_in: settings.sign_in.check(&mut check),
             session: settings.session.check(&mut check),
             cookie: settings.cookie.check(&mut check, https),

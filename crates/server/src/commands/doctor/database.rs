@@ -3,19 +3,24 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{AuditAction, Result};
 use mailer::Outbox;
-use repositories::{Database, internal};
+use repositories::{
+    Database, internal,
+    requirement::{self, Unmet},
+};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{clock::compare, report::Finding};
 use crate::{
-    commands::{Failure, clock, is_missing},
+    commands::{Failure, clock, is_missing, setting},
     config::Config,
     health::{Failed, LARGE_LOG, failed_parts},
+    row_check::{self, Broken},
     schema_check::{ADVICE, SchemaCheck},
 };
 
 const URL: &str = "DATABASE_URL";
 const SCHEMA: &str = "schema";
+const ROWS: &str = "rows";
 /// Expired rows up to so many are nothing to speak of.
 const PILE: i64 = 10_000;
 /// How far back the audit is asked.
@@ -26,6 +31,12 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
         let message = format!("is {}, a file that is not there yet", config.database_url);
         let advice = "`bookplate serve` or `bookplate migrate up` makes it";
         return vec![Finding::warning(URL, message, advice)];
+    }
+    let pooler = config.database_pooler_url.as_ref();
+    let unmet = requirement::unmet(&config.database_url, pooler).await;
+    if !unmet.is_empty() {
+        let wrong = |Unmet { place, what, advice }| Finding::wrong(setting(place), what, advice);
+        return unmet.into_iter().map(wrong).collect();
     }
     let db = match Database::connect(&config.database_url).await {
         Ok(db) => db,
@@ -67,6 +78,7 @@ async fn examine(db: &Database) -> std::result::Result<Vec<Finding>, Failure> {
     findings.push(Finding::ok(SCHEMA, "is complete"));
     findings.extend(parts(db).await);
     findings.extend(log(db));
+    findings.extend(rows(db).await?);
     findings.push(failed_mails(db).await?);
     for table in ["session", "verification"] {
         findings.push(expired(db, table).await?);
@@ -119,6 +131,18 @@ fn log(db: &Database) -> Option<Finding> {
                       server empties the log then";
         Finding::warning(URL, message, advice)
     })
+}
+
+/// Rows of another server that break what is taken for granted.
+async fn rows(db: &Database) -> Result<Vec<Finding>> {
+    let broken = row_check::broken(db).await?;
+    if broken.is_empty() {
+        return Ok(vec![Finding::ok(ROWS, "are as they should be")]);
+    }
+    let warnings = broken.into_iter().map(|Broken { what, advice }| {
+        Finding::warning(ROWS, format!("of another server: {what}"), advice)
+    });
+    Ok(warnings.collect())
 }
 
 /// The database's clock, if it is not this machine's.

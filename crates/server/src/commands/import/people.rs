@@ -104,7 +104,8 @@ pub(super) async fn find(
     for row in tx.connection().query_all(&select).await.map_err(internal)? {
         let text = |index| row.try_get_by_index::<String>(index).map_err(internal);
         let created_at: DateTime<Utc> = row.try_get_by_index(2).map_err(internal)?;
-        let identity = Identity { email: text(1)?, created_at: Some(created_at) };
+        let email = text(1)?.to_lowercase();
+        let identity = Identity { email, created_at: Some(created_at) };
         found.insert(text(0)?, identity);
     }
     Ok(found)

@@ -37,6 +37,7 @@ pub(super) async fn write(
 ) -> Result<Written, Failure> {
     let mut written = Written::default();
     let tx = db.begin().await?;
+    let rows = of_free_addresses(&tx, plan, rows, &mut written).await?;
     let rows = of_known_users(&tx, plan, people, rows, &mut written).await?;
     let rows = of_new_identities(&tx, plan, rows, &mut written).await?;
     if !rows.is_empty() {
@@ -91,6 +92,31 @@ async fn compare(
         }
     }
     Ok(())
+}
+
+/// Without users whose address somebody else has here, perhaps with capitals.
+async fn of_free_addresses(
+    tx: &Transaction,
+    plan: &Plan,
+    rows: Vec<Row>,
+    written: &mut Written,
+) -> Result<Vec<Row>, Failure> {
+    if plan.table != Table::User {
+        return Ok(rows);
+    }
+    let emails: Vec<_> =
+        rows.iter().filter_map(|row| Some(row.person.as_ref()?.email.as_str())).collect();
+    let owners = tx.users().find_ids_by_emails(&emails).await?;
+    let mut free = Vec::with_capacity(rows.len());
+    for row in rows {
+        let owner = row.person.as_ref().and_then(|person| owners.get(&person.email));
+        if owner.is_none_or(|owner| owner.as_str() == row.id) {
+            free.push(row);
+        } else {
+            written.conflicts.push((row.id, plan.table.conflict()));
+        }
+    }
+    Ok(free)
 }
 
 /// Without the rows of users who are not here, are others here, or were deleted here.

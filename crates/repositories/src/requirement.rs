@@ -1,0 +1,266 @@
+//! What the server needs of a PostgreSQL database: one list, which the start and `doctor`
+//! look at, with advice for each item that is not met.
+
+use std::{future::Future, time::Duration};
+
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Error, Executor, PgConnection, Row,
+    postgres::{PgConnectOptions, PgRow},
+    raw_sql,
+};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::{DatabaseUrl, postgres};
+
+/// Something that the server needs of a database and does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmet {
+    /// Whose URL it is about.
+    pub place: Place,
+    /// What is the matter with what the URL names.
+    pub what: String,
+    /// What to do.
+    pub advice: String,
+}
+
+/// What a URL names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The database itself.
+    Database,
+    /// Its pooler in transaction mode.
+    Pooler,
+}
+
+/// An item of the list. In texts `{found}`, `{user}`, `{database}` and `{schema}` stand for
+/// what was found, the last three as SQL has them.
+struct Requirement {
+    /// Selects what is found where it is not met, else null.
+    sql: &'static str,
+    what: &'static str,
+    advice: &'static str,
+}
+
+const REQUIREMENTS: [Requirement; 7] = [
+    Requirement {
+        sql: "select case when current_setting('server_version_num')::int < 140000
+              then current_setting('server_version') end",
+        what: "is of PostgreSQL {found}, which is too old",
+        advice: "move it to PostgreSQL 14 or later",
+    },
+    Requirement {
+        sql: "select nullif(current_setting('server_encoding'), 'UTF8')",
+        what: "has the encoding {found}, which does not hold every text",
+        advice: "move it to a database of UTF8: CREATE DATABASE … ENCODING 'UTF8' LOCALE 'C' \
+                 TEMPLATE template0",
+    },
+    Requirement {
+        sql: "select case when pg_is_in_recovery() then '' end",
+        what: "is a standby server's, which takes no changes",
+        advice: "name the primary server",
+    },
+    Requirement {
+        sql: "select nullif(current_setting('default_transaction_read_only'), 'off')",
+        what: "is read-only (default_transaction_read_only is {found})",
+        advice: "ALTER DATABASE {database} RESET default_transaction_read_only, or the same of \
+                 ROLE {user} or of the server's configuration, once nobody needs it any more",
+    },
+    Requirement {
+        sql: "select nullif(current_setting('session_replication_role'), 'origin')",
+        what: "runs no triggers (session_replication_role is {found})",
+        advice: "ALTER DATABASE {database} RESET session_replication_role, or the same of ROLE \
+                 {user}",
+    },
+    Requirement {
+        sql: "select case when current_schema() is null
+              then current_setting('search_path') end",
+        what: "has no schema that {user} may use (search_path is {found})",
+        advice: "CREATE SCHEMA of that name, or GRANT USAGE, CREATE ON SCHEMA … TO {user}",
+    },
+    // Later migrations name what they may not do.
+    Requirement {
+        sql: "select case when not has_schema_privilege(current_schema(), 'CREATE')
+              and not exists (select 1 from information_schema.tables
+                where table_schema = current_schema() and table_name = 'bookplateMigration')
+              then '' end",
+        what: "denies {user} to make tables in the schema {schema}",
+        advice: "GRANT CREATE ON SCHEMA {schema} TO {user}, or ALTER DATABASE {database} OWNER \
+                 TO {user}",
+    },
+];
+
+/// How long everything may take.
+const WAIT: Duration = Duration::from_secs(10);
+/// How long a server that does not answer yet is tried again.
+const STARTING: Duration = Duration::from_secs(3);
+/// Until it is tried again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What the server needs of this database and its pooler and does not have, in the order in
+/// which to mend it; nothing on SQLite.
+pub async fn unmet(url: &DatabaseUrl, pooler: Option<&DatabaseUrl>) -> Vec<Unmet> {
+    let Some(url) = url.server() else { return Vec::new() };
+    let unmet = within(Place::Database, async { examine(&postgres::options(url)?).await }).await;
+    match pooler.and_then(DatabaseUrl::server) {
+        Some(pooler) if unmet.is_empty() => {
+            let look = async { examine_pooler(&postgres::options(url)?, pooler).await };
+            within(Place::Pooler, look).await
+        }
+        _ => unmet,
+    }
+}
+
+/// Looks, but not for ever.
+async fn within(place: Place, look: impl Future<Output = sqlx::Result<Vec<Unmet>>>) -> Vec<Unmet> {
+    match timeout(WAIT, look).await {
+        Ok(Ok(unmet)) => unmet,
+        Ok(Err(error)) => vec![refusal(place, &error)],
+        Err(_) => vec![Unmet {
+            place,
+            what: format!("does not answer within {} seconds", WAIT.as_secs()),
+            advice: UNREACHABLE.to_owned(),
+        }],
+    }
+}
+
+async fn examine(options: &PgConnectOptions) -> sqlx::Result<Vec<Unmet>> {
+    let place = Place::Database;
+    let mut connection = connect(options).await?;
+    let names = "select quote_ident(current_user), quote_ident(current_database()),
+                 quote_ident(current_schema())";
+    let names = one(&mut connection, names).await?;
+    let name = |place| -> sqlx::Result<String> {
+        Ok(names.try_get::<Option<String>, _>(place)?.unwrap_or_default())
+    };
+    let names = [("{user}", name(0)?), ("{database}", name(1)?), ("{schema}", name(2)?)];
+    let mut unmet = Vec::new();
+    for Requirement { sql, what, advice } in &REQUIREMENTS {
+        let found: Option<String> = one(&mut connection, sql).await?.try_get(0)?;
+        if let Some(found) = found {
+            let fill = |text: &str| {
+                let text = text.replace("{found}", &found);
+                names.iter().fold(text, |text, (word, name)| text.replace(word, name))
+            };
+            unmet.push(Unmet { place, what: fill(what), advice: fill(advice) });
+        }
+    }
+    if splits_sessions(options, &mut connection).await? {
+        unmet.push(Unmet {
+            place,
+            what: "is behind a pooler in transaction mode".to_owned(),
+            advice: "name the server itself, and the pooler in DATABASE_POOLER_URL".to_owned(),
+        });
+    }
+    // It may have gone meanwhile, which does not matter any more.
+    _ = connection.close().await;
+    Ok(unmet)
+}
+
+/// Whether the pooler leads to the database itself.
+async fn examine_pooler(options: &PgConnectOptions, pooler: &str) -> sqlx::Result<Vec<Unmet>> {
+    const IDENTITY: &str =
+        "select current_database()::text || ' ' || pg_postmaster_start_time()::text";
+    let (mut itself, mut pooled) =
+        (connect(options).await?, connect(&postgres::options(pooler)?).await?);
+    let expected: String = one(&mut itself, IDENTITY).await?.try_get(0)?;
+    let found: String = one(&mut pooled, IDENTITY).await?.try_get(0)?;
+    _ = (itself.close().await, pooled.close().await);
+    let elsewhere = Unmet {
+        place: Place::Pooler,
+        what: "leads to another database or server".to_owned(),
+        advice: "name a pooler of DATABASE_URL's database".to_owned(),
+    };
+    Ok(if found == expected { Vec::new() } else { vec![elsewhere] })
+}
+
+/// Connects; a server that starts just now is waited for.
+async fn connect(options: &PgConnectOptions) -> sqlx::Result<PgConnection> {
+    let start = Instant::now();
+    loop {
+        match options.connect().await {
+            Err(error) if is_starting(&error) && start.elapsed() < STARTING => sleep(PAUSE).await,
+            connected => return connected,
+        }
+    }
+}
+
+/// `cannot_connect_now`, or nobody listens.
+fn is_starting(error: &Error) -> bool {
+    match error {
+        Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+        Error::Database(error) => error.code().as_deref() == Some("57P03"),
+        _ => false,
+    }
+}
+
+/// Without a prepared statement, of which a pooler may know nothing.
+async fn one(connection: &mut PgConnection, sql: &str) -> sqlx::Result<PgRow> {
+    raw_sql(AssertSqlSafe(sql.to_owned())).fetch_one(connection).await
+}
+
+/// Whether a connection's transactions run on several connections of the server, or two
+/// connections' on one: a pooler in transaction mode.
+async fn splits_sessions(
+    options: &PgConnectOptions,
+    first: &mut PgConnection,
+) -> sqlx::Result<bool> {
+    // Others may take what the pooler has free just now.
+    const ROUNDS: usize = 3;
+    let mut second = connect(options).await?;
+    let mut splits = false;
+    for _ in 0..ROUNDS {
+        let own = backend(first).await?;
+        second.execute("BEGIN").await?;
+        let others = backend(&mut second).await?;
+        splits = own == others || backend(first).await? != own;
+        second.execute("ROLLBACK").await?;
+        if splits {
+            break;
+        }
+    }
+    _ = second.close().await;
+    Ok(splits)
+}
+
+async fn backend(connection: &mut PgConnection) -> sqlx::Result<String> {
+    one(connection, "select pg_backend_pid()::text").await?.try_get(0)
+}
+
+const UNREACHABLE: &str = "start the server, or correct host and port";
+
+/// Why there is no connection, and what to do.
+fn refusal(place: Place, error: &Error) -> Unmet {
+    let (what, advice) = match error {
+        Error::Io(error) => (format!("does not answer: {error}"), UNREACHABLE),
+        Error::Tls(error) => (
+            format!("is not reached by TLS: {error}"),
+            "set sslmode (disable, prefer, require, verify-full) and sslrootcert behind the \
+             URL's ? as the server needs it",
+        ),
+        Error::Database(error) => {
+            (format!("refuses: {}", error.message()), advice(&error.code().unwrap_or_default()))
+        }
+        error => (format!("does not answer: {error}"), UNREACHABLE),
+    };
+    Unmet { place, what, advice: advice.to_owned() }
+}
+
+/// What to do about an error of this code (`SQLSTATE`).
+fn advice(code: &str) -> &'static str {
+    match code {
+        "28P01" => "correct the user or password in the URL",
+        "28000" => {
+            "make the user (CREATE ROLE … LOGIN), or let it in by pg_hba.conf; where that asks \
+             for encryption, put ?sslmode=require behind the URL"
+        }
+        "3D000" => "make it (CREATE DATABASE …), or correct its name in the URL",
+        "42501" => "GRANT CONNECT ON DATABASE … TO the user of the URL",
+        "53300" => "raise max_connections or the role's CONNECTION LIMIT, or end others",
+        "57P03" => "wait until the server has started",
+        "08P01" => {
+            "a pooler says so: its own log has the reason; it must know the user and database, \
+             and takes no options behind the URL's ?"
+        }
+        _ => "see the server's log",
+    }
+}

@@ -1,0 +1,23 @@
+//! `bookplate repair`: mends rows of another server that break what this one takes for
+//! granted.
+
+use super::{Failure, open_migrated};
+use crate::{config::Config, output, row_check};
+
+pub(super) async fn run(config: &Config) -> Result<(), Failure> {
+    let db = open_migrated(config).await?;
+    let tx = db.begin().await?;
+    let (mended, left) = row_check::mend(&tx).await?;
+    tx.commit().await?;
+    for what in &mended {
+        output::say(format_args!("mended: {what}\n"));
+    }
+    for broken in &left {
+        output::say(format_args!("left: {}; {}\n", broken.what, broken.advice));
+    }
+    if mended.is_empty() && left.is_empty() {
+        output::say("nothing is to be mended\n");
+    }
+    db.close().await?;
+    Ok(())
+}

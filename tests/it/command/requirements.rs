@@ -1,0 +1,177 @@
+//! What the server needs of a PostgreSQL database: what is missing stops the start and
+//! every command, `doctor` finds it, and both say what to do.
+
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+};
+
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::it::support::{Backend, Ended, Server, TestDatabase, TestRole, run};
+
+/// Sets something for every session of the database that begins from now on.
+async fn set(database: &TestDatabase, setting: &str) {
+    let name = &database.column("select current_database()::text").await[0];
+    database.execute(&format!("alter database {name} set {setting}")).await;
+}
+
+/// What the start, a command and `doctor` say of a database.
+async fn complaints(database: &TestDatabase, url: &str) -> [String; 3] {
+    let settings = [("DATABASE_URL", url), ("PORT", "0")];
+    let folder = database.folder();
+    let (serve, migrate, doctor) = tokio::join!(
+        run(&folder, &["serve"], &settings),
+        run(&folder, &["migrate", "up"], &settings),
+        run(&folder, &["doctor", "--json"], &settings),
+    );
+    assert_eq!(doctor.code(), Some(1), "{}", doctor.stdout);
+    let report: Value = serde_json::from_str(&doctor.stdout).unwrap();
+    let checks = report["checks"].as_array().unwrap().iter();
+    let wrong = checks.filter(|check| check["setting"] == "DATABASE_URL").map(|check| {
+        assert_eq!(check["state"], "wrong");
+        let [message, advice] = ["message", "advice"].map(|key| check[key].as_str().unwrap());
+        format!("{message}; {advice}\n")
+    });
+    [serve.failure(), migrate.failure(), wrong.collect()]
+}
+
+async fn assert_refused(database: &TestDatabase, url: &str, words: &[&str]) {
+    for said in complaints(database, url).await {
+        for word in words {
+            assert!(said.contains(word), "{word}: {said}");
+        }
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_another_encoding_is_refused() {
+    if Backend::current() != Backend::Postgres {
+        return;
+    }
+    for encoding in ["SQL_ASCII", "LATIN1"] {
+        let options =
+            format!("encoding '{encoding}' lc_collate 'C' lc_ctype 'C' template template0");
+        let database = TestDatabase::create_with(&options).await;
+        let found = format!("has the encoding {encoding}");
+        assert_refused(&database, database.url(), &[&found, "ENCODING 'UTF8'"]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_takes_no_changes_or_runs_no_triggers_is_refused() {
+    if Backend::current() != Backend::Postgres {
+        return;
+    }
+    for (setting, words) in [
+        (
+            "default_transaction_read_only = on",
+            ["is read-only", "RESET default_transaction_read_only"],
+        ),
+        ("session_replication_role = replica", ["runs no triggers", "RESET session_replication"]),
+        ("search_path = nowhere", ["search_path is nowhere", "CREATE SCHEMA"]),
+    ] {
+        let database = TestDatabase::create().await;
+        set(&database, setting).await;
+        assert_refused(&database, database.url(), &words).await;
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_may_make_no_tables_is_told_what_to_grant() {
+    if Backend::current() != Backend::Postgres {
+        return;
+    }
+    // The database has what the role owns, and goes first.
+    let role = TestRole::create().await;
+    let database = TestDatabase::create().await;
+    database.execute("revoke create on schema public from public").await;
+    let url = database.url_with(|url| {
+        url.set_username(&role.0).unwrap();
+        url.set_password(Some("secret")).unwrap();
+    });
+    let denied = format!("denies {} to make tables in the schema public", role.0);
+    let advice = format!("GRANT CREATE ON SCHEMA public TO {}", role.0);
+    assert_refused(&database, &url, &[&denied, &advice]).await;
+
+    database.execute(&advice).await;
+    let settings = [("DATABASE_URL", &*url)];
+    run(&database.folder(), &["migrate", "up"], &settings).await.ok();
+    // Whoever has the tables need not make any more.
+    database.execute(&format!("revoke create on schema public from {}", role.0)).await;
+    run(&database.folder(), &["migrate", "up"], &settings).await.ok();
+}
+
+#[tokio::test]
+async fn why_there_is_no_connection_is_told() {
+    if Backend::current() != Backend::Postgres {
+        return;
+    }
+    let database = TestDatabase::create().await;
+    let missing = database.url_with(|url| url.set_path("bookplate_test_missing"));
+    assert_refused(&database, &missing, &["does not exist", "CREATE DATABASE"]).await;
+    let nobody = database.url_with(|url| {
+        url.set_username("bookplate_test_nobody").unwrap();
+        url.set_password(Some("hunter2")).unwrap();
+    });
+    assert_refused(&database, &nobody, &["refuses: ", "bookplate_test_nobody"]).await;
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = format!("postgres://ann:hunter2@127.0.0.1:{closed}/books");
+    assert_refused(&database, &closed, &["does not answer", "refused", "start the server"]).await;
+    let encrypted = format!("postgres://ann:hunter2@{}/books?sslmode=require", without_tls());
+    assert_refused(&database, &encrypted, &["is not reached by TLS", "sslmode"]).await;
+}
+
+/// A server that says that it knows no TLS. It ends with the test's process.
+fn without_tls() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // Whoever asks may have gone.
+            _ = stream.read_exact(&mut [0; 8]).and_then(|()| stream.write_all(b"N"));
+        }
+    });
+    address
+}
+
+/// Strings with backslashes are read otherwise, and transactions that meet fail.
+#[tokio::test]
+async fn a_database_with_other_defaults_serves_as_any_other() {
+    if Backend::current() != Backend::Postgres {
+        return;
+    }
+    let database = TestDatabase::create().await;
+    for setting in [
+        "standard_conforming_strings = off",
+        "default_transaction_isolation = serializable",
+        "lock_timeout = 1",
+        "timezone = 'Asia/Kathmandu'",
+        "datestyle = 'SQL, DMY'",
+        "intervalstyle = sql_standard",
+        "extra_float_digits = -15",
+        "bytea_output = escape",
+        "client_encoding = LATIN1",
+        "transform_null_equals = on",
+        "plan_cache_mode = force_custom_plan",
+    ] {
+        set(&database, setting).await;
+    }
+    let server = Server::start(&database).await;
+    let mut ann = server.http();
+    ann.sign_up("ann").await;
+    let create = "mutation($t: String!) { createBook(input: { title: $t, authorIds: [] }) { id } }";
+    let mut creating = JoinSet::new();
+    for number in 0..20 {
+        let (ann, variables) = (ann.clone(), json!({ "t": format!("Straße \\ {number}") }));
+        creating.spawn(async move { ann.graphql(create, variables).await.data() });
+    }
+    assert_eq!(creating.join_all().await.len(), 20);
+    let found = ann.query("{ books(search: \"strasse\", limit: 50) { title createdAt } }").await;
+    let found = found.data()["books"].clone();
+    assert_eq!(found.as_array().unwrap().len(), 20, "{found}");
+    let doctor: Ended = database.bookplate(&["doctor"]).await;
+    assert!(doctor.ok().contains("0 wrong"));
+}
