@@ -30,6 +30,7 @@ mod shape;
 mod size;
 pub mod url;
 pub mod user;
+mod writes;
 
 pub use audit::AuditRepository;
 pub use author::AuthorRepository;
@@ -44,6 +45,7 @@ pub use reservation::{MemoryPool, Reservation};
 pub use shape::Shape;
 pub use url::DatabaseUrl;
 pub use user::UserRepository;
+pub use writes::Writes;
 
 use domain::ability::{Actor, Permit, PermitAction, Subject};
 

@@ -7,7 +7,7 @@ use axum::{Router, extract::Request, middleware::from_fn, response::Redirect, ro
 use crypto::Vault;
 use domain::Clock;
 use mailer::Mailer;
-use repositories::Database;
+use repositories::{Database, Writes};
 use services::Services;
 
 use crate::{
@@ -42,6 +42,8 @@ pub struct Parts {
     _nodes: Nodes,
     pub(crate) clock: Clock,
     pub(crate) retention: Retention,
+    /// What goes on without its client.
+    pub(crate) writes: Writes,
 }
 
 /// What [`App::open`] did and found, for the operator.
@@ -82,16 +84,19 @@ impl App {
         opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
         let mailer = mailer(config, &settings, &db, &clock)?;
         let auth = Auth::new(settings, db.clone(), mailer.clone(), clock.clone());
-        let edge = Arc::new(edge::Edge::new(services, nodes.events.clone(), &auth, config)?);
+        let writes = Writes::new(config.connections.most);
+        let events = nodes.events.clone();
+        let edge = edge::Edge::new(services, events, &auth, config, writes.clone())?;
         let app = Self(Arc::new(Parts {
             db,
             auth,
             mailer,
             has_mailbox: config.has_mailbox(),
-            edge,
+            edge: Arc::new(edge),
             _nodes: nodes,
             clock,
             retention: config.retention,
+            writes,
         }));
         Ok((app, opened))
     }
@@ -117,7 +122,7 @@ impl App {
             .merge(dev_mail::router(self.has_mailbox.then_some(&self.mailer)))
             .merge(protected::router(self))
             .with_state(self.clone())
-            .merge(self.auth.router());
+            .merge(self.auth.router(&self.writes));
         #[cfg(feature = "test-clock")]
         let routes = routes.merge(crate::dev_clock::router(self.clock.clone()));
         Front::new(self.clone(), routes.route_layer(from_fn(telemetry::note_route)))

@@ -5,7 +5,7 @@ use domain::{Result, id::random_alphanumeric};
 use repositories::{Database, internal, retention};
 use sea_orm::{ConnectionTrait, Statement, entity::prelude::*};
 
-use super::rule::{Count, Rule};
+use super::rule::{Count, Failures, Rule};
 
 /// How long rows stay at least, in milliseconds: a Node server may have longer
 /// windows than ours.
@@ -67,14 +67,37 @@ impl Rows {
         row.try_get("", "lastRequest").map(Some).map_err(internal)
     }
 
-    /// Takes one back that was counted in a window.
-    pub(super) async fn refund<C: ConnectionTrait>(&self, db: &C, key: &str) -> Result<()> {
-        let update =
+    /// Counts one of each, or none of them and says how many milliseconds to wait. Who
+    /// counts several begins with the narrowest, so that nobody waits for each other.
+    pub(super) async fn consume(
+        &self,
+        db: &Database,
+        failures: &[Failures],
+        now: i64,
+    ) -> Result<Result<(), i64>> {
+        let transaction = db.begin().await?;
+        for one in failures {
+            let taken = self.take(transaction.connection(), &one.key, one.rule(), now).await?;
+            if taken.is_err() {
+                return Ok(taken);
+            }
+        }
+        transaction.commit().await?;
+        Ok(Ok(()))
+    }
+
+    /// Takes one of each back.
+    pub(super) async fn refund(&self, db: &Database, failures: &[Failures]) -> Result<()> {
+        const UPDATE: &str =
             r#"update "rateLimit" set "count" = "count" - 1 where "key" = $1 and "count" > 0"#;
-        let backend = db.get_database_backend();
-        let update = Statement::from_sql_and_values(backend, update, [key.into()]);
-        db.execute_raw(update).await.map_err(internal)?;
-        Ok(())
+        let transaction = db.begin().await?;
+        let connection = transaction.connection();
+        let backend = connection.get_database_backend();
+        for one in failures {
+            let update = Statement::from_sql_and_values(backend, UPDATE, [one.key.as_str().into()]);
+            connection.execute_raw(update).await.map_err(internal)?;
+        }
+        transaction.commit().await
     }
 
     /// Removes counts that are over, some at a time.

@@ -152,47 +152,27 @@ impl Limiter {
 
     /// Counts one failure of each, or none of them if one limit is reached. The caller
     /// consumes before an attempt and refunds on success, so that parallel attempts cannot
-    /// exceed the limit.
-    pub(crate) async fn consume<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        failures: &[Failures],
-    ) -> Result<Taken> {
+    /// exceed the limit. Should the process end between, they count for their minute.
+    pub(crate) async fn consume(&self, db: &Database, failures: &[Failures]) -> Result<Taken> {
         let now = self.clock.now().timestamp_millis();
-        if let Store::Redis(keys) = &self.store {
-            return Ok(keys.consume(failures).await?.into());
-        }
-        for (taken, one) in failures.iter().enumerate() {
-            let room = match &self.store {
-                Store::Memory { failures, .. } => failures.take(&one.key, one.rule(), now),
-                Store::Database(rows) => rows.take(db, &one.key, one.rule(), now).await?,
-                Store::Redis(_) => Ok(()),
-            };
-            if room.is_err() {
-                self.refund(db, failures.split_at(taken).0).await?;
-                return Ok(room.into());
-            }
-        }
-        Ok(Taken::Yes)
+        let taken = match &self.store {
+            Store::Memory { failures: memory, .. } => memory.consume(failures, now),
+            Store::Database(rows) => rows.consume(db, failures, now).await?,
+            Store::Redis(keys) => keys.consume(failures).await?,
+        };
+        Ok(taken.into())
     }
 
     /// Takes one of each back.
-    pub(crate) async fn refund<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        failures: &[Failures],
-    ) -> Result<()> {
-        if let Store::Redis(keys) = &self.store {
-            return keys.refund(failures).await;
-        }
-        for one in failures {
-            match &self.store {
-                Store::Memory { failures, .. } => failures.refund(&one.key),
-                Store::Database(rows) => rows.refund(db, &one.key).await?,
-                Store::Redis(_) => {}
+    pub(crate) async fn refund(&self, db: &Database, failures: &[Failures]) -> Result<()> {
+        match &self.store {
+            Store::Memory { failures: memory, .. } => {
+                memory.refund(failures);
+                Ok(())
             }
+            Store::Database(rows) => rows.refund(db, failures).await,
+            Store::Redis(keys) => keys.refund(failures).await,
         }
-        Ok(())
     }
 
     /// Removes what counts no more, some at a time. Memory and Redis do it by themselves.

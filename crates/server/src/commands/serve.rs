@@ -92,8 +92,13 @@ async fn serve(
         _ = overdue.wait_for(|ended| *ended).await;
         tokio::time::sleep(GRACE).await;
     };
+    let work = async {
+        tokio::join!(requests, mails, streams, sweeps);
+        // Of clients that are gone.
+        app.writes.ended().await;
+    };
     tokio::select! {
-        ((), (), (), ()) = async { tokio::join!(requests, mails, streams, sweeps) } => {}
+        () = work => {}
         () = deadline => tracing::warn!("some requests, streams or mails did not finish in time"),
     }
 }
