@@ -70,7 +70,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use domain::{Clock, CurrentUser, Result};
 use mailer::Mailer;
-use repositories::{Database, Writes};
+use repositories::{Database, WriteTasks};
 
 pub use crate::{
     config::{AuthConfig, UserHook},
@@ -104,7 +104,7 @@ impl Auth {
     /// answers 404. Give the server `ConnectInfo<SocketAddr>`, or all clients share
     /// one rate limit and their sessions have no address. Handlers run as tasks of
     /// `writes`.
-    pub fn router(&self, writes: &Writes) -> Router {
+    pub fn router(&self, writes: &WriteTasks) -> Router {
         router::build(&self.0, writes)
     }
 

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
-use repositories::Writes;
+use repositories::WriteTasks;
 use serde_json::json;
 
 use crate::{
@@ -30,7 +30,7 @@ pub const COMPATIBLE_WITH: &str = "better-auth 1.7.7";
 /// Closed paths, rate limit, then origin, then route: better-auth's order. Before it
 /// stands who is noted, and before a route reads a body its size. What the handler does it
 /// does to its end.
-pub(crate) fn build(context: &Arc<Context>, writes: &Writes) -> Router {
+pub(crate) fn build(context: &Arc<Context>, writes: &WriteTasks) -> Router {
     let base = context.base_path.as_str();
     routes(base)
         .route_layer(from_fn_with_state(Arc::clone(context), session::carry))

@@ -1,17 +1,24 @@
 //! What a failed statement means.
 
+use std::{io, time::Duration};
+
 use domain::{Error, Result};
 use sea_orm::{DbErr, RuntimeErr, SqlErr, error::ConnAcquireErr};
+use sqlx::sqlite::SqliteError;
 
 /// A database failure that is nobody's input. No free connection, a lock that others did
-/// not give up, or a statement that took too long, is [`Error::Busy`].
+/// not give up, a statement that took too long, and a database that is away or cannot
+/// write, is [`Error::Busy`].
 #[must_use]
 pub fn internal(error: DbErr) -> Error {
-    if matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) || is_locked(&error) {
-        Error::Busy
-    } else {
-        Error::internal(error)
-    }
+    let is_busy = match &error {
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))
+        | DbErr::Conn(RuntimeErr::SqlxError(error)) => is_locked(error) || is_unavailable(error),
+        _ => false,
+    };
+    if is_busy { Error::Busy } else { Error::internal(error) }
 }
 
 /// Turns the violation of the unique `table.column` into what it means; any other
@@ -35,21 +42,103 @@ pub fn on_unique<T>(
     })
 }
 
-/// SQLite: `SQLITE_BUSY` is 5, `SQLITE_INTERRUPT`, of what takes too long, 9, with extended
-/// codes in the higher bytes. PostgreSQL:
+/// Maps to sea-orm's error.
+pub(crate) fn failed(error: sqlx::Error) -> DbErr {
+    match error {
+        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+        error => DbErr::Query(RuntimeErr::SqlxError(error.into())),
+    }
+}
+
+/// An answer that did not come.
+pub(crate) fn timed_out(after: Duration) -> sqlx::Error {
+    let message = format!("the database did not answer within {} s", after.as_secs());
+    io::Error::new(io::ErrorKind::TimedOut, message).into()
+}
+
+/// Somebody else is told whether the database is back.
+pub(crate) fn away() -> sqlx::Error {
+    io::Error::new(io::ErrorKind::NotConnected, "the database is away").into()
+}
+
+/// What the database says of a failure.
+enum Code {
+    /// SQLite's primary result code.
+    Sqlite(u32),
+    /// PostgreSQL's SQLSTATE.
+    Postgres(String),
+}
+
+fn code(error: &sqlx::Error) -> Option<Code> {
+    let error = error.as_database_error()?;
+    let code = error.code()?;
+    if error.try_downcast_ref::<SqliteError>().is_some() {
+        // An extended code has its details in the higher bytes.
+        return code.parse::<u32>().ok().map(|code| Code::Sqlite(code & 0xff));
+    }
+    Some(Code::Postgres(code.into_owned()))
+}
+
+/// SQLite: `SQLITE_BUSY` is 5, `SQLITE_INTERRUPT`, of what takes too long, 9. PostgreSQL:
 /// `deadlock_detected`, `serialization_failure`, and `query_canceled` when a statement
 /// takes too long, most often for a lock.
-pub(crate) fn is_locked(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error))
-    | DbErr::Conn(RuntimeErr::SqlxError(error))) = error
-    else {
-        return false;
-    };
-    let Some(database) = error.as_database_error() else { return false };
-    let code = database.code().unwrap_or_default();
-    if database.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
-        return code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 9));
+fn is_locked(error: &sqlx::Error) -> bool {
+    match code(error) {
+        Some(Code::Sqlite(code)) => matches!(code, 5 | 9),
+        Some(Code::Postgres(code)) => matches!(&*code, "40P01" | "40001" | "57014"),
+        None => false,
     }
-    matches!(&*code, "40P01" | "40001" | "57014")
+}
+
+/// Whether another connection has SQLite's file locked.
+pub(crate) fn is_busy_file(error: &sqlx::Error) -> bool {
+    matches!(code(error), Some(Code::Sqlite(5)))
+}
+
+/// Whether SQLite refused the values of a statement, after which its transaction goes on.
+pub(crate) fn is_constraint_of_sqlite(error: &sqlx::Error) -> bool {
+    matches!(code(error), Some(Code::Sqlite(19)))
+}
+
+/// Whether the connection is of no use any more: it broke, its server ended it
+/// (`connection_exception`, `admin_shutdown` and their like, 25P03 of a transaction that
+/// was idle), or its file failed. After errors of the statement (1), locks (5), limits (9)
+/// and constraints (19) SQLite's file is well.
+pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
+    match code(error) {
+        Some(Code::Sqlite(code)) => !matches!(code, 1 | 5 | 9 | 19),
+        Some(Code::Postgres(code)) => {
+            code.starts_with("08") || code.starts_with("57P") || code == "25P03"
+        }
+        None => matches!(
+            error,
+            sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::WorkerCrashed
+        ),
+    }
+}
+
+/// Whether the database itself is away, or cannot write: nothing that the request could
+/// change. SQLite: no memory (7), read-only (8), a failed input or output (10), full (13),
+/// a file that does not open (14). PostgreSQL: a lost connection, `insufficient_resources`
+/// as a full disk or too many connections, `io_error`, a read-only server.
+pub(crate) fn is_unavailable(error: &sqlx::Error) -> bool {
+    match code(error) {
+        Some(Code::Sqlite(code)) => matches!(code, 7 | 8 | 10 | 13 | 14),
+        Some(Code::Postgres(code)) => {
+            is_lost(error) || code.starts_with("53") || matches!(&*code, "58030" | "25006")
+        }
+        None => matches!(error, sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed),
+    }
+}
+
+/// Whether the database may have ended the connection before it read the statement, and
+/// may answer another one at once.
+pub(crate) fn is_worth_another(error: &sqlx::Error) -> bool {
+    let is_silent =
+        matches!(error, sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut);
+    is_lost(error) && !is_silent
 }

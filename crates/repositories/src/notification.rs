@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use sqlx::{Executor, postgres::PgListener};
 use tokio::time::timeout;
 
-use crate::{Database, Transaction, database::is_postgres, internal};
+use crate::{Database, Transaction, database::is_postgres, internal, postgres, writing::Writers};
 
 impl Database {
     /// Whether other machines may have the database open, too, so that they can be
@@ -20,11 +20,9 @@ impl Database {
     /// Listens to what is said on `channel` from now on, over a connection of its own.
     /// Nobody says anything on SQLite.
     pub async fn listen(&self, channel: &str) -> Result<Option<Listener>> {
-        if !self.is_shared() {
-            return Ok(None);
-        }
-        let pool = self.reader().get_postgres_connection_pool();
-        let mut listener = PgListener::connect_with(pool).await.map_err(Error::internal)?;
+        let Writers::Postgres(pool) = self.writer().writers() else { return Ok(None) };
+        let listener = postgres::listener(pool.options()).await;
+        let mut listener = listener.map_err(Error::internal)?;
         listener.eager_reconnect(false);
         listener.listen(channel).await.map_err(Error::internal)?;
         Ok(Some(Listener(listener)))

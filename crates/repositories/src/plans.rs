@@ -68,7 +68,9 @@ impl Library {
     }
 
     async fn fill(&self, numbers: &str, no: &str) {
-        migrate(self.db.writer(), Direction::Up(None)).await.unwrap();
+        let own = self.db.dedicated().await.unwrap();
+        migrate(&own, Direction::Up(None)).await.unwrap();
+        own.close().await.unwrap();
         let rows = ROWS.replace("{numbers}", numbers).replace("{false}", no);
         self.db.writer().execute_unprepared(&rows).await.unwrap();
     }

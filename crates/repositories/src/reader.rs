@@ -8,7 +8,6 @@
 //! back, waits for its part of the memory, and runs the statement again.
 
 use std::{
-    ops::Deref,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -18,20 +17,23 @@ use std::{
 
 use futures_util::TryStreamExt;
 use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult,
-    RuntimeErr, Statement, prelude::async_trait::async_trait, sea_query::Values,
+    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    prelude::async_trait::async_trait, sea_query::Values,
 };
 use sea_query_sqlx::SqlxValues;
 use sqlx::{
-    AssertSqlSafe, Decode, Executor, IntoArguments, Row, Sqlite, TypeInfo, ValueRef,
-    postgres::PgRow, query_with, sqlite::SqliteRow,
+    AssertSqlSafe, Decode, Executor, IntoArguments, Row, TypeInfo, ValueRef, postgres::PgRow,
+    query_with, sqlite::SqliteRow,
 };
-use tokio::task::coop::consume_budget;
+use tokio::{task::coop::consume_budget, time};
 
 use crate::{
     database::note,
-    readers::Readers,
+    failure::{failed, is_lost, is_worth_another},
+    pool::Pool,
+    postgres::Postgres,
     reservation::{Reservation, SHORT_BYTES},
+    sqlite,
 };
 
 /// Connections for reading. Cheap to clone; clones share the connections.
@@ -43,25 +45,22 @@ pub struct Reader {
 
 #[derive(Debug)]
 struct Shared {
-    writer: DatabaseConnection,
-    /// Read-only connections; `None` on PostgreSQL.
-    readers: Option<Arc<Readers>>,
+    readers: Readers,
     statements: Arc<AtomicU64>,
 }
 
-impl Reader {
-    /// Reads through `readers`, or else through `writer`, and counts in `statements`.
-    pub(crate) fn new(
-        writer: DatabaseConnection,
-        readers: Option<Arc<Readers>>,
-        statements: Arc<AtomicU64>,
-    ) -> Self {
-        Self { shared: Arc::new(Shared { writer, readers, statements }), reservation: None }
-    }
+/// Where connections that read come from.
+#[derive(Debug)]
+pub(crate) enum Readers {
+    Sqlite(Arc<Pool<sqlite::Sqlite>>),
+    /// They write, too.
+    Postgres(Arc<Pool<Postgres>>),
+}
 
-    /// The connections that write, which PostgreSQL also reads through.
-    pub(crate) fn writer(&self) -> &DatabaseConnection {
-        &self.shared.writer
+impl Reader {
+    /// Reads through `readers`, and counts in `statements`.
+    pub(crate) fn new(readers: Readers, statements: Arc<AtomicU64>) -> Self {
+        Self { shared: Arc::new(Shared { readers, statements }), reservation: None }
     }
 
     /// How many statements ran.
@@ -83,10 +82,10 @@ impl Reader {
     }
 
     /// Closes its connections.
-    pub(crate) async fn close(&self) -> Result<(), DbErr> {
+    pub(crate) async fn close(&self, deadline: time::Instant) -> sqlx::Result<()> {
         match &self.shared.readers {
-            Some(readers) => readers.close().await.map_err(failed),
-            None => self.writer().close_by_ref().await,
+            Readers::Sqlite(pool) => pool.close(deadline).await,
+            Readers::Postgres(pool) => pool.close(deadline).await,
         }
     }
 
@@ -145,21 +144,63 @@ impl Reader {
         reservation: Option<&Arc<Reservation>>,
     ) -> Result<Option<Vec<QueryResult>>, DbErr> {
         let start = Instant::now();
-        let (sql, values) = (sql.into(), SqlxValues(values.unwrap_or(Values(Vec::new()))));
-        let rows = if let Some(readers) = &self.shared.readers {
-            let mut acquired = readers.acquire().await.map_err(failed)?;
-            let connection = acquired.connection().map_err(failed)?;
-            let rows = read(connection, &sql, values, fetch, reservation).await;
-            if !matches!(rows, Ok(None)) {
-                acquired.finish();
-            }
-            rows
-        } else {
-            let pool = self.get_postgres_connection_pool();
-            read(pool, &sql, values, fetch, reservation).await
+        let read = Read { sql: sql.into(), fetch, reservation };
+        let rows = match &self.shared.readers {
+            Readers::Sqlite(pool) => read.from_sqlite(pool, values).await,
+            Readers::Postgres(pool) => match read.from_postgres(pool, values.clone()).await {
+                // Nothing can have happened.
+                Err(error) if is_worth_another(&error) => read.from_postgres(pool, values).await,
+                rows => rows,
+            },
         };
-        note(&self.shared.statements, start.elapsed(), &sql);
+        note(&self.shared.statements, start.elapsed(), &read.sql);
         rows.map_err(failed)
+    }
+}
+
+/// A statement that reads.
+struct Read<'r> {
+    sql: Arc<str>,
+    fetch: Fetch,
+    reservation: Option<&'r Arc<Reservation>>,
+}
+
+/// Rows; `None` if they are too many for the reservation.
+type Rows = sqlx::Result<Option<Vec<QueryResult>>>;
+
+impl Read<'_> {
+    async fn from_sqlite(&self, pool: &Arc<Pool<sqlite::Sqlite>>, values: Option<Values>) -> Rows {
+        let mut lease = pool.acquire().await?;
+        let rows = self.run(&mut lease.connection()?.connection, values).await;
+        match &rows {
+            Ok(Some(_)) => lease.finish(),
+            Err(error) if is_lost(error) => lease.discard(),
+            Ok(None) | Err(_) => drop(lease),
+        }
+        rows
+    }
+
+    async fn from_postgres(&self, pool: &Arc<Pool<Postgres>>, values: Option<Values>) -> Rows {
+        let mut lease = pool.acquire().await?;
+        let rows = lease.connection()?.limited(|connection| self.run(connection, values)).await;
+        match &rows {
+            Ok(Some(_)) => lease.finish(),
+            Err(error) if is_lost(error) => lease.lost(),
+            Ok(None) | Err(_) => drop(lease),
+        }
+        rows
+    }
+
+    async fn run<'e, D, E>(&self, executor: E, values: Option<Values>) -> Rows
+    where
+        D: sqlx::Database,
+        D::Row: ByteSize,
+        E: Executor<'e, Database = D>,
+        QueryResult: From<D::Row>,
+        SqlxValues: IntoArguments<D>,
+    {
+        let values = SqlxValues(values.unwrap_or(Values(Vec::new())));
+        read(executor, &self.sql, values, self.fetch, self.reservation).await
     }
 }
 
@@ -167,19 +208,13 @@ fn no_text() -> DbErr {
     DbErr::Custom("an aggregate has no row".to_owned())
 }
 
-/// For APIs that need a sea-orm connection. On SQLite it is the one that also writes.
-impl Deref for Reader {
-    type Target = DatabaseConnection;
-
-    fn deref(&self) -> &DatabaseConnection {
-        &self.shared.writer
-    }
-}
-
 #[async_trait]
 impl ConnectionTrait for Reader {
     fn get_database_backend(&self) -> DbBackend {
-        self.shared.writer.get_database_backend()
+        match &self.shared.readers {
+            Readers::Sqlite(_) => DbBackend::Sqlite,
+            Readers::Postgres(_) => DbBackend::Postgres,
+        }
     }
 
     async fn execute_raw(&self, _: Statement) -> Result<ExecResult, DbErr> {
@@ -213,7 +248,7 @@ async fn read<'e, D, E>(
     values: SqlxValues,
     fetch: Fetch,
     reservation: Option<&Arc<Reservation>>,
-) -> sqlx::Result<Option<Vec<QueryResult>>>
+) -> Rows
 where
     D: sqlx::Database,
     D::Row: ByteSize,
@@ -262,7 +297,7 @@ impl ByteSize for SqliteRow {
             if value.is_null() || value.type_info().name() != "TEXT" {
                 return VALUE_OVERHEAD;
             }
-            VALUE_OVERHEAD + <&str as Decode<Sqlite>>::decode(value).map_or(0, str::len)
+            VALUE_OVERHEAD + <&str as Decode<sqlx::Sqlite>>::decode(value).map_or(0, str::len)
         };
         (0..self.len()).map(value).sum()
     }
@@ -276,14 +311,5 @@ impl ByteSize for PgRow {
                 + value.ok().and_then(|value| value.as_bytes().ok().map(<[u8]>::len)).unwrap_or(0)
         };
         (0..self.len()).map(value).sum()
-    }
-}
-
-/// Maps to sea-orm's error.
-fn failed(error: sqlx::Error) -> DbErr {
-    match error {
-        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
-        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
-        error => DbErr::Query(RuntimeErr::SqlxError(error.into())),
     }
 }

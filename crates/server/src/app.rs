@@ -7,7 +7,7 @@ use axum::{Router, extract::Request, middleware::from_fn, response::Redirect, ro
 use crypto::Vault;
 use domain::Clock;
 use mailer::Mailer;
-use repositories::{Database, Writes};
+use repositories::{Database, WriteTasks};
 use services::Services;
 
 use crate::{
@@ -43,7 +43,7 @@ pub struct Parts {
     pub(crate) clock: Clock,
     pub(crate) retention: Retention,
     /// What goes on without its client.
-    pub(crate) writes: Writes,
+    pub(crate) writes: WriteTasks,
 }
 
 /// What [`App::open`] did and found, for the operator.
@@ -84,7 +84,7 @@ impl App {
         opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
         let mailer = mailer(config, &settings, &db, &clock)?;
         let auth = Auth::new(settings, db.clone(), mailer.clone(), clock.clone());
-        let writes = Writes::new(config.connections.most);
+        let writes = WriteTasks::new(config.connections.most);
         let events = nodes.events.clone();
         let edge = edge::Edge::new(services, events, &auth, config, writes.clone())?;
         let app = Self(Arc::new(Parts {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use migration::{Drift, MigrationStatus, Migrator, MigratorTrait, Structure};
 use repositories::{Database, internal};
+use sea_orm::ConnectionTrait;
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use crate::commands::Failure;

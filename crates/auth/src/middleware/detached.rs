@@ -7,13 +7,17 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use repositories::Writes;
+use repositories::WriteTasks;
 
 use crate::{code::PAYLOAD_TOO_LARGE, error::AuthError, extract::LONGEST_BODY};
 
 /// Has a request answered by a task, as soon as its body is there: a client that sends it
 /// slowly has begun nothing.
-pub(crate) async fn run(State(writes): State<Writes>, request: Request, next: Next) -> Response {
+pub(crate) async fn run(
+    State(writes): State<WriteTasks>,
+    request: Request,
+    next: Next,
+) -> Response {
     match whole(request).await {
         Ok(request) => writes.run(next.run(request)).await,
         Err(error) => error.into_response(),

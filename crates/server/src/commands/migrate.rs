@@ -57,7 +57,10 @@ async fn pending(db: &Database) -> Result<usize, Failure> {
 }
 
 async fn apply(db: &Database, direction: Direction) -> Result<(), Failure> {
-    match migration::migrate(db.writer(), direction).await {
+    let own = db.dedicated().await?;
+    let moved = migration::migrate(&own, direction).await;
+    own.close().await.map_err(internal)?;
+    match moved {
         Ok(()) => Ok(()),
         Err(error) => Err(explained(db, internal(error).into()).await),
     }

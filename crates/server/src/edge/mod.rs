@@ -53,7 +53,7 @@ use axum::{
     response::Response,
 };
 use graphql::{Engine, Measure, Reservation, Viewer};
-use repositories::Writes;
+use repositories::WriteTasks;
 use services::{Events, Services};
 
 use self::{
@@ -74,7 +74,7 @@ use crate::{App, Config, commands::Failure, graphiql, telemetry::RequestLog};
 /// What every GraphQL request needs.
 pub(crate) struct Edge {
     engine: Engine,
-    writes: Writes,
+    writes: WriteTasks,
     admission: Admission,
     pub(crate) live: Live,
     streams: Arc<Streams>,
@@ -98,7 +98,7 @@ impl Edge {
         events: Events,
         auth: &Auth,
         config: &Config,
-        writes: Writes,
+        writes: WriteTasks,
     ) -> Result<Self, Failure> {
         let (settings, limits) = (&config.graphql, &config.graphql_limits);
         let engine = Engine::new(services, limits.request, settings.introspection)?;

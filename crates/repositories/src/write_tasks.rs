@@ -19,7 +19,7 @@ use tracing::Instrument;
 
 /// The tasks that write. Cheap to clone; clones share them.
 #[derive(Clone, Debug)]
-pub struct Writes {
+pub struct WriteTasks {
     /// As many as there may be connections: whoever hangs up on what they asked for gets
     /// no room by it.
     places: Arc<Semaphore>,
@@ -27,7 +27,7 @@ pub struct Writes {
     running: watch::Sender<()>,
 }
 
-impl Writes {
+impl WriteTasks {
     /// Tasks of which there are so many at a time.
     #[must_use]
     pub fn new(most: usize) -> Self {
@@ -73,7 +73,7 @@ mod tests {
 
     #[tokio::test]
     async fn work_goes_on_without_its_caller_and_is_waited_for() {
-        let writes = Writes::new(1);
+        let writes = WriteTasks::new(1);
         let (sender, receiver) = oneshot::channel();
         assert!(writes.run(receiver).now_or_never().is_none());
         // It has its place until it ends...
@@ -87,7 +87,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_the_callers_and_leaves_no_task() {
-        let writes = Writes::new(1);
+        let writes = WriteTasks::new(1);
         let run = writes.run(async { panic!("on purpose") });
         assert!(panic::AssertUnwindSafe(run).catch_unwind().await.is_err());
         writes.ended().await;

@@ -1,0 +1,232 @@
+//! A pool of connections, each proven to be in no transaction when it goes back.
+//!
+//! A connection is lent as a [`Lease`]. [`Lease::finish`] gives it back after an answered
+//! statement or the answered end of a transaction. A lease that is dropped before, in
+//! whatever state, is reset by a task, or its connection is closed: nobody gets one with a
+//! transaction that others left open.
+//!
+//! sqlx has a pool of its own. It asks a server that refuses connections again and again
+//! until the caller's time is over, and keeps the place of a connection whose server does
+//! not answer.
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout, timeout_at},
+};
+
+use crate::{
+    failure::{away, is_unavailable, timed_out},
+    outage::Outage,
+};
+
+/// How long a request waits for a connection of the pool, or for a new one to be opened.
+pub(crate) const WAIT: Duration = Duration::from_secs(5);
+/// How long a connection may take to answer the test before it is used...
+const TEST: Duration = Duration::from_secs(1);
+/// ...and to end what somebody left behind.
+const RESET: Duration = Duration::from_secs(2);
+
+/// A connection that a [`Pool`] can hold.
+pub(crate) trait Pooled: Sized + Send + 'static {
+    /// What a connection is opened with.
+    type Options: Send + Sync + 'static;
+
+    /// A connection that was idle for so long is tested before it is used; `None`: never.
+    const TESTED_AFTER: Option<Duration>;
+
+    fn open(options: &Self::Options) -> impl Future<Output = sqlx::Result<Self>> + Send;
+
+    /// Prepares it for the next user.
+    fn lend(&mut self) {}
+
+    /// Fails unless the database answers.
+    fn test(&mut self) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Ends its statement and its transaction. Whether it is proven to be in none.
+    fn reset(&mut self) -> impl Future<Output = bool> + Send;
+
+    fn close(self) -> impl Future<Output = sqlx::Result<()>> + Send;
+}
+
+/// Connections to one database.
+pub(crate) struct Pool<C: Pooled> {
+    options: C::Options,
+    count: u32,
+    /// First come, first served.
+    free: Arc<Semaphore>,
+    /// The last used is used next: it remembers the most.
+    idle: Mutex<Vec<Idle<C>>>,
+    /// Whether connections can be opened.
+    outage: Outage,
+    /// Held by who tries to open one during an outage.
+    probe: tokio::sync::Mutex<()>,
+}
+
+struct Idle<C> {
+    connection: C,
+    since: Instant,
+}
+
+impl<C: Pooled> fmt::Debug for Pool<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("count", &self.count).finish_non_exhaustive()
+    }
+}
+
+impl<C: Pooled> Pool<C> {
+    /// Opens the first of at most `count` connections.
+    pub(crate) async fn open(options: C::Options, count: u32) -> sqlx::Result<Arc<Self>> {
+        let pool = Self {
+            options,
+            count,
+            free: Arc::new(Semaphore::new(count as usize)),
+            idle: Mutex::default(),
+            outage: Outage::new("the database cannot be reached", "the database is back"),
+            probe: tokio::sync::Mutex::default(),
+        };
+        let first = timeout(WAIT, C::open(&pool.options)).await.map_err(|_| timed_out(WAIT))??;
+        pool.put_back(first);
+        Ok(Arc::new(pool))
+    }
+
+    /// What its connections are opened with.
+    pub(crate) fn options(&self) -> &C::Options {
+        &self.options
+    }
+
+    /// A connection that is in no transaction.
+    pub(crate) async fn acquire(self: &Arc<Self>) -> sqlx::Result<Lease<C>> {
+        let permit = timeout(WAIT, Arc::clone(&self.free).acquire_owned()).await;
+        let permit = permit.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
+        let mut connection = match self.idle().await {
+            Some(connection) => connection,
+            None => self.connect().await?,
+        };
+        connection.lend();
+        Ok(Lease { pool: Arc::clone(self), held: Some((connection, permit)) })
+    }
+
+    /// An idle connection that answers.
+    async fn idle(&self) -> Option<C> {
+        let Idle { mut connection, since } = self.lock().pop()?;
+        if C::TESTED_AFTER.is_none_or(|after| since.elapsed() < after) {
+            return Some(connection);
+        }
+        match timeout(TEST, connection.test()).await {
+            Ok(Ok(())) => Some(connection),
+            _ => {
+                // So are those that were idle for longer.
+                self.lock().retain(|idle| idle.since > since);
+                None
+            }
+        }
+    }
+
+    /// Opens a connection. While the database is away, one caller at a time tries; the
+    /// others fail at once.
+    async fn connect(&self) -> sqlx::Result<C> {
+        let _probe = match self.outage.is_on() {
+            true => Some(self.probe.try_lock().map_err(|_| away())?),
+            false => None,
+        };
+        let opened = timeout(WAIT, C::open(&self.options)).await;
+        let opened = opened.unwrap_or_else(|_| Err(timed_out(WAIT)));
+        match &opened {
+            Ok(_) => self.outage.end(),
+            Err(error) if is_unavailable(error) => self.outage.begin(error),
+            Err(_) => {}
+        }
+        opened
+    }
+
+    /// Closes the connections; those in use at the deadline end with their leases.
+    pub(crate) async fn close(&self, deadline: Instant) -> sqlx::Result<()> {
+        if timeout_at(deadline, self.free.acquire_many(self.count)).await.is_err() {
+            tracing::warn!("connections to the database were still in use when they were closed");
+        }
+        self.free.close();
+        let idle = std::mem::take(&mut *self.lock());
+        for Idle { connection, .. } in idle {
+            // One that does not answer is closed without its goodbye.
+            timeout_at(deadline, connection.close()).await.unwrap_or(Ok(()))?;
+        }
+        Ok(())
+    }
+
+    fn put_back(&self, connection: C) {
+        if !self.free.is_closed() {
+            self.lock().push(Idle { connection, since: Instant::now() });
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Idle<C>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection in use.
+pub(crate) struct Lease<C: Pooled> {
+    pool: Arc<Pool<C>>,
+    /// `None` at the end.
+    held: Option<(C, OwnedSemaphorePermit)>,
+}
+
+impl<C: Pooled> fmt::Debug for Lease<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease").finish_non_exhaustive()
+    }
+}
+
+impl<C: Pooled> Lease<C> {
+    /// The connection. Fails after the lease has ended.
+    pub(crate) fn connection(&mut self) -> sqlx::Result<&mut C> {
+        self.held.as_mut().map(|(connection, _)| connection).ok_or(sqlx::Error::PoolClosed)
+    }
+
+    /// Gives the connection back: all its statements were answered, and it is in no
+    /// transaction.
+    pub(crate) fn finish(mut self) {
+        if let Some((connection, permit)) = self.held.take() {
+            self.pool.put_back(connection);
+            drop(permit);
+        }
+    }
+
+    /// Closes the connection, without waiting for the database.
+    pub(crate) fn discard(mut self) {
+        self.held = None;
+    }
+
+    /// As [`Lease::discard`], of a connection that the database or the network has ended:
+    /// most likely the idle ones, too.
+    pub(crate) fn lost(self) {
+        self.pool.lock().clear();
+        self.discard();
+    }
+}
+
+impl<C: Pooled> Drop for Lease<C> {
+    fn drop(&mut self) {
+        let Some((mut connection, permit)) = self.held.take() else { return };
+        let pool = Arc::clone(&self.pool);
+        // Without a runtime, at the very end, there is nobody to use it again.
+        let Ok(runtime) = Handle::try_current() else { return };
+        runtime.spawn(async move {
+            if let Ok(true) = timeout(RESET, connection.reset()).await {
+                pool.put_back(connection);
+            } else {
+                drop(connection);
+            }
+            drop(permit);
+        });
+    }
+}

@@ -1,0 +1,173 @@
+//! Transactions that are committed, or leave no trace.
+//!
+//! A transaction is plain `BEGIN`, `COMMIT` and `ROLLBACK` on a connection that it owns.
+//! sqlx's own transactions count how deep they are: SQLite ends a transaction by itself
+//! when its disk is full or fails, and a future may be dropped while PostgreSQL answers
+//! `BEGIN`; the count is wrong from then on, and what later transactions commit is lost.
+
+use std::{io, sync::Arc, time::Instant};
+
+use domain::Result;
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    prelude::async_trait::async_trait,
+};
+use tokio::sync::Mutex;
+
+use crate::{
+    AuditRepository, AuthorRepository, BookRepository, Database, UserRepository,
+    failure::{failed, is_unavailable},
+    internal,
+    writer::Watch,
+    writing::{Answer, Want, Writing},
+};
+
+impl Database {
+    /// Begins a transaction that may write at once. Dropped without
+    /// [`Transaction::commit`], it leaves no trace.
+    pub async fn begin(&self) -> Result<Transaction> {
+        let writing = self.writer().begin().await.map_err(failed).map_err(internal)?;
+        Ok(Transaction(TransactionConnection {
+            backend: self.writer().get_database_backend(),
+            watch: Arc::clone(self.writer().watch()),
+            state: Mutex::new(State::Open(writing)),
+        }))
+    }
+}
+
+/// A transaction under way.
+#[derive(Debug)]
+pub struct Transaction(TransactionConnection);
+
+impl Transaction {
+    /// Makes the writes last. Fails unless all of them do.
+    pub async fn commit(self) -> Result<()> {
+        let TransactionConnection { watch, state, .. } = self.0;
+        let committed = match state.into_inner() {
+            State::Open(writing) => writing.commit().await,
+            State::Failed { unavailable } => Err(refused(unavailable)),
+        };
+        watch.written(&committed);
+        committed.map_err(failed).map_err(internal)
+    }
+
+    /// For statements of tables that have no repository here.
+    #[must_use]
+    pub fn connection(&self) -> &TransactionConnection {
+        &self.0
+    }
+
+    /// Books within this transaction.
+    #[must_use]
+    pub fn books(&self) -> BookRepository<'_, TransactionConnection> {
+        BookRepository::new(&self.0)
+    }
+
+    /// Authors within this transaction.
+    #[must_use]
+    pub fn authors(&self) -> AuthorRepository<'_, TransactionConnection> {
+        AuthorRepository::new(&self.0)
+    }
+
+    /// Users within this transaction.
+    #[must_use]
+    pub fn users(&self) -> UserRepository<'_, TransactionConnection> {
+        UserRepository::new(&self.0)
+    }
+
+    /// What happened to accounts, within this transaction.
+    #[must_use]
+    pub fn audit(&self) -> AuditRepository<'_, TransactionConnection> {
+        AuditRepository::new(&self.0)
+    }
+}
+
+/// The connection of a [`Transaction`].
+#[derive(Debug)]
+pub struct TransactionConnection {
+    backend: DbBackend,
+    watch: Arc<Watch>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+enum State {
+    Open(Writing),
+    /// A statement failed, or was not waited for: nothing more is done.
+    Failed {
+        /// Whether for want of the database.
+        unavailable: bool,
+    },
+}
+
+/// What follows a statement that failed.
+fn refused(unavailable: bool) -> sqlx::Error {
+    let message = "a statement of the transaction has failed before";
+    if unavailable {
+        io::Error::new(io::ErrorKind::NotConnected, message).into()
+    } else {
+        sqlx::Error::Configuration(message.into())
+    }
+}
+
+impl TransactionConnection {
+    async fn run(&self, statement: Statement, want: Want) -> Result<Answer, DbErr> {
+        let sql = statement.sql.clone();
+        let work = async |writing: &mut Writing| writing.run(statement, want).await;
+        self.step(&sql, work).await
+    }
+
+    /// Runs a statement. While it runs the transaction counts as failed, so that it is if
+    /// the caller goes away.
+    async fn step<T>(
+        &self,
+        sql: &str,
+        work: impl AsyncFnOnce(&mut Writing) -> sqlx::Result<T>,
+    ) -> Result<T, DbErr> {
+        let mut state = self.state.lock().await;
+        let mut writing = match std::mem::replace(&mut *state, State::Failed { unavailable: false })
+        {
+            State::Open(writing) => writing,
+            State::Failed { unavailable } => {
+                *state = State::Failed { unavailable };
+                return Err(failed(refused(unavailable)));
+            }
+        };
+        let start = Instant::now();
+        let answer = work(&mut writing).await;
+        self.watch.statement(start, sql);
+        match &answer {
+            Ok(_) => *state = State::Open(writing),
+            Err(error) if writing.goes_on(error).await => *state = State::Open(writing),
+            Err(error) => {
+                *state = State::Failed { unavailable: is_unavailable(error) };
+                self.watch.written(&answer);
+                writing.fail(error);
+            }
+        }
+        answer.map_err(failed)
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for TransactionConnection {
+    fn get_database_backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.run(statement, Want::Count).await?.count()
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.step(sql, async |writing: &mut Writing| writing.run_unprepared(sql).await).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        Ok(self.query_all_raw(statement).await?.into_iter().next())
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        Ok(self.run(statement, Want::Rows).await?.rows())
+    }
+}

@@ -1,0 +1,134 @@
+//! Single statements that write.
+
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Instant,
+};
+
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    prelude::async_trait::async_trait,
+};
+
+use crate::{
+    database::note,
+    failure::{failed, is_lost, is_unavailable},
+    outage::Outage,
+    writing::{Answer, Want, Writers, Writing},
+};
+
+/// Runs statements each of which is a transaction by itself. Cheap to clone; clones share
+/// the connections.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    writers: Writers,
+    watch: Arc<Watch>,
+}
+
+/// What is noted of statements that write.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    statements: Arc<AtomicU64>,
+    /// Whether the database takes writes.
+    outage: Outage,
+}
+
+impl Watch {
+    /// Notes a statement that ran.
+    pub(crate) fn statement(&self, start: Instant, sql: &str) {
+        note(&self.statements, start.elapsed(), sql);
+    }
+
+    /// Notes whether something was written.
+    pub(crate) fn written<T>(&self, result: &sqlx::Result<T>) {
+        match result {
+            Ok(_) => self.outage.end(),
+            // A connection that was lost says nothing of the next one.
+            Err(error) if is_unavailable(error) && (!is_lost(error) || is_of_file(error)) => {
+                self.outage.begin(error);
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn is_of_file(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some())
+}
+
+impl Writer {
+    pub(crate) fn new(writers: Writers, statements: Arc<AtomicU64>) -> Self {
+        let outage =
+            Outage::new("the database does not take writes", "the database takes writes again");
+        Self { writers, watch: Arc::new(Watch { statements, outage }) }
+    }
+
+    /// Begins a transaction.
+    pub(crate) async fn begin(&self) -> sqlx::Result<Writing> {
+        let begun = self.writers.begin().await;
+        if begun.is_err() {
+            self.watch.written(&begun);
+        }
+        begun
+    }
+
+    pub(crate) fn writers(&self) -> &Writers {
+        &self.writers
+    }
+
+    pub(crate) async fn close(&self, deadline: tokio::time::Instant) -> sqlx::Result<()> {
+        match &self.writers {
+            Writers::Sqlite(pool) => pool.close(deadline).await,
+            Writers::Postgres(pool) => pool.close(deadline).await,
+        }
+    }
+
+    pub(crate) fn watch(&self) -> &Arc<Watch> {
+        &self.watch
+    }
+
+    async fn run(&self, statement: Statement, want: Want) -> Result<Answer, DbErr> {
+        let mut writing = self.writers.acquire().await.map_err(failed)?;
+        let (start, sql) = (Instant::now(), statement.sql.clone());
+        let answer = writing.run(statement, want).await;
+        self.watch.statement(start, &sql);
+        self.end(writing, answer)
+    }
+
+    fn end<T>(&self, writing: Writing, answer: sqlx::Result<T>) -> Result<T, DbErr> {
+        self.watch.written(&answer);
+        match &answer {
+            Ok(_) => writing.finish(),
+            Err(error) => writing.fail(error),
+        }
+        answer.map_err(failed)
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Writer {
+    fn get_database_backend(&self) -> DbBackend {
+        self.writers.backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.run(statement, Want::Count).await?.count()
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        let mut writing = self.writers.acquire().await.map_err(failed)?;
+        let start = Instant::now();
+        let done = writing.run_unprepared(sql).await;
+        self.watch.statement(start, sql);
+        self.end(writing, done)
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        Ok(self.query_all_raw(statement).await?.into_iter().next())
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        Ok(self.run(statement, Want::Rows).await?.rows())
+    }
+}

@@ -1,0 +1,209 @@
+//! Connections that write, of either database.
+
+use std::sync::Arc;
+
+use futures_util::TryStreamExt;
+use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, Statement, sea_query::Values};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{AssertSqlSafe, Database, Executor, IntoArguments, query_with};
+
+use crate::{
+    failure::{is_constraint_of_sqlite, is_lost, is_worth_another},
+    pool::{Lease, Pool},
+    postgres::Postgres,
+    sqlite::{Sqlite, is_within_transaction},
+};
+
+/// Where connections that write come from.
+#[derive(Clone, Debug)]
+pub(crate) enum Writers {
+    Sqlite(Arc<Pool<Sqlite>>),
+    Postgres(Arc<Pool<Postgres>>),
+}
+
+impl Writers {
+    pub(crate) fn backend(&self) -> DbBackend {
+        match self {
+            Self::Sqlite(_) => DbBackend::Sqlite,
+            Self::Postgres(_) => DbBackend::Postgres,
+        }
+    }
+
+    /// A connection in no transaction.
+    pub(crate) async fn acquire(&self) -> sqlx::Result<Writing> {
+        match self {
+            Self::Sqlite(pool) => pool.acquire().await.map(Writing::Sqlite),
+            Self::Postgres(pool) => pool.acquire().await.map(Writing::Postgres),
+        }
+    }
+
+    /// A connection in a new transaction. If it turns out to be dead, or in a transaction
+    /// already, nothing has happened yet, and another one is tried once.
+    pub(crate) async fn begin(&self) -> sqlx::Result<Writing> {
+        match self.try_begin().await {
+            Err(error) if is_worth_another(&error) || is_within_transaction(&error) => {
+                self.try_begin().await
+            }
+            begun => begun,
+        }
+    }
+
+    async fn try_begin(&self) -> sqlx::Result<Writing> {
+        let mut writing = self.acquire().await?;
+        let begun = match &mut writing {
+            Writing::Sqlite(lease) => lease.connection()?.begin().await,
+            Writing::Postgres(lease) => lease.connection()?.begin().await,
+        };
+        match begun {
+            Ok(()) => Ok(writing),
+            Err(error) => {
+                writing.fail(&error);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// A connection in use. It ends its transaction, or itself, when it is dropped.
+#[derive(Debug)]
+pub(crate) enum Writing {
+    Sqlite(Lease<Sqlite>),
+    Postgres(Lease<Postgres>),
+}
+
+/// What a statement is run for.
+#[derive(Clone, Copy)]
+pub(crate) enum Want {
+    /// How many rows it changed.
+    Count,
+    /// Its rows.
+    Rows,
+}
+
+/// What a statement did.
+pub(crate) enum Answer {
+    Count(ExecResult),
+    Rows(Vec<QueryResult>),
+}
+
+impl Answer {
+    pub(crate) fn count(self) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Count(count) => Ok(count),
+            Self::Rows(_) => Err(DbErr::Custom("rows were asked for".to_owned())),
+        }
+    }
+
+    pub(crate) fn rows(self) -> Vec<QueryResult> {
+        match self {
+            Self::Count(_) => Vec::new(),
+            Self::Rows(rows) => rows,
+        }
+    }
+}
+
+impl Writing {
+    /// Runs a statement to its end.
+    pub(crate) async fn run(&mut self, statement: Statement, want: Want) -> sqlx::Result<Answer> {
+        match self {
+            Self::Sqlite(lease) => run(&mut lease.connection()?.connection, statement, want).await,
+            Self::Postgres(lease) => {
+                lease.connection()?.limited(|connection| run(connection, statement, want)).await
+            }
+        }
+    }
+
+    /// Runs statements without arguments.
+    pub(crate) async fn run_unprepared(&mut self, sql: &str) -> sqlx::Result<ExecResult> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(lease) => {
+                lease.connection()?.connection.execute(sql).await.map(ExecResult::from)
+            }
+            Self::Postgres(lease) => {
+                let done = lease.connection()?.limited(|connection| connection.execute(sql));
+                done.await.map(ExecResult::from)
+            }
+        }
+    }
+
+    /// Whether the transaction goes on after a statement that failed.
+    pub(crate) async fn goes_on(&mut self, error: &sqlx::Error) -> bool {
+        match self {
+            Self::Sqlite(lease) if is_constraint_of_sqlite(error) => match lease.connection() {
+                Ok(connection) => connection.is_in_transaction().await,
+                Err(_) => false,
+            },
+            // PostgreSQL refuses all that follows.
+            _ => false,
+        }
+    }
+
+    /// Ends the transaction. A connection whose COMMIT failed is closed: what became of
+    /// its transaction is the database's to say.
+    pub(crate) async fn commit(mut self) -> sqlx::Result<()> {
+        let committed = match &mut self {
+            Self::Sqlite(lease) => lease.connection()?.commit().await,
+            Self::Postgres(lease) => lease.connection()?.commit().await,
+        };
+        match &committed {
+            Ok(()) => self.finish(),
+            Err(error) if is_lost(error) => self.fail(error),
+            Err(_) => self.discard(),
+        }
+        committed
+    }
+
+    /// Gives the connection back after a statement that was its own transaction.
+    pub(crate) fn finish(self) {
+        match self {
+            Self::Sqlite(lease) => lease.finish(),
+            Self::Postgres(lease) => lease.finish(),
+        }
+    }
+
+    /// Ends the connection's use after a failure: it is closed when it is of no use any
+    /// more, and otherwise proven to be in no transaction.
+    pub(crate) fn fail(self, error: &sqlx::Error) {
+        if !is_lost(error) {
+            return;
+        }
+        match self {
+            Self::Sqlite(lease) => lease.discard(),
+            Self::Postgres(lease) => lease.lost(),
+        }
+    }
+
+    fn discard(self) {
+        match self {
+            Self::Sqlite(lease) => lease.discard(),
+            Self::Postgres(lease) => lease.discard(),
+        }
+    }
+}
+
+/// Runs a statement to its end, of which sqlx's `fetch_one` and `fetch_optional` do not
+/// wait on SQLite: what fails after the first row, as to commit a single statement, is
+/// not told.
+async fn run<'c, D, E>(
+    connection: E,
+    Statement { sql, values, .. }: Statement,
+    want: Want,
+) -> sqlx::Result<Answer>
+where
+    D: Database,
+    E: Executor<'c, Database = D>,
+    QueryResult: From<D::Row>,
+    ExecResult: From<D::QueryResult>,
+    SqlxValues: IntoArguments<D>,
+{
+    let values = SqlxValues(values.unwrap_or(Values(Vec::new())));
+    let query = query_with(AssertSqlSafe(sql), values);
+    match want {
+        Want::Count => query.execute(connection).await.map(ExecResult::from).map(Answer::Count),
+        Want::Rows => {
+            let rows = query.fetch(connection).map_ok(QueryResult::from);
+            rows.try_collect().await.map(Answer::Rows)
+        }
+    }
+}
