@@ -12,6 +12,8 @@ mod children;
 mod condition;
 pub mod database;
 mod failure;
+#[cfg(test)]
+mod faults;
 mod found;
 mod keyset;
 mod notification;

@@ -19,7 +19,7 @@ use crate::{
 
 const CONNECTIONS: u32 = 16;
 /// How much longer than the server's limit of a statement its answer may take.
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(2);
 /// How long a statement may take that has no limit.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 /// How long a transaction may wait for its next statement: requests have them at hand,
