@@ -39,7 +39,7 @@ pub(crate) fn build(context: &Arc<Context>, writes: &WriteTasks) -> Router {
         .route_layer(from_fn_with_state(Arc::clone(context), origin::guard))
         .route_layer(from_fn_with_state(Arc::clone(context), rate_limit::limit))
         .route_layer(from_fn_with_state(Arc::clone(context), disabled::close))
-        .route_layer(from_fn_with_state(Arc::clone(context), proxy::watch))
+        .route_layer(from_fn_with_state((Arc::clone(context), writes.clone()), proxy::watch))
         .route(base, any(not_found))
         .route(&format!("{base}/"), any(not_found))
         .route(&format!("{base}/{{*rest}}"), any(not_found))

@@ -3,6 +3,7 @@
 //!
 //! `FAULT_ROUNDS` repeats what the longer ones do, and `just faults` shows their figures.
 
+mod atomic;
 mod cut;
 mod detached;
 mod disk;
@@ -12,13 +13,13 @@ mod proxy;
 use std::io::Write;
 
 /// How often to repeat what a test does once, or so often as it says.
-fn rounds() -> usize {
+pub(crate) fn rounds() -> usize {
     let rounds = std::env::var_os("FAULT_ROUNDS");
     rounds.map_or(1, |rounds| rounds.to_str().unwrap().parse().unwrap())
 }
 
 /// Shows what `just faults` collects.
-fn figures(what: &str) {
+pub(crate) fn figures(what: &str) {
     // Not by eprintln!, which the test runner would swallow.
     _ = writeln!(std::io::stderr(), "FIGURES: {what}");
 }
