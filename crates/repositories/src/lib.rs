@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod author;
 pub mod book;
+mod bytes;
 mod children;
 mod condition;
 pub mod database;
