@@ -53,6 +53,14 @@ schema:
 seed *args:
     cargo run -- seed "$@"
 
+# Break disks, cut clients off and kill servers many times over; shows what came of it
+faults rounds="20":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --workspace --all-targets
+    FAULT_ROUNDS="{{ rounds }}" cargo test -p acceptance --no-fail-fast -- faults:: durability:: 2>&1 |
+        grep -E '^(FIGURES|SKIPPED|test |error)|panicked'
+
 # Measure the release build, beside a handler written by hand
 bench *args:
     cargo build --release -p bookplate

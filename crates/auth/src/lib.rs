@@ -70,7 +70,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use domain::{Clock, CurrentUser, Result};
 use mailer::Mailer;
-use repositories::Database;
+use repositories::{Database, WriteTasks};
 
 pub use crate::{
     config::{AuthConfig, UserHook},
@@ -103,9 +103,10 @@ impl Auth {
 
     /// The routes, with absolute paths; every other path below the base path
     /// answers 404. Give the server `ConnectInfo<SocketAddr>`, or all clients share
-    /// one rate limit and their sessions have no address.
-    pub fn router(&self) -> Router {
-        router::build(&self.0)
+    /// one rate limit and their sessions have no address. Handlers run as tasks of
+    /// `writes`.
+    pub fn router(&self, writes: &WriteTasks) -> Router {
+        router::build(&self.0, writes)
     }
 
     /// Who sent this request, by session cookie or `Authorization: Bearer`. A

@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
+use repositories::WriteTasks;
 use serde_json::json;
 
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
     context::Context,
     email_password, email_verification, error_page,
     method::{get, not_found},
-    middleware::{disabled, origin, proxy, rate_limit, size},
+    middleware::{detached, disabled, origin, proxy, rate_limit, size},
     openapi, password_reset, session, user,
 };
 
@@ -27,16 +28,18 @@ use crate::{
 pub const COMPATIBLE_WITH: &str = "better-auth 1.7.7";
 
 /// Closed paths, rate limit, then origin, then route: better-auth's order. Before it
-/// stands who is noted, and before a route reads a body its size.
-pub(crate) fn build(context: &Arc<Context>) -> Router {
+/// stands who is noted, and before a route reads a body its size. What the handler does it
+/// does to its end.
+pub(crate) fn build(context: &Arc<Context>, writes: &WriteTasks) -> Router {
     let base = context.base_path.as_str();
     routes(base)
         .route_layer(from_fn_with_state(Arc::clone(context), session::carry))
+        .route_layer(from_fn_with_state(writes.clone(), detached::run))
         .route_layer(from_fn(size::limit))
         .route_layer(from_fn_with_state(Arc::clone(context), origin::guard))
         .route_layer(from_fn_with_state(Arc::clone(context), rate_limit::limit))
         .route_layer(from_fn_with_state(Arc::clone(context), disabled::close))
-        .route_layer(from_fn_with_state(Arc::clone(context), proxy::watch))
+        .route_layer(from_fn_with_state((Arc::clone(context), writes.clone()), proxy::watch))
         .route(base, any(not_found))
         .route(&format!("{base}/"), any(not_found))
         .route(&format!("{base}/{{*rest}}"), any(not_found))

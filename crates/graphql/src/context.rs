@@ -8,6 +8,7 @@ use std::sync::{
 use async_graphql::{Context, ContextBase};
 use domain::{CurrentUser, Error};
 use services::{Reservation, Services};
+use tokio::time::Instant;
 
 use crate::{budget::Budget, error::ApiError, loader::Loaders};
 
@@ -22,6 +23,8 @@ pub(crate) struct RequestState {
     /// not for others who asked the same.
     is_personal: AtomicBool,
     pub(crate) budget: Budget,
+    /// When a mutation begins nothing more.
+    deadline: Option<Instant>,
     services: Arc<Services>,
     loaders: Loaders,
 }
@@ -33,15 +36,27 @@ impl RequestState {
         most: usize,
         services: &Services,
         reservation: &Arc<Reservation>,
+        deadline: Option<Instant>,
     ) -> Arc<Self> {
         let services = Arc::new(services.reserving(reservation));
         Arc::new(Self {
             viewer,
             is_personal: AtomicBool::new(false),
             budget: Budget::new(most, reservation),
+            deadline,
             loaders: Loaders::new(&services),
             services,
         })
+    }
+
+    /// Whether a mutation's time is up.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    /// Whether there is no answer that could be given.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.budget.is_exceeded() || self.budget.is_refused() || self.is_overdue()
     }
 
     /// Whether the answer is the viewer's alone.

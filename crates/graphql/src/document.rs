@@ -82,13 +82,7 @@ impl Operation {
         &self.definition.node
     }
 
-    /// Whether it only reads, so that it may come by GET.
-    #[must_use]
-    pub fn is_query(&self) -> bool {
-        self.definition().ty == OperationType::Query
-    }
-
-    /// Whether it may leave a trace.
+    /// Whether it may leave a trace, so that it must not come by GET.
     #[must_use]
     pub fn is_mutation(&self) -> bool {
         self.definition().ty == OperationType::Mutation

@@ -6,7 +6,7 @@ use async_graphql::{Data, Request, Response, ServerError, ValidationMode, Value,
 use domain::Error;
 use quick_cache::{Weighter, sync::Cache};
 use services::{MemoryPool, Reservation, Services};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     Document, Limits, Measure, Mutation, Operation, Query, Rejection, Schema, Viewer,
@@ -121,13 +121,10 @@ impl Engine {
         self.memory.reservation(self.limits.of(Measure::ResponseBytes))
     }
 
-    /// Executes `operation` of `document` for a viewer if it is valid; its variables were
-    /// checked. Fails when it takes too long, or its answer is too long.
+    /// Executes the query `operation` of `document` for a viewer if it is valid; its
+    /// variables were checked. Fails when it takes too long, or its answer is too long.
     ///
-    /// What takes too long is dropped where it stands, as it is when its client hangs
-    /// up: the transaction that is under way is rolled back, unless it was being
-    /// committed at that moment, and what the operation changed before stays. Going on
-    /// behind the client's back would tell them no more and bound nothing.
+    /// What takes too long is dropped where it stands, as it is when its client hangs up.
     pub async fn execute(
         &self,
         document: &Document,
@@ -136,49 +133,75 @@ impl Engine {
         viewer: Viewer,
         reservation: &Arc<Reservation>,
     ) -> Result<Response, Rejection> {
-        let state = self.state(viewer, reservation);
+        let state = self.state(viewer, reservation, None);
         let work = self.executed(document, operation, variables, &state);
-        let refused = match self.bounded(&state, work).await {
-            Ok(response) => return Ok(response),
-            Err(refused) => refused,
-        };
-        if operation.is_query() {
-            return Err(refused);
-        }
-        let message = format!("{}; what it changed may be changed already", refused.message);
-        Err(Rejection { message, ..refused })
+        self.bounded(&state, work).await
     }
 
-    /// The state of a request that begins.
+    /// Executes a mutation as [`Self::execute`] does a query, but drops nothing: the change
+    /// that is under way when the time is up comes to its end, and no other one is begun.
+    /// The caller answers in time, with [`Self::overdue`], and never drops this.
+    pub async fn change(
+        &self,
+        document: &Document,
+        operation: &Operation,
+        variables: Variables,
+        viewer: Viewer,
+        reservation: &Arc<Reservation>,
+    ) -> Result<Response, Rejection> {
+        let state = self.state(viewer, reservation, Some(Instant::now() + self.limits.time()));
+        let response = self.executed(document, operation, variables, &state).await;
+        if state.is_overdue() {
+            return Err(self.overdue());
+        }
+        self.fitting(&state, response).map_err(may_be_changed)
+    }
+
+    /// The refusal of a mutation that takes too long.
+    #[must_use]
+    pub fn overdue(&self) -> Rejection {
+        may_be_changed(self.limits.refusal(Measure::Time))
+    }
+
+    /// The state of a request that begins, and of a mutation until when.
     pub(crate) fn state(
         &self,
         viewer: Viewer,
         reservation: &Arc<Reservation>,
+        deadline: Option<Instant>,
     ) -> Arc<RequestState> {
         let most = self.limits.of(Measure::ResponseBytes);
-        RequestState::new(viewer, most, &self.services, reservation)
+        RequestState::new(viewer, most, &self.services, reservation, deadline)
     }
 
     /// What comes of `work` on a request, within the limits of time and of the answer's
     /// length.
     pub(crate) async fn bounded(
         &self,
-        RequestState { budget, .. }: &RequestState,
+        state: &RequestState,
         work: impl Future<Output = Response>,
     ) -> Result<Response, Rejection> {
         match timeout(self.limits.time(), work).await {
-            Ok(response)
-                if !budget.is_exceeded()
-                    && !budget.is_refused()
-                    && budget.spend(size(&response.data)).is_ok() =>
-            {
-                Ok(response)
-            }
-            Ok(_) if budget.is_refused() => {
-                Err(Rejection::new(Error::Busy.code(), Error::Busy.to_string()))
-            }
-            Ok(_) => Err(self.limits.refusal(Measure::ResponseBytes)),
+            Ok(response) => self.fitting(state, response),
             Err(_) => Err(self.limits.refusal(Measure::Time)),
+        }
+    }
+
+    /// The response, unless it is too long, or there was no room for it.
+    fn fitting(
+        &self,
+        RequestState { budget, .. }: &RequestState,
+        response: Response,
+    ) -> Result<Response, Rejection> {
+        let fits = !budget.is_exceeded()
+            && !budget.is_refused()
+            && budget.spend(size(&response.data)).is_ok();
+        if fits {
+            Ok(response)
+        } else if budget.is_refused() {
+            Err(Rejection::new(Error::Busy.code(), Error::Busy.to_string()))
+        } else {
+            Err(self.limits.refusal(Measure::ResponseBytes))
         }
     }
 
@@ -225,6 +248,11 @@ impl Engine {
         }
         Err(errors)
     }
+}
+
+fn may_be_changed(refused: Rejection) -> Rejection {
+    let message = format!("{}; what it changed may be changed already", refused.message);
+    Rejection { message, ..refused }
 }
 
 /// Whether the document was not executed at all: there is no data, and no error

@@ -22,7 +22,7 @@ use async_graphql::{
 use domain::{Error, Result};
 
 use crate::{
-    budget::Budget,
+    context::RequestState,
     list,
     plan::{Plan, fields},
 };
@@ -86,10 +86,10 @@ impl<Q: ContainerType, M: ContainerType> Executor<Q, M> {
     /// argument, for which async-graphql would make the whole answer null.
     async fn serially(&self, ctx: &ContextSelectionSet<'_>) -> Value {
         let mut changes = IndexMap::new();
-        let budget = Budget::of(ctx);
+        let state = RequestState::of(ctx);
         for field in fields(&ctx.item.node) {
             // An answer that cannot be given is no reason to change more.
-            if budget.is_some_and(|budget| budget.is_exceeded() || budget.is_refused()) {
+            if state.is_some_and(RequestState::is_lost) {
                 break;
             }
             let ctx = ctx.with_field(field);

@@ -110,7 +110,7 @@ impl Engine {
     /// Answers a change that matches the filter of `source`.
     pub async fn tell(&self, source: &Source, change: &Arc<Change>, viewer: &Viewer) -> Told {
         let reservation = self.reservation();
-        let state = self.state(viewer.clone(), &reservation);
+        let state = self.state(viewer.clone(), &reservation, None);
         let request = Request::new("").variables(source.variables.clone());
         let mut request = request.data(Arc::clone(change)).data(Arc::clone(&state));
         request.set_parsed_query(source.plan.document());

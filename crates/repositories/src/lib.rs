@@ -41,6 +41,7 @@ mod sqlite;
 mod transaction;
 pub mod url;
 pub mod user;
+mod write_tasks;
 mod writer;
 mod writing;
 
@@ -59,6 +60,7 @@ pub use shape::Shape;
 pub use transaction::{Transaction, TransactionConnection};
 pub use url::DatabaseUrl;
 pub use user::UserRepository;
+pub use write_tasks::WriteTasks;
 pub use writer::Writer;
 
 use domain::ability::{Actor, Permit, PermitAction, Subject};

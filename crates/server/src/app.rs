@@ -7,7 +7,7 @@ use axum::{Router, extract::Request, middleware::from_fn, response::Redirect, ro
 use crypto::Vault;
 use domain::Clock;
 use mailer::Mailer;
-use repositories::Database;
+use repositories::{Database, WriteTasks};
 use services::Services;
 
 use crate::{
@@ -45,6 +45,8 @@ pub struct Parts {
     pub(crate) retention: Retention,
     /// How long a request may wait for what is not its body.
     pub(crate) request_time: Duration,
+    /// What goes on without its client.
+    pub(crate) writes: WriteTasks,
 }
 
 /// What [`App::open`] did and found, for the operator.
@@ -89,20 +91,23 @@ impl App {
         opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
         let mailer = mailer(config, &settings, &db, &clock)?;
         let auth = Auth::new(settings, db.clone(), mailer.clone(), clock.clone());
-        let edge = Arc::new(edge::Edge::new(services, nodes.events.clone(), &auth, config)?);
         opened.notices.extend(redis_notices(&auth).await);
         let probe = health::Probe::new(db.clone(), auth.clone());
+        let writes = WriteTasks::new(config.connections.most);
+        let events = nodes.events.clone();
+        let edge = edge::Edge::new(services, events, &auth, config, writes.clone())?;
         let app = Self(Arc::new(Parts {
             db,
             auth,
             mailer,
             has_mailbox: config.has_mailbox(),
-            edge,
+            edge: Arc::new(edge),
             probe,
             _nodes: nodes,
             clock,
             retention: config.retention,
             request_time: longest,
+            writes,
         }));
         Ok((app, opened))
     }
@@ -129,7 +134,7 @@ impl App {
             .merge(protected::router(self))
             .with_state(self.clone())
             .method_not_allowed_fallback(nothing::wrong_method)
-            .merge(self.auth.router())
+            .merge(self.auth.router(&self.writes))
             .fallback(nothing::not_found);
         #[cfg(feature = "test-clock")]
         let routes = routes.merge(crate::dev_clock::router(self.clock.clone()));

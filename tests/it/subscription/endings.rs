@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{BOOKS, Library, Socket};
-use crate::it::support::{Server, TestDatabase, eventually};
+use crate::it::support::{Lock, Server, TestDatabase, eventually};
 
 /// Two hundred times a description.
 fn long() -> String {
@@ -75,4 +75,24 @@ async fn the_end_of_the_server_closes_sockets_with_1001_and_ends_streams() {
     let ended = server.process.end().await;
     assert!(!ended.stderr.contains("did not finish"), "{}", ended.stderr);
     ended.ok();
+}
+
+#[tokio::test]
+async fn a_mutation_goes_on_when_its_socket_is_closed() {
+    let library = Library::open_with(&["--graphql-max-concurrent=1"]).await;
+    let ann = library.app.signed_in("ann").await;
+    let lock = Lock::take(&library.app.database).await;
+    let mut socket = library.browser(&ann).await;
+    socket
+        .execute("1", r#"mutation { createBook(input: { title: "Emma", authorIds: [] }) { id } }"#)
+        .await;
+    let is_at_work = async || ann.query("{ __typename }").await.status.as_u16() == 429;
+    eventually("a mutation that has begun", async || is_at_work().await.then_some(())).await;
+
+    drop(socket);
+    lock.release().await;
+
+    eventually("its end", async || (!is_at_work().await).then_some(())).await;
+    let titles = library.app.database.column(r#"select "title" from "book""#).await;
+    assert_eq!(titles, ["Emma"]);
 }

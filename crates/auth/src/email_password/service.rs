@@ -239,7 +239,8 @@ async fn check(
         }
         (candidate, _) => {
             let subject = candidate.map(|candidate| candidate.user.id);
-            refused(context, subject.as_ref(), INVALID_EMAIL_OR_PASSWORD.name, client).await?;
+            let (writer, code) = (context.db.writer(), INVALID_EMAIL_OR_PASSWORD.name);
+            refused(writer, context, subject.as_ref(), code, client).await?;
             Err(INVALID_EMAIL_OR_PASSWORD.into())
         }
     }
@@ -256,13 +257,7 @@ async fn enter(
 ) -> Result<Option<SignedIn>, AuthError> {
     let CheckedPassword { user, hash, renewed } = checked;
     if context.email_password.require_verification && !user.email_verified {
-        refused(context, Some(&user.id), EMAIL_NOT_VERIFIED.name, client).await?;
-        if context.email_verification.send_on_sign_in && context.mailer.is_on() {
-            let (writer, callback) = (context.db.writer(), input.callback_url.as_deref());
-            email_verification::send(writer, context, &user, callback).await?;
-            context.mailer.wake();
-        }
-        return Err(EMAIL_NOT_VERIFIED.into());
+        return refuse_unverified(context, &user, input.callback_url.as_deref(), client).await;
     }
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
@@ -283,14 +278,32 @@ async fn enter(
     Ok(Some(signed_in.by_password(context, &password)))
 }
 
-async fn refused(
+/// Refuses whoever has not proved their address; they get the link anew.
+async fn refuse_unverified<T>(
+    context: &Context,
+    user: &User,
+    callback: Option<&str>,
+    client: &Client,
+) -> Result<T, AuthError> {
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    refused(connection, context, Some(&user.id), EMAIL_NOT_VERIFIED.name, client).await?;
+    if context.email_verification.send_on_sign_in && context.mailer.is_on() {
+        email_verification::send(connection, context, user, callback).await?;
+    }
+    transaction.commit().await?;
+    context.mailer.wake();
+    Err(EMAIL_NOT_VERIFIED.into())
+}
+
+async fn refused<C: ConnectionTrait>(
+    db: &C,
     context: &Context,
     subject: Option<&UserId>,
     code: &'static str,
     client: &Client,
 ) -> Result<()> {
-    let (writer, outcome) = (context.db.writer(), Outcome::Refused(code));
-    context.audit_nobody(writer, Action::SignIn, subject, client, outcome).await
+    context.audit_nobody(db, Action::SignIn, subject, client, Outcome::Refused(code)).await
 }
 
 /// Whether the user with this e-mail address has this password. For the operator.

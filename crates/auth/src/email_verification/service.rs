@@ -68,22 +68,23 @@ pub(super) async fn send_again(
     if !context.mailer.is_on() {
         return Err(VERIFICATION_EMAIL_NOT_ENABLED.into());
     }
-    let writer = context.db.writer();
-    if let Some(CurrentSession { user, .. }) = current {
-        if user.email != email {
+    let user = match current {
+        Some(CurrentSession { user, .. }) if user.email != email => {
             return Err(EMAIL_MISMATCH.into());
         }
-        if user.email_verified {
+        Some(CurrentSession { user, .. }) if user.email_verified => {
             return Err(EMAIL_ALREADY_VERIFIED.into());
         }
-        send(writer, context, &user, callback).await?;
-    } else {
-        let user = context.db.users().find_by_email(email).await?;
-        match user.filter(|user| !user.email_verified) {
-            Some(user) => send(writer, context, &user, callback).await?,
-            None => send_nobody(writer, context, &nobody(context, email), callback).await?,
-        };
-    }
+        Some(CurrentSession { user, .. }) => Some(user),
+        None => context.db.users().find_by_email(email).await?,
+    };
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    match user.filter(|user| !user.email_verified) {
+        Some(user) => send(connection, context, &user, callback).await?,
+        None => send_nobody(connection, context, &nobody(context, email), callback).await?,
+    };
+    transaction.commit().await?;
     context.mailer.wake();
     Ok(())
 }
@@ -118,18 +119,18 @@ pub(super) async fn verify(
     let now = context.clock.now();
     let permit = Permit::system("verify-email", Update, user);
     let user = transaction.users().set_email(permit, &token.email, true, now).await?;
-    context.sessions.user_changed(&user).await?;
     context.audit(connection, Action::VerifyEmail, &user.id, client, Outcome::Done).await?;
     if context.mailer.is_on() && context.email_verification.send_on_sign_up {
         let welcome = Message::Welcome { name: user.name.clone() };
         context.mail(connection, &user.email, &welcome).await?;
     }
     let signed_in = if context.email_verification.auto_sign_in {
-        Some(enter(connection, context, user, current, client).await?)
+        Some(enter(connection, context, user.clone(), current, client).await?)
     } else {
         None
     };
     transaction.commit().await?;
+    context.sessions.user_changed(&user).await?;
     context.mailer.wake();
     Ok(signed_in)
 }

@@ -38,6 +38,19 @@ impl Rows {
         rule: Rule,
         now: i64,
     ) -> Result<Result<(), i64>> {
+        if self.try_take(db, key, rule, now).await? {
+            return Ok(Ok(()));
+        }
+        self.wait(db, key, rule, now).await.map(Err)
+    }
+
+    async fn try_take<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        key: &str,
+        rule: Rule,
+        now: i64,
+    ) -> Result<bool> {
         let Count { last, .. } = rule.first(now);
         let limit = match rule {
             Rule::Sliding { max, .. } | Rule::Fixed { max, .. } => max.into(),
@@ -54,15 +67,23 @@ impl Rows {
         ];
         let upsert = Statement::from_sql_and_values(db.get_database_backend(), sql(rule), values);
         // A row that was not changed is not returned.
-        if db.query_one_raw(upsert).await.map_err(internal)?.is_some() {
-            return Ok(Ok(()));
-        }
-        let Some(last) = self.last(db, key).await? else { return Ok(Err(1)) };
+        Ok(db.query_one_raw(upsert).await.map_err(internal)?.is_some())
+    }
+
+    /// How many milliseconds to wait after a refusal.
+    async fn wait<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        key: &str,
+        rule: Rule,
+        now: i64,
+    ) -> Result<i64> {
+        let Some(last) = self.last(db, key).await? else { return Ok(1) };
         let clamped = rule.clamped(last, now);
         if clamped < last {
             self.move_back(db, key, clamped).await?;
         }
-        Ok(Err(rule.wait(clamped, now)))
+        Ok(rule.wait(clamped, now))
     }
 
     /// Notes what counts instead of an instant of a clock that went back.
@@ -83,41 +104,37 @@ impl Rows {
         row.try_get("", "lastRequest").map(Some).map_err(internal)
     }
 
-    /// Counts one failure of each, or none of them and says how many milliseconds to wait.
-    pub(super) async fn consume<C: ConnectionTrait>(
+    /// Counts one of each, or none of them and says how many milliseconds to wait. Who
+    /// counts several begins with the narrowest, so that nobody waits for each other.
+    pub(super) async fn consume(
         &self,
-        db: &C,
+        db: &Database,
         failures: &[Failures],
         now: i64,
     ) -> Result<Result<(), i64>> {
-        for (taken, one) in failures.iter().enumerate() {
-            if let Err(millis) = self.take(db, &one.key, one.rule(), now).await? {
-                self.refund(db, failures.split_at(taken).0).await?;
-                return Ok(Err(millis));
+        let transaction = db.begin().await?;
+        for one in failures {
+            if !self.try_take(transaction.connection(), &one.key, one.rule(), now).await? {
+                drop(transaction);
+                return self.wait(db.writer(), &one.key, one.rule(), now).await.map(Err);
             }
         }
+        transaction.commit().await?;
         Ok(Ok(()))
     }
 
     /// Takes one of each back.
-    pub(super) async fn refund<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        failures: &[Failures],
-    ) -> Result<()> {
-        for one in failures {
-            self.give_back(db, &one.key).await?;
-        }
-        Ok(())
-    }
-
-    async fn give_back<C: ConnectionTrait>(&self, db: &C, key: &str) -> Result<()> {
-        let update =
+    pub(super) async fn refund(&self, db: &Database, failures: &[Failures]) -> Result<()> {
+        const UPDATE: &str =
             r#"update "rateLimit" set "count" = "count" - 1 where "key" = $1 and "count" > 0"#;
-        let backend = db.get_database_backend();
-        let update = Statement::from_sql_and_values(backend, update, [key.into()]);
-        db.execute_raw(update).await.map_err(internal)?;
-        Ok(())
+        let transaction = db.begin().await?;
+        let connection = transaction.connection();
+        let backend = connection.get_database_backend();
+        for one in failures {
+            let update = Statement::from_sql_and_values(backend, UPDATE, [one.key.as_str().into()]);
+            connection.execute_raw(update).await.map_err(internal)?;
+        }
+        transaction.commit().await
     }
 
     /// Removes counts that are over, some at a time.

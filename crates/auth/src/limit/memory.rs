@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::rule::{Count, Rule};
+use super::rule::{Count, Failures, Rule};
 
 /// Keys that are remembered at once, each of them about 150 bytes.
 const CAPACITY: usize = 100_000;
@@ -41,11 +41,25 @@ impl Memory {
         Ok(())
     }
 
-    /// Takes one back that was counted in a window.
-    pub(super) fn refund(&self, key: &str) {
+    /// Counts one of each, or none of them and says how many milliseconds to wait.
+    pub(super) fn consume(&self, failures: &[Failures], now: i64) -> Result<(), i64> {
+        for (taken, one) in failures.iter().enumerate() {
+            let room = self.take(&one.key, one.rule(), now);
+            if room.is_err() {
+                self.refund(failures.split_at(taken).0);
+                return room;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one of each back.
+    pub(super) fn refund(&self, failures: &[Failures]) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((count, _)) = counts.by_key.get_mut(key) {
-            count.times = count.times.saturating_sub(1);
+        for one in failures {
+            if let Some((count, _)) = counts.by_key.get_mut(&one.key) {
+                count.times = count.times.saturating_sub(1);
+            }
         }
     }
 }
@@ -97,15 +111,23 @@ mod tests {
     #[test]
     fn what_is_given_back_was_not_counted() {
         let memory = Memory::default();
-        memory.refund("ann");
+        let ann = [Failures { key: "ann".to_owned(), max: 2 }];
+        memory.refund(&ann);
         for _ in 0..5 {
-            memory.take("ann", RULE, 0).unwrap();
-            memory.refund("ann");
+            memory.consume(&ann, 0).unwrap();
+            memory.refund(&ann);
         }
-        assert_eq!(
-            [0, 0, 0].map(|now| memory.take("ann", RULE, now)).map(|it| it.is_ok()),
-            [true, true, false]
-        );
+        let taken = [0, 0, 0].map(|now| memory.consume(&ann, now).is_ok());
+        assert_eq!(taken, [true, true, false]);
+    }
+
+    #[test]
+    fn all_are_counted_or_none() {
+        let memory = Memory::default();
+        let of = |key: &str| Failures { key: key.to_owned(), max: 1 };
+        memory.consume(&[of("bob")], 0).unwrap();
+        assert!(memory.consume(&[of("ann"), of("bob")], 0).is_err());
+        memory.consume(&[of("ann")], 0).unwrap();
     }
 
     #[test]

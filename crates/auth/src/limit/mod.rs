@@ -95,23 +95,6 @@ struct Counts {
     others: Memory,
 }
 
-impl Counts {
-    /// Counts one failure of each, or none of them if one limit is reached.
-    fn consume(&self, failures: &[Failures], now: i64) -> std::result::Result<(), i64> {
-        for (taken, one) in failures.iter().enumerate() {
-            if let Err(millis) = self.failures.take(&one.key, one.rule(), now) {
-                self.refund(failures.split_at(taken).0);
-                return Err(millis);
-            }
-        }
-        Ok(())
-    }
-
-    fn refund(&self, failures: &[Failures]) {
-        failures.iter().for_each(|one| self.failures.refund(&one.key));
-    }
-}
-
 /// Whether there was room for one more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -180,19 +163,15 @@ impl Limiter {
 
     /// Counts one failure of each, or none of them if one limit is reached. The caller
     /// consumes before an attempt and refunds on success, so that parallel attempts cannot
-    /// exceed the limit.
-    pub(crate) async fn consume<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        failures: &[Failures],
-    ) -> Result<Taken> {
+    /// exceed the limit. Should the process end between, they count for their minute.
+    pub(crate) async fn consume(&self, db: &Database, failures: &[Failures]) -> Result<Taken> {
         let now = self.clock.now().timestamp_millis();
         let taken = match &self.store {
-            Store::Memory(counts) => counts.consume(failures, now),
+            Store::Memory(counts) => counts.failures.consume(failures, now),
             Store::Database(rows) => rows.consume(db, failures, now).await?,
             Store::Redis { keys, meanwhile } => {
                 let taken = keys.consume(failures).await;
-                taken.unwrap_or_else(|_| meanwhile.consume(failures, now))
+                taken.unwrap_or_else(|_| meanwhile.failures.consume(failures, now))
             }
         };
         Ok(taken.into())
@@ -200,17 +179,13 @@ impl Limiter {
 
     /// Takes one of each back. What was counted when Redis went away or came back may stay
     /// counted.
-    pub(crate) async fn refund<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        failures: &[Failures],
-    ) -> Result<()> {
+    pub(crate) async fn refund(&self, db: &Database, failures: &[Failures]) -> Result<()> {
         match &self.store {
-            Store::Memory(counts) => counts.refund(failures),
+            Store::Memory(counts) => counts.failures.refund(failures),
             Store::Database(rows) => rows.refund(db, failures).await?,
             Store::Redis { keys, meanwhile } => {
                 if keys.refund(failures).await.is_err() {
-                    meanwhile.refund(failures);
+                    meanwhile.failures.refund(failures);
                 }
             }
         }

@@ -15,7 +15,7 @@ use axum::{
     response::Response,
 };
 use domain::{AuditEvent, audit::Origin};
-use repositories::AuditRepository;
+use repositories::{AuditRepository, WriteTasks};
 
 use crate::{
     audit::{Action, Outcome},
@@ -36,7 +36,7 @@ impl Seen {
 
 /// Notes the first request that was forwarded by a stranger, and lets all pass.
 pub(crate) async fn watch(
-    State(context): State<Arc<Context>>,
+    State((context, writes)): State<(Arc<Context>, WriteTasks)>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -55,7 +55,9 @@ pub(crate) async fn watch(
     let origin = Origin { ip: stranger.to_string(), ..client.origin() };
     let (now, outcome) = (context.clock.now(), Outcome::Refused("UNTRUSTED_PROXY"));
     let event = AuditEvent::of_nobody(now, Action::UntrustedProxy, None, origin, outcome);
-    if let Err(error) = AuditRepository::new(context.db.writer()).insert(event).await {
+    // Once, whether or not this client waits.
+    let kept = async move { AuditRepository::new(context.db.writer()).insert(event).await };
+    if let Err(error) = writes.run(kept).await {
         tracing::error!(%error, "the event of an untrusted proxy is not kept");
     }
     next.run(Request::from_parts(parts, body)).await

@@ -101,14 +101,13 @@ impl Context {
         let Some(limiter) = &self.limiter else {
             return self.check_password(email, password, stored).await;
         };
-        let writer = self.db.writer();
-        if let Taken::No { seconds } = limiter.consume(writer, failures).await? {
+        if let Taken::No { seconds } = limiter.consume(&self.db, failures).await? {
             note().await?;
             return Err(AuthError::too_many(seconds));
         }
         let verdict = self.check_password(email, password, stored).await;
         if !matches!(verdict, Ok(Verdict::Wrong)) {
-            limiter.refund(writer, failures).await?;
+            limiter.refund(&self.db, failures).await?;
         }
         verdict
     }

@@ -113,16 +113,24 @@ async fn sign_out(
     headers: HeaderMap,
     Body(SignOut): Body<SignOut>,
 ) -> Result<Response, AuthError> {
-    if let Some(proof) = Proof::of(&context, &headers)
-        && let Some((session, user)) =
-            context.sessions.find(context.db.writer(), &proof.token).await?
-    {
-        let writer = context.db.writer();
-        context.sessions.delete(writer, &session).await?;
-        context.audit(writer, Action::SignOut, &user.id, &client, Outcome::Done).await?;
+    if let Some(proof) = Proof::of(&context, &headers) {
+        end(&context, &proof.token, &client).await?;
     }
     let response = Json(json!({ "success": true })).into_response();
     Ok(cookie::with(response, context.cookies.expire_all(&headers)))
+}
+
+/// Ends the session of a token, if it is one.
+async fn end(context: &Context, token: &Token, client: &Client) -> Result<(), AuthError> {
+    let transaction = context.db.begin().await?;
+    let connection = transaction.connection();
+    let Some((session, user)) = context.sessions.find(connection, token).await? else {
+        return Ok(());
+    };
+    context.sessions.delete(connection, &session).await?;
+    context.audit(connection, Action::SignOut, &user.id, client, Outcome::Done).await?;
+    transaction.commit().await?;
+    Ok(())
 }
 
 async fn list_sessions(

@@ -151,8 +151,8 @@ fn syntax_errors_are_one_line_with_a_place() {
 fn the_operation_must_be_clear() {
     let parse = |text| Document::parse(text, &Limits::default()).unwrap();
     let two = parse("query A { a } mutation B { b }");
-    assert!(two.operation(Some("A")).unwrap().is_query());
-    assert!(!two.operation(Some("B")).unwrap().is_query());
+    assert!(!two.operation(Some("A")).unwrap().is_mutation());
+    assert!(two.operation(Some("B")).unwrap().is_mutation());
     assert!(two.operation(None).is_err() && two.operation(Some("C")).is_err());
     assert_eq!(parse("{ a }").operation(None).unwrap().name(), None);
     assert_eq!(parse("query A { a }").operation(None).unwrap().name(), Some("A"));

@@ -114,8 +114,13 @@ async fn serve(
         _ = last_stream.wait_for(|ended| *ended).await;
         app.end_streams().await;
     };
+    let work = async {
+        tokio::join!(requests, mails, streams, sweeps, log);
+        // Of clients that are gone.
+        app.writes.ended().await;
+    };
     tokio::select! {
-        ((), (), (), (), ()) = async { tokio::join!(requests, mails, streams, sweeps, log) } => {}
+        () = work => {}
         () = late => tracing::warn!("some requests, streams or mails did not finish in time"),
     }
 }

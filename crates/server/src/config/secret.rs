@@ -99,16 +99,21 @@ fn make(path: &Path) -> io::Result<bool> {
     }
     create_folder(path.parent().unwrap_or(Path::new(".")))?;
     let draft = path.with_extension(random_alphanumeric());
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    file.write_all((random_alphanumeric() + &random_alphanumeric()).as_bytes())?;
-    file.sync_all()?;
-    let named = fs::hard_link(&draft, path);
-    fs::remove_file(&draft)?;
+    let named = write(&draft).and_then(|()| fs::hard_link(&draft, path));
+    // On a full disk, too. It may not have been made at all.
+    _ = fs::remove_file(&draft);
     match named {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Writes a new secret to a new file.
+fn write(draft: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
+    file.write_all((random_alphanumeric() + &random_alphanumeric()).as_bytes())?;
+    file.sync_all()
 }
 
 #[cfg(test)]

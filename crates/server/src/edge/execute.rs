@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Response, Variables};
 use graphql::{Document, Operation, Reservation, Viewer};
+use tokio::time::timeout;
 
-use super::{Edge, request::Query, response::Refusal};
+use super::{Edge, admission::Place, request::Query, response::Refusal};
 use crate::telemetry::RequestLog;
 
 /// An operation that keeps the limits and whose variables, all declared, fit.
@@ -59,20 +60,47 @@ impl Edge {
         Ok(Prepared { document, operation, variables, points })
     }
 
-    /// Executes it for `viewer`. Fails when that takes too long, or the answer is too
-    /// long.
+    /// Executes it for `viewer`, in their place. Fails when that takes too long, or the
+    /// answer is too long.
     pub(super) async fn execute(
-        &self,
+        self: &Arc<Self>,
         prepared: Prepared,
         viewer: &Viewer,
-        reservation: &Arc<Reservation>,
-    ) -> Result<Response, Refusal> {
+        place: Place,
+        reservation: Arc<Reservation>,
+    ) -> Result<(Response, Place), Refusal> {
         if prepared.is_subscription() {
             return Err(Refusal::needs_a_stream());
         }
+        if prepared.changes() {
+            return Box::pin(self.change(prepared, viewer.clone(), place, reservation)).await;
+        }
         let Prepared { document, operation, variables, .. } = prepared;
         let viewer = viewer.clone();
-        let executed = self.engine.execute(&document, &operation, variables, viewer, reservation);
-        Ok(executed.await?)
+        let executed = self.engine.execute(&document, &operation, variables, viewer, &reservation);
+        let answer = executed.await?;
+        Ok((answer, place.holding(reservation)))
+    }
+
+    /// Executes a mutation, which goes on when its client hangs up, or its time is up.
+    async fn change(
+        self: &Arc<Self>,
+        prepared: Prepared,
+        viewer: Viewer,
+        place: Place,
+        reservation: Arc<Reservation>,
+    ) -> Result<(Response, Place), Refusal> {
+        let edge = Arc::clone(self);
+        let work = async move {
+            let Prepared { document, operation, variables, .. } = prepared;
+            let changed =
+                edge.engine.change(&document, &operation, variables, viewer, &reservation);
+            let answer = changed.await?;
+            Ok((answer, place.holding(reservation)))
+        };
+        match timeout(self.engine.limits().time(), self.writes.run(work)).await {
+            Ok(done) => done,
+            Err(_) => Err(self.engine.overdue().into()),
+        }
     }
 }

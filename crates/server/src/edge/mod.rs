@@ -53,6 +53,7 @@ use axum::{
     response::Response,
 };
 use graphql::{Engine, Measure, Reservation, Viewer};
+use repositories::WriteTasks;
 use services::{Events, Services};
 
 use self::{
@@ -66,13 +67,14 @@ use self::{
     single::Streams,
     stream::Form as StreamForm,
     trusted::TrustedDocuments,
-    upload::{Form, Uploads},
+    upload::Uploads,
 };
 use crate::{App, Config, commands::Failure, graphiql, telemetry::RequestLog, time_limit::within};
 
 /// What every GraphQL request needs.
 pub(crate) struct Edge {
     engine: Engine,
+    writes: WriteTasks,
     admission: Admission,
     pub(crate) live: Live,
     streams: Arc<Streams>,
@@ -96,6 +98,7 @@ impl Edge {
         events: Events,
         auth: &Auth,
         config: &Config,
+        writes: WriteTasks,
     ) -> Result<Self, Failure> {
         let (settings, limits) = (&config.graphql, &config.graphql_limits);
         let engine = Engine::new(services, limits.request, settings.introspection)?;
@@ -105,6 +108,7 @@ impl Edge {
         };
         Ok(Self {
             engine,
+            writes,
             admission: Admission::new(limits, auth),
             live: Live::new(config, events, auth),
             streams: Arc::default(),
@@ -221,9 +225,7 @@ impl Call<'_> {
         upload::check(parts)?;
         let caller = self.caller().await?;
         let most = app.edge.body_limits.batch;
-        let form = app.edge.uploads.read(parts, form, &caller.viewer, most).await?;
-        // The room that the files take is theirs until they are used.
-        let Form { asked, room: _room } = form;
+        let asked = app.edge.uploads.read(parts, form, &caller.viewer, most).await?;
         self.answer_all(asked, Some(caller)).await
     }
 
@@ -276,8 +278,8 @@ impl Call<'_> {
         let edge = &app.edge;
         let client = Client::of(&app.auth, parts, &caller.viewer);
         let place = edge.admission.admit(client, operation.points()).await?;
-        let answer = edge.execute(operation, &caller.viewer, &reservation).await?;
-        let place = place.holding(reservation);
+        let executed = edge.execute(operation, &caller.viewer, place, reservation);
+        let (answer, place) = executed.await?;
         let complete = answer.errors.is_empty();
         let reporter = Reporter { viewer: &caller.viewer, log };
         Ok(Outcome { response: reporter.respond(answer, self.media_type), complete, place })

@@ -186,7 +186,7 @@ fn sent(receiver: mpsc::Receiver<Chunk>, seats: Vec<Seat>) -> impl Stream<Item =
     })
 }
 
-/// Writes a response.
+/// WriteTasks a response.
 struct Writer {
     app: App,
     form: Form,

@@ -12,7 +12,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Name, Value};
 use axum::{
-    body::BodyDataStream,
+    body::{BodyDataStream, Bytes},
     http::{HeaderMap, HeaderName, Method, StatusCode, header::CONTENT_TYPE, request::Parts},
 };
 use domain::Error;
@@ -65,11 +65,16 @@ pub(super) struct Uploads {
     room: Arc<Room>,
 }
 
-/// A form that was read.
-pub(super) struct Form {
-    pub(super) asked: Asked,
-    /// What its files take, given back when they are dropped.
-    pub(super) room: Arc<Meter>,
+/// A file's content. The room that the form takes is its own for as long as a file is used.
+struct File {
+    content: Vec<u8>,
+    _room: Arc<Meter>,
+}
+
+impl AsRef<[u8]> for File {
+    fn as_ref(&self) -> &[u8] {
+        &self.content
+    }
 }
 
 impl Uploads {
@@ -84,7 +89,7 @@ impl Uploads {
         body: &mut BodyDataStream,
         viewer: &Viewer,
         batch_limit: usize,
-    ) -> Result<Form, Refusal> {
+    ) -> Result<Asked, Refusal> {
         let UploadLimits { files, file_bytes, .. } = self.limits;
         let (files, file_bytes) = (files as usize, file_bytes as usize);
         if files == 0 {
@@ -109,14 +114,16 @@ impl Uploads {
                 return Err(bad_request(format!("map does not say what the file {name:?} is")));
             };
             let large = || too_large(&format!("a file is larger than {file_bytes} bytes"));
-            let file = Value::Binary(fields.content(&mut field, file_bytes, large).await?.into());
+            let content = fields.content(&mut field, file_bytes, large).await?;
+            let file = Bytes::from_owner(File { content, _room: Arc::clone(&meter) });
+            let file = Value::Binary(file);
             for path in paths {
                 put(&mut asked, &path, &file)?;
             }
         }
         match places.keys().min() {
             Some(name) => Err(bad_request(format!("the file {name:?} of map is missing"))),
-            None => Ok(Form { asked, room: Arc::clone(&meter) }),
+            None => Ok(asked),
         }
     }
 }

@@ -28,10 +28,9 @@ use std::{
     },
 };
 
-use domain::{Change, Error, Result, id::random_alphanumeric};
+use domain::{Change, Result, id::random_alphanumeric};
 use repositories::Transaction;
 use tokio::sync::{Mutex, broadcast};
-use tracing::Instrument;
 
 use self::parts::{Part, Parts};
 
@@ -119,15 +118,9 @@ impl Events {
         _ = self.0.feed.send(Heard::Gap);
     }
 
-    /// Makes the writes of `tx` last and tells of them. Once begun, it ends, even if
-    /// whoever asked for it goes away: what lasts is told.
+    /// Makes the writes of `tx` last and tells of them. Whoever calls a service goes on
+    /// until it ends, even if nobody waits any more: what lasts is told.
     pub(crate) async fn commit(&self, tx: Transaction, changes: Vec<Change>) -> Result<()> {
-        let this = self.clone();
-        let done = async move { this.commit_and_tell(tx, changes).await };
-        tokio::spawn(done.in_current_span()).await.map_err(Error::internal)?
-    }
-
-    async fn commit_and_tell(&self, tx: Transaction, changes: Vec<Change>) -> Result<()> {
         if tx.is_shared() {
             let number = self.0.sent.fetch_add(1, Ordering::Relaxed);
             let message = wire::write(&changes)?;

@@ -203,8 +203,7 @@ impl Voice {
         let reservation = app.edge.engine.reservation();
         let executed = async {
             let place = app.edge.admission.admit(client.clone(), prepared.points()).await?;
-            let answer = app.edge.execute(prepared, &viewer, &reservation).await?;
-            Ok((answer, place.holding(reservation)))
+            app.edge.execute(prepared, &viewer, place, reservation).await
         };
         // A panic must not leave the client waiting.
         let executed = AssertUnwindSafe(executed).catch_unwind().await;

@@ -1,0 +1,35 @@
+//! Handlers that go on without their client.
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::Method,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use repositories::WriteTasks;
+
+use crate::{code::PAYLOAD_TOO_LARGE, error::AuthError, extract::LONGEST_BODY};
+
+/// Has a request answered by a task, as soon as its body is there: a client that sends it
+/// slowly has begun nothing.
+pub(crate) async fn run(
+    State(writes): State<WriteTasks>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match whole(request).await {
+        Ok(request) => writes.run(next.run(request)).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+/// The request with its body read, unless it is of a method whose body is of no use.
+async fn whole(request: Request) -> Result<Request, AuthError> {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, LONGEST_BODY).await.map_err(|_| PAYLOAD_TOO_LARGE)?;
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}

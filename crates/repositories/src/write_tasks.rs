@@ -1,0 +1,96 @@
+//! What writes goes on without its client.
+//!
+//! Whoever hangs up, and whose time is up, drops the future that answers them, wherever it
+//! stands: between a change and its audit event, between Redis and the database, in the
+//! middle of a commit. What a request has begun outside itself must not end there. So
+//! mutations and the handlers under `/api/auth` run as tasks of their own, for whose
+//! answer the request only waits. What such a task holds (places, memory, the room of
+//! files) it holds until it ends, and the end of the server waits for it. It ends, as
+//! statements, locks and waits for Redis have limits of their own.
+//!
+//! Queries, and the limits before a handler, run in their request. What they write is one
+//! statement or one script, which is done or not done: the extension of a session, the end
+//! of one that has expired, a count.
+
+use std::{future, panic, sync::Arc};
+
+use tokio::sync::{Semaphore, watch};
+use tracing::Instrument;
+
+/// The tasks that write. Cheap to clone; clones share them.
+#[derive(Clone, Debug)]
+pub struct WriteTasks {
+    /// As many as there may be connections: whoever hangs up on what they asked for gets
+    /// no room by it.
+    places: Arc<Semaphore>,
+    /// Each task has a receiver.
+    running: watch::Sender<()>,
+}
+
+impl WriteTasks {
+    /// Tasks of which there are so many at a time.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self { places: Arc::new(Semaphore::new(most)), running: watch::Sender::new(()) }
+    }
+
+    /// Runs `work` to its end, whether or not its caller waits for it. A panic is the
+    /// caller's, as if there were no task.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        // Nobody closes the semaphore: there is a place in the end.
+        let place = Arc::clone(&self.places).acquire_owned().await.ok();
+        let running = self.running.subscribe();
+        let task = async move {
+            let done = work.await;
+            drop((place, running));
+            done
+        };
+        match tokio::spawn(task.in_current_span()).await {
+            Ok(done) => done,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => panic::resume_unwind(panic),
+                // The runtime ends, and with it the caller.
+                Err(_) => future::pending().await,
+            },
+        }
+    }
+
+    /// Waits until no task is left.
+    pub async fn ended(&self) {
+        self.running.closed().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_goes_on_without_its_caller_and_is_waited_for() {
+        let writes = WriteTasks::new(1);
+        let (sender, receiver) = oneshot::channel();
+        assert!(writes.run(receiver).now_or_never().is_none());
+        // It has its place until it ends...
+        assert!(writes.run(async {}).now_or_never().is_none());
+        assert!(writes.ended().now_or_never().is_none());
+        sender.send(()).unwrap();
+        writes.ended().await;
+        // ...and gives it back.
+        writes.run(async {}).await;
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_the_callers_and_leaves_no_task() {
+        let writes = WriteTasks::new(1);
+        let run = writes.run(async { panic!("on purpose") });
+        assert!(panic::AssertUnwindSafe(run).catch_unwind().await.is_err());
+        writes.ended().await;
+        writes.run(async {}).await;
+    }
+}

@@ -1,0 +1,278 @@
+//! Disks that are full, read-only or broken, on SQLite.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::{
+    failing_disk::{Errno, FailingDisk, Fault},
+    figures, rounds,
+};
+use crate::it::support::{Backend, Http, PASSWORD, Server, TestDatabase, eventually};
+
+/// What makes a commit fail: nothing may be acknowledged.
+const COMMITS: [Fault; 4] = [
+    Fault { call: "pwrite", error: Errno::NoSpace, file: "-wal" },
+    Fault { call: "pwrite", error: Errno::Io, file: "-wal" },
+    Fault { call: "pwrite", error: Errno::ReadOnly, file: "-wal" },
+    Fault { call: "sync", error: Errno::Io, file: "-wal" },
+];
+/// What makes a checkpoint fail: the log takes what is written, and grows.
+const CHECKPOINTS: [Fault; 5] = [
+    Fault { call: "pwrite", error: Errno::NoSpace, file: "db" },
+    Fault { call: "pwrite", error: Errno::Io, file: "db" },
+    Fault { call: "pwrite", error: Errno::ReadOnly, file: "db" },
+    Fault { call: "sync", error: Errno::Io, file: "db" },
+    Fault { call: "truncate", error: Errno::Io, file: "db" },
+];
+/// What makes a statement fail: it reads what is in the log, or in the file.
+const STATEMENTS: [Fault; 2] = [
+    Fault { call: "pread", error: Errno::Io, file: "-wal" },
+    Fault { call: "pread", error: Errno::Io, file: "db" },
+];
+/// The ISBN that is taken.
+const TAKEN: &str = "9780141439587";
+
+/// A library on a disk that fails.
+struct Library {
+    database: TestDatabase,
+    disk: FailingDisk,
+    server: Server,
+    ann: Http,
+    /// Titles of books, and names of users, that are to be there.
+    there: Vec<String>,
+    /// Tokens of sessions that are to be gone.
+    gone: Vec<String>,
+    count: usize,
+}
+
+impl Library {
+    /// None where the disk of a database is somebody else's, or nothing makes it fail.
+    async fn open() -> Option<Self> {
+        if Backend::current() == Backend::Postgres {
+            return None;
+        }
+        let database = TestDatabase::create().await;
+        let disk = FailingDisk::of(&database)?;
+        let server = disk.serve(&database, &[("AUTH_RATE_LIMIT", "false")]).await;
+        let mut ann = server.http();
+        ann.sign_up("ann").await;
+        let (there, gone) = (Vec::new(), Vec::new());
+        let mut library = Self { database, disk, server, ann, there, gone, count: 0 };
+        library.ann.graphql(CREATE, input("Emma", Some(TAKEN))).await.data();
+        library.there.push("Emma".to_owned());
+        Some(library)
+    }
+
+    fn next(&mut self, what: &str) -> String {
+        self.count += 1;
+        format!("{what}{}", self.count)
+    }
+
+    /// Adds a book of nine thousand letters. Whether that was acknowledged.
+    async fn create(&mut self) -> bool {
+        let title = self.next("book");
+        let body = json!({ "query": CREATE, "variables": input(&title, None) });
+        let answer = self.ann.try_post("/graphql", &body).await.unwrap();
+        let acknowledged = answer.json()["data"]["createBook"]["id"].is_string();
+        if acknowledged {
+            self.there.push(title);
+            self.compare("createBook").await;
+        }
+        acknowledged
+    }
+
+    /// Adds as many books as make a checkpoint due.
+    async fn create_many(&mut self) -> bool {
+        let mut all = true;
+        for _ in 0..5 {
+            let titles: Vec<_> = (0..90).map(|_| self.next("book")).collect();
+            let inputs = titles.iter().map(|title| input(title, None)["input"].clone());
+            let inputs: Vec<Value> = inputs.collect();
+            let body = json!({ "query": CREATE_MANY, "variables": { "inputs": inputs } });
+            let answer = self.ann.try_post("/graphql", &body).await.unwrap();
+            if answer.json()["data"]["createBooks"].is_array() {
+                self.there.extend(titles);
+            } else {
+                all = false;
+            }
+            self.compare("createBooks").await;
+        }
+        all
+    }
+
+    /// A change that ends in a rollback, as its ISBN is taken. Its code.
+    async fn conflict(&mut self) -> String {
+        let body = json!({ "query": CREATE, "variables": input("Emma II", Some(TAKEN)) });
+        self.ann.try_post("/graphql", &body).await.unwrap().code()
+    }
+
+    /// Signs up, in and out. How many of the three were acknowledged.
+    async fn come_and_go(&mut self) -> usize {
+        let name = self.next("user");
+        let email = format!("{name}@example.com");
+        let body = json!({ "name": name, "email": email, "password": PASSWORD });
+        let stranger = self.server.http();
+        if !stranger.post("/api/auth/sign-up/email", body).await.status.is_success() {
+            return 0;
+        }
+        self.there.push(name);
+        self.compare("sign-up").await;
+        let body = json!({ "email": email, "password": PASSWORD });
+        let signed_in = stranger.post("/api/auth/sign-in/email", body).await;
+        if !signed_in.status.is_success() {
+            return 1;
+        }
+        let token = signed_in.header("set-auth-token").to_owned();
+        let own = |token: &str| token.split('.').next().unwrap().to_owned();
+        let found = self.sessions(&own(&token)).await;
+        assert_eq!(found, 1, "a session that was acknowledged");
+        let stranger = stranger.with_token(Some(token.clone()));
+        2 + usize::from(self.sign_out(&stranger, own(&token)).await)
+    }
+
+    async fn sign_out(&mut self, who: &Http, token: String) -> bool {
+        let answer = who.post("/api/auth/sign-out", json!({})).await;
+        let acknowledged = answer.status.is_success();
+        if acknowledged {
+            self.gone.push(token);
+            self.compare("sign-out").await;
+        }
+        acknowledged
+    }
+
+    async fn sessions(&self, token: &str) -> usize {
+        let sql = format!(r#"select "id" from "session" where "token" = '{token}'"#);
+        self.database.column(&sql).await.len()
+    }
+
+    /// What was acknowledged is as a second connection sees it.
+    async fn compare(&self, after: &str) {
+        let sql = r#"select "title" from "book" union select "name" from "user""#;
+        let stored = self.database.column(sql).await;
+        let lost: Vec<_> = self.there.iter().filter(|title| !stored.contains(title)).collect();
+        assert!(lost.is_empty(), "lost after {after}: {lost:?} of {}", self.there.len());
+        let tokens = self.database.column(r#"select "token" from "session""#).await;
+        let back: Vec<_> = self.gone.iter().filter(|token| tokens.contains(token)).collect();
+        assert!(back.is_empty(), "back after {after}: {} of {}", back.len(), self.gone.len());
+    }
+
+    /// The disk is well again: refused and good changes go their ways. How long it took
+    /// until the first good one.
+    async fn recover(&mut self) -> u128 {
+        self.disk.heal();
+        let healed = Instant::now();
+        eventually("a change after the fault", async || self.create().await.then_some(())).await;
+        let took = healed.elapsed().as_millis();
+        for _ in 0..2 {
+            assert_eq!(self.conflict().await, "CONFLICT");
+            assert!(self.create().await);
+        }
+        assert_eq!(self.come_and_go().await, 3);
+        took
+    }
+
+    /// The same after a fault that is over at once, without a good change between.
+    async fn recover_by_conflict(&mut self) {
+        self.disk.heal();
+        let conflict = async || (self.conflict().await == "CONFLICT").then_some(());
+        eventually("a conflict after the fault", conflict).await;
+        assert!(self.create().await);
+    }
+
+    /// Everything is there after a restart, too.
+    async fn restart(self) {
+        let Self { database, disk, server, there, .. } = self;
+        let log = server.terminate().await;
+        assert_eq!(log.code(), Some(0), "{}", log.stderr);
+        let server = disk.serve(&database, &[]).await;
+        let sql = r#"select "title" from "book" union select "name" from "user""#;
+        let stored = database.column(sql).await;
+        let lost: Vec<_> = there.iter().filter(|title| !stored.contains(title)).collect();
+        assert!(lost.is_empty(), "lost at the end: {lost:?}");
+        drop(server);
+    }
+}
+
+const CREATE: &str = "mutation($input: CreateBookInput!) { createBook(input: $input) { id } }";
+const CREATE_MANY: &str =
+    "mutation($inputs: [CreateBookInput!]!) { createBooks(inputs: $inputs) { id } }";
+
+fn input(title: &str, isbn: Option<&str>) -> Value {
+    let description = "x".repeat(9_000);
+    let input =
+        json!({ "title": title, "description": description, "isbn": isbn, "authorIds": [] });
+    json!({ "input": input })
+}
+
+#[tokio::test]
+async fn nothing_is_acknowledged_by_a_disk_that_refuses_commits() {
+    let Some(mut library) = Library::open().await else { return };
+    let (mut refused, mut slowest) = (0, 0);
+    for _ in 0..rounds() {
+        for fault in COMMITS {
+            library.disk.fail(&[fault]);
+            for _ in 0..2 {
+                assert!(!library.create().await, "{fault}");
+                library.conflict().await;
+                assert!(!library.create().await, "{fault}");
+                assert_eq!(library.come_and_go().await, 0, "{fault}");
+                refused += 3;
+            }
+            library.recover_by_conflict().await;
+            library.disk.fail(&[fault]);
+            assert!(!library.create().await, "{fault}");
+            slowest = slowest.max(library.recover().await);
+        }
+    }
+    let acknowledged = library.there.len() + library.gone.len();
+    library.restart().await;
+    figures(&format!(
+        "commits that fail: {acknowledged} acknowledged, 0 lost, {refused} refused, \
+         {slowest} ms to recover at most"
+    ));
+}
+
+#[tokio::test]
+async fn nothing_is_lost_by_a_disk_that_refuses_checkpoints() {
+    let Some(mut library) = Library::open().await else { return };
+    let mut slowest = 0;
+    for _ in 0..rounds() {
+        for fault in CHECKPOINTS {
+            library.disk.fail(&[fault]);
+            library.create_many().await;
+            library.conflict().await;
+            library.come_and_go().await;
+            slowest = slowest.max(library.recover().await);
+        }
+    }
+    let acknowledged = library.there.len() + library.gone.len();
+    library.restart().await;
+    figures(&format!(
+        "checkpoints that fail: {acknowledged} acknowledged, 0 lost, {slowest} ms to recover at most"
+    ));
+}
+
+#[tokio::test]
+async fn nothing_is_lost_by_a_disk_that_cannot_be_read() {
+    let Some(mut library) = Library::open().await else { return };
+    let (mut slowest, mut refused) = (0, 0);
+    for _ in 0..rounds() {
+        library.create_many().await;
+        for fault in STATEMENTS {
+            library.disk.fail(&[fault]);
+            for _ in 0..3 {
+                refused += usize::from(!library.create().await);
+                library.conflict().await;
+                library.come_and_go().await;
+            }
+            slowest = slowest.max(library.recover().await);
+        }
+    }
+    let acknowledged = library.there.len() + library.gone.len();
+    library.restart().await;
+    figures(&format!(
+        "reads that fail: {acknowledged} acknowledged, 0 lost, {refused} refused, \
+         {slowest} ms to recover at most"
+    ));
+}

@@ -1,0 +1,82 @@
+//! A server that is further away.
+
+use std::{net::SocketAddr, time::Duration};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+use url::Url;
+
+/// Passes connections on to a server, whatever they say, and each way some time later. It
+/// ends with the test.
+pub(super) struct Proxy {
+    port: u16,
+}
+
+impl Proxy {
+    /// One before `server`, so far away.
+    pub(super) async fn before(server: &Url, default_port: u16, delay: Duration) -> Self {
+        let host = server.host_str().unwrap().to_owned();
+        let target = (host, server.port().unwrap_or(default_port));
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let target = target.clone();
+                tokio::spawn(async move {
+                    let Ok(server) = TcpStream::connect(target).await else { return };
+                    connect(client, server, delay).await;
+                });
+            }
+        });
+        Self { port }
+    }
+
+    /// The server's URL, by way of this one.
+    pub(super) fn url(&self, server: &Url) -> String {
+        let mut url = server.clone();
+        url.set_host(Some("127.0.0.1")).unwrap();
+        url.set_port(Some(self.port)).unwrap();
+        url.into()
+    }
+}
+
+async fn connect(client: TcpStream, server: TcpStream, delay: Duration) {
+    for stream in [&client, &server] {
+        _ = stream.set_nodelay(true);
+    }
+    let ((from_client, to_client), (from_server, to_server)) =
+        (client.into_split(), server.into_split());
+    tokio::select! {
+        () = pass(from_client, to_server, delay) => {}
+        () = pass(from_server, to_client, delay) => {}
+    }
+}
+
+/// Passes on what is said, in its order, each piece as much later.
+async fn pass(
+    mut from: impl AsyncRead + Unpin + Send + 'static,
+    mut to: impl AsyncWrite + Unpin,
+    delay: Duration,
+) {
+    let (sender, mut pieces) = mpsc::unbounded_channel();
+    let reading = tokio::spawn(async move {
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(length @ 1..) = from.read(&mut buffer).await {
+            let piece = buffer[..length].to_vec();
+            if sender.send((Instant::now() + delay, piece)).is_err() {
+                return;
+            }
+        }
+    });
+    while let Some((due, piece)) = pieces.recv().await {
+        sleep_until(due).await;
+        if to.write_all(&piece).await.is_err() {
+            break;
+        }
+    }
+    reading.abort();
+}
