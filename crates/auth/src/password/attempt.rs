@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     error::AuthError,
     extract::Client,
-    limit::{Failures, Taken},
+    limit::Failures,
 };
 
 /// Wrong passwords per minute from one IP address. A few typing errors lock nobody out.
@@ -84,13 +84,13 @@ impl Context {
             return self.check_password(email, password, stored).await;
         };
         let writer = self.db.writer();
-        if let Taken::No { seconds } = limiter.consume(writer, failures).await? {
+        let counted = limiter.consume(writer, failures).await?.map_err(|seconds| {
             tracing::info!("too many wrong passwords");
-            return Err(AuthError::too_many(seconds));
-        }
+            AuthError::too_many(seconds)
+        })?;
         let verdict = self.check_password(email, password, stored).await;
         if !matches!(verdict, Ok(Verdict::Wrong)) {
-            limiter.refund(writer, failures).await?;
+            limiter.refund(writer, failures, counted).await?;
         }
         verdict
     }
