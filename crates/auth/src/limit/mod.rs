@@ -95,6 +95,15 @@ struct Counts {
     others: Memory,
 }
 
+/// Where failures were counted, to be refunded there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// Where the settings say.
+    InStore,
+    /// In memory, as Redis did not count.
+    Meanwhile,
+}
+
 /// Whether there was room for one more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -109,9 +118,14 @@ impl From<std::result::Result<(), i64>> for Taken {
     fn from(taken: std::result::Result<(), i64>) -> Self {
         match taken {
             Ok(()) => Self::Yes,
-            Err(millis) => Self::No { seconds: (millis.max(1) + 999) / 1000 },
+            Err(millis) => Self::No { seconds: seconds(millis) },
         }
     }
+}
+
+/// How long to wait, in whole seconds.
+fn seconds(millis: i64) -> i64 {
+    (millis.max(1) + 999) / 1000
 }
 
 impl Limiter {
@@ -163,30 +177,38 @@ impl Limiter {
 
     /// Counts one failure of each, or none of them if one limit is reached. The caller
     /// consumes before an attempt and refunds on success, so that parallel attempts cannot
-    /// exceed the limit. Should the process end between, they count for their minute.
-    pub(crate) async fn consume(&self, db: &Database, failures: &[Failures]) -> Result<Taken> {
+    /// exceed the limit. Should the process end between, they count for their minute. Fails
+    /// with the seconds until there is room.
+    pub(crate) async fn consume(
+        &self,
+        db: &Database,
+        failures: &[Failures],
+    ) -> Result<std::result::Result<Counted, i64>> {
         let now = self.clock.now().timestamp_millis();
-        let taken = match &self.store {
-            Store::Memory(counts) => counts.failures.consume(failures, now),
-            Store::Database(rows) => rows.consume(db, failures, now).await?,
-            Store::Redis { keys, meanwhile } => {
-                let taken = keys.consume(failures).await;
-                taken.unwrap_or_else(|_| meanwhile.failures.consume(failures, now))
-            }
+        let (counted, taken) = match &self.store {
+            Store::Memory(counts) => (Counted::InStore, counts.failures.consume(failures, now)),
+            Store::Database(rows) => (Counted::InStore, rows.consume(db, failures, now).await?),
+            Store::Redis { keys, meanwhile } => match keys.consume(failures).await {
+                Ok(taken) => (Counted::InStore, taken),
+                Err(_) => (Counted::Meanwhile, meanwhile.failures.consume(failures, now)),
+            },
         };
-        Ok(taken.into())
+        Ok(taken.map(|()| counted).map_err(seconds))
     }
 
-    /// Takes one of each back. What was counted when Redis went away or came back may stay
-    /// counted.
-    pub(crate) async fn refund(&self, db: &Database, failures: &[Failures]) -> Result<()> {
-        match &self.store {
-            Store::Memory(counts) => counts.failures.refund(failures),
-            Store::Database(rows) => rows.refund(db, failures).await?,
-            Store::Redis { keys, meanwhile } => {
-                if keys.refund(failures).await.is_err() {
-                    meanwhile.failures.refund(failures);
-                }
+    /// Takes one of each back.
+    pub(crate) async fn refund(
+        &self,
+        db: &Database,
+        failures: &[Failures],
+        counted: Counted,
+    ) -> Result<()> {
+        match (&self.store, counted) {
+            (Store::Memory(counts), _) => counts.failures.refund(failures),
+            (Store::Database(rows), _) => rows.refund(db, failures).await?,
+            (Store::Redis { keys, .. }, Counted::InStore) => keys.refund(failures).await?,
+            (Store::Redis { meanwhile, .. }, Counted::Meanwhile) => {
+                meanwhile.failures.refund(failures);
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::TimeDelta;
 use domain::{Clock, Result};
 
-use super::{Storage, memory::Memory, redis::Keys, rule::Rule};
+use super::{Storage, memory::Memory, redis::Keys, rule::Rule, seconds};
 use crate::redis::Redis;
 
 /// How much there may be.
@@ -53,6 +53,6 @@ impl Points {
             None => None,
         };
         let taken = counted.unwrap_or_else(|| self.memory.take(&key, rule, now));
-        taken.map_err(|millis| (millis.max(1) + 999) / 1000)
+        taken.map_err(seconds)
     }
 }

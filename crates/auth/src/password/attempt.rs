@@ -10,7 +10,7 @@ use crate::{
     context::Context,
     error::AuthError,
     extract::Client,
-    limit::{Failures, Taken},
+    limit::Failures,
     session::CurrentSession,
 };
 
@@ -101,13 +101,16 @@ impl Context {
         let Some(limiter) = &self.limiter else {
             return self.check_password(email, password, stored).await;
         };
-        if let Taken::No { seconds } = limiter.consume(&self.db, failures).await? {
-            note().await?;
-            return Err(AuthError::too_many(seconds));
-        }
+        let counted = match limiter.consume(&self.db, failures).await? {
+            Ok(counted) => counted,
+            Err(seconds) => {
+                note().await?;
+                return Err(AuthError::too_many(seconds));
+            }
+        };
         let verdict = self.check_password(email, password, stored).await;
         if !matches!(verdict, Ok(Verdict::Wrong)) {
-            limiter.refund(&self.db, failures).await?;
+            limiter.refund(&self.db, failures, counted).await?;
         }
         verdict
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use sqlx::{Connection, Executor, SqliteConnection};
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 use super::request;
 use crate::it::support::{Backend, TestApp, eventually};
@@ -89,19 +89,25 @@ async fn a_database_that_lost_its_tables_is_not_ready() {
 }
 
 #[tokio::test]
-async fn a_file_that_somebody_holds_locked_is_not_ready_and_is_again_after_it() {
-    if Backend::current() == Backend::Postgres {
-        return;
-    }
+async fn what_somebody_holds_locked_is_not_ready_and_is_again_after_it() {
     let app = TestApp::start().await;
-    let mut other = SqliteConnection::connect(app.database.url()).await.unwrap();
-    other.execute("BEGIN IMMEDIATE").await.unwrap();
-    assert_eq!(ready(&app).await, json!(["database.write"]));
-    other.execute("ROLLBACK").await.unwrap();
-    eventually("a file that is free again", async || {
-        (ready(&app).await == Value::Null).then_some(())
-    })
-    .await;
+    assert_eq!(ready(&app).await, Value::Null);
+    match Backend::current() {
+        Backend::Sqlite => {
+            let mut other = SqliteConnection::connect(app.database.url()).await.unwrap();
+            other.execute("BEGIN IMMEDIATE").await.unwrap();
+            assert_eq!(ready(&app).await, json!(["database.write"]));
+            other.execute("ROLLBACK").await.unwrap();
+        }
+        Backend::Postgres => {
+            let mut other = PgConnection::connect(app.database.url()).await.unwrap();
+            other.execute(r#"BEGIN; LOCK TABLE "healthProbe""#).await.unwrap();
+            assert_eq!(ready(&app).await, json!(["database.write"]));
+            other.execute("ROLLBACK").await.unwrap();
+        }
+    }
+    eventually("what is free again", async || (ready(&app).await == Value::Null).then_some(()))
+        .await;
 }
 
 #[tokio::test]
