@@ -52,8 +52,8 @@ mod tests {
         let first = ServerLock::take(Some(&database));
         assert_eq!(first.notice, None);
         let second = ServerLock::take(Some(&database));
-        assert!(second.notice.unwrap().contains("books.db"));
-        drop((first, second._file));
+        assert!(second.notice.as_ref().is_some_and(|notice| notice.contains("books.db")));
+        drop((first, second));
         assert_eq!(ServerLock::take(Some(&database)).notice, None);
         assert_eq!(ServerLock::take(Some(&folder.path().join("no/books.db"))).notice, None);
         assert_eq!(ServerLock::take(None).notice, None);

@@ -194,7 +194,10 @@ async fn no_spelling_of_a_path_reaches_what_is_disabled() {
     for path in ["sign-in/email", "update-user"] {
         for spelled in [spellings(path), vec![format!("/api/auth/{path}")]].concat() {
             let answer = ann.post(&spelled, json!({ "name": "Mallory" })).await;
-            assert_eq!((answer.status.as_u16(), answer.text.as_str()), (404, ""), "{spelled}");
+            assert_eq!(answer.status.as_u16(), 404, "{spelled}");
+            // Of a path that is not below the base the server says that nothing is there.
+            let nothing = answer.text.is_empty() || answer.json()["code"] == "NOT_FOUND";
+            assert!(nothing, "{spelled}: {}", answer.text);
         }
     }
     assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
