@@ -161,7 +161,7 @@ impl<'b, F: Future<Output = ServerResult<Value>>> Writer<'b, F> {
         Self { text: Vec::with_capacity(size), counted: 0, budget, gaps: Vec::new(), place: None }
     }
 
-    /// WriteTasks all items, but for those fields that have to wait.
+    /// Writes all items, but for those fields that have to wait.
     fn list<'i, T: ContainerType>(
         &mut self,
         task: &mut Context<'_>,
@@ -180,7 +180,7 @@ impl<'b, F: Future<Output = ServerResult<Value>>> Writer<'b, F> {
         Ok(())
     }
 
-    /// WriteTasks an object, but for those fields that have to wait.
+    /// Writes an object, but for those fields that have to wait.
     fn object<'i, T: ContainerType>(
         &mut self,
         task: &mut Context<'_>,

@@ -114,7 +114,7 @@ impl Mailer {
         matches!(self.0.exit, Exit::Inbox)
     }
 
-    /// WriteTasks a mail to the address `to` through the caller's connection or
+    /// Writes a mail to the address `to` through the caller's connection or
     /// transaction; once that is committed, [`Mailer::wake`] makes it leave at once.
     /// When mails are off, nothing happens.
     pub async fn enqueue(

@@ -25,7 +25,7 @@ const SLOW: Duration = Duration::from_millis(250);
 
 /// The open database. Cheap to clone; clones share the connections.
 ///
-/// SQLite takes one writer at a time. WriteTasks therefore queue for one connection
+/// SQLite takes one writer at a time. Writes therefore queue for one connection
 /// and begin immediately, instead of failing halfway when they meet; reads have
 /// connections of their own and never wait for a write.
 #[derive(Clone, Debug)]

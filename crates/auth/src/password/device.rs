@@ -19,7 +19,7 @@ use crate::{context::Context, session::Lifetime};
 /// How long a browser keeps the cookie.
 const KEPT: TimeDelta = TimeDelta::days(365);
 
-/// WriteTasks and reads what the cookies say: an id, and its signature.
+/// Writes and reads what the cookies say: an id, and its signature.
 pub(crate) struct Devices(Signer);
 
 impl Devices {

@@ -23,7 +23,7 @@ const SESSION_ORDER: &[&str] =
 const USER_ORDER: &[&str] =
     &["id", "createdAt", "updatedAt", "email", "emailVerified", "name", "image", "role"];
 
-/// WriteTasks and reads cached sessions.
+/// Writes and reads cached sessions.
 pub(crate) struct SessionCache {
     config: Cache,
     secrets: Secrets,

@@ -238,7 +238,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         Ok(())
     }
 
-    /// WriteTasks `changes`, unless the user does not fulfil `condition` any more or was
+    /// Writes `changes`, unless the user does not fulfil `condition` any more or was
     /// deleted since the permit was given.
     async fn change<A: PermitAction>(
         &self,

@@ -186,7 +186,7 @@ fn sent(receiver: mpsc::Receiver<Chunk>, seats: Vec<Seat>) -> impl Stream<Item =
     })
 }
 
-/// WriteTasks a response.
+/// Writes a response.
 struct Writer {
     app: App,
     form: Form,

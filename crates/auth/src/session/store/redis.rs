@@ -141,7 +141,7 @@ impl Keys {
         self.write(&EXTEND, session, until, &json, Some(&before)).await
     }
 
-    /// WriteTasks a session's `json` and its end. Whether it was written.
+    /// Writes a session's `json` and its end. Whether it was written.
     async fn write(
         &self,
         script: &str,

@@ -28,7 +28,7 @@ pub(super) struct Written {
     pub(super) invalid: Vec<(String, &'static str)>,
 }
 
-/// WriteTasks a batch, all of it or nothing.
+/// Writes a batch, all of it or nothing.
 pub(super) async fn write(
     db: &Database,
     plan: &Plan,
