@@ -86,7 +86,8 @@ impl Database {
             _ => Error::internal(error),
         })?;
         // It becomes smaller by VACUUM, and then has fewer pages.
-        if bytes < file.bytes.load(Ordering::Relaxed) && bytes < self.bytes_of_pages().await? {
+        let is_smaller = bytes < file.bytes.load(Ordering::Relaxed);
+        if bytes == 0 || is_smaller && bytes < self.bytes_of_pages().await? {
             return Err(Error::internal(io::Error::other("its file was truncated")));
         }
         if !has_header(&file.path).await {
