@@ -147,7 +147,8 @@ async fn has_header(path: &Path) -> bool {
     match read.await {
         Err(error) => {
             let error = error.as_database_error();
-            let code = error.and_then(sqlx::error::DatabaseError::code).and_then(|code| code.parse().ok());
+            let code =
+                error.and_then(sqlx::error::DatabaseError::code).and_then(|code| code.parse().ok());
             code != Some(NO_DATABASE)
         }
         Ok(()) => true,

@@ -1,21 +1,20 @@
 //! How the databases find a page: by an index, wherever it lies, and sorting nothing.
 
-use std::{collections::BTreeSet, io::Write};
+use std::collections::BTreeSet;
 
 use domain::{
     AuthorId, AuthorOrder, BookFilter, BookOrder, Cursor, Keyset, Position, Result, Search, UserId,
     Window,
-    id::random_alphanumeric,
     keyset::{Key, KeyKind, KeyValue},
 };
 use migration::{Direction, migrate};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, Statement, StatementBuilder,
+    ConnectionTrait, Statement, StatementBuilder,
     sea_query::{Alias, Asterisk, Query, SelectStatement},
 };
 use tempfile::TempDir;
 
-use crate::{BookRepository, Database, DatabaseUrl, keyset::Sorted};
+use crate::{BookRepository, Database, DatabaseUrl, faults::TestServer, keyset::Sorted};
 
 const ROWS: &str = r#"
 insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
@@ -31,8 +30,7 @@ insert into "bookAuthor" ("bookId", "authorId", "position") select 'b' || n, 'a'
 struct Library {
     db: Database,
     _folder: TempDir,
-    /// The connection that made the database, and its name.
-    server: Option<(DatabaseConnection, String)>,
+    server: Option<TestServer>,
 }
 
 impl Library {
@@ -45,23 +43,12 @@ impl Library {
         library
     }
 
-    /// None without `TEST_POSTGRES_URL`, which is said, or fails where skips are forbidden.
+    /// `None` without a server, which is said.
     async fn postgres() -> Option<Self> {
-        #[expect(clippy::disallowed_methods, reason = "of the tests, as elsewhere")]
-        let (url, skips) = (std::env::var("TEST_POSTGRES_URL"), std::env::var("TEST_SKIPS"));
-        let Ok(url) = url else {
-            let what = "plans on PostgreSQL need TEST_POSTGRES_URL, a server to make databases on";
-            assert_ne!(skips.as_deref(), Ok("forbid"), "{what}");
-            _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
-            return None;
-        };
-        let server = sea_orm::Database::connect(&url).await.unwrap();
-        let name = format!("bookplate_test_{}", random_alphanumeric().to_lowercase());
-        server.execute_unprepared(&format!("create database {name}")).await.unwrap();
-        let (place, _) = url.rsplit_once('/').unwrap();
-        let db = Database::connect(&format!("{place}/{name}").parse().unwrap()).await.unwrap();
+        let server = TestServer::create("a plan of PostgreSQL").await?;
+        let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let library = Self { db, _folder: folder, server: Some((server, name)) };
+        let library = Self { db, _folder: folder, server: Some(server) };
         library.fill("generate_series(1, 20000) as c(n)", "false").await;
         library.db.writer().execute_unprepared("analyze").await.unwrap();
         Some(library)
@@ -98,9 +85,8 @@ impl Library {
 
     async fn remove(self) -> Result<()> {
         self.db.close().await?;
-        if let Some((server, name)) = self.server {
-            let drop = format!("drop database {name} with (force)");
-            server.execute_unprepared(&drop).await.map_err(crate::internal)?;
+        if let Some(server) = self.server {
+            server.remove().await;
         }
         Ok(())
     }

@@ -19,13 +19,13 @@ use crate::{
 
 const CONNECTIONS: u32 = 16;
 /// How much longer than the server's limit of a statement its answer may take.
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(2);
 /// How long a statement may take that has no limit.
-const LONGEST: Duration = Duration::from_secs(30 * 60);
+const LONGEST: Duration = Duration::from_mins(30);
 /// How long a transaction may wait for its next statement: requests have them at hand,
 /// commands make them first.
 const IDLE: Duration = Duration::from_secs(30);
-const IDLE_OF_COMMAND: Duration = Duration::from_secs(10 * 60);
+const IDLE_OF_COMMAND: Duration = Duration::from_mins(10);
 
 /// What a connection is opened with.
 pub(crate) struct Options {
@@ -43,7 +43,7 @@ pub(crate) struct Postgres {
 impl Pooled for Postgres {
     type Options = Options;
 
-    /// As long as it takes a router to forget a connection, and a server to restart.
+    /// Less than it takes a server to restart, or a router to forget a connection.
     const TESTED_AFTER: Option<Duration> = Some(Duration::from_secs(1));
 
     async fn open(Options { server, longest }: &Options) -> sqlx::Result<Self> {
@@ -70,16 +70,17 @@ impl Pooled for Postgres {
 /// connection's start, which poolers refuse.
 async fn prepare(connection: &mut PgConnection, longest: Option<Duration>) -> sqlx::Result<()> {
     let idle = longest.map_or(IDLE_OF_COMMAND, |_| IDLE).as_millis();
-    // To compile a statement takes longer than any of ours runs. The warning that there is
-    // no transaction to roll back is no news.
-    let mut set = format!(
-        "SET jit = off; SET client_min_messages = error; \
-         SET idle_in_transaction_session_timeout = {idle}"
-    );
+    let mut settings = vec![
+        // To compile a statement takes longer than any of ours runs.
+        "SET jit = off".to_owned(),
+        // That there is no transaction to roll back is no news.
+        "SET client_min_messages = error".to_owned(),
+        format!("SET idle_in_transaction_session_timeout = {idle}"),
+    ];
     if let Some(longest) = longest {
-        set += &format!("; SET statement_timeout = {}", longest.as_millis());
+        settings.push(format!("SET statement_timeout = {}", longest.as_millis()));
     }
-    connection.execute(AssertSqlSafe(set)).await?;
+    connection.execute(AssertSqlSafe(settings.join("; "))).await?;
     connection.execute(NETWORK).await?;
     Ok(())
 }
@@ -109,8 +110,8 @@ impl Postgres {
     /// Begins a transaction. Fails if there is one.
     pub(crate) async fn begin(&mut self) -> sqlx::Result<()> {
         // PostgreSQL only warns when there is a transaction, which then is older than this.
-        let begin = "BEGIN; SELECT now() = statement_timestamp()";
-        let begun = self.limited(|connection| connection.fetch_one(begin)).await?;
+        let sql = "BEGIN; SELECT now() = statement_timestamp()";
+        let begun = self.limited(|connection| connection.fetch_one(sql)).await?;
         if begun.try_get(0)? {
             return Ok(());
         }
