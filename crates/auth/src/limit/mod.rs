@@ -108,7 +108,9 @@ impl Counts {
     }
 
     fn refund(&self, failures: &[Failures]) {
-        failures.iter().for_each(|one| self.failures.refund(&one.key));
+        for one in failures {
+            self.failures.refund(&one.key);
+        }
     }
 }
 
