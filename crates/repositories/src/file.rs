@@ -86,7 +86,8 @@ impl Database {
             _ => Error::internal(error),
         })?;
         // It becomes smaller by VACUUM, and then has fewer pages.
-        if bytes < file.bytes.load(Ordering::Relaxed) && bytes < self.bytes_of_pages().await? {
+        let is_smaller = bytes < file.bytes.load(Ordering::Relaxed);
+        if bytes == 0 || is_smaller && bytes < self.bytes_of_pages().await? {
             return Err(Error::internal(io::Error::other("its file was truncated")));
         }
         if !has_header(&file.path).await {
@@ -146,7 +147,8 @@ async fn has_header(path: &Path) -> bool {
     match read.await {
         Err(error) => {
             let error = error.as_database_error();
-            let code = error.and_then(|error| error.code()).and_then(|code| code.parse().ok());
+            let code =
+                error.and_then(sqlx::error::DatabaseError::code).and_then(|code| code.parse().ok());
             code != Some(NO_DATABASE)
         }
         Ok(()) => true,

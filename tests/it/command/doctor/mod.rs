@@ -79,6 +79,45 @@ async fn it_says_the_same_to_people_beside_a_running_server() {
 }
 
 #[tokio::test]
+async fn a_large_write_ahead_log_is_told() {
+    if Backend::current() == Backend::Postgres {
+        return;
+    }
+    let database = migrated().await;
+    let log = std::fs::File::create(database.folder().join("bookplate.db-wal")).unwrap();
+    log.set_len(300 << 20).unwrap();
+
+    let (report, status) = examined(&database, &PRODUCTION).await;
+
+    assert_eq!(status, Some(0), "{report:#}");
+    assert_found(&report, "DATABASE_URL", "warning", "write-ahead log of 300 MB");
+    assert_found(&report, "DATABASE_URL", "ok", "takes reads and writes");
+}
+
+#[tokio::test]
+async fn a_database_that_takes_no_writes_is_told_by_part() {
+    let database = migrated().await;
+    let refusal = match Backend::current() {
+        Backend::Sqlite => {
+            r#"create trigger "full" before insert on "healthProbe"
+                begin select raise(abort, 'database or disk is full'); end"#
+        }
+        Backend::Postgres => {
+            r#"create function refuse() returns trigger language plpgsql as
+                $$ begin raise 'could not extend file: no space left on device'; end $$;
+                create trigger "full" before insert on "healthProbe" execute function refuse()"#
+        }
+    };
+    database.execute(refusal).await;
+
+    let (report, status) = examined(&database, &PRODUCTION).await;
+
+    assert_eq!(status, Some(1), "{report:#}");
+    assert_found(&report, "DATABASE_URL", "wrong", "fails (database.write): ");
+    assert_found(&report, "DATABASE_URL", "wrong", "free space on the disk of the database");
+}
+
+#[tokio::test]
 async fn cookies_that_browsers_refuse_are_found() {
     let database = migrated().await;
     for (settings, setting, state, words) in [

@@ -139,7 +139,7 @@ async fn a_database_that_may_only_be_read_is_not_ready() {
              {how}', current_database()); end $$"
         );
         // Who may only read may still change this.
-        app.database.execute(&format!("set default_transaction_read_only = off; {sql}")).await;
+        app.database.execute(&format!("begin read write; {sql}; commit")).await;
         let others = "select pg_terminate_backend(pid) from pg_stat_activity
             where datname = current_database() and pid <> pg_backend_pid()";
         app.database.execute(others).await;
