@@ -11,6 +11,7 @@ mod load;
 mod logged_paths;
 mod logs;
 mod memory;
+mod pooler;
 mod readme;
 mod robustness;
 mod screen;
