@@ -76,6 +76,7 @@ pub enum Direction {
 /// starts meanwhile waits, then finds nothing left to do.
 pub async fn migrate(db: &DatabaseConnection, direction: Direction) -> Result<(), DbErr> {
     // SQLite: an immediate transaction keeps other writers out.
+    #[expect(clippy::disallowed_methods, reason = "of a connection that nobody else uses")]
     let transaction = db
         .begin_with_options(TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),

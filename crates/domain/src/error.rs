@@ -34,7 +34,8 @@ pub enum Error {
     Conflict(Vec<FieldError>),
     /// The row was changed since the version that the editor saw: as it is now.
     Outdated(Box<Current>),
-    /// Too much work is waiting; trying again later may succeed.
+    /// Too much work is waiting, or the database is away or takes no writes; trying again
+    /// later may succeed.
     Busy,
     /// Anything else. Clients see "internal error"; the source is for the log.
     Internal(Box<dyn StdError + Send + Sync>),

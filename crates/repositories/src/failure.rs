@@ -80,12 +80,13 @@ fn code(error: &sqlx::Error) -> Option<Code> {
     Some(Code::Postgres(code.into_owned()))
 }
 
-/// SQLite: `SQLITE_BUSY` is 5, `SQLITE_INTERRUPT`, of what takes too long, 9. PostgreSQL:
+/// SQLite: `SQLITE_BUSY` is 5, `SQLITE_INTERRUPT`, of what takes too long, 9,
+/// `SQLITE_PROTOCOL`, of many who open the file at once, 15. PostgreSQL:
 /// `deadlock_detected`, `serialization_failure`, and `query_canceled` when a statement
 /// takes too long, most often for a lock.
 fn is_locked(error: &sqlx::Error) -> bool {
     match code(error) {
-        Some(Code::Sqlite(code)) => matches!(code, 5 | 9),
+        Some(Code::Sqlite(code)) => matches!(code, 5 | 9 | 15),
         Some(Code::Postgres(code)) => matches!(&*code, "40P01" | "40001" | "57014"),
         None => false,
     }

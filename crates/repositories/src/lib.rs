@@ -8,10 +8,13 @@
 pub mod audit;
 pub mod author;
 pub mod book;
+mod bytes;
 mod children;
 mod condition;
 pub mod database;
 mod failure;
+#[cfg(test)]
+mod faults;
 mod found;
 mod keyset;
 mod notification;

@@ -1,21 +1,25 @@
 //! How the databases find a page: by an index, wherever it lies, and sorting nothing.
 
-use std::{collections::BTreeSet, io::Write};
+use std::collections::BTreeSet;
 
 use domain::{
     AuthorId, AuthorOrder, BookFilter, BookOrder, Cursor, Keyset, Position, Result, Search, UserId,
     Window,
-    id::random_alphanumeric,
     keyset::{Key, KeyKind, KeyValue},
 };
 use migration::{Direction, migrate};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, Statement, StatementBuilder,
+    ConnectionTrait, EntityTrait, QueryTrait, Statement, StatementBuilder,
     sea_query::{Alias, Asterisk, Query, SelectStatement},
 };
 use tempfile::TempDir;
 
-use crate::{BookRepository, Database, DatabaseUrl, keyset::Sorted};
+use crate::{
+    BookRepository, Database, DatabaseUrl,
+    faults::TestServer,
+    keyset::Sorted,
+    user::{entity::Entity, of_address},
+};
 
 const ROWS: &str = r#"
 insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
@@ -31,8 +35,7 @@ insert into "bookAuthor" ("bookId", "authorId", "position") select 'b' || n, 'a'
 struct Library {
     db: Database,
     _folder: TempDir,
-    /// The connection that made the database, and its name.
-    server: Option<(DatabaseConnection, String)>,
+    server: Option<TestServer>,
 }
 
 impl Library {
@@ -45,23 +48,12 @@ impl Library {
         library
     }
 
-    /// None without `TEST_POSTGRES_URL`, which is said, or fails where skips are forbidden.
+    /// `None` without a server, which is said.
     async fn postgres() -> Option<Self> {
-        #[expect(clippy::disallowed_methods, reason = "of the tests, as elsewhere")]
-        let (url, skips) = (std::env::var("TEST_POSTGRES_URL"), std::env::var("TEST_SKIPS"));
-        let Ok(url) = url else {
-            let what = "plans on PostgreSQL need TEST_POSTGRES_URL, a server to make databases on";
-            assert_ne!(skips.as_deref(), Ok("forbid"), "{what}");
-            _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
-            return None;
-        };
-        let server = sea_orm::Database::connect(&url).await.unwrap();
-        let name = format!("bookplate_test_{}", random_alphanumeric().to_lowercase());
-        server.execute_unprepared(&format!("create database {name}")).await.unwrap();
-        let (place, _) = url.rsplit_once('/').unwrap();
-        let db = Database::connect(&format!("{place}/{name}").parse().unwrap()).await.unwrap();
+        let server = TestServer::create("a plan of PostgreSQL").await?;
+        let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let library = Self { db, _folder: folder, server: Some((server, name)) };
+        let library = Self { db, _folder: folder, server: Some(server) };
         library.fill("generate_series(1, 20000) as c(n)", "false").await;
         library.db.writer().execute_unprepared("analyze").await.unwrap();
         Some(library)
@@ -98,9 +90,8 @@ impl Library {
 
     async fn remove(self) -> Result<()> {
         self.db.close().await?;
-        if let Some((server, name)) = self.server {
-            let drop = format!("drop database {name} with (force)");
-            server.execute_unprepared(&drop).await.map_err(crate::internal)?;
+        if let Some(server) = self.server {
+            server.remove().await;
         }
         Ok(())
     }
@@ -269,5 +260,33 @@ async fn postgres_finds_words_in_the_index_and_each_row_by_its_id() {
     for plan in plans {
         assert!(plan.contains("bookSearch_words_idx") && plan.contains("book_pkey"), "{plan}");
         assert!(!plan.contains("Seq Scan") && !plan.contains("Hash Join"), "{plan}");
+    }
+}
+
+/// The plan by which a user of an address is found, whatever its case.
+async fn user(library: &Library) -> String {
+    let numbers = if library.is_postgres() {
+        "generate_series(1, 5000) as c(n)"
+    } else {
+        "(with recursive c(n) as (select 1 union all select n + 1 from c where n < 5000) select n from c)"
+    };
+    let users = format!(
+        r#"insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
+        select 'u' || n, 'U', 'U' || n || '@example.com', "emailVerified", "createdAt", "updatedAt"
+        from "user", {numbers}; analyze"#
+    );
+    library.db.writer().execute_unprepared(&users).await.unwrap();
+    let backend = library.db.reader().get_database_backend();
+    let found = of_address(Entity::find(), backend, "u1@example.com");
+    library.plan(&QueryTrait::into_query(found)).await
+}
+
+#[tokio::test]
+async fn both_databases_find_users_by_their_address_by_index() {
+    let libraries = [Some(Library::sqlite().await), Library::postgres().await];
+    for library in libraries.into_iter().flatten() {
+        let plan = user(&library).await;
+        library.remove().await.unwrap();
+        assert!(plan.contains("user_email_lower_idx"), "{plan}");
     }
 }

@@ -121,23 +121,19 @@ impl<C: Pooled> Pool<C> {
         if C::TESTED_AFTER.is_none_or(|after| since.elapsed() < after) {
             return Some(connection);
         }
-        match timeout(TEST, connection.test()).await {
-            Ok(Ok(())) => Some(connection),
-            _ => {
-                // So are those that were idle for longer.
-                self.lock().retain(|idle| idle.since > since);
-                None
-            }
+        if let Ok(Ok(())) = timeout(TEST, connection.test()).await {
+            return Some(connection);
         }
+        // Nor do those that were idle for longer.
+        self.lock().retain(|idle| idle.since > since);
+        None
     }
 
     /// Opens a connection. While the database is away, one caller at a time tries; the
     /// others fail at once.
     async fn connect(&self) -> sqlx::Result<C> {
-        let _probe = match self.outage.is_on() {
-            true => Some(self.probe.try_lock().map_err(|_| away())?),
-            false => None,
-        };
+        let is_probe = self.outage.is_on();
+        let _probe = is_probe.then(|| self.probe.try_lock().map_err(|_| away())).transpose()?;
         let opened = timeout(WAIT, C::open(&self.options)).await;
         let opened = opened.unwrap_or_else(|_| Err(timed_out(WAIT)));
         match &opened {

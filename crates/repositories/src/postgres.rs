@@ -20,13 +20,13 @@ use crate::{
 
 const CONNECTIONS: u32 = 16;
 /// How much longer than the server's limit of a statement its answer may take.
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(2);
 /// How long a statement may take that has no limit.
-const LONGEST: Duration = Duration::from_secs(30 * 60);
+const LONGEST: Duration = Duration::from_mins(30);
 /// How long a transaction may wait for its next statement: requests have them at hand,
 /// commands make them first.
 const IDLE: Duration = Duration::from_secs(30);
-const IDLE_OF_COMMAND: Duration = Duration::from_secs(10 * 60);
+const IDLE_OF_COMMAND: Duration = Duration::from_mins(10);
 
 /// What a connection is opened with.
 pub(crate) struct Options {
@@ -112,8 +112,8 @@ impl Postgres {
 
     /// Begins a transaction. Fails if there is one.
     pub(crate) async fn begin(&mut self) -> sqlx::Result<()> {
-        let begin = AssertSqlSafe(Arc::clone(&self.begin));
-        let begun = self.limited(|connection| connection.fetch_one(begin)).await?;
+        let sql = AssertSqlSafe(Arc::clone(&self.begin));
+        let begun = self.limited(|connection| connection.fetch_one(sql)).await?;
         if begun.try_get(0)? {
             return Ok(());
         }

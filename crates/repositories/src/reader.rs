@@ -22,12 +22,12 @@ use sea_orm::{
 };
 use sea_query_sqlx::SqlxValues;
 use sqlx::{
-    AssertSqlSafe, Decode, Executor, IntoArguments, Row, TypeInfo, ValueRef,
-    database::HasStatementCache, postgres::PgRow, query::Query, query_with, sqlite::SqliteRow,
+    AssertSqlSafe, Executor, IntoArguments, database::HasStatementCache, query::Query, query_with,
 };
 use tokio::{task::coop::consume_budget, time};
 
 use crate::{
+    bytes::ByteSize,
     database::note,
     failure::{failed, is_lost, is_worth_another},
     pool::Pool,
@@ -146,10 +146,10 @@ impl Reader {
         let start = Instant::now();
         let read = Read { sql: sql.into(), fetch, reservation };
         let rows = match &self.shared.readers {
-            Readers::Sqlite(pool) => read.from_sqlite(pool, values).await,
-            Readers::Postgres(pool) => match read.from_postgres(pool, values.clone()).await {
+            Readers::Sqlite(pool) => read.on_sqlite(pool, values).await,
+            Readers::Postgres(pool) => match read.on_postgres(pool, values.clone()).await {
                 // Nothing can have happened.
-                Err(error) if is_worth_another(&error) => read.from_postgres(pool, values).await,
+                Err(error) if is_worth_another(&error) => read.on_postgres(pool, values).await,
                 rows => rows,
             },
         };
@@ -169,7 +169,7 @@ struct Read<'r> {
 type Rows = sqlx::Result<Option<Vec<QueryResult>>>;
 
 impl Read<'_> {
-    async fn from_sqlite(&self, pool: &Arc<Pool<sqlite::Sqlite>>, values: Option<Values>) -> Rows {
+    async fn on_sqlite(&self, pool: &Arc<Pool<sqlite::Sqlite>>, values: Option<Values>) -> Rows {
         let mut lease = pool.acquire().await?;
         let rows = self.run(&mut lease.connection()?.connection, values, true).await;
         match &rows {
@@ -180,7 +180,7 @@ impl Read<'_> {
         rows
     }
 
-    async fn from_postgres(&self, pool: &Arc<Pool<Postgres>>, values: Option<Values>) -> Rows {
+    async fn on_postgres(&self, pool: &Arc<Pool<Postgres>>, values: Option<Values>) -> Rows {
         let mut lease = pool.acquire().await?;
         let rows = self.alone(lease.connection()?, values).await;
         match &rows {
@@ -289,36 +289,4 @@ where
         consume_budget().await;
     }
     Ok(Some(rows))
-}
-
-/// How many bytes a row's values take.
-trait ByteSize {
-    fn bytes(&self) -> usize;
-}
-
-/// Bytes that a value takes in addition to its content.
-const VALUE_OVERHEAD: usize = 32;
-
-impl ByteSize for SqliteRow {
-    fn bytes(&self) -> usize {
-        let value = |place| {
-            let Ok(value) = self.try_get_raw(place) else { return VALUE_OVERHEAD };
-            if value.is_null() || value.type_info().name() != "TEXT" {
-                return VALUE_OVERHEAD;
-            }
-            VALUE_OVERHEAD + <&str as Decode<sqlx::Sqlite>>::decode(value).map_or(0, str::len)
-        };
-        (0..self.len()).map(value).sum()
-    }
-}
-
-impl ByteSize for PgRow {
-    fn bytes(&self) -> usize {
-        let value = |place| {
-            let value = self.try_get_raw(place);
-            VALUE_OVERHEAD
-                + value.ok().and_then(|value| value.as_bytes().ok().map(<[u8]>::len)).unwrap_or(0)
-        };
-        (0..self.len()).map(value).sum()
-    }
 }

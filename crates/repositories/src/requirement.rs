@@ -170,11 +170,11 @@ async fn examine(options: &PgConnectOptions) -> sqlx::Result<Vec<Unmet>> {
 async fn examine_pooler(options: &PgConnectOptions, pooler: &str) -> sqlx::Result<Vec<Unmet>> {
     const IDENTITY: &str =
         "select current_database()::text || ' ' || pg_postmaster_start_time()::text";
-    let (mut itself, mut pooled) =
+    let (mut direct, mut through) =
         (connect(options).await?, connect(&postgres::options(pooler)?).await?);
-    let expected: String = one(&mut itself, IDENTITY).await?.try_get(0)?;
-    let found: String = one(&mut pooled, IDENTITY).await?.try_get(0)?;
-    _ = (itself.close().await, pooled.close().await);
+    let expected: String = one(&mut direct, IDENTITY).await?.try_get(0)?;
+    let found: String = one(&mut through, IDENTITY).await?.try_get(0)?;
+    _ = (direct.close().await, through.close().await);
     let elsewhere = Unmet {
         place: Place::Pooler,
         what: "leads to another database or server".to_owned(),

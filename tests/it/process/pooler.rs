@@ -1,9 +1,12 @@
 //! A pooler in transaction mode: every transaction may have another session of the server.
 
 use serde_json::{Value, json};
+use sqlx::{
+    AssertSqlSafe, Connection, Executor, PgConnection, Row, postgres::PgConnectOptions, raw_sql,
+};
 use tokio::task::JoinSet;
 
-use crate::it::support::{Backend, Pooler, Server, TestDatabase, run};
+use crate::it::support::{Backend, Http, Pooler, Server, TestDatabase, run};
 
 async fn pooled(mode: &str) -> Option<(TestDatabase, Pooler)> {
     if Backend::current() != Backend::Postgres {
@@ -58,7 +61,7 @@ async fn requests_go_through_it_with_our_settings_which_nobody_else_gets() {
 }
 
 /// Writes and reads a book.
-async fn ask(client: &crate::it::support::Http, number: usize) {
+async fn ask(client: &Http, number: usize) {
     let create = "mutation($t: String!) { createBook(input: { title: $t, authorIds: [] }) { id } }";
     let title = format!("Straße {number}");
     let created = client.graphql(create, json!({ "t": title })).await.data();
@@ -69,14 +72,13 @@ async fn ask(client: &crate::it::support::Http, number: usize) {
 
 /// What all sessions of the pooler have set, each held by a transaction.
 async fn sessions(pooler: &Pooler, setting: &str) -> Vec<String> {
-    use sqlx::{Connection, Executor, PgConnection, Row, postgres::PgConnectOptions, raw_sql};
     let options: PgConnectOptions = pooler.url().parse().unwrap();
     let options = options.extra_float_digits(None);
     let (mut held, mut found) = (Vec::new(), Vec::new());
     for _ in 0..4 {
         let mut connection = PgConnection::connect_with(&options).await.unwrap();
         connection.execute("BEGIN").await.unwrap();
-        let show = sqlx::AssertSqlSafe(format!("show {setting}"));
+        let show = AssertSqlSafe(format!("show {setting}"));
         found.push(raw_sql(show).fetch_one(&mut connection).await.unwrap().get(0));
         held.push(connection);
     }

@@ -1,8 +1,9 @@
-//! A PgBouncer before the test's database.
+//! A pooler (`PgBouncer`) before the test's database.
 
 use std::{
     fs,
     net::{TcpListener, TcpStream},
+    os::unix::fs::MetadataExt,
     path::PathBuf,
     process::Command,
 };
@@ -21,7 +22,7 @@ pub(crate) struct Pooler {
 }
 
 impl Pooler {
-    /// With few connections to the server. None where there is no PgBouncer: see [`skip`].
+    /// With few connections to the server. None where there is no `PgBouncer`: see [`skip`].
     pub(crate) async fn start(database: &TestDatabase, mode: &str) -> Option<Self> {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let file = settings(database, mode, port);
@@ -53,8 +54,7 @@ fn settings(database: &TestDatabase, mode: &str, port: u16) -> PathBuf {
     let (host, user) = (server.host_str().unwrap(), server.username());
     let password = server.password().map(|word| format!("password={word}")).unwrap_or_default();
     // It runs as nobody where root starts it, and as whoever else does.
-    let is_root =
-        fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+    let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     let user_to_be = if is_root { "user = nobody" } else { "" };
     let text = format!(
         "[databases]\n\

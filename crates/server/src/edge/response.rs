@@ -1,6 +1,6 @@
 //! How a request is answered: data, errors with codes, the status.
 
-use async_graphql::{Pos, Response as Answer, ServerError};
+use async_graphql::{Pos, Response as Answer, ServerError, Value};
 use axum::{
     http::{
         HeaderName, HeaderValue, StatusCode,
@@ -169,9 +169,18 @@ pub(super) struct Reporter<'a> {
 
 impl Reporter<'_> {
     pub(super) fn respond(&self, answer: Answer, media_type: MediaType) -> Response {
+        let is_unavailable = is_unavailable(&answer);
         let (body, invalid) = self.body(answer);
-        let status = if invalid { request_error_status(media_type) } else { StatusCode::OK };
-        written(status, media_type, body)
+        let status = match (invalid, is_unavailable) {
+            (true, _) => request_error_status(media_type),
+            (false, true) => StatusCode::SERVICE_UNAVAILABLE,
+            (false, false) => StatusCode::OK,
+        };
+        let mut response = written(status, media_type, body);
+        if is_unavailable {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 
     /// The result as JSON, and whether it was not executed at all.
@@ -222,6 +231,17 @@ impl Reporter<'_> {
             extensions.set("requestId", self.log.id());
         }
     }
+}
+
+/// Whether nothing was answered, for want of the database or of room alone.
+fn is_unavailable(answer: &Answer) -> bool {
+    let is_empty = || match &answer.data {
+        Value::Null => true,
+        Value::Object(fields) => fields.values().all(|field| *field == Value::Null),
+        _ => false,
+    };
+    let is_busy = |error| matches!(domain_error(error), Some(Error::Busy));
+    !answer.errors.is_empty() && answer.errors.iter().all(is_busy) && is_empty()
 }
 
 /// An answer in JSON, which nobody keeps unless it turns out to be public.

@@ -22,10 +22,12 @@ pub(super) async fn identify(
         }
         Ok(None) => Ok((Viewer(None), None, Vec::new())),
         Err(error) => {
-            tracing::error!(error = %chain(&error), "the session cannot be read");
-            let status = match error {
-                Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
-                _ => StatusCode::INTERNAL_SERVER_ERROR,
+            // What is away is told once, when it goes.
+            let status = if matches!(error, Error::Busy) {
+                StatusCode::SERVICE_UNAVAILABLE
+            } else {
+                tracing::error!(error = %chain(&error), "the session cannot be read");
+                StatusCode::INTERNAL_SERVER_ERROR
             };
             Err(Refusal::of(&error, status))
         }

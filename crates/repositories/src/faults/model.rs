@@ -1,0 +1,149 @@
+//! Random sequences of writes that succeed, are refused, fail, or are dropped.
+
+use std::collections::BTreeSet;
+
+use domain::Result;
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{RngSeed, TestRunner},
+};
+use tokio::runtime::Runtime;
+
+use super::place::{Place, insert, polled, run};
+
+/// How a write ends.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Done,
+    /// A value is taken.
+    Refused,
+    /// A statement fails for a reason of its own.
+    Failed,
+    /// The database fails.
+    Broken,
+    /// COMMIT fails.
+    Uncommitted,
+    /// Nobody waits any more, after so many polls.
+    Dropped(usize),
+    /// A single statement.
+    DoneAlone,
+    RefusedAlone,
+    DroppedAlone(usize),
+}
+
+fn end() -> impl Strategy<Value = End> {
+    prop_oneof![
+        3 => Just(End::Done),
+        2 => Just(End::Refused),
+        1 => Just(End::Failed),
+        2 => Just(End::Broken),
+        1 => Just(End::Uncommitted),
+        3 => (1_usize..8).prop_map(End::Dropped),
+        2 => Just(End::DoneAlone),
+        1 => Just(End::RefusedAlone),
+        2 => (1_usize..4).prop_map(End::DroppedAlone),
+    ]
+}
+
+/// What another connection must see, where it was told.
+enum Outcome {
+    Stored,
+    Nothing,
+    Unknown,
+}
+
+async fn write(place: &Place, id: i64, end: End) -> Outcome {
+    let told = |result: Result<()>| if result.is_ok() { Outcome::Stored } else { Outcome::Nothing };
+    let broken = if place.is_postgres() {
+        "SELECT pg_terminate_backend(pg_backend_pid())"
+    } else {
+        "PRAGMA max_page_count = 1; INSERT INTO item (id, text) VALUES (-1, hex(zeroblob(50000)))"
+    };
+    let statement = match end {
+        End::Done => return told(place.store(id).await),
+        End::DoneAlone => return told(place.store_alone(id).await),
+        End::RefusedAlone => return told(place.store_alone(0).await),
+        End::Dropped(polls) => {
+            return polled(place.store(id), polls).await.map_or(Outcome::Unknown, told);
+        }
+        End::DroppedAlone(polls) => {
+            return polled(place.store_alone(id), polls).await.map_or(Outcome::Unknown, told);
+        }
+        End::Refused => "INSERT INTO item (id) VALUES (0)",
+        End::Failed => "INSERT INTO nowhere VALUES (0)",
+        End::Broken => broken,
+        End::Uncommitted => "INSERT INTO item (id, parent) VALUES (-2, -3)",
+    };
+    let written = async {
+        let tx = place.db.begin().await?;
+        insert(&tx, id).await?;
+        run(&tx, statement).await?;
+        tx.commit().await
+    };
+    told(written.await)
+}
+
+async fn follow(place: &Place, first: i64, ends: &[End]) -> i64 {
+    let mut expected: BTreeSet<_> = place.seen().await.into_iter().collect();
+    let mut id = first;
+    for end in ends {
+        id += 1;
+        let outcome = write(place, id, *end).await;
+        let must_succeed = matches!(end, End::Done | End::DoneAlone);
+        match outcome {
+            Outcome::Stored => _ = expected.insert(id),
+            Outcome::Nothing => assert!(!must_succeed, "{end:?} of {ends:?} failed"),
+            Outcome::Unknown => {
+                // What was dropped has ended before the next one writes.
+                id += 1;
+                place.store(id).await.unwrap();
+                expected.insert(id);
+                if place.seen().await.contains(&(id - 1)) {
+                    expected.insert(id - 1);
+                }
+            }
+        }
+        let seen: BTreeSet<_> = place.seen().await.into_iter().collect();
+        assert_eq!(seen, expected, "{end:?} of {ends:?}");
+    }
+    id
+}
+
+fn check(mut place: Place, runtime: &Runtime) {
+    let config = ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(11),
+        ..ProptestConfig::default()
+    };
+    runtime.block_on(place.store(0)).unwrap();
+    let last = std::cell::Cell::new(0);
+    let followed = TestRunner::new(config).run(&vec(end(), 1..12), |ends| {
+        last.set(runtime.block_on(follow(&place, last.get(), &ends)));
+        Ok(())
+    });
+    followed.unwrap();
+    runtime.block_on(async {
+        place.assert_idle().await;
+        place.remove().await;
+    });
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+#[test]
+fn whatever_happens_what_is_answered_as_done_is_in_sqlite() {
+    let runtime = runtime();
+    check(runtime.block_on(Place::sqlite()), &runtime);
+}
+
+#[test]
+fn whatever_happens_what_is_answered_as_done_is_in_postgres() {
+    let runtime = runtime();
+    if let Some(place) = runtime.block_on(Place::postgres("a model of PostgreSQL")) {
+        check(place, &runtime);
+    }
+}
