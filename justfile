@@ -89,6 +89,8 @@ _missing:
         "cd tests/frontends && npm ci --ignore-scripts && npm run build"
     command -v redis-server >/dev/null || missing "Redis" \
         "the tests of several machines will be SKIPPED." "apt install redis-server."
+    [ -x /usr/sbin/pgbouncer ] || missing "PgBouncer" \
+        "the tests of poolers will be SKIPPED." "apt install pgbouncer."
     [ -x "{{ chromium }}" ] || missing "Chromium" \
         "the tests in a browser will be SKIPPED." \
         "apt install chromium, or CHROMIUM=/path/to/chromium just test."

@@ -9,12 +9,17 @@ use domain::{
 };
 use migration::{Direction, migrate};
 use sea_orm::{
-    ConnectionTrait, Statement, StatementBuilder,
+    ConnectionTrait, EntityTrait, QueryTrait, Statement, StatementBuilder,
     sea_query::{Alias, Asterisk, Query, SelectStatement},
 };
 use tempfile::TempDir;
 
-use crate::{BookRepository, Database, DatabaseUrl, faults::TestServer, keyset::Sorted};
+use crate::{
+    BookRepository, Database, DatabaseUrl,
+    faults::TestServer,
+    keyset::Sorted,
+    user::{entity::Entity, of_address},
+};
 
 const ROWS: &str = r#"
 insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
@@ -255,5 +260,33 @@ async fn postgres_finds_words_in_the_index_and_each_row_by_its_id() {
     for plan in plans {
         assert!(plan.contains("bookSearch_words_idx") && plan.contains("book_pkey"), "{plan}");
         assert!(!plan.contains("Seq Scan") && !plan.contains("Hash Join"), "{plan}");
+    }
+}
+
+/// The plan by which a user of an address is found, whatever its case.
+async fn user(library: &Library) -> String {
+    let numbers = if library.is_postgres() {
+        "generate_series(1, 5000) as c(n)"
+    } else {
+        "(with recursive c(n) as (select 1 union all select n + 1 from c where n < 5000) select n from c)"
+    };
+    let users = format!(
+        r#"insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
+        select 'u' || n, 'U', 'U' || n || '@example.com', "emailVerified", "createdAt", "updatedAt"
+        from "user", {numbers}; analyze"#
+    );
+    library.db.writer().execute_unprepared(&users).await.unwrap();
+    let backend = library.db.reader().get_database_backend();
+    let found = of_address(Entity::find(), backend, "u1@example.com");
+    library.plan(&QueryTrait::into_query(found)).await
+}
+
+#[tokio::test]
+async fn both_databases_find_users_by_their_address_by_index() {
+    let libraries = [Some(Library::sqlite().await), Library::postgres().await];
+    for library in libraries.into_iter().flatten() {
+        let plan = user(&library).await;
+        library.remove().await.unwrap();
+        assert!(plan.contains("user_email_lower_idx"), "{plan}");
     }
 }

@@ -112,8 +112,8 @@ impl Postgres {
 
     /// Begins a transaction. Fails if there is one.
     pub(crate) async fn begin(&mut self) -> sqlx::Result<()> {
-        let begin = AssertSqlSafe(Arc::clone(&self.begin));
-        let begun = self.limited(|connection| connection.fetch_one(begin)).await?;
+        let sql = AssertSqlSafe(Arc::clone(&self.begin));
+        let begun = self.limited(|connection| connection.fetch_one(sql)).await?;
         if begun.try_get(0)? {
             return Ok(());
         }

@@ -41,7 +41,7 @@ struct Requirement {
     advice: &'static str,
 }
 
-const REQUIREMENTS: [Requirement; 7] = [
+const REQUIREMENTS: [Requirement; 8] = [
     Requirement {
         sql: "select case when current_setting('server_version_num')::int < 140000
               then current_setting('server_version') end",
@@ -80,12 +80,22 @@ const REQUIREMENTS: [Requirement; 7] = [
     // Later migrations name what they may not do.
     Requirement {
         sql: "select case when not has_schema_privilege(current_schema(), 'CREATE')
-              and not exists (select 1 from information_schema.tables
-                where table_schema = current_schema() and table_name = 'bookplateMigration')
+              and to_regclass(quote_ident(current_schema()) || '.\"bookplateMigration\"') is null
               then '' end",
         what: "denies {user} to make tables in the schema {schema}",
         advice: "GRANT CREATE ON SCHEMA {schema} TO {user}, or ALTER DATABASE {database} OWNER \
                  TO {user}",
+    },
+    Requirement {
+        sql: "select string_agg(quote_ident(relname), ', ' order by relname) from pg_class
+              where relnamespace = to_regnamespace(quote_ident(current_schema()))
+              and relkind in ('r', 'p') and relname in ('user', 'session', 'account',
+                'verification', 'book', 'author', 'bookAuthor', 'bookSearch', 'authorSearch',
+                'mail', 'auditEvent', 'rateLimit', 'bookplateMigration')
+              and not (has_table_privilege(oid, 'SELECT') and has_table_privilege(oid, 'INSERT')
+                and has_table_privilege(oid, 'UPDATE') and has_table_privilege(oid, 'DELETE'))",
+        what: "denies {user} the tables {found}",
+        advice: "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {user}",
     },
 ];
 
@@ -160,11 +170,11 @@ async fn examine(options: &PgConnectOptions) -> sqlx::Result<Vec<Unmet>> {
 async fn examine_pooler(options: &PgConnectOptions, pooler: &str) -> sqlx::Result<Vec<Unmet>> {
     const IDENTITY: &str =
         "select current_database()::text || ' ' || pg_postmaster_start_time()::text";
-    let (mut itself, mut pooled) =
+    let (mut direct, mut through) =
         (connect(options).await?, connect(&postgres::options(pooler)?).await?);
-    let expected: String = one(&mut itself, IDENTITY).await?.try_get(0)?;
-    let found: String = one(&mut pooled, IDENTITY).await?.try_get(0)?;
-    _ = (itself.close().await, pooled.close().await);
+    let expected: String = one(&mut direct, IDENTITY).await?.try_get(0)?;
+    let found: String = one(&mut through, IDENTITY).await?.try_get(0)?;
+    _ = (direct.close().await, through.close().await);
     let elsewhere = Unmet {
         place: Place::Pooler,
         what: "leads to another database or server".to_owned(),

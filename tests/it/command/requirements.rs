@@ -102,6 +102,11 @@ async fn a_role_that_may_make_no_tables_is_told_what_to_grant() {
     // Whoever has the tables need not make any more.
     database.execute(&format!("revoke create on schema public from {}", role.0)).await;
     run(&database.folder(), &["migrate", "up"], &settings).await.ok();
+
+    let other = "alter table book owner to current_user; revoke all on book from public";
+    database.execute(other).await;
+    let denied = format!("denies {} the tables book;", role.0);
+    assert_refused(&database, &url, &[&denied, "GRANT SELECT, INSERT, UPDATE, DELETE"]).await;
 }
 
 #[tokio::test]

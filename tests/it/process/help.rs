@@ -5,11 +5,12 @@ use std::{collections::BTreeSet, fs};
 use crate::it::support::{repository, run};
 
 /// Each setting's variable, and the start of its default.
-const SETTINGS: [(&str, &str); 104] = [
+const SETTINGS: [(&str, &str); 105] = [
     ("HOST", "127.0.0.1"),
     ("PORT", "3000"),
     ("APP_ENV", "development"),
     ("DATABASE_URL", "sqlite://data/bookplate.db"),
+    ("DATABASE_POOLER_URL", "none"),
     ("GRAPHQL_INTROSPECTION", "true in development"),
     ("LOG_FORMAT", "text in development, json in production"),
     ("RUST_LOG", "info"),
@@ -151,6 +152,7 @@ async fn help_says_what_bookplate_is_and_shows_no_secret() {
         ("BETTER_AUTH_SECRET", "hunter2"),
         ("AUTH_SECRET", "hunter2"),
         ("DATABASE_URL", "hunter2"),
+        ("DATABASE_POOLER_URL", "hunter2"),
         ("SMTP_USER", "hunter2"),
         ("SMTP_PASSWORD", "hunter2"),
         ("REDIS_URL", "redis://:hunter2@cache"),
@@ -166,7 +168,7 @@ async fn help_says_what_bookplate_is_and_shows_no_secret() {
     assert!(serve.is_some_and(|line| line.contains("without a command")), "{help}");
     for command in [
         "serve", "migrate", "seed", "schema", "secret", "user", "mail", "openapi", "doctor",
-        "import",
+        "import", "repair",
     ] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}");
     }

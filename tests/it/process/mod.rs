@@ -14,6 +14,7 @@ mod logged_paths;
 mod logs;
 mod memory;
 mod names;
+mod pooler;
 mod readme;
 mod refused;
 mod robustness;

@@ -7,11 +7,12 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 76] = [
+const WRONG: [(&str, &str); 77] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
     ("DATABASE_URL", "mysql://root:hunter2@db"),
+    ("DATABASE_POOLER_URL", "sqlite://pooler.db"),
     ("BETTER_AUTH_URL", "books"),
     ("BETTER_AUTH_TRUSTED_ORIGINS", "https://good.example.com,not an origin"),
     ("AUTH_RATE_LIMIT", "perhaps"),
@@ -98,7 +99,8 @@ async fn every_wrong_setting_is_named_at_once() {
             let line = line.unwrap_or_else(|| panic!("{variable} is missing in {refused}"));
             assert!(line.contains(&format!("e.g. {variable}=")), "{line}");
             assert!(
-                ["DATABASE_URL", "BETTER_AUTH_SECRETS", "REDIS_URL"].contains(&variable)
+                ["DATABASE_URL", "DATABASE_POOLER_URL", "BETTER_AUTH_SECRETS", "REDIS_URL"]
+                    .contains(&variable)
                     || line.contains(value.split(',').next_back().unwrap())
             );
         }

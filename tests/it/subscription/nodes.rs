@@ -1,14 +1,19 @@
 //! Several machines: what is changed at one is told at the others, once.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use domain::Clock;
 use serde_json::{Value, json};
 use server::App;
 
 use super::{BOOKS, Library, Socket, cookie, serve};
 use crate::it::{
     redis::Redis,
-    support::{BASE_URL, Backend, Client, PASSWORD, TestApp, eventually},
+    support::{
+        BASE_URL, Backend, Client, PASSWORD, Pooler, TestApp, TestDatabase, eventually, noon,
+    },
 };
 
 /// A stream of what happens to books.
@@ -28,7 +33,10 @@ struct Two {
 
 impl Two {
     async fn open(flags: &[&str]) -> Self {
-        let here = Library::open_with(flags).await;
+        Self::of(Library::open_with(flags).await, flags).await
+    }
+
+    async fn of(here: Library, flags: &[&str]) -> Self {
         let there = TestApp::over(&here.app.database, &here.app.clock, flags).await;
         let port = serve(&there).await;
         Self { here, there, port }
@@ -190,6 +198,20 @@ async fn a_machine_that_lost_its_connection_hears_the_others_again() {
     // Who listens to nothing misses nothing.
     idle.hears_nothing().await;
     two.listening(&ann).await;
+}
+
+/// They listen to the server itself.
+#[tokio::test]
+async fn machines_behind_a_pooler_in_transaction_mode_hear_each_other() {
+    if Backend::current() != Backend::Postgres {
+        return;
+    }
+    let database = Arc::new(TestDatabase::create().await);
+    let Some(pooler) = Pooler::start(&database, "transaction").await else { return };
+    let flags = ["--database-pooler-url", pooler.url()];
+    let app = TestApp::on(database, Clock::manual(noon()), &flags).await;
+    let here = Library { port: serve(&app.app).await, app };
+    changes_are_told_everywhere_once(&Two::of(here, &flags).await).await;
 }
 
 /// Changes go through the database that has them, and not through Redis.

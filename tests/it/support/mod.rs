@@ -8,6 +8,7 @@ mod live;
 mod lock;
 mod mail;
 mod nesting;
+mod pooler;
 mod process;
 mod smtp;
 
@@ -24,6 +25,7 @@ pub(crate) use live::{Http, RawConnection, Server};
 pub(crate) use lock::Lock;
 pub(crate) use mail::Mail;
 pub(crate) use nesting::bottomless;
+pub(crate) use pooler::Pooler;
 pub(crate) use process::{Ended, Process, binary, bookplate, eventually, repository, run};
 use server::{App, Config, cli::Cli, commands, seed};
 pub(crate) use smtp::{Manner, Smtp};
@@ -57,7 +59,8 @@ impl TestApp {
         Self::on(Arc::clone(&self.database), self.clock.clone(), flags).await
     }
 
-    async fn on(database: Arc<TestDatabase>, clock: Clock, flags: &[&str]) -> Self {
+    /// A library in this database.
+    pub(crate) async fn on(database: Arc<TestDatabase>, clock: Clock, flags: &[&str]) -> Self {
         let config = Config::new(cli(&database, flags).settings).unwrap();
         let (app, _) = App::open(&config, clock.clone(), 3000, true).await.unwrap();
         Self { app, clock, database }

@@ -16,6 +16,7 @@ use crate::database::is_postgres;
 
 /// The users of this address, in lower case, among `users`. Of several, who has it as it
 /// is comes first.
+#[must_use]
 pub fn of_address<E: EntityTrait>(
     users: Select<E>,
     backend: DbBackend,

@@ -11,8 +11,8 @@ use super::check::{Check, present};
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Settings")]
 pub struct PoolerSettings {
-    /// A pooler of `DATABASE_URL`'s database in transaction mode, as PgBouncer, through which
-    /// requests go: `postgres://USER:PASSWORD@HOST:PORT/NAME` [default: none]
+    /// A pooler of `DATABASE_URL`'s database in transaction mode, as `PgBouncer`, through
+    /// which requests go: `postgres://USER:PASSWORD@HOST:PORT/NAME` [default: none]
     #[arg(long, env = "DATABASE_POOLER_URL", global = true, hide_env_values = true)]
     pub database_pooler_url: Option<String>,
 }
