@@ -101,9 +101,12 @@ async fn follow(place: &Place, last: &Cell<i64>, ends: &[End]) {
             Outcome::Unknown => _ = unknown.insert(id),
         }
         let seen: BTreeSet<_> = place.seen().await.into_iter().collect();
-        let lost: Vec<_> = stored.difference(&seen).collect();
+        let missing: Vec<_> = stored.difference(&seen).collect();
         let others: Vec<_> = seen.difference(&stored).filter(|id| !unknown.contains(id)).collect();
-        assert!(lost.is_empty() && others.is_empty(), "{lost:?} {others:?}: {end:?} of {ends:?}");
+        assert!(
+            missing.is_empty() && others.is_empty(),
+            "{missing:?} {others:?}: {end:?} of {ends:?}"
+        );
     }
 }
 
