@@ -250,9 +250,9 @@ impl Engine {
     }
 }
 
-fn may_be_changed(refused: Rejection) -> Rejection {
-    let message = format!("{}; what it changed may be changed already", refused.message);
-    Rejection { message, ..refused }
+fn may_be_changed(mut refused: Rejection) -> Rejection {
+    refused.message += "; what it changed may be changed already";
+    refused
 }
 
 /// Whether the document was not executed at all: there is no data, and no error

@@ -5,8 +5,11 @@ use serde_json::{Value, json};
 
 use crate::it::support::{Client, PASSWORD, TestApp};
 
-/// What ends sessions, and what is sent there by somebody who has two.
-const REVOCATIONS: [(&str, fn(other: &Client) -> Value); 6] = [
+/// What somebody sends who has another session, too.
+type Body = fn(other: &Client) -> Value;
+
+/// What ends sessions.
+const REVOCATIONS: [(&str, Body); 6] = [
     ("sign-out", |_| json!({})),
     ("revoke-session", |other| json!({ "token": other.token() })),
     ("revoke-sessions", |_| json!({})),

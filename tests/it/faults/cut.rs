@@ -26,7 +26,7 @@ const CLIENTS: usize = 120;
 /// Of them so many at a time.
 const AT_ONCE: usize = 12;
 /// When a client is cut off, in milliseconds: answers take about as long.
-const LATEST: u64 = 250;
+const LATEST: u64 = 120;
 /// People who sign out afterwards.
 const PEOPLE: usize = 6;
 

@@ -70,9 +70,11 @@ async fn a_mutation_whose_time_is_up_keeps_its_place_until_it_ends() {
     assert_eq!(titles(&app).await, ["Emma"]);
 }
 
+type Body = fn() -> Value;
+
 /// A route, what is sent there, and whether it is done, by a statement that returns rows
 /// then.
-const ROUTES: [(&str, fn() -> Value, &str); 6] = [
+const ROUTES: [(&str, Body, &str); 6] = [
     (
         "sign-up/email",
         || json!({ "name": "bob", "email": "bob@example.com", "password": PASSWORD }),

@@ -40,9 +40,9 @@ impl FailingDisk {
         let folder = database.folder();
         let library = folder.join("failing_disk.so");
         let source = repository().join("tests/it/faults/failing_disk.c");
-        let mut compiler = Command::new("cc");
-        compiler.args(["-shared", "-fPIC", "-o"]).args([&library, &source]).arg("-ldl");
-        let Ok(compiled) = compiler.output() else {
+        let mut cc = Command::new("cc");
+        cc.args(["-shared", "-fPIC", "-o"]).args([&library, &source]).arg("-ldl");
+        let Ok(compiled) = cc.output() else {
             skip("tests of failing disks need a C compiler, cc");
             return None;
         };
@@ -54,17 +54,17 @@ impl FailingDisk {
     }
 
     /// A server on it.
-    pub(super) async fn serve(&self, test: &TestDatabase, settings: &[(&str, &str)]) -> Server {
-        let text = |path: &PathBuf| path.to_str().unwrap().to_owned();
-        let [library, faults, file] = [&self.library, &self.faults, &self.database].map(text);
+    pub(super) async fn serve(&self, database: &TestDatabase, settings: &[(&str, &str)]) -> Server {
+        let utf8 = |path: &PathBuf| path.to_str().unwrap().to_owned();
+        let [library, faults, file] = [&self.library, &self.faults, &self.database].map(utf8);
         let own = [
-            ("DATABASE_URL", test.url()),
+            ("DATABASE_URL", database.url()),
             ("PORT", "0"),
             ("LD_PRELOAD", &*library),
             ("FAILING_DISK_FAULTS", &*faults),
             ("FAILING_DISK_DATABASE", &*file),
         ];
-        let command = bookplate(&test.folder(), &["serve"], &[&own, settings].concat());
+        let command = bookplate(&database.folder(), &["serve"], &[&own, settings].concat());
         Server::ready(Process::spawn(command)).await
     }
 

@@ -6,7 +6,8 @@
 //! about other origins ([`headers`]). The order of a request: where it comes from
 //! ([`origin`]), what it says, whether it keeps the limits ([`execute`]), who sends it
 //! ([`viewer`]) and whether they have too much under way already ([`admission`], [`sending`]), then its
-//! execution. Nothing is executed that came by a form, by `text/plain`, or as a mutation
+//! execution, which for a mutation is a task that goes on without its client
+//! ([`WriteTasks`]). Nothing is executed that came by a form, by `text/plain`, or as a mutation
 //! by GET: such requests need no consent of another origin's page (cross-site request
 //! forgery).
 //!
