@@ -177,6 +177,24 @@ async fn a_trusted_proxy_has_no_share() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_socket_keeps_its_place() {
+    let database = TestDatabase::create().await;
+    let limits = [("HTTP_MAX_CONNECTIONS", "1"), ("GRAPHQL_SUBSCRIPTIONS_INIT_TIMEOUT", "60")];
+    let server = server(&database, &limits).await;
+    let mut socket = placed(&server).await;
+    socket.write(
+        "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n",
+    );
+    let head = socket.read_until("\r\n\r\n");
+    assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+    assert_probes_alone_are_answered(&server);
+    drop(socket);
+    placed(&server).await;
+}
+
 /// The server has fewer files than its connections would need.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_take_all_files_keep_no_probe_out() {
