@@ -131,12 +131,12 @@ fn assert_probes_alone_are_answered(server: &Server) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_more_connections_than_there_are_places_probes_alone_are_answered() {
     let database = TestDatabase::create().await;
-    let limits = [("HTTP_MAX_CONNECTIONS", "2"), ("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "2")];
+    let limits = [("HTTP_MAX_CONNECTIONS", "2"), ("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "3")];
     let server = server(&database, &limits).await;
     let places = (placed(&server).await, placed(&server).await);
     assert_probes_alone_are_answered(&server);
     let said = server.process.stderr();
-    assert!(said.contains("there are more than HTTP_MAX_CONNECTIONS"), "{said}");
+    assert!(said.contains("there are more than HTTP_MAX_CONNECTIONS\n"), "{said}");
     drop(places);
     placed(&server).await;
 }
@@ -175,6 +175,24 @@ async fn a_trusted_proxy_has_no_share() {
         let answer = asked(&server, path);
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {answer}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_socket_keeps_its_place() {
+    let database = TestDatabase::create().await;
+    let limits = [("HTTP_MAX_CONNECTIONS", "1"), ("GRAPHQL_SUBSCRIPTIONS_INIT_TIMEOUT", "60")];
+    let server = server(&database, &limits).await;
+    let mut socket = placed(&server).await;
+    socket.write(
+        "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n",
+    );
+    let head = socket.read_until("\r\n\r\n");
+    assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+    assert_probes_alone_are_answered(&server);
+    drop(socket);
+    placed(&server).await;
 }
 
 /// The server has fewer files than its connections would need.

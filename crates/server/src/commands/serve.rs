@@ -49,14 +49,7 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
         opened.notices.extend(seed::known_passwords(&app.auth).await?);
     }
 
-    let connections = config.connections.at_most(system::connections());
-    if connections.most < config.connections.most {
-        opened.notices.push(format!(
-            "only {} connections are served at the same time instead of {} \
-             (HTTP_MAX_CONNECTIONS): the process may have no more files open (ulimit -n)",
-            connections.most, config.connections.most
-        ));
-    }
+    let connections = affordable(config.connections, &mut opened.notices);
 
     // Listening to signals before saying so.
     let ended = signals()?;
@@ -72,6 +65,20 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
     }
     tracing::info!("ended");
     Ok(())
+}
+
+/// The limits of connections that the system lets the process have; `notices` says if they
+/// are lower than was set.
+fn affordable(set: ConnectionLimits, notices: &mut Vec<String>) -> ConnectionLimits {
+    let limits = set.at_most(system::connections());
+    if limits.most < set.most {
+        notices.push(format!(
+            "only {} connections are served at the same time instead of {} \
+             (HTTP_MAX_CONNECTIONS): the process may have no more files open (ulimit -n)",
+            limits.most, set.most
+        ));
+    }
+    limits
 }
 
 fn announce(screen: &StartScreen<'_>) {

@@ -76,8 +76,10 @@ impl ConnectionSettings {
 impl ConnectionLimits {
     /// The same, with no more connections than so many.
     pub(crate) fn at_most(self, connections: usize) -> Self {
-        let most = self.most.min(connections);
-        let per_address = self.per_address.min(most.div_ceil(SHARES as usize));
-        Self { most, per_address, ..self }
+        if self.most <= connections {
+            return self;
+        }
+        let share = connections.div_ceil(SHARES as usize);
+        Self { most: connections, per_address: self.per_address.min(share), ..self }
     }
 }

@@ -25,7 +25,12 @@ use tokio::{
     time::sleep,
 };
 
-use self::{paced::Paced, patient::Patient, places::Places, reserve::Reserve};
+use self::{
+    paced::Paced,
+    patient::Patient,
+    places::{Place, Places},
+    reserve::Reserve,
+};
 use crate::{
     config::ConnectionLimits,
     front::{Front, Served},
@@ -44,7 +49,7 @@ const QUEUE: usize = 4_096;
 const LAST_HEAD: Duration = Duration::from_millis(250);
 
 /// Serves connections until `ended` becomes true, then waits until what is under way
-/// is answered. Trusted proxies, of which `front` knows, have no share.
+/// is answered.
 pub(crate) async fn serve(
     listener: TcpListener,
     front: Front,
@@ -115,14 +120,14 @@ impl Server {
             Some(_) => (Served::Fully, self.limits),
             None => (Served::ProbesOnly, reserve::limits(self.limits)),
         };
-        let connection = Connection { stream, peer, front: self.front.clone(), limits, served };
+        let front = self.front.clone();
+        let connection = Connection { stream, peer, place, front, limits, served };
         let (ended, alive) = (self.ended.clone(), self.alive.clone());
-        let is_reserve = place.is_none();
         let task = tokio::spawn(async move {
             connection.serve(ended).await;
-            drop((place, alive));
+            drop(alive);
         });
-        if is_reserve {
+        if served == Served::ProbesOnly {
             self.reserve.add(task.abort_handle());
         }
     }
@@ -145,6 +150,7 @@ impl Server {
 struct Connection {
     stream: TcpStream,
     peer: SocketAddr,
+    place: Option<Place>,
     front: Front,
     limits: ConnectionLimits,
     served: Served,
@@ -153,7 +159,7 @@ struct Connection {
 impl Connection {
     /// Answers requests until one side hangs up or `ended` becomes true.
     async fn serve(self, mut ended: watch::Receiver<bool>) {
-        let Self { stream, peer, front, limits, served } = self;
+        let Self { stream, peer, place, front, limits, served } = self;
         let (first, begun) = oneshot::channel();
         let (first, ending) = (Cell::new(Some(first)), ended.clone());
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
@@ -165,7 +171,7 @@ impl Connection {
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(limits.keep_alive);
         builder.max_buf_size(BUFFER).keep_alive(served == Served::Fully);
-        let stream = TokioIo::new(Patient::new(stream, limits.send));
+        let stream = TokioIo::new(Patient::new(stream, place, limits.send));
         let connection = builder.serve_connection(stream, service);
         let mut connection = pin!(connection.with_upgrades());
         // What fails is the client's affair: it is gone, or not worth an answer. It is

@@ -12,17 +12,21 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// A stream that fails when nothing of what is written is taken for too long.
+use super::places::Place;
+
+/// A stream that fails when nothing of what is written is taken for too long. It keeps its
+/// connection's place, also when it has become a socket.
 pub(super) struct Patient<S> {
     stream: S,
+    _place: Option<Place>,
     patience: Duration,
     /// Runs while nothing is taken.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Patient<S> {
-    pub(super) fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, stalled: None }
+    pub(super) fn new(stream: S, place: Option<Place>, patience: Duration) -> Self {
+        Self { stream, _place: place, patience, stalled: None }
     }
 
     /// What a write came to, or its end when it has waited for too long.
