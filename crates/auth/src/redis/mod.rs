@@ -4,6 +4,8 @@
 //! longer than `PATIENCE`, and while it hangs only one in `REST` asks. The next
 //! question connects again; nothing has to be restarted.
 
+mod info;
+
 use std::{fmt, io, str::FromStr, sync::Arc};
 
 use domain::{Error, Result};
@@ -16,6 +18,8 @@ use tokio::{
     sync::Mutex,
     time::{Duration, Instant, timeout},
 };
+
+pub use self::info::{RedisFailure, RedisInfo};
 
 /// How long connecting may take, TLS included.
 const CONNECT: Duration = Duration::from_millis(800);
@@ -70,46 +74,6 @@ impl fmt::Debug for RedisUrl {
 
 /// How many seconds the key of a probe lasts.
 const PROBE_LIFE: u32 = 60;
-
-/// What Redis does not do.
-#[derive(Debug)]
-pub struct RedisFailure {
-    /// `redis.read` or `redis.write`.
-    pub part: &'static str,
-    /// In Redis's words.
-    pub cause: String,
-}
-
-/// The answer to `INFO`.
-#[derive(Debug)]
-pub struct RedisInfo(String);
-
-impl RedisInfo {
-    fn value(&self, name: &str) -> Option<&str> {
-        self.0.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))
-    }
-
-    /// What people lose with this Redis, and the setting of Redis that prevents it.
-    #[must_use]
-    pub fn risks(&self) -> Vec<(String, &'static str)> {
-        let mut risks = Vec::new();
-        if self.value("aof_enabled") == Some("0") {
-            let risk = "keeps no append-only file: when it ends unexpectedly, it is back as it was \
-                        at its last snapshot, and who has signed in since must sign in again \
-                        (sessions that were ended stay ended)";
-            risks.push((risk.to_owned(), "set `appendonly yes` in Redis"));
-        }
-        let limited = self.value("maxmemory").is_some_and(|bytes| bytes != "0");
-        let policy = self.value("maxmemory_policy").unwrap_or("noeviction");
-        if limited && policy != "noeviction" {
-            let risk = format!(
-                "removes sessions and limits when its memory is full (maxmemory-policy {policy})"
-            );
-            risks.push((risk, "set `maxmemory-policy noeviction` in Redis"));
-        }
-        risks
-    }
-}
 
 /// A Redis server. Cheap to clone; clones share one connection, which is made when it
 /// is needed.
@@ -273,15 +237,6 @@ impl fmt::Debug for Redis {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_redis_may_lose_is_told() {
-        let risks = |info: &str| RedisInfo(info.replace('\n', "\r\n")).risks().len();
-        assert_eq!(risks("aof_enabled:1\nmaxmemory:0\nmaxmemory_policy:allkeys-lru\n"), 0);
-        assert_eq!(risks("aof_enabled:1\nmaxmemory:9\nmaxmemory_policy:noeviction\n"), 0);
-        assert_eq!(risks("aof_enabled:0\nmaxmemory:9\nmaxmemory_policy:volatile-ttl\n"), 2);
-        assert_eq!(risks(""), 0);
-    }
 
     #[test]
     fn a_shown_url_has_no_password() {

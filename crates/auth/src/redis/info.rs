@@ -1,0 +1,55 @@
+//! What Redis says of itself, and what it does not do.
+
+/// What Redis does not do.
+#[derive(Debug)]
+pub struct RedisFailure {
+    /// `redis.read` or `redis.write`.
+    pub part: &'static str,
+    /// In Redis's words.
+    pub cause: String,
+}
+
+/// The answer to `INFO`.
+#[derive(Debug)]
+pub struct RedisInfo(pub(super) String);
+
+impl RedisInfo {
+    fn value(&self, name: &str) -> Option<&str> {
+        self.0.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))
+    }
+
+    /// What people lose with this Redis, and the setting of Redis that prevents it.
+    #[must_use]
+    pub fn risks(&self) -> Vec<(String, &'static str)> {
+        let mut risks = Vec::new();
+        if self.value("aof_enabled") == Some("0") {
+            let risk = "keeps no append-only file: when it ends unexpectedly, it is back as it was \
+                        at its last snapshot, and who has signed in since must sign in again \
+                        (sessions that were ended stay ended)";
+            risks.push((risk.to_owned(), "set `appendonly yes` in Redis"));
+        }
+        let limited = self.value("maxmemory").is_some_and(|bytes| bytes != "0");
+        let policy = self.value("maxmemory_policy").unwrap_or("noeviction");
+        if limited && policy != "noeviction" {
+            let risk = format!(
+                "removes sessions and limits when its memory is full (maxmemory-policy {policy})"
+            );
+            risks.push((risk, "set `maxmemory-policy noeviction` in Redis"));
+        }
+        risks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_redis_may_lose_is_told() {
+        let risks = |info: &str| RedisInfo(info.replace('\n', "\r\n")).risks().len();
+        assert_eq!(risks("aof_enabled:1\nmaxmemory:0\nmaxmemory_policy:allkeys-lru\n"), 0);
+        assert_eq!(risks("aof_enabled:1\nmaxmemory:9\nmaxmemory_policy:noeviction\n"), 0);
+        assert_eq!(risks("aof_enabled:0\nmaxmemory:9\nmaxmemory_policy:volatile-ttl\n"), 2);
+        assert_eq!(risks(""), 0);
+    }
+}
