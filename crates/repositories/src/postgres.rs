@@ -49,7 +49,7 @@ pub(crate) struct Postgres {
 impl Pooled for Postgres {
     type Options = Options;
 
-    /// As long as it takes a router to forget a connection, and a server to restart.
+    /// Less than it takes a server to restart, or a router to forget a connection.
     const TESTED_AFTER: Option<Duration> = Some(Duration::from_secs(1));
 
     async fn open(Options { server, longest, pooler }: &Options) -> sqlx::Result<Self> {

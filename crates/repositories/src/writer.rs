@@ -93,10 +93,6 @@ impl Writer {
         let (start, sql) = (Instant::now(), statement.sql.clone());
         let answer = alone(&mut writing, async |writing| writing.run(statement, want).await).await;
         self.watch.statement(start, &sql);
-        self.end(writing, answer)
-    }
-
-    fn end<T>(&self, writing: Writing, answer: sqlx::Result<T>) -> Result<T, DbErr> {
         self.watch.written(&answer);
         match &answer {
             Ok(_) => writing.finish(),
@@ -132,7 +128,13 @@ impl ConnectionTrait for Writer {
         let start = Instant::now();
         let done = alone(&mut writing, async |writing| writing.run_unprepared(sql).await).await;
         self.watch.statement(start, sql);
-        self.end(writing, done)
+        self.watch.written(&done);
+        match &done {
+            // A text of several statements may have begun a transaction, which ends here.
+            Ok(_) => drop(writing),
+            Err(error) => writing.fail(error),
+        }
+        done.map_err(failed)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {

@@ -59,9 +59,11 @@ async fn listen(db: Database, mut ear: Ear) {
     loop {
         match hear(&db, &mut ear).await {
             Ok(()) => tracing::warn!("the connection over which other nodes are heard is lost"),
-            Err(error) => {
+            Err(error) if ear.pauses.is_first() => {
                 tracing::warn!(error = %chain(&error), "other nodes cannot be heard; trying again");
             }
+            // Told when it began.
+            Err(_) => {}
         }
         ear.deaf().await;
     }
@@ -119,6 +121,11 @@ impl Pauses {
 
     fn new() -> Self {
         Self(Self::FIRST)
+    }
+
+    /// Whether there was none yet.
+    fn is_first(&self) -> bool {
+        self.0 == Self::FIRST
     }
 
     async fn pause(&mut self) {

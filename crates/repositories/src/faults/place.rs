@@ -3,9 +3,13 @@
 use std::{future::Future, io::Write, task::Poll};
 
 use domain::{Result, id::random_alphanumeric};
-use sea_orm::ConnectionTrait;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
+use sea_orm::{ConnectionTrait, Statement};
+use sqlx::{
+    AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection,
+    sqlite::SqliteConnectOptions,
+};
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 
 use crate::{Database, DatabaseUrl, Transaction, internal};
 
@@ -43,26 +47,30 @@ impl TestServer {
         self.server.execute(AssertSqlSafe(drop)).await.unwrap();
     }
 
-    /// Ends all connections of the database.
+    /// Ends our connections to the database.
     pub(super) async fn terminate(&mut self) {
-        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+            WHERE datname = $1 AND application_name = 'bookplate'";
         sqlx::query(end).bind(&self.name).execute(&mut self.server).await.unwrap();
     }
-
-    /// What is wrong with the connections of the database: those in a transaction.
-    async fn in_transaction(&mut self) -> i64 {
-        let count = "SELECT count(*) FROM pg_stat_activity \
-            WHERE datname = $1 AND state LIKE 'idle in transaction%'";
-        sqlx::query_scalar(count).bind(&self.name).fetch_one(&mut self.server).await.unwrap()
-    }
 }
+
+/// How many of our connections are in a transaction.
+const BUSY: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+    AND application_name = 'bookplate' AND state <> 'idle'";
 
 /// A database with the table `item`.
 pub(super) struct Place {
     pub(super) db: Database,
     pub(super) server: Option<TestServer>,
+    second: Mutex<Second>,
     _folder: TempDir,
-    file: std::path::PathBuf,
+}
+
+/// Another connection to the database.
+enum Second {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
 }
 
 impl Place {
@@ -71,7 +79,9 @@ impl Place {
         let file = folder.path().join("b.db");
         let db = Database::connect(&DatabaseUrl::sqlite(&file)).await.unwrap();
         db.writer().execute_unprepared(TABLE).await.unwrap();
-        Self { db, server: None, _folder: folder, file }
+        let second = SqliteConnectOptions::new().filename(&file);
+        let second = SqliteConnection::connect_with(&second).await.unwrap();
+        Self { db, server: None, second: Mutex::new(Second::Sqlite(second)), _folder: folder }
     }
 
     pub(super) async fn postgres(what: &str) -> Option<Self> {
@@ -79,8 +89,9 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
         db.writer().execute_unprepared(TABLE).await.unwrap();
-        let file = folder.path().to_owned();
-        Some(Self { db, server: Some(server), _folder: folder, file })
+        let second = PgConnection::connect(&server.url).await.unwrap();
+        let second = Mutex::new(Second::Postgres(second));
+        Some(Self { db, server: Some(server), second, _folder: folder })
     }
 
     /// SQLite's, and PostgreSQL's if there is a server.
@@ -97,38 +108,30 @@ impl Place {
     /// The numbers in the table as another connection sees them.
     pub(super) async fn seen(&self) -> Vec<i64> {
         let select = "SELECT CAST(id AS bigint) FROM item ORDER BY id";
-        if let Some(server) = &self.server {
-            let mut second = PgConnection::connect(&server.url).await.unwrap();
-            let rows = second.fetch_all(sqlx::query(select)).await.unwrap();
-            second.close().await.unwrap();
-            return rows.iter().map(|row| row.get(0)).collect();
+        match &mut *self.second.lock().await {
+            Second::Sqlite(file) => sqlx::query_scalar(select).fetch_all(file).await.unwrap(),
+            Second::Postgres(server) => sqlx::query_scalar(select).fetch_all(server).await.unwrap(),
         }
-        let mut second = self.second_file().await;
-        let rows = second.fetch_all(select).await.unwrap();
-        second.close().await.unwrap();
-        rows.iter().map(|row| row.get(0)).collect()
     }
 
-    async fn second_file(&self) -> SqliteConnection {
-        let file = sqlx::sqlite::SqliteConnectOptions::new().filename(&self.file);
-        SqliteConnection::connect_with(&file).await.unwrap()
-    }
-
-    /// Fails unless, once what was dropped is undone, no transaction is open.
-    pub(super) async fn assert_idle(&mut self) {
-        if let Some(server) = &mut self.server {
-            for _ in 0..1_000 {
-                if server.in_transaction().await == 0 {
-                    return;
-                }
-                tokio::task::yield_now().await;
+    /// Fails unless, once what was dropped is undone, no connection does anything.
+    pub(super) async fn assert_idle(&self) {
+        match &mut *self.second.lock().await {
+            // Waits for who writes, as long as it takes them to give up.
+            Second::Sqlite(file) => {
+                file.execute("BEGIN IMMEDIATE; ROLLBACK").await.unwrap();
             }
-            panic!("a connection is idle in a transaction");
+            Second::Postgres(server) => {
+                for _ in 0..10_000 {
+                    let busy = sqlx::query_scalar(BUSY).fetch_one(&mut *server).await;
+                    if busy.is_ok_and(|busy: i64| busy == 0) {
+                        return;
+                    }
+                    tokio::task::yield_now().await;
+                }
+                panic!("a connection is idle in a transaction");
+            }
         }
-        // Waits for who writes, as long as it takes them to give up.
-        let mut second = self.second_file().await;
-        second.execute("BEGIN IMMEDIATE; ROLLBACK").await.unwrap();
-        second.close().await.unwrap();
     }
 
     /// Stores a number in a transaction.
@@ -140,13 +143,14 @@ impl Place {
 
     /// Stores a number in a single statement.
     pub(super) async fn store_alone(&self, id: i64) -> Result<()> {
-        let sql = format!("INSERT INTO item (id) VALUES ({id})");
-        self.db.writer().execute_unprepared(&sql).await.map_err(internal).map(drop)
+        stored(self.db.writer(), id).await
     }
 
-    /// Fails unless writes last, and refused ones leave no trace.
-    pub(super) async fn assert_writes(&mut self, id: i64) {
-        self.store(id).await.unwrap();
+    /// Fails unless writes last, and refused ones leave no trace: `id` and its second and
+    /// third successors are new then.
+    pub(super) async fn assert_writes(&self, id: i64) {
+        self.store_alone(id).await.unwrap();
+        assert!(self.seen().await.contains(&id));
         let tx = self.db.begin().await.unwrap();
         insert(&tx, id + 1).await.unwrap();
         assert!(insert(&tx, id).await.is_err());
@@ -168,7 +172,13 @@ impl Place {
 }
 
 pub(super) async fn insert(tx: &Transaction, id: i64) -> Result<()> {
-    run(tx, &format!("INSERT INTO item (id) VALUES ({id})")).await
+    stored(tx.connection(), id).await
+}
+
+async fn stored(db: &impl ConnectionTrait, id: i64) -> Result<()> {
+    let sql = format!("INSERT INTO item (id) VALUES ({id})");
+    let insert = Statement::from_string(db.get_database_backend(), sql);
+    db.execute_raw(insert).await.map_err(internal).map(drop)
 }
 
 pub(super) async fn run(tx: &Transaction, sql: &str) -> Result<()> {

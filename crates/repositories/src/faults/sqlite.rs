@@ -13,7 +13,7 @@ const FULL: &str = "PRAGMA max_page_count = 4";
 
 #[tokio::test]
 async fn a_full_file_refuses_a_transaction_and_takes_the_next() {
-    let mut place = Place::sqlite().await;
+    let place = Place::sqlite().await;
     for round in 1..4 {
         place.db.writer().execute_unprepared(FULL).await.unwrap();
         for _ in 0..2 {
@@ -33,7 +33,7 @@ async fn a_full_file_refuses_a_transaction_and_takes_the_next() {
 
 #[tokio::test]
 async fn a_full_file_refuses_a_single_statement_and_takes_the_next() {
-    let mut place = Place::sqlite().await;
+    let place = Place::sqlite().await;
     place.db.writer().execute_unprepared(FULL).await.unwrap();
     let large = format!("INSERT INTO item (id, text) VALUES (1, {LARGE}) RETURNING id");
     let large = Statement::from_string(DbBackend::Sqlite, large);
@@ -47,7 +47,7 @@ async fn a_full_file_refuses_a_single_statement_and_takes_the_next() {
 /// sqlx's `fetch_one` ends with the first row, and tells nothing of what fails after it.
 #[tokio::test]
 async fn a_single_statement_with_rows_that_fails_at_its_end_is_not_answered_as_done() {
-    let mut place = Place::sqlite().await;
+    let place = Place::sqlite().await;
     let orphan = "INSERT INTO item (id, parent) VALUES (1, 7) RETURNING id";
     let orphan = Statement::from_string(DbBackend::Sqlite, orphan);
     assert!(place.db.writer().query_one_raw(orphan).await.is_err());
@@ -58,7 +58,7 @@ async fn a_single_statement_with_rows_that_fails_at_its_end_is_not_answered_as_d
 
 #[tokio::test]
 async fn a_refused_value_ends_its_transaction_if_it_took_it_with_it() {
-    let mut place = Place::sqlite().await;
+    let place = Place::sqlite().await;
     place.store(1).await.unwrap();
     let tx = place.db.begin().await.unwrap();
     insert(&tx, 2).await.unwrap();
@@ -78,7 +78,7 @@ async fn a_refused_value_ends_its_transaction_if_it_took_it_with_it() {
 
 #[tokio::test]
 async fn a_transaction_left_on_the_connection_is_not_joined() {
-    let mut place = Place::sqlite().await;
+    let place = Place::sqlite().await;
     place.db.writer().execute_unprepared("BEGIN; INSERT INTO item (id) VALUES (1)").await.unwrap();
     place.assert_writes(10).await;
     assert_eq!(place.seen().await, [10, 12, 13]);

@@ -8,7 +8,7 @@ use super::place::{Place, insert, polled, run};
 
 #[tokio::test]
 async fn nothing_is_done_after_a_statement_that_failed() {
-    for mut place in Place::both("a failed statement on PostgreSQL").await {
+    for place in Place::both("a failed statement on PostgreSQL").await {
         let tx = place.db.begin().await.unwrap();
         insert(&tx, 1).await.unwrap();
         assert!(run(&tx, "INSERT INTO nowhere VALUES (1)").await.is_err());
@@ -22,7 +22,7 @@ async fn nothing_is_done_after_a_statement_that_failed() {
 
 #[tokio::test]
 async fn a_commit_that_fails_is_never_answered_as_done() {
-    for mut place in Place::both("a failed commit on PostgreSQL").await {
+    for place in Place::both("a failed commit on PostgreSQL").await {
         let tx = place.db.begin().await.unwrap();
         run(&tx, "INSERT INTO item (id, parent) VALUES (1, 7)").await.unwrap();
         assert!(tx.commit().await.is_err());
@@ -34,7 +34,7 @@ async fn a_commit_that_fails_is_never_answered_as_done() {
 
 #[tokio::test]
 async fn a_transaction_that_somebody_else_ended_is_not_committed() {
-    for mut place in Place::both("an ended transaction on PostgreSQL").await {
+    for place in Place::both("an ended transaction on PostgreSQL").await {
         for end in ["ROLLBACK", "COMMIT"] {
             let tx = place.db.begin().await.unwrap();
             run(&tx, end).await.unwrap();
@@ -51,7 +51,7 @@ const LONG: &str = "INSERT INTO item (id) WITH RECURSIVE c(n) AS \
 
 #[tokio::test]
 async fn a_statement_that_was_not_waited_for_fails_its_transaction() {
-    for mut place in Place::both("a dropped statement on PostgreSQL").await {
+    for place in Place::both("a dropped statement on PostgreSQL").await {
         let tx = place.db.begin().await.unwrap();
         insert(&tx, 1).await.unwrap();
         assert!(polled(run(&tx, LONG), 1).await.is_none());
@@ -64,13 +64,11 @@ async fn a_statement_that_was_not_waited_for_fails_its_transaction() {
 }
 
 /// Calls a write again and again, each time dropped an await later.
-async fn dropped_everywhere(
-    place: &mut Place,
-    write: impl AsyncFn(&Place, i64) -> domain::Result<()>,
-) {
+async fn dropped_everywhere(place: &Place, write: impl AsyncFn(&Place, i64) -> domain::Result<()>) {
     for polls in 1..200 {
         let id = i64::try_from(polls).unwrap() * 100;
         let ended = polled(write(place, id), polls).await;
+        place.assert_idle().await;
         place.assert_writes(id + 1).await;
         if let Some(ended) = ended {
             ended.unwrap();
@@ -83,23 +81,23 @@ async fn dropped_everywhere(
 
 #[tokio::test]
 async fn a_transaction_may_be_dropped_at_every_await() {
-    for mut place in Place::both("dropped transactions on PostgreSQL").await {
-        dropped_everywhere(&mut place, Place::store).await;
+    for place in Place::both("dropped transactions on PostgreSQL").await {
+        dropped_everywhere(&place, Place::store).await;
         place.remove().await;
     }
 }
 
 #[tokio::test]
 async fn a_single_statement_may_be_dropped_at_every_await() {
-    for mut place in Place::both("dropped statements on PostgreSQL").await {
-        dropped_everywhere(&mut place, Place::store_alone).await;
+    for place in Place::both("dropped statements on PostgreSQL").await {
+        dropped_everywhere(&place, Place::store_alone).await;
         place.remove().await;
     }
 }
 
 #[tokio::test]
 async fn a_migration_that_fails_leaves_nothing_open() {
-    for mut place in Place::both("a failed migration on PostgreSQL").await {
+    for place in Place::both("a failed migration on PostgreSQL").await {
         // In the way of one of the last migrations.
         place.db.writer().execute_unprepared("CREATE TABLE audit (id text)").await.unwrap();
         place.db.writer().execute_unprepared("CREATE TABLE \"user\" (id text)").await.unwrap();
@@ -122,7 +120,7 @@ async fn a_migration_that_fails_leaves_nothing_open() {
 
 #[tokio::test]
 async fn a_database_that_takes_no_writes_is_unavailable() {
-    for mut place in Place::both("a read-only PostgreSQL").await {
+    for place in Place::both("a read-only PostgreSQL").await {
         let read_only =
             if place.is_postgres() { "SET TRANSACTION READ ONLY" } else { "PRAGMA query_only = 1" };
         let tx = place.db.begin().await.unwrap();

@@ -255,3 +255,34 @@ pub(super) fn written(status: StatusCode, media_type: MediaType, json: Vec<u8>) 
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use async_graphql::{Name, indexmap::IndexMap};
+
+    use super::*;
+
+    fn answer(data: Value, errors: Vec<Error>) -> Answer {
+        let error =
+            |error| ServerError { source: Some(Arc::new(error)), ..ServerError::new("", None) };
+        let mut answer = Answer::new(data);
+        answer.errors = errors.into_iter().map(error).collect();
+        answer
+    }
+
+    #[test]
+    fn what_was_not_answered_for_want_of_the_database_is_unavailable() {
+        let field = |value| Value::Object(IndexMap::from([(Name::new("book"), value)]));
+        for (data, errors, expected) in [
+            (Value::Null, vec![Error::Busy], true),
+            (field(Value::Null), vec![Error::Busy, Error::Busy], true),
+            (field(Value::from(1)), vec![Error::Busy], false),
+            (Value::Null, vec![Error::Busy, Error::Unauthenticated], false),
+            (field(Value::Null), Vec::new(), false),
+        ] {
+            assert_eq!(is_unavailable(&answer(data, errors)), expected);
+        }
+    }
+}
