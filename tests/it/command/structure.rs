@@ -60,7 +60,7 @@ pub(super) async fn columns(database: &TestDatabase) -> Vec<String> {
     .await
 }
 
-/// Every index with a name of our own: `table[ unique] index (columns)`, sorted.
+/// Every index of columns with a name of our own: `table[ unique] index (columns)`, sorted.
 pub(super) async fn indexes(database: &TestDatabase) -> Vec<String> {
     sorted(
         database,
