@@ -62,14 +62,15 @@ pub(super) async fn columns(database: &TestDatabase) -> Vec<String> {
     .await
 }
 
-/// Every index with a name of our own: `table[ unique] index (columns)`, sorted.
+/// Every index of columns with a name of our own: `table[ unique] index (columns)`, sorted.
 pub(super) async fn indexes(database: &TestDatabase) -> Vec<String> {
     sorted(
         database,
         r#"
         select m.name || iif(l."unique", ' unique ', ' ') || l.name || ' ('
             || (select group_concat(i.name, ', ' order by i.seqno) from pragma_index_info(l.name) i) || ')'
-        from sqlite_master m, pragma_index_list(m.name) l where m.type = 'table' and l.origin = 'c'"#,
+        from sqlite_master m, pragma_index_list(m.name) l where m.type = 'table' and l.origin = 'c'
+            and not exists (select 1 from pragma_index_info(l.name) i where i.name is null)"#,
         "
         select t.relname || case when x.indisunique then ' unique ' else ' ' end || i.relname || ' ('
             || string_agg(a.attname, ', ' order by array_position(x.indkey::int2[], a.attnum)) || ')'

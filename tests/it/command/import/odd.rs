@@ -47,7 +47,7 @@ async fn every_form_is_understood_and_every_fault_is_named() {
     let here = migrated().await;
     here.execute(
         r#"insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
-        select 'own', 'Own', 'here@example.com', "emailVerified", '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'
+        select 'own', 'Own', 'Here@Example.com', "emailVerified", '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'
         from (select 1 = 0 as "emailVerified") as v"#,
     )
     .await;
