@@ -13,7 +13,7 @@ use services::Services;
 use crate::{
     commands::{self, Failure},
     config::{Config, Retention},
-    dev_mail, edge,
+    dev_mail, edge, fallback,
     front::Front,
     graphiql, health,
     nodes::Nodes,
@@ -118,9 +118,9 @@ impl App {
             .merge(dev_mail::router(self.has_mailbox.then_some(&self.mailer)))
             .merge(protected::router(self))
             .with_state(self.clone())
-            .method_not_allowed_fallback(nothing::wrong_method)
+            .method_not_allowed_fallback(fallback::method_not_allowed)
             .merge(self.auth.router())
-            .fallback(nothing::not_found);
+            .fallback(fallback::not_found);
         #[cfg(feature = "test-clock")]
         let routes = routes.merge(crate::dev_clock::router(self.clock.clone()));
         Front::new(self.clone(), routes.route_layer(from_fn(telemetry::note_route)))
