@@ -17,7 +17,7 @@ use crate::{
     front::Front,
     graphiql, health,
     nodes::Nodes,
-    nothing, protected, proxy,
+    protected, proxy,
     schema_check::SchemaCheck,
     telemetry,
 };
