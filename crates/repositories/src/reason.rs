@@ -22,7 +22,8 @@ pub fn reason(error: &(dyn StdError + 'static)) -> Option<String> {
     error.downcast_ref::<sqlx::Error>().map(of_driver)
 }
 
-fn of_driver(error: &sqlx::Error) -> String {
+/// What a failure of the driver is told as.
+pub(crate) fn of_driver(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(error) => of_database(&**error),
         sqlx::Error::Io(error) => of_connection(error),

@@ -10,7 +10,7 @@ use sqlx::{
 };
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{DatabaseUrl, postgres};
+use crate::{DatabaseUrl, postgres, reason::of_driver};
 
 /// Something that the server needs of a database and does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -241,7 +241,6 @@ const UNREACHABLE: &str = "start the server, or correct host and port";
 /// Why there is no connection, and what to do.
 fn refusal(place: Place, error: &Error) -> Unmet {
     let (what, advice) = match error {
-        Error::Io(error) => (format!("does not answer: {error}"), UNREACHABLE),
         Error::Tls(error) => (
             format!("is not reached by TLS: {error}"),
             "set sslmode (disable, prefer, require, verify-full) and sslrootcert behind the \
@@ -250,7 +249,7 @@ fn refusal(place: Place, error: &Error) -> Unmet {
         Error::Database(error) => {
             (format!("refuses: {}", error.message()), advice(&error.code().unwrap_or_default()))
         }
-        error => (format!("does not answer: {error}"), UNREACHABLE),
+        error => (format!("does not answer: {}", of_driver(error)), UNREACHABLE),
     };
     Unmet { place, what, advice: advice.to_owned() }
 }

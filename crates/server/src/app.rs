@@ -13,11 +13,11 @@ use services::Services;
 use crate::{
     commands::{self, Failure},
     config::{Config, Retention},
-    dev_mail, edge,
+    dev_mail, edge, fallback,
     front::{Front, Served},
     graphiql, health,
     nodes::Nodes,
-    nothing, protected, proxy, row_check,
+    protected, proxy, row_check,
     schema_check::SchemaCheck,
     telemetry,
 };
@@ -133,9 +133,9 @@ impl App {
             .merge(dev_mail::router(self.has_mailbox.then_some(&self.mailer)))
             .merge(protected::router(self))
             .with_state(self.clone())
-            .method_not_allowed_fallback(nothing::wrong_method)
+            .method_not_allowed_fallback(fallback::method_not_allowed)
             .merge(self.auth.router(&self.writes))
-            .fallback(nothing::not_found);
+            .fallback(fallback::not_found);
         #[cfg(feature = "test-clock")]
         let routes = routes.merge(crate::dev_clock::router(self.clock.clone()));
         Front::new(self.clone(), routes.route_layer(from_fn(telemetry::note_route)))

@@ -144,7 +144,9 @@ async fn nobody_keeps_others_from_leaving_by_taking_the_tombstones_address() {
     app.database.execute(&taken).await;
     let body =
         json!({ "name": "x", "email": format!("{small}@deleted.invalid"), "password": PASSWORD });
-    app.anonymous().post_auth("sign-up/email", body).await.ok();
+    // Differs by its capitals alone, and so is taken.
+    let refused = app.anonymous().post_auth("sign-up/email", body).await;
+    refused.is_refused(422, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL");
 
     ann.auth("delete-user", &[("password", PASSWORD)]).await.ok();
     assert!(is_gone(&app).await);

@@ -18,7 +18,7 @@ pub(crate) async fn not_found() -> Response {
 }
 
 /// There is, but not by this method; the router adds `Allow`.
-pub(crate) async fn wrong_method() -> Response {
+pub(crate) async fn method_not_allowed() -> Response {
     let message = "This path has other methods: see the header Allow";
     answer(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
 }
