@@ -32,7 +32,8 @@ pub(crate) fn of_driver(error: &sqlx::Error) -> String {
     }
 }
 
-fn of_database(error: &dyn DatabaseError) -> String {
+/// What a refusal by the database is told as.
+pub(crate) fn of_database(error: &dyn DatabaseError) -> String {
     match error.code() {
         Some(code) => format!("{} (code {code})", error.message()),
         None => error.message().to_owned(),

@@ -10,7 +10,10 @@ use sqlx::{
 };
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{DatabaseUrl, postgres, reason::of_driver};
+use crate::{
+    DatabaseUrl, postgres,
+    reason::{of_database, of_driver},
+};
 
 /// Something that the server needs of a database and does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,7 +250,8 @@ fn refusal(place: Place, error: &Error) -> Unmet {
              URL's ? as the server needs it",
         ),
         Error::Database(error) => {
-            (format!("refuses: {}", error.message()), advice(&error.code().unwrap_or_default()))
+            let advice = advice(&error.code().unwrap_or_default());
+            (format!("refuses: {}", of_database(&**error)), advice)
         }
         error => (format!("does not answer: {}", of_driver(error)), UNREACHABLE),
     };

@@ -51,22 +51,28 @@ async fn why_postgresql_is_not_reached_is_said_once_and_plainly() {
     let busy = refusing("53300", "sorry, too many clients already");
     let starting = refusing("57P03", "the database system is starting up");
     for (host, cause) in [
-        (format!("127.0.0.1:{nobody}"), "nothing listens there: Connection refused (os error 111)"),
+        (
+            format!("127.0.0.1:{nobody}"),
+            "does not answer: nothing listens there: Connection refused (os error 111)",
+        ),
         // Too long a label for any name, which no name server has to be asked for.
-        (format!("{}.invalid", "x".repeat(64)), "its host is unknown: "),
+        (format!("{}.invalid", "x".repeat(64)), "does not answer: its host is unknown: "),
         (
             format!("127.0.0.1:{password}"),
-            "password authentication failed for user \"ann\" (code 28P01)",
+            "refuses: password authentication failed for user \"ann\" (code 28P01)",
         ),
-        (format!("127.0.0.1:{missing}"), "database \"books\" does not exist (code 3D000)"),
-        (format!("127.0.0.1:{busy}"), "sorry, too many clients already (code 53300)"),
-        (format!("127.0.0.1:{starting}"), "the database system is starting up (code 57P03)"),
+        (format!("127.0.0.1:{missing}"), "refuses: database \"books\" does not exist (code 3D000)"),
+        (format!("127.0.0.1:{busy}"), "refuses: sorry, too many clients already (code 53300)"),
+        (
+            format!("127.0.0.1:{starting}"),
+            "refuses: the database system is starting up (code 57P03)",
+        ),
     ] {
         let url = format!("postgres://ann:hunter2@{host}/books?sslmode=disable");
 
         let said = complaint(&url).await;
 
-        let start = format!("bookplate: DATABASE_URL (postgres {host}/books) cannot be opened: ");
+        let start = format!("bookplate: DATABASE_URL (postgres {host}/books) ");
         let told = said.strip_prefix(&start).unwrap_or_else(|| panic!("{said}"));
         assert!(told.starts_with(cause), "{cause}: {said}");
         assert_eq!(said.matches(cause).count(), 1, "{said}");

@@ -12,7 +12,7 @@ use url::form_urlencoded;
 
 use super::fields::{Fields, no_object};
 use crate::{
-    code::{BAD_REQUEST, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE},
+    code::{BAD_REQUEST, Code, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE},
     context::Context,
     error::AuthError,
     middleware::origin,
@@ -60,8 +60,7 @@ impl<T: Input> FromRequest<Arc<Context>> for Body<T> {
     async fn from_request(request: Request, context: &Arc<Context>) -> Result<Self, AuthError> {
         let (parts, body) = request.into_parts();
         let bytes = to_bytes(body, LONGEST_BODY).await;
-        let bytes = bytes
-            .map_err(|error| if is_late(&error) { REQUEST_TIMEOUT } else { PAYLOAD_TOO_LARGE })?;
+        let bytes = bytes.map_err(|error| unread(&error))?;
         let value = parse(&parts.headers, &bytes, T::TAKES_FORMS)?;
         let query = parts.uri.query().unwrap_or_default();
         origin::check_targets(&context.origins, value.as_ref(), query)?;
@@ -79,6 +78,11 @@ impl<T: Input> FromRequest<Arc<Context>> for Body<T> {
         }
         Ok(Self(input))
     }
+}
+
+/// Why a body could not be read.
+pub(crate) fn unread(error: &axum::Error) -> Code {
+    if is_late(error) { REQUEST_TIMEOUT } else { PAYLOAD_TOO_LARGE }
 }
 
 /// Whether a body could not be read because it did not come in time.

@@ -13,7 +13,7 @@ pub use self::{
     proxies::{Address, TrustedProxy},
 };
 pub(crate) use self::{
-    body::{AnyObject, Body, FORM, Input, JSON, LONGEST_BODY},
+    body::{AnyObject, Body, FORM, Input, JSON, LONGEST_BODY, unread},
     client::Client,
     fields::{Fields, says_something},
     proxies::Proxies,

@@ -9,7 +9,10 @@ use axum::{
 };
 use repositories::WriteTasks;
 
-use crate::{code::PAYLOAD_TOO_LARGE, error::AuthError, extract::LONGEST_BODY};
+use crate::{
+    error::AuthError,
+    extract::{LONGEST_BODY, unread},
+};
 
 /// Has a request answered by a task, as soon as its body is there: a client that sends it
 /// slowly has begun nothing.
@@ -30,6 +33,6 @@ async fn whole(request: Request) -> Result<Request, AuthError> {
         return Ok(request);
     }
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, LONGEST_BODY).await.map_err(|_| PAYLOAD_TOO_LARGE)?;
+    let bytes = to_bytes(body, LONGEST_BODY).await.map_err(|error| unread(&error))?;
     Ok(Request::from_parts(parts, Body::from(bytes)))
 }

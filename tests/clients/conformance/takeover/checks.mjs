@@ -219,8 +219,11 @@ export const later = {
     const ann = await here.member();
     await there.advance(3 * 86_400);
     const { session } = await at(there, ann).session();
-    assert.deepEqual((await ann.session()).session, session);
     await here.advance(3 * 86_400);
+    assert.deepEqual((await ann.session()).session, session);
+    // Beyond its first end.
+    await there.advance(5 * 86_400);
+    await here.advance(5 * 86_400);
     assert.ok(await ann.session());
   },
 };

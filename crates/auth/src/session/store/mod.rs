@@ -20,11 +20,12 @@ use crate::redis::Redis;
 pub(crate) enum Store {
     Database(Rows),
     /// Redis and the database have no transaction in common. What is done here happens at
-    /// once, before the caller's transaction is committed: fails it, nothing is committed.
-    /// Should the commit fail or the process end between, a session is left whose token
-    /// nobody was told, or sessions have ended without an audit event; no success was
-    /// answered. Which sessions were ended, the database remembers, too. So whatever end was acknowledged is one in both. The copies of a user
-    /// alone are changed after the commit, as better-auth on Node would believe them.
+    /// once, before the caller's transaction is committed; if it fails, nothing is
+    /// committed. If the commit fails, or the process ends between, a session is left whose
+    /// token nobody was told, or sessions have ended without an audit event; no success was
+    /// answered. The database remembers which sessions were ended, so an end that was
+    /// acknowledged is one in both. The copies of a user alone are changed after the commit,
+    /// as better-auth on Node would believe them.
     Redis(Keys),
 }
 

@@ -3,8 +3,9 @@
 //! `active-sessions-` and the user's id lists their tokens.
 //!
 //! The copy of the user is for better-auth on Node, which answers from it. Here the
-//! row in the database counts, and so do the ends of sessions that it remembers. Fields that are not ours stay as they are. A Node server
-//! may make a list longer than ours get: what is too much ends at our next change.
+//! row in the database counts, and so do the ends of sessions that it remembers. Fields
+//! that are not ours stay as they are. A Node server may make a list longer than ours get:
+//! what is too much ends at our next change.
 
 use std::{
     collections::{HashMap, HashSet},
