@@ -122,6 +122,12 @@ pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether an answer of PostgreSQL's was lost with the connection: what was asked may have
+/// been done. SQLite, in this process, says what it did.
+pub(crate) fn is_lost_on_the_way(error: &sqlx::Error) -> bool {
+    !matches!(code(error), Some(Code::Sqlite(_))) && is_lost(error)
+}
+
 /// Whether the database itself is away, or cannot write: nothing that the request could
 /// change. SQLite: no memory (7), read-only (8), a failed input or output (10), full (13),
 /// a file that does not open (14). PostgreSQL: a lost connection, `insufficient_resources`

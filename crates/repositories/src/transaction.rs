@@ -7,7 +7,7 @@
 
 use std::{io, sync::Arc, time::Instant};
 
-use domain::Result;
+use domain::{Error, Result};
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement,
     prelude::async_trait::async_trait,
@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     AuditRepository, AuthorRepository, BookRepository, Database, UserRepository,
-    failure::{failed, is_unavailable},
+    failure::{failed, is_lost_on_the_way, is_unavailable},
     internal,
     writer::Watch,
     writing::{Answer, Want, Writing},
@@ -48,7 +48,11 @@ impl Transaction {
             State::Failed { unavailable } => Err(refused(unavailable)),
         };
         watch.written(&committed);
-        committed.map_err(failed).map_err(internal)
+        committed.map_err(|error| match error {
+            // Nobody knows whether it lasts: trying again might do it twice.
+            error if is_lost_on_the_way(&error) => Error::internal(error),
+            error => internal(failed(error)),
+        })
     }
 
     /// For statements of tables that have no repository here.

@@ -80,7 +80,7 @@ async fn a_commit_whose_outcome_is_unknown_is_a_gap() {
     let create = "mutation { createBook(input: { title: \"Emma\", authorIds: [] }) { id } }";
     let cut = async {
         let cut = "select pg_terminate_backend(pid)::text from pg_stat_activity
-            where datname = current_database() and state = 'active' and query ilike 'commit%'";
+            where datname = current_database() and state = 'active' and query ilike '%commit'";
         eventually("a commit under way", async || {
             (database.column(cut).await == ["true"]).then_some(())
         })

@@ -20,8 +20,10 @@
 mod error;
 mod input;
 pub(crate) mod openapi;
+mod operator;
 mod routes;
-mod service;
+mod sign_in;
+mod sign_up;
 
 use std::fmt;
 
@@ -31,6 +33,9 @@ use secrecy::SecretString;
 
 pub(crate) use self::{error::FIELD_NOT_ALLOWED, input::LONGEST_NAME, routes::router};
 use crate::context::Context;
+
+/// How often to retry when a concurrent request changes the password or takes the address.
+const TRIES: usize = 3;
 
 /// Who may sign up and in.
 #[derive(Clone, Copy, Debug)]
@@ -82,12 +87,12 @@ impl<'a> Users<'a> {
     /// `CONFLICT` on `email` if the address is taken, with `BAD_USER_INPUT` if a
     /// field breaks a rule.
     pub async fn create(&self, new: NewPasswordUser) -> Result<User> {
-        service::create(self.0, new).await
+        operator::create(self.0, new).await
     }
 
     /// Whether the user of this address, if there is one, has this password.
     pub async fn has_password(&self, email: &str, password: SecretString) -> Result<bool> {
-        service::has_password(self.0, email, password).await
+        operator::has_password(self.0, email, password).await
     }
 }
 

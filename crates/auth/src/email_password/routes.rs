@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use super::{
     input::{SignIn, SignUp},
-    service::{self, SignedUp},
+    sign_in,
+    sign_up::{self, SignedUp},
 };
 use crate::{
     context::Context,
@@ -42,7 +43,7 @@ async fn sign_up(
     headers: HeaderMap,
     Body(input): Body<SignUp>,
 ) -> Result<Response, AuthError> {
-    Ok(match service::sign_up(&context, input, &client).await? {
+    Ok(match sign_up::sign_up(&context, input, &client).await? {
         SignedUp::WithSession(signed_in) => signed_in
             .answer(&context, &headers, |token, user| SignUpAnswer { token: Some(token), user }),
         SignedUp::WithoutSession(user) => {
@@ -69,7 +70,7 @@ async fn sign_in(
     let url = input.callback_url.clone();
     let url = url.as_deref();
     let device = context.cookies.known_device(&headers);
-    let signed_in = service::sign_in(&context, input, &client, device.as_deref()).await?;
+    let signed_in = sign_in::sign_in(&context, input, &client, device.as_deref()).await?;
     let target = url.filter(|url| !url.is_empty());
     let redirect = target.is_some();
     let mut response = signed_in.answer(&context, &headers, |token, user| SignInAnswer {

@@ -152,6 +152,8 @@ async fn look_again(open: Arc<Open>, auth: Auth) {
     let mut pauses = interval(PAUSE);
     pauses.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut known_at = Instant::now();
+    // Whether the log says that sessions cannot be read: once is enough.
+    let mut is_logged = false;
     loop {
         let asked_at = pauses.tick().await;
         let keys = open.keys();
@@ -162,12 +164,16 @@ async fn look_again(open: Arc<Open>, auth: Auth) {
         match auth.still_signed_in(&keys).await {
             Ok(mut users) => {
                 known_at = asked_at;
+                is_logged = false;
                 open.tell(&keys, |key| {
                     users.remove(key).map_or(Standing::Ended, Standing::SignedIn)
                 });
             }
             Err(error) if known_at.elapsed() < PATIENCE => {
-                tracing::warn!(error = %chain(&error), "sessions cannot be read; trying again");
+                if !is_logged {
+                    tracing::warn!(error = %chain(&error), "sessions cannot be read; trying again");
+                }
+                is_logged = true;
             }
             Err(error) => {
                 tracing::error!(

@@ -1,36 +1,27 @@
-//! Sign-up and sign-in with an e-mail address and a password.
+//! Sign-up with an e-mail address and a password.
 
-use domain::{
-    Error, NewUser, Permit, Result, Role, User, UserId,
-    ability::{Create, Update},
-    validation::Checks,
-};
+use domain::{Error, NewUser, Permit, Result, Role, User, UserId, ability::Create};
 use mailer::Message;
 use repositories::UserRepository;
 use sea_orm::ConnectionTrait;
-use secrecy::SecretString;
 
 use super::{
-    NewPasswordUser,
+    TRIES,
     error::{
-        EMAIL_NOT_VERIFIED, EMAIL_PASSWORD_SIGN_UP_DISABLED, FIELD_NOT_ALLOWED, INVALID_EMAIL,
-        INVALID_EMAIL_OR_PASSWORD, USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL,
+        EMAIL_PASSWORD_SIGN_UP_DISABLED, FIELD_NOT_ALLOWED, USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL,
     },
-    input::{SignIn, SignUp},
+    input::SignUp,
 };
 use crate::{
-    account::{self, Candidate},
+    account,
     audit::{Action, Outcome},
     context::Context,
     email_verification,
     error::AuthError,
-    extract::{Client, email},
+    extract::Client,
     gate::{self, SignedIn},
-    password::{PasswordHash, Verdict},
+    password::PasswordHash,
 };
-
-/// How often to retry when a concurrent request changes the password or takes the address.
-const TRIES: usize = 3;
 
 /// How a sign-up ended.
 pub(super) enum SignedUp {
@@ -196,158 +187,8 @@ impl SignUp {
     }
 }
 
-/// Checks the password and signs the user in. Nothing tells an unknown address from a wrong
-/// password, time included. `device` is the value of the cookie of a known device.
-pub(super) async fn sign_in(
-    context: &Context,
-    input: SignIn,
-    client: &Client,
-    device: Option<&str>,
-) -> Result<SignedIn, AuthError> {
-    let email = email::normal(&input.email).ok_or(INVALID_EMAIL)?;
-    context.passwords.check_tried(&input.password)?;
-    for _ in 0..TRIES {
-        let checked = check(context, &email, input.password.clone(), client, device).await?;
-        if let Some(signed_in) = enter(context, checked, &input, client).await? {
-            return Ok(signed_in);
-        }
-    }
-    Err(Error::Busy.into())
-}
-
-/// A user whose password was correct when it was read.
-struct CheckedPassword {
-    user: User,
-    hash: PasswordHash,
-    /// New hash to store, if the algorithm or its cost is outdated.
-    renewed: Option<PasswordHash>,
-}
-
-async fn check(
-    context: &Context,
-    email: &str,
-    password: SecretString,
-    client: &Client,
-    device: Option<&str>,
-) -> Result<CheckedPassword, AuthError> {
-    let candidate = account::find_credential(context.db.reader(), email).await?;
-    let tried = context.try_to_sign_in(email, client, device, password, candidate.as_ref());
-    let verdict = tried.await?;
-    match (candidate, verdict) {
-        (Some(Candidate { user, hash }), Verdict::Right { renewed }) => {
-            Ok(CheckedPassword { user, hash, renewed })
-        }
-        (candidate, _) => {
-            let subject = candidate.map(|candidate| candidate.user.id);
-            let (writer, code) = (context.db.writer(), INVALID_EMAIL_OR_PASSWORD.name);
-            refused(writer, context, subject.as_ref(), code, client).await?;
-            Err(INVALID_EMAIL_OR_PASSWORD.into())
-        }
-    }
-}
-
-/// Starts the session of a user whose password was checked. `None`: a concurrent request
-/// changed the password. A later change or reset of the password, or deletion, ends this
-/// session, because the row is locked.
-async fn enter(
-    context: &Context,
-    checked: CheckedPassword,
-    input: &SignIn,
-    client: &Client,
-) -> Result<Option<SignedIn>, AuthError> {
-    let CheckedPassword { user, hash, renewed } = checked;
-    if context.email_password.require_verification && !user.email_verified {
-        return refuse_unverified(context, &user, input.callback_url.as_deref(), client).await;
-    }
-    let transaction = context.db.begin().await?;
-    let connection = transaction.connection();
-    if user.pending {
-        // Before the password's row, as everybody does who writes both.
-        transaction.users().find_locked(&user.id).await?;
-    }
-    let password = renewed.as_ref().unwrap_or(&hash).clone();
-    let unchanged = match renewed {
-        Some(renewed) => account::rehash(connection, &user.id, hash, renewed).await?,
-        None => account::hold_password(connection, &user.id, hash).await?,
-    };
-    if !unchanged {
-        return Ok(None);
-    }
-    let signed_in = gate::admit(connection, context, user, input.lifetime, client).await?;
-    transaction.commit().await?;
-    Ok(Some(signed_in.by_password(context, &password)))
-}
-
-/// Refuses whoever has not proved their address; they get the link anew.
-async fn refuse_unverified<T>(
-    context: &Context,
-    user: &User,
-    callback: Option<&str>,
-    client: &Client,
-) -> Result<T, AuthError> {
-    let transaction = context.db.begin().await?;
-    let connection = transaction.connection();
-    refused(connection, context, Some(&user.id), EMAIL_NOT_VERIFIED.name, client).await?;
-    if context.email_verification.send_on_sign_in && context.mailer.is_on() {
-        email_verification::send(connection, context, user, callback).await?;
-    }
-    transaction.commit().await?;
-    context.mailer.wake();
-    Err(EMAIL_NOT_VERIFIED.into())
-}
-
-async fn refused<C: ConnectionTrait>(
-    db: &C,
-    context: &Context,
-    subject: Option<&UserId>,
-    code: &'static str,
-    client: &Client,
-) -> Result<()> {
-    context.audit_nobody(db, Action::SignIn, subject, client, Outcome::Refused(code)).await
-}
-
-/// Whether the user with this e-mail address has this password. For the operator.
-pub(super) async fn has_password(
-    context: &Context,
-    email: &str,
-    password: SecretString,
-) -> Result<bool> {
-    let candidate = account::find_credential(context.db.reader(), email).await?;
-    let Some(Candidate { hash, .. }) = candidate else { return Ok(false) };
-    let verdict = context.passwords.verify(password, hash).await?;
-    Ok(matches!(verdict, Verdict::Right { .. }))
-}
-
-/// Creates a user for the operator, with the rules of sign-up.
-pub(super) async fn create(context: &Context, new: NewPasswordUser) -> Result<User> {
-    let NewPasswordUser { name, email, password, role } = new;
-    let mut checks = Checks::default();
-    let name = checks.name("name", &name);
-    let email = email::normal(&email);
-    checks.require(email.is_some(), "email", "must be an e-mail address");
-    if let Err(AuthError::Refused(refusal)) = context.passwords.check_new(&password) {
-        checks.fail("password", refusal.message);
-    }
-    checks.finish()?;
-    let email = email.unwrap_or_default();
-    let hash = context.passwords.hash(password).await?;
-    let user = NewUser { id: UserId::generate(), name, email, image: None, role };
-    let (now, permit) = (context.clock.now(), permit(context, user)?);
-    let transaction = context.db.begin().await?;
-    let mut user = transaction.users().insert(permit, now).await?;
-    if context.email_password.require_verification {
-        // The operator vouches for the address: no link is mailed to it.
-        let email = user.email.clone();
-        let permit = Permit::system("create-user", Update, user);
-        user = transaction.users().set_email(permit, &email, true, now).await?;
-    }
-    account::insert_credential(transaction.connection(), &user.id, hash, now).await?;
-    transaction.commit().await?;
-    Ok(user)
-}
-
 /// The permission to create this user, after the `before_create` hook.
-fn permit(context: &Context, user: NewUser) -> Result<Permit<Create, NewUser>> {
+pub(super) fn permit(context: &Context, user: NewUser) -> Result<Permit<Create, NewUser>> {
     let user = match context.before_create {
         Some(hook) => hook(user)?,
         None => user,
