@@ -45,7 +45,7 @@ impl Transaction {
         let TransactionConnection { watch, state, .. } = self.0;
         let committed = match state.into_inner() {
             State::Open(writing) => writing.commit().await,
-            State::Failed { unavailable } => Err(refused(unavailable)),
+            State::Failed { unavailable } => return Err(internal(failed(refused(unavailable)))),
         };
         watch.written(&committed);
         committed.map_err(|error| match error {

@@ -93,9 +93,10 @@ fn busy(is_graphql: bool, log: &RequestLog) -> Response {
     if is_graphql { edge::response::busy(log) } else { protected::busy() }
 }
 
-/// An answer even after a panic, which the log tells of.
-async fn caught(answer: impl Future<Output = Response>) -> Response {
-    AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| internal_error())
+/// An answer even after a panic, which the log tells of. No `async fn`, see [`within`].
+fn caught(answer: impl Future<Output = Response>) -> impl Future<Output = Response> {
+    let caught = AssertUnwindSafe(answer).catch_unwind();
+    caught.map(|answered| answered.unwrap_or_else(|_| internal_error()))
 }
 
 impl fmt::Debug for Front {

@@ -1,8 +1,14 @@
 //! The time of a request: one limit around everything that it waits for but its body,
 //! whose client has a time of its own ([`crate::connections::paced`]).
 
-use std::{cell::Cell, future::poll_fn, pin::pin, task::Poll, time::Duration};
+use std::{
+    cell::Cell,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
+use pin_project_lite::pin_project;
 use tokio::time::{Sleep, sleep};
 
 thread_local! {
@@ -15,33 +21,53 @@ pub(crate) fn body_is_awaited() {
     BODY_IS_AWAITED.set(true);
 }
 
-/// What `work` comes to, unless it waits for longer than `limit`, from its start or from
-/// its request's body on.
-pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
-    let mut work = pin!(work);
-    // Most work waits for nothing, and needs no timer.
-    let mut timer = pin!(None::<Sleep>);
-    poll_fn(|task| {
+pin_project! {
+    /// See [`within`].
+    pub(crate) struct Within<F> {
+        #[pin]
+        work: F,
+        // Most work waits for nothing, and needs no timer.
+        #[pin]
+        timer: Option<Sleep>,
+        limit: Duration,
+    }
+}
+
+/// The output of `work`, or `None` if it waits for longer than `limit`, from its start or
+/// from its request's body on.
+///
+/// No `async fn`, which would hold `work` twice: every request would copy it.
+pub(crate) fn within<F: Future>(limit: Duration, work: F) -> Within<F> {
+    Within { work, timer: None, limit }
+}
+
+impl<F: Future> Future for Within<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
         BODY_IS_AWAITED.set(false);
-        if let Poll::Ready(done) = work.as_mut().poll(task) {
+        if let Poll::Ready(done) = this.work.poll(task) {
             return Poll::Ready(Some(done));
         }
         if BODY_IS_AWAITED.get() {
-            timer.set(None);
+            this.timer.set(None);
             return Poll::Pending;
         }
-        if timer.is_none() {
-            timer.set(Some(sleep(limit)));
+        if this.timer.is_none() {
+            this.timer.set(Some(sleep(*this.limit)));
         }
-        let late = timer.as_mut().as_pin_mut().map_or(Poll::Pending, |timer| timer.poll(task));
-        late.map(|()| None)
-    })
-    .await
+        let timer = this.timer.as_mut().as_pin_mut();
+        timer.map_or(Poll::Pending, |timer| timer.poll(task)).map(|()| None)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::future::{pending, ready};
+    use std::{
+        future::{pending, poll_fn, ready},
+        pin::pin,
+    };
 
     use futures_util::FutureExt;
     use tokio::sync::oneshot;

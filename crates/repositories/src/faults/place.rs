@@ -122,7 +122,9 @@ impl Place {
                 file.execute("BEGIN IMMEDIATE; ROLLBACK").await.unwrap();
             }
             Second::Postgres(server) => {
-                for _ in 0..10_000 {
+                // The server ends the statement of a client that has gone in some seconds.
+                let start = std::time::Instant::now();
+                while start.elapsed() < std::time::Duration::from_mins(1) {
                     let busy = sqlx::query_scalar(BUSY).fetch_one(&mut *server).await;
                     if busy.is_ok_and(|busy: i64| busy == 0) {
                         return;

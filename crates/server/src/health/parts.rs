@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_writer_that_commits_nothing_is_found_out() {
+    async fn a_writer_that_does_not_come_to_write_is_found_out() {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::sqlite(folder.path().join("b.db"));
         let db = Database::connect(&url).await.unwrap();
@@ -125,9 +125,9 @@ mod tests {
         dedicated.close().await.unwrap();
         assert!(parts(&db).await.is_empty());
 
-        db.writer().execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
+        let other = db.begin().await.unwrap();
         assert_eq!(parts(&db).await, ["database.write"]);
-        db.writer().execute_unprepared("COMMIT").await.unwrap();
+        other.commit().await.unwrap();
         assert!(parts(&db).await.is_empty());
     }
 }
