@@ -69,7 +69,7 @@ impl Database {
                 let writer = sqlite::open_writer(path).await.map_err(Error::internal)?;
                 let readers = sqlite::open_readers(path, longest).await.map_err(Error::internal)?;
                 let file = DatabaseFile::opened(path).map_err(Error::internal)?;
-                (Writers::Sqlite(writer), Readers::Sqlite(readers), Some(file))
+                (Writers::Sqlite(writer, Arc::clone(&file)), Readers::Sqlite(readers), Some(file))
             }
             Kind::Postgres(url) => {
                 let pooler = pooler.and_then(DatabaseUrl::server);
@@ -112,10 +112,22 @@ impl Database {
     /// not committed.
     pub async fn dedicated(&self) -> Result<DatabaseConnection> {
         let own = match self.writer.writers() {
-            Writers::Sqlite(pool) => sqlite::dedicated(pool.options()).await.map(Into::into),
+            Writers::Sqlite(pool, _) => sqlite::dedicated(pool.options()).await.map(Into::into),
             Writers::Postgres(pool) => postgres::dedicated(pool.options()).await.map(Into::into),
         };
         own.map_err(Error::internal)
+    }
+
+    /// How many reads were answered since the start.
+    #[must_use]
+    pub fn reads(&self) -> u64 {
+        self.reader.answered()
+    }
+
+    /// How many writes, transactions or single statements, were committed since the start.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.writer.written()
     }
 
     /// How many statements ran since the start.

@@ -142,6 +142,11 @@ pub(crate) fn is_unavailable(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether PostgreSQL, or a pooler before it, allows no further connection.
+pub(crate) fn is_too_many_connections(error: &sqlx::Error) -> bool {
+    matches!(code(error), Some(Code::Postgres(code)) if code == "53300")
+}
+
 /// Whether the database may have ended the connection before it read the statement, and
 /// may answer another one at once.
 pub(crate) fn is_worth_another(error: &sqlx::Error) -> bool {

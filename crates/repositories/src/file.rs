@@ -68,6 +68,22 @@ impl DatabaseFile {
         }
     }
 
+    /// Fails unless the file at the path is the one that was opened.
+    pub(crate) async fn assert_in_place(self: &Arc<Self>) -> sqlx::Result<()> {
+        let file = Arc::clone(self);
+        // A file system that hangs must not hold what other requests run on.
+        let metadata = spawn_blocking(move || {
+            fs::metadata(&file.path).map(|found| (found.dev(), found.ino()) == file.identity)
+        });
+        match metadata.await {
+            Ok(Ok(true)) => Ok(()),
+            _ => {
+                Err(io::Error::new(io::ErrorKind::NotFound, "the database's file was removed")
+                    .into())
+            }
+        }
+    }
+
     /// How many bytes the write-ahead log has; none if there is none.
     fn log_bytes(&self) -> u64 {
         fs::metadata(log(&self.path)).map_or(0, |metadata| metadata.len())
@@ -170,7 +186,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::DatabaseUrl;
+    use crate::{DatabaseUrl, internal};
 
     async fn database() -> (TempDir, PathBuf, Database) {
         let folder = tempfile::tempdir().unwrap();
@@ -206,6 +222,10 @@ mod tests {
         let away = folder.path().join("away.db");
         fs::rename(&path, &away).unwrap();
         assert!(said(db.check_file().await).contains("no file"));
+        // Nor is anything acknowledged that would be lost.
+        assert!(matches!(db.begin().await, Err(Error::Busy)));
+        let insert = db.writer().execute_unprepared("INSERT INTO t VALUES (1)").await;
+        assert!(matches!(insert.map_err(internal), Err(Error::Busy)));
         fs::copy(&away, &path).unwrap();
         assert!(said(db.check_file().await).contains("another file"));
         fs::rename(&away, &path).unwrap();

@@ -12,18 +12,22 @@
 use std::{
     fmt,
     future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    pin::pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use tokio::{
     runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout, timeout_at},
 };
 
 use crate::{
-    failure::{away, is_unavailable, timed_out},
+    failure::{away, is_too_many_connections, timed_out},
     outage::Outage,
 };
 
@@ -64,6 +68,12 @@ pub(crate) struct Pool<C: Pooled> {
     free: Arc<Semaphore>,
     /// The last used is used next: it remembers the most.
     idle: Mutex<Vec<Idle<C>>>,
+    /// How many callers have a connection, or open one.
+    busy: AtomicUsize,
+    /// Told when one of them has ended.
+    ended: Notify,
+    /// When a connection was last opened.
+    opened: Mutex<Option<Instant>>,
     /// Whether connections can be opened.
     outage: Outage,
     /// Held by who tries to open one during an outage.
@@ -89,6 +99,9 @@ impl<C: Pooled> Pool<C> {
             count,
             free: Arc::new(Semaphore::new(count as usize)),
             idle: Mutex::default(),
+            busy: AtomicUsize::default(),
+            ended: Notify::new(),
+            opened: Mutex::default(),
             outage: Outage::new("the database cannot be reached", "the database is back"),
             probe: tokio::sync::Mutex::default(),
         };
@@ -107,22 +120,47 @@ impl<C: Pooled> Pool<C> {
         let permit = timeout(WAIT, Arc::clone(&self.free).acquire_owned()).await;
         let permit = permit.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
-        let mut connection = match self.idle().await {
-            Some(connection) => connection,
-            None => self.connect().await?,
-        };
+        let (mut connection, turn) = self.idle_or_new().await?;
         connection.lend();
-        Ok(Lease { pool: Arc::clone(self), held: Some((connection, permit)) })
+        Ok(Lease { held: Some((connection, turn, permit)) })
+    }
+
+    /// An idle connection, or a new one. If the server allows fewer than the pool may have,
+    /// the next whose use ends.
+    async fn idle_or_new(self: &Arc<Self>) -> sqlx::Result<(C, Turn<C>)> {
+        let deadline = Instant::now() + WAIT;
+        loop {
+            let mut ended = pin!(self.ended.notified());
+            ended.as_mut().enable();
+            if let Some(idle) = self.idle().await {
+                return Ok(idle);
+            }
+            match self.connect().await {
+                Err(error) if is_too_many_connections(&error) => {
+                    let waited = timeout_at(deadline, ended).await;
+                    waited.map_err(|_| sqlx::Error::PoolTimedOut)?;
+                }
+                connected => return connected,
+            }
+        }
+    }
+
+    fn turn(self: &Arc<Self>) -> Turn<C> {
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        Turn(Some(Arc::clone(self)))
     }
 
     /// An idle connection that answers.
-    async fn idle(&self) -> Option<C> {
-        let Idle { mut connection, since } = self.lock().pop()?;
+    async fn idle(self: &Arc<Self>) -> Option<(C, Turn<C>)> {
+        let (Idle { mut connection, since }, turn) = {
+            let mut idle = self.lock();
+            (idle.pop()?, self.turn())
+        };
         if C::TESTED_AFTER.is_none_or(|after| since.elapsed() < after) {
-            return Some(connection);
+            return Some((connection, turn));
         }
         if let Ok(Ok(())) = timeout(TEST, connection.test()).await {
-            return Some(connection);
+            return Some((connection, turn));
         }
         // Nor do those that were idle for longer.
         self.lock().retain(|idle| idle.since > since);
@@ -130,18 +168,34 @@ impl<C: Pooled> Pool<C> {
     }
 
     /// Opens a connection. While the database is away, one caller at a time tries; the
-    /// others fail at once.
-    async fn connect(&self) -> sqlx::Result<C> {
+    /// others fail at once. Fails with 53300 only if there are connections to wait for.
+    async fn connect(self: &Arc<Self>) -> sqlx::Result<(C, Turn<C>)> {
         let is_probe = self.outage.is_on();
         let _probe = is_probe.then(|| self.probe.try_lock().map_err(|_| away())).transpose()?;
+        let (turn, start) = (self.turn(), Instant::now());
         let opened = timeout(WAIT, C::open(&self.options)).await;
-        let opened = opened.unwrap_or_else(|_| Err(timed_out(WAIT)));
-        match &opened {
-            Ok(_) => self.outage.end(),
-            Err(error) if is_unavailable(error) => self.outage.begin(error),
-            Err(_) => {}
+        match opened.unwrap_or_else(|_| Err(timed_out(WAIT))) {
+            Ok(connection) => {
+                *lock(&self.opened) = Some(Instant::now());
+                self.outage.end();
+                Ok((connection, turn))
+            }
+            Err(error) => {
+                let there_are_others =
+                    self.busy.load(Ordering::Relaxed) > 1 || !self.lock().is_empty();
+                turn.fail();
+                if is_too_many_connections(&error) && there_are_others {
+                    return Err(error);
+                }
+                // Also of a database that was renamed, or a password that was changed:
+                // whatever the cause, nobody can do anything until it is mended. But not if
+                // others were let in meanwhile.
+                if lock(&self.opened).is_none_or(|opened| opened < start) {
+                    self.outage.begin(&error);
+                }
+                Err(away())
+            }
         }
-        opened
     }
 
     /// Closes the connections; those in use at the deadline end with their leases.
@@ -165,15 +219,41 @@ impl<C: Pooled> Pool<C> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Idle<C>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.idle)
+    }
+}
+
+/// A caller that has a connection, or opens one. Whoever waits is told when it ends.
+struct Turn<C: Pooled>(Option<Arc<Pool<C>>>);
+
+impl<C: Pooled> Turn<C> {
+    fn put_back(&self, connection: C) {
+        if let Some(pool) = &self.0 {
+            pool.put_back(connection);
+        }
+    }
+
+    /// Ends it without a connection: nobody has a reason to try again.
+    fn fail(mut self) {
+        if let Some(pool) = self.0.take() {
+            pool.busy.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl<C: Pooled> Drop for Turn<C> {
+    fn drop(&mut self) {
+        if let Some(pool) = self.0.take() {
+            pool.busy.fetch_sub(1, Ordering::Relaxed);
+            pool.ended.notify_one();
+        }
     }
 }
 
 /// A connection in use.
 pub(crate) struct Lease<C: Pooled> {
-    pool: Arc<Pool<C>>,
     /// `None` at the end.
-    held: Option<(C, OwnedSemaphorePermit)>,
+    held: Option<(C, Turn<C>, OwnedSemaphorePermit)>,
 }
 
 impl<C: Pooled> fmt::Debug for Lease<C> {
@@ -185,15 +265,15 @@ impl<C: Pooled> fmt::Debug for Lease<C> {
 impl<C: Pooled> Lease<C> {
     /// The connection. Fails after the lease has ended.
     pub(crate) fn connection(&mut self) -> sqlx::Result<&mut C> {
-        self.held.as_mut().map(|(connection, _)| connection).ok_or(sqlx::Error::PoolClosed)
+        self.held.as_mut().map(|(connection, ..)| connection).ok_or(sqlx::Error::PoolClosed)
     }
 
     /// Gives the connection back: all its statements were answered, and it is in no
     /// transaction.
     pub(crate) fn finish(mut self) {
-        if let Some((connection, permit)) = self.held.take() {
-            self.pool.put_back(connection);
-            drop(permit);
+        if let Some((connection, turn, permit)) = self.held.take() {
+            turn.put_back(connection);
+            drop((turn, permit));
         }
     }
 
@@ -205,24 +285,29 @@ impl<C: Pooled> Lease<C> {
     /// As [`Lease::discard`], of a connection that the database or the network has ended:
     /// most likely the idle ones, too.
     pub(crate) fn lost(self) {
-        self.pool.lock().clear();
+        if let Some((_, Turn(Some(pool)), _)) = &self.held {
+            pool.lock().clear();
+        }
         self.discard();
     }
 }
 
 impl<C: Pooled> Drop for Lease<C> {
     fn drop(&mut self) {
-        let Some((mut connection, permit)) = self.held.take() else { return };
-        let pool = Arc::clone(&self.pool);
+        let Some((mut connection, turn, permit)) = self.held.take() else { return };
         // Without a runtime, at the very end, there is nobody to use it again.
         let Ok(runtime) = Handle::try_current() else { return };
         runtime.spawn(async move {
             if let Ok(true) = timeout(RESET, connection.reset()).await {
-                pool.put_back(connection);
+                turn.put_back(connection);
             } else {
                 drop(connection);
             }
-            drop(permit);
+            drop((turn, permit));
         });
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

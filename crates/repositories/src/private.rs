@@ -2,12 +2,14 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, DirBuilder, OpenOptions, Permissions},
-    io::{self, ErrorKind},
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    io::{self, ErrorKind, Read},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
+/// How each SQLite database begins.
+const HEADER: &[u8; 16] = b"SQLite format 3\0";
 /// What others than the owner may do.
 const OTHERS: u32 = 0o077;
 
@@ -25,6 +27,29 @@ pub fn create_file(file: &Path) -> io::Result<()> {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Fails if something is at the path that is no SQLite database, as a folder or the file
+/// of another program: nothing of it may be changed. Ours begins with SQLite's header, or is
+/// empty.
+pub fn check_database(file: &Path) -> io::Result<()> {
+    let metadata = match fs::metadata(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        metadata => metadata?,
+    };
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    if metadata.len() == 0 {
+        return Ok(());
+    }
+    let mut header = [0; HEADER.len()];
+    File::open(file)?.read_exact(&mut header).map_err(|_| no_database())?;
+    if &header == HEADER { Ok(()) } else { Err(no_database()) }
+}
+
+fn no_database() -> io::Error {
+    io::Error::other("it is another program's file, and no SQLite database")
 }
 
 /// Takes a file away from all but its owner, and says so in the log. One that is not
@@ -74,6 +99,22 @@ mod tests {
         create_file(&file).unwrap();
         assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
         assert_eq!(mode(&folder.path().join("deep")), 0o700);
+    }
+
+    #[test]
+    fn what_is_no_database_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("books.db");
+        check_database(&file).unwrap();
+        fs::write(&file, "").unwrap();
+        check_database(&file).unwrap();
+        fs::write(&file, [HEADER.as_slice(), &[0; 100]].concat()).unwrap();
+        check_database(&file).unwrap();
+        for other in ["x", "root:x:0:0:root:/root:/bin/bash"] {
+            fs::write(&file, other).unwrap();
+            assert!(check_database(&file).is_err());
+        }
+        assert!(check_database(folder.path()).is_err());
     }
 
     #[test]

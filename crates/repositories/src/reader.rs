@@ -47,6 +47,8 @@ pub struct Reader {
 struct Shared {
     readers: Readers,
     statements: Arc<AtomicU64>,
+    /// How many of them were answered.
+    answered: AtomicU64,
 }
 
 /// Where connections that read come from.
@@ -60,7 +62,13 @@ pub(crate) enum Readers {
 impl Reader {
     /// Reads through `readers`, and counts in `statements`.
     pub(crate) fn new(readers: Readers, statements: Arc<AtomicU64>) -> Self {
-        Self { shared: Arc::new(Shared { readers, statements }), reservation: None }
+        let answered = AtomicU64::default();
+        Self { shared: Arc::new(Shared { readers, statements, answered }), reservation: None }
+    }
+
+    /// How many statements were answered.
+    pub(crate) fn answered(&self) -> u64 {
+        self.shared.answered.load(Ordering::Relaxed)
     }
 
     /// How many statements ran.
@@ -154,6 +162,9 @@ impl Reader {
             },
         };
         note(&self.shared.statements, start.elapsed(), &read.sql);
+        if rows.is_ok() {
+            self.shared.answered.fetch_add(1, Ordering::Relaxed);
+        }
         rows.map_err(failed)
     }
 }

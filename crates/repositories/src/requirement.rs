@@ -94,7 +94,8 @@ const REQUIREMENTS: [Requirement; 8] = [
               where relnamespace = to_regnamespace(quote_ident(current_schema()))
               and relkind in ('r', 'p') and relname in ('user', 'session', 'account',
                 'verification', 'book', 'author', 'bookAuthor', 'bookSearch', 'authorSearch',
-                'mail', 'auditEvent', 'rateLimit', 'bookplateMigration')
+                'mail', 'auditEvent', 'rateLimit', 'revokedSession', 'healthProbe',
+                'bookplateMigration')
               and not (has_table_privilege(oid, 'SELECT') and has_table_privilege(oid, 'INSERT')
                 and has_table_privilege(oid, 'UPDATE') and has_table_privilege(oid, 'DELETE'))",
         what: "denies {user} the tables {found}",

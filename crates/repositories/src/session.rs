@@ -6,7 +6,9 @@
 
 use std::{fmt::Write, time::Duration};
 
-const SETTINGS: [(&str, &str); 5] = [
+const SETTINGS: [(&str, &str); 6] = [
+    // What was acknowledged is on the disk.
+    ("synchronous_commit", "on"),
     // The functions of the search have backslashes.
     ("standard_conforming_strings", "on"),
     ("transform_null_equals", "off"),

@@ -1,7 +1,11 @@
 //! Single statements that write.
 
 use std::{
-    sync::{Arc, atomic::AtomicU64},
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Instant,
 };
 
@@ -29,6 +33,8 @@ pub struct Writer {
 #[derive(Debug)]
 pub(crate) struct Watch {
     statements: Arc<AtomicU64>,
+    /// How many writes last.
+    written: AtomicU64,
     /// Whether the database takes writes.
     outage: Outage,
 }
@@ -42,7 +48,10 @@ impl Watch {
     /// Notes whether something was written.
     pub(crate) fn written<T>(&self, result: &sqlx::Result<T>) {
         match result {
-            Ok(_) => self.outage.end(),
+            Ok(_) => {
+                self.written.fetch_add(1, Ordering::Relaxed);
+                self.outage.end();
+            }
             // A connection that was lost says nothing of the next one.
             Err(error) if is_unavailable(error) && (!is_lost(error) || is_of_file(error)) => {
                 self.outage.begin(error);
@@ -53,6 +62,9 @@ impl Watch {
 }
 
 fn is_of_file(error: &sqlx::Error) -> bool {
+    if let sqlx::Error::Io(error) = error {
+        return error.kind() == io::ErrorKind::NotFound;
+    }
     let error = error.as_database_error();
     error.is_some_and(|error| error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some())
 }
@@ -61,7 +73,10 @@ impl Writer {
     pub(crate) fn new(writers: Writers, statements: Arc<AtomicU64>) -> Self {
         let outage =
             Outage::new("the database does not take writes", "the database takes writes again");
-        Self { writers, watch: Arc::new(Watch { statements, outage }) }
+        Self {
+            writers,
+            watch: Arc::new(Watch { statements, written: AtomicU64::default(), outage }),
+        }
     }
 
     /// Begins a transaction.
@@ -79,9 +94,14 @@ impl Writer {
 
     pub(crate) async fn close(&self, deadline: tokio::time::Instant) -> sqlx::Result<()> {
         match &self.writers {
-            Writers::Sqlite(pool) => pool.close(deadline).await,
+            Writers::Sqlite(pool, _) => pool.close(deadline).await,
             Writers::Postgres(pool) => pool.close(deadline).await,
         }
+    }
+
+    /// How many writes last.
+    pub(crate) fn written(&self) -> u64 {
+        self.watch.written.load(Ordering::Relaxed)
     }
 
     pub(crate) fn watch(&self) -> &Arc<Watch> {

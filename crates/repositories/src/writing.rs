@@ -11,6 +11,7 @@ use sqlx::{
 
 use crate::{
     failure::{is_constraint_of_sqlite, is_lost, is_worth_another},
+    file::DatabaseFile,
     pool::{Lease, Pool},
     postgres::Postgres,
     sqlite::{Sqlite, is_within_transaction},
@@ -19,14 +20,14 @@ use crate::{
 /// Where connections that write come from.
 #[derive(Clone, Debug)]
 pub(crate) enum Writers {
-    Sqlite(Arc<Pool<Sqlite>>),
+    Sqlite(Arc<Pool<Sqlite>>, Arc<DatabaseFile>),
     Postgres(Arc<Pool<Postgres>>),
 }
 
 impl Writers {
     pub(crate) fn backend(&self) -> DbBackend {
         match self {
-            Self::Sqlite(_) => DbBackend::Sqlite,
+            Self::Sqlite(..) => DbBackend::Sqlite,
             Self::Postgres(_) => DbBackend::Postgres,
         }
     }
@@ -34,7 +35,11 @@ impl Writers {
     /// A connection in no transaction.
     pub(crate) async fn acquire(&self) -> sqlx::Result<Writing> {
         match self {
-            Self::Sqlite(pool) => pool.acquire().await.map(Writing::Sqlite),
+            Self::Sqlite(pool, file) => {
+                // What is written to a file that was removed is lost with the process.
+                file.assert_in_place().await?;
+                pool.acquire().await.map(Writing::Sqlite)
+            }
             Self::Postgres(pool) => pool.acquire().await.map(Writing::Postgres),
         }
     }

@@ -2,7 +2,10 @@
 
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
-use auth::{Auth, AuthConfig, redis::RedisInfo};
+use auth::{
+    Auth, AuthConfig,
+    redis::{RedisFailure, RedisInfo},
+};
 use axum::{Router, extract::Request, middleware::from_fn, response::Redirect, routing::get};
 use crypto::Vault;
 use domain::Clock;
@@ -145,6 +148,11 @@ impl App {
 /// What people lose with this Redis. One that does not answer yet is not asked again.
 async fn redis_notices(auth: &Auth) -> Vec<String> {
     let Some(redis) = auth.redis() else { return Vec::new() };
+    if let Err(RedisFailure { cause, .. }) = redis.probe().await {
+        return vec![format!(
+            "REDIS_URL names a Redis that fails: {cause}; until it works nobody can sign in"
+        )];
+    }
     let info = redis.info().await;
     let risks = info.iter().flat_map(RedisInfo::risks);
     risks.map(|(risk, advice)| format!("REDIS_URL names a Redis that {risk}; {advice}")).collect()

@@ -45,7 +45,7 @@ async fn empty_transaction(db: &Database) -> domain::Result<()> {
 async fn fill(db: &Database) {
     let slow = Statement::from_string(DbBackend::Postgres, "SELECT pg_sleep(0.1)");
     let all = join_all((0..MANY).map(|_| db.reader().query_one_raw(slow.clone()))).await;
-    assert!(all.iter().all(Result::is_ok));
+    assert!(all.iter().all(Result::is_ok), "{all:?}");
 }
 
 #[tokio::test]
@@ -63,6 +63,46 @@ async fn connections_that_the_server_ended_fail_no_request() {
     }
     place.assert_writes(1).await;
     place.remove().await;
+}
+
+#[tokio::test]
+async fn a_server_that_allows_few_connections_has_requests_wait_for_them() {
+    let Some(mut server) = TestServer::create("few connections").await else { return };
+    let role = format!("{}_few", server.name());
+    server.execute(format!("create role {role} login connection limit 3")).await;
+    let mut url: Url = server.url.parse().unwrap();
+    url.set_username(&role).unwrap();
+    let db = Database::connect(&url.as_str().parse().unwrap()).await.unwrap();
+
+    for _ in 0..3 {
+        fill(&db).await;
+        let begun = join_all((0..MANY).map(|_| empty_transaction(&db))).await;
+        assert!(begun.iter().all(Result::is_ok), "{begun:?}");
+    }
+
+    db.close().await.unwrap();
+    server.execute(format!("drop role {role}")).await;
+    server.remove().await;
+}
+
+#[tokio::test]
+async fn a_database_that_nobody_may_enter_is_away() {
+    let Some(mut server) = TestServer::create("a closed database").await else { return };
+    let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
+    let allow = |how: bool, name: &str| format!("alter database {name} allow_connections {how}");
+    let name = server.name().to_owned();
+    server.execute(allow(false, &name)).await;
+    server.terminate().await;
+
+    for _ in 0..3 {
+        assert!(matches!(reads(&db).await, Err(Error::Busy)));
+        assert!(matches!(empty_transaction(&db).await, Err(Error::Busy)));
+    }
+
+    server.execute(allow(true, &name)).await;
+    reads(&db).await.unwrap();
+    db.close().await.unwrap();
+    server.remove().await;
 }
 
 /// Forwards connections to a server, until it does not.

@@ -47,6 +47,15 @@ impl TestServer {
         self.server.execute(AssertSqlSafe(drop)).await.unwrap();
     }
 
+    /// Runs a statement on another database of the server.
+    pub(super) async fn execute(&mut self, sql: String) {
+        self.server.execute(AssertSqlSafe(sql)).await.unwrap();
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Ends our connections to the database.
     pub(super) async fn terminate(&mut self) {
         let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \

@@ -16,7 +16,7 @@ use domain::{Clock, id::random_alphanumeric};
 use migration::MigratorTrait;
 use repositories::{
     Database,
-    private::{database_files, restrict},
+    private::{check_database, database_files, restrict},
     requirement::{self, Place, Unmet},
 };
 
@@ -90,8 +90,13 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// Opens the database, whose files become their owner's alone. Fails with a hint when
 /// there is none.
 pub(crate) async fn open(config: &Config) -> Result<Database, Failure> {
-    for file in config.database_url.file().iter().flat_map(|file| database_files(file)) {
-        restrict(&file);
+    if let Some(file) = config.database_url.file() {
+        check_database(file).map_err(|error| {
+            Failure(format!("DATABASE_URL ({}) cannot be opened: {error}", config.database_url))
+        })?;
+        for file in database_files(file) {
+            restrict(&file);
+        }
     }
     let unmet = requirement::unmet(&config.database_url, config.database_pooler_url.as_ref()).await;
     if !unmet.is_empty() {

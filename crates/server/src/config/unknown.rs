@@ -53,7 +53,9 @@ fn settings() -> Vec<String> {
 
 fn among(names: impl Iterator<Item = String>, known: &[String]) -> Vec<Unknown> {
     let unknown = names.filter_map(|name| {
-        if known.contains(&name) || OF_SERVICES.iter().any(|part| name.contains(part)) {
+        // Others are no names of ours, and some could forge lines of the log.
+        let is_word = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        if !is_word || known.contains(&name) || OF_SERVICES.iter().any(|part| name.contains(part)) {
             return None;
         }
         let meant = meant(&name, known);

@@ -212,7 +212,23 @@ impl Keys {
         user: &UserId,
         token: &Token,
     ) -> Result<()> {
-        revoked::insert(db, &self.end(user, token).await?).await
+        let session = self.sessions(std::slice::from_ref(token)).await?;
+        let own: Vec<_> = session.into_iter().filter(|it| it.user_id == *user).collect();
+        revoked::insert(db, &own).await?;
+        self.remembered(&own, self.end(user, token).await)
+    }
+
+    /// What a script ended. If Redis did not answer it, whether it ran is unknown, but the
+    /// sessions of which the database knows already count no more.
+    fn remembered<T>(&self, known: &[Session], ended: Result<T>) -> Result<()> {
+        match ended {
+            Err(error) if known.is_empty() => Err(error),
+            Err(_) => {
+                tracing::warn!("Redis may still have sessions that were ended");
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        }
     }
 
     /// Ends a session here, if it is `user`'s, and returns what it was.
@@ -229,10 +245,16 @@ impl Keys {
         user: &UserId,
         keep: Option<&Token>,
     ) -> Result<()> {
+        let mut own = self.sessions(&self.tokens(user).await?).await?;
+        own.retain(|session| session.user_id == *user && Some(&session.token) != keep);
+        revoked::insert(db, &own).await?;
         let keep = keep.map(Token::as_str).unwrap_or_default();
-        let ended: Vec<String> = self.change(&DELETE_ALL, None, user, &[keep]).await?;
-        let ended: Vec<_> = ended.iter().filter_map(|text| layout::session(text)).collect();
-        revoked::insert(db, &ended).await
+        let ended: Result<Vec<String>> = self.change(&DELETE_ALL, None, user, &[keep]).await;
+        if let Ok(ended) = &ended {
+            let ended: Vec<_> = ended.iter().filter_map(|text| layout::session(text)).collect();
+            revoked::insert(db, &ended).await?;
+        }
+        self.remembered(&own, ended)
     }
 
     /// One script changes all copies, whatever their number.
