@@ -148,7 +148,7 @@ impl App {
 /// What people lose with this Redis. One that does not answer yet is not asked again.
 async fn redis_notices(auth: &Auth) -> Vec<String> {
     let Some(redis) = auth.redis() else { return Vec::new() };
-    if let Err(RedisFailure { cause, .. }) = redis.probe().await {
+    if let Err(RedisFailure { cause, .. }) = redis.probe_read().await {
         return vec![format!(
             "REDIS_URL names a Redis that fails: {cause}; until it works nobody can sign in"
         )];

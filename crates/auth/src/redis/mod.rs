@@ -72,6 +72,8 @@ impl fmt::Debug for RedisUrl {
     }
 }
 
+/// The key of probes.
+const PROBE: &str = "bookplate:health-probe";
 /// How many seconds the key of a probe lasts.
 const PROBE_LIFE: u32 = 60;
 
@@ -125,13 +127,17 @@ impl Redis {
         self.query(redis::cmd("GET").arg(key)).await
     }
 
+    /// Reads a key of its own. Fails with why it could not.
+    pub async fn probe_read(&self) -> std::result::Result<(), RedisFailure> {
+        let read = self.ask::<Option<String>>(redis::cmd("GET").arg(self.key(PROBE))).await;
+        read.map(drop).map_err(|cause| RedisFailure { part: "redis.read", cause })
+    }
+
     /// Reads and writes a key of its own. Fails with what did not work, and why.
     pub async fn probe(&self) -> std::result::Result<(), RedisFailure> {
-        let key = self.key("bookplate:health-probe");
-        let read = self.ask::<Option<String>>(redis::cmd("GET").arg(&key)).await;
-        read.map_err(|cause| RedisFailure { part: "redis.read", cause })?;
+        self.probe_read().await?;
         let mut write = redis::cmd("SET");
-        write.arg(&key).arg("written").arg("EX").arg(PROBE_LIFE);
+        write.arg(self.key(PROBE)).arg("written").arg("EX").arg(PROBE_LIFE);
         let written = self.ask::<redis::Value>(&write).await;
         written.map_err(|cause| RedisFailure { part: "redis.write", cause })?;
         Ok(())

@@ -61,7 +61,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
             output::print(format_args!("{}{}\n", random_alphanumeric(), random_alphanumeric()))?;
         }
         Command::Serve { demo, no_migrate } => {
-            serve::run(configured(cli.settings)?, demo, !no_migrate).await?;
+            Box::pin(serve::run(configured(cli.settings)?, demo, !no_migrate)).await?;
         }
         Command::Migrate { direction } => {
             migrate::run(&configured(cli.settings)?, direction).await?;

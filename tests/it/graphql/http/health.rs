@@ -172,7 +172,7 @@ async fn a_server_whose_database_was_taken_away_is_not_ready() {
     }
     assert_eq!(ann.get("/healthz").await.status.as_u16(), 200);
     let answer = ann.query("{ books { id } }").await;
-    assert!(answer.text.contains("INTERNAL_SERVER_ERROR"), "{}", answer.text);
+    assert!(answer.text.contains("SERVICE_UNAVAILABLE"), "{}", answer.text);
 }
 
 #[tokio::test]

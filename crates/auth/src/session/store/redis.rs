@@ -215,20 +215,7 @@ impl Keys {
         let session = self.sessions(std::slice::from_ref(token)).await?;
         let own: Vec<_> = session.into_iter().filter(|it| it.user_id == *user).collect();
         revoked::insert(db, &own).await?;
-        self.remembered(&own, self.end(user, token).await)
-    }
-
-    /// What a script ended. If Redis did not answer it, whether it ran is unknown, but the
-    /// sessions of which the database knows already count no more.
-    fn remembered<T>(&self, known: &[Session], ended: Result<T>) -> Result<()> {
-        match ended {
-            Err(error) if known.is_empty() => Err(error),
-            Err(_) => {
-                tracing::warn!("Redis may still have sessions that were ended");
-                Ok(())
-            }
-            Ok(_) => Ok(()),
-        }
+        remembered(&own, self.end(user, token).await)
     }
 
     /// Ends a session here, if it is `user`'s, and returns what it was.
@@ -254,7 +241,7 @@ impl Keys {
             let ended: Vec<_> = ended.iter().filter_map(|text| layout::session(text)).collect();
             revoked::insert(db, &ended).await?;
         }
-        self.remembered(&own, ended)
+        remembered(&own, ended)
     }
 
     /// One script changes all copies, whatever their number.
@@ -287,5 +274,18 @@ impl Keys {
         let texts: Vec<_> = texts.iter().flatten().map(String::as_str).collect();
         let changed: Vec<usize> = self.redis.run(REPLACE, &names, &texts).await?;
         Ok(changed.into_iter().filter_map(|i| keys.get_mut(i).map(mem::take)).collect())
+    }
+}
+
+/// Passes over a script that Redis did not answer, if the database knows of sessions that it
+/// was to end: whether it ran is unknown, but they count no more.
+fn remembered<T>(known: &[Session], ended: Result<T>) -> Result<()> {
+    match ended {
+        Err(error) if known.is_empty() => Err(error),
+        Err(_) => {
+            tracing::warn!("Redis may still have sessions that were ended");
+            Ok(())
+        }
+        Ok(_) => Ok(()),
     }
 }
