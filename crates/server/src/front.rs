@@ -5,7 +5,6 @@
 
 use std::{fmt, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
-use auth::Address;
 use axum::{Router, extract::Request, response::Response};
 use futures_util::FutureExt;
 use tower::Service;
@@ -48,11 +47,10 @@ impl Front {
         Self(Arc::new(Parts { app, routes, browsers }))
     }
 
-    /// Whose share of the connections one from this address takes: nobody's, if that is a
+    /// The address whose share of the connections one from here takes: none, if it is a
     /// trusted proxy, which has those of many clients.
-    pub(crate) fn share_of(&self, peer: IpAddr) -> Option<Address> {
-        let is_proxy = self.0.app.auth.is_trusted_proxy(peer);
-        (!is_proxy).then(|| Address::from(peer))
+    pub(crate) fn share_of(&self, peer: IpAddr) -> Option<IpAddr> {
+        (!self.0.app.auth.is_trusted_proxy(peer)).then_some(peer)
     }
 
     pub(crate) async fn answer(self, request: Request, served: Served) -> Response {

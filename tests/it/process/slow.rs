@@ -1,7 +1,7 @@
 //! Clients that speak or listen too slowly, and more of them than there are places.
 
 use std::{
-    io::{ErrorKind, Write},
+    io::{ErrorKind, Read, Write},
     net::IpAddr,
     process::Command,
     time::{Duration, Instant},
@@ -50,6 +50,34 @@ async fn a_body_that_does_not_come_to_its_end_is_answered_with_408() {
         assert!(answer.contains("REQUEST_TIMEOUT"), "{answer}");
         assert_eq!(answer.contains("HTTP_BODY_TIMEOUT"), path == "/graphql", "{answer}");
     }
+    server.http().query("{ __typename }").await.data();
+}
+
+#[tokio::test]
+async fn long_bodies_that_do_not_come_to_their_end_have_a_bounded_memory() {
+    let database = TestDatabase::create().await;
+    let server = server(&database, &[]).await;
+    let beginning = format!(
+        "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+         Content-Length: 1048000\r\n\r\n{}",
+        " ".repeat(66_000)
+    );
+    // 64 MiB, a body counted as 1 MiB.
+    let mut connections: Vec<_> = (0..65).map(|_| server.connect()).collect();
+    for connection in &mut connections {
+        connection.write(&beginning);
+    }
+    let answered = eventually("a body for which there is no memory", async || {
+        connections.iter_mut().find_map(|connection| {
+            connection.0.set_nonblocking(true).unwrap();
+            let mut bytes = [0; 4_096];
+            let length = connection.0.read(&mut bytes).ok()?;
+            Some(String::from_utf8_lossy(&bytes[..length]).into_owned())
+        })
+    })
+    .await;
+    assert!(answered.starts_with("HTTP/1.1 503 "), "{answered}");
+    assert!(answered.contains("SERVICE_UNAVAILABLE"), "{answered}");
     server.http().query("{ __typename }").await.data();
 }
 

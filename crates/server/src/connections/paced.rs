@@ -19,7 +19,8 @@ use tokio::{
 use super::ended_for;
 use crate::time_limit;
 
-/// How many bytes gain another millisecond: 8 KB in a second.
+/// How many bytes gain another millisecond: 8 KB in a second. Nobody gains time in store:
+/// who sends much at once must go on as soon as others.
 const PER_MILLISECOND: u64 = 8;
 /// How long a body has, once the server ends: who is still sending is not waited for.
 const LAST: Duration = Duration::from_secs(3);
@@ -31,19 +32,19 @@ pub(crate) struct Paced {
     ended: watch::Receiver<bool>,
     /// Since it was waited for, as most bodies are there at once.
     waiting: Option<Waiting>,
+    /// Bytes that came since time was last gained.
     read: u64,
 }
 
 /// What ends the wait for a body.
 struct Waiting {
-    since: Instant,
     deadline: Pin<Box<Sleep>>,
     /// The end of the server.
     end: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 impl Paced {
-    /// `body`, which has so much time, and more the longer it is, but little once the
+    /// `body`, which has so much time to begin, and more as it goes on, but little once the
     /// server has `ended`.
     pub(super) fn body(body: Incoming, patience: Duration, ended: &watch::Receiver<bool>) -> Body {
         if body.is_end_stream() {
@@ -54,14 +55,14 @@ impl Paced {
 
     /// Ready when there is no time left.
     fn poll_late(&mut self, task: &mut Context<'_>) -> Poll<()> {
-        let gained = Duration::from_millis(self.read / PER_MILLISECOND);
-        let patience = self.patience + gained;
-        let Waiting { since, deadline, end } = self.waiting.get_or_insert_with(|| {
-            let since = Instant::now();
-            let deadline = Box::pin(sleep_until(since + patience));
-            Waiting { since, deadline, end: Box::pin(ended_for(self.ended.clone(), LAST)) }
+        let latest = Instant::now() + self.patience;
+        let Waiting { deadline, end } = self.waiting.get_or_insert_with(|| {
+            let deadline = Box::pin(sleep_until(latest));
+            Waiting { deadline, end: Box::pin(ended_for(self.ended.clone(), LAST)) }
         });
-        let due = *since + patience;
+        let gained = Duration::from_millis(self.read / PER_MILLISECOND);
+        self.read %= PER_MILLISECOND;
+        let due = (deadline.deadline() + gained).min(latest);
         if deadline.deadline() != due {
             deadline.as_mut().reset(due);
         }

@@ -2,17 +2,34 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use auth::Address;
 use tokio::time::Instant;
 
 use crate::config::ConnectionLimits;
 
 /// How long nothing more is logged of connections that find no place.
 const QUIET: Duration = Duration::from_mins(1);
+
+/// The lengths of IPv6 prefixes that one customer may have, and how many times the share of
+/// one address such a network has. An IPv4 address has its own.
+const NETWORKS: [(u32, usize); 3] = [(64, 1), (56, 2), (48, 4)];
+
+/// A network by its first address, as a number, and the length of its prefix.
+type Network = (u128, u32);
+
+/// The networks of an address that have a share, and how many times that of one address.
+fn networks(address: IpAddr) -> Vec<(Network, usize)> {
+    match address.to_canonical() {
+        IpAddr::V4(address) => vec![((address.to_ipv6_mapped().to_bits(), 128), 1)],
+        IpAddr::V6(address) => NETWORKS
+            .map(|(length, times)| ((address.to_bits() & !(u128::MAX >> length), length), times))
+            .to_vec(),
+    }
+}
 
 /// The places of all connections.
 pub(super) struct Places {
@@ -23,7 +40,7 @@ pub(super) struct Places {
 #[derive(Default)]
 struct Taken {
     all: usize,
-    by_address: HashMap<Address, usize>,
+    by_network: HashMap<Network, usize>,
     /// When it was logged that there was none left.
     logged: Option<Instant>,
 }
@@ -34,21 +51,26 @@ impl Places {
     }
 
     /// A place, if there is one left; of an address that has a share, one of these.
-    pub(super) fn take(places: &Arc<Self>, address: Option<Address>) -> Option<Place> {
+    pub(super) fn take(places: &Arc<Self>, address: Option<IpAddr>) -> Option<Place> {
         let mut taken = places.lock();
         let ConnectionLimits { most, per_address, .. } = places.limits;
-        let own = address.and_then(|address| taken.by_address.get(&address).copied());
-        let full = if own.unwrap_or_default() >= per_address {
+        let networks = address.map(networks).unwrap_or_default();
+        let has_its_share = networks.iter().any(|(network, times)| {
+            let own = taken.by_network.get(network).copied();
+            own.unwrap_or_default() >= per_address.saturating_mul(*times)
+        });
+        let full = if has_its_share {
             "HTTP_MAX_CONNECTIONS_PER_ADDRESS of one address; if it is your proxy, set \
              AUTH_TRUSTED_PROXIES"
         } else if taken.all >= most {
             "HTTP_MAX_CONNECTIONS"
         } else {
             taken.all += 1;
-            if let Some(address) = address {
-                *taken.by_address.entry(address).or_default() += 1;
+            let networks: Vec<_> = networks.into_iter().map(|(network, _)| network).collect();
+            for network in &networks {
+                *taken.by_network.entry(*network).or_default() += 1;
             }
-            return Some(Place { places: Arc::clone(places), address });
+            return Some(Place { places: Arc::clone(places), networks });
         };
         if taken.logged.is_none_or(|logged| logged.elapsed() >= QUIET) {
             taken.logged = Some(Instant::now());
@@ -65,18 +87,20 @@ impl Places {
 /// A connection's place; given back when it is dropped.
 pub(super) struct Place {
     places: Arc<Places>,
-    address: Option<Address>,
+    /// Those that have a share.
+    networks: Vec<Network>,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.lock();
         taken.all -= 1;
-        let Some(address) = self.address else { return };
-        if let Some(own) = taken.by_address.get_mut(&address) {
-            *own -= 1;
-            if *own == 0 {
-                taken.by_address.remove(&address);
+        for network in &self.networks {
+            if let Some(own) = taken.by_network.get_mut(network) {
+                *own -= 1;
+                if *own == 0 {
+                    taken.by_network.remove(network);
+                }
             }
         }
     }
@@ -84,8 +108,6 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
-    use std::net::IpAddr;
-
     use super::*;
 
     fn places(most: usize, per_address: usize) -> Arc<Places> {
@@ -95,8 +117,8 @@ mod tests {
         Arc::new(Places::new(limits))
     }
 
-    fn address(text: &str) -> Address {
-        text.parse::<IpAddr>().unwrap().into()
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
     }
 
     #[test]
@@ -121,6 +143,18 @@ mod tests {
     }
 
     #[test]
+    fn nor_does_who_has_many_networks_of_ipv6_have_many_shares() {
+        let places = places(100, 2);
+        let take = |text: String| Places::take(&places, Some(address(&text)));
+        let of_56: Vec<_> = (0..9).filter_map(|it| take(format!("2001:db8:1:{it}::1"))).collect();
+        assert_eq!(of_56.len(), 4);
+        let of_48: Vec<_> =
+            (1..99).filter_map(|it| take(format!("2001:db8:1:{it:02x}00::1"))).collect();
+        assert_eq!(of_48.len(), 4);
+        assert!(take("2001:db8:2::1".to_owned()).is_some());
+    }
+
+    #[test]
     fn whoever_has_no_share_may_take_all_places() {
         let places = places(3, 1);
         let taken: Vec<_> = (0..3).map(|_| Places::take(&places, None).unwrap()).collect();
@@ -128,6 +162,6 @@ mod tests {
         assert!(Places::take(&places, Some(address("192.0.2.7"))).is_none());
         drop(taken);
         let taken = places.lock();
-        assert!(taken.all == 0 && taken.by_address.is_empty());
+        assert!(taken.all == 0 && taken.by_network.is_empty());
     }
 }

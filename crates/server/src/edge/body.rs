@@ -1,5 +1,10 @@
 //! A request's body: its type, its length, and its time.
 
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
 use auth::is_late;
 use axum::{
     body::{Body, BodyDataStream, Bytes, HttpBody},
@@ -9,11 +14,24 @@ use axum::{
     },
 };
 use futures_util::StreamExt;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use super::response::{Refusal, bad_request};
 
 /// How much of a refused body is read, in bytes.
 const MAX_DRAINED: usize = 8 * 1024 * 1024;
+/// How long that may take.
+const DRAINING: Duration = Duration::from_secs(20);
+/// A body of so many bytes needs no memory of [`LONG_BODIES`].
+const SHORT: usize = 64 * 1024;
+/// The memory of all longer bodies at a time, in kilobytes, each counted as if it were as
+/// long as it may be: clients that send slowly, or nothing more, must not fill the memory.
+const LONG_BODIES_KB: u32 = 64 * 1_024;
+static LONG_BODIES: LazyLock<Arc<Semaphore>> =
+    LazyLock::new(|| Arc::new(Semaphore::new(LONG_BODIES_KB as usize)));
 /// The most values that JSON may have: a tree of them takes a hundred bytes for each.
 const MAX_VALUES: usize = 131_072;
 
@@ -29,20 +47,42 @@ pub(super) async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Resul
         }
         return Err(large());
     }
-    let (mut chunks, mut all) = (body.into_data_stream(), Vec::new());
+    let mut chunks = body.into_data_stream();
+    let mut all = Whole::default();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| if is_late(&error) { late() } else { cut_off() })?;
-        if all.len() + chunk.len() > most {
+        if all.bytes.len() + chunk.len() > most {
             Box::pin(drain(chunks)).await;
             return Err(large());
         }
         // Most bodies come in one piece, which is not copied.
-        if all.is_empty() && chunks.is_end_stream() {
+        if all.bytes.is_empty() && chunks.is_end_stream() {
             return Ok(chunk);
         }
-        all.extend_from_slice(&chunk);
+        if all.memory.is_none() && all.bytes.len() + chunk.len() > SHORT {
+            let memory = Arc::clone(&LONG_BODIES).try_acquire_many_owned(kilobytes(most));
+            all.memory = Some(memory.map_err(|_| Refusal::busy())?);
+        }
+        all.bytes.extend_from_slice(&chunk);
     }
-    Ok(all.into())
+    Ok(Bytes::from_owner(all))
+}
+
+/// A body that is read, and its part of the memory of [`LONG_BODIES`].
+#[derive(Default)]
+struct Whole {
+    bytes: Vec<u8>,
+    memory: Option<OwnedSemaphorePermit>,
+}
+
+impl AsRef<[u8]> for Whole {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+fn kilobytes(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(1_024)).unwrap_or(u32::MAX).min(LONG_BODIES_KB)
 }
 
 /// Whether this JSON must not be made a tree, as it may have too many values. Commas and
@@ -56,17 +96,21 @@ pub(super) fn too_many_values(place: &str) -> Refusal {
     too_large(&format!("{place} has more than {MAX_VALUES} values"))
 }
 
-/// Reads the rest of a body that is refused, up to a bound: most clients look for an
+/// Reads the rest of a body that is refused, up to a bound, and not for ever: most clients look for an
 /// answer only when they have sent everything, and take a closed connection for a
 /// broken one.
 pub(super) async fn drain(mut body: BodyDataStream) {
-    let mut left = MAX_DRAINED;
-    while let Some(Ok(chunk)) = body.next().await {
-        left = left.saturating_sub(chunk.len());
-        if left == 0 {
-            break;
+    let rest = async {
+        let mut left = MAX_DRAINED;
+        while let Some(Ok(chunk)) = body.next().await {
+            left = left.saturating_sub(chunk.len());
+            if left == 0 {
+                break;
+            }
         }
-    }
+    };
+    // Whoever takes longer is refused all the same.
+    _ = timeout(DRAINING, rest).await;
 }
 
 pub(super) fn unsupported(message: &str) -> Refusal {
