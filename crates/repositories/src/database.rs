@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::{
     AuditRepository, AuthorRepository, BookRepository, DatabaseUrl, Reader, UserRepository,
     file::DatabaseFile, internal, postgres, private, reader::Readers, reservation::Reservation,
-    sqlite, url::Kind, writer::Writer, writing::Writers,
+    sqlite, url::Kind, write_connection::WritePools, writer::Writer,
 };
 
 /// How long the end waits for what is still running.
@@ -69,13 +69,17 @@ impl Database {
                 let writer = sqlite::open_writer(path).await.map_err(Error::internal)?;
                 let readers = sqlite::open_readers(path, longest).await.map_err(Error::internal)?;
                 let file = DatabaseFile::opened(path).map_err(Error::internal)?;
-                (Writers::Sqlite(writer, Arc::clone(&file)), Readers::Sqlite(readers), Some(file))
+                (
+                    WritePools::Sqlite(writer, Arc::clone(&file)),
+                    Readers::Sqlite(readers),
+                    Some(file),
+                )
             }
             Kind::Postgres(url) => {
                 let pooler = pooler.and_then(DatabaseUrl::server);
                 let pool = postgres::open(url.as_str(), pooler, longest).await;
                 let pool = pool.map_err(Error::internal)?;
-                (Writers::Postgres(Arc::clone(&pool)), Readers::Postgres(pool), None)
+                (WritePools::Postgres(Arc::clone(&pool)), Readers::Postgres(pool), None)
             }
         };
         let statements = Arc::new(AtomicU64::new(0));
@@ -112,8 +116,8 @@ impl Database {
     /// not committed.
     pub async fn dedicated(&self) -> Result<DatabaseConnection> {
         let own = match self.writer.writers() {
-            Writers::Sqlite(pool, _) => sqlite::dedicated(pool.options()).await.map(Into::into),
-            Writers::Postgres(pool) => postgres::dedicated(pool.options()).await.map(Into::into),
+            WritePools::Sqlite(pool, _) => sqlite::dedicated(pool.options()).await.map(Into::into),
+            WritePools::Postgres(pool) => postgres::dedicated(pool.options()).await.map(Into::into),
         };
         own.map_err(Error::internal)
     }

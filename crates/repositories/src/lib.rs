@@ -34,16 +34,16 @@ mod reservation;
 pub mod retention;
 mod rows;
 mod search;
-mod session;
+mod session_settings;
 mod shape;
 mod size;
 mod sqlite;
 mod transaction;
 pub mod url;
 pub mod user;
+mod write_connection;
 mod write_tasks;
 mod writer;
-mod writing;
 
 pub use audit::AuditRepository;
 pub use author::AuthorRepository;

@@ -7,7 +7,9 @@ use sea_orm::{ConnectionTrait, Statement};
 use sqlx::{AssertSqlSafe, Executor, postgres::PgListener, query_scalar};
 use tokio::time::timeout;
 
-use crate::{Database, Transaction, database::is_postgres, internal, postgres, writing::Writers};
+use crate::{
+    Database, Transaction, database::is_postgres, internal, postgres, write_connection::WritePools,
+};
 
 /// The name of the channel `$1` in the current schema: installations in other schemas of
 /// the database have channels of their own. A name has 63 bytes at most.
@@ -26,7 +28,7 @@ impl Database {
     /// Listens to what is said on `channel` in this schema from now on, over a connection
     /// of its own. Nobody says anything on SQLite.
     pub async fn listen(&self, channel: &str) -> Result<Option<Listener>> {
-        let Writers::Postgres(pool) = self.writer().writers() else { return Ok(None) };
+        let WritePools::Postgres(pool) = self.writer().writers() else { return Ok(None) };
         let listener = postgres::listener(pool.options()).await;
         let mut listener = listener.map_err(Error::internal)?;
         listener.eager_reconnect(false);

@@ -1,13 +1,12 @@
-//! A pool of connections, each proven to be in no transaction when it goes back.
+//! A connection pool. A connection returns to the pool only if it has no open transaction.
 //!
-//! A connection is lent as a [`Lease`]. [`Lease::finish`] gives it back after an answered
-//! statement or the answered end of a transaction. A lease that is dropped before, in
-//! whatever state, is reset by a task, or its connection is closed: nobody gets one with a
-//! transaction that others left open.
+//! A caller holds a connection as a [`Lease`]. [`Lease::finish`] returns it after a statement,
+//! or the end of a transaction, was answered. If a lease is dropped before that, a task resets
+//! the connection, or closes it: no caller gets a connection with the open transaction of
+//! another one.
 //!
-//! sqlx has a pool of its own. It asks a server that refuses connections again and again
-//! until the caller's time is over, and keeps the place of a connection whose server does
-//! not answer.
+//! sqlx has a pool of its own. It retries refused connections until the acquire timeout, and
+//! keeps the permit of a connection whose server does not answer.
 
 use std::{
     fmt,
@@ -32,11 +31,11 @@ use crate::{
 };
 
 /// How long a request waits for a connection of the pool, or for a new one to be opened.
-pub(crate) const WAIT: Duration = Duration::from_secs(5);
-/// How long a connection may take to answer the test before it is used...
-const TEST: Duration = Duration::from_secs(1);
-/// ...and to end what somebody left behind.
-const RESET: Duration = Duration::from_secs(2);
+pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the test of an idle connection may take.
+const TEST_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long the reset of a connection may take.
+const RESET_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A connection that a [`Pool`] can hold.
 pub(crate) trait Pooled: Sized + Send + 'static {
@@ -49,7 +48,7 @@ pub(crate) trait Pooled: Sized + Send + 'static {
     fn open(options: &Self::Options) -> impl Future<Output = sqlx::Result<Self>> + Send;
 
     /// Prepares it for the next user.
-    fn lend(&mut self) {}
+    fn before_use(&mut self) {}
 
     /// Fails unless the database answers.
     fn test(&mut self) -> impl Future<Output = sqlx::Result<()>> + Send;
@@ -65,8 +64,8 @@ pub(crate) struct Pool<C: Pooled> {
     options: C::Options,
     count: u32,
     /// First come, first served.
-    free: Arc<Semaphore>,
-    /// The last used is used next: it remembers the most.
+    permits: Arc<Semaphore>,
+    /// The last used is used next: it has the most cached statements.
     idle: Mutex<Vec<Idle<C>>>,
     /// How many callers have a connection, or open one.
     busy: AtomicUsize,
@@ -76,7 +75,7 @@ pub(crate) struct Pool<C: Pooled> {
     opened: Mutex<Option<Instant>>,
     /// Whether connections can be opened.
     outage: Outage,
-    /// Held by who tries to open one during an outage.
+    /// Locked by the one caller that tries to connect during an outage.
     probe: tokio::sync::Mutex<()>,
 }
 
@@ -97,7 +96,7 @@ impl<C: Pooled> Pool<C> {
         let pool = Self {
             options,
             count,
-            free: Arc::new(Semaphore::new(count as usize)),
+            permits: Arc::new(Semaphore::new(count as usize)),
             idle: Mutex::default(),
             busy: AtomicUsize::default(),
             ended: Notify::new(),
@@ -105,7 +104,9 @@ impl<C: Pooled> Pool<C> {
             outage: Outage::new("the database cannot be reached", "the database is back"),
             probe: tokio::sync::Mutex::default(),
         };
-        let first = timeout(WAIT, C::open(&pool.options)).await.map_err(|_| timed_out(WAIT))??;
+        let first = timeout(ACQUIRE_TIMEOUT, C::open(&pool.options))
+            .await
+            .map_err(|_| timed_out(ACQUIRE_TIMEOUT))??;
         pool.put_back(first);
         Ok(Arc::new(pool))
     }
@@ -117,18 +118,18 @@ impl<C: Pooled> Pool<C> {
 
     /// A connection that is in no transaction.
     pub(crate) async fn acquire(self: &Arc<Self>) -> sqlx::Result<Lease<C>> {
-        let permit = timeout(WAIT, Arc::clone(&self.free).acquire_owned()).await;
+        let permit = timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = permit.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
         let (mut connection, turn) = self.idle_or_new().await?;
-        connection.lend();
+        connection.before_use();
         Ok(Lease { held: Some((connection, turn, permit)) })
     }
 
     /// An idle connection, or a new one. If the server allows fewer than the pool may have,
     /// the next whose use ends.
     async fn idle_or_new(self: &Arc<Self>) -> sqlx::Result<(C, Turn<C>)> {
-        let deadline = Instant::now() + WAIT;
+        let deadline = Instant::now() + ACQUIRE_TIMEOUT;
         loop {
             let mut ended = pin!(self.ended.notified());
             ended.as_mut().enable();
@@ -159,10 +160,10 @@ impl<C: Pooled> Pool<C> {
         if C::TESTED_AFTER.is_none_or(|after| since.elapsed() < after) {
             return Some((connection, turn));
         }
-        if let Ok(Ok(())) = timeout(TEST, connection.test()).await {
+        if let Ok(Ok(())) = timeout(TEST_TIMEOUT, connection.test()).await {
             return Some((connection, turn));
         }
-        // Nor do those that were idle for longer.
+        // Connections that were idle for longer are closed untested.
         self.lock().retain(|idle| idle.since > since);
         None
     }
@@ -173,8 +174,8 @@ impl<C: Pooled> Pool<C> {
         let is_probe = self.outage.is_on();
         let _probe = is_probe.then(|| self.probe.try_lock().map_err(|_| away())).transpose()?;
         let (turn, start) = (self.turn(), Instant::now());
-        let opened = timeout(WAIT, C::open(&self.options)).await;
-        match opened.unwrap_or_else(|_| Err(timed_out(WAIT))) {
+        let opened = timeout(ACQUIRE_TIMEOUT, C::open(&self.options)).await;
+        match opened.unwrap_or_else(|_| Err(timed_out(ACQUIRE_TIMEOUT))) {
             Ok(connection) => {
                 *lock(&self.opened) = Some(Instant::now());
                 self.outage.end();
@@ -200,20 +201,20 @@ impl<C: Pooled> Pool<C> {
 
     /// Closes the connections; those in use at the deadline end with their leases.
     pub(crate) async fn close(&self, deadline: Instant) -> sqlx::Result<()> {
-        if timeout_at(deadline, self.free.acquire_many(self.count)).await.is_err() {
+        if timeout_at(deadline, self.permits.acquire_many(self.count)).await.is_err() {
             tracing::warn!("connections to the database were still in use when they were closed");
         }
-        self.free.close();
+        self.permits.close();
         let idle = std::mem::take(&mut *self.lock());
         for Idle { connection, .. } in idle {
-            // One that does not answer is closed without its goodbye.
+            // A connection that does not answer is closed without the protocol's end message.
             timeout_at(deadline, connection.close()).await.unwrap_or(Ok(()))?;
         }
         Ok(())
     }
 
     fn put_back(&self, connection: C) {
-        if !self.free.is_closed() {
+        if !self.permits.is_closed() {
             self.lock().push(Idle { connection, since: Instant::now() });
         }
     }
@@ -282,9 +283,9 @@ impl<C: Pooled> Lease<C> {
         self.held = None;
     }
 
-    /// As [`Lease::discard`], of a connection that the database or the network has ended:
-    /// most likely the idle ones, too.
-    pub(crate) fn lost(self) {
+    /// As [`Lease::discard`], for a connection that the database or the network has ended. The
+    /// idle ones are most likely ended, too.
+    pub(crate) fn discard_with_idle(self) {
         if let Some((_, Turn(Some(pool)), _)) = &self.held {
             pool.lock().clear();
         }
@@ -298,7 +299,7 @@ impl<C: Pooled> Drop for Lease<C> {
         // Without a runtime, at the very end, there is nobody to use it again.
         let Ok(runtime) = Handle::try_current() else { return };
         runtime.spawn(async move {
-            if let Ok(true) = timeout(RESET, connection.reset()).await {
+            if let Ok(true) = timeout(RESET_TIMEOUT, connection.reset()).await {
                 turn.put_back(connection);
             } else {
                 drop(connection);

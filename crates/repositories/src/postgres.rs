@@ -14,8 +14,8 @@ use tokio::time::timeout;
 
 use crate::{
     failure::timed_out,
-    pool::{Pool, Pooled, WAIT},
-    session,
+    pool::{ACQUIRE_TIMEOUT, Pool, Pooled},
+    session_settings,
 };
 
 const CONNECTIONS: u32 = 16;
@@ -60,7 +60,12 @@ impl Pooled for Postgres {
         }
         let mut connection = server.connect().await?;
         prepare(&mut connection, *longest).await?;
-        Ok(Self { connection, limit, begin: Arc::from(session::begin("")), is_pooled: false })
+        Ok(Self {
+            connection,
+            limit,
+            begin: Arc::from(session_settings::begin("")),
+            is_pooled: false,
+        })
     }
 
     async fn test(&mut self) -> sqlx::Result<()> {
@@ -81,8 +86,8 @@ impl Pooled for Postgres {
 /// connection's start, which poolers refuse.
 async fn prepare(connection: &mut PgConnection, longest: Option<Duration>) -> sqlx::Result<()> {
     let idle = longest.map_or(IDLE_OF_COMMAND, |_| IDLE);
-    let mut set = session::settings("SET", longest, idle);
-    set += session::ISOLATION;
+    let mut set = session_settings::settings("SET", longest, idle);
+    set += session_settings::ISOLATION;
     connection.execute(AssertSqlSafe(set)).await?;
     connection.execute(NETWORK).await?;
     Ok(())
@@ -185,21 +190,21 @@ impl Pooler {
                        FROM unnest(current_schemas(false)) AS name";
         let schemas: String = direct.fetch_one(schemas).await?.try_get(0)?;
         direct.close().await?;
-        let settings = session::settings("SET LOCAL", longest, IDLE);
+        let settings = session_settings::settings("SET LOCAL", longest, IDLE);
         let settings = format!("{settings}SET LOCAL search_path = {schemas}; ");
-        Ok(Self { server: pooler, begin: Arc::from(session::begin(&settings)) })
+        Ok(Self { server: pooler, begin: Arc::from(session_settings::begin(&settings)) })
     }
 }
 
 /// A pool of one connection, for who cannot do with ours.
 pub(crate) async fn dedicated(options: &Options) -> sqlx::Result<PgPool> {
-    let one = PgPoolOptions::new().max_connections(1).acquire_timeout(WAIT);
+    let one = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
     let one = one.after_connect(|connection, _| Box::pin(prepare(connection, None)));
     one.connect_with(options.server.clone()).await
 }
 
 /// A connection that listens, and is opened anew by [`PgListener`] when it is lost.
 pub(crate) async fn listener(options: &Options) -> sqlx::Result<PgListener> {
-    let one = PgPoolOptions::new().max_connections(1).acquire_timeout(WAIT);
+    let one = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
     PgListener::connect_with(&one.connect_lazy_with(options.server.clone())).await
 }

@@ -196,7 +196,7 @@ impl Read<'_> {
         let rows = self.alone(lease.connection()?, values).await;
         match &rows {
             Ok(Some(_)) => lease.finish(),
-            Err(error) if is_lost(error) => lease.lost(),
+            Err(error) if is_lost(error) => lease.discard_with_idle(),
             Ok(None) | Err(_) => drop(lease),
         }
         rows

@@ -17,9 +17,9 @@ use crate::{
 
 /// Something that the server needs of a database and does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unmet {
+pub struct UnmetRequirement {
     /// Whose URL it is about.
-    pub place: Place,
+    pub place: Target,
     /// What is the matter with what the URL names.
     pub what: String,
     /// What to do.
@@ -28,7 +28,7 @@ pub struct Unmet {
 
 /// What a URL names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Target {
     /// The database itself.
     Database,
     /// Its pooler in transaction mode.
@@ -112,24 +112,27 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// What the server needs of this database and its pooler and does not have, in the order in
 /// which to mend it; nothing on SQLite.
-pub async fn unmet(url: &DatabaseUrl, pooler: Option<&DatabaseUrl>) -> Vec<Unmet> {
+pub async fn unmet(url: &DatabaseUrl, pooler: Option<&DatabaseUrl>) -> Vec<UnmetRequirement> {
     let Some(url) = url.server() else { return Vec::new() };
-    let unmet = within(Place::Database, async { examine(&postgres::options(url)?).await }).await;
+    let unmet = within(Target::Database, async { examine(&postgres::options(url)?).await }).await;
     match pooler.and_then(DatabaseUrl::server) {
         Some(pooler) if unmet.is_empty() => {
             let look = async { examine_pooler(&postgres::options(url)?, pooler).await };
-            within(Place::Pooler, look).await
+            within(Target::Pooler, look).await
         }
         _ => unmet,
     }
 }
 
 /// Looks, but not for ever.
-async fn within(place: Place, look: impl Future<Output = sqlx::Result<Vec<Unmet>>>) -> Vec<Unmet> {
+async fn within(
+    place: Target,
+    look: impl Future<Output = sqlx::Result<Vec<UnmetRequirement>>>,
+) -> Vec<UnmetRequirement> {
     match timeout(WAIT, look).await {
         Ok(Ok(unmet)) => unmet,
         Ok(Err(error)) => vec![refusal(place, &error)],
-        Err(_) => vec![Unmet {
+        Err(_) => vec![UnmetRequirement {
             place,
             what: format!("does not answer within {} seconds", WAIT.as_secs()),
             advice: UNREACHABLE.to_owned(),
@@ -137,8 +140,8 @@ async fn within(place: Place, look: impl Future<Output = sqlx::Result<Vec<Unmet>
     }
 }
 
-async fn examine(options: &PgConnectOptions) -> sqlx::Result<Vec<Unmet>> {
-    let place = Place::Database;
+async fn examine(options: &PgConnectOptions) -> sqlx::Result<Vec<UnmetRequirement>> {
+    let place = Target::Database;
     let mut connection = connect(options).await?;
     let names = "select quote_ident(current_user), quote_ident(current_database()),
                  quote_ident(current_schema())";
@@ -155,11 +158,11 @@ async fn examine(options: &PgConnectOptions) -> sqlx::Result<Vec<Unmet>> {
                 let text = text.replace("{found}", &found);
                 names.iter().fold(text, |text, (word, name)| text.replace(word, name))
             };
-            unmet.push(Unmet { place, what: fill(what), advice: fill(advice) });
+            unmet.push(UnmetRequirement { place, what: fill(what), advice: fill(advice) });
         }
     }
-    if splits_sessions(options, &mut connection).await? {
-        unmet.push(Unmet {
+    if uses_transaction_pooling(options, &mut connection).await? {
+        unmet.push(UnmetRequirement {
             place,
             what: "is behind a pooler in transaction mode".to_owned(),
             advice: "name the server itself, and the pooler in DATABASE_POOLER_URL".to_owned(),
@@ -171,7 +174,10 @@ async fn examine(options: &PgConnectOptions) -> sqlx::Result<Vec<Unmet>> {
 }
 
 /// Whether the pooler leads to the database itself.
-async fn examine_pooler(options: &PgConnectOptions, pooler: &str) -> sqlx::Result<Vec<Unmet>> {
+async fn examine_pooler(
+    options: &PgConnectOptions,
+    pooler: &str,
+) -> sqlx::Result<Vec<UnmetRequirement>> {
     const IDENTITY: &str =
         "select current_database()::text || ' ' || pg_postmaster_start_time()::text";
     let (mut direct, mut through) =
@@ -179,8 +185,8 @@ async fn examine_pooler(options: &PgConnectOptions, pooler: &str) -> sqlx::Resul
     let expected: String = one(&mut direct, IDENTITY).await?.try_get(0)?;
     let found: String = one(&mut through, IDENTITY).await?.try_get(0)?;
     _ = (direct.close().await, through.close().await);
-    let elsewhere = Unmet {
-        place: Place::Pooler,
+    let elsewhere = UnmetRequirement {
+        place: Target::Pooler,
         what: "leads to another database or server".to_owned(),
         advice: "name a pooler of DATABASE_URL's database".to_owned(),
     };
@@ -214,7 +220,7 @@ async fn one(connection: &mut PgConnection, sql: &str) -> sqlx::Result<PgRow> {
 
 /// Whether a connection's transactions run on several connections of the server, or two
 /// connections' on one: a pooler in transaction mode.
-async fn splits_sessions(
+async fn uses_transaction_pooling(
     options: &PgConnectOptions,
     first: &mut PgConnection,
 ) -> sqlx::Result<bool> {
@@ -243,7 +249,7 @@ async fn backend(connection: &mut PgConnection) -> sqlx::Result<String> {
 const UNREACHABLE: &str = "start the server, or correct host and port";
 
 /// Why there is no connection, and what to do.
-fn refusal(place: Place, error: &Error) -> Unmet {
+fn refusal(place: Target, error: &Error) -> UnmetRequirement {
     let (what, advice) = match error {
         Error::Tls(error) => (
             format!("is not reached by TLS: {error}"),
@@ -256,7 +262,7 @@ fn refusal(place: Place, error: &Error) -> Unmet {
         }
         error => (format!("does not answer: {}", of_driver(error)), UNREACHABLE),
     };
-    Unmet { place, what, advice: advice.to_owned() }
+    UnmetRequirement { place, what, advice: advice.to_owned() }
 }
 
 /// What to do about an error of this code (`SQLSTATE`).

@@ -22,7 +22,7 @@ use tokio::time::sleep;
 
 use crate::{
     failure::is_busy_file,
-    pool::{Pool, Pooled, WAIT},
+    pool::{ACQUIRE_TIMEOUT, Pool, Pooled},
 };
 
 /// After so many steps of its virtual machine SQLite asks whether to go on.
@@ -79,7 +79,7 @@ impl Pooled for Sqlite {
         Ok(Self { connection, deadline, longest: *longest })
     }
 
-    fn lend(&mut self) {
+    fn before_use(&mut self) {
         self.deadline.set(self.longest);
     }
 
@@ -137,7 +137,7 @@ fn says(error: &sqlx::Error, text: &str) -> bool {
 fn options(path: &Path) -> SqliteConnectOptions {
     let file = SqliteConnectOptions::new()
         .filename(path)
-        .busy_timeout(WAIT)
+        .busy_timeout(ACQUIRE_TIMEOUT)
         .foreign_keys(true)
         .statement_cache_capacity(256)
         .pragma("cache_size", "-16384")
@@ -158,7 +158,9 @@ pub(crate) async fn open_writer(path: &Path) -> sqlx::Result<Arc<Pool<Sqlite>>> 
     let start = Instant::now();
     loop {
         match Pool::open(Options { file: file.clone(), longest: None }, 1).await {
-            Err(error) if is_busy_file(&error) && start.elapsed() < WAIT => sleep(PAUSE).await,
+            Err(error) if is_busy_file(&error) && start.elapsed() < ACQUIRE_TIMEOUT => {
+                sleep(PAUSE).await
+            }
             opened => return opened,
         }
     }
@@ -174,7 +176,7 @@ pub(crate) async fn open_readers(
 
 /// A pool of one connection that writes, for who cannot do with ours.
 pub(crate) async fn dedicated(options: &Options) -> sqlx::Result<SqlitePool> {
-    let one = PoolOptions::new().max_connections(1).acquire_timeout(WAIT);
+    let one = PoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
     one.connect_with(options.file.clone()).await
 }
 

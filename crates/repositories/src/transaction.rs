@@ -1,4 +1,4 @@
-//! Transactions that are committed, or leave no trace.
+//! Transactions that are committed, or rolled back.
 //!
 //! A transaction is plain `BEGIN`, `COMMIT` and `ROLLBACK` on a connection that it owns.
 //! sqlx's own transactions count how deep they are: SQLite ends a transaction by itself
@@ -18,8 +18,8 @@ use crate::{
     AuditRepository, AuthorRepository, BookRepository, Database, UserRepository,
     failure::{failed, is_lost_on_the_way, is_unavailable},
     internal,
-    writer::Watch,
-    writing::{Answer, Want, Writing},
+    write_connection::{ResultKind, StatementResult, WriteConnection},
+    writer::WriteMonitor,
 };
 
 impl Database {
@@ -90,16 +90,16 @@ impl Transaction {
 #[derive(Debug)]
 pub struct TransactionConnection {
     backend: DbBackend,
-    watch: Arc<Watch>,
+    watch: Arc<WriteMonitor>,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 enum State {
-    Open(Writing),
-    /// A statement failed, or was not waited for: nothing more is done.
+    Open(WriteConnection),
+    /// A statement failed, or its future was dropped: nothing more is done.
     Failed {
-        /// Whether for want of the database.
+        /// Whether the database was unavailable.
         unavailable: bool,
     },
 }
@@ -115,18 +115,18 @@ fn refused(unavailable: bool) -> sqlx::Error {
 }
 
 impl TransactionConnection {
-    async fn run(&self, statement: Statement, want: Want) -> Result<Answer, DbErr> {
+    async fn run(&self, statement: Statement, want: ResultKind) -> Result<StatementResult, DbErr> {
         let sql = statement.sql.clone();
-        let work = async |writing: &mut Writing| writing.run(statement, want).await;
+        let work = async |writing: &mut WriteConnection| writing.run(statement, want).await;
         self.step(&sql, work).await
     }
 
-    /// Runs a statement. While it runs the transaction counts as failed, so that it is if
-    /// the caller goes away.
+    /// Runs a statement. The state is `Failed` while it runs. If the caller drops the future,
+    /// the state stays `Failed`.
     async fn step<T>(
         &self,
         sql: &str,
-        work: impl AsyncFnOnce(&mut Writing) -> sqlx::Result<T>,
+        work: impl AsyncFnOnce(&mut WriteConnection) -> sqlx::Result<T>,
     ) -> Result<T, DbErr> {
         let mut state = self.state.lock().await;
         let mut writing = match std::mem::replace(&mut *state, State::Failed { unavailable: false })
@@ -142,11 +142,11 @@ impl TransactionConnection {
         self.watch.statement(start, sql);
         match &answer {
             Ok(_) => *state = State::Open(writing),
-            Err(error) if writing.goes_on(error).await => *state = State::Open(writing),
+            Err(error) if writing.survives(error).await => *state = State::Open(writing),
             Err(error) => {
                 *state = State::Failed { unavailable: is_unavailable(error) };
                 self.watch.written(&answer);
-                writing.fail(error);
+                writing.release_after(error);
             }
         }
         answer.map_err(failed)
@@ -160,11 +160,12 @@ impl ConnectionTrait for TransactionConnection {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.run(statement, Want::Count).await?.count()
+        self.run(statement, ResultKind::Count).await?.count()
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.step(sql, async |writing: &mut Writing| writing.run_unprepared(sql).await).await
+        self.step(sql, async |writing: &mut WriteConnection| writing.run_unprepared(sql).await)
+            .await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
@@ -172,6 +173,6 @@ impl ConnectionTrait for TransactionConnection {
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        Ok(self.run(statement, Want::Rows).await?.rows())
+        Ok(self.run(statement, ResultKind::Rows).await?.rows())
     }
 }

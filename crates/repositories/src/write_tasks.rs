@@ -1,16 +1,15 @@
-//! What writes goes on without its client.
+//! Tasks that write continue when the client disconnects.
 //!
-//! Whoever hangs up, and whose time is up, drops the future that answers them, wherever it
-//! stands: between a change and its audit event, between Redis and the database, in the
-//! middle of a commit. What a request has begun outside itself must not end there. So
-//! mutations and the handlers under `/api/auth` run as tasks of their own, for whose
-//! answer the request only waits. What such a task holds (places, memory, the room of
-//! files) it holds until it ends, and the end of the server waits for it. It ends, as
-//! statements, locks and waits for Redis have limits of their own.
+//! When a client disconnects or a request times out, the future that answers it is dropped
+//! at any await: between a change and its audit event, between Redis and the database, in
+//! the middle of a commit. So mutations and the handlers under `/api/auth` run as tasks of
+//! their own; the request only waits for their answer. Such a task keeps its permits, its
+//! memory and its uploads until it ends, and shutdown waits for it. It always ends, because
+//! statements, locks and calls of Redis have timeouts.
 //!
-//! Queries, and the limits before a handler, run in their request. What they write is one
-//! statement or one script, which is done or not done: the extension of a session, the end
-//! of one that has expired, a count.
+//! Queries, and the rate limits before a handler, run in their request. Each of their writes
+//! is one statement or one script, which is done or not done: the extension of a session,
+//! the deletion of an expired one, a count.
 
 use std::{future, panic, sync::Arc};
 
@@ -20,8 +19,7 @@ use tracing::Instrument;
 /// The tasks that write. Cheap to clone; clones share them.
 #[derive(Clone, Debug)]
 pub struct WriteTasks {
-    /// As many as there may be connections: whoever hangs up on what they asked for gets
-    /// no room by it.
+    /// As many as there may be connections: a client that disconnects frees no permit.
     places: Arc<Semaphore>,
     /// Each task has a receiver.
     running: watch::Sender<()>,

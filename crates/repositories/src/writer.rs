@@ -18,20 +18,20 @@ use crate::{
     database::note,
     failure::{failed, is_lost, is_unavailable},
     outage::Outage,
-    writing::{Answer, Want, Writers, Writing},
+    write_connection::{ResultKind, StatementResult, WriteConnection, WritePools},
 };
 
 /// Runs statements each of which is a transaction by itself. Cheap to clone; clones share
 /// the connections.
 #[derive(Clone, Debug)]
 pub struct Writer {
-    writers: Writers,
-    watch: Arc<Watch>,
+    writers: WritePools,
+    watch: Arc<WriteMonitor>,
 }
 
 /// What is noted of statements that write.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct WriteMonitor {
     statements: Arc<AtomicU64>,
     /// How many writes last.
     written: AtomicU64,
@@ -39,7 +39,7 @@ pub(crate) struct Watch {
     outage: Outage,
 }
 
-impl Watch {
+impl WriteMonitor {
     /// Notes a statement that ran.
     pub(crate) fn statement(&self, start: Instant, sql: &str) {
         note(&self.statements, start.elapsed(), sql);
@@ -70,17 +70,17 @@ fn is_of_file(error: &sqlx::Error) -> bool {
 }
 
 impl Writer {
-    pub(crate) fn new(writers: Writers, statements: Arc<AtomicU64>) -> Self {
+    pub(crate) fn new(writers: WritePools, statements: Arc<AtomicU64>) -> Self {
         let outage =
             Outage::new("the database does not take writes", "the database takes writes again");
         Self {
             writers,
-            watch: Arc::new(Watch { statements, written: AtomicU64::default(), outage }),
+            watch: Arc::new(WriteMonitor { statements, written: AtomicU64::default(), outage }),
         }
     }
 
     /// Begins a transaction.
-    pub(crate) async fn begin(&self) -> sqlx::Result<Writing> {
+    pub(crate) async fn begin(&self) -> sqlx::Result<WriteConnection> {
         let begun = self.writers.begin().await;
         if begun.is_err() {
             self.watch.written(&begun);
@@ -88,14 +88,14 @@ impl Writer {
         begun
     }
 
-    pub(crate) fn writers(&self) -> &Writers {
+    pub(crate) fn writers(&self) -> &WritePools {
         &self.writers
     }
 
     pub(crate) async fn close(&self, deadline: tokio::time::Instant) -> sqlx::Result<()> {
         match &self.writers {
-            Writers::Sqlite(pool, _) => pool.close(deadline).await,
-            Writers::Postgres(pool) => pool.close(deadline).await,
+            WritePools::Sqlite(pool, _) => pool.close(deadline).await,
+            WritePools::Postgres(pool) => pool.close(deadline).await,
         }
     }
 
@@ -104,11 +104,11 @@ impl Writer {
         self.watch.written.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn watch(&self) -> &Arc<Watch> {
+    pub(crate) fn watch(&self) -> &Arc<WriteMonitor> {
         &self.watch
     }
 
-    async fn run(&self, statement: Statement, want: Want) -> Result<Answer, DbErr> {
+    async fn run(&self, statement: Statement, want: ResultKind) -> Result<StatementResult, DbErr> {
         let mut writing = self.writers.acquire().await.map_err(failed)?;
         let (start, sql) = (Instant::now(), statement.sql.clone());
         let answer = alone(&mut writing, async |writing| writing.run(statement, want).await).await;
@@ -116,7 +116,7 @@ impl Writer {
         self.watch.written(&answer);
         match &answer {
             Ok(_) => writing.finish(),
-            Err(error) => writing.fail(error),
+            Err(error) => writing.release_after(error),
         }
         answer.map_err(failed)
     }
@@ -124,8 +124,8 @@ impl Writer {
 
 /// Runs a statement that is a transaction by itself.
 async fn alone<T>(
-    writing: &mut Writing,
-    work: impl AsyncFnOnce(&mut Writing) -> sqlx::Result<T>,
+    writing: &mut WriteConnection,
+    work: impl AsyncFnOnce(&mut WriteConnection) -> sqlx::Result<T>,
 ) -> sqlx::Result<T> {
     writing.enter().await?;
     let done = work(writing).await?;
@@ -140,7 +140,7 @@ impl ConnectionTrait for Writer {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.run(statement, Want::Count).await?.count()
+        self.run(statement, ResultKind::Count).await?.count()
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -152,7 +152,7 @@ impl ConnectionTrait for Writer {
         match &done {
             // A text of several statements may have begun a transaction, which ends here.
             Ok(_) => drop(writing),
-            Err(error) => writing.fail(error),
+            Err(error) => writing.release_after(error),
         }
         done.map_err(failed)
     }
@@ -162,6 +162,6 @@ impl ConnectionTrait for Writer {
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        Ok(self.run(statement, Want::Rows).await?.rows())
+        Ok(self.run(statement, ResultKind::Rows).await?.rows())
     }
 }

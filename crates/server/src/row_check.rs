@@ -79,7 +79,7 @@ const INCOMPLETE: Rule = Rule {
 };
 
 /// What is said of rows with odd instants, their table, and its columns that have some.
-const INSTANTS: [(&str, &str, &[&str]); 4] = [
+const DATE_COLUMNS: [(&str, &str, &[&str]); 4] = [
     ("users have dates that are not in ISO 8601", "user", &["createdAt", "updatedAt"]),
     (
         "sessions have dates that are not in ISO 8601",
@@ -95,29 +95,29 @@ const INSTANTS: [(&str, &str, &[&str]); 4] = [
 ];
 
 /// An instant of SQLite that is not text in ISO 8601, of UTC, as which instants are compared.
-const ODD: &str = r#"("{column}" is not null and not (typeof("{column}") = 'text'
+const INVALID_DATE: &str = r#"("{column}" is not null and not (typeof("{column}") = 'text'
     and "{column}" glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*'
     and ("{column}" like '%Z' or "{column}" like '%+00:00')))"#;
 
 /// The same instant as it should be written; none if it is not understood. Numbers are
 /// seconds or, where that would be the year 5138, milliseconds.
-const EVEN: &str = r#"case when typeof("{column}") = 'text' then strftime('%Y-%m-%dT%H:%M:%fZ', "{column}")
+const CORRECTED_DATE: &str = r#"case when typeof("{column}") = 'text' then strftime('%Y-%m-%dT%H:%M:%fZ', "{column}")
     else strftime('%Y-%m-%dT%H:%M:%fZ', case when abs("{column}") < 1e11 then "{column}" else "{column}" / 1000.0 end, 'unixepoch') end"#;
 
 /// The rules for a database of this kind.
 fn rules(backend: DbBackend) -> Vec<Rule> {
     let mut rules = vec![CAPITALS, SHARED_ADDRESSES, CREDENTIALS, INCOMPLETE];
     if backend == DbBackend::Sqlite {
-        rules.extend(INSTANTS.map(|(name, table, columns)| instants(name, table, columns)));
+        rules.extend(DATE_COLUMNS.map(|(name, table, columns)| instants(name, table, columns)));
     }
     rules
 }
 
 /// The rule that a table's instants are written as they are compared.
 fn instants(name: &'static str, table: &str, columns: &[&str]) -> Rule {
-    let odd = |column: &&str| ODD.replace("{column}", column);
+    let odd = |column: &&str| INVALID_DATE.replace("{column}", column);
     let mend = columns.iter().map(|column| {
-        let (odd, even) = (odd(column), EVEN.replace("{column}", column));
+        let (odd, even) = (odd(column), CORRECTED_DATE.replace("{column}", column));
         format!(r#"update "{table}" set "{column}" = {even} where {odd} and {even} is not null;"#)
     });
     Rule {

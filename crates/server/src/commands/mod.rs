@@ -17,7 +17,7 @@ use migration::MigratorTrait;
 use repositories::{
     Database,
     private::{check_database, database_files, restrict},
-    requirement::{self, Place, Unmet},
+    requirement::{self, Target, UnmetRequirement},
 };
 
 use crate::{
@@ -101,10 +101,10 @@ pub(crate) async fn open(config: &Config) -> Result<Database, Failure> {
     let unmet = requirement::unmet(&config.database_url, config.database_pooler_url.as_ref()).await;
     if !unmet.is_empty() {
         let lines = unmet.iter().map(|unmet| {
-            let Unmet { place, what, advice } = unmet;
+            let UnmetRequirement { place, what, advice } = unmet;
             let url = match place {
-                Place::Database => Some(&config.database_url),
-                Place::Pooler => config.database_pooler_url.as_ref(),
+                Target::Database => Some(&config.database_url),
+                Target::Pooler => config.database_pooler_url.as_ref(),
             };
             let url = url.map(|url| format!(" ({url})")).unwrap_or_default();
             format!("{}{url} {what}; {advice}", setting(*place))
@@ -118,10 +118,10 @@ pub(crate) async fn open(config: &Config) -> Result<Database, Failure> {
 }
 
 /// The setting that names it.
-pub(crate) fn setting(place: Place) -> &'static str {
+pub(crate) fn setting(place: Target) -> &'static str {
     match place {
-        Place::Database => "DATABASE_URL",
-        Place::Pooler => "DATABASE_POOLER_URL",
+        Target::Database => "DATABASE_URL",
+        Target::Pooler => "DATABASE_POOLER_URL",
     }
 }
 

@@ -132,7 +132,8 @@ impl Server {
         }
     }
 
-    /// Serves what waits to be accepted, which would be reset, and stops to listen.
+    /// Serves the connections in the accept queue, which closing the listener would reset,
+    /// and stops listening.
     fn serve_queued(&mut self, listener: TcpListener) -> io::Result<()> {
         let listener = listener.into_std()?;
         for _ in 0..QUEUE {

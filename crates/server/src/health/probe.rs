@@ -1,6 +1,6 @@
 //! One check of all parts at a time, for whoever asks.
 //!
-//! Anybody may ask, as often as they like: a check is made once in [`FRESH`] and answers all
+//! Anybody may ask, as often as they like: a check is made once in [`CACHE_TIME`] and answers all
 //! who ask meanwhile. It runs in a task of its own, so that nobody who goes away ends it
 //! halfway.
 
@@ -17,10 +17,10 @@ use tokio::{sync::watch, time::timeout};
 
 use super::parts::{self, Failed};
 
-/// How long an answer counts.
-const FRESH: TimeDelta = TimeDelta::seconds(2);
-/// How long one waits for it; a check takes less.
-const PATIENCE: Duration = Duration::from_millis(950);
+/// How long an answer is valid.
+const CACHE_TIME: TimeDelta = TimeDelta::seconds(2);
+/// How long a caller waits for an answer; a check takes less.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(950);
 
 /// The names of parts that failed.
 type Names = Arc<[&'static str]>;
@@ -46,13 +46,13 @@ struct Check {
 
 impl Check {
     /// Whether it is under way, or has ended not long ago.
-    fn counts(&self, now: DateTime<Utc>) -> bool {
+    fn is_current(&self, now: DateTime<Utc>) -> bool {
         if self.answer.borrow().is_none() {
             // Otherwise it was ended halfway.
             return self.answer.has_changed().is_ok();
         }
         // The clock may have gone back.
-        (TimeDelta::zero()..FRESH).contains(&(now - self.begun))
+        (TimeDelta::zero()..CACHE_TIME).contains(&(now - self.begun))
     }
 }
 
@@ -65,7 +65,7 @@ impl Probe {
     /// The names of the parts that do not work, within a second.
     pub(crate) async fn failed(&self, clock: &Clock) -> Names {
         let mut answer = self.latest(clock.now());
-        match timeout(PATIENCE, answer.wait_for(Option::is_some)).await {
+        match timeout(ANSWER_TIMEOUT, answer.wait_for(Option::is_some)).await {
             Ok(Ok(names)) => names.clone().unwrap_or_default(),
             _ => Arc::new(["server.probe"]),
         }
@@ -73,7 +73,7 @@ impl Probe {
 
     fn latest(&self, now: DateTime<Utc>) -> watch::Receiver<Option<Names>> {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(check) = latest.as_ref().filter(|check| check.counts(now)) {
+        if let Some(check) = latest.as_ref().filter(|check| check.is_current(now)) {
             return check.answer.clone();
         }
         let (sender, answer) = watch::channel(None);
@@ -97,7 +97,7 @@ impl Parts {
         self.note(&failed)
     }
 
-    /// Logs what was not so the last time.
+    /// Logs changes since the last check.
     fn note(&self, failed: &[Failed]) -> Names {
         let names: Names = failed.iter().map(|failed| failed.part).collect();
         let mut before = self.failed.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,6 @@
-//! The table `revokedSession`: which sessions of Redis were ended. A Redis that comes back
-//! from a snapshot, or whose replica takes over, has some of them again; none counts.
+//! The table `revokedSession`: which sessions of Redis were revoked. A Redis that comes back
+//! from a snapshot, or whose replica takes over, may contain some of them again; this table
+//! rejects them.
 
 use std::collections::HashSet;
 
@@ -19,7 +20,7 @@ use crate::session::Session;
 struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     id: String,
-    /// The session's end: what ended by itself need not be remembered.
+    /// The session's end: an expired session needs no row.
     #[sea_orm(column_name = "expiresAt")]
     expires_at: DateTime<Utc>,
 }
@@ -44,7 +45,8 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, ended: &[Session]) -> Res
     Ok(())
 }
 
-/// The user of a session, in one statement; none of one that was ended, or of a deleted user.
+/// The user of a session, in one statement; `None` if the session is revoked or the user
+/// deleted.
 pub(super) async fn user_of<C: ConnectionTrait>(db: &C, session: &Session) -> Result<Option<User>> {
     let ended = Entity::find().select_only().expr(Expr::val(1));
     let ended = ended.filter(Column::Id.eq(session.id.as_str())).into_query();

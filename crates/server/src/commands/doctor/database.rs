@@ -5,7 +5,7 @@ use domain::{AuditAction, Result};
 use mailer::Outbox;
 use repositories::{
     Database, internal,
-    requirement::{self, Unmet},
+    requirement::{self, UnmetRequirement},
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
@@ -35,7 +35,8 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     let pooler = config.database_pooler_url.as_ref();
     let unmet = requirement::unmet(&config.database_url, pooler).await;
     if !unmet.is_empty() {
-        let wrong = |Unmet { place, what, advice }| Finding::wrong(setting(place), what, advice);
+        let wrong =
+            |UnmetRequirement { place, what, advice }| Finding::wrong(setting(place), what, advice);
         return unmet.into_iter().map(wrong).collect();
     }
     let db = match Database::connect(&config.database_url).await {

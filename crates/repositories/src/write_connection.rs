@@ -19,12 +19,12 @@ use crate::{
 
 /// Where connections that write come from.
 #[derive(Clone, Debug)]
-pub(crate) enum Writers {
+pub(crate) enum WritePools {
     Sqlite(Arc<Pool<Sqlite>>, Arc<DatabaseFile>),
     Postgres(Arc<Pool<Postgres>>),
 }
 
-impl Writers {
+impl WritePools {
     pub(crate) fn backend(&self) -> DbBackend {
         match self {
             Self::Sqlite(..) => DbBackend::Sqlite,
@@ -33,20 +33,20 @@ impl Writers {
     }
 
     /// A connection in no transaction.
-    pub(crate) async fn acquire(&self) -> sqlx::Result<Writing> {
+    pub(crate) async fn acquire(&self) -> sqlx::Result<WriteConnection> {
         match self {
             Self::Sqlite(pool, file) => {
                 // What is written to a file that was removed is lost with the process.
                 file.assert_in_place().await?;
-                pool.acquire().await.map(Writing::Sqlite)
+                pool.acquire().await.map(WriteConnection::Sqlite)
             }
-            Self::Postgres(pool) => pool.acquire().await.map(Writing::Postgres),
+            Self::Postgres(pool) => pool.acquire().await.map(WriteConnection::Postgres),
         }
     }
 
     /// A connection in a new transaction. If it turns out to be dead, or in a transaction
     /// already, nothing has happened yet, and another one is tried once.
-    pub(crate) async fn begin(&self) -> sqlx::Result<Writing> {
+    pub(crate) async fn begin(&self) -> sqlx::Result<WriteConnection> {
         match self.try_begin().await {
             Err(error) if is_worth_another(&error) || is_within_transaction(&error) => {
                 self.try_begin().await
@@ -55,32 +55,32 @@ impl Writers {
         }
     }
 
-    async fn try_begin(&self) -> sqlx::Result<Writing> {
+    async fn try_begin(&self) -> sqlx::Result<WriteConnection> {
         let mut writing = self.acquire().await?;
         let begun = match &mut writing {
-            Writing::Sqlite(lease) => lease.connection()?.begin().await,
-            Writing::Postgres(lease) => lease.connection()?.begin().await,
+            WriteConnection::Sqlite(lease) => lease.connection()?.begin().await,
+            WriteConnection::Postgres(lease) => lease.connection()?.begin().await,
         };
         match begun {
             Ok(()) => Ok(writing),
             Err(error) => {
-                writing.fail(&error);
+                writing.release_after(&error);
                 Err(error)
             }
         }
     }
 }
 
-/// A connection in use. It ends its transaction, or itself, when it is dropped.
+/// A connection in use. It rolls back its transaction, or closes, when it is dropped.
 #[derive(Debug)]
-pub(crate) enum Writing {
+pub(crate) enum WriteConnection {
     Sqlite(Lease<Sqlite>),
     Postgres(Lease<Postgres>),
 }
 
 /// What a statement is run for.
 #[derive(Clone, Copy)]
-pub(crate) enum Want {
+pub(crate) enum ResultKind {
     /// How many rows it changed.
     Count,
     /// Its rows.
@@ -88,12 +88,12 @@ pub(crate) enum Want {
 }
 
 /// What a statement did.
-pub(crate) enum Answer {
+pub(crate) enum StatementResult {
     Count(ExecResult),
     Rows(Vec<QueryResult>),
 }
 
-impl Answer {
+impl StatementResult {
     pub(crate) fn count(self) -> Result<ExecResult, DbErr> {
         match self {
             Self::Count(count) => Ok(count),
@@ -109,7 +109,7 @@ impl Answer {
     }
 }
 
-impl Writing {
+impl WriteConnection {
     /// Makes the connection ready for a single statement.
     pub(crate) async fn enter(&mut self) -> sqlx::Result<()> {
         match self {
@@ -118,7 +118,7 @@ impl Writing {
         }
     }
 
-    /// Ends what [`Writing::enter`] began, after an answer.
+    /// Ends what [`WriteConnection::enter`] began, after an answer.
     pub(crate) async fn leave(&mut self) -> sqlx::Result<()> {
         match self {
             Self::Sqlite(_) => Ok(()),
@@ -127,7 +127,11 @@ impl Writing {
     }
 
     /// Runs a statement to its end.
-    pub(crate) async fn run(&mut self, statement: Statement, want: Want) -> sqlx::Result<Answer> {
+    pub(crate) async fn run(
+        &mut self,
+        statement: Statement,
+        want: ResultKind,
+    ) -> sqlx::Result<StatementResult> {
         match self {
             Self::Sqlite(lease) => {
                 run(&mut lease.connection()?.connection, statement, want, true).await
@@ -155,19 +159,19 @@ impl Writing {
     }
 
     /// Whether the transaction goes on after a statement that failed.
-    pub(crate) async fn goes_on(&mut self, error: &sqlx::Error) -> bool {
+    pub(crate) async fn survives(&mut self, error: &sqlx::Error) -> bool {
         match self {
             Self::Sqlite(lease) if is_constraint_of_sqlite(error) => match lease.connection() {
                 Ok(connection) => connection.is_in_transaction().await,
                 Err(_) => false,
             },
-            // PostgreSQL refuses all that follows.
+            // PostgreSQL aborts the transaction.
             _ => false,
         }
     }
 
-    /// Ends the transaction. A connection whose COMMIT failed is closed: what became of
-    /// its transaction is the database's to say.
+    /// Commits the transaction. A connection whose COMMIT failed is closed: the transaction
+    /// may or may not be committed.
     pub(crate) async fn commit(mut self) -> sqlx::Result<()> {
         let committed = match &mut self {
             Self::Sqlite(lease) => lease.connection()?.commit().await,
@@ -175,7 +179,7 @@ impl Writing {
         };
         match &committed {
             Ok(()) => self.finish(),
-            Err(error) if is_lost(error) => self.fail(error),
+            Err(error) if is_lost(error) => self.release_after(error),
             Err(_) => self.discard(),
         }
         committed
@@ -189,15 +193,15 @@ impl Writing {
         }
     }
 
-    /// Ends the connection's use after a failure: it is closed when it is of no use any
-    /// more, and otherwise proven to be in no transaction.
-    pub(crate) fn fail(self, error: &sqlx::Error) {
+    /// Ends the connection's use after a failure: closes it if it is broken. Otherwise the drop
+    /// resets it.
+    pub(crate) fn release_after(self, error: &sqlx::Error) {
         if !is_lost(error) {
             return;
         }
         match self {
             Self::Sqlite(lease) => lease.discard(),
-            Self::Postgres(lease) => lease.lost(),
+            Self::Postgres(lease) => lease.discard_with_idle(),
         }
     }
 
@@ -209,15 +213,14 @@ impl Writing {
     }
 }
 
-/// Runs a statement to its end, of which sqlx's `fetch_one` and `fetch_optional` do not
-/// wait on SQLite: what fails after the first row, as to commit a single statement, is
-/// not told. `keep` says whether the connection keeps the prepared statement.
+/// Runs a statement to its end. sqlx's `fetch_one` and `fetch_optional` stop after the first
+/// row: on SQLite a later error, as of the commit of a single statement, would be lost. `keep` says whether the connection keeps the prepared statement.
 async fn run<'c, D, E>(
     connection: E,
     Statement { sql, values, .. }: Statement,
-    want: Want,
+    want: ResultKind,
     keep: bool,
-) -> sqlx::Result<Answer>
+) -> sqlx::Result<StatementResult>
 where
     D: Database + HasStatementCache,
     E: Executor<'c, Database = D>,
@@ -228,10 +231,12 @@ where
     let values = SqlxValues(values.unwrap_or(Values(Vec::new())));
     let query = query_with(AssertSqlSafe(sql), values).persistent(keep);
     match want {
-        Want::Count => query.execute(connection).await.map(ExecResult::from).map(Answer::Count),
-        Want::Rows => {
+        ResultKind::Count => {
+            query.execute(connection).await.map(ExecResult::from).map(StatementResult::Count)
+        }
+        ResultKind::Rows => {
             let rows = query.fetch(connection).map_ok(QueryResult::from);
-            rows.try_collect().await.map(Answer::Rows)
+            rows.try_collect().await.map(StatementResult::Rows)
         }
     }
 }
