@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Shared, at, sessions};
-use crate::it::support::{Client, PASSWORD};
+use crate::it::support::{Backend, Client, PASSWORD};
 
 const WAYS: [&str; 8] = [
     "sign-out",
@@ -119,4 +119,45 @@ async fn what_was_ended_is_remembered_until_it_would_have_ended_by_itself() {
     shared.app.clock.advance(chrono::TimeDelta::days(60));
     shared.app.app.sweep().await.unwrap();
     assert_eq!(count().await, ["0"]);
+}
+
+/// Statements after which the database refuses to remember ends of sessions, and takes them.
+fn refusal() -> (&'static str, &'static str) {
+    match Backend::current() {
+        Backend::Sqlite => (
+            r#"create trigger refuse before insert on "revokedSession"
+                begin select raise(abort, 'refused'); end"#,
+            "drop trigger refuse",
+        ),
+        Backend::Postgres => (
+            r#"create function refuse() returns trigger language plpgsql as
+                'begin raise exception ''refused''; end';
+               create trigger refuse before insert on "revokedSession"
+                for each row execute function refuse()"#,
+            r#"drop trigger refuse on "revokedSession"; drop function refuse()"#,
+        ),
+    }
+}
+
+/// A first try fails in the database; the second one is acknowledged.
+#[tokio::test]
+async fn an_end_that_is_acknowledged_at_the_second_try_is_remembered() {
+    let Some(mut shared) = Shared::start().await else { return };
+    for way in ["sign-out", "revoke-other-sessions"] {
+        let person = Person::new(&shared, way).await;
+        let () = shared.redis.ask("SAVE", &[]);
+        let database = &shared.app.database;
+        let (refuse, allow) = refusal();
+        database.execute(refuse).await;
+        let client = if way == "sign-out" { &person.second } else { &person.first };
+        let answer = client.post(&format!("/api/auth/{way}"), json!({})).await;
+        assert_eq!(answer.status.as_u16(), 500, "{way}: {}", answer.text);
+        database.execute(allow).await;
+
+        person.undergo(&shared, way).await;
+        assert!(!person.is_signed_in().await, "{way}");
+        shared.redis.kill();
+        shared.redis.run().await;
+        assert!(!person.is_signed_in().await, "{way}");
+    }
 }
