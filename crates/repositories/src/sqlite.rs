@@ -159,7 +159,7 @@ pub(crate) async fn open_writer(path: &Path) -> sqlx::Result<Arc<Pool<Sqlite>>> 
     loop {
         match Pool::open(Options { file: file.clone(), longest: None }, 1).await {
             Err(error) if is_busy_file(&error) && start.elapsed() < ACQUIRE_TIMEOUT => {
-                sleep(PAUSE).await
+                sleep(PAUSE).await;
             }
             opened => return opened,
         }

@@ -66,6 +66,7 @@ pub(crate) async fn serve(
             () = until(&mut end) => break,
         };
         server.serve(stream, peer);
+        server.reserve.closed().await;
     }
     if let Err(error) = server.serve_queued(listener) {
         tracing::warn!(%error, "connections that wait to be accepted cannot be served");

@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, yield_now};
 
 use crate::config::ConnectionLimits;
 
@@ -25,13 +25,20 @@ pub(super) struct Reserve(VecDeque<AbortHandle>);
 impl Reserve {
     /// Adds a connection, which may end the oldest.
     pub(super) fn add(&mut self, task: AbortHandle) {
-        self.0.retain(|task| !task.is_finished());
-        if self.0.len() >= MOST
-            && let Some(oldest) = self.0.pop_front()
-        {
+        self.0.push_back(task);
+        for oldest in self.0.iter().take(self.0.len().saturating_sub(MOST)) {
             oldest.abort();
         }
-        self.0.push_back(task);
+    }
+
+    /// Waits until those that were ended are closed, too: on busy cores they would pile up,
+    /// and take all files that the process may open.
+    pub(super) async fn closed(&mut self) {
+        self.0.retain(|task| !task.is_finished());
+        while self.0.len() > MOST {
+            yield_now().await;
+            self.0.retain(|task| !task.is_finished());
+        }
     }
 }
 
@@ -51,6 +58,7 @@ mod tests {
             })
             .collect();
         assert!(tasks.swap_remove(0).await.unwrap_err().is_cancelled());
+        reserve.closed().await;
         assert!(tasks.iter().all(|task| !task.is_finished()));
         assert_eq!(reserve.0.len(), MOST);
     }
