@@ -3,13 +3,18 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{StatusCode, Uri},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
 
-/// There is no such path.
-pub(crate) async fn not_found() -> Response {
+/// There is no such path. A client of better-auth expects nothing below its usual path,
+/// however the slashes are written, and also where the authentication stands elsewhere.
+pub(crate) async fn not_found(uri: Uri) -> Response {
+    let parts = uri.path().split('/').filter(|part| !part.is_empty());
+    if parts.take(2).eq(["api", "auth"]) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     answer(
         StatusCode::NOT_FOUND,
         "NOT_FOUND",
