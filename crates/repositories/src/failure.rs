@@ -57,7 +57,7 @@ pub(crate) fn timed_out(after: Duration) -> sqlx::Error {
     io::Error::new(io::ErrorKind::TimedOut, message).into()
 }
 
-/// Somebody else is told whether the database is back.
+/// The failure of a caller that does not try to connect, as another one tries already.
 pub(crate) fn away() -> sqlx::Error {
     io::Error::new(io::ErrorKind::NotConnected, "the database is away").into()
 }

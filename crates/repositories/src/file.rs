@@ -24,9 +24,9 @@ use tokio::task::spawn_blocking;
 
 use crate::Database;
 
-/// A write-ahead log above so many bytes is emptied when nobody reads from it.
+/// A write-ahead log above so many bytes is emptied when no connection reads from it.
 const LARGE: u64 = 64 << 20;
-/// How long who writes may wait for that.
+/// How long a writer may wait for that.
 const BRIEFLY: Duration = Duration::from_millis(250);
 /// `SQLITE_NOTADB`.
 const NO_DATABASE: i32 = 26;
@@ -39,7 +39,7 @@ pub(crate) struct DatabaseFile {
     identity: (u64, u64),
     /// The most bytes that it had.
     bytes: AtomicU64,
-    /// Held by who looks at it: a file system that hangs holds one thread.
+    /// Locked during a check: a file system that hangs holds one thread.
     looking: Mutex<()>,
 }
 
@@ -130,7 +130,7 @@ impl Database {
 
     /// Empties a large write-ahead log of SQLite, if nobody reads what is in it. SQLite does so
     /// only when a writer finds it copied to the file and nobody reading, which under load may
-    /// never be. Who writes waits briefly at most.
+    /// never be. A writer waits briefly at most.
     pub async fn shrink_log(&self) -> Result<()> {
         let Some(file) = self.file().filter(|file| file.log_bytes() > LARGE) else {
             return Ok(());
@@ -142,7 +142,7 @@ impl Database {
 async fn shrink(path: &Path) -> sqlx::Result<()> {
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(BRIEFLY);
     let mut connection = options.disable_statement_logging().connect().await?;
-    // Nobody waits while this copies.
+    // No writer waits while this copies.
     let row = connection.fetch_one("PRAGMA wal_checkpoint(PASSIVE)").await?;
     let (pages, copied): (i64, i64) = (row.try_get("log")?, row.try_get("checkpointed")?);
     if pages == copied {

@@ -224,7 +224,7 @@ impl<C: Pooled> Pool<C> {
     }
 }
 
-/// A caller that has a connection, or opens one. Whoever waits is told when it ends.
+/// A caller that has a connection, or opens one. Its end wakes a caller that waits.
 struct Turn<C: Pooled>(Option<Arc<Pool<C>>>);
 
 impl<C: Pooled> Turn<C> {
@@ -234,7 +234,7 @@ impl<C: Pooled> Turn<C> {
         }
     }
 
-    /// Ends it without a connection: nobody has a reason to try again.
+    /// Ends it without a connection, and wakes no caller.
     fn fail(mut self) {
         if let Some(pool) = self.0.take() {
             pool.busy.fetch_sub(1, Ordering::Relaxed);
@@ -296,7 +296,7 @@ impl<C: Pooled> Lease<C> {
 impl<C: Pooled> Drop for Lease<C> {
     fn drop(&mut self) {
         let Some((mut connection, turn, permit)) = self.held.take() else { return };
-        // Without a runtime, at the very end, there is nobody to use it again.
+        // Without a runtime, the process ends: no caller uses the connection again.
         let Ok(runtime) = Handle::try_current() else { return };
         runtime.spawn(async move {
             if let Ok(true) = timeout(RESET_TIMEOUT, connection.reset()).await {

@@ -196,7 +196,7 @@ impl Pooler {
     }
 }
 
-/// A pool of one connection, for who cannot do with ours.
+/// sqlx's own pool, of one connection: migrations need it.
 pub(crate) async fn dedicated(options: &Options) -> sqlx::Result<PgPool> {
     let one = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
     let one = one.after_connect(|connection, _| Box::pin(prepare(connection, None)));

@@ -174,7 +174,7 @@ pub(crate) async fn open_readers(
     Pool::open(Options { file: options(path).read_only(true), longest }, READERS).await
 }
 
-/// A pool of one connection that writes, for who cannot do with ours.
+/// sqlx's own pool, of one connection that writes: migrations need it.
 pub(crate) async fn dedicated(options: &Options) -> sqlx::Result<SqlitePool> {
     let one = PoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
     one.connect_with(options.file.clone()).await

@@ -49,7 +49,7 @@ impl Transaction {
         };
         watch.written(&committed);
         committed.map_err(|error| match error {
-            // Nobody knows whether it lasts: trying again might do it twice.
+            // The transaction may be committed: a second try might do it twice.
             error if is_lost_on_the_way(&error) => Error::internal(error),
             error => internal(failed(error)),
         })

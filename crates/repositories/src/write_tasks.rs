@@ -38,7 +38,7 @@ impl WriteTasks {
         &self,
         work: impl Future<Output = T> + Send + 'static,
     ) -> T {
-        // Nobody closes the semaphore: there is a place in the end.
+        // The semaphore is never closed, so this cannot fail.
         let place = Arc::clone(&self.places).acquire_owned().await.ok();
         let running = self.running.subscribe();
         let task = async move {

@@ -1,5 +1,5 @@
-//! Whether rows that another server wrote keep what this one takes for granted: told by
-//! `doctor` and at the start, and mended by `bookplate repair`.
+//! Checks that rows written by another server meet our assumptions. `doctor` and the start
+//! report the rows that do not; `bookplate repair` mends them.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use domain::Result;
 use repositories::{Database, Transaction, internal};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-/// What is taken for granted of rows, and how to find and mend those that break it. In SQL
+/// An assumption about rows, and how to find and mend the rows that break it. In SQL
 /// `{binary}`, `{false}` and `{now}` stand for what they are in each database, and
 /// `{broken}` for the condition.
 struct Rule {

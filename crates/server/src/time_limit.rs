@@ -16,7 +16,7 @@ thread_local! {
     static BODY_IS_AWAITED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Says that whoever is being polled waits for the body of its request.
+/// Notes that the future being polled waits for the body of its request.
 pub(crate) fn body_is_awaited() {
     BODY_IS_AWAITED.set(true);
 }

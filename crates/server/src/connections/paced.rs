@@ -19,10 +19,10 @@ use tokio::{
 use super::ended_for;
 use crate::time_limit;
 
-/// How many bytes gain another millisecond: 8 KB in a second. Nobody gains time in store:
-/// who sends much at once must go on as soon as others.
+/// How many bytes gain another millisecond: 8 KB in a second. No client saves time:
+/// after a burst it must go on as soon as others.
 const PER_MILLISECOND: u64 = 8;
-/// How long a body has, once the server ends: who is still sending is not waited for.
+/// How long a body has during shutdown.
 const LAST: Duration = Duration::from_secs(3);
 
 /// A body that fails, as what is timed out, unless it comes fast enough.
