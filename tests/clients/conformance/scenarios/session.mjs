@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { accepted, refused } from "../expect.mjs";
 import { signed } from "../secrets.mjs";
+import { PASSWORD } from "../stage.mjs";
 
 const KEYS = [
   "expiresAt",
