@@ -63,21 +63,11 @@ impl Searched {
     pub(crate) async fn index<'t, C: ConnectionTrait>(
         &self,
         db: &C,
-        rows: impl IntoIterator<Item = (&'t str, &'t str, Option<&'t str>)>,
+        rows: impl IntoIterator<Item = Written<'t>>,
     ) -> Result<()> {
-        let mut rows = rows
-            .into_iter()
-            .filter(|(_, title, body)| {
-                !is_indexed_by_triggers(title) || !body.is_none_or(is_indexed_by_triggers)
-            })
-            .map(|(id, title, body)| Row {
-                id: id.to_owned(),
-                title: indexed(title),
-                body: indexed(body.unwrap_or_default()),
-            })
-            .peekable();
-        while rows.peek().is_some() {
-            let some: Vec<_> = rows.by_ref().take(PORTION).collect();
+        let rows = unknown_to_triggers(rows);
+        for some in rows.chunks(PORTION) {
+            let some = entering(some);
             if is_postgres(db.get_database_backend()) {
                 self.index_postgres(db, &some).await?;
             } else {
@@ -96,14 +86,7 @@ impl Searched {
                  AS r ("id", "words", "title", "body")
                WHERE s."{id}" = r."id""#
         );
-        let of = |value: fn(&Row) -> String| rows.iter().map(value).collect::<Vec<_>>();
-        let values = [
-            of(|row| row.id.clone()),
-            of(Row::tsvector),
-            of(|row| row.title.runs.clone()),
-            of(|row| row.body.runs.clone()),
-        ];
-        run(db, &sql, values.map(Value::from)).await
+        run(db, &sql, columns(rows)).await
     }
 
     async fn index_sqlite(&self, db: &impl ConnectionTrait, rows: &[Row]) -> Result<()> {
@@ -119,12 +102,16 @@ impl Searched {
                SELECT "number", "title", "body" FROM "{table}Search" WHERE "{id}" = ?"#
         );
         for Row { id, title, body } in rows {
-            run(db, &delete, [id.as_str().into()]).await?;
-            let [title, body] = [title, body].map(|of| (of.terms.join(" "), of.runs.as_str()));
-            let values =
-                [id.as_str().into(), title.0.into(), body.0.into(), title.1.into(), body.1.into()];
+            run(db, &delete, vec![id.as_str().into()]).await?;
+            let values = vec![
+                id.as_str().into(),
+                title.terms.join(" ").into(),
+                body.terms.join(" ").into(),
+                title.runs.as_str().into(),
+                body.runs.as_str().into(),
+            ];
             run(db, &insert, values).await?;
-            run(db, &index, [id.as_str().into()]).await?;
+            run(db, &index, vec![id.as_str().into()]).await?;
         }
         Ok(())
     }
@@ -212,6 +199,25 @@ impl Searched {
     }
 }
 
+/// A row by its id, title and body.
+type Written<'t> = (&'t str, &'t str, Option<&'t str>);
+
+fn unknown_to_triggers<'t>(rows: impl IntoIterator<Item = Written<'t>>) -> Vec<Written<'t>> {
+    let is_known = |(_, title, body): &Written<'_>| {
+        is_indexed_by_triggers(title) && body.is_none_or(is_indexed_by_triggers)
+    };
+    rows.into_iter().filter(|row| !is_known(row)).collect()
+}
+
+fn entering(rows: &[Written<'_>]) -> Vec<Row> {
+    let row = |(id, title, body): &Written<'_>| Row {
+        id: (*id).to_owned(),
+        title: indexed(title),
+        body: indexed(body.unwrap_or_default()),
+    };
+    rows.iter().map(row).collect()
+}
+
 /// A row that enters the index.
 struct Row {
     id: String,
@@ -230,11 +236,18 @@ impl Row {
     }
 }
 
-async fn run(
-    db: &impl ConnectionTrait,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<()> {
+/// The rows as arrays.
+fn columns(rows: &[Row]) -> Vec<Value> {
+    let of = |value: fn(&Row) -> String| Value::from(rows.iter().map(value).collect::<Vec<_>>());
+    vec![
+        of(|row| row.id.clone()),
+        of(Row::tsvector),
+        of(|row| row.title.runs.clone()),
+        of(|row| row.body.runs.clone()),
+    ]
+}
+
+async fn run(db: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<()> {
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     db.execute_raw(statement).await.map(drop).map_err(internal)
 }
