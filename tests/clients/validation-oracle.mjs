@@ -329,7 +329,7 @@ function mangled(text) {
 
 /** A value as JSON has it for a type, which may be a wrong one. */
 function json(type, share) {
-  if (chance(share)) return pick([null, 1, -1, 1.5, 2147483648, true, "a", "title_asc", "TITLE_ASC", [], [1], [null], {}, { title: 1 }, { nothing: 1 }]);
+  if (chance(share)) return pick([null, 1, -1, 1.5, 2147483648, 1e3, 9007199254740991, true, "a", "title_asc", "TITLE_ASC", [], [1], [null], {}, { title: 1 }, { nothing: 1 }]);
   if (isNonNullType(type)) return notNull(type.ofType, share);
   return chance(0.1) ? null : notNull(type, share);
 }

@@ -1,12 +1,15 @@
 //! Text that titles, names and longer texts are searched for.
 
-use std::collections::HashSet;
+mod words;
 
-use unicode_normalization::char::is_combining_mark;
+use std::{borrow::Cow, collections::HashSet};
 
+use self::words::Part;
+pub use self::words::{Indexed, indexed};
 use crate::{
     Error, Result,
     keyset::{Direction, Key, KeyKind},
+    name,
     text::{fold, plain},
     validation::MAX_NAME,
 };
@@ -35,11 +38,41 @@ pub struct Search {
 /// means anything to a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// 1 to 60 characters.
+    /// 1 to 60 characters, or 300 of a run.
     pub text: String,
     /// Whether a word that only begins like this will do: the last one is perhaps not
     /// typed to its end, and of a long one no more is known.
     pub is_prefix: bool,
+    /// Whether it is a run of a script without spaces, which may stand within another one.
+    pub is_run: bool,
+}
+
+/// A term of the index that a row with a word has.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Term<'w> {
+    /// Letters, digits and marks.
+    pub text: Cow<'w, str>,
+    /// Whether a term that only begins like this will do.
+    pub is_prefix: bool,
+}
+
+impl Word {
+    /// What a row with this word has, all of it.
+    #[must_use]
+    pub fn terms(&self) -> Vec<Term<'_>> {
+        let Self { text, is_prefix, is_run } = self;
+        if *is_run {
+            return words::terms_of_run(text);
+        }
+        vec![Term { text: Cow::Borrowed(text), is_prefix: *is_prefix }]
+    }
+
+    /// Whether a row may have all [`Self::terms`] and still not the word, so that its runs
+    /// are looked at, too.
+    #[must_use]
+    pub fn is_longer_than_terms(&self) -> bool {
+        self.is_run && self.text.chars().nth(words::GRAM).is_some()
+    }
 }
 
 impl Search {
@@ -47,7 +80,7 @@ impl Search {
     /// unless there are 1 to 300 characters and at most 20 different words. Text without
     /// a single word is allowed, and finds nothing.
     pub fn new(text: &str) -> Result<Self> {
-        let text = text.trim();
+        let text = name::trimmed(text);
         if text.is_empty() {
             return Err(Error::invalid("search", "must not be empty"));
         }
@@ -76,18 +109,16 @@ impl Search {
 }
 
 fn words(plain: &str) -> Vec<Word> {
-    // Letters in circles and squares are signs to both databases.
-    let is_sign = |c| matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
-    let between = |c: char| is_sign(c) || !(c.is_alphanumeric() || is_combining_mark(c));
-    let words = plain.split(between).filter(|word| !word.is_empty());
-    let mut words: Vec<_> = words
-        .map(|word| Word {
-            text: word.chars().take(MAX_WORD).collect(),
-            is_prefix: word.chars().count() >= MAX_WORD,
+    let mut words: Vec<_> = words::parts(plain)
+        .into_iter()
+        .map(|Part { text, is_run }| Word {
+            text: if is_run { text.to_owned() } else { words::beginning(text) },
+            is_prefix: !is_run && text.chars().count() >= MAX_WORD,
+            is_run,
         })
         .collect();
     if let Some(last) = words.last_mut() {
-        last.is_prefix = true;
+        last.is_prefix = !last.is_run;
     }
     let mut seen = HashSet::new();
     words.retain(|word| seen.insert(word.text.clone()));
@@ -101,9 +132,10 @@ mod tests {
     /// The words, `*` after those that are prefixes.
     fn found(text: &str) -> String {
         let search = Search::new(text).unwrap();
-        let shown = search.words().iter().map(|Word { text, is_prefix }| {
+        let shown = search.words().iter().map(|Word { text, is_prefix, is_run }| {
             let star = if *is_prefix { "*" } else { "" };
-            format!("{text}{star}")
+            let dots = if *is_run { "…" } else { "" };
+            format!("{dots}{text}{star}{dots}")
         });
         shown.collect::<Vec<_>>().join(" ")
     }
@@ -121,6 +153,12 @@ mod tests {
             ("war warr", "war warr*"),
             ("हिन्दी", "हिन्दी*"),
             ("xⓐy", "x y*"),
+            ("百年孤独", "…百年孤独…"),
+            ("Java入門 第2版", "java …入門… …第… 2 …版…"),
+            ("ภาษาไทย", "…ภาษาไทย…"),
+            ("서울에서 2", "…서울에서… 2*"),
+            ("日\u{200b}本・ガイド", "…日本… …ガイド…"),
+            ("e\u{301}か\u{3099}", "e …が…"),
             ("?!…", ""),
         ] {
             assert_eq!(found(text), words, "{text}");

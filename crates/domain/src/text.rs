@@ -1,6 +1,10 @@
 //! Text in the form in which it is searched and sorted.
 
+use std::{borrow::Cow, iter};
+
 use unicode_normalization::UnicodeNormalization;
+
+use crate::unicode::{is_form, is_invisible, is_optional_mark};
 
 /// Folds case and compatibility forms away, beyond ASCII too, so that equal means
 /// "the same to a reader": `fold("STRASSE") == fold("straße")`. The database
@@ -18,12 +22,14 @@ fn without_case(text: impl Iterator<Item = char>) -> impl Iterator<Item = char> 
     once.flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
 
-/// [`fold`], and diacritics away, too, as whoever searches leaves them out:
+/// [`fold`], and marks away, too, as whoever searches leaves them out:
 /// `plain("Brontë") == "bronte"`. Letters that are no letter with a mark become what
-/// they are written as without them: `plain("Søren Ærø") == "soren aero"`.
+/// they are written as without them: `plain("Søren Ærø") == "soren aero"`. What is not seen
+/// goes as well, so that a word with soft hyphens is the word.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let bare = text.nfd().filter(|c| !('\u{300}'..='\u{36f}').contains(c));
+    let text = without_forms(text);
+    let bare = text.nfd().filter(|c| !is_optional_mark(*c) && !is_invisible(*c));
     let mut plain = String::with_capacity(text.len());
     for c in without_case(bare).nfc() {
         match c {
@@ -34,21 +40,44 @@ pub fn plain(text: &str) -> String {
             'ł' => plain.push('l'),
             'đ' | 'ð' => plain.push('d'),
             'ħ' => plain.push('h'),
+            // Arabic, by keyboards of several languages.
+            '\u{671}' => plain.push('\u{627}'),
+            '\u{649}' | '\u{6cc}' => plain.push('\u{64a}'),
+            '\u{6a9}' => plain.push('\u{643}'),
+            '\u{629}' => plain.push('\u{647}'),
             c => plain.push(c),
         }
     }
     plain
 }
 
-/// Whether every letter is of a script whose letters the triggers of both databases fold
-/// as [`plain`] does: Latin, Greek and Cyrillic, but for what Unicode added to them later,
-/// and scripts without case. Of others the index is given [`plain`] text.
+/// The letters themselves in place of their forms.
+fn without_forms(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_form) {
+        return Cow::Borrowed(text);
+    }
+    let mut letters = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_form(c) {
+            letters.extend(iter::once(c).nfkd());
+        } else {
+            letters.push(c);
+        }
+    }
+    Cow::Owned(letters)
+}
+
+/// Whether the triggers of both databases give the index what [`plain`] makes of a text:
+/// if it has letters of Latin, Greek and Cyrillic alone, but for what Unicode added to
+/// them later, and no marks beside them. Whoever writes another one writes its words.
 #[must_use]
-pub fn is_folded_by_triggers(text: &str) -> bool {
-    let known = |c: char| {
-        matches!(c, '\0'..='\u{36f}' | '\u{380}'..='\u{527}' | '\u{1e00}'..='\u{1fff}') && c != 'ẞ'
-    };
-    text.chars().all(|c| known(c) || without_case([c].into_iter()).eq([c]))
+pub fn is_indexed_by_triggers(text: &str) -> bool {
+    text.chars().all(|c| {
+        matches!(c, '\0'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{370}'..='\u{482}'
+            | '\u{48a}'..='\u{527}' | '\u{1e00}'..='\u{1e9d}' | '\u{1e9f}'..='\u{1fff}'
+            // Dashes, quotation marks, and what else stands between words.
+            | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205e}' | '\u{20a0}'..='\u{20bf}')
+    })
 }
 
 #[cfg(test)]
@@ -82,6 +111,15 @@ mod tests {
             ("Søren Ærø Łódź", "soren aero lodz"),
             ("한글", "한글"),
             ("\u{fb01}n", "fin"),
+            ("שָׁלוֹם", "שלום"),
+            ("بِسْمِ ٱللَّهِ", "بسم الله"),
+            ("مــكــتبة أإآؤئ", "مكتبه اااوي"),
+            ("ﻻ ﬡ", "لا א"),
+            ("Ｊａｖａ ｶﾞｲﾄﾞ", "java ガイド"),
+            ("dic\u{ad}tion\u{200b}a\u{2060}ry\u{feff}", "dictionary"),
+            ("می\u{200c}خواهم", "ميخواهم"),
+            ("हिन्दी กิน ន្ត", "हिन्दी กิน ន្ត"),
+            ("❤\u{fe0f}", "❤"),
         ] {
             assert_eq!(plain(text), expected, "{text}");
         }

@@ -1,6 +1,9 @@
 //! Checks of an input that report every failing field at once.
 
-use crate::error::{Error, FieldError, Result};
+use crate::{
+    error::{Error, FieldError, Result},
+    name,
+};
 
 /// The earliest year of a book or a life, 3000 before Christ.
 pub const FIRST_YEAR: i32 = -3000;
@@ -26,12 +29,15 @@ impl Checks {
         }
     }
 
-    /// A title or name: trimmed, then 1 to 300 characters.
+    /// A title or name: trimmed, then 1 to 300 characters, of which [`name::fault`] says
+    /// which they may be.
     pub fn name(&mut self, field: &'static str, value: &str) -> String {
-        let value = value.trim();
+        let value = name::trimmed(value);
         self.require(!value.is_empty(), field, "must not be empty");
         self.require(value.chars().count() <= MAX_NAME, field, "must be at most 300 characters");
-        self.printable(field, value);
+        if let Some(fault) = name::fault(value).filter(|_| !value.is_empty()) {
+            self.fail(field, fault);
+        }
         value.to_owned()
     }
 
@@ -41,10 +47,11 @@ impl Checks {
         self.require(fits, field, "must be at most 300 characters");
     }
 
-    /// A longer text: up to 10,000 characters.
+    /// A longer text, of any lines: up to 10,000 characters.
     pub fn text(&mut self, field: &'static str, value: String) -> String {
         self.require(value.chars().count() <= MAX_TEXT, field, "must be at most 10,000 characters");
-        self.printable(field, &value);
+        // PostgreSQL cannot store it, so no database may.
+        self.require(!value.contains('\0'), field, "must not contain the character U+0000");
         value
     }
 
@@ -66,10 +73,5 @@ impl Checks {
     /// Succeeds if nothing was noted.
     pub fn finish(self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
-    }
-
-    /// `PostgreSQL` cannot store U+0000, so no database may.
-    fn printable(&mut self, field: &'static str, value: &str) {
-        self.require(!value.contains('\0'), field, "must not contain the character U+0000");
     }
 }

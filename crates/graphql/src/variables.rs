@@ -73,7 +73,7 @@ fn matches(index: &Index, ty: &Type, value: &mut Value, path: &str) -> Result<()
                 Ok(())
             }
             (Some(Definition::Scalar(scalar)), value) => {
-                if let (Scalar::Int, Value::Number(number)) = (scalar, &mut *value)
+                if let (Scalar::Int | Scalar::Id, Value::Number(number)) = (scalar, &mut *value)
                     && let Some(whole) = whole(number)
                 {
                     *number = whole.into();
@@ -87,14 +87,15 @@ fn matches(index: &Index, ty: &Type, value: &mut Value, path: &str) -> Result<()
     }
 }
 
-/// A number of 32 bits that JSON writes with a fraction, an exponent or a sign: JavaScript
+/// Below this, whole numbers are what JavaScript takes them for: 2 to the power of 53.
+const SAFE: f64 = 9_007_199_254_740_992.0;
+
+/// A whole number that JSON writes with a fraction, an exponent or a sign: JavaScript
 /// knows no other `1.0` than `1`, but async-graphql's `Int` is no `Float`.
-fn whole(number: &Number) -> Option<i32> {
+fn whole(number: &Number) -> Option<i64> {
     let float = number.as_f64().filter(|_| number.is_f64())?;
-    let is_whole =
-        float.fract() == 0.0 && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&float);
     #[expect(clippy::cast_possible_truncation, reason = "whole, and within the bounds")]
-    is_whole.then_some(float as i32)
+    (float.fract() == 0.0 && float.abs() < SAFE).then_some(float as i64)
 }
 
 fn object(
@@ -182,6 +183,10 @@ mod tests {
             ("[Int]", "[1.0, null, 2]", Some("[1, null, 2]")),
             ("[[Int]]", "3.0", Some("3")),
             ("Float", "1.0", Some("1.0")),
+            ("ID", "3.0", Some("3")),
+            ("ID!", "-1e3", Some("-1000")),
+            ("ID", "0.5", None),
+            ("ID", "1e300", None),
             (
                 "BookFilter",
                 r#"{ "and": [{ "releaseYear": { "min": 1815.0 } }] }"#,

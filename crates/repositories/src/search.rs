@@ -9,20 +9,25 @@
 //!
 //! Words hold letters, digits and marks alone, so nothing in them is syntax.
 
+use std::collections::HashSet;
+
 use domain::{
     Result, Search,
-    search::Word,
-    text::{is_folded_by_triggers, plain},
-    validation::MAX_TEXT,
+    search::{Indexed, Term, Word, indexed},
+    text::is_indexed_by_triggers,
 };
 use sea_orm::{
     ConnectionTrait, DbBackend, Statement,
     sea_query::{
-        Alias, Asterisk, Condition, Expr, JoinType, Query, SelectStatement, SimpleExpr, Value,
+        Alias, Asterisk, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr,
+        Value,
     },
 };
 
 use crate::{database::is_postgres, internal};
+
+/// So many rows enter the index of PostgreSQL at once.
+const PORTION: usize = 50;
 
 /// A table that has a full-text index: `bookSearch` of `book`.
 pub(crate) struct Searched {
@@ -52,51 +57,63 @@ impl Searched {
         query.from_clear().from_subquery(found, Alias::new(self.table));
     }
 
-    /// Gives the index the folded words of rows that were written just now, id, title and
-    /// body of each: of those with letters that the triggers, which gave it all rows, do
-    /// not fold.
-    pub(crate) async fn refold<'t, C: ConnectionTrait>(
+    /// Gives the index the words of rows that were written just now, id, title and body of
+    /// each: of those that the triggers, which gave it all rows, do not know how to fold or
+    /// where to cut.
+    pub(crate) async fn index<'t, C: ConnectionTrait>(
         &self,
         db: &C,
-        rows: impl IntoIterator<Item = (&'t str, &'t str, Option<&'t str>)>,
+        rows: impl IntoIterator<Item = Written<'t>>,
     ) -> Result<()> {
-        for (id, title, body) in rows {
-            let texts = [title, body.unwrap_or_default()];
-            if !texts.into_iter().all(is_folded_by_triggers) {
-                self.write_folded(db, id, texts.map(indexed)).await?;
+        let rows = unknown_to_triggers(rows);
+        for some in rows.chunks(PORTION) {
+            let some = entering(some);
+            if is_postgres(db.get_database_backend()) {
+                self.index_postgres(db, &some).await?;
+            } else {
+                self.index_sqlite(db, &some).await?;
             }
         }
         Ok(())
     }
 
-    async fn write_folded<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        row: &str,
-        [title, body]: [String; 2],
-    ) -> Result<()> {
+    async fn index_postgres(&self, db: &impl ConnectionTrait, rows: &[Row]) -> Result<()> {
         let Self { table, id, .. } = self;
-        let backend = db.get_database_backend();
-        let run = async |sql: String, values: Vec<Value>| {
-            let statement = Statement::from_sql_and_values(backend, sql, values);
-            db.execute_raw(statement).await.map(drop).map_err(internal)
-        };
-        if is_postgres(backend) {
-            let sql = format!(
-                r#"UPDATE "{table}Search" SET "words" = "searchVector"($1, $2) WHERE "{id}" = $3"#
-            );
-            return run(sql, vec![title.into(), body.into(), row.into()]).await;
-        }
-        // Its words leave the index with the row.
-        run(format!(r#"DELETE FROM "{table}Search" WHERE "{id}" = ?"#), vec![row.into()]).await?;
-        let sql =
-            format!(r#"INSERT INTO "{table}Search" ("{id}", "title", "body") VALUES (?, ?, ?)"#);
-        run(sql, vec![row.into(), title.into(), body.into()]).await?;
         let sql = format!(
+            r#"UPDATE "{table}Search" AS s
+               SET "words" = r."words"::tsvector, "titleRuns" = r."title", "bodyRuns" = r."body"
+               FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+                 AS r ("id", "words", "title", "body")
+               WHERE s."{id}" = r."id""#
+        );
+        run(db, &sql, columns(rows)).await
+    }
+
+    async fn index_sqlite(&self, db: &impl ConnectionTrait, rows: &[Row]) -> Result<()> {
+        let Self { table, id, .. } = self;
+        // Its words leave the index with the row.
+        let delete = format!(r#"DELETE FROM "{table}Search" WHERE "{id}" = ?"#);
+        let insert = format!(
+            r#"INSERT INTO "{table}Search" ("{id}", "title", "body", "titleRuns", "bodyRuns")
+               VALUES (?, ?, ?, ?, ?)"#
+        );
+        let index = format!(
             r#"INSERT INTO "{table}SearchIndex" (rowid, "title", "body")
                SELECT "number", "title", "body" FROM "{table}Search" WHERE "{id}" = ?"#
         );
-        run(sql, vec![row.into()]).await
+        for Row { id, title, body } in rows {
+            run(db, &delete, vec![id.as_str().into()]).await?;
+            let values = vec![
+                id.as_str().into(),
+                title.terms.join(" ").into(),
+                body.terms.join(" ").into(),
+                title.runs.as_str().into(),
+                body.runs.as_str().into(),
+            ];
+            run(db, &insert, values).await?;
+            run(db, &index, vec![id.as_str().into()]).await?;
+        }
+        Ok(())
     }
 
     fn select(rank: SimpleExpr) -> SelectStatement {
@@ -104,16 +121,21 @@ impl Searched {
         Query::select().column(row).expr_as(rank, Alias::new("rank")).take()
     }
 
-    fn rank(&self, in_title: &str, values: [String; 2], places: [&str; 2]) -> SimpleExpr {
+    /// `in_title` says whether all terms are in the title; of long runs its runs do. The two
+    /// tests are whether a column is a text, and whether it has one in it.
+    fn rank(&self, search: &Search, in_title: SimpleExpr, [is, holds]: [&str; 2]) -> SimpleExpr {
         let Self { title, body, .. } = self;
-        let [text, words] = places;
-        let in_title = in_title.replace("{}", words);
-        let sql = format!(
-            r#"CASE WHEN t."{title}" = {text} THEN 0
-               WHEN {in_title} THEN 10000 + length(t."{title}")
-               ELSE 100000 + length(coalesce(t."{body}", '')) / 10 END"#
-        );
-        Expr::cust_with_values(sql, values.map(Value::from))
+        let in_title = long_runs(search).fold(in_title, |all, run| {
+            let sql = holds.replace("{}", r#"s."titleRuns""#);
+            all.and(Expr::cust_with_values(sql, [run]))
+        });
+        let is_title =
+            Expr::cust_with_values(is.replace("{}", &format!(r#"t."{title}""#)), [search.folded()]);
+        let by_body = format!(r#"100000 + length(coalesce(t."{body}", '')) / 10"#);
+        Expr::case(is_title, Expr::cust("0"))
+            .case(in_title, Expr::cust(format!(r#"10000 + length(t."{title}")"#)))
+            .finally(Expr::cust(by_body))
+            .into()
     }
 
     fn nothing(&self) -> SelectStatement {
@@ -126,16 +148,18 @@ impl Searched {
     /// `CROSS JOIN` fixes the order in which SQLite goes.
     fn sqlite(&self, search: &Search) -> SelectStatement {
         let Self { table, id, .. } = self;
-        let words: Vec<_> = search.words().iter().map(fts5).collect();
-        let words = words.join(" AND ");
+        let terms: Vec<_> = terms(search).map(|term| fts5(&term)).collect();
+        let terms = terms.join(" AND ");
         let index = format!("{table}SearchIndex");
-        let in_title =
-            format!(r#"s."number" IN (SELECT rowid FROM "{index}" WHERE "{index}" MATCH {{}})"#);
-        let values = [search.folded().to_owned(), format!("{{title}} : ({words})")];
+        let in_title = Expr::cust_with_values(
+            format!(r#"s."number" IN (SELECT rowid FROM "{index}" WHERE "{index}" MATCH ?)"#),
+            [format!("{{title}} : ({terms})")],
+        );
+        let tests @ [_, holds] = ["{} = ?", "instr({}, ?) > 0"];
         let place = |sql: String| Expr::cust(sql);
         // A condition of its own would be left out of a `CROSS JOIN`.
         let all = Condition::all;
-        Self::select(self.rank(&in_title, values, ["?", "?"]))
+        Self::select(self.rank(search, in_title, tests))
             .from(Alias::new(index.as_str()))
             .join_as(
                 JoinType::CrossJoin,
@@ -146,45 +170,115 @@ impl Searched {
             .join_as(JoinType::CrossJoin, Alias::new(*table), Alias::new("t"), all())
             .and_where(place(format!(r#"s."number" = "{index}".rowid"#)))
             .and_where(place(format!(r#"t."id" = s."{id}""#)))
-            .and_where(Expr::cust_with_values(format!(r#""{index}" MATCH ?"#), [words]))
+            .and_where(Expr::cust_with_values(format!(r#""{index}" MATCH ?"#), [terms]))
+            .cond_where(has_long_runs(search, holds))
             .take()
     }
 
     /// `OFFSET` keeps PostgreSQL from joining the tables in another way.
     fn postgres(&self, search: &Search) -> SelectStatement {
         let Self { table, id, .. } = self;
-        let words = |weight: &str| {
-            let words: Vec<_> = search.words().iter().map(|word| lexeme(word, weight)).collect();
-            words.join(" & ")
+        let query = |weight: &str| {
+            let terms: Vec<_> = terms(search).map(|term| lexeme(&term, weight)).collect();
+            terms.join(" & ")
         };
-        let values = [search.folded().to_owned(), words("A")];
+        let found = |query: String| Expr::cust_with_values(r#"s."words" @@ $1::tsquery"#, [query]);
+        let tests @ [_, holds] = ["{} = $1", "strpos({}, $1) > 0"];
         let row = Query::select()
             .column(Asterisk)
             .from(Alias::new(*table))
             .and_where(Expr::cust(format!(r#""{table}"."id" = s."{id}""#)))
             .offset(0)
             .take();
-        Self::select(self.rank(r#"s."words" @@ {}::tsquery"#, values, ["$1", "$2"]))
+        Self::select(self.rank(search, found(query("A")), tests))
             .from_as(Alias::new(format!("{table}Search")), Alias::new("s"))
             .join_lateral(JoinType::InnerJoin, row, Alias::new("t"), Expr::cust("true"))
-            .and_where(Expr::cust_with_values(r#"s."words" @@ $1::tsquery"#, [words("")]))
+            .and_where(found(query("")))
+            .cond_where(has_long_runs(search, holds))
             .take()
     }
 }
 
-/// A text as the index has it, which knows the first characters.
-fn indexed(text: &str) -> String {
-    let first = |text: &str| text.chars().take(MAX_TEXT).collect::<String>();
-    first(&plain(&first(text)))
+/// A row by its id, title and body.
+type Written<'t> = (&'t str, &'t str, Option<&'t str>);
+
+fn unknown_to_triggers<'t>(rows: impl IntoIterator<Item = Written<'t>>) -> Vec<Written<'t>> {
+    let is_known = |(_, title, body): &Written<'_>| {
+        is_indexed_by_triggers(title) && body.is_none_or(is_indexed_by_triggers)
+    };
+    rows.into_iter().filter(|row| !is_known(row)).collect()
 }
 
-/// A word as FTS5 takes it.
-fn fts5(Word { text, is_prefix }: &Word) -> String {
+fn entering(rows: &[Written<'_>]) -> Vec<Row> {
+    let row = |(id, title, body): &Written<'_>| Row {
+        id: (*id).to_owned(),
+        title: indexed(title),
+        body: indexed(body.unwrap_or_default()),
+    };
+    rows.iter().map(row).collect()
+}
+
+/// A row that enters the index.
+struct Row {
+    id: String,
+    title: Indexed,
+    body: Indexed,
+}
+
+impl Row {
+    /// Each term has a place, by which it has its weight. In terms there is nothing to
+    /// escape.
+    fn tsvector(&self) -> String {
+        let placed = |of: &Indexed, place: &str| {
+            of.terms.iter().map(|term| format!("{term}:{place} ")).collect::<String>()
+        };
+        placed(&self.title, "1A") + &placed(&self.body, "2")
+    }
+}
+
+/// The rows as arrays.
+fn columns(rows: &[Row]) -> Vec<Value> {
+    let of = |value: fn(&Row) -> String| Value::from(rows.iter().map(value).collect::<Vec<_>>());
+    vec![
+        of(|row| row.id.clone()),
+        of(Row::tsvector),
+        of(|row| row.title.runs.clone()),
+        of(|row| row.body.runs.clone()),
+    ]
+}
+
+async fn run(db: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<()> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    db.execute_raw(statement).await.map(drop).map_err(internal)
+}
+
+/// All terms of the words, each once.
+fn terms(search: &Search) -> impl Iterator<Item = Term<'_>> {
+    let mut seen = HashSet::new();
+    search.words().iter().flat_map(Word::terms).filter(move |term| seen.insert(term.clone()))
+}
+
+/// The runs that a row may not have although it has their terms.
+fn long_runs(search: &Search) -> impl Iterator<Item = &str> {
+    search.words().iter().filter(|word| word.is_longer_than_terms()).map(|word| &*word.text)
+}
+
+/// That a row has the long runs, each in its title or its body.
+fn has_long_runs(search: &Search, holds: &str) -> Condition {
+    let has = |place: &str, run: &str| {
+        Expr::cust_with_values(holds.replace("{}", &format!("s.\"{place}\"")), [run])
+    };
+    long_runs(search)
+        .fold(Condition::all(), |all, run| all.add(has("titleRuns", run).or(has("bodyRuns", run))))
+}
+
+/// A term as FTS5 takes it.
+fn fts5(Term { text, is_prefix }: &Term<'_>) -> String {
     format!(r#""{text}"{}"#, if *is_prefix { " *" } else { "" })
 }
 
-/// A word as `tsquery` takes it, `weight` being where it must be.
-fn lexeme(Word { text, is_prefix }: &Word, weight: &str) -> String {
+/// A term as `tsquery` takes it, `weight` being where it must be.
+fn lexeme(Term { text, is_prefix }: &Term<'_>, weight: &str) -> String {
     match (*is_prefix, weight) {
         (false, "") => format!("'{text}'"),
         (false, weight) => format!("'{text}':{weight}"),

@@ -25,7 +25,7 @@ pub(crate) fn is_folded_by_triggers(text: &str) -> bool {
     text.chars().all(|c| known(c) || without_case([c].into_iter()).eq([c]))
 }
 
-fn without_case(text: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+pub(super) fn without_case(text: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let once = text.flat_map(char::to_uppercase).flat_map(char::to_lowercase);
     once.flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }

@@ -4,6 +4,7 @@
 pub(crate) mod fold;
 mod letters;
 pub(crate) mod postgres;
+pub(crate) mod runs;
 pub(crate) mod sqlite;
 
 /// What is searched of a table: a short text, which says what the row is, and a long one.

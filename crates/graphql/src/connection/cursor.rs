@@ -54,8 +54,11 @@ impl Codec {
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
+    /// An empty text is no cursor: Apollo Client sends the `endCursor` of a page that it has
+    /// not, which it has as `""`.
     pub(crate) fn decode(&self, text: Option<&str>) -> Cursor {
-        text.map_or(Cursor::Absent, |text| self.position(text).map_or(Cursor::Foreign, Cursor::At))
+        text.filter(|text| !text.is_empty())
+            .map_or(Cursor::Absent, |text| self.position(text).map_or(Cursor::Foreign, Cursor::At))
     }
 
     fn position(&self, text: &str) -> Option<Position> {

@@ -192,7 +192,7 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
         let author = new_author(permit.subject(), AuthorId::generate(now), user.id.clone(), now);
         let row = mapper::row(&author);
         Entity::insert(row).exec_without_returning(self.0).await.map_err(internal)?;
-        SEARCHED.refold(self.0, [searched(&author)]).await?;
+        SEARCHED.index(self.0, [searched(&author)]).await?;
         audit(&permit, author.id.as_str());
         Ok(author)
     }
@@ -212,7 +212,7 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
             .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
             .exec_without_returning(self.0);
         inserted.await.map_err(internal)?;
-        SEARCHED.refold(self.0, rows.iter().map(searched)).await
+        SEARCHED.index(self.0, rows.iter().map(searched)).await
     }
 
     /// Those of `ids` that are an author's already.
@@ -249,7 +249,7 @@ impl<'c, C: ConnectionTrait> AuthorRepository<'c, C> {
             Err(DbErr::RecordNotUpdated) => return Err(Error::NotFound { kind: Kind::Author }),
             result => result.map_err(internal)?,
         };
-        SEARCHED.refold(self.0, [searched(&author)]).await?;
+        SEARCHED.index(self.0, [searched(&author)]).await?;
         audit(&permit, author.id.as_str());
         Ok(author)
     }

@@ -79,7 +79,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         let inserted = Entity::insert_many(rows.into_iter().map(mapper::row));
         let inserted = inserted.exec_without_returning(self.0).await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
-        SEARCHED.refold(self.0, books.iter().map(searched)).await?;
+        SEARCHED.index(self.0, books.iter().map(searched)).await?;
         let of_each = books.iter().zip(&permits);
         let links = of_each.clone().flat_map(|(book, permit)| {
             links_of(&book.id, permit.subject().author_ids().unwrap_or_default())
@@ -109,7 +109,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
             .exec_without_returning(self.0)
             .await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
-        SEARCHED.refold(self.0, rows.iter().map(searched)).await?;
+        SEARCHED.index(self.0, rows.iter().map(searched)).await?;
         let links = books.iter().flat_map(|(id, _, permit)| {
             links_of(id, permit.subject().author_ids().unwrap_or_default())
         });

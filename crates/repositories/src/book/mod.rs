@@ -192,7 +192,7 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         let book = new_book(permit.subject(), BookId::generate(now), user.id.clone(), now);
         let inserted = Entity::insert(mapper::row(&book)).exec_without_returning(self.0).await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
-        SEARCHED.refold(self.0, [searched(&book)]).await?;
+        SEARCHED.index(self.0, [searched(&book)]).await?;
         self.link_authors(&book.id, permit.subject().author_ids().unwrap_or_default()).await?;
         audit(&permit, book.id.as_str());
         Ok(book)
@@ -232,7 +232,7 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
             Err(DbErr::RecordNotUpdated) => return Err(Error::NotFound { kind: Kind::Book }),
             result => on_unique(result, "book", "isbn", isbn_is_taken)?,
         };
-        SEARCHED.refold(self.0, [searched(&book)]).await?;
+        SEARCHED.index(self.0, [searched(&book)]).await?;
         if let Some(authors) = change.author_ids() {
             if is_postgres(self.0.get_database_backend()) {
                 self.held_authors(authors.to_vec()).await?;

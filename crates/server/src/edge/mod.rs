@@ -28,6 +28,7 @@ mod compress;
 mod execute;
 mod fields;
 pub(crate) mod headers;
+mod json;
 mod live;
 mod meter;
 mod multipart_stream;

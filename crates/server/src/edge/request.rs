@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{
     body,
     fields::{Fields, Sent},
+    json,
     response::{Refusal, bad_request},
 };
 
@@ -87,19 +88,19 @@ pub(super) async fn fields(
     limits: BodyLimits,
 ) -> Result<Fields, Refusal> {
     body::require_json(headers)?;
-    let json = body::bytes(headers, body, limits.bytes).await?;
-    if body::has_too_many_values(&json) {
+    let bytes = body::bytes(headers, body, limits.bytes).await?;
+    if body::has_too_many_values(&bytes) {
         return Err(body::too_many_values("the body"));
     }
-    serde_json::from_slice(&json).map_err(|_| bad_request("the body must be a JSON object"))
+    json::read(&bytes).map_err(|_| bad_request("the body must be a JSON object"))
 }
 
 /// What the JSON of a body's part called `place` asks for.
-pub(super) fn asked(json: &[u8], place: &str, batch_limit: usize) -> Result<Asked, Refusal> {
-    if body::has_too_many_values(json) {
+pub(super) fn asked(bytes: &[u8], place: &str, batch_limit: usize) -> Result<Asked, Refusal> {
+    if body::has_too_many_values(bytes) {
         return Err(body::too_many_values(place));
     }
-    let sent = serde_json::from_slice(json).map_err(|error| {
+    let sent = json::read(bytes).map_err(|error| {
         let fault = if error.is_data() { "has a field twice" } else { "is not valid JSON" };
         bad_request(format!("{place} {fault}"))
     });
@@ -146,7 +147,7 @@ fn from_url(text: &str) -> Result<Query, Refusal> {
         *field = match value {
             value if !is_json => Some(Value::String(value.into_owned())),
             value if value.is_empty() => None,
-            value => serde_json::from_str(&value)
+            value => json::read(value.as_bytes())
                 .map_err(|_| bad_request(format!("{name} is not valid JSON")))?,
         };
     }

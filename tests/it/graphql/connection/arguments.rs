@@ -44,13 +44,31 @@ async fn first_and_last_together_are_refused() {
 #[tokio::test]
 async fn every_failing_argument_is_named() {
     let app = TestApp::start().await;
-    let asked = "booksConnection(first: 0, after: \"x\", before: \"\")";
+    let asked = "booksConnection(first: 0, after: \"x\", before: \"y\")";
     let refused = ask(&app.anonymous(), "", asked).await;
     let foreign = "must be a cursor of this list, in this order";
     let expected = json!({
         "first": ["must be between 1 and 100"], "after": [foreign], "before": [foreign],
     });
     assert_eq!(refused.fields(), expected);
+}
+
+/// Apollo Client starts with the `endCursor` of no page, which it has as empty text.
+#[tokio::test]
+async fn an_empty_cursor_is_none() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for kind in [BOOK, AUTHOR] {
+        kind.create(&ann, json!({ kind.label(): "One" })).await.data();
+        let field = field(kind);
+        let label = kind.label();
+        for cursors in ["after: \"\"", "before: \"\"", "after: \"\", before: \"\""] {
+            let query =
+                format!("{{ page: {field}(first: 1, {cursors}) {{ nodes {{ {label} }} }} }}");
+            let page = ann.query(&query).await.data()["page"].clone();
+            assert_eq!(page["nodes"][0][label], "One", "{cursors}");
+        }
+    }
 }
 
 #[tokio::test]

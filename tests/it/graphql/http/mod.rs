@@ -27,6 +27,7 @@ mod repetition;
 mod request_error;
 mod request_id;
 mod response;
+mod surrogate;
 mod timeout;
 mod trusted;
 mod upload;

@@ -6,7 +6,7 @@ use async_graphql::ServerError;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::edge::{body::has_too_many_values, live::Words};
+use crate::edge::{body::has_too_many_values, json, live::Words};
 
 /// The longest id of an operation, in bytes; those of clients are numbers or UUIDs.
 const LONGEST_ID: usize = 256;
@@ -40,7 +40,7 @@ impl Incoming {
         if has_too_many_values(text.as_bytes()) {
             return Err("Invalid message: it has too many values");
         }
-        let Said { id, r#type, payload } = serde_json::from_str(text).map_err(|_| UNKNOWN)?;
+        let Said { id, r#type, payload } = json::read(text.as_bytes()).map_err(|_| UNKNOWN)?;
         let id = || {
             let fits = |id: &String| !id.is_empty() && id.len() <= LONGEST_ID;
             id.filter(fits).ok_or("Invalid message: id must be a text of 1 to 256 bytes")

@@ -1,0 +1,140 @@
+//! Words of a text, and what the index has of them.
+//!
+//! Where a script puts no spaces between words, nobody can tell words without a dictionary
+//! for each language (ICU's weigh tens of megabytes). A run of its letters may be searched for any
+//! part of it instead. The index has of a run each three letters that follow one another,
+//! and the last two and the last one: so one letter, two or three are found by a term or by
+//! the beginning of one. A longer part is found by several terms. A row may have all of
+//! them and not the part, which its runs, kept beside the index, tell. No positions are
+//! kept: PostgreSQL has none beyond 16,383, and 256 of a word.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use unicode_normalization::char::is_combining_mark;
+
+use super::{MAX_WORD, Term};
+use crate::{text::plain, unicode::is_unspaced, validation::MAX_TEXT};
+
+/// So many letters of a run are a term.
+pub(super) const GRAM: usize = 3;
+
+/// A word, or a run of letters of scripts without spaces.
+pub(super) struct Part<'t> {
+    pub(super) text: &'t str,
+    pub(super) is_run: bool,
+}
+
+/// What the index has of a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Indexed {
+    /// Each once: letters, digits and marks, at most 60 characters.
+    pub terms: Vec<String>,
+    /// The runs, with a space between two.
+    pub runs: String,
+}
+
+/// What the index has of the first 10,000 characters of a text.
+#[must_use]
+pub fn indexed(text: &str) -> Indexed {
+    let first = |text: &str| text.chars().take(MAX_TEXT).collect::<String>();
+    let plain = first(&plain(&first(text)));
+    let (mut terms, mut runs) = (Vec::new(), Vec::new());
+    for Part { text, is_run } in parts(&plain) {
+        if is_run {
+            terms.extend(grams(text).map(str::to_owned));
+            runs.push(text);
+        } else {
+            terms.push(beginning(text));
+        }
+    }
+    let mut seen = HashSet::new();
+    terms.retain(|term| seen.insert(term.clone()));
+    Indexed { terms, runs: runs.join(" ") }
+}
+
+/// The words and runs of a plain text.
+pub(super) fn parts(plain: &str) -> Vec<Part<'_>> {
+    plain.split(is_between).flat_map(split).collect()
+}
+
+/// What counts of a word.
+pub(super) fn beginning(word: &str) -> String {
+    word.chars().take(MAX_WORD).collect()
+}
+
+/// Terms that cover a run: those beside one another, and the last.
+pub(super) fn terms_of_run(run: &str) -> Vec<Term<'_>> {
+    let all: Vec<_> = grams(run).collect();
+    // Shorter ones only end a run.
+    let whole = all.len().saturating_sub(GRAM - 1).max(1);
+    let covering = (0..whole).step_by(GRAM).chain([whole - 1]);
+    let mut terms: Vec<_> = covering
+        .filter_map(|at| all.get(at))
+        .map(|gram| Term { text: Cow::Borrowed(*gram), is_prefix: gram.chars().count() < GRAM })
+        .collect();
+    terms.dedup();
+    terms
+}
+
+/// The letters from each place of a run on, as many as make a term.
+fn grams(run: &str) -> impl Iterator<Item = &str> {
+    let from = |(at, _)| {
+        let rest = run.get(at..)?;
+        let end = rest.char_indices().nth(GRAM).map_or(rest.len(), |(end, _)| end);
+        rest.get(..end)
+    };
+    run.char_indices().filter_map(from)
+}
+
+/// Whether it stands between words. Letters in circles and squares are signs to both
+/// databases.
+fn is_between(c: char) -> bool {
+    let is_sign = matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
+    is_sign || !(c.is_alphanumeric() || is_combining_mark(c))
+}
+
+/// A word where it changes between scripts with and without spaces. A mark belongs to the
+/// letter before it.
+fn split(word: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut rest = word;
+    while let Some(first) = rest.chars().next() {
+        let is_run = is_unspaced(first);
+        let end = rest.find(|c: char| is_unspaced(c) != is_run && !is_combining_mark(c));
+        let (text, others) = rest.split_at(end.unwrap_or(rest.len()));
+        parts.push(Part { text, is_run });
+        rest = others;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_indexed_from_each_of_its_letters_on() {
+        let Indexed { terms, runs } = indexed("《百年孤独》 Solitude 百年");
+        assert_eq!(terms, ["百年孤", "年孤独", "孤独", "独", "solitude", "百年", "年"]);
+        assert_eq!(runs, "百年孤独 百年");
+    }
+
+    #[test]
+    fn terms_cover_a_run() {
+        for (run, expected) in [
+            ("百", "百*"),
+            ("百年", "百年*"),
+            ("百年孤", "百年孤"),
+            ("百年孤独", "百年孤 年孤独"),
+            ("一二三四五六", "一二三 四五六"),
+            ("一二三四五六七", "一二三 四五六 五六七"),
+            ("一二三四五六七八", "一二三 四五六 六七八"),
+        ] {
+            let shown = terms_of_run(run).into_iter().map(|Term { text, is_prefix }| {
+                let star = if is_prefix { "*" } else { "" };
+                format!("{text}{star}")
+            });
+            assert_eq!(shown.collect::<Vec<_>>().join(" "), expected);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Search finds a part of a run of letters of scripts without spaces, words without their
+//! points, and words with what nobody sees in them. The index gets the terms of those rows
+//! that have such letters, and each row keeps its runs, in which longer parts are looked
+//! for. Whoever writes such a row through the product writes its terms and runs, too.
+
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{ConnectionTrait, QueryResult, Statement, Value},
+};
+
+use crate::{
+    search::{fold, runs},
+    sql,
+};
+
+/// This change.
+#[derive(Debug, DeriveMigrationName)]
+pub(crate) struct Migration;
+
+/// So many rows are read at once.
+const PORTION: usize = 500;
+/// So many are written at once.
+const WRITTEN: usize = 100;
+/// So many characters of a text are searched.
+const INDEXED: usize = 10_000;
+
+struct Table {
+    name: &'static str,
+    title: &'static str,
+    body: &'static str,
+}
+
+const TABLES: [Table; 2] = [
+    Table { name: "book", title: "title", body: "description" },
+    Table { name: "author", title: "name", body: "bio" },
+];
+
+const COLUMNS: &str = r#"
+alter table "{table}Search" add column "titleRuns" text not null default '';
+alter table "{table}Search" add column "bodyRuns" text not null default '';
+"#;
+
+const NO_COLUMNS: &str = r#"
+alter table "{table}Search" drop column "titleRuns";
+alter table "{table}Search" drop column "bodyRuns";
+"#;
+
+/// On PostgreSQL a row by hand leaves no runs behind; on SQLite it is a new one.
+const TRIGGER: &str = r#"
+create or replace function "{table}Search"() returns trigger language plpgsql as $search$ begin
+  insert into "{table}Search" ("{table}Id", "words") values (new."id", "searchVector"(new."{title}", new."{body}"))
+    on conflict ("{table}Id") do update set "words" = excluded."words"{runs};
+  return null;
+end $search$;
+"#;
+
+const NO_RUNS: &str = r#", "titleRuns" = '', "bodyRuns" = ''"#;
+
+/// A row with what the index has of it.
+struct Row {
+    id: String,
+    title: Text,
+    body: Text,
+}
+
+struct Text {
+    /// As SQLite cuts it into words.
+    words: String,
+    runs: String,
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        for table in &TABLES {
+            table.run(manager, COLUMNS, "").await?;
+            if sql::is_postgres(db) {
+                table.run(manager, TRIGGER, NO_RUNS).await?;
+            }
+            table.index(db, true).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        for table in &TABLES {
+            table.index(db, false).await?;
+            if sql::is_postgres(db) {
+                table.run(manager, TRIGGER, "").await?;
+            }
+            table.run(manager, NO_COLUMNS, "").await?;
+        }
+        Ok(())
+    }
+}
+
+impl Table {
+    async fn run(&self, manager: &SchemaManager<'_>, sql: &str, runs: &str) -> Result<(), DbErr> {
+        sql::run(manager, &self.fill(sql).replace("{runs}", runs)).await
+    }
+
+    fn fill(&self, sql: &str) -> String {
+        let Self { name, title, body } = self;
+        sql.replace("{table}", name).replace("{title}", title).replace("{body}", body)
+    }
+
+    /// Gives the index the words of all rows of which the triggers do not know them: with
+    /// their runs, or as before.
+    async fn index(&self, db: &impl ConnectionTrait, with_runs: bool) -> Result<(), DbErr> {
+        let mut last = String::new();
+        loop {
+            let found = self.rows(db, &last).await?;
+            for some in found.chunks(WRITTEN) {
+                let mut rows = Vec::new();
+                for row in some {
+                    rows.extend(read(row, with_runs)?);
+                }
+                if sql::is_postgres(db) {
+                    self.write_postgres(db, &rows, with_runs).await?;
+                } else {
+                    self.write_sqlite(db, &rows).await?;
+                }
+            }
+            match found.get(PORTION - 1) {
+                Some(row) => last = row.try_get_by_index(0)?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The rows after an id that are not all ASCII.
+    async fn rows(&self, db: &impl ConnectionTrait, last: &str) -> Result<Vec<QueryResult>, DbErr> {
+        let (mark, is_foreign) = if sql::is_postgres(db) {
+            ("$1", r"~ '[^\x01-\x7f]'")
+        } else {
+            ("?", "glob '*[^' || char(1) || '-' || char(127) || ']*'")
+        };
+        let sql = self.fill(&format!(
+            r#"select "id", "{{title}}", "{{body}}" from "{{table}}" where "id" > {mark}
+               and ("{{title}}" {is_foreign} or "{{body}}" {is_foreign}) order by "id" limit {PORTION}"#
+        ));
+        let backend = db.get_database_backend();
+        db.query_all_raw(Statement::from_sql_and_values(backend, sql, [last.into()])).await
+    }
+
+    async fn write_postgres(
+        &self,
+        db: &impl ConnectionTrait,
+        rows: &[Row],
+        with_runs: bool,
+    ) -> Result<(), DbErr> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let marks = |row: usize| {
+            let marks: Vec<_> = (1..6).map(|column| format!("${}", row * 5 + column)).collect();
+            format!("({})", marks.join(", "))
+        };
+        let marks: Vec<_> = (0..rows.len()).map(marks).collect();
+        let words = if with_runs {
+            r#"(regexp_replace(r."title", '([^ ]+)', '\1:1A', 'g') || ' ' || regexp_replace(r."body", '([^ ]+)', '\1:2', 'g'))::tsvector"#
+        } else {
+            r#""searchVector"(r."title", r."body")"#
+        };
+        let sql = self.fill(&format!(
+            r#"update "{{table}}Search" as s set "words" = {words}, "titleRuns" = r."titleRuns", "bodyRuns" = r."bodyRuns"
+               from (values {}) as r ("id", "title", "body", "titleRuns", "bodyRuns") where s."{{table}}Id" = r."id""#,
+            marks.join(", ")
+        ));
+        let values = rows.iter().flat_map(|Row { id, title, body }| {
+            [id, &title.words, &body.words, &title.runs, &body.runs]
+        });
+        execute(db, sql, values.map(Value::from)).await
+    }
+
+    async fn write_sqlite(&self, db: &impl ConnectionTrait, rows: &[Row]) -> Result<(), DbErr> {
+        let statements = [
+            (1, r#"delete from "{table}Search" where "{table}Id" = $1"#),
+            (
+                5,
+                r#"insert into "{table}Search" ("{table}Id", "title", "body", "titleRuns", "bodyRuns") values ($1, $2, $3, $4, $5)"#,
+            ),
+            (
+                1,
+                r#"insert into "{table}SearchIndex" (rowid, "title", "body") select "number", "title", "body" from "{table}Search" where "{table}Id" = $1"#,
+            ),
+        ];
+        let statements = statements.map(|(count, sql)| (count, self.fill(sql)));
+        for Row { id, title, body } in rows {
+            let values = [id, &title.words, &body.words, &title.runs, &body.runs];
+            for (count, sql) in &statements {
+                let values = values.into_iter().take(*count).map(Value::from);
+                execute(db, sql.clone(), values).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `None` is a row that the triggers know.
+fn read(row: &QueryResult, with_runs: bool) -> Result<Option<Row>, DbErr> {
+    let id = row.try_get_by_index(0)?;
+    let (title, body): (String, Option<String>) =
+        (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+    let texts = [title, body.unwrap_or_default()];
+    if texts.iter().all(|text| runs::is_indexed_by_triggers(text)) {
+        return Ok(None);
+    }
+    let was_folded = !texts.iter().all(|text| fold::is_folded_by_triggers(text));
+    let [title, body] = texts.map(|text| {
+        if with_runs {
+            let runs::Indexed { terms, runs } = runs::indexed(&text);
+            return Text { words: terms.join(" "), runs };
+        }
+        let first = || text.chars().take(INDEXED).collect();
+        let words = if was_folded { fold::indexed(&text) } else { first() };
+        Text { words, runs: String::new() }
+    });
+    Ok(Some(Row { id, title, body }))
+}
+
+async fn execute(
+    db: &impl ConnectionTrait,
+    sql: String,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<(), DbErr> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    db.execute_raw(statement).await.map(drop)
+}

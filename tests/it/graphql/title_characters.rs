@@ -1,0 +1,122 @@
+//! What titles and names may be made of, whichever way they come.
+
+use serde_json::{Value, json};
+
+use super::rows::{AUTHOR, BOOK, row};
+use crate::it::support::{Backend, TestApp};
+
+const HIDDEN: &str = "must have a visible character";
+
+/// Titles that nobody can see, or that are no line of text, and what is said of them.
+const REFUSED: [(&str, &str); 22] = [
+    ("\u{200b}", "must not be empty"),
+    ("\u{feff}", "must not be empty"),
+    ("\u{3000}\u{2029}", "must not be empty"),
+    ("\u{2800}", HIDDEN),
+    ("\u{3164}", HIDDEN),
+    ("\u{115f}", HIDDEN),
+    ("\u{1160}", HIDDEN),
+    ("\u{ffa0}", HIDDEN),
+    ("\u{200d}\u{200c}", HIDDEN),
+    ("\u{301}", HIDDEN),
+    ("\u{fe0f}", HIDDEN),
+    ("\u{e0067}\u{e007f}", HIDDEN),
+    ("\u{202e}", "must not contain the direction control U+202E"),
+    ("Em\u{2066}ma", "must not contain the direction control U+2066"),
+    ("Emma\nWatson", "must not contain the line break U+000A"),
+    ("Emma\r\nWatson", "must not contain the line break U+000D"),
+    ("Emma\u{2028}Watson", "must not contain the line break U+2028"),
+    ("Emma\tWatson", "must not contain the control character U+0009"),
+    ("Emma\u{1b}[2J", "must not contain the control character U+001B"),
+    ("Emma\u{85}x", "must not contain the line break U+0085"),
+    ("Emma\u{fffe}x", "must not contain the noncharacter U+FFFE"),
+    ("Emma\u{0}x", "must not contain the character U+0000"),
+];
+
+#[tokio::test]
+async fn titles_and_names_of_nothing_visible_are_refused() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for kind in [BOOK, AUTHOR] {
+        let known = json!({ kind.label: "Known" });
+        let known = row(&kind.create(&ann, known).await)["id"].as_str().unwrap().to_owned();
+        for (text, message) in REFUSED {
+            let input = json!({ kind.label: text });
+            for (answer, field) in [
+                (kind.create(&ann, input.clone()).await, kind.label.to_owned()),
+                (kind.update(&ann, &known, input.clone()).await, kind.label.to_owned()),
+            ] {
+                assert_eq!(answer.code(), "BAD_USER_INPUT", "{text:?}");
+                assert_eq!(answer.fields(), json!({ field: [message] }), "{text:?}");
+            }
+        }
+        assert_eq!(kind.count(&ann).await, 1);
+    }
+    for (text, message) in REFUSED {
+        let answer = BOOK.create_many(&ann, json!([{ "title": "a" }, { "title": text }])).await;
+        assert_eq!(answer.fields(), json!({ "inputs.1.title": [message] }), "{text:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_sheet_has_titles_of_the_same_rules() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let operations = json!({
+        "query": "mutation($file: Upload!) { importBooks(file: $file) { title } }",
+        "variables": { "file": null },
+    });
+    for title in ["\u{3164}", "\"Emma\nWatson\"", "Em\u{202e}ma"] {
+        let sheet = format!("title,releaseYear\n{title},1815\n");
+        let map = json!({ "0": ["variables.file"] });
+        let answer = ann.upload(&operations, &map, &[sheet.as_bytes()]).await;
+        assert_eq!(answer.code(), "BAD_USER_INPUT", "{title:?}");
+    }
+    assert_eq!(BOOK.count(&ann).await, 0);
+}
+
+#[tokio::test]
+async fn names_of_all_scripts_and_emoji_stay_and_lose_the_space_around_them() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for text in [
+        "می\u{200c}خواهم",
+        "👩\u{200d}🚀",
+        "❤\u{fe0f}",
+        "क्\u{200d}ष",
+        "e\u{301}",
+        "🏴\u{e0067}\u{e007f}",
+    ] {
+        for kind in [BOOK, AUTHOR] {
+            let spaced = format!("\u{feff}\u{3000} {text}\u{a0}\u{200b}\n");
+            let made = row(&kind.create(&ann, json!({ kind.label: spaced })).await);
+            assert_eq!(made[kind.label], text);
+        }
+    }
+    let text = "One\r\n\ttwo\u{2028}three";
+    let book = row(&BOOK.create(&ann, json!({ "title": "a", "description": text })).await);
+    assert_eq!(book["description"], text);
+    let author = row(&AUTHOR.create(&ann, json!({ "name": "a", "bio": text })).await);
+    assert_eq!(author["bio"], text);
+}
+
+#[tokio::test]
+async fn a_title_from_before_stays_while_the_rest_is_changed() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    for (kind, table, body) in [(BOOK, "book", "description"), (AUTHOR, "author", "bio")] {
+        let made = row(&kind.create(&ann, json!({ kind.label: "a" })).await);
+        let id = made["id"].as_str().unwrap();
+        let sql = format!(r#"update "{table}" set "{}" = 'one' || chr(10) || 'two'"#, kind.label);
+        let sql =
+            if Backend::current() == Backend::Sqlite { sql.replace("chr(", "char(") } else { sql };
+        app.database.execute(&sql).await;
+        let changed = row(&kind.update(&ann, id, json!({ body: "more" })).await);
+        assert_eq!(
+            (&changed[kind.label], &changed[body]),
+            (&Value::from("one\ntwo"), &"more".into())
+        );
+        let refused = kind.update(&ann, id, json!({ kind.label: "one\nthree" })).await;
+        assert_eq!(refused.code(), "BAD_USER_INPUT");
+    }
+}
