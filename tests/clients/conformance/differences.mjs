@@ -24,6 +24,7 @@ function effect(cookies) {
 
 const clients = JSON.parse(readFileSync(new URL("../package.json", import.meta.url)));
 const target = `better-auth ${clients.devDependencies["better-auth"]}`;
+
 /** Without what removes a cookie of another domain or form before the own one is written. */
 const withoutOtherScopes = (cookies) => {
   const lines = cookies.split("\n");

@@ -46,7 +46,7 @@ fn signed(token: &str) -> String {
     format!("better-auth.session_token={value}")
 }
 
-/// `Set-Cookie` of better-auth 1.7.7, with http and https, 2026-11-20.
+/// `Set-Cookie` of better-auth, with http and https, 2026-11-20.
 #[test]
 fn cookies_are_written_as_by_better_auth() {
     let week = Some(TimeDelta::days(7));
@@ -86,7 +86,7 @@ fn no_cookie_outlives_400_days() {
     assert!(lines[0].contains("; Max-Age=34560000; "), "{lines:?}");
 }
 
-/// Recorded from `GET /get-session` of better-auth 1.7.7, 2026-11-20, but for the good
+/// Recorded from `GET /get-session` of better-auth, 2026-11-20, but for the good
 /// cookie behind a bad one, which counts here.
 #[test]
 fn a_cookie_counts_if_its_signature_is_right() {
