@@ -21,6 +21,7 @@ mod m20261129_000012_retention;
 mod m20261129_000013_search_folding;
 mod m20261129_000014_revocation_and_probe;
 mod m20261129_000015_user_email_lower;
+mod m20261130_000016_isbn13;
 mod m20261130_000017_search_runs;
 mod search;
 mod sql;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000013_search_folding::Migration),
             Box::new(m20261129_000014_revocation_and_probe::Migration),
             Box::new(m20261129_000015_user_email_lower::Migration),
+            Box::new(m20261130_000016_isbn13::Migration),
             Box::new(m20261130_000017_search_runs::Migration),
         ]
     }

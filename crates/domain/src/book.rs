@@ -28,7 +28,8 @@ pub struct Book {
     pub title: String,
     /// Up to 10,000 characters.
     pub description: Option<String>,
-    /// 10 or 13 characters without hyphens, unique.
+    /// 13 digits without hyphens, unique; of a book from before ten digits became thirteen
+    /// 10, if another one has the same in 13.
     pub isbn: Option<String>,
     /// Year of first publication; before Christ is negative.
     pub release_year: Option<i32>,
@@ -47,7 +48,7 @@ pub struct BookInput {
     pub title: String,
     /// See [`Book::description`].
     pub description: Option<String>,
-    /// With or without hyphens.
+    /// In ten digits or thirteen, see [`isbn::parse`].
     pub isbn: Option<String>,
     /// See [`Book::release_year`].
     pub release_year: Option<i32>,
@@ -62,7 +63,7 @@ pub struct BookPatch {
     pub title: Patch<String>,
     /// See [`Book::description`].
     pub description: Patch<String>,
-    /// With or without hyphens.
+    /// In ten digits or thirteen, see [`isbn::parse`].
     pub isbn: Patch<String>,
     /// See [`Book::release_year`].
     pub release_year: Patch<i32>,
@@ -94,10 +95,12 @@ impl BookPatch {
     /// `book` after this patch. Fails with every field that breaks a rule.
     pub fn validated(self, book: &Book, this_year: i32) -> Result<NewBook> {
         let Self { title, description, isbn, release_year, author_ids } = self;
+        // One that another book has in thirteen digits stays as it is.
+        let kept = if isbn == Patch::Keep { book.isbn.clone() } else { None };
         let patched = NewBook {
             title: title.apply(Some(book.title.clone())).unwrap_or_default(),
             description: description.apply(book.description.clone()),
-            isbn: isbn.apply(book.isbn.clone()),
+            isbn: isbn.apply(None),
             release_year: release_year.apply(book.release_year),
             author_ids: match author_ids {
                 Patch::Keep => None,
@@ -105,7 +108,8 @@ impl BookPatch {
                 Patch::Set(ids) => Some(ids),
             },
         };
-        patched.checked(this_year, Some(&book.title))
+        let patched = patched.checked(this_year, Some(&book.title))?;
+        Ok(NewBook { isbn: patched.isbn.or(kept), ..patched })
     }
 }
 
@@ -148,7 +152,7 @@ impl NewBook {
         self.description.as_deref()
     }
 
-    /// 10 or 13 characters without hyphens.
+    /// See [`Book::isbn`].
     #[must_use]
     pub fn isbn(&self) -> Option<&str> {
         self.isbn.as_deref()
@@ -235,6 +239,19 @@ mod tests {
         assert_eq!(after.description(), Some("A novel."));
         assert_eq!(after.release_year(), Some(1815));
         assert_eq!(after.author_ids(), None);
+        Ok(())
+    }
+
+    #[test]
+    fn an_isbn_is_stored_in_thirteen_digits_and_kept_as_it_is() -> Result<()> {
+        let old = Book { isbn: Some("0141439580".to_owned()), ..stored() };
+        let kept = BookPatch { title: Patch::Set("Emma II".to_owned()), ..BookPatch::default() };
+        assert_eq!(kept.validated(&old, 2026)?.isbn(), Some("0141439580"));
+        let set =
+            BookPatch { isbn: Patch::Set("0-14-143958-0".to_owned()), ..BookPatch::default() };
+        assert_eq!(set.validated(&old, 2026)?.isbn(), Some("9780141439587"));
+        let cleared = BookPatch { isbn: Patch::Clear, ..BookPatch::default() };
+        assert_eq!(cleared.validated(&old, 2026)?.isbn(), None);
         Ok(())
     }
 

@@ -18,7 +18,7 @@ use crate::{
 pub struct BookFilter {
     /// Text within the title, whatever its case.
     pub title: Option<String>,
-    /// The ISBN, with or without hyphens.
+    /// The ISBN, in ten digits or thirteen, see [`crate::isbn::parse`].
     pub isbn: Option<String>,
     /// When it came out.
     pub release_year: YearRange,

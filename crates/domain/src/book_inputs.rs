@@ -48,7 +48,7 @@ impl BookInputs {
         Ok(Self(checked.collect::<Result<_>>()?))
     }
 
-    /// Every ISBN, in the form in which it is stored.
+    /// Every ISBN, in thirteen digits.
     #[must_use]
     pub fn isbns(&self) -> Vec<String> {
         self.0.iter().filter_map(|input| input.isbn.clone()).collect()

@@ -1,19 +1,58 @@
 //! International Standard Book Numbers.
 
-/// Removes hyphens and spaces and checks the length and the check digit.
-/// Returns 10 or 13 characters: digits, or a final `X` in the old form.
+use unicode_normalization::UnicodeNormalization;
+
+/// The thirteen digits of an ISBN as people and programs write it: with hyphens, dashes and
+/// spaces of every kind, invisible characters, digits of full width, `ISBN` before it, as a
+/// spreadsheet's `="…"`, in ten digits or thirteen. None unless the check digit is right.
 ///
-/// Source: ISO 2108, ISBN Users' Manual, 7th edition.
+/// Ten digits and the thirteen that begin with 978 are one book's. Source: ISO 2108, ISBN
+/// Users' Manual, 7th edition.
 #[must_use]
 pub fn parse(text: &str) -> Option<String> {
-    let isbn: String =
-        text.trim().chars().filter(|c| !matches!(c, '-' | ' ')).collect::<String>().to_uppercase();
-    let valid = match isbn.len() {
-        10 => is_isbn_10(&isbn),
-        13 => is_isbn_13(&isbn),
-        _ => false,
+    let text: String = text.nfkc().filter(|c| !is_ignored(*c)).collect();
+    let text = text.strip_prefix("=\"").and_then(|text| text.strip_suffix('"')).unwrap_or(&text);
+    let isbn = without_label(text.to_ascii_uppercase());
+    match isbn.len() {
+        10 if is_isbn_10(&isbn) => thirteen(isbn.get(..9)?),
+        13 if is_isbn_13(&isbn) => Some(isbn),
+        _ => None,
+    }
+}
+
+/// The ten digits of the same book, as [`parse`] has it; none where there are none.
+#[must_use]
+pub fn ten(thirteen: &str) -> Option<String> {
+    let digits = thirteen.strip_prefix("978")?.get(..9)?;
+    let weighted =
+        digits.chars().zip((2..=10).rev()).map(|(c, weight)| Some(c.to_digit(10)? * weight));
+    let check = match (11 - weighted.sum::<Option<u32>>()? % 11) % 11 {
+        10 => 'X',
+        digit => char::from_digit(digit, 10)?,
     };
-    valid.then_some(isbn)
+    Some(format!("{digits}{check}"))
+}
+
+/// What stands between digits for people's sake, or is not seen.
+fn is_ignored(c: char) -> bool {
+    let is_dash = matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
+    let is_invisible = matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    );
+    is_dash || is_invisible || c.is_whitespace()
+}
+
+/// Without `ISBN`, `ISBN-10:` or `ISBN-13:` before the digits.
+fn without_label(text: String) -> String {
+    let Some(rest) = text.strip_prefix("ISBN") else { return text };
+    let number = [("10", 10), ("13", 13)].iter().find_map(|(kind, length)| {
+        let number = rest.strip_prefix(kind)?;
+        let number = number.strip_prefix(':').unwrap_or(number);
+        (number.len() == *length).then_some(number)
+    });
+    number.unwrap_or_else(|| rest.strip_prefix(':').unwrap_or(rest)).to_owned()
 }
 
 /// The digits, weighted 10 down to 1, sum to a multiple of 11; a final `X` is ten.
@@ -27,48 +66,102 @@ fn is_isbn_10(isbn: &str) -> bool {
 
 /// Prefix 978 or 979; the digits, weighted 1 and 3 in turn, sum to a multiple of 10.
 fn is_isbn_13(isbn: &str) -> bool {
+    (isbn.starts_with("978") || isbn.starts_with("979"))
+        && weighted_sum(isbn).is_some_and(|sum| sum % 10 == 0)
+}
+
+/// The thirteen digits of the nine that stand before the check digit of ten.
+fn thirteen(nine: &str) -> Option<String> {
+    let twelve = format!("978{nine}");
+    let check = (10 - weighted_sum(&twelve)? % 10) % 10;
+    Some(format!("{twelve}{check}"))
+}
+
+fn weighted_sum(digits: &str) -> Option<u32> {
     let weights = [1, 3].into_iter().cycle();
-    let sum =
-        isbn.chars().zip(weights).map(|(c, w)| c.to_digit(10).map(|d| d * w)).sum::<Option<u32>>();
-    (isbn.starts_with("978") || isbn.starts_with("979")) && sum.is_some_and(|sum| sum % 10 == 0)
+    digits.chars().zip(weights).map(|(c, w)| Some(c.to_digit(10)? * w)).sum()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const EMMA: &str = "9780141439587";
+
     #[test]
-    fn hyphens_and_spaces_are_removed() {
-        assert_eq!(parse("978-0-14-143958-7").as_deref(), Some("9780141439587"));
-        assert_eq!(parse(" 0 8044 2957 x ").as_deref(), Some("080442957X"));
+    fn every_spelling_is_one_isbn() {
+        for text in [
+            EMMA,
+            "978-0-14-143958-7",
+            "978\u{2010}0\u{2011}14\u{2012}143958\u{2013}7",
+            "978\u{2014}0\u{2212}14\u{ad}143958\u{2015}7",
+            "978 0\u{a0}14\u{2009}143958\u{202f}7",
+            "\u{200e}9780141439587\u{200f}",
+            "\u{feff}978\u{200b}0141439587\u{202c}\t",
+            "ISBN 978-0-14-143958-7",
+            "isbn: 9780141439587",
+            "ISBN-13: 978-0-14-143958-7",
+            "ISBN 13 9780141439587",
+            "ISBN-10: 0-14-143958-0",
+            "ISBN10 0141439580",
+            "ISBN\u{2011}13\u{ff1a}9780141439587",
+            "=\"9780141439587\"",
+            "= \"0-14-143958-0\"",
+            "９７８－０－１４－１４３９５８－７",
+            "0141439580",
+        ] {
+            assert_eq!(parse(text).as_deref(), Some(EMMA), "{text:?}");
+        }
+        for text in ["0-8044-2957-x", " 0 8044 2957 X ", "ISBN 080442957x", "9780804429573"] {
+            assert_eq!(parse(text).as_deref(), Some("9780804429573"), "{text:?}");
+        }
+        assert_eq!(parse("979-10-90636-07-1").as_deref(), Some("9791090636071"));
     }
 
     #[test]
     fn wrong_numbers_are_refused() {
         for isbn in [
             "",
+            "ISBN",
             "9780141439588",
             "0804429570",
             "X804429570",
             "1234567890123",
             "97801414395",
             "٩٧٨٠١٤١٤٣٩٥٨٧",
+            "9780141439587\"",
+            "ISBN-10: 9780141439588",
+            "ISBN ISBN 9780141439587",
+            "9780141439587 0141439580",
+            "978-0-14-143958-7 (paperback)",
         ] {
             assert_eq!(parse(isbn), None, "{isbn}");
         }
     }
 
     #[test]
+    fn ten_digits_are_those_of_the_thirteen() {
+        for (ten, thirteen) in [("0141439580", EMMA), ("080442957X", "9780804429573")] {
+            assert_eq!(parse(ten).as_deref(), Some(thirteen));
+            assert_eq!(super::ten(thirteen).as_deref(), Some(ten));
+        }
+        assert_eq!(ten("9791090636071"), None);
+        for number in 0..2_000 {
+            let thirteen = thirteen(&format!("{:09}", number * 499_979)).unwrap();
+            assert_eq!(parse(&thirteen).as_ref(), Some(&thirteen));
+            assert_eq!(parse(&ten(&thirteen).unwrap()), Some(thirteen));
+        }
+    }
+
+    #[test]
     fn every_single_wrong_digit_is_found() {
-        let right = "9780141439587";
-        for place in 0..right.len() {
-            for digit in '0'..='9' {
-                let wrong: String = right
-                    .chars()
-                    .enumerate()
-                    .map(|(i, c)| if i == place { digit } else { c })
-                    .collect();
-                assert_eq!(parse(&wrong).is_some(), wrong == right, "{wrong}");
+        for right in [EMMA, "0141439580"] {
+            for place in 0..right.len() {
+                for digit in '0'..='9' {
+                    let replaced = |(i, c)| if i == place { digit } else { c };
+                    let wrong: String = right.chars().enumerate().map(replaced).collect();
+                    assert_eq!(parse(&wrong).is_some(), wrong == right, "{wrong}");
+                }
             }
         }
     }

@@ -107,7 +107,7 @@ impl Book {
         nullable(&self.part.description)
     }
 
-    /// The ISBN, 10 or 13 characters without hyphens.
+    /// The ISBN, 13 digits without hyphens.
     async fn isbn(&self) -> Option<Result<&String, ApiError>> {
         nullable(&self.part.isbn)
     }
@@ -175,7 +175,8 @@ struct CreateBookInput {
     title: String,
     /// Up to 10,000 characters.
     description: Option<String>,
-    /// An ISBN-10 or ISBN-13, with or without hyphens; no other book may have it.
+    /// An ISBN-10 or ISBN-13, with or without hyphens, stored in 13 digits; no other book may
+    /// have it, in 10 or in 13.
     isbn: Option<String>,
     /// From -3000 to next year.
     release_year: Option<i32>,
@@ -197,7 +198,8 @@ struct UpdateBookInput {
     title: MaybeUndefined<String>,
     /// Up to 10,000 characters.
     description: MaybeUndefined<String>,
-    /// An ISBN-10 or ISBN-13, with or without hyphens; no other book may have it.
+    /// An ISBN-10 or ISBN-13, with or without hyphens, stored in 13 digits; no other book may
+    /// have it, in 10 or in 13.
     isbn: MaybeUndefined<String>,
     /// From -3000 to next year.
     release_year: MaybeUndefined<i32>,
@@ -308,8 +310,9 @@ impl BookMutation {
 
     /// Adds the books of a file in CSV, up to 100, all or none, and returns them in its
     /// order. Its first row names the columns: title, description, isbn, releaseYear,
-    /// authorIds (separated by `;`). `extensions.fields` names what is wrong by row and
-    /// column, e.g. `rows.3.title`.
+    /// authorIds (separated by `;`). Cells are separated by commas, semicolons or tabs.
+    /// `extensions.fields` names all that is wrong by the line of the file and the column,
+    /// e.g. `rows.3.title`.
     async fn import_books(
         &self,
         ctx: &Context<'_>,

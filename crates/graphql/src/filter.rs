@@ -11,7 +11,7 @@ use crate::{error::ApiError, input::YearRange};
 pub(crate) struct BookFilter {
     /// Text within the title, whatever its case.
     title: Option<String>,
-    /// The whole ISBN, with or without hyphens.
+    /// The whole ISBN, in 10 digits or in 13, with or without hyphens.
     isbn: Option<String>,
     /// When it came out; holds for no book without a year, unless the range is open.
     release_year: Option<YearRange>,

@@ -18,7 +18,7 @@ use crate::{
     config::{Config, Retention},
     dev_mail, edge, fallback,
     front::{Front, Served},
-    graphiql, health,
+    graphiql, health, isbn_check,
     nodes::Nodes,
     protected, proxy, row_check,
     schema_check::SchemaCheck,
@@ -88,6 +88,10 @@ impl App {
         SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
         let broken = row_check::broken(&db).await?;
         opened.notices.extend(broken.iter().map(|rows| format!("{}; {}", rows.what, rows.advice)));
+        if opened.migrated {
+            let shared = isbn_check::shared(&db).await?;
+            opened.notices.extend(shared.map(|what| format!("{what}; {}", isbn_check::ADVICE)));
+        }
         let nodes = Nodes::join(&db).await;
         let services = Services::new(&db, &clock, &nodes.events);
         opened.notices.extend(config.mail_notice());

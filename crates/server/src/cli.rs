@@ -2,23 +2,44 @@
 
 use std::{ffi::OsString, fmt};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use secrecy::SecretString;
 
 use crate::{
     config::{
-        ConnectionSettings, CookieSettings, GraphqlLimitSettings, GraphqlSettings, LimitSettings,
-        MailSettings, PlaceSettings, PoolerSettings, RedisSettings, RetentionSettings,
-        SessionSettings, SignInSettings, SubscriptionSettings, may_hold_password,
+        ConnectionSettings, CookieSettings, EnvFile, GraphqlLimitSettings, GraphqlSettings,
+        LimitSettings, MailSettings, PlaceSettings, PoolerSettings, RedisSettings,
+        RetentionSettings, SessionSettings, SignInSettings, SubscriptionSettings,
+        may_hold_password,
     },
     output,
 };
 
-/// Reads the command line and the environment; prints help and ends on its own.
+/// Reads the command line, the environment and `.env`; prints help and ends on its own.
 #[must_use]
-pub fn parse() -> Cli {
+pub fn parse(env_file: EnvFile) -> Cli {
     let arguments: Vec<_> = std::env::args_os().collect();
-    Cli::try_parse_from(&arguments).unwrap_or_else(|error| refuse(&error, &arguments))
+    let mut command = with_values_of(&env_file, Cli::command());
+    let matches = command.try_get_matches_from_mut(&arguments);
+    let parsed = matches.and_then(|matches| {
+        Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    });
+    let mut cli = parsed.unwrap_or_else(|error| refuse(&error, &arguments));
+    cli.settings.env_file = env_file;
+    cli
+}
+
+/// What neither a flag nor the environment sets is as the file has it.
+fn with_values_of(env_file: &EnvFile, command: clap::Command) -> clap::Command {
+    let with_value = |argument: Arg| {
+        let value = argument.get_env().and_then(|variable| env_file.value(variable));
+        let Some(value) = value.map(str::to_owned) else { return argument };
+        // The help may show what is no secret.
+        let hidden = argument.is_hide_env_values_set();
+        argument.default_value(value).hide_default_value(hidden)
+    };
+    let command = command.mut_args(with_value);
+    command.mut_subcommands(|command| with_values_of(env_file, command))
 }
 
 /// What a log keeps of a mistyped command must not hold the password of a URL in it.
@@ -142,6 +163,9 @@ pub struct Settings {
     /// How many subscriptions one client may have.
     #[command(flatten)]
     pub subscriptions: SubscriptionSettings,
+    /// The file with values of all these.
+    #[arg(skip)]
+    pub env_file: EnvFile,
 }
 
 /// Without values.

@@ -22,6 +22,7 @@ mod fallback;
 mod front;
 mod graphiql;
 mod health;
+mod isbn_check;
 mod nodes;
 pub mod output;
 mod progress;

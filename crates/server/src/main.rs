@@ -2,9 +2,9 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
-use std::{io::ErrorKind, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
-use server::{cli, commands, output, system};
+use server::{cli, commands, config::EnvFile, output, system};
 
 // Requests make many small allocations; this allocator is made for them.
 #[global_allocator]
@@ -19,16 +19,7 @@ const KEPT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     system::use_small_pages();
-    match dotenvy::dotenv() {
-        Err(dotenvy::Error::Io(error)) if error.kind() == ErrorKind::NotFound => {}
-        // Its line may hold a secret, and is not shown.
-        Err(dotenvy::Error::LineParse(..)) => {
-            return fail(".env cannot be read: a line is not NAME=VALUE, or a quote has no end");
-        }
-        Err(error) => return fail(&format!(".env cannot be read: {error}")),
-        Ok(_) => {}
-    }
-    let cli = cli::parse();
+    let cli = cli::parse(EnvFile::read());
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime.enable_all().thread_keep_alive(KEPT);
     let runtime = match runtime.build() {

@@ -1,6 +1,6 @@
 //! What can be done with books.
 
-use std::{collections::HashMap, slice};
+use std::{collections::HashMap, mem, slice};
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -12,7 +12,7 @@ use domain::{
 use repositories::{Children, Database, Reader, Shape, book::BookShown};
 use tokio::task::spawn_blocking;
 
-use crate::{Events, Listing, book_sheet};
+use crate::{Events, Listing, book_sheet::Sheet};
 
 /// What can be done with books.
 #[derive(Clone, Debug)]
@@ -135,16 +135,30 @@ impl BookService {
     }
 
     /// Adds the books of a sheet, as [`Self::create_all`] does; what is wrong is named by
-    /// row and column: `rows.3.title`.
+    /// line and column: `rows.3.title`. A sheet of which something cannot be read is checked
+    /// all the same, so that everything is told at once.
     pub async fn import(
         &self,
         user: &CurrentUser,
         file: impl AsRef<[u8]> + Send + 'static,
     ) -> Result<Vec<Book>> {
         // A large sheet would keep one of the few threads from all other requests.
-        let inputs = spawn_blocking(move || book_sheet::read(file.as_ref())).await;
-        let inputs = inputs.map_err(Error::internal)??;
-        self.create_all(user, inputs).await.map_err(book_sheet::in_rows)
+        let sheet = spawn_blocking(move || Sheet::read(file.as_ref())).await;
+        let mut sheet = sheet.map_err(Error::internal)?;
+        let inputs = mem::take(&mut sheet.inputs);
+        if sheet.faults.is_empty() {
+            return self.create_all(user, inputs).await.map_err(|error| sheet.in_rows(error));
+        }
+        let wrong = if inputs.is_empty() { None } else { self.check_all(inputs).await.err() };
+        Err(sheet.refused(wrong))
+    }
+
+    /// Fails as [`Self::create_all`] does, and adds nothing.
+    async fn check_all(&self, inputs: Vec<BookInput>) -> Result<()> {
+        let inputs = BookInputs::new(inputs, self.clock.year())?;
+        let taken = self.db.books().taken_isbns(inputs.isbns()).await?;
+        let known = self.db.authors().known(&inputs.author_ids()).await?;
+        inputs.checked_against(&taken, &known).map(drop)
     }
 
     /// Changes a book, if `user` owns it or administers the library. Fails with

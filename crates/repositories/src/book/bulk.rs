@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     AuthorId, Book, BookId, Error, NewBook, Permit, Result, UserId,
     ability::{Actor, Create},
+    isbn,
 };
 use sea_orm::{
     ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement, sea_query::OnConflict,
@@ -22,20 +23,22 @@ use crate::{
 };
 
 impl<C: ConnectionTrait> BookRepository<'_, C> {
-    /// Those of `isbns` that a book has already.
+    /// Those of `isbns`, in thirteen digits, that a book has already, if only in ten.
     pub async fn taken_isbns(&self, isbns: Vec<String>) -> Result<HashSet<String>> {
         if isbns.is_empty() {
             return Ok(HashSet::new());
         }
+        let tens: Vec<_> = isbns.iter().filter_map(|isbn| isbn::ten(isbn)).collect();
+        let either = isbns.into_iter().chain(tens).collect();
         let taken: Vec<String> = Entity::find()
             .select_only()
             .column(Column::Isbn)
-            .filter(key_in(self.0.get_database_backend(), Column::Isbn, isbns))
+            .filter(key_in(self.0.get_database_backend(), Column::Isbn, either))
             .into_tuple()
             .all(self.0)
             .await
             .map_err(internal)?;
-        Ok(taken.into_iter().collect())
+        Ok(taken.iter().filter_map(|isbn| isbn::parse(isbn)).collect())
     }
 
     /// Those of `authors` that exist, kept from being deleted until the transaction

@@ -47,7 +47,10 @@ fn condition(filter: &BookFilter) -> Condition {
     if let Some(number) = number {
         // What is no ISBN is no book's ISBN.
         let number = isbn::parse(number).unwrap_or_default();
-        all = all.add(Column::Isbn.eq(number));
+        all = all.add(match isbn::ten(&number) {
+            Some(ten) => Column::Isbn.is_in([number, ten]),
+            None => Column::Isbn.eq(number),
+        });
     }
     if let Some(min) = release_year.min {
         all = all.add(Column::ReleaseYear.gte(min));

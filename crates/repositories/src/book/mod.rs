@@ -4,6 +4,7 @@ mod author_link;
 mod bulk;
 pub(crate) mod entity;
 mod filter;
+mod isbn;
 mod mapper;
 mod part;
 
@@ -22,11 +23,11 @@ use sea_orm::{
     sea_query::{Expr, SelectStatement},
 };
 
-pub use self::part::BookShown;
 use self::{
     entity::{Column, Entity},
     filter::{SEARCHED, filtered, searched},
 };
+pub use self::{isbn::IsbnPair, part::BookShown};
 use crate::{
     Children, Reader, audit,
     children::{Link, id_in, key_in, pages_of},
@@ -190,6 +191,7 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
             return Err(Error::internal("a book needs an owner; seeding uses insert_all"));
         };
         let book = new_book(permit.subject(), BookId::generate(now), user.id.clone(), now);
+        self.expect_free_isbn(&book).await?;
         let inserted = Entity::insert(mapper::row(&book)).exec_without_returning(self.0).await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
         SEARCHED.index(self.0, [searched(&book)]).await?;
@@ -228,6 +230,9 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
             updated_at: version::after(permit.subject().updated_at, now),
             ..permit.subject().clone()
         };
+        if book.isbn != permit.subject().isbn {
+            self.expect_free_isbn(&book).await?;
+        }
         match mapper::row(&book).update_without_returning(self.0).await {
             Err(DbErr::RecordNotUpdated) => return Err(Error::NotFound { kind: Kind::Book }),
             result => on_unique(result, "book", "isbn", isbn_is_taken)?,

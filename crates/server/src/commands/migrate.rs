@@ -10,7 +10,7 @@ use super::{Failure, is_missing, open};
 use crate::{
     cli::Migrate,
     config::Config,
-    output,
+    isbn_check, output,
     schema_check::{SchemaCheck, explained},
 };
 
@@ -28,6 +28,7 @@ pub(super) async fn run(config: &Config, direction: Migrate) -> Result<(), Failu
             };
             apply(&db, Direction::Up(steps)).await?;
             settle_owners(&db, owner.as_ref()).await?;
+            tell_shared_isbns(&db).await?;
         }
         Migrate::Down { steps, force } => {
             refuse_in_production(config, force)?;
@@ -126,6 +127,15 @@ async fn tell_about(db: &Database, system: &UserId) -> Result<(), Failure> {
             "books or authors without an owner belong to the user \"Bookplate\" now; \
              `bookplate migrate up --owner EMAIL` gives them to somebody else\n",
         );
+    }
+    Ok(())
+}
+
+async fn tell_shared_isbns(db: &Database) -> Result<(), Failure> {
+    if pending(db).await? == 0
+        && let Some(shared) = isbn_check::shared(db).await?
+    {
+        output::say(format_args!("{shared}; {}\n", isbn_check::ADVICE));
     }
     Ok(())
 }

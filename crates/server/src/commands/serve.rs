@@ -37,7 +37,7 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
     let (app, mut opened) = App::open(&config, clock(), port, migrate).await?;
     let lock = ServerLock::take(config.database_url.file());
     opened.notices.extend(lock.notice.clone());
-    let unknown = unknown::variables();
+    let unknown = unknown::variables(&config.env_file);
     opened.notices.extend(unknown.iter().map(|it| format!("{} {}", it.name, it.message())));
     let seeded = if demo {
         Some(seed::demo(&app.db, &app.auth, &clock(), !config.is_private()).await?)

@@ -9,7 +9,10 @@ use std::{
 use chrono::TimeDelta;
 use repositories::DatabaseUrl;
 
-use super::Problems;
+use super::{
+    Problems,
+    env_file::{self, EnvFile},
+};
 
 /// Checks values and collects what is wrong.
 #[derive(Default)]
@@ -22,6 +25,13 @@ impl Check {
 
     pub(super) fn fail(&mut self, variable: &str, what: &str, example: &str) {
         self.0.0.push(format!("{variable} {what}, e.g. {variable}={example}"));
+    }
+
+    pub(super) fn env_file(&mut self, file: &EnvFile) {
+        let faults = file.faults();
+        self.0.0.extend(faults.map(|fault| {
+            format!("{} {fault}, e.g. MAIL_PRODUCT_NAME=\"My Books\"", env_file::NAME)
+        }));
     }
 
     pub(super) fn parse<T: FromStr>(

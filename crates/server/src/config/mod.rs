@@ -3,6 +3,7 @@
 mod check;
 mod connection;
 mod cookie;
+pub(crate) mod env_file;
 pub(crate) mod exposure;
 mod graphql;
 mod graphql_limit;
@@ -30,6 +31,7 @@ pub(crate) use self::check::may_hold_password;
 pub use self::{
     connection::{ConnectionLimits, ConnectionSettings},
     cookie::CookieSettings,
+    env_file::EnvFile,
     graphql::{Graphql, GraphqlSettings, UploadLimits},
     graphql_limit::{GraphqlLimitSettings, GraphqlLimits},
     limit::LimitSettings,
@@ -92,6 +94,8 @@ pub struct Config {
     pub redis: Option<auth::redis::Config>,
     /// How long rows are kept that nobody needs any more.
     pub retention: Retention,
+    /// The file with some of these.
+    pub env_file: EnvFile,
 }
 
 /// What the server is run for.
@@ -153,6 +157,7 @@ impl Config {
     pub(crate) fn checked(settings: Settings) -> (Self, Problems) {
         let settings = settings.or_defaults();
         let mut check = Check::default();
+        check.env_file(&settings.env_file);
         let environment = check
             .one_of(
                 "APP_ENV",
@@ -209,6 +214,7 @@ impl Config {
             mail: settings.mail.check(&mut check, production, mailbox),
             redis,
             retention: settings.retention.check(&mut check),
+            env_file: settings.env_file,
         };
         if !config.has_mails() && config.sign_in.email_password.require_verification {
             check.fail(

@@ -1,8 +1,11 @@
 //! Variables of the environment that are no setting, though they look like one: whoever
 //! misspells a name would never learn that it does not count.
 
+use std::collections::BTreeSet;
+
 use clap::CommandFactory;
 
+use super::EnvFile;
 use crate::cli::Cli;
 
 /// What the names of settings begin with that no other program's do.
@@ -31,12 +34,11 @@ impl Unknown {
     }
 }
 
-/// Those of this process's variables. Values are not looked at.
-pub(crate) fn variables() -> Vec<Unknown> {
+/// Those of this process's variables and of the file's. Values are not looked at.
+pub(crate) fn variables(env_file: &EnvFile) -> Vec<Unknown> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let mut unknown = among(names, &settings());
-    unknown.sort_by(|one, other| one.name.cmp(&other.name));
-    unknown
+    let names: BTreeSet<_> = names.chain(env_file.names().cloned()).collect();
+    among(names.into_iter(), &settings())
 }
 
 /// The variables of every command's settings.

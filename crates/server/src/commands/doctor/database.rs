@@ -14,6 +14,7 @@ use crate::{
     commands::{Failure, clock, is_missing, setting},
     config::Config,
     health::{Failed, LARGE_LOG, failed_parts},
+    isbn_check,
     row_check::{self, Broken},
     schema_check::{ADVICE, SchemaCheck},
 };
@@ -81,6 +82,7 @@ async fn examine(db: &Database) -> std::result::Result<Vec<Finding>, Failure> {
     findings.extend(log(db));
     findings.extend(parts(db).await);
     findings.extend(rows(db).await?);
+    findings.extend(shared_isbns(db).await?);
     findings.push(failed_mails(db).await?);
     for table in ["session", "verification"] {
         findings.push(expired(db, table).await?);
@@ -145,6 +147,12 @@ async fn rows(db: &Database) -> Result<Vec<Finding>> {
         Finding::warning(ROWS, format!("of another server: {what}"), advice)
     });
     Ok(warnings.collect())
+}
+
+/// Books with one ISBN.
+async fn shared_isbns(db: &Database) -> Result<Option<Finding>> {
+    let shared = isbn_check::shared(db).await?;
+    Ok(shared.map(|what| Finding::warning(ROWS, what, isbn_check::ADVICE)))
 }
 
 /// The database's clock, if it is not this machine's.

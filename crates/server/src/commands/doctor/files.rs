@@ -5,20 +5,18 @@ use std::path::Path;
 use repositories::private::{database_files, open_to_others};
 
 use super::report::Finding;
-use crate::config::{Config, KEPT_SECRET};
+use crate::config::{Config, KEPT_SECRET, env_file};
 
 const PLACE: &str = "files";
 /// What others than the owner may change.
 const WRITABLE: u32 = 0o022;
-/// What a file of settings holds, if it is one of this service.
-const SETTINGS: &str = ".env";
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
     let database = config.database_url.file();
     let mut findings: Vec<_> = database
         .iter()
         .flat_map(|file| database_files(file))
-        .chain([KEPT_SECRET, SETTINGS].map(Into::into))
+        .chain([KEPT_SECRET, env_file::NAME].map(Into::into))
         .filter_map(|file| examine_file(&file))
         .collect();
     findings.extend(database.and_then(Path::parent).and_then(examine_folder));
@@ -34,7 +32,7 @@ fn examine_file(file: &Path) -> Option<Finding> {
     let message = format!("{shown} is open to others of this machine (mode {mode:o})");
     let advice = format!("chmod 600 {shown}: who reads it may have sessions, hashes or keys");
     // Which settings stand there, nobody knows.
-    let find = if file == Path::new(SETTINGS) { Finding::warning } else { Finding::wrong };
+    let find = if file == Path::new(env_file::NAME) { Finding::warning } else { Finding::wrong };
     Some(find(PLACE, message, advice))
 }
 

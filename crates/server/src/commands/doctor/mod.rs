@@ -27,7 +27,7 @@ pub(super) async fn run(settings: Settings, json: bool) -> Result<(), Failure> {
     telemetry::start(&config);
     let mut findings = complaints(&problems);
     let wrong: Vec<_> = findings.iter().map(|finding| finding.setting.clone()).collect();
-    findings.extend(unknown());
+    findings.extend(unknown(&config));
     findings.extend(examine(&config, &wrong).await);
     let report = Report(findings);
     if json {
@@ -77,8 +77,8 @@ async fn examine(config: &Config, wrong: &[String]) -> Vec<Finding> {
 }
 
 /// Variables that look like settings and count for nothing.
-fn unknown() -> impl Iterator<Item = Finding> {
-    let unknown = unknown::variables().into_iter();
+fn unknown(config: &Config) -> impl Iterator<Item = Finding> {
+    let unknown = unknown::variables(&config.env_file).into_iter();
     unknown.map(|it| Finding::warning(&it.name, it.message(), "rename it, or remove it"))
 }
 

@@ -1,0 +1,257 @@
+//! The file `.env`, which means what Node's dotenv makes of it: nothing is expanded, `#`
+//! begins a comment outside of quotes, values in quotes may have several lines, and of two
+//! values of one name the last counts. The environment of the process wins over the file.
+//!
+//! What dotenv drops in silence is a [`Fault`] here, which stops the start: a secret that
+//! does not count would sign everybody out.
+
+use std::{
+    collections::BTreeMap, env, ffi::OsStr, fmt, fs, io::ErrorKind, ops::Range, sync::LazyLock,
+};
+
+use regex::Regex;
+
+/// The file's name, in the folder in which the process was started.
+pub(crate) const NAME: &str = ".env";
+/// A larger file has no settings, but was put there by mistake.
+const MAX_BYTES: usize = 1 << 20;
+/// So many faults are told one by one.
+const TOLD: usize = 20;
+
+/// An assignment in dotenv's grammar, in which a line break is a space like any other around
+/// `export` and the name, and before a value in quotes. Of the ways to read a value, the
+/// first one counts that leaves nothing but a comment behind the value.
+static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
+    let space =
+        r"[\t-\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}]";
+    let name = format!(r"(?:export{space}+)?(?<name>[0-9A-Za-z_.-]+)(?:{space}*=|:{space})");
+    let quoted = QUOTES.map(|quote| format!(r"{quote}(?:\\{quote}|[^{quote}])*{quote}")).join("|");
+    let value = format!(r"(?<value>{space}*(?:{quoted})|[^#\n]+)?");
+    let pattern = format!(r"(?m)^{space}*{name}{value}{space}*(?:#.*)?$");
+    #[expect(clippy::expect_used, reason = "the pattern is always the same one")]
+    Regex::new(&pattern).expect("the grammar of .env")
+});
+
+const QUOTES: [char; 3] = ['\'', '"', '`'];
+
+/// What the file says.
+#[derive(Clone, Default)]
+pub struct EnvFile {
+    values: BTreeMap<String, String>,
+    faults: Vec<Fault>,
+}
+
+/// What is wrong with the file; never with a value in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Fault {
+    /// From 1; none where it is the whole file.
+    line: Option<usize>,
+    what: String,
+}
+
+/// Without values.
+impl fmt::Debug for EnvFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EnvFile")
+    }
+}
+
+impl EnvFile {
+    /// Reads the file of the folder in which the process was started; without one there is
+    /// nothing in it.
+    #[must_use]
+    pub fn read() -> Self {
+        match fs::read(NAME) {
+            Ok(bytes) => Self::parse(&bytes),
+            Err(error) if error.kind() == ErrorKind::NotFound => Self::default(),
+            Err(error) => Self::of_fault(format!("cannot be read: {error}")),
+        }
+    }
+
+    /// The value that counts for a variable: none where the environment of the process has
+    /// one, if only an empty one.
+    pub(crate) fn value(&self, variable: &OsStr) -> Option<&str> {
+        if env::var_os(variable).is_some() {
+            return None;
+        }
+        self.values.get(variable.to_str()?).map(String::as_str)
+    }
+
+    /// The variables to which it gives values.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        self.values.keys()
+    }
+
+    /// What is wrong with it, and where; never with a value.
+    pub(crate) fn faults(&self) -> impl Iterator<Item = String> {
+        let more = self.faults.len().saturating_sub(TOLD);
+        let faults = self.faults.iter().take(TOLD).map(|Fault { line, what }| match line {
+            Some(line) => format!("line {line}{what}"),
+            None => what.clone(),
+        });
+        faults.chain((more > 0).then(|| format!("has {more} more lines like these")))
+    }
+
+    fn of_fault(what: impl Into<String>) -> Self {
+        let faults = vec![Fault { line: None, what: what.into() }];
+        Self { values: BTreeMap::new(), faults }
+    }
+
+    fn parse(bytes: &[u8]) -> Self {
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+            return Self::of_fault("is in UTF-16; save it in UTF-8");
+        }
+        if bytes.len() > MAX_BYTES {
+            return Self::of_fault("is larger than 1 MiB");
+        }
+        let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
+        let mut file = Self::default();
+        file.check_characters(&text, str::from_utf8(bytes).is_ok());
+        let mut end = 0;
+        for found in ASSIGNMENT.captures_iter(&text) {
+            let (Some(all), Some(name)) = (found.get(0), found.name("name")) else { continue };
+            file.drop_lines(&text, end..all.start());
+            let value = found.name("value").map_or("", |value| value.as_str());
+            file.assign(name.as_str(), value, line_at(&text, name.start()));
+            end = all.end();
+        }
+        file.drop_lines(&text, end..text.len());
+        file.faults.sort_by_key(|fault| fault.line);
+        file
+    }
+
+    /// Notes characters that are not seen, or are another one in each program.
+    fn check_characters(&mut self, text: &str, is_utf8: bool) {
+        for (line, number) in text.split('\n').zip(1..) {
+            let mut fail = |what: &str| self.fail(number, what);
+            if !is_utf8 && line.contains('\u{fffd}') {
+                fail(" is not in UTF-8");
+            }
+            if line.contains('\0') {
+                fail(" has the character U+0000");
+            }
+            if line.contains(['\u{2028}', '\u{2029}']) {
+                fail(" has a line break that is none in most programs (U+2028 or U+2029)");
+            }
+        }
+    }
+
+    /// Notes the lines in a part of `text` that dotenv would drop.
+    fn drop_lines(&mut self, text: &str, part: Range<usize>) {
+        let first = line_at(text, part.start);
+        let lines =
+            text.get(part).unwrap_or_default().split('\n').map(|line| line.trim_matches(is_space));
+        for (line, number) in lines.zip(first..) {
+            if !line.is_empty() && !line.starts_with('#') {
+                self.fail(number, " is not NAME=VALUE");
+            }
+        }
+    }
+
+    fn assign(&mut self, name: &str, value: &str, line: usize) {
+        let value = value.trim_matches(is_space);
+        let quote = value.chars().next().filter(|first| QUOTES.contains(first));
+        let inner = quote.and_then(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
+        if let (Some(quote), None) = (quote, inner)
+            && value.matches(quote).count() == 1
+        {
+            return self.fail(line, format!(": {name} begins with a quote that has no end"));
+        }
+        let mut value = inner.unwrap_or(value).to_owned();
+        if quote == Some('"') {
+            value = value.replace(r"\n", "\n").replace(r"\r", "\r");
+        }
+        self.values.insert(name.to_owned(), value);
+    }
+
+    fn fail(&mut self, line: usize, what: impl Into<String>) {
+        self.faults.push(Fault { line: Some(line), what: what.into() });
+    }
+}
+
+/// The line of a place in `text`, from 1.
+fn line_at(text: &str, place: usize) -> usize {
+    text.get(..place).map_or(0, |before| before.matches('\n').count()) + 1
+}
+
+/// What JavaScript trims.
+fn is_space(c: char) -> bool {
+    c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}')
+}
+
+#[cfg(test)]
+mod oracle;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn assert_read(text: &str, expected: &[(&str, &str)]) {
+        let EnvFile { values, faults } = EnvFile::parse(text.as_bytes());
+        let expected =
+            expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        assert_eq!((values, faults), (expected.collect(), Vec::new()), "{text:?}");
+    }
+
+    #[test]
+    fn nothing_is_expanded_and_spaces_need_no_quotes() {
+        assert_read("A=a$b\nB=\"${A} $A\"\nC='$A'", &[("A", "a$b"), ("B", "${A} $A"), ("C", "$A")]);
+        assert_read(
+            "A = My Books \n\texport B=two  words",
+            &[("A", "My Books"), ("B", "two  words")],
+        );
+        assert_read("A=b\\ c\nB=\\$x\nC=it's", &[("A", "b\\ c"), ("B", "\\$x"), ("C", "it's")]);
+    }
+
+    #[test]
+    fn comments_quotes_and_escapes_are_those_of_dotenv() {
+        assert_read("# A=1\nA=b#c\nB='b#c' # d\nC=#", &[("A", "b"), ("B", "b#c"), ("C", "")]);
+        assert_read(
+            r#"A="a\nb\t\"c"
+B='a\nb'
+C=`"'`"#,
+            &[("A", "a\nb\\t\\\"c"), ("B", r"a\nb"), ("C", "\"'")],
+        );
+        assert_read("A='one\ntwo'\nB=3", &[("A", "one\ntwo"), ("B", "3")]);
+        assert_read("A='a'b\nB=\"a\" \"b\"", &[("A", "'a'b"), ("B", "a\" \"b")]);
+        assert_read("A: b\nexport=c\nexport = d", &[("A", "b"), ("export", "d")]);
+    }
+
+    #[test]
+    fn marks_and_line_breaks_of_windows_are_none_of_a_value() {
+        let expected = &[("A", "1"), ("B", ""), ("C", "3")];
+        assert_read("\u{feff}A=1\r\nB=\r\n\r\nC=3\r\n", expected);
+        assert_read("A=0\rB=\rC=3\rA=1", expected);
+    }
+
+    #[test]
+    fn what_dotenv_would_drop_is_named_by_its_line() {
+        let faults = |text: &[u8]| EnvFile::parse(text).faults().collect::<Vec<_>>();
+        for (text, expected) in [
+            (&b"A=1\n\nsecret hunter2\nB=2"[..], &["line 3 is not NAME=VALUE"][..]),
+            (b"MY NAME=hunter2", &["line 1 is not NAME=VALUE"]),
+            (b"\r\nA='hunter2\r\nB=2", &["line 2: A begins with a quote that has no end"]),
+            (b"A=\"hunter2#3\"4\nB=\"x#y", &["line 2: B begins with a quote that has no end"]),
+            (b"A=1\nB=caf\xe9\n", &["line 2 is not in UTF-8"]),
+            (b"A=1\nB=hun\0ter", &["line 2 has the character U+0000"]),
+            (b"\xff\xfeA\0=\01\0", &["is in UTF-16; save it in UTF-8"]),
+            (
+                "A=1\u{2028}B=2".as_bytes(),
+                &["line 1 has a line break that is none in most programs (U+2028 or U+2029)"],
+            ),
+            (
+                b"x\nA='\ny",
+                &[
+                    "line 1 is not NAME=VALUE",
+                    "line 2: A begins with a quote that has no end",
+                    "line 3 is not NAME=VALUE",
+                ],
+            ),
+        ] {
+            assert_eq!(faults(text), expected, "{}", String::from_utf8_lossy(text));
+        }
+        let many = faults("x\n".repeat(30).as_bytes());
+        assert_eq!((many.len(), &*many[20]), (21, "has 10 more lines like these"));
+    }
+}

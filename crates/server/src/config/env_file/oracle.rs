@@ -1,0 +1,80 @@
+//! Node's dotenv reads the same files.
+
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use serde::Deserialize;
+
+use super::EnvFile;
+
+const COUNT: usize = 20_000;
+const SEED: u32 = 20_261_130;
+
+/// A file, and what dotenv makes of it.
+#[derive(Deserialize)]
+struct Judged {
+    text: String,
+    values: BTreeMap<String, String>,
+}
+
+/// `None` without Node, which is said, or fails where skips are forbidden.
+fn judged() -> Option<Vec<Judged>> {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let clients = repository.join("tests/clients");
+    let node = Command::new("node")
+        .args(["dotenv-oracle.mjs", &COUNT.to_string(), &SEED.to_string()])
+        .current_dir(&clients)
+        .env_remove("NODE_OPTIONS")
+        .stdin(Stdio::null())
+        .output();
+    let node = node.ok().filter(|_| clients.join("node_modules/dotenv").exists());
+    let Some(node) = node else {
+        let what = "the comparison with dotenv needs node, and npm ci in tests/clients";
+        #[expect(clippy::disallowed_methods, reason = "of the tests, as elsewhere")]
+        let skips = std::env::var("TEST_SKIPS");
+        assert_ne!(skips.as_deref(), Ok("forbid"), "{what}");
+        _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
+        return None;
+    };
+    assert!(node.status.success(), "{}", String::from_utf8_lossy(&node.stderr));
+    let lines = node.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    Some(lines.map(|line| serde_json::from_slice(line).unwrap()).collect())
+}
+
+#[test]
+fn dotenv_reads_twenty_thousand_files_alike() {
+    let Some(judged) = judged() else { return };
+    assert_eq!(judged.len(), COUNT);
+    let (mut alike, mut refused, mut values, mut differences) = (0, 0, 0, Vec::new());
+    for Judged { text, values: expected } in &judged {
+        let file = EnvFile::parse(text.as_bytes());
+        let invisible = text.contains(['\u{2028}', '\u{2029}']);
+        if file.values == *expected && file.faults.is_empty() {
+            alike += 1;
+            values += expected.len();
+        } else if file.faults.is_empty()
+            // Of what is refused, all that is read is as in dotenv, but for names that a
+            // refused line has besides.
+            || !invisible && !file.values.iter().all(|(name, value)| {
+                expected.get(name) == Some(value) || is_faulty(&file, name)
+            })
+        {
+            differences
+                .push(format!("{text:?}\n  dotenv: {expected:?}\n  ours: {:?}", file.values));
+        } else {
+            refused += 1;
+        }
+    }
+    println!("{alike} files alike with {values} values, {refused} refused");
+    assert!(alike > COUNT / 2 && refused > COUNT / 10 && values > COUNT, "{alike} {refused}");
+    let shown = differences.iter().take(10).map(String::as_str).collect::<Vec<_>>();
+    assert!(differences.is_empty(), "{} differ:\n{}", differences.len(), shown.join("\n"));
+}
+
+fn is_faulty(file: &EnvFile, name: &str) -> bool {
+    file.faults.iter().any(|fault| fault.what.starts_with(&format!(": {name} begins")))
+}

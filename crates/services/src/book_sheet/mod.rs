@@ -1,0 +1,235 @@
+//! Books from a sheet: the rows of a file of values separated by commas, semicolons or tabs.
+//!
+//! The first row names the columns, in any order and case: `title`, and any of
+//! `description`, `isbn`, `releaseYear` and `authorIds` (ids separated by `;`). A blank cell
+//! is no value; blank rows and columns do not count. A row is called by the line of the file
+//! on which it begins, so that an editor shows it under the same number.
+
+mod rows;
+mod text;
+
+use std::collections::HashSet;
+
+use domain::{AuthorId, BookInput, Error, FieldError, book::MAX_AUTHORS, book_inputs::MAX_BOOKS};
+
+use self::{
+    rows::{Row, Rows},
+    text::{decode, split_line},
+};
+
+const COLUMNS: [&str; 5] = ["title", "description", "isbn", "releaseYear", "authorIds"];
+/// After so many faults a sheet is not read on.
+const MAX_FAULTS: usize = 100;
+/// What separates cells; the first one, where a sheet has a single column.
+const SEPARATORS: [char; 3] = [',', ';', '\t'];
+
+/// What was read of a sheet.
+#[derive(Debug, Default)]
+pub(crate) struct Sheet {
+    /// The books, up to a hundred.
+    pub(crate) inputs: Vec<BookInput>,
+    /// On which line each stands.
+    lines: Vec<usize>,
+    /// What cannot be read, spelled `rows.3.releaseYear`.
+    pub(crate) faults: Vec<FieldError>,
+}
+
+/// What a column has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    /// Of [`COLUMNS`].
+    Known(&'static str),
+    /// Nothing that counts: the fault is that of the first row.
+    Unknown,
+}
+
+impl Sheet {
+    /// Reads a sheet as far as it can be read.
+    pub(crate) fn read(file: &[u8]) -> Self {
+        let mut sheet = Self::default();
+        match decode(file) {
+            Ok(text) => sheet.read_text(&text),
+            Err(faults) => sheet.faults = faults,
+        }
+        if sheet.inputs.is_empty() && sheet.faults.is_empty() {
+            let message = "must be at least one book below the columns' names";
+            sheet.faults.push(fault("rows", message));
+        }
+        sheet
+    }
+
+    fn read_text(&mut self, text: &str) {
+        let mut rows = separated(text);
+        let first = rows.find(|row| !row.cells.is_empty() || row.is_endless);
+        let first = first.unwrap_or_else(|| Row { line: 1, ..Row::default() });
+        let columns = self.columns(&first);
+        self.note(&mut rows);
+        if !columns.iter().any(|(_, column)| *column == Column::Known("title")) {
+            return;
+        }
+        while let Some(row) = rows.next() {
+            self.note(&mut rows);
+            if self.faults.len() >= MAX_FAULTS {
+                return self.faults.push(fault("file", "has more faults than are told"));
+            }
+            if row.cells.is_empty() || row.is_endless {
+                continue;
+            }
+            if self.inputs.len() == MAX_BOOKS {
+                return self.faults.push(fault("rows", "must be at most 100 books"));
+            }
+            self.add(&columns, &row);
+        }
+    }
+
+    /// Takes over what is wrong with the quotes.
+    fn note(&mut self, rows: &mut Rows<'_>) {
+        let faults = rows.faults.drain(..);
+        self.faults.extend(faults.map(|(line, quote)| in_line(line, quote.message())));
+    }
+
+    /// The columns that the first row names, with their places.
+    fn columns(&mut self, first: &Row<'_>) -> Vec<(usize, Column)> {
+        let mut columns = Vec::new();
+        for (place, name) in &first.cells {
+            let column = known(name).map_or(Column::Unknown, Column::Known);
+            let message = match column {
+                Column::Unknown => {
+                    let (name, known) = (shortened(name.trim()), COLUMNS.join(", "));
+                    Some(format!("names the column {name}, which is none of {known}"))
+                }
+                Column::Known(name) if columns.iter().any(|(_, other)| *other == column) => {
+                    Some(format!("names the column {name} twice"))
+                }
+                Column::Known(_) => None,
+            };
+            self.faults.extend(message.map(|message| in_line(first.line, message)));
+            columns.push((*place, column));
+        }
+        if !first.is_endless && !columns.iter().any(|(_, column)| *column == Column::Known("title"))
+        {
+            self.faults.push(in_line(first.line, "must name the column title"));
+        }
+        columns
+    }
+
+    /// Adds the book of a row.
+    fn add(&mut self, columns: &[(usize, Column)], row: &Row<'_>) {
+        let line = row.line;
+        let has_name = |place: &usize| columns.iter().any(|(known, _)| known == place);
+        if let Some((place, _)) = row.cells.iter().find(|(place, _)| !has_name(place)) {
+            let number = place + 1;
+            let message =
+                format!("has a value in column {number}, which the first row does not name");
+            self.faults.push(in_line(line, message));
+        }
+        let cell = |name| {
+            let (place, _) = columns.iter().find(|(_, column)| *column == Column::Known(name))?;
+            let (_, cell) = row.cells.iter().find(|(other, _)| other == place)?;
+            Some(&**cell)
+        };
+        let year = cell("releaseYear").map(|year| year.trim().parse());
+        if matches!(year, Some(Err(_))) {
+            self.faults.push(fault(format!("rows.{line}.releaseYear"), "must be a whole number"));
+        }
+        let authors = cell("authorIds").unwrap_or_default().split(';').map(str::trim);
+        let mut seen = HashSet::new();
+        // One too many is refused like a million.
+        let authors = authors.filter(|id| !id.is_empty() && seen.insert(*id)).take(MAX_AUTHORS + 1);
+        self.lines.push(line);
+        self.inputs.push(BookInput {
+            title: cell("title").unwrap_or_default().to_owned(),
+            description: cell("description").map(str::to_owned),
+            isbn: cell("isbn").map(str::to_owned),
+            release_year: year.and_then(Result::ok),
+            author_ids: authors.map(|id| AuthorId(id.to_owned())).collect(),
+        });
+    }
+
+    /// What is wrong with [`Self::inputs`], as it stands in the sheet.
+    pub(crate) fn in_rows(&self, error: Error) -> Error {
+        let in_row =
+            |fields: Vec<FieldError>| fields.into_iter().map(|it| self.in_row(it)).collect();
+        match error {
+            Error::Invalid(fields) => Error::Invalid(in_row(fields)),
+            Error::Conflict(fields) => Error::Conflict(in_row(fields)),
+            other => other,
+        }
+    }
+
+    /// Everything that is wrong, in the order of the lines, given what is wrong with
+    /// [`Self::inputs`].
+    pub(crate) fn refused(self, inputs: Option<Error>) -> Error {
+        let more = match inputs.map(|error| self.in_rows(error)) {
+            Some(Error::Invalid(fields) | Error::Conflict(fields)) => fields,
+            Some(other) => return other,
+            None => Vec::new(),
+        };
+        let mut faults = self.faults;
+        faults.extend(more);
+        let line = |fault: &FieldError| {
+            fault.field.split('.').nth(1).and_then(|line| line.parse().ok()).unwrap_or(usize::MAX)
+        };
+        faults.sort_by_key(line);
+        Error::Invalid(faults)
+    }
+
+    fn in_row(&self, FieldError { field, message }: FieldError) -> FieldError {
+        let line =
+            |index: &str| index.parse::<usize>().ok().and_then(|index| self.lines.get(index));
+        let parts = field.strip_prefix("inputs.").and_then(|rest| rest.split_once('.'));
+        let place = parts.and_then(|(index, name)| Some(format!("rows.{}.{name}", line(index)?)));
+        // Another input with the same ISBN is named by its index.
+        let message = match message.split_once("inputs.") {
+            Some((before, rest)) => {
+                let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+                let (index, after) = rest.split_at(digits);
+                format!("{before}row {}{after}", line(index).unwrap_or(&0))
+            }
+            None => message,
+        };
+        FieldError { field: place.map_or(field, Into::into), message }
+    }
+}
+
+/// The rows of a text, by the separator that its first line declares (`sep=;`, as Excel has
+/// it) or by which the first row names most columns.
+fn separated(text: &str) -> Rows<'_> {
+    let (first, rest) = split_line(text);
+    let declared = first.get(..4).filter(|start| start.eq_ignore_ascii_case("sep="));
+    let declared = declared.and_then(|start| first.strip_prefix(start)?.parse::<char>().ok());
+    if let Some(separator) =
+        declared.filter(|separator| !separator.is_alphanumeric() && *separator != '"')
+    {
+        return Rows::new(rest.unwrap_or_default(), separator, 2);
+    }
+    let named = |separator: &char| {
+        let first = Rows::new(text, *separator, 1).find(|row| !row.cells.is_empty());
+        let names = first.map(|row| row.cells).unwrap_or_default();
+        (names.iter().filter(|(_, name)| known(name).is_some()).count(), names.len())
+    };
+    // Of equal ones the last is the greatest.
+    let separator = SEPARATORS.into_iter().rev().max_by_key(named).unwrap_or(',');
+    Rows::new(text, separator, 1)
+}
+
+/// The column of this name.
+fn known(name: &str) -> Option<&'static str> {
+    COLUMNS.into_iter().find(|column| column.eq_ignore_ascii_case(name.trim()))
+}
+
+/// The first characters of a text, for messages.
+fn shortened(text: &str) -> String {
+    text.chars().take(50).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn in_line(line: usize, message: impl Into<String>) -> FieldError {
+    fault(format!("rows.{line}"), message)
+}
+
+fn fault(field: impl Into<String>, message: impl Into<String>) -> FieldError {
+    FieldError { field: field.into().into(), message: message.into() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,238 @@
+//! Rows of cells as RFC 4180 writes them, read strictly: a quote that is not where it may be
+//! is a fault and not part of a cell.
+
+use std::borrow::Cow;
+
+use super::{
+    MAX_FAULTS,
+    text::{lines, split_line},
+};
+
+/// So many cells of a row are kept, which is more than a book has.
+const MAX_CELLS: usize = 64;
+
+/// What stands on one line, or on several where cells in quotes have line breaks.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Row<'t> {
+    /// The line of the file on which it begins, from 1.
+    pub(super) line: usize,
+    /// Cells that are not blank, with their column, from 0.
+    pub(super) cells: Vec<(usize, Cow<'t, str>)>,
+    /// It has the rest of the file, as a quote has no end.
+    pub(super) is_endless: bool,
+}
+
+/// A quote that is not where it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Misquoted {
+    NoEnd,
+    Inside,
+    Behind,
+}
+
+impl Misquoted {
+    pub(super) fn message(self) -> &'static str {
+        match self {
+            Self::NoEnd => "has a quote that is not closed",
+            Self::Inside => {
+                "has a quote within a cell: write the cell in quotes, and its quotes twice"
+            }
+            Self::Behind => "has text between the quote that closes a cell and the next cell",
+        }
+    }
+}
+
+/// Reads a text row by row, blank ones too.
+pub(super) struct Rows<'t> {
+    rest: Option<&'t str>,
+    separator: char,
+    line: usize,
+    /// What is wrong, with its line.
+    pub(super) faults: Vec<(usize, Misquoted)>,
+}
+
+impl<'t> Rows<'t> {
+    /// The rows of `text`, which begins on this line of the file.
+    pub(super) fn new(text: &'t str, separator: char, line: usize) -> Self {
+        let rest = Some(text).filter(|text| !text.is_empty());
+        Self { rest, separator, line, faults: Vec::new() }
+    }
+
+    fn fail(&mut self, what: Misquoted) {
+        let fault = (self.line, what);
+        if self.faults.last() != Some(&fault) && self.faults.len() < MAX_FAULTS {
+            self.faults.push(fault);
+        }
+    }
+
+    /// The text up to the next separator, line break or the end.
+    fn plain(&mut self, text: &'t str) -> (&'t str, &'t str) {
+        let end = text.find([self.separator, '\r', '\n']).unwrap_or(text.len());
+        text.split_at_checked(end).unwrap_or((text, ""))
+    }
+
+    /// A cell in quotes, of which the first one is read, and what follows it; none if it has
+    /// no end.
+    fn quoted(&mut self, text: &'t str) -> Option<(Cow<'t, str>, &'t str)> {
+        let mut cell = Cow::Borrowed("");
+        let mut rest = text;
+        loop {
+            let (part, following) = rest.split_once('"')?;
+            cell += part;
+            let Some(second) = following.strip_prefix('"') else { return Some((cell, following)) };
+            cell += "\"";
+            rest = second;
+        }
+    }
+
+    /// A cell and what follows it.
+    fn cell(&mut self, text: &'t str) -> Option<(Cow<'t, str>, &'t str)> {
+        let Some(inner) = text.strip_prefix('"') else {
+            let (cell, rest) = self.plain(text);
+            if cell.contains('"') {
+                self.fail(Misquoted::Inside);
+            }
+            return Some((Cow::Borrowed(cell), rest));
+        };
+        let Some((cell, rest)) = self.quoted(inner) else {
+            self.fail(Misquoted::NoEnd);
+            return None;
+        };
+        self.line += lines(&cell).count() - 1;
+        let (behind, rest) = self.plain(rest);
+        if !behind.is_empty() {
+            self.fail(Misquoted::Behind);
+        }
+        Some((cell, rest))
+    }
+}
+
+impl<'t> Iterator for Rows<'t> {
+    type Item = Row<'t>;
+
+    fn next(&mut self) -> Option<Row<'t>> {
+        let mut text = self.rest.take()?;
+        let mut row = Row { line: self.line, ..Row::default() };
+        for column in 0.. {
+            let Some((cell, rest)) = self.cell(text) else {
+                row.is_endless = true;
+                return Some(row);
+            };
+            if !cell.trim().is_empty() && row.cells.len() < MAX_CELLS {
+                row.cells.push((column, cell));
+            }
+            match rest.strip_prefix(self.separator) {
+                Some(next) => text = next,
+                None => {
+                    self.rest = split_line(rest).1.filter(|rest| !rest.is_empty());
+                    self.line += 1;
+                    break;
+                }
+            }
+        }
+        Some(row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select};
+
+    use super::*;
+
+    /// All rows, and all that is wrong.
+    fn read(text: &str, separator: char) -> (Vec<Row<'_>>, Vec<(usize, Misquoted)>) {
+        let mut rows = Rows::new(text, separator, 1);
+        let read = rows.by_ref().collect();
+        (read, rows.faults)
+    }
+
+    fn faults(text: &str) -> Vec<(usize, Misquoted)> {
+        read(text, ',').1
+    }
+
+    #[test]
+    fn a_quote_where_it_may_not_be_is_named_by_its_line() {
+        use Misquoted::{Behind, Inside, NoEnd};
+        for (text, expected) in [
+            ("a,b\nc,\"d\ne,f\ng,h", vec![(2, NoEnd)]),
+            ("\"a\n\nb\",\"c\"\"\n", vec![(3, NoEnd)]),
+            ("a\nb\"c\nd,\"\"e\"", vec![(2, Inside), (3, Behind)]),
+            (
+                "\"a\" ,b\r\n \"c\"\r\"d\"\"\",\"\"\n\"e\nf\"g",
+                vec![(1, Behind), (2, Inside), (5, Behind)],
+            ),
+            ("\"", vec![(1, NoEnd)]),
+            ("\"a\"\"b\",\"\"\n\"\"", vec![]),
+        ] {
+            assert_eq!(faults(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_are_those_of_the_file_whatever_ends_them() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["a", "", "\"b", "", "c\"", "  ", "d", ""].join(end);
+            let (rows, faults) = read(&text, ',');
+            let lines = rows.iter().filter(|row| !row.cells.is_empty()).map(|row| row.line);
+            assert_eq!((lines.collect(), faults), (vec![1, 3, 7], vec![]), "{end:?}");
+        }
+    }
+
+    #[test]
+    fn no_more_cells_are_kept_than_a_book_could_have() {
+        let text = ",a".repeat(100_000);
+        let (rows, _) = read(&text, ',');
+        assert_eq!(rows[0].cells.len(), MAX_CELLS);
+    }
+
+    fn cell() -> impl Strategy<Value = String> {
+        let scraps = vec!["a", "é", " ", "\"", ",", ";", "\t", "\n", "\r\n", "\r", "=", "1"];
+        vec(select(scraps), 0..5).prop_map(|scraps| scraps.concat())
+    }
+
+    fn written(cell: &str, separator: char, always: bool) -> String {
+        let must = cell.contains([separator, '"', '\r', '\n']);
+        if always || must { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read_again(
+            table in vec(vec((cell(), any::<bool>()), 1..5), 1..6),
+            separator in select(vec![',', ';', '\t']),
+            end in select(vec!["\n", "\r\n", "\r"]),
+            last_line_ends in any::<bool>(),
+        ) {
+            let line = |cells: &Vec<(String, bool)>| {
+                let cells = cells.iter().map(|(cell, always)| written(cell, separator, *always));
+                cells.collect::<Vec<_>>().join(&separator.to_string())
+            };
+            let mut text = table.iter().map(line).collect::<Vec<_>>().join(end);
+            if last_line_ends {
+                text += end;
+            }
+            let (rows, faults) = read(&text, separator);
+            prop_assert_eq!(faults, vec![], "{:?}", &text);
+            let read = rows.iter().map(|row| row.cells.iter().map(|(at, cell)| (*at, &**cell)).collect());
+            let read: Vec<Vec<_>> = read.filter(|cells: &Vec<_>| !cells.is_empty()).collect();
+            let table = table.iter().map(|cells| {
+                let cells = cells.iter().map(|(cell, _)| &**cell).enumerate();
+                cells.filter(|(_, cell)| !cell.trim().is_empty()).collect::<Vec<_>>()
+            });
+            let table: Vec<_> = table.filter(|cells| !cells.is_empty()).collect();
+            prop_assert_eq!(read, table, "{:?}", text);
+        }
+
+        #[test]
+        fn any_text_is_read_to_its_end_on_as_many_lines_as_it_has(
+            text in vec(select(vec!["a", "\"", ",", "\n", "\r", "\r\n"]), 0..12),
+        ) {
+            let text = text.concat();
+            let (rows, faults) = read(&text, ',');
+            let lines = lines(&text).count();
+            prop_assert!(rows.len() <= lines && rows.iter().all(|row| row.line <= lines));
+            prop_assert!(faults.iter().all(|(line, _)| (1..=lines).contains(line)));
+        }
+    }
+}
