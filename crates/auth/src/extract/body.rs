@@ -7,6 +7,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, header::CONTENT_TYPE},
 };
+use http_body_util::LengthLimitError;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
@@ -82,7 +83,11 @@ impl<T: Input> FromRequest<Arc<Context>> for Body<T> {
 
 /// Why a body could not be read.
 pub(crate) fn unread(error: &axum::Error) -> Code {
-    if is_late(error) { REQUEST_TIMEOUT } else { PAYLOAD_TOO_LARGE }
+    if is_late(error) {
+        return REQUEST_TIMEOUT;
+    }
+    let is_too_long = error.source().is_some_and(<dyn Error>::is::<LengthLimitError>);
+    if is_too_long { PAYLOAD_TOO_LARGE } else { BAD_REQUEST }
 }
 
 /// Whether a body could not be read because it did not come in time.
