@@ -136,7 +136,7 @@ impl<'t> Iterator for Rows<'t> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::{collection::vec, prelude::*, sample::select};
+    use proptest::{collection::vec, prelude::*, sample::select, test_runner::RngSeed};
 
     use super::*;
 
@@ -197,6 +197,13 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 1_000,
+            failure_persistence: None,
+            rng_seed: RngSeed::Fixed(20_261_130),
+            ..ProptestConfig::default()
+        })]
+
         #[test]
         fn what_was_written_is_read_again(
             table in vec(vec((cell(), any::<bool>()), 1..5), 1..6),
