@@ -4,6 +4,7 @@ mod dates;
 mod doctor;
 mod drift;
 mod import;
+mod isbn;
 mod migrate;
 mod output;
 mod ownership;

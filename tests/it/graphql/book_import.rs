@@ -6,12 +6,12 @@ use super::rows::BOOK;
 use crate::it::support::{Answer, Client, TestApp};
 
 /// Sends a sheet of these lines.
-async fn import(client: &Client, sheet: &str) -> Answer {
+async fn import(client: &Client, sheet: impl AsRef<[u8]>) -> Answer {
     let query = "mutation($file: Upload!) { importBooks(file: $file) {
         title description isbn releaseYear authors { name } owner { name }
     } }";
     let operations = json!({ "query": query, "variables": { "file": null } });
-    client.upload(&operations, &json!({ "0": ["variables.file"] }), &[sheet.as_bytes()]).await
+    client.upload(&operations, &json!({ "0": ["variables.file"] }), &[sheet.as_ref()]).await
 }
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn every_column_of_a_sheet_counts() {
     let sheet = format!(
         "title,description,isbn,releaseYear,authorIds\r\n\
          Good Omens,\"Nice, and accurate\",978-0-06-085398-3,1990,{terry};{neil}\r\n\
-         Beowulf,,,975,\r\n"
+         Beowulf,,=\"978-0-14-044931-0\",975,\r\n"
     );
     let expected = json!([
         {
@@ -37,13 +37,13 @@ async fn every_column_of_a_sheet_counts() {
         {
             "title": "Beowulf",
             "description": null,
-            "isbn": null,
+            "isbn": "9780140449310",
             "releaseYear": 975,
             "authors": [],
             "owner": { "name": "ann" },
         },
     ]);
-    assert_eq!(import(&ann, &sheet).await.data()["importBooks"], expected);
+    assert_eq!(import(&ann, sheet).await.data()["importBooks"], expected);
 }
 
 #[tokio::test]
@@ -68,12 +68,81 @@ async fn what_is_wrong_is_named_by_row_and_column_and_nothing_is_added() {
 }
 
 #[tokio::test]
+async fn a_quote_in_a_wrong_place_is_named_by_its_line_and_nothing_is_added() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let unclosed = "title,description\nEmma,\n\"Persuasion,\nSanditon,\n";
+    let refused = import(&ann, unclosed).await;
+    assert_eq!(refused.code(), "BAD_USER_INPUT");
+    assert_eq!(refused.fields(), json!({ "rows.3": ["has a quote that is not closed"] }));
+    let stray = "title,description\n\nThe \"Emma\",\n\"Sanditon\" II,\n";
+    let refused = import(&ann, stray).await;
+    let expected = json!({
+        "rows.3": ["has a quote within a cell: write the cell in quotes, and its quotes twice"],
+        "rows.4": ["has text between the quote that closes a cell and the next cell"],
+    });
+    assert_eq!(refused.fields(), expected);
+    assert_eq!(BOOK.count(&ann).await, 0);
+}
+
+#[tokio::test]
+async fn everything_wrong_is_told_at_once_by_the_lines_of_the_file() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    BOOK.create(&ann, json!({ "title": "Emma", "isbn": "9780141439587" })).await.data();
+    let sheet = "title,isbn,releaseYear,colour,,\n\n,1,,,,\r\n,,,,,\n\
+                 \"two\nlines\",0-14-143958-0,soon,red,,\nE\"mma,,9999,,x,\n\
+                 twice,ISBN 9780141439587,,,,";
+    let refused = import(&ann, sheet).await;
+    assert_eq!(refused.code(), "BAD_USER_INPUT");
+    let columns = "title, description, isbn, releaseYear, authorIds";
+    let taken = "another book has this ISBN";
+    let expected = json!({
+        "rows.1": [format!("names the column colour, which is none of {columns}")],
+        "rows.3.title": ["must not be empty"],
+        "rows.3.isbn": ["is not a valid ISBN-10 or ISBN-13"],
+        "rows.5.releaseYear": ["must be a whole number"],
+        "rows.5.isbn": [taken],
+        "rows.7": [
+            "has a quote within a cell: write the cell in quotes, and its quotes twice",
+            "has a value in column 5, which the first row does not name",
+        ],
+        "rows.7.releaseYear": ["must be between -3000 and 2027"],
+        "rows.8.isbn": [taken, "is the ISBN of row 5, too"],
+    });
+    assert_eq!(refused.fields(), expected);
+    assert_eq!(BOOK.count(&ann).await, 1);
+}
+
+#[tokio::test]
+async fn sheets_of_every_spreadsheet_are_read() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let utf16 = "\u{feff}Title\tReleaseYear\r\nEmma, a novel\t1815\r\n".encode_utf16();
+    let sheets = [
+        b"\xef\xbb\xbfTITLE;releaseyear;;\r\n\"Emma, a novel\";1815;;\r\n;;;\r\n".to_vec(),
+        b"sep=;\r\ntitle;releaseYear\r\nEmma, a novel;1815\r\n\r\n".to_vec(),
+        b"title\treleaseYear\rEmma, a novel\t1815\r".to_vec(),
+        utf16.flat_map(u16::to_le_bytes).collect(),
+    ];
+    for sheet in sheets {
+        let books = import(&ann, &sheet).await.data()["importBooks"].clone();
+        assert_eq!(books[0]["title"], "Emma, a novel", "{}", String::from_utf8_lossy(&sheet));
+        assert_eq!(books[0]["releaseYear"], 1815);
+        assert_eq!(books.as_array().unwrap().len(), 1);
+    }
+    let windows_1252 = import(&ann, b"title\nCaf\xe9\n").await;
+    let advice = "is not in UTF-8; save the sheet as \"CSV UTF-8\"";
+    assert_eq!(windows_1252.fields(), json!({ "rows.2": [advice] }));
+}
+
+#[tokio::test]
 async fn a_million_authors_are_refused_as_one_too_many_is() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for authors in [101, 400_000] {
         let ids: Vec<_> = (0..authors).map(|n| format!("a{n}")).collect();
-        let refused = import(&ann, &format!("title,authorIds\nx,{}", ids.join(";"))).await;
+        let refused = import(&ann, format!("title,authorIds\nx,{}", ids.join(";"))).await;
         assert_eq!(refused.code(), "BAD_USER_INPUT");
         let faults = ["must be at most 100", "must be ids of existing authors"];
         let expected = json!({ "rows.2.authorIds": faults });
@@ -88,7 +157,7 @@ async fn an_isbn_that_is_taken_is_named_by_its_row() {
     let ann = app.signed_in("ann").await;
     let isbn = "9780141439587";
     BOOK.create(&ann, json!({ "title": "Emma", "isbn": isbn })).await.data();
-    let taken = import(&ann, &format!("title,isbn\nPersuasion,\nEmma,{isbn}\n")).await;
+    let taken = import(&ann, format!("title,isbn\nPersuasion,\nEmma,{isbn}\n")).await;
     assert_eq!(taken.code(), "CONFLICT");
     assert!(taken.fields()["rows.3.isbn"].is_array(), "{}", taken.text);
     let twice = "title,isbn\nA,9780060853983\nB,9780060853983\n";
@@ -103,11 +172,11 @@ async fn a_sheet_has_one_to_a_hundred_books() {
     let ann = app.signed_in("ann").await;
     for (rows, place) in [(0, "rows"), (101, "rows")] {
         let sheet = format!("title\n{}", "Emma\n".repeat(rows));
-        let refused = import(&ann, &sheet).await;
+        let refused = import(&ann, sheet).await;
         assert_eq!(refused.code(), "BAD_USER_INPUT");
         assert_ne!(refused.fields()[place], Value::Null, "{}", refused.text);
     }
-    let hundred = import(&ann, &format!("title\n{}", "Emma\n".repeat(100))).await;
+    let hundred = import(&ann, format!("title\n{}", "Emma\n".repeat(100))).await;
     assert_eq!(hundred.data()["importBooks"].as_array().unwrap().len(), 100);
 }
 
@@ -119,7 +188,7 @@ async fn what_is_no_sheet_is_refused() {
         "",
         "\n",
         "Emma\nPersuasion\n",
-        "title;isbn\nEmma;\n",
+        "title;isbn\nEmma;\"\n",
         "title,colour\nEmma,red\n",
         "title\0\nEmma\n",
     ] {

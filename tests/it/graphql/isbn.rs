@@ -9,6 +9,8 @@ use super::rows::{BOOK, id, row};
 use crate::it::support::TestApp;
 
 const EMMA: &str = "9780141439587";
+/// The same book's.
+const EMMA_10: &str = "0-14-143958-0";
 const TAKEN: &str = "another book has this ISBN";
 
 fn with_isbn(isbn: &str) -> Value {
@@ -22,7 +24,10 @@ async fn an_isbn_is_stored_in_one_form() {
     for (given, stored) in [
         ("978-0-14-143958-7", EMMA),
         (" 978 0 306 40615 7 ", "9780306406157"),
-        ("0-8044-2957-x", "080442957X"),
+        ("0-8044-2957-x", "9780804429573"),
+        ("ISBN-10: 0\u{2011}14\u{2011}044913\u{2011}2", "9780140449136"),
+        ("=\"9780553213690\"", "9780553213690"),
+        ("\u{200e}９７８０１４３１０５４２８\u{a0}", "9780143105428"),
         ("979-10-90636-07-1", "9791090636071"),
     ] {
         let made = BOOK.create(&ann, with_isbn(given)).await;
@@ -134,4 +139,68 @@ async fn of_many_books_given_one_isbn_at_once_exactly_one_gets_it() {
     let won = answers.iter().filter(|answer| answer.json().get("errors").is_none()).count();
     assert_eq!(won, 1);
     assert_eq!(BOOK.list(&ann, &format!("filter: {{ isbn: \"{EMMA}\" }}")).await.len(), 1);
+}
+
+#[tokio::test]
+async fn ten_digits_and_thirteen_are_one_isbn() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    BOOK.create(&ann, with_isbn(EMMA_10)).await.data();
+    let other = ann.create_book("Persuasion").await;
+    for isbn in [EMMA, EMMA_10, "ISBN 978 0 14 143958 7"] {
+        for refused in [
+            BOOK.create(&ann, with_isbn(isbn)).await,
+            BOOK.update(&ann, &other, json!({ "isbn": isbn })).await,
+        ] {
+            assert_eq!(
+                (refused.code(), refused.fields()),
+                ("CONFLICT".into(), json!({ "isbn": [TAKEN] }))
+            );
+        }
+        let many = json!([{ "title": "A" }, with_isbn(isbn)]);
+        let refused = BOOK.create_many(&ann, many).await;
+        assert_eq!(refused.fields(), json!({ "inputs.1.isbn": [TAKEN] }));
+        let found = BOOK.list(&ann, &format!("filter: {{ isbn: \"{isbn}\" }}")).await;
+        assert_eq!(found, ["Emma"], "{isbn}");
+    }
+    let twice = json!([with_isbn("0306406152"), with_isbn("9780306406157")]);
+    let refused = BOOK.create_many(&ann, twice).await;
+    assert_eq!(refused.fields(), json!({ "inputs.1.isbn": ["is the ISBN of inputs.0, too"] }));
+    assert_eq!(BOOK.count(&ann).await, 2);
+}
+
+/// As the migration leaves two books that had one ISBN.
+#[tokio::test]
+async fn of_a_pair_from_before_both_are_found_and_the_isbn_stays_taken() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let old = ann.create_book("Old").await;
+    let sql = format!(r#"update "book" set "isbn" = '0141439580' where "id" = '{old}'"#);
+    app.database.execute(&sql).await;
+    let new = ann.create_book("New").await;
+    let sql = format!(r#"update "book" set "isbn" = '{EMMA}' where "id" = '{new}'"#);
+    app.database.execute(&sql).await;
+
+    for isbn in [EMMA, EMMA_10] {
+        assert_eq!(
+            BOOK.list(&ann, &format!("filter: {{ isbn: \"{isbn}\" }}")).await,
+            ["Old", "New"]
+        );
+    }
+    // Another field changes all the same.
+    let renamed = row(&BOOK.update(&ann, &old, json!({ "title": "Older" })).await);
+    assert_eq!((&renamed["title"], &renamed["isbn"]), (&json!("Older"), &json!("0141439580")));
+    assert_eq!(BOOK.update(&ann, &old, json!({ "isbn": EMMA_10 })).await.code(), "CONFLICT");
+
+    BOOK.delete(&ann, &new).await.data();
+    let other = ann.create_book("Other").await;
+    for refused in [
+        BOOK.create(&ann, with_isbn(EMMA)).await,
+        BOOK.update(&ann, &other, json!({ "isbn": EMMA })).await,
+        BOOK.create_many(&ann, json!([with_isbn(EMMA)])).await,
+    ] {
+        assert_eq!((refused.code().as_str(), refused.message().as_str()), ("CONFLICT", TAKEN));
+    }
+    let mended = row(&BOOK.update(&ann, &old, json!({ "isbn": EMMA_10 })).await);
+    assert_eq!(mended["isbn"], EMMA);
 }

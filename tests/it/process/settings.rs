@@ -184,13 +184,69 @@ async fn the_file_env_is_read_and_the_environment_wins() {
     assert!(!folder.path().join("data").exists());
 }
 
+/// What the values of a file are is told by a setting that is wrong.
 #[tokio::test]
-async fn a_broken_file_env_is_named_without_its_secrets() {
-    let folder = folder_with_env("DATABASE_URL=sqlite://x.db\nBETTER_AUTH_SECRET='hunter2\n");
+async fn values_of_the_file_env_are_what_dotenv_makes_of_them() {
+    for (line, value) in [
+        ("HOST=a$b", "a$b"),
+        ("HOST=\"${HOME} $PATH\"", "${HOME} $PATH"),
+        ("HOST=My Books", "My Books"),
+        ("\u{feff}export HOST = 'a#b' # c\r\n", "a#b"),
+        ("HOST=first\nHOST=last#comment", "last"),
+        ("HOST: a\\ b", "a\\\\ b"),
+    ] {
+        let folder = folder_with_env(line);
+        let refused = run(folder.path(), &["migrate", "status"], &[]).await.failure();
+        assert!(refused.contains(&format!("HOST is \"{value}\"")), "{line:?}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_broken_file_env_is_named_by_lines_without_its_secrets() {
+    let text =
+        "DATABASE_URL=sqlite://x.db\n\nBETTER_AUTH_SECRET='hunter2\nMY SECRET=hunter2\nhunter2\n";
+    let folder = folder_with_env(text);
 
     let refused = run(folder.path(), &["migrate", "status"], &[]).await.failure();
 
-    assert!(refused.contains(".env"), "{refused}");
+    for line in [
+        ".env line 3: BETTER_AUTH_SECRET begins with a quote that has no end, e.g. ",
+        ".env line 4 is not NAME=VALUE, e.g. ",
+        ".env line 5 is not NAME=VALUE, e.g. ",
+    ] {
+        assert!(refused.contains(line), "{refused}");
+    }
     assert!(!refused.contains("hunter2"), "{refused}");
     assert!(!folder.path().join("x.db").exists());
+
+    let doctor = run(folder.path(), &["doctor"], &[]).await;
+    assert_eq!(doctor.code(), Some(1));
+    assert!(
+        doctor.stdout.contains("wrong    .env line 3: BETTER_AUTH_SECRET"),
+        "{}",
+        doctor.stdout
+    );
+    assert!(doctor.stdout.contains("DATABASE_URL is sqlite:x.db"), "{}", doctor.stdout);
+    assert!(!doctor.stdout.contains("hunter2"), "{}", doctor.stdout);
+
+    fs::remove_file(folder.path().join(".env")).unwrap();
+    fs::create_dir(folder.path().join(".env")).unwrap();
+    let refused = run(folder.path(), &["migrate", "status"], &[]).await.failure();
+    assert!(refused.contains(".env cannot be read: "), "{refused}");
+}
+
+#[tokio::test]
+async fn the_file_env_counts_for_every_command_and_its_secrets_are_not_shown() {
+    let secret = "DATABASE_URL=sqlite://by-env.db\nREDIS_URL=redis://:hunter2@localhost\nSMTP_PASS=x\n\
+                  IMPORT_FROM=sqlite://old-by-env.db\n";
+    let folder = folder_with_env(secret);
+    let help = run(folder.path(), &["--help"], &[]).await.ok();
+    assert!(!help.contains("hunter2"), "{help}");
+    run(folder.path(), &["migrate", "up", "--redis-url", ""], &[]).await.ok();
+
+    let old = run(folder.path(), &["import", "better-auth"], &[("REDIS_URL", "")]).await.failure();
+    assert!(old.contains("old-by-env.db"), "{old}");
+
+    let doctor = run(folder.path(), &["doctor"], &[("REDIS_URL", "")]).await.stdout;
+    assert!(doctor.contains("warning  SMTP_PASS is no setting"), "{doctor}");
 }

@@ -48,6 +48,16 @@ fn the_separator_is_declared_or_found() {
 }
 
 #[test]
+fn digits_that_spreadsheets_are_told_to_leave_alone_are_read() {
+    let [book] = books("title,isbn\n=\"1984\",=\"978-0-14-143958-7\"").try_into().unwrap();
+    assert_eq!((&*book.title, book.isbn.as_deref()), ("1984", Some("978-0-14-143958-7")));
+    let [book] = books("title,isbn\n=a,\"=\"\"0141439580\"\"\"").try_into().unwrap();
+    assert_eq!((&*book.title, book.isbn.as_deref()), ("=a", Some("=\"0141439580\"")));
+    let wrong = "rows.2 has a quote within a cell: write the cell in quotes, and its quotes twice";
+    assert_eq!(faults("title\n==\"a\""), [wrong]);
+}
+
+#[test]
 fn empty_rows_and_columns_are_skipped_and_lines_counted_all_the_same() {
     let file = "\n ,,\ntitle,,releaseYear,,\r\n\r\nEmma,,1815,,\n,,,,,,\nA,,soon,\n\nB,,late,\n,,,\n,,\n\n";
     let sheet = Sheet::read(file.as_bytes());
