@@ -128,6 +128,14 @@ export const differences = [
     why: "a link that deleted its user says so again, and does nothing",
   },
   {
+    scenarios: ["50d", "62a"],
+    what: /\(in a browser\)$/,
+    part: ["status", "content-type", "location", "body"],
+    node: /^(302|404)$|^application\/json|^\/$|^\/\?error=|FAILED_TO_GET_USER_INFO|^$/,
+    bookplate: /^(200|302)$|^text\/html|^<html>$|^<base>\/api\/auth\/error\?error=|^$/,
+    why: "a person who opens a link that names no page of the team's, or that fails, sees a page that says what happened",
+  },
+  {
     scenarios: [54],
     what: /no-epoch/,
     part: "location",

@@ -56,6 +56,7 @@ export default [
       const link = await t.mail(ann.email, "delete-account");
       assert.match(link, /\?token=[0-9a-z]{32}&callbackURL=%2Fbye%3Fx%3D1$/);
       refused(await t.ask("GET", link), 404, "FAILED_TO_GET_USER_INFO");
+      await t.ask("GET", link, { headers: { accept: "text/html" }, note: "in a browser" });
       refused(await ann.ask("GET", link.replace(/token=\w+/, "token=none")), 404, "INVALID_TOKEN");
       refused(await ann.ask("GET", link.replace(/token=\w+&/, "")), 400, "VALIDATION_ERROR");
       redirected(await ann.ask("GET", link), "/bye?x=1");

@@ -102,6 +102,26 @@ export default [
     },
   },
   {
+    number: "50d",
+    name: "in a browser, a link that names no page ends at one",
+    run: async (t) => {
+      const ann = await t.member();
+      accepted(await ann.client.sendVerificationEmail({ email: ann.email }));
+      const link = await t.mail(ann.email, "verification");
+      const open = (path) =>
+        t.ask("GET", path, { headers: { accept: "text/html" }, note: "in a browser" });
+      const [opened, bad] = [await open(link), await open(link.replace("token=", "token=x"))];
+      if (t.server.name === "bookplate") {
+        assert.match(opened.text, /Your address is confirmed/);
+        redirected(bad, `${t.baseURL}/api/auth/error?error=INVALID_TOKEN`);
+      } else {
+        redirected(opened, "/");
+        redirected(bad, "/?error=INVALID_TOKEN");
+      }
+      assert.equal((await ann.session()).user.emailVerified, true);
+    },
+  },
+  {
     number: "50b",
     name: "one asks for the link oneself",
     run: async (t) => {
