@@ -35,6 +35,8 @@ export const profiles = {
     cookieDomain: "books.example",
   },
   origins: { trustedOrigins: ["https://app.example", "https://*.apps.example"] },
+  apps: { trustedOrigins: ["myapp://", "exp://192.168.*.*:*/**", "com.books.app://host/cb"] },
+  slashes: { skipTrailingSlashes: true, rateLimit: true, trustedProxies: ["127.0.0.1"] },
   limited: { rateLimit: true, trustedProxies: ["127.0.0.1"] },
   deleteByMail: { deleteUserVerification: true },
   closed: {

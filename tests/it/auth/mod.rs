@@ -14,6 +14,7 @@ mod hashes;
 mod headers;
 mod hostile;
 mod mail_limit;
+mod native;
 mod password_limit;
 mod passwords;
 mod proxies;

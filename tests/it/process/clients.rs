@@ -87,6 +87,11 @@ async fn graphiql_works_in_a_browser_without_a_network() {
 }
 
 #[tokio::test]
+async fn clients_that_keep_connections_see_why_a_body_is_refused() {
+    run("refused-bodies.test.mjs", &[]).await;
+}
+
+#[tokio::test]
 async fn subscriptions_work_with_every_client() {
     run("subscriptions.test.mjs", &[]).await;
 }
