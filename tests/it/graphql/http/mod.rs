@@ -27,6 +27,7 @@ mod repetition;
 mod request_error;
 mod request_id;
 mod response;
+mod slash;
 mod surrogate;
 mod timeout;
 mod trusted;
