@@ -23,6 +23,7 @@ pub mod page;
 pub mod part;
 pub mod patch;
 pub mod search;
+pub mod surrogate;
 pub mod text;
 pub mod user;
 pub mod validation;
