@@ -64,7 +64,12 @@ export function transcript({ scenario, node, bookplate }) {
 export function report(results, { used, stale }) {
   const both = results.some(({ bookplate }) => bookplate);
   console.log(`   # ${"scenario".padEnd(78)} node   ${both ? " bookplate" : ""}`);
-  for (const result of results) console.log(row(result));
+  const [written, generated] = [false, true].map((which) =>
+    results.filter(({ scenario }) => Boolean(scenario.isGenerated) === which),
+  );
+  for (const result of written) console.log(row(result));
+  const good = generated.filter(agrees).length;
+  if (generated.length > 0) console.log(`   G ${good} of ${generated.length} generated pairs of requests`);
 
   const bad = results.filter((result) => !agrees(result));
   for (const result of bad) console.log(details(result));
@@ -73,7 +78,7 @@ export function report(results, { used, stale }) {
   if (used.size > 0) console.log("\nchosen differences:");
   for (const { scenarios, part, why } of used) {
     console.log(
-      `  ${scenarios === "all" ? "all" : scenarios.join(", ")}, ${[part].flat().join(", ")}: ${why}`,
+      `  ${[scenarios].flat().join(", ")}, ${[part].flat().join(", ")}: ${why}`,
     );
   }
   const verb = both ? "agree" : "hold";

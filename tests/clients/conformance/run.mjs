@@ -3,7 +3,7 @@
 // `--node-only` to see what better-auth does by itself. `--show` prints every answer. Ends
 // with 1 unless they agree.
 import { parseArgs } from "node:util";
-import { chosen, compare } from "./compare.mjs";
+import { compare, sorted } from "./compare.mjs";
 import { differences } from "./differences.mjs";
 import { profiles } from "./profiles.mjs";
 import { report, transcript } from "./report.mjs";
@@ -34,16 +34,11 @@ async function play(scenario, server) {
   return { entries: stage.entries, failure };
 }
 
-async function judge(scenario, [node, bookplate]) {
-  const result = { scenario, node: await play(scenario, node), differences: [], chosen: [] };
-  if (!bookplate) return result;
-  result.bookplate = await play(scenario, bookplate);
-  for (const found of compare(result.node.entries, result.bookplate.entries)) {
-    const listed = chosen(differences, scenario, found);
-    if (listed) result.chosen.push(listed);
-    else result.differences.push(found);
-  }
-  return result;
+async function judge(scenario, servers) {
+  const [node, bookplate] = await Promise.all(servers.map((server) => play(scenario, server)));
+  const found = bookplate ? compare(node.entries, bookplate.entries) : [];
+  const { listed, unlisted } = sorted(differences, scenario, found);
+  return { scenario, node, bookplate, differences: unlisted, chosen: listed };
 }
 
 const only = given.only?.split(",");

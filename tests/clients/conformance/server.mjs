@@ -19,6 +19,8 @@ const OWN_MAILS = new Set([
 ]);
 
 class Server {
+  /** The database, where it is an SQLite file. */
+  file;
   /** How far its clock is ahead, in milliseconds. */
   ahead = 0;
 
@@ -68,6 +70,7 @@ export class NodeServer extends Server {
   /** On an SQLite file or a postgres:// URL, or else on a file of its own. */
   static async start(settings, { database = join(folder(), "node.db"), roles = true } = {}) {
     const server = new NodeServer(await freePort(), settings);
+    server.file = database;
     const { port, baseURL } = server;
     const given = JSON.stringify({ port, baseURL, secret: SECRET, database, roles, settings });
     // In development, a client whom no proxy names is 127.0.0.1, who it is here.
@@ -91,7 +94,8 @@ export class Bookplate extends Server {
     const cwd = folder();
     const server = new Bookplate(await freePort(), settings);
     const { port, baseURL } = server;
-    const databaseUrl = database.includes(":") ? database : `sqlite://${resolve(cwd, database)}`;
+    server.file = resolve(cwd, database);
+    const databaseUrl = database.includes(":") ? database : `sqlite://${server.file}`;
     const env = environment({ port, baseURL, secret: SECRET, databaseUrl, settings });
     server.child = new Child(binary, ["serve"], { cwd, env: { PATH, HOME, ...env } });
     await server.child.ready(`${server.address}/healthz`);

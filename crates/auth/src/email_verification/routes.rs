@@ -21,9 +21,9 @@ use super::{
 use crate::{
     context::Context,
     error::{AuthError, Refusal},
-    extract::{Body, Client, Fields, Input, Query},
+    extract::{Accepts, Body, Client, Fields, Input, Query},
     gate::SignedIn,
-    method::{get, post},
+    method::{and_post, get, post},
     redirect,
     session::{CurrentSession, MaybeSession, With},
     wire::UserView,
@@ -33,7 +33,7 @@ use crate::{
 pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
     Router::new()
         .route(&format!("{base}/send-verification-email"), post(send))
-        .route(&format!("{base}/verify-email"), get(follow).post(verify))
+        .route(&format!("{base}/verify-email"), and_post(get(follow), Accepts::FormOrJson, verify))
 }
 
 pub(super) struct Send {
@@ -65,8 +65,6 @@ pub(super) struct Verify {
 }
 
 impl Input for Verify {
-    const TAKES_FORMS: bool = true;
-
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             token: fields.string("token").unwrap_or_default().to_owned(),

@@ -2,8 +2,10 @@
 
 mod body;
 mod client;
+mod content;
 pub(crate) mod email;
 mod fields;
+mod json;
 mod network;
 mod proxies;
 mod query;
@@ -13,9 +15,13 @@ pub use self::{
     proxies::{Address, TrustedProxy},
 };
 pub(crate) use self::{
-    body::{AnyObject, Body, FORM, Input, JSON, LONGEST_BODY, unread},
+    body::{AnyObject, Body, FORM, Input, JSON, LONGEST_BODY, Read, read, unread},
     client::Client,
-    fields::{Fields, says_something},
+    content::{Accepts, check},
+    fields::Fields,
+    json::{Document, Object, Value},
     proxies::Proxies,
     query::Query,
 };
+#[cfg(test)]
+pub(crate) use self::{content::queried, json::parse as parse_json};

@@ -18,7 +18,7 @@ use crate::{
     code::UNAUTHORIZED,
     context::Context,
     error::AuthError,
-    extract::{Body, Input},
+    extract::{Input, Read, read},
 };
 
 /// The session of a request that needs one, read from the store and never from the
@@ -115,9 +115,9 @@ where
     type Rejection = AuthError;
 
     async fn from_request(request: Request, context: &Arc<Context>) -> Result<Self, AuthError> {
-        let (mut parts, body) = request.into_parts();
-        let request = Request::from_parts(parts.clone(), body);
-        let Body(input) = Body::from_request(request, context).await?;
-        Ok(Self(S::from_request_parts(&mut parts, context).await?, input))
+        let (mut parts, _) = request.into_parts();
+        let Read { input, own } = read(&parts, context)?;
+        let session = S::from_request_parts(&mut parts, context).await?;
+        own.map(|()| Self(session, input))
     }
 }

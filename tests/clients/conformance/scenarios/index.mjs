@@ -2,6 +2,7 @@
 // advisories; E, its other endpoints and conventions; L, its limits. A second factor (41)
 // and other providers (from 64 on) are not among them.
 import advisories from "./advisories.mjs";
+import bodies from "./bodies.mjs";
 import cache from "./cache.mjs";
 import csrf from "./csrf.mjs";
 import deletion from "./deletion.mjs";
@@ -16,6 +17,7 @@ import signIn from "./sign-in.mjs";
 import signUp from "./sign-up.mjs";
 import verification from "./verification.mjs";
 import wire from "./wire.mjs";
+import { generated } from "../generated/index.mjs";
 
 export const scenarios = [
   ...signUp,
@@ -32,5 +34,7 @@ export const scenarios = [
   ...advisories,
   ...endpoints,
   ...wire,
+  ...bodies,
   ...limits,
+  ...generated,
 ];
