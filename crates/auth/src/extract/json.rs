@@ -1,8 +1,8 @@
 //! JSON as `JSON.parse` takes it, after a request's bytes were read as text.
 //!
 //! What is refused and what is taken is JavaScript's: bytes that are no UTF-8 and escaped
-//! halves of surrogate pairs become U+FFFD, as when Node stores the text; one byte order mark
-//! is skipped; numbers beyond all bounds are infinite; of two fields of one name the second
+//! halves of surrogate pairs become U+FFFD, as when Node stores the text; byte order marks are
+//! skipped, by Node up to two; numbers beyond all bounds are infinite; of two fields of one name the second
 //! counts; nothing is too deep, as lists and objects inside are checked without recursion and
 //! not kept.
 
@@ -72,7 +72,7 @@ impl Value {
 /// Reads a text; nothing if `JSON.parse` would refuse it.
 pub(crate) fn parse(bytes: &[u8]) -> Option<Document> {
     let text = String::from_utf8_lossy(bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = (0..2).fold(text.as_ref(), |text, _| text.strip_prefix('\u{feff}').unwrap_or(text));
     match surrogate::replaced(text.as_bytes()) {
         Some(text) => document(str::from_utf8(&text).ok()?),
         None => document(text),
@@ -166,7 +166,7 @@ mod tests {
         ] {
             assert_eq!(field(json), None, "{json}");
         }
-        for text in ["", "\u{feff}", "\u{feff}\u{feff}{}", "{}x", "{a:1}", "\0{}"] {
+        for text in ["", "\u{feff}", "\u{feff}\u{feff}\u{feff}{}", "{}x", "{a:1}", "\0{}"] {
             assert_eq!(parse(text.as_bytes()), None, "{text:?}");
         }
     }

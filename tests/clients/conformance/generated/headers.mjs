@@ -1,4 +1,5 @@
 // What clients say of the page and of who they are. `<origin>` is the server's own.
+import { signed } from "../secrets.mjs";
 
 /** `[what, headers]`; a list is a header that is there several times. */
 export const origins = [
@@ -51,7 +52,8 @@ export const origins = [
 
 const session = "better-auth.session_token";
 const line = (jar) => [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
-const value = ({ jar, person }) => jar.get(session) ?? `${person.token}.x`;
+/** The cookie's value, of whoever has none one that never was a session's. */
+const value = ({ jar, person }) => jar.get(session) ?? signed(person.token);
 
 const set = (change) => (request) => {
   request.cookie = change(value(request), line(request.jar));

@@ -17,7 +17,6 @@ import signIn from "./sign-in.mjs";
 import signUp from "./sign-up.mjs";
 import verification from "./verification.mjs";
 import wire from "./wire.mjs";
-import { generated } from "../generated/index.mjs";
 
 export const scenarios = [
   ...signUp,
@@ -36,5 +35,4 @@ export const scenarios = [
   ...wire,
   ...bodies,
   ...limits,
-  ...generated,
 ];
