@@ -88,7 +88,7 @@ impl Context {
             base_path,
             base_url: url,
             before_create,
-            cookies: Cookies::new(cookie, &secrets),
+            cookies: Cookies::new(cookie, &base_url, &secrets),
             db,
             decoys: Decoys::new(&secrets),
             devices: Devices::new(&secrets),

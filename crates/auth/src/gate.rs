@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::{HeaderMap, HeaderValue},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use domain::{Permit, Result, User, ability::Update};
@@ -25,8 +25,8 @@ pub(crate) struct SignedIn {
     pub(crate) user: User,
     pub(crate) session: Session,
     lifetime: Lifetime,
-    /// Marks the browser.
-    device: Option<HeaderValue>,
+    /// The password by which they did: their browser is known from now on.
+    password: Option<PasswordHash>,
 }
 
 /// Signs `user` in. The caller has checked the proof, e.g. a password.
@@ -45,20 +45,19 @@ pub(crate) async fn admit<C: ConnectionTrait>(
     };
     let session = session::issue(db, context, &user, lifetime, client).await?;
     context.audit(db, Action::SignIn, &user.id, client, Outcome::Done).await?;
-    Ok(SignedIn { user, session, lifetime, device: None })
+    Ok(SignedIn { user, session, lifetime, password: None })
 }
 
 impl SignedIn {
     /// A user who has changed, in the session that they have.
     pub(crate) fn again(user: User, current: CurrentSession) -> Self {
         let CurrentSession { session, lifetime, .. } = current;
-        Self { user, session, lifetime, device: None }
+        Self { user, session, lifetime, password: None }
     }
 
-    /// They proved who they are by this password: their browser is known from now on.
-    pub(crate) fn by_password(mut self, context: &Context, password: &PasswordHash) -> Self {
-        self.device = Some(context.known_device(&self.user.id, password, self.lifetime));
-        self
+    /// They proved who they are by this password.
+    pub(crate) fn by_password(self, password: PasswordHash) -> Self {
+        Self { password: Some(password), ..self }
     }
 
     /// The answer that `body` makes of token and user, with the session's cookies.
@@ -82,7 +81,9 @@ impl SignedIn {
     ) -> Response {
         let mut cookies =
             session::issued(context, &self.session, &self.user, self.lifetime, headers);
-        cookies.extend(self.device.clone());
+        if let Some(password) = &self.password {
+            cookies.extend(context.known_device(&self.user.id, password, self.lifetime, headers));
+        }
         let mut response = cookie::with(response, cookies);
         response.extensions_mut().insert(self.user.id.clone());
         response

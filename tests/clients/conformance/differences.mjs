@@ -29,6 +29,18 @@ const isWithin = (list, others) => {
   return names(list).every((name) => names(others).includes(name));
 };
 
+/** Without what removes a cookie of another domain or form before the own one is written. */
+const withoutOtherScopes = (cookies) => {
+  const lines = cookies.split("\n");
+  const bare = (line) => line.split("=")[0].replace(/^__Secure-/, "");
+  return lines
+    .filter((line, at) => {
+      const isOwn = lines.findLastIndex((other) => bare(other) === bare(line)) === at;
+      return isOwn || !/=; Max-Age=0; /.test(line);
+    })
+    .join("\n");
+};
+
 export const differences = [
   {
     scenarios: "all",
@@ -77,6 +89,28 @@ export const differences = [
     bookplate: /\.known_device=<device>;/,
     alike: (node, bookplate) => withoutDevice(bookplate) === node,
     why: "a browser in which somebody signed in is known, so that strangers' wrong passwords do not shut it out",
+  },
+  {
+    scenarios: ["23a"],
+    part: "cookies",
+    bookplate: /=; Max-Age=0; /,
+    alike: (node, bookplate) => withoutDevice(withoutOtherScopes(bookplate)) === node,
+    why: "what removes or replaces a session's cookie removes it for the host alone and for each of its domains, with and without __Secure-, as a browser may hold one there since another setting",
+  },
+  {
+    scenarios: ["23b"],
+    what: /session_data\.0=a/,
+    part: "cookies",
+    alike: (node, bookplate) => node.split("\n").every((line) => bookplate.includes(line)),
+    why: "of a cached session that is taken away no piece stays; better-auth leaves the first",
+  },
+  {
+    scenarios: [23],
+    what: /(planted|ended) first/,
+    part: ["cookies", "body", "set-auth-token"],
+    node: /^null$|^$|=; Max-Age=0; /,
+    bookplate: /"session"|session_token=<32:\d+>\.<signature>/,
+    why: "each cookie of the name is a candidate, and the first that names a living session counts; with the first alone a dead one of another domain locks a browser out",
   },
   {
     scenarios: "all",

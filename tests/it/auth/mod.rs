@@ -8,6 +8,7 @@ mod capitals;
 mod change_email;
 mod change_email_button;
 pub(in crate::it) mod clock;
+mod cookie_scopes;
 mod cookies;
 mod delete_user;
 pub(in crate::it) mod epoch;

@@ -1,6 +1,10 @@
 //! Clients as they come from npm, against the binary.
 
-use std::{env, path::PathBuf, process::Command};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::it::support::{Backend, Process, Server, TestDatabase, repository, skip};
 
@@ -10,17 +14,28 @@ async fn run(file: &str, settings: &[(&str, PathBuf)]) {
     if Backend::current() != Backend::Sqlite {
         return;
     }
-    let folder = repository().join("tests/clients");
-    if !is_there(Command::new("node").arg("--version")) || !folder.join("node_modules").exists() {
-        return skip("tests/clients needs node, and npm ci in that folder");
-    }
+    let Some(mut node) = node(file) else { return };
     let database = TestDatabase::create().await;
     let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    node.env("BASE_URL", format!("http://localhost:{}", server.port));
+    node.envs(settings.iter().cloned());
+    succeed(node).await;
+}
 
+/// Node with a file of `tests/clients`, if it is installed.
+fn node(file: &str) -> Option<Command> {
+    let folder = repository().join("tests/clients");
+    if !is_there(Command::new("node").arg("--version")) || !folder.join("node_modules").exists() {
+        skip("tests/clients needs node, and npm ci in that folder");
+        return None;
+    }
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter", "spec", file]).current_dir(folder);
-    node.env("BASE_URL", format!("http://localhost:{}", server.port));
-    node.env_remove("NODE_OPTIONS").envs(settings.iter().cloned());
+    node.env_remove("NODE_OPTIONS");
+    Some(node)
+}
+
+async fn succeed(node: Command) {
     let ended = Process::spawn(node).end().await;
     assert_eq!(ended.code(), Some(0), "{}{}", ended.stdout, ended.stderr);
     assert!(!ended.stdout.contains("tests 0\n"), "{}", ended.stdout);
@@ -84,6 +99,32 @@ async fn graphiql_works_in_a_browser_without_a_network() {
         settings.push(("CDN_FILES", files));
     }
     run("graphiql.test.mjs", &settings).await;
+}
+
+/// Two servers of one database, as one before and after its cookies' domain was set.
+#[tokio::test]
+async fn a_changed_cookie_domain_locks_no_browser_out() {
+    if Backend::current() != Backend::Sqlite {
+        return;
+    }
+    let chromium = env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
+    if !Path::new(&chromium).exists() {
+        return skip("the cookies' test needs /usr/bin/chromium, or another one in CHROMIUM");
+    }
+    let Some(mut node) = node("cookie-scopes.test.mjs") else { return };
+    let database = TestDatabase::create().await;
+    let shared = [
+        ("BETTER_AUTH_URL", "http://app.books.test"),
+        ("BETTER_AUTH_TRUSTED_ORIGINS", "http://app.books.test:*"),
+        ("AUTH_RATE_LIMIT", "false"),
+    ];
+    let of_host = Server::start_with(&database, &["serve"], &shared).await;
+    let domain = [&shared[..], &[("AUTH_COOKIE_DOMAIN", "books.test")]].concat();
+    let of_domain = Server::start_with(&database, &["serve"], &domain).await;
+    node.env("CHROMIUM", chromium);
+    node.env("OF_HOST", format!("http://app.books.test:{}", of_host.port));
+    node.env("OF_DOMAIN", format!("http://app.books.test:{}", of_domain.port));
+    succeed(node).await;
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Error;
 
 use super::{BASE_URL, Library, PROTOCOL, Socket, cookie};
+use crate::it::support::PASSWORD;
 
 async fn me(socket: &mut Socket) -> Value {
     socket.execute("me", "{ me { name } }").await;
@@ -40,12 +41,18 @@ async fn a_page_that_is_not_trusted_opens_no_socket_with_a_cookie() {
 async fn a_user_is_known_by_cookie_or_token_and_the_token_counts() {
     let library = Library::open().await;
     let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
+    let former = ann.copied();
+    former.sign_in("ann@example.com", PASSWORD).await.ok();
+    // One session ended, and its cookie comes first.
+    let both = format!("{}; {}", cookie(&former), cookie(&ann));
+    former.auth("sign-out", &[]).await.ok();
     let cookie = cookie(&ann);
     let (port, token) = (library.port, bob.signed_token());
     let page = [("cookie", &*cookie), ("origin", BASE_URL)];
     for (headers, payload, name) in [
         (&page[..], json!({}), json!("ann")),
         (&[("cookie", &*cookie)], json!({}), json!("ann")),
+        (&[("cookie", &*both)], json!({}), json!("ann")),
         (&page, json!({ "authorization": "", "token": null }), json!("ann")),
         (&page, json!({ "authorization": format!("Bearer {token}") }), json!("bob")),
         (&[], json!({ "Authorization": format!("bearer {token}") }), json!("bob")),

@@ -1,6 +1,7 @@
 //! An app for each test, and clients of it.
 
 mod auth;
+mod browser;
 mod client;
 mod database;
 mod form;
@@ -15,6 +16,7 @@ mod smtp;
 use std::{io::Write, sync::Arc};
 
 pub(crate) use auth::{SESSION_COOKIE, answered};
+pub(crate) use browser::Browser;
 use chrono::{DateTime, TimeZone, Utc};
 use clap::Parser;
 pub(crate) use client::{Answer, Client};

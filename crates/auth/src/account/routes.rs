@@ -19,7 +19,7 @@ use crate::{
     error::AuthError,
     extract::{Client, Fields, Input},
     method::{get, post},
-    session::{CurrentSession, FreshSession, With},
+    session::{CurrentSession, FreshSession, KeepCache, With},
     wire::AccountView,
 };
 
@@ -32,7 +32,7 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
 
 async fn list_accounts(
     State(context): State<Arc<Context>>,
-    current: CurrentSession,
+    KeepCache(current): KeepCache<CurrentSession>,
 ) -> Result<Response, AuthError> {
     let accounts = store::list(context.db.reader(), &current.user.id).await?;
     let accounts: Vec<_> = accounts.iter().map(AccountView::from).collect();
@@ -52,7 +52,7 @@ impl Input for UnlinkAccount {
 async fn unlink_account(
     State(context): State<Arc<Context>>,
     client: Client,
-    With(FreshSession(current), input): With<FreshSession, UnlinkAccount>,
+    With(KeepCache(FreshSession(current)), input): With<KeepCache<FreshSession>, UnlinkAccount>,
 ) -> Result<Response, AuthError> {
     let user = &current.user.id;
     // Two that unlink at once must not leave nothing: the first one locks.

@@ -32,12 +32,12 @@ impl Default for Config {
 impl Config {
     /// The name of the cookie that carries the session's token.
     pub(crate) fn session_name(&self) -> String {
-        self.name(SESSION_TOKEN)
+        self.name(self.secure, SESSION_TOKEN)
     }
 
-    /// The whole name of a cookie.
-    pub(super) fn name(&self, name: &str) -> String {
-        let secure = if self.secure { "__Secure-" } else { "" };
+    /// The whole name of a cookie, in the form of https or the other.
+    pub(super) fn name(&self, secure: bool, name: &str) -> String {
+        let secure = if secure { "__Secure-" } else { "" };
         format!("{secure}{}.{name}", self.prefix)
     }
 }

@@ -1,12 +1,12 @@
 //! The cached session, which may be too long for one cookie: see
 //! [`session::cache`](crate::session).
 
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderMap;
 use chrono::TimeDelta;
 
 use super::{
-    Cookies, SESSION_DATA,
-    read::{cookies, decoded},
+    CANDIDATES, Cookies, SESSION_DATA,
+    read::{cookies, decoded, values},
 };
 
 /// The longest cookie, name and attributes included; better-auth's limit, below
@@ -16,66 +16,77 @@ const LARGEST: usize = 4_050;
 const PIECES: usize = 100;
 
 impl Cookies {
-    /// The cached session, put together if it came in pieces.
-    pub(crate) fn cached_session(&self, headers: &HeaderMap) -> Option<String> {
-        let whole = self.value(headers, SESSION_DATA).filter(|value| !value.is_empty());
-        if whole.is_some() {
-            return whole;
-        }
+    /// The cached sessions, put together if they came in pieces. Of pieces with one index
+    /// the first belongs to the first cache, the second to the second.
+    pub(crate) fn cached_sessions(&self, headers: &HeaderMap) -> Vec<String> {
+        let name = self.name(SESSION_DATA);
+        let whole = values(headers, &name).filter(|value| !value.is_empty());
+        let mut found: Vec<_> = whole.take(CANDIDATES).collect();
         let mut pieces = self.pieces(headers);
+        // Stable: pieces with one index keep their order.
         pieces.sort_by_key(|(index, _)| *index);
-        let joined: String = pieces.into_iter().map(|(_, value)| value).collect();
-        Some(joined).filter(|joined| !joined.is_empty())
+        let of_index: Vec<_> = pieces.chunk_by(|(a, _), (b, _)| a == b).collect();
+        let most = of_index.iter().map(|pieces| pieces.len()).max().unwrap_or_default();
+        for place in 0..most.min(CANDIDATES) {
+            let piece = |pieces: &&[(usize, String)]| {
+                pieces.get(place).or(pieces.last()).map(|(_, value)| value.clone())
+            };
+            found.push(of_index.iter().filter_map(piece).collect());
+        }
+        found
     }
 
-    /// Sets the cached session, in pieces if it is long, and removes what it leaves of
-    /// the one before: a whole one that stayed beside the pieces would count.
-    pub(crate) fn cache_session(
+    /// Whether a request carries a cached session, readable or not.
+    pub(crate) fn has_cache(&self, headers: &HeaderMap) -> bool {
+        !self.cache_names(headers).is_empty()
+    }
+
+    /// The names under which a request carries a cached session, each once.
+    pub(super) fn cache_names(&self, headers: &HeaderMap) -> Vec<String> {
+        let whole = values(headers, &self.name(SESSION_DATA)).next();
+        let whole = whole.map(|_| SESSION_DATA.to_owned());
+        let mut pieces: Vec<_> = self.pieces(headers).into_iter().map(|(index, _)| index).collect();
+        pieces.sort_unstable();
+        pieces.dedup();
+        let pieces = pieces.into_iter().map(piece_name);
+        whole.into_iter().chain(pieces).collect()
+    }
+
+    /// A cached session as one cookie or, if it is long, as several: names and values.
+    pub(super) fn split<'v>(
         &self,
-        value: &str,
+        value: &'v str,
         life: Option<TimeDelta>,
-        headers: &HeaderMap,
-    ) -> Vec<HeaderValue> {
-        let name = self.name(SESSION_DATA);
-        let attributes = self.attributes(life).len();
-        let largest = LARGEST.saturating_sub(name.len() + attributes + "=.99".len()).max(1);
+    ) -> Vec<(String, &'v str)> {
+        let around = self.name(SESSION_DATA).len() + "=.99".len();
+        let around = around + self.own_attributes(life).len();
+        let largest = LARGEST.saturating_sub(around).max(1);
         if value.len() <= largest {
-            let mut set = self.expire_pieces(headers);
-            set.push(self.set(SESSION_DATA, value, life));
-            return set;
+            return vec![(SESSION_DATA.to_owned(), value)];
         }
+        let mut pieces = Vec::new();
         let mut rest = value;
-        let mut kept = 0;
-        let whole = cookies(headers).any(|cookie| cookie.name() == name);
-        let mut set: Vec<_> = whole.then(|| self.expire(SESSION_DATA)).into_iter().collect();
         while !rest.is_empty() {
             // The value is ASCII: base64 and dots.
             let (piece, tail) = rest.split_at_checked(largest).unwrap_or((rest, ""));
-            set.push(self.set(&format!("{SESSION_DATA}.{kept}"), piece, life));
-            (rest, kept) = (tail, kept + 1);
+            pieces.push((piece_name(pieces.len()), piece));
+            rest = tail;
         }
-        let stale = self.pieces(headers).into_iter().filter(|(index, _)| *index >= kept);
-        set.extend(stale.map(|(index, _)| self.expire(&format!("{SESSION_DATA}.{index}"))));
-        set
-    }
-
-    /// Removes the cached session.
-    pub(crate) fn expire_cache(&self, headers: &HeaderMap) -> Vec<HeaderValue> {
-        [self.expire(SESSION_DATA)].into_iter().chain(self.expire_pieces(headers)).collect()
-    }
-
-    pub(super) fn expire_pieces(&self, headers: &HeaderMap) -> Vec<HeaderValue> {
-        let pieces = self.pieces(headers).into_iter();
-        pieces.map(|(index, _)| self.expire(&format!("{SESSION_DATA}.{index}"))).collect()
+        pieces
     }
 
     /// Pieces of the cached session with their places.
     fn pieces(&self, headers: &HeaderMap) -> Vec<(usize, String)> {
         let prefix = format!("{}.", self.name(SESSION_DATA));
         let pieces = cookies(headers).filter_map(|cookie| {
-            let index = cookie.name().strip_prefix(&prefix)?.parse().ok()?;
-            Some((index, decoded(&cookie)))
+            let suffix = cookie.name().strip_prefix(&prefix)?;
+            let index: usize = suffix.parse().ok()?;
+            (index.to_string() == suffix).then(|| (index, decoded(&cookie)))
         });
-        pieces.filter(|(index, _)| *index < PIECES).take(PIECES).collect()
+        pieces.filter(|(index, _)| *index < PIECES).take(PIECES * CANDIDATES).collect()
     }
+}
+
+fn piece_name(index: usize) -> String {
+    format!("{SESSION_DATA}.{index}")
 }

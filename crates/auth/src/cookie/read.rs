@@ -19,6 +19,11 @@ pub(super) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
         .filter_map(|pair| Cookie::parse(String::from_utf8_lossy(pair)).ok())
 }
 
+/// The values of the cookies with this name, in the request's order.
+pub(super) fn values<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = String> {
+    cookies(headers).filter(move |cookie| cookie.name() == name).map(|cookie| decoded(&cookie))
+}
+
 /// A cookie's value as better-auth reads it: without quotes, decoded where that gives text.
 pub(super) fn decoded(cookie: &Cookie<'_>) -> String {
     let value = cookie.value();

@@ -69,8 +69,8 @@ async fn sign_in(
 ) -> Result<Response, AuthError> {
     let url = input.callback_url.clone();
     let url = url.as_deref();
-    let device = context.cookies.known_device(&headers);
-    let signed_in = sign_in::sign_in(&context, input, &client, device.as_deref()).await?;
+    let devices = context.cookies.known_devices(&headers);
+    let signed_in = sign_in::sign_in(&context, input, &client, &devices).await?;
     let target = url.filter(|url| !url.is_empty());
     let redirect = target.is_some();
     let mut response = signed_in.answer(&context, &headers, |token, user| SignInAnswer {

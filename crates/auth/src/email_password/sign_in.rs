@@ -21,17 +21,17 @@ use crate::{
 };
 
 /// Checks the password and signs the user in. Nothing tells an unknown address from a wrong
-/// password, time included. `device` is the value of the cookie of a known device.
+/// password, time included. `devices` are the values of the cookies of known devices.
 pub(super) async fn sign_in(
     context: &Context,
     input: SignIn,
     client: &Client,
-    device: Option<&str>,
+    devices: &[String],
 ) -> Result<SignedIn, AuthError> {
     let email = email::normal(&input.email).ok_or(INVALID_EMAIL)?;
     context.passwords.check_tried(&input.password)?;
     for _ in 0..TRIES {
-        let checked = check(context, &email, input.password.clone(), client, device).await?;
+        let checked = check(context, &email, input.password.clone(), client, devices).await?;
         if let Some(signed_in) = enter(context, checked, &input, client).await? {
             return Ok(signed_in);
         }
@@ -52,10 +52,10 @@ async fn check(
     email: &str,
     password: SecretString,
     client: &Client,
-    device: Option<&str>,
+    devices: &[String],
 ) -> Result<CheckedPassword, AuthError> {
     let candidate = account::find_credential(context.db.reader(), email).await?;
-    let tried = context.try_to_sign_in(email, client, device, password, candidate.as_ref());
+    let tried = context.try_to_sign_in(email, client, devices, password, candidate.as_ref());
     let verdict = tried.await?;
     match (candidate, verdict) {
         (Some(Candidate { user, hash }), Verdict::Right { renewed }) => {
@@ -99,7 +99,7 @@ async fn enter(
     }
     let signed_in = gate::admit(connection, context, user, input.lifetime, client).await?;
     transaction.commit().await?;
-    Ok(Some(signed_in.by_password(context, &password)))
+    Ok(Some(signed_in.by_password(password)))
 }
 
 /// Refuses whoever has not proved their address; they get the link anew.

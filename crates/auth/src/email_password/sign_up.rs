@@ -107,7 +107,7 @@ async fn create_user(
         SignedUp::WithoutSession(user)
     } else {
         let admitted = gate::admit(connection, context, user, input.lifetime, client).await?;
-        SignedUp::WithSession(Box::new(admitted.by_password(context, &hash)))
+        SignedUp::WithSession(Box::new(admitted.by_password(hash)))
     };
     transaction.commit().await?;
     context.mailer.wake();

@@ -28,17 +28,18 @@ const TOO_MANY: Outcome = Outcome::Refused("TOO_MANY_WRONG_PASSWORDS");
 impl Context {
     /// Checks the password of a sign-in. `candidate` is the user with this e-mail address and
     /// their hash. `None`: no user with a password has this e-mail address; the check takes as
-    /// long, and the same limits apply. `device` is the value of the cookie of a known device.
+    /// long, and the same limits apply. `devices` are the values of the cookies of known devices.
     pub(crate) async fn try_to_sign_in(
         &self,
         email: &str,
         client: &Client,
-        device: Option<&str>,
+        devices: &[String],
         password: SecretString,
         candidate: Option<&Candidate>,
     ) -> Result<Verdict, AuthError> {
-        let device = candidate.zip(device).and_then(|(Candidate { user, hash }, cookie)| {
-            self.devices.recognise(cookie, &user.id, hash)
+        let device = candidate.and_then(|Candidate { user, hash }| {
+            let mut known = devices.iter();
+            known.find_map(|cookie| self.devices.recognise(cookie, &user.id, hash))
         });
         let failures = match device {
             Some(device) => vec![limit_of("device", device)],

@@ -8,7 +8,7 @@
 
 use std::fmt;
 
-use axum::http::HeaderValue;
+use axum::http::{HeaderMap, HeaderValue};
 use chrono::TimeDelta;
 use crypto::{Secrets, Signer};
 use domain::{UserId, id::random_alphanumeric};
@@ -67,9 +67,12 @@ impl Context {
         user: &UserId,
         password: &PasswordHash,
         lifetime: Lifetime,
-    ) -> HeaderValue {
+        headers: &HeaderMap,
+    ) -> Vec<HeaderValue> {
         let life = (lifetime == Lifetime::Remembered).then_some(KEPT);
-        self.cookies.set_known_device(&self.devices.know(user, password), life)
+        let mut changes = self.cookies.changes(headers);
+        changes.known_device(&self.devices.know(user, password), life);
+        changes.into_lines()
     }
 }
 

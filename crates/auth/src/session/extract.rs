@@ -7,12 +7,15 @@ use axum::{
     http::{HeaderMap, request::Parts},
 };
 use domain::{CurrentUser, User};
+use url::form_urlencoded;
 
 use super::{
     Session,
     carry::Pending,
+    cookies::{expired, void_cache},
     error::SESSION_NOT_FRESH,
-    service::{self, Active, Lifetime},
+    proof::{Lifetime, Proof},
+    service::{self, Active},
 };
 use crate::{
     code::UNAUTHORIZED,
@@ -50,16 +53,27 @@ impl FromRequestParts<Arc<Context>> for MaybeSession {
         context: &Arc<Context>,
     ) -> Result<Self, AuthError> {
         let headers: &HeaderMap = &parts.headers;
-        let active = service::active(context, headers).await?;
-        if let Some(pending) = parts.extensions.get::<Pending>() {
-            match &active {
-                Some(active) => {
-                    pending.set(active.cookies(context, headers), Some(&active.user.id));
-                }
-                None => pending.set(service::expired(context, headers), None),
+        let pending = parts.extensions.get::<Pending>();
+        let note = |cookies, user| {
+            if let Some(pending) = pending {
+                pending.set(cookies, user);
             }
-        }
-        let Some(active) = active else { return Ok(Self(None)) };
+        };
+        let Options { mut reads_cache, mut refreshes } = Options::of(parts.uri.query());
+        reads_cache &= parts.extensions.get::<CacheIsKept>().is_some();
+        let Some(proof) = Proof::of(context, headers) else {
+            note(void_cache(context, headers, false), None);
+            return Ok(Self(None));
+        };
+        let is_cached = reads_cache && proof.cached(context, headers).is_some();
+        refreshes &= !is_cached;
+        let Some(active) = Box::pin(service::resolve(context, proof, refreshes)).await? else {
+            note(expired(context, headers), None);
+            return Ok(Self(None));
+        };
+        let void = void_cache(context, headers, reads_cache && !is_cached);
+        let cookies = active.cookies(context, headers, refreshes);
+        note([void, cookies].concat(), Some(&active.user.id));
         let Active { session, user, proof, .. } = active;
         Ok(Self(Some(CurrentSession { session, user, lifetime: proof.lifetime() })))
     }
@@ -74,6 +88,48 @@ impl FromRequestParts<Arc<Context>> for CurrentSession {
     ) -> Result<Self, AuthError> {
         let MaybeSession(current) = MaybeSession::from_request_parts(parts, context).await?;
         current.ok_or_else(|| UNAUTHORIZED.into())
+    }
+}
+
+/// What a request's query says of its session, as in better-auth.
+pub(super) struct Options {
+    /// Whether the cached session counts.
+    pub(super) reads_cache: bool,
+    /// Whether the session is extended, and cached anew.
+    pub(super) refreshes: bool,
+}
+
+impl Options {
+    /// Any value but the empty one is a yes.
+    pub(super) fn of(query: Option<&str>) -> Self {
+        let query = query.unwrap_or_default().as_bytes();
+        let says = |option| {
+            form_urlencoded::parse(query).any(|(name, value)| name == option && !value.is_empty())
+        };
+        Self { reads_cache: !says("disableCookieCache"), refreshes: !says("disableRefresh") }
+    }
+}
+
+/// A session of which a cache that counts is left as it is, for what better-auth does by
+/// the cached session. The session is read from the store nevertheless.
+pub(crate) struct KeepCache<S>(pub(crate) S);
+
+/// Tells [`MaybeSession`] so.
+#[derive(Clone)]
+struct CacheIsKept;
+
+impl<S> FromRequestParts<Arc<Context>> for KeepCache<S>
+where
+    S: FromRequestParts<Arc<Context>, Rejection = AuthError> + Send,
+{
+    type Rejection = AuthError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        context: &Arc<Context>,
+    ) -> Result<Self, AuthError> {
+        parts.extensions.insert(CacheIsKept);
+        Ok(Self(S::from_request_parts(parts, context).await?))
     }
 }
 

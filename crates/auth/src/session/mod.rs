@@ -13,7 +13,7 @@
 //! [`Config::most`] of them: what is done for all of one's sessions has an end.
 //!
 //! Threats: a forged cookie (signed, compared in constant time), a planted second
-//! cookie (the first counts), a session that outlives its user (deleted users have
+//! cookie (the first that is signed and names a living session counts, of a few), a session that outlives its user (deleted users have
 //! none, in the query itself), a database that is read (its tokens lack the signature,
 //! see [`Config::bearer_requires_signature`]), a token in a log (its type has no readable `Debug`),
 //! a cached session used after its end (by `get-session` alone, for
@@ -21,9 +21,11 @@
 
 mod cache;
 mod carry;
+mod cookies;
 mod error;
 mod extract;
 pub(crate) mod openapi;
+mod proof;
 mod routes;
 mod service;
 mod store;
@@ -41,10 +43,12 @@ pub(crate) use self::watch::{recognise, still_signed_in};
 pub(crate) use self::{
     cache::SessionCache,
     carry::{SET_AUTH_TOKEN, carry},
+    cookies::issued,
     error::SESSION_NOT_FRESH,
-    extract::{CurrentSession, FreshSession, MaybeSession, With, is_fresh},
+    extract::{CurrentSession, FreshSession, KeepCache, MaybeSession, With, is_fresh},
+    proof::Lifetime,
     routes::router,
-    service::{Lifetime, issue, issued},
+    service::issue,
     store::Store,
 };
 use crate::{context::Context, redis::Redis};
@@ -173,7 +177,7 @@ pub(crate) async fn authenticate(
     headers: &HeaderMap,
 ) -> Result<Option<Authenticated>> {
     let Some(active) = service::active(context, headers).await? else { return Ok(None) };
-    let set_cookies = active.cookies(context, headers);
+    let set_cookies = active.cookies(context, headers, true);
     let service::Active { session, user, .. } = active;
     let (user, key) = watch::known(session, user);
     Ok(Some(Authenticated { user, key, set_cookies }))

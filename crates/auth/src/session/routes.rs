@@ -10,12 +10,14 @@ use axum::{
 };
 use serde::Serialize;
 use serde_json::json;
-use url::form_urlencoded;
 
 use super::{
-    CurrentSession, FreshSession, Token, With,
+    CurrentSession, FreshSession, KeepCache, Token, With,
+    cookies::{expired, void_cache},
     error::METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED,
-    service::{self, Active, Proof},
+    extract::Options,
+    proof::Proof,
+    service::{self, Active},
 };
 use crate::{
     audit::{Action, Outcome},
@@ -56,36 +58,24 @@ async fn get_session(
     headers: HeaderMap,
 ) -> Result<Response, AuthError> {
     let Some(proof) = Proof::of(&context, &headers) else {
-        return Ok(uncached(Json(json!(null))));
+        let void = void_cache(&context, &headers, false);
+        return Ok(cookie::with(uncached(Json(json!(null))), void));
     };
-    let query = query.as_deref();
-    let mut void = Vec::new();
-    if let Some(cache) = &context.session_cache
-        && !asks_for(query, "disableCookieCache")
-        && let Some(cookie) = context.cookies.cached_session(&headers)
-    {
-        match cache.read(&cookie, &proof.token, context.clock.now()) {
-            Some(cached) => return Ok(uncached(Json(cached))),
-            None => void = context.cookies.expire_cache(&headers),
-        }
+    let Options { reads_cache, refreshes } = Options::of(query.as_deref());
+    if reads_cache && let Some(cached) = proof.cached(&context, &headers) {
+        return Ok(uncached(Json(cached)));
     }
-    let may_extend = !asks_for(query, "disableRefresh");
-    let Some(active) = service::resolve(&context, proof, may_extend).await? else {
-        let expired = service::expired(&context, &headers);
+    let Some(active) = service::resolve(&context, proof, refreshes).await? else {
+        let expired = expired(&context, &headers);
         return Ok(cookie::with(uncached(Json(json!(null))), expired));
     };
-    let cookies = active.cookies(&context, &headers);
+    let void = void_cache(&context, &headers, reads_cache);
+    let cookies = active.cookies(&context, &headers, refreshes);
     let Active { session, user, .. } = active;
     let answer = SessionAnswer { session: (&session).into(), user: (&user).into() };
     let mut response = cookie::with(uncached(Json(answer)), [void, cookies].concat());
     response.extensions_mut().insert(user.id);
     Ok(response)
-}
-
-/// Any value but the empty one is a yes, as in better-auth.
-fn asks_for(query: Option<&str>, option: &str) -> bool {
-    form_urlencoded::parse(query.unwrap_or_default().as_bytes())
-        .any(|(name, value)| name == option && !value.is_empty())
 }
 
 async fn post_session() -> Response {
@@ -117,7 +107,10 @@ async fn sign_out(
     Body(SignOut): Body<SignOut>,
 ) -> Result<Response, AuthError> {
     if let Some(proof) = Proof::of(&context, &headers) {
-        end(&context, &proof.token, &client).await?;
+        // The browser holds none of them afterwards.
+        for token in proof.tokens() {
+            end(&context, token, &client).await?;
+        }
     }
     let response = Json(json!({ "success": true })).into_response();
     Ok(cookie::with(response, context.cookies.expire_all(&headers)))
@@ -138,7 +131,7 @@ async fn end(context: &Context, token: &Token, client: &Client) -> Result<(), Au
 
 async fn list_sessions(
     State(context): State<Arc<Context>>,
-    FreshSession(current): FreshSession,
+    KeepCache(FreshSession(current)): KeepCache<FreshSession>,
 ) -> Result<Response, AuthError> {
     let now = context.clock.now();
     let sessions = context.sessions.list(context.db.reader(), &current.user.id, now).await?;
@@ -211,6 +204,8 @@ async fn revoke_all(
 }
 
 /// A session has no field that its user may change; better-auth's answer then.
-async fn update_session(With(_, AnyObject): With<CurrentSession, AnyObject>) -> AuthError {
+async fn update_session(
+    With(_, AnyObject): With<KeepCache<CurrentSession>, AnyObject>,
+) -> AuthError {
     NO_FIELDS_TO_UPDATE.into()
 }

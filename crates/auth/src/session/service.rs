@@ -1,134 +1,27 @@
 //! Whose session it is, and whether it still is one.
 
-use axum::http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+use axum::http::HeaderMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Result, SessionId, User};
 use sea_orm::ConnectionTrait;
 
-use super::{Config, Session, Token};
+use super::{
+    Config, Session, Token,
+    proof::{Lifetime, Proof},
+};
 use crate::{context::Context, extract::Client};
 
 /// How long a session lives that shall not be remembered.
 const FLEETING: TimeDelta = TimeDelta::hours(24);
-
-/// Whether the session survives the browser's end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lifetime {
-    /// [`Config::expires_in`], extended by use.
-    Remembered,
-    /// A day, in a cookie that the browser forgets.
-    Fleeting,
-}
-
-/// What a request shows to be somebody.
-pub(crate) struct Proof {
-    pub(super) token: Token,
-    carrier: Carrier,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Carrier {
-    Cookie(Lifetime),
-    Bearer,
-}
-
-impl Proof {
-    /// A bearer token counts before a cookie, unless its signature is wrong.
-    pub(crate) fn of(context: &Context, headers: &HeaderMap) -> Option<Self> {
-        if let Some(token) = bearer(context, headers) {
-            return Some(Self { token: Token(token), carrier: Carrier::Bearer });
-        }
-        let token = context.cookies.session_token(headers)?;
-        let fleeting = context.cookies.is_fleeting(headers);
-        let lifetime = if fleeting { Lifetime::Fleeting } else { Lifetime::Remembered };
-        Some(Self { token: Token(token), carrier: Carrier::Cookie(lifetime) })
-    }
-
-    /// How long the session's cookie lives.
-    pub(crate) fn lifetime(&self) -> Lifetime {
-        match self.carrier {
-            Carrier::Cookie(lifetime) => lifetime,
-            Carrier::Bearer => Lifetime::Remembered,
-        }
-    }
-}
-
-/// The token behind `Authorization: Bearer`: raw, or signed as in the cookie.
-fn bearer(context: &Context, headers: &HeaderMap) -> Option<String> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return None;
-    }
-    let token = token.trim();
-    if token.contains('.') {
-        // A copied cookie value still has its three escapes; base64 has no `%`.
-        let token = token.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
-        return context.cookies.signer().verify(&token).map(str::to_owned);
-    }
-    let raw = Some(token.to_owned()).filter(|token| !token.is_empty());
-    raw.filter(|_| !context.session.bearer_requires_signature)
-}
 
 /// A session that counts, and its user.
 pub(crate) struct Active {
     pub(crate) session: Session,
     pub(crate) user: User,
     pub(crate) proof: Proof,
-    extended: bool,
-}
-
-impl Active {
-    /// The session's cookies, as far as they change: its own if it was extended,
-    /// and the cached one. None to who came without a cookie.
-    pub(crate) fn cookies(&self, context: &Context, headers: &HeaderMap) -> Vec<HeaderValue> {
-        let Carrier::Cookie(lifetime) = self.proof.carrier else { return Vec::new() };
-        if self.extended {
-            return issued(context, &self.session, &self.user, lifetime, headers);
-        }
-        cached(context, &self.session, &self.user, lifetime, headers)
-    }
-}
-
-/// The cookies of a session that has just begun, or of which the user changed.
-pub(crate) fn issued(
-    context: &Context,
-    session: &Session,
-    user: &User,
-    lifetime: Lifetime,
-    headers: &HeaderMap,
-) -> Vec<HeaderValue> {
-    let token = session.token.as_str();
-    let mut cookies = match lifetime {
-        Lifetime::Remembered => {
-            vec![context.cookies.session(token, Some(context.session.expires_in))]
-        }
-        Lifetime::Fleeting => {
-            vec![context.cookies.session(token, None), context.cookies.dont_remember()]
-        }
-    };
-    cookies.extend(cached(context, session, user, lifetime, headers));
-    cookies
-}
-
-fn cached(
-    context: &Context,
-    session: &Session,
-    user: &User,
-    lifetime: Lifetime,
-    headers: &HeaderMap,
-) -> Vec<HeaderValue> {
-    let Some(cache) = &context.session_cache else { return Vec::new() };
-    let life = (lifetime == Lifetime::Remembered).then(|| cache.max_age());
-    let value = cache.write(session, user, lifetime, context.clock.now());
-    context.cookies.cache_session(&value, life, headers)
-}
-
-/// Cookies of a request that shows a session which is no more: they shall go.
-pub(super) fn expired(context: &Context, headers: &HeaderMap) -> Vec<HeaderValue> {
-    match Proof::of(context, headers) {
-        Some(_) => context.cookies.expire_all(headers),
-        None => Vec::new(),
-    }
+    pub(super) extended: bool,
+    /// The request also carried a cookie of a session that has ended.
+    pub(super) beside_dead: bool,
 }
 
 /// The session that a request shows, if there is one and it has not expired;
@@ -145,56 +38,100 @@ pub(crate) async fn active(context: &Context, headers: &HeaderMap) -> Result<Opt
 /// if it `may_extend` and is due.
 pub(super) async fn resolve(
     context: &Context,
-    proof: Proof,
+    mut proof: Proof,
     may_extend: bool,
 ) -> Result<Option<Active>> {
-    let found = context.sessions.find(context.db.reader(), &proof.token).await?;
-    let Some((session, user)) = found else { return Ok(None) };
+    let found = if proof.is_single() {
+        let found = context.sessions.find(context.db.reader(), &proof.token).await?;
+        found.map(|(session, user)| (session, user, false))
+    } else {
+        Box::pin(first_that_counts(context, &mut proof)).await?
+    };
+    let Some((session, user, beside_dead)) = found else { return Ok(None) };
     let now = context.clock.now();
     if session.expires_at < now {
         context.sessions.delete(context.db.writer(), &session).await?;
         return Ok(None);
     }
-    if may_extend && context.clock.is_ahead(session.updated_at) {
+    let active = Active { session, user, proof, extended: false, beside_dead };
+    match new_end(context, &active, now).filter(|_| may_extend) {
+        Some(until) => extend(context, active, now, until).await,
+        None => Ok(Some(active)),
+    }
+}
+
+/// The end that a session gets by its use, if it is due for one.
+fn new_end(context: &Context, active: &Active, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let Active { session, proof, .. } = active;
+    let config = &context.session;
+    if context.clock.is_ahead(session.updated_at) {
         // The clock went back since: the session lives for as long as it should have.
-        let life = (session.expires_at - session.updated_at).min(context.session.expires_in);
-        return extend(context, session, user, proof, now, now + life).await;
+        let life = (session.expires_at - session.updated_at).min(config.expires_in);
+        return Some(now + life);
     }
-    let fleeting = proof.carrier == Carrier::Cookie(Lifetime::Fleeting);
-    let may_extend = may_extend && context.session.refresh && !fleeting;
-    if !may_extend || !is_due(&session, &context.session, now) {
-        return Ok(Some(Active { session, user, proof, extended: false }));
+    let fleeting = proof.lifetime() == Lifetime::Fleeting;
+    (config.refresh && !fleeting && is_due(session, config, now)).then(|| now + config.expires_in)
+}
+
+/// Of the sessions whose cookies a request carries the first that has not expired, and
+/// whether another one has ended. One question, however many there are.
+async fn first_that_counts(
+    context: &Context,
+    proof: &mut Proof,
+) -> Result<Option<(Session, User, bool)>> {
+    let tokens: Vec<_> = proof.tokens().cloned().collect();
+    let now = context.clock.now();
+    let found = context.sessions.find_many(context.db.reader(), &tokens).await?;
+    let (mut active, expired): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(session, _)| session.expires_at >= now);
+    for (session, _) in &expired {
+        context.sessions.delete(context.db.writer(), session).await?;
     }
-    let until = now + context.session.expires_in;
-    extend(context, session, user, proof, now, until).await
+    let place =
+        |(session, _): &(Session, User)| tokens.iter().position(|token| *token == session.token);
+    active.sort_by_key(place);
+    let beside_dead = active.len() < tokens.len();
+    let first = active.into_iter().next();
+    if let Some((session, _)) = &first {
+        proof.token = session.token.clone();
+        // The cookie that says so may be the other session's.
+        if beside_dead && is_remembered(session) {
+            proof.remember();
+        }
+    }
+    Ok(first.map(|(session, user)| (session, user, beside_dead)))
 }
 
 async fn extend(
     context: &Context,
-    mut session: Session,
-    user: User,
-    proof: Proof,
+    mut active: Active,
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Result<Option<Active>> {
     let due = until - context.session.update_age + TimeDelta::milliseconds(1);
     let writer = context.db.writer();
-    if context.sessions.extend(writer, &session, due, until, now).await? {
+    let session = &mut active.session;
+    if context.sessions.extend(writer, session, due, until, now).await? {
         session.expires_at = until;
         session.updated_at = now;
-        return Ok(Some(Active { session, user, proof, extended: true }));
+        return Ok(Some(Active { extended: true, ..active }));
     }
     // Another request was first: it extended the session, or ended it.
     let found = context.sessions.find(writer, &session.token).await?;
-    Ok(found.map(|(session, user)| Active { session, user, proof, extended: false }))
+    Ok(found.map(|(session, user)| Active { session, user, ..active }))
 }
 
 /// Whether [`Config::update_age`] has passed since the session got its end.
 fn is_due(session: &Session, config: &Config, now: DateTime<Utc>) -> bool {
-    let life = session.expires_at - session.created_at;
     // Not to be remembered, and shown by a client that has no cookie to say so.
-    let fleeting = (life - FLEETING).abs() <= TimeDelta::seconds(1) && config.expires_in > FLEETING;
+    let fleeting = !is_remembered(session) && config.expires_in > FLEETING;
     !fleeting && session.expires_at - config.expires_in + config.update_age <= now
+}
+
+/// Whether a session lives too long for one that shall not be remembered.
+fn is_remembered(session: &Session) -> bool {
+    let life = session.expires_at - session.created_at;
+    (life - FLEETING).abs() > TimeDelta::seconds(1)
 }
 
 /// Stores a new session of a user. Only the gate may call this.

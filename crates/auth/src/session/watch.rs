@@ -7,7 +7,8 @@ use domain::{CurrentUser, Result, User};
 
 use super::{
     Session, Token,
-    service::{Active, Proof, resolve},
+    proof::Proof,
+    service::{Active, resolve},
 };
 use crate::context::Context;
 

@@ -103,11 +103,11 @@ pub(super) async fn change(
     let stored = check(&context, Action::ChangePassword, &current, old, &client).await?;
     let hash = context.passwords.hash(new).await?;
     let (user, lifetime) = (current.user.clone(), current.lifetime);
-    let device = context.known_device(&user.id, &hash, lifetime);
+    let device = context.known_device(&user.id, &hash, lifetime, &headers);
     let signed_in = replace(&context, current, stored, hash, revoke_others, &client).await?;
     let token = signed_in.as_ref().map(|signed_in| signed_in.session.token.as_str());
     let body = json!({ "token": token, "user": UserView::from(&user) });
-    let response = cookie::with(Json(body).into_response(), vec![device]);
+    let response = cookie::with(Json(body).into_response(), device);
     Ok(match &signed_in {
         Some(signed_in) => signed_in.admits(&context, &headers, response),
         None => response,

@@ -20,7 +20,7 @@ use crate::{
     extract::{Fields, Input},
     gate::SignedIn,
     method::{get, post},
-    session::{CurrentSession, With},
+    session::{CurrentSession, KeepCache, With},
 };
 
 /// The room's routes, below `base`.
@@ -68,7 +68,7 @@ impl Input for UpdateUser {
 async fn update_user(
     State(context): State<Arc<Context>>,
     headers: HeaderMap,
-    With(current, input): With<CurrentSession, UpdateUser>,
+    With(KeepCache(current), input): With<KeepCache<CurrentSession>, UpdateUser>,
 ) -> Result<Response, AuthError> {
     let UpdateUser { profile, asks_for_email, asks_for_role } = input;
     if asks_for_email {

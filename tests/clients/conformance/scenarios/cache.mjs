@@ -155,6 +155,37 @@ export default [
     },
   },
   {
+    number: "38b",
+    name: "who sets a cached session, and who leaves it",
+    profile: "compact",
+    run: async (t) => {
+      const ann = await t.member();
+      const forgetful = await t.signIn(ann.email, PASSWORD, { rememberMe: false });
+      const ask = async (visitor, method, path, data) => {
+        const token = visitor.jar.name("session_token");
+        const dontRemember = visitor.jar.name("dont_remember");
+        const cookies = [token, dontRemember].filter(Boolean);
+        let cookie = cookies.map((name) => `${name}=${visitor.jar.cookies.get(name)}`).join("; ");
+        if (data !== undefined) cookie += `; better-auth.session_data=${data}`;
+        const headers = { origin: t.origin };
+        const json = method === "POST" ? {} : undefined;
+        const note = data === undefined ? "no cache" : data === "nonsense" ? data : "cached";
+        await t.ask(method, path, { cookie, headers, json, note });
+      };
+      for (const visitor of [ann, forgetful]) {
+        for (const data of [undefined, "nonsense", visitor.jar.get("session_data")]) {
+          for (const query of ["", "?disableRefresh=true", "?disableCookieCache=true"]) {
+            for (const path of ["get-session", "list-sessions", "list-accounts"]) {
+              await ask(visitor, "GET", path + query, data);
+            }
+            await ask(visitor, "POST", `update-session${query}`, data);
+            await ask(visitor, "POST", `verify-password${query}`, data);
+          }
+        }
+      }
+    },
+  },
+  {
     number: 39,
     name: "a cache of another version counts no more",
     profile: "cacheVersion",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { accepted, refused } from "../expect.mjs";
 import { signed } from "../secrets.mjs";
+import { PASSWORD } from "../stage.mjs";
 
 const KEYS = [
   "expiresAt",
@@ -120,15 +121,51 @@ export default [
   },
   {
     number: 23,
-    name: "of two cookies of one name the first counts",
+    name: "of two cookies of one name the first that is good counts",
     run: async (t) => {
       const [ann, bob] = [await t.member("ann"), await t.member("bob")];
       const [one, two] = [ann, bob].map(({ jar }) => jar.header);
       assert.equal(accepted(await ask(t, `${one}; ${two}`, "ann's first")).user.id, ann.user.id);
       assert.equal(accepted(await ask(t, `${two}; ${one}`, "bob's first")).user.id, bob.user.id);
-      const planted = `${ann.jar.name("session_token")}=planted`;
-      assert.equal((await ask(t, `${planted}; ${one}`, "planted first")).text, "null");
+      const name = ann.jar.name("session_token");
+      const planted = `${name}=planted`;
       assert.ok(accepted(await ask(t, `${one}; ${planted}`, "planted last")));
+      await ask(t, `${planted}; ${one}`, "planted first");
+      const dead = `${name}=${signed("a".repeat(32))}`;
+      await ask(t, `${dead}; ${one}`, "ended first");
+    },
+  },
+  {
+    number: "23a",
+    name: "a session of a host that may have cookies for its domain",
+    profile: "https",
+    run: async (t) => {
+      const ann = await t.member();
+      assert.deepEqual((await ann.ask("GET", "get-session")).cookies, []);
+      const bob = await t.signIn(ann.email, PASSWORD, { rememberMe: false });
+      accepted(await bob.ask("POST", "sign-in/email", { json: { email: ann.email, password: PASSWORD } }));
+      assert.equal(bob.jar.get("dont_remember"), undefined);
+      accepted(await ann.ask("POST", "sign-out", { json: {} }));
+      assert.ok(ann.jar.holdsNoSession);
+      const dead = `${bob.jar.name("session_token")}=${signed("a".repeat(32))}`;
+      assert.equal((await ask(t, dead, "ended")).text, "null");
+    },
+  },
+  {
+    number: "23b",
+    name: "a cached session that nobody reads is taken away",
+    run: async (t) => {
+      const ann = await t.member();
+      const token = ann.jar.header.match(/[^ ]*session_token=[^;]*/)[0];
+      const data = "better-auth.session_data";
+      for (const cached of [`${data}=nonsense`, `${data}.0=a; ${data}.1=b`, `${data}=`]) {
+        for (const cookie of [cached, `${cached}; ${token}`, `${token.slice(0, -9)}; ${cached}`]) {
+          await ask(t, cookie, `with ${cached}`);
+          await t.ask("GET", "list-sessions", { cookie, note: `with ${cached}` });
+          const headers = { origin: t.origin };
+          await t.ask("POST", "update-session", { cookie, headers, json: {}, note: cached });
+        }
+      }
     },
   },
   {

@@ -73,12 +73,17 @@ fn secure(config: &Config, url: &Url) -> Finding {
     }
 }
 
+/// What a change of the domain does in browsers that have a cookie.
+const OLDER: &str = "; after a change browsers send the older cookie, too: of both the first \
+                     with a living session counts, and signing in or out removes the other";
+
 /// Browsers refuse a cookie for a domain that the server is not part of. One for a
 /// whole public suffix stops the start.
 fn domain(config: &Config, url: &Url) -> Finding {
     let host = url.host_str().unwrap_or_default();
     let Some(domain) = &config.cookie.domain else {
-        return Finding::ok(DOMAIN, "is not set: the cookies are the base URL's alone");
+        let message = format!("is not set: the cookies are the base URL's alone{OLDER}");
+        return Finding::ok(DOMAIN, message);
     };
     let is_parent = host == domain || host.ends_with(&format!(".{domain}"));
     if !is_parent || !matches!(url.host(), Some(Host::Domain(_))) {
@@ -88,7 +93,7 @@ fn domain(config: &Config, url: &Url) -> Finding {
         );
         return Finding::wrong(DOMAIN, message, format!("leave {DOMAIN} unset, or name a parent"));
     }
-    Finding::ok(DOMAIN, format!("is {domain}: every site below it gets the cookies"))
+    Finding::ok(DOMAIN, format!("is {domain}: every site below it gets the cookies{OLDER}"))
 }
 
 fn same_site(config: &Config) -> Finding {
