@@ -35,6 +35,7 @@ export const profiles = {
     cookieDomain: "books.example",
   },
   origins: { trustedOrigins: ["https://app.example", "https://*.apps.example"] },
+  production: { nodeEnvironment: "production" },
   limited: { rateLimit: true, trustedProxies: ["127.0.0.1"] },
   deleteByMail: { deleteUserVerification: true },
   closed: {

@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child, folder, freePort } from "./process.mjs";
+import { BETTER_AUTH_SERVER } from "./node-package.mjs";
 import { environment } from "./settings.mjs";
 
 export const SECRET = "one secret of the conformance suite, for both servers";
@@ -74,7 +75,8 @@ export class NodeServer extends Server {
     const { port, baseURL } = server;
     const given = JSON.stringify({ port, baseURL, secret: SECRET, database, roles, settings });
     // In development, a client whom no proxy names is 127.0.0.1, who it is here.
-    const env = { PATH, HOME, NODE_ENV: "development" };
+    const NODE_ENV = settings.nodeEnvironment ?? "development";
+    const env = { PATH, HOME, NODE_ENV, BETTER_AUTH_SERVER };
     server.child = new Child(process.execPath, [NODE_SERVER, given], { env });
     await server.child.ready(`${server.address}/__ready`);
     return server;

@@ -35,7 +35,7 @@ async fn a_session_is_in_redis_alone_in_better_auths_layout() {
     let (token, id) = (token(&ann).await, ann.id().await);
     let kept = shared.redis.json(&token);
     let session = kept["session"]["id"].as_str().unwrap();
-    // Byte for byte what better-auth 1.7.7 wrote, 2026-11-21, but for ids and dates.
+    // Byte for byte what better-auth wrote, 2026-11-21, but for ids and dates.
     assert_eq!(
         shared.redis.text(&token).unwrap(),
         format!(

@@ -8,7 +8,7 @@ fn origins() -> Origins {
     Origins::new(&base, others.map(|origin| origin.parse().unwrap()).into())
 }
 
-/// Recorded from the `Origin` header at better-auth 1.7.7, 2026-11-20; the ones
+/// Recorded from the `Origin` header at better-auth, 2026-11-20; the ones
 /// marked * are accepted there.
 #[test]
 fn origins_are_compared_whole() {
@@ -48,7 +48,7 @@ fn origins_are_compared_whole() {
     }
 }
 
-/// Recorded from `callbackURL` at better-auth 1.7.7, 2026-11-20; the ones marked
+/// Recorded from `callbackURL` at better-auth, 2026-11-20; the ones marked
 /// * are accepted there.
 #[test]
 fn browsers_are_sent_only_to_trusted_places() {
