@@ -54,6 +54,7 @@ mod gate;
 mod mail;
 mod method;
 mod openapi;
+mod page;
 mod password_reset;
 mod redirect;
 mod router;

@@ -5,9 +5,9 @@ use std::{fmt, str::FromStr};
 use lettre::message::Mailbox;
 use secrecy::SecretString;
 
-use crate::plain::one_line;
+use crate::{message::Message, plain::one_line};
 
-/// How mails look, whom they are from, and how they leave.
+/// How mails look, whom they are from, which there are, and how they leave.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// How they leave.
@@ -18,6 +18,10 @@ pub struct Config {
     pub product_name: String,
     /// The colour of buttons and the name. (`MAIL_COLOR`)
     pub color: Color,
+    /// Whether whoever signed up is welcomed. (`MAIL_WELCOME`)
+    pub welcome: bool,
+    /// Whether a user hears that their password was changed. (`MAIL_PASSWORD_CHANGED`)
+    pub password_changed: bool,
 }
 
 impl Config {
@@ -29,6 +33,17 @@ impl Config {
             from: Sender::default(),
             product_name: "Bookplate".to_owned(),
             color: Color::default(),
+            welcome: true,
+            password_changed: true,
+        }
+    }
+
+    /// Whether mails of this kind are sent.
+    pub(crate) fn sends(&self, message: &Message) -> bool {
+        match message {
+            Message::Welcome { .. } => self.welcome,
+            Message::PasswordChanged { .. } => self.password_changed,
+            _ => true,
         }
     }
 }

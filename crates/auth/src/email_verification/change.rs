@@ -5,9 +5,9 @@ use mailer::Message;
 use sea_orm::ConnectionTrait;
 
 use super::{
-    error::{EMAIL_TAKEN, INVALID_TOKEN, INVALID_USER},
-    service::{holder, link},
-    token::{Purpose, Token},
+    error::{EMAIL_TAKEN, INVALID_USER},
+    service::{Holder, holder, link, note_used},
+    token::{Purpose, Received, Token},
 };
 use crate::{
     audit::{Action, Outcome},
@@ -16,12 +16,6 @@ use crate::{
     extract::Client,
     session::CurrentSession,
 };
-
-/// Refuses a token that does not count any more.
-pub(super) async fn check(context: &Context, token: &Token) -> Result<(), AuthError> {
-    let user = context.db.users().find(&token.user).await?;
-    user.filter(|user| token.counts_for(user)).map(|_| ()).ok_or_else(|| INVALID_TOKEN.into())
-}
 
 /// Refuses somebody who is signed in as somebody else.
 fn check_session(user: &User, current: Option<&CurrentSession>) -> Result<(), AuthError> {
@@ -34,7 +28,7 @@ fn check_session(user: &User, current: Option<&CurrentSession>) -> Result<(), Au
 /// The old address allowed it, once: mails the link that proves the new one.
 pub(super) async fn confirm(
     context: &Context,
-    token: &Token,
+    received: &Received<'_>,
     to: &str,
     current: Option<&CurrentSession>,
     callback: Option<&str>,
@@ -42,8 +36,12 @@ pub(super) async fn confirm(
 ) -> Result<(), AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let user = holder(&transaction, token).await?;
+    let Holder { user, is_done } = holder(context, &transaction, received).await?;
     check_session(&user, current)?;
+    if is_done {
+        return Ok(());
+    }
+    note_used(connection, context, received).await?;
     // The next link is of the next epoch, so that this one is used up.
     let user = context.invalidate_links(connection, user).await?;
     let next = Token::of(&user, Purpose::VerifyChange(to.to_owned()));
@@ -69,28 +67,33 @@ pub(super) async fn confirm(
     Ok(())
 }
 
-/// The new address is proved: takes it, once.
+/// The new address agreed: takes it, once. As in better-auth it counts as verified if the
+/// one before did.
 pub(super) async fn take(
     context: &Context,
-    token: &Token,
+    received: &Received<'_>,
     to: &str,
     current: Option<&CurrentSession>,
     client: &Client,
 ) -> Result<User, AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let user = holder(&transaction, token).await?;
+    let Holder { user, is_done } = holder(context, &transaction, received).await?;
     check_session(&user, current)?;
-    let now = context.clock.now();
+    if is_done {
+        return Ok(user);
+    }
+    note_used(connection, context, received).await?;
+    let (now, is_verified) = (context.clock.now(), user.email_verified);
     let permit = Permit::system("change-email", Update, user);
-    let changed = transaction.users().set_email(permit, to, true, now).await;
+    let changed = transaction.users().set_email(permit, to, is_verified, now).await;
     let user = changed.map_err(|error| match error {
         Error::Conflict { .. } => EMAIL_TAKEN.into(),
         error => AuthError::from(error),
     })?;
     // Links were mailed to the address that the user leaves.
     let user = context.invalidate_links(connection, user).await?;
-    notice_change(connection, context, &user, &token.email).await?;
+    notice_change(connection, context, &user, &received.token.email).await?;
     context.audit(connection, Action::ChangeEmail, &user.id, client, Outcome::Done).await?;
     transaction.commit().await?;
     context.sessions.user_changed(&user).await?;

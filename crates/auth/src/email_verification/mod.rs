@@ -4,17 +4,18 @@
 //! Table: none; the link carries a signed token.
 //!
 //! The token says whose address it proves, in which of the user's epochs
-//! (`epoch`) and until when. It has its effect once: the epoch advances
-//! by it, or the address is proved already. Tokens of other servers name no epoch and do
-//! not count, as nothing could void them.
+//! (`epoch`) and until when. It has its effect once, which is noted: whoever opens it again
+//! is answered the same. Tokens of other servers name no epoch and do not count, as nothing
+//! could void them.
 //!
 //! The same link finishes a change of address, see [`user`](crate::user): it then changes
 //! something only for the user's own session, or for who presses the button of a page
-//! (which posts it), and signs nobody in.
+//! (which posts it), and signs nobody in. The link that proves an address signs in where
+//! that is set, and takes the press then, too.
 //!
 //! Threats: a forged token (HS256 alone, see [`crypto::jwt`]), a link that was asked for
 //! by who had a session for a moment, and is opened after the owner has taken the account
-//! back (its epoch is over), a scanner of mails that opens links (a change takes more),
+//! back (its epoch is over), a scanner of mails that opens links (a change, and a session, takes more),
 //! finding out who has an account (the anonymous answer is the same for all, time
 //! included), a link opened by somebody else who is signed in (a change of address is
 //! refused to them).
@@ -22,7 +23,7 @@
 mod change;
 mod error;
 pub(crate) mod openapi;
-mod page;
+mod question;
 mod routes;
 mod service;
 mod token;
@@ -44,7 +45,7 @@ pub struct Config {
     /// Whether a refused sign-in mails it again.
     /// (`AUTH_SEND_VERIFICATION_ON_SIGN_IN`)
     pub send_on_sign_in: bool,
-    /// Whether following it signs in, whoever does, a scanner of mails too: once.
+    /// Whether it signs in, once, whoever presses the button of its page.
     /// (`AUTH_AUTO_SIGN_IN_AFTER_VERIFICATION`)
     pub auto_sign_in: bool,
     /// How long it counts. (`AUTH_VERIFICATION_EXPIRES_IN`)

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::State,
-    http::HeaderMap,
+    extract::{FromRequestParts, State},
+    http::request::Parts,
     response::{IntoResponse, Response},
 };
 use domain::User;
@@ -14,16 +14,18 @@ use serde_json::{Value, json};
 use super::{
     change,
     error::CONFIRMATION_REQUIRED,
-    page::{self, Question},
-    service,
-    token::{Purpose, Token},
+    question,
+    service::{self, Holder},
+    token::{Purpose, Received},
 };
 use crate::{
     context::Context,
     error::{AuthError, Refusal},
+    error_page,
     extract::{Accepts, Body, Client, Fields, Input, Query},
     gate::SignedIn,
     method::{and_post, get, post},
+    page::{self, Destination, HOME, Page},
     redirect,
     session::{CurrentSession, MaybeSession, With},
     wire::UserView,
@@ -65,6 +67,8 @@ pub(super) struct Verify {
 }
 
 impl Input for Verify {
+    const SIGNS_IN: bool = true;
+
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             token: fields.string("token").unwrap_or_default().to_owned(),
@@ -77,122 +81,178 @@ impl Input for Verify {
 async fn follow(
     State(context): State<Arc<Context>>,
     client: Client,
-    headers: HeaderMap,
+    parts: Parts,
     Query(input): Query<Verify>,
-    MaybeSession(current): MaybeSession,
 ) -> Result<Response, AuthError> {
-    let opened = Opened { client: &client, headers: &headers, is_posted: false };
-    finish(&context, &opened, input, current).await
+    let opened = Opened { client: &client, parts: &parts, input: &input, is_posted: false };
+    answer(&context, &opened).await
 }
 
 /// The button that the page shows, or a program that posts.
 async fn verify(
     State(context): State<Arc<Context>>,
     client: Client,
-    MaybeSession(current): MaybeSession,
-    headers: HeaderMap,
+    parts: Parts,
     Body(input): Body<Verify>,
 ) -> Result<Response, AuthError> {
-    let opened = Opened { client: &client, headers: &headers, is_posted: true };
-    finish(&context, &opened, input, current).await
+    let opened = Opened { client: &client, parts: &parts, input: &input, is_posted: true };
+    answer(&context, &opened).await
 }
 
 /// How a link was opened.
 struct Opened<'a> {
     client: &'a Client,
-    headers: &'a HeaderMap,
+    parts: &'a Parts,
+    input: &'a Verify,
     is_posted: bool,
+}
+
+impl<'a> Opened<'a> {
+    fn callback(&self) -> Option<&'a str> {
+        self.input.callback_url.as_deref().filter(|url| !url.is_empty())
+    }
+
+    fn destination(&self) -> Destination<'a> {
+        Destination::of(&self.parts.headers, self.callback())
+    }
 }
 
 /// What a token led to.
 enum Done {
-    /// To the page whose button does it.
-    Asked(Response),
-    /// To a mail for the next step.
-    Mailed,
+    /// To a mail to this address for the next step.
+    Mailed(String),
     /// To a proved address; perhaps to a session.
     Verified(Option<SignedIn>),
     /// To another address; in the session that there is, if there is one.
     Changed(User, Option<CurrentSession>),
 }
 
+impl Done {
+    fn body(&self) -> Value {
+        match self {
+            Self::Mailed(_) => json!({ "status": true }),
+            Self::Verified(_) => json!({ "status": true, "user": null }),
+            Self::Changed(user, _) => json!({ "status": true, "user": UserView::from(user) }),
+        }
+    }
+
+    fn page(&self) -> Page<'static> {
+        match self {
+            Self::Mailed(to) => Page::new(
+                "One more step",
+                format!("A mail goes to {to}. Open the link in it to finish the change."),
+            ),
+            Self::Verified(None) => {
+                Page::new("Your address is confirmed", "You can sign in now, if you are not.")
+            }
+            Self::Verified(Some(_)) => Page::new("Your address is confirmed", "You are signed in."),
+            Self::Changed(User { email, .. }, _) => Page::new(
+                "Your address was changed",
+                format!("Your account has the address {email} from now on."),
+            ),
+        }
+    }
+}
+
 /// Does what the token says; answers, or sends the browser on if it said where to.
-async fn finish(
-    context: &Context,
-    opened: &Opened<'_>,
-    input: Verify,
-    current: Option<CurrentSession>,
-) -> Result<Response, AuthError> {
-    let Verify { token, callback_url } = input;
-    let callback = callback_url.as_deref().filter(|url| !url.is_empty());
-    let done = match act(context, opened, &token, current, callback).await {
-        Err(AuthError::Refused(refusal)) => return refused(refusal, callback),
-        done => done?,
-    };
-    let answer = |body: Value| match callback {
-        Some(callback) => redirect::to(callback),
-        None => Ok(Json(body).into_response()),
-    };
-    let headers = opened.headers;
-    Ok(match done {
-        Done::Asked(page) => page,
-        Done::Mailed => answer(json!({ "status": true }))?,
-        Done::Verified(signed_in) => {
-            let response = answer(json!({ "status": true, "user": null }))?;
-            match signed_in {
-                Some(signed_in) => signed_in.admits(context, headers, response),
-                None => response,
-            }
-        }
-        Done::Changed(user, current) => {
-            let response = answer(json!({ "status": true, "user": UserView::from(&user) }))?;
-            match current {
-                Some(current) => SignedIn::again(user, current).admits(context, headers, response),
-                None => response,
-            }
-        }
-    })
+async fn answer(context: &Arc<Context>, opened: &Opened<'_>) -> Result<Response, AuthError> {
+    match open(context, opened).await {
+        Err(AuthError::Refused(refusal)) => refused(context, refusal, opened.destination()),
+        answer => answer,
+    }
 }
 
 /// Tells the page where the browser shall go, if there is one.
-fn refused(refusal: Refusal, callback: Option<&str>) -> Result<Response, AuthError> {
-    match (callback, refusal.code) {
-        (Some(callback), Some(code)) => {
-            redirect::to(&redirect::with_query(callback, "error", code))
+fn refused(
+    context: &Context,
+    refusal: Refusal,
+    destination: Destination<'_>,
+) -> Result<Response, AuthError> {
+    match (destination, refusal.code) {
+        (Destination::Page, _) => error_page::tell(context, &refusal),
+        (Destination::Target(target), Some(code)) => {
+            redirect::to(&redirect::with_query(target, "error", code))
         }
         _ => Err(AuthError::Refused(refusal)),
     }
 }
 
+async fn open(context: &Arc<Context>, opened: &Opened<'_>) -> Result<Response, AuthError> {
+    let received = Received::verify(&context.secrets, &opened.input.token, context.clock.now())?;
+    // A link that does not count leaves the session as it is.
+    let mut parts = opened.parts.clone();
+    let MaybeSession(current) = MaybeSession::from_request_parts(&mut parts, context).await?;
+    if let Some(page) = asked(context, opened, &received, current.as_ref()).await? {
+        return Ok(page);
+    }
+    let done = act(context, opened, &received, current).await?;
+    let response = match opened.destination() {
+        Destination::Target(target) => redirect::to(target)?,
+        Destination::Page => done.page().leads_on(HOME).show()?,
+        Destination::Program => Json(done.body()).into_response(),
+    };
+    let signed_in = match done {
+        Done::Verified(signed_in) => signed_in,
+        Done::Changed(user, current) => current.map(|current| SignedIn::again(user, current)),
+        Done::Mailed(_) => None,
+    };
+    Ok(match signed_in {
+        Some(signed_in) => signed_in.admits(context, &opened.parts.headers, response),
+        None => response,
+    })
+}
+
+/// The page whose button does it, for whoever opened a link that takes a press, and has not
+/// had its effect.
+async fn asked(
+    context: &Context,
+    opened: &Opened<'_>,
+    received: &Received<'_>,
+    current: Option<&CurrentSession>,
+) -> Result<Option<Response>, AuthError> {
+    let token = &received.token;
+    let is_page_wanted = page::is_wanted(&opened.parts.headers);
+    let takes_press = match token.purpose {
+        // Who opens it would be signed in. A page's own request is no scanner's.
+        Purpose::Verify => {
+            let is_holder = current.is_some_and(|current| current.user.id == token.user);
+            context.email_verification.auto_sign_in && !is_holder && is_page_wanted
+        }
+        Purpose::ConfirmChange(_) | Purpose::VerifyChange(_) => current.is_none(),
+    };
+    if opened.is_posted || !takes_press {
+        return Ok(None);
+    }
+    let Holder { user, is_done } = service::look_up(context, received).await?;
+    if is_done || token.purpose == Purpose::Verify && user.email_verified {
+        return Ok(None);
+    }
+    if !is_page_wanted {
+        return Err(CONFIRMATION_REQUIRED.into());
+    }
+    Ok(Some(question::show(received, opened.callback())?))
+}
+
 async fn act(
     context: &Context,
     opened: &Opened<'_>,
-    text: &str,
+    received: &Received<'_>,
     current: Option<CurrentSession>,
-    callback: Option<&str>,
 ) -> Result<Done, AuthError> {
-    let token = Token::verify(&context.secrets, text, context.clock.now())?;
-    let client = opened.client;
-    let (to, is_last) = match &token.purpose {
+    let Opened { client, .. } = opened;
+    match &received.token.purpose {
         Purpose::Verify => {
-            let signed_in = service::verify(context, &token, current, client).await?;
-            return Ok(Done::Verified(signed_in));
+            let signed_in = service::verify(context, received, current, client).await?;
+            Ok(Done::Verified(signed_in))
         }
-        Purpose::ConfirmChange(to) => (to, false),
-        Purpose::VerifyChange(to) => (to, true),
-    };
-    if !opened.is_posted && current.is_none() {
-        change::check(context, &token).await?;
-        if !page::is_wanted(opened.headers) {
-            return Err(CONFIRMATION_REQUIRED.into());
+        Purpose::ConfirmChange(to) => {
+            let callback = opened.callback();
+            change::confirm(context, received, to, current.as_ref(), callback, client).await?;
+            Ok(Done::Mailed(to.clone()))
         }
-        let question = Question { to, is_last, token: text, callback };
-        return Ok(Done::Asked(page::show(&question)?));
+        Purpose::VerifyChange(to) => {
+            let user = change::take(context, received, to, current.as_ref(), client).await?;
+            Ok(Done::Changed(user, current))
+        }
     }
-    if is_last {
-        let user = change::take(context, &token, to, current.as_ref(), client).await?;
-        return Ok(Done::Changed(user, current));
-    }
-    change::confirm(context, &token, to, current.as_ref(), callback, client).await?;
-    Ok(Done::Mailed)
 }

@@ -9,7 +9,7 @@ use super::{
     error::{
         EMAIL_ALREADY_VERIFIED, EMAIL_MISMATCH, INVALID_TOKEN, VERIFICATION_EMAIL_NOT_ENABLED,
     },
-    token::{Purpose, Token},
+    token::{Purpose, Received, Token},
 };
 use crate::{
     audit::{Action, Outcome},
@@ -17,11 +17,9 @@ use crate::{
     error::AuthError,
     extract::Client,
     gate::{self, SignedIn},
+    page::HOME,
     session::{CurrentSession, Lifetime},
 };
-
-/// Where browsers go after a link that names no other place.
-const HOME: &str = "/";
 
 /// The link of a token, after which the browser goes to `callback`.
 pub(crate) fn link(context: &Context, token: &Token, callback: Option<&str>) -> String {
@@ -96,29 +94,79 @@ fn nobody(context: &Context, email: &str) -> User {
     nobody.stored(context.clock.now())
 }
 
-/// The user of a token that still counts, whom nobody changes until the transaction ends.
-pub(super) async fn holder(transaction: &Transaction, token: &Token) -> Result<User, AuthError> {
-    let user = transaction.users().find_locked(&token.user).await?;
-    user.filter(|user| token.counts_for(user)).ok_or_else(|| INVALID_TOKEN.into())
+/// Whose link it is.
+pub(super) struct Holder {
+    pub(super) user: User,
+    /// Whether the link had its effect.
+    pub(super) is_done: bool,
+}
+
+/// The holder of a token that still counts, or has had its effect, as far as `db` knows;
+/// `user` is who the database has.
+async fn judge<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    received: &Received<'_>,
+    user: Option<User>,
+) -> Result<Holder, AuthError> {
+    let (token, user) = (&received.token, user.ok_or(INVALID_TOKEN)?);
+    let now = context.clock.now();
+    let is_done =
+        token.is_done_for(&user) && context.verifications.is_used(db, received.text, now).await?;
+    if is_done || token.counts_for(&user) {
+        Ok(Holder { user, is_done })
+    } else {
+        Err(INVALID_TOKEN.into())
+    }
+}
+
+/// The holder of a token whom nobody changes until the transaction ends.
+pub(super) async fn holder(
+    context: &Context,
+    transaction: &Transaction,
+    received: &Received<'_>,
+) -> Result<Holder, AuthError> {
+    let user = transaction.users().find_locked(&received.token.user).await?;
+    judge(transaction.connection(), context, received, user).await
+}
+
+/// The holder of a token, of whom nothing is changed.
+pub(super) async fn look_up(
+    context: &Context,
+    received: &Received<'_>,
+) -> Result<Holder, AuthError> {
+    let user = context.db.users().find(&received.token.user).await?;
+    judge(context.db.reader(), context, received, user).await
+}
+
+/// Notes that a link has its effect with this transaction.
+pub(super) async fn note_used<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    received: &Received<'_>,
+) -> Result<()> {
+    let Received { text, expires_at, .. } = received;
+    context.verifications.note_used(db, text, *expires_at, context.clock.now()).await
 }
 
 /// Notes that the address is proved, once; again, there is nothing left to do. Whoever is
 /// not signed in may be by it.
 pub(super) async fn verify(
     context: &Context,
-    token: &Token,
+    received: &Received<'_>,
     current: Option<CurrentSession>,
     client: &Client,
 ) -> Result<Option<SignedIn>, AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let user = holder(&transaction, token).await?;
-    if user.email_verified {
+    let Holder { user, is_done } = holder(context, &transaction, received).await?;
+    if is_done || user.email_verified {
         return Ok(None);
     }
     let now = context.clock.now();
     let permit = Permit::system("verify-email", Update, user);
-    let user = transaction.users().set_email(permit, &token.email, true, now).await?;
+    let user = transaction.users().set_email(permit, &received.token.email, true, now).await?;
+    note_used(connection, context, received).await?;
     context.audit(connection, Action::VerifyEmail, &user.id, client, Outcome::Done).await?;
     if context.mailer.is_on() && context.email_verification.send_on_sign_up {
         let welcome = Message::Welcome { name: user.name.clone() };

@@ -33,7 +33,7 @@ impl Purpose {
     }
 }
 
-/// A token that one of the secrets signed, and whose time is not over.
+/// What a link says.
 #[derive(Debug)]
 pub(crate) struct Token {
     /// The user's address when the token was made, in lower case.
@@ -44,6 +44,13 @@ pub(crate) struct Token {
     /// Whether the address was proved then.
     is_proved: bool,
     pub(crate) purpose: Purpose,
+}
+
+/// A token that one of the secrets signed, and whose time is not over.
+pub(super) struct Received<'a> {
+    pub(super) text: &'a str,
+    pub(super) token: Token,
+    pub(super) expires_at: DateTime<Utc>,
 }
 
 impl Token {
@@ -65,6 +72,16 @@ impl Token {
             && user.deleted_at.is_none()
     }
 
+    /// Whether what it says is so of this user, who has opened it before.
+    pub(super) fn is_done_for(&self, user: &User) -> bool {
+        let addresses = match &self.purpose {
+            Purpose::Verify => [&self.email, &self.email],
+            Purpose::ConfirmChange(to) => [&self.email, to],
+            Purpose::VerifyChange(to) => [to, to],
+        };
+        self.user == user.id && addresses.contains(&&user.email) && user.deleted_at.is_none()
+    }
+
     /// The token as text, which counts from now on for a while.
     pub(crate) fn sign(&self, context: &Context) -> String {
         let now = context.clock.now().timestamp();
@@ -82,19 +99,24 @@ impl Token {
         claims.insert("exp".to_owned(), (now + life).into());
         jwt::sign(&context.secrets, &claims)
     }
+}
 
+impl<'a> Received<'a> {
     /// Reads a token's text. One that names no user or no epoch, as those of other servers,
     /// is refused: nothing could void it.
-    pub(super) fn verify(secrets: &Secrets, text: &str, now: DateTime<Utc>) -> Result<Self, Code> {
+    pub(super) fn verify(
+        secrets: &Secrets,
+        text: &'a str,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Code> {
         let claims = jwt::verify(secrets, text, now.timestamp()).map_err(|why| match why {
             Rejected::Expired => TOKEN_EXPIRED,
             Rejected::Invalid => INVALID_TOKEN,
         })?;
         let said = |name| claims.get(name).and_then(Value::as_str).map(str::to_lowercase);
         // Without a time, a token of another purpose would count here for ever.
-        if !claims.contains_key("exp") {
-            return Err(INVALID_TOKEN);
-        }
+        let expires_at = claims.get("exp").and_then(Value::as_i64);
+        let expires_at = expires_at.and_then(|end| DateTime::from_timestamp(end, 0));
         let purpose = match (said("updateTo"), said("requestType").as_deref()) {
             (None, None) => Purpose::Verify,
             (Some(to), Some("change-email-confirmation")) => Purpose::ConfirmChange(to),
@@ -104,13 +126,14 @@ impl Token {
         let user = claims.get("userId").and_then(Value::as_str).map(UserId::from);
         let epoch = claims.get("epoch").and_then(Value::as_i64);
         let is_proved = claims.get("emailVerified").and_then(Value::as_bool);
-        Ok(Self {
+        let token = Token {
             email: said("email").ok_or(INVALID_TOKEN)?,
             user: user.ok_or(INVALID_TOKEN)?,
             epoch: epoch.ok_or(INVALID_TOKEN)?,
             is_proved: is_proved.ok_or(INVALID_TOKEN)?,
             purpose,
-        })
+        };
+        Ok(Self { text, token, expires_at: expires_at.ok_or(INVALID_TOKEN)? })
     }
 }
 
@@ -134,7 +157,8 @@ mod tests {
             "exp": 3_600,
         });
         let verify = |claims: &Value| {
-            Token::verify(&secrets, &jwt::sign(&secrets, claims.as_object().unwrap()), now)
+            let text = jwt::sign(&secrets, claims.as_object().unwrap());
+            Received::verify(&secrets, &text, now).map(|received| received.token)
         };
         let token = verify(&all).unwrap();
         assert_eq!((token.user.as_str(), token.epoch), ("u1", 3));

@@ -11,21 +11,21 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::State,
-    http::{
-        HeaderValue,
-        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
-    },
-    response::{IntoResponse, Response},
+    extract::{RawQuery, State},
+    response::Response,
 };
 use url::form_urlencoded;
 
-use crate::{context::Context, method::get};
+use crate::{
+    context::Context,
+    error::{AuthError, Refusal},
+    method::get,
+    page::Page,
+    redirect,
+};
 
-const PAGE: &str = include_str!("page.html");
-/// Nothing but the page's own style.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; \
-    base-uri 'none'; form-action 'none'";
+/// What stands for a code that is none.
+const UNKNOWN: &str = "UNKNOWN";
 
 /// The room's routes, below `base`.
 pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
@@ -34,20 +34,20 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
 
 async fn show(
     State(context): State<Arc<Context>>,
-    axum::extract::RawQuery(query): axum::extract::RawQuery,
-) -> Response {
+    RawQuery(query): RawQuery,
+) -> Result<Response, AuthError> {
     let query = query.unwrap_or_default();
     let given = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "error");
     let code = given.map(|(_, code)| code).unwrap_or_default();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     let is_code = (1..=64).contains(&code.len()) && code.chars().all(is_plain);
-    let code = if is_code { code.as_ref() } else { "UNKNOWN" };
-    let page = PAGE.replace("{code}", code).replace("{explanation}", &explanation(code, &context));
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-    ];
-    (headers, page).into_response()
+    let code = if is_code { code.as_ref() } else { UNKNOWN };
+    Ok(Page::new("That did not work", explanation(code, &context)).code(code).show()?)
+}
+
+/// Sends the browser of whoever opened a link to the page that says why it was refused.
+pub(crate) fn tell(context: &Context, refusal: &Refusal) -> Result<Response, AuthError> {
+    redirect::to(&context.link("/error", &[("error", refusal.code.unwrap_or(UNKNOWN))]))
 }
 
 /// What happened and what to do, for the person who sees the page.
@@ -56,6 +56,16 @@ fn explanation(code: &str, context: &Context) -> String {
     match code.to_ascii_uppercase().as_str() {
         "INVALID_TOKEN" => "This link is not valid, or was used already. Ask for a new one.".into(),
         "TOKEN_EXPIRED" => "This link has expired. Ask for a new one.".into(),
+        "RESET_LINK_USED" => {
+            "This link was used already, and works once. Sign in with the password that was \
+             chosen then, or ask for a new link."
+                .into()
+        }
+        "FAILED_TO_GET_USER_INFO" => {
+            "This link works where you are signed in. Sign in to your account in this browser, \
+             and open the link again."
+                .into()
+        }
         "USER_NOT_FOUND" => "The account of this link is gone, or has another address now.".into(),
         "INVALID_USER" => {
             "You are signed in as somebody else than this link is for. Sign out, and follow it \

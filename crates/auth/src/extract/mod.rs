@@ -10,6 +10,8 @@ mod network;
 mod proxies;
 mod query;
 
+#[cfg(test)]
+pub(crate) use self::json::parse as parse_json;
 pub use self::{
     body::is_late,
     proxies::{Address, TrustedProxy},
@@ -17,11 +19,9 @@ pub use self::{
 pub(crate) use self::{
     body::{AnyObject, Body, FORM, Input, JSON, LONGEST_BODY, Read, read, unread},
     client::Client,
-    content::{Accepts, check},
+    content::{Accepts, check, queried},
     fields::Fields,
     json::{Document, Object, Value},
     proxies::Proxies,
     query::Query,
 };
-#[cfg(test)]
-pub(crate) use self::{content::queried, json::parse as parse_json};

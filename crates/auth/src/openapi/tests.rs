@@ -145,7 +145,13 @@ fn what_settings_close_is_left_out() {
     closed.disabled_paths = vec!["/get-session/".to_owned(), "/reset-password/{token}".to_owned()];
     assert_eq!(
         missing(closed, true),
-        ["GET /get-session", "GET /reset-password/{token}", "GET /session", "POST /get-session"]
+        [
+            "GET /get-session",
+            "GET /reset-password/{token}",
+            "GET /session",
+            "POST /get-session",
+            "POST /reset-password/{token}",
+        ]
     );
     assert_eq!(
         missing(config(), false),

@@ -99,6 +99,11 @@ impl Passwords {
         if length(password) > self.config.max_length { Err(PASSWORD_TOO_LONG) } else { Ok(()) }
     }
 
+    /// What people are told of how long a new one must be.
+    pub(crate) fn lengths(&self) -> String {
+        format!("{} to {} characters.", self.config.min_length, self.config.max_length)
+    }
+
     /// Hashes a password. Fails with `SERVICE_UNAVAILABLE` if too many wait.
     pub(crate) async fn hash(&self, password: SecretString) -> Result<PasswordHash> {
         let form = self.config.hash;

@@ -2,7 +2,8 @@
 
 use super::{
     error::INVALID_TOKEN,
-    routes::{Follow, REQUESTED, Request, Reset},
+    form::{PASSWORD, REPEATED},
+    routes::{Choose, Follow, REQUESTED, Request, Reset},
 };
 use crate::{
     openapi::{Answer, Operation, Room, Schema, Settings, optional, required},
@@ -13,6 +14,7 @@ pub(crate) fn room(settings: &Settings<'_>) -> Room {
     Room::new("Forgotten passwords", "Another password, by a mailed link.")
         .with_if(settings.mails, request)
         .with(follow())
+        .with(choose(settings))
         .with(reset(settings))
 }
 
@@ -32,11 +34,25 @@ fn request() -> Operation {
 
 fn follow() -> Operation {
     Operation::get("/reset-password/{token}", "resetPasswordCallback", "Follow that link")
+        .described("An empty `callbackURL` names no page: the server's own asks then.")
         .in_path("token", Schema::string())
         .query::<Follow>([required("callbackURL", Schema::target())])
+        .answers(Answer::page("The server's page, without a `callbackURL`."))
         .answers(Answer::redirect(
             "To the page, with `token` in its query, or with `error` if the link does not count.",
         ))
+}
+
+fn choose(settings: &Settings<'_>) -> Operation {
+    let path = "/reset-password/{token}";
+    Operation::post(path, "resetPasswordForm", "Set another password by the server's page")
+        .in_path("token", Schema::string())
+        .takes_form::<Choose>(Schema::object([
+            required(PASSWORD, password::new_password(settings)),
+            required(REPEATED, Schema::string().about("The same once more.")),
+        ]))
+        .answers(Answer::page("It is set."))
+        .answers(Answer::redirect("To the page of errors, if the link does not count."))
 }
 
 fn reset(settings: &Settings<'_>) -> Operation {

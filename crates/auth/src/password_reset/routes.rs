@@ -1,22 +1,27 @@
-//! `request-password-reset`, `reset-password`.
+//! `request-password-reset`, `reset-password`, and the link between them.
 
 use std::sync::Arc;
 
 use axum::{
     Json, Router,
     extract::{Path, RawQuery, State},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::{error::INVALID_TOKEN, service};
+use super::{
+    error::{INVALID_TOKEN, PASSWORDS_DIFFER, RESET_LINK_USED},
+    form, service,
+};
 use crate::{
     context::Context,
-    error::AuthError,
-    extract::{Body, Client, Fields, Input, Query},
-    method::{get, post},
+    error::{AuthError, Refusal},
+    error_page,
+    extract::{Accepts, Body, Client, Fields, Input, Query},
+    method::{and_post, get, post},
     redirect,
 };
 
@@ -25,7 +30,10 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
     Router::new()
         .route(&format!("{base}/request-password-reset"), post(request))
         .route(&format!("{base}/reset-password"), post(reset))
-        .route(&format!("{base}/reset-password/{{token}}"), get(follow))
+        .route(
+            &format!("{base}/reset-password/{{token}}"),
+            and_post(get(follow), Accepts::FormOrJson, choose),
+        )
 }
 
 /// What everybody is told who asks for a link.
@@ -66,18 +74,65 @@ impl Input for Follow {
     }
 }
 
-/// A link that was followed: the page it names asks for the new password.
+/// A link that was followed: the page it names asks for the new password, or else ours.
 async fn follow(
     State(context): State<Arc<Context>>,
     Path(token): Path<String>,
     Query(Follow { callback_url }): Query<Follow>,
 ) -> Result<Response, AuthError> {
-    let page =
-        if callback_url.is_empty() { context.link("/error", &[]) } else { callback_url.clone() };
-    let is_valid = !callback_url.is_empty() && service::user_of(&context, &token).await?.is_some();
+    let is_valid = service::user_of(&context, &token).await?.is_some();
+    if callback_url.is_empty() {
+        return if is_valid {
+            Ok(form::show(&context, None)?)
+        } else {
+            void(&context, &token).await
+        };
+    }
     let (name, value) =
         if is_valid { ("token", token.as_str()) } else { ("error", INVALID_TOKEN.name) };
-    redirect::to(&redirect::absolute_with(&context, &page, name, value)?)
+    redirect::to(&redirect::absolute_with(&context, &callback_url, name, value)?)
+}
+
+/// Tells the person who opened a link, or was late to use it, that it does not count.
+async fn void(context: &Context, token: &str) -> Result<Response, AuthError> {
+    let is_used = service::is_used(context, token).await?;
+    error_page::tell(context, &if is_used { RESET_LINK_USED } else { INVALID_TOKEN }.into())
+}
+
+pub(super) struct Choose {
+    password: SecretString,
+    repeated: SecretString,
+}
+
+impl Input for Choose {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let mut password = |name| fields.string(name).unwrap_or_default().into();
+        Self { password: password(form::PASSWORD), repeated: password(form::REPEATED) }
+    }
+}
+
+/// The form of our page: the link's secret is the proof.
+async fn choose(
+    State(context): State<Arc<Context>>,
+    client: Client,
+    Path(token): Path<String>,
+    Body(Choose { password, repeated }): Body<Choose>,
+) -> Result<Response, AuthError> {
+    let done = if password.expose_secret() == repeated.expose_secret() {
+        service::reset(&context, &token, password, &client).await
+    } else {
+        Err(PASSWORDS_DIFFER.into())
+    };
+    match done {
+        Ok(()) => Ok(form::done(&context)?),
+        Err(AuthError::Refused(refusal)) if refusal == Refusal::from(INVALID_TOKEN) => {
+            void(&context, &token).await
+        }
+        Err(AuthError::Refused(refusal)) if refusal.status == StatusCode::BAD_REQUEST => {
+            Ok(form::show(&context, Some(&refusal))?)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 pub(super) struct Reset {

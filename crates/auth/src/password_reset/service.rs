@@ -79,6 +79,12 @@ pub(super) async fn user_of(context: &Context, token: &str) -> Result<Option<Use
     Ok(user.filter(|user| link.counts_for(user)))
 }
 
+/// Whether this is the secret of a link by which a password was set.
+pub(super) async fn is_used(context: &Context, token: &str) -> Result<bool> {
+    let (db, now) = (context.db.reader(), context.clock.now());
+    context.verifications.is_used(db, &identifier(token), now).await
+}
+
 /// Sets another password, once per link. All links and, unless configured otherwise,
 /// all sessions of the user end.
 pub(super) async fn reset(
@@ -99,6 +105,8 @@ pub(super) async fn reset(
     if !link.is_some_and(|link| link.counts_for(&user)) {
         return Err(INVALID_TOKEN.into());
     }
+    let until = now + context.email_password.reset_expires_in;
+    context.verifications.note_used(connection, &identifier(token), until, now).await?;
     account::set_password(connection, &id, hash, now).await?;
     let user = context.invalidate_links(connection, user).await?;
     if context.email_password.revoke_sessions_on_reset {

@@ -24,7 +24,9 @@ use crate::{
     context::Context,
     cookie,
     error::AuthError,
+    error_page,
     extract::{Client, Fields, Input, Query},
+    page::{Destination, HOME, Page, is_asked_for},
     redirect,
     session::{CurrentSession, MaybeSession, With, is_fresh},
     verification::{Link, Verification},
@@ -32,6 +34,10 @@ use crate::{
 
 /// What identifiers of links begin with.
 const PREFIX: &str = "delete-account-";
+
+fn identifier(token: &str) -> String {
+    format!("{PREFIX}{token}")
+}
 
 /// What is told of a user who is gone, and of a link that makes them so.
 pub(super) const DELETED: &str = "User deleted";
@@ -108,16 +114,48 @@ pub(super) async fn follow(
     Query(input): Query<Follow>,
     MaybeSession(current): MaybeSession,
 ) -> Result<Response, AuthError> {
+    let erased = match open(&context, current, &input.token, &client).await {
+        Err(AuthError::Refused(refusal)) if is_asked_for(&headers) => {
+            return error_page::tell(&context, &refusal);
+        }
+        erased => erased?,
+    };
+    let response = match Destination::of(&headers, input.callback_url.as_deref()) {
+        Destination::Target(url) => redirect::to(url)?,
+        Destination::Page => {
+            Page::new("Your account was deleted", "Nothing is left to do.").leads_on(HOME).show()?
+        }
+        Destination::Program => Json(deleted()).into_response(),
+    };
+    Ok(match erased {
+        Erased::Now => cookie::with(response, context.cookies.expire_all(&headers)),
+        // Somebody else may be signed in here by now.
+        Erased::Before => response,
+    })
+}
+
+/// Deletes the user for whose session a link is opened; whoever opens it again is told so.
+async fn open(
+    context: &Context,
+    current: Option<CurrentSession>,
+    token: &str,
+    client: &Client,
+) -> Result<Erased, AuthError> {
     if !context.user.delete {
         return Err(NOT_FOUND.into());
     }
-    let current = current.ok_or(FAILED_TO_GET_USER_INFO)?;
-    erase(&context, &current, Some(&input.token), &client).await?;
-    let response = match input.callback_url.filter(|url| !url.is_empty()) {
-        Some(url) => redirect::to(&url)?,
-        None => Json(deleted()).into_response(),
-    };
-    Ok(cookie::with(response, context.cookies.expire_all(&headers)))
+    let now = context.clock.now();
+    match current {
+        Some(current) => erase(context, &current, Some(token), client).await,
+        None if context
+            .verifications
+            .is_used(context.db.reader(), &identifier(token), now)
+            .await? =>
+        {
+            Ok(Erased::Before)
+        }
+        None => Err(FAILED_TO_GET_USER_INFO.into()),
+    }
 }
 
 /// Mails the link.
@@ -131,11 +169,11 @@ async fn mail(
     let token = random_alphanumeric().to_ascii_lowercase();
     let now = context.clock.now();
     let verification = Verification {
-        identifier: format!("{PREFIX}{token}"),
+        identifier: identifier(&token),
         link: Link::of(user),
         expires_at: now + context.user.delete_expires_in,
     };
-    let query = [("token", token.as_str()), ("callbackURL", callback.unwrap_or("/"))];
+    let query = [("token", token.as_str()), ("callbackURL", callback.unwrap_or(HOME))];
     let message = Message::DeleteAccount {
         name: user.name.clone(),
         url: context.link("/delete-user/callback", &query),
@@ -151,6 +189,13 @@ async fn mail(
     Ok(())
 }
 
+/// When a user was removed.
+enum Erased {
+    Now,
+    /// By the same link, which was opened before.
+    Before,
+}
+
 /// Removes everything of the user but their tombstone, if `token` is theirs or none
 /// is needed.
 async fn erase(
@@ -158,7 +203,7 @@ async fn erase(
     current: &CurrentSession,
     token: Option<&str>,
     client: &Client,
-) -> Result<(), AuthError> {
+) -> Result<Erased, AuthError> {
     let id: &UserId = &current.user.id;
     let viewer = current.current_user();
     let permit = AbilityFactory::of(Some(&viewer)).permit(Delete, current.user.clone())?;
@@ -167,7 +212,10 @@ async fn erase(
     let connection = transaction.connection();
     let user = transaction.users().find_locked(id).await?.ok_or(UNAUTHORIZED)?;
     if let Some(token) = token {
-        let identifier = format!("{PREFIX}{token}");
+        let identifier = identifier(token);
+        if context.verifications.is_used(connection, &identifier, now).await? {
+            return Ok(Erased::Before);
+        }
         let found = context.verifications.find(connection, &identifier, now).await?;
         // Somebody else's link stays for whom it was made.
         if !found.is_some_and(|link| link.counts_for(&user))
@@ -175,6 +223,8 @@ async fn erase(
         {
             return Err(INVALID_TOKEN.into());
         }
+        let until = now + context.user.delete_expires_in;
+        context.verifications.note_used(connection, &identifier, until, now).await?;
     }
     // Before the sessions: whoever is signing in holds their password, and is waited for.
     account::delete_all(connection, id).await?;
@@ -183,5 +233,5 @@ async fn erase(
     transaction.users().delete(permit, now).await?;
     context.audit(connection, Action::DeleteUser, id, client, Outcome::Done).await?;
     transaction.commit().await?;
-    Ok(())
+    Ok(Erased::Now)
 }

@@ -40,6 +40,12 @@ pub struct MailSettings {
     /// Colour of buttons in mails, e.g. `#1f6f54` [default: that dark green]
     #[arg(long, env = "MAIL_COLOR", global = true)]
     pub mail_color: Option<String>,
+    /// Whether whoever signed up gets a mail that welcomes them [default: true]
+    #[arg(long, env = "MAIL_WELCOME", global = true)]
+    pub mail_welcome: Option<String>,
+    /// Whether users get a mail when their password was changed [default: true]
+    #[arg(long, env = "MAIL_PASSWORD_CHANGED", global = true)]
+    pub mail_password_changed: Option<String>,
 }
 
 /// Without values.
@@ -65,6 +71,10 @@ impl MailSettings {
         if let Some(color) = present(self.mail_color.clone()) {
             config.color = check.parse("MAIL_COLOR", &color, "#1f6f54").unwrap_or_default();
         }
+        let (welcome, password_changed) = (&self.mail_welcome, &self.mail_password_changed);
+        config.welcome = check.switch("MAIL_WELCOME", welcome.clone(), true);
+        config.password_changed =
+            check.switch("MAIL_PASSWORD_CHANGED", password_changed.clone(), true);
         self.check_server(check, production, &mut config);
         config
     }

@@ -27,8 +27,8 @@ pub struct SignInSettings {
     /// [default: false]
     #[arg(long, env = "AUTH_SEND_VERIFICATION_ON_SIGN_IN", global = true)]
     pub auth_send_verification_on_sign_in: Option<String>,
-    /// Whether the link that verifies an address signs in, too, once and whoever opens
-    /// it, a scanner of mails too [default: false]
+    /// Whether the link that verifies an address signs in, too, once, by the press of a
+    /// button, which a scanner of mails does not do [default: false]
     #[arg(long, env = "AUTH_AUTO_SIGN_IN_AFTER_VERIFICATION", global = true)]
     pub auth_auto_sign_in_after_verification: Option<String>,
     /// Seconds for which such a link counts [default: 3600]

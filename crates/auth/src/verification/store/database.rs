@@ -36,6 +36,11 @@ impl From<Model> for Link {
     }
 }
 
+/// The identifier of the note that a link had its effect.
+fn used(link: &str) -> String {
+    format!("used-link:{}", crypto::digest(link))
+}
+
 /// Links in the database.
 pub(crate) struct Rows;
 
@@ -88,6 +93,30 @@ impl Rows {
         let rows = taken.await.map_err(internal)?;
         let valid = rows.into_iter().find(|row| row.expires_at >= now);
         Ok(valid.map(Link::from))
+    }
+
+    /// Notes until when a link is known to have had its effect. The row names nobody, and
+    /// is no link to a server that shares the table.
+    pub(super) async fn note_used<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        link: &str,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let nobody = Link { user: UserId(String::new()), epoch: None };
+        let note = Verification { identifier: used(link), link: nobody, expires_at: until };
+        self.put(db, note, now).await
+    }
+
+    /// Whether a link is known to have had its effect.
+    pub(super) async fn is_used<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        link: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        Ok(self.find(db, &used(link), now).await?.is_some())
     }
 
     /// Removes links that ended before this: whoever asks for links, also for nobody's

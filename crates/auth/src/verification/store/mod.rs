@@ -101,12 +101,33 @@ impl Store {
         }
     }
 
+    /// Notes that a link, by its secret, has its effect with this transaction, and until
+    /// when whoever opens it again is told so. Always in the database, which settles who
+    /// was first.
+    pub(crate) async fn note_used<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        link: &str,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        Rows.note_used(db, link, until, now).await
+    }
+
+    /// Whether a link had its effect, as far as that is known. Who locks its user's row
+    /// before knows for certain.
+    pub(crate) async fn is_used<C: ConnectionTrait>(
+        &self,
+        db: &C,
+        link: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        Rows.is_used(db, link, now).await
+    }
+
     /// Removes links that ended before this, some at a time. Redis does it by itself.
     pub(crate) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
-        match self {
-            Self::Database(rows) => rows.sweep(db, before).await,
-            Self::Redis(_) => Ok(0),
-        }
+        Rows.sweep(db, before).await
     }
 
     /// Removes every link of a user.

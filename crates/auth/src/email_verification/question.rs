@@ -1,0 +1,40 @@
+//! What a link asks before it does something that a scanner of mails shall not do: those
+//! open links, but press no buttons.
+
+use axum::response::Response;
+use domain::Result;
+
+use super::token::{Purpose, Received};
+use crate::page::{Form, Page};
+
+/// Asks whether what the link says shall be done.
+pub(super) fn show(received: &Received<'_>, callback: Option<&str>) -> Result<Response> {
+    let email = &received.token.email;
+    let (title, asked, button) = match &received.token.purpose {
+        Purpose::Verify => (
+            "Confirm your address",
+            format!("The button confirms {email}, and signs you in here."),
+            "Confirm and sign in",
+        ),
+        Purpose::ConfirmChange(to) => (
+            "Change your address",
+            format!("Your account shall move to {to}. A link is mailed there next."),
+            "Confirm the change",
+        ),
+        Purpose::VerifyChange(to) => (
+            "Use your new address",
+            format!("Your account gets the address {to}."),
+            "Use this address",
+        ),
+    };
+    let callback_url = callback.map(|callback| ("callbackURL", callback));
+    let form = Form {
+        action: Some("verify-email"),
+        hidden: [("token", received.text)].into_iter().chain(callback_url).collect(),
+        passwords: Vec::new(),
+        button,
+        note: "If you did not ask for this, close this page: nothing changes.",
+        leads_to: callback,
+    };
+    Page::new(title, asked).asks(form).show()
+}
