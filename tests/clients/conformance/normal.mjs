@@ -92,12 +92,20 @@ export class Normal {
     return encodeURIComponent(decoded) === value ? shown : `ENCODED OTHERWISE ${shown}`;
   }
 
-  /** `Set-Cookie` lines; a cache in several cookies is read as one, on a line of its own. */
+  /**
+   * `Set-Cookie` lines, each once; `repeated` tells which are there twice. A cache in
+   * several cookies is read as one, on a line of its own.
+   */
   cookies(lines) {
-    const parsed = lines.map((line) => line.match(/^([^=]+)=([^;]*)(.*)$/).slice(1));
+    const parsed = [...new Set(lines)].map((line) => line.match(/^([^=]+)=([^;]*)(.*)$/).slice(1));
     const shown = parsed.map(([name, value, rest]) => `${name}=${this.#value(name, value)}${rest}`);
     const pieces = parsed.filter(([name, value]) => /session_data\.\d+$/.test(name) && value);
     if (pieces.length > 0) shown.push(this.#cache(pieces.map(([, value]) => value).join("")));
     return shown.join("\n");
+  }
+
+  /** The `Set-Cookie` lines that say again what one before has said. */
+  repeated(lines) {
+    return this.cookies(lines.filter((line, at) => lines.indexOf(line) < at));
   }
 }

@@ -61,5 +61,8 @@ results.sort((one, other) => scenarios.indexOf(one.scenario) - scenarios.indexOf
 
 if (given.show) results.forEach(transcript);
 const used = new Set(results.flatMap(({ chosen }) => chosen));
-const stale = only || given["node-only"] ? [] : differences.filter((entry) => !used.has(entry) && !entry.isRare);
+const stale =
+  only || given["node-only"]
+    ? []
+    : differences.filter((entry) => !used.has(entry) && !entry.isRare);
 process.exitCode = report(results, { used, stale }) ? 0 : 1;

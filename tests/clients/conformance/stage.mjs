@@ -22,6 +22,7 @@ const OTHERWISE = new Set([
   // Compared as what they mean, in parts of their own.
   "set-cookie",
   "set-auth-token",
+  "access-control-expose-headers",
 ]);
 // Bookplate sends mail after it has answered.
 const PATIENCE = 5000;
@@ -65,8 +66,11 @@ export class Stage {
       if (!OTHERWISE.has(name)) parts[name] = normal.text(value);
     }
     const token = answer.header("set-auth-token");
-    parts["set-auth-token"] = token ? normal.signed(token) : "";
+    const exposed = answer.header("access-control-expose-headers") ?? "";
+    const isRead = exposed.toLowerCase().split(/[ ,]+/).includes("set-auth-token");
+    parts["set-auth-token"] = token ? normal.signed(token) + (isRead ? "" : ", not exposed") : "";
     parts.cookies = normal.cookies(answer.cookies);
+    parts["cookies again"] = normal.repeated(answer.cookies);
     // Pages look as each server likes.
     parts.body = /^text\/html/.test(parts["content-type"]) ? "<html>" : normal.text(answer.text);
     this.#keep(what, parts);

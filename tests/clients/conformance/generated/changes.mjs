@@ -41,7 +41,10 @@ function bytes(request, random) {
     ["UTF-16 with its mark", (body) => Buffer.from(`\ufeff${body}`, "utf16le")],
     ["UTF-16", (body) => Buffer.from(body, "utf16le")],
     ["bytes that are no UTF-8", (body) => Buffer.from(body.replace("{", '{"a":"é",'), "latin1")],
-    ["a cut UTF-8 character", (body) => Buffer.from(body.replace("{", '{"a":"€",')).filter((byte) => byte !== 0xac)],
+    [
+      "a cut UTF-8 character",
+      (body) => Buffer.from(body.replace("{", '{"a":"€",')).filter((byte) => byte !== 0xac),
+    ],
     ["gzip", (body) => gzipSync(body)],
     ["gzip that says so", (body) => gzipSync(body), { "content-encoding": "gzip" }],
     ["gzip in name only", (body) => body, { "content-encoding": "gzip" }],

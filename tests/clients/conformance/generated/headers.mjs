@@ -42,12 +42,18 @@ export const origins = [
     "navigation from elsewhere without origin",
     { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" },
   ],
-  ["a fetch from elsewhere", { origin: "<origin>", "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors" }],
+  [
+    "a fetch from elsewhere",
+    { origin: "<origin>", "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors" },
+  ],
   ["navigation by hand", { "sec-fetch-site": "none", "sec-fetch-mode": "navigate" }],
   ["blank fetch headers", { "sec-fetch-site": " ", "sec-fetch-mode": "" }],
   ["only a destination", { "sec-fetch-dest": "empty" }],
   ["a host of somebody else", { origin: "<origin>", host: "evil.example" }],
-  ["a forwarded host", { origin: "<origin>", "x-forwarded-host": "evil.example", "x-forwarded-proto": "https" }],
+  [
+    "a forwarded host",
+    { origin: "<origin>", "x-forwarded-host": "evil.example", "x-forwarded-proto": "https" },
+  ],
 ];
 
 const session = "better-auth.session_token";
@@ -60,7 +66,11 @@ const set = (change) => (request) => {
 };
 const bearer = (change) => (request) => {
   request.cookie = "";
-  request.headers.authorization = change(decodeURIComponent(value(request)), value(request), request);
+  request.headers.authorization = change(
+    decodeURIComponent(value(request)),
+    value(request),
+    request,
+  );
 };
 
 /** `[what, change]` */
@@ -70,8 +80,14 @@ export const cookies = [
   ["a cookie quoted at its end", set((value) => `${session}=${value}"`)],
   ["a decoded cookie", set((value) => `${session}=${decodeURIComponent(value)}`)],
   ["a cookie encoded twice", set((value) => `${session}=${encodeURIComponent(value)}`)],
-  ["a cookie in lower case escapes", set((value) => `${session}=${value.replace(/%../g, (c) => c.toLowerCase())}`)],
-  ["a cookie with a letter encoded", set((value) => `${session}=%${value.charCodeAt(0).toString(16)}${value.slice(1)}`)],
+  [
+    "a cookie in lower case escapes",
+    set((value) => `${session}=${value.replace(/%../g, (c) => c.toLowerCase())}`),
+  ],
+  [
+    "a cookie with a letter encoded",
+    set((value) => `${session}=%${value.charCodeAt(0).toString(16)}${value.slice(1)}`),
+  ],
   ["blanks around the cookie", set((value) => `  ${session} =  ${value}  ; `)],
   ["no blank between cookies", set((value) => `a=b;${session}=${value};c=d`)],
   ["a cookie between others", set((value) => `a; =; =b; c==; ${session}=${value}; d="e;f"; é=ü`)],
@@ -85,23 +101,41 @@ export const cookies = [
   ["the cookie's name encoded", set((value) => `better-auth%2Esession_token=${value}`)],
   ["the cookie by its old name", set((value) => `better-auth-session_token=${value}`)],
   ["the cookie without a prefix", set((value) => `session_token=${value}`)],
-  ["the cookie in pieces", set((value) => `${session}.0=${value.slice(0, 20)}; ${session}.1=${value.slice(20)}`)],
+  [
+    "the cookie in pieces",
+    set((value) => `${session}.0=${value.slice(0, 20)}; ${session}.1=${value.slice(20)}`),
+  ],
   ["an empty cookie", set(() => `${session}=`)],
   ["a cookie of nothing", set(() => session)],
   ["an unsigned cookie", set((value) => `${session}=${value.split(".")[0]}`)],
   ["a cookie of a signature", set((value) => `${session}=.${value.split(".")[1]}`)],
   ["a cookie with its signature cut", set((value) => `${session}=${value.slice(0, -6)}`)],
-  ["a cookie with another signature", set((value) => `${session}=${value.replace(/\.(.)/, (_, c) => `.${c === "A" ? "B" : "A"}`)}`)],
-  ["a cookie with another token", set((value) => `${session}=${value.replace(/^./, (c) => (c === "A" ? "B" : "A"))}`)],
+  [
+    "a cookie with another signature",
+    set((value) => `${session}=${value.replace(/\.(.)/, (_, c) => `.${c === "A" ? "B" : "A"}`)}`),
+  ],
+  [
+    "a cookie with another token",
+    set((value) => `${session}=${value.replace(/^./, (c) => (c === "A" ? "B" : "A"))}`),
+  ],
   ["a cookie with two signatures", set((value) => `${session}=${value}.${value.split(".")[1]}`)],
-  ["a cookie in base64url", set((value) => `${session}=${decodeURIComponent(value).replaceAll("+", "-").replaceAll("/", "_")}`)],
+  [
+    "a cookie in base64url",
+    set(
+      (value) =>
+        `${session}=${decodeURIComponent(value).replaceAll("+", "-").replaceAll("/", "_")}`,
+    ),
+  ],
   ["a cookie with a bad percent", set((value) => `${session}=${value}%zz`)],
   ["a cookie with bytes", set((value) => `${session}=${value}\u00ff`)],
   ["a cookie with a tab", set((value) => `${session}=\t${value}\t`)],
   ["a cookie for ever", set((value, line) => `${line}; $Version=1; Path=/; Domain=x`)],
   ["a stray dont_remember", set((_, line) => `${line}; better-auth.dont_remember=true`)],
   ["a stray session_data", set((_, line) => `${line}; better-auth.session_data=x`)],
-  ["pieces of a stray session_data", set((_, line) => `${line}; better-auth.session_data.0=x; better-auth.session_data.1=y`)],
+  [
+    "pieces of a stray session_data",
+    set((_, line) => `${line}; better-auth.session_data.0=x; better-auth.session_data.1=y`),
+  ],
   ["only another cookie", set(() => "theme=dark")],
   ["an empty cookie header", set(() => " ")],
   ["no cookie", set(() => "")],
@@ -113,7 +147,10 @@ export const cookies = [
   ["a bearer with a tab", bearer((plain) => `Bearer\t${plain}`)],
   ["a bearer with a wrong signature", bearer((plain) => `Bearer ${plain.slice(0, -3)}AA=`)],
   ["a bearer with a cut signature", bearer((plain) => `Bearer ${plain.slice(0, -2)}`)],
-  ["a bearer in base64url", bearer((plain) => `Bearer ${plain.replaceAll("+", "-").replaceAll("/", "_").replace("=", "")}`)],
+  [
+    "a bearer in base64url",
+    bearer((plain) => `Bearer ${plain.replaceAll("+", "-").replaceAll("/", "_").replace("=", "")}`),
+  ],
   ["a bearer with two dots", bearer((plain) => `Bearer ${plain}.x`)],
   ["an empty bearer", bearer(() => "Bearer ")],
   ["two bearers", bearer((plain) => [`Bearer ${plain}`, "Bearer bad"])],

@@ -141,7 +141,11 @@ export async function look(server, { email, id }) {
   const links = ask(`select "id" from "verification" where "value" = ?`, users[0].id);
   return JSON.stringify({
     users: users.map((user) => ({ ...user, updatedAt: iso(user.updatedAt) })),
-    sessions: sessions.map(({ token, expiresAt, updatedAt }) => [token, iso(expiresAt), iso(updatedAt)]),
+    sessions: sessions.map(({ token, expiresAt, updatedAt }) => [
+      token,
+      iso(expiresAt),
+      iso(updatedAt),
+    ]),
     passwords: accounts.map(({ password }) => (password === HASH ? "same" : "another")),
     links: links.length,
   });

@@ -49,10 +49,7 @@ export const ROUTES = [
   [4, post("change-email", ({ email }) => ({ newEmail: `changed.${email}` }), ["callbackURL"])],
   [4, post("delete-user", undefined, ["callbackURL", "password", "token"])],
   [4, post("request-password-reset", ({ email }) => ({ email }), ["redirectTo"])],
-  [
-    4,
-    post("reset-password", ({ resetToken }) => ({ newPassword: NEW, token: resetToken }), []),
-  ],
+  [4, post("reset-password", ({ resetToken }) => ({ newPassword: NEW, token: resetToken }), [])],
   [3, post("send-verification-email", ({ email }) => ({ email }), ["callbackURL"])],
   [2, post("unlink-account", ({ accountId }) => ({ accountId }))],
   [2, post("get-session")],
@@ -67,4 +64,9 @@ export const ROUTES = [
 
 /** What is taken for any address, and what for any place to go to. */
 export const EMAILS = new Set(["email", "newEmail"]);
-export const PLACES = new Set(["callbackURL", "redirectTo", "errorCallbackURL", "newUserCallbackURL"]);
+export const PLACES = new Set([
+  "callbackURL",
+  "redirectTo",
+  "errorCallbackURL",
+  "newUserCallbackURL",
+]);

@@ -14,7 +14,9 @@ export function write(value) {
   if (value instanceof Literal) return value.text;
   if (Array.isArray(value)) return `[${value.map(write).join()}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const fields = Object.entries(value).map(([name, value]) => `${JSON.stringify(name)}:${write(value)}`);
+  const fields = Object.entries(value).map(
+    ([name, value]) => `${JSON.stringify(name)}:${write(value)}`,
+  );
   return `{${fields.join()}}`;
 }
 
@@ -191,7 +193,7 @@ export const TEXTS = [
   '{"a":"\\udc00\\ud800",<fields>}',
   '{"\\ud800":1,<fields>}',
   '{"a":1,"a":2,<fields>}',
-  '{<fields>,<fields>}',
+  "{<fields>,<fields>}",
   '{"__proto__":{"admin":true},<fields>}',
   '{"constructor":{"prototype":{}},<fields>}',
   '{"":1,<fields>}',

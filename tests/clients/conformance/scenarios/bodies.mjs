@@ -46,7 +46,11 @@ function jsonText(random, depth = 0) {
   const text = random.weighted([
     [depth < 4 ? 4 : 0, () => `{${jsonFields(random, inner)}}`],
     [depth < 4 ? 2 : 0, () => `[${inner()}${space}${random.one([",", ",", ",", ""])}${inner()}]`],
-    [1, () => random.one(["null", "true", "false", "nul", "True", "undefined", "NaN", "{}", "[]", ""])],
+    [
+      1,
+      () =>
+        random.one(["null", "true", "false", "nul", "True", "undefined", "NaN", "{}", "[]", ""]),
+    ],
     [2, () => number(random)],
     [3, () => string(random)],
   ])();
@@ -72,13 +76,22 @@ function number(random) {
   ])();
   const fraction = random.one(["", "", `.${digits()}`, "."]);
   const exponent = random.one(["", "", `e${digits()}`, `E+${digits()}`, "e-400", "e400", "e"]);
-  return random.one(["", "", "-", "+", "--"].slice(0, random.chance(0.9) ? 3 : 5)) + whole + fraction + exponent;
+  return (
+    random.one(["", "", "-", "+", "--"].slice(0, random.chance(0.9) ? 3 : 5)) +
+    whole +
+    fraction +
+    exponent
+  );
 }
 
 function string(random) {
   const pieces = [
     [8, () => random.letters(1 + random.below(4))],
-    [3, () => `\\${random.one(["n", "t", "\\", "/", '"', "b", "f", "r", "u0041", "u0000", "ud83d\\ude00"])}`],
+    [
+      3,
+      () =>
+        `\\${random.one(["n", "t", "\\", "/", '"', "b", "f", "r", "u0041", "u0000", "ud83d\\ude00"])}`,
+    ],
     [2, () => `\\u${random.one(["d83d", "DE00", "dbff", "FFFD", "feff"])}`],
     [0.3, () => random.one(["\\x", "\\u12", "\\u00g0", "\\'", "\t", "\n", "\0", '"', "\\"])],
     [1, () => random.one(["é", "😀", "\u2028", "\u007f", "\ufeff", "/", "'"])],
