@@ -460,4 +460,14 @@ export const differences = [
     isRare: true,
     why: "of a session that is extended and a cache that is taken away both are told; better-auth loses the first",
   },
+  {
+    scenarios: "generated",
+    pair: /, due, .*bearer/,
+    part: ["set-auth-token", "cookies"],
+    node: /session_token=|<signature>/,
+    bookplate: "",
+    isCause: true,
+    isRare: true,
+    why: "who came without a cookie gets none when the session is extended: the token is the same",
+  },
 ];
