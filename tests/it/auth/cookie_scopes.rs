@@ -78,7 +78,7 @@ async fn a_dead_cookie_beside_a_living_one_is_removed_wherever_it_stands() {
     for cache in ["off", "compact"] {
         let servers = servers(&PLACES[..3], &["--auth-cookie-cache", cache]).await;
         for old in &servers {
-            for new in &servers {
+            for new in servers.iter().filter(|new| !std::ptr::eq(old, *new)) {
                 for reader in &servers {
                     let browser = with_both(old, new).await;
                     assert_eq!(browser.me(&reader.0, reader.1).await.as_deref(), Some("bob"));
@@ -136,8 +136,9 @@ async fn whatever_ends_a_session_removes_its_cookies_in_every_scope() {
         is(&browser, new, Some("bob")).await;
 
         let eve = format!("eve{place}");
-        old.0.anonymous().sign_up(&eve).await;
-        browser.sign_in(&old.0, old.1, &eve).await;
+        let account =
+            json!({ "name": eve, "email": format!("{eve}@example.com"), "password": PASSWORD });
+        browser.post_auth(&old.0, old.1, "sign-up/email", account).await.ok();
         let delete = json!({ "password": PASSWORD });
         browser.post_auth(&new.0, new.1, "delete-user", delete).await.ok();
         assert!(browser.holds_no_session());

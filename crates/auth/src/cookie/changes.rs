@@ -10,6 +10,8 @@
 //!
 //! A request with one good cookie, whose session goes on, gets better-auth's lines alone.
 
+use std::cell::OnceCell;
+
 use axum::http::{HeaderMap, HeaderValue};
 use chrono::TimeDelta;
 use percent_encoding::percent_decode_str;
@@ -19,17 +21,28 @@ use super::{Cookies, DONT_REMEMBER, KNOWN_DEVICE, LONGEST, SESSION_DATA, SESSION
 
 /// `Set-Cookie` lines for the answer to a request.
 pub(crate) struct Changes<'a> {
-    pub(super) cookies: &'a Cookies,
-    pub(super) request: &'a HeaderMap,
+    cookies: &'a Cookies,
+    request: &'a HeaderMap,
     /// Whether the request carried anything else than the session that is set.
     replaces: bool,
     lines: Vec<HeaderValue>,
+    /// The names of the request's cookies, read once: there may be many to remove.
+    carried: OnceCell<Vec<String>>,
+    /// Whether another service shares the names without, and with, `__Secure-`.
+    shared: [OnceCell<bool>; 2],
 }
 
 impl Cookies {
     /// Changes of the cookies that came with `request`.
     pub(crate) fn changes<'a>(&'a self, request: &'a HeaderMap) -> Changes<'a> {
-        Changes { cookies: self, request, replaces: false, lines: Vec::new() }
+        Changes {
+            cookies: self,
+            request,
+            replaces: false,
+            lines: Vec::new(),
+            carried: OnceCell::new(),
+            shared: [OnceCell::new(), OnceCell::new()],
+        }
     }
 }
 
@@ -117,10 +130,13 @@ impl Changes<'_> {
     fn expire_elsewhere(&mut self, name: &str, replaces: bool) {
         let Cookies { config, other_domains, .. } = self.cookies;
         for secure in [config.secure, !config.secure] {
-            let held = read::values(self.request, &config.name(secure, name)).take(2).count();
+            let held = self.count(&config.name(secure, name));
             let is_own = secure == config.secure;
             let is_stale = is_own && held > 1 || held > 0 && replaces;
-            if !is_stale || self.cookies.is_shared_in(self.request, secure) {
+            let [plain, prefixed] = &self.shared;
+            let shared = if secure { prefixed } else { plain };
+            let is_shared = || self.cookies.is_shared_in(self.request, secure);
+            if !is_stale || *shared.get_or_init(is_shared) {
                 continue;
             }
             let own_domain = (!is_own).then_some(&config.domain);
@@ -129,6 +145,12 @@ impl Changes<'_> {
                 self.lines.push(self.cookies.line(secure, name, "", domain.as_deref(), end));
             }
         }
+    }
+
+    /// How many cookies of this whole name the request carried.
+    fn count(&self, name: &str) -> usize {
+        let read = || read::cookies(self.request).map(|cookie| cookie.name().to_owned()).collect();
+        self.carried.get_or_init(read).iter().filter(|carried| *carried == name).count()
     }
 
     fn write(&mut self, name: &str, value: &str, life: Option<TimeDelta>) {
