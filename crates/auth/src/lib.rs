@@ -15,7 +15,7 @@
 //! |---|---|---|
 //! | [`email_password`] | `POST sign-up/email`, `sign-in/email` | – |
 //! | [`email_verification`] | `POST send-verification-email`, `verify-email`, `GET verify-email` | – |
-//! | `password_reset` | `POST request-password-reset`, `reset-password`, `GET reset-password/{token}` | – |
+//! | `password_reset` | `POST request-password-reset`, `reset-password`, `reset-password/{token}`, `GET reset-password/{token}` | – |
 //! | [`user`] | `POST update-user`, `change-password`, `verify-password`, `change-email`, `delete-user`, `GET delete-user/callback` | – |
 //! | [`session`] | `GET get-session` (alias `session`), `list-sessions`, `POST sign-out`, `revoke-session`, `revoke-sessions`, `revoke-other-sessions`, `update-session` | `session` |
 //! | [`account`] | `GET list-accounts`, `POST unlink-account` | `account` |
@@ -27,9 +27,9 @@
 //!
 //! Around them stand `router` (all routes, and what comes before them),
 //! [`middleware`] (origins, rate limits, closed routes, proxies), `extract` (bodies with
-//! errors of better-auth's shape), `wire` (its JSON), `mail` and `audit` (what is sent
-//! and kept), `epoch` (what voids the links that were mailed), [`redis`] (what several
-//! machines share) and `gate`, which alone issues sessions.
+//! errors of better-auth's shape), `wire` (its JSON), `page` (what people are shown), `mail`
+//! and `audit` (what is sent and kept), `epoch` (what voids the links that were mailed),
+//! [`redis`] (what several machines share) and `gate`, which alone issues sessions.
 
 pub mod account;
 pub mod config;

@@ -57,8 +57,6 @@ async fn a_press_of_the_last_button_signs_nobody_in() {
     assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, "/changed"));
     assert!(answer.set_cookies().is_empty() && !reader.is_signed_in().await);
     assert_eq!(email(&ann).await, NEW);
-    let again = reader.follow(&second).await;
-    assert_eq!(again.header("location"), "/changed?error=INVALID_TOKEN");
 }
 
 #[tokio::test]
@@ -77,18 +75,16 @@ async fn of_many_who_press_a_button_at_once_one_has_an_effect() {
     let ann = verified(&app).await;
     change(&ann, NEW).await.ok();
     let first = app.mail("change-email-confirmation", OLD).await;
-    let locations = at_once(&app, &first).await;
-    assert_eq!(locations.iter().filter(|location| *location == "/changed").count(), 1);
+    at_once(&app, &first).await;
     assert_eq!(app.mails("change-email-verification", NEW).await.len(), 1);
     let second = app.mail("change-email-verification", NEW).await;
-    let locations = at_once(&app, &second).await;
-    assert_eq!(locations.iter().filter(|location| *location == "/changed").count(), 1);
+    at_once(&app, &second).await;
     assert_eq!(app.mails("email-changed", OLD).await.len(), 1);
     assert_eq!(email(&ann).await, NEW);
 }
 
-/// Where eight readers end who press the button of a link at once.
-async fn at_once(app: &TestApp, link: &Mail) -> Vec<String> {
+/// Eight readers press the button of a link at once, and end at the same place.
+async fn at_once(app: &TestApp, link: &Mail) {
     let page = app.anonymous().follow(link).await;
     let mut tries = JoinSet::new();
     for _ in 0..8 {
@@ -96,6 +92,5 @@ async fn at_once(app: &TestApp, link: &Mail) -> Vec<String> {
         tries.spawn(async move { client.press(&page).await.header("location").to_owned() });
     }
     let ends = tries.join_all().await;
-    assert!(ends.iter().all(|end| end.starts_with("/changed")), "{ends:?}");
-    ends
+    assert_eq!(ends, ["/changed"; 8]);
 }

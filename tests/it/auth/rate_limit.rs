@@ -71,6 +71,7 @@ async fn each_route_has_its_limit() {
         ("/api/auth/request-password-reset", 3, 60),
         ("/api/auth/send-verification-email", 3, 60),
         ("/api/auth/reset-password", 100, 10),
+        ("/api/auth/reset-password/token", 100, 10),
     ] {
         let app = start("memory", &[]).await;
         for _ in 0..max {

@@ -330,14 +330,14 @@ async fn signing_up_mails_no_link_where_that_is_off() {
 }
 
 #[tokio::test]
-async fn following_the_link_signs_in_where_that_is_on() {
+async fn pressing_the_links_button_signs_in_where_that_is_on() {
     let flags = [VERIFIED[0], VERIFIED[1], "--auth-auto-sign-in-after-verification", "true"];
     let app = TestApp::start_with(&flags).await;
     sign_up(&app, "Ann", "ann@example.com").await.ok();
     let link = app.mail("verification", "ann@example.com").await;
 
     let ann = app.anonymous();
-    let answer = ann.follow(&link).await;
+    let answer = ann.confirm(&link).await;
     assert!(!answer.header("set-auth-token").is_empty());
     assert!(ann.is_signed_in().await);
     // Once: whoever finds the link later gets nothing.

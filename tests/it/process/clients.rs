@@ -93,6 +93,18 @@ async fn the_auth_reference_works_in_a_browser_without_a_network() {
 }
 
 #[tokio::test]
+async fn mailed_links_end_at_pages_that_need_no_script() {
+    let chromium = env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
+    let chromium = PathBuf::from(chromium);
+    if Backend::current() == Backend::Sqlite && !chromium.exists() {
+        return skip(
+            "the test of mailed links needs /usr/bin/chromium, or another one in CHROMIUM",
+        );
+    }
+    run("mailed-links.test.mjs", &[("CHROMIUM", chromium)]).await;
+}
+
+#[tokio::test]
 async fn graphiql_works_in_a_browser_without_a_network() {
     let chromium = env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
     let chromium = PathBuf::from(chromium);

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::it::support::{repository, run};
 
 /// Each setting's variable, and the start of its default.
-const SETTINGS: [(&str, &str); 105] = [
+const SETTINGS: [(&str, &str); 107] = [
     ("HOST", "127.0.0.1"),
     ("PORT", "3000"),
     ("APP_ENV", "development"),
@@ -66,6 +66,8 @@ const SETTINGS: [(&str, &str); 105] = [
     ("SMTP_TLS", "starttls"),
     ("MAIL_PRODUCT_NAME", "Bookplate"),
     ("MAIL_COLOR", "that dark green"),
+    ("MAIL_WELCOME", "true"),
+    ("MAIL_PASSWORD_CHANGED", "true"),
     ("AUTH_TRUSTED_PROXIES", "none"),
     ("AUTH_RATE_LIMIT_STORAGE", "redis with `REDIS_URL`, otherwise memory"),
     ("AUTH_RATE_LIMIT_WINDOW", "10"),

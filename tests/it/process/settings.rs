@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::it::support::{SECRET, Server, TestDatabase, run};
 
 /// Every setting wrong, with what its complaint must say.
-const WRONG: [(&str, &str); 77] = [
+const WRONG: [(&str, &str); 79] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("APP_ENV", "staging"),
@@ -31,6 +31,8 @@ const WRONG: [(&str, &str); 77] = [
     ("SMTP_TLS", "perhaps"),
     ("SMTP_FROM", "nobody"),
     ("MAIL_COLOR", "green"),
+    ("MAIL_WELCOME", "never"),
+    ("MAIL_PASSWORD_CHANGED", "never"),
     ("AUTH_BASE_PATH", "auth"),
     ("BETTER_AUTH_SECRETS", "hunter2"),
     ("AUTH_COOKIE_DOMAIN", "co.uk"),

@@ -109,3 +109,31 @@ async fn of_fifty_that_use_one_link_at_once_one_succeeds() {
     assert_eq!(done.len(), 1);
     assert!(refused.iter().all(|status| *status == StatusCode::BAD_REQUEST), "{refused:?}");
 }
+
+#[tokio::test]
+async fn a_used_link_is_known_at_another_machine_and_whatever_redis_forgets() {
+    let Some(shared) = Shared::start_with(&["--auth-delete-user-verification", "true"]).await
+    else {
+        return;
+    };
+    let ann = shared.app.signed_in("ann").await;
+    let another = Client::new(shared.another().await.router());
+    let path = format!("/api/auth/reset-password/{}?callbackURL=", link(&shared).await);
+    assert_eq!(another.get(&path).await.status, StatusCode::OK);
+    let fields = [("newPassword", "another password"), ("repeatedPassword", "another password")];
+    assert_eq!(shared.app.anonymous().post_form(&path, &fields, &[]).await.status, StatusCode::OK);
+
+    ann.sign_in("ann@example.com", "another password").await.ok();
+    ann.auth("delete-user", &[("callbackURL", "/bye")]).await.ok();
+    let leave = shared.app.mail("delete-account", "ann@example.com").await;
+    assert_eq!(ann.follow(&leave).await.header("location"), "/bye");
+
+    shared.redis.ask::<()>("FLUSHALL", &[]);
+    let used = another.get(&path).await;
+    assert!(used.header("location").ends_with("?error=RESET_LINK_USED"), "{}", used.text);
+    assert_eq!(another.follow(&leave).await.header("location"), "/bye");
+    shared.app.clock.advance(TimeDelta::days(3));
+    assert!(shared.app.app.sweep().await.unwrap() > 0);
+    let count = "select cast(count(*) as text) from verification";
+    assert_eq!(shared.app.database.column(count).await, ["0"]);
+}

@@ -3,13 +3,16 @@
 use axum::{
     body::Body,
     http::{
-        Request, StatusCode,
+        HeaderName, Request, StatusCode,
         header::{CONTENT_TYPE, ORIGIN},
     },
 };
 use url::{Url, form_urlencoded};
 
 use super::{Answer, BASE_URL, Client, TestApp};
+
+/// What a browser says when it opens a page.
+pub(crate) const BROWSER: [(&str, &str); 1] = [("accept", "text/html,*/*;q=0.8")];
 
 /// A mail as its reader sees it.
 #[derive(Clone, Debug)]
@@ -81,11 +84,36 @@ impl Client {
             let value = rest.split_once('"').unwrap().0;
             (name, value.replace("&#x2f;", "/").replace("&amp;", "&"))
         });
+        let fields: Vec<_> = fields.collect();
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.post_form("/api/auth/verify-email", &fields, &[]).await
+    }
+
+    /// Posts the form of a page of the server's own, under further headers.
+    pub(crate) async fn post_form(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&'static str, &str)],
+    ) -> Answer {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = Request::post("/api/auth/verify-email")
+        let mut request = Request::post(path)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(ORIGIN, BASE_URL);
-        self.send(request.body(Body::from(form)).unwrap()).await
+            .header(ORIGIN, BASE_URL)
+            .body(Body::from(form))
+            .unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(HeaderName::from_static(name), value.parse().unwrap());
+        }
+        self.send(request).await
+    }
+
+    /// Opens a path under further headers.
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = headers
+            .iter()
+            .fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+        self.send(request.body(Body::empty()).unwrap()).await
     }
 
     /// Proves the address of whoever `name` is, by the link that was mailed last.

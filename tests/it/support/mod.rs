@@ -25,7 +25,7 @@ use domain::Clock;
 pub(crate) use form::{FORM_TYPE, form};
 pub(crate) use live::{Http, RawConnection, Server};
 pub(crate) use lock::Lock;
-pub(crate) use mail::Mail;
+pub(crate) use mail::{BROWSER, Mail};
 pub(crate) use nesting::bottomless;
 pub(crate) use pooler::Pooler;
 pub(crate) use process::{Ended, Process, binary, bookplate, eventually, repository, run};

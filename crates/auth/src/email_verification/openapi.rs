@@ -40,7 +40,8 @@ fn follow() -> Operation {
     finishes(operation, Answer::or_page)
         .described(
             "Verifies an address. A step of changing it is taken for the user's own session \
-             alone: whoever has none is shown a page with a button, which posts.",
+             alone: whoever has none is shown a page with a button, which posts; so is who \
+             would be signed in, but for a page's own request.",
         )
         .query::<Verify>(fields())
         .refuses([CONFIRMATION_REQUIRED])

@@ -112,12 +112,13 @@ fn follow() -> Operation {
         required("message", Schema::just(DELETED)),
     ]);
     Operation::get("/delete-user/callback", "deleteUserCallback", "Follow a link to delete it")
+        .described("Followed again, it answers the same.")
         .maybe_session()
         .query::<Follow>([
             required("token", Schema::string().about("From the link.")),
             optional("callbackURL", Schema::target()),
         ])
-        .answers(Answer::json("Deleted; without a `callbackURL`.", answer).signs_out())
+        .answers(Answer::json("Deleted; without a `callbackURL`.", answer).or_page().signs_out())
         .answers(Answer::redirect("Deleted.").signs_out())
         .refuses([FAILED_TO_GET_USER_INFO, INVALID_TOKEN])
 }

@@ -71,8 +71,11 @@ export default [
         await ask(`none?callbackURL=%2Freset%3Fx%3D1`),
         `${t.origin}/reset?x=1&error=INVALID_TOKEN`,
       );
+      const noPage = await ask(`${token}?callbackURL=`);
+      if (t.server.name === "bookplate") assert.match(noPage.text, /<form method="post">/);
+      else redirected(noPage, `${t.baseURL}/api/auth/error?error=INVALID_TOKEN`);
       redirected(
-        await ask(`${token}?callbackURL=`),
+        await ask("none?callbackURL="),
         `${t.baseURL}/api/auth/error?error=INVALID_TOKEN`,
       );
       refused(await ask(token), 400, "VALIDATION_ERROR");

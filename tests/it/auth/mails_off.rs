@@ -1,0 +1,58 @@
+//! Mails that better-auth does not send can be turned off.
+
+use serde_json::json;
+
+use crate::it::support::{PASSWORD, TestApp};
+
+const EMAIL: &str = "ann@example.com";
+const NEW: &str = "another horse battery";
+const OFF: [&str; 4] = ["--mail-welcome", "false", "--mail-password-changed", "false"];
+
+/// Signs up, verifies, and changes the password in both ways; the kinds of mails.
+async fn mailed(flags: &[&str]) -> Vec<String> {
+    let app = TestApp::start_with(flags).await;
+    let ann = app.signed_in("ann").await;
+    ann.verify(&app, "ann").await;
+    let fields = [("currentPassword", PASSWORD), ("newPassword", NEW)];
+    ann.auth("change-password", &fields).await.ok();
+    app.anonymous().auth("request-password-reset", &[("email", EMAIL)]).await.ok();
+    let token = app.mail("reset", EMAIL).await.token();
+    let fields = [("token", &*token), ("newPassword", PASSWORD)];
+    app.anonymous().auth("reset-password", &fields).await.ok();
+    app.mailed().await.into_iter().map(|(kind, _)| kind).collect()
+}
+
+#[tokio::test]
+async fn the_welcome_and_the_notice_of_a_new_password_can_be_turned_off() {
+    let all = ["welcome", "verification", "password-changed", "reset", "password-changed"];
+    assert_eq!(mailed(&[]).await, all);
+    assert_eq!(mailed(&OFF).await, ["verification", "reset"]);
+    assert_eq!(mailed(&OFF[..2]).await, all[1..]);
+    assert_eq!(mailed(&OFF[2..]).await, ["welcome", "verification", "reset"]);
+}
+
+/// Whoever signs up with a taken address costs a mail to its owner.
+#[tokio::test]
+async fn a_sign_up_without_a_welcome_is_stored_and_costs_the_same() {
+    let hidden = [
+        "--auth-require-email-verification",
+        "true",
+        "--auth-send-verification-on-sign-up",
+        "false",
+    ];
+    let app = TestApp::start_with(&[&hidden[..], &OFF].concat()).await;
+    let sign_up = async |name: &str| {
+        let email = format!("{name}@example.com");
+        let body = json!({ "name": name, "email": email, "password": PASSWORD });
+        let client = app.anonymous();
+        let (answer, cost) = app.statements(client.post_auth("sign-up/email", body)).await;
+        answer.ok();
+        cost
+    };
+    sign_up("ann").await;
+    assert!(app.mailed().await.is_empty());
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.is_refused(403, "EMAIL_NOT_VERIFIED");
+    app.anonymous().verify(&app, "ann").await;
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(sign_up("ann").await, sign_up("bob").await);
+}

@@ -1,0 +1,167 @@
+//! The server's own page that asks for a new password.
+
+use axum::http::StatusCode;
+use tokio::task::JoinSet;
+
+use crate::it::support::{Answer, BROWSER, Client, PASSWORD, TestApp, answered};
+
+const EMAIL: &str = "ann@example.com";
+const NEW: &str = "another horse battery";
+
+/// The path of a new link of Ann's, which names no page.
+async fn link(app: &TestApp) -> String {
+    app.anonymous().auth("request-password-reset", &[("email", EMAIL)]).await.ok();
+    let path = app.mail("reset", EMAIL).await.path();
+    assert!(path.ends_with("?callbackURL="), "{path}");
+    path
+}
+
+async fn post(client: &Client, path: &str, password: &str, repeated: &str) -> Answer {
+    let fields = [("newPassword", password), ("repeatedPassword", repeated)];
+    client.post_form(path, &fields, &BROWSER).await
+}
+
+/// What the page of errors says that an answer leads to.
+async fn told(client: &Client, answer: &Answer) -> (String, String) {
+    assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text);
+    let location = answer.header("location");
+    let (page, code) = location.split_once("?error=").unwrap();
+    assert_eq!(page, "http://localhost:3000/api/auth/error");
+    let shown = client.get(&format!("/api/auth/error?error={code}")).await.text;
+    (code.to_owned(), shown)
+}
+
+#[tokio::test]
+async fn a_reset_that_names_no_page_ends_at_a_form() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let path = link(&app).await;
+    let browser = app.anonymous();
+    for _ in 0..2 {
+        let page = browser.get_with(&path, &BROWSER).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+        assert_eq!(page.header("cache-control"), "no-store");
+        assert_eq!(page.header("referrer-policy"), "strict-origin");
+        let policy = page.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+        assert!(policy.ends_with("form-action 'self'"), "{policy}");
+        for part in ["noindex", "<form method=\"post\">", "for=\"newPassword\"", "8 to 128"] {
+            assert!(page.text.contains(part), "{part}: {}", page.text);
+        }
+        assert_eq!(page.text.matches("autocomplete=\"new-password\" required").count(), 2);
+        assert!(!page.text.contains("<script") && !page.text.contains("aria-invalid"));
+    }
+
+    let changed = post(&browser, &path, NEW, NEW).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.text);
+    assert!(changed.text.contains("Sign in with the new one."), "{}", changed.text);
+    assert_eq!(changed.header("referrer-policy"), "no-referrer");
+    assert!(changed.set_cookies().is_empty());
+    assert!(!ann.is_signed_in().await);
+    app.anonymous().sign_in(EMAIL, NEW).await.ok();
+    assert_eq!(app.mails("password-changed", EMAIL).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_wrong_stands_in_the_form_and_uses_no_link_up() {
+    let app = TestApp::start_with(&["--auth-password-min-score", "2"]).await;
+    app.signed_in("ann").await;
+    let path = link(&app).await;
+    let browser = app.anonymous();
+    let long = "x".repeat(129);
+    for (password, repeated, wrong, field) in [
+        (NEW, "Another horse battery", "The two passwords differ.", "repeatedPassword"),
+        ("short", "short", "Password too short.", "newPassword"),
+        (&long, &long, "Password too long.", "newPassword"),
+        ("password1", "password1", "Password is too easy to guess.", "newPassword"),
+        ("", "", "Password too short.", "newPassword"),
+    ] {
+        let page = post(&browser, &path, password, repeated).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{wrong}: {}", page.text);
+        let (_, said) = page.text.split_once(&format!("id=\"{field}\"")).unwrap();
+        let said = said.split_once("</p>").unwrap().0;
+        assert!(said.contains("aria-invalid=\"true\"") && said.contains(wrong), "{said}");
+        assert_eq!(page.text.matches("aria-invalid").count(), 1, "{}", page.text);
+        assert!(!page.text.contains(NEW) && !page.text.contains("password1"), "{}", page.text);
+    }
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.ok();
+    assert_eq!(post(&browser, &path, NEW, NEW).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_used_link_says_so_and_a_wrong_or_void_one_is_not_valid() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let (void, used) = (link(&app).await, link(&app).await);
+    let browser = app.anonymous();
+    assert_eq!(post(&browser, &used, NEW, NEW).await.status, StatusCode::OK);
+    for again in [browser.get(&used).await, post(&browser, &used, NEW, NEW).await] {
+        let (code, page) = told(&browser, &again).await;
+        assert_eq!(code, "RESET_LINK_USED");
+        assert!(page.contains("was used already"), "{page}");
+    }
+    let unknown = "/api/auth/reset-password/none?callbackURL=";
+    for path in [&*void, unknown] {
+        for answer in [browser.get(path).await, post(&browser, path, NEW, NEW).await] {
+            assert_eq!(told(&browser, &answer).await.0, "INVALID_TOKEN", "{path}");
+        }
+    }
+
+    // What voids other links voids the form's.
+    let path = link(&app).await;
+    ann.sign_in(EMAIL, NEW).await.ok();
+    ann.auth("revoke-other-sessions", &[]).await.ok();
+    let late = post(&browser, &path, "evil horse battery", "evil horse battery").await;
+    assert_eq!(told(&browser, &late).await.0, "INVALID_TOKEN");
+    app.anonymous().sign_in(EMAIL, NEW).await.ok();
+}
+
+#[tokio::test]
+async fn of_many_who_post_the_form_at_once_one_sets_the_password() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    let path = link(&app).await;
+    let mut tries = JoinSet::new();
+    for i in 0..8 {
+        let (client, path) = (app.anonymous(), path.clone());
+        tries.spawn(async move {
+            let password = format!("horse number {i}");
+            let answer = post(&client, &path, &password, &password).await;
+            let end = (answer.status.as_u16(), answer.refusal().1);
+            (end, answer.header("location").to_owned(), password)
+        });
+    }
+    let (done, late): (Vec<_>, Vec<_>) =
+        tries.join_all().await.into_iter().partition(|(end, ..)| end.0 == 200);
+    assert_eq!(done.len(), 1);
+    let ends = answered(late.iter().map(|(end, ..)| end.clone()).collect());
+    assert!(ends.iter().all(|(status, _)| *status == 302), "{late:?}");
+    let mut pages = late.iter().map(|(_, page, _)| page).filter(|page| !page.is_empty());
+    assert!(pages.all(|page| page.ends_with("?error=RESET_LINK_USED")), "{late:?}");
+    app.anonymous().sign_in(EMAIL, &done[0].2).await.ok();
+    assert_eq!(app.mails("password-changed", EMAIL).await.len(), 1);
+}
+
+#[tokio::test]
+async fn another_sites_page_posts_no_form_with_somebodys_cookies() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let path = link(&app).await;
+    let fields = [("newPassword", NEW), ("repeatedPassword", NEW)];
+    let refused = ann.post_form(&path, &fields, &[("origin", "https://evil.example")]).await;
+    refused.is_refused(403, "INVALID_ORIGIN");
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.ok();
+}
+
+#[tokio::test]
+async fn a_reset_that_names_a_page_still_ends_there() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    let fields = [("email", EMAIL), ("redirectTo", "/reset")];
+    app.anonymous().auth("request-password-reset", &fields).await.ok();
+    let mail = app.mail("reset", EMAIL).await;
+    let answer = app.anonymous().get_with(&mail.path(), &BROWSER).await;
+    let page = format!("http://localhost:3000/reset?token={}", mail.token());
+    assert_eq!(answer.header("location"), page);
+}

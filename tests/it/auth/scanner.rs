@@ -1,0 +1,92 @@
+//! Scanners of mails open links, perhaps as a browser does, and press no buttons.
+
+use axum::http::{Request, StatusCode};
+
+use crate::it::support::{BROWSER, Client, Mail, TestApp};
+
+const SIGNS_IN: [&str; 4] = [
+    "--auth-send-verification-on-sign-up",
+    "true",
+    "--auth-auto-sign-in-after-verification",
+    "true",
+];
+
+async fn is_verified(client: &Client) -> bool {
+    client.session().await["user"]["emailVerified"] == true
+}
+
+/// Ann, and the link that verifies her address and signs in.
+async fn ann(app: &TestApp) -> (Client, Mail) {
+    let ann = app.signed_in("ann").await;
+    (ann, app.mail("verification", "ann@example.com").await)
+}
+
+#[tokio::test]
+async fn a_scanner_gains_no_session_by_a_link_that_signs_in() {
+    let app = TestApp::start_with(&SIGNS_IN).await;
+    let (ann, link) = ann(&app).await;
+    let navigates = [("sec-fetch-mode", "navigate"), ("sec-fetch-site", "none")];
+    for headers in [&[][..], &[("accept", "*/*")], &BROWSER, &navigates] {
+        let scanner = app.anonymous();
+        let page = scanner.get_with(&link.path(), headers).await;
+        assert_eq!(page.status, StatusCode::OK, "{headers:?}: {}", page.text);
+        assert!(page.text.contains("Confirm and sign in"), "{}", page.text);
+        assert!(page.set_cookies().is_empty() && page.header("set-auth-token").is_empty());
+        assert!(!scanner.is_signed_in().await);
+    }
+    let head = Request::head(link.path()).body(axum::body::Body::empty()).unwrap();
+    assert_eq!(app.anonymous().send(head).await.status, StatusCode::NOT_FOUND);
+    assert!(!is_verified(&ann).await);
+
+    let reader = app.anonymous();
+    let pressed = reader.confirm(&link).await;
+    assert_eq!((pressed.status, pressed.header("location")), (StatusCode::FOUND, "/"));
+    assert!(reader.is_signed_in().await && is_verified(&ann).await);
+    // It has had its effect, and takes no press.
+    let late = app.anonymous();
+    let again = late.get_with(&link.path(), &BROWSER).await;
+    assert!(again.text.contains("Your address is confirmed"), "{}", again.text);
+    assert!(again.set_cookies().is_empty() && !late.is_signed_in().await);
+}
+
+/// As better-auth's client does, on a page of the team's.
+#[tokio::test]
+async fn a_pages_own_request_verifies_and_signs_in() {
+    let app = TestApp::start_with(&SIGNS_IN).await;
+    let (ann, link) = ann(&app).await;
+    let page = app.anonymous();
+    let path = format!("/api/auth/verify-email?token={}", link.token());
+    let answer = page.get_with(&path, &[("sec-fetch-mode", "cors")]).await;
+    assert_eq!(answer.ok()["status"], true);
+    assert!(page.is_signed_in().await && is_verified(&ann).await);
+}
+
+#[tokio::test]
+async fn who_is_signed_in_already_presses_nothing() {
+    let app = TestApp::start_with(&SIGNS_IN).await;
+    let (ann, link) = ann(&app).await;
+    let bob = app.signed_in("bob").await;
+    let page = bob.get_with(&link.path(), &BROWSER).await;
+    assert!(page.text.contains("Confirm and sign in"), "{}", page.text);
+    let page = ann.get_with(&link.path(), &BROWSER).await;
+    assert!(page.text.contains("You are signed in."), "{}", page.text);
+    assert!(is_verified(&ann).await && !is_verified(&bob).await);
+}
+
+#[tokio::test]
+async fn no_other_sites_page_presses_the_button() {
+    let app = TestApp::start_with(&SIGNS_IN).await;
+    let (ann, link) = ann(&app).await;
+    let victim = app.anonymous();
+    let headers = [
+        ("origin", "https://evil.example"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "navigate"),
+    ];
+    let fields = [("token", &*link.token())];
+    let refused = victim.post_form("/api/auth/verify-email", &fields, &headers).await;
+    refused.is_refused(403, "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED");
+    let refused = victim.post_form("/api/auth/verify-email", &fields, &headers[..1]).await;
+    refused.is_refused(403, "INVALID_ORIGIN");
+    assert!(!victim.is_signed_in().await && !is_verified(&ann).await);
+}
