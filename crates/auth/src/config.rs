@@ -21,6 +21,9 @@ pub struct AuthConfig {
     /// Routes below it that answer 404, e.g. `/sign-up/email`.
     /// (`AUTH_DISABLED_PATHS`)
     pub disabled_paths: Vec<String>,
+    /// Whether a slash at the end of a route's path means nothing; else there is no such
+    /// route. (`AUTH_SKIP_TRAILING_SLASHES`)
+    pub skip_trailing_slashes: bool,
     /// Further origins whose pages may use the service, e.g. a front-end's
     /// development server. (`BETTER_AUTH_TRUSTED_ORIGINS`)
     pub trusted_origins: Vec<TrustedOrigin>,

@@ -52,6 +52,7 @@ pub(crate) struct Context {
     pub(crate) redis: Option<Redis>,
     pub(crate) secrets: Secrets,
     pub(crate) session: session::Config,
+    pub(crate) skip_trailing_slashes: bool,
     /// None when sessions are not cached.
     pub(crate) session_cache: Option<SessionCache>,
     pub(crate) sessions: session::Store,
@@ -68,6 +69,7 @@ impl Context {
             base_url,
             base_path,
             disabled_paths,
+            skip_trailing_slashes,
             trusted_origins,
             secrets,
             trusted_proxies,
@@ -106,6 +108,7 @@ impl Context {
             session_cache: session.cache.clone().map(|cache| SessionCache::new(cache, &secrets)),
             secrets,
             session,
+            skip_trailing_slashes,
             stranger_seen: proxy::Seen::default(),
             user,
             verifications: verification::Store::new(redis.clone(), &clock),

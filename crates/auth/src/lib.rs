@@ -149,6 +149,14 @@ impl Auth {
         self.0.origins.trusts(origin)
     }
 
+    /// Whether a slash after this path means nothing. At better-auth it does below the base
+    /// path, unless a setting says otherwise.
+    #[must_use]
+    pub fn overlooks_slash_after(&self, path: &str) -> bool {
+        let Context { base_path, skip_trailing_slashes, .. } = &*self.0;
+        *skip_trailing_slashes || !path.strip_prefix(base_path).is_some_and(is_end_or_below)
+    }
+
     /// Whether browsers find the service by https.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -201,6 +209,11 @@ impl Auth {
     pub fn users(&self) -> Users<'_> {
         Users::new(&self.0)
     }
+}
+
+/// Whether this, after a path, ends it or leads below it.
+fn is_end_or_below(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with('/')
 }
 
 /// Without secrets.

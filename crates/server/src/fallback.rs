@@ -1,5 +1,5 @@
-//! What is answered where no route is, outside of `/api/auth`, whose client expects a 404
-//! without a body.
+//! What is answered where no route is asked: to what is no valid HTTP, and where there is
+//! none, outside of `/api/auth`, whose client expects a 404 without a body.
 
 use axum::{
     Json,
@@ -26,6 +26,11 @@ pub(crate) async fn not_found(uri: Uri) -> Response {
 pub(crate) async fn method_not_allowed() -> Response {
     let message = "This path has other methods: see the header Allow";
     answer(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
+}
+
+/// It is no valid HTTP.
+pub(crate) fn bad_request(fault: &str) -> Response {
+    answer(StatusCode::BAD_REQUEST, "BAD_REQUEST", fault)
 }
 
 fn answer(status: StatusCode, code: &str, message: &str) -> Response {

@@ -5,7 +5,12 @@
 
 use std::{fmt, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
-use axum::{Router, extract::Request, response::Response};
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderValue, Uri, header::CONNECTION},
+    response::Response,
+};
 use futures_util::FutureExt;
 use tower::Service;
 
@@ -14,9 +19,9 @@ use crate::{
     edge::{
         self,
         headers::{Asked, Browsers},
-        response::internal_error,
+        response::{Refusal, bad_request, internal_error, refused},
     },
-    health, protected,
+    fallback, health, protected,
     telemetry::{self, RequestLog, X_REQUEST_ID},
     time_limit::within,
 };
@@ -39,6 +44,8 @@ pub(crate) enum Served {
     Fully,
     /// Health probes; others are told that the server is busy.
     ProbesOnly,
+    /// None: this is wrong with it, and whoever forwarded it may have read it otherwise.
+    Malformed(&'static str),
 }
 
 impl Front {
@@ -53,15 +60,21 @@ impl Front {
         (!self.0.app.auth.is_trusted_proxy(peer)).then_some(peer)
     }
 
-    pub(crate) async fn answer(self, request: Request, served: Served) -> Response {
-        let Parts { browsers, .. } = &*self.0;
+    pub(crate) async fn answer(self, mut request: Request, served: Served) -> Response {
+        let Parts { app, browsers, .. } = &*self.0;
+        if let Some(uri) = without_slash(request.uri(), app) {
+            *request.uri_mut() = uri;
+        }
         let asked = Asked::of(&request);
         let mut response = telemetry::logged(request, async |request, log| {
-            if asked.is_preflight() {
-                return Response::default();
-            }
-            if served == Served::ProbesOnly && !health::is_probe(request.uri().path()) {
-                return busy(request.uri().path().starts_with(edge::PATH), log);
+            let path = request.uri().path();
+            match served {
+                Served::Malformed(fault) => return malformed(is_graphql(path), fault, log),
+                _ if asked.is_preflight() => return Response::default(),
+                Served::ProbesOnly if !health::is_probe(path) => {
+                    return busy(is_graphql(path), log);
+                }
+                Served::ProbesOnly | Served::Fully => {}
             }
             caught(self.routed(request, log)).await
         })
@@ -75,7 +88,7 @@ impl Front {
         if request.uri().path() == edge::PATH {
             return edge::answer(app, request, log).await;
         }
-        let is_graphql = request.uri().path().starts_with(edge::PATH);
+        let is_graphql = is_graphql(request.uri().path());
         request.headers_mut().insert(X_REQUEST_ID, log.header());
         request.extensions_mut().insert(log.clone());
         match within(app.request_time, routes.clone().call(request)).await {
@@ -85,10 +98,37 @@ impl Front {
     }
 }
 
+/// The target of a request without the slash at its end, if that means nothing there: who
+/// writes a path by hand, or has it joined from parts, often ends it with one.
+fn without_slash(uri: &Uri, app: &App) -> Option<Uri> {
+    let path = uri.path().strip_suffix('/').filter(|path| !path.is_empty())?;
+    if !app.auth.overlooks_slash_after(path) {
+        return None;
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(format!("{path}{query}").parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// Whether errors at this path are GraphQL's.
+fn is_graphql(path: &str) -> bool {
+    path.starts_with(edge::PATH)
+}
+
 /// The answer to a request for which the server has no room or too little time, in the
 /// form of its route's errors.
 fn busy(is_graphql: bool, log: &RequestLog) -> Response {
-    if is_graphql { edge::response::busy(log) } else { protected::busy() }
+    if is_graphql { refused(Refusal::busy(), log) } else { protected::busy() }
+}
+
+/// The answer to a request that is no valid HTTP, after which nothing of its connection is
+/// read as another one.
+fn malformed(is_graphql: bool, fault: &str, log: &RequestLog) -> Response {
+    let mut response =
+        if is_graphql { refused(bad_request(fault), log) } else { fallback::bad_request(fault) };
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// An answer even after a panic, which the log tells of. No `async fn`, see [`within`].

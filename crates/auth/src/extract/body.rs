@@ -6,6 +6,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::request::Parts,
 };
+use http_body_util::LengthLimitError;
 
 use super::{
     content::Content,
@@ -13,7 +14,7 @@ use super::{
     json::{Document, Object},
 };
 use crate::{
-    code::{Code, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT},
+    code::{BAD_REQUEST, Code, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT},
     context::Context,
     error::AuthError,
     middleware::origin,
@@ -96,7 +97,11 @@ fn unchecked() -> AuthError {
 
 /// Why a body could not be read.
 pub(crate) fn unread(error: &axum::Error) -> Code {
-    if is_late(error) { REQUEST_TIMEOUT } else { PAYLOAD_TOO_LARGE }
+    if is_late(error) {
+        return REQUEST_TIMEOUT;
+    }
+    let is_too_long = error.source().is_some_and(<dyn Error>::is::<LengthLimitError>);
+    if is_too_long { PAYLOAD_TOO_LARGE } else { BAD_REQUEST }
 }
 
 /// Whether a body could not be read because it did not come in time.

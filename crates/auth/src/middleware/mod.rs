@@ -1,5 +1,6 @@
 //! What happens to every request before its handler.
 
+mod custom_scheme;
 pub(crate) mod detached;
 pub(crate) mod disabled;
 pub mod origin;

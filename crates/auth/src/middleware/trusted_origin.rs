@@ -4,10 +4,11 @@ use std::{fmt, str::FromStr};
 
 use url::Url;
 
-use super::own_path::is_own_path;
+use super::{custom_scheme::CustomScheme, own_path::is_own_path};
 
-/// An origin whose pages are trusted: `https://app.example.com`, or better-auth's
-/// patterns `https://*.example.com` and, with http as with https, `*.example.com`.
+/// An origin whose pages are trusted: `https://app.example.com`, better-auth's patterns
+/// `https://*.example.com` and, with http as with https, `*.example.com`, or the
+/// [`CustomScheme`] of a native app, `myapp://`.
 ///
 /// In the host of a pattern `*` is any text, also one with dots, and `?` any character.
 /// Behind them stands a domain that somebody has registered, or `localhost`: whoever else
@@ -22,6 +23,8 @@ enum Pattern {
     Exact(String),
     /// The scheme if only one will do, and a pattern of the host.
     Wildcard { scheme: Option<String>, host: String, port: Port },
+    /// Of a native app.
+    Custom(CustomScheme),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +39,11 @@ impl FromStr for TrustedOrigin {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim().trim_end_matches('/').to_ascii_lowercase();
+        let text = text.trim();
+        if text.split_once("://").is_some_and(|(scheme, _)| !is_http(scheme)) {
+            return text.parse().map(Pattern::Custom).map(Self);
+        }
+        let text = text.trim_end_matches('/').to_ascii_lowercase();
         if text.contains(['*', '?']) {
             return wildcard(&text).map(Self);
         }
@@ -50,8 +57,7 @@ impl FromStr for TrustedOrigin {
 
 fn wildcard(text: &str) -> Result<Pattern, &'static str> {
     let (scheme, place) = match text.split_once("://") {
-        Some((scheme @ ("http" | "https"), place)) => (Some(scheme.to_owned()), place),
-        Some(_) => return Err("must begin with http:// or https://"),
+        Some((scheme, place)) => (Some(scheme.to_owned()), place),
         None => (None, text),
     };
     let (host, port) = match place.rsplit_once(':') {
@@ -137,7 +143,13 @@ impl TrustedOrigin {
                         .host_str()
                         .is_some_and(|found| fits(host, found) && is_same_site(host, found))
             }
+            Pattern::Custom(_) => false,
         }
+    }
+
+    /// Whether it covers a URL that is not http's.
+    fn covers_custom(&self, url: &str) -> bool {
+        matches!(&self.0, Pattern::Custom(custom) if custom.covers(url))
     }
 }
 
@@ -146,6 +158,7 @@ impl fmt::Display for TrustedOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (scheme, host, port) = match &self.0 {
             Pattern::Exact(origin) => return f.write_str(origin),
+            Pattern::Custom(custom) => return custom.fmt(f),
             Pattern::Wildcard { scheme, host, port } => (scheme, host, port),
         };
         if let Some(scheme) = scheme {
@@ -162,7 +175,7 @@ impl fmt::Display for TrustedOrigin {
 
 /// Whether all of `text` fits `pattern`. Takes no more steps than the product of
 /// their lengths, whatever a client sends.
-fn fits(pattern: &str, text: &str) -> bool {
+pub(super) fn fits(pattern: &str, text: &str) -> bool {
     let (mut pattern, mut text) = (pattern.as_bytes(), text.as_bytes());
     // What follows the last star, and where the star's text would end one later.
     let mut retry: Option<(&[u8], &[u8])> = None;
@@ -207,7 +220,10 @@ impl Origins {
 
     /// Whether the origin of `url` is trusted.
     pub(crate) fn trusts(&self, url: &str) -> bool {
-        http_url(url).is_some_and(|url| self.trusted.iter().any(|origin| origin.covers(&url)))
+        match http_url(url) {
+            Some(url) => self.trusted.iter().any(|origin| origin.covers(&url)),
+            None => self.trusted.iter().any(|origin| origin.covers_custom(url)),
+        }
     }
 
     /// Whether a browser may be sent to `target`.
@@ -216,13 +232,16 @@ impl Origins {
     }
 }
 
+fn is_http(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+}
+
 /// An absolute `http` or `https` URL that every parser reads alike. Stricter than
 /// better-auth, which takes user names, backslashes and `http:host`.
 fn http_url(text: &str) -> Option<Url> {
     let (scheme, _) = text.split_once("://")?;
-    let known = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     let ambiguous = |c: char| c == '\\' || c.is_control() || c.is_whitespace();
-    if !known || text.contains(ambiguous) {
+    if !is_http(scheme) || text.contains(ambiguous) {
         return None;
     }
     let url = Url::parse(text).ok()?;

@@ -38,6 +38,7 @@ fn config() -> AuthConfig {
         base_url: "https://books.example.com".parse().unwrap(),
         base_path: "/api/auth".to_owned(),
         disabled_paths: Vec::new(),
+        skip_trailing_slashes: false,
         trusted_origins: Vec::new(),
         secrets: Secrets::single("0123456789abcdefghijklmnopqrstuv".into()),
         trusted_proxies: Vec::new(),

@@ -254,6 +254,7 @@ impl Config {
             base_url,
             base_path: self.place.base_path.clone(),
             disabled_paths: self.place.disabled_paths.clone(),
+            skip_trailing_slashes: self.place.skip_trailing_slashes,
             trusted_origins,
             secrets,
             trusted_proxies: self.place.trusted_proxies.clone(),

@@ -28,6 +28,10 @@ pub struct PlaceSettings {
     /// Routes that answer 404, e.g. /sign-up/email,/delete-user [default: none]
     #[arg(long, env = "AUTH_DISABLED_PATHS", global = true)]
     pub auth_disabled_paths: Option<String>,
+    /// Whether a slash at the end of such a route's path is overlooked instead of answered
+    /// with 404 [default: false]
+    #[arg(long, env = "AUTH_SKIP_TRAILING_SLASHES", global = true)]
+    pub auth_skip_trailing_slashes: Option<String>,
     /// Key that signs session cookies, 32 characters or more; `bookplate secret`
     /// prints one [default: in development one is kept in data/secret]
     #[arg(long, env = "BETTER_AUTH_SECRET", global = true, hide_env_values = true)]
@@ -40,7 +44,7 @@ pub struct PlaceSettings {
     #[arg(long, env = "AUTH_SECRET", global = true, hide_env_values = true)]
     pub auth_secret: Option<String>,
     /// Further origins whose pages may sign in, separated by commas; * is a
-    /// wildcard for subdomains [default: none]
+    /// wildcard for subdomains, myapp:// a native app's scheme [default: none]
     #[arg(long, env = "BETTER_AUTH_TRUSTED_ORIGINS", global = true)]
     pub better_auth_trusted_origins: Option<String>,
     /// Proxies that say for whom they ask, by X-Forwarded-For: addresses or networks
@@ -65,6 +69,8 @@ pub struct Place {
     pub base_path: String,
     /// Routes below it that are closed.
     pub disabled_paths: Vec<String>,
+    /// Whether a slash at the end of their paths means nothing.
+    pub skip_trailing_slashes: bool,
     /// What signs and encrypts; absent only in development.
     pub secrets: Option<Secrets>,
     /// Those of them that are weak, old ones too.
@@ -90,6 +96,11 @@ impl PlaceSettings {
             base_url: base_url(check, self.better_auth_url),
             base_path: base_path(check, self.auth_base_path),
             disabled_paths: disabled_paths(check, self.auth_disabled_paths),
+            skip_trailing_slashes: check.switch(
+                "AUTH_SKIP_TRAILING_SLASHES",
+                self.auth_skip_trailing_slashes,
+                false,
+            ),
             secrets,
             weak_secrets,
             trusted_origins: trusted_origins(check, self.better_auth_trusted_origins),

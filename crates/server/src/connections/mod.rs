@@ -3,20 +3,20 @@
 //! Whoever opens many and says little, or asks and does not read, holds memory and
 //! places that others need. One address has a share of the places ([`places`]), and who
 //! finds none is served by a [`reserve`], where health probes are answered. The head of a
-//! request has a time, its body has one that grows with what has come ([`paced`]), and an
-//! answer must be taken ([`patient`]).
+//! request has a time, its body has one that grows with what has come ([`paced`]), an
+//! answer must be taken ([`patient`]), and of what is sent after it as much is read as the
+//! client needs to see it ([`rest`]). A request names one [`host`].
 
+mod host;
 pub(crate) mod paced;
 mod patient;
 mod places;
 mod reserve;
+mod rest;
 
-use std::{
-    cell::Cell, convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration,
-};
+use std::{cell::Cell, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::extract::ConnectInfo;
-use futures_util::FutureExt;
+use axum::{extract::ConnectInfo, http::header::EXPECT};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -30,6 +30,7 @@ use self::{
     patient::Patient,
     places::{Place, Places},
     reserve::Reserve,
+    rest::{Answering, Exchange},
 };
 use crate::{
     config::ConnectionLimits,
@@ -163,17 +164,21 @@ impl Connection {
     async fn serve(self, mut ended: watch::Receiver<bool>) {
         let Self { stream, peer, place, front, limits, served } = self;
         let (first, begun) = oneshot::channel();
-        let (first, ending) = (Cell::new(Some(first)), ended.clone());
+        let (first, exchange) = (Cell::new(Some(first)), Arc::new(Exchange::new(ended.clone())));
+        let stream = TokioIo::new(Patient::new(stream, place, limits.send, Arc::clone(&exchange)));
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             first.take().map(|first| first.send(()));
             request.extensions_mut().insert(ConnectInfo(peer));
-            let request = request.map(|body| Paced::body(body, limits.body, &ending));
-            front.clone().answer(request, served).map(Ok::<_, Infallible>)
+            let served = host::fault(&request).map_or(served, Served::Malformed);
+            // To ask for a rest would tell a client to send it that waits for that.
+            let may_stay = served == Served::Fully && !request.headers().contains_key(EXPECT);
+            let request = request.map(|body| Paced::body(body, limits.body, &exchange));
+            let exchange = Arc::clone(&exchange);
+            Answering::new(front.clone().answer(request, served), exchange, may_stay)
         });
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(limits.keep_alive);
         builder.max_buf_size(BUFFER).keep_alive(served == Served::Fully);
-        let stream = TokioIo::new(Patient::new(stream, place, limits.send));
         let connection = builder.serve_connection(stream, service);
         let mut connection = pin!(connection.with_upgrades());
         // What fails is the client's affair: it is gone, or not worth an answer. It is

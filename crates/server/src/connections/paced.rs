@@ -4,6 +4,7 @@ use std::{
     error::Error,
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -11,12 +12,12 @@ use std::{
 use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::{
-    sync::watch,
-    time::{Instant, Sleep, sleep_until},
-};
+use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::ended_for;
+use super::{
+    ended_for,
+    rest::{Exchange, Rest},
+};
 use crate::time_limit;
 
 /// How many bytes gain another millisecond: 8 KB in a second. No client saves time:
@@ -25,11 +26,13 @@ const PER_MILLISECOND: u64 = 8;
 /// How long a body has during shutdown.
 const LAST: Duration = Duration::from_secs(3);
 
-/// A body that fails, as what is timed out, unless it comes fast enough.
+/// A body that fails, as what is timed out, unless it comes fast enough. Whoever drops it
+/// leaves its rest to the connection.
 pub(crate) struct Paced {
-    body: Incoming,
+    /// Until it is over.
+    body: Option<Incoming>,
     patience: Duration,
-    ended: watch::Receiver<bool>,
+    exchange: Arc<Exchange>,
     /// Since it was waited for, as most bodies are there at once.
     waiting: Option<Waiting>,
     /// Bytes that came since time was last gained.
@@ -45,12 +48,19 @@ struct Waiting {
 
 impl Paced {
     /// `body`, which has so much time to begin, and more as it goes on, but little once the
-    /// server has `ended`.
-    pub(super) fn body(body: Incoming, patience: Duration, ended: &watch::Receiver<bool>) -> Body {
+    /// server ends.
+    pub(super) fn body(body: Incoming, patience: Duration, exchange: &Arc<Exchange>) -> Body {
         if body.is_end_stream() {
             return Body::empty();
         }
-        Body::new(Self { body, patience, ended: ended.clone(), waiting: None, read: 0 })
+        let exchange = Arc::clone(exchange);
+        Body::new(Self { body: Some(body), patience, exchange, waiting: None, read: 0 })
+    }
+
+    /// Nothing more of the body is of use.
+    fn lose(&mut self) {
+        self.body = None;
+        self.exchange.leave(Rest::Lost);
     }
 
     /// Ready when there is no time left.
@@ -58,7 +68,7 @@ impl Paced {
         let latest = Instant::now() + self.patience;
         let Waiting { deadline, end } = self.waiting.get_or_insert_with(|| {
             let deadline = Box::pin(sleep_until(latest));
-            Waiting { deadline, end: Box::pin(ended_for(self.ended.clone(), LAST)) }
+            Waiting { deadline, end: Box::pin(ended_for(self.exchange.ended(), LAST)) }
         });
         let gained = Duration::from_millis(self.read / PER_MILLISECOND);
         self.read %= PER_MILLISECOND;
@@ -81,17 +91,25 @@ impl HttpBody for Paced {
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        match Pin::new(&mut self.body).poll_frame(task) {
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        match Pin::new(body).poll_frame(task) {
             Poll::Ready(Some(Ok(frame))) => {
                 let length = frame.data_ref().map_or(0, Bytes::len);
                 self.read = self.read.saturating_add(length as u64);
                 Poll::Ready(Some(Ok(frame)))
             }
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
-            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Ready(Some(Err(error))) => {
+                self.lose();
+                Poll::Ready(Some(Err(error.into())))
+            }
+            Poll::Ready(None) => {
+                self.body = None;
+                Poll::Ready(None)
+            }
             Poll::Pending => {
                 time_limit::body_is_awaited();
                 ready!(self.poll_late(task));
+                self.lose();
                 let late = io::Error::new(io::ErrorKind::TimedOut, "the body did not come in time");
                 Poll::Ready(Some(Err(late.into())))
             }
@@ -99,10 +117,18 @@ impl HttpBody for Paced {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(Incoming::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body.as_ref().map_or(SizeHint::with_exact(0), Incoming::size_hint)
+    }
+}
+
+impl Drop for Paced {
+    fn drop(&mut self) {
+        if let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) {
+            self.exchange.leave(Rest::Body(body));
+        }
     }
 }

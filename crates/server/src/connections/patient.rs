@@ -3,7 +3,8 @@
 use std::{
     io::{self, IoSlice},
     pin::Pin,
-    task::{Context, Poll},
+    sync::Arc,
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -12,21 +13,33 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::places::Place;
+use super::{
+    places::Place,
+    rest::{Exchange, Lingering},
+};
 
 /// A stream that fails when nothing of what is written is taken for too long. It keeps its
-/// connection's place, also when it has become a socket.
+/// connection's place, also when it has become a socket, and reads on when it is shut down
+/// while its client still sends.
 pub(super) struct Patient<S> {
     stream: S,
     _place: Option<Place>,
     patience: Duration,
     /// Runs while nothing is taken.
     stalled: Option<Pin<Box<Sleep>>>,
+    exchange: Arc<Exchange>,
+    /// Once nothing more is written.
+    lingering: Option<Box<Lingering>>,
 }
 
 impl<S> Patient<S> {
-    pub(super) fn new(stream: S, place: Option<Place>, patience: Duration) -> Self {
-        Self { stream, _place: place, patience, stalled: None }
+    pub(super) fn new(
+        stream: S,
+        place: Option<Place>,
+        patience: Duration,
+        exchange: Arc<Exchange>,
+    ) -> Self {
+        Self { stream, _place: place, patience, stalled: None, exchange, lingering: None }
     }
 
     /// What a write came to, or its end when it has waited for too long.
@@ -51,11 +64,16 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         task: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(task, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(task, buffer);
+        if let Poll::Ready(Ok(())) = read {
+            self.exchange.hear(buffer.filled().len() - before);
+        }
+        read
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
@@ -84,7 +102,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let closed = Pin::new(&mut self.stream).poll_shutdown(task);
-        self.judge(task, closed)
+        let Self { stream, lingering, .. } = &mut *self;
+        if let Some(lingering) = lingering {
+            return lingering.poll(stream, task).map(Ok);
+        }
+        let closed = Pin::new(stream).poll_shutdown(task);
+        ready!(self.judge(task, closed))?;
+        self.lingering = self.exchange.lingering(self.patience);
+        if self.lingering.is_some() { self.poll_shutdown(task) } else { Poll::Ready(Ok(())) }
     }
 }

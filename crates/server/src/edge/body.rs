@@ -1,30 +1,20 @@
 //! A request's body: its type, its length, and its time.
 
-use std::{
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
+use std::sync::{Arc, LazyLock};
 
 use auth::is_late;
 use axum::{
-    body::{Body, BodyDataStream, Bytes, HttpBody},
+    body::{Body, Bytes, HttpBody},
     http::{
         HeaderMap, StatusCode,
-        header::{ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
+        header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
     },
 };
 use futures_util::StreamExt;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::response::{Refusal, bad_request};
 
-/// How much of a refused body is read, in bytes.
-const MAX_DRAINED: usize = 8 * 1024 * 1024;
-/// How long that may take.
-const DRAINING: Duration = Duration::from_secs(20);
 /// A body of so many bytes needs no memory of [`LONG_BODIES`].
 const SHORT: usize = 64 * 1024;
 /// The memory of all longer bodies at a time, in kilobytes, each counted as if it were as
@@ -35,24 +25,20 @@ static LONG_BODIES: LazyLock<Arc<Semaphore>> =
 /// The most values that JSON may have: a tree of them takes a hundred bytes for each.
 const MAX_VALUES: usize = 131_072;
 
-/// All of a body.
+/// All of a body. What is left of one that is refused the connection reads on.
 pub(super) async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Refusal> {
     let large =
         || too_large(&format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)"));
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     let announced = announced.and_then(|length| length.parse().ok()).unwrap_or(0);
     if announced > most {
-        if announced <= MAX_DRAINED {
-            Box::pin(drain(body.into_data_stream())).await;
-        }
         return Err(large());
     }
     let mut chunks = body.into_data_stream();
     let mut all = Whole::default();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| if is_late(&error) { late() } else { cut_off() })?;
+        let chunk = chunk.map_err(|error| unread(&error, "the body"))?;
         if all.bytes.len() + chunk.len() > most {
-            Box::pin(drain(chunks)).await;
             return Err(large());
         }
         // Most bodies come in one piece, which is not copied.
@@ -96,23 +82,6 @@ pub(super) fn too_many_values(place: &str) -> Refusal {
     too_large(&format!("{place} has more than {MAX_VALUES} values"))
 }
 
-/// Reads the rest of a body that is refused, up to a bound, and not for ever: most clients look for an
-/// answer only when they have sent everything, and take a closed connection for a
-/// broken one.
-pub(super) async fn drain(mut body: BodyDataStream) {
-    let rest = async {
-        let mut left = MAX_DRAINED;
-        while let Some(Ok(chunk)) = body.next().await {
-            left = left.saturating_sub(chunk.len());
-            if left == 0 {
-                break;
-            }
-        }
-    };
-    // Whoever takes longer is refused all the same.
-    _ = timeout(DRAINING, rest).await;
-}
-
 pub(super) fn unsupported(message: &str) -> Refusal {
     bad_request(message).with(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE")
 }
@@ -121,15 +90,20 @@ pub(super) fn too_large(message: &str) -> Refusal {
     bad_request(message).with(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE")
 }
 
-fn cut_off() -> Refusal {
-    bad_request("the body is cut off or malformed")
+/// Why a body, or the form that it is, could not be read.
+pub(super) fn unread(error: &axum::Error, what: &str) -> Refusal {
+    if is_late(error) {
+        return bad_request(format!("{what} did not come in time (HTTP_BODY_TIMEOUT)"))
+            .with(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT");
+    }
+    bad_request(format!("{what} is cut off or malformed"))
 }
 
-/// The connection is of no use any more: the rest of the body may come on it.
-fn late() -> Refusal {
-    bad_request("the body did not come in time (HTTP_BODY_TIMEOUT)")
-        .with(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT")
-        .header(CONNECTION, "close")
+/// A byte order mark is no part of JSON, but some programs begin every text with it.
+///
+/// Source: RFC 8259, section 8.1.
+pub(super) fn without_mark(json: &[u8]) -> &[u8] {
+    json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json)
 }
 
 /// A small body may unpack to an endless one, and clients' queries are short.

@@ -14,9 +14,9 @@ use axum::{
         header::{
             ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS,
             ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-            ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CONTENT_SECURITY_POLICY,
-            ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
-            X_FRAME_OPTIONS,
+            ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
+            ALLOW, CONTENT_SECURITY_POLICY, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+            VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
     },
     response::Response,
@@ -29,15 +29,13 @@ const LOGGED: usize = 100;
 
 /// What pages of other origins may ask with...
 const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, DELETE");
-/// ...send...
-const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
-    "content-type, authorization, apollo-require-preflight, graphql-require-preflight, \
-     x-apollo-operation-name, x-captcha-response, x-graphql-event-stream-token",
-);
 /// ...and read beside the answer.
 const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
-    "set-auth-token, set-auth-jwt, x-retry-after, x-request-id, retry-after",
+    "set-auth-token, set-auth-jwt, x-retry-after, x-request-id, retry-after, etag",
 );
+/// How many headers a page may ask to send, and the length of their list in bytes.
+const MOST_HEADERS: usize = 64;
+const LONGEST_LIST: usize = 4 * 1024;
 /// How long a browser remembers it, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 /// On what of a request all this depends.
@@ -80,18 +78,33 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 const NO_DEVICES: HeaderValue =
     HeaderValue::from_static("camera=(), geolocation=(), microphone=()");
 
+/// The headers that a page asks to send, if they are names and not too many. Pages of
+/// trusted origins may send any: those who run them decide what their libraries add, for
+/// tracing or to name themselves. That a page could send such a header only after it was
+/// asked for stays true: others are granted none.
+fn requested_headers(headers: &HeaderMap) -> Option<HeaderValue> {
+    let asked = headers.get(ACCESS_CONTROL_REQUEST_HEADERS)?;
+    let mut names = asked.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    let is_short = asked.len() <= LONGEST_LIST && names.clone().count() <= MOST_HEADERS;
+    (is_short && names.all(|name| HeaderName::from_bytes(name).is_ok())).then(|| asked.clone())
+}
+
 /// What of a request decides what its browser is told.
 pub(crate) struct Asked {
     origin: Option<HeaderValue>,
+    headers: Option<HeaderValue>,
     is_preflight: bool,
     is_graphql: bool,
 }
 
 impl Asked {
     pub(crate) fn of(request: &Request) -> Self {
+        let is_preflight = request.method() == Method::OPTIONS;
+        let headers = request.headers();
         Self {
-            origin: request.headers().get(ORIGIN).cloned(),
-            is_preflight: request.method() == Method::OPTIONS,
+            origin: headers.get(ORIGIN).cloned(),
+            headers: if is_preflight { requested_headers(headers) } else { None },
+            is_preflight,
             is_graphql: request.uri().path() == PATH,
         }
     }
@@ -149,7 +162,8 @@ impl Browsers {
         headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         if asked.is_preflight {
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
-            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+            let asked = asked.headers.iter().cloned();
+            headers.extend(asked.map(|names| (ACCESS_CONTROL_ALLOW_HEADERS, names)));
             headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
         } else {
             headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
@@ -176,6 +190,22 @@ mod tests {
             refused.note(&format!("https://{n}.example").parse().unwrap());
         }
         assert_eq!(noted(&refused), LOGGED);
+    }
+
+    #[test]
+    fn what_a_page_asks_to_send_is_mirrored_within_bounds() {
+        let mirrored = |asked: &str| {
+            let asked = (ACCESS_CONTROL_REQUEST_HEADERS, asked.parse().unwrap());
+            requested_headers(&HeaderMap::from_iter([asked])).is_some()
+        };
+        let many = |count| vec!["x-a"; count].join(",");
+        assert!(mirrored("apollographql-client-name,baggage, traceparent , X-Request-Id"));
+        assert!(mirrored(&many(MOST_HEADERS)));
+        for asked in ["", ",", "a,,b", "a b", "x-a: 1", "x-\u{fc}", "*/*", "a;b"] {
+            assert!(!mirrored(asked), "{asked}");
+        }
+        assert!(!mirrored(&many(MOST_HEADERS + 1)));
+        assert!(!mirrored(&"x".repeat(LONGEST_LIST + 1)));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use axum::{
 use domain::{Error, UserId};
 
 use super::{
-    body::too_large,
+    body::{too_large, unread},
     response::{Refusal, bad_request},
 };
 
@@ -100,17 +100,18 @@ impl Meter {
         Arc::new(Self { room: Arc::clone(room), user, most, held: Mutex::default() })
     }
 
-    /// Counts what came. Fails when it is too much; [`Self::fault`] says of what.
+    /// Counts what came. Fails when it is too much, or nothing more; [`Self::fault`] says
+    /// why.
     pub(super) fn take(&self, chunk: Result<Bytes, axum::Error>) -> io::Result<Bytes> {
-        let chunk = chunk.map_err(io::Error::other)?;
         let mut held = self.held();
-        match self.grow(&mut held, chunk.len()) {
-            Ok(()) => Ok(chunk),
-            Err(refusal) => {
-                held.fault = Some(refusal);
-                Err(io::Error::other("too much"))
-            }
-        }
+        let taken = chunk.map_err(|error| unread(&error, "the form")).and_then(|chunk| {
+            self.grow(&mut held, chunk.len())?;
+            Ok(chunk)
+        });
+        taken.map_err(|refusal| {
+            held.fault = Some(refusal);
+            io::Error::other("not taken")
+        })
     }
 
     fn grow(&self, held: &mut Held, bytes: usize) -> Result<(), Refusal> {

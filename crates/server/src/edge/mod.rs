@@ -48,7 +48,7 @@ use std::sync::Arc;
 
 use auth::{Auth, SessionKey};
 use axum::{
-    body::{Body, BodyDataStream},
+    body::Body,
     extract::Request,
     http::{HeaderValue, Method, header::SET_COOKIE, request::Parts},
     response::Response,
@@ -209,18 +209,13 @@ impl Call<'_> {
     async fn answer(&self, body: Body) -> Result<Response, Refusal> {
         let Self { app, parts, .. } = self;
         if upload::is_form(parts) {
-            let mut form = body.into_data_stream();
-            let answered = Box::pin(self.answer_form(&mut form)).await;
-            if answered.is_err() {
-                body::drain(form).await;
-            }
-            return answered;
+            return Box::pin(self.answer_form(body)).await;
         }
         origin::check(&app.auth, &parts.headers)?;
         self.answer_all(request::read(parts, body, app.edge.body_limits).await?, None).await
     }
 
-    async fn answer_form(&self, form: &mut BodyDataStream) -> Result<Response, Refusal> {
+    async fn answer_form(&self, form: Body) -> Result<Response, Refusal> {
         let Self { app, parts, .. } = self;
         origin::check(&app.auth, &parts.headers)?;
         upload::check(parts)?;

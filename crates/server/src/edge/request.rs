@@ -91,7 +91,8 @@ pub(super) async fn fields(
     if body::has_too_many_values(&json) {
         return Err(body::too_many_values("the body"));
     }
-    serde_json::from_slice(&json).map_err(|_| bad_request("the body must be a JSON object"))
+    serde_json::from_slice(body::without_mark(&json))
+        .map_err(|_| bad_request("the body must be a JSON object"))
 }
 
 /// What the JSON of a body's part called `place` asks for.
@@ -99,7 +100,7 @@ pub(super) fn asked(json: &[u8], place: &str, batch_limit: usize) -> Result<Aske
     if body::has_too_many_values(json) {
         return Err(body::too_many_values(place));
     }
-    let sent = serde_json::from_slice(json).map_err(|error| {
+    let sent = serde_json::from_slice(body::without_mark(json)).map_err(|error| {
         let fault = if error.is_data() { "has a field twice" } else { "is not valid JSON" };
         bad_request(format!("{place} {fault}"))
     });

@@ -26,7 +26,7 @@ pub(crate) struct Refusal {
 }
 
 /// A request that cannot be understood, with the status 400 for every client.
-pub(super) fn bad_request(message: impl Into<String>) -> Refusal {
+pub(crate) fn bad_request(message: impl Into<String>) -> Refusal {
     Refusal {
         status: Some(StatusCode::BAD_REQUEST),
         code: "BAD_REQUEST",
@@ -44,9 +44,9 @@ pub(crate) fn internal_error() -> Response {
     written(StatusCode::INTERNAL_SERVER_ERROR, MediaType::Json, json::response(&[error], None))
 }
 
-/// The answer to a request for which there is no room, or was too little time.
-pub(crate) fn busy(log: &RequestLog) -> Response {
-    Refusal::busy().into_response(MediaType::Json, log)
+/// The answer to a request that nobody asked what form of answer it wants.
+pub(crate) fn refused(refusal: Refusal, log: &RequestLog) -> Response {
+    refusal.into_response(MediaType::Json, log)
 }
 
 /// The server's fault.
@@ -68,7 +68,7 @@ impl Refusal {
     }
 
     /// The server has no room, or too little time.
-    pub(super) fn busy() -> Self {
+    pub(crate) fn busy() -> Self {
         Self::of(&Error::Busy, StatusCode::SERVICE_UNAVAILABLE)
     }
 

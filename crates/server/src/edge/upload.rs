@@ -12,7 +12,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Name, Value};
 use axum::{
-    body::{BodyDataStream, Bytes},
+    body::{Body, Bytes},
     http::{HeaderMap, HeaderName, Method, StatusCode, header::CONTENT_TYPE, request::Parts},
 };
 use domain::Error;
@@ -86,7 +86,7 @@ impl Uploads {
     pub(super) async fn read(
         &self,
         parts: &Parts,
-        body: &mut BodyDataStream,
+        body: Body,
         viewer: &Viewer,
         batch_limit: usize,
     ) -> Result<Asked, Refusal> {
@@ -102,7 +102,8 @@ impl Uploads {
             .map_err(|_| bad_request("the form's boundary is missing"))?;
         let meter = Meter::new(&self.room, user.id.clone(), 3 * MAX_TEXT + files * file_bytes);
         let noting = Arc::clone(&meter);
-        let form = Multipart::new(body.map(move |chunk| noting.take(chunk)), boundary);
+        let chunks = body.into_data_stream().map(move |chunk| noting.take(chunk));
+        let form = Multipart::new(chunks, boundary);
         let mut fields = Fields { form, meter: &meter };
 
         let operations = fields.text("operations").await?;

@@ -91,6 +91,18 @@ fn browsers_are_sent_only_to_trusted_places() {
 }
 
 #[test]
+fn a_native_app_is_trusted_by_its_scheme() {
+    let base = "http://localhost:3101".parse().unwrap();
+    let origins = Origins::new(&base, vec!["myapp://".parse().unwrap()]);
+    for good in ["myapp://", "myapp://reset?x=1", "http://localhost:3101"] {
+        assert!(origins.trusts(good) && origins.trusts_target(good), "{good}");
+    }
+    for bad in ["other://", "javascript:alert(1)", "https://myapp", "myapp", "null"] {
+        assert!(!origins.trusts(bad) && !origins.trusts_target(bad), "{bad}");
+    }
+}
+
+#[test]
 fn settings_that_trust_too_much_or_nothing_are_refused() {
     for bad in [
         "*",
@@ -122,7 +134,7 @@ fn settings_that_trust_too_much_or_nothing_are_refused() {
         "*.a.com/path",
         "ftp://*.a.com",
         "a.com",
-        "myapp://",
+        "javascript://",
         "*.bücher.example",
         "",
     ] {

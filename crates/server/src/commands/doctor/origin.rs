@@ -20,6 +20,11 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
 }
 
 fn examine(config: &Config, origin: &str) -> Option<Finding> {
+    let scheme = origin.split_once("://").map_or("http", |(scheme, _)| scheme);
+    if !matches!(scheme, "http" | "https") {
+        // Of a native app, which has no way that anybody is on, and no site.
+        return None;
+    }
     if origin.contains(['*', '?']) {
         return pattern_without_https(config, origin);
     }
@@ -89,6 +94,8 @@ mod tests {
             ("http://*.example.com", State::Warning),
             ("http://app.example.com", State::Warning),
             ("https://app.other.org", State::Warning),
+            ("myapp://", State::Ok),
+            ("exp://192.168.*.*:*", State::Ok),
         ] {
             assert_eq!(states(origins), [state], "{origins}");
         }
