@@ -1,12 +1,15 @@
 //! Sending browsers on, to targets that were checked before.
 
 use axum::{
-    http::{HeaderValue, StatusCode, header::LOCATION},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, LOCATION},
+    },
     response::{IntoResponse, Response},
 };
 use url::form_urlencoded;
 
-use crate::{context::Context, error::AuthError};
+use crate::{context::Context, error::AuthError, extract::JSON};
 
 /// A redirect to `target` as it is.
 pub(crate) fn to(target: &str) -> Result<Response, AuthError> {
@@ -26,7 +29,9 @@ pub(crate) fn to(target: &str) -> Result<Response, AuthError> {
         })
         .collect();
     let location = HeaderValue::from_str(&target).map_err(domain::Error::internal)?;
-    Ok((StatusCode::FOUND, [(LOCATION, location)]).into_response())
+    // Nothing follows, of the type that better-auth gives to everything.
+    let kind = HeaderValue::from_static(JSON);
+    Ok((StatusCode::FOUND, [(LOCATION, location), (CONTENT_TYPE, kind)]).into_response())
 }
 
 /// `target` with one more value in its query, before its fragment.

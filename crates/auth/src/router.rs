@@ -20,7 +20,7 @@ use crate::{
     context::Context,
     email_password, email_verification, error_page,
     method::{get, not_found},
-    middleware::{detached, disabled, origin, proxy, rate_limit, size},
+    middleware::{detached, disabled, proxy, rate_limit, size},
     openapi, password_reset, session, user,
 };
 
@@ -28,16 +28,15 @@ use crate::{
 /// schema files and the packages of the clients with it.
 pub const COMPATIBLE_WITH: &str = "better-auth 1.7.25";
 
-/// Closed paths, rate limit, then origin, then route: better-auth's order. Before it
-/// stands who is noted, and before a route reads a body its size. What the handler does it
-/// does to its end.
+/// Closed paths, rate limit, then the route, which checks body and origin (see
+/// [`method`](crate::method)): better-auth's order. Before it stands who is noted, and before
+/// a body is read its size. What the handler does it does to its end.
 pub(crate) fn build(context: &Arc<Context>, writes: &WriteTasks) -> Router {
     let base = context.base_path.as_str();
     routes(base)
         .route_layer(from_fn_with_state(Arc::clone(context), session::carry))
         .route_layer(from_fn_with_state(writes.clone(), detached::run))
         .route_layer(from_fn(size::limit))
-        .route_layer(from_fn_with_state(Arc::clone(context), origin::guard))
         .route_layer(from_fn_with_state(Arc::clone(context), rate_limit::limit))
         .route_layer(from_fn_with_state(Arc::clone(context), disabled::close))
         .route_layer(from_fn_with_state((Arc::clone(context), writes.clone()), proxy::watch))

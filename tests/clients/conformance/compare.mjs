@@ -26,15 +26,34 @@ export function compare(node, bookplate) {
 const fits = (wanted, text) =>
   wanted === undefined || (wanted instanceof RegExp ? wanted.test(text) : wanted === text);
 
+const isOf = (scenarios, { number, isGenerated }) =>
+  [scenarios]
+    .flat()
+    .some((one) => one === "all" || one === number || (one === "generated" && isGenerated));
+
 /** The listed difference that this one is, or undefined. */
-export function chosen(differences, scenario, found) {
+function chosen(differences, scenario, found) {
   return differences.find(
-    ({ scenarios, what, part, node, bookplate, alike }) =>
-      (scenarios === "all" || scenarios.includes(scenario.number)) &&
+    ({ scenarios, pair, what, part, node, bookplate, alike }) =>
+      isOf(scenarios, scenario) &&
+      fits(pair, scenario.name) &&
       [part].flat().includes(found.part) &&
       fits(what, found.what) &&
       fits(node, found.node) &&
       fits(bookplate, found.bookplate) &&
       (!alike || alike(found.node, found.bookplate)),
   );
+}
+
+/** What was found in one scenario: `{ listed, unlisted }`. */
+export function sorted(differences, scenario, all) {
+  const [listed, unlisted] = [[], []];
+  let cause;
+  for (const found of all) {
+    const entry = chosen(differences, scenario, found) ?? cause;
+    if (entry) listed.push(entry);
+    else unlisted.push(found);
+    if (entry?.isCause) cause = entry;
+  }
+  return { listed, unlisted };
 }

@@ -27,7 +27,8 @@ export class Answer {
 
 export function exchange(server, { method, path, headers = {}, body }) {
   return new Promise((answered, failed) => {
-    const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
+    const isSized = body !== undefined && !headers["transfer-encoding"];
+    const length = isSized ? { "content-length": Buffer.byteLength(body) } : {};
     const options = { method, path, headers: { ...headers, ...length }, agent: false };
     const asked = request(server.address, options, async (response) => {
       let text = "";

@@ -34,6 +34,11 @@ export class Normal {
     return `<now${text}>`;
   }
 
+  /** Gives a value a name that says what it is. */
+  call(value, name) {
+    this.#names.set(value, name);
+  }
+
   #name(value) {
     if (!this.#names.has(value)) {
       const alike = [...this.#names.keys()].filter(({ length }) => length === value.length);
@@ -79,14 +84,17 @@ export class Normal {
   #value(name, value) {
     if (value === "") return "";
     if (name.endsWith("session_data")) return this.#cache(value);
+    // Bookplate's alone.
     if (name.endsWith("known_device")) return "<device>";
     if (/session_data\.\d+$/.test(name)) return `<${value.length} bytes of a cache>`;
-    return this.signed(decodeURIComponent(value));
+    const decoded = decodeURIComponent(value);
+    const shown = this.signed(decoded);
+    return encodeURIComponent(decoded) === value ? shown : `ENCODED OTHERWISE ${shown}`;
   }
 
   /**
-   * `Set-Cookie` lines; a cache in several cookies is read as one, on a line of its own. A
-   * line that is there twice does what it does once.
+   * `Set-Cookie` lines, each once; `repeated` tells which are there twice. A cache in
+   * several cookies is read as one, on a line of its own.
    */
   cookies(lines) {
     const parsed = [...new Set(lines)].map((line) => line.match(/^([^=]+)=([^;]*)(.*)$/).slice(1));
@@ -94,5 +102,10 @@ export class Normal {
     const pieces = parsed.filter(([name, value]) => /session_data\.\d+$/.test(name) && value);
     if (pieces.length > 0) shown.push(this.#cache(pieces.map(([, value]) => value).join("")));
     return shown.join("\n");
+  }
+
+  /** The `Set-Cookie` lines that say again what one before has said. */
+  repeated(lines) {
+    return this.cookies(lines.filter((line, at) => lines.indexOf(line) < at));
   }
 }

@@ -64,7 +64,10 @@ export function transcript({ scenario, node, bookplate }) {
 export function report(results, { used, stale }) {
   const both = results.some(({ bookplate }) => bookplate);
   console.log(`   # ${"scenario".padEnd(78)} node   ${both ? " bookplate" : ""}`);
-  for (const result of results) console.log(row(result));
+  const [written, generated] = [false, true].map((which) =>
+    results.filter(({ scenario }) => Boolean(scenario.isGenerated) === which),
+  );
+  for (const result of written) console.log(row(result));
 
   const bad = results.filter((result) => !agrees(result));
   for (const result of bad) console.log(details(result));
@@ -72,12 +75,13 @@ export function report(results, { used, stale }) {
     console.log(`\nlisted as a difference, but it did not happen: ${why}`);
   if (used.size > 0) console.log("\nchosen differences:");
   for (const { scenarios, part, why } of used) {
-    console.log(
-      `  ${scenarios === "all" ? "all" : scenarios.join(", ")}, ${[part].flat().join(", ")}: ${why}`,
-    );
+    console.log(`  ${[scenarios].flat().join(", ")}, ${[part].flat().join(", ")}: ${why}`);
   }
   const verb = both ? "agree" : "hold";
   const counted = both ? ` (${used.size} chosen differences)` : "";
-  console.log(`\n${results.length - bad.length} of ${results.length} scenarios ${verb}${counted}`);
+  const part = (some) => `${some.filter(agrees).length} of ${some.length}`;
+  const scenarios = `${part(written)} scenarios`;
+  const pairs = generated.length > 0 ? ` and ${part(generated)} generated pairs` : "";
+  console.log(`\n${scenarios}${pairs} ${verb}${counted}`);
   return bad.length === 0 && stale.length === 0 && results.length > 0;
 }

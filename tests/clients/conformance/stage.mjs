@@ -8,14 +8,22 @@ import { Visitor } from "./visitor.mjs";
 
 export const PASSWORD = "correct horse battery";
 const AGENT = "conformance";
-const HEADERS = [
-  "content-type",
-  "location",
-  "x-retry-after",
-  "retry-after",
-  "cache-control",
-  "pragma",
-];
+/** Headers that are not compared as they stand. */
+const OTHERWISE = new Set([
+  // The moment, and how the connection carries the bytes: whether it stays open and where
+  // the body ends. Node sends chunks where Bookplate knows the length.
+  "date",
+  "connection",
+  "keep-alive",
+  "transfer-encoding",
+  "content-length",
+  // A number of its own for each request, which Node does not give.
+  "x-request-id",
+  // Compared as what they mean, in parts of their own.
+  "set-cookie",
+  "set-auth-token",
+  "access-control-expose-headers",
+]);
 // Bookplate sends mail after it has answered.
 const PATIENCE = 5000;
 const SILENCE = 300;
@@ -54,13 +62,17 @@ export class Stage {
   keepAnswer(what, answer) {
     const { normal } = this;
     const parts = { status: String(answer.status) };
-    for (const name of HEADERS) parts[name] = normal.text(answer.header(name) ?? "");
+    for (const [name, value] of answer.headers) {
+      if (!OTHERWISE.has(name)) parts[name] = normal.text(value);
+    }
     const token = answer.header("set-auth-token");
-    parts["set-auth-token"] = token ? normal.signed(token) : "";
+    const exposed = answer.header("access-control-expose-headers") ?? "";
+    const isRead = exposed.toLowerCase().split(/[ ,]+/).includes("set-auth-token");
+    parts["set-auth-token"] = token ? normal.signed(token) + (isRead ? "" : ", not exposed") : "";
     parts.cookies = normal.cookies(answer.cookies);
-    // The error page looks as each server likes, and nothing is of no type.
+    parts["cookies again"] = normal.repeated(answer.cookies);
+    // Pages look as each server likes.
     parts.body = /^text\/html/.test(parts["content-type"]) ? "<html>" : normal.text(answer.text);
-    if (parts.body === "") parts["content-type"] = "";
     this.#keep(what, parts);
   }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod bodies;
 mod cache;
 mod capitals;
 mod change_email;

@@ -52,7 +52,7 @@ async fn every_answer_is_better_auths_or_a_chosen_difference() {
         return;
     }
     let Some(printed) = run("run.mjs", &with_bookplate(), &[]).await else { return };
-    let count = printed.lines().rev().find(|line| line.contains(" scenarios agree"));
+    let count = printed.lines().rev().find(|line| line.contains(" generated pairs agree"));
     let count = count.unwrap_or_else(|| panic!("{printed}")).trim();
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
     let readme = readme.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -30,7 +30,7 @@ impl Input for SignUp {
     const EXPECTED: &'static [&'static str] = &["object", "record"];
 
     fn read(fields: &mut Fields<'_>) -> Self {
-        let name = fields.string("name").unwrap_or_default();
+        let name = fields.stored("name").unwrap_or_default();
         if name.chars().count() > LONGEST_NAME {
             fields.fail("name", "Too big: expected string to have <=300 characters");
         }
@@ -39,7 +39,7 @@ impl Input for SignUp {
         if password == Some("") {
             fields.fail("password", "Too small: expected string to have >=1 characters");
         }
-        let image = fields.optional_string("image");
+        let image = fields.optional_stored("image");
         let callback_url = fields.optional_string("callbackURL");
         Self {
             name: name.to_owned(),

@@ -28,7 +28,7 @@ fn sign_up(settings: &Settings<'_>) -> Operation {
     ]);
     let answer = Answer::json("The new user.", answer);
     Operation::post("/sign-up/email", "signUpWithEmailAndPassword", "Sign up")
-        .takes::<SignUp>(Schema::object([
+        .takes_form::<SignUp>(Schema::object([
             required("name", Schema::string().long(0, LONGEST_NAME)),
             required("email", Schema::email()),
             required("password", password::new_password(settings)),
@@ -50,7 +50,7 @@ fn sign_in(settings: &Settings<'_>) -> Operation {
         required("user", Schema::shared("User")),
     ]);
     Operation::post("/sign-in/email", "signInEmail", "Sign in")
-        .takes::<SignIn>(Schema::object([
+        .takes_form::<SignIn>(Schema::object([
             required("email", Schema::email()),
             required("password", password::tried_password(settings)),
             optional("callbackURL", Schema::target()),

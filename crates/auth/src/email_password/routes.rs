@@ -19,15 +19,15 @@ use crate::{
     context::Context,
     error::AuthError,
     extract::{Body, Client},
-    method::post,
+    method::post_form,
     wire::UserView,
 };
 
 /// The room's routes, below `base`.
 pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
     Router::new()
-        .route(&format!("{base}/sign-up/email"), post(sign_up))
-        .route(&format!("{base}/sign-in/email"), post(sign_in))
+        .route(&format!("{base}/sign-up/email"), post_form(sign_up))
+        .route(&format!("{base}/sign-in/email"), post_form(sign_in))
 }
 
 #[derive(Serialize)]

@@ -52,7 +52,7 @@ fn verify() -> Operation {
         Operation::post("/verify-email", "verifyEmailPost", "Do what a mailed link says");
     finishes(operation, |answer| answer)
         .described("Verifies an address, or takes the next step of changing it.")
-        .takes::<Verify>(Schema::object(fields()))
+        .takes_form::<Verify>(Schema::object(fields()))
 }
 
 fn fields() -> [Field; 2] {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::State,
-    http::HeaderMap,
+    extract::{FromRequestParts, State},
+    http::request::Parts,
     response::{IntoResponse, Response},
 };
 use domain::User;
@@ -22,9 +22,9 @@ use crate::{
     context::Context,
     error::{AuthError, Refusal},
     error_page,
-    extract::{Body, Client, Fields, Input, Query},
+    extract::{Accepts, Body, Client, Fields, Input, Query},
     gate::SignedIn,
-    method::{get, post},
+    method::{and_post, get, post},
     page::{self, Destination, HOME, Page},
     redirect,
     session::{CurrentSession, MaybeSession, With},
@@ -35,7 +35,7 @@ use crate::{
 pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
     Router::new()
         .route(&format!("{base}/send-verification-email"), post(send))
-        .route(&format!("{base}/verify-email"), get(follow).post(verify))
+        .route(&format!("{base}/verify-email"), and_post(get(follow), Accepts::FormOrJson, verify))
 }
 
 pub(super) struct Send {
@@ -81,30 +81,28 @@ impl Input for Verify {
 async fn follow(
     State(context): State<Arc<Context>>,
     client: Client,
-    headers: HeaderMap,
+    parts: Parts,
     Query(input): Query<Verify>,
-    MaybeSession(current): MaybeSession,
 ) -> Result<Response, AuthError> {
-    let opened = Opened { client: &client, headers: &headers, input: &input, is_posted: false };
-    answer(&context, &opened, current).await
+    let opened = Opened { client: &client, parts: &parts, input: &input, is_posted: false };
+    answer(&context, &opened).await
 }
 
 /// The button that the page shows, or a program that posts.
 async fn verify(
     State(context): State<Arc<Context>>,
     client: Client,
-    MaybeSession(current): MaybeSession,
-    headers: HeaderMap,
+    parts: Parts,
     Body(input): Body<Verify>,
 ) -> Result<Response, AuthError> {
-    let opened = Opened { client: &client, headers: &headers, input: &input, is_posted: true };
-    answer(&context, &opened, current).await
+    let opened = Opened { client: &client, parts: &parts, input: &input, is_posted: true };
+    answer(&context, &opened).await
 }
 
 /// How a link was opened.
 struct Opened<'a> {
     client: &'a Client,
-    headers: &'a HeaderMap,
+    parts: &'a Parts,
     input: &'a Verify,
     is_posted: bool,
 }
@@ -115,7 +113,7 @@ impl<'a> Opened<'a> {
     }
 
     fn destination(&self) -> Destination<'a> {
-        Destination::of(self.headers, self.callback())
+        Destination::of(&self.parts.headers, self.callback())
     }
 }
 
@@ -157,12 +155,8 @@ impl Done {
 }
 
 /// Does what the token says; answers, or sends the browser on if it said where to.
-async fn answer(
-    context: &Context,
-    opened: &Opened<'_>,
-    current: Option<CurrentSession>,
-) -> Result<Response, AuthError> {
-    match open(context, opened, current).await {
+async fn answer(context: &Arc<Context>, opened: &Opened<'_>) -> Result<Response, AuthError> {
+    match open(context, opened).await {
         Err(AuthError::Refused(refusal)) => refused(context, refusal, opened.destination()),
         answer => answer,
     }
@@ -183,12 +177,11 @@ fn refused(
     }
 }
 
-async fn open(
-    context: &Context,
-    opened: &Opened<'_>,
-    current: Option<CurrentSession>,
-) -> Result<Response, AuthError> {
+async fn open(context: &Arc<Context>, opened: &Opened<'_>) -> Result<Response, AuthError> {
     let received = Received::verify(&context.secrets, &opened.input.token, context.clock.now())?;
+    // A link that does not count leaves the session as it is.
+    let mut parts = opened.parts.clone();
+    let MaybeSession(current) = MaybeSession::from_request_parts(&mut parts, context).await?;
     if let Some(page) = asked(context, opened, &received, current.as_ref()).await? {
         return Ok(page);
     }
@@ -204,7 +197,7 @@ async fn open(
         Done::Mailed(_) => None,
     };
     Ok(match signed_in {
-        Some(signed_in) => signed_in.admits(context, opened.headers, response),
+        Some(signed_in) => signed_in.admits(context, &opened.parts.headers, response),
         None => response,
     })
 }
@@ -218,7 +211,7 @@ async fn asked(
     current: Option<&CurrentSession>,
 ) -> Result<Option<Response>, AuthError> {
     let token = &received.token;
-    let is_page_wanted = page::is_wanted(opened.headers);
+    let is_page_wanted = page::is_wanted(&opened.parts.headers);
     let takes_press = match token.purpose {
         // Who opens it would be signed in. A page's own request is no scanner's.
         Purpose::Verify => {

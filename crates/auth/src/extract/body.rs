@@ -3,17 +3,18 @@
 use std::{error::Error, io, sync::Arc};
 
 use axum::{
-    body::{Bytes, to_bytes},
     extract::{FromRequest, Request},
-    http::{HeaderMap, header::CONTENT_TYPE},
+    http::request::Parts,
 };
 use http_body_util::LengthLimitError;
-use serde_json::{Map, Value};
-use url::form_urlencoded;
 
-use super::fields::{Fields, no_object};
+use super::{
+    content::Content,
+    fields::{Fields, no_object},
+    json::{Document, Object},
+};
 use crate::{
-    code::{BAD_REQUEST, Code, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE},
+    code::{BAD_REQUEST, Code, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT},
     context::Context,
     error::AuthError,
     middleware::origin,
@@ -26,11 +27,9 @@ pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What a body or a query must be for one endpoint.
 pub(crate) trait Input: Sized {
-    /// Whether the endpoint signs in. It then takes forms, too, and guards against
-    /// sign-in from foreign pages even without a cookie.
+    /// Whether the endpoint signs in. It then guards against sign-in from foreign pages
+    /// even without a cookie.
     const SIGNS_IN: bool = false;
-    /// Whether the body may be a form.
-    const TAKES_FORMS: bool = Self::SIGNS_IN;
     /// Whether there may be no body.
     const OPTIONAL: bool = false;
     /// What better-auth says that it expects when the body is something else.
@@ -51,34 +50,49 @@ impl Input for AnyObject {
     }
 }
 
-/// An input that passed all checks, in better-auth's order: type, syntax, targets
-/// of redirects, fields, and for sign-in the page that sent it.
+/// An input of a request that passed [`check`](super::check): the fields are right, and for
+/// sign-in the page that sent it.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: Input> FromRequest<Arc<Context>> for Body<T> {
     type Rejection = AuthError;
 
     async fn from_request(request: Request, context: &Arc<Context>) -> Result<Self, AuthError> {
-        let (parts, body) = request.into_parts();
-        let bytes = to_bytes(body, LONGEST_BODY).await;
-        let bytes = bytes.map_err(|error| unread(&error))?;
-        let value = parse(&parts.headers, &bytes, T::TAKES_FORMS)?;
-        let query = parts.uri.query().unwrap_or_default();
-        origin::check_targets(&context.origins, value.as_ref(), query)?;
-        let nothing = Map::new();
-        let object = match &value {
-            Some(Value::Object(object)) => object,
-            None if T::OPTIONAL => &nothing,
-            value => return Err(no_object(T::EXPECTED, value.as_ref())),
-        };
-        let mut fields = Fields::of("body", object);
-        let input = T::read(&mut fields);
-        fields.finish()?;
-        if T::SIGNS_IN {
-            origin::check_sign_in(&context.origins, &parts.headers)?;
-        }
-        Ok(Self(input))
+        let (parts, _) = request.into_parts();
+        let Read { input, own } = read(&parts, context)?;
+        own.map(|()| Self(input))
     }
+}
+
+/// An input that better-auth would take.
+pub(crate) struct Read<T> {
+    pub(crate) input: T,
+    /// What is refused although better-auth takes it. Its own refusals come first.
+    pub(crate) own: Result<(), AuthError>,
+}
+
+/// Reads the body of a request that passed [`check`](super::check).
+pub(crate) fn read<T: Input>(parts: &Parts, context: &Context) -> Result<Read<T>, AuthError> {
+    let Content(content) = parts.extensions.get().ok_or_else(unchecked)?;
+    let nothing = Object::new();
+    let object = match content {
+        Some(Document::Object(object)) => object,
+        None if T::OPTIONAL => &nothing,
+        Some(Document::Other(value)) => return Err(no_object(T::EXPECTED, Some(value))),
+        None => return Err(no_object(T::EXPECTED, None)),
+    };
+    let mut fields = Fields::of("body", object);
+    let input = T::read(&mut fields);
+    let own = fields.finish()?;
+    if T::SIGNS_IN {
+        origin::check_sign_in(&context.origins, &parts.headers)?;
+    }
+    Ok(Read { input, own })
+}
+
+/// A route that `method::and_post` does not serve takes no body.
+fn unchecked() -> AuthError {
+    domain::Error::internal("the request was not checked").into()
 }
 
 /// Why a body could not be read.
@@ -102,26 +116,4 @@ pub fn is_late(error: &axum::Error) -> bool {
         cause = error.source();
     }
     false
-}
-
-/// `None` is no body, or one of no type, which better-auth overlooks.
-fn parse(headers: &HeaderMap, bytes: &Bytes, forms: bool) -> Result<Option<Value>, AuthError> {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if bytes.is_empty() || kind.is_empty() {
-        return Ok(None);
-    }
-    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match essence.as_str() {
-        JSON => serde_json::from_slice(bytes).map(Some).map_err(|_| BAD_REQUEST.into()),
-        FORM if forms => {
-            let fields = form_urlencoded::parse(bytes);
-            Ok(Some(fields.map(|(name, value)| (name.into_owned(), Value::from(value))).collect()))
-        }
-        _ => {
-            let allowed = if forms { format!("{FORM}, {JSON}") } else { JSON.to_owned() };
-            let message =
-                format!("Content-Type \"{kind}\" is not allowed. Allowed types: {allowed}");
-            Err(AuthError::explained(UNSUPPORTED_MEDIA_TYPE, message))
-        }
-    }
 }

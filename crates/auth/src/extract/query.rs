@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use serde_json::{Map, Value, map::Entry};
-use url::form_urlencoded;
 
-use super::{body::Input, fields::Fields};
+use super::{body::Input, content::queried, fields::Fields};
 use crate::{context::Context, error::AuthError, middleware::origin};
 
 /// A query that passed all checks: fields, then the target of a redirect.
@@ -19,20 +17,11 @@ impl<T: Input> FromRequestParts<Arc<Context>> for Query<T> {
         parts: &mut Parts,
         context: &Arc<Context>,
     ) -> Result<Self, AuthError> {
-        let query = parts.uri.query().unwrap_or_default();
-        let mut object = Map::new();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let value = Value::from(value);
-            match object.entry(name.into_owned()) {
-                Entry::Vacant(place) => _ = place.insert(value),
-                // A name given twice has a list, which no field expects.
-                Entry::Occupied(mut place) => _ = place.insert(Value::Array(vec![value])),
-            }
-        }
+        let object = queried(parts.uri.query().unwrap_or_default());
         let mut fields = Fields::of("query", &object);
         let input = T::read(&mut fields);
-        fields.finish()?;
-        origin::check_targets(&context.origins, Some(&object.into()), "")?;
+        fields.finish()??;
+        origin::check_targets(&context.origins, None, &object)?;
         Ok(Self(input))
     }
 }

@@ -9,23 +9,13 @@
 //! Threats: cross-site request forgery, sign-in into an attacker's account, open
 //! redirects by ambiguous URLs (`//host`, `/\host`, `https://us@them`).
 
-use std::{borrow::Cow, sync::Arc};
-
-use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header::COOKIE},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
-use serde_json::Value;
-use url::form_urlencoded;
+use axum::http::{HeaderMap, Method, StatusCode, header::COOKIE};
 
 use super::trusted_origin::Origins;
 use crate::{
     code::Code,
-    context::Context,
     error::{AuthError, Refusal},
-    extract::says_something,
+    extract::{Document, Object, Value},
 };
 
 pub(crate) const INVALID_ORIGIN: Code = forbidden("INVALID_ORIGIN", "Invalid origin");
@@ -59,18 +49,6 @@ const fn forbidden(name: &'static str, message: &'static str) -> Code {
 
 /// Refuses what changes something, carries cookies and comes from a page that is
 /// not trusted.
-pub(crate) async fn guard(
-    State(context): State<Arc<Context>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match check_change(&context.origins, request.method(), request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
-    }
-}
-
-/// Refuses what [`guard`] refuses.
 pub(crate) fn check_change(
     origins: &Origins,
     method: &Method,
@@ -104,22 +82,21 @@ pub(crate) fn check_sign_in(origins: &Origins, headers: &HeaderMap) -> Result<()
 /// Refuses redirect targets that are not trusted, in the body or else the query.
 pub(crate) fn check_targets(
     origins: &Origins,
-    body: Option<&Value>,
-    query: &str,
+    body: Option<&Document>,
+    query: &Object,
 ) -> Result<(), AuthError> {
-    let mut in_query = form_urlencoded::parse(query.as_bytes());
-    let queried = in_query.find(|(name, _)| name == "callbackURL").map(|(_, url)| url.into());
+    let said = |target: Option<&'_ Value>| target.is_some_and(Value::is_truthy);
     for (field, label, refusal) in TARGETS {
-        let target = body.and_then(|body| body.get(field)).filter(|target| says_something(target));
-        let target = match target {
-            None if field == "callbackURL" => queried.as_ref().filter(|url| says_something(url)),
-            target => target,
+        let target = body.and_then(|body| body.get(field));
+        let target = match field {
+            "callbackURL" if !said(target) => query.get(field),
+            _ => target,
         };
         match target {
-            None => {}
-            Some(Value::String(url)) if origins.trusts_target(url) => {}
-            Some(Value::String(_)) => return Err(refusal.into()),
-            Some(_) => return Err(no_text(label).into()),
+            Some(Value::Text(url)) if url.is_empty() || origins.trusts_target(url) => {}
+            Some(Value::Text(_)) => return Err(refusal.into()),
+            target if said(target) => return Err(no_text(label).into()),
+            _ => {}
         }
     }
     Ok(())
@@ -141,10 +118,10 @@ pub(crate) fn refusals_of(field: &str, in_body: bool) -> Vec<Refusal> {
 /// Checks the page that a request says to come from.
 fn check(origins: &Origins, headers: &HeaderMap) -> Result<(), AuthError> {
     let origin = text(headers, "origin");
-    let page = match origin.as_ref() {
+    let page = match origin.as_str() {
         // A page of ours that hides its origin, e.g. by its referrer policy.
         "null" if text(headers, "sec-fetch-site") == "same-origin" => {
-            origins.own_at(&text(headers, "host")).into()
+            origins.own_at(&text(headers, "host"))
         }
         "" => text(headers, "referer"),
         _ => origin,
@@ -159,18 +136,23 @@ fn check(origins: &Origins, headers: &HeaderMap) -> Result<(), AuthError> {
     Err(INVALID_ORIGIN.into())
 }
 
-/// A header's value; empty if it is not there.
-fn text<'h>(headers: &'h HeaderMap, name: &str) -> Cow<'h, str> {
-    let value = headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default();
-    String::from_utf8_lossy(value.trim_ascii())
+/// A header's value; empty if it is not there. Of several, Node makes a list of all but
+/// `Referer`, of which it takes the first.
+fn text(headers: &HeaderMap, name: &str) -> String {
+    let most = if name == "referer" { 1 } else { usize::MAX };
+    let values = headers.get_all(name).iter().take(most);
+    let values: Vec<_> =
+        values.map(|value| String::from_utf8_lossy(value.as_bytes().trim_ascii())).collect();
+    values.join(", ")
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderName;
+    use axum::http::{HeaderName, HeaderValue};
     use serde_json::json;
 
     use super::*;
+    use crate::extract::{parse_json, queried};
 
     fn origins() -> Origins {
         let base = "http://localhost:3101".parse().unwrap();
@@ -202,6 +184,9 @@ mod tests {
             (vec![], "ok"),
             (vec![own], "ok"),
             (vec![own, ("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors")], "ok"),
+            (vec![own, own], "INVALID_ORIGIN"),
+            (vec![own, ("origin", "http://evil.com")], "INVALID_ORIGIN"),
+            (vec![("referer", "http://localhost:3101/x"), ("referer", "http://evil.com")], "ok"),
             (vec![("referer", "http://localhost:3101/x/y")], "ok"),
             (vec![("origin", "https://a.example.com")], "ok"),
             (vec![("origin", "http://evil.com")], "INVALID_ORIGIN"),
@@ -244,8 +229,10 @@ mod tests {
             (json!({ "errorCallbackURL": evil }), "", "INVALID_ERROR_CALLBACK_URL"),
             (json!({ "newUserCallbackURL": evil }), "", "INVALID_NEW_USER_CALLBACK_URL"),
             (json!({ "redirectTo": 5 }), "", "no code"),
+            (json!({}), "callbackURL=/a&callbackURL=/b", "no code"),
         ] {
-            let found = name(check_targets(&origins(), Some(&body), query));
+            let document = parse_json(body.to_string().as_bytes()).unwrap();
+            let found = name(check_targets(&origins(), Some(&document), &queried(query)));
             assert_eq!(found, expected, "{body} {query}");
         }
     }

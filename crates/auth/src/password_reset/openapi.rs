@@ -47,7 +47,7 @@ fn choose(settings: &Settings<'_>) -> Operation {
     let path = "/reset-password/{token}";
     Operation::post(path, "resetPasswordForm", "Set another password by the server's page")
         .in_path("token", Schema::string())
-        .takes::<Choose>(Schema::object([
+        .takes_form::<Choose>(Schema::object([
             required(PASSWORD, password::new_password(settings)),
             required(REPEATED, Schema::string().about("The same once more.")),
         ]))

@@ -20,8 +20,8 @@ use crate::{
     context::Context,
     error::{AuthError, Refusal},
     error_page,
-    extract::{Body, Client, Fields, Input, Query},
-    method::{get, post},
+    extract::{Accepts, Body, Client, Fields, Input, Query},
+    method::{and_post, get, post},
     redirect,
 };
 
@@ -30,7 +30,10 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
     Router::new()
         .route(&format!("{base}/request-password-reset"), post(request))
         .route(&format!("{base}/reset-password"), post(reset))
-        .route(&format!("{base}/reset-password/{{token}}"), get(follow).post(choose))
+        .route(
+            &format!("{base}/reset-password/{{token}}"),
+            and_post(get(follow), Accepts::FormOrJson, choose),
+        )
 }
 
 /// What everybody is told who asks for a link.
@@ -102,8 +105,6 @@ pub(super) struct Choose {
 }
 
 impl Input for Choose {
-    const TAKES_FORMS: bool = true;
-
     fn read(fields: &mut Fields<'_>) -> Self {
         let mut password = |name| fields.string(name).unwrap_or_default().into();
         Self { password: password(form::PASSWORD), repeated: password(form::REPEATED) }

@@ -43,8 +43,8 @@ impl Pending {
     }
 }
 
-/// Adds to the answer what was noted while it was made. Cookies of the session that the
-/// handler set itself count. The user's id goes along as an extension, for the log.
+/// Adds to the answer what was noted while it was made. The user's id goes along as an
+/// extension, for the log.
 pub(crate) async fn carry(
     State(context): State<Arc<Context>>,
     mut request: Request,
@@ -59,11 +59,11 @@ pub(crate) async fn carry(
         response.extensions_mut().get_or_insert(user);
     }
     let headers = response.headers_mut();
-    let mut set = headers.get_all(SET_COOKIE).iter();
-    if set.all(|cookie| context.cookies.is_known_device(cookie)) {
-        for cookie in cookies {
-            headers.append(SET_COOKIE, cookie);
-        }
+    let own: Vec<_> = headers.get_all(SET_COOKIE).iter().cloned().collect();
+    let noted = beside(&context, cookies, &own);
+    headers.remove(SET_COOKIE);
+    for cookie in noted.into_iter().chain(own) {
+        headers.append(SET_COOKIE, cookie);
     }
     let mut set = headers.get_all(SET_COOKIE).iter();
     let token = set.find_map(|cookie| context.cookies.token_in(cookie));
@@ -72,4 +72,19 @@ pub(crate) async fn carry(
         headers.insert(SET_AUTH_TOKEN, token);
     }
     response
+}
+
+/// Those of the noted cookies that stand beside what the handler set: where that is the
+/// session's, it counts, and what is removed of others goes nevertheless.
+fn beside(context: &Context, noted: Vec<HeaderValue>, own: &[HeaderValue]) -> Vec<HeaderValue> {
+    if own.iter().all(|cookie| context.cookies.is_known_device(cookie)) {
+        return noted;
+    }
+    let name =
+        |cookie: &HeaderValue| cookie.as_bytes().split(|byte| *byte == b'=').next().map(Vec::from);
+    let is_removed = |cookie: &HeaderValue| {
+        cookie.to_str().is_ok_and(|line| line.contains("=; Max-Age=0; "))
+            && own.iter().all(|other| name(other) != name(cookie))
+    };
+    noted.into_iter().filter(is_removed).collect()
 }

@@ -7,7 +7,6 @@ use axum::{
     http::{HeaderMap, request::Parts},
 };
 use domain::{CurrentUser, User};
-use url::form_urlencoded;
 
 use super::{
     Session,
@@ -21,7 +20,7 @@ use crate::{
     code::UNAUTHORIZED,
     context::Context,
     error::AuthError,
-    extract::{Body, Input},
+    extract::{Input, Read, Value, queried, read},
 };
 
 /// The session of a request that needs one, read from the store and never from the
@@ -100,12 +99,10 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// Any value but the empty one is a yes.
+    /// Any value but the empty one is a yes, and so are two of them.
     pub(super) fn of(query: Option<&str>) -> Self {
-        let query = query.unwrap_or_default().as_bytes();
-        let says = |option| {
-            form_urlencoded::parse(query).any(|(name, value)| name == option && !value.is_empty())
-        };
+        let query = queried(query.unwrap_or_default());
+        let says = |option| query.get(option).is_some_and(Value::is_truthy);
         Self { reads_cache: !says("disableCookieCache"), refreshes: !says("disableRefresh") }
     }
 }
@@ -171,9 +168,9 @@ where
     type Rejection = AuthError;
 
     async fn from_request(request: Request, context: &Arc<Context>) -> Result<Self, AuthError> {
-        let (mut parts, body) = request.into_parts();
-        let request = Request::from_parts(parts.clone(), body);
-        let Body(input) = Body::from_request(request, context).await?;
-        Ok(Self(S::from_request_parts(&mut parts, context).await?, input))
+        let (mut parts, _) = request.into_parts();
+        let Read { input, own } = read(&parts, context)?;
+        let session = S::from_request_parts(&mut parts, context).await?;
+        own.map(|()| Self(session, input))
     }
 }

@@ -25,15 +25,18 @@ use crate::{
     context::Context,
     cookie,
     error::AuthError,
-    extract::{AnyObject, Body, Client, Fields, Input},
-    method::{get, post},
+    extract::{Accepts, AnyObject, Body, Client, Fields, Input},
+    method::{and_post, get, post},
     wire::{SessionView, UserView},
 };
 
 /// The room's routes, below `base`.
 pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
     Router::new()
-        .route(&format!("{base}/get-session"), get(get_session).post(post_session))
+        .route(
+            &format!("{base}/get-session"),
+            and_post(get(get_session), Accepts::Anything, post_session),
+        )
         .route(&format!("{base}/session"), get(get_session))
         .route(&format!("{base}/sign-out"), post(sign_out))
         .route(&format!("{base}/list-sessions"), get(list_sessions))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use domain::{AbilityFactory, UserId, ability::Delete, id::random_alphanumeric};
@@ -25,7 +25,7 @@ use crate::{
     cookie,
     error::AuthError,
     error_page,
-    extract::{Client, Fields, Input, Query},
+    extract::{Client, Fields, Input, JSON, Query},
     page::{Destination, HOME, Page, is_asked_for},
     redirect,
     session::{CurrentSession, MaybeSession, With, is_fresh},
@@ -67,7 +67,8 @@ pub(super) async fn delete(
     With(current, input): With<CurrentSession, DeleteUser>,
 ) -> Result<Response, AuthError> {
     if !context.user.delete {
-        return Ok(StatusCode::NOT_FOUND.into_response());
+        // better-auth says the type of a body that is not there.
+        return Ok((StatusCode::NOT_FOUND, [(CONTENT_TYPE, JSON)]).into_response());
     }
     let DeleteUser { callback_url, password, token } = input;
     let by_password = password.is_some();

@@ -40,21 +40,25 @@ pub(super) struct UpdateUser {
     asks_for_role: bool,
 }
 
+fn profile(fields: &mut Fields<'_>) -> ProfilePatch {
+    let name = fields.optional_stored("name");
+    if name.is_some_and(|name| name.chars().count() > LONGEST_NAME) {
+        fields.fail("name", "Too big: expected string to have <=300 characters");
+    }
+    let image = if fields.is_null("image") {
+        Some(None)
+    } else {
+        fields.optional_stored("image").map(|image| Some(image.to_owned()))
+    };
+    ProfilePatch { name: name.map(str::to_owned), image }
+}
+
 impl Input for UpdateUser {
     const EXPECTED: &'static [&'static str] = &["record"];
 
     fn read(fields: &mut Fields<'_>) -> Self {
-        let name = fields.optional_string("name");
-        if name.is_some_and(|name| name.chars().count() > LONGEST_NAME) {
-            fields.fail("name", "Too big: expected string to have <=300 characters");
-        }
-        let image = if fields.is_null("image") {
-            Some(None)
-        } else {
-            fields.optional_string("image").map(|image| Some(image.to_owned()))
-        };
         Self {
-            profile: ProfilePatch { name: name.map(str::to_owned), image },
+            profile: fields.own(profile),
             asks_for_email: fields.is_set("email"),
             asks_for_role: fields.has("role"),
         }

@@ -3,6 +3,7 @@
 // limits and routes of its own. A second factor (41) and other providers (from 64 on) are not
 // among them.
 import advisories from "./advisories.mjs";
+import bodies from "./bodies.mjs";
 import cache from "./cache.mjs";
 import choices from "./choices.mjs";
 import csrf from "./csrf.mjs";
@@ -34,6 +35,7 @@ export const scenarios = [
   ...advisories,
   ...endpoints,
   ...wire,
+  ...bodies,
   ...limits,
   ...choices,
 ];

@@ -1,0 +1,195 @@
+//! JSON as `JSON.parse` takes it, after a request's bytes were read as text.
+//!
+//! What is refused and what is taken is JavaScript's: bytes that are no UTF-8 and escaped
+//! halves of surrogate pairs become U+FFFD, as when Node stores the text; byte order marks are
+//! skipped, by Node up to two; numbers beyond all bounds are infinite; of two fields of one name the second
+//! counts; nothing is too deep, as lists and objects inside are checked without recursion and
+//! not kept.
+
+use std::collections::HashMap;
+
+use domain::surrogate;
+use serde_json::value::RawValue;
+
+/// The fields of an object.
+pub(crate) type Object = HashMap<String, Value>;
+
+/// A whole text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Document {
+    Object(Object),
+    Other(Value),
+}
+
+impl Document {
+    /// A field, if this is an object that has it.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        match self {
+            Self::Object(object) => object.get(name),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// A value. No endpoint reads what is in a list or an object.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
+    Null,
+    Bool(bool),
+    Number(f64),
+    Text(String),
+    List,
+    Object,
+}
+
+impl Value {
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(yes) => Some(*yes),
+            _ => None,
+        }
+    }
+
+    /// Whether JavaScript takes it for true.
+    pub(crate) fn is_truthy(&self) -> bool {
+        match self {
+            Self::Null => false,
+            Self::Bool(yes) => *yes,
+            Self::Number(number) => *number != 0.0,
+            Self::Text(text) => !text.is_empty(),
+            Self::List | Self::Object => true,
+        }
+    }
+}
+
+/// Reads a text; nothing if `JSON.parse` would refuse it.
+pub(crate) fn parse(bytes: &[u8]) -> Option<Document> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = (0..2).fold(text.as_ref(), |text, _| text.strip_prefix('\u{feff}').unwrap_or(text));
+    match surrogate::replaced(text.as_bytes()) {
+        Some(text) => document(str::from_utf8(&text).ok()?),
+        None => document(text),
+    }
+}
+
+fn document(text: &str) -> Option<Document> {
+    let whole: &RawValue = serde_json::from_str(text).ok()?;
+    let whole = whole.get();
+    if !whole.starts_with('{') {
+        return value(whole).map(Document::Other);
+    }
+    let fields: HashMap<String, &RawValue> = serde_json::from_str(whole).ok()?;
+    let fields = fields.into_iter().map(|(name, raw)| Some((name, value(raw.get())?)));
+    fields.collect::<Option<_>>().map(Document::Object)
+}
+
+/// A value whose syntax was checked.
+fn value(text: &str) -> Option<Value> {
+    Some(match text.as_bytes().first()? {
+        b'n' => Value::Null,
+        b't' => Value::Bool(true),
+        b'f' => Value::Bool(false),
+        b'"' => Value::Text(serde_json::from_str(text).ok()?),
+        b'[' => Value::List,
+        b'{' => Value::Object,
+        _ => Value::Number(text.parse().ok()?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(text: &str) -> Option<Value> {
+        parse(format!("{{\"a\":{text}}}").as_bytes())?.get("a").cloned()
+    }
+
+    /// What `JSON.parse` of Node 20 makes of them.
+    #[test]
+    fn values_are_javascripts() {
+        let text = |text: &str| Value::Text(text.to_owned());
+        for (json, expected) in [
+            ("null", Value::Null),
+            (" true\n", Value::Bool(true)),
+            ("-0", Value::Number(0.0)),
+            ("1e400", Value::Number(f64::INFINITY)),
+            ("-1E+400", Value::Number(f64::NEG_INFINITY)),
+            ("1e-400", Value::Number(0.0)),
+            ("123456789012345678901234567890", Value::Number(1.234_567_890_123_456_8e29)),
+            (r#""\u0041\/\b\ud83d\ude00""#, text("A/\u{8}😀")),
+            (r#""\ud83d""#, text("\u{fffd}")),
+            (r#""\udc00\ud800x""#, text("\u{fffd}\u{fffd}x")),
+            ("\"\u{7f}\u{2028}\"", text("\u{7f}\u{2028}")),
+            (r#""a\u0000""#, text("a\0")),
+            ("[1,[2]]", Value::List),
+            (r#"{"b":1e400}"#, Value::Object),
+            (r#"1,"a":2"#, Value::Number(2.0)),
+        ] {
+            assert_eq!(field(json), Some(expected), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_javascript_refuses_is_refused() {
+        for json in [
+            "",
+            "tru",
+            "NaN",
+            "Infinity",
+            "-",
+            "+1",
+            "01",
+            "1.",
+            ".5",
+            "1e",
+            "'a'",
+            "\"\t\"",
+            r#""\x41""#,
+            r#""\u12""#,
+            r#""\u00g0""#,
+            "\"",
+            "[",
+            "[1,]",
+            "{,}",
+            "1,",
+            "{}}",
+            "\u{b}1",
+            "\u{a0}1",
+            "1//",
+        ] {
+            assert_eq!(field(json), None, "{json}");
+        }
+        for text in ["", "\u{feff}", "\u{feff}\u{feff}\u{feff}{}", "{}x", "{a:1}", "\0{}"] {
+            assert_eq!(parse(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_read_as_text_first() {
+        let object = |fields: &[u8]| parse(fields).unwrap().get("a").cloned();
+        let text = |text: &str| Some(Value::Text(text.to_owned()));
+        assert_eq!(object(b"\xef\xbb\xbf {\"a\":\"b\"} "), text("b"));
+        assert_eq!(object(b"{\"a\":\"\xe9\"}"), text("\u{fffd}"));
+        assert_eq!(object(b"{\"\\ud800\":1,\"a\":\"b\"}"), text("b"));
+        assert_eq!(parse(b" [{}] "), Some(Document::Other(Value::List)));
+        assert_eq!(parse(b"\"a\""), Some(Document::Other(Value::Text("a".to_owned()))));
+    }
+
+    #[test]
+    fn nothing_is_too_deep() {
+        let depth = 30_000;
+        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+            let good = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+            assert!(field(&good).is_some());
+            assert!(parse(good.as_bytes()).is_some());
+            assert_eq!(field(&good[..good.len() - 1]), None);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+// Pairs of requests that nobody thought of one by one: one is sent to both servers, on which
+// the same people have the same sessions, and everything that they answer and do is compared.
+// The seed makes all of it, so that `--only G17` is the same pair in every run; to look
+// further, give another `--seed`, and `--pairs` for how many.
+import { PASSWORD } from "../stage.mjs";
+import { change } from "./changes.mjs";
+import { look, Person, store } from "./people.mjs";
+import { Random } from "./random.mjs";
+import { ROUTES } from "./routes.mjs";
+import { write } from "./values.mjs";
+
+export const SEED = 20261130;
+export const COUNT = 520;
+
+const STATE_WEIGHTS = [
+  [10, "fresh"],
+  [3, "anonymous"],
+  [2, "stale"],
+  [2, "due"],
+  [1, "expired"],
+  [1, "ended"],
+  [2, "fleeting"],
+];
+/** How many requests are sent twice at once. */
+const RACES = 0.04;
+
+/** What is sent; `headers`, `fields`, `text` and `cookie` are open to changes. */
+function request(route, person, random) {
+  const asked = {
+    route,
+    person,
+    jar: person.cookies,
+    method: route.method,
+    path: `/api/auth/${route.path.replace("<reset>", person.resetToken)}`,
+    query: route.query,
+    headers: { origin: "<origin>" },
+    fields: route.method === "POST" ? route.good(person) : {},
+    type: "application/json",
+    encode: (body) => body,
+  };
+  asked.changes = change(asked, random);
+  return asked;
+}
+
+/** The bytes of the body, or undefined. */
+function bodyOf({ route, method, fields, text, encode }) {
+  if (route.method === "GET" && (method === "GET" || method === "HEAD")) return undefined;
+  const body = write(fields);
+  const inner = body.slice(1, -1) || '"z":0';
+  return encode((text ?? body).replaceAll("<body>", body).replaceAll("<fields>", inner));
+}
+
+/** For one server, whose address stands where `<origin>` did. */
+function addressed(asked, stage) {
+  const { origin, server } = stage;
+  const { host } = new URL(server.address);
+  const put = (text) =>
+    text
+      .replaceAll("<origin>", origin)
+      .replaceAll("<host>", host)
+      .replaceAll("<reset>", asked.person.resetToken);
+  const headers = {};
+  for (const [name, value] of Object.entries(asked.headers)) {
+    headers[name] = Array.isArray(value) ? value.map(put) : put(value);
+  }
+  const jar = [...asked.jar].map(([name, value]) => `${name}=${value}`).join("; ");
+  const cookie = asked.cookie ?? jar;
+  const body = bodyOf(asked);
+  const query = asked.query ? `?${put(asked.query)}` : "";
+  // What stands below the base path is named without it.
+  const path = (put(asked.path) + query).replace(/^\/api\/auth\/(?!\/)/, "");
+  const type = body === undefined ? undefined : asked.type;
+  return { path, headers, cookie, type, text: typeof body === "string" ? put(body) : body };
+}
+
+/** New tokens and ids have no names here: which answer came first is nothing to compare. */
+async function race(t, asked, sent) {
+  const both = [1, 2].map(() => t.unrecorded(asked.method, sent.path, sent));
+  const answers = (await Promise.all(both)).map(
+    ({ status, text }) => `${status} ${t.normal.text(text).replace(/<32:\d+>/g, "<new>")}`,
+  );
+  t.keep("two at once", answers.sort().join("\n"));
+}
+
+async function run(t, asked, other, isRace) {
+  for (const [value, name] of [...asked.person.names, ...other.names]) t.normal.call(value, name);
+  await store(t.server, asked.person);
+  await store(t.server, other);
+  const page = t.visitor();
+  page.jar.cookies = new Map(asked.jar);
+  const sent = addressed(asked, t);
+  if (isRace) {
+    await race(t, asked, sent);
+  } else {
+    page.jar.take((await t.ask(asked.method, sent.path, sent)).cookies);
+    await page.ask("GET", "get-session");
+  }
+  // What has no name is new, and may be there in any order.
+  const keepLook = async (what, person) => {
+    const seen = t.normal.text(await look(t.server, person));
+    t.keep(what, seen.replace(/<32:\d+>/g, "<new>"));
+  };
+  await keepLook("what is stored", asked.person);
+  await keepLook("what is stored of a new user", { email: `new.${asked.person.email}`, id: "" });
+  await keepLook("what is stored of somebody else", other);
+}
+
+function pair(seed, index) {
+  const random = new Random(seed + index);
+  const number = `G${index}`;
+  const person = new Person(random, "ann", number, random.weighted(STATE_WEIGHTS));
+  const other = new Person(random, "bob", number, "fresh");
+  const route = random.weighted(ROUTES);
+  const mayRace = random.chance(RACES);
+  const asked = request(route, person, random);
+  const isRace = mayRace && asked.method === "POST";
+  const words = [
+    `${route.method} ${route.path}`,
+    person.state,
+    isRace && "twice at once",
+    ...asked.changes,
+  ];
+  return {
+    number,
+    name: words.filter(Boolean).join(", "),
+    isGenerated: true,
+    run: (t) => run(t, asked, other, isRace),
+  };
+}
+
+export const pairs = (seed, count) =>
+  Array.from({ length: count }, (_, index) => pair(seed, index));
