@@ -51,6 +51,7 @@ const withoutOtherScopes = (cookies) => {
     })
     .join("\n");
 };
+
 const clients = JSON.parse(readFileSync(new URL("../package.json", import.meta.url)));
 const target = `better-auth ${clients.devDependencies["better-auth"]}`;
 
