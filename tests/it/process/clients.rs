@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::better_auth::older_package;
-use crate::it::support::{Backend, Process, Server, TestDatabase, repository, skip};
+use crate::it::support::{Backend, Process, SECRET, Server, TestDatabase, repository, skip};
 
 /// Runs a file of `tests/clients` against a server with the demo library, once: on
 /// SQLite, as no client can tell the databases apart.
@@ -135,7 +135,9 @@ async fn a_changed_cookie_domain_locks_no_browser_out() {
     let shared = [
         ("BETTER_AUTH_URL", "http://app.books.test"),
         ("BETTER_AUTH_TRUSTED_ORIGINS", "http://app.books.test:*"),
+        ("BETTER_AUTH_SECRET", SECRET),
         ("AUTH_RATE_LIMIT", "false"),
+        ("LOG_FORMAT", "json"),
     ];
     let of_host = Server::start_with(&database, &["serve"], &shared).await;
     let domain = [&shared[..], &[("AUTH_COOKIE_DOMAIN", "books.test")]].concat();
