@@ -36,7 +36,7 @@ fn with_values_of(env_file: &EnvFile, command: clap::Command) -> clap::Command {
         let Some(value) = value.map(str::to_owned) else { return argument };
         // The help may show what is no secret.
         let hidden = argument.is_hide_env_values_set();
-        argument.default_value(value).hide_default_value(hidden)
+        argument.default_value(value).required(false).hide_default_value(hidden)
     };
     let command = command.mut_args(with_value);
     command.mut_subcommands(|command| with_values_of(env_file, command))

@@ -15,7 +15,7 @@ const BOOKS: [(&str, &str, &str); 7] = [
     ("b5", "'0141439580'", "0141439580"),
     ("b6", "'9780141439587'", "9780141439587"),
     // None at all.
-    ("b7", "'0141439581'", "0141439581"),
+    ("b7", "'1234567890'", "1234567890"),
 ];
 const PAIR: &str = "1 ISBNs belong to two books, in ten digits and in thirteen: b5 and b6";
 
