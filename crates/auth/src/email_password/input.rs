@@ -31,9 +31,7 @@ impl Input for SignUp {
 
     fn read(fields: &mut Fields<'_>) -> Self {
         let name = fields.string("name").unwrap_or_default();
-        if name.chars().count() > LONGEST_NAME {
-            fields.fail("name", "Too big: expected string to have <=300 characters");
-        }
+        check_name(fields, name);
         let email = fields.email("email");
         let password = fields.string("password");
         if password == Some("") {
@@ -50,6 +48,19 @@ impl Input for SignUp {
             lifetime: lifetime(fields),
             asks_for_role: fields.is_set("role"),
         }
+    }
+}
+
+/// Notes what is wrong with a name that others will see. An empty one is what clients send
+/// of users who have none.
+pub(crate) fn check_name(fields: &mut Fields<'_>, name: &str) {
+    if name.chars().count() > LONGEST_NAME {
+        fields.fail("name", "Too big: expected string to have <=300 characters");
+    }
+    // U+0000 is noted of every text.
+    let is_checked = !name.is_empty() && !name.contains('\0');
+    if let Some(fault) = is_checked.then(|| domain::name::fault(name)).flatten() {
+        fields.fail("name", &format!("Invalid input: {fault}"));
     }
 }
 
