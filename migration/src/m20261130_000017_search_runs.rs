@@ -160,7 +160,7 @@ impl Table {
         };
         let marks: Vec<_> = (0..rows.len()).map(marks).collect();
         let words = if with_runs {
-            r#"(regexp_replace(r."title", '([^ ]+)', '\1:1A', 'g') || ' ' || regexp_replace(r."body", '([^ ]+)', '\1:2', 'g'))::tsvector"#
+            r#"(r."title" || r."body")::tsvector"#
         } else {
             r#""searchVector"(r."title", r."body")"#
         };
@@ -169,8 +169,12 @@ impl Table {
                from (values {}) as r ("id", "title", "body", "titleRuns", "bodyRuns") where s."{{table}}Id" = r."id""#,
             marks.join(", ")
         ));
+        let text = |text: &Text, place| {
+            if with_runs { text.placed(place) } else { text.words.clone() }
+        };
         let values = rows.iter().flat_map(|Row { id, title, body }| {
-            [id, &title.words, &body.words, &title.runs, &body.runs]
+            let runs = [title.runs.clone(), body.runs.clone()];
+            [id.clone(), text(title, "1A"), text(body, "2")].into_iter().chain(runs)
         });
         execute(db, sql, values.map(Value::from)).await
     }
@@ -196,6 +200,13 @@ impl Table {
             }
         }
         Ok(())
+    }
+}
+
+impl Text {
+    /// The words, each with a place, by which it has its weight.
+    fn placed(&self, place: &str) -> String {
+        self.words.split_whitespace().flat_map(|word| [word, ":", place, " "]).collect()
     }
 }
 

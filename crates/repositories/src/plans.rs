@@ -219,9 +219,14 @@ async fn postgres_finds_the_children_of_many_parents_by_index() {
     }
 }
 
+/// The plans of searches for a word, and for a run that its terms do not tell.
+async fn searches(library: &Library) -> Vec<String> {
+    [found(library, "x123").await, found(library, "百年孤独").await].concat()
+}
+
 /// The plans of the first page and of a later one of what a search finds.
-async fn found(library: &Library) -> [String; 2] {
-    let search = Some(Search::new("x123").unwrap());
+async fn found(library: &Library, text: &str) -> [String; 2] {
+    let search = Some(Search::new(text).unwrap());
     let keyset = Keyset::searched([], search.as_ref());
     let filter = BookFilter { search, ..BookFilter::default() };
     let books = BookRepository::new(library.db.reader());
@@ -243,7 +248,7 @@ async fn found(library: &Library) -> [String; 2] {
 #[tokio::test]
 async fn sqlite_finds_words_in_the_index_and_each_row_by_its_id() {
     let library = Library::sqlite().await;
-    let plans = found(&library).await;
+    let plans = searches(&library).await;
     library.remove().await.unwrap();
     for plan in plans {
         assert!(plan.starts_with("SCAN bookSearchIndex VIRTUAL TABLE"), "{plan}");
@@ -255,7 +260,7 @@ async fn sqlite_finds_words_in_the_index_and_each_row_by_its_id() {
 #[tokio::test]
 async fn postgres_finds_words_in_the_index_and_each_row_by_its_id() {
     let Some(library) = Library::postgres().await else { return };
-    let plans = found(&library).await;
+    let plans = searches(&library).await;
     library.remove().await.unwrap();
     for plan in plans {
         assert!(plan.contains("bookSearch_words_idx") && plan.contains("book_pkey"), "{plan}");

@@ -129,10 +129,10 @@ impl Searched {
             let sql = holds.replace("{}", r#"s."titleRuns""#);
             all.and(Expr::cust_with_values(sql, [run]))
         });
-        let is_title =
+        let whole =
             Expr::cust_with_values(is.replace("{}", &format!(r#"t."{title}""#)), [search.folded()]);
         let by_body = format!(r#"100000 + length(coalesce(t."{body}", '')) / 10"#);
-        Expr::case(is_title, Expr::cust("0"))
+        Expr::case(whole, Expr::cust("0"))
             .case(in_title, Expr::cust(format!(r#"10000 + length(t."{title}")"#)))
             .finally(Expr::cust(by_body))
             .into()
@@ -230,7 +230,7 @@ impl Row {
     /// escape.
     fn tsvector(&self) -> String {
         let placed = |of: &Indexed, place: &str| {
-            of.terms.iter().map(|term| format!("{term}:{place} ")).collect::<String>()
+            of.terms.iter().flat_map(|term| [term, ":", place, " "]).collect::<String>()
         };
         placed(&self.title, "1A") + &placed(&self.body, "2")
     }

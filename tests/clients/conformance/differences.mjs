@@ -284,7 +284,7 @@ export const differences = [
     node: /^(200|500|)$|status|signature/,
     bookplate: /^400$|^application\/json$|VALIDATION_ERROR|^$/,
     isCause: true,
-    why: "a name or picture that is no text is refused, not stored as text nor an internal error",
+    why: "a name or picture that is no text is refused, not stored as text nor an internal error; so is a name without a visible character or with a line break, which mails and lists show",
   },
   {
     scenarios: ["E7", "generated"],

@@ -31,9 +31,7 @@ impl Input for SignUp {
 
     fn read(fields: &mut Fields<'_>) -> Self {
         let name = fields.stored("name").unwrap_or_default();
-        if name.chars().count() > LONGEST_NAME {
-            fields.fail("name", "Too big: expected string to have <=300 characters");
-        }
+        check_name(fields, name);
         let email = fields.email("email");
         let password = fields.string("password");
         if password == Some("") {
@@ -51,6 +49,21 @@ impl Input for SignUp {
             asks_for_role: fields.is_set("role"),
         }
     }
+}
+
+/// Notes what is wrong with a name that others will see. An empty one is what clients send
+/// of users who have none.
+pub(crate) fn check_name(fields: &mut Fields<'_>, name: &str) {
+    fields.own(|fields| {
+        if name.chars().count() > LONGEST_NAME {
+            fields.fail("name", "Too big: expected string to have <=300 characters");
+        }
+        // U+0000 is noted of every text.
+        let is_checked = !name.is_empty() && !name.contains('\0');
+        if let Some(fault) = is_checked.then(|| domain::name::fault(name)).flatten() {
+            fields.fail("name", &format!("Invalid input: {fault}"));
+        }
+    });
 }
 
 /// The body of `sign-in/email`.

@@ -31,7 +31,11 @@ use chrono::TimeDelta;
 use domain::{Result, Role, User};
 use secrecy::SecretString;
 
-pub(crate) use self::{error::FIELD_NOT_ALLOWED, input::LONGEST_NAME, routes::router};
+pub(crate) use self::{
+    error::FIELD_NOT_ALLOWED,
+    input::{LONGEST_NAME, check_name},
+    routes::router,
+};
 use crate::context::Context;
 
 /// How often to retry when a concurrent request changes the password or takes the address.

@@ -15,7 +15,7 @@ use super::{change_email, delete, error::EMAIL_CAN_NOT_BE_UPDATED, password};
 use crate::{
     code::NO_FIELDS_TO_UPDATE,
     context::Context,
-    email_password::{FIELD_NOT_ALLOWED, LONGEST_NAME},
+    email_password::{FIELD_NOT_ALLOWED, check_name},
     error::AuthError,
     extract::{Fields, Input},
     gate::SignedIn,
@@ -42,8 +42,8 @@ pub(super) struct UpdateUser {
 
 fn profile(fields: &mut Fields<'_>) -> ProfilePatch {
     let name = fields.optional_stored("name");
-    if name.is_some_and(|name| name.chars().count() > LONGEST_NAME) {
-        fields.fail("name", "Too big: expected string to have <=300 characters");
+    if let Some(name) = name {
+        check_name(fields, name);
     }
     let image = if fields.is_null("image") {
         Some(None)

@@ -59,6 +59,8 @@ export default [
         { name: {} },
         { image: 5 },
         { name: ["x"] },
+        { name: "\u3164" },
+        { name: "Ann\nSmith" },
       ]) {
         await ann.ask("POST", "update-user", { json, note: JSON.stringify(json) });
       }

@@ -24,7 +24,7 @@ async fn what_is_no_cursor_is_refused() {
     let ann = app.signed_in("ann").await;
     let id = ann.create_book("Emma").await;
     let long = "A".repeat(60_000);
-    for cursor in ["", "0", "MTIz", "AAAAAAAAAAA", "AAAAAAAAAAAAAAAA", "%", "é", &id, &long] {
+    for cursor in ["0", "MTIz", "AAAAAAAAAAA", "AAAAAAAAAAAAAAAA", "%", "é", &id, &long] {
         assert_refused(&ann, "booksConnection", "", cursor).await;
         assert_refused(&ann, "authorsConnection", "NAME_ASC", cursor).await;
     }
@@ -78,7 +78,7 @@ async fn the_longest_titles_have_cursors() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     // Folding makes 18 characters of the last one.
-    let titles = ["x", "\u{10ffff}", "ß", "\u{fdfa}"].map(|c| json!({ "title": c.repeat(300) }));
+    let titles = ["x", "\u{10fffd}", "ß", "\u{fdfa}"].map(|c| json!({ "title": c.repeat(300) }));
     let ids = BOOK.create_all(&ann, &app.clock, titles.clone()).await;
     let names = titles.map(|title| json!({ "name": title["title"] }));
     AUTHOR.create_all(&ann, &app.clock, names).await;
