@@ -39,13 +39,9 @@ pub(crate) fn is_asked_for(headers: &HeaderMap) -> bool {
 /// Whether a page serves whoever opened the link, and not JSON: everybody but a program
 /// that says what it is. Scanners of mails do not.
 pub(crate) fn is_wanted(headers: &HeaderMap) -> bool {
-    match said(headers, "sec-fetch-mode") {
-        Some(mode) => mode == "navigate",
-        None => {
-            let accept = accept(headers);
-            accept.contains("text/html") || !accept.contains("application/json")
-        }
-    }
+    let accept = accept(headers);
+    let is_of_no_program = accept.contains("text/html") || !accept.contains("application/json");
+    said(headers, "sec-fetch-mode").map_or(is_of_no_program, |mode| mode == "navigate")
 }
 
 fn accept(headers: &HeaderMap) -> &str {
