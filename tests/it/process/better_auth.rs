@@ -30,34 +30,29 @@ async fn run(file: &str, arguments: &[&str], packages: &[(&str, &str)]) -> Optio
     Some(ended.stdout)
 }
 
-/// No client can tell the databases apart, so that one will do.
-#[tokio::test]
-async fn every_answer_is_better_auths_or_a_chosen_difference() {
+/// Runs the suite, whose count the README tells. No client can tell the databases apart, so
+/// that one will do.
+async fn compare(arguments: &[&str], what: &str) {
     if Backend::current() != Backend::Sqlite {
         return;
     }
-    let Some(printed) = run("run.mjs", &[], &[]).await else { return };
-    let count = printed.lines().rev().find(|line| line.contains(" generated pairs agree"));
+    let Some(printed) = run("run.mjs", arguments).await else { return };
+    let agree = format!(" {what} agree");
+    let count = printed.lines().rev().find(|line| line.contains(&agree));
     let count = count.unwrap_or_else(|| panic!("{printed}")).trim();
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
     let readme = readme.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(readme.contains(count), "the README does not say: {count}");
 }
 
-/// Starts `takeover.mjs` on the database that is meant, beside a server of these packages.
-async fn take_over(packages: &[(&str, &str)]) {
-    match Backend::current() {
-        Backend::Sqlite => run("takeover.mjs", &["--database", "sqlite"], packages).await,
-        Backend::Postgres => {
-            let Some(server) = env::var_os("TEST_POSTGRES_URL") else {
-                return skip("PostgreSQL tests need TEST_POSTGRES_URL");
-            };
-            // The program makes a database there, and drops it.
-            let server = server.to_str().unwrap();
-            let arguments = ["--database", "postgres", "--postgres", server];
-            run("takeover.mjs", &arguments, packages).await
-        }
-    };
+#[tokio::test]
+async fn every_answer_is_better_auths_or_a_chosen_difference() {
+    compare(&[], "scenarios").await;
+}
+
+#[tokio::test]
+async fn generated_requests_do_what_they_do_at_better_auth() {
+    compare(&["--pairs"], "generated pairs").await;
 }
 
 #[tokio::test]
