@@ -317,8 +317,8 @@ export const differences = [
   {
     scenarios: "generated",
     what: /(^| )(\S*\/)?(\.|%2e%2e|\.\.)\/|\\/,
-    part: "status",
-    bookplate: "404",
+    part: ["status", "content-type", "body"],
+    bookplate: /^404$|^$|"NOT_FOUND"/,
     isCause: true,
     why: "another spelling of a path is not that path: dots and backslashes lead nowhere",
   },
@@ -483,7 +483,7 @@ export const differences = [
   },
   {
     scenarios: "generated",
-    pair: /^GET (verify-email|reset-password\/\S+|delete-user\/callback), .*navigation/,
+    pair: /^GET (verify-email|reset-password\/\S+|delete-user\/callback), .*(navigation|callbackURL empty|names only)/,
     part: ["status", "content-type", "location", "body"],
     isCause: true,
     isRare: true,
@@ -510,9 +510,9 @@ export const differences = [
   {
     scenarios: "generated",
     pair: /^POST (update-user|sign-up).*(name|image) = /,
-    part: "status",
-    node: /^(200|500)$/,
-    bookplate: "400",
+    part: ["status", "value"],
+    node: /^(200|500)\b/,
+    bookplate: /^400\b/,
     isCause: true,
     isRare: true,
     why: "a name or picture is a text, of 300 characters at most and without U+0000, which PostgreSQL does not store",
