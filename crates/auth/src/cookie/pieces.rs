@@ -38,7 +38,7 @@ impl Cookies {
 
     /// Whether a request carries a cached session, readable or not.
     pub(crate) fn has_cache(&self, headers: &HeaderMap) -> bool {
-        !self.cache_names(headers).is_empty()
+        self.cached_sessions(headers).iter().any(|value| !value.is_empty())
     }
 
     /// The names under which a request carries a cached session, each once.

@@ -101,11 +101,15 @@ pub(super) fn void_cache(
     headers: &HeaderMap,
     may_be_read: bool,
 ) -> Vec<HeaderValue> {
+    let is_cached = context.session_cache.is_some();
+    if is_cached && !may_be_read || !context.cookies.has_cache(headers) {
+        return Vec::new();
+    }
     let mut changes = context.cookies.changes(headers);
-    match context.session_cache {
-        None => changes.expire_carried_cache(),
-        Some(_) if may_be_read && context.cookies.has_cache(headers) => changes.expire_cache(),
-        Some(_) => {}
+    if is_cached {
+        changes.expire_cache();
+    } else {
+        changes.expire_carried_cache();
     }
     changes.into_lines()
 }

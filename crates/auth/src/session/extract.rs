@@ -70,8 +70,10 @@ impl FromRequestParts<Arc<Context>> for MaybeSession {
             note(expired(context, headers), None);
             return Ok(Self(None));
         };
-        let void = void_cache(context, headers, reads_cache && !is_cached);
         let cookies = active.cookies(context, headers, refreshes);
+        // One that is set takes the place of one that does not count.
+        let is_void = reads_cache && !is_cached && cookies.is_empty();
+        let void = void_cache(context, headers, is_void);
         note([void, cookies].concat(), Some(&active.user.id));
         let Active { session, user, proof, .. } = active;
         Ok(Self(Some(CurrentSession { session, user, lifetime: proof.lifetime() })))
