@@ -227,6 +227,7 @@ async fn what_is_closed_is_neither_there_nor_described() {
             "GET /reset-password/{token}",
             "POST /change-email",
             "POST /delete-user",
+            "POST /reset-password/{token}",
             "POST /sign-up/email",
         ]
     );
