@@ -84,6 +84,7 @@ export function options(settings, { baseURL, secret, database, send, roles }) {
         }),
     }),
     advanced: defined({
+      skipTrailingSlashes: settings.skipTrailingSlashes,
       cookiePrefix: settings.cookiePrefix,
       useSecureCookies: settings.secureCookies,
       crossSubDomainCookies: settings.cookieDomain && {

@@ -36,6 +36,8 @@ export const profiles = {
   },
   origins: { trustedOrigins: ["https://app.example", "https://*.apps.example"] },
   production: { nodeEnvironment: "production" },
+  apps: { trustedOrigins: ["myapp://", "exp://192.168.*.*:*/**", "com.books.app://host/cb"] },
+  slashes: { skipTrailingSlashes: true, rateLimit: true, trustedProxies: ["127.0.0.1"] },
   limited: { rateLimit: true, trustedProxies: ["127.0.0.1"] },
   deleteByMail: { deleteUserVerification: true },
   closed: {

@@ -5,6 +5,7 @@ const VARIABLES = {
   basePath: "AUTH_BASE_PATH",
   trustedOrigins: "BETTER_AUTH_TRUSTED_ORIGINS",
   disabledPaths: "AUTH_DISABLED_PATHS",
+  skipTrailingSlashes: "AUTH_SKIP_TRAILING_SLASHES",
   trustedProxies: "AUTH_TRUSTED_PROXIES",
   rateLimit: "AUTH_RATE_LIMIT",
   requireEmailVerification: "AUTH_REQUIRE_EMAIL_VERIFICATION",

@@ -19,6 +19,7 @@ mod links_again;
 mod links_in_browsers;
 mod mail_limit;
 mod mails_off;
+mod native;
 mod password_limit;
 mod passwords;
 mod proxies;

@@ -147,6 +147,11 @@ async fn a_changed_cookie_domain_locks_no_browser_out() {
 }
 
 #[tokio::test]
+async fn clients_that_keep_connections_see_why_a_body_is_refused() {
+    run("refused-bodies.test.mjs", &[]).await;
+}
+
+#[tokio::test]
 async fn subscriptions_work_with_every_client() {
     run("subscriptions.test.mjs", &[]).await;
 }

@@ -5,14 +5,14 @@
 //! finds none is served by a [`reserve`], where health probes are answered. The head of a
 //! request has a time, its body has one that grows with what has come ([`paced`]), an
 //! answer must be taken ([`patient`]), and of what is sent after it as much is read as the
-//! client needs to see it ([`rest`]). A request names one [`host`].
+//! client needs to see it ([`rest`]). What is no valid [`target`] is refused.
 
-mod host;
 pub(crate) mod paced;
 mod patient;
 mod places;
 mod reserve;
 mod rest;
+mod target;
 
 use std::{cell::Cell, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -169,7 +169,7 @@ impl Connection {
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             first.take().map(|first| first.send(()));
             request.extensions_mut().insert(ConnectInfo(peer));
-            let served = host::fault(&request).map_or(served, Served::Malformed);
+            let served = target::fault(&request).map_or(served, Served::Malformed);
             // To ask for a rest would tell a client to send it that waits for that.
             let may_stay = served == Served::Fully && !request.headers().contains_key(EXPECT);
             let request = request.map(|body| Paced::body(body, limits.body, &exchange));

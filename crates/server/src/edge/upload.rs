@@ -21,7 +21,9 @@ use graphql::Viewer;
 use multer::{Field, Multipart};
 
 use super::{
-    body::{has_too_many_values, require_plain, too_large, too_many_values, unsupported},
+    body::{
+        has_too_many_values, require_plain, too_large, too_many_values, unsupported, without_mark,
+    },
     meter::{Meter, Room},
     request::{Asked, Query, asked},
     response::{Refusal, bad_request},
@@ -171,7 +173,7 @@ fn places(map: &[u8], most: usize) -> Result<HashMap<String, Vec<String>>, Refus
     if has_too_many_values(map) {
         return Err(too_many_values("map"));
     }
-    let map: HashMap<String, Vec<String>> = serde_json::from_slice(map)
+    let map: HashMap<String, Vec<String>> = serde_json::from_slice(without_mark(map))
         .map_err(|_| bad_request("map must be a JSON object with a list of paths for each file"))?;
     if map.len() > most {
         return Err(too_large(&format!("a request may bring at most {most} files")));

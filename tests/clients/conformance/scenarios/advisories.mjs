@@ -55,6 +55,25 @@ export default [
     },
   },
   {
+    number: "A2a",
+    name: "a slash at the end is overlooked by a setting, and evades no limit",
+    profile: "slashes",
+    run: async (t) => {
+      const headers = { "x-forwarded-for": "192.0.2.21" };
+      assert.equal((await t.ask("GET", "ok/", { headers })).status, 200);
+      assert.equal((await t.ask("GET", "get-session/?x=1", { headers })).status, 200);
+      for (const path of ["ok//", "/ok", "", "nowhere/"]) {
+        assert.equal((await t.ask("GET", `${t.server.basePath}/${path}`, { headers })).status, 404);
+      }
+      const json = { email: t.email("nobody"), password: PASSWORD };
+      const ask = async (path) => (await t.ask("POST", path, { json, headers })).status;
+      for (const path of ["sign-in/email", "sign-in/email/", "sign-in/email"]) {
+        assert.equal(await ask(path), 401);
+      }
+      for (const path of ["sign-in/email/", "sign-in/email"]) assert.equal(await ask(path), 429);
+    },
+  },
+  {
     number: "A3",
     name: "CVE-2026-45364: the addresses of one IPv6 network are one client",
     profile: "limited",

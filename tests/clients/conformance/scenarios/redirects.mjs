@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { accepted, refused } from "../expect.mjs";
+import { accepted, redirected, refused } from "../expect.mjs";
 import { PASSWORD } from "../stage.mjs";
 
 /** What a browser would leave the server for, written in many ways. */
@@ -168,6 +168,55 @@ export default [
       ]) {
         refused(await signIn(url), 403, "INVALID_CALLBACK_URL");
       }
+    },
+  },
+  {
+    number: "49a",
+    name: "a native app is what begins with its scheme",
+    profile: "apps",
+    run: async (t) => {
+      const ann = await t.member();
+      const update = (origin) =>
+        ann.ask("POST", "update-user", { headers: { origin }, json: { name: "Anna" }, note: origin });
+      const signIn = (callbackURL) =>
+        t.ask("POST", "sign-in/email", {
+          json: { email: ann.email, password: PASSWORD, callbackURL },
+          note: callbackURL,
+        });
+      for (const url of [
+        "myapp://",
+        "MyApp://",
+        "myapp://home",
+        "exp://192.168.1.7:8081",
+        "exp://192.168.1.7:8081/--/x",
+        "com.books.app://host/cb",
+        "com.books.app://host/cb/x",
+        "com.books.app://HOST/x/../cb",
+      ]) {
+        accepted(await update(url));
+        assert.equal(accepted(await signIn(url)).url, url);
+      }
+      for (const url of [
+        "myapps://",
+        "myapp",
+        "exp://192.168.evil.example:8081",
+        "exp://192.168.1.7",
+        "exp://us@192.168.1.7:8081",
+        "com.books.app://host",
+        "com.books.app://host/cbx",
+        "com.books.app://host/cb/../x",
+        "com.books.app://host/cb/%2e%2e/x",
+        "com.books.app://host.evil/cb",
+        "javascript:alert(1)",
+      ]) {
+        refused(await update(url), 403, "INVALID_ORIGIN");
+        refused(await signIn(url), 403, "INVALID_CALLBACK_URL");
+      }
+      const redirectTo = "myapp://reset?x=1";
+      accepted(await t.visitor().client.requestPasswordReset({ email: ann.email, redirectTo }));
+      const link = await t.mail(ann.email, "reset");
+      const token = link.match(/reset-password\/(\w+)/)[1];
+      redirected(await t.ask("GET", link), `${redirectTo}&token=${token}`);
     },
   },
 ];

@@ -1,7 +1,7 @@
 //! Bodies: one JSON object of at most 1 MB.
 
 use super::{CREATE, assert_refused, document, post, was_executed};
-use crate::it::support::TestApp;
+use crate::it::support::{TestApp, form};
 
 /// 1 MB.
 const MAX: usize = 1024 * 1024;
@@ -78,6 +78,31 @@ async fn a_body_that_only_claims_to_be_large_is_refused() {
     let app = TestApp::start().await;
     let refused = post(&app.anonymous(), &[("content-length", "99999999")], "{}").await;
     assert_refused(&refused, 413, "PAYLOAD_TOO_LARGE");
+}
+
+/// Some programs begin every text with it.
+#[tokio::test]
+async fn a_byte_order_mark_before_a_body_is_skipped() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let marked = |body: String| format!("\u{feff}{body}");
+    let answer = post(&ann, &[], marked(document("{ __typename }"))).await;
+    assert_eq!(answer.data()["__typename"], "Query");
+    let list = marked(format!("[{}]", document("{ __typename }")));
+    assert_eq!(post(&ann, &[], list).await.text, r#"[{"data":{"__typename":"Query"}}]"#);
+    let fields = [
+        ("operations", None, marked(document("{ __typename }"))),
+        ("map", None, marked("{}".to_owned())),
+    ];
+    let fields = fields.each_ref().map(|(name, file, text)| (*name, *file, text.as_bytes()));
+    let answer = ann.send_form(&[("graphql-require-preflight", "1")], form(&fields)).await;
+    assert_eq!(answer.data()["__typename"], "Query");
+    // One, and only at the beginning.
+    for body in
+        [marked(marked(document("{ __typename }"))), document("{ __typename }") + "\u{feff}"]
+    {
+        assert_refused(&post(&ann, &[], body).await, 400, "BAD_REQUEST");
+    }
 }
 
 #[tokio::test]

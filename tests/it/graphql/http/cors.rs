@@ -17,12 +17,16 @@ fn names(answer: &Answer, header: &str) -> Vec<String> {
 }
 
 async fn preflight(app: &TestApp, origin: &str) -> Answer {
+    preflight_to(app, "/graphql", origin, "authorization,content-type").await
+}
+
+async fn preflight_to(app: &TestApp, path: &str, origin: &str, asked: &str) -> Answer {
     let headers = [
         ("origin", origin),
         ("access-control-request-method", "POST"),
-        ("access-control-request-headers", "authorization,content-type"),
+        ("access-control-request-headers", asked),
     ];
-    app.anonymous().send(request("OPTIONS", "/graphql", &headers, "")).await
+    app.anonymous().send(request("OPTIONS", path, &headers, "")).await
 }
 
 #[tokio::test]
@@ -40,9 +44,14 @@ async fn a_trusted_page_may_read_answers_with_the_cookie() {
             assert_eq!(answer.header("access-control-allow-credentials"), "true");
             assert!(names(&answer, "vary").contains(&"origin".to_owned()));
             let exposed = names(&answer, "access-control-expose-headers");
-            for header in
-                ["set-auth-token", "set-auth-jwt", "x-retry-after", "retry-after", "x-request-id"]
-            {
+            for header in [
+                "set-auth-token",
+                "set-auth-jwt",
+                "x-retry-after",
+                "retry-after",
+                "x-request-id",
+                "etag",
+            ] {
                 assert!(exposed.contains(&header.to_owned()), "{header}: {exposed:?}");
             }
         }
@@ -75,17 +84,48 @@ async fn a_trusted_page_is_told_what_it_may_send() {
     let methods = names(&answer, "access-control-allow-methods");
     assert!(["get", "post"].iter().all(|method| methods.contains(&(*method).to_owned())));
     let headers = names(&answer, "access-control-allow-headers");
-    for header in [
-        "content-type",
-        "authorization",
-        "apollo-require-preflight",
-        "graphql-require-preflight",
-        "x-apollo-operation-name",
-        "x-captcha-response",
-    ] {
+    for header in ["content-type", "authorization"] {
         assert!(headers.contains(&header.to_owned()), "{header} is missing in {headers:?}");
     }
     assert_eq!(answer.text, "");
+}
+
+/// What libraries add to requests: Apollo Client, Sentry, W3C's trace context, our clients.
+#[tokio::test]
+async fn a_trusted_page_may_send_any_header_it_asks_for() {
+    const ASKED: &str = "apollographql-client-name,apollographql-client-version,baggage,\
+        content-type,if-none-match,sentry-trace,traceparent,x-request-id";
+    let app = start().await;
+    for path in ["/graphql", "/graphql/", "/api/auth/sign-in/email", "/api/protected/me"] {
+        let answer = preflight_to(&app, path, APP, ASKED).await;
+        assert_eq!(answer.header("access-control-allow-headers"), ASKED, "{path}");
+        assert!(names(&answer, "vary").contains(&"access-control-request-headers".to_owned()));
+        let foreign = preflight_to(&app, path, "https://evil.example", ASKED).await;
+        assert_eq!(foreign.header("access-control-allow-headers"), "", "{path}");
+    }
+    for asked in ["x-a,,x-b", "no name", &"x".repeat(5_000), &"x-a,".repeat(99)] {
+        let answer = preflight_to(&app, "/graphql", APP, asked).await;
+        assert_eq!(answer.header("access-control-allow-headers"), "", "{asked}");
+        assert_eq!(answer.header("access-control-allow-origin"), APP);
+    }
+}
+
+/// Pages in a native app's view ask as those of browsers do.
+#[tokio::test]
+async fn a_native_app_may_read_answers() {
+    let flags = ["--better-auth-trusted-origins", "capacitor://localhost,myapp://"];
+    let app = TestApp::start_with(&flags).await;
+    for origin in ["capacitor://localhost", "myapp://"] {
+        let answer = preflight(&app, origin).await;
+        assert_eq!(answer.header("access-control-allow-origin"), origin);
+        let headers = [("origin", origin), ("cookie", "a=b")];
+        let answer = post(&app.anonymous(), &headers, document("{ __typename }")).await;
+        assert_eq!(answer.data()["__typename"], "Query");
+        assert_eq!(answer.header("access-control-allow-origin"), origin);
+    }
+    for origin in ["capacitor://localhost.evil", "ionic://localhost", "null"] {
+        assert_eq!(preflight(&app, origin).await.header("access-control-allow-origin"), "");
+    }
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ mod repetition;
 mod request_error;
 mod request_id;
 mod response;
+mod slash;
 mod timeout;
 mod trusted;
 mod upload;

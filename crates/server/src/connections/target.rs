@@ -1,14 +1,18 @@
-//! The host that a request is for.
+//! What a request is for: a path, and a host.
 //!
-//! Proxies, caches and virtual hosts choose by it, so that all of them have to see the same
-//! one. HTTP/1.0, as many health checks speak it, needs none.
+//! Proxies, caches and virtual hosts choose by the host, so that all of them have to see the
+//! same one. HTTP/1.0, as many health checks speak it, needs none.
 //!
 //! Source: RFC 9112, section 3.2, and RFC 3986, section 3.2.
 
-use axum::http::{Request, Version, header::HOST};
+use axum::http::{Method, Request, Version, header::HOST};
 
-/// What is wrong with the host of a request.
+/// What is wrong with the target of a request. `CONNECT` names a host alone, which is
+/// refused as any other method.
 pub(super) fn fault<B>(request: &Request<B>) -> Option<&'static str> {
+    if request.uri().path().is_empty() && request.method() != Method::CONNECT {
+        return Some("the target is no path");
+    }
     let mut hosts = request.headers().get_all(HOST).iter();
     match (hosts.next(), hosts.next()) {
         (None, _) if request.version() < Version::HTTP_11 => None,
@@ -22,26 +26,19 @@ pub(super) fn fault<B>(request: &Request<B>) -> Option<&'static str> {
 /// Whether this is a host with or without a port. An empty one is for targets that have no
 /// authority.
 fn is_valid(value: &[u8]) -> bool {
-    let (is_host, port) = match value.strip_prefix(b"[") {
-        Some(rest) => {
-            let end = rest.iter().position(|byte| *byte == b']').unwrap_or(rest.len());
-            let (address, rest) = rest.split_at(end);
-            let of_address = |byte: &u8| byte.is_ascii_alphanumeric() || b":.".contains(byte);
-            (!address.is_empty() && address.iter().all(of_address), rest.strip_prefix(b"]"))
-        }
-        None => {
-            let end = value.iter().position(|byte| *byte == b':').unwrap_or(value.len());
-            let (name, rest) = value.split_at(end);
-            (name.iter().all(is_of_name), Some(rest))
-        }
+    let of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(byte);
+    let of_address = |byte: &u8| byte.is_ascii_alphanumeric() || b":.".contains(byte);
+    let (is_host, port) = if let Some(rest) = value.strip_prefix(b"[") {
+        let end = rest.iter().position(|byte| *byte == b']').unwrap_or(rest.len());
+        let (address, rest) = rest.split_at(end);
+        (!address.is_empty() && address.iter().all(of_address), rest.strip_prefix(b"]"))
+    } else {
+        let end = value.iter().position(|byte| *byte == b':').unwrap_or(value.len());
+        let (name, rest) = value.split_at(end);
+        (name.iter().all(of_name), Some(rest))
     };
     let port = port.map(|port| port.strip_prefix(b":").or(port.is_empty().then_some(port)));
     is_host && port.flatten().is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
-}
-
-/// Whether a name may have this byte.
-fn is_of_name(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(byte)
 }
 
 #[cfg(test)]

@@ -1,0 +1,48 @@
+//! A slash at the end of a path, as who joins it from parts often writes one.
+
+use super::{JSON, document, request};
+use crate::it::support::TestApp;
+
+#[tokio::test]
+async fn a_slash_after_a_path_of_the_service_means_nothing() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    let json = [("content-type", JSON)];
+    let sent = request("POST", "/graphql/", &json, document("{ __typename }"));
+    assert_eq!(anyone.send(sent).await.data()["__typename"], "Query");
+    let queried = anyone.get("/graphql/?query=%7B__typename%7D").await;
+    assert_eq!(queried.data()["__typename"], "Query");
+    let page = request("GET", "/graphql/", &[("accept", "text/html")], "");
+    assert!(anyone.send(page).await.header("content-type").starts_with("text/html"));
+    assert!(anyone.send(request("OPTIONS", "/graphql/", &[], "")).await.header("allow") != "");
+    let reserved = anyone.send(request("PUT", "/graphql/stream/", &[], "")).await;
+    assert_eq!(reserved.status.as_u16(), 201);
+    for (path, status) in [
+        ("/healthz/", 200),
+        ("/readyz/", 200),
+        ("/api/protected/me/", 401),
+        ("/graphql//", 404),
+        ("//graphql", 404),
+        ("//", 404),
+        ("/nowhere/", 404),
+    ] {
+        assert_eq!(anyone.get(path).await.status.as_u16(), status, "{path}");
+    }
+}
+
+/// better-auth has a setting of the same name.
+#[tokio::test]
+async fn below_the_authentications_path_it_does_so_by_a_setting() {
+    let setting = ["--auth-skip-trailing-slashes", "true"];
+    for (flags, status, closed) in [(&[][..], 404, 404), (&setting[..], 200, 404)] {
+        let closing = ["--auth-disabled-paths", "/list-sessions"];
+        let app = TestApp::start_with(&[flags, &closing].concat()).await;
+        let anyone = app.anonymous();
+        assert_eq!(anyone.get("/api/auth/ok/").await.status.as_u16(), status);
+        assert_eq!(anyone.get("/api/auth/get-session/?x=1").await.status.as_u16(), status);
+        assert_eq!(anyone.get("/api/auth/list-sessions/").await.status.as_u16(), closed);
+        for path in ["/api/auth/", "/api/auth/ok//", "/api/auth//ok"] {
+            assert_eq!(anyone.get(path).await.status.as_u16(), 404, "{path}");
+        }
+    }
+}
