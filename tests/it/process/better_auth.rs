@@ -45,18 +45,32 @@ fn with_bookplate() -> [&'static str; 2] {
     ["--bookplate", binary().to_str().unwrap()]
 }
 
-/// No client can tell the databases apart, so that one will do.
-#[tokio::test]
-async fn every_answer_is_better_auths_or_a_chosen_difference() {
+/// Runs the suite, whose count the README tells. No client can tell the databases apart, so
+/// that one will do.
+async fn compare(arguments: &[&str], what: &str) {
     if Backend::current() != Backend::Sqlite {
         return;
     }
-    let Some(printed) = run("run.mjs", &with_bookplate(), &[]).await else { return };
-    let count = printed.lines().rev().find(|line| line.contains(" generated pairs agree"));
+    let Some(printed) = run("run.mjs", &[&with_bookplate()[..], arguments].concat(), &[]).await
+    else {
+        return;
+    };
+    let agree = format!(" {what} agree");
+    let count = printed.lines().rev().find(|line| line.contains(&agree));
     let count = count.unwrap_or_else(|| panic!("{printed}")).trim();
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
     let readme = readme.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(readme.contains(count), "the README does not say: {count}");
+}
+
+#[tokio::test]
+async fn every_answer_is_better_auths_or_a_chosen_difference() {
+    compare(&[], "scenarios").await;
+}
+
+#[tokio::test]
+async fn generated_requests_do_what_they_do_at_better_auth() {
+    compare(&["--pairs"], "generated pairs").await;
 }
 
 #[tokio::test]

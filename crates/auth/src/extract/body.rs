@@ -73,9 +73,9 @@ pub(crate) struct Read<T> {
 
 /// Reads the body of a request that passed [`check`](super::check).
 pub(crate) fn read<T: Input>(parts: &Parts, context: &Context) -> Result<Read<T>, AuthError> {
-    let Content(content) = parts.extensions.get().ok_or_else(unchecked)?;
+    let Content(document) = parts.extensions.get().ok_or_else(unchecked)?;
     let nothing = Object::new();
-    let object = match content {
+    let object = match document {
         Some(Document::Object(object)) => object,
         None if T::OPTIONAL => &nothing,
         Some(Document::Other(value)) => return Err(no_object(T::EXPECTED, Some(value))),

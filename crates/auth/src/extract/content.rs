@@ -48,11 +48,11 @@ pub(crate) async fn check(
     let (mut parts, body) = request.into_parts();
     let bytes = to_bytes(body, LONGEST_BODY).await;
     let bytes = bytes.map_err(|error| unread(&error))?;
-    let content = parse(&parts.headers, &bytes, accepts)?;
+    let document = parse(&parts.headers, &bytes, accepts)?;
     origin::check_change(&context.origins, &parts.method, &parts.headers)?;
     let query = parts.uri.query().unwrap_or_default();
-    origin::check_targets(&context.origins, content.as_ref(), &queried(query))?;
-    parts.extensions.insert(Content(content));
+    origin::check_targets(&context.origins, document.as_ref(), &queried(query))?;
+    parts.extensions.insert(Content(document));
     Ok(Request::from_parts(parts, bytes.into()))
 }
 

@@ -145,27 +145,30 @@ impl Operation {
         self
     }
 
-    /// A body, checked by an input.
-    pub(crate) fn takes<T: Input>(mut self, schema: Schema) -> Self {
-        let targets: Vec<_> =
-            schema.names().flat_map(|name| origin::refusals_of(name, true)).collect();
-        self = self.read_by::<T>(&schema);
-        let schema = schema.into_input();
-        let content = json!({ JSON: { "schema": schema.into_value() } });
-        self = self.refuses_if(T::SIGNS_IN, [CROSS_SITE_NAVIGATION_LOGIN_BLOCKED]);
-        self.body = Some(json!({ "required": !T::OPTIONAL, "content": content }));
-        self.refuses([BAD_REQUEST, VALIDATION_ERROR, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE])
-            .refuses(targets)
+    /// A body in JSON, checked by an input.
+    pub(crate) fn takes<T: Input>(self, schema: Schema) -> Self {
+        self.takes_body::<T>(schema, false)
     }
 
     /// The same, in JSON or as the form of a page.
     pub(crate) fn takes_form<T: Input>(self, schema: Schema) -> Self {
-        let form = schema.clone().into_input().as_form().into_value();
-        let mut operation = self.takes::<T>(schema);
-        if let Some(body) = &mut operation.body {
-            body["content"][FORM] = json!({ "schema": form });
+        self.takes_body::<T>(schema, true)
+    }
+
+    fn takes_body<T: Input>(mut self, schema: Schema, or_form: bool) -> Self {
+        let targets: Vec<_> =
+            schema.names().flat_map(|name| origin::refusals_of(name, true)).collect();
+        self = self.read_by::<T>(&schema);
+        let schema = schema.into_input();
+        let form = schema.as_form().into_value();
+        let mut content = json!({ JSON: { "schema": schema.into_value() } });
+        if let Some(content) = content.as_object_mut().filter(|_| or_form) {
+            content.insert(FORM.to_owned(), json!({ "schema": form }));
         }
-        operation
+        self = self.refuses_if(T::SIGNS_IN, [CROSS_SITE_NAVIGATION_LOGIN_BLOCKED]);
+        self.body = Some(json!({ "required": !T::OPTIONAL, "content": content }));
+        self.refuses([BAD_REQUEST, VALIDATION_ERROR, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE])
+            .refuses(targets)
     }
 
     /// Remembers for a test who reads what is described.

@@ -1,7 +1,7 @@
 // Pairs of requests that nobody thought of one by one: one is sent to both servers, on which
 // the same people have the same sessions, and everything that they answer and do is compared.
-// The seed makes all of it, so that `--only G17` is the same pair in every run; to look
-// further, give another `--seed`, and `--pairs` for how many.
+// The seed makes all of it, so that `run.mjs --pairs --only G17` sends the same pair in every
+// run; to look further, give another `--seed`, and `--count` for how many.
 import { PASSWORD } from "../stage.mjs";
 import { change } from "./changes.mjs";
 import { look, Person, store } from "./people.mjs";
