@@ -20,7 +20,7 @@ pub(super) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
 }
 
 /// The values of the cookies with this name, in the request's order.
-pub(super) fn values<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = String> {
+pub(super) fn values(headers: &HeaderMap, name: &str) -> impl Iterator<Item = String> {
     cookies(headers).filter(move |cookie| cookie.name() == name).map(|cookie| decoded(&cookie))
 }
 
