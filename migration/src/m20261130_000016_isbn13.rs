@@ -60,7 +60,7 @@ fn thirteen(ten: &str) -> Option<String> {
     };
     let digits = ten.chars().enumerate().map(value).collect::<Option<Vec<u32>>>()?;
     let sum: u32 = digits.iter().zip((1..=10).rev()).map(|(digit, weight)| digit * weight).sum();
-    if digits.len() != 10 || sum % 11 != 0 {
+    if digits.len() != 10 || !sum.is_multiple_of(11) {
         return None;
     }
     let twelve = [9, 7, 8].into_iter().chain(digits.into_iter().take(9));

@@ -120,14 +120,12 @@ impl<'t> Iterator for Rows<'t> {
             if !cell.trim().is_empty() && row.cells.len() < MAX_CELLS {
                 row.cells.push((column, cell));
             }
-            match rest.strip_prefix(self.separator) {
-                Some(next) => text = next,
-                None => {
-                    self.rest = split_line(rest).1.filter(|rest| !rest.is_empty());
-                    self.line += 1;
-                    break;
-                }
-            }
+            let Some(next) = rest.strip_prefix(self.separator) else {
+                self.rest = split_line(rest).1.filter(|rest| !rest.is_empty());
+                self.line += 1;
+                break;
+            };
+            text = next;
         }
         Some(row)
     }
