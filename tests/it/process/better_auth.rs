@@ -36,7 +36,7 @@ async fn compare(arguments: &[&str], what: &str) {
     if Backend::current() != Backend::Sqlite {
         return;
     }
-    let Some(printed) = run("run.mjs", arguments).await else { return };
+    let Some(printed) = run("run.mjs", arguments, &[]).await else { return };
     let agree = format!(" {what} agree");
     let count = printed.lines().rev().find(|line| line.contains(&agree));
     let count = count.unwrap_or_else(|| panic!("{printed}")).trim();
@@ -53,6 +53,22 @@ async fn every_answer_is_better_auths_or_a_chosen_difference() {
 #[tokio::test]
 async fn generated_requests_do_what_they_do_at_better_auth() {
     compare(&["--pairs"], "generated pairs").await;
+}
+
+/// Starts `takeover.mjs` on the database that is meant, beside a server of these packages.
+async fn take_over(packages: &[(&str, &str)]) {
+    match Backend::current() {
+        Backend::Sqlite => run("takeover.mjs", &["--database", "sqlite"], packages).await,
+        Backend::Postgres => {
+            let Some(server) = env::var_os("TEST_POSTGRES_URL") else {
+                return skip("PostgreSQL tests need TEST_POSTGRES_URL");
+            };
+            // The program makes a database there, and drops it.
+            let server = server.to_str().unwrap();
+            let arguments = ["--database", "postgres", "--postgres", server];
+            run("takeover.mjs", &arguments, packages).await
+        }
+    };
 }
 
 #[tokio::test]
