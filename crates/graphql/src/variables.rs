@@ -14,15 +14,17 @@ use crate::{
     validate::{Definition, Index, Input, Scalar},
 };
 
-/// Where a value is wrong, and how.
+/// A value that does not fit its type.
 struct Mismatch {
+    /// The variable's name, and the fields and indexes that lead to the value.
     path: String,
-    expected: String,
+    /// What is wrong, as the end of a sentence that begins with the path.
+    fault: String,
 }
 
 impl Mismatch {
     fn new(path: &str, expected: &Type) -> Self {
-        Self { path: path.to_owned(), expected: expected.to_string() }
+        Self { path: path.to_owned(), fault: format!("must be of the type {expected}") }
     }
 }
 
@@ -42,12 +44,9 @@ pub(crate) fn check(
             None if ty.nullable || definition.node.default_value.is_some() => Ok(()),
             None => Err(Mismatch::new(name, ty)),
         };
-        checked.map_err(|Mismatch { path, expected }| Rejection {
+        checked.map_err(|Mismatch { path, fault }| Rejection {
             location: Some(definition.pos),
-            ..Rejection::new(
-                "BAD_USER_INPUT",
-                format!("variable \"${path}\" must be of the type {expected}"),
-            )
+            ..Rejection::new("BAD_USER_INPUT", format!("variable \"${path}\" {fault}"))
         })?;
     }
     Ok(())
@@ -65,7 +64,7 @@ fn matches(index: &Index, ty: &Type, value: &mut Value, path: &str) -> Result<()
         (BaseType::List(inner), single) => matches(index, inner, single, path),
         (BaseType::Named(name), value) => match (index.get(name), value) {
             (Some(Definition::Input(fields)), Value::Object(entries)) => {
-                object(index, fields, entries, path)
+                object(index, name, fields, entries, path)
             }
             (Some(Definition::Enum(names)), Value::String(text))
                 if names.iter().any(|name| name == &**text) =>
@@ -100,6 +99,7 @@ fn whole(number: &Number) -> Option<i64> {
 
 fn object(
     index: &Index,
+    name: &Name,
     fields: &[Input],
     entries: &mut IndexMap<Name, Value>,
     path: &str,
@@ -115,7 +115,7 @@ fn object(
     match entries.keys().find(|key| fields.iter().all(|field| field.name != **key)) {
         Some(unknown) => Err(Mismatch {
             path: format!("{path}.{unknown}"),
-            expected: "no such field".to_owned(),
+            fault: format!("is no field of the type {name}"),
         }),
         None => Ok(()),
     }
@@ -162,6 +162,8 @@ mod tests {
                 (None, None) => {}
                 (Some(refused), Some(path)) => {
                     assert!(refused.message.contains(path), "{refused:?}");
+                    let unknown = "variable \"$x.colour\" is no field of the type BookFilter";
+                    assert_eq!(refused.message == unknown, path.contains("colour"), "{refused:?}");
                 }
                 _ => panic!("{ty} {value}: {refused:?}"),
             }
