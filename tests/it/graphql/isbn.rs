@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -175,6 +176,7 @@ async fn of_a_pair_from_before_both_are_found_and_the_isbn_stays_taken() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let old = ann.create_book("Old").await;
+    app.clock.advance(TimeDelta::milliseconds(1));
     let sql = format!(r#"update "book" set "isbn" = '0141439580' where "id" = '{old}'"#);
     app.database.execute(&sql).await;
     let new = ann.create_book("New").await;

@@ -235,7 +235,7 @@ C=`"'`"#,
             (b"A='x'\nB=\"hun#ter\"2", &["line 2: B begins with a quote that has no end"]),
             (b"A=1\nB=caf\xe9\n", &["line 2 is not in UTF-8"]),
             (b"A=1\nB=hun\0ter", &["line 2 has the character U+0000"]),
-            (b"\xff\xfeA\0=\01\0", &["is in UTF-16; save it in UTF-8"]),
+            (b"\xff\xfeA\x00=\x001\x00", &["is in UTF-16; save it in UTF-8"]),
             (
                 "A=1\u{2028}B=2".as_bytes(),
                 &["line 1 has a line break that is none in most programs (U+2028 or U+2029)"],
