@@ -1,4 +1,4 @@
--- As better-auth 1.7.7's own command line makes it for PostgreSQL, with its plugins' tables.
+-- As better-auth 1.7.25's own command line makes it for PostgreSQL, with its plugins' tables.
 
 create table "user" ("id" text not null primary key, "name" text not null, "email" text not null unique, "emailVerified" boolean not null, "image" text, "createdAt" timestamptz default CURRENT_TIMESTAMP not null, "updatedAt" timestamptz default CURRENT_TIMESTAMP not null, "twoFactorEnabled" boolean, "username" text unique, "displayUsername" text, "role" text, "banned" boolean, "banReason" text, "banExpires" timestamptz, "isAnonymous" boolean);
 

@@ -1,4 +1,4 @@
--- As better-auth 1.7.7's own command line makes it for SQLite, with its plugins' tables.
+-- As better-auth 1.7.25's own command line makes it for SQLite, with its plugins' tables.
 
 create table "user" ("id" text not null primary key, "name" text not null, "email" text not null unique, "emailVerified" integer not null, "image" text, "createdAt" date not null, "updatedAt" date not null, "twoFactorEnabled" integer, "username" text unique, "displayUsername" text, "role" text, "banned" integer, "banReason" text, "banExpires" date, "isAnonymous" integer);
 

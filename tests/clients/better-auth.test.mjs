@@ -1,12 +1,12 @@
-// better-auth's own client against the server at BASE_URL, which counts no requests
-// (AUTH_RATE_LIMIT=false). A client is a browser's page: it keeps cookies and says
-// where it comes from.
+// better-auth's own client, of the package in BETTER_AUTH_CLIENT, against the server at
+// BASE_URL, which counts no requests (AUTH_RATE_LIMIT=false). A client is a browser's page:
+// it keeps cookies and says where it comes from.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { createAuthClient } from "better-auth/client";
 
-const { BASE_URL = "http://localhost:3000" } = process.env;
+const { BASE_URL = "http://localhost:3000", BETTER_AUTH_CLIENT = "better-auth" } = process.env;
+const { createAuthClient } = await import(`${BETTER_AUTH_CLIENT}/client`);
 const { origin } = new URL(BASE_URL);
 const password = "correct horse battery staple";
 const DAY = 24 * 60 * 60 * 1000;

@@ -158,6 +158,18 @@ for (const [one, other] of pairs) {
     assert.equal(await session(one, first), null);
   });
 
+  test(`all sessions that ${one} revokes count for nobody at ${other}, also one of no list`, async () => {
+    const name = `unlisted-${one}`;
+    const { token, user } = (await signUp(other, name)).body;
+    await ask("DEL", key(`active-sessions-${user.id}`));
+    const listed = await signIn(one, name);
+    assert.notEqual(await session(other, token), null);
+    await both[one]("/revoke-sessions", { token: listed, body: {} });
+    assert.notEqual(await ask("GET", key(token)), null);
+    for (const at of [other, one]) assert.equal(await session(at, token), null);
+    assert.notEqual(await session(other, await signIn(one, name)), null);
+  });
+
   test(`who signs out at ${one} is signed out at ${other}`, async () => {
     const { token } = (await signUp(one, `out-${one}`)).body;
     assert.notEqual(await session(other, token), null);

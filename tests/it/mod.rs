@@ -4,6 +4,7 @@ mod abilities;
 mod architecture;
 mod auth;
 mod command;
+mod compatible_with;
 mod faults;
 mod graphql;
 mod hook;

@@ -102,7 +102,7 @@ impl Context {
             origins,
             passwords: Passwords::new(password),
             proxies: Proxies::new(trusted_proxies),
-            sessions: session::Store::new(redis.clone(), &clock, session.most),
+            sessions: session::Store::new(redis.clone(), &clock, &session),
             session_cache: session.cache.clone().map(|cache| SessionCache::new(cache, &secrets)),
             secrets,
             session,

@@ -1,6 +1,6 @@
-//! Accounts, sessions and every way to sign in, in the wire format of better-auth
-//! 1.7.7: its official clients and its own database rows work here, and the
-//! reverse.
+//! Accounts, sessions and every way to sign in, in the wire format of better-auth, of the
+//! version that [`COMPATIBLE_WITH`] names: its official clients and its own database rows
+//! work here, and the reverse.
 //!
 //! One room per concern. A room owns its table, its routes, its codes and its
 //! settings; nothing else reads its table.

@@ -58,7 +58,7 @@ pub(crate) fn absolute_with(
 mod tests {
     use super::*;
 
-    /// As better-auth 1.7.7 answers `verify-email`, 2026-11-21.
+    /// As better-auth answers `verify-email`, 2026-11-21.
     #[test]
     fn values_are_added_before_the_fragment() {
         for (target, expected) in [

@@ -24,8 +24,9 @@ use crate::{
     openapi, password_reset, session, user,
 };
 
-/// The better-auth whose official client works unmodified.
-pub const COMPATIBLE_WITH: &str = "better-auth 1.7.7";
+/// The better-auth whose official client works unmodified. A test compares the documents, the
+/// schema files and the packages of the clients with it.
+pub const COMPATIBLE_WITH: &str = "better-auth 1.7.25";
 
 /// Closed paths, rate limit, then origin, then route: better-auth's order. Before it
 /// stands who is noted, and before a route reads a body its size. What the handler does it

@@ -111,7 +111,7 @@ pub(crate) struct AccountView<'a> {
 impl<'a> From<&'a Account> for AccountView<'a> {
     fn from(account: &'a Account) -> Self {
         let Account { id, provider, id_there, user_id, scope, created_at, updated_at } = account;
-        let scopes = scope.as_deref().unwrap_or_default().split([',', ' ']);
+        let scopes = scope.as_deref().unwrap_or_default().split(',').map(str::trim);
         Self {
             account_id: id_there,
             provider_id: provider,
@@ -135,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    /// Order and forms as in better-auth 1.7.7 with its admin plugin, 2026-11-20.
+    /// Order and forms as in better-auth with its admin plugin, 2026-11-20.
     #[test]
     fn a_user_is_written_as_by_better_auth() {
         let date = DateTime::from_timestamp_millis(1_795_187_399_060).unwrap();

@@ -140,7 +140,7 @@ mod tests {
 
     const SECRET: &str = "test-secret-test-secret-test-secret-0001";
     const SALT: &str = "better-auth-session";
-    /// `symmetricEncodeJWT` of better-auth 1.7.7, 2026-11-21.
+    /// `symmetricEncodeJWT` of better-auth, 2026-11-21.
     const RECORDED: &str = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2Q0JDLUhTNTEyIiwia2lkIjoiaHRzU01DQkN2Z\
         21LMXFtNFA1T2FjZTRGOFdwejN5MWxFdmpzYm85MWxNcyJ9..Fx9HdD-EEfMzIn-qkyHlNA.cphXeT4S2wQXfGkmD\
         tdTI8tlKfBwJqHA7HTVH2rK68avXUeDFGptg2pGDK54jQQkLNbwbeC_6-Tvk8_akbU--624ux43FdPt2kuuR1QMDT\

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     const SECRET: &str = "test-secret-test-secret-test-secret-0001";
-    /// `signJWT` of better-auth 1.7.7, 2026-11-21.
+    /// `signJWT` of better-auth, 2026-11-21.
     const RECORDED: &str = "eyJhbGciOiJIUzI1NiJ9.eyJlbWFpbCI6ImFubkBleGFtcGxlLmNvbSIsImlhdCI6MTc5\
         NTI1MjcwMSwiZXhwIjoxNzk1MjU2MzAxfQ.pdDQYc6Hqov3UkAxvvT4YtC8GMHDj1GOIvOx1vilMf0";
     const END: i64 = 1_795_256_301;

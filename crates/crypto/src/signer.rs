@@ -82,7 +82,7 @@ impl fmt::Debug for Signer {
 mod tests {
     use super::*;
 
-    /// `Set-Cookie` of better-auth 1.7.7 under this secret, 2026-11-20, decoded.
+    /// `Set-Cookie` of better-auth under this secret, 2026-11-20, decoded.
     const SECRET: &str = "test-secret-test-secret-test-secret-0001";
     const RECORDED: [&str; 3] = [
         "true.THb42C4i6re0qxtaQnfIh5DGap/H2AuM2dM4lnXppAU=",

@@ -73,7 +73,7 @@ mod tests {
 
     const SECRET: &str = "test-secret-test-secret-test-secret-0001";
     const OLDER: &str = "older-secret-older-secret-older-0002";
-    /// `symmetricEncrypt` of better-auth 1.7.7, 2026-11-21: without versions, and
+    /// `symmetricEncrypt` of better-auth, 2026-11-21: without versions, and
     /// with the secret as version 2.
     const PLAIN: &str = "801c518ac5f71033a1461b8d294c86e7313c0e9c6580ee9170f65de2da4720602793dfe63\
         e8a52c0555ef171af278c6d7d59";

@@ -4,6 +4,7 @@
 // `scenarios`: their numbers, or "all"; `what`: the step; `part`: status, body, cookies or
 // a header, or several; `node`, `bookplate`: the text on either side, or a pattern;
 // `alike`: what else must hold between the two texts.
+import { readFileSync } from "node:fs";
 
 /** The same words, in whatever order an object has its keys. */
 const unordered = (text) => text.split(/[,{}]/).sort().join();
@@ -20,6 +21,9 @@ function effect(cookies) {
   const last = new Map(cookies.split("\n").map((line) => [line.split("=")[0], unordered(line)]));
   return JSON.stringify([...last].sort());
 }
+
+const clients = JSON.parse(readFileSync(new URL("../package.json", import.meta.url)));
+const target = `better-auth ${clients.devDependencies["better-auth"]}`;
 
 export const differences = [
   {
@@ -168,7 +172,7 @@ export const differences = [
     what: "GET ok",
     part: "body",
     node: '{"ok":true}',
-    bookplate: '{"ok":true,"compatibleWith":"better-auth 1.7.7"}',
+    bookplate: `{"ok":true,"compatibleWith":"${target}"}`,
     why: "it names the version that it is compatible with",
   },
   {
@@ -186,5 +190,52 @@ export const differences = [
     node: /"session"/,
     bookplate: "null",
     why: "a token without its signature signs nobody in, so that who reads the database cannot",
+  },
+  {
+    scenarios: ["D1"],
+    what: "GET get-session",
+    part: "body",
+    alike: (node, bookplate) =>
+      node.replace('"ipAddress":""', '"ipAddress":"127.0.0.1"') === bookplate,
+    why: "who connects without a proxy has an address, which better-auth does not see",
+  },
+  {
+    scenarios: ["D2"],
+    what: /^GET get-session/,
+    part: "body",
+    alike: (node, bookplate) =>
+      node.replace('"ipAddress":"192.0.2.1"', '"ipAddress":"127.0.0.1"') === bookplate,
+    why: "of X-Forwarded-For nothing is believed but what a trusted proxy says, as any client writes it",
+  },
+  {
+    scenarios: ["D3"],
+    what: /301 characters|sign-up/,
+    part: ["status", "set-auth-token", "cookies", "body"],
+    node: /^(200|)$|status|"token"|signature/,
+    bookplate: /^400$|VALIDATION_ERROR|^$/,
+    why: "names have 300 characters at most, so that lists of users stay small",
+  },
+  {
+    scenarios: ["D4"],
+    what: /65537 bytes/,
+    part: ["status", "body", "set-auth-token", "cookies"],
+    node: /^200$|status|signature/,
+    bookplate: /^413$|PAYLOAD_TOO_LARGE|^$/,
+    why: "no route takes more than a few fields, so that bodies have 64 KiB at most",
+  },
+  {
+    scenarios: ["D5"],
+    what: /sign-in/,
+    part: ["status", "set-auth-token", "cookies", "body"],
+    node: /^403$|INVALID_ORIGIN|^$/,
+    bookplate: /^200$|"token"|signature/,
+    why: "in development every name of this machine is trusted, at the server's own port",
+  },
+  {
+    scenarios: ["D6"],
+    part: ["status", "content-type", "cache-control", "pragma", "set-auth-token", "cookies", "body"],
+    node: /^404$|^$/,
+    bookplate: /^200$|^(application\/json|text\/html)|no-store|no-cache|"session"|^<html>$|"openapi"/,
+    why: "routes of its own: session for get-session, and the reference of all routes, which better-auth has as a plugin",
   },
 ];

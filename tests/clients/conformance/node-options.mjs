@@ -1,6 +1,8 @@
 // A profile's settings as better-auth's options. Settings that a profile does not name
 // stay unset, so that the defaults are compared too.
-import { bearer } from "better-auth/plugins/bearer";
+import { BETTER_AUTH_SERVER } from "./node-package.mjs";
+
+const { bearer } = await import(`${BETTER_AUTH_SERVER}/plugins/bearer`);
 
 const defined = (fields) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -1,15 +1,17 @@
 // A better-auth server on Node, the authority that Bookplate is compared with:
 // `node node-server.mjs '{"port", "baseURL", "secret", "database", "roles", "settings"}'`,
-// with `database` an SQLite file or a postgres:// URL. Beside better-auth's own routes it has
-// GET /__mail, every mail newest first, POST /__clock {"advance": seconds}, GET /__ready.
+// with `database` an SQLite file or a postgres:// URL, of the package in BETTER_AUTH_SERVER.
+// Beside better-auth's own routes it has GET /__mail, every mail newest first, POST /__clock
+// {"advance": seconds}, GET /__ready.
 import { advance } from "./clock.mjs";
 import { createServer } from "node:http";
-import { betterAuth } from "better-auth";
-import { getMigrations } from "better-auth/db/migration";
-import { toNodeHandler } from "better-auth/node";
 import { open } from "./node-database.mjs";
 import { options } from "./node-options.mjs";
+import { BETTER_AUTH_SERVER } from "./node-package.mjs";
 
+const { betterAuth } = await import(BETTER_AUTH_SERVER);
+const { getMigrations } = await import(`${BETTER_AUTH_SERVER}/db/migration`);
+const { toNodeHandler } = await import(`${BETTER_AUTH_SERVER}/node`);
 const given = JSON.parse(process.argv[2]);
 const mails = [];
 

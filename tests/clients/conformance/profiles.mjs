@@ -35,6 +35,8 @@ export const profiles = {
     cookieDomain: "books.example",
   },
   origins: { trustedOrigins: ["https://app.example", "https://*.apps.example"] },
+  addresses: { trustedOrigins: ["http://192.168.*.*", "http://10.0.0.?:5173", "10.1.*"] },
+  production: { nodeEnvironment: "production" },
   limited: { rateLimit: true, trustedProxies: ["127.0.0.1"] },
   deleteByMail: { deleteUserVerification: true },
   closed: {

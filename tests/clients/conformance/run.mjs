@@ -1,7 +1,8 @@
 // Drives Bookplate and a better-auth server on Node through the same scenarios, and
 // compares what they answer: `node conformance/run.mjs --bookplate PATH [--only 1,A2]`, or
 // `--node-only` to see what better-auth does by itself. `--show` prints every answer. Ends
-// with 1 unless they agree.
+// with 1 unless they agree. BETTER_AUTH_CLIENT and BETTER_AUTH_SERVER name other packages
+// than better-auth.
 import { parseArgs } from "node:util";
 import { chosen, compare } from "./compare.mjs";
 import { differences } from "./differences.mjs";

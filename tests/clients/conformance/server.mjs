@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child, folder, freePort } from "./process.mjs";
+import { BETTER_AUTH_SERVER } from "./node-package.mjs";
 import { environment } from "./settings.mjs";
 
 export const SECRET = "one secret of the conformance suite, for both servers";
@@ -19,6 +20,8 @@ const OWN_MAILS = new Set([
 ]);
 
 class Server {
+  /** The database, where it is an SQLite file. */
+  file;
   /** How far its clock is ahead, in milliseconds. */
   ahead = 0;
 
@@ -68,10 +71,12 @@ export class NodeServer extends Server {
   /** On an SQLite file or a postgres:// URL, or else on a file of its own. */
   static async start(settings, { database = join(folder(), "node.db"), roles = true } = {}) {
     const server = new NodeServer(await freePort(), settings);
+    server.file = database;
     const { port, baseURL } = server;
     const given = JSON.stringify({ port, baseURL, secret: SECRET, database, roles, settings });
     // In development, a client whom no proxy names is 127.0.0.1, who it is here.
-    const env = { PATH, HOME, NODE_ENV: "development" };
+    const NODE_ENV = settings.nodeEnvironment ?? "development";
+    const env = { PATH, HOME, NODE_ENV, BETTER_AUTH_SERVER };
     server.child = new Child(process.execPath, [NODE_SERVER, given], { env });
     await server.child.ready(`${server.address}/__ready`);
     return server;
@@ -91,7 +96,8 @@ export class Bookplate extends Server {
     const cwd = folder();
     const server = new Bookplate(await freePort(), settings);
     const { port, baseURL } = server;
-    const databaseUrl = database.includes(":") ? database : `sqlite://${resolve(cwd, database)}`;
+    server.file = resolve(cwd, database);
+    const databaseUrl = database.includes(":") ? database : `sqlite://${server.file}`;
     const env = environment({ port, baseURL, secret: SECRET, databaseUrl, settings });
     server.child = new Child(binary, ["serve"], { cwd, env: { PATH, HOME, ...env } });
     await server.child.ready(`${server.address}/healthz`);

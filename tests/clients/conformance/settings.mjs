@@ -46,7 +46,7 @@ export function environment({ port, baseURL, secret, databaseUrl, settings }) {
     AUTH_RATE_LIMIT: "false",
   };
   for (const [name, value] of Object.entries(settings)) {
-    if (name === "baseURL") continue;
+    if (name === "baseURL" || name === "nodeEnvironment") continue;
     if (!(name in VARIABLES)) throw new Error(`no variable of Bookplate sets ${name}`);
     variables[VARIABLES[name]] = String(value);
   }

@@ -2,6 +2,7 @@
 // `entries`, as parts of normalised text, to be compared with the other server's.
 import assert from "node:assert/strict";
 import { exchange } from "./exchange.mjs";
+import { open } from "./node-database.mjs";
 import { Normal } from "./normal.mjs";
 import { Visitor } from "./visitor.mjs";
 
@@ -144,6 +145,13 @@ export class Stage {
     await pause(SILENCE);
     const mail = await this.#newMail(to);
     assert.equal(mail, undefined, `a mail to ${to} came`);
+  }
+
+  /** Writes into the server's database, as another program would. */
+  async store(statement, ...values) {
+    const database = await open(this.server.file);
+    database.prepare(statement).run(...values);
+    database.close();
   }
 
   advance(seconds) {

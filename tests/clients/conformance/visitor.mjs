@@ -1,8 +1,11 @@
 // A page in a browser: it keeps cookies and says where it comes from. `client` is
-// better-auth's own; `ask` is for what that client would not send.
-import { createAuthClient } from "better-auth/client";
+// better-auth's own, of the package in BETTER_AUTH_CLIENT; `ask` is for what that client
+// would not send.
 import { Answer } from "./exchange.mjs";
 import { Jar } from "./jar.mjs";
+
+const { BETTER_AUTH_CLIENT = "better-auth" } = process.env;
+const { createAuthClient } = await import(`${BETTER_AUTH_CLIENT}/client`);
 
 export class Visitor {
   jar = new Jar();

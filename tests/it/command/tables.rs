@@ -3,7 +3,7 @@
 use super::structure::{AUTH_TABLES, columns, foreign_keys, indexes, keys, rows};
 use crate::it::support::{Backend, TestDatabase};
 
-/// better-auth 1.7.7's core tables, and our `role`, `deletedAt`, `epoch` and `pending`.
+/// better-auth's core tables, and our `role`, `deletedAt`, `epoch` and `pending`.
 /// `now` is a default that better-auth gives on PostgreSQL.
 const AUTH_COLUMNS: [&str; 39] = [
     "account.accessToken text",

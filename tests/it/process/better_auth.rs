@@ -2,10 +2,20 @@
 
 use std::{env, fs, process::Command};
 
+use serde_json::Value;
+
 use crate::it::support::{Backend, Process, binary, repository, skip};
 
+/// The package of the better-auth before, as npm knows it in `tests/clients`.
+pub(super) fn older_package() -> String {
+    let manifest = fs::read_to_string(repository().join("tests/clients/package.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    let packages = manifest["devDependencies"].as_object().unwrap();
+    packages.keys().find(|name| name.starts_with("better-auth-")).unwrap().clone()
+}
+
 /// Runs a program of `tests/clients/conformance`; what it printed, if it could run.
-async fn run(file: &str, arguments: &[&str]) -> Option<String> {
+async fn run(file: &str, arguments: &[&str], packages: &[(&str, &str)]) -> Option<String> {
     let folder = repository().join("tests/clients");
     let driver = folder.join("node_modules/better-sqlite3/build/Release/better_sqlite3.node");
     if !driver.exists() {
@@ -14,7 +24,7 @@ async fn run(file: &str, arguments: &[&str]) -> Option<String> {
     }
     let mut node = Command::new("node");
     node.arg(format!("conformance/{file}")).arg("--bookplate").arg(binary()).args(arguments);
-    node.current_dir(folder).env_remove("NODE_OPTIONS");
+    node.current_dir(folder).env_remove("NODE_OPTIONS").envs(packages.iter().copied());
     let ended = Process::spawn(node).end().await;
     assert_eq!(ended.code(), Some(0), "{}{}", ended.stdout, ended.stderr);
     Some(ended.stdout)
@@ -26,7 +36,7 @@ async fn every_answer_is_better_auths_or_a_chosen_difference() {
     if Backend::current() != Backend::Sqlite {
         return;
     }
-    let Some(printed) = run("run.mjs", &[]).await else { return };
+    let Some(printed) = run("run.mjs", &[], &[]).await else { return };
     let count = printed.lines().rev().find(|line| line.contains(" scenarios agree"));
     let count = count.unwrap_or_else(|| panic!("{printed}")).trim();
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
@@ -34,17 +44,31 @@ async fn every_answer_is_better_auths_or_a_chosen_difference() {
     assert!(readme.contains(count), "the README does not say: {count}");
 }
 
-#[tokio::test]
-async fn a_database_of_better_auth_is_shared_in_both_directions() {
+/// Starts `takeover.mjs` on the database that is meant, beside a server of these packages.
+async fn take_over(packages: &[(&str, &str)]) {
     match Backend::current() {
-        Backend::Sqlite => run("takeover.mjs", &["--database", "sqlite"]).await,
+        Backend::Sqlite => run("takeover.mjs", &["--database", "sqlite"], packages).await,
         Backend::Postgres => {
             let Some(server) = env::var_os("TEST_POSTGRES_URL") else {
                 return skip("PostgreSQL tests need TEST_POSTGRES_URL");
             };
             // The program makes a database there, and drops it.
-            run("takeover.mjs", &["--database", "postgres", "--postgres", server.to_str().unwrap()])
-                .await
+            let server = server.to_str().unwrap();
+            let arguments = ["--database", "postgres", "--postgres", server];
+            run("takeover.mjs", &arguments, packages).await
         }
     };
+}
+
+#[tokio::test]
+async fn a_database_of_better_auth_is_shared_in_both_directions() {
+    take_over(&[]).await;
+}
+
+/// Once, as both versions make the same tables on both databases.
+#[tokio::test]
+async fn a_database_of_an_older_better_auth_is_shared_in_both_directions() {
+    if Backend::current() == Backend::Sqlite {
+        take_over(&[("BETTER_AUTH_SERVER", &older_package())]).await;
+    }
 }

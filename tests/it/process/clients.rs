@@ -2,6 +2,7 @@
 
 use std::{env, path::PathBuf, process::Command};
 
+use super::better_auth::older_package;
 use crate::it::support::{Backend, Process, Server, TestDatabase, repository, skip};
 
 /// Runs a file of `tests/clients` against a server with the demo library, once: on
@@ -33,6 +34,12 @@ fn is_there(command: &mut Command) -> bool {
 #[tokio::test]
 async fn better_auths_own_client_works() {
     run("better-auth.test.mjs", &[]).await;
+}
+
+/// Apps are not built anew on the day on which the server is.
+#[tokio::test]
+async fn an_older_client_of_better_auth_works() {
+    run("better-auth.test.mjs", &[("BETTER_AUTH_CLIENT", older_package().into())]).await;
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ async fn a_session_is_in_redis_alone_in_better_auths_layout() {
     let (token, id) = (token(&ann).await, ann.id().await);
     let kept = shared.redis.json(&token);
     let session = kept["session"]["id"].as_str().unwrap();
-    // Byte for byte what better-auth 1.7.7 wrote, 2026-11-21, but for ids and dates.
+    // Byte for byte what better-auth wrote, 2026-11-21, but for ids and dates.
     assert_eq!(
         shared.redis.text(&token).unwrap(),
         format!(
@@ -97,6 +97,47 @@ async fn users_list_their_sessions_and_revoke_one_the_others_or_all() {
     assert_eq!(session(&ann).await, Value::Null);
     assert_ne!(session(&bob).await, Value::Null);
     assert_eq!(shared.redis.keys("active-sessions-"), [bob.id().await]);
+}
+
+#[tokio::test]
+async fn sessions_that_began_before_all_were_revoked_count_for_nobody() {
+    let Some(shared) = Shared::start().await else { return };
+    let ann = shared.app.signed_in("ann").await;
+    let another = Client::new(shared.app.router());
+    let second = sign_in(&another, "ann").await;
+    let id = ann.id().await;
+    let key = format!("better-auth:revoked-sessions-before-{id}");
+    let now = shared.app.clock.now().timestamp_millis();
+
+    // As better-auth on Node writes it. The session that began in its millisecond counts.
+    let _: () = shared.redis.ask("SET", &[&key, &now.to_string()]);
+    assert_ne!(session(&ann).await, Value::Null);
+    assert_eq!(ann.get("/api/auth/list-sessions").await.json().as_array().unwrap().len(), 2);
+    let _: () = shared.redis.ask("SET", &[&key, &(now + 1000).to_string()]);
+    assert_eq!(session(&ann).await, Value::Null);
+    assert_eq!(another.query("{ me { id } }").await.data()["me"], Value::Null);
+    assert!(!shared.redis.keys("").contains(&second), "{second}");
+
+    // Whose clock is behind signs in nevertheless, and revokes no less than before.
+    sign_in(&ann, "ann").await;
+    assert_ne!(session(&ann).await, Value::Null);
+    ann.post("/api/auth/revoke-sessions", json!({})).await;
+    assert_eq!(
+        shared.redis.text(&format!("revoked-sessions-before-{id}")).unwrap(),
+        (now + 1000).to_string()
+    );
+    let third = Client::new(shared.app.router());
+    let lost = sign_in(&third, "ann").await;
+    let kept = shared.redis.text(&lost).unwrap();
+    shared.app.clock.advance(TimeDelta::minutes(1));
+    sign_in(&ann, "ann").await;
+    ann.post("/api/auth/revoke-sessions", json!({})).await;
+
+    // Node wrote it to its key when all were revoked.
+    let _: () = shared.redis.ask("SET", &[&format!("better-auth:{lost}"), &kept]);
+    assert_eq!(session(&third).await, Value::Null);
+    let seconds = shared.redis.seconds(&format!("revoked-sessions-before-{id}"));
+    assert!((WEEK - 60..=WEEK).contains(&seconds), "{seconds}");
 }
 
 #[tokio::test]

@@ -68,6 +68,11 @@ impl Cookies {
         self.set(DONT_REMEMBER, &self.signer.sign("true"), None)
     }
 
+    /// Takes that note away: the session that follows is remembered.
+    pub(crate) fn expire_dont_remember(&self) -> HeaderValue {
+        self.expire(DONT_REMEMBER)
+    }
+
     /// What the cookie of a known device says, unchecked.
     pub(crate) fn known_device(&self, headers: &HeaderMap) -> Option<String> {
         self.value(headers, KNOWN_DEVICE)
@@ -176,7 +181,7 @@ mod tests {
         cookies(false).session_token(&headers)
     }
 
-    /// `Set-Cookie` of better-auth 1.7.7, with http and https, 2026-11-20.
+    /// `Set-Cookie` of better-auth, with http and https, 2026-11-20.
     #[test]
     fn cookies_are_written_as_by_better_auth() {
         let week = Some(TimeDelta::days(7));
@@ -212,7 +217,7 @@ mod tests {
         assert!(cookie.to_str().unwrap().contains("; Max-Age=34560000; "), "{cookie:?}");
     }
 
-    /// Recorded from `GET /get-session` of better-auth 1.7.7, 2026-11-20.
+    /// Recorded from `GET /get-session` of better-auth, 2026-11-20.
     #[test]
     fn the_first_cookie_of_a_name_counts() {
         let good = format!("better-auth.session_token={ENCODED}");

@@ -36,7 +36,7 @@ fn is_host(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Recorded from `POST /sign-in/email` of better-auth 1.7.7, 2026-11-20, as are
+    /// Recorded from `POST /sign-in/email` of better-auth, 2026-11-20, as are
     /// the bad ones.
     #[test]
     fn good_addresses_are_better_auths() {

@@ -146,7 +146,7 @@ mod tests {
         instants.iter().map(step).collect()
     }
 
-    /// As better-auth 1.7.7 answers a sign-in a second, 2026-11-20: 3 pass, then 429
+    /// As better-auth answers a sign-in a second, 2026-11-20: 3 pass, then 429
     /// with `X-Retry-After` 9, 8, …
     #[test]
     fn a_sliding_window_begins_anew_with_each_one_let_through() {

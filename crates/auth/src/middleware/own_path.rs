@@ -43,7 +43,7 @@ fn stays_for_browsers(path: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Those marked * are accepted by better-auth 1.7.7.
+    /// Those marked * are accepted by better-auth.
     #[test]
     fn a_path_that_anybody_may_take_for_a_host_is_not_ours() {
         for good in [

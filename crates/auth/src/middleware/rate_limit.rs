@@ -75,7 +75,7 @@ async fn count(
 mod tests {
     use super::*;
 
-    /// As in better-auth 1.7.7.
+    /// As in better-auth.
     #[test]
     fn what_signs_in_or_mails_has_a_rule_of_its_own() {
         for (path, expected) in [

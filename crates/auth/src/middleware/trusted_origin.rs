@@ -1,6 +1,6 @@
 //! Whom the service trusts, and which URLs are theirs.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::Ipv4Addr, str::FromStr};
 
 use url::Url;
 
@@ -11,8 +11,8 @@ use super::own_path::is_own_path;
 ///
 /// In the host of a pattern `*` is any text, also one with dots, and `?` any character.
 /// Behind them stands a domain that somebody has registered, or `localhost`: whoever else
-/// registers a name has one that fits no pattern. Addresses stand whole, as a name may
-/// begin like one. A port is written out, or `*`.
+/// registers a name has one that fits no pattern. A pattern of digits, as `192.168.*.*`, is of
+/// addresses in private networks, and no name fits it. A port is written out, or `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedOrigin(Pattern);
 
@@ -55,6 +55,8 @@ fn wildcard(text: &str) -> Result<Pattern, &'static str> {
         None => (None, text),
     };
     let (host, port) = match place.rsplit_once(':') {
+        // What the last `*` of an address stands for may have a port behind it.
+        None if is_range(place) && place.ends_with('*') => (place, Port::Any),
         None => (place, Port::Default),
         Some((host, "*")) => (host, Port::Any),
         Some((host, port)) => {
@@ -83,6 +85,13 @@ fn wildcard(text: &str) -> Result<Pattern, &'static str> {
 /// pattern.
 fn is_narrow(host: &str) -> Result<(), &'static str> {
     let fixed = host.rsplit(['*', '?']).next().unwrap_or_default();
+    if is_range(host) {
+        return if is_private(host) {
+            Ok(())
+        } else {
+            Err("is a pattern of addresses that are anybody's; write each address")
+        };
+    }
     if fixed.is_empty() {
         return Err("trusts sites with any ending; write e.g. https://*.example.com");
     }
@@ -90,9 +99,6 @@ fn is_narrow(host: &str) -> Result<(), &'static str> {
     let Some((_, parent)) = fixed.split_once('.') else {
         return Err("trusts look-alikes, too; write e.g. https://*.example.com");
     };
-    if fixed.chars().all(|c| c.is_ascii_digit() || c == '.') {
-        return Err("is a pattern of addresses, which names may begin with; write each address");
-    }
     if is_local(parent) {
         return Ok(());
     }
@@ -100,6 +106,22 @@ fn is_narrow(host: &str) -> Result<(), &'static str> {
         Some(_) => Ok(()),
         None => Err("trusts everybody who has a site under that ending; write e.g. \
                      https://*.example.com"),
+    }
+}
+
+/// Whether a pattern is of addresses, as better-auth tells.
+fn is_range(host: &str) -> bool {
+    host.contains(|c: char| c.is_ascii_digit())
+        && host.chars().all(|c| c.is_ascii_digit() || ".*?".contains(c))
+}
+
+/// Whether a pattern of addresses begins with a private network.
+fn is_private(range: &str) -> bool {
+    let mut labels = range.split('.').map(str::parse::<u8>);
+    match (labels.next(), labels.next()) {
+        (Some(Ok(10 | 127)), Some(_)) | (Some(Ok(192)), Some(Ok(168))) => true,
+        (Some(Ok(172)), Some(Ok(second))) => (16..32).contains(&second),
+        _ => false,
     }
 }
 
@@ -114,9 +136,13 @@ fn is_local(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost")
 }
 
-/// Whether a host is under the registered domain of a pattern. One that fits the pattern
+/// Whether a host is an address where the pattern is of addresses, or else under the pattern's
+/// registered domain. One that fits the pattern
 /// may be somebody else's: below `amazonaws.com`, anybody registers `NAME.s3.amazonaws.com`.
 fn is_same_site(host: &str, found: &str) -> bool {
+    if is_range(host) {
+        return found.parse::<Ipv4Addr>().is_ok();
+    }
     parent(host)
         .is_none_or(|parent| is_local(parent) || psl::domain_str(parent) == psl::domain_str(found))
 }

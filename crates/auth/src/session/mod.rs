@@ -164,7 +164,7 @@ pub struct Authenticated {
 /// Tells the copies of a user in Redis, from which better-auth on Node answers, that a
 /// command changed the user. Here the database's row counts anyway.
 pub async fn user_changed(redis: Redis, config: &Config, clock: &Clock, user: &User) -> Result<()> {
-    Store::new(Some(redis), clock, config.most).user_changed(user).await
+    Store::new(Some(redis), clock, config).user_changed(user).await
 }
 
 /// Never from the cache: what was revoked does nothing any more.

@@ -154,10 +154,12 @@ impl Input for RevokeSession {
     }
 }
 
-/// A token of somebody else changes nothing, and is not told apart.
+/// A token of somebody else changes nothing, and is not told apart. Who revokes the session
+/// that they are using is signed out.
 async fn revoke_session(
     State(context): State<Arc<Context>>,
     client: Client,
+    headers: HeaderMap,
     With(current, input): With<CurrentSession, RevokeSession>,
 ) -> Result<Response, AuthError> {
     let id = &current.user.id;
@@ -169,15 +171,21 @@ async fn revoke_session(
     context.sessions.delete_of(connection, id, &input.token).await?;
     context.audit(connection, Action::RevokeSession, id, &client, Outcome::Done).await?;
     transaction.commit().await?;
-    Ok(Json(json!({ "status": true })).into_response())
+    let response = Json(json!({ "status": true })).into_response();
+    if input.token == current.session.token {
+        return Ok(cookie::with(response, context.cookies.expire_all(&headers)));
+    }
+    Ok(response)
 }
 
 async fn revoke_sessions(
     State(context): State<Arc<Context>>,
     client: Client,
+    headers: HeaderMap,
     current: CurrentSession,
 ) -> Result<Response, AuthError> {
-    revoke_all(&context, &client, &current, false).await
+    let response = revoke_all(&context, &client, &current, false).await?;
+    Ok(cookie::with(response, context.cookies.expire_all(&headers)))
 }
 
 async fn revoke_other_sessions(

@@ -100,7 +100,12 @@ pub(crate) fn issued(
     let token = session.token.as_str();
     let mut cookies = match lifetime {
         Lifetime::Remembered => {
-            vec![context.cookies.session(token, Some(context.session.expires_in))]
+            let mut cookies =
+                vec![context.cookies.session(token, Some(context.session.expires_in))];
+            if context.cookies.is_fleeting(headers) {
+                cookies.push(context.cookies.expire_dont_remember());
+            }
+            cookies
         }
         Lifetime::Fleeting => {
             vec![context.cookies.session(token, None), context.cookies.dont_remember()]

@@ -69,19 +69,15 @@ pub(super) async fn delete(
         context.passwords.check_tried(&password)?;
         password::check(&context, Action::DeleteUser, &current, password, &client).await?;
     }
-    if let Some(token) = token {
-        erase(&context, &current, Some(&token), &client).await?;
-        return Ok(Json(deleted()).into_response());
-    }
-    if context.user.delete_by_mail {
+    if token.is_none() && context.user.delete_by_mail {
         mail(&context, &current, callback_url.as_deref(), &client).await?;
         let body = json!({ "success": true, "message": LINK_SENT });
         return Ok(Json(body).into_response());
     }
-    if !by_password && !is_fresh(&context, &current.session) {
+    if token.is_none() && !by_password && !is_fresh(&context, &current.session) {
         return Err(SESSION_EXPIRED.into());
     }
-    erase(&context, &current, None, &client).await?;
+    erase(&context, &current, token.as_deref(), &client).await?;
     let response = Json(deleted()).into_response();
     Ok(cookie::with(response, context.cookies.expire_all(&headers)))
 }

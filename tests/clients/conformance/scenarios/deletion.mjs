@@ -89,6 +89,7 @@ export default [
         accepted(await ann.client.deleteUser({ token: await tokenFor(ann) })),
         DELETED,
       );
+      assert.ok(ann.jar.holdsNoSession);
       assert.equal(await other.session(), null);
       await gone(t, ann.email);
       const page = bob.copy();

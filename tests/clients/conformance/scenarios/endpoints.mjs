@@ -168,6 +168,26 @@ export default [
     },
   },
   {
+    number: "E12",
+    name: "what an account lets the service do is listed",
+    run: async (t) => {
+      const ann = await t.member();
+      for (const [stored, scopes] of [
+        ["openid,email", ["openid", "email"]],
+        ["openid email", ["openid email"]],
+        [" openid , email profile ", ["openid", "email profile"]],
+        ["\topenid\n,,", ["openid"]],
+        [" , ", []],
+        ["", []],
+        [null, []],
+      ]) {
+        await t.store('UPDATE account SET scope = ? WHERE "userId" = ?', stored, ann.user.id);
+        const [account] = accepted(await ann.client.listAccounts());
+        assert.deepEqual(account.scopes, scopes, JSON.stringify(stored));
+      }
+    },
+  },
+  {
     number: "E11",
     name: "a token as the database has it",
     run: async (t) => {

@@ -1,8 +1,10 @@
 // Every scenario, in the order of its number: those of better-auth's core, then A, its
-// advisories; E, its other endpoints and conventions; L, its limits. A second factor (41)
-// and other providers (from 64 on) are not among them.
+// advisories; E, its other endpoints and conventions; L, its limits; D, where Bookplate has
+// limits and routes of its own. A second factor (41) and other providers (from 64 on) are not
+// among them.
 import advisories from "./advisories.mjs";
 import cache from "./cache.mjs";
+import choices from "./choices.mjs";
 import csrf from "./csrf.mjs";
 import deletion from "./deletion.mjs";
 import emailChange from "./email-change.mjs";
@@ -33,4 +35,5 @@ export const scenarios = [
   ...endpoints,
   ...wire,
   ...limits,
+  ...choices,
 ];

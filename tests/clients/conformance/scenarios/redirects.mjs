@@ -170,4 +170,41 @@ export default [
       }
     },
   },
+  {
+    number: "49a",
+    name: "an origin with a wildcard in an address is an address, and no name",
+    profile: "addresses",
+    run: async (t) => {
+      const ann = await t.member();
+      const update = (origin) =>
+        ann.ask("POST", "update-user", {
+          headers: { origin },
+          json: { name: "Anna" },
+          note: origin,
+        });
+      for (const origin of [
+        "http://192.168.1.7",
+        "http://192.168.0.255",
+        "http://192.168.1.7:5173",
+        "http://10.0.0.7:5173",
+        "https://10.1.2.3",
+        "https://10.1.2.3:8443",
+      ]) {
+        accepted(await update(origin));
+      }
+      for (const origin of [
+        "http://192.168.evil.example",
+        "http://192.168.1.evil.example",
+        "http://192.168.1.7.evil.example",
+        "http://192.169.1.7",
+        "https://192.168.1.7",
+        "http://10.0.0.7",
+        "http://10.0.0.70:5173",
+        "https://10.1.evil.example",
+        "http://[::ffff:192.168.1.7]",
+      ]) {
+        refused(await update(origin), 403, "INVALID_ORIGIN");
+      }
+    },
+  },
 ];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { accepted, refused } from "../expect.mjs";
+import { PASSWORD } from "../stage.mjs";
 
 const isSignedIn = async (visitor) => (await visitor.session()) !== null;
 
@@ -27,6 +28,68 @@ export default [
         401,
         "UNAUTHORIZED",
       );
+    },
+  },
+  {
+    number: "26a",
+    name: "who revokes their own session is signed out, with a token as with a cookie",
+    run: async (t) => {
+      const ann = await t.member();
+      const cookie = ann.jar.get("session_token");
+      for (const [path, json] of [
+        ["revoke-session", ({ token }) => ({ token })],
+        ["revoke-sessions", () => ({})],
+      ]) {
+        const { jar, token } = await t.signIn(ann.email);
+        const headers = {
+          authorization: `Bearer ${decodeURIComponent(jar.get("session_token"))}`,
+        };
+        const answer = await t.ask("POST", path, { headers, json: json({ token }) });
+        assert.deepEqual(accepted(answer), { status: true });
+        assert.equal(answer.cookies.length, 3);
+      }
+      const kept = await t.ask("GET", "get-session", { cookie: `x=${cookie}` });
+      assert.equal(kept.text, "null");
+      const page = await t.signIn(ann.email, PASSWORD, { rememberMe: false });
+      const answer = await page.ask("POST", "revoke-session", { json: { token: page.token } });
+      assert.match(answer.cookie("dont_remember"), /=; Max-Age=0/);
+      assert.ok(page.jar.holdsNoSession);
+    },
+  },
+  {
+    number: "26b",
+    name: "the cache goes with the session that is revoked",
+    profile: "compact",
+    run: async (t) => {
+      const [ann, bob, cy] = [await t.member("ann"), await t.member("bob"), await t.member("cy")];
+      const other = await t.signIn(ann.email);
+      accepted(await ann.client.revokeSession({ token: other.token }));
+      assert.ok(ann.jar.name("session_data"), "another session's end changes nothing here");
+      accepted(await ann.client.revokeSession({ token: ann.token }));
+      accepted(await bob.client.revokeSessions());
+      accepted(await cy.client.deleteUser({ password: PASSWORD }));
+      for (const page of [ann, bob, cy]) {
+        assert.ok(page.jar.holdsNoSession);
+        assert.equal(await page.session(), null);
+      }
+    },
+  },
+  {
+    number: "26c",
+    name: "a session that is due to be extended, and revoked by the same request",
+    profile: "shortTimes",
+    run: async (t) => {
+      const password = "twelve or more";
+      const [ann, bob] = [await t.member("ann", { password }), await t.member("bob", { password })];
+      await t.advance(1860);
+      for (const [page, path, json] of [
+        [ann, "revoke-session", { token: ann.token }],
+        [bob, "revoke-sessions", {}],
+      ]) {
+        const answer = await page.ask("POST", path, { json });
+        assert.equal(answer.cookies.length, 3);
+        assert.ok(page.jar.holdsNoSession);
+      }
     },
   },
   {

@@ -29,11 +29,19 @@ export default [
       );
       const data = await ann.session();
       assert.ok(data.session.expiresAt instanceof Date);
-      refused(
-        await ann.ask("POST", "get-session", { json: {} }),
-        405,
-        "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED",
-      );
+      // No body is read there, whatever it is.
+      for (const [at, options] of [
+        { json: {} },
+        {},
+        { text: "{bad", type: "application/json" },
+        { text: "words", type: "text/plain" },
+      ].entries()) {
+        refused(
+          await ann.ask("POST", "get-session", { ...options, note: `body ${at}` }),
+          405,
+          "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED",
+        );
+      }
     },
   },
   {

@@ -76,6 +76,34 @@ export default [
     },
   },
   {
+    number: "13a",
+    name: "a page that did not want to be remembered, and then does, is remembered",
+    run: async (t) => {
+      const { email } = await t.member();
+      const ann = await t.signIn(email, PASSWORD, { rememberMe: false });
+      accepted(await ann.client.signIn.email({ email, password: PASSWORD }));
+      assert.equal(ann.jar.name("dont_remember"), undefined);
+      await t.advance(2 * 86_400);
+      assert.ok(await ann.session(), "it lasts longer than a day");
+
+      // Signing up says so, too; a new password does not.
+      const bob = await t.signIn(email, PASSWORD, { rememberMe: false });
+      const change = { currentPassword: PASSWORD, newPassword: "another horse battery" };
+      accepted(await bob.client.changePassword({ ...change, revokeOtherSessions: true }));
+      assert.ok(bob.jar.name("dont_remember"));
+      accepted(
+        await bob.client.signUp.email({ name: "Bob", email: t.email("bob"), password: PASSWORD }),
+      );
+      assert.equal(bob.jar.name("dont_remember"), undefined);
+      accepted(await bob.client.signOut());
+      // One that is forged says nothing.
+      const headers = { origin: t.origin };
+      const cookie = "better-auth.dont_remember=true.forged";
+      const json = { email: t.email("bob"), password: PASSWORD };
+      accepted(await t.ask("POST", "sign-in/email", { json, cookie, headers }));
+    },
+  },
+  {
     number: 14,
     name: "a form without scripts signs in",
     run: async (t) => {

@@ -8,7 +8,7 @@ fn origins() -> Origins {
     Origins::new(&base, others.map(|origin| origin.parse().unwrap()).into())
 }
 
-/// Recorded from the `Origin` header at better-auth 1.7.7, 2026-11-20; the ones
+/// Recorded from the `Origin` header at better-auth, 2026-11-20; the ones
 /// marked * are accepted there.
 #[test]
 fn origins_are_compared_whole() {
@@ -48,7 +48,7 @@ fn origins_are_compared_whole() {
     }
 }
 
-/// Recorded from `callbackURL` at better-auth 1.7.7, 2026-11-20; the ones marked
+/// Recorded from `callbackURL` at better-auth, 2026-11-20; the ones marked
 /// * are accepted there.
 #[test]
 fn browsers_are_sent_only_to_trusted_places() {
@@ -108,10 +108,12 @@ fn settings_that_trust_too_much_or_nothing_are_refused() {
         "https://books.*",
         "https://?ooks.com",
         "https://*.internal",
-        "http://192.168.*.*:*",
-        "http://192.168.1.*",
+        "http://203.0.113.*",
+        "http://192.*.*.*",
+        "http://172.32.*.*",
+        "http://1*",
         "http://*.168.1.7",
-        "http://10.0.0.?:3000",
+        "http://10?.0.0.1:3000",
         "http://[::*]",
         "https://*.example.com.",
         "https://*..example.com",
@@ -135,6 +137,8 @@ fn settings_that_trust_too_much_or_nothing_are_refused() {
         ("http://localhost:*", "http://localhost:*"),
         ("http://192.168.1.7:*", "http://192.168.1.7:*"),
         ("http://*.localhost:5173", "http://*.localhost:5173"),
+        ("http://192.168.*.*:*", "http://192.168.*.*:*"),
+        ("10.*", "10.*:*"),
         ("https://*.example.co.uk:8443", "https://*.example.co.uk:8443"),
         ("https://pr-?.example.com", "https://pr-?.example.com"),
         ("https://pr-*.*.apps.example.com", "https://pr-*.*.apps.example.com"),
@@ -151,6 +155,16 @@ fn a_pattern_fits_the_host_and_the_port_each_by_itself() {
         ("http://localhost:*", "http://localhost.evil.com:5173", false),
         ("http://192.168.1.7:*", "http://192.168.1.7:5173", true),
         ("http://192.168.1.7:*", "http://192.168.1.7.evil.com:5173", false),
+        ("http://192.168.*.*:*", "http://192.168.1.7:5173", true),
+        ("http://192.168.*.*:*", "http://192.168.evil.com:5173", false),
+        ("http://192.168.*.*:*", "http://192.168.1.evil.com:5173", false),
+        ("http://192.168.*.*", "http://192.168.1.7:5173", true),
+        ("http://192.168.*.*", "http://192.169.1.7", false),
+        ("http://10.0.0.?:3000", "http://10.0.0.7:3000", true),
+        ("http://10.0.0.?:3000", "http://10.0.0.70:3000", false),
+        ("10.*", "https://10.1.2.3", true),
+        ("10.*", "https://10.evil.com", false),
+        ("http://172.16.*.*", "http://172.16.9.9", true),
         ("https://*.example.com:8443", "https://a.example.com:8443", true),
         ("https://*.example.com:8443", "https://a.example.com", false),
         ("https://*.example.com:443", "https://a.example.com", true),
@@ -172,6 +186,7 @@ fn same_owner(host: &str, pattern: &str) -> bool {
     };
     host == pattern
         || host.ends_with(".localhost")
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_private())
         || psl::domain_str(host) == ending(pattern).as_deref()
 }
 

@@ -74,6 +74,13 @@ impl From<Kept> for Session {
     }
 }
 
+impl Kept {
+    /// The same, as if it began at `time`.
+    pub(super) fn beginning(self, time: DateTime<Utc>) -> Self {
+        Self { created_at: time, ..self }
+    }
+}
+
 /// The session that the text of a token's key holds.
 pub(super) fn parse(token: &str, text: &str) -> Option<Session> {
     session(text).filter(|session| session.token.as_str() == token)

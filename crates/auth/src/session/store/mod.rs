@@ -1,6 +1,7 @@
 //! Where sessions are kept: in the database, or in Redis when several machines share
 //! one. Users are in the database always.
 
+mod cutoff;
 mod database;
 mod layout;
 mod redis;
@@ -13,7 +14,7 @@ use repositories::Database;
 use sea_orm::ConnectionTrait;
 
 use self::{database::Rows, redis::Keys};
-use super::{Session, Token};
+use super::{Config, Session, Token};
 use crate::redis::Redis;
 
 /// Where sessions are kept.
@@ -30,11 +31,10 @@ pub(crate) enum Store {
 }
 
 impl Store {
-    /// `most` is how many sessions a user may have.
-    pub(crate) fn new(redis: Option<Redis>, clock: &Clock, most: u32) -> Self {
+    pub(crate) fn new(redis: Option<Redis>, clock: &Clock, config: &Config) -> Self {
         match redis {
-            Some(redis) => Self::Redis(Keys::new(redis, clock.clone(), most)),
-            None => Self::Database(Rows::new(most)),
+            Some(redis) => Self::Redis(Keys::new(redis, clock.clone(), config)),
+            None => Self::Database(Rows::new(config.most)),
         }
     }
 

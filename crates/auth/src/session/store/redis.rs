@@ -12,7 +12,7 @@ use std::{
     mem,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, Error, Result, User, UserId};
 use redis::FromRedisValue;
 use repositories::UserRepository;
@@ -20,13 +20,14 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use super::{
+    cutoff::{self, Cutoffs},
     layout::{self, Date, Kept, merged, parse},
     revoked,
     script::{CUT, DELETE, DELETE_ALL, EXTEND, INSERT, REPLACE, TOKENS},
 };
 use crate::{
     redis::Redis,
-    session::{Session, Token},
+    session::{Config, Session, Token},
     wire::UserView,
 };
 
@@ -38,14 +39,18 @@ const PORTIONS: usize = 10_000;
 /// Sessions in Redis.
 pub(crate) struct Keys {
     redis: Redis,
+    cutoffs: Cutoffs,
     clock: Clock,
     /// How many a user may have.
     most: u32,
+    /// How long any session lives at most.
+    longest: TimeDelta,
 }
 
 impl Keys {
-    pub(super) fn new(redis: Redis, clock: Clock, most: u32) -> Self {
-        Self { redis, clock, most }
+    pub(super) fn new(redis: Redis, clock: Clock, config: &Config) -> Self {
+        let longest = config.expires_in.max(TimeDelta::days(1));
+        Self { cutoffs: Cutoffs::new(redis.clone()), redis, clock, most: config.most, longest }
     }
 
     fn list_key(&self, user: &UserId) -> String {
@@ -75,7 +80,9 @@ impl Keys {
         let text = self.text(token).await?;
         let session = text.and_then(|text| parse(token.as_str(), &text));
         let Some(session) = session else { return Ok(None) };
-        let user = revoked::user_of(db, &session).await?;
+        let user = revoked::user_of(db, &session);
+        let (user, cutoff) = tokio::try_join!(user, self.cutoffs.of(&session.user_id))?;
+        let user = user.filter(|_| !cutoff::is_revoked(&session, cutoff));
         if user.is_none() {
             // Redis has it again: better-auth on Node would take it for a session. That it
             // counts for nobody here does not depend on this.
@@ -90,6 +97,7 @@ impl Keys {
         tokens: &[Token],
     ) -> Result<Vec<(Session, User)>> {
         let mut sessions = self.sessions(tokens).await?;
+        self.cutoffs.retain(&mut sessions).await?;
         revoked::retain(db, &mut sessions).await?;
         let mut ids: Vec<_> = sessions.iter().map(|session| session.user_id.clone()).collect();
         ids.sort();
@@ -118,7 +126,10 @@ impl Keys {
     }
 
     pub(super) async fn insert(&self, session: &Session, user: &User) -> Result<()> {
-        let json = json!({ "session": Kept::from(session), "user": UserView::from(user) });
+        // By the clock of another machine all may have been revoked just now.
+        let cutoff = self.cutoffs.of(&session.user_id).await?.unwrap_or_default();
+        let kept = Kept::from(session).beginning(session.created_at.max(cutoff));
+        let json = json!({ "session": kept, "user": UserView::from(user) });
         self.write(&INSERT, session, session.expires_at, &json.to_string(), None).await?;
         Ok(())
     }
@@ -201,6 +212,7 @@ impl Keys {
     ) -> Result<Vec<Session>> {
         let mut sessions = self.sessions(&self.tokens(user).await?).await?;
         sessions.retain(|session| session.user_id == *user && session.expires_at > now);
+        self.cutoffs.retain(&mut sessions).await?;
         revoked::retain(db, &mut sessions).await?;
         sessions.sort_by(|a, b| (a.created_at, &a.id.0).cmp(&(b.created_at, &b.id.0)));
         Ok(sessions)
@@ -215,7 +227,7 @@ impl Keys {
         let session = self.sessions(std::slice::from_ref(token)).await?;
         let own: Vec<_> = session.into_iter().filter(|it| it.user_id == *user).collect();
         revoked::insert(db, &own).await?;
-        remembered(&own, self.end(user, token).await)
+        revoked::remembered(&own, self.end(user, token).await)
     }
 
     /// Ends a session here, if it is `user`'s, and returns what it was.
@@ -236,12 +248,14 @@ impl Keys {
         own.retain(|session| session.user_id == *user && Some(&session.token) != keep);
         revoked::insert(db, &own).await?;
         let keep = keep.map(Token::as_str).unwrap_or_default();
-        let ended: Result<Vec<String>> = self.change(&DELETE_ALL, None, user, &[keep]).await;
+        let cutoff = self.redis.key(&format!("{}{user}", cutoff::KEY));
+        let arguments = [keep, &cutoff, &self.longest.num_seconds().to_string()];
+        let ended: Result<Vec<String>> = self.change(&DELETE_ALL, None, user, &arguments).await;
         if let Ok(ended) = &ended {
             let ended: Vec<_> = ended.iter().filter_map(|text| layout::session(text)).collect();
             revoked::insert(db, &ended).await?;
         }
-        remembered(&own, ended)
+        revoked::remembered(&own, ended)
     }
 
     /// One script changes all copies, whatever their number.
@@ -274,18 +288,5 @@ impl Keys {
         let texts: Vec<_> = texts.iter().flatten().map(String::as_str).collect();
         let changed: Vec<usize> = self.redis.run(REPLACE, &names, &texts).await?;
         Ok(changed.into_iter().filter_map(|i| keys.get_mut(i).map(mem::take)).collect())
-    }
-}
-
-/// Passes over a script that Redis did not answer, if the database knows of sessions that it
-/// was to end: whether it ran is unknown, but they count no more.
-fn remembered<T>(known: &[Session], ended: Result<T>) -> Result<()> {
-    match ended {
-        Err(error) if known.is_empty() => Err(error),
-        Err(_) => {
-            tracing::warn!("Redis may still have sessions that were ended");
-            Ok(())
-        }
-        Ok(_) => Ok(()),
     }
 }

@@ -74,6 +74,19 @@ pub(super) async fn retain<C: ConnectionTrait>(db: &C, sessions: &mut Vec<Sessio
     Ok(())
 }
 
+/// Passes over a script that Redis did not answer, if the database knows of sessions that it
+/// was to end: whether it ran is unknown, but they count no more.
+pub(super) fn remembered<T>(known: &[Session], ended: Result<T>) -> Result<()> {
+    match ended {
+        Err(error) if known.is_empty() => Err(error),
+        Err(_) => {
+            tracing::warn!("Redis may still have sessions that were ended");
+            Ok(())
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
 /// Forgets sessions that would have ended before this, some at a time.
 pub(super) async fn sweep(db: &Database, before: DateTime<Utc>) -> Result<u64> {
     retention::sweep(db, Column::Id, || Entity::find().filter(Column::ExpiresAt.lt(before))).await

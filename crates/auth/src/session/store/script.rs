@@ -134,8 +134,9 @@ return ended
     )
 });
 
-/// Ends all sessions of a list but one: `ARGV` the token to keep or nothing. Returns the JSON
-/// that each had.
+/// Ends all sessions of a list but one: `ARGV` the token to keep or nothing, the key of the
+/// time before which the user's sessions are revoked, and seconds that it lives. That time is
+/// set if nothing is kept. Returns the JSON that each had.
 pub(super) static DELETE_ALL: LazyLock<String> = LazyLock::new(|| {
     on_list(
         "
@@ -150,6 +151,11 @@ for _, entry in ipairs(read()) do
   end
 end
 write(kept)
+if ARGV[4] == '' then
+  local before = tonumber(redis.call('GET', ARGV[5]) or '') or 0
+  local text = string.format('%.0f', math.max(before, now))
+  redis.call('SET', ARGV[5], text, 'EX', ARGV[6])
+end
 return ended
 ",
     )

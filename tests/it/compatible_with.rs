@@ -1,0 +1,94 @@
+//! Which better-auth is meant: `GET ok` says it, and whatever else names one agrees.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+
+use crate::it::support::{Backend, TestApp, repository};
+
+const NAMES_IT: [&str; 3] =
+    ["README.md", "tests/better-auth-schema/sqlite.sql", "tests/better-auth-schema/postgres.sql"];
+
+/// Folders of what others wrote, and of what is made.
+const FOREIGN: [&str; 4] = ["node_modules", "target", "dist", "generated"];
+
+/// The version that a text begins with, if it has three parts.
+fn version(text: &str) -> Option<&str> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let version = text[..end].trim_end_matches('.');
+    (version.split('.').count() == 3).then_some(version)
+}
+
+/// The versions that a text gives behind better-auth's name. Not those from which on something
+/// is as it is.
+fn versions(text: &str) -> Vec<&str> {
+    let found = text.match_indices("better-auth").filter_map(|(at, name)| {
+        let rest = &text[at + name.len()..];
+        let rest = rest.strip_prefix("](https://better-auth.com)").unwrap_or(rest);
+        let version = version(rest.strip_prefix(' ')?)?;
+        (!text[..at].ends_with("from ")).then_some(version)
+    });
+    found.collect()
+}
+
+/// Our texts below a folder.
+fn texts(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let kinds = ["rs", "mjs", "ts", "tsx", "sql", "md", "html", "toml", "graphql"];
+        if path.is_dir() {
+            if !FOREIGN.contains(&name) {
+                texts(&path, found);
+            }
+        } else if path.extension().is_some_and(|kind| kinds.contains(&kind.to_str().unwrap())) {
+            found.push(path);
+        }
+    }
+}
+
+fn json(path: &str) -> Value {
+    serde_json::from_str(&fs::read_to_string(repository().join(path)).unwrap()).unwrap()
+}
+
+#[test]
+fn a_version_is_found_behind_the_name() {
+    let text = "better-auth 1.2.3's, [better-auth](https://better-auth.com) 1.2.4. better-auth-1.2.5 \
+                and better-auth 2, from better-auth 1.2.6 on";
+    assert_eq!(versions(text), ["1.2.3", "1.2.4"]);
+}
+
+#[tokio::test]
+async fn everything_names_the_same_version_of_better_auth() {
+    if Backend::current() != Backend::Sqlite {
+        return;
+    }
+    let ok = TestApp::start().await.anonymous().get("/api/auth/ok").await.json();
+    let compatible_with = ok["compatibleWith"].as_str().unwrap();
+    let target = compatible_with.strip_prefix("better-auth ").unwrap();
+
+    for folder in ["tests/clients", "tests/frontends"] {
+        let package = json(&format!("{folder}/package.json"));
+        assert_eq!(package["devDependencies"]["better-auth"], target, "{folder}");
+        let lock = json(&format!("{folder}/package-lock.json"));
+        assert_eq!(lock["packages"]["node_modules/better-auth"]["version"], target, "{folder}");
+    }
+    for path in NAMES_IT {
+        let text = fs::read_to_string(repository().join(path)).unwrap();
+        assert_eq!(versions(&text), [target], "{path}");
+    }
+    let mut paths = vec![repository().join("README.md")];
+    for folder in ["crates", "tests"] {
+        texts(&repository().join(folder), &mut paths);
+    }
+    assert!(paths.len() > 200, "{}", paths.len());
+    for path in paths.iter().filter(|path| !path.ends_with("compatible_with.rs")) {
+        let text = fs::read_to_string(path).unwrap();
+        for found in versions(&text) {
+            assert_eq!(found, target, "{}", path.display());
+        }
+    }
+}
