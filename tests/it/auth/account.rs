@@ -13,7 +13,7 @@ async fn link(app: &TestApp, id: &str, user: &str) {
             r#"insert into "account" ("id", "accountId", "providerId", "userId", "accessToken",
             "refreshToken", "scope", "createdAt", "updatedAt") values
             ('{id}', '42', 'github', '{user}', 'access-secret', 'refresh-secret',
-            'read:user,user:email', {date}, {date})"#
+            'read:user, user:email repo', {date}, {date})"#
         ))
         .await;
 }
@@ -65,7 +65,7 @@ async fn ways_to_sign_in_are_listed_without_their_secrets() {
         json!({
             "accountId": "42", "providerId": "github", "userId": ann.id().await,
             "createdAt": "2026-11-20T12:00:00.000Z", "updatedAt": "2026-11-20T12:00:00.000Z",
-            "id": "github-1", "scopes": ["read:user", "user:email"],
+            "id": "github-1", "scopes": ["read:user", "user:email repo"],
         })
     );
     app.anonymous().get_auth("list-accounts").await.is_refused(401, "UNAUTHORIZED");

@@ -57,6 +57,21 @@ async fn a_revoked_session_ends_at_once_everywhere() {
 }
 
 #[tokio::test]
+async fn whoever_ends_their_own_session_loses_its_cookies() {
+    let app = TestApp::start().await;
+    let (ann, phone) = (app.signed_in("ann").await, again(&app).await);
+    let answer = ann.auth("revoke-session", &[("token", &phone.token())]).await;
+    assert_eq!(answer.set_cookies(), Vec::<&str>::new());
+    for (path, tells_token) in [("revoke-session", true), ("revoke-sessions", false)] {
+        let page = again(&app).await;
+        let token = page.token();
+        let fields = [("token", token.as_str())];
+        page.auth(path, if tells_token { &fields } else { &[] }).await.ok();
+        assert!(page.holds_no_session(), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_ends_a_session_of_somebody_else() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
@@ -188,6 +203,19 @@ async fn a_session_that_is_not_remembered_lasts_a_day_and_is_not_extended() {
     assert!(answer.set_cookies().is_empty());
     app.clock.advance(TimeDelta::milliseconds(1));
     assert!(!ann.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_page_that_is_to_be_remembered_again_forgets_that_it_was_not() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    let ann = app.anonymous();
+    let body = json!({ "email": EMAIL, "password": PASSWORD, "rememberMe": false });
+    ann.post_auth("sign-in/email", body).await.ok();
+    ann.sign_in(EMAIL, PASSWORD).await.ok();
+    app.clock.advance(TimeDelta::days(2));
+    let extended = ann.get_auth("get-session").await;
+    assert_eq!(extended.json()["session"]["expiresAt"], "2026-11-29T12:00:00.000Z");
 }
 
 #[tokio::test]

@@ -23,11 +23,26 @@ async fn run(file: &str, arguments: &[&str], packages: &[(&str, &str)]) -> Optio
         return None;
     }
     let mut node = Command::new("node");
-    node.arg(format!("conformance/{file}")).arg("--bookplate").arg(binary()).args(arguments);
+    node.arg(format!("conformance/{file}")).args(arguments);
     node.current_dir(folder).env_remove("NODE_OPTIONS").envs(packages.iter().copied());
     let ended = Process::spawn(node).end().await;
     assert_eq!(ended.code(), Some(0), "{}{}", ended.stdout, ended.stderr);
     Some(ended.stdout)
+}
+
+/// The same on the database that is meant. The program makes one on PostgreSQL, and drops it.
+async fn run_on_database(file: &str, arguments: &[&str], packages: &[(&str, &str)]) {
+    let server = env::var("TEST_POSTGRES_URL");
+    let database = match (Backend::current(), &server) {
+        (Backend::Sqlite, _) => vec!["--database", "sqlite"],
+        (Backend::Postgres, Ok(server)) => vec!["--database", "postgres", "--postgres", server],
+        (Backend::Postgres, Err(_)) => return skip("PostgreSQL tests need TEST_POSTGRES_URL"),
+    };
+    run(file, &[arguments, &database].concat(), packages).await;
+}
+
+fn with_bookplate() -> [&'static str; 2] {
+    ["--bookplate", binary().to_str().unwrap()]
 }
 
 /// No client can tell the databases apart, so that one will do.
@@ -36,7 +51,7 @@ async fn every_answer_is_better_auths_or_a_chosen_difference() {
     if Backend::current() != Backend::Sqlite {
         return;
     }
-    let Some(printed) = run("run.mjs", &[], &[]).await else { return };
+    let Some(printed) = run("run.mjs", &with_bookplate(), &[]).await else { return };
     let count = printed.lines().rev().find(|line| line.contains(" scenarios agree"));
     let count = count.unwrap_or_else(|| panic!("{printed}")).trim();
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
@@ -44,31 +59,18 @@ async fn every_answer_is_better_auths_or_a_chosen_difference() {
     assert!(readme.contains(count), "the README does not say: {count}");
 }
 
-/// Starts `takeover.mjs` on the database that is meant, beside a server of these packages.
-async fn take_over(packages: &[(&str, &str)]) {
-    match Backend::current() {
-        Backend::Sqlite => run("takeover.mjs", &["--database", "sqlite"], packages).await,
-        Backend::Postgres => {
-            let Some(server) = env::var_os("TEST_POSTGRES_URL") else {
-                return skip("PostgreSQL tests need TEST_POSTGRES_URL");
-            };
-            // The program makes a database there, and drops it.
-            let server = server.to_str().unwrap();
-            let arguments = ["--database", "postgres", "--postgres", server];
-            run("takeover.mjs", &arguments, packages).await
-        }
-    };
-}
-
 #[tokio::test]
 async fn a_database_of_better_auth_is_shared_in_both_directions() {
-    take_over(&[]).await;
+    run_on_database("takeover.mjs", &with_bookplate(), &[]).await;
 }
 
-/// Once, as both versions make the same tables on both databases.
 #[tokio::test]
 async fn a_database_of_an_older_better_auth_is_shared_in_both_directions() {
-    if Backend::current() == Backend::Sqlite {
-        take_over(&[("BETTER_AUTH_SERVER", &older_package())]).await;
-    }
+    let older = older_package();
+    run_on_database("takeover.mjs", &with_bookplate(), &[("BETTER_AUTH_SERVER", &older)]).await;
+}
+
+#[tokio::test]
+async fn the_schema_files_have_what_better_auth_makes() {
+    run_on_database("schema.mjs", &[], &[]).await;
 }

@@ -19,12 +19,8 @@ pub(crate) fn room(settings: &Settings<'_>) -> Room {
         .with(sign_out())
         .with(list())
         .with(revoke())
-        .with(revoke_all("/revoke-sessions", "revokeSessions", "End all one's sessions"))
-        .with(revoke_all(
-            "/revoke-other-sessions",
-            "revokeOtherSessions",
-            "End all one's sessions but this one",
-        ))
+        .with(revoke_all())
+        .with(revoke_others())
         .with(update())
 }
 
@@ -74,14 +70,24 @@ fn list() -> Operation {
 
 fn revoke() -> Operation {
     Operation::post("/revoke-session", "revokeSession", "End one of one's sessions")
-        .described("A token of somebody else changes nothing, and is not told apart.")
+        .described(
+            "A token of somebody else changes nothing, and is not told apart. With one's own \
+             the session's cookies are removed.",
+        )
         .session()
         .takes::<RevokeSession>(Schema::object([required("token", Schema::string())]))
         .answers(Answer::json("It has ended.", Schema::done()))
 }
 
-fn revoke_all(path: &'static str, id: &'static str, summary: &'static str) -> Operation {
-    Operation::post(path, id, summary)
+fn revoke_all() -> Operation {
+    Operation::post("/revoke-sessions", "revokeSessions", "End all one's sessions")
+        .session()
+        .answers(Answer::json("They have ended.", Schema::done()).signs_out())
+}
+
+fn revoke_others() -> Operation {
+    let summary = "End all one's sessions but this one";
+    Operation::post("/revoke-other-sessions", "revokeOtherSessions", summary)
         .session()
         .answers(Answer::json("They have ended.", Schema::done()))
 }
