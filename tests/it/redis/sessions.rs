@@ -103,7 +103,7 @@ async fn users_list_their_sessions_and_revoke_one_the_others_or_all() {
 async fn sessions_that_began_before_all_were_revoked_count_for_nobody() {
     let Some(shared) = Shared::start().await else { return };
     let ann = shared.app.signed_in("ann").await;
-    let another = Client::new(shared.app.router());
+    let another = shared.app.anonymous();
     let second = sign_in(&another, "ann").await;
     let id = ann.id().await;
     let key = format!("better-auth:revoked-sessions-before-{id}");
@@ -126,7 +126,7 @@ async fn sessions_that_began_before_all_were_revoked_count_for_nobody() {
         shared.redis.text(&format!("revoked-sessions-before-{id}")).unwrap(),
         (now + 1000).to_string()
     );
-    let third = Client::new(shared.app.router());
+    let third = shared.app.anonymous();
     let lost = sign_in(&third, "ann").await;
     let kept = shared.redis.text(&lost).unwrap();
     shared.app.clock.advance(TimeDelta::minutes(1));
