@@ -1,6 +1,6 @@
 //! Bookplate beside better-auth's own server: the same answers, and one database.
 
-use std::{env, fs, process::Command};
+use std::{env, ffi::OsStr, fs, process::Command};
 
 use serde_json::Value;
 
@@ -32,11 +32,12 @@ async fn run(file: &str, arguments: &[&str], packages: &[(&str, &str)]) -> Optio
 
 /// The same on the database that is meant. The program makes one on PostgreSQL, and drops it.
 async fn run_on_database(file: &str, arguments: &[&str], packages: &[(&str, &str)]) {
-    let server = env::var("TEST_POSTGRES_URL");
-    let database = match (Backend::current(), &server) {
+    let server = env::var_os("TEST_POSTGRES_URL");
+    let server = server.as_deref().and_then(OsStr::to_str);
+    let database = match (Backend::current(), server) {
         (Backend::Sqlite, _) => vec!["--database", "sqlite"],
-        (Backend::Postgres, Ok(server)) => vec!["--database", "postgres", "--postgres", server],
-        (Backend::Postgres, Err(_)) => return skip("PostgreSQL tests need TEST_POSTGRES_URL"),
+        (Backend::Postgres, Some(server)) => vec!["--database", "postgres", "--postgres", server],
+        (Backend::Postgres, None) => return skip("PostgreSQL tests need TEST_POSTGRES_URL"),
     };
     run(file, &[arguments, &database].concat(), packages).await;
 }
