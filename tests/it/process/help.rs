@@ -17,6 +17,7 @@ const SETTINGS: [(&str, &str); 105] = [
     ("BETTER_AUTH_URL", "http://localhost:PORT"),
     ("AUTH_BASE_PATH", "/api/auth"),
     ("AUTH_DISABLED_PATHS", "none"),
+    ("AUTH_SKIP_TRAILING_SLASHES", "false"),
     ("BETTER_AUTH_SECRET", "in development one is kept in data/secret"),
     ("BETTER_AUTH_SECRETS", "none"),
     ("AUTH_SECRET", "none"),
