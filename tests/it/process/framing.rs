@@ -5,7 +5,7 @@ use crate::it::support::{Server, TestDatabase};
 /// The status of the only answer to these bytes, after which the server hangs up.
 fn status(server: &Server, request: &str) -> String {
     let answer = server.connect().write(request).read_to_end();
-    assert_eq!(answer.matches("HTTP/1.").count(), 1, "{request}: {answer}");
+    assert_eq!(answer.matches("x-request-id: ").count(), 1, "{request}: {answer}");
     answer["HTTP/1.1 ".len()..][..3].to_owned()
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::it::support::{repository, run};
 
 /// Each setting's variable, and the start of its default.
-const SETTINGS: [(&str, &str); 107] = [
+const SETTINGS: [(&str, &str); 108] = [
     ("HOST", "127.0.0.1"),
     ("PORT", "3000"),
     ("APP_ENV", "development"),
@@ -17,6 +17,7 @@ const SETTINGS: [(&str, &str); 107] = [
     ("BETTER_AUTH_URL", "http://localhost:PORT"),
     ("AUTH_BASE_PATH", "/api/auth"),
     ("AUTH_DISABLED_PATHS", "none"),
+    ("AUTH_SKIP_TRAILING_SLASHES", "false"),
     ("BETTER_AUTH_SECRET", "in development one is kept in data/secret"),
     ("BETTER_AUTH_SECRETS", "none"),
     ("AUTH_SECRET", "none"),

@@ -45,7 +45,7 @@ const SHORT_TIME: Duration = Duration::from_secs(1);
 const MOST: usize = 64 * 1024 * 1024;
 /// How long that may take, nothing may come meanwhile, and it goes on once the server ends.
 const TIME: Duration = Duration::from_secs(10);
-const QUIET: Duration = Duration::from_secs(2);
+const QUIET: Duration = Duration::from_secs(5);
 const LAST: Duration = Duration::from_millis(500);
 /// How much is discarded at a time, in bytes.
 const BUFFER: usize = 16 * 1024;
