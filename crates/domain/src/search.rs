@@ -5,7 +5,7 @@ mod words;
 use std::{borrow::Cow, collections::HashSet};
 
 use self::words::Part;
-pub use self::words::{Indexed, indexed};
+pub use self::words::{Indexed, indexed, unspaced_letters};
 use crate::{
     Error, Result,
     keyset::{Direction, Key, KeyKind},

@@ -102,6 +102,7 @@ async fn everything_wrong_is_told_at_once_by_the_lines_of_the_file() {
         "rows.3.title": ["must not be empty"],
         "rows.3.isbn": ["is not a valid ISBN-10 or ISBN-13"],
         "rows.5.releaseYear": ["must be a whole number"],
+        "rows.5.title": ["must not contain the line break U+000A"],
         "rows.5.isbn": [taken],
         "rows.7": [
             "has a quote within a cell: write the cell in quotes, and its quotes twice",

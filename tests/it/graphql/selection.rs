@@ -101,7 +101,8 @@ async fn a_list_is_the_same_text_whoever_writes_it() {
     let app = TestApp::with_library().await;
     app.clock.advance(TimeDelta::milliseconds(7));
     let ann = app.signed_in("ann").await;
-    let input = json!({ "title": "É \"\\ \n\u{1}\u{1f600} '", "authorIds": [] });
+    let text = "É \"\\ \n\u{1}\u{1f600} '";
+    let input = json!({ "title": "É \"\\ \u{1f600} '", "description": text, "authorIds": [] });
     let query = "mutation($i: CreateBookInput!) { createBook(input: $i) { id } }";
     ann.graphql(query, json!({ "i": input })).await.data();
     let long = "k".repeat(100);

@@ -52,6 +52,12 @@ pub fn indexed(text: &str) -> Indexed {
     Indexed { terms, runs: runs.join(" ") }
 }
 
+/// How many letters of scripts without spaces a text has: each is a term of the index.
+#[must_use]
+pub fn unspaced_letters(text: &str) -> usize {
+    text.chars().filter(|letter| is_unspaced(*letter)).count()
+}
+
 /// The words and runs of a plain text.
 pub(super) fn parts(plain: &str) -> Vec<Part<'_>> {
     plain.split(is_between).flat_map(split).collect()

@@ -45,11 +45,11 @@ fn condition(filter: &BookFilter) -> Condition {
         all = all.add(Column::TitleFolded.like(contains(title)));
     }
     if let Some(number) = number {
-        // What is no ISBN is no book's ISBN.
-        let number = isbn::parse(number).unwrap_or_default();
-        all = all.add(match isbn::ten(&number) {
-            Some(ten) => Column::Isbn.is_in([number, ten]),
-            None => Column::Isbn.eq(number),
+        all = all.add(match isbn::parse(number).map(|number| (isbn::ten(&number), number)) {
+            Some((Some(ten), number)) => Column::Isbn.is_in([number, ten]),
+            Some((None, number)) => Column::Isbn.eq(number),
+            // What is no ISBN is no book's ISBN.
+            None => Column::Isbn.is_in::<String, _>([]),
         });
     }
     if let Some(min) = release_year.min {

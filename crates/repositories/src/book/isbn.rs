@@ -21,7 +21,7 @@ pub struct IsbnPair {
 }
 
 /// By the range of the thirteen's index in which all digits but the check digit are the same.
-const PAIRS: &str = r#"select "ten"."id", "thirteen"."id" from "book" as "ten"
+const PAIRS: &str = r#"select "ten"."id", "thirteen"."id", "ten"."isbn", "thirteen"."isbn" from "book" as "ten"
     join "book" as "thirteen" on "thirteen"."isbn"
     between '978' || substr("ten"."isbn", 1, 9) || '0' and '978' || substr("ten"."isbn", 1, 9) || '9'
     where length("ten"."isbn") = 10 order by "ten"."id""#;
@@ -39,14 +39,38 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         }
     }
 
+    /// What a book has as its ISBN when it is changed to `isbn`. Ten digits stay as they are
+    /// while another book has their thirteen.
+    pub(super) async fn changed_isbn(
+        &self,
+        book: &Book,
+        isbn: Option<&str>,
+    ) -> Result<Option<String>> {
+        if let (Some(kept), Some(isbn)) = (&book.isbn, isbn)
+            && kept != isbn
+            && isbn::parse(kept).as_deref() == Some(isbn)
+        {
+            let others = Entity::find().filter(Column::Isbn.eq(isbn));
+            if others.count(self.0).await.map_err(internal)? > 0 {
+                return Ok(Some(kept.clone()));
+            }
+        }
+        Ok(isbn.map(str::to_owned))
+    }
+
     /// Every two books with one ISBN, in ten digits and in thirteen. Reads the whole table.
     pub async fn isbn_pairs(&self) -> Result<Vec<IsbnPair>> {
         let statement = Statement::from_string(self.0.get_database_backend(), PAIRS);
         let rows = self.0.query_all_raw(statement).await.map_err(internal)?;
-        let pairs = rows.iter().map(|row| {
-            let id = |index| row.try_get_by_index(index).map(BookId).map_err(internal);
-            Ok(IsbnPair { ten: id(0)?, thirteen: id(1)? })
-        });
-        pairs.collect()
+        let mut pairs = Vec::new();
+        for row in rows {
+            let [ten_id, thirteen_id, ten, thirteen] =
+                [0, 1, 2, 3].map(|index| row.try_get_by_index::<String>(index).map_err(internal));
+            // Rows of other programs may have wrong check digits.
+            if isbn::parse(&ten?) == Some(thirteen?) {
+                pairs.push(IsbnPair { ten: BookId(ten_id?), thirteen: BookId(thirteen_id?) });
+            }
+        }
+        Ok(pairs)
     }
 }

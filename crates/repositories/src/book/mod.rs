@@ -225,7 +225,7 @@ impl<'c, C: ConnectionTrait> BookRepository<'c, C> {
         let book = Book {
             title: change.title().to_owned(),
             description: change.description().map(str::to_owned),
-            isbn: change.isbn().map(str::to_owned),
+            isbn: self.changed_isbn(permit.subject(), change.isbn()).await?,
             release_year: change.release_year(),
             updated_at: version::after(permit.subject().updated_at, now),
             ..permit.subject().clone()

@@ -178,7 +178,7 @@ async fn ends_soon(mut body: Incoming) -> bool {
             }
         }
         if left == 0 {
-            break;
+            return body.is_end_stream();
         }
     }
     false

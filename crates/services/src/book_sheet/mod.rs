@@ -10,7 +10,9 @@ mod text;
 
 use std::collections::HashSet;
 
-use domain::{AuthorId, BookInput, Error, FieldError, book::MAX_AUTHORS, book_inputs::MAX_BOOKS};
+use domain::{
+    AuthorId, BookInput, Error, FieldError, book::MAX_AUTHORS, book_inputs::MAX_BOOKS, search,
+};
 
 use self::{
     rows::{Row, Rows},
@@ -20,6 +22,10 @@ use self::{
 const COLUMNS: [&str; 5] = ["title", "description", "isbn", "releaseYear", "authorIds"];
 /// After so many faults a sheet is not read on.
 const MAX_FAULTS: usize = 100;
+/// How many letters of scripts without spaces one file may have in its texts. Each letter is a
+/// term of the search index, which SQLite writes while no other request can write: about 5 µs
+/// each.
+const MAX_UNSPACED: usize = 200_000;
 /// What separates cells; the first one, where a sheet has a single column.
 const SEPARATORS: [char; 3] = [',', ';', '\t'];
 
@@ -30,6 +36,8 @@ pub(crate) struct Sheet {
     pub(crate) inputs: Vec<BookInput>,
     /// On which line each stands.
     lines: Vec<usize>,
+    /// Letters of scripts without spaces, so far.
+    unspaced: usize,
     /// What cannot be read, spelled `rows.3.releaseYear`.
     pub(crate) faults: Vec<FieldError>,
 }
@@ -79,6 +87,11 @@ impl Sheet {
                 return self.faults.push(fault("rows", "must be at most 100 books"));
             }
             self.add(&columns, &row);
+            if self.unspaced > MAX_UNSPACED {
+                let message = "must have at most 200000 letters of scripts without spaces, such \
+                               as Chinese or Thai: import it in parts";
+                return self.faults.push(fault("file", message));
+            }
         }
     }
 
@@ -136,6 +149,8 @@ impl Sheet {
         let mut seen = HashSet::new();
         // One too many is refused like a million.
         let authors = authors.filter(|id| !id.is_empty() && seen.insert(*id)).take(MAX_AUTHORS + 1);
+        let texts = [cell("title"), cell("description")].into_iter().flatten();
+        self.unspaced += texts.map(search::unspaced_letters).sum::<usize>();
         self.lines.push(line);
         self.inputs.push(BookInput {
             title: cell("title").unwrap_or_default().to_owned(),
