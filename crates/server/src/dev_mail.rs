@@ -5,8 +5,9 @@
 //! Its links sign in and reset passwords, so that whoever is at this machine alone is
 //! answered: the connection comes from here, and nothing says that it is a proxy's. A
 //! foreign page must not read it by giving its own name this machine's address (DNS
-//! rebinding): only requests to this machine's names are answered. What a mail says runs
-//! nothing: it stands in a sandbox.
+//! rebinding): only requests to this machine's names are answered. Nor may a page of another
+//! origin read it, not even a trusted one. What a
+//! mail says runs nothing: it stands in a sandbox.
 
 use std::net::SocketAddr;
 
@@ -14,8 +15,8 @@ use axum::{
     Json, Router,
     extract::{ConnectInfo, Request, State},
     http::{
-        HeaderMap, StatusCode, Version,
-        header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, FORWARDED, HOST, VIA},
+        HeaderMap, HeaderValue, StatusCode, Version,
+        header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, FORWARDED, HOST, ORIGIN, VIA},
         uri::Authority,
     },
     response::{Html, IntoResponse, Response},
@@ -29,6 +30,8 @@ use url::Host;
 
 use crate::{config::exposure::is_local_host, telemetry::chain};
 
+/// Where the mailbox is.
+pub(crate) const PATH: &str = "/dev/mail";
 const TEMPLATE: &str = include_str!("../dev_mail/index.html");
 /// How many mails are shown.
 const SHOWN: u64 = 50;
@@ -56,7 +59,7 @@ const OF_PROXIES: [&str; 14] = [
 /// The route, if the mailbox is open.
 pub(crate) fn router<S: Clone + Send + Sync + 'static>(mailer: Option<&Mailer>) -> Router<S> {
     let Some(mailer) = mailer else { return Router::new() };
-    Router::new().route("/dev/mail", get(show)).with_state(mailer.clone())
+    Router::new().route(PATH, get(show)).with_state(mailer.clone())
 }
 
 /// Whether who asks is at this machine. An unknown other end is not.
@@ -83,9 +86,22 @@ fn is_to_here(headers: &HeaderMap) -> bool {
     host.is_some_and(|host| is_local_host(&host))
 }
 
+/// Whether no page of another origin could read the answer: none asks, or one of ours, or a
+/// link led here.
+fn is_by_own_page(headers: &HeaderMap) -> bool {
+    let said = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
+    let host = said(HOST.as_str()).unwrap_or_default();
+    let is_own = |origin: &[u8]| origin.strip_prefix(b"http://").is_some_and(|own| own == host);
+    let is_link = said("sec-fetch-mode") == Some(b"navigate".as_slice())
+        && said("sec-fetch-dest") == Some(b"document".as_slice());
+    headers.get_all(ORIGIN).iter().all(|origin| is_own(origin.as_bytes()))
+        && said("sec-fetch-site")
+            .is_none_or(|site| site == b"same-origin" || site == b"none" || is_link)
+}
+
 async fn show(State(mailer): State<Mailer>, request: Request) -> Response {
     let headers = request.headers();
-    if !(is_from_here(&request) && is_to_here(headers)) {
+    if !(is_from_here(&request) && is_to_here(headers) && is_by_own_page(headers)) {
         return (StatusCode::FORBIDDEN, "the mailbox is open to this machine alone")
             .into_response();
     }

@@ -1,14 +1,19 @@
 //! Browsers that hold several cookies of one name: for the host alone and for a domain, and
 //! with and without `__Secure-`, as the settings changed.
 
+use std::collections::BTreeSet;
+
 use axum::{
     body::Body,
-    http::{Request, header::COOKIE},
+    http::{
+        Request,
+        header::{COOKIE, ORIGIN},
+    },
 };
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::it::support::{Browser, Client, PASSWORD, TestApp};
+use crate::it::support::{Answer, Browser, Client, PASSWORD, TestApp};
 
 const HTTP: &str = "http://app.books.test";
 const HTTPS: &str = "https://app.books.test";
@@ -200,11 +205,72 @@ async fn whoever_signed_in_last_is_signed_in() {
     }
 }
 
+/// The pair of a client's session as a request carries it.
+fn pair(client: &Client) -> String {
+    format!("{TOKEN}={}", client.cookies()[TOKEN])
+}
+
+async fn send(app: &TestApp, method: &str, route: &str, cookies: &str) -> Answer {
+    let request = Request::builder().method(method).uri(format!("/api/auth/{route}"));
+    let request = request.header(COOKIE, cookies).header(ORIGIN, "http://localhost:3000");
+    app.anonymous().send(request.body(Body::empty()).unwrap()).await
+}
+
+/// As a neighbouring host may plant: beside one that nobody signed, so that none is removed.
+#[tokio::test]
+async fn of_living_sessions_the_one_that_began_last_counts() {
+    let app = TestApp::start().await;
+    let bob = app.signed_in("bob").await;
+    app.clock.advance(TimeDelta::seconds(1));
+    let ann = app.signed_in("ann").await;
+    let (planted, hers) = (pair(&bob), pair(&ann));
+    for cookies in [
+        format!("{planted}; {hers}"),
+        format!("{hers}; {planted}"),
+        format!("{planted}; {TOKEN}=garbage; {hers}"),
+    ] {
+        let answer = send(&app, "GET", "get-session", &cookies).await.ok();
+        assert_eq!(answer["user"]["name"], "ann", "{cookies}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_ends_every_session_that_the_browser_shows() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let mut pairs = vec![pair(&ann)];
+    for _ in 0..9 {
+        ann.sign_in("ann@example.com", PASSWORD).await.ok();
+        pairs.push(pair(&ann));
+    }
+    let cookies = format!("{TOKEN}=garbage; {}", pairs.join("; "));
+    send(&app, "POST", "sign-out", &cookies).await.ok();
+    assert!(app.database.column(r#"select "id" from "session""#).await.is_empty());
+}
+
+#[tokio::test]
+async fn many_pieces_of_a_cache_cost_few_lines() {
+    for cache in ["off", "compact"] {
+        let app = TestApp::start_with(&["--auth-cookie-cache", cache]).await;
+        let ann = app.signed_in("ann").await;
+        let pieces: String =
+            (0..100).map(|index| format!("; better-auth.session_data.{index}=x")).collect();
+        let cookies = pair(&ann) + &pieces;
+        for (method, route) in
+            [("GET", "get-session"), ("GET", "list-sessions"), ("POST", "sign-out")]
+        {
+            let answer = send(&app, method, route, &cookies).await;
+            let lines = answer.set_cookies();
+            let distinct: BTreeSet<_> = lines.iter().collect();
+            assert!(lines.len() <= 15 && distinct.len() == lines.len(), "{route}: {lines:#?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn many_cookies_cost_one_question() {
     let app = TestApp::start().await;
     let (ann, eve) = (app.signed_in("ann").await, app.signed_in("eve").await);
-    let pair = |client: &Client| format!("{TOKEN}={}", client.cookies()[TOKEN]);
     let (hers, planted) = (pair(&ann), pair(&eve));
     let mut dead = vec![planted.clone()];
     for _ in 0..9 {
@@ -215,10 +281,7 @@ async fn many_cookies_cost_one_question() {
     let ended = format!(r#"delete from "session" where "userId" in {eves}"#);
     app.database.execute(&ended).await;
     let ask = async |cookies: &str| {
-        let request = Request::get("/api/auth/get-session").header(COOKIE, cookies);
-        let client = app.anonymous();
-        let (answer, cost) =
-            app.statements(client.send(request.body(Body::empty()).unwrap())).await;
+        let (answer, cost) = app.statements(send(&app, "GET", "get-session", cookies)).await;
         (answer.ok()["user"]["name"].clone(), cost)
     };
     assert_eq!(ask(&hers).await, (json!("ann"), 1));

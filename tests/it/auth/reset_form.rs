@@ -165,3 +165,31 @@ async fn a_reset_that_names_a_page_still_ends_there() {
     let page = format!("http://localhost:3000/reset?token={}", mail.token());
     assert_eq!(answer.header("location"), page);
 }
+
+/// The form is another way to do what the route does.
+#[tokio::test]
+async fn where_resets_are_closed_no_form_resets() {
+    let app = TestApp::start_with(&["--auth-disabled-paths", "/reset-password"]).await;
+    app.signed_in("ann").await;
+    let path = link(&app).await;
+    let browser = app.anonymous();
+    let page = browser.get_with(&path, &BROWSER).await;
+    assert_eq!((page.status, &*page.text), (StatusCode::NOT_FOUND, ""));
+    assert_eq!(post(&browser, &path, NEW, NEW).await.status, StatusCode::NOT_FOUND);
+    browser.sign_in(EMAIL, PASSWORD).await.ok();
+}
+
+#[tokio::test]
+async fn a_secret_that_is_no_text_is_nobodys() {
+    let app = TestApp::start().await;
+    let browser = app.anonymous();
+    let path = "/api/auth/reset-password/%ff?callbackURL=";
+    let (code, _) = told(&browser, &browser.get(path).await).await;
+    assert_eq!(code, "INVALID_TOKEN");
+    let (code, _) = told(&browser, &post(&browser, path, NEW, NEW).await).await;
+    assert_eq!(code, "INVALID_TOKEN");
+    let led = browser.get(&format!("{path}/done")).await;
+    assert_eq!(led.header("location"), "http://localhost:3000/done?error=INVALID_TOKEN");
+    let file = browser.get("/api/auth/reference/%ff/page.js").await;
+    assert_eq!((file.status, &*file.text), (StatusCode::NOT_FOUND, ""));
+}

@@ -56,9 +56,48 @@ async fn a_pages_own_request_verifies_and_signs_in() {
     let (ann, link) = ann(&app).await;
     let page = app.anonymous();
     let path = format!("/api/auth/verify-email?token={}", link.token());
-    let answer = page.get_with(&path, &[("sec-fetch-mode", "cors")]).await;
+    let own = [("sec-fetch-mode", "cors"), ("sec-fetch-site", "same-origin")];
+    let answer = page.get_with(&path, &own).await;
     assert_eq!(answer.ok()["status"], true);
     assert!(page.is_signed_in().await && is_verified(&ann).await);
+
+    let bob = app.signed_in("bob").await;
+    let token = app.mail("verification", "bob@example.com").await.token();
+    let page = app.anonymous();
+    let of_trusted = [("origin", "http://localhost:3000"), ("sec-fetch-mode", "cors")];
+    page.get_with(&format!("/api/auth/verify-email?token={token}"), &of_trusted).await.ok();
+    assert!(page.is_signed_in().await && is_verified(&bob).await);
+}
+
+/// An image, or a request whose answer the page may not read, would sign its visitor in as
+/// whoever mailed themselves the link.
+#[tokio::test]
+async fn no_other_sites_page_signs_its_visitor_in_by_a_link() {
+    let app = TestApp::start_with(&SIGNS_IN).await;
+    let (ann, link) = ann(&app).await;
+    let bob = app.signed_in("bob").await;
+    let bare = format!("/api/auth/verify-email?token={}", link.token());
+    let image = [("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")];
+    for page in [
+        &[("sec-fetch-site", "cross-site")][..],
+        &[("sec-fetch-site", "same-site")],
+        // Also on a page of ours, whose images may be others'.
+        &[("sec-fetch-site", "same-origin")],
+        &[("sec-fetch-site", "cross-site"), ("referer", "http://localhost:3000/")],
+        &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")],
+    ] {
+        for visitor in [&app.anonymous(), &bob] {
+            let refused = visitor.get_with(&bare, &[&image, page].concat()).await;
+            refused.is_refused(401, "CONFIRMATION_REQUIRED");
+            assert!(refused.set_cookies().is_empty());
+        }
+    }
+    for older in [("referer", "https://evil.example/"), ("origin", "https://evil.example")] {
+        let headers = [("accept", "application/json"), older];
+        let refused = app.anonymous().get_with(&bare, &headers).await;
+        refused.is_refused(401, "CONFIRMATION_REQUIRED");
+    }
+    assert!(!is_verified(&ann).await && !is_verified(&bob).await);
 }
 
 #[tokio::test]

@@ -184,3 +184,32 @@ async fn mails_under_a_secret_that_was_removed_are_left_out() {
     assert_eq!(mails.len(), 1);
     assert!(!format!("{mails:?}").contains("bob") && !format!("{mails:?}").contains("token"));
 }
+
+/// Not even of a trusted one, with or without the visitor's cookie.
+#[tokio::test]
+async fn no_page_of_another_origin_reads_the_mailbox() {
+    let trusted = "http://localhost:5173";
+    let app = TestApp::start_with(&["--better-auth-trusted-origins", trusted]).await;
+    let host = (HOST.as_str(), "localhost:3000");
+    let site = |site| ("sec-fetch-site", site);
+    for headers in [
+        &[host, ("origin", trusted)][..],
+        &[host, ("origin", "null")],
+        &[host, site("same-site")],
+        &[host, site("cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")],
+    ] {
+        let refused = ask(&app, headers).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{headers:?}");
+        assert!(!refused.headers.contains_key("access-control-allow-origin"), "{headers:?}");
+    }
+    for headers in [
+        &[host, ("origin", "http://localhost:3000"), site("same-origin")][..],
+        &[host, site("none")],
+        // A link that somebody follows.
+        &[host, site("cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")],
+    ] {
+        let shown = ask(&app, headers).await;
+        assert_eq!(shown.status, StatusCode::OK, "{headers:?}");
+        assert!(!shown.headers.contains_key("access-control-allow-origin"), "{headers:?}");
+    }
+}

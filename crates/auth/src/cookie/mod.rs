@@ -59,11 +59,20 @@ impl Cookies {
     /// The tokens of the session's cookies whose signature is right, in the request's order
     /// and each once. There are few, as each may be looked up.
     pub(crate) fn session_tokens(&self, headers: &HeaderMap) -> Vec<String> {
+        self.first_session_tokens(headers, CANDIDATES)
+    }
+
+    /// All of them, for what ends their sessions.
+    pub(crate) fn all_session_tokens(&self, headers: &HeaderMap) -> Vec<String> {
+        self.first_session_tokens(headers, usize::MAX)
+    }
+
+    fn first_session_tokens(&self, headers: &HeaderMap, most: usize) -> Vec<String> {
         let mut tokens = Vec::new();
         for value in read::values(headers, &self.name(SESSION_TOKEN)) {
             let token = self.signer.verify(&value).map(str::to_owned);
             tokens.extend(token.filter(|token| !tokens.contains(token)));
-            if tokens.len() == CANDIDATES {
+            if tokens.len() == most {
                 break;
             }
         }
@@ -96,10 +105,17 @@ impl Cookies {
 
 /// `response`, setting `cookies`.
 pub(crate) fn with(mut response: Response, cookies: Vec<HeaderValue>) -> Response {
-    for cookie in cookies {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
+    add(response.headers_mut(), cookies);
     response
+}
+
+/// Adds the lines that are not there.
+pub(crate) fn add(headers: &mut HeaderMap, cookies: impl IntoIterator<Item = HeaderValue>) {
+    for cookie in cookies {
+        if !headers.get_all(SET_COOKIE).iter().any(|line| *line == cookie) {
+            headers.append(SET_COOKIE, cookie);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -12,8 +12,9 @@ use super::{
 /// The longest cookie, name and attributes included; better-auth's limit, below
 /// the 4,096 bytes of browsers.
 const LARGEST: usize = 4_050;
-/// The most pieces of a longer value that are read.
-const PIECES: usize = 100;
+/// The most pieces of a longer value that are read; one that would take more is not cached.
+/// Servers take no head of a request that is longer than all of them.
+const PIECES: usize = 10;
 
 impl Cookies {
     /// The cached sessions, put together if they came in pieces. Of pieces with one index
@@ -52,7 +53,8 @@ impl Cookies {
         whole.into_iter().chain(pieces).collect()
     }
 
-    /// A cached session as one cookie or, if it is long, as several: names and values.
+    /// A cached session as one cookie or, if it is long, as several: names and values. None
+    /// if it is too long.
     pub(super) fn split<'v>(
         &self,
         value: &'v str,
@@ -72,7 +74,7 @@ impl Cookies {
             pieces.push((piece_name(pieces.len()), piece));
             rest = tail;
         }
-        pieces
+        if pieces.len() > PIECES { Vec::new() } else { pieces }
     }
 
     /// Pieces of the cached session with their places.

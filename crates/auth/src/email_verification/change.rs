@@ -68,20 +68,20 @@ pub(super) async fn confirm(
 }
 
 /// The new address agreed: takes it, once. As in better-auth it counts as verified if the
-/// one before did.
+/// one before did. The user, and whether they had it before.
 pub(super) async fn take(
     context: &Context,
     received: &Received<'_>,
     to: &str,
     current: Option<&CurrentSession>,
     client: &Client,
-) -> Result<User, AuthError> {
+) -> Result<(User, bool), AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let Holder { user, is_done } = holder(context, &transaction, received).await?;
     check_session(&user, current)?;
     if is_done {
-        return Ok(user);
+        return Ok((user, true));
     }
     note_used(connection, context, received).await?;
     let (now, is_verified) = (context.clock.now(), user.email_verified);
@@ -98,7 +98,7 @@ pub(super) async fn take(
     transaction.commit().await?;
     context.sessions.user_changed(&user).await?;
     context.mailer.wake();
-    Ok(user)
+    Ok((user, false))
 }
 
 /// Tells the address that a user has left.

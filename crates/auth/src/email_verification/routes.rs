@@ -25,6 +25,7 @@ use crate::{
     extract::{Accepts, Body, Client, Fields, Input, Query},
     gate::SignedIn,
     method::{and_post, get, post},
+    middleware::origin::may_get_sign_in,
     page::{self, Destination, HOME, Page},
     redirect,
     session::{CurrentSession, MaybeSession, With},
@@ -123,8 +124,8 @@ enum Done {
     Mailed(String),
     /// To a proved address; perhaps to a session.
     Verified(Option<SignedIn>),
-    /// To another address; in the session that there is, if there is one.
-    Changed(User, Option<CurrentSession>),
+    /// To another address, now or `before`; in the session that there is, if there is one.
+    Changed { user: User, current: Option<CurrentSession>, before: bool },
 }
 
 impl Done {
@@ -132,7 +133,11 @@ impl Done {
         match self {
             Self::Mailed(_) => json!({ "status": true }),
             Self::Verified(_) => json!({ "status": true, "user": null }),
-            Self::Changed(user, _) => json!({ "status": true, "user": UserView::from(user) }),
+            // Whoever finds a link that had its effect is not told who the user is by now.
+            Self::Changed { current: None, before: true, .. } => {
+                json!({ "status": true, "user": null })
+            }
+            Self::Changed { user, .. } => json!({ "status": true, "user": UserView::from(user) }),
         }
     }
 
@@ -146,7 +151,7 @@ impl Done {
                 Page::new("Your address is confirmed", "You can sign in now, if you are not.")
             }
             Self::Verified(Some(_)) => Page::new("Your address is confirmed", "You are signed in."),
-            Self::Changed(User { email, .. }, _) => Page::new(
+            Self::Changed { user: User { email, .. }, .. } => Page::new(
                 "Your address was changed",
                 format!("Your account has the address {email} from now on."),
             ),
@@ -193,7 +198,9 @@ async fn open(context: &Arc<Context>, opened: &Opened<'_>) -> Result<Response, A
     };
     let signed_in = match done {
         Done::Verified(signed_in) => signed_in,
-        Done::Changed(user, current) => current.map(|current| SignedIn::again(user, current)),
+        Done::Changed { user, current, .. } => {
+            current.map(|current| SignedIn::again(user, current))
+        }
         Done::Mailed(_) => None,
     };
     Ok(match signed_in {
@@ -213,10 +220,14 @@ async fn asked(
     let token = &received.token;
     let is_page_wanted = page::is_wanted(&opened.parts.headers);
     let takes_press = match token.purpose {
-        // Who opens it would be signed in. A page's own request is no scanner's.
+        // Who opens it would be signed in. A trusted page's own request is no scanner's, and
+        // no other site's, which would sign its visitor in as somebody else.
         Purpose::Verify => {
             let is_holder = current.is_some_and(|current| current.user.id == token.user);
-            context.email_verification.auto_sign_in && !is_holder && is_page_wanted
+            let may_sign_in = may_get_sign_in(&context.origins, &opened.parts.headers);
+            context.email_verification.auto_sign_in
+                && !is_holder
+                && (is_page_wanted || !may_sign_in)
         }
         Purpose::ConfirmChange(_) | Purpose::VerifyChange(_) => current.is_none(),
     };
@@ -251,8 +262,9 @@ async fn act(
             Ok(Done::Mailed(to.clone()))
         }
         Purpose::VerifyChange(to) => {
-            let user = change::take(context, received, to, current.as_ref(), client).await?;
-            Ok(Done::Changed(user, current))
+            let (user, before) =
+                change::take(context, received, to, current.as_ref(), client).await?;
+            Ok(Done::Changed { user, current, before })
         }
     }
 }

@@ -9,11 +9,34 @@ use std::{borrow::Cow, fmt, iter::once, net::Ipv4Addr, str::FromStr};
 
 use url::Url;
 
-use super::trusted_origin::fits;
+use super::trusted_origin::{fits, is_private, is_range};
 
-/// Schemes of browsers, whose URLs are no app's: they run scripts, or are files of a visitor.
-const OF_BROWSERS: [&str; 10] =
-    ["about", "blob", "data", "file", "filesystem", "ftp", "javascript", "vbscript", "ws", "wss"];
+/// Schemes of browsers and phones, whose URLs are no app's: they run scripts, are files of a
+/// visitor, or open what the rest of the URL says.
+const OF_BROWSERS: [&str; 18] = [
+    "about",
+    "blob",
+    "content",
+    "data",
+    "file",
+    "filesystem",
+    "ftp",
+    "intent",
+    "jar",
+    "javascript",
+    "mailto",
+    "resource",
+    "sms",
+    "tel",
+    "vbscript",
+    "view-source",
+    "ws",
+    "wss",
+];
+/// Schemes that all extensions of a browser share.
+const OF_EXTENSIONS: [&str; 3] = ["chrome-extension", "moz-extension", "safari-web-extension"];
+/// Schemes that all apps in Expo Go share.
+const OF_EXPO: [&str; 2] = ["exp", "exps"];
 
 /// A pattern of an app's URLs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,11 +71,27 @@ impl FromStr for CustomScheme {
         if OF_BROWSERS.contains(&scheme.as_str()) {
             return Err("has a scheme that is no app's");
         }
+        is_one_owners(&pattern)?;
         if text.contains(|c: char| c == '\\' || c == '#' || c.is_whitespace()) {
             return Err("has characters that no URL of an app begins with");
         }
         Ok(Self { pattern, has_wildcard })
     }
+}
+
+/// Fails if a scheme is everybody's and the pattern does not say whose URLs it means.
+fn is_one_owners(pattern: &Parts) -> Result<(), &'static str> {
+    let Parts { scheme, authority, .. } = pattern;
+    let host = authority.split(':').next().unwrap_or_default();
+    let is_exact = !host.is_empty() && !host.contains(['*', '?']);
+    if OF_EXTENSIONS.contains(&scheme.as_str()) && !is_exact {
+        return Err("trusts every extension of a browser; write the id of yours behind ://");
+    }
+    if OF_EXPO.contains(&scheme.as_str()) && !is_exact && !(is_range(host) && is_private(host)) {
+        return Err("trusts everybody's apps in Expo Go; write a host, or addresses of a private \
+                    network, e.g. exp://192.168.*.*:*");
+    }
+    Ok(())
 }
 
 /// As it is written in the settings.
@@ -170,121 +209,4 @@ fn decoded(path: &str) -> Option<Cow<'_, str>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Recorded from `matchesOriginPattern` of better-auth 1.7.25, 2026-11-30; the one marked
-    /// * is the app's there.
-    #[test]
-    fn a_url_is_the_apps_as_better_auth_says() {
-        for (pattern, good, bad) in [
-            (
-                "myapp://",
-                &[
-                    "myapp://",
-                    "MyApp://",
-                    "myapp://home",
-                    "myapp://a/b?c#d",
-                    "myapp:x",
-                    "myapp://us@a",
-                ][..],
-                &["myapp", "myapps://", "my://app", "http://myapp", "myapp://a\tb", ""][..],
-            ),
-            (
-                "myapp://host",
-                &["myapp://host", "myapp://HOST/x", "myapp://host?x"],
-                &["myapp://", "myapp://host.evil", "myapp://us@host", "myapp://host:1"],
-            ),
-            (
-                "myapp://host/cb",
-                &[
-                    "myapp://host/cb",
-                    "myapp://host/cb/x",
-                    "myapp://host/x/../cb",
-                    "myapp://host/%63b",
-                ],
-                &[
-                    "myapp://host/cbx",
-                    "myapp://host/cb/../x",
-                    "myapp://host/cb/%2e%2e/x",
-                    "myapp://host",
-                ],
-            ),
-            (
-                "exp://192.168.*.*:*",
-                &["exp://192.168.1.7:8081", "exp://192.168.1.7:8081/--/x"],
-                &["exp://192.168.1.7", "exp://192.168.evil.com:80", "exp://us@192.168.1.7:80"],
-            ),
-            ("exp://**", &["exp://u.expo.dev/x", "exp://"], &["exp://us@evil.com", "exps://x"]),
-            (
-                "myapp://*.example.com/cb/*",
-                &["myapp://a.example.com/cb/x", "myapp://a.b.example.com/cb/%78/"],
-                &[
-                    "myapp://example.com/cb/x",
-                    "myapp://a.example.com/cb",
-                    "myapp://a.example.com/x",
-                    "myapp://a.example.com/cb/x/y",
-                    "myapp://a.example.com/cb/x%5cy",
-                ],
-            ),
-            (
-                "exp://192.168.*.*:*/**",
-                &["exp://192.168.1.7:8081", "exp://192.168.1.7:8081/--/x"],
-                &["exp://192.168.1.7", "exp://192.168.1.7.evil:1/x"],
-            ),
-            (
-                "myapp://host/cb/**",
-                &["myapp://host/cb", "myapp://host/cb/x/y"],
-                &["myapp://host", "myapp://host/x/cb", "myapp://host/cbx" /* * */],
-            ),
-            ("myapp://host/*", &["myapp://host", "myapp://host/x"], &["myapp://host/x/y"]),
-            (
-                "myapp://host/a/**/b",
-                &["myapp://host/a/b", "myapp://host/a/x/y/b"],
-                &["myapp://host/a", "myapp://host/a/x"],
-            ),
-            (
-                "chrome-extension://abcdefgh",
-                &["chrome-extension://abcdefgh", "chrome-extension://abcdefgh/popup.html"],
-                &["chrome-extension://abcdefg", "chrome-extension://other"],
-            ),
-        ] {
-            let scheme: CustomScheme = pattern.parse().unwrap();
-            for url in good {
-                assert!(scheme.covers(url), "{pattern} {url}");
-            }
-            for url in bad {
-                assert!(!scheme.covers(url), "{pattern} {url}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_scheme_of_browsers_is_no_apps() {
-        for bad in [
-            "javascript://",
-            "JavaScript://x",
-            "data://x",
-            "file://",
-            "blob://x",
-            "*://host",
-            "1app://",
-            "my app://",
-            "://host",
-            "myapp://a b",
-            "myapp://a\\b",
-            "myapp://a#b",
-            "myapp://a\tb",
-        ] {
-            assert!(bad.parse::<CustomScheme>().is_err(), "{bad}");
-        }
-        for (written, kept) in [
-            ("MyApp://", "myapp://"),
-            ("myapp://Host/Path/", "myapp://host/Path"),
-            ("com.example.app://oauth", "com.example.app://oauth"),
-            ("exp://192.168.*.*:*/**", "exp://192.168.*.*:*/**"),
-        ] {
-            assert_eq!(written.parse::<CustomScheme>().unwrap().to_string(), kept);
-        }
-    }
-}
+mod tests;

@@ -59,18 +59,19 @@ pub const PATHS: [&str; 29] = [
     "/verify-password",
 ];
 
-/// Whether a route, e.g. `/reset-password/{token}`, or what it is an alias of, is among
-/// the closed ones.
+/// Whether a route, or what it stands for, is among the closed ones.
 pub(crate) fn is_closed(closed: &[String], route: &str) -> bool {
-    let names = [Some(route), aliased(route)];
+    let names = [Some(route), stands_for(route)];
     closed.iter().any(|closed| names.contains(&Some(closed.trim_end_matches('/'))))
 }
 
 /// The route that another one stands for.
-fn aliased(alias: &str) -> Option<&'static str> {
-    match alias {
+fn stands_for(route: &str) -> Option<&'static str> {
+    match route {
         "/session" => Some("/get-session"),
         "/docs" => Some("/reference"),
+        // Its form does the same, and leads there where a page of the team's has the form.
+        "/reset-password/{token}" => Some("/reset-password"),
         _ => None,
     }
 }

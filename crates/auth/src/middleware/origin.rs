@@ -73,10 +73,26 @@ pub(crate) fn check_sign_in(origins: &Origins, headers: &HeaderMap) -> Result<()
         tracing::info!("sign-in from another site refused");
         return Err(CROSS_SITE_NAVIGATION_LOGIN_BLOCKED.into());
     }
-    let says_a_page = ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "origin", "referer"]
+    if says_a_page(headers) { check(origins, headers) } else { Ok(()) }
+}
+
+/// Whether a GET that signs in comes from no page, or from the script of a trusted one: not
+/// from an image or a form, which pages show whose address somebody else wrote. A cookie is
+/// no reason to trust it.
+pub(crate) fn may_get_sign_in(origins: &Origins, headers: &HeaderMap) -> bool {
+    if !says_a_page(headers) {
+        return true;
+    }
+    let is_of_script = !["no-cors", "navigate"].contains(&&*text(headers, "sec-fetch-mode"));
+    let is_own = text(headers, "sec-fetch-site") == "same-origin";
+    is_of_script && (is_own || check(origins, headers).is_ok())
+}
+
+/// Whether a browser says anything of the page that a request comes from.
+fn says_a_page(headers: &HeaderMap) -> bool {
+    ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "origin", "referer"]
         .iter()
-        .any(|name| !text(headers, name).is_empty());
-    if says_a_page { check(origins, headers) } else { Ok(()) }
+        .any(|name| !text(headers, name).is_empty())
 }
 
 /// Refuses redirect targets that are not trusted, in the body or else the query.

@@ -116,13 +116,13 @@ fn is_narrow(host: &str) -> Result<(), &'static str> {
 }
 
 /// Whether a pattern is of addresses, as better-auth tells.
-fn is_range(host: &str) -> bool {
+pub(super) fn is_range(host: &str) -> bool {
     host.contains(|c: char| c.is_ascii_digit())
         && host.chars().all(|c| c.is_ascii_digit() || ".*?".contains(c))
 }
 
 /// Whether a pattern of addresses begins with a private network.
-fn is_private(range: &str) -> bool {
+pub(super) fn is_private(range: &str) -> bool {
     let mut labels = range.split('.').map(str::parse::<u8>);
     match (labels.next(), labels.next()) {
         (Some(Ok(10 | 127)), Some(_)) | (Some(Ok(192)), Some(Ok(168))) => true,
@@ -140,6 +140,14 @@ fn parent(host: &str) -> Option<&str> {
 /// Whether a name is this machine's.
 fn is_local(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost")
+}
+
+/// Whether a host fits a pattern. What a wildcard stands for consists of what names and
+/// addresses consist of: parsers of URLs take more, as `;`, which means something elsewhere.
+fn fits_host(pattern: &str, found: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+    let has_wildcard = pattern.contains(['*', '?']);
+    fits(pattern, found) && (!has_wildcard || found.chars().all(plain))
 }
 
 /// Whether a host is an address where the pattern is of addresses, or else under the pattern's
@@ -167,7 +175,7 @@ impl TrustedOrigin {
                     && fits_port
                     && url
                         .host_str()
-                        .is_some_and(|found| fits(host, found) && is_same_site(host, found))
+                        .is_some_and(|found| fits_host(host, found) && is_same_site(host, found))
             }
             Pattern::Custom(_) => false,
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use axum::{
     Router,
     body::Bytes,
-    extract::{Path, State},
+    extract::{Path, State, rejection::PathRejection},
     http::{
         HeaderMap, HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
@@ -109,9 +109,12 @@ async fn show_page(State(context): State<Arc<Context>>) -> Response {
 
 async fn show_file(
     State(context): State<Arc<Context>>,
-    Path((version, file)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
+    let Ok(Path((version, file))) = path else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let found = match file.as_str() {
         "scalar.js" => context.files.scalar(),
         "page.js" => &context.files.script,

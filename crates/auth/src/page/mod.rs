@@ -150,12 +150,15 @@ impl From<&Password<'_>> for Value {
     }
 }
 
-/// The origin of a URL as a policy names it, unless it is our own.
+/// The origin of a URL as a policy names it, unless it is our own, or would end what it
+/// stands in: a host may have a `;`.
 fn origin_of(url: Option<&str>) -> String {
     let target = url.and_then(|url| Url::parse(url).ok()).map(|url| {
         let origin = url.origin();
         if origin.is_tuple() { origin.ascii_serialization() } else { format!("{}:", url.scheme()) }
     });
+    let plain = |c: char| c.is_ascii_alphanumeric() || "+-._:/[]".contains(c);
+    let target = target.filter(|target| target.chars().all(plain));
     target.map(|target| format!(" {target}")).unwrap_or_default()
 }
 
@@ -183,6 +186,9 @@ mod tests {
         let far = asks(Some("https://app.example/x?y"));
         assert_eq!(far, "form-action 'self' https://app.example");
         assert_eq!(asks(Some("books://done")), "form-action 'self' books:");
+        assert_eq!(asks(Some("https://[::1]:1/x")), "form-action 'self' https://[::1]:1");
+        assert_eq!(asks(Some("https://a;script-src%20*.app.example/x")), "form-action 'self'");
+        assert_eq!(asks(Some("https://a;sandbox.app.example/x")), "form-action 'self'");
     }
 
     #[tokio::test]

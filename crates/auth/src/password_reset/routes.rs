@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, RawQuery, State},
+    extract::{Path, RawQuery, State, rejection::PathRejection},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -77,9 +77,10 @@ impl Input for Follow {
 /// A link that was followed: the page it names asks for the new password, or else ours.
 async fn follow(
     State(context): State<Arc<Context>>,
-    Path(token): Path<String>,
+    token: Result<Path<String>, PathRejection>,
     Query(Follow { callback_url }): Query<Follow>,
 ) -> Result<Response, AuthError> {
+    let token = secret(token);
     let is_valid = service::user_of(&context, &token).await?.is_some();
     if callback_url.is_empty() {
         return if is_valid {
@@ -91,6 +92,11 @@ async fn follow(
     let (name, value) =
         if is_valid { ("token", token.as_str()) } else { ("error", INVALID_TOKEN.name) };
     redirect::to(&redirect::absolute_with(&context, &callback_url, name, value)?)
+}
+
+/// The secret of a link. One that is no text is nobody's, as an empty one.
+fn secret(token: Result<Path<String>, PathRejection>) -> String {
+    token.map(|Path(token)| token).unwrap_or_default()
 }
 
 /// Tells the person who opened a link, or was late to use it, that it does not count.
@@ -115,9 +121,10 @@ impl Input for Choose {
 async fn choose(
     State(context): State<Arc<Context>>,
     client: Client,
-    Path(token): Path<String>,
+    token: Result<Path<String>, PathRejection>,
     Body(Choose { password, repeated }): Body<Choose>,
 ) -> Result<Response, AuthError> {
+    let token = secret(token);
     let done = if password.expose_secret() == repeated.expose_secret() {
         service::reset(&context, &token, password, &client).await
     } else {

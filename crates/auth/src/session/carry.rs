@@ -17,7 +17,7 @@ use axum::{
 };
 use domain::UserId;
 
-use crate::context::Context;
+use crate::{context::Context, cookie};
 
 /// better-auth's bearer plugin tells clients without cookies their signed token.
 pub(crate) const SET_AUTH_TOKEN: HeaderName = HeaderName::from_static("set-auth-token");
@@ -62,9 +62,7 @@ pub(crate) async fn carry(
     let own: Vec<_> = headers.get_all(SET_COOKIE).iter().cloned().collect();
     let noted = beside(&context, cookies, &own);
     headers.remove(SET_COOKIE);
-    for cookie in noted.into_iter().chain(own) {
-        headers.append(SET_COOKIE, cookie);
-    }
+    cookie::add(headers, noted.into_iter().chain(own));
     let mut set = headers.get_all(SET_COOKIE).iter();
     let token = set.find_map(|cookie| context.cookies.token_in(cookie));
     if let Some(token) = token {

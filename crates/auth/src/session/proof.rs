@@ -18,7 +18,7 @@ pub(crate) enum Lifetime {
 /// What a request shows to be somebody.
 pub(crate) struct Proof {
     pub(super) token: Token,
-    /// Those of further cookies: the first that counts is taken if `token` does not.
+    /// Those of further cookies: of all that count the one that began last is taken.
     others: Vec<Token>,
     carrier: Carrier,
 }
@@ -49,6 +49,17 @@ impl Proof {
     /// Whether there is one token to ask for.
     pub(super) fn is_single(&self) -> bool {
         self.others.is_empty()
+    }
+
+    /// The tokens of all sessions that a sign-out ends: the browser holds none of them
+    /// afterwards.
+    pub(super) fn ended(self, context: &Context, headers: &HeaderMap) -> Vec<Token> {
+        match self.carrier {
+            Carrier::Cookie(_) => {
+                context.cookies.all_session_tokens(headers).into_iter().map(Token).collect()
+            }
+            Carrier::Bearer => vec![self.token],
+        }
     }
 
     /// All tokens, that of the first cookie first.

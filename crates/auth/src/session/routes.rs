@@ -107,9 +107,8 @@ async fn sign_out(
     Body(SignOut): Body<SignOut>,
 ) -> Result<Response, AuthError> {
     if let Some(proof) = Proof::of(&context, &headers) {
-        // The browser holds none of them afterwards.
-        for token in proof.tokens() {
-            end(&context, token, &client).await?;
+        for token in proof.ended(&context, &headers) {
+            end(&context, &token, &client).await?;
         }
     }
     let response = Json(json!({ "success": true })).into_response();

@@ -84,9 +84,8 @@ pub(super) async fn delete(
     if token.is_none() && !by_password && !is_fresh(&context, &current.session) {
         return Err(SESSION_EXPIRED.into());
     }
-    erase(&context, &current, token.as_deref(), &client).await?;
-    let response = Json(deleted()).into_response();
-    Ok(cookie::with(response, context.cookies.expire_all(&headers)))
+    let erased = erase(&context, &current, token.as_deref(), &client).await?;
+    Ok(erased.ends(&context, &headers, Json(deleted()).into_response()))
 }
 
 fn deleted() -> Value {
@@ -128,14 +127,11 @@ pub(super) async fn follow(
         }
         Destination::Program => Json(deleted()).into_response(),
     };
-    Ok(match erased {
-        Erased::Now => cookie::with(response, context.cookies.expire_all(&headers)),
-        // Somebody else may be signed in here by now.
-        Erased::Before => response,
-    })
+    Ok(erased.ends(&context, &headers, response))
 }
 
-/// Deletes the user for whose session a link is opened; whoever opens it again is told so.
+/// Deletes the user for whose session a link is opened; whoever opens it again is told so,
+/// but not somebody who is signed in: it is not their account that was deleted.
 async fn open(
     context: &Context,
     current: Option<CurrentSession>,
@@ -197,6 +193,17 @@ enum Erased {
     Before,
 }
 
+impl Erased {
+    /// `response`, which removes the cookies of whoever was deleted by it. Somebody else may
+    /// be signed in here since before.
+    fn ends(&self, context: &Context, headers: &HeaderMap, response: Response) -> Response {
+        match self {
+            Self::Now => cookie::with(response, context.cookies.expire_all(headers)),
+            Self::Before => response,
+        }
+    }
+}
+
 /// Removes everything of the user but their tombstone, if `token` is theirs or none
 /// is needed.
 async fn erase(
@@ -214,7 +221,10 @@ async fn erase(
     let user = transaction.users().find_locked(id).await?.ok_or(UNAUTHORIZED)?;
     if let Some(token) = token {
         let identifier = identifier(token);
-        if context.verifications.is_used(connection, &identifier, now).await? {
+        // Their session was read before another request deleted them.
+        if user.deleted_at.is_some()
+            && context.verifications.is_used(connection, &identifier, now).await?
+        {
             return Ok(Erased::Before);
         }
         let found = context.verifications.find(connection, &identifier, now).await?;

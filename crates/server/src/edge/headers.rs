@@ -23,6 +23,7 @@ use axum::{
 };
 
 use super::{PATH, request::METHODS};
+use crate::dev_mail;
 
 /// How many refused origins are told apart in the log.
 const LOGGED: usize = 100;
@@ -95,6 +96,8 @@ pub(crate) struct Asked {
     headers: Option<HeaderValue>,
     is_preflight: bool,
     is_graphql: bool,
+    /// Whether pages of other origins may read what is there.
+    is_shared: bool,
 }
 
 impl Asked {
@@ -106,6 +109,7 @@ impl Asked {
             headers: if is_preflight { requested_headers(headers) } else { None },
             is_preflight,
             is_graphql: request.uri().path() == PATH,
+            is_shared: request.uri().path() != dev_mail::PATH,
         }
     }
 
@@ -153,7 +157,7 @@ impl Browsers {
     /// Source: the Fetch standard, section "HTTP-CORS protocol".
     fn share(&self, asked: &Asked, headers: &mut HeaderMap) {
         headers.append(VARY, VARIES);
-        let Some(origin) = &asked.origin else { return };
+        let Some(origin) = asked.origin.as_ref().filter(|_| asked.is_shared) else { return };
         if !origin.to_str().is_ok_and(|origin| self.auth.is_trusted_origin(origin)) {
             self.refused.note(origin);
             return;

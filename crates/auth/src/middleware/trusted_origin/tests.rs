@@ -256,6 +256,22 @@ fn a_pattern_covers_no_site_that_somebody_else_registers_below_it() {
 }
 
 #[test]
+fn what_no_name_has_fits_no_wildcard() {
+    let origin: TrustedOrigin = "https://*.example.com".parse().unwrap();
+    for (url, expected) in [
+        ("https://a-1_b.c.example.com", true),
+        ("https://a;sandbox.example.com", false),
+        ("https://a%3Bsandbox.example.com", false),
+        ("https://a,b.example.com", false),
+        ("https://a'b.example.com", false),
+        ("https://*.example.com", false),
+    ] {
+        let covers = Url::parse(url).is_ok_and(|url| origin.covers(&url));
+        assert_eq!(covers, expected, "{url}");
+    }
+}
+
+#[test]
 fn stars_take_what_is_needed() {
     for (pattern, text, expected) in [
         ("*.a.com", "x.a.com", true),
