@@ -38,7 +38,7 @@ const signIn = async (password) =>
 
 async function choose(password, repeated) {
   await page.getByLabel("New password").fill(password);
-  await page.getByLabel("The same once more").fill(repeated);
+  await page.getByLabel("Repeat the new password").fill(repeated);
   await page.getByRole("button", { name: "Set the password" }).click();
 }
 
