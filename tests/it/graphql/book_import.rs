@@ -170,7 +170,7 @@ async fn an_isbn_that_is_taken_is_named_by_its_row() {
 async fn a_sheet_has_one_to_a_hundred_books() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    for (rows, place) in [(0, "rows"), (101, "rows")] {
+    for (rows, place) in [(0, "file"), (101, "rows")] {
         let sheet = format!("title\n{}", "Emma\n".repeat(rows));
         let refused = import(&ann, sheet).await;
         assert_eq!(refused.code(), "BAD_USER_INPUT");
