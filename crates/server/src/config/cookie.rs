@@ -2,7 +2,6 @@
 
 use auth::cookie::{self, SameSite};
 use clap::Args;
-use url::{Host, Url};
 
 use super::check::{Check, present, shown};
 
@@ -28,9 +27,8 @@ pub struct CookieSettings {
 }
 
 impl CookieSettings {
-    /// `base_url` says where browsers find the server.
-    pub(super) fn check(self, check: &mut Check, base_url: Option<&Url>) -> cookie::Config {
-        let https = base_url.is_some_and(|url| url.scheme() == "https");
+    /// `https` says whether browsers find the server so.
+    pub(super) fn check(self, check: &mut Check, https: bool) -> cookie::Config {
         let sites =
             [("lax", SameSite::Lax), ("strict", SameSite::Strict), ("none", SameSite::None)];
         let same_site = check.choice("AUTH_COOKIE_SAME_SITE", self.auth_cookie_same_site, &sites);
@@ -46,7 +44,7 @@ impl CookieSettings {
         cookie::Config {
             prefix: prefix(check, self.auth_cookie_prefix),
             secure,
-            domain: domain(check, self.auth_cookie_domain, base_url),
+            domain: domain(check, self.auth_cookie_domain),
             same_site,
         }
     }
@@ -63,30 +61,15 @@ fn prefix(check: &mut Check, value: Option<String>) -> String {
     prefix
 }
 
-/// A domain for which browsers take cookies of the server: its own, or a parent.
-fn domain(check: &mut Check, value: Option<String>, base_url: Option<&Url>) -> Option<String> {
-    const VARIABLE: &str = "AUTH_COOKIE_DOMAIN";
+fn domain(check: &mut Check, value: Option<String>) -> Option<String> {
     let domain = present(value)?.trim().trim_start_matches('.').to_ascii_lowercase();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
     if !domain.chars().all(plain) {
         let what = format!("is {}, which is no domain", shown(&domain));
-        check.fail(VARIABLE, &what, "example.com");
+        check.fail("AUTH_COOKIE_DOMAIN", &what, "example.com");
     } else if psl::suffix_str(&domain) == Some(domain.as_str()) {
         let what = format!("is {domain}, under which anybody can have a site; browsers refuse it");
-        check.fail(VARIABLE, &what, "books.example.com");
-    } else if let Some(url) = base_url.filter(|url| !is_part_of(url, &domain)) {
-        let host = url.host_str().unwrap_or_default();
-        let what = format!(
-            "is {domain}, of which the base URL's host {host} is no part: browsers refuse the \
-             cookies, and no session is found"
-        );
-        let advice = format!("leave {VARIABLE} unset, or name a parent of {host}");
-        check.fail_with_advice(VARIABLE, &what, &advice);
+        check.fail("AUTH_COOKIE_DOMAIN", &what, "books.example.com");
     }
     Some(domain)
-}
-
-fn is_part_of(url: &Url, domain: &str) -> bool {
-    let Some(Host::Domain(host)) = url.host() else { return false };
-    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }

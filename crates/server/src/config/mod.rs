@@ -188,6 +188,7 @@ impl Config {
             }
         }
         let mailbox = !production && place.base_url.as_ref().is_none_or(exposure::is_local);
+        let https = place.base_url.as_ref().is_some_and(|url| url.scheme() == "https");
         let redis = settings.redis.check(&mut check);
         let database_url = check.database_url(&settings.database_url);
         let config = Self {
@@ -198,7 +199,7 @@ impl Config {
             database_url,
             sign_in: settings.sign_in.check(&mut check),
             session: settings.session.check(&mut check),
-            cookie: settings.cookie.check(&mut check, place.base_url.as_ref()),
+            cookie: settings.cookie.check(&mut check, https),
             limit: settings.limit.check(&mut check, strict, redis.is_some()),
             place,
             before_create: None,

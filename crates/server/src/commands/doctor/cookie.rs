@@ -1,7 +1,7 @@
 //! The base URL, and whether browsers take the cookies that are made for it.
 
 use auth::cookie::SameSite;
-use url::Url;
+use url::{Host, Url};
 
 use super::report::Finding;
 use crate::config::{Config, exposure::is_local};
@@ -22,7 +22,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
         return findings;
     };
     findings.push(secure(config, url));
-    findings.push(domain(config));
+    findings.push(domain(config, url));
     findings.push(same_site(config));
     findings
 }
@@ -77,12 +77,22 @@ fn secure(config: &Config, url: &Url) -> Finding {
 const OLDER: &str = "; after a change browsers send the older cookie, too: of both the first \
                      with a living session counts, and signing in or out removes the other";
 
-/// One that browsers refuse stops the start.
-fn domain(config: &Config) -> Finding {
+/// Browsers refuse a cookie for a domain that the server is not part of. One for a
+/// whole public suffix stops the start.
+fn domain(config: &Config, url: &Url) -> Finding {
+    let host = url.host_str().unwrap_or_default();
     let Some(domain) = &config.cookie.domain else {
         let message = format!("is not set: the cookies are the base URL's alone{OLDER}");
         return Finding::ok(DOMAIN, message);
     };
+    let is_parent = host == domain || host.ends_with(&format!(".{domain}"));
+    if !is_parent || !matches!(url.host(), Some(Host::Domain(_))) {
+        let message = format!(
+            "is {domain}, of which the base URL's host {host} is no part: browsers refuse the \
+             cookies, and no session is found"
+        );
+        return Finding::wrong(DOMAIN, message, format!("leave {DOMAIN} unset, or name a parent"));
+    }
     Finding::ok(DOMAIN, format!("is {domain}: every site below it gets the cookies{OLDER}"))
 }
 
