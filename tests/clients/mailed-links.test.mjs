@@ -37,8 +37,8 @@ const signIn = async (password) =>
   (await post("sign-in/email", { email: EMAIL, password })).status;
 
 async function choose(password, repeated) {
-  await page.getByLabel("New password").fill(password);
-  await page.getByLabel("The same once more").fill(repeated);
+  await page.getByLabel("New password", { exact: true }).fill(password);
+  await page.getByLabel("Repeat the new password").fill(repeated);
   await page.getByRole("button", { name: "Set the password" }).click();
 }
 
@@ -50,7 +50,7 @@ test("a password is reset by a form, without a script, also by who is signed in"
   await page.goto(reset);
   await choose("short", "short");
   await page.getByText("Password too short.").waitFor();
-  assert.equal(await page.getByLabel("New password").getAttribute("aria-invalid"), "true");
+  assert.equal(await page.getByLabel("New password", { exact: true }).getAttribute("aria-invalid"), "true");
   await choose(NEW, `${NEW}!`);
   await page.getByText("The two passwords differ.").waitFor();
   if (SCREENSHOT) await page.screenshot({ path: SCREENSHOT });

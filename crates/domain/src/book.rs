@@ -48,7 +48,7 @@ pub struct BookInput {
     pub title: String,
     /// See [`Book::description`].
     pub description: Option<String>,
-    /// In ten digits or thirteen, see [`isbn::parse`].
+    /// In ten digits or thirteen, see [`isbn::parse`]; a blank text is none.
     pub isbn: Option<String>,
     /// See [`Book::release_year`].
     pub release_year: Option<i32>,
@@ -63,7 +63,7 @@ pub struct BookPatch {
     pub title: Patch<String>,
     /// See [`Book::description`].
     pub description: Patch<String>,
-    /// In ten digits or thirteen, see [`isbn::parse`].
+    /// In ten digits or thirteen, see [`isbn::parse`]; a blank text is none.
     pub isbn: Patch<String>,
     /// See [`Book::release_year`].
     pub release_year: Patch<i32>,
@@ -122,7 +122,7 @@ impl NewBook {
         let stays = known_title == Some(&*title);
         let title = if stays { title } else { checks.name("title", &title) };
         let description = description.map(|text| checks.text("description", text));
-        let isbn = isbn.and_then(|text| {
+        let isbn = isbn.filter(|text| !text.trim().is_empty()).and_then(|text| {
             let parsed = isbn::parse(&text);
             checks.require(parsed.is_some(), "isbn", "is not a valid ISBN-10 or ISBN-13");
             parsed
@@ -250,6 +250,8 @@ mod tests {
         let set =
             BookPatch { isbn: Patch::Set("0-14-143958-0".to_owned()), ..BookPatch::default() };
         assert_eq!(set.validated(&old, 2026)?.isbn(), Some("9780141439587"));
+        let blank = BookPatch { isbn: Patch::Set(" ".to_owned()), ..BookPatch::default() };
+        assert_eq!(blank.validated(&old, 2026)?.isbn(), None);
         let cleared = BookPatch { isbn: Patch::Clear, ..BookPatch::default() };
         assert_eq!(cleared.validated(&old, 2026)?.isbn(), None);
         Ok(())

@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The thirteen digits of an ISBN as people and programs write it: with hyphens, dashes and
 /// spaces of every kind, invisible characters, digits of full width, `ISBN` before it, as a
-/// spreadsheet's `="…"`, in ten digits or thirteen. None unless the check digit is right.
+/// spreadsheet's `="…"` or with its apostrophe, as `urn:isbn:`, in ten digits or thirteen. None unless the check digit is right.
 ///
 /// Ten digits and the thirteen that begin with 978 are one book's. Source: ISO 2108, ISBN
 /// Users' Manual, 7th edition.
@@ -12,7 +12,11 @@ use unicode_normalization::UnicodeNormalization;
 pub fn parse(text: &str) -> Option<String> {
     let text: String = text.nfkc().filter(|c| !is_ignored(*c)).collect();
     let text = text.strip_prefix("=\"").and_then(|text| text.strip_suffix('"')).unwrap_or(&text);
-    let isbn = without_label(text.to_ascii_uppercase());
+    let text = text.strip_prefix('\'').unwrap_or(text).to_ascii_uppercase();
+    let isbn = match text.strip_prefix("URN:ISBN:") {
+        Some(digits) => digits.to_owned(),
+        None => without_label(text),
+    };
     match isbn.len() {
         10 if is_isbn_10(&isbn) => thirteen(isbn.get(..9)?),
         13 if is_isbn_13(&isbn) => Some(isbn),
@@ -107,6 +111,9 @@ mod tests {
             "ISBN\u{2011}13\u{ff1a}9780141439587",
             "=\"9780141439587\"",
             "= \"0-14-143958-0\"",
+            "'9780141439587",
+            "urn:isbn:978-0-14-143958-7",
+            "URN:ISBN:0141439580",
             "９７８－０－１４－１４３９５８－７",
             "0141439580",
         ] {

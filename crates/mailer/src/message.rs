@@ -129,7 +129,7 @@ impl Message {
             Self::Welcome { .. } => format!("Welcome to {product}"),
             Self::PasswordChanged { .. } => format!("Your {product} password was changed"),
             Self::EmailChangeRequested { .. } => {
-                format!("Your {product} account shall get another address")
+                format!("A change of your {product} address was requested")
             }
             Self::EmailChangeConfirmed { .. } => {
                 format!("The change of your {product} address was confirmed")

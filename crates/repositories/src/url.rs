@@ -86,7 +86,7 @@ pub fn server_url(text: &str) -> std::result::Result<Url, &'static str> {
     const PORT: &str = "is malformed at its port; in a password : / ? # @ must be \
                         percent-encoded, e.g. %3A for :";
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("has a blank or a line break");
+        return Err("contains a space or a line break; in a password write %20 for a space");
     }
     let (_, place) = text.split_once("://").ok_or("is malformed at its scheme")?;
     let (authority, rest) = place.split_at(place.find(['/', '?', '#']).unwrap_or(place.len()));

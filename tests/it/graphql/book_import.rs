@@ -79,7 +79,7 @@ async fn a_quote_in_a_wrong_place_is_named_by_its_line_and_nothing_is_added() {
     let refused = import(&ann, stray).await;
     let expected = json!({
         "rows.3": ["has a quote within a cell: write the cell in quotes, and its quotes twice"],
-        "rows.4": ["has text between the quote that closes a cell and the next cell"],
+        "rows.4": ["has text after a closing quote"],
     });
     assert_eq!(refused.fields(), expected);
     assert_eq!(BOOK.count(&ann).await, 0);
@@ -98,7 +98,7 @@ async fn everything_wrong_is_told_at_once_by_the_lines_of_the_file() {
     let columns = "title, description, isbn, releaseYear, authorIds";
     let taken = "another book has this ISBN";
     let expected = json!({
-        "rows.1": [format!("names the column colour, which is none of {columns}")],
+        "rows.1": [format!("has an unknown column \"colour\"; known columns: {columns}")],
         "rows.3.title": ["must not be empty"],
         "rows.3.isbn": ["is not a valid ISBN-10 or ISBN-13"],
         "rows.5.releaseYear": ["must be a whole number"],
@@ -109,7 +109,7 @@ async fn everything_wrong_is_told_at_once_by_the_lines_of_the_file() {
             "has a value in column 5, which the first row does not name",
         ],
         "rows.7.releaseYear": ["must be between -3000 and 2027"],
-        "rows.8.isbn": [taken, "is the ISBN of row 5, too"],
+        "rows.8.isbn": [taken, "is the ISBN of line 5, too"],
     });
     assert_eq!(refused.fields(), expected);
     assert_eq!(BOOK.count(&ann).await, 1);
@@ -163,7 +163,7 @@ async fn an_isbn_that_is_taken_is_named_by_its_row() {
     assert!(taken.fields()["rows.3.isbn"].is_array(), "{}", taken.text);
     let twice = "title,isbn\nA,9780060853983\nB,9780060853983\n";
     let twice = import(&ann, twice).await;
-    assert_eq!(twice.fields()["rows.3.isbn"], json!(["is the ISBN of row 2, too"]));
+    assert_eq!(twice.fields()["rows.3.isbn"], json!(["is the ISBN of line 2, too"]));
     assert_eq!(BOOK.count(&ann).await, 1);
 }
 
@@ -171,7 +171,7 @@ async fn an_isbn_that_is_taken_is_named_by_its_row() {
 async fn a_sheet_has_one_to_a_hundred_books() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    for (rows, place) in [(0, "rows"), (101, "rows")] {
+    for (rows, place) in [(0, "file"), (101, "rows")] {
         let sheet = format!("title\n{}", "Emma\n".repeat(rows));
         let refused = import(&ann, sheet).await;
         assert_eq!(refused.code(), "BAD_USER_INPUT");

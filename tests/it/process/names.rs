@@ -5,7 +5,7 @@ use crate::it::support::{SECRET, Server, TestDatabase, run};
 const UNKNOWN: [(&str, &str); 4] = [
     ("SESSION_EXPIRES_IN", "AUTH_SESSION_EXPIRES_IN is one"),
     ("GRAPHQL_MAX_DEPHT", "GRAPHQL_MAX_DEPTH is one"),
-    ("SMTP_PASS", "`bookplate --help` lists them"),
+    ("SMTP_PASS", "SMTP_PASSWORD is one"),
     ("DATABSE_URL", "DATABASE_URL is one"),
 ];
 

@@ -212,9 +212,9 @@ async fn a_broken_file_env_is_named_by_lines_without_its_secrets() {
     let refused = run(folder.path(), &["migrate", "status"], &[]).await.failure();
 
     for line in [
-        ".env line 3: BETTER_AUTH_SECRET begins with a quote that has no end, e.g. ",
-        ".env line 4 is not NAME=VALUE, e.g. ",
-        ".env line 5 is not NAME=VALUE, e.g. ",
+        ".env line 3: BETTER_AUTH_SECRET begins with a quote that has no end",
+        ".env line 4 needs the form NAME=VALUE",
+        ".env line 5 needs the form NAME=VALUE",
     ] {
         assert!(refused.contains(line), "{refused}");
     }

@@ -13,12 +13,12 @@ pub(super) fn show(received: &Received<'_>, callback: Option<&str>) -> Result<Re
     let (title, asked, button) = match &received.token.purpose {
         Purpose::Verify => (
             "Confirm your address",
-            format!("The button confirms {email}, and signs you in here."),
+            format!("Press the button to confirm {email} and sign in."),
             "Confirm and sign in",
         ),
         Purpose::ConfirmChange(to) => (
             "Change your address",
-            format!("Your account shall move to {to}. A link is mailed there next."),
+            format!("The address of your account will become {to}. We will mail a link there."),
             "Confirm the change",
         ),
         Purpose::VerifyChange(to) => (

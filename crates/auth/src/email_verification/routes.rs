@@ -145,11 +145,9 @@ impl Done {
         match self {
             Self::Mailed(to) => Page::new(
                 "One more step",
-                format!("A mail goes to {to}. Open the link in it to finish the change."),
+                format!("We have sent a mail to {to}. Open the link in it to finish the change."),
             ),
-            Self::Verified(None) => {
-                Page::new("Your address is confirmed", "You can sign in now, if you are not.")
-            }
+            Self::Verified(None) => Page::new("Your address is confirmed", "You can sign in now."),
             Self::Verified(Some(_)) => Page::new("Your address is confirmed", "You are signed in."),
             Self::Changed { user: User { email, .. }, .. } => Page::new(
                 "Your address was changed",

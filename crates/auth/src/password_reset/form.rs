@@ -34,7 +34,7 @@ pub(super) fn show(context: &Context, refusal: Option<&Refusal>) -> Result<Respo
             },
             Password {
                 name: REPEATED,
-                label: "The same once more",
+                label: "Repeat the new password",
                 hint: None,
                 wrong: wrong(true),
                 is_first: false,
@@ -44,8 +44,7 @@ pub(super) fn show(context: &Context, refusal: Option<&Refusal>) -> Result<Respo
         note: "If you did not ask for this, close this page: nothing changes.",
         leads_to: None,
     };
-    let page =
-        Page::new("Choose a new password", "It counts from then on, and the old one no more.");
+    let page = Page::new("Choose a new password", "Your old password will stop working.");
     let page = match refusal {
         Some(refusal) => page.status(refusal.status),
         None => page,

@@ -49,7 +49,7 @@ fn choose(settings: &Settings<'_>) -> Operation {
         .in_path("token", Schema::string())
         .takes_form::<Choose>(Schema::object([
             required(PASSWORD, password::new_password(settings)),
-            required(REPEATED, Schema::string().about("The same once more.")),
+            required(REPEATED, Schema::string().about("The new password again.")),
         ]))
         .answers(Answer::page("It is set."))
         .answers(Answer::redirect("To the page of errors, if the link does not count."))

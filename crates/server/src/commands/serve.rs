@@ -11,7 +11,7 @@ use tokio::{
 use super::{Failure, clock};
 use crate::{
     App,
-    config::{Config, ConnectionLimits, LogFormat, unknown},
+    config::{Config, ConnectionLimits, LogFormat},
     connections::{self, ended_for},
     output,
     seed::{self, Login},
@@ -37,8 +37,7 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
     let (app, mut opened) = App::open(&config, clock(), port, migrate).await?;
     let lock = ServerLock::take(config.database_url.file());
     opened.notices.extend(lock.notice.clone());
-    let unknown = unknown::variables(&config.env_file);
-    opened.notices.extend(unknown.iter().map(|it| format!("{} {}", it.name, it.message())));
+    opened.notices.extend(config.setting_notices());
     let seeded = if demo {
         Some(seed::demo(&app.db, &app.auth, &clock(), !config.is_private()).await?)
     } else {

@@ -24,14 +24,17 @@ impl Check {
     }
 
     pub(super) fn fail(&mut self, variable: &str, what: &str, example: &str) {
-        self.0.0.push(format!("{variable} {what}, e.g. {variable}={example}"));
+        self.0.lines.push(format!("{variable} {what}, e.g. {variable}={example}"));
+    }
+
+    /// A fault with what to do about it, where no value can be an example.
+    pub(super) fn fail_with_advice(&mut self, variable: &str, what: &str, advice: &str) {
+        self.0.lines.push(format!("{variable} {what}; {advice}"));
     }
 
     pub(super) fn env_file(&mut self, file: &EnvFile) {
         let faults = file.faults();
-        self.0.0.extend(faults.map(|fault| {
-            format!("{} {fault}, e.g. MAIL_PRODUCT_NAME=\"My Books\"", env_file::NAME)
-        }));
+        self.0.lines.extend(faults.map(|fault| format!("{} {fault}", env_file::NAME)));
     }
 
     pub(super) fn parse<T: FromStr>(
@@ -140,10 +143,14 @@ impl Check {
     }
 
     pub(super) fn database_url(&mut self, value: &str) -> DatabaseUrl {
-        const EXAMPLE: &str = "sqlite://data/bookplate.db";
         value.parse().unwrap_or_else(|what| {
             // The value may hold a password and is not shown.
-            self.fail("DATABASE_URL", what, EXAMPLE);
+            let example = if value.trim_start().starts_with("postgres") {
+                "postgres://USER:PASSWORD@HOST/NAME"
+            } else {
+                "sqlite://data/bookplate.db"
+            };
+            self.fail("DATABASE_URL", what, example);
             DatabaseUrl::sqlite("data/bookplate.db")
         })
     }

@@ -191,6 +191,13 @@ impl Config {
 
     /// What deserves a second look.
     pub(crate) fn mail_notice(&self) -> Option<String> {
+        if !self.has_mails() {
+            return Some(
+                "SMTP_HOST is not set: no mail is sent, so no forgotten password can be reset and \
+                 no address be proved"
+                    .to_owned(),
+            );
+        }
         let Transport::Smtp(Smtp { login: Some(_), tls: Tls::None, host, .. }) =
             &self.mail.transport
         else {

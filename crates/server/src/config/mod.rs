@@ -27,7 +27,7 @@ use repositories::DatabaseUrl;
 use url::Url;
 
 use self::check::Check;
-pub(crate) use self::check::may_hold_password;
+pub(crate) use self::{check::may_hold_password, secret::SECRET_ADVICE};
 pub use self::{
     connection::{ConnectionLimits, ConnectionSettings},
     cookie::CookieSettings,
@@ -127,19 +127,24 @@ pub enum LogFormat {
 
 /// Wrong settings, one a line.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Problems(Vec<String>);
+pub struct Problems {
+    lines: Vec<String>,
+    /// What is not wrong by itself, but may be the cause.
+    notices: Vec<String>,
+}
 
 impl Problems {
     /// Each begins with its variable's name.
     pub(crate) fn lines(&self) -> &[String] {
-        &self.0
+        &self.lines
     }
 }
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the settings are wrong:")?;
-        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+        let lines = self.lines.iter().chain(&self.notices);
+        lines.into_iter().try_for_each(|line| write!(f, "\n  {line}"))
     }
 }
 
@@ -149,8 +154,11 @@ impl Config {
     /// Checks the settings. Fails with every wrong one, each with its variable's
     /// name, what is wrong and an example.
     pub fn new(settings: Settings) -> Result<Self, Problems> {
-        let (config, problems) = Self::checked(settings);
-        if problems.0.is_empty() { Ok(config) } else { Err(problems) }
+        let (config, Problems { lines, .. }) = Self::checked(settings);
+        if lines.is_empty() {
+            return Ok(config);
+        }
+        Err(Problems { lines, notices: config.setting_notices() })
     }
 
     /// Checks the settings; what is wrong has its default, for whoever wants to look on.
@@ -176,7 +184,7 @@ impl Config {
         if let (false, Some(exposure)) = (production, exposure) {
             for weak in &place.weak_secrets {
                 let what = format!("{weak}, and {exposure}, where others could forge sessions");
-                check.fail(weak.variable, &what, "$(bookplate secret)");
+                check.fail_with_advice(weak.variable, &what, SECRET_ADVICE);
             }
         }
         let mailbox = !production && place.base_url.as_ref().is_none_or(exposure::is_local);
@@ -225,6 +233,16 @@ impl Config {
             );
         }
         (config, check.finish())
+    }
+
+    /// Variables that look like settings and count for nothing, and values of `.env` that
+    /// may be shorter than they were meant.
+    pub(crate) fn setting_notices(&self) -> Vec<String> {
+        let unknown = unknown::variables(&self.env_file).into_iter();
+        let unknown = unknown.map(|it| format!("{} {}", it.name, it.message()));
+        let cut = self.env_file.cut_values();
+        let cut = cut.map(|what| format!("{} {what}; {}", env_file::NAME, env_file::QUOTE_ADVICE));
+        unknown.chain(cut).collect()
     }
 
     /// Whether the server is run for users.

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{
     check::{Check, present, shown},
-    secret::WeakSecret,
+    secret::{SECRET_ADVICE, WeakSecret},
 };
 use crate::protected;
 
@@ -80,9 +80,6 @@ pub struct Place {
     /// Proxies that are believed.
     pub trusted_proxies: Vec<TrustedProxy>,
 }
-
-/// How a strong secret is made.
-const EXAMPLE: &str = "$(bookplate secret)";
 
 impl PlaceSettings {
     pub(super) fn check(self, check: &mut Check, production: bool) -> Place {
@@ -186,7 +183,11 @@ fn secrets(
     let Some(versions) = present(versions) else {
         let Some((variable, secret)) = plain else {
             if production {
-                check.fail("BETTER_AUTH_SECRET", "must be set in production", EXAMPLE);
+                check.fail_with_advice(
+                    "BETTER_AUTH_SECRET",
+                    "must be set in production",
+                    SECRET_ADVICE,
+                );
             }
             return (None, Vec::new());
         };
@@ -216,11 +217,7 @@ fn secrets(
 /// Weak secrets stop a start in production.
 fn refuse(check: &mut Check, weak: &[WeakSecret], production: bool) {
     for secret in weak.iter().filter(|_| production) {
-        let example = match secret.version {
-            Some(_) => "2:$(bookplate secret),1:OLD",
-            None => EXAMPLE,
-        };
-        check.fail(secret.variable, &secret.to_string(), example);
+        check.fail_with_advice(secret.variable, &secret.to_string(), SECRET_ADVICE);
     }
 }
 

@@ -16,6 +16,9 @@ use secrecy::{ExposeSecret, SecretString};
 const KNOWN_SECRETS: &[&str] =
     &["better-auth-secret-12345678901234567890", "better-auth-secret-123456789", "your-secret-key"];
 
+/// How a strong secret is made. `.env` does not run commands.
+pub(crate) const SECRET_ADVICE: &str = "run \"bookplate secret\" and paste what it prints";
+
 /// A secret that counts and is weak: it must not reach production, where anybody who
 /// guesses it makes sessions and links.
 #[derive(Clone, Debug, PartialEq, Eq)]

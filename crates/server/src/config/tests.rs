@@ -110,6 +110,16 @@ fn production_is_strict_by_default() {
     assert!(production.graphql_limits.rate.is_some());
 }
 
+#[test]
+fn no_advice_is_a_command_that_a_file_would_take_for_a_value() {
+    let told = config(&["--app-env=production", "--better-auth-secret=short"]).unwrap_err();
+    let advice = "BETTER_AUTH_SECRET has fewer than 32 characters; run \"bookplate secret\" and \
+                  paste what it prints";
+    assert!(told.contains(advice) && !told.contains("$("), "{told}");
+    let blank = config(&["--database-url=postgres://ann:a b@db/books"]).unwrap_err();
+    assert!(blank.contains("%20 for a space, e.g. DATABASE_URL=postgres://"), "{blank}");
+}
+
 /// A forgotten `APP_ENV` opens nothing to others.
 #[test]
 fn development_that_others_reach_is_strict_by_default() {

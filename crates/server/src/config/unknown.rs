@@ -67,7 +67,8 @@ fn among(names: impl Iterator<Item = String>, known: &[String]) -> Vec<Unknown> 
     unknown.collect()
 }
 
-/// The setting with nearly this name, in whatever case, or one that ends in it.
+/// The setting with nearly this name, in whatever case, the only one of ours that begins
+/// with it, or one that ends in it.
 fn meant(name: &str, known: &[String]) -> Option<String> {
     let upper = name.to_ascii_uppercase();
     let distance = |known: &String| strsim::damerau_levenshtein(&upper, known);
@@ -79,6 +80,11 @@ fn meant(name: &str, known: &[String]) -> Option<String> {
     };
     if distance(nearest) <= allowed {
         return Some(nearest.clone());
+    }
+    let mut longer = known.iter().filter(|known| known.starts_with(&upper));
+    let looks_ours = OURS.iter().any(|start| upper.starts_with(start) && upper != *start);
+    if let (true, Some(longer), None) = (looks_ours, longer.next(), longer.next()) {
+        return Some(longer.clone());
     }
     let end = format!("_{upper}");
     let is_long = upper.contains('_') && upper.len() >= LONG;
@@ -98,7 +104,9 @@ mod tests {
             ("DATABSE_URL", Some("DATABASE_URL")),
             ("database_url", Some("DATABASE_URL")),
             ("REDIS_URI", Some("REDIS_URL")),
-            ("SMTP_PASS", None),
+            ("SMTP_PASS", Some("SMTP_PASSWORD")),
+            ("SMTP_P", None),
+            ("AUTH_COOKIE", None),
             ("AUTH_GOOGLE_ID", None),
         ] {
             let found = among([name.to_owned()].into_iter(), &settings());

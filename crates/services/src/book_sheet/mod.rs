@@ -60,8 +60,8 @@ impl Sheet {
             Err(faults) => sheet.faults = faults,
         }
         if sheet.inputs.is_empty() && sheet.faults.is_empty() {
-            let message = "must be at least one book below the columns' names";
-            sheet.faults.push(fault("rows", message));
+            let message = "has no book below its first row";
+            sheet.faults.push(fault("file", message));
         }
         sheet
     }
@@ -109,7 +109,7 @@ impl Sheet {
             let message = match column {
                 Column::Unknown => {
                     let (name, known) = (shortened(name.trim()), COLUMNS.join(", "));
-                    Some(format!("names the column {name}, which is none of {known}"))
+                    Some(format!("has an unknown column \"{name}\"; known columns: {known}"))
                 }
                 Column::Known(name) if columns.iter().any(|(_, other)| *other == column) => {
                     Some(format!("names the column {name} twice"))
@@ -199,7 +199,7 @@ impl Sheet {
             Some((before, rest)) => {
                 let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
                 let (index, after) = rest.split_at(digits);
-                format!("{before}row {}{after}", line(index).unwrap_or(&0))
+                format!("{before}line {}{after}", line(index).unwrap_or(&0))
             }
             None => message,
         };

@@ -37,7 +37,7 @@ impl Misquoted {
             Self::Inside => {
                 "has a quote within a cell: write the cell in quotes, and its quotes twice"
             }
-            Self::Behind => "has text between the quote that closes a cell and the next cell",
+            Self::Behind => "has text after a closing quote",
         }
     }
 }

@@ -72,13 +72,13 @@ fn empty_rows_and_columns_are_skipped_and_lines_counted_all_the_same() {
 
 #[test]
 fn what_cannot_be_read_is_named_by_line_and_column() {
-    let none = "names the column colour, which is none of title, description, isbn, releaseYear, authorIds";
+    let none = "has an unknown column \"colour\"; known columns: title, description, isbn, releaseYear, authorIds";
     let utf8 = "is not in UTF-8; save the sheet as \"CSV UTF-8\"";
     let nul = "has the character U+0000; save the sheet as \"CSV UTF-8\"";
     for (file, expected) in [
         (&b""[..], &["rows.1 must name the column title"][..]),
-        (b"title", &["rows must be at least one book below the columns' names"]),
-        (b"title\n,\n", &["rows must be at least one book below the columns' names"]),
+        (b"title", &["file has no book below its first row"]),
+        (b"title\n,\n", &["file has no book below its first row"]),
         (b"\nisbn\nx\n", &["rows.2 must name the column title"]),
         (b"title,colour\nx,y\n", &[&format!("rows.1 {none}")]),
         (b"colour\nx\n", &[&format!("rows.1 {none}"), "rows.1 must name the column title"]),
@@ -98,13 +98,15 @@ fn what_cannot_be_read_is_named_by_line_and_column() {
             &[&format!("rows.3 {utf8}"), &format!("rows.4 {utf8}")],
         ),
         (b"t\0i\0t\0l\0e\0\n\0x\0", &[&format!("rows.1 {nul}"), &format!("rows.2 {nul}")]),
+        (b"PK\x03\x04\x14\0\xff", &["file is an Excel workbook; save it as \"CSV UTF-8\""]),
+        (b"\xd0\xcf\x11\xe0\xa1", &["file is an Excel workbook; save it as \"CSV UTF-8\""]),
         (b"\xff\xfet\0i", &["file begins as UTF-16 and is not; save the sheet as \"CSV UTF-8\""]),
         (b"title,isbn\na,\"b\nc,d\n", &["rows.2 has a quote that is not closed"]),
         (b"\"title\n", &["rows.1 has a quote that is not closed"]),
         (
             b"title,isbn\n\"a\"b,\nc,1\"\n",
             &[
-                "rows.2 has text between the quote that closes a cell and the next cell",
+                "rows.2 has text after a closing quote",
                 "rows.3 has a quote within a cell: write the cell in quotes, and its quotes twice",
             ],
         ),
@@ -167,7 +169,7 @@ fn faults_of_inputs_are_told_by_lines_among_those_of_the_sheet() {
     let expected = [
         ("rows.3.title", "must not be empty"),
         ("rows.4.releaseYear", "must be a whole number"),
-        ("rows.7.isbn", "is the ISBN of row 4, too"),
+        ("rows.7.isbn", "is the ISBN of line 4, too"),
         ("inputs", "must be 1 to 100 books"),
     ];
     assert_eq!(told, expected);

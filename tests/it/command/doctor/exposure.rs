@@ -35,7 +35,7 @@ async fn files_that_others_can_read_are_found_and_left() {
     let database = migrated().await;
     let folder = database.folder();
     let (report, _) = examined(&database, &PRODUCTION).await;
-    assert_found(&report, "files", "ok", "owner's alone");
+    assert_found(&report, "files", "ok", "their owner alone");
 
     fs::create_dir(folder.join("data")).unwrap();
     let mut opened = vec![("data/secret", "wrong"), (".env", "warning")];

@@ -54,7 +54,7 @@ async fn a_well_run_service_has_nothing_wrong() {
         ("BETTER_AUTH_URL", "https://books.example.com"),
         ("AUTH_SECURE_COOKIES", "is true"),
         ("AUTH_COOKIE_DOMAIN", "is not set"),
-        ("BETTER_AUTH_TRUSTED_ORIGINS", "0 origins"),
+        ("BETTER_AUTH_TRUSTED_ORIGINS", "no further origin"),
         ("DATABASE_URL", "answers"),
         ("schema", "is complete"),
         ("outbox", "no mail that failed"),
@@ -74,7 +74,7 @@ async fn it_says_the_same_to_people_beside_a_running_server() {
     let said = database.bookplate_with(&["doctor"], &PRODUCTION).await.ok();
 
     assert!(said.contains("ok       BETTER_AUTH_SECRET is strong\n"), "{said}");
-    assert!(said.contains("0 wrong, 1 warnings, "), "{said}");
+    assert!(said.contains("0 wrong, 1 warning, "), "{said}");
     server.terminate().await;
 }
 

@@ -21,7 +21,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
         .collect();
     findings.extend(database.and_then(Path::parent).and_then(examine_folder));
     if findings.is_empty() {
-        findings.push(Finding::ok(PLACE, "are their owner's alone"));
+        findings.push(Finding::ok(PLACE, "can be read by their owner alone"));
     }
     findings
 }
@@ -30,7 +30,7 @@ fn examine_file(file: &Path) -> Option<Finding> {
     let mode = open_to_others(file)?;
     let shown = file.display();
     let message = format!("{shown} is open to others of this machine (mode {mode:o})");
-    let advice = format!("chmod 600 {shown}: who reads it may have sessions, hashes or keys");
+    let advice = format!("chmod 600 {shown}: whoever reads it can take over sessions");
     // Which settings stand there, nobody knows.
     let find = if file == Path::new(env_file::NAME) { Finding::warning } else { Finding::wrong };
     Some(find(PLACE, message, advice))

@@ -18,7 +18,7 @@ use self::report::{Finding, Report};
 use super::Failure;
 use crate::{
     cli::Settings,
-    config::{Config, Problems, unknown},
+    config::{Config, Problems, env_file, unknown},
     output, telemetry,
 };
 
@@ -28,6 +28,12 @@ pub(super) async fn run(settings: Settings, json: bool) -> Result<(), Failure> {
     let mut findings = complaints(&problems);
     let wrong: Vec<_> = findings.iter().map(|finding| finding.setting.clone()).collect();
     findings.extend(unknown(&config));
+    findings.extend(
+        config
+            .env_file
+            .cut_values()
+            .map(|what| Finding::warning(env_file::NAME, what, env_file::QUOTE_ADVICE)),
+    );
     findings.extend(examine(&config, &wrong).await);
     let report = Report(findings);
     if json {
@@ -86,8 +92,10 @@ fn unknown(config: &Config) -> impl Iterator<Item = Finding> {
 fn complaints(problems: &Problems) -> Vec<Finding> {
     let complaint = |line: &String| {
         let (setting, what) = line.split_once(' ').unwrap_or((line, ""));
-        let (what, example) = what.rsplit_once(", e.g. ").unwrap_or((what, ""));
-        Finding::wrong(setting, what, format!("e.g. {example}"))
+        match what.rsplit_once(", e.g. ") {
+            Some((what, example)) => Finding::wrong(setting, what, format!("e.g. {example}")),
+            None => Finding { advice: None, ..Finding::wrong(setting, what, "") },
+        }
     };
     problems.lines().iter().map(complaint).collect()
 }

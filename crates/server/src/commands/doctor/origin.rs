@@ -13,8 +13,12 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     let mut findings: Vec<_> =
         origins.iter().filter_map(|origin| examine(config, origin)).collect();
     if findings.is_empty() {
-        let count = origins.len();
-        findings.push(Finding::ok(SETTING, format!("names {count} origins besides the own")));
+        let message = match origins.len() {
+            0 => "names no further origin".to_owned(),
+            1 => "names 1 further origin".to_owned(),
+            count => format!("names {count} further origins"),
+        };
+        findings.push(Finding::ok(SETTING, message));
     }
     findings
 }

@@ -97,6 +97,7 @@ impl fmt::Display for Report {
             }
         }
         let (ok, warnings) = (self.count(State::Ok), self.count(State::Warning));
-        writeln!(f, "{} wrong, {warnings} warnings, {ok} ok", self.wrong())
+        let noun = if warnings == 1 { "warning" } else { "warnings" };
+        writeln!(f, "{} wrong, {warnings} {noun}, {ok} ok", self.wrong())
     }
 }

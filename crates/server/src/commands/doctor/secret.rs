@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::report::Finding;
-use crate::config::{Config, KEPT_SECRET};
+use crate::config::{Config, KEPT_SECRET, SECRET_ADVICE};
 
 const SINGLE: &str = "BETTER_AUTH_SECRET";
 const VERSIONED: &str = "BETTER_AUTH_SECRETS";
@@ -15,7 +15,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
         return vec![Finding::warning(
             SINGLE,
             format!("is not set: one {kept} in {KEPT_SECRET}, for development alone"),
-            format!("in production set {SINGLE}=$(bookplate secret)"),
+            format!("for production {SECRET_ADVICE}"),
         )];
     };
     let versions: Vec<u32> = secrets.versions().collect();
@@ -28,7 +28,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
                 Some(version) => {
                     format!("remove version {version}: it counts as long as it is named")
                 }
-                None => format!("set {} to what `bookplate secret` prints", weak.variable),
+                None => SECRET_ADVICE.to_owned(),
             },
         )
     });

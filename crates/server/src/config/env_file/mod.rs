@@ -13,6 +13,8 @@ use regex::Regex;
 
 /// The file's name, in the folder in which the process was started.
 pub(crate) const NAME: &str = ".env";
+/// What to do about a value that ends too early.
+pub(crate) const QUOTE_ADVICE: &str = "put it in single quotes";
 /// A larger file has no settings, but was put there by mistake.
 const MAX_BYTES: usize = 1 << 20;
 /// So many faults are told one by one.
@@ -24,7 +26,7 @@ const TOLD: usize = 20;
 static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     let space =
         r"[\t-\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}]";
-    let name = format!(r"(?:export{space}+)?(?<name>[0-9A-Za-z_.-]+)(?:{space}*=|:{space})");
+    let name = format!(r"(?:export{space}+)?(?<name>[0-9A-Za-z_.-]+)(?<sign>{space}*=|:{space})");
     let quoted = QUOTES.map(|quote| format!(r"{quote}(?:\\{quote}|[^{quote}])*{quote}")).join("|");
     let value = format!(r"(?<value>{space}*(?:{quoted})|[^#\n]+)?");
     let pattern = format!(r"(?m)^{space}*{name}{value}{space}*(?:#.*)?$");
@@ -39,6 +41,9 @@ const QUOTES: [char; 3] = ['\'', '"', '`'];
 pub struct EnvFile {
     values: BTreeMap<String, String>,
     faults: Vec<Fault>,
+    /// Lines and names of unquoted values that a `#` ends without a space before it: in a
+    /// password it was hardly meant to begin a comment.
+    cut: Vec<(usize, String)>,
 }
 
 /// What is wrong with the file; never with a value in it.
@@ -92,9 +97,15 @@ impl EnvFile {
         faults.chain((more > 0).then(|| format!("has {more} more lines like these")))
     }
 
+    /// Values that may end too early; never with a value.
+    pub(crate) fn cut_values(&self) -> impl Iterator<Item = String> {
+        let cut = self.cut.iter().take(TOLD);
+        cut.map(|(line, name)| format!("line {line}: the value of {name} ends at \"#\""))
+    }
+
     fn of_fault(what: impl Into<String>) -> Self {
         let faults = vec![Fault { line: None, what: what.into() }];
-        Self { values: BTreeMap::new(), faults }
+        Self { faults, ..Self::default() }
     }
 
     fn parse(bytes: &[u8]) -> Self {
@@ -112,7 +123,12 @@ impl EnvFile {
             let (Some(all), Some(name)) = (found.get(0), found.name("name")) else { continue };
             file.drop_lines(&text, end..all.start());
             let value = found.name("value").map_or("", |value| value.as_str());
-            file.assign(name.as_str(), value, line_at(&text, name.start()));
+            let value_end = found.name("value").or(found.name("sign")).map_or(0, |it| it.end());
+            let line = line_at(&text, name.start());
+            if is_cut(&text, value, value_end) {
+                file.cut.push((line, name.as_str().to_owned()));
+            }
+            file.assign(name.as_str(), value, line);
             end = all.end();
         }
         file.drop_lines(&text, end..text.len());
@@ -143,7 +159,7 @@ impl EnvFile {
             text.get(part).unwrap_or_default().split('\n').map(|line| line.trim_matches(is_space));
         for (line, number) in lines.zip(first..) {
             if !line.is_empty() && !line.starts_with('#') {
-                self.fail(number, " is not NAME=VALUE");
+                self.fail(number, " needs the form NAME=VALUE");
             }
         }
     }
@@ -151,7 +167,7 @@ impl EnvFile {
     fn assign(&mut self, name: &str, value: &str, line: usize) {
         let value = value.trim_matches(is_space);
         let quote = value.chars().next().filter(|first| QUOTES.contains(first));
-        let inner = quote.and_then(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
+        let inner = unquoted(value);
         if let (Some(quote), None) = (quote, inner)
             && value.matches(quote).count() == 1
         {
@@ -167,6 +183,20 @@ impl EnvFile {
     fn fail(&mut self, line: usize, what: impl Into<String>) {
         self.faults.push(Fault { line: Some(line), what: what.into() });
     }
+}
+
+/// What stands between the quotes of a value in quotes.
+fn unquoted(value: &str) -> Option<&str> {
+    let quote = value.chars().next().filter(|first| QUOTES.contains(first))?;
+    value.strip_prefix(quote)?.strip_suffix(quote)
+}
+
+/// Whether a value without quotes ends at a `#` that directly follows it.
+fn is_cut(text: &str, value: &str, end: usize) -> bool {
+    let (before, after) = text.split_at_checked(end).unwrap_or((text, ""));
+    after.starts_with('#')
+        && !before.ends_with(is_space)
+        && unquoted(value.trim_matches(is_space)).is_none()
 }
 
 /// The line of a place in `text`, from 1.
@@ -188,7 +218,7 @@ mod tests {
 
     #[track_caller]
     fn assert_read(text: &str, expected: &[(&str, &str)]) {
-        let EnvFile { values, faults } = EnvFile::parse(text.as_bytes());
+        let EnvFile { values, faults, .. } = EnvFile::parse(text.as_bytes());
         let expected =
             expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         assert_eq!((values, faults), (expected.collect(), Vec::new()), "{text:?}");
@@ -219,6 +249,16 @@ C=`"'`"#,
     }
 
     #[test]
+    fn a_value_that_a_comment_cuts_is_named_without_it() {
+        let text = "A=hunter2#x y\nB=a # c\nC='a#b'#c\nD=#1f6f54\nE= # c\nF=\n#G=1\nexport H=a b#c";
+        let file = EnvFile::parse(text.as_bytes());
+        let told: Vec<_> = file.cut_values().collect();
+        let expected = [(1, 'A'), (4, 'D'), (8, 'H')]
+            .map(|(line, name)| format!("line {line}: the value of {name} ends at \"#\""));
+        assert_eq!((told, file.faults), (expected.to_vec(), Vec::new()));
+    }
+
+    #[test]
     fn marks_and_line_breaks_of_windows_are_none_of_a_value() {
         let expected = &[("A", "1"), ("B", ""), ("C", "3")];
         assert_read("\u{feff}A=1\r\nB=\r\n\r\nC=3\r\n", expected);
@@ -229,8 +269,8 @@ C=`"'`"#,
     fn what_dotenv_would_drop_is_named_by_its_line() {
         let faults = |text: &[u8]| EnvFile::parse(text).faults().collect::<Vec<_>>();
         for (text, expected) in [
-            (&b"A=1\n\nsecret hunter2\nB=2"[..], &["line 3 is not NAME=VALUE"][..]),
-            (b"MY NAME=hunter2", &["line 1 is not NAME=VALUE"]),
+            (&b"A=1\n\nsecret hunter2\nB=2"[..], &["line 3 needs the form NAME=VALUE"][..]),
+            (b"MY NAME=hunter2", &["line 1 needs the form NAME=VALUE"]),
             (b"\r\nA='hunter2\r\nB=2", &["line 2: A begins with a quote that has no end"]),
             (b"A='x'\nB=\"hun#ter\"2", &["line 2: B begins with a quote that has no end"]),
             (b"A=1\nB=caf\xe9\n", &["line 2 is not in UTF-8"]),
@@ -243,9 +283,9 @@ C=`"'`"#,
             (
                 b"x\nA='\ny",
                 &[
-                    "line 1 is not NAME=VALUE",
+                    "line 1 needs the form NAME=VALUE",
                     "line 2: A begins with a quote that has no end",
-                    "line 3 is not NAME=VALUE",
+                    "line 3 needs the form NAME=VALUE",
                 ],
             ),
         ] {
