@@ -47,7 +47,7 @@ fn condition(filter: &BookFilter) -> Condition {
     if let Some(number) = number {
         // What is no ISBN is no book's ISBN.
         let number = isbn::parse(number).unwrap_or_default();
-        all = all.add(match isbn::ten(&number) {
+        all = all.add(match isbn::to_isbn_10(&number) {
             Some(ten) => Column::Isbn.is_in([number, ten]),
             None => Column::Isbn.eq(number),
         });
