@@ -1,6 +1,8 @@
-//! ISBNs of ten digits become those of thirteen, as which they are stored from here on. Where
-//! another book has the thirteen already, both stay as they are: which of the two is right, a
-//! person has to say. Whoever migrates and `bookplate doctor` report these pairs.
+//! This migration converts ISBN-10 to ISBN-13. If another book already has the ISBN-13, both
+//! rows stay unchanged; a person must decide. `migrate up` and `doctor` list such pairs.
+//!
+//! The ISBN arithmetic is repeated here, so that a later change of the domain does not alter
+//! what this migration does.
 
 use sea_orm_migration::{
     prelude::*,
@@ -13,8 +15,8 @@ use crate::sql;
 #[derive(Debug, DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// So many rows are read at once.
-const PORTION: usize = 500;
+/// Number of rows that one statement reads.
+const BATCH: usize = 500;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -24,41 +26,41 @@ impl MigrationTrait for Migration {
         loop {
             let rows = rows(db, &last).await?;
             for (id, isbn) in &rows {
-                if let Some(thirteen) = thirteen(isbn) {
-                    replace(db, id, thirteen).await?;
+                if let Some(isbn_13) = to_isbn_13(isbn) {
+                    replace(db, id, isbn_13).await?;
                 }
             }
-            match rows.into_iter().nth(PORTION - 1) {
+            match rows.into_iter().nth(BATCH - 1) {
                 Some((id, _)) => last = id,
                 None => return Ok(()),
             }
         }
     }
 
-    /// Thirteen digits were always as good as ten.
+    /// Nothing to undo: earlier versions accept ISBN-13, too.
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
         Ok(())
     }
 }
 
-/// The rows with ten digits after an id.
+/// The next rows after `last` that have an ISBN-10.
 async fn rows(db: &impl ConnectionTrait, last: &str) -> Result<Vec<(String, String)>, DbErr> {
     let mark = if sql::is_postgres(db) { "$1" } else { "?" };
     let sql = format!(
-        r#"select "id", "isbn" from "book" where length("isbn") = 10 and "id" > {mark} order by "id" limit {PORTION}"#
+        r#"select "id", "isbn" from "book" where length("isbn") = 10 and "id" > {mark} order by "id" limit {BATCH}"#
     );
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [last.into()]);
     let rows = db.query_all_raw(statement).await?;
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
-/// The thirteen digits of ten, if their check digit is right.
-fn thirteen(ten: &str) -> Option<String> {
+/// The ISBN-13 of an ISBN-10 whose check digit is right.
+fn to_isbn_13(isbn_10: &str) -> Option<String> {
     let value = |(place, c)| match c {
         'X' if place == 9 => Some(10),
         c => char::to_digit(c, 10),
     };
-    let digits = ten.chars().enumerate().map(value).collect::<Option<Vec<u32>>>()?;
+    let digits = isbn_10.chars().enumerate().map(value).collect::<Option<Vec<u32>>>()?;
     let sum: u32 = digits.iter().zip((1..=10).rev()).map(|(digit, weight)| digit * weight).sum();
     if digits.len() != 10 || !sum.is_multiple_of(11) {
         return None;
@@ -70,11 +72,11 @@ fn thirteen(ten: &str) -> Option<String> {
     Some(twelve.chain([check]).map(|digit| digit.to_string()).collect())
 }
 
-/// Gives a row the thirteen digits, unless another one has them.
-async fn replace(db: &impl ConnectionTrait, id: &str, thirteen: String) -> Result<(), DbErr> {
+/// Gives a row the ISBN-13, unless another row has it.
+async fn replace(db: &impl ConnectionTrait, id: &str, isbn_13: String) -> Result<(), DbErr> {
     let sql = r#"update "book" set "isbn" = $1 where "id" = $2
         and not exists (select 1 from "book" where "isbn" = $1)"#;
-    let values: [Value; 2] = [thirteen.into(), id.into()];
+    let values: [Value; 2] = [isbn_13.into(), id.into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     db.execute_raw(statement).await.map(drop)
 }
@@ -84,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ten_digits_have_their_thirteen() {
+    fn isbn_10_is_converted_to_isbn_13() {
         for (ten, expected) in [
             ("0141439580", Some("9780141439587")),
             ("080442957X", Some("9780804429573")),
@@ -93,7 +95,7 @@ mod tests {
             ("014143958", None),
             ("abcdefghij", None),
         ] {
-            assert_eq!(thirteen(ten).as_deref(), expected, "{ten}");
+            assert_eq!(to_isbn_13(ten).as_deref(), expected, "{ten}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Search finds a part of a run of letters of scripts without spaces, words without their
-//! points, and words with what nobody sees in them. The index gets the terms of those rows
-//! that have such letters, and each row keeps its runs, in which longer parts are looked
-//! for. Whoever writes such a row through the product writes its terms and runs, too.
+//! Search finds a part of a run of letters of scripts without spaces, words without their vowel
+//! points, and words with invisible characters in them. This migration indexes the rows that
+//! have such letters, and stores the runs of each row, in which the query looks for longer
+//! parts. From here on the product writes the terms and runs of each row that it writes.
 
 use sea_orm_migration::{
     prelude::*,
@@ -17,11 +17,11 @@ use crate::{
 #[derive(Debug, DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// So many rows are read at once.
-const PORTION: usize = 500;
-/// So many are written at once.
+/// Number of rows that one statement reads.
+const BATCH: usize = 500;
+/// Number of rows that one statement writes.
 const WRITTEN: usize = 100;
-/// So many characters of a text are searched.
+/// Number of characters of a text that are indexed.
 const INDEXED: usize = 10_000;
 
 struct Table {
@@ -45,7 +45,8 @@ alter table "{table}Search" drop column "titleRuns";
 alter table "{table}Search" drop column "bodyRuns";
 "#;
 
-/// On PostgreSQL a row by hand leaves no runs behind; on SQLite it is a new one.
+/// A row that another program changes loses its runs: on PostgreSQL by this trigger, on SQLite
+/// because its entry is replaced.
 const TRIGGER: &str = r#"
 create or replace function "{table}Search"() returns trigger language plpgsql as $search$ begin
   insert into "{table}Search" ("{table}Id", "words") values (new."id", "searchVector"(new."{title}", new."{body}"))
@@ -56,7 +57,7 @@ end $search$;
 
 const NO_RUNS: &str = r#", "titleRuns" = '', "bodyRuns" = ''"#;
 
-/// A row with what the index has of it.
+/// The index entry of a row.
 struct Row {
     id: String,
     title: Text,
@@ -106,8 +107,8 @@ impl Table {
         sql.replace("{table}", name).replace("{title}", title).replace("{body}", body)
     }
 
-    /// Gives the index the words of all rows of which the triggers do not know them: with
-    /// their runs, or as before.
+    /// Indexes all rows whose words the triggers cannot determine: with their runs, or as
+    /// before this migration.
     async fn index(&self, db: &impl ConnectionTrait, with_runs: bool) -> Result<(), DbErr> {
         let mut last = String::new();
         loop {
@@ -123,23 +124,23 @@ impl Table {
                     self.write_sqlite(db, &rows).await?;
                 }
             }
-            match found.get(PORTION - 1) {
+            match found.get(BATCH - 1) {
                 Some(row) => last = row.try_get_by_index(0)?,
                 None => return Ok(()),
             }
         }
     }
 
-    /// The rows after an id that are not all ASCII.
+    /// The next rows after `last` that contain characters outside ASCII.
     async fn rows(&self, db: &impl ConnectionTrait, last: &str) -> Result<Vec<QueryResult>, DbErr> {
-        let (mark, is_foreign) = if sql::is_postgres(db) {
+        let (mark, is_not_ascii) = if sql::is_postgres(db) {
             ("$1", r"~ '[^\x01-\x7f]'")
         } else {
             ("?", "glob '*[^' || char(1) || '-' || char(127) || ']*'")
         };
         let sql = self.fill(&format!(
             r#"select "id", "{{title}}", "{{body}}" from "{{table}}" where "id" > {mark}
-               and ("{{title}}" {is_foreign} or "{{body}}" {is_foreign}) order by "id" limit {PORTION}"#
+               and ("{{title}}" {is_not_ascii} or "{{body}}" {is_not_ascii}) order by "id" limit {BATCH}"#
         ));
         let backend = db.get_database_backend();
         db.query_all_raw(Statement::from_sql_and_values(backend, sql, [last.into()])).await
@@ -204,13 +205,13 @@ impl Table {
 }
 
 impl Text {
-    /// The words, each with a place, by which it has its weight.
+    /// The words, each with a position, which carries its weight.
     fn placed(&self, place: &str) -> String {
         self.words.split_whitespace().flat_map(|word| [word, ":", place, " "]).collect()
     }
 }
 
-/// `None` is a row that the triggers know.
+/// `None` for a row that the triggers index.
 fn read(row: &QueryResult, with_runs: bool) -> Result<Option<Row>, DbErr> {
     let id = row.try_get_by_index(0)?;
     let (title, body): (String, Option<String>) =

@@ -2,11 +2,13 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::unicode::is_invisible;
+
 /// The thirteen digits of an ISBN as people and programs write it: with hyphens, dashes and
 /// spaces of every kind, invisible characters, digits of full width, `ISBN` before it, as a
 /// spreadsheet's `="…"` or with its apostrophe, as `urn:isbn:`, in ten digits or thirteen. None unless the check digit is right.
 ///
-/// Ten digits and the thirteen that begin with 978 are one book's. Source: ISO 2108, ISBN
+/// Ten digits and the thirteen that begin with 978 identify the same book. Source: ISO 2108, ISBN
 /// Users' Manual, 7th edition.
 #[must_use]
 pub fn parse(text: &str) -> Option<String> {
@@ -18,16 +20,16 @@ pub fn parse(text: &str) -> Option<String> {
         None => without_label(text),
     };
     match isbn.len() {
-        10 if is_isbn_10(&isbn) => thirteen(isbn.get(..9)?),
+        10 if is_isbn_10(&isbn) => to_isbn_13(isbn.get(..9)?),
         13 if is_isbn_13(&isbn) => Some(isbn),
         _ => None,
     }
 }
 
-/// The ten digits of the same book, as [`parse`] has it; none where there are none.
+/// The ISBN-10 of an ISBN-13 that begins with 978.
 #[must_use]
-pub fn ten(thirteen: &str) -> Option<String> {
-    let digits = thirteen.strip_prefix("978")?.get(..9)?;
+pub fn to_isbn_10(isbn_13: &str) -> Option<String> {
+    let digits = isbn_13.strip_prefix("978")?.get(..9)?;
     let weighted =
         digits.chars().zip((2..=10).rev()).map(|(c, weight)| Some(c.to_digit(10)? * weight));
     let check = match (11 - weighted.sum::<Option<u32>>()? % 11) % 11 {
@@ -37,15 +39,10 @@ pub fn ten(thirteen: &str) -> Option<String> {
     Some(format!("{digits}{check}"))
 }
 
-/// What stands between digits for people's sake, or is not seen.
+/// Whether it is a separator or an invisible character.
 fn is_ignored(c: char) -> bool {
     let is_dash = matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
-    let is_invisible = matches!(
-        c,
-        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2069}' | '\u{feff}'
-    );
-    is_dash || is_invisible || c.is_whitespace()
+    is_dash || is_invisible(c) || c.is_whitespace()
 }
 
 /// Without `ISBN`, `ISBN-10:` or `ISBN-13:` before the digits.
@@ -74,8 +71,8 @@ fn is_isbn_13(isbn: &str) -> bool {
         && weighted_sum(isbn).is_some_and(|sum| sum % 10 == 0)
 }
 
-/// The thirteen digits of the nine that stand before the check digit of ten.
-fn thirteen(nine: &str) -> Option<String> {
+/// The ISBN-13 for the first nine digits of an ISBN-10.
+fn to_isbn_13(nine: &str) -> Option<String> {
     let twelve = format!("978{nine}");
     let check = (10 - weighted_sum(&twelve)? % 10) % 10;
     Some(format!("{twelve}{check}"))
@@ -150,13 +147,13 @@ mod tests {
     fn ten_digits_are_those_of_the_thirteen() {
         for (ten, thirteen) in [("0141439580", EMMA), ("080442957X", "9780804429573")] {
             assert_eq!(parse(ten).as_deref(), Some(thirteen));
-            assert_eq!(super::ten(thirteen).as_deref(), Some(ten));
+            assert_eq!(to_isbn_10(thirteen).as_deref(), Some(ten));
         }
-        assert_eq!(ten("9791090636071"), None);
+        assert_eq!(to_isbn_10("9791090636071"), None);
         for number in 0..2_000 {
-            let thirteen = thirteen(&format!("{:09}", number * 499_979)).unwrap();
+            let thirteen = to_isbn_13(&format!("{:09}", number * 499_979)).unwrap();
             assert_eq!(parse(&thirteen).as_ref(), Some(&thirteen));
-            assert_eq!(parse(&ten(&thirteen).unwrap()), Some(thirteen));
+            assert_eq!(parse(&to_isbn_10(&thirteen).unwrap()), Some(thirteen));
         }
     }
 

@@ -1,24 +1,23 @@
-//! What titles and names may be made of: something to see, in one line.
+//! What titles and names may be made of: a visible character, in one line.
 
 use unicode_normalization::char::is_combining_mark;
 
 use crate::unicode::{is_direction, is_invisible, is_noncharacter};
 
-/// A title or name without what nobody sees at its ends: white space, zero-width spaces and
-/// byte order marks.
+/// A title or name without white space, zero-width spaces and byte order marks at its ends.
 #[must_use]
 pub fn trimmed(text: &str) -> &str {
     let is_space = |c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}');
     text.trim_matches(is_space)
 }
 
-/// What is wrong with the characters of a title or name that is not empty, in the words of
-/// `FieldError`: a line break, a control character, one that turns the direction of text, or
-/// nothing that can be seen.
+/// What is wrong with the characters of a title or name that is not empty, as the message of a
+/// `FieldError`: a line break, a control character, a bidirectional control, or no visible
+/// character.
 ///
-/// Joiners and marks of direction stand in Persian and Hindi words and in emoji, and may.
+/// Persian and Hindi words and emoji contain joiners and direction marks, so they are allowed.
 #[must_use]
-pub fn fault(text: &str) -> Option<String> {
+pub fn error_in(text: &str) -> Option<String> {
     let wrong = text.chars().find_map(|c| kind(c).map(|kind| (kind, u32::from(c))));
     if let Some((kind, code)) = wrong {
         return Some(format!("must not contain the {kind} U+{code:04X}"));
@@ -28,7 +27,7 @@ pub fn fault(text: &str) -> Option<String> {
     text.chars().all(is_hidden).then(|| "must have a visible character".to_owned())
 }
 
-/// What kind of character no title has.
+/// The kind of a forbidden character.
 fn kind(c: char) -> Option<&'static str> {
     match c {
         '\0' => Some("character"),
@@ -45,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_sees_is_no_name() {
+    fn a_name_has_a_visible_character() {
         for text in [
             "\u{2800}",
             "\u{3164}",
@@ -61,7 +60,11 @@ mod tests {
             "\u{93f}",
             "\u{2800} \u{3164}",
         ] {
-            assert_eq!(fault(text).as_deref(), Some("must have a visible character"), "{text:?}");
+            assert_eq!(
+                error_in(text).as_deref(),
+                Some("must have a visible character"),
+                "{text:?}"
+            );
         }
         for (text, expected) in [
             ("a\nb", "must not contain the line break U+000A"),
@@ -74,7 +77,7 @@ mod tests {
             ("a\u{10ffff}b", "must not contain the noncharacter U+10FFFF"),
             ("a\0b", "must not contain the character U+0000"),
         ] {
-            assert_eq!(fault(text).as_deref(), Some(expected), "{text:?}");
+            assert_eq!(error_in(text).as_deref(), Some(expected), "{text:?}");
         }
     }
 
@@ -95,12 +98,12 @@ mod tests {
             "\u{e000}",
             "\u{fffd}",
         ] {
-            assert_eq!(fault(text), None, "{text:?}");
+            assert_eq!(error_in(text), None, "{text:?}");
         }
     }
 
     #[test]
-    fn what_nobody_sees_at_the_ends_is_left_out() {
+    fn invisible_characters_at_the_ends_are_left_out() {
         for text in
             ["Emma", " Emma\n", "\u{feff}Emma\u{200b}", "\u{3000}\u{2003}Emma\u{a0}\u{2028}"]
         {

@@ -16,10 +16,10 @@ use crate::{
 
 /// The most different words of one search.
 pub const MAX_WORDS: usize = 20;
-/// So many characters of a word count.
+/// The index and searches use the first characters of a word, this number at most.
 pub const MAX_WORD: usize = 60;
 
-/// The best first. What a rank is stands with the statement that finds the rows.
+/// The best match first. The SQL statement defines the rank.
 pub const RELEVANCE: Key = Key {
     field: "relevance",
     column: "rank",
@@ -27,37 +27,36 @@ pub const RELEVANCE: Key = Key {
     direction: Direction::Ascending,
 };
 
-/// Words that a row must have, all of them.
+/// The words that a matching row must contain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
     folded: String,
     words: Vec<Word>,
 }
 
-/// One word, without case and diacritics: letters, digits and marks, and nothing that
-/// means anything to a database.
+/// One word, without case and diacritics: letters, digits and marks, and no
+/// characters of the database's query syntax.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// 1 to 60 characters, or 300 of a run.
+    /// 1 to 60 characters; a run has at most 300.
     pub text: String,
-    /// Whether a word that only begins like this will do: the last one is perhaps not
-    /// typed to its end, and of a long one no more is known.
+    /// True for the last word (maybe unfinished) and for words cut at 60 characters.
     pub is_prefix: bool,
-    /// Whether it is a run of a script without spaces, which may stand within another one.
+    /// Whether it is a run (see `words.rs`), which may be a part of another run.
     pub is_run: bool,
 }
 
-/// A term of the index that a row with a word has.
+/// A term of the index that a matching row must contain.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Term<'w> {
     /// Letters, digits and marks.
     pub text: Cow<'w, str>,
-    /// Whether a term that only begins like this will do.
+    /// Whether terms that begin with this text match, too.
     pub is_prefix: bool,
 }
 
 impl Word {
-    /// What a row with this word has, all of it.
+    /// The index terms that a matching row must contain.
     #[must_use]
     pub fn terms(&self) -> Vec<Term<'_>> {
         let Self { text, is_prefix, is_run } = self;
@@ -67,8 +66,8 @@ impl Word {
         vec![Term { text: Cow::Borrowed(text), is_prefix: *is_prefix }]
     }
 
-    /// Whether a row may have all [`Self::terms`] and still not the word, so that its runs
-    /// are looked at, too.
+    /// Whether a row can contain all [`Self::terms`] without containing the word, so that the
+    /// query must check the stored runs, too.
     #[must_use]
     pub fn is_longer_than_terms(&self) -> bool {
         self.is_run && self.text.chars().nth(words::GRAM).is_some()
@@ -76,7 +75,7 @@ impl Word {
 }
 
 impl Search {
-    /// Every word of `text`, whatever stands between them. Fails with the field `search`
+    /// Every word of `text`, separated by any other characters. Fails with the field `search`
     /// unless there are 1 to 300 characters and at most 20 different words. Text without
     /// a single word is allowed, and finds nothing.
     pub fn new(text: &str) -> Result<Self> {
@@ -91,11 +90,11 @@ impl Search {
         if words.len() > MAX_WORDS {
             return Err(Error::invalid("search", "must be at most 20 words"));
         }
-        // No text in a database has the character.
+        // Database text never contains U+0000.
         Ok(Self { folded: fold(text).replace('\0', " "), words })
     }
 
-    /// The whole text as titles and names are stored to be compared.
+    /// The whole text, folded as stored titles and names are.
     #[must_use]
     pub fn folded(&self) -> &str {
         &self.folded
@@ -112,7 +111,7 @@ fn words(plain: &str) -> Vec<Word> {
     let mut words: Vec<_> = words::parts(plain)
         .into_iter()
         .map(|Part { text, is_run }| Word {
-            text: if is_run { text.to_owned() } else { words::beginning(text) },
+            text: if is_run { text.to_owned() } else { words::truncated(text) },
             is_prefix: !is_run && text.chars().count() >= MAX_WORD,
             is_run,
         })
@@ -141,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_what_stands_between_anything_else() {
+    fn all_other_characters_separate_words() {
         for (text, words) in [
             ("Emma", "emma*"),
             ("  Sense &\tSensibility ", "sense sensibility*"),
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_word_the_beginning_counts() {
+    fn a_long_word_is_truncated_to_a_prefix() {
         let long = "x".repeat(61);
         assert_eq!(found(&format!("{long} a")), format!("{}* a*", "x".repeat(60)));
     }

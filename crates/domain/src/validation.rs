@@ -29,14 +29,14 @@ impl Checks {
         }
     }
 
-    /// A title or name: trimmed, then 1 to 300 characters, of which [`name::fault`] says
+    /// A title or name: trimmed, then 1 to 300 characters, of which [`name::error_in`] says
     /// which they may be.
     pub fn name(&mut self, field: &'static str, value: &str) -> String {
         let value = name::trimmed(value);
         self.require(!value.is_empty(), field, "must not be empty");
         self.require(value.chars().count() <= MAX_NAME, field, "must be at most 300 characters");
-        if let Some(fault) = name::fault(value).filter(|_| !value.is_empty()) {
-            self.fail(field, fault);
+        if let Some(error) = name::error_in(value).filter(|_| !value.is_empty()) {
+            self.fail(field, error);
         }
         value.to_owned()
     }

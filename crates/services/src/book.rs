@@ -146,7 +146,7 @@ impl BookService {
         let sheet = spawn_blocking(move || Sheet::read(file.as_ref())).await;
         let mut sheet = sheet.map_err(Error::internal)?;
         let inputs = mem::take(&mut sheet.inputs);
-        if sheet.faults.is_empty() {
+        if sheet.errors.is_empty() {
             return self.create_all(user, inputs).await.map_err(|error| sheet.in_rows(error));
         }
         let wrong = if inputs.is_empty() { None } else { self.check_all(inputs).await.err() };

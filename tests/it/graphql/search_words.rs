@@ -120,7 +120,7 @@ fn texts(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(PARTS.to_vec()), length)
         .prop_map(|parts| parts.concat())
         .prop_filter("no title", |text| {
-            !name::trimmed(text).is_empty() && name::fault(name::trimmed(text)).is_none()
+            !name::trimmed(text).is_empty() && name::error_in(name::trimmed(text)).is_none()
         })
 }
 

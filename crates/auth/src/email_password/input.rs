@@ -60,7 +60,7 @@ pub(crate) fn check_name(fields: &mut Fields<'_>, name: &str) {
         }
         // U+0000 is noted of every text.
         let is_checked = !name.is_empty() && !name.contains('\0');
-        if let Some(fault) = is_checked.then(|| domain::name::fault(name)).flatten() {
+        if let Some(fault) = is_checked.then(|| domain::name::error_in(name)).flatten() {
             fields.fail("name", &format!("Invalid input: {fault}"));
         }
     });

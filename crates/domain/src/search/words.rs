@@ -1,12 +1,13 @@
-//! Words of a text, and what the index has of them.
+//! Words of a text, and the index terms of a text.
 //!
-//! Where a script puts no spaces between words, nobody can tell words without a dictionary
-//! for each language (ICU's weigh tens of megabytes). A run of its letters may be searched for any
-//! part of it instead. The index has of a run each three letters that follow one another,
-//! and the last two and the last one: so one letter, two or three are found by a term or by
-//! the beginning of one. A longer part is found by several terms. A row may have all of
-//! them and not the part, which its runs, kept beside the index, tell. No positions are
-//! kept: PostgreSQL has none beyond 16,383, and 256 of a word.
+//! A run is a maximal sequence of letters of scripts without spaces between words. Only a
+//! dictionary for each language could split a run into words (ICU's take tens of megabytes).
+//! So a search may find any part of a run. The index stores every three-letter sequence of a
+//! run, and its last two letters and last letter. One term, or the beginning of one, finds a
+//! part of one to three letters; several terms find a longer part. A row may contain all these
+//! terms without containing the searched part; the query therefore also checks the stored
+//! runs. The index stores no positions: PostgreSQL has none beyond 16,383, and at most 256 of
+//! a word.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -15,25 +16,25 @@ use unicode_normalization::char::is_combining_mark;
 use super::{MAX_WORD, Term};
 use crate::{text::plain, unicode::is_unspaced, validation::MAX_TEXT};
 
-/// So many letters of a run are a term.
+/// Length of an indexed n-gram.
 pub(super) const GRAM: usize = 3;
 
-/// A word, or a run of letters of scripts without spaces.
+/// A word or a run.
 pub(super) struct Part<'t> {
     pub(super) text: &'t str,
     pub(super) is_run: bool,
 }
 
-/// What the index has of a text.
+/// The index terms and runs of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Indexed {
     /// Each once: letters, digits and marks, at most 60 characters.
     pub terms: Vec<String>,
-    /// The runs, with a space between two.
+    /// The runs, separated by spaces.
     pub runs: String,
 }
 
-/// What the index has of the first 10,000 characters of a text.
+/// The index terms and runs of the first 10,000 characters of a text.
 #[must_use]
 pub fn indexed(text: &str) -> Indexed {
     let first = |text: &str| text.chars().take(MAX_TEXT).collect::<String>();
@@ -44,7 +45,7 @@ pub fn indexed(text: &str) -> Indexed {
             terms.extend(grams(text).map(str::to_owned));
             runs.push(text);
         } else {
-            terms.push(beginning(text));
+            terms.push(truncated(text));
         }
     }
     let mut seen = HashSet::new();
@@ -63,15 +64,15 @@ pub(super) fn parts(plain: &str) -> Vec<Part<'_>> {
     plain.split(is_between).flat_map(split).collect()
 }
 
-/// What counts of a word.
-pub(super) fn beginning(word: &str) -> String {
+/// The first 60 characters of a word.
+pub(super) fn truncated(word: &str) -> String {
     word.chars().take(MAX_WORD).collect()
 }
 
-/// Terms that cover a run: those beside one another, and the last.
+/// Trigrams that together cover a run: every third one, and the last.
 pub(super) fn terms_of_run(run: &str) -> Vec<Term<'_>> {
     let all: Vec<_> = grams(run).collect();
-    // Shorter ones only end a run.
+    // Only the last two n-grams of a run are shorter.
     let whole = all.len().saturating_sub(GRAM - 1).max(1);
     let covering = (0..whole).step_by(GRAM).chain([whole - 1]);
     let mut terms: Vec<_> = covering
@@ -82,7 +83,7 @@ pub(super) fn terms_of_run(run: &str) -> Vec<Term<'_>> {
     terms
 }
 
-/// The letters from each place of a run on, as many as make a term.
+/// The n-gram that begins at each letter of a run; the last two are shorter.
 fn grams(run: &str) -> impl Iterator<Item = &str> {
     let from = |(at, _)| {
         let rest = run.get(at..)?;
@@ -92,15 +93,14 @@ fn grams(run: &str) -> impl Iterator<Item = &str> {
     run.char_indices().filter_map(from)
 }
 
-/// Whether it stands between words. Letters in circles and squares are signs to both
-/// databases.
+/// Whether it separates words. Both databases treat letters in circles and squares as symbols.
 fn is_between(c: char) -> bool {
-    let is_sign = matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
-    is_sign || !(c.is_alphanumeric() || is_combining_mark(c))
+    let is_symbol = matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
+    is_symbol || !(c.is_alphanumeric() || is_combining_mark(c))
 }
 
-/// A word where it changes between scripts with and without spaces. A mark belongs to the
-/// letter before it.
+/// Splits a word where it changes between scripts with and without spaces. A mark belongs to
+/// the letter before it.
 fn split(word: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let mut rest = word;

@@ -28,7 +28,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         if isbns.is_empty() {
             return Ok(HashSet::new());
         }
-        let tens: Vec<_> = isbns.iter().filter_map(|isbn| isbn::ten(isbn)).collect();
+        let tens: Vec<_> = isbns.iter().filter_map(|isbn| isbn::to_isbn_10(isbn)).collect();
         let either = isbns.into_iter().chain(tens).collect();
         let taken: Vec<String> = Entity::find()
             .select_only()

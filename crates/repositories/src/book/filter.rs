@@ -45,12 +45,13 @@ fn condition(filter: &BookFilter) -> Condition {
         all = all.add(Column::TitleFolded.like(contains(title)));
     }
     if let Some(number) = number {
-        all = all.add(match isbn::parse(number).map(|number| (isbn::ten(&number), number)) {
-            Some((Some(ten), number)) => Column::Isbn.is_in([number, ten]),
-            Some((None, number)) => Column::Isbn.eq(number),
-            // What is no ISBN is no book's ISBN.
-            None => Column::Isbn.is_in::<String, _>([]),
-        });
+        all =
+            all.add(match isbn::parse(number).map(|number| (isbn::to_isbn_10(&number), number)) {
+                Some((Some(ten), number)) => Column::Isbn.is_in([number, ten]),
+                Some((None, number)) => Column::Isbn.eq(number),
+                // What is no ISBN is no book's ISBN.
+                None => Column::Isbn.is_in::<String, _>([]),
+            });
     }
     if let Some(min) = release_year.min {
         all = all.add(Column::ReleaseYear.gte(min));

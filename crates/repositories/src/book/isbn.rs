@@ -1,5 +1,5 @@
-//! Books whose ISBN has ten digits: of those from before ten became thirteen, the ones whose
-//! thirteen another book had. No book gets ten digits any more.
+//! Books that still have an ISBN-10, because another book had the ISBN-13 when the migration
+//! converted them. New books never get an ISBN-10.
 
 use domain::{Book, BookId, Result, isbn};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement};
@@ -14,23 +14,23 @@ use crate::internal;
 /// Two books with one ISBN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IsbnPair {
-    /// Which has it in ten digits.
+    /// The book that has the ISBN-10.
     pub ten: BookId,
-    /// Which has it in thirteen.
+    /// The book that has the ISBN-13.
     pub thirteen: BookId,
 }
 
-/// By the range of the thirteen's index in which all digits but the check digit are the same.
+/// Finds the ISBN-13 by the range of the index in which only the check digit differs.
 const PAIRS: &str = r#"select "ten"."id", "thirteen"."id", "ten"."isbn", "thirteen"."isbn" from "book" as "ten"
     join "book" as "thirteen" on "thirteen"."isbn"
     between '978' || substr("ten"."isbn", 1, 9) || '0' and '978' || substr("ten"."isbn", 1, 9) || '9'
     where length("ten"."isbn") = 10 order by "ten"."id""#;
 
 impl<C: ConnectionTrait> BookRepository<'_, C> {
-    /// Fails with `CONFLICT` when another book has the ISBN in ten digits. The unique index
-    /// settles who gets thirteen; as ten are never written, looking for them is no race.
+    /// Fails with `CONFLICT` when another book has the ISBN-10. The unique index decides which
+    /// book gets an ISBN-13; an ISBN-10 is never written, so reading it first is no race.
     pub(super) async fn expect_free_isbn(&self, book: &Book) -> Result<()> {
-        let Some(ten) = book.isbn.as_deref().and_then(isbn::ten) else { return Ok(()) };
+        let Some(ten) = book.isbn.as_deref().and_then(isbn::to_isbn_10) else { return Ok(()) };
         let others =
             Entity::find().filter(Column::Isbn.eq(ten)).filter(Column::Id.ne(book.id.as_str()));
         match others.count(self.0).await.map_err(internal)? {
@@ -58,7 +58,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         Ok(isbn.map(str::to_owned))
     }
 
-    /// Every two books with one ISBN, in ten digits and in thirteen. Reads the whole table.
+    /// All pairs of books with the same ISBN, as ISBN-10 and ISBN-13. Reads the whole table.
     pub async fn isbn_pairs(&self) -> Result<Vec<IsbnPair>> {
         let statement = Statement::from_string(self.0.get_database_backend(), PAIRS);
         let rows = self.0.query_all_raw(statement).await.map_err(internal)?;

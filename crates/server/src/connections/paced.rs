@@ -16,7 +16,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
     ended_for,
-    rest::{Exchange, Rest},
+    rest::{Exchange, UnreadBody},
 };
 use crate::time_limit;
 
@@ -60,7 +60,7 @@ impl Paced {
     /// Nothing more of the body is of use.
     fn lose(&mut self) {
         self.body = None;
-        self.exchange.leave(Rest::Lost);
+        self.exchange.store_rest(UnreadBody::Lost);
     }
 
     /// Ready when there is no time left.
@@ -128,7 +128,7 @@ impl HttpBody for Paced {
 impl Drop for Paced {
     fn drop(&mut self) {
         if let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) {
-            self.exchange.leave(Rest::Body(body));
+            self.exchange.store_rest(UnreadBody::Body(body));
         }
     }
 }

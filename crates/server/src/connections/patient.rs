@@ -1,4 +1,4 @@
-//! Connections whose clients take what they are sent.
+//! Connections whose clients must receive what the server sends.
 
 use std::{
     io::{self, IoSlice},
@@ -18,17 +18,17 @@ use super::{
     rest::{Exchange, Lingering},
 };
 
-/// A stream that fails when nothing of what is written is taken for too long. It keeps its
-/// connection's place, also when it has become a socket, and reads on when it is shut down
-/// while its client still sends.
+/// A stream that fails when the client receives nothing for too long. The stream holds the
+/// connection's place, also after an upgrade to a WebSocket. If the client still sends when the
+/// stream is shut down, the stream discards what it sends.
 pub(super) struct Patient<S> {
     stream: S,
     _place: Option<Place>,
     patience: Duration,
-    /// Runs while nothing is taken.
+    /// Runs while the client receives nothing.
     stalled: Option<Pin<Box<Sleep>>>,
     exchange: Arc<Exchange>,
-    /// Once nothing more is written.
+    /// Present after the server's side was shut down.
     lingering: Option<Box<Lingering>>,
 }
 
@@ -42,7 +42,7 @@ impl<S> Patient<S> {
         Self { stream, _place: place, patience, stalled: None, exchange, lingering: None }
     }
 
-    /// What a write came to, or its end when it has waited for too long.
+    /// The result of a write, or `TimedOut` if the write has waited for too long.
     fn judge<T>(
         &mut self,
         task: &mut Context<'_>,
@@ -67,7 +67,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(task, buffer);
         if let Poll::Ready(Ok(())) = read {
-            self.exchange.hear(buffer.filled().len() - before);
+            self.exchange.received(buffer.filled().len() - before);
         }
         read
     }

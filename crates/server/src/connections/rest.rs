@@ -39,56 +39,63 @@ use super::until;
 
 /// The longest rest that is read before the answer, in bytes.
 const SHORT: u64 = 64 * 1024;
-/// How long that may take.
+/// Reading it takes at most this time.
 const SHORT_TIME: Duration = Duration::from_secs(1);
-/// How many bytes are discarded after an answer.
+/// The number of bytes that are discarded after an answer.
 const MOST: usize = 64 * 1024 * 1024;
-/// How long that may take, nothing may come meanwhile, and it goes on once the server ends.
-const TIME: Duration = Duration::from_secs(10);
-const QUIET: Duration = Duration::from_secs(5);
-const LAST: Duration = Duration::from_millis(500);
+/// Discarding takes at most this time in total.
+const TOTAL_TIME: Duration = Duration::from_secs(10);
+/// Discarding ends when the client has sent nothing for this time.
+const IDLE_TIME: Duration = Duration::from_secs(5);
+/// Discarding goes on for this time after the server began to shut down.
+const SHUTDOWN_TIME: Duration = Duration::from_millis(500);
 /// How much is discarded at a time, in bytes.
 const BUFFER: usize = 16 * 1024;
 
 /// What the stream of a connection, its request's body and its answers know of each other.
 pub(super) struct Exchange {
     ended: watch::Receiver<bool>,
-    /// Whether bytes came that belong to no request that was answered and read.
-    heard: AtomicBool,
-    /// Whether [`Self::rest`] has something.
+    /// Whether the client sent bytes that belong to no request that was read and answered.
+    has_unread_bytes: AtomicBool,
+    /// Whether [`Self::rest`] contains an unread body.
     is_unread: AtomicBool,
-    rest: Mutex<Option<Rest>>,
+    rest: Mutex<Option<UnreadBody>>,
 }
 
 /// What is left of a request's body.
-pub(super) enum Rest {
-    /// The handler did not read on.
+pub(super) enum UnreadBody {
+    /// The handler did not read it to its end.
     Body(Incoming),
-    /// It was malformed, or did not come in time.
+    /// It was malformed, or was not received in time.
     Lost,
 }
 
 impl Exchange {
     pub(super) fn new(ended: watch::Receiver<bool>) -> Self {
-        Self { ended, heard: false.into(), is_unread: false.into(), rest: Mutex::default() }
+        Self {
+            ended,
+            has_unread_bytes: false.into(),
+            is_unread: false.into(),
+            rest: Mutex::default(),
+        }
     }
 
     pub(super) fn ended(&self) -> watch::Receiver<bool> {
         self.ended.clone()
     }
 
-    /// Notes how many bytes came; none is the client's end.
-    pub(super) fn hear(&self, bytes: usize) {
-        self.heard.store(bytes > 0, Relaxed);
+    /// Records that bytes were received; 0 means that the client closed.
+    pub(super) fn received(&self, bytes: usize) {
+        self.has_unread_bytes.store(bytes > 0, Relaxed);
     }
 
-    /// Notes what is left of the body.
-    pub(super) fn leave(&self, rest: Rest) {
+    /// Stores the unread rest of the body.
+    pub(super) fn store_rest(&self, rest: UnreadBody) {
         *self.rest() = Some(rest);
         self.is_unread.store(true, Relaxed);
     }
 
-    fn rest(&self) -> MutexGuard<'_, Option<Rest>> {
+    fn rest(&self) -> MutexGuard<'_, Option<UnreadBody>> {
         self.rest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -96,35 +103,37 @@ impl Exchange {
     pub(super) fn is_read(&self) -> bool {
         let is_read = !self.is_unread.load(Relaxed);
         if is_read {
-            self.heard.store(false, Relaxed);
+            self.has_unread_bytes.store(false, Relaxed);
         }
         is_read
     }
 
-    /// The answer to a request whose body has a rest. The connection is kept only if it
-    /// `may_stay` and the rest is short and comes at once.
-    pub(super) async fn settled(&self, mut response: Response, may_stay: bool) -> Response {
+    /// The answer to a request whose body was not read to its end. The connection is kept only
+    /// if `may_stay` is true and the rest of the body is short and arrives soon.
+    pub(super) async fn finish_response(&self, mut response: Response, may_stay: bool) -> Response {
         self.is_unread.store(false, Relaxed);
         let rest = self.rest().take();
         let is_over = match rest {
-            Some(Rest::Body(body)) if may_stay => {
+            Some(UnreadBody::Body(body)) if may_stay => {
                 timeout(SHORT_TIME, ends_soon(body)).await.unwrap_or(false)
             }
             Some(_) => false,
             None => true,
         };
         if is_over {
-            self.heard.store(false, Relaxed);
+            self.has_unread_bytes.store(false, Relaxed);
         } else if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }
 
-    /// What is to be discarded before the socket is closed; nothing, if the client has
-    /// ended, or sent only what was read.
+    /// Discards unread bytes before the socket is closed; `None` if the client has closed, or
+    /// sent only what was read.
     pub(super) fn lingering(&self, patience: Duration) -> Option<Box<Lingering>> {
-        self.heard.load(Relaxed).then(|| Box::new(Lingering::new(self.ended(), patience)))
+        self.has_unread_bytes
+            .load(Relaxed)
+            .then(|| Box::new(Lingering::new(self.ended(), patience)))
     }
 }
 
@@ -136,13 +145,13 @@ pin_project! {
         exchange: Arc<Exchange>,
         may_stay: bool,
         // Of a body that is not read, which is rare.
-        settled: Option<BoxFuture<'static, Response>>,
+        finishing: Option<BoxFuture<'static, Response>>,
     }
 }
 
 impl<F> Answering<F> {
     pub(super) fn new(answer: F, exchange: Arc<Exchange>, may_stay: bool) -> Self {
-        Self { answer, exchange, may_stay, settled: None }
+        Self { answer, exchange, may_stay, finishing: None }
     }
 }
 
@@ -151,17 +160,17 @@ impl<F: Future<Output = Response>> Future for Answering<F> {
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if this.settled.is_none() {
+        if this.finishing.is_none() {
             let response = ready!(this.answer.poll(task));
             if this.exchange.is_read() {
                 return Poll::Ready(Ok(response));
             }
             let (exchange, may_stay) = (Arc::clone(this.exchange), *this.may_stay);
-            *this.settled =
-                Some(Box::pin(async move { exchange.settled(response, may_stay).await }));
+            *this.finishing =
+                Some(Box::pin(async move { exchange.finish_response(response, may_stay).await }));
         }
-        let settled = this.settled.as_mut();
-        settled.map_or(Poll::Pending, |settled| settled.as_mut().poll(task)).map(Ok)
+        let finishing = this.finishing.as_mut();
+        finishing.map_or(Poll::Pending, |finishing| finishing.as_mut().poll(task)).map(Ok)
     }
 }
 
@@ -196,20 +205,20 @@ pub(super) struct Lingering {
 
 impl Lingering {
     fn new(mut ended: watch::Receiver<bool>, patience: Duration) -> Self {
-        let patience = patience.min(QUIET);
+        let patience = patience.min(IDLE_TIME);
         let end = async move {
             let last = async {
                 until(&mut ended).await;
-                sleep(LAST).await;
+                sleep(SHUTDOWN_TIME).await;
             };
-            _ = timeout(TIME, last).await;
+            _ = timeout(TOTAL_TIME, last).await;
         };
         let quiet = Box::pin(sleep(patience));
         let buffer = [MaybeUninit::uninit(); BUFFER];
         Self { end: Box::pin(end), patience, quiet, left: MOST, buffer }
     }
 
-    /// Ready when the client has ended, or there is no reason to wait for it any more.
+    /// Ready when the client has closed, or a limit is reached.
     pub(super) fn poll<S: AsyncRead + Unpin>(
         &mut self,
         stream: &mut S,

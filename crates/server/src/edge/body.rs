@@ -15,17 +15,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::response::{Refusal, bad_request};
 
-/// A body of so many bytes needs no memory of [`LONG_BODIES`].
+/// A body of at most this length reserves no memory of [`LONG_BODIES`].
 const SHORT: usize = 64 * 1024;
-/// The memory of all longer bodies at a time, in kilobytes, each counted as if it were as
-/// long as it may be: clients that send slowly, or nothing more, must not fill the memory.
-const LONG_BODIES_KB: u32 = 64 * 1_024;
+/// Memory for all longer bodies together, in KiB; each reserves the maximum length. So clients
+/// that send slowly or stop cannot fill the memory.
+const LONG_BODIES_KIB: u32 = 64 * 1_024;
 static LONG_BODIES: LazyLock<Arc<Semaphore>> =
-    LazyLock::new(|| Arc::new(Semaphore::new(LONG_BODIES_KB as usize)));
-/// The most values that JSON may have: a tree of them takes a hundred bytes for each.
+    LazyLock::new(|| Arc::new(Semaphore::new(LONG_BODIES_KIB as usize)));
+/// The maximum number of values in JSON: a tree of them takes a hundred bytes for each.
 const MAX_VALUES: usize = 131_072;
 
-/// All of a body. What is left of one that is refused the connection reads on.
+/// A whole body. The connection discards the rest of a refused body (connections/rest.rs).
 pub(super) async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Refusal> {
     let large =
         || too_large(&format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)"));
@@ -35,7 +35,7 @@ pub(super) async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Resul
         return Err(large());
     }
     let mut chunks = body.into_data_stream();
-    let mut all = Whole::default();
+    let mut all = BufferedBody::default();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| unread(&error, "the body"))?;
         if all.bytes.len() + chunk.len() > most {
@@ -46,7 +46,7 @@ pub(super) async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Resul
             return Ok(chunk);
         }
         if all.memory.is_none() && all.bytes.len() + chunk.len() > SHORT {
-            let memory = Arc::clone(&LONG_BODIES).try_acquire_many_owned(kilobytes(most));
+            let memory = Arc::clone(&LONG_BODIES).try_acquire_many_owned(kibibytes(most));
             all.memory = Some(memory.map_err(|_| Refusal::busy())?);
         }
         all.bytes.extend_from_slice(&chunk);
@@ -54,26 +54,25 @@ pub(super) async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Resul
     Ok(Bytes::from_owner(all))
 }
 
-/// A body that is read, and its part of the memory of [`LONG_BODIES`].
+/// The bytes received so far, and their reservation in [`LONG_BODIES`].
 #[derive(Default)]
-struct Whole {
+struct BufferedBody {
     bytes: Vec<u8>,
     memory: Option<OwnedSemaphorePermit>,
 }
 
-impl AsRef<[u8]> for Whole {
+impl AsRef<[u8]> for BufferedBody {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-fn kilobytes(bytes: usize) -> u32 {
-    u32::try_from(bytes.div_ceil(1_024)).unwrap_or(u32::MAX).min(LONG_BODIES_KB)
+fn kibibytes(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(1_024)).unwrap_or(u32::MAX).min(LONG_BODIES_KIB)
 }
 
-/// Whether this JSON must not be made a tree, as it may have too many values. Commas and
-/// brackets are counted, also those in texts: so nobody must know where a text ends before
-/// the parser does.
+/// Whether this JSON must not be parsed, because it may have too many values. The function
+/// counts commas and brackets, also those in strings, so that it need not parse strings.
 pub(super) fn has_too_many_values(json: &[u8]) -> bool {
     json.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count() > MAX_VALUES
 }
@@ -99,7 +98,7 @@ pub(super) fn unread(error: &axum::Error, what: &str) -> Refusal {
     bad_request(format!("{what} is cut off or malformed"))
 }
 
-/// A small body may unpack to an endless one, and clients' queries are short.
+/// Compressed bodies are refused: a small one may decompress to a huge one.
 pub(super) fn require_plain(headers: &HeaderMap) -> Result<(), Refusal> {
     let codings = headers.get_all(CONTENT_ENCODING).iter();
     let plain = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
@@ -109,7 +108,7 @@ pub(super) fn require_plain(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(unsupported("the body must not be compressed").header(ACCEPT_ENCODING, "identity"))
 }
 
-/// Any other type needs no consent to be sent by another origin's page.
+/// Only JSON makes browsers send a preflight request.
 pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let (media_type, parameters) =

@@ -1,9 +1,9 @@
-//! Books from a sheet: the rows of a file of values separated by commas, semicolons or tabs.
+//! Books from a CSV file, whose values are separated by commas, semicolons or tabs.
 //!
 //! The first row names the columns, in any order and case: `title`, and any of
 //! `description`, `isbn`, `releaseYear` and `authorIds` (ids separated by `;`). A blank cell
-//! is no value; blank rows and columns do not count. A row is called by the line of the file
-//! on which it begins, so that an editor shows it under the same number.
+//! is no value; blank rows and columns are ignored. The number of a row is the line of the file
+//! on which it begins, as an editor shows it.
 
 mod rows;
 mod text;
@@ -20,85 +20,85 @@ use self::{
 };
 
 const COLUMNS: [&str; 5] = ["title", "description", "isbn", "releaseYear", "authorIds"];
-/// After so many faults a sheet is not read on.
-const MAX_FAULTS: usize = 100;
-/// How many letters of scripts without spaces one file may have in its texts. Each letter is a
+/// After this number of errors reading stops.
+const MAX_ERRORS: usize = 100;
+/// The most letters of scripts without spaces in the texts of one file. Each letter is a
 /// term of the search index, which SQLite writes while no other request can write: about 5 µs
 /// each.
 const MAX_UNSPACED: usize = 200_000;
-/// What separates cells; the first one, where a sheet has a single column.
+/// Separators of cells; the first one is used if the file has a single column.
 const SEPARATORS: [char; 3] = [',', ';', '\t'];
 
-/// What was read of a sheet.
+/// The result of reading a CSV file.
 #[derive(Debug, Default)]
 pub(crate) struct Sheet {
     /// The books, up to a hundred.
     pub(crate) inputs: Vec<BookInput>,
-    /// On which line each stands.
+    /// The line of each book.
     lines: Vec<usize>,
-    /// Letters of scripts without spaces, so far.
+    /// The number of letters of scripts without spaces.
     unspaced: usize,
-    /// What cannot be read, spelled `rows.3.releaseYear`.
-    pub(crate) faults: Vec<FieldError>,
+    /// Errors; the field of an error is spelled `rows.3.releaseYear`.
+    pub(crate) errors: Vec<FieldError>,
 }
 
-/// What a column has.
+/// What a column contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Column {
-    /// Of [`COLUMNS`].
+    /// One of [`COLUMNS`].
     Known(&'static str),
-    /// Nothing that counts: the fault is that of the first row.
+    /// Its values are ignored: the error is reported for the first row.
     Unknown,
 }
 
 impl Sheet {
-    /// Reads a sheet as far as it can be read.
+    /// Reads a file and collects all its errors.
     pub(crate) fn read(file: &[u8]) -> Self {
         let mut sheet = Self::default();
         match decode(file) {
             Ok(text) => sheet.read_text(&text),
-            Err(faults) => sheet.faults = faults,
+            Err(errors) => sheet.errors = errors,
         }
-        if sheet.inputs.is_empty() && sheet.faults.is_empty() {
+        if sheet.inputs.is_empty() && sheet.errors.is_empty() {
             let message = "has no book below its first row";
-            sheet.faults.push(fault("file", message));
+            sheet.errors.push(error("file", message));
         }
         sheet
     }
 
     fn read_text(&mut self, text: &str) {
         let mut rows = separated(text);
-        let first = rows.find(|row| !row.cells.is_empty() || row.is_endless);
+        let first = rows.find(|row| !row.cells.is_empty() || row.is_unclosed);
         let first = first.unwrap_or_else(|| Row { line: 1, ..Row::default() });
         let columns = self.columns(&first);
-        self.note(&mut rows);
+        self.collect_quote_errors(&mut rows);
         if !columns.iter().any(|(_, column)| *column == Column::Known("title")) {
             return;
         }
         while let Some(row) = rows.next() {
-            self.note(&mut rows);
-            if self.faults.len() >= MAX_FAULTS {
-                return self.faults.push(fault("file", "has more faults than are told"));
+            self.collect_quote_errors(&mut rows);
+            if self.errors.len() >= MAX_ERRORS {
+                return self.errors.push(error("file", "has more faults than are told"));
             }
-            if row.cells.is_empty() || row.is_endless {
+            if row.cells.is_empty() || row.is_unclosed {
                 continue;
             }
             if self.inputs.len() == MAX_BOOKS {
-                return self.faults.push(fault("rows", "must be at most 100 books"));
+                return self.errors.push(error("rows", "must be at most 100 books"));
             }
             self.add(&columns, &row);
             if self.unspaced > MAX_UNSPACED {
                 let message = "must have at most 200000 letters of scripts without spaces, such \
                                as Chinese or Thai: import it in parts";
-                return self.faults.push(fault("file", message));
+                return self.errors.push(error("file", message));
             }
         }
     }
 
-    /// Takes over what is wrong with the quotes.
-    fn note(&mut self, rows: &mut Rows<'_>) {
-        let faults = rows.faults.drain(..);
-        self.faults.extend(faults.map(|(line, quote)| in_line(line, quote.message())));
+    /// Adds the errors of quotes that the rows have found.
+    fn collect_quote_errors(&mut self, rows: &mut Rows<'_>) {
+        let errors = rows.errors.drain(..);
+        self.errors.extend(errors.map(|(line, quote)| in_line(line, quote.message())));
     }
 
     /// The columns that the first row names, with their places.
@@ -116,12 +116,13 @@ impl Sheet {
                 }
                 Column::Known(_) => None,
             };
-            self.faults.extend(message.map(|message| in_line(first.line, message)));
+            self.errors.extend(message.map(|message| in_line(first.line, message)));
             columns.push((*place, column));
         }
-        if !first.is_endless && !columns.iter().any(|(_, column)| *column == Column::Known("title"))
+        if !first.is_unclosed
+            && !columns.iter().any(|(_, column)| *column == Column::Known("title"))
         {
-            self.faults.push(in_line(first.line, "must name the column title"));
+            self.errors.push(in_line(first.line, "must name the column title"));
         }
         columns
     }
@@ -134,7 +135,7 @@ impl Sheet {
             let number = place + 1;
             let message =
                 format!("has a value in column {number}, which the first row does not name");
-            self.faults.push(in_line(line, message));
+            self.errors.push(in_line(line, message));
         }
         let cell = |name| {
             let (place, _) = columns.iter().find(|(_, column)| *column == Column::Known(name))?;
@@ -143,7 +144,7 @@ impl Sheet {
         };
         let year = cell("releaseYear").map(|year| year.trim().parse());
         if matches!(year, Some(Err(_))) {
-            self.faults.push(fault(format!("rows.{line}.releaseYear"), "must be a whole number"));
+            self.errors.push(error(format!("rows.{line}.releaseYear"), "must be a whole number"));
         }
         let authors = cell("authorIds").unwrap_or_default().split(';').map(str::trim);
         let mut seen = HashSet::new();
@@ -161,7 +162,7 @@ impl Sheet {
         });
     }
 
-    /// What is wrong with [`Self::inputs`], as it stands in the sheet.
+    /// An error of [`Self::inputs`], with the rows of the file instead of their indexes.
     pub(crate) fn in_rows(&self, error: Error) -> Error {
         let in_row =
             |fields: Vec<FieldError>| fields.into_iter().map(|it| self.in_row(it)).collect();
@@ -172,21 +173,20 @@ impl Sheet {
         }
     }
 
-    /// Everything that is wrong, in the order of the lines, given what is wrong with
-    /// [`Self::inputs`].
+    /// All errors in the order of the lines, with the error of [`Self::inputs`], if any.
     pub(crate) fn refused(self, inputs: Option<Error>) -> Error {
         let more = match inputs.map(|error| self.in_rows(error)) {
             Some(Error::Invalid(fields) | Error::Conflict(fields)) => fields,
             Some(other) => return other,
             None => Vec::new(),
         };
-        let mut faults = self.faults;
-        faults.extend(more);
-        let line = |fault: &FieldError| {
-            fault.field.split('.').nth(1).and_then(|line| line.parse().ok()).unwrap_or(usize::MAX)
+        let mut errors = self.errors;
+        errors.extend(more);
+        let line = |error: &FieldError| {
+            error.field.split('.').nth(1).and_then(|line| line.parse().ok()).unwrap_or(usize::MAX)
         };
-        faults.sort_by_key(line);
-        Error::Invalid(faults)
+        errors.sort_by_key(line);
+        Error::Invalid(errors)
     }
 
     fn in_row(&self, FieldError { field, message }: FieldError) -> FieldError {
@@ -239,10 +239,10 @@ fn shortened(text: &str) -> String {
 }
 
 fn in_line(line: usize, message: impl Into<String>) -> FieldError {
-    fault(format!("rows.{line}"), message)
+    error(format!("rows.{line}"), message)
 }
 
-fn fault(field: impl Into<String>, message: impl Into<String>) -> FieldError {
+fn error(field: impl Into<String>, message: impl Into<String>) -> FieldError {
     FieldError { field: field.into().into(), message: message.into() }
 }
 

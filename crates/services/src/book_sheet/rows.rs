@@ -1,43 +1,43 @@
-//! Rows of cells as RFC 4180 writes them, read strictly: a quote that is not where it may be
-//! is a fault and not part of a cell.
+//! Rows of cells in the format of RFC 4180, read strictly: a misplaced quote is an error and
+//! not part of a cell.
 
 use std::borrow::Cow;
 
 use super::{
-    MAX_FAULTS,
+    MAX_ERRORS,
     text::{lines, split_line},
 };
 
-/// So many cells of a row are kept, which is more than a book has.
+/// A row keeps at most this number of cells, which is more than a book has.
 const MAX_CELLS: usize = 64;
 
-/// What stands on one line, or on several where cells in quotes have line breaks.
+/// The cells of one line, or of several lines if cells in quotes contain line breaks.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Row<'t> {
     /// The line of the file on which it begins, from 1.
     pub(super) line: usize,
     /// Cells that are not blank, with their column, from 0.
     pub(super) cells: Vec<(usize, Cow<'t, str>)>,
-    /// It has the rest of the file, as a quote has no end.
-    pub(super) is_endless: bool,
+    /// A quote is not closed, so the row contains the rest of the file.
+    pub(super) is_unclosed: bool,
 }
 
-/// A quote that is not where it may be.
+/// A misplaced quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Misquoted {
-    NoEnd,
-    Inside,
-    Behind,
+pub(super) enum QuoteError {
+    Unclosed,
+    InsideCell,
+    TextAfter,
 }
 
-impl Misquoted {
+impl QuoteError {
     pub(super) fn message(self) -> &'static str {
         match self {
-            Self::NoEnd => "has a quote that is not closed",
-            Self::Inside => {
+            Self::Unclosed => "has a quote that is not closed",
+            Self::InsideCell => {
                 "has a quote within a cell: write the cell in quotes, and its quotes twice"
             }
-            Self::Behind => "has text after a closing quote",
+            Self::TextAfter => "has text after a closing quote",
         }
     }
 }
@@ -47,21 +47,21 @@ pub(super) struct Rows<'t> {
     rest: Option<&'t str>,
     separator: char,
     line: usize,
-    /// What is wrong, with its line.
-    pub(super) faults: Vec<(usize, Misquoted)>,
+    /// The errors with their lines.
+    pub(super) errors: Vec<(usize, QuoteError)>,
 }
 
 impl<'t> Rows<'t> {
     /// The rows of `text`, which begins on this line of the file.
     pub(super) fn new(text: &'t str, separator: char, line: usize) -> Self {
         let rest = Some(text).filter(|text| !text.is_empty());
-        Self { rest, separator, line, faults: Vec::new() }
+        Self { rest, separator, line, errors: Vec::new() }
     }
 
-    fn fail(&mut self, what: Misquoted) {
-        let fault = (self.line, what);
-        if self.faults.last() != Some(&fault) && self.faults.len() < MAX_FAULTS {
-            self.faults.push(fault);
+    fn fail(&mut self, what: QuoteError) {
+        let error = (self.line, what);
+        if self.errors.last() != Some(&error) && self.errors.len() < MAX_ERRORS {
+            self.errors.push(error);
         }
     }
 
@@ -71,30 +71,30 @@ impl<'t> Rows<'t> {
         text.split_at_checked(end).unwrap_or((text, ""))
     }
 
-    /// A cell and what follows it; none if it has no end.
+    /// A cell and what follows it; none if its quote is not closed.
     fn cell(&mut self, text: &'t str) -> Option<(Cow<'t, str>, &'t str)> {
-        // `="0123"` is how spreadsheets are told that digits are text.
+        // `="0123"` makes a spreadsheet treat digits as text.
         let Some(inner) = text.strip_prefix('=').unwrap_or(text).strip_prefix('"') else {
             let (cell, rest) = self.plain(text);
             if cell.contains('"') {
-                self.fail(Misquoted::Inside);
+                self.fail(QuoteError::InsideCell);
             }
             return Some((Cow::Borrowed(cell), rest));
         };
         let Some((cell, rest)) = quoted(inner) else {
-            self.fail(Misquoted::NoEnd);
+            self.fail(QuoteError::Unclosed);
             return None;
         };
         self.line += lines(&cell).count() - 1;
-        let (behind, rest) = self.plain(rest);
-        if !behind.is_empty() {
-            self.fail(Misquoted::Behind);
+        let (after, rest) = self.plain(rest);
+        if !after.is_empty() {
+            self.fail(QuoteError::TextAfter);
         }
         Some((cell, rest))
     }
 }
 
-/// The cell that begins behind a quote, and what follows the quote that closes it.
+/// The cell that begins after a quote, and what follows the quote that closes it.
 fn quoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let (mut cell, mut rest) = (Cow::Borrowed(""), text);
     loop {
@@ -114,7 +114,7 @@ impl<'t> Iterator for Rows<'t> {
         let mut row = Row { line: self.line, ..Row::default() };
         for column in 0.. {
             let Some((cell, rest)) = self.cell(text) else {
-                row.is_endless = true;
+                row.is_unclosed = true;
                 return Some(row);
             };
             if !cell.trim().is_empty() && row.cells.len() < MAX_CELLS {
@@ -137,32 +137,32 @@ mod tests {
 
     use super::*;
 
-    /// All rows, and all that is wrong.
-    fn read(text: &str, separator: char) -> (Vec<Row<'_>>, Vec<(usize, Misquoted)>) {
+    /// All rows and all errors.
+    fn read(text: &str, separator: char) -> (Vec<Row<'_>>, Vec<(usize, QuoteError)>) {
         let mut rows = Rows::new(text, separator, 1);
         let read = rows.by_ref().collect();
-        (read, rows.faults)
+        (read, rows.errors)
     }
 
-    fn faults(text: &str) -> Vec<(usize, Misquoted)> {
+    fn errors(text: &str) -> Vec<(usize, QuoteError)> {
         read(text, ',').1
     }
 
     #[test]
     fn a_quote_where_it_may_not_be_is_named_by_its_line() {
-        use Misquoted::{Behind, Inside, NoEnd};
+        use QuoteError::{InsideCell, TextAfter, Unclosed};
         for (text, expected) in [
-            ("a,b\nc,\"d\ne,f\ng,h", vec![(2, NoEnd)]),
-            ("\"a\n\nb\",\"c\"\"\n", vec![(3, NoEnd)]),
-            ("a\nb\"c\nd,\"\"e\"", vec![(2, Inside), (3, Behind)]),
+            ("a,b\nc,\"d\ne,f\ng,h", vec![(2, Unclosed)]),
+            ("\"a\n\nb\",\"c\"\"\n", vec![(3, Unclosed)]),
+            ("a\nb\"c\nd,\"\"e\"", vec![(2, InsideCell), (3, TextAfter)]),
             (
                 "\"a\" ,b\r\n \"c\"\r\"d\"\"\",\"\"\n\"e\nf\"g",
-                vec![(1, Behind), (2, Inside), (5, Behind)],
+                vec![(1, TextAfter), (2, InsideCell), (5, TextAfter)],
             ),
-            ("\"", vec![(1, NoEnd)]),
+            ("\"", vec![(1, Unclosed)]),
             ("\"a\"\"b\",\"\"\n\"\"", vec![]),
         ] {
-            assert_eq!(faults(text), expected, "{text:?}");
+            assert_eq!(errors(text), expected, "{text:?}");
         }
     }
 
@@ -170,9 +170,9 @@ mod tests {
     fn lines_are_those_of_the_file_whatever_ends_them() {
         for end in ["\n", "\r\n", "\r"] {
             let text = ["a", "", "\"b", "", "c\"", "  ", "d", ""].join(end);
-            let (rows, faults) = read(&text, ',');
+            let (rows, errors) = read(&text, ',');
             let lines = rows.iter().filter(|row| !row.cells.is_empty()).map(|row| row.line);
-            assert_eq!((lines.collect(), faults), (vec![1, 3, 7], vec![]), "{end:?}");
+            assert_eq!((lines.collect(), errors), (vec![1, 3, 7], vec![]), "{end:?}");
         }
     }
 
@@ -216,8 +216,8 @@ mod tests {
             if last_line_ends {
                 text += end;
             }
-            let (rows, faults) = read(&text, separator);
-            prop_assert_eq!(faults, vec![], "{:?}", &text);
+            let (rows, errors) = read(&text, separator);
+            prop_assert_eq!(errors, vec![], "{:?}", &text);
             let read = rows.iter().map(|row| row.cells.iter().map(|(at, cell)| (*at, &**cell)).collect());
             let read: Vec<Vec<_>> = read.filter(|cells: &Vec<_>| !cells.is_empty()).collect();
             let table = table.iter().map(|cells| {
@@ -233,10 +233,10 @@ mod tests {
             text in vec(select(vec!["a", "\"", ",", "\n", "\r", "\r\n"]), 0..12),
         ) {
             let text = text.concat();
-            let (rows, faults) = read(&text, ',');
+            let (rows, errors) = read(&text, ',');
             let lines = lines(&text).count();
             prop_assert!(rows.len() <= lines && rows.iter().all(|row| row.line <= lines));
-            prop_assert!(faults.iter().all(|(line, _)| (1..=lines).contains(line)));
+            prop_assert!(errors.iter().all(|(line, _)| (1..=lines).contains(line)));
         }
     }
 }

@@ -1,17 +1,17 @@
 use super::*;
 
-/// The books of a sheet in which nothing is wrong.
+/// The books of a CSV file without errors.
 #[track_caller]
 fn books(file: impl AsRef<[u8]>) -> Vec<BookInput> {
     let sheet = Sheet::read(file.as_ref());
-    assert_eq!(sheet.faults, [], "{}", String::from_utf8_lossy(file.as_ref()));
+    assert_eq!(sheet.errors, [], "{}", String::from_utf8_lossy(file.as_ref()));
     sheet.inputs
 }
 
-/// What is wrong, each as `place message`.
-fn faults(file: impl AsRef<[u8]>) -> Vec<String> {
-    let faults = Sheet::read(file.as_ref()).faults.into_iter();
-    faults.map(|FieldError { field, message }| format!("{field} {message}")).collect()
+/// All errors, each as `place message`.
+fn errors(file: impl AsRef<[u8]>) -> Vec<String> {
+    let errors = Sheet::read(file.as_ref()).errors.into_iter();
+    errors.map(|FieldError { field, message }| format!("{field} {message}")).collect()
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn digits_that_spreadsheets_are_told_to_leave_alone_are_read() {
     let [book] = books("title,isbn\n=a,\"=\"\"0141439580\"\"\"").try_into().unwrap();
     assert_eq!((&*book.title, book.isbn.as_deref()), ("=a", Some("=\"0141439580\"")));
     let wrong = "rows.2 has a quote within a cell: write the cell in quotes, and its quotes twice";
-    assert_eq!(faults("title\n==\"a\""), [wrong]);
+    assert_eq!(errors("title\n==\"a\""), [wrong]);
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn empty_rows_and_columns_are_skipped_and_lines_counted_all_the_same() {
     );
     let whole = "must be a whole number";
     let expected = [format!("rows.7.releaseYear {whole}"), format!("rows.9.releaseYear {whole}")];
-    assert_eq!(faults(file), expected);
+    assert_eq!(errors(file), expected);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn what_cannot_be_read_is_named_by_line_and_column() {
             ],
         ),
     ] {
-        assert_eq!(faults(file), expected, "{}", String::from_utf8_lossy(file));
+        assert_eq!(errors(file), expected, "{}", String::from_utf8_lossy(file));
     }
 }
 
@@ -129,17 +129,17 @@ fn utf_16_with_a_mark_is_read() {
 }
 
 #[test]
-fn a_sheet_is_read_until_it_has_a_hundred_books_or_faults() {
+fn a_sheet_is_read_until_it_has_a_hundred_books_or_errors() {
     assert_eq!(books("title\n".repeat(101)).len(), 100);
-    assert_eq!(faults("title\n".repeat(102)), ["rows must be at most 100 books"]);
+    assert_eq!(errors("title\n".repeat(102)), ["rows must be at most 100 books"]);
     let both = format!("title,releaseYear\nx,y\n{}", "x\n".repeat(200));
     let expected = ["rows.2.releaseYear must be a whole number", "rows must be at most 100 books"];
-    assert_eq!(faults(both), expected);
+    assert_eq!(errors(both), expected);
     let wrong = format!("title\n{}", "a\"b\n".repeat(5_000));
-    let wrong = faults(wrong);
+    let wrong = errors(wrong);
     assert_eq!((wrong.len(), &*wrong[100]), (101, "file has more faults than are told"));
     let inside = format!("title\n{}", "\"\n\"a,".repeat(100_000));
-    assert!(faults(inside).len() <= 102);
+    assert!(errors(inside).len() <= 102);
 }
 
 #[test]
@@ -153,24 +153,24 @@ fn no_more_ids_are_collected_than_are_refused() {
 }
 
 #[test]
-fn faults_of_inputs_are_told_by_lines_among_those_of_the_sheet() {
-    let fault = |field: &'static str, message: &str| FieldError {
+fn errors_of_inputs_are_reported_by_lines_among_those_of_the_sheet() {
+    let error = |field: &'static str, message: &str| FieldError {
         field: field.into(),
         message: message.to_owned(),
     };
     let sheet = Sheet::read(b"title,releaseYear\n,\n,1815\n\"a\nb\",soon\n\nc,");
     let inputs = Error::Invalid(vec![
-        fault("inputs.0.title", "must not be empty"),
-        fault("inputs.2.isbn", "is the ISBN of inputs.1, too"),
-        fault("inputs", "must be 1 to 100 books"),
+        error("inputs.0.title", "must not be empty"),
+        error("inputs.2.isbn", "is the ISBN of inputs.1, too"),
+        error("inputs", "must be 1 to 100 books"),
     ]);
-    let Error::Invalid(told) = sheet.refused(Some(inputs)) else { panic!() };
-    let told: Vec<_> = told.iter().map(|one| (&*one.field, &*one.message)).collect();
+    let Error::Invalid(reported) = sheet.refused(Some(inputs)) else { panic!() };
+    let reported: Vec<_> = reported.iter().map(|one| (&*one.field, &*one.message)).collect();
     let expected = [
         ("rows.3.title", "must not be empty"),
         ("rows.4.releaseYear", "must be a whole number"),
         ("rows.7.isbn", "is the ISBN of line 4, too"),
         ("inputs", "must be 1 to 100 books"),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 }

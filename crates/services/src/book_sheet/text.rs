@@ -1,15 +1,15 @@
-//! The text of a sheet, in the encodings that spreadsheets write.
+//! The text of a CSV file, in the encodings that spreadsheets write.
 
 use std::borrow::Cow;
 
 use domain::FieldError;
 
-use super::{MAX_FAULTS, fault, in_line};
+use super::{MAX_ERRORS, error, in_line};
 
 const ADVICE: &str = "save the sheet as \"CSV UTF-8\"";
 
-/// The text without its byte order mark: of UTF-8, or of UTF-16 with a mark, as Excel's
-/// "Unicode Text" is. Fails with each line that has no such text.
+/// The text without its byte order mark: UTF-8, or UTF-16 with a mark, as Excel's "Unicode
+/// Text". Fails with each line that is not valid UTF-8 or contains U+0000.
 pub(super) fn decode(file: &[u8]) -> Result<Cow<'_, str>, Vec<FieldError>> {
     // XLSX, ODS and other ZIP archives; XLS.
     if file.starts_with(b"PK\x03\x04") || file.starts_with(b"\xd0\xcf\x11\xe0") {
@@ -22,14 +22,14 @@ pub(super) fn decode(file: &[u8]) -> Result<Cow<'_, str>, Vec<FieldError>> {
         [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(utf8(rest)?),
         file => Cow::Borrowed(utf8(file)?),
     };
-    let faults = lines(&text).zip(1..).filter(|(line, _)| line.contains('\0'));
-    let faults =
-        faults.map(|(_, line)| in_line(line, format!("has the character U+0000; {ADVICE}")));
-    let faults: Vec<_> = faults.take(MAX_FAULTS).collect();
-    if faults.is_empty() { Ok(text) } else { Err(faults) }
+    let errors = lines(&text).zip(1..).filter(|(line, _)| line.contains('\0'));
+    let errors =
+        errors.map(|(_, line)| in_line(line, format!("has the character U+0000; {ADVICE}")));
+    let errors: Vec<_> = errors.take(MAX_ERRORS).collect();
+    if errors.is_empty() { Ok(text) } else { Err(errors) }
 }
 
-/// The lines of a text, whichever line break ends them, without it.
+/// The lines of a text without their line breaks, of whatever kind.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
@@ -60,8 +60,8 @@ fn utf8(bytes: &[u8]) -> Result<&str, Vec<FieldError>> {
             wrong.push(line);
         }
     }
-    let fault = |line| in_line(line, format!("is not in UTF-8; {ADVICE}"));
-    Err(wrong.into_iter().take(MAX_FAULTS).map(fault).collect())
+    let error = |line| in_line(line, format!("is not in UTF-8; {ADVICE}"));
+    Err(wrong.into_iter().take(MAX_ERRORS).map(error).collect())
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Vec<FieldError>> {
@@ -69,6 +69,6 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Vec<FieldErro
     let text = char::decode_utf16(units.iter().copied().map(unit)).collect::<Result<String, _>>();
     match text {
         Ok(text) if rest.is_empty() => Ok(text),
-        _ => Err(vec![fault("file", format!("begins as UTF-16 and is not; {ADVICE}"))]),
+        _ => Err(vec![error("file", format!("begins as UTF-16 and is not; {ADVICE}"))]),
     }
 }

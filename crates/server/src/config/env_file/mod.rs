@@ -1,9 +1,9 @@
 //! The file `.env`, which means what Node's dotenv makes of it: nothing is expanded, `#`
-//! begins a comment outside of quotes, values in quotes may have several lines, and of two
-//! values of one name the last counts. The environment of the process wins over the file.
+//! begins a comment outside of quotes, values in quotes may have several lines, and the last
+//! of several values of one name is used. The environment of the process wins over the file.
 //!
-//! What dotenv drops in silence is a [`Fault`] here, which stops the start: a secret that
-//! does not count would sign everybody out.
+//! A line that dotenv ignores silently is a [`Fault`] here, which stops the start: an ignored
+//! secret line would sign out all users.
 
 use std::{
     collections::BTreeMap, env, ffi::OsStr, fmt, fs, io::ErrorKind, ops::Range, sync::LazyLock,
@@ -17,12 +17,12 @@ pub(crate) const NAME: &str = ".env";
 pub(crate) const QUOTE_ADVICE: &str = "put it in single quotes";
 /// A larger file has no settings, but was put there by mistake.
 const MAX_BYTES: usize = 1 << 20;
-/// So many faults are told one by one.
-const TOLD: usize = 20;
+/// The message lists at most this number of faults.
+const MAX_SHOWN: usize = 20;
 
 /// An assignment in dotenv's grammar, in which a line break is a space like any other around
-/// `export` and the name, and before a value in quotes. Of the ways to read a value, the
-/// first one counts that leaves nothing but a comment behind the value.
+/// `export` and the name, and before a value in quotes. A value ends where only a comment
+/// follows it on its line; the first alternative with such an end is used.
 static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     let space =
         r"[\t-\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}]";
@@ -49,7 +49,7 @@ pub struct EnvFile {
 /// What is wrong with the file; never with a value in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Fault {
-    /// From 1; none where it is the whole file.
+    /// 1-based; `None` means the whole file.
     line: Option<usize>,
     what: String,
 }
@@ -73,8 +73,8 @@ impl EnvFile {
         }
     }
 
-    /// The value that counts for a variable: none where the environment of the process has
-    /// one, if only an empty one.
+    /// The value to use for a variable: `None` if the environment of the process has the
+    /// variable, even with an empty value.
     pub(crate) fn value(&self, variable: &OsStr) -> Option<&str> {
         if env::var_os(variable).is_some() {
             return None;
@@ -89,8 +89,8 @@ impl EnvFile {
 
     /// What is wrong with it, and where; never with a value.
     pub(crate) fn faults(&self) -> impl Iterator<Item = String> {
-        let more = self.faults.len().saturating_sub(TOLD);
-        let faults = self.faults.iter().take(TOLD).map(|Fault { line, what }| match line {
+        let more = self.faults.len().saturating_sub(MAX_SHOWN);
+        let faults = self.faults.iter().take(MAX_SHOWN).map(|Fault { line, what }| match line {
             Some(line) => format!("line {line}{what}"),
             None => what.clone(),
         });
@@ -121,7 +121,7 @@ impl EnvFile {
         let mut end = 0;
         for found in ASSIGNMENT.captures_iter(&text) {
             let (Some(all), Some(name)) = (found.get(0), found.name("name")) else { continue };
-            file.drop_lines(&text, end..all.start());
+            file.report_ignored_lines(&text, end..all.start());
             let value = found.name("value").map_or("", |value| value.as_str());
             let value_end = found.name("value").or(found.name("sign")).map_or(0, |it| it.end());
             let line = line_at(&text, name.start());
@@ -131,12 +131,12 @@ impl EnvFile {
             file.assign(name.as_str(), value, line);
             end = all.end();
         }
-        file.drop_lines(&text, end..text.len());
+        file.report_ignored_lines(&text, end..text.len());
         file.faults.sort_by_key(|fault| fault.line);
         file
     }
 
-    /// Notes characters that are not seen, or are another one in each program.
+    /// Reports characters that are invisible, or that programs read differently.
     fn check_characters(&mut self, text: &str, is_utf8: bool) {
         for (line, number) in text.split('\n').zip(1..) {
             let mut fail = |what: &str| self.fail(number, what);
@@ -152,8 +152,8 @@ impl EnvFile {
         }
     }
 
-    /// Notes the lines in a part of `text` that dotenv would drop.
-    fn drop_lines(&mut self, text: &str, part: Range<usize>) {
+    /// Reports the lines in a part of `text` that dotenv would ignore.
+    fn report_ignored_lines(&mut self, text: &str, part: Range<usize>) {
         let first = line_at(text, part.start);
         let lines =
             text.get(part).unwrap_or_default().split('\n').map(|line| line.trim_matches(is_space));
@@ -199,12 +199,12 @@ fn is_cut(text: &str, value: &str, end: usize) -> bool {
         && unquoted(value.trim_matches(is_space)).is_none()
 }
 
-/// The line of a place in `text`, from 1.
+/// The 1-based line of a byte offset in `text`.
 fn line_at(text: &str, place: usize) -> usize {
     text.get(..place).map_or(0, |before| before.matches('\n').count()) + 1
 }
 
-/// What JavaScript trims.
+/// Whether JavaScript's `trim` removes it.
 fn is_space(c: char) -> bool {
     c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}')
 }
@@ -266,7 +266,7 @@ C=`"'`"#,
     }
 
     #[test]
-    fn what_dotenv_would_drop_is_named_by_its_line() {
+    fn lines_that_dotenv_ignores_are_reported() {
         let faults = |text: &[u8]| EnvFile::parse(text).faults().collect::<Vec<_>>();
         for (text, expected) in [
             (&b"A=1\n\nsecret hunter2\nB=2"[..], &["line 3 needs the form NAME=VALUE"][..]),

@@ -16,13 +16,13 @@ const SEED: u32 = 20_261_130;
 
 /// A file, and what dotenv makes of it.
 #[derive(Deserialize)]
-struct Judged {
+struct Expected {
     text: String,
     values: BTreeMap<String, String>,
 }
 
-/// `None` without Node, which is said, or fails where skips are forbidden.
-fn judged() -> Option<Vec<Judged>> {
+/// `None` without Node: the test is then skipped with a message, or fails if skips are forbidden.
+fn expected() -> Option<Vec<Expected>> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let clients = repository.join("tests/clients");
     let node = Command::new("node")
@@ -47,10 +47,10 @@ fn judged() -> Option<Vec<Judged>> {
 
 #[test]
 fn dotenv_reads_twenty_thousand_files_alike() {
-    let Some(judged) = judged() else { return };
-    assert_eq!(judged.len(), COUNT);
+    let Some(files) = expected() else { return };
+    assert_eq!(files.len(), COUNT);
     let (mut alike, mut refused, mut values, mut differences) = (0, 0, 0, Vec::new());
-    for Judged { text, values: expected } in &judged {
+    for Expected { text, values: expected } in &files {
         let file = EnvFile::parse(text.as_bytes());
         let invisible = text.contains(['\u{2028}', '\u{2029}']);
         if file.values == *expected && file.faults.is_empty() {
