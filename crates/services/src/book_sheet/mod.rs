@@ -78,7 +78,9 @@ impl Sheet {
         while let Some(row) = rows.next() {
             self.collect_quote_errors(&mut rows);
             if self.errors.len() >= MAX_ERRORS {
-                return self.errors.push(error("file", "has more faults than are told"));
+                return self
+                    .errors
+                    .push(error("file", "has more than 100 errors; only the first are listed"));
             }
             if row.cells.is_empty() || row.is_unclosed {
                 continue;

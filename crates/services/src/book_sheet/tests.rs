@@ -137,7 +137,10 @@ fn a_sheet_is_read_until_it_has_a_hundred_books_or_errors() {
     assert_eq!(errors(both), expected);
     let wrong = format!("title\n{}", "a\"b\n".repeat(5_000));
     let wrong = errors(wrong);
-    assert_eq!((wrong.len(), &*wrong[100]), (101, "file has more faults than are told"));
+    assert_eq!(
+        (wrong.len(), &*wrong[100]),
+        (101, "file has more than 100 errors; only the first are listed")
+    );
     let inside = format!("title\n{}", "\"\n\"a,".repeat(100_000));
     assert!(errors(inside).len() <= 102);
 }

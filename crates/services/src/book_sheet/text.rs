@@ -14,7 +14,7 @@ pub(super) fn decode(file: &[u8]) -> Result<Cow<'_, str>, Vec<FieldError>> {
     // XLSX, ODS and other ZIP archives; XLS.
     if file.starts_with(b"PK\x03\x04") || file.starts_with(b"\xd0\xcf\x11\xe0") {
         let message = "is an Excel workbook; save it as \"CSV UTF-8\"";
-        return Err(vec![fault("file", message)]);
+        return Err(vec![error("file", message)]);
     }
     let text = match file {
         [0xff, 0xfe, rest @ ..] => Cow::Owned(utf16(rest, u16::from_le_bytes)?),

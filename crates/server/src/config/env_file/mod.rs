@@ -99,7 +99,7 @@ impl EnvFile {
 
     /// Values that may end too early; never with a value.
     pub(crate) fn cut_values(&self) -> impl Iterator<Item = String> {
-        let cut = self.cut.iter().take(TOLD);
+        let cut = self.cut.iter().take(MAX_SHOWN);
         cut.map(|(line, name)| format!("line {line}: the value of {name} ends at \"#\""))
     }
 
@@ -118,20 +118,21 @@ impl EnvFile {
         let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
         let mut file = Self::default();
         file.check_characters(&text, str::from_utf8(bytes).is_ok());
+        let lines = Lines::of(&text);
         let mut end = 0;
         for found in ASSIGNMENT.captures_iter(&text) {
             let (Some(all), Some(name)) = (found.get(0), found.name("name")) else { continue };
-            file.report_ignored_lines(&text, end..all.start());
+            file.report_ignored_lines(&text, &lines, end..all.start());
             let value = found.name("value").map_or("", |value| value.as_str());
             let value_end = found.name("value").or(found.name("sign")).map_or(0, |it| it.end());
-            let line = line_at(&text, name.start());
+            let line = lines.at(name.start());
             if is_cut(&text, value, value_end) {
                 file.cut.push((line, name.as_str().to_owned()));
             }
             file.assign(name.as_str(), value, line);
             end = all.end();
         }
-        file.report_ignored_lines(&text, end..text.len());
+        file.report_ignored_lines(&text, &lines, end..text.len());
         file.faults.sort_by_key(|fault| fault.line);
         file
     }
@@ -153,11 +154,11 @@ impl EnvFile {
     }
 
     /// Reports the lines in a part of `text` that dotenv would ignore.
-    fn report_ignored_lines(&mut self, text: &str, part: Range<usize>) {
-        let first = line_at(text, part.start);
-        let lines =
+    fn report_ignored_lines(&mut self, text: &str, lines: &Lines, part: Range<usize>) {
+        let first = lines.at(part.start);
+        let ignored =
             text.get(part).unwrap_or_default().split('\n').map(|line| line.trim_matches(is_space));
-        for (line, number) in lines.zip(first..) {
+        for (line, number) in ignored.zip(first..) {
             if !line.is_empty() && !line.starts_with('#') {
                 self.fail(number, " needs the form NAME=VALUE");
             }
@@ -199,9 +200,18 @@ fn is_cut(text: &str, value: &str, end: usize) -> bool {
         && unquoted(value.trim_matches(is_space)).is_none()
 }
 
-/// The 1-based line of a byte offset in `text`.
-fn line_at(text: &str, place: usize) -> usize {
-    text.get(..place).map_or(0, |before| before.matches('\n').count()) + 1
+/// The byte offsets of a text's line breaks.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(offset, _)| offset).collect())
+    }
+
+    /// The 1-based line of a byte offset.
+    fn at(&self, offset: usize) -> usize {
+        self.0.partition_point(|line_break| *line_break < offset) + 1
+    }
 }
 
 /// Whether JavaScript's `trim` removes it.
