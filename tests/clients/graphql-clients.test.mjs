@@ -159,5 +159,6 @@ test("urql sends files by itself, and the header when it is told to", async () =
 
   const wrong = new File(["title,releaseYear\n,soon\n"], "books.csv");
   const refused = await client.mutation(IMPORT, { file: wrong });
-  assert.deepEqual(Object.keys(refused.error.graphQLErrors[0].extensions.fields), ["rows.2.releaseYear"]);
+  const { fields } = refused.error.graphQLErrors[0].extensions;
+  assert.deepEqual(Object.keys(fields).sort(), ["rows.2.releaseYear", "rows.2.title"]);
 });

@@ -18,7 +18,7 @@ pub(crate) enum Lifetime {
 /// What a request shows to be somebody.
 pub(crate) struct Proof {
     pub(super) token: Token,
-    /// Those of further cookies: of all that count the one that began last is taken.
+    /// Those of further cookies: the first that counts is taken if `token` does not.
     others: Vec<Token>,
     carrier: Carrier,
 }

@@ -1,7 +1,5 @@
 //! Whose session it is, and whether it still is one.
 
-use std::cmp::Reverse;
-
 use axum::http::HeaderMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Result, SessionId, User};
@@ -47,7 +45,7 @@ pub(super) async fn resolve(
         let found = context.sessions.find(context.db.reader(), &proof.token).await?;
         found.map(|(session, user)| (session, user, false))
     } else {
-        Box::pin(latest_that_counts(context, &mut proof)).await?
+        Box::pin(first_that_counts(context, &mut proof)).await?
     };
     let Some((session, user, beside_dead)) = found else { return Ok(None) };
     let now = context.clock.now();
@@ -75,11 +73,9 @@ fn new_end(context: &Context, active: &Active, now: DateTime<Utc>) -> Option<Dat
     (config.refresh && !fleeting && is_due(session, config, now)).then(|| now + config.expires_in)
 }
 
-/// Of the sessions whose cookies a request carries the one that began last and has not
-/// expired, and whether another one has ended. A neighbouring host may have put another
-/// session's cookie before ours, but whoever signs in after that is who they say. One
-/// question, however many there are.
-async fn latest_that_counts(
+/// Of the sessions whose cookies a request carries the first that has not expired, and
+/// whether another one has ended. One statement, however many there are.
+async fn first_that_counts(
     context: &Context,
     proof: &mut Proof,
 ) -> Result<Option<(Session, User, bool)>> {
@@ -93,13 +89,13 @@ async fn latest_that_counts(
     }
     let place =
         |(session, _): &(Session, User)| tokens.iter().position(|token| *token == session.token);
-    active.sort_by_key(|found| (Reverse(found.0.created_at), place(found)));
+    active.sort_by_key(place);
     let beside_dead = active.len() < tokens.len();
     let first = active.into_iter().next();
     if let Some((session, _)) = &first {
         proof.token = session.token.clone();
         // The cookie that says so may be the other session's.
-        if is_remembered(session) {
+        if beside_dead && is_remembered(session) {
             proof.remember();
         }
     }
