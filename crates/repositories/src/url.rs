@@ -195,7 +195,7 @@ mod tests {
             ("postgres://ann:1?cret@db/books", "behind its host"),
             ("postgres://ann:1#cret@db/books", "behind its host"),
             ("postgres://db/s3cret/books", "behind its host"),
-            ("postgres://ann:s3cret@d b/books", "blank"),
+            ("postgres://ann:s3cret@d b/books", "a space"),
             ("postgres://ann:s3cret@[::1/books", "host"),
             ("postgres://ann:%ff@db/books", "login"),
             ("postgres://ann:s3cret@db/books?port=s3cret", "behind its ?"),
