@@ -51,7 +51,7 @@ impl Changes<'_> {
         self.lines
     }
 
-    /// Sets the session's token, until `life` is over or the browser closes.
+    /// Sets the session's token for `life`, or until the browser closes.
     pub(crate) fn session(&mut self, token: &str, life: Option<TimeDelta>) {
         let value = self.cookies.signer.sign(token);
         let name = self.cookies.name(SESSION_TOKEN);
@@ -149,7 +149,8 @@ impl Changes<'_> {
 
     /// How many cookies of this whole name the request carried.
     fn count(&self, name: &str) -> usize {
-        let read = || read::cookies(self.request).map(|cookie| cookie.name().to_owned()).collect();
+        let read =
+            || read::cookies(self.request, "").map(|cookie| cookie.name().to_owned()).collect();
         self.carried.get_or_init(read).iter().filter(|carried| *carried == name).count()
     }
 
@@ -162,7 +163,7 @@ impl Changes<'_> {
 
 impl Cookies {
     /// Whether a request carries a session's cookie that we did not sign: another service
-    /// of a neighbouring host has one of the same name, which is not ours to remove.
+    /// of another subdomain has one of the same name, which is not ours to remove.
     pub(crate) fn is_shared(&self, request: &HeaderMap) -> bool {
         self.is_shared_in(request, self.config.secure)
     }

@@ -15,7 +15,10 @@ mod read;
 mod scope;
 
 use axum::{
-    http::{HeaderMap, HeaderValue, header::SET_COOKIE},
+    http::{
+        HeaderMap, HeaderValue,
+        header::{COOKIE, SET_COOKIE},
+    },
     response::Response,
 };
 use crypto::{Secrets, Signer};
@@ -69,6 +72,9 @@ impl Cookies {
 
     fn first_session_tokens(&self, headers: &HeaderMap, most: usize) -> Vec<String> {
         let mut tokens = Vec::new();
+        if !headers.contains_key(COOKIE) {
+            return tokens;
+        }
         for value in read::values(headers, &self.name(SESSION_TOKEN)) {
             let token = self.signer.verify(&value).map(str::to_owned);
             tokens.extend(token.filter(|token| !tokens.contains(token)));

@@ -80,7 +80,7 @@ impl Cookies {
     /// Pieces of the cached session with their places.
     fn pieces(&self, headers: &HeaderMap) -> Vec<(usize, String)> {
         let prefix = format!("{}.", self.name(SESSION_DATA));
-        let pieces = cookies(headers).filter_map(|cookie| {
+        let pieces = cookies(headers, &prefix).filter_map(|cookie| {
             let suffix = cookie.name().strip_prefix(&prefix)?;
             let index: usize = suffix.parse().ok()?;
             (index.to_string() == suffix).then(|| (index, decoded(&cookie)))

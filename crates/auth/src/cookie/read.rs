@@ -10,18 +10,21 @@ use ::cookie::Cookie;
 use axum::http::{HeaderMap, header::COOKIE};
 use percent_encoding::percent_decode_str;
 
-/// Every cookie with an ASCII name, name and value as they were sent.
-pub(super) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
+/// Every cookie with an ASCII name that begins with `start`, name and value as they were sent.
+/// Others are not parsed.
+pub(super) fn cookies<'h>(headers: &'h HeaderMap, start: &str) -> impl Iterator<Item = Cookie<'h>> {
     let lines = headers.get_all(COOKIE).iter();
     let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
     pairs
+        .filter(move |pair| pair.trim_ascii_start().starts_with(start.as_bytes()))
         .filter(|pair| pair.iter().take_while(|byte| **byte != b'=').all(u8::is_ascii))
         .filter_map(|pair| Cookie::parse(String::from_utf8_lossy(pair)).ok())
 }
 
 /// The values of the cookies with this name, in the request's order.
 pub(super) fn values(headers: &HeaderMap, name: &str) -> impl Iterator<Item = String> {
-    cookies(headers).filter(move |cookie| cookie.name() == name).map(|cookie| decoded(&cookie))
+    let cookies = cookies(headers, name);
+    cookies.filter(move |cookie| cookie.name() == name).map(|cookie| decoded(&cookie))
 }
 
 /// A cookie's value as better-auth reads it: without quotes, decoded where that gives text.
@@ -42,7 +45,7 @@ mod tests {
     fn read(line: &str) -> Vec<(String, String)> {
         let line = HeaderValue::from_bytes(line.as_bytes()).unwrap();
         let headers = [(COOKIE, line)].into_iter().collect();
-        cookies(&headers).map(|cookie| (cookie.name().to_owned(), decoded(&cookie))).collect()
+        cookies(&headers, "").map(|cookie| (cookie.name().to_owned(), decoded(&cookie))).collect()
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What a link asks before it does something that a scanner of mails shall not do: those
-//! open links, but press no buttons.
+//! The page that asks for the press of a button before a link takes effect, because mail
+//! scanners open links but press no buttons.
 
 use axum::response::Response;
 use domain::Result;

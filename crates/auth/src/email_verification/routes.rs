@@ -165,7 +165,7 @@ async fn answer(context: &Arc<Context>, opened: &Opened<'_>) -> Result<Response,
     }
 }
 
-/// Tells the page where the browser shall go, if there is one.
+/// Shows an error page, redirects with `?error=`, or fails.
 fn refused(
     context: &Context,
     refusal: Refusal,
@@ -207,8 +207,7 @@ async fn open(context: &Arc<Context>, opened: &Opened<'_>) -> Result<Response, A
     })
 }
 
-/// The page whose button does it, for whoever opened a link that takes a press, and has not
-/// had its effect.
+/// The page with a button, for an unused link that needs the press of one.
 async fn asked(
     context: &Context,
     opened: &Opened<'_>,

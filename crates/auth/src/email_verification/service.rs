@@ -94,7 +94,7 @@ fn nobody(context: &Context, email: &str) -> User {
     nobody.stored(context.clock.now())
 }
 
-/// Whose link it is.
+/// The user a link belongs to.
 pub(super) struct Holder {
     pub(super) user: User,
     /// Whether the link had its effect.
@@ -120,7 +120,7 @@ async fn judge<C: ConnectionTrait>(
     }
 }
 
-/// The holder of a token whom nobody changes until the transaction ends.
+/// The holder of a token, locked until the transaction ends.
 pub(super) async fn holder(
     context: &Context,
     transaction: &Transaction,
@@ -130,7 +130,7 @@ pub(super) async fn holder(
     judge(transaction.connection(), context, received, user).await
 }
 
-/// The holder of a token, of whom nothing is changed.
+/// The holder of a token, read without a lock.
 pub(super) async fn look_up(
     context: &Context,
     received: &Received<'_>,

@@ -1,5 +1,5 @@
-//! What of a request is checked before any handler sees it, in better-auth's order: the type
-//! of the body, its syntax, the page that sent it, and where it wants to lead.
+//! The checks of a request before its handler runs, in better-auth's order: the media type of
+//! the body, its syntax, the page that sent it, and its redirect targets.
 
 use std::sync::Arc;
 
@@ -30,12 +30,12 @@ pub(crate) enum Accepts {
     Json,
     /// Forms of browsers, too.
     FormOrJson,
-    /// It reads none, so that any will do.
+    /// The route does not read the body.
     Anything,
 }
 
-/// The body of a checked request. `None` is no body, or one of no type, which better-auth
-/// overlooks.
+/// The body of a checked request. `None` is no body, or a body without `Content-Type`, which
+/// better-auth ignores.
 #[derive(Clone)]
 pub(super) struct Content(pub(super) Option<Document>);
 
@@ -73,7 +73,7 @@ fn parse(
     accepts: Accepts,
 ) -> Result<Option<Document>, AuthError> {
     let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
-    // Of a body in chunks nobody knows beforehand that there is nothing in it.
+    // The length of a chunked body is unknown in advance, so an empty one is a body, too.
     let is_nothing = bytes.is_empty() && !headers.contains_key(TRANSFER_ENCODING);
     let allowed = match accepts {
         Accepts::Anything => return Ok(None),

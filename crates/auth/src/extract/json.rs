@@ -1,10 +1,9 @@
 //! JSON as `JSON.parse` takes it, after a request's bytes were read as text.
 //!
-//! What is refused and what is taken is JavaScript's: bytes that are no UTF-8 and escaped
-//! halves of surrogate pairs become U+FFFD, as when Node stores the text; byte order marks are
-//! skipped, by Node up to two; numbers beyond all bounds are infinite; of two fields of one name the second
-//! counts; nothing is too deep, as lists and objects inside are checked without recursion and
-//! not kept.
+//! Bytes that are not UTF-8 and unpaired surrogates become U+FFFD, as when Node stores the
+//! text. Byte order marks are skipped; Node skips up to two. Numbers too large for `f64` become
+//! infinite. Of two fields with one name the last is used. Nesting depth is not limited, because
+//! nested lists and objects are checked without recursion and not kept.
 
 use std::collections::HashMap;
 
@@ -14,7 +13,7 @@ use serde_json::value::RawValue;
 /// The fields of an object.
 pub(crate) type Object = HashMap<String, Value>;
 
-/// A whole text.
+/// A parsed body.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Document {
     Object(Object),
@@ -69,7 +68,7 @@ impl Value {
     }
 }
 
-/// Reads a text; nothing if `JSON.parse` would refuse it.
+/// Parses a text; `None` if `JSON.parse` refuses it.
 pub(crate) fn parse(bytes: &[u8]) -> Option<Document> {
     let text = String::from_utf8_lossy(bytes);
     let text = (0..2).fold(text.as_ref(), |text, _| text.strip_prefix('\u{feff}').unwrap_or(text));

@@ -1,17 +1,17 @@
-//! Where a mailed link ends.
+//! Where the browser goes after a mailed link.
 
 use axum::http::{HeaderMap, header::ACCEPT};
 
-/// better-auth's place to go after a link that names no other. On a server alone it is
-/// nobody's page, and a browser is shown what happened instead.
+/// better-auth's target of a link that names no other. Without a front end there is no page,
+/// and the browser is shown what happened instead.
 pub(crate) const HOME: &str = "/";
 
-/// Where a link ends.
+/// Where the browser goes after a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Destination<'a> {
     /// At the URL that it names.
     Target(&'a str),
-    /// At a page of ours: a person opened it, and it names no page of the team's.
+    /// At a page of this server: a person opened it, and it names no page of the application.
     Page,
     /// At a program, which reads JSON.
     Program,
@@ -36,8 +36,8 @@ pub(crate) fn is_asked_for(headers: &HeaderMap) -> bool {
     }
 }
 
-/// Whether a page serves whoever opened the link, and not JSON: everybody but a program
-/// that says what it is. Scanners of mails do not.
+/// Whether a page may be shown instead of JSON: to everyone except a program that asks for
+/// JSON. A mail scanner sends no such header.
 pub(crate) fn is_wanted(headers: &HeaderMap) -> bool {
     let accept = accept(headers);
     let is_of_no_program = accept.contains("text/html") || !accept.contains("application/json");

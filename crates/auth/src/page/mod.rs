@@ -1,9 +1,9 @@
 //! Pages for people who opened a mailed link: what it asks, and what came of it.
 //!
-//! Endpoints: none; the rooms of the links show them. Table: none.
+//! Endpoints: none; the modules of the links show them. Table: none.
 //!
 //! Threats: a page that says what somebody else wrote (the template escapes everything),
-//! a page within another one whose buttons somebody is made to press (no frames), a link's
+//! clickjacking (no frames), a link's
 //! secret that leaks (no other site is told the page's URL, no cache keeps the page), a
 //! script (none is allowed, none is needed).
 
@@ -36,9 +36,9 @@ pub(crate) struct Page<'a> {
     status: StatusCode,
 }
 
-/// What a page asks, and its button posts.
+/// A form.
 pub(crate) struct Form<'a> {
-    /// Where it is posted to, from the page's own URL; None is there.
+    /// Where it is posted to, relative to the page's URL; `None` is the page's URL.
     pub(crate) action: Option<&'a str>,
     /// Names and values that come along.
     pub(crate) hidden: Vec<(&'a str, &'a str)>,
@@ -100,7 +100,7 @@ impl<'a> Page<'a> {
         pages.add_template(NAME, PAGE).map_err(Error::internal)?;
         let page = pages.get_template(NAME).map_err(Error::internal)?;
         let page = page.render(Value::from(self)).map_err(Error::internal)?;
-        // With `no-referrer`, browsers would not say in `Origin` either that a form is ours.
+        // With `no-referrer`, browsers would send `Origin: null` with the form.
         let referrer = if self.form.is_some() { "strict-origin" } else { "no-referrer" };
         let headers = [
             (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),

@@ -33,8 +33,7 @@ impl Active {
             return set(context, session, user, lifetime, life, headers);
         }
         let mut changes = context.cookies.changes(headers);
-        // As in better-auth, the cache of a session that shall not be remembered is written
-        // once.
+        // As in better-auth, the cache of a session without "remember me" is written once.
         if is_written && lifetime == Lifetime::Remembered {
             cache(context, session, user, lifetime, &mut changes);
         }
@@ -42,7 +41,7 @@ impl Active {
     }
 }
 
-/// The cookies of a session that has just begun, or of which the user changed.
+/// The cookies of a session that has just begun, or whose user's data changed.
 pub(crate) fn issued(
     context: &Context,
     session: &Session,
@@ -53,7 +52,7 @@ pub(crate) fn issued(
     set(context, session, user, lifetime, context.session.expires_in, headers)
 }
 
-/// The cookies of a session, which live for `life` if it shall be remembered.
+/// The cookies of a session, which live for `life` if "remember me" is on.
 fn set(
     context: &Context,
     session: &Session,
@@ -114,7 +113,7 @@ pub(super) fn void_cache(
     changes.into_lines()
 }
 
-/// Cookies of a request that shows a session which is no more: they shall go.
+/// `Set-Cookie` lines that remove the cookies of an ended session.
 pub(super) fn expired(context: &Context, headers: &HeaderMap) -> Vec<HeaderValue> {
     match Proof::of(context, headers) {
         Some(_) => context.cookies.expire_all(headers),

@@ -177,3 +177,16 @@ fn errors_of_inputs_are_reported_by_lines_among_those_of_the_sheet() {
     ];
     assert_eq!(reported, expected);
 }
+
+#[test]
+fn letters_of_scripts_without_spaces_are_bounded() {
+    let row = |letter: &str| format!("Emma,{}\n", letter.repeat(10_000));
+    let read = |rows: usize, letter| {
+        Sheet::read(("title,description\n".to_owned() + &row(letter).repeat(rows)).as_bytes())
+    };
+    assert!(read(20, "\u{5b64}").errors.is_empty());
+    assert!(read(21, "a").errors.is_empty());
+    let refused = read(21, "\u{5b64}").errors;
+    assert_eq!(refused.len(), 1);
+    assert!(refused[0].field == "file" && refused[0].message.contains("200000"), "{refused:?}");
+}
