@@ -4,7 +4,7 @@
 //! SameSite` and no `Expires`. The crate `cookie` has another order, so cookies are read
 //! by it and written here.
 //!
-//! A browser may send several cookies of one name, see [`scope`]. better-auth takes the
+//! A browser may send several cookies of one name, see `scope`. better-auth takes the
 //! first, so that a user whose first one is dead is locked out until it expires. Here each
 //! one that we signed is a candidate.
 

@@ -8,7 +8,7 @@ use super::{custom_scheme::CustomScheme, own_path::is_own_path};
 
 /// An origin whose pages are trusted: `https://app.example.com`, better-auth's patterns
 /// `https://*.example.com` and, with http as with https, `*.example.com`, or the
-/// [`CustomScheme`] of a native app, `myapp://`.
+/// `CustomScheme` of a native app, `myapp://`.
 ///
 /// In the host of a pattern `*` is any text, also one with dots, and `?` any character.
 /// Behind them stands a domain that somebody has registered, or `localhost`: whoever else
