@@ -13,9 +13,9 @@ use sea_orm::{DatabaseConnection, DbBackend};
 use tokio::time::Instant;
 
 use crate::{
-    AuditRepository, AuthorRepository, BookRepository, DatabaseUrl, Reader, UserRepository,
-    file::DatabaseFile, internal, postgres, private, reader::Readers, reservation::Reservation,
-    sqlite, url::Kind, write_connection::WritePools, writer::Writer,
+    AuditRepository, AuthorRepository, BookRepository, DatabaseUrl, ListRepository, Reader,
+    UserRepository, file::DatabaseFile, internal, postgres, private, reader::Readers,
+    reservation::Reservation, sqlite, url::Kind, write_connection::WritePools, writer::Writer,
 };
 
 /// How long the end waits for what is still running.
@@ -151,6 +151,12 @@ impl Database {
         let deadline = Instant::now() + CLOSING;
         self.reader.close(deadline).await.map_err(Error::internal)?;
         self.writer.close(deadline).await.map_err(Error::internal)
+    }
+
+    /// Lists of books and authors, to read.
+    #[must_use]
+    pub fn lists(&self) -> ListRepository<'_> {
+        ListRepository::new(&self.reader)
     }
 
     /// Books, to read.

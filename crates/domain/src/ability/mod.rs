@@ -11,7 +11,6 @@
 
 mod condition;
 mod factory;
-mod part;
 mod permit;
 mod raw;
 mod rule;
@@ -20,7 +19,6 @@ use std::fmt;
 
 pub use condition::{Condition, Value};
 pub use factory::AbilityFactory;
-pub use part::Judged;
 pub use permit::{Actor, Create, Delete, Permit, PermitAction, Update};
 pub use raw::RawRule;
 pub use rule::{Rule, Rules};

@@ -15,11 +15,11 @@ use sea_orm::{
 use super::{
     BookRepository, author_link,
     entity::{Column, Entity},
-    filter::{SEARCHED, searched},
-    isbn_is_taken, links_of, mapper, new_book, unknown_author,
+    isbn_is_taken, links_of, mapper, search_texts, unknown_author,
 };
 use crate::{
-    audit, author::AuthorRepository, children::key_in, database::is_postgres, internal, on_unique,
+    audit, author::AuthorRepository, database::is_postgres, internal, keys::key_in, on_unique,
+    table::ListedEntity,
 };
 
 impl<C: ConnectionTrait> BookRepository<'_, C> {
@@ -71,7 +71,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         let mut ids: Vec<_> = permits.iter().map(|_| BookId::generate(now)).collect();
         ids.sort();
         let books = permits.iter().zip(ids).map(|(permit, id)| match permit.by() {
-            Actor::User(user) => Ok(new_book(permit.subject(), id, user.id.clone(), now)),
+            Actor::User(user) => Ok(Book::new(id, user.id.clone(), permit.subject().clone(), now)),
             Actor::System(_) => Err(Error::internal("books need an owner")),
         });
         let books = books.collect::<Result<Vec<_>>>()?;
@@ -82,7 +82,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         let inserted = Entity::insert_many(rows.into_iter().map(mapper::row));
         let inserted = inserted.exec_without_returning(self.0).await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
-        SEARCHED.index(self.0, books.iter().map(searched)).await?;
+        Book::SEARCH.index(self.0, books.iter().map(search_texts)).await?;
         let of_each = books.iter().zip(&permits);
         let links = of_each.clone().flat_map(|(book, permit)| {
             links_of(&book.id, permit.subject().author_ids().unwrap_or_default())
@@ -105,14 +105,16 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
     ) -> Result<()> {
         let rows: Vec<_> = books
             .iter()
-            .map(|(id, owner, permit)| new_book(permit.subject(), id.clone(), owner.clone(), now))
+            .map(|(id, owner, permit)| {
+                Book::new(id.clone(), owner.clone(), permit.subject().clone(), now)
+            })
             .collect();
         let inserted = Entity::insert_many(rows.iter().map(mapper::row))
             .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
             .exec_without_returning(self.0)
             .await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
-        SEARCHED.index(self.0, rows.iter().map(searched)).await?;
+        Book::SEARCH.index(self.0, rows.iter().map(search_texts)).await?;
         let links = books.iter().flat_map(|(id, _, permit)| {
             links_of(id, permit.subject().author_ids().unwrap_or_default())
         });

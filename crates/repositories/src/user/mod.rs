@@ -23,7 +23,7 @@ use self::{
     address::has_address,
     entity::{Column, Entity},
 };
-use crate::{audit, children::key_in, internal, on_unique};
+use crate::{audit, internal, keys::key_in, on_unique};
 
 /// What a deleted user is called.
 const DELETED_NAME: &str = "Deleted user";

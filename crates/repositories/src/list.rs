@@ -1,0 +1,174 @@
+//! Lists of books and authors, and the lists of children of many parents.
+
+use std::collections::HashMap;
+
+use domain::{
+    Bound, Id, KeysetPage, ListQuery, Loaded, Paging, Projection, Result, SortOrder,
+    entity::EntitySelection,
+};
+use sea_orm::{Condition, ConnectionTrait, DbErr, QueryResult, sea_query::SelectStatement};
+
+use crate::{
+    Reader,
+    children::ParentKeys,
+    internal,
+    json::{columns, object_size, write_list},
+    reader::TextKind,
+    rows::{RowFormat, read_children, read_page},
+    select::{ListSelect, Scope, max_rows, order_of},
+    size::Size,
+    statement::{Sql, json_statement},
+    table::{ChildOf, ListedEntity},
+};
+
+/// Lists, to read.
+#[derive(Debug)]
+pub struct ListRepository<'c>(&'c Reader);
+
+impl<'c> ListRepository<'c> {
+    pub(crate) fn new(reader: &'c Reader) -> Self {
+        Self(reader)
+    }
+
+    fn select<'q, E: ListedEntity>(
+        &self,
+        scope: Scope<'q, E>,
+        order: &'q SortOrder,
+    ) -> ListSelect<'q, E> {
+        let backend = self.0.get_database_backend();
+        // Everybody may read every row: no rule hides any.
+        ListSelect { backend, scope, order, readable: Condition::all() }
+    }
+
+    fn matching<'q, E: ListedEntity>(&self, query: &'q ListQuery<E>) -> ListSelect<'q, E> {
+        self.select(Scope::Matching(query.filter()), query.sort())
+    }
+
+    /// A page of a list as a JSON array of objects: of each row what is selected.
+    pub async fn json<E: ListedEntity>(
+        &self,
+        query: &ListQuery<E>,
+        selection: &EntitySelection<E>,
+    ) -> Result<String> {
+        let (list, columns) = (self.matching(query), columns::<E>(selection));
+        let select = |sql: &mut Sql| list.write(&columns, &query.paging, false, sql);
+        let write = |sql: &mut Sql| write_list::<E>(selection, sql);
+        let size = object_size::<E>(selection);
+        self.text(TextKind::Answer, size, max_rows(&query.paging), select, write).await
+    }
+
+    /// A page of a list. Cursors are empty unless the page is found by cursors.
+    pub async fn page<E: ListedEntity>(
+        &self,
+        query: &ListQuery<E>,
+        projection: Projection,
+    ) -> Result<KeysetPage<Loaded<E>>> {
+        let (list, paging) = (self.matching(query), &query.paging);
+        let with_cursors = matches!(paging, Paging::Keyset(_));
+        let cursor_len = if with_cursors { query.sort().terms().len() } else { 0 };
+        let format = RowFormat { projection, has_parent: false, cursor_len };
+        let columns = format.columns::<E>();
+        let select = |sql: &mut Sql| list.write(&columns, paging, with_cursors, sql);
+        let write = |sql: &mut Sql| format.write::<E>(sql);
+        let text =
+            self.text(TextKind::Rows, format.size::<E>(), max_rows(paging), select, write).await?;
+        read_page(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
+    }
+
+    /// Whether any row of a list lies within `bound`.
+    pub async fn exists<E: ListedEntity>(
+        &self,
+        query: &ListQuery<E>,
+        bound: &Bound,
+    ) -> Result<bool> {
+        let row = self.0.query_one(&self.matching(query).exists(bound)).await;
+        Ok(row.map_err(internal)?.is_some())
+    }
+
+    /// How many rows match a filter.
+    pub async fn count<E: ListedEntity>(&self, filter: &E::Filter) -> Result<u64> {
+        let order = SortOrder::new([]);
+        let count = self.select::<E>(Scope::Matching(filter), &order).count();
+        let row = self.0.query_one(&count).await.map_err(internal)?;
+        let count: Option<i64> =
+            row.map(|row| row.try_get("", "count")).transpose().map_err(internal)?;
+        Ok(count.unwrap_or_default().unsigned_abs())
+    }
+
+    /// A page of each parent's children; a parent without any may be absent.
+    pub async fn children<P: Id, E: ChildOf<P>>(
+        &self,
+        parents: &[P],
+        paging: &Paging,
+        projection: Projection,
+    ) -> Result<HashMap<P, KeysetPage<Loaded<E>>>> {
+        let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
+        let list = self.select::<E>(Scope::ChildrenOf(E::RELATION, &parents), &order);
+        let cursor_len = order.terms().len();
+        let format = RowFormat { projection, has_parent: true, cursor_len };
+        let columns = format.columns::<E>();
+        let select = |sql: &mut Sql| list.write(&columns, paging, true, sql);
+        let write = |sql: &mut Sql| format.write::<E>(sql);
+        let rows = max_rows(paging).saturating_mul(parents.len());
+        let text = self.text(TextKind::Rows, format.size::<E>(), rows, select, write).await?;
+        read_children(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
+    }
+
+    /// Whether any child of each parent lies within `bound`.
+    pub async fn children_exist<P: Id, E: ChildOf<P>>(
+        &self,
+        parents: &[P],
+        bound: &Bound,
+    ) -> Result<HashMap<P, bool>> {
+        let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
+        let list = self.select::<E>(Scope::ChildrenOf(E::RELATION, &parents), &order);
+        let query = list.children_exist(&parents, bound);
+        self.by_parent(&query, |row| row.try_get("", "found")).await
+    }
+
+    /// How many children each parent has.
+    pub async fn children_counts<P: Id, E: ChildOf<P>>(
+        &self,
+        parents: &[P],
+    ) -> Result<HashMap<P, u64>> {
+        let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
+        let list = self.select::<E>(Scope::ChildrenOf(E::RELATION, &parents), &order);
+        let count = |row: &QueryResult| Ok(row.try_get::<i64>("", "count")?.unsigned_abs());
+        self.by_parent(&list.children_counts(&parents), count).await
+    }
+
+    /// The text that `write` makes of at most `max_rows` rows of this size.
+    async fn text(
+        &self,
+        kind: TextKind,
+        size: Size,
+        max_rows: usize,
+        select: impl Fn(&mut Sql),
+        write: impl Fn(&mut Sql),
+    ) -> Result<String> {
+        let backend = self.0.get_database_backend();
+        let statement = |max_bytes| json_statement(backend, &size, max_bytes, &select, &write);
+        let max_bytes = size.longest().saturating_mul(max_rows);
+        self.0.text(kind, max_bytes, statement).await.map_err(internal)
+    }
+
+    /// What `read` makes of each row, by the row's `parentId`.
+    async fn by_parent<P: Id, V>(
+        &self,
+        query: &SelectStatement,
+        read: impl Fn(&QueryResult) -> std::result::Result<V, DbErr>,
+    ) -> Result<HashMap<P, V>> {
+        let rows = self.0.query_all(query).await.map_err(internal)?;
+        let pair = |row| {
+            let parent: String = QueryResult::try_get(row, "", "parentId")?;
+            Ok((P::from(parent), read(row)?))
+        };
+        rows.iter().map(pair).collect::<std::result::Result<_, DbErr>>().map_err(internal)
+    }
+}
+
+/// The order of the children of a `P`.
+#[must_use]
+pub fn order_of_children<P, E: ChildOf<P>>() -> SortOrder {
+    order_of(&E::RELATION)
+}
