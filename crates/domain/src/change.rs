@@ -53,11 +53,30 @@ pub enum ChangeSubject {
         author_ids: Vec<AuthorId>,
         /// The authors of a deleted book, captured before its deletion, in the order of the
         /// title page; `None` while the book exists.
-        #[serde(rename = "gone")]
+        #[serde(rename = "gone", with = "shared_authors")]
         deleted_authors: Option<Arc<[Author]>>,
     },
     /// An author.
     Author(Box<Author>),
+}
+
+/// Shared authors as JSON.
+mod shared_authors {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::Author;
+
+    type Authors = Option<Arc<[Author]>>;
+
+    pub(super) fn serialize<S: Serializer>(authors: &Authors, to: S) -> Result<S::Ok, S::Error> {
+        authors.as_deref().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Authors, D::Error> {
+        Ok(Option::<Vec<Author>>::deserialize(from)?.map(Arc::from))
+    }
 }
 
 impl ChangeSubject {

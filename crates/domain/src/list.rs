@@ -17,8 +17,7 @@ use crate::{
 pub struct ListQuery<E: Entity> {
     filter: E::Filter,
     sort: SortOrder,
-    /// The page that is read.
-    pub paging: Paging,
+    paging: Paging,
 }
 
 impl<E: Entity> ListQuery<E> {
@@ -38,6 +37,18 @@ impl<E: Entity> ListQuery<E> {
     #[must_use]
     pub fn filter(&self) -> &E::Filter {
         &self.filter
+    }
+
+    /// The same list, of which another page is read.
+    #[must_use]
+    pub fn paged(self, paging: Paging) -> Self {
+        Self { paging, ..self }
+    }
+
+    /// The page that is read.
+    #[must_use]
+    pub fn paging(&self) -> &Paging {
+        &self.paging
     }
 
     /// What the rows are sorted by.
@@ -83,6 +94,13 @@ pub struct Loaded<E: Entity> {
     pub projection: Projection,
     /// The related rows, if they were loaded with it.
     pub nested: Option<Vec<E::Nested>>,
+}
+
+impl<E: Entity> From<E> for Loaded<E> {
+    fn from(row: E) -> Self {
+        let projection = Projection { long_texts: true, nested: None };
+        Self { row, projection, nested: None }
+    }
 }
 
 /// Values of a row for each term of its list's [`SortOrder`]. The row need not exist.

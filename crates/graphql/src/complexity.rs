@@ -21,7 +21,7 @@ use async_graphql::{
     },
 };
 use async_graphql_value::{ConstValue, Value};
-use domain::Window;
+use domain::PageRequest;
 
 use crate::{
     connection::CHILDREN,
@@ -39,7 +39,7 @@ const SHORT_LIST: usize = 3;
 /// book's authors, who are few, and of other children.
 fn page(of: &str) -> usize {
     match of {
-        "Query" => Window::DEFAULT_SIZE.unsigned_abs() as usize,
+        "Query" => PageRequest::DEFAULT_SIZE.unsigned_abs() as usize,
         "Book" => SHORT_LIST,
         _ => CHILDREN.unsigned_abs() as usize,
     }

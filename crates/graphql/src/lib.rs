@@ -9,7 +9,7 @@
 #![expect(clippy::unused_async, reason = "async-graphql has every resolver async")]
 
 mod author;
-mod batch;
+mod batch_loader;
 mod book;
 mod budget;
 mod complexity;
@@ -19,6 +19,7 @@ mod cost;
 mod current;
 mod document;
 mod engine;
+mod entity_list;
 mod error;
 mod executor;
 mod extent;

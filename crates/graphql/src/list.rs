@@ -4,8 +4,8 @@
 //! afterwards: for each item a map, for each field a boxed future and a key. They also cut
 //! the path of an error below an item off at the item. Here the selection is looked
 //! at once, each field's resolver is called for each item, and what it answers at
-//! once, as most do, is written at once. Lists of rows, of which only what stands in
-//! the rows is wanted, the database writes ([`shape`]).
+//! once, as most do, is written at once. Some lists the database writes
+//! ([`List::RawJson`]).
 
 use std::{
     borrow::Cow,
@@ -18,11 +18,9 @@ use std::{
 
 use async_graphql::{
     ContainerType, ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
-    parser::types::{Field, SelectionSet},
-    registry::Registry,
+    parser::types::Field, registry::Registry,
 };
 use bytes::Bytes;
-use services::Shape;
 
 use crate::{
     budget::{Budget, size},
@@ -35,33 +33,13 @@ pub(crate) enum List<T> {
     /// Items, which others may have, too.
     Items(Arc<Vec<T>>),
     /// The answer: a JSON array of what is selected of each item.
-    Written(Bytes),
+    RawJson(Bytes),
 }
 
 impl<T, S: Into<T>> From<Vec<S>> for List<T> {
     fn from(items: Vec<S>) -> Self {
         Self::Items(Arc::new(items.into_iter().map(Into::into).collect()))
     }
-}
-
-/// What a database can write as the answer to `selected`, which is not empty, if `shown`
-/// knows what each field shows of a row: what everybody may see, and without arguments. A
-/// field that is wanted under several keys is not for the database, which would not see
-/// that the answer becomes too long.
-pub(crate) fn shape<S>(
-    selected: &SelectionSet,
-    shown: impl Fn(&Field) -> Option<S>,
-) -> Option<Shape<S>> {
-    let mut names = Vec::new();
-    let pairs = fields(selected).map(|Positioned { node: field, .. }| {
-        if names.contains(&&field.name.node) {
-            return None;
-        }
-        names.push(&field.name.node);
-        Some((field.response_key().node.to_string(), shown(field)?))
-    });
-    let pairs = pairs.collect::<Option<Vec<_>>>()?;
-    if pairs.is_empty() { None } else { Shape::new(pairs) }
 }
 
 impl<T: ContainerType> OutputType for List<T> {
@@ -85,7 +63,7 @@ impl<T: ContainerType> OutputType for List<T> {
         let budget = Budget::of(ctx);
         let items = match self {
             Self::Items(items) => items,
-            Self::Written(text) => {
+            Self::RawJson(text) => {
                 budget.map_or(Ok(()), |budget| budget.spend(text.len()))?;
                 return Ok(json::finished(text.clone()));
             }

@@ -6,7 +6,7 @@ use async_graphql::{
     Context, Enum, ID, Object, Subscription as Root,
     futures_util::{Stream, stream},
 };
-use domain::{AuthorId, BookChangeFilter, BookId, Change, ChangeFilter, Changed, UserId};
+use domain::{AuthorId, BookChangeFilter, BookId, Change, ChangeFilter, ChangeSubject, UserId};
 
 use crate::{author::Author, book::Book, error::ApiError, source::Opening, user::User};
 
@@ -35,8 +35,8 @@ impl From<domain::ChangeKind> for ChangeKind {
 struct BookChange {
     change: Arc<Change>,
     book: domain::Book,
-    /// Who wrote it, if it is no more.
-    gone: Option<Arc<[domain::Author]>>,
+    /// The authors of a deleted book; `None` while the book exists.
+    deleted_authors: Option<Arc<[domain::Author]>>,
 }
 
 /// Something that was done to a book.
@@ -50,8 +50,8 @@ impl BookChange {
     /// The book as it is after the change; a deleted one as it was, with its authors as
     /// they were, but for biographies of more than 32 kB together, which are null.
     async fn book(&self) -> Book {
-        match &self.gone {
-            Some(authors) => Book::gone(self.book.clone(), Arc::clone(authors)),
+        match &self.deleted_authors {
+            Some(authors) => Book::deleted(self.book.clone(), Arc::clone(authors)),
             None => self.book.clone().into(),
         }
     }
@@ -115,11 +115,11 @@ impl Subscription {
             owner_id: owner_id.map(|ID(id)| UserId(id)),
         });
         let told = told(ctx, filter)?.and_then(|change| match &change.subject {
-            Changed::Book { book, gone, .. } => {
-                let (book, gone) = ((**book).clone(), gone.clone());
-                Some(BookChange { book, gone, change: Arc::clone(&change) })
+            ChangeSubject::Book { book, deleted_authors, .. } => {
+                let (book, deleted_authors) = ((**book).clone(), deleted_authors.clone());
+                Some(BookChange { book, deleted_authors, change: Arc::clone(&change) })
             }
-            Changed::Author(_) => None,
+            ChangeSubject::Author(_) => None,
         });
         Ok(stream::iter(told))
     }
@@ -133,10 +133,10 @@ impl Subscription {
         let ids = ids.map(|ids| ids.into_iter().map(|ID(id)| AuthorId(id)).collect());
         let told =
             told(ctx, ChangeFilter::Authors(ids))?.and_then(|change| match &change.subject {
-                Changed::Author(author) => {
+                ChangeSubject::Author(author) => {
                     Some(AuthorChange { author: (**author).clone(), change: Arc::clone(&change) })
                 }
-                Changed::Book { .. } => None,
+                ChangeSubject::Book { .. } => None,
             });
         Ok(stream::iter(told))
     }

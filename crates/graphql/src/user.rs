@@ -1,13 +1,14 @@
 //! Users: the object and its queries. Accounts are changed under `/api/auth`.
 
 use async_graphql::{Context, ID, Object};
-use domain::{Error, Page, UserId};
+use domain::{Error, Page, Paging, UserId};
 
 use crate::{
     author::Author,
     book::Book,
     connection::{Arguments, Connection},
     context::ContextExt,
+    entity_list::children,
     error::ApiError,
     list::List,
     scalar::{DateTime, Json},
@@ -87,8 +88,7 @@ impl User {
         #[graphql(default = 10, desc = "How many at most, 1 to 100.")] limit: i32,
         #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
     ) -> Result<List<Book>, ApiError> {
-        let books = ctx.loaders().books_of(&self.0.id, Page::new(limit, offset)?).await?;
-        Ok(books.into())
+        children(ctx, &self.0.id, Paging::Offset(Page::new(limit, offset)?)).await
     }
 
     /// A page of the authors that they added, in that order.
@@ -98,8 +98,7 @@ impl User {
         #[graphql(default = 10, desc = "How many at most, 1 to 100.")] limit: i32,
         #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
     ) -> Result<List<Author>, ApiError> {
-        let authors = ctx.loaders().added_by(&self.0.id, Page::new(limit, offset)?).await?;
-        Ok(authors.into())
+        children(ctx, &self.0.id, Paging::Offset(Page::new(limit, offset)?)).await
     }
 
     /// The books that they added, in that order: a page of them, found by cursors.
@@ -112,7 +111,7 @@ impl User {
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
     ) -> Result<Connection<Book>, ApiError> {
-        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
+        Connection::of_children(ctx, &self.0.id, Arguments { first, last, after, before })
     }
 
     /// The authors that they added, in that order: a page of them, found by cursors.
@@ -125,7 +124,7 @@ impl User {
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
     ) -> Result<Connection<Author>, ApiError> {
-        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
+        Connection::of_children(ctx, &self.0.id, Arguments { first, last, after, before })
     }
 }
 

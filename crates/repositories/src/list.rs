@@ -51,10 +51,10 @@ impl<'c> ListRepository<'c> {
         selection: &EntitySelection<E>,
     ) -> Result<String> {
         let (list, columns) = (self.matching(query), columns::<E>(selection));
-        let select = |sql: &mut Sql| list.write(&columns, &query.paging, false, sql);
+        let select = |sql: &mut Sql| list.write(&columns, query.paging(), false, sql);
         let write = |sql: &mut Sql| write_list::<E>(selection, sql);
         let size = object_size::<E>(selection);
-        self.text(TextKind::Answer, size, max_rows(&query.paging), select, write).await
+        self.text(TextKind::Answer, size, max_rows(query.paging()), select, write).await
     }
 
     /// A page of a list. Cursors are empty unless the page is found by cursors.
@@ -63,7 +63,7 @@ impl<'c> ListRepository<'c> {
         query: &ListQuery<E>,
         projection: Projection,
     ) -> Result<KeysetPage<Loaded<E>>> {
-        let (list, paging) = (self.matching(query), &query.paging);
+        let (list, paging) = (self.matching(query), query.paging());
         let with_cursors = matches!(paging, Paging::Keyset(_));
         let cursor_len = if with_cursors { query.sort().terms().len() } else { 0 };
         let format = RowFormat { projection, has_parent: false, cursor_len };

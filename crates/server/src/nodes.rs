@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use domain::Result;
 use repositories::Database;
-use services::{Events, events::CHANNEL};
+use services::{ChangeBus, events::CHANNEL};
 use tokio::{
     sync::oneshot,
     task::AbortHandle,
@@ -26,7 +26,7 @@ const START: Duration = Duration::from_secs(2);
 
 /// The changes of this node, and the task that hears the others.
 pub(crate) struct Nodes {
-    pub(crate) events: Events,
+    pub(crate) events: ChangeBus,
     /// Dropped with the app.
     _listening: Option<Task>,
 }
@@ -42,7 +42,7 @@ impl Drop for Task {
 impl Nodes {
     /// Connects to the other nodes. Must be called within a Tokio runtime.
     pub(crate) async fn join(db: &Database) -> Self {
-        let events = Events::new();
+        let events = ChangeBus::new();
         if !db.is_shared() {
             return Self { events, _listening: None };
         }
@@ -74,21 +74,21 @@ async fn hear(db: &Database, ear: &mut Ear) -> Result<()> {
     let Some(mut listener) = db.listen(CHANNEL).await? else { return Ok(()) };
     ear.open();
     while let Some(text) = listener.next().await? {
-        ear.events.hear(&text);
+        ear.events.receive(&text);
     }
     Ok(())
 }
 
 /// With what this node hears the others.
 struct Ear {
-    events: Events,
+    events: ChangeBus,
     pauses: Pauses,
     /// Waits for the first connection.
     first: Option<oneshot::Sender<()>>,
 }
 
 impl Ear {
-    fn new(events: &Events) -> (Self, oneshot::Receiver<()>) {
+    fn new(events: &ChangeBus) -> (Self, oneshot::Receiver<()>) {
         let (first, waiting) = oneshot::channel();
         (Self { events: events.clone(), pauses: Pauses::new(), first: Some(first) }, waiting)
     }

@@ -1,89 +1,27 @@
 //! What can be done with authors.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use domain::{
-    AbilityFactory, Author, AuthorFilter, AuthorId, AuthorInput, AuthorOrder, AuthorPart,
-    AuthorPatch, AuthorWish, BookId, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page,
-    Result, UserId,
+    AbilityFactory, Author, AuthorId, AuthorInput, AuthorPatch, Change, ChangeKind, ChangeSubject,
+    Clock, CurrentUser, Error, Result,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::{Children, Database, Reader, Shape, author::AuthorShown};
+use repositories::Database;
 
-use crate::{Events, Listing};
+use crate::ChangeBus;
 
 /// What can be done with authors.
 #[derive(Clone, Debug)]
 pub struct AuthorService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
-    pub(crate) events: Events,
+    pub(crate) events: ChangeBus,
 }
 
 impl AuthorService {
     /// The author of this id.
     pub async fn find(&self, id: &AuthorId) -> Result<Option<Author>> {
         self.db.authors().find(id).await
-    }
-
-    /// A page of the authors that match, sorted by `order`, then by id; of each what
-    /// is wished.
-    pub async fn list(
-        &self,
-        filter: AuthorFilter,
-        order: &[AuthorOrder],
-        page: Page,
-        wish: &AuthorWish,
-    ) -> Result<Vec<AuthorPart>> {
-        self.db.authors().list(&filter.validated()?, order, page, wish).await
-    }
-
-    /// The same page as a JSON array of objects: of each what is to be shown.
-    pub async fn list_json(
-        &self,
-        filter: AuthorFilter,
-        order: &[AuthorOrder],
-        page: Page,
-        shape: &Shape<AuthorShown>,
-    ) -> Result<String> {
-        self.db.authors().list_json(&filter.validated()?, order, page, shape).await
-    }
-
-    /// The authors that match, sorted by `order`, then by id, to be read in parts. Fails with
-    /// every field of the filter that breaks a rule.
-    pub fn listing(
-        &self,
-        filter: AuthorFilter,
-        order: &[AuthorOrder],
-    ) -> Result<Listing<AuthorFilter>> {
-        Listing::<AuthorFilter>::new(&self.db, filter, order)
-    }
-
-    /// The authors of each book, in the order of its title page.
-    pub async fn of_books(&self, books: &[BookId]) -> Result<HashMap<BookId, Vec<Author>>> {
-        self.db.authors().of_books(books).await
-    }
-
-    /// A page of each user's authors.
-    pub async fn owned_by(
-        &self,
-        owners: &[UserId],
-        page: Page,
-    ) -> Result<HashMap<UserId, Vec<Author>>> {
-        self.db.authors().owned_by(owners, page).await
-    }
-
-    /// The authors of books, to be read in parts.
-    #[must_use]
-    pub fn by_book(&self) -> Children<'_, Reader, BookId, Author> {
-        self.db.authors().by_book()
-    }
-
-    /// The authors that users added, to be read in parts.
-    #[must_use]
-    pub fn by_owner(&self) -> Children<'_, Reader, UserId, Author> {
-        self.db.authors().by_owner()
     }
 
     /// Adds an author; `user` owns the row.
@@ -93,7 +31,8 @@ impl AuthorService {
         let tx = self.db.begin().await?;
         let author = tx.authors().insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &author, user);
-        self.events.commit(tx, vec![change]).await?;
+        let changes = self.events.prepare(&tx, vec![change]).await?;
+        changes.publish(tx.commit().await)?;
         Ok(author)
     }
 
@@ -114,7 +53,8 @@ impl AuthorService {
         let change = patch.validated(permit.subject(), self.clock.year())?;
         let author = tx.authors().update(permit, &change, self.clock.now()).await?;
         let change = changed(ChangeKind::Updated, &author, user);
-        self.events.commit(tx, vec![change]).await?;
+        let changes = self.events.prepare(&tx, vec![change]).await?;
+        changes.publish(tx.commit().await)?;
         Ok(author)
     }
 
@@ -126,13 +66,14 @@ impl AuthorService {
         let permit = AbilityFactory::of(Some(user)).permit(Delete, author)?;
         let author = tx.authors().delete(permit).await?;
         let change = changed(ChangeKind::Deleted, &author, user);
-        self.events.commit(tx, vec![change]).await?;
+        let changes = self.events.prepare(&tx, vec![change]).await?;
+        changes.publish(tx.commit().await)?;
         Ok(author)
     }
 }
 
 fn changed(kind: ChangeKind, author: &Author, by: &CurrentUser) -> Change {
-    let subject = Changed::Author(Box::new(author.clone()));
+    let subject = ChangeSubject::Author(Box::new(author.clone()));
     Change { kind, subject, actor: Some(by.id.clone()) }
 }
 

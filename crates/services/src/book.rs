@@ -1,90 +1,30 @@
 //! What can be done with books.
 
-use std::{collections::HashMap, mem, slice};
+use std::mem;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AbilityFactory, Author, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder,
-    BookPart, BookPatch, BookWish, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page,
-    Result, UserId,
+    AbilityFactory, Author, AuthorId, Book, BookId, BookInput, BookInputs, BookPatch, Change,
+    ChangeKind, ChangeSubject, Clock, CurrentUser, Error, Result,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::{Children, Database, Reader, Shape, book::BookShown};
+use repositories::Database;
 use tokio::task::spawn_blocking;
 
-use crate::{Events, Listing, book_sheet::Sheet};
+use crate::{ChangeBus, book_sheet::Sheet};
 
 /// What can be done with books.
 #[derive(Clone, Debug)]
 pub struct BookService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
-    pub(crate) events: Events,
+    pub(crate) events: ChangeBus,
 }
 
 impl BookService {
     /// The book of this id.
     pub async fn find(&self, id: &BookId) -> Result<Option<Book>> {
         self.db.books().find(id).await
-    }
-
-    /// A page of the books that match, sorted by `order`, then by id; of each what is
-    /// wished.
-    pub async fn list(
-        &self,
-        filter: BookFilter,
-        order: &[BookOrder],
-        page: Page,
-        wish: &BookWish,
-    ) -> Result<Vec<BookPart>> {
-        self.db.books().list(&filter.validated()?, order, page, wish).await
-    }
-
-    /// The same page as a JSON array of objects: of each what is to be shown.
-    pub async fn list_json(
-        &self,
-        filter: BookFilter,
-        order: &[BookOrder],
-        page: Page,
-        shape: &Shape<BookShown>,
-    ) -> Result<String> {
-        self.db.books().list_json(&filter.validated()?, order, page, shape).await
-    }
-
-    /// The books that match, sorted by `order`, then by id, to be read in parts. Fails with
-    /// every field of the filter that breaks a rule.
-    pub fn listing(&self, filter: BookFilter, order: &[BookOrder]) -> Result<Listing<BookFilter>> {
-        Listing::<BookFilter>::new(&self.db, filter, order)
-    }
-
-    /// A page of each author's books.
-    pub async fn written_by(
-        &self,
-        authors: &[AuthorId],
-        page: Page,
-    ) -> Result<HashMap<AuthorId, Vec<Book>>> {
-        self.db.books().written_by(authors, page).await
-    }
-
-    /// A page of each user's books.
-    pub async fn owned_by(
-        &self,
-        owners: &[UserId],
-        page: Page,
-    ) -> Result<HashMap<UserId, Vec<Book>>> {
-        self.db.books().owned_by(owners, page).await
-    }
-
-    /// The books of authors, to be read in parts.
-    #[must_use]
-    pub fn by_author(&self) -> Children<'_, Reader, AuthorId, Book> {
-        self.db.books().by_author()
-    }
-
-    /// The books of users, to be read in parts.
-    #[must_use]
-    pub fn by_owner(&self) -> Children<'_, Reader, UserId, Book> {
-        self.db.books().by_owner()
     }
 
     /// Adds a book, owned by `user`.
@@ -95,7 +35,8 @@ impl BookService {
         let tx = self.db.begin().await?;
         let book = tx.books().insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &book, authors, user);
-        self.events.commit(tx, vec![change]).await?;
+        let changes = self.events.prepare(&tx, vec![change]).await?;
+        changes.publish(tx.commit().await)?;
         Ok(book)
     }
 
@@ -130,7 +71,8 @@ impl BookService {
         let changes = books.iter().zip(authors);
         let changes =
             changes.map(|(book, authors)| changed(ChangeKind::Created, book, authors, user));
-        self.events.commit(tx, changes.collect()).await?;
+        let changes = self.events.prepare(&tx, changes.collect()).await?;
+        changes.publish(tx.commit().await)?;
         Ok(books)
     }
 
@@ -182,7 +124,8 @@ impl BookService {
         let new = change.author_ids().unwrap_or_default().iter();
         authors.extend(new.filter(|id| !authors.contains(id)).cloned().collect::<Vec<_>>());
         let change = changed(ChangeKind::Updated, &book, authors, user);
-        self.events.commit(tx, vec![change]).await?;
+        let changes = self.events.prepare(&tx, vec![change]).await?;
+        changes.publish(tx.commit().await)?;
         Ok(book)
     }
 
@@ -192,19 +135,23 @@ impl BookService {
         let tx = self.db.begin().await?;
         let book = tx.books().find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = AbilityFactory::of(Some(user)).permit(Delete, book)?;
-        let mut authors = tx.authors().of_books(slice::from_ref(id)).await?;
-        let authors = authors.remove(id).unwrap_or_default();
+        let authors = tx.authors().of_book(id).await?;
         let book = tx.books().delete(permit).await?;
-        let subject = Changed::deleted(book.clone(), authors.clone());
+        let subject = ChangeSubject::deleted(book.clone(), authors.clone());
         let change = Change { kind: ChangeKind::Deleted, subject, actor: Some(user.id.clone()) };
-        self.events.commit(tx, vec![change]).await?;
+        let changes = self.events.prepare(&tx, vec![change]).await?;
+        changes.publish(tx.commit().await)?;
         Ok((book, authors))
     }
 }
 
 /// What subscribers of a book that is there are told; `authors` are, or were, its authors.
 fn changed(kind: ChangeKind, book: &Book, authors: Vec<AuthorId>, by: &CurrentUser) -> Change {
-    let subject = Changed::Book { book: Box::new(book.clone()), author_ids: authors, gone: None };
+    let subject = ChangeSubject::Book {
+        book: Box::new(book.clone()),
+        author_ids: authors,
+        deleted_authors: None,
+    };
     Change { kind, subject, actor: Some(by.id.clone()) }
 }
 

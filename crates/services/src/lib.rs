@@ -1,35 +1,34 @@
-//! Use cases: load, ask the ability, validate, write.
+//! Use cases: load, ask the ability, validate, write, commit, publish.
 //!
-//! A method that changes something takes the whole [`domain::CurrentUser`] first;
-//! one that reads what everybody may read takes none. Permissions are decided
-//! here, with the row that is to be changed held by the transaction that changes it.
-//! Whoever wants to hear of what was changed asks [`events`].
+//! A method that changes something takes the whole [`domain::CurrentUser`] first; one that
+//! reads what everybody may read takes none. Permissions are decided here, with the row that
+//! is to be changed locked by the transaction that changes it. [`events`] tells subscribers
+//! what was changed.
 
 use std::sync::Arc;
 
 mod author;
 mod book;
 mod book_sheet;
-mod changes;
 pub mod events;
-mod listing;
+mod row_permissions;
 mod user;
 
 pub use author::AuthorService;
 pub use book::BookService;
-pub use changes::Changes;
 use domain::Clock;
-pub use events::Events;
-pub use listing::Listing;
+pub use events::ChangeBus;
 use repositories::Database;
 pub use repositories::{
-    Children, MemoryPool, Reader, Reservation, Shape, author::AuthorShown, book::BookShown,
+    ChildOf, ListRepository, ListedEntity, MemoryPool, Reservation, order_of_children,
 };
+pub use row_permissions::RowPermissions;
 pub use user::UserService;
 
 /// Every service.
 #[derive(Clone, Debug)]
 pub struct Services {
+    db: Database,
     /// What can be done with books.
     pub books: BookService,
     /// What can be done with authors.
@@ -39,11 +38,12 @@ pub struct Services {
 }
 
 impl Services {
-    /// Services over one database and clock, which tell `events` what they change.
+    /// Services over one database and clock, which publish their changes on `events`.
     #[must_use]
-    pub fn new(db: &Database, clock: &Clock, events: &Events) -> Self {
+    pub fn new(db: &Database, clock: &Clock, events: &ChangeBus) -> Self {
         let (db, clock, events) = (db.clone(), clock.clone(), events.clone());
         Self {
+            db: db.clone(),
             users: UserService { db: db.clone() },
             authors: AuthorService { db: db.clone(), clock: clock.clone(), events: events.clone() },
             books: BookService { db, clock, events },
@@ -55,5 +55,11 @@ impl Services {
     pub fn reserving(&self, reservation: &Arc<Reservation>) -> Self {
         let BookService { db, clock, events } = &self.books;
         Self::new(&db.reserving(reservation), clock, events)
+    }
+
+    /// Lists of books and authors, which everybody may read.
+    #[must_use]
+    pub fn lists(&self) -> ListRepository<'_> {
+        self.db.lists()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use domain::{Page, Permit, UserId, ability::Update};
+use domain::{Author, AuthorFilter, Book, BookFilter, Permit, UserId, ability::Update};
 use migration::{Direction, MigrationStatus, Migrator, MigratorTrait, SYSTEM_USER};
 use repositories::{Database, internal};
 
@@ -118,11 +118,12 @@ async fn settle_owners(db: &Database, owner: Option<&UserId>) -> Result<(), Fail
 }
 
 async fn tell_about(db: &Database, system: &UserId) -> Result<(), Failure> {
-    let page = Page::new(1, 0)?;
-    let owners = [system.clone()];
-    let books = db.books().owned_by(&owners, page).await?;
-    let authors = db.authors().owned_by(&owners, page).await?;
-    if !(books.is_empty() && authors.is_empty()) {
+    let owner_id = Some(system.clone());
+    let books = BookFilter { owner_id: owner_id.clone(), ..BookFilter::default() };
+    let authors = AuthorFilter { owner_id, ..AuthorFilter::default() };
+    let owned =
+        db.lists().count::<Book>(&books).await? + db.lists().count::<Author>(&authors).await?;
+    if owned > 0 {
         output::say(
             "books or authors without an owner belong to the user \"Bookplate\" now; \
              `bookplate migrate up --owner EMAIL` gives them to somebody else\n",

@@ -56,7 +56,7 @@ use axum::{
 };
 use graphql::{Engine, Measure, Reservation, Viewer};
 use repositories::WriteTasks;
-use services::{Events, Services};
+use services::{ChangeBus, Services};
 
 use self::{
     accept::{Accept, MediaType},
@@ -97,7 +97,7 @@ impl Edge {
     /// Fails when a trusted document does not fit the schema.
     pub(crate) fn new(
         services: Services,
-        events: Events,
+        events: ChangeBus,
         auth: &Auth,
         config: &Config,
         writes: WriteTasks,

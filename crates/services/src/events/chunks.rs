@@ -1,14 +1,15 @@
-//! Long messages in parts, as PostgreSQL takes no more than 8,000 bytes at once.
+//! Chunks of long messages: PostgreSQL takes at most 8,000 bytes at once.
 //!
-//! A part is `NODE.NUMBER.INDEX.COUNT TEXT`. Parts of one message come in order, and
-//! nothing in between: PostgreSQL tells what a transaction says in one piece.
+//! A chunk is `PROCESS.NUMBER.INDEX.COUNT TEXT`. PostgreSQL delivers the notifications of a
+//! transaction together, so that the chunks of one message come in order, with nothing in
+//! between.
 
 use std::mem;
 
-/// A part's text, in bytes; before it come less than 100.
+/// Bytes of a chunk's text; less than 100 come before it.
 const LENGTH: usize = 7_800;
 
-/// The parts of `message`.
+/// The chunks of `message`.
 pub(super) fn split(node: &str, number: u64, message: &str) -> Vec<String> {
     let mut texts = Vec::new();
     let mut rest = message;
@@ -18,43 +19,43 @@ pub(super) fn split(node: &str, number: u64, message: &str) -> Vec<String> {
         rest = after;
     }
     let count = texts.len();
-    let part = |(index, text)| format!("{node}.{number}.{index}.{count} {text}");
-    texts.into_iter().enumerate().map(part).collect()
+    let chunk = |(index, text)| format!("{node}.{number}.{index}.{count} {text}");
+    texts.into_iter().enumerate().map(chunk).collect()
 }
 
-/// The message of which some parts have come.
+/// Assembles a message from its chunks.
 #[derive(Default)]
-pub(super) struct Parts {
-    /// `NODE.NUMBER` of the message, the index of the next part and their count.
+pub(super) struct ChunkAssembler {
+    /// `PROCESS.NUMBER` of the message, the index of the next chunk, and their count.
     next: Option<(String, usize, usize)>,
     text: String,
 }
 
-/// What a part brings.
+/// What a chunk completes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// Nothing: this node said it.
+pub(super) enum Chunk {
+    /// Nothing: this process sent it.
     Own,
     /// Nothing yet.
     Begun,
-    /// The whole message, of which it was the last.
+    /// The message, whose last chunk it is.
     Last(String),
-    /// Nothing that could be read: it is no part, or others are missing.
+    /// Nothing: it is no chunk, or others are missing.
     Broken,
 }
 
-impl Parts {
-    /// Takes the next part; `own` is the node that hears it.
-    pub(super) fn add(&mut self, part: &str, own: &str) -> Part {
-        let Some((head, text)) = part.split_once(' ') else { return Part::Broken };
+impl ChunkAssembler {
+    /// Adds the next chunk; `own` is the id of this process.
+    pub(super) fn add(&mut self, chunk: &str, own: &str) -> Chunk {
+        let Some((head, text)) = chunk.split_once(' ') else { return Chunk::Broken };
         if head.split('.').next() == Some(own) {
-            return Part::Own;
+            return Chunk::Own;
         }
-        self.other(head, text).unwrap_or(Part::Broken)
+        self.add_foreign(head, text).unwrap_or(Chunk::Broken)
     }
 
-    /// Takes a part of another node's message; `None` when it is not what comes next.
-    fn other(&mut self, head: &str, text: &str) -> Option<Part> {
+    /// Adds a chunk of another process's message; `None` if it is not the next one.
+    fn add_foreign(&mut self, head: &str, text: &str) -> Option<Chunk> {
         let Self { next, text: before } = mem::take(self);
         let (head, count) = head.rsplit_once('.')?;
         let (message, index) = head.rsplit_once('.')?;
@@ -68,10 +69,10 @@ impl Parts {
         }
         let text = before + text;
         if index + 1 == count {
-            return Some(Part::Last(text));
+            return Some(Chunk::Last(text));
         }
         *self = Self { next: Some((message.to_owned(), index + 1, count)), text };
-        Some(Part::Begun)
+        Some(Chunk::Begun)
     }
 }
 
@@ -80,31 +81,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_whole_with_its_last_part() {
-        let mut parts = Parts::default();
+    fn a_message_is_whole_with_its_last_chunk() {
+        let mut chunks = ChunkAssembler::default();
         for (number, text) in [(7, "é".repeat(6_000)), (8, "x".repeat(30_000)), (9, "é".into())] {
-            let mut said = split("one", number, &text);
-            assert!(said.iter().all(|part| part.len() < 8_000));
-            let last = said.pop().unwrap();
-            for part in said {
-                assert_eq!(parts.add(&part, "me"), Part::Begun);
+            let mut rest = split("one", number, &text);
+            assert!(rest.iter().all(|chunk| chunk.len() < 8_000));
+            let last = rest.pop().unwrap();
+            for chunk in rest {
+                assert_eq!(chunks.add(&chunk, "me"), Chunk::Begun);
             }
-            assert_eq!(parts.add(&last, "me"), Part::Last(text));
+            assert_eq!(chunks.add(&last, "me"), Chunk::Last(text));
         }
     }
 
     #[test]
-    fn parts_without_the_others_are_broken_and_what_follows_is_not() {
-        let parts_of = |number| split("one", number, &"x".repeat(20_000));
-        let mut parts = Parts::default();
-        // Without its beginning, as for whoever begins to listen.
-        for part in &parts_of(1)[1..] {
-            assert_eq!(parts.add(part, "me"), Part::Broken);
+    fn chunks_without_the_others_are_broken_and_the_next_message_is_not() {
+        let chunks_of = |number| split("one", number, &"x".repeat(20_000));
+        let mut chunks = ChunkAssembler::default();
+        // Without its beginning, as for a process that starts.
+        for chunk in &chunks_of(1)[1..] {
+            assert_eq!(chunks.add(chunk, "me"), Chunk::Broken);
         }
         // Without its end.
-        assert_eq!(parts.add(&parts_of(2)[0], "me"), Part::Begun);
-        assert_eq!(parts.add(&parts_of(3)[1], "me"), Part::Broken);
-        assert_eq!(parts.add("one.4.0.1 []", "me"), Part::Last("[]".to_owned()));
-        assert_eq!(parts.add("me.4.0.1 []", "me"), Part::Own);
+        assert_eq!(chunks.add(&chunks_of(2)[0], "me"), Chunk::Begun);
+        assert_eq!(chunks.add(&chunks_of(3)[1], "me"), Chunk::Broken);
+        assert_eq!(chunks.add("one.4.0.1 []", "me"), Chunk::Last("[]".to_owned()));
+        assert_eq!(chunks.add("me.4.0.1 []", "me"), Chunk::Own);
     }
 }

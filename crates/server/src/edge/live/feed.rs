@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::Response;
 use axum::body::Bytes;
 use domain::Change;
-use services::events::Heard;
+use services::events::Received;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{
@@ -22,7 +22,7 @@ use crate::{
 /// A subscription under way.
 pub(in crate::edge) struct Feed {
     edge: Arc<Edge>,
-    changes: broadcast::Receiver<Heard>,
+    changes: broadcast::Receiver<Received>,
     group: Arc<Group>,
     caller: Party,
     points: usize,
@@ -85,8 +85,8 @@ impl Feed {
     pub(in crate::edge) async fn next(&mut self) -> Next {
         loop {
             let change = match self.changes.recv().await {
-                Ok(Heard::Change(change)) => change,
-                Ok(Heard::Gap) => return Next::Lost(Loss::Unheard),
+                Ok(Received::Change(change)) => change,
+                Ok(Received::Lagged) => return Next::Lost(Loss::Unheard),
                 Err(RecvError::Lagged(_)) => return Next::Lost(Loss::TooSlow),
                 Err(RecvError::Closed) => return Next::Over,
             };
