@@ -1,36 +1,40 @@
-//! Every way in ends here. Only the gate issues sessions.
+//! The end of every way to sign in. Only this module creates sessions.
 
 use axum::{
     Json,
-    http::HeaderMap,
+    http::{HeaderMap, HeaderValue},
     response::{IntoResponse, Response},
 };
-use domain::{Permit, Result, User, ability::Update};
+use chrono::TimeDelta;
+use domain::{Permit, Result, User, UserId, ability::Update};
 use repositories::UserRepository;
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
 use crate::{
-    audit::{Action, Outcome},
+    audit::{self, Action, Outcome},
     context::Context,
     cookie,
     extract::Client,
     password::PasswordHash,
     session::{self, CurrentSession, Lifetime, Session},
-    wire::UserView,
+    views::UserView,
 };
 
-/// Somebody who has proved who they are, and their new session.
+/// How long a browser keeps the cookie of a known device.
+const DEVICE_MAX_AGE: TimeDelta = TimeDelta::days(365);
+
+/// A user who has authenticated, and their session.
 pub(crate) struct SignedIn {
     pub(crate) user: User,
     pub(crate) session: Session,
     lifetime: Lifetime,
-    /// The password by which they did: their browser is known from now on.
+    /// The password that the user gave: their browser becomes a known device.
     password: Option<PasswordHash>,
 }
 
-/// Signs `user` in. The caller has checked the proof, e.g. a password.
-pub(crate) async fn admit<C: ConnectionTrait>(
+/// Creates a session for `user`. The caller has checked the user's credential, e.g. a password.
+pub(crate) async fn create_session<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: User,
@@ -44,48 +48,63 @@ pub(crate) async fn admit<C: ConnectionTrait>(
         user
     };
     let session = session::issue(db, context, &user, lifetime, client).await?;
-    context.audit(db, Action::SignIn, &user.id, client, Outcome::Done).await?;
+    audit::record(db, context, Action::SignIn, &user.id, client, Outcome::Done).await?;
     Ok(SignedIn { user, session, lifetime, password: None })
 }
 
 impl SignedIn {
-    /// A user who has changed, in the session that they have.
+    /// A user whose data changed, in their current session.
     pub(crate) fn again(user: User, current: CurrentSession) -> Self {
         let CurrentSession { session, lifetime, .. } = current;
         Self { user, session, lifetime, password: None }
     }
 
-    /// They proved who they are by this password.
+    /// Notes the password with which the user signed in.
     pub(crate) fn by_password(self, password: PasswordHash) -> Self {
         Self { password: Some(password), ..self }
     }
 
-    /// The answer that `body` makes of token and user, with the session's cookies.
-    pub(crate) fn answer<'s, B: Serialize>(
+    /// The response that `body` makes of the token and the user, with the session's cookies.
+    pub(crate) fn response<'s, B: Serialize>(
         &'s self,
         context: &Context,
         headers: &HeaderMap,
         body: impl FnOnce(&'s str, UserView<'s>) -> B,
     ) -> Response {
         let body = body(self.session.token.as_str(), (&self.user).into());
-        self.admits(context, headers, Json(body).into_response())
+        self.with_session_cookies(context, headers, Json(body).into_response())
     }
 
-    /// `response`, with the session's cookies. The user's id goes along as an
-    /// extension, for the log line of the request.
-    pub(crate) fn admits(
+    /// Adds the session's cookies to `response`, and the user's id as an extension for the
+    /// request's log line.
+    pub(crate) fn with_session_cookies(
         &self,
         context: &Context,
         headers: &HeaderMap,
         response: Response,
     ) -> Response {
-        let mut cookies =
-            session::issued(context, &self.session, &self.user, self.lifetime, headers);
-        if let Some(password) = &self.password {
-            cookies.extend(context.known_device(&self.user.id, password, self.lifetime, headers));
+        let Self { user, session, lifetime, password } = self;
+        let mut cookies = session::issued(context, session, user, *lifetime, headers);
+        if let Some(password) = password {
+            cookies.extend(device_cookies(context, &user.id, password, *lifetime, headers));
         }
         let mut response = cookie::with(response, cookies);
-        response.extensions_mut().insert(self.user.id.clone());
+        response.extensions_mut().insert(user.id.clone());
         response
     }
+}
+
+/// The cookies that make a browser a known device, after its user gave their password. A device
+/// with a browser session is forgotten when the browser closes.
+pub(crate) fn device_cookies(
+    context: &Context,
+    user: &UserId,
+    password: &PasswordHash,
+    lifetime: Lifetime,
+    headers: &HeaderMap,
+) -> Vec<HeaderValue> {
+    let max_age = (lifetime == Lifetime::Remembered).then_some(DEVICE_MAX_AGE);
+    let mut cookies = context.cookies.changes(headers);
+    cookies.known_device(&context.devices.issue(user, password), max_age);
+    cookies.into_lines()
 }

@@ -1,93 +1,87 @@
-//! What a request shows to be somebody: a bearer token, or cookies.
+//! The credential of a request: a bearer token, or cookies.
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use serde_json::Value;
 
-use super::Token;
+use super::{Lifetime, Token};
 use crate::context::Context;
 
-/// Whether the session survives the browser's end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lifetime {
-    /// [`Config::expires_in`](super::Config::expires_in), extended by use.
-    Remembered,
-    /// A day, in a cookie that the browser forgets.
-    Fleeting,
-}
-
-/// What a request shows to be somebody.
-pub(crate) struct Proof {
+/// The session tokens that a request presents.
+pub(crate) struct Credential {
     pub(super) token: Token,
-    /// Those of further cookies: the first that counts is taken if `token` does not.
+    /// The tokens of further cookies. If `token` has no valid session, the first of these that
+    /// has one is used.
     others: Vec<Token>,
-    carrier: Carrier,
+    source: CredentialSource,
 }
 
+/// How the request presents its token.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Carrier {
+enum CredentialSource {
     Cookie(Lifetime),
     Bearer,
 }
 
-impl Proof {
-    /// A bearer token counts before a cookie, unless its signature is wrong.
+impl Credential {
+    /// Reads a request's credential. A bearer token precedes cookies, unless its signature is
+    /// wrong.
     pub(crate) fn of(context: &Context, headers: &HeaderMap) -> Option<Self> {
         if let Some(token) = bearer(context, headers) {
-            return Some(Self {
-                token: Token(token),
-                others: Vec::new(),
-                carrier: Carrier::Bearer,
-            });
+            let (token, source) = (Token::from_text(token), CredentialSource::Bearer);
+            return Some(Self { token, others: Vec::new(), source });
         }
-        let mut tokens = context.cookies.session_tokens(headers).into_iter().map(Token);
+        let tokens = context.cookies.session_tokens(headers).into_iter();
+        let mut tokens = tokens.map(Token::from_text);
         let token = tokens.next()?;
-        let fleeting = context.cookies.is_fleeting(headers);
-        let lifetime = if fleeting { Lifetime::Fleeting } else { Lifetime::Remembered };
-        Some(Self { token, others: tokens.collect(), carrier: Carrier::Cookie(lifetime) })
+        let is_browser_session = context.cookies.is_browser_session(headers);
+        let lifetime =
+            if is_browser_session { Lifetime::BrowserSession } else { Lifetime::Remembered };
+        Some(Self { token, others: tokens.collect(), source: CredentialSource::Cookie(lifetime) })
     }
 
-    /// Whether there is one token to ask for.
+    /// Whether the request presents one token only.
     pub(super) fn is_single(&self) -> bool {
         self.others.is_empty()
     }
 
-    /// The tokens of all sessions that a sign-out ends: the browser holds none of them
-    /// afterwards.
-    pub(super) fn ended(self, context: &Context, headers: &HeaderMap) -> Vec<Token> {
-        match self.carrier {
-            Carrier::Cookie(_) => {
-                context.cookies.all_session_tokens(headers).into_iter().map(Token).collect()
+    /// The tokens of all sessions that a sign-out ends: afterwards the browser holds none of
+    /// them.
+    pub(super) fn into_ended(self, context: &Context, headers: &HeaderMap) -> Vec<Token> {
+        match self.source {
+            CredentialSource::Cookie(_) => {
+                let tokens = context.cookies.all_session_tokens(headers).into_iter();
+                tokens.map(Token::from_text).collect()
             }
-            Carrier::Bearer => vec![self.token],
+            CredentialSource::Bearer => vec![self.token],
         }
     }
 
-    /// All tokens, that of the first cookie first.
+    /// All tokens, in the order of the cookies.
     pub(super) fn tokens(&self) -> impl Iterator<Item = &Token> {
         [&self.token].into_iter().chain(&self.others)
     }
 
-    /// How long the session's cookie lives.
+    /// The lifetime of the session's cookie.
     pub(crate) fn lifetime(&self) -> Lifetime {
-        match self.carrier {
-            Carrier::Cookie(lifetime) => lifetime,
-            Carrier::Bearer => Lifetime::Remembered,
+        match self.source {
+            CredentialSource::Cookie(lifetime) => lifetime,
+            CredentialSource::Bearer => Lifetime::Remembered,
         }
     }
 
-    /// Whether the session came by its cookie.
+    /// Whether the token is from a cookie.
     pub(super) fn is_cookie(&self) -> bool {
-        self.carrier != Carrier::Bearer
+        self.source != CredentialSource::Bearer
     }
 
-    /// The session is one that survives the browser's end, whatever another cookie says.
+    /// Sets the lifetime to [`Lifetime::Remembered`], whatever another cookie contains.
     pub(super) fn remember(&mut self) {
-        self.carrier = Carrier::Cookie(Lifetime::Remembered);
+        self.source = CredentialSource::Cookie(Lifetime::Remembered);
     }
 
-    /// The cached session that came along, if it is of this session alone and counts.
+    /// The cached session of the request, if it is valid and belongs to the only token.
     pub(super) fn cached(&self, context: &Context, headers: &HeaderMap) -> Option<Value> {
-        let cache = context.session_cache.as_ref().filter(|_| self.others.is_empty())?;
+        let cache = context.session_cache.as_ref().filter(|_| self.is_single())?;
         let now = context.clock.now();
         let cookies = context.cookies.cached_sessions(headers);
         cookies.iter().find_map(|cookie| cache.read(cookie, &self.token, now))
@@ -107,5 +101,5 @@ fn bearer(context: &Context, headers: &HeaderMap) -> Option<String> {
         return context.cookies.signer().verify(&token).map(str::to_owned);
     }
     let raw = Some(token.to_owned()).filter(|token| !token.is_empty());
-    raw.filter(|_| !context.session.bearer_requires_signature)
+    raw.filter(|_| !context.config.session.bearer_requires_signature)
 }
