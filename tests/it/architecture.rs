@@ -1,5 +1,9 @@
 //! The dependencies between the crates, as `docs/architecture.md` draws them.
 
+mod cycles;
+mod imports;
+mod tokens;
+
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use crate::it::support::{files, repository};
