@@ -16,9 +16,9 @@ use services::Services;
 use crate::{
     commands::{self, Failure},
     config::{Config, Retention},
-    dev_mail, edge, fallback,
+    dev_mail, fallback,
     front::{Front, Served},
-    graphiql, health, isbn_check,
+    graphiql, graphql_http, health, isbn_check,
     nodes::Nodes,
     protected, proxy, row_check,
     schema_check::SchemaCheck,
@@ -40,7 +40,7 @@ pub struct Parts {
     pub mailer: Mailer,
     /// Whether what it keeps is shown: in development without a mail server.
     has_mailbox: bool,
-    pub(crate) edge: Arc<edge::Edge>,
+    pub(crate) graphql: Arc<graphql_http::GraphqlHttp>,
     pub(crate) probe: health::Probe,
     /// Held for as long as the app serves.
     _nodes: Nodes,
@@ -102,13 +102,14 @@ impl App {
         let probe = health::Probe::new(db.clone(), auth.clone());
         let writes = WriteTasks::new(config.connections.most);
         let events = nodes.events.clone();
-        let edge = edge::Edge::new(services, events, &auth, config, writes.clone())?;
+        let graphql =
+            graphql_http::GraphqlHttp::new(services, events, &auth, config, writes.clone())?;
         let app = Self(Arc::new(Parts {
             db,
             auth,
             mailer,
             has_mailbox: config.has_mailbox(),
-            edge: Arc::new(edge),
+            graphql: Arc::new(graphql),
             probe,
             _nodes: nodes,
             clock,
@@ -121,7 +122,7 @@ impl App {
 
     /// Ends sockets and streams, which would go on for ever, and waits until they have.
     pub async fn end_streams(&self) {
-        self.edge.live.end().await;
+        self.graphql.live.end().await;
     }
 
     /// Every route. Serve it with `ConnectInfo<SocketAddr>`.
@@ -133,8 +134,8 @@ impl App {
     /// What [`Self::router`] is around, which would cost each request three allocations.
     pub(crate) fn front(&self) -> Front {
         let routes = Router::new()
-            .route("/", get(async || Redirect::temporary(edge::PATH)))
-            .route("/graphql/stream", edge::single::route())
+            .route("/", get(async || Redirect::temporary(graphql_http::PATH)))
+            .route("/graphql/stream", graphql_http::single::route())
             .merge(graphiql::router())
             .merge(health::router())
             .merge(dev_mail::router(self.has_mailbox.then_some(&self.mailer)))

@@ -15,13 +15,13 @@ use futures_util::FutureExt;
 use tower::Service;
 
 use crate::{
-    App,
-    edge::{
+    App, fallback,
+    graphql_http::{
         self,
-        headers::{Asked, Browsers},
         response::{Refusal, bad_request, internal_error, refused},
     },
-    fallback, health, protected,
+    headers::{CorsRequest, SecurityHeaders},
+    health, protected,
     telemetry::{self, RequestLog, X_REQUEST_ID},
     time_limit::within,
 };
@@ -34,7 +34,7 @@ struct Parts {
     app: App,
     /// Every route but that of GraphQL, which most requests are for.
     routes: Router,
-    browsers: Browsers,
+    security_headers: SecurityHeaders,
 }
 
 /// Which requests of a connection are answered.
@@ -50,8 +50,8 @@ pub(crate) enum Served {
 
 impl Front {
     pub(crate) fn new(app: App, routes: Router) -> Self {
-        let browsers = Browsers::new(&app.auth);
-        Self(Arc::new(Parts { app, routes, browsers }))
+        let security_headers = SecurityHeaders::new(&app.auth);
+        Self(Arc::new(Parts { app, routes, security_headers }))
     }
 
     /// The address whose share of the connections one from here takes: none, if it is a
@@ -61,16 +61,16 @@ impl Front {
     }
 
     pub(crate) async fn answer(self, mut request: Request, served: Served) -> Response {
-        let Parts { app, browsers, .. } = &*self.0;
+        let Parts { app, security_headers, .. } = &*self.0;
         if let Some(uri) = without_slash(request.uri(), app) {
             *request.uri_mut() = uri;
         }
-        let asked = Asked::of(&request);
+        let cors = CorsRequest::of(&request);
         let mut response = telemetry::logged(request, async |request, log| {
             let path = request.uri().path();
             match served {
                 Served::Malformed(fault) => return malformed(is_graphql(path), fault, log),
-                _ if asked.is_preflight() => return Response::default(),
+                _ if cors.is_preflight() => return Response::default(),
                 Served::ProbesOnly if !health::is_probe(path) => {
                     return busy(is_graphql(path), log);
                 }
@@ -79,14 +79,14 @@ impl Front {
             caught(self.routed(request, log)).await
         })
         .await;
-        browsers.tell(&asked, &mut response);
+        security_headers.apply(&cors, &mut response);
         response
     }
 
     async fn routed(&self, mut request: Request, log: &RequestLog) -> Response {
         let Parts { app, routes, .. } = &*self.0;
-        if request.uri().path() == edge::PATH {
-            return edge::answer(app, request, log).await;
+        if request.uri().path() == graphql_http::PATH {
+            return graphql_http::answer(app, request, log).await;
         }
         let is_graphql = is_graphql(request.uri().path());
         request.headers_mut().insert(X_REQUEST_ID, log.header());
@@ -113,7 +113,7 @@ fn without_slash(uri: &Uri, app: &App) -> Option<Uri> {
 
 /// Whether errors at this path are GraphQL's.
 fn is_graphql(path: &str) -> bool {
-    path.starts_with(edge::PATH)
+    path.starts_with(graphql_http::PATH)
 }
 
 /// The answer to a request for which the server has no room or too little time, in the

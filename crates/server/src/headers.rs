@@ -22,8 +22,10 @@ use axum::{
     response::Response,
 };
 
-use super::{PATH, request::METHODS};
-use crate::dev_mail;
+use crate::{
+    dev_mail,
+    graphql_http::{METHODS, PATH},
+};
 
 /// How many refused origins are told apart in the log.
 const LOGGED: usize = 100;
@@ -91,7 +93,7 @@ fn requested_headers(headers: &HeaderMap) -> Option<HeaderValue> {
 }
 
 /// What of a request decides what its browser is told.
-pub(crate) struct Asked {
+pub(crate) struct CorsRequest {
     origin: Option<HeaderValue>,
     headers: Option<HeaderValue>,
     is_preflight: bool,
@@ -100,7 +102,7 @@ pub(crate) struct Asked {
     is_shared: bool,
 }
 
-impl Asked {
+impl CorsRequest {
     pub(crate) fn of(request: &Request) -> Self {
         let is_preflight = request.method() == Method::OPTIONS;
         let headers = request.headers();
@@ -120,20 +122,20 @@ impl Asked {
 }
 
 /// Tells browsers what they may do.
-pub(crate) struct Browsers {
+pub(crate) struct SecurityHeaders {
     auth: Auth,
     refused: Refused,
 }
 
-impl Browsers {
+impl SecurityHeaders {
     pub(crate) fn new(auth: &Auth) -> Self {
         Self { auth: auth.clone(), refused: Refused::default() }
     }
 
     /// Adds to an answer those of the headers that it has not of its own.
-    pub(crate) fn tell(&self, asked: &Asked, response: &mut Response) {
+    pub(crate) fn apply(&self, asked: &CorsRequest, response: &mut Response) {
         let headers = response.headers_mut();
-        self.share(asked, headers);
+        self.apply_cors(asked, headers);
         for (name, value) in [
             (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
             (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -155,7 +157,7 @@ impl Browsers {
     /// internet are never let into a private network: a server there has its own pages.
     ///
     /// Source: the Fetch standard, section "HTTP-CORS protocol".
-    fn share(&self, asked: &Asked, headers: &mut HeaderMap) {
+    fn apply_cors(&self, asked: &CorsRequest, headers: &mut HeaderMap) {
         headers.append(VARY, VARIES);
         let Some(origin) = asked.origin.as_ref().filter(|_| asked.is_shared) else { return };
         if !origin.to_str().is_ok_and(|origin| self.auth.is_trusted_origin(origin)) {

@@ -3,7 +3,7 @@
 //!
 //! [`App::open`] wires everything from one [`Config`]; [`commands`] and the tests
 //! use the same door. Requests pass `front` (request id, one log line, headers
-//! for browsers), then go to `/graphql` (`edge`) or the router: `/api/auth` (the crate
+//! for browsers), then go to `/graphql` (`graphql_http`) or the router: `/api/auth` (the crate
 //! `auth`), `/api/protected` (`protected`), health.
 
 // They panic where [`output`] does not.
@@ -17,10 +17,11 @@ mod connections;
 #[cfg(feature = "test-clock")]
 mod dev_clock;
 mod dev_mail;
-mod edge;
 mod fallback;
 mod front;
 mod graphiql;
+mod graphql_http;
+mod headers;
 mod health;
 mod isbn_check;
 mod nodes;

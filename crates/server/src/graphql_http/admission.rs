@@ -32,7 +32,7 @@ const BASE: usize = 100;
 const WAITING: usize = MemoryPool::BYTES / 2;
 
 /// Who may be executed.
-pub(crate) struct Admission {
+pub(crate) struct ConcurrencyLimiter {
     running: Arc<Running>,
     points: Option<Points>,
 }
@@ -77,14 +77,18 @@ impl fmt::Display for Client {
     }
 }
 
-impl Admission {
+impl ConcurrencyLimiter {
     pub(crate) fn new(limits: &GraphqlLimits, auth: &Auth) -> Self {
         let running = Running { most: limits.concurrent, clients: Mutex::default() };
         Self { running: Arc::new(running), points: limits.rate.map(|rate| auth.points(rate)) }
     }
 
     /// Lets an operation of this complexity pass. Fails with `RATE_LIMITED`.
-    pub(crate) async fn admit(&self, client: Client, complexity: usize) -> Result<Place, Refusal> {
+    pub(crate) async fn admit(
+        &self,
+        client: Client,
+        complexity: usize,
+    ) -> Result<ConcurrencyPermit, Refusal> {
         let place = self.running.enter(client).ok_or_else(|| self.running.full())?;
         if let Some(points) = &self.points {
             let taken = points.take(&place.client, complexity.saturating_add(BASE)).await;
@@ -98,7 +102,7 @@ impl Admission {
 }
 
 impl Running {
-    fn enter(self: &Arc<Self>, client: Client) -> Option<Place> {
+    fn enter(self: &Arc<Self>, client: Client) -> Option<ConcurrencyPermit> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = clients.entry(client.clone()).or_default();
         if taken.places >= self.most || taken.waiting >= WAITING {
@@ -106,7 +110,7 @@ impl Running {
         }
         taken.places += 1;
         let waiting = AtomicUsize::new(0);
-        Some(Place { running: Arc::clone(self), client, reservation: None, waiting })
+        Some(ConcurrencyPermit { running: Arc::clone(self), client, reservation: None, waiting })
     }
 
     fn wait(&self, client: &Client, bytes: usize) {
@@ -137,7 +141,7 @@ impl Running {
 }
 
 /// One operation's place; given back when it is dropped.
-pub(crate) struct Place {
+pub(crate) struct ConcurrencyPermit {
     running: Arc<Running>,
     client: Client,
     /// The memory that its answer has.
@@ -146,14 +150,14 @@ pub(crate) struct Place {
     waiting: AtomicUsize,
 }
 
-impl Drop for Place {
+impl Drop for ConcurrencyPermit {
     fn drop(&mut self) {
         let client = mem::replace(&mut self.client, Client::Address(None));
         self.running.leave(client, *self.waiting.get_mut());
     }
 }
 
-impl Place {
+impl ConcurrencyPermit {
     /// The same place, which holds the memory of its answer, too.
     pub(super) fn holding(self, reservation: Arc<Reservation>) -> Self {
         let mut place = self;

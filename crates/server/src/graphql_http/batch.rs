@@ -12,21 +12,21 @@ use futures_util::future::join_all;
 use super::{
     Call, Caller, Outcome,
     execute::Prepared,
-    request::Query,
+    request::GraphqlRequest,
     response::{Refusal, internal_error, written},
 };
 
 /// Answers all of `queries`.
 pub(super) async fn answer(
     call: &Call<'_>,
-    queries: Vec<Result<Query, Refusal>>,
+    queries: Vec<Result<GraphqlRequest, Refusal>>,
     caller: Option<Caller>,
 ) -> Result<Response, Refusal> {
-    let prepare = |query| call.app.edge.prepare(query, true, call.log);
+    let prepare = |query| call.app.graphql.prepare(query, true, call.log);
     let prepared: Vec<_> = queries.into_iter().map(|query| query.and_then(prepare)).collect();
     let caller = call.known(caller).await?;
     let changes = prepared.iter().flatten().any(Prepared::changes);
-    let memory = call.app.edge.engine.reservation();
+    let memory = call.app.graphql.engine.reservation();
     let executed = prepared.into_iter().map(async |prepared: Result<Prepared, Refusal>| {
         let outcome = call.execute(prepared?, &caller, memory.another()).await?;
         let place = outcome.place.holding(Arc::clone(&memory));
@@ -62,8 +62,8 @@ async fn list(call: &Call<'_>, outcomes: Vec<Result<Outcome, Refusal>>) -> Respo
         let Ok(mut bytes) = to_bytes(response.into_body(), usize::MAX).await else {
             return internal_error();
         };
-        if content.len() + bytes.len() > call.app.edge.longest_answer {
-            let refused = call.refuse(too_long(call.app.edge.longest_answer));
+        if content.len() + bytes.len() > call.app.graphql.longest_answer {
+            let refused = call.refuse(too_long(call.app.graphql.longest_answer));
             bytes = to_bytes(refused.into_body(), usize::MAX).await.unwrap_or_default();
         }
         content.push(if content.is_empty() { b'[' } else { b',' });

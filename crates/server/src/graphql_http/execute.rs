@@ -6,7 +6,9 @@ use async_graphql::{Response, Variables};
 use graphql::{Document, Operation, Reservation, Viewer};
 use tokio::time::timeout;
 
-use super::{Edge, admission::Place, request::Query, response::Refusal};
+use super::{
+    GraphqlHttp, admission::ConcurrencyPermit, request::GraphqlRequest, response::Refusal,
+};
 use crate::telemetry::RequestLog;
 
 /// An operation that keeps the limits and whose variables, all declared, fit.
@@ -34,16 +36,16 @@ impl Prepared {
     }
 }
 
-impl Edge {
+impl GraphqlHttp {
     /// Finds the operation that `query` means. A mutation is taken only if it
     /// `may_change`; questions about the schema only where it is open.
     pub(super) fn prepare(
         &self,
-        query: Query,
+        query: GraphqlRequest,
         may_change: bool,
         log: &RequestLog,
     ) -> Result<Prepared, Refusal> {
-        let Query { source, operation_name, variables } = query;
+        let GraphqlRequest { source, operation_name, variables } = query;
         let document = self.document(source)?;
         let operation = document.operation(operation_name.as_deref())?;
         if let Some(name) = operation.name() {
@@ -66,9 +68,9 @@ impl Edge {
         self: &Arc<Self>,
         prepared: Prepared,
         viewer: &Viewer,
-        place: Place,
+        place: ConcurrencyPermit,
         reservation: Arc<Reservation>,
-    ) -> Result<(Response, Place), Refusal> {
+    ) -> Result<(Response, ConcurrencyPermit), Refusal> {
         if prepared.is_subscription() {
             return Err(Refusal::needs_a_stream());
         }
@@ -87,14 +89,14 @@ impl Edge {
         self: &Arc<Self>,
         prepared: Prepared,
         viewer: Viewer,
-        place: Place,
+        place: ConcurrencyPermit,
         reservation: Arc<Reservation>,
-    ) -> Result<(Response, Place), Refusal> {
-        let edge = Arc::clone(self);
+    ) -> Result<(Response, ConcurrencyPermit), Refusal> {
+        let graphql = Arc::clone(self);
         let work = async move {
             let Prepared { document, operation, variables, .. } = prepared;
             let changed =
-                edge.engine.change(&document, &operation, variables, viewer, &reservation);
+                graphql.engine.change(&document, &operation, variables, viewer, &reservation);
             let answer = changed.await?;
             Ok((answer, place.holding(reservation)))
         };

@@ -23,7 +23,7 @@ use super::{
 };
 
 /// The room that all forms share.
-pub(super) struct Room {
+pub(super) struct UploadBudget {
     most: usize,
     held: Mutex<Holdings>,
 }
@@ -34,7 +34,7 @@ struct Holdings {
     by_user: HashMap<UserId, usize>,
 }
 
-impl Room {
+impl UploadBudget {
     /// With room for so many bytes.
     pub(super) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { most, held: Mutex::default() })
@@ -81,8 +81,8 @@ fn full() -> Refusal {
 }
 
 /// Counts one form's bytes; what it holds is given back when it is dropped.
-pub(super) struct Meter {
-    room: Arc<Room>,
+pub(super) struct UploadReservation {
+    room: Arc<UploadBudget>,
     user: UserId,
     most: usize,
     held: Mutex<Held>,
@@ -94,9 +94,9 @@ struct Held {
     fault: Option<Refusal>,
 }
 
-impl Meter {
+impl UploadReservation {
     /// Of a user's form that may have `most` bytes.
-    pub(super) fn new(room: &Arc<Room>, user: UserId, most: usize) -> Arc<Self> {
+    pub(super) fn new(room: &Arc<UploadBudget>, user: UserId, most: usize) -> Arc<Self> {
         Arc::new(Self { room: Arc::clone(room), user, most, held: Mutex::default() })
     }
 
@@ -135,7 +135,7 @@ impl Meter {
     }
 }
 
-impl Drop for Meter {
+impl Drop for UploadReservation {
     fn drop(&mut self) {
         let bytes = self.held().bytes;
         self.room.give_back(&self.user, bytes);
@@ -147,15 +147,15 @@ mod tests {
     use super::*;
 
     /// The length of what is taken of a chunk, or the status of its refusal.
-    fn sent(meter: &Meter, bytes: usize) -> Result<usize, String> {
+    fn sent(meter: &UploadReservation, bytes: usize) -> Result<usize, String> {
         let taken = meter.take(Ok(Bytes::from(vec![0; bytes])));
         taken.map(|chunk| chunk.len()).map_err(|_| format!("{:?}", meter.fault()))
     }
 
     #[test]
     fn nobody_holds_more_than_is_left_for_others() {
-        let room = Room::new(1_000);
-        let meter = |name: &str| Meter::new(&room, UserId::from(name), 10_000);
+        let room = UploadBudget::new(1_000);
+        let meter = |name: &str| UploadReservation::new(&room, UserId::from(name), 10_000);
         let (ann, again, bob, eve) = (meter("ann"), meter("ann"), meter("bob"), meter("eve"));
         assert_eq!(sent(&ann, 300), Ok(300));
         assert_eq!(sent(&again, 200), Ok(200));

@@ -2,8 +2,7 @@
 //!
 //! What is accepted ([`request`], [`body`], [`upload`], [`batch`]), which document it means
 //! ([`persisted`], [`trusted`]), in which form it is answered ([`accept`],
-//! [`response`]), who may keep the answer ([`cache`]), and what the browser is told
-//! about other origins ([`headers`]). The order of a request: where it comes from
+//! [`response`]) and who may keep the answer ([`cache`]). The order of a request: where it comes from
 //! ([`origin`]), what it says, whether it keeps the limits ([`execute`]), who sends it
 //! ([`viewer`]) and whether they have too much under way already ([`admission`], [`sending`]), then its
 //! execution, which for a mutation is a task that goes on without its client
@@ -27,7 +26,6 @@ mod cache;
 mod compress;
 mod execute;
 mod fields;
-pub(crate) mod headers;
 mod json;
 mod live;
 mod meter;
@@ -60,11 +58,11 @@ use services::{Events, Services};
 
 use self::{
     accept::{Accept, MediaType},
-    admission::{Admission, Client, Place},
+    admission::{Client, ConcurrencyLimiter, ConcurrencyPermit},
     execute::Prepared,
     live::Live,
     persisted::PersistedQueries,
-    request::{Asked, BodyLimits, Query},
+    request::{BodyLimits, GraphqlRequest, RequestBody},
     response::{Refusal, Reporter},
     single::Streams,
     stream::Form as StreamForm,
@@ -74,10 +72,10 @@ use self::{
 use crate::{App, Config, commands::Failure, graphiql, telemetry::RequestLog, time_limit::within};
 
 /// What every GraphQL request needs.
-pub(crate) struct Edge {
+pub(crate) struct GraphqlHttp {
     engine: Engine,
     writes: WriteTasks,
-    admission: Admission,
+    admission: ConcurrencyLimiter,
     pub(crate) live: Live,
     streams: Arc<Streams>,
     introspection: bool,
@@ -93,7 +91,7 @@ pub(crate) struct Edge {
     cache_max_age: u32,
 }
 
-impl Edge {
+impl GraphqlHttp {
     /// Fails when a trusted document does not fit the schema.
     pub(crate) fn new(
         services: Services,
@@ -111,7 +109,7 @@ impl Edge {
         Ok(Self {
             engine,
             writes,
-            admission: Admission::new(limits, auth),
+            admission: ConcurrencyLimiter::new(limits, auth),
             live: Live::new(config, events, auth),
             streams: Arc::default(),
             introspection: settings.introspection,
@@ -128,6 +126,8 @@ impl Edge {
         })
     }
 }
+
+pub(crate) use self::request::METHODS;
 
 /// Where GraphQL is.
 pub(crate) const PATH: &str = "/graphql";
@@ -203,7 +203,7 @@ struct Outcome {
     /// There is no error in it.
     complete: bool,
     /// Its place among what is executed, to be kept until it is sent.
-    place: Place,
+    place: ConcurrencyPermit,
 }
 
 impl Call<'_> {
@@ -213,7 +213,7 @@ impl Call<'_> {
             return Box::pin(self.answer_form(body)).await;
         }
         origin::check(&app.auth, &parts.headers)?;
-        self.answer_all(request::read(parts, body, app.edge.body_limits).await?, None).await
+        self.answer_all(request::read(parts, body, app.graphql.body_limits).await?, None).await
     }
 
     async fn answer_form(&self, form: Body) -> Result<Response, Refusal> {
@@ -221,33 +221,41 @@ impl Call<'_> {
         origin::check(&app.auth, &parts.headers)?;
         upload::check(parts)?;
         let caller = self.caller().await?;
-        let most = app.edge.body_limits.batch;
-        let asked = app.edge.uploads.read(parts, form, &caller.viewer, most).await?;
+        let most = app.graphql.body_limits.batch;
+        let asked = app.graphql.uploads.read(parts, form, &caller.viewer, most).await?;
         self.answer_all(asked, Some(caller)).await
     }
 
-    async fn answer_all(&self, asked: Asked, caller: Option<Caller>) -> Result<Response, Refusal> {
+    async fn answer_all(
+        &self,
+        asked: RequestBody,
+        caller: Option<Caller>,
+    ) -> Result<Response, Refusal> {
         match asked {
-            Asked::One(query) => self.answer_one(query, caller).await,
-            Asked::Several(queries) => Box::pin(batch::answer(self, queries, caller)).await,
+            RequestBody::One(query) => self.answer_one(query, caller).await,
+            RequestBody::Several(queries) => Box::pin(batch::answer(self, queries, caller)).await,
         }
     }
 
-    async fn answer_one(&self, query: Query, caller: Option<Caller>) -> Result<Response, Refusal> {
+    async fn answer_one(
+        &self,
+        query: GraphqlRequest,
+        caller: Option<Caller>,
+    ) -> Result<Response, Refusal> {
         let may_change = self.parts.method == Method::POST;
-        let operation = self.app.edge.prepare(query, may_change, self.log)?;
+        let operation = self.app.graphql.prepare(query, may_change, self.log)?;
         let caller = self.known(caller).await?;
         if operation.is_subscription() {
             let mut response = Box::pin(stream::subscribe(self, operation, &caller)).await?;
             caller.keep_cookies(&mut response);
             return Ok(response);
         }
-        let reservation = self.app.edge.engine.reservation();
+        let reservation = self.app.graphql.engine.reservation();
         let Outcome { mut response, complete, place } =
             self.execute(operation, &caller, reservation).await?;
         caller.keep_cookies(&mut response);
         if complete && cache::is_public(self.parts) {
-            response = cache::publish(self.parts, response, self.app.edge.cache_max_age).await;
+            response = cache::publish(self.parts, response, self.app.graphql.cache_max_age).await;
         }
         Ok(place.with(response))
     }
@@ -272,10 +280,10 @@ impl Call<'_> {
         reservation: Arc<Reservation>,
     ) -> Result<Outcome, Refusal> {
         let Self { app, parts, log, .. } = self;
-        let edge = &app.edge;
+        let graphql = &app.graphql;
         let client = Client::of(&app.auth, parts, &caller.viewer);
-        let place = edge.admission.admit(client, operation.points()).await?;
-        let executed = edge.execute(operation, &caller.viewer, place, reservation);
+        let place = graphql.admission.admit(client, operation.points()).await?;
+        let executed = graphql.execute(operation, &caller.viewer, place, reservation);
         let (answer, place) = executed.await?;
         let complete = answer.errors.is_empty();
         let reporter = Reporter { viewer: &caller.viewer, log };

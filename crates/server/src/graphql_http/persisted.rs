@@ -13,8 +13,8 @@ use quick_cache::{Weighter, sync::Cache};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Edge,
-    request::Source,
+    GraphqlHttp,
+    request::DocumentRef,
     response::{Refusal, bad_request},
 };
 
@@ -46,15 +46,15 @@ pub(super) fn hash_of(text: &str) -> String {
     hex::encode(Sha256::digest(text))
 }
 
-impl Edge {
+impl GraphqlHttp {
     /// The document that `source` means. Fails when it is not known, no GraphQL, or
     /// exceeds the limits.
-    pub(super) fn document(&self, source: Source) -> Result<Arc<Document>, Refusal> {
+    pub(super) fn document(&self, source: DocumentRef) -> Result<Arc<Document>, Refusal> {
         match source {
-            Source::Text(text) => self.by_text(&text),
-            Source::Id(id) => self.trusted.find(&id).ok_or_else(not_in_list),
-            Source::Hash(hash) => self.by_hash(&hash),
-            Source::Persist { text, hash } => self.by_both(text, hash),
+            DocumentRef::Text(text) => self.by_text(&text),
+            DocumentRef::Id(id) => self.trusted.find(&id).ok_or_else(not_in_list),
+            DocumentRef::Hash(hash) => self.by_hash(&hash),
+            DocumentRef::Persist { text, hash } => self.by_both(text, hash),
         }
     }
 

@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use super::{
     body,
-    fields::{Fields, Sent},
+    fields::{GraphqlParams, JsonBody},
     json,
     response::{Refusal, bad_request},
 };
 
 /// The methods of the route.
-pub(super) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
+pub(crate) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
 /// How much a body may hold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BodyLimits {
@@ -28,24 +28,24 @@ pub(super) struct BodyLimits {
 
 /// What a body asks for.
 #[derive(Debug)]
-pub(super) enum Asked {
+pub(super) enum RequestBody {
     /// One request.
-    One(Query),
+    One(GraphqlRequest),
     /// A list of them; what is wrong with one is that one's affair.
-    Several(Vec<Result<Query, Refusal>>),
+    Several(Vec<Result<GraphqlRequest, Refusal>>),
 }
 
 /// A request as its client means it, not yet parsed.
 #[derive(Debug)]
-pub(super) struct Query {
-    pub(super) source: Source,
+pub(super) struct GraphqlRequest {
+    pub(super) source: DocumentRef,
     pub(super) operation_name: Option<String>,
     pub(super) variables: Variables,
 }
 
 /// How a request says which document it means.
 #[derive(Debug)]
-pub(super) enum Source {
+pub(super) enum DocumentRef {
     /// By its text.
     Text(String),
     /// By its text, which is to be known by this hash from now on.
@@ -62,10 +62,14 @@ pub(super) enum Source {
 }
 
 /// Reads a request from its URL (GET) or its body (POST), which may be a list of them.
-pub(super) async fn read(parts: &Parts, body: Body, limits: BodyLimits) -> Result<Asked, Refusal> {
+pub(super) async fn read(
+    parts: &Parts,
+    body: Body,
+    limits: BodyLimits,
+) -> Result<RequestBody, Refusal> {
     match parts.method {
         Method::GET | Method::HEAD => {
-            from_url(parts.uri.query().unwrap_or_default()).map(Asked::One)
+            from_url(parts.uri.query().unwrap_or_default()).map(RequestBody::One)
         }
         Method::POST => {
             body::require_json(&parts.headers)?;
@@ -77,7 +81,11 @@ pub(super) async fn read(parts: &Parts, body: Body, limits: BodyLimits) -> Resul
     }
 }
 
-async fn from_body(headers: &HeaderMap, body: Body, limits: BodyLimits) -> Result<Asked, Refusal> {
+async fn from_body(
+    headers: &HeaderMap,
+    body: Body,
+    limits: BodyLimits,
+) -> Result<RequestBody, Refusal> {
     asked(&body::bytes(headers, body, limits.bytes).await?, "the body", limits.batch)
 }
 
@@ -86,7 +94,7 @@ pub(super) async fn fields(
     headers: &HeaderMap,
     body: Body,
     limits: BodyLimits,
-) -> Result<Fields, Refusal> {
+) -> Result<GraphqlParams, Refusal> {
     body::require_json(headers)?;
     let bytes = body::bytes(headers, body, limits.bytes).await?;
     if body::has_too_many_values(&bytes) {
@@ -96,7 +104,7 @@ pub(super) async fn fields(
 }
 
 /// What the JSON of a body's part called `place` asks for.
-pub(super) fn asked(bytes: &[u8], place: &str, batch_limit: usize) -> Result<Asked, Refusal> {
+pub(super) fn asked(bytes: &[u8], place: &str, batch_limit: usize) -> Result<RequestBody, Refusal> {
     if body::has_too_many_values(bytes) {
         return Err(body::too_many_values(place));
     }
@@ -105,33 +113,33 @@ pub(super) fn asked(bytes: &[u8], place: &str, batch_limit: usize) -> Result<Ask
         bad_request(format!("{place} {fault}"))
     });
     match sent? {
-        Sent::Object(fields) => query(*fields).map(Asked::One),
-        Sent::List(_) if batch_limit == 0 => {
+        JsonBody::Object(fields) => query(*fields).map(RequestBody::One),
+        JsonBody::List(_) if batch_limit == 0 => {
             Err(bad_request("several requests in one body are not accepted"))
         }
-        Sent::List(requests) if requests.is_empty() => {
+        JsonBody::List(requests) if requests.is_empty() => {
             Err(bad_request(format!("{place} lists no request")))
         }
-        Sent::List(requests) if requests.len() > batch_limit => {
+        JsonBody::List(requests) if requests.len() > batch_limit => {
             Err(bad_request(format!("{place} lists more than {batch_limit} requests")))
         }
-        Sent::List(requests) => {
-            Ok(Asked::Several(requests.into_iter().map(one_of_several).collect()))
+        JsonBody::List(requests) => {
+            Ok(RequestBody::Several(requests.into_iter().map(one_of_several).collect()))
         }
-        Sent::Other => Err(bad_request(format!("{place} must be a JSON object"))),
+        JsonBody::Other => Err(bad_request(format!("{place} must be a JSON object"))),
     }
 }
 
-fn one_of_several(request: Sent) -> Result<Query, Refusal> {
+fn one_of_several(request: JsonBody) -> Result<GraphqlRequest, Refusal> {
     match request {
-        Sent::Object(fields) => query(*fields),
+        JsonBody::Object(fields) => query(*fields),
         _ => Err(bad_request("each request must be a JSON object")),
     }
 }
 
 /// In a URL, `variables` and `extensions` are JSON text.
-fn from_url(text: &str) -> Result<Query, Refusal> {
-    let mut fields = Fields::default();
+fn from_url(text: &str) -> Result<GraphqlRequest, Refusal> {
+    let mut fields = GraphqlParams::default();
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
         let (field, is_json) = match &*name {
             "query" => (&mut fields.query, false),
@@ -155,8 +163,8 @@ fn from_url(text: &str) -> Result<Query, Refusal> {
 }
 
 /// The request that these fields are.
-pub(super) fn query(fields: Fields) -> Result<Query, Refusal> {
-    let Fields { query, document_id, operation_name, variables, extensions } = fields;
+pub(super) fn query(fields: GraphqlParams) -> Result<GraphqlRequest, Refusal> {
+    let GraphqlParams { query, document_id, operation_name, variables, extensions } = fields;
     let hash = match extensions {
         None => None,
         Some(Value::Object(extensions)) => persisted_hash(extensions.get("persistedQuery"))?,
@@ -173,10 +181,10 @@ pub(super) fn query(fields: Fields) -> Result<Query, Refusal> {
         Some(variables @ Value::Object(_)) => Variables::from_json(variables),
         Some(_) => return Err(bad_request("variables must be an object")),
     };
-    Ok(Query { source, operation_name, variables })
+    Ok(GraphqlRequest { source, operation_name, variables })
 }
 
-/// Source: Apollo's protocol of automatic persisted queries.
+/// DocumentRef: Apollo's protocol of automatic persisted queries.
 fn persisted_hash(extension: Option<&Value>) -> Result<Option<String>, Refusal> {
     let Some(extension) = extension.filter(|value| !value.is_null()) else { return Ok(None) };
     let known = extension.get("version").and_then(Value::as_u64) == Some(1);
@@ -187,7 +195,11 @@ fn persisted_hash(extension: Option<&Value>) -> Result<Option<String>, Refusal> 
     Ok(Some(hash.to_owned()))
 }
 
-fn source(text: Option<Value>, id: Option<Value>, hash: Option<String>) -> Result<Source, Refusal> {
+fn source(
+    text: Option<Value>,
+    id: Option<Value>,
+    hash: Option<String>,
+) -> Result<DocumentRef, Refusal> {
     const NO_TEXT: &str = "query must be the text of a GraphQL document";
     let text = match text {
         None => None,
@@ -201,10 +213,10 @@ fn source(text: Option<Value>, id: Option<Value>, hash: Option<String>) -> Resul
     };
     match (text.filter(|text| !text.is_empty()), id, hash) {
         (Some(_), Some(_), _) => Err(bad_request("either query or documentId says what to do")),
-        (Some(text), None, Some(hash)) => Ok(Source::Persist { text, hash }),
-        (Some(text), None, None) => Ok(Source::Text(text)),
-        (None, Some(id), _) => Ok(Source::Id(id)),
-        (None, None, Some(hash)) => Ok(Source::Hash(hash)),
+        (Some(text), None, Some(hash)) => Ok(DocumentRef::Persist { text, hash }),
+        (Some(text), None, None) => Ok(DocumentRef::Text(text)),
+        (None, Some(id), _) => Ok(DocumentRef::Id(id)),
+        (None, None, Some(hash)) => Ok(DocumentRef::Hash(hash)),
         (None, None, None) => Err(bad_request(NO_TEXT)),
     }
 }

@@ -13,7 +13,7 @@ use axum::{
 };
 use http_body::{Frame, SizeHint};
 
-use super::admission::Place;
+use super::admission::ConcurrencyPermit;
 
 /// A connection takes this much of an answer at once, whether its client reads or not.
 const SMALL: u64 = 64 * 1024;
@@ -24,7 +24,9 @@ const PIECE: usize = 64 * 1024;
 /// Keeps the place that goes with a response until a long answer is sent: it fills memory
 /// for as long as its client does not read.
 pub(super) fn until_sent(mut response: Response<Body>) -> Response<Body> {
-    let Some(place) = response.extensions_mut().remove::<Arc<Place>>() else { return response };
+    let Some(place) = response.extensions_mut().remove::<Arc<ConcurrencyPermit>>() else {
+        return response;
+    };
     // It is in memory: its length is known.
     let bytes = response.body().size_hint().exact().unwrap_or_default();
     if bytes <= SMALL {
@@ -40,14 +42,14 @@ struct Sending {
     body: Body,
     /// What is to be handed out before the body goes on.
     rest: Bytes,
-    place: Arc<Place>,
+    place: Arc<ConcurrencyPermit>,
 }
 
 /// A connection that writes what it has without copying keeps all bytes of the answer for
 /// its last piece: so the place stays with every piece.
 struct Piece {
     bytes: Bytes,
-    _place: Arc<Place>,
+    _place: Arc<ConcurrencyPermit>,
 }
 
 impl AsRef<[u8]> for Piece {
@@ -57,12 +59,15 @@ impl AsRef<[u8]> for Piece {
 }
 
 /// The pieces of an answer that a stream carries.
-pub(super) fn pieces(mut rest: Bytes, place: &Arc<Place>) -> impl Iterator<Item = Bytes> {
+pub(super) fn pieces(
+    mut rest: Bytes,
+    place: &Arc<ConcurrencyPermit>,
+) -> impl Iterator<Item = Bytes> {
     iter::from_fn(move || (!rest.is_empty()).then(|| piece(&mut rest, Arc::clone(place))))
 }
 
 /// Takes the next piece of the rest.
-fn piece(rest: &mut Bytes, place: Arc<Place>) -> Bytes {
+fn piece(rest: &mut Bytes, place: Arc<ConcurrencyPermit>) -> Bytes {
     let bytes = rest.split_to(rest.len().min(PIECE));
     Bytes::from_owner(Piece { bytes, _place: place })
 }

@@ -29,7 +29,10 @@ use super::{
     accept::Accept,
     admission::Client,
     execute::Prepared,
-    live::{Feed, Live, Loss, Next, NotOpened, Party, Presence, Seat, Standing},
+    live::{
+        ClientContext, ConnectionQuota, Lag, Live, NotOpened, SessionState, SessionWatch,
+        StreamItem, SubscriptionStream,
+    },
     multipart_stream,
     response::{Refusal, Reporter},
     sse,
@@ -113,14 +116,14 @@ pub(super) async fn subscribe(
     let Call { app, parts, log, .. } = *call;
     let form = call.stream.filter(|_| parts.method != Method::HEAD);
     let form = form.ok_or_else(Refusal::needs_a_stream)?;
-    let live = &app.edge.live;
+    let live = &app.graphql.live;
     let address = app.auth.address(&parts.extensions, &parts.headers);
     let mut seats = live.seats_at(address)?;
     let presence = caller.presence(live);
     seats.extend(live.seat_of(&presence)?);
     let client = Client::of(&app.auth, parts, &caller.viewer);
-    let party = Party { client, presence: presence.clone(), log: log.clone() };
-    match Feed::open(app, operation, party).await {
+    let party = ClientContext { client, presence: presence.clone(), log: log.clone() };
+    match SubscriptionStream::open(app, operation, party).await {
         Ok(feed) => Ok(respond(call, form, Open { feed, presence, seats })),
         Err(NotOpened::Refused(refusal)) => Err(refusal),
         Err(NotOpened::Invalid(answer)) => {
@@ -130,10 +133,10 @@ pub(super) async fn subscribe(
 }
 
 impl Caller {
-    pub(super) fn presence(&self, live: &Live) -> Presence {
+    pub(super) fn presence(&self, live: &Live) -> SessionWatch {
         match (&self.viewer.0, &self.key) {
             (Some(user), Some(key)) => live.sessions.watch(user.clone(), key.clone()),
-            _ => Presence::nobody(),
+            _ => SessionWatch::nobody(),
         }
     }
 }
@@ -147,9 +150,9 @@ pub(super) fn has_begun(response: &Response) -> bool {
 
 /// A subscription whose response has begun.
 struct Open {
-    feed: Feed,
-    presence: Presence,
-    seats: Vec<Seat>,
+    feed: SubscriptionStream,
+    presence: SessionWatch,
+    seats: Vec<ConnectionQuota>,
 }
 
 fn respond(call: &Call<'_>, form: Form, Open { feed, presence, seats }: Open) -> Response {
@@ -165,7 +168,7 @@ fn respond(call: &Call<'_>, form: Form, Open { feed, presence, seats }: Open) ->
 pub(super) fn going_on(
     content_type: HeaderValue,
     receiver: mpsc::Receiver<Chunk>,
-    seats: Vec<Seat>,
+    seats: Vec<ConnectionQuota>,
 ) -> Response {
     let headers = [
         (CONTENT_TYPE, content_type),
@@ -180,7 +183,7 @@ pub(super) fn going_on(
 pub(super) type Chunk = Result<Bytes, io::Error>;
 
 /// What is written; the seats are taken until the connection is done with it.
-fn sent(receiver: mpsc::Receiver<Chunk>, seats: Vec<Seat>) -> impl Stream<Item = Chunk> {
+fn sent(receiver: mpsc::Receiver<Chunk>, seats: Vec<ConnectionQuota>) -> impl Stream<Item = Chunk> {
     stream::unfold((receiver, seats), async |(mut receiver, seats)| {
         Some((receiver.recv().await?, (receiver, seats)))
     })
@@ -198,8 +201,8 @@ struct Writer {
 pub(super) struct Lost;
 
 impl Writer {
-    async fn write(self, feed: Feed, presence: Presence) {
-        let mut ending = self.app.edge.live.ending();
+    async fn write(self, feed: SubscriptionStream, presence: SessionWatch) {
+        let mut ending = self.app.graphql.live.ending();
         tokio::select! {
             _ = self.write_all(feed, presence) => {}
             () = self.sender.closed() => {}
@@ -207,9 +210,13 @@ impl Writer {
         }
     }
 
-    async fn write_all(&self, feed: Feed, mut presence: Presence) -> Result<(), Lost> {
+    async fn write_all(
+        &self,
+        feed: SubscriptionStream,
+        mut presence: SessionWatch,
+    ) -> Result<(), Lost> {
         let form = self.form;
-        let pause = self.app.edge.live.settings.keep_alive;
+        let pause = self.app.graphql.live.settings.keep_alive;
         let mut signs = signs_of_life(pause);
         // As a stream, so that an answer that is being made survives the other branches.
         let answers = stream::unfold(feed, async |mut feed| Some((feed.next().await, feed)));
@@ -220,13 +227,13 @@ impl Writer {
                 biased;
                 standing = presence.over() => over(&standing),
                 next = answers.next() => match next {
-                    Some(Next::Answer(json)) => {
+                    Some(StreamItem::Answer(json)) => {
                         self.send(form.answer(&json)).await?;
                         continue;
                     }
-                    Some(Next::Lost(Loss::TooSlow)) => too_slow(),
-                    Some(Next::Lost(Loss::Unheard)) => return Ok(()),
-                    Some(Next::Over) | None => over(&Standing::Ended),
+                    Some(StreamItem::Lost(Lag::TooSlow)) => too_slow(),
+                    Some(StreamItem::Lost(Lag::Unheard)) => return Ok(()),
+                    Some(StreamItem::Over) | None => over(&SessionState::Ended),
                 },
                 _ = signs.tick() => {
                     self.send(form.sign()).await?;
@@ -259,10 +266,10 @@ pub(super) async fn send(sender: &mpsc::Sender<Chunk>, chunk: Bytes) -> Result<(
 }
 
 /// Why the response of a session ends that is over.
-pub(super) fn over(standing: &Standing) -> Refusal {
+pub(super) fn over(standing: &SessionState) -> Refusal {
     match standing {
-        Standing::Unknown => Refusal::of(&Error::Busy, StatusCode::SERVICE_UNAVAILABLE),
-        Standing::Nobody | Standing::SignedIn(_) | Standing::Ended => {
+        SessionState::Unknown => Refusal::of(&Error::Busy, StatusCode::SERVICE_UNAVAILABLE),
+        SessionState::Nobody | SessionState::SignedIn(_) | SessionState::Ended => {
             Refusal::of(&Error::Unauthenticated, StatusCode::UNAUTHORIZED)
         }
     }

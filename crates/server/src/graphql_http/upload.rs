@@ -23,8 +23,8 @@ use multer::{Field, Multipart};
 use super::{
     body::{has_too_many_values, require_plain, too_large, too_many_values, unsupported},
     json,
-    meter::{Meter, Room},
-    request::{Asked, Query, asked},
+    meter::{UploadBudget, UploadReservation},
+    request::{GraphqlRequest, RequestBody, asked},
     response::{Refusal, bad_request},
 };
 use crate::config::UploadLimits;
@@ -63,13 +63,13 @@ pub(super) fn check(parts: &Parts) -> Result<(), Refusal> {
 /// Takes files, within limits.
 pub(super) struct Uploads {
     limits: UploadLimits,
-    room: Arc<Room>,
+    room: Arc<UploadBudget>,
 }
 
 /// A file's content. The room that the form takes is its own for as long as a file is used.
 struct File {
     content: Vec<u8>,
-    _room: Arc<Meter>,
+    _room: Arc<UploadReservation>,
 }
 
 impl AsRef<[u8]> for File {
@@ -80,7 +80,7 @@ impl AsRef<[u8]> for File {
 
 impl Uploads {
     pub(super) fn new(limits: UploadLimits) -> Self {
-        Self { limits, room: Room::new(limits.total_bytes as usize) }
+        Self { limits, room: UploadBudget::new(limits.total_bytes as usize) }
     }
 
     /// Reads a form whose requests have files for variables.
@@ -90,7 +90,7 @@ impl Uploads {
         body: Body,
         viewer: &Viewer,
         batch_limit: usize,
-    ) -> Result<Asked, Refusal> {
+    ) -> Result<RequestBody, Refusal> {
         let UploadLimits { files, file_bytes, .. } = self.limits;
         let (files, file_bytes) = (files as usize, file_bytes as usize);
         if files == 0 {
@@ -101,7 +101,8 @@ impl Uploads {
         };
         let boundary = multer::parse_boundary(content_type(&parts.headers))
             .map_err(|_| bad_request("the form's boundary is missing"))?;
-        let meter = Meter::new(&self.room, user.id.clone(), 3 * MAX_TEXT + files * file_bytes);
+        let meter =
+            UploadReservation::new(&self.room, user.id.clone(), 3 * MAX_TEXT + files * file_bytes);
         let noting = Arc::clone(&meter);
         let chunks = body.into_data_stream().map(move |chunk| noting.take(chunk));
         let form = Multipart::new(chunks, boundary);
@@ -133,7 +134,7 @@ impl Uploads {
 /// The fields of a form, one after the other.
 struct Fields<'f> {
     form: Multipart<'f>,
-    meter: &'f Meter,
+    meter: &'f UploadReservation,
 }
 
 impl<'f> Fields<'f> {
@@ -187,10 +188,10 @@ fn places(map: &[u8], most: usize) -> Result<HashMap<String, Vec<String>>, Refus
 }
 
 /// Puts `file` where `path` leads, e.g. `variables.files.0`, which must be null.
-fn put(asked: &mut Asked, path: &str, file: &Value) -> Result<(), Refusal> {
+fn put(asked: &mut RequestBody, path: &str, file: &Value) -> Result<(), Refusal> {
     let place = match asked {
-        Asked::One(query) => place(query, path),
-        Asked::Several(queries) => path.split_once('.').and_then(|(index, rest)| {
+        RequestBody::One(query) => place(query, path),
+        RequestBody::Several(queries) => path.split_once('.').and_then(|(index, rest)| {
             place(queries.get_mut(index.parse::<usize>().ok()?)?.as_mut().ok()?, rest)
         }),
     };
@@ -203,7 +204,7 @@ fn put(asked: &mut Asked, path: &str, file: &Value) -> Result<(), Refusal> {
     }
 }
 
-fn place<'q>(query: &'q mut Query, path: &str) -> Option<&'q mut Value> {
+fn place<'q>(query: &'q mut GraphqlRequest, path: &str) -> Option<&'q mut Value> {
     let mut steps = path.strip_prefix("variables.")?.split('.');
     let variable = query.variables.get_mut(&Name::new(steps.next()?))?;
     steps.try_fold(variable, |value, step| match value {

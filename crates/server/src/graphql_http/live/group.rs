@@ -23,8 +23,8 @@ use sha2::{Digest, Sha256};
 
 use super::answers::{Answer, Answers, Audience, Outcome};
 use crate::{
-    edge::{
-        Edge,
+    graphql_http::{
+        GraphqlHttp,
         admission::Client,
         response::{Refusal, Reporter},
     },
@@ -80,9 +80,9 @@ pub(super) struct Group {
 
 /// Who wants to hear of a change.
 pub(super) struct Asker<'a> {
-    pub(super) edge: &'a Edge,
+    pub(super) graphql: &'a GraphqlHttp,
     pub(super) client: &'a Client,
-    /// What the answer costs.
+    /// TaggedContent the answer costs.
     pub(super) points: usize,
     pub(super) viewer: &'a Viewer,
     pub(super) log: &'a RequestLog,
@@ -96,12 +96,12 @@ impl Group {
     }
 
     async fn make(&self, change: &Arc<Change>, asker: &Asker<'_>) -> Outcome {
-        let Asker { edge, client, points, viewer, log } = *asker;
-        let _place = match edge.admission.admit(client.clone(), points).await {
+        let Asker { graphql, client, points, viewer, log } = *asker;
+        let _place = match graphql.admission.admit(client.clone(), points).await {
             Ok(place) => place,
             Err(refusal) => return Outcome::Refused(refusal.body(log).into()),
         };
-        let told = edge.engine.tell(&self.source, change, viewer);
+        let told = graphql.engine.tell(&self.source, change, viewer);
         let Ok(told) = AssertUnwindSafe(told).catch_unwind().await else {
             // Nobody knows what it would have told: nobody else is told it.
             let only_for = Some(Audience::of(viewer));

@@ -2,9 +2,9 @@
 //! server-sent events ([`super::sse`]) or as parts of one body
 //! ([`super::multipart_stream`]).
 //!
-//! A connection takes a [`Seat`] for its address and one for its user, of which there
-//! are so many; it has a [`Presence`], which says who is signed in on it and when that
-//! ends; and a [`Feed`] for each subscription. Whoever reads too slowly is not waited
+//! A connection takes a [`ConnectionQuota`] for its address and one for its user, of which there
+//! are so many; it has a [`SessionWatch`], which says who is signed in on it and when that
+//! ends; and a [`SubscriptionStream`] for each subscription. Whoever reads too slowly is not waited
 //! for: the feed of who is [`services::events::BUFFER`] changes behind ends. So does every
 //! feed when this machine did not hear the others for a while ([`crate::nodes`]): clients
 //! subscribe again, and ask for what they missed.
@@ -24,16 +24,16 @@ use services::Events;
 use tokio::sync::watch;
 
 pub(super) use self::{
-    feed::{Feed, Loss, Next, NotOpened, Party},
-    operation::{Due, Operations, Words},
-    presence::{Presence, Standing},
-    seat::Seat,
+    feed::{ClientContext, Lag, NotOpened, StreamItem, SubscriptionStream},
+    operation::{Action, Operations, OutboundMessage},
+    presence::{SessionState, SessionWatch},
+    seat::ConnectionQuota,
 };
-use self::{group::Groups, presence::Sessions, seat::Seats};
+use self::{group::Groups, presence::Sessions, seat::ConnectionCounts};
 use super::response::{Refusal, bad_request};
 use crate::{Config, config::Subscriptions};
 
-/// What all connections that stay open share.
+/// TaggedContent all connections that stay open share.
 pub(crate) struct Live {
     pub(super) settings: Subscriptions,
     /// Sockets and streams of all together.
@@ -41,7 +41,7 @@ pub(crate) struct Live {
     events: Events,
     groups: Groups,
     pub(super) sessions: Sessions,
-    seats: Arc<Seats>,
+    seats: Arc<ConnectionCounts>,
     /// Whether the server ends; whoever listens is open.
     ending: watch::Sender<bool>,
 }
@@ -62,8 +62,11 @@ impl Live {
 
     /// A seat in the house and one of an address, which is the same for all of whom none
     /// is known.
-    pub(super) fn seats_at(&self, address: Option<Address>) -> Result<Vec<Seat>, Refusal> {
-        let house = Seats::take(&self.seats, "house".to_owned(), self.most);
+    pub(super) fn seats_at(
+        &self,
+        address: Option<Address>,
+    ) -> Result<Vec<ConnectionQuota>, Refusal> {
+        let house = ConnectionCounts::take(&self.seats, "house".to_owned(), self.most);
         let house = house.ok_or_else(|| {
             let message = "too many open connections (HTTP_MAX_CONNECTIONS)";
             bad_request(message).with(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE")
@@ -71,15 +74,19 @@ impl Live {
         let address = address.map(|address| address.to_string()).unwrap_or_default();
         let name = format!("address|{address}");
         let most = self.settings.per_address;
-        let own = Seats::take(&self.seats, name, most).ok_or_else(|| full("address", most))?;
+        let own =
+            ConnectionCounts::take(&self.seats, name, most).ok_or_else(|| full("address", most))?;
         Ok(vec![house, own])
     }
 
     /// A seat of the user who is signed in; `None` for nobody.
-    pub(super) fn seat_of(&self, presence: &Presence) -> Result<Option<Seat>, Refusal> {
+    pub(super) fn seat_of(
+        &self,
+        presence: &SessionWatch,
+    ) -> Result<Option<ConnectionQuota>, Refusal> {
         let Some(user) = presence.user() else { return Ok(None) };
         let (name, most) = (format!("user|{}", user.id), self.settings.per_user);
-        Seats::take(&self.seats, name, most).map(Some).ok_or_else(|| full("user", most))
+        ConnectionCounts::take(&self.seats, name, most).map(Some).ok_or_else(|| full("user", most))
     }
 
     /// Becomes true when the server ends. It waits until this is dropped.

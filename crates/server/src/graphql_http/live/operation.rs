@@ -9,13 +9,13 @@ use graphql::is_request_error;
 use tokio::{sync::mpsc, task::AbortHandle};
 use tracing::Instrument;
 
-use super::{Feed, Loss, Next, NotOpened, Party};
+use super::{ClientContext, Lag, NotOpened, StreamItem, SubscriptionStream};
 use crate::{
     App,
-    edge::{
-        admission::Place,
+    graphql_http::{
+        admission::ConcurrencyPermit,
         execute::Prepared,
-        fields::Fields,
+        fields::GraphqlParams,
         request,
         response::{Refusal, Reporter},
     },
@@ -26,12 +26,12 @@ use crate::{
 const WAITING: usize = 16;
 
 /// The operations under way.
-pub(in crate::edge) struct Operations {
+pub(in crate::graphql_http) struct Operations {
     running: HashMap<String, Running>,
     /// One that is begun under an id that was used before is another one.
     begun: u64,
-    sender: mpsc::Sender<Said>,
-    receiver: mpsc::Receiver<Said>,
+    sender: mpsc::Sender<TaggedMessage>,
+    receiver: mpsc::Receiver<TaggedMessage>,
 }
 
 struct Running {
@@ -45,22 +45,22 @@ impl Drop for Running {
     }
 }
 
-/// What an operation has to say.
-pub(in crate::edge) struct Said {
+/// TaggedContent an operation has to say.
+pub(in crate::graphql_http) struct TaggedMessage {
     id: String,
     number: u64,
-    what: What,
+    what: TaggedContent,
     /// Of an answer that is in memory until the client has read it.
-    place: Option<Arc<Place>>,
+    place: Option<Arc<ConcurrencyPermit>>,
 }
 
-enum What {
-    Words(Words),
-    Lost(Loss),
+enum TaggedContent {
+    OutboundMessage(OutboundMessage),
+    Lost(Lag),
 }
 
-/// What a client is told.
-pub(in crate::edge) enum Words {
+/// TaggedContent a client is told.
+pub(in crate::graphql_http) enum OutboundMessage {
     /// An answer, as JSON; there may be more.
     Answer(Bytes),
     /// The operation is not executed, and over.
@@ -69,80 +69,81 @@ pub(in crate::edge) enum Words {
     Complete,
 }
 
-/// What is to be done about it.
-pub(in crate::edge) enum Due {
+/// TaggedContent is to be done about it.
+pub(in crate::graphql_http) enum Action {
     /// Tell the client of this operation, and keep the place until that is sent.
-    Send(String, Words, Option<Arc<Place>>),
+    Send(String, OutboundMessage, Option<Arc<ConcurrencyPermit>>),
     /// Nothing: nobody waits for it any more.
     Nothing,
     /// End the connection, whose client has missed something.
-    End(Loss),
+    End(Lag),
 }
 
 impl Operations {
-    pub(in crate::edge) fn new() -> Self {
+    pub(in crate::graphql_http) fn new() -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         Self { running: HashMap::new(), begun: 0, sender, receiver }
     }
 
     /// The ids of those under way.
-    pub(in crate::edge) fn ids(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::graphql_http) fn ids(&self) -> impl Iterator<Item = &str> {
         self.running.keys().map(String::as_str)
     }
 
-    pub(in crate::edge) fn has(&self, id: &str) -> bool {
+    pub(in crate::graphql_http) fn has(&self, id: &str) -> bool {
         self.running.contains_key(id)
     }
 
-    /// What is said next.
-    pub(in crate::edge) async fn next(&mut self) -> Option<Said> {
+    /// TaggedContent is said next.
+    pub(in crate::graphql_http) async fn next(&mut self) -> Option<TaggedMessage> {
         self.receiver.recv().await
     }
 
     /// Ends an operation that nobody wants any more.
-    pub(in crate::edge) fn stop(&mut self, id: &str) {
+    pub(in crate::graphql_http) fn stop(&mut self, id: &str) {
         self.running.remove(id);
     }
 
-    /// What to do about what an operation said.
-    pub(in crate::edge) fn due(&mut self, said: Said) -> Due {
-        let Said { id, number, what, place } = said;
+    /// TaggedContent to do about what an operation said.
+    pub(in crate::graphql_http) fn due(&mut self, said: TaggedMessage) -> Action {
+        let TaggedMessage { id, number, what, place } = said;
         if self.running.get(&id).is_none_or(|running| running.number != number) {
-            return Due::Nothing;
+            return Action::Nothing;
         }
         match what {
-            What::Words(words) => {
-                if !matches!(words, Words::Answer(_)) {
+            TaggedContent::OutboundMessage(words) => {
+                if !matches!(words, OutboundMessage::Answer(_)) {
                     self.running.remove(&id);
                 }
-                Due::Send(id, words, place)
+                Action::Send(id, words, place)
             }
-            What::Lost(loss) => Due::End(loss),
+            TaggedContent::Lost(loss) => Action::End(loss),
         }
     }
 
     /// Begins an operation. Fails with its errors.
-    pub(in crate::edge) async fn begin(
+    pub(in crate::graphql_http) async fn begin(
         &mut self,
         app: &App,
         id: &str,
-        request: Fields,
-        caller: &Party,
+        request: GraphqlParams,
+        caller: &ClientContext,
     ) -> Result<(), Vec<ServerError>> {
-        let Party { log, .. } = caller;
+        let ClientContext { log, .. } = caller;
         let refused = |refusal: Refusal| vec![refusal.error(log)];
-        let most = app.edge.live.settings.per_socket;
+        let most = app.graphql.live.settings.per_socket;
         if self.running.len() >= most as usize {
             let setting = "GRAPHQL_SUBSCRIPTIONS_PER_SOCKET";
             let message = format!("more than {most} operations of one socket ({setting})");
             return Err(refused(Refusal::rate_limited(message, 1)));
         }
         let query = request::query(request).map_err(refused)?;
-        let prepared = app.edge.prepare(query, true, log).map_err(refused)?;
+        let prepared = app.graphql.prepare(query, true, log).map_err(refused)?;
         self.begun += 1;
-        let voice = Voice { id: id.to_owned(), number: self.begun, sender: self.sender.clone() };
+        let voice =
+            OperationSender { id: id.to_owned(), number: self.begun, sender: self.sender.clone() };
         let task = if prepared.is_subscription() {
-            let feed = Feed::open(app, prepared, caller.clone()).await;
+            let feed = SubscriptionStream::open(app, prepared, caller.clone()).await;
             let feed = feed.map_err(|error| not_opened(error, caller))?;
             tokio::spawn(voice.relay(feed).in_current_span())
         } else {
@@ -155,8 +156,8 @@ impl Operations {
     }
 }
 
-fn not_opened(error: NotOpened, caller: &Party) -> Vec<ServerError> {
-    let Party { presence, log, .. } = caller;
+fn not_opened(error: NotOpened, caller: &ClientContext) -> Vec<ServerError> {
+    let ClientContext { presence, log, .. } = caller;
     match error {
         NotOpened::Refused(refusal) => vec![refusal.error(log)],
         NotOpened::Invalid(answer) => {
@@ -167,59 +168,59 @@ fn not_opened(error: NotOpened, caller: &Party) -> Vec<ServerError> {
 }
 
 /// How one operation speaks.
-struct Voice {
+struct OperationSender {
     id: String,
     number: u64,
-    sender: mpsc::Sender<Said>,
+    sender: mpsc::Sender<TaggedMessage>,
 }
 
-impl Voice {
+impl OperationSender {
     /// Waits while the client does not read. Failing means that the connection is closed.
-    async fn say(&self, what: What, place: Option<Arc<Place>>) {
-        let said = Said { id: self.id.clone(), number: self.number, what, place };
+    async fn say(&self, what: TaggedContent, place: Option<Arc<ConcurrencyPermit>>) {
+        let said = TaggedMessage { id: self.id.clone(), number: self.number, what, place };
         _ = self.sender.send(said).await;
     }
 
-    async fn tell(&self, words: Words) {
-        self.say(What::Words(words), None).await;
+    async fn tell(&self, words: OutboundMessage) {
+        self.say(TaggedContent::OutboundMessage(words), None).await;
     }
 
     /// Says what a subscription hears of.
-    async fn relay(self, mut feed: Feed) {
+    async fn relay(self, mut feed: SubscriptionStream) {
         loop {
             match feed.next().await {
-                Next::Answer(json) => self.tell(Words::Answer(json)).await,
-                Next::Lost(loss) => return self.say(What::Lost(loss), None).await,
+                StreamItem::Answer(json) => self.tell(OutboundMessage::Answer(json)).await,
+                StreamItem::Lost(loss) => return self.say(TaggedContent::Lost(loss), None).await,
                 // The connection is about to end, and says why.
-                Next::Over => return,
+                StreamItem::Over => return,
             }
         }
     }
 
     /// Executes a query or mutation and says what came of it.
-    async fn answer(self, app: App, prepared: Prepared, caller: Party) {
-        let Party { client, presence, log } = &caller;
+    async fn answer(self, app: App, prepared: Prepared, caller: ClientContext) {
+        let ClientContext { client, presence, log } = &caller;
         let Some(viewer) = presence.viewer() else { return };
-        let reservation = app.edge.engine.reservation();
+        let reservation = app.graphql.engine.reservation();
         let executed = async {
-            let place = app.edge.admission.admit(client.clone(), prepared.points()).await?;
-            app.edge.execute(prepared, &viewer, place, reservation).await
+            let place = app.graphql.admission.admit(client.clone(), prepared.points()).await?;
+            app.graphql.execute(prepared, &viewer, place, reservation).await
         };
         // A panic must not leave the client waiting.
         let executed = AssertUnwindSafe(executed).catch_unwind().await;
         match executed.unwrap_or_else(|_| Err(Refusal::internal())) {
             Ok((answer, _)) if is_request_error(&answer) => {
                 let errors = Reporter { viewer: &viewer, log }.errors(answer);
-                self.tell(Words::Error(errors)).await;
+                self.tell(OutboundMessage::Error(errors)).await;
             }
             Ok((answer, place)) => {
                 let (json, _) = Reporter { viewer: &viewer, log }.body(answer);
                 place.wait(json.len());
-                let answer = What::Words(Words::Answer(json.into()));
+                let answer = TaggedContent::OutboundMessage(OutboundMessage::Answer(json.into()));
                 self.say(answer, Some(Arc::new(place))).await;
-                self.tell(Words::Complete).await;
+                self.tell(OutboundMessage::Complete).await;
             }
-            Err(refusal) => self.tell(Words::Error(vec![refusal.error(log)])).await,
+            Err(refusal) => self.tell(OutboundMessage::Error(vec![refusal.error(log)])).await,
         }
     }
 }

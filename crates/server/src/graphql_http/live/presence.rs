@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Who is at the other end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::edge) enum Standing {
+pub(in crate::graphql_http) enum SessionState {
     /// Nobody who is signed in.
     Nobody,
     /// A user, as they are now.
@@ -40,17 +40,17 @@ pub(in crate::edge) enum Standing {
 }
 
 /// The sessions of open connections.
-pub(in crate::edge) struct Sessions {
+pub(in crate::graphql_http) struct Sessions {
     open: Arc<Open>,
     looking: AbortHandle,
 }
 
 #[derive(Default)]
-struct Open(Mutex<HashMap<SessionKey, watch::Sender<Standing>>>);
+struct Open(Mutex<HashMap<SessionKey, watch::Sender<SessionState>>>);
 
 /// Who is at the other end of one connection, from now on.
 #[derive(Clone, Debug)]
-pub(in crate::edge) struct Presence(watch::Receiver<Standing>);
+pub(in crate::graphql_http) struct SessionWatch(watch::Receiver<SessionState>);
 
 impl Sessions {
     /// Must be called within a Tokio runtime.
@@ -61,11 +61,15 @@ impl Sessions {
     }
 
     /// The presence of a user whose session counted just now.
-    pub(in crate::edge) fn watch(&self, user: CurrentUser, key: SessionKey) -> Presence {
+    pub(in crate::graphql_http) fn watch(
+        &self,
+        user: CurrentUser,
+        key: SessionKey,
+    ) -> SessionWatch {
         let mut open = self.open.lock();
         let sender =
-            open.entry(key).or_insert_with(|| watch::Sender::new(Standing::SignedIn(user)));
-        Presence(sender.subscribe())
+            open.entry(key).or_insert_with(|| watch::Sender::new(SessionState::SignedIn(user)));
+        SessionWatch(sender.subscribe())
     }
 }
 
@@ -75,38 +79,40 @@ impl Drop for Sessions {
     }
 }
 
-impl Presence {
+impl SessionWatch {
     /// The presence of somebody who is not signed in.
-    pub(in crate::edge) fn nobody() -> Self {
-        Self(watch::Sender::new(Standing::Nobody).subscribe())
+    pub(in crate::graphql_http) fn nobody() -> Self {
+        Self(watch::Sender::new(SessionState::Nobody).subscribe())
     }
 
     /// The user who is signed in.
-    pub(in crate::edge) fn user(&self) -> Option<CurrentUser> {
+    pub(in crate::graphql_http) fn user(&self) -> Option<CurrentUser> {
         match &*self.0.borrow() {
-            Standing::SignedIn(user) => Some(user.clone()),
-            Standing::Nobody | Standing::Ended | Standing::Unknown => None,
+            SessionState::SignedIn(user) => Some(user.clone()),
+            SessionState::Nobody | SessionState::Ended | SessionState::Unknown => None,
         }
     }
 
     /// As whom operations are executed; `None` once none must be any more.
-    pub(in crate::edge) fn viewer(&self) -> Option<Viewer> {
+    pub(in crate::graphql_http) fn viewer(&self) -> Option<Viewer> {
         match &*self.0.borrow() {
-            Standing::Nobody => Some(Viewer(None)),
-            Standing::SignedIn(user) => Some(Viewer(Some(user.clone()))),
-            Standing::Ended | Standing::Unknown => None,
+            SessionState::Nobody => Some(Viewer(None)),
+            SessionState::SignedIn(user) => Some(Viewer(Some(user.clone()))),
+            SessionState::Ended | SessionState::Unknown => None,
         }
     }
 
     /// Whether nothing must be told any more.
-    pub(in crate::edge) fn is_over(&self) -> bool {
-        matches!(*self.0.borrow(), Standing::Ended | Standing::Unknown)
+    pub(in crate::graphql_http) fn is_over(&self) -> bool {
+        matches!(*self.0.borrow(), SessionState::Ended | SessionState::Unknown)
     }
 
     /// Waits until the session has ended, or nobody knows of it; for ever if nobody is
     /// signed in.
-    pub(in crate::edge) async fn over(&mut self) -> Standing {
-        let over = |standing: &Standing| matches!(standing, Standing::Ended | Standing::Unknown);
+    pub(in crate::graphql_http) async fn over(&mut self) -> SessionState {
+        let over = |standing: &SessionState| {
+            matches!(standing, SessionState::Ended | SessionState::Unknown)
+        };
         if let Ok(standing) = self.0.wait_for(over).await {
             return standing.clone();
         }
@@ -116,7 +122,7 @@ impl Presence {
 }
 
 impl Open {
-    fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, watch::Sender<Standing>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, watch::Sender<SessionState>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -129,11 +135,11 @@ impl Open {
 
     /// Tells the connections of each of `keys` who is there, and forgets those that are
     /// over.
-    fn tell(&self, keys: &[SessionKey], mut standing: impl FnMut(&SessionKey) -> Standing) {
+    fn tell(&self, keys: &[SessionKey], mut standing: impl FnMut(&SessionKey) -> SessionState) {
         let mut open = self.lock();
         for key in keys {
             let standing = standing(key);
-            let over = !matches!(standing, Standing::SignedIn(_));
+            let over = !matches!(standing, SessionState::SignedIn(_));
             if let Some(sender) = open.get(key) {
                 sender.send_if_modified(|known| {
                     let changed = *known != standing;
@@ -166,7 +172,7 @@ async fn look_again(open: Arc<Open>, auth: Auth) {
                 known_at = asked_at;
                 is_logged = false;
                 open.tell(&keys, |key| {
-                    users.remove(key).map_or(Standing::Ended, Standing::SignedIn)
+                    users.remove(key).map_or(SessionState::Ended, SessionState::SignedIn)
                 });
             }
             Err(error) if known_at.elapsed() < PATIENCE => {
@@ -181,7 +187,7 @@ async fn look_again(open: Arc<Open>, auth: Auth) {
                     "sessions cannot be read; connections of users who may be signed in no \
                      more are closed"
                 );
-                open.tell(&keys, |_| Standing::Unknown);
+                open.tell(&keys, |_| SessionState::Unknown);
             }
         }
     }

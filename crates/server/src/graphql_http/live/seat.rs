@@ -7,29 +7,29 @@ use std::{
 
 /// The seats that are taken, by the name of who has them.
 #[derive(Debug, Default)]
-pub(super) struct Seats(Mutex<HashMap<String, u32>>);
+pub(super) struct ConnectionCounts(Mutex<HashMap<String, u32>>);
 
 /// One of them; given back when it is dropped.
 #[derive(Debug)]
-pub(in crate::edge) struct Seat {
-    seats: Arc<Seats>,
+pub(in crate::graphql_http) struct ConnectionQuota {
+    seats: Arc<ConnectionCounts>,
     name: String,
 }
 
-impl Seats {
+impl ConnectionCounts {
     /// A seat for `name`, unless that has the `most` already.
-    pub(super) fn take(seats: &Arc<Self>, name: String, most: u32) -> Option<Seat> {
+    pub(super) fn take(seats: &Arc<Self>, name: String, most: u32) -> Option<ConnectionQuota> {
         let mut taken = seats.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.get(&name).copied().unwrap_or_default();
         if count >= most {
             return None;
         }
         taken.insert(name.clone(), count + 1);
-        Some(Seat { seats: Arc::clone(seats), name })
+        Some(ConnectionQuota { seats: Arc::clone(seats), name })
     }
 }
 
-impl Drop for Seat {
+impl Drop for ConnectionQuota {
     fn drop(&mut self) {
         let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
         match taken.get_mut(&self.name) {
@@ -47,8 +47,8 @@ mod tests {
 
     #[test]
     fn seats_are_counted_by_name_and_given_back() {
-        let seats = Arc::<Seats>::default();
-        let take = |name: &str| Seats::take(&seats, name.to_owned(), 2);
+        let seats = Arc::<ConnectionCounts>::default();
+        let take = |name: &str| ConnectionCounts::take(&seats, name.to_owned(), 2);
         let (first, second) = (take("ann").unwrap(), take("ann").unwrap());
         assert!(take("ann").is_none() && take("bob").is_some());
         drop(first);

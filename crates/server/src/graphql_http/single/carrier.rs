@@ -12,8 +12,10 @@ use tokio::{
 use super::{Order, Token};
 use crate::{
     App,
-    edge::{
-        live::{Due, Loss, Operations, Party, Presence, Seat, Words},
+    graphql_http::{
+        live::{
+            Action, ClientContext, ConnectionQuota, Lag, Operations, OutboundMessage, SessionWatch,
+        },
         response::Refusal,
         sending, sse,
         stream::{Chunk, Lost, over, send, signs_of_life, too_slow},
@@ -23,18 +25,18 @@ use crate::{
 /// A stream, reserved or open.
 pub(super) struct Carrier {
     pub(super) app: App,
-    pub(super) party: Party,
-    pub(super) presence: Presence,
+    pub(super) party: ClientContext,
+    pub(super) presence: SessionWatch,
     pub(super) operations: Operations,
     /// Until it is opened; then the response has them.
-    pub(super) seats: Vec<Seat>,
+    pub(super) seats: Vec<ConnectionQuota>,
     /// Once it is open.
     pub(super) sender: Option<mpsc::Sender<Chunk>>,
 }
 
 impl Carrier {
     pub(super) async fn serve(mut self, orders: mpsc::Receiver<Order>, _token: Token) {
-        let mut ending = self.app.edge.live.ending();
+        let mut ending = self.app.graphql.live.ending();
         tokio::select! {
             _ = self.talk(orders) => {}
             _ = ending.wait_for(|ending| *ending) => {}
@@ -44,7 +46,7 @@ impl Carrier {
     /// Talks until the end. A stream that is not opened as soon as a socket must say who
     /// it is ends, too.
     async fn talk(&mut self, mut orders: mpsc::Receiver<Order>) -> Result<(), Lost> {
-        let settings = self.app.edge.live.settings;
+        let settings = self.app.graphql.live.settings;
         let deadline = Instant::now() + settings.init_timeout;
         let mut signs = signs_of_life(settings.keep_alive);
         loop {
@@ -57,16 +59,16 @@ impl Carrier {
                 Some(said) = self.operations.next(), if open.is_some() => {
                     match self.operations.due(said) {
                         // The loop is about to end.
-                        Due::Send(..) if self.presence.is_over() => {}
-                        Due::Send(id, Words::Answer(json), Some(place)) => {
+                        Action::Send(..) if self.presence.is_over() => {}
+                        Action::Send(id, OutboundMessage::Answer(json), Some(place)) => {
                             for piece in sending::pieces(sse::answer_to(&id, &json), &place) {
                                 self.send(piece).await?;
                             }
                         }
-                        Due::Send(id, words, _) => self.say(&id, &words).await?,
-                        Due::Nothing => {}
-                        Due::End(Loss::TooSlow) => return self.refuse(&too_slow()).await,
-                        Due::End(Loss::Unheard) => return Ok(()),
+                        Action::Send(id, words, _) => self.say(&id, &words).await?,
+                        Action::Nothing => {}
+                        Action::End(Lag::TooSlow) => return self.refuse(&too_slow()).await,
+                        Action::End(Lag::Unheard) => return Ok(()),
                     }
                 }
                 _ = signs.tick() => self.send(sse::SIGN).await?,
@@ -95,20 +97,20 @@ impl Carrier {
         Ok(())
     }
 
-    async fn say(&self, id: &str, words: &Words) -> Result<(), Lost> {
+    async fn say(&self, id: &str, words: &OutboundMessage) -> Result<(), Lost> {
         match words {
-            Words::Answer(json) => self.send(sse::answer_to(id, json)).await,
-            Words::Error(errors) => {
+            OutboundMessage::Answer(json) => self.send(sse::answer_to(id, json)).await,
+            OutboundMessage::Error(errors) => {
                 self.send(sse::answer_to(id, &json::response(errors, None))).await?;
                 self.send(sse::end_of(id)).await
             }
-            Words::Complete => self.send(sse::end_of(id)).await,
+            OutboundMessage::Complete => self.send(sse::end_of(id)).await,
         }
     }
 
     /// Ends every operation with the reason.
     async fn refuse(&self, refusal: &Refusal) -> Result<(), Lost> {
-        let errors = Words::Error(vec![refusal.error(&self.party.log)]);
+        let errors = OutboundMessage::Error(vec![refusal.error(&self.party.log)]);
         for id in self.operations.ids() {
             self.say(id, &errors).await?;
         }

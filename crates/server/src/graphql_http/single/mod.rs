@@ -40,8 +40,8 @@ use super::{
     Caller,
     accept::MediaType,
     admission::Client,
-    fields::Fields,
-    live::{Operations, Party, Seat},
+    fields::GraphqlParams,
+    live::{ClientContext, ConnectionQuota, Operations},
     origin, request,
     response::{Refusal, bad_request, written},
     sse,
@@ -64,13 +64,13 @@ struct Line {
     orders: mpsc::Sender<Order>,
 }
 
-/// What a stream is told by its client's requests.
+/// TaggedContent a stream is told by its client's requests.
 #[derive(Debug)]
 enum Order {
     /// To be this response; without an answer it is one already.
-    Open(oneshot::Sender<(mpsc::Receiver<Chunk>, Vec<Seat>)>),
+    Open(oneshot::Sender<(mpsc::Receiver<Chunk>, Vec<ConnectionQuota>)>),
     /// To execute this; the answer is its errors, if it is not begun.
-    Begin(String, Box<Fields>, oneshot::Sender<Result<(), Vec<ServerError>>>),
+    Begin(String, Box<GraphqlParams>, oneshot::Sender<Result<(), Vec<ServerError>>>),
     /// To stop that.
     Stop(String),
 }
@@ -138,14 +138,15 @@ impl Call<'_> {
     /// Reserves a stream, which takes its seats from now on.
     fn reserve(&self, caller: &Caller) -> Result<Response, Refusal> {
         let Self { app, parts, log } = *self;
-        let live = &app.edge.live;
+        let live = &app.graphql.live;
         let mut seats = live.seats_at(app.auth.address(&parts.extensions, &parts.headers))?;
         let presence = caller.presence(live);
         seats.extend(live.seat_of(&presence)?);
         let client = Client::of(&app.auth, parts, &caller.viewer);
-        let party = Party { client, presence: presence.clone(), log: log.clone() };
+        let party = ClientContext { client, presence: presence.clone(), log: log.clone() };
         let (sender, orders) = mpsc::channel(1);
-        let token = Token { streams: Arc::clone(&app.edge.streams), text: random_alphanumeric() };
+        let token =
+            Token { streams: Arc::clone(&app.graphql.streams), text: random_alphanumeric() };
         let owner = caller.viewer.0.as_ref().map(|user| user.id.clone());
         token.streams.lock().insert(token.text.clone(), Line { owner, orders: sender });
         let text = token.text.clone();
@@ -167,7 +168,7 @@ impl Call<'_> {
 
     /// Begins an operation, whose answers the stream carries.
     async fn begin(&self, caller: &Caller, body: Body) -> Result<Response, Refusal> {
-        let limits = self.app.edge.body_limits;
+        let limits = self.app.graphql.body_limits;
         let fields = request::fields(&self.parts.headers, body, limits).await?;
         let id = fields.extensions.as_ref().and_then(|value| value.get("operationId"));
         let id = id.and_then(Value::as_str).filter(|id| (1..=LONGEST_ID).contains(&id.len()));
@@ -198,7 +199,7 @@ impl Call<'_> {
         let header = self.parts.headers.get(TOKEN).and_then(|value| value.to_str().ok());
         let token = header.map(str::to_owned).or_else(|| self.parameter("token"));
         let user = caller.viewer.0.as_ref().map(|user| &user.id);
-        let line = token.and_then(|token| self.app.edge.streams.lock().get(&token).cloned());
+        let line = token.and_then(|token| self.app.graphql.streams.lock().get(&token).cloned());
         let line = line.filter(|line| line.owner.as_ref() == user).ok_or_else(unknown)?;
         line.orders.send(order).await.map_err(|_| unknown())
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::close::Close;
 use crate::{
     App,
-    edge::live::Presence,
+    graphql_http::live::SessionWatch,
     telemetry::{RequestLog, chain},
 };
 
@@ -19,7 +19,7 @@ pub(super) async fn identify(
     headers: &HeaderMap,
     payload: &Map<String, Value>,
     log: &RequestLog,
-) -> Result<Presence, Close> {
+) -> Result<SessionWatch, Close> {
     let told = token(payload).map(bearer);
     let known = match &told {
         Some(bearer) => app.auth.recognise(bearer.as_ref().ok_or_else(Close::forbidden)?).await,
@@ -28,10 +28,10 @@ pub(super) async fn identify(
     match known {
         Ok(Some((user, key))) => {
             log.user(&user.id);
-            Ok(app.edge.live.sessions.watch(user, key))
+            Ok(app.graphql.live.sessions.watch(user, key))
         }
         Ok(None) if told.is_some() => Err(Close::forbidden()),
-        Ok(None) => Ok(Presence::nobody()),
+        Ok(None) => Ok(SessionWatch::nobody()),
         Err(domain::Error::Busy) => Err(Close::try_again_later("Sessions cannot be read")),
         Err(error) => {
             tracing::error!(error = %chain(&error), "the session cannot be read");

@@ -6,7 +6,7 @@ use async_graphql::ServerError;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::edge::{body::has_too_many_values, json, live::Words};
+use crate::graphql_http::{body::has_too_many_values, json, live::OutboundMessage};
 
 /// The longest id of an operation, in bytes; those of clients are numbers or UUIDs.
 const LONGEST_ID: usize = 256;
@@ -75,11 +75,11 @@ pub(super) fn pong(payload: Option<Value>) -> String {
 }
 
 /// What is said of an operation.
-pub(super) fn of(id: &str, words: &Words) -> String {
+pub(super) fn of(id: &str, words: &OutboundMessage) -> String {
     match words {
-        Words::Answer(json) => next(id, json),
-        Words::Error(errors) => error(id, errors),
-        Words::Complete => complete(id),
+        OutboundMessage::Answer(json) => next(id, json),
+        OutboundMessage::Error(errors) => error(id, errors),
+        OutboundMessage::Complete => complete(id),
     }
 }
 

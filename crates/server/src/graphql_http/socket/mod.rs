@@ -33,7 +33,7 @@ use self::{close::Close, message::Incoming};
 use super::{
     accept::MediaType,
     admission::Client,
-    live::{Due, Loss, Operations, Party, Presence, Seat, Standing},
+    live::{Action, ClientContext, ConnectionQuota, Lag, Operations, SessionState, SessionWatch},
     origin,
     response::{Refusal, bad_request},
     stream::signs_of_life,
@@ -43,7 +43,7 @@ use crate::{App, telemetry::RequestLog, time_limit::within};
 const PROTOCOL: &str = "graphql-transport-ws";
 /// How long a client may take to read a message.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What is read at once, and kept for each socket.
+/// TaggedContent is read at once, and kept for each socket.
 const BUFFER: usize = 4 * 1024;
 
 /// Whether a request asks for a socket.
@@ -64,11 +64,11 @@ pub(super) async fn open(app: &App, parts: &mut Parts, log: &RequestLog) -> Resp
 async fn accept(app: &App, parts: &mut Parts, log: &RequestLog) -> Result<Response, Refusal> {
     origin::check(&app.auth, &parts.headers)?;
     let address = app.auth.address(&parts.extensions, &parts.headers);
-    let seats = app.edge.live.seats_at(address)?;
+    let seats = app.graphql.live.seats_at(address)?;
     let upgrade = WebSocketUpgrade::from_request_parts(parts, &()).await.map_err(|rejection| {
         bad_request(rejection.body_text()).with(rejection.status(), "BAD_REQUEST")
     })?;
-    let most = app.edge.engine.limits().of(Measure::BodyBytes);
+    let most = app.graphql.engine.limits().of(Measure::BodyBytes);
     let guest = Guest { app: app.clone(), parts: parts.clone(), log: log.clone(), seats };
     let span = tracing::Span::current();
     let upgrade = upgrade
@@ -85,7 +85,7 @@ struct Guest {
     app: App,
     parts: Parts,
     log: RequestLog,
-    seats: Vec<Seat>,
+    seats: Vec<ConnectionQuota>,
 }
 
 /// An open socket.
@@ -96,12 +96,12 @@ struct Connection {
     parts: Parts,
     log: RequestLog,
     /// Who is there, once they have said so.
-    caller: Option<Party>,
-    presence: Presence,
+    caller: Option<ClientContext>,
+    presence: SessionWatch,
     operations: Operations,
     /// Whether anything was heard since the last sign of life.
     heard: bool,
-    seats: Vec<Seat>,
+    seats: Vec<ConnectionQuota>,
 }
 
 /// How a socket ends.
@@ -126,7 +126,7 @@ impl Connection {
             parts,
             log,
             caller: None,
-            presence: Presence::nobody(),
+            presence: SessionWatch::nobody(),
             operations: Operations::new(),
             heard: true,
             seats,
@@ -134,7 +134,7 @@ impl Connection {
     }
 
     async fn serve(mut self) {
-        let mut ending = self.app.edge.live.ending();
+        let mut ending = self.app.graphql.live.ending();
         let end = tokio::select! {
             end = self.talk() => end,
             _ = ending.wait_for(|ending| *ending) => Close::going_away().into(),
@@ -160,7 +160,7 @@ impl Connection {
         if self.socket.protocol().is_none() {
             return Close::other_protocol().into();
         }
-        let settings = self.app.edge.live.settings;
+        let settings = self.app.graphql.live.settings;
         let deadline = Instant::now() + settings.init_timeout;
         let mut signs = signs_of_life(settings.keep_alive);
         loop {
@@ -172,10 +172,10 @@ impl Connection {
                 heard = self.socket.recv() => self.hear(heard).await,
                 Some(said) = self.operations.next() => match self.operations.due(said) {
                     // The loop is about to end.
-                    Due::Send(..) if self.presence.is_over() => Ok(()),
-                    Due::Send(id, words, _place) => self.say(message::of(&id, &words)).await,
-                    Due::Nothing => Ok(()),
-                    Due::End(loss) => return lost(loss).into(),
+                    Action::Send(..) if self.presence.is_over() => Ok(()),
+                    Action::Send(id, words, _place) => self.say(message::of(&id, &words)).await,
+                    Action::Nothing => Ok(()),
+                    Action::End(loss) => return lost(loss).into(),
                 },
                 _ = signs.tick() => self.show_life().await,
             };
@@ -242,12 +242,12 @@ impl Connection {
         let (app, log) = (&self.app, &self.log);
         let identified = init::identify(app, &self.parts.headers, payload, log);
         let identified = within(app.request_time, identified).await;
-        let presence = identified.ok_or_else(|| over(&Standing::Unknown))??;
-        let seat = app.edge.live.seat_of(&presence);
+        let presence = identified.ok_or_else(|| over(&SessionState::Unknown))??;
+        let seat = app.graphql.live.seat_of(&presence);
         self.seats.extend(seat.map_err(|_| Close::try_again_later("Too many connections"))?);
         let client = Client::of(&app.auth, &self.parts, &Viewer(presence.user()));
         self.presence = presence.clone();
-        self.caller = Some(Party { client, presence, log: log.clone() });
+        self.caller = Some(ClientContext { client, presence, log: log.clone() });
         self.say(message::ack()).await
     }
 
@@ -264,18 +264,20 @@ impl Connection {
 }
 
 /// Why the connection of a session ends that is over.
-fn over(standing: &Standing) -> Close {
+fn over(standing: &SessionState) -> Close {
     match standing {
-        Standing::Unknown => Close::try_again_later("Sessions cannot be read"),
-        Standing::Nobody | Standing::SignedIn(_) | Standing::Ended => Close::forbidden(),
+        SessionState::Unknown => Close::try_again_later("Sessions cannot be read"),
+        SessionState::Nobody | SessionState::SignedIn(_) | SessionState::Ended => {
+            Close::forbidden()
+        }
     }
 }
 
 /// Why the connection of a client ends that has missed something.
-fn lost(loss: Loss) -> Close {
+fn lost(loss: Lag) -> Close {
     Close::try_again_later(match loss {
-        Loss::TooSlow => "Too slow",
-        Loss::Unheard => "Changes may be missing",
+        Lag::TooSlow => "Too slow",
+        Lag::Unheard => "Changes may be missing",
     })
 }
 
