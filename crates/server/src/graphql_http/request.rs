@@ -184,7 +184,7 @@ pub(super) fn query(fields: GraphqlParams) -> Result<GraphqlRequest, Refusal> {
     Ok(GraphqlRequest { source, operation_name, variables })
 }
 
-/// DocumentRef: Apollo's protocol of automatic persisted queries.
+/// Source: Apollo's protocol of automatic persisted queries.
 fn persisted_hash(extension: Option<&Value>) -> Result<Option<String>, Refusal> {
     let Some(extension) = extension.filter(|value| !value.is_null()) else { return Ok(None) };
     let known = extension.get("version").and_then(Value::as_u64) == Some(1);

@@ -1,4 +1,4 @@
-//! TaggedContent one client hears of: the answers of a subscription.
+//! What one client hears of: the answers of a subscription.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(in crate::graphql_http) struct ClientContext {
     pub(in crate::graphql_http) log: RequestLog,
 }
 
-/// TaggedContent comes next.
+/// What comes next.
 #[derive(Debug)]
 pub(in crate::graphql_http) enum StreamItem {
     /// An answer, as JSON.

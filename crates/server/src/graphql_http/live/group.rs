@@ -82,7 +82,7 @@ pub(super) struct Group {
 pub(super) struct Asker<'a> {
     pub(super) graphql: &'a GraphqlHttp,
     pub(super) client: &'a Client,
-    /// TaggedContent the answer costs.
+    /// What the answer costs.
     pub(super) points: usize,
     pub(super) viewer: &'a Viewer,
     pub(super) log: &'a RequestLog,

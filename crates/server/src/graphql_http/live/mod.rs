@@ -33,7 +33,7 @@ use self::{group::Groups, presence::Sessions, seat::ConnectionCounts};
 use super::response::{Refusal, bad_request};
 use crate::{Config, config::Subscriptions};
 
-/// TaggedContent all connections that stay open share.
+/// What all connections that stay open share.
 pub(crate) struct Live {
     pub(super) settings: Subscriptions,
     /// Sockets and streams of all together.

@@ -45,7 +45,7 @@ impl Drop for Running {
     }
 }
 
-/// TaggedContent an operation has to say.
+/// What an operation has to say.
 pub(in crate::graphql_http) struct TaggedMessage {
     id: String,
     number: u64,
@@ -59,7 +59,7 @@ enum TaggedContent {
     Lost(Lag),
 }
 
-/// TaggedContent a client is told.
+/// What a client is told.
 pub(in crate::graphql_http) enum OutboundMessage {
     /// An answer, as JSON; there may be more.
     Answer(Bytes),
@@ -69,7 +69,7 @@ pub(in crate::graphql_http) enum OutboundMessage {
     Complete,
 }
 
-/// TaggedContent is to be done about it.
+/// What is to be done about it.
 pub(in crate::graphql_http) enum Action {
     /// Tell the client of this operation, and keep the place until that is sent.
     Send(String, OutboundMessage, Option<Arc<ConcurrencyPermit>>),
@@ -94,7 +94,7 @@ impl Operations {
         self.running.contains_key(id)
     }
 
-    /// TaggedContent is said next.
+    /// What is said next.
     pub(in crate::graphql_http) async fn next(&mut self) -> Option<TaggedMessage> {
         self.receiver.recv().await
     }
@@ -104,7 +104,7 @@ impl Operations {
         self.running.remove(id);
     }
 
-    /// TaggedContent to do about what an operation said.
+    /// What to do about what an operation said.
     pub(in crate::graphql_http) fn due(&mut self, said: TaggedMessage) -> Action {
         let TaggedMessage { id, number, what, place } = said;
         if self.running.get(&id).is_none_or(|running| running.number != number) {

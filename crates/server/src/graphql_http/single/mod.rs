@@ -64,7 +64,7 @@ struct Line {
     orders: mpsc::Sender<Order>,
 }
 
-/// TaggedContent a stream is told by its client's requests.
+/// What a stream is told by its client's requests.
 #[derive(Debug)]
 enum Order {
     /// To be this response; without an answer it is one already.

@@ -43,7 +43,7 @@ use crate::{App, telemetry::RequestLog, time_limit::within};
 const PROTOCOL: &str = "graphql-transport-ws";
 /// How long a client may take to read a message.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// TaggedContent is read at once, and kept for each socket.
+/// What is read at once, and kept for each socket.
 const BUFFER: usize = 4 * 1024;
 
 /// Whether a request asks for a socket.
