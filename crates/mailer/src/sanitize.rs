@@ -1,21 +1,23 @@
-//! Text from outside, made harmless for mails and logs.
+//! Sanitizes untrusted text for mails and logs.
 
 use chrono::TimeDelta;
 
-/// One line without control or direction characters, cut to `length` characters.
-pub(crate) fn one_line(text: &str, length: usize) -> String {
+/// Joins a text to one line of at most `max_len` characters, without control and direction
+/// characters.
+pub(crate) fn one_line(text: &str, max_len: usize) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     };
     let text: String = text.chars().map(|c| if hidden(c) { ' ' } else { c }).collect();
     let words: Vec<_> = text.split_whitespace().collect();
-    words.join(" ").chars().take(length).collect()
+    words.join(" ").chars().take(max_len).collect()
 }
 
-/// A name to greet by, if it is one: whoever signs up with somebody else's address
-/// must not write to them through it. Mail programs make links of `evil.example`.
-pub(crate) fn greeted(name: &str) -> Option<String> {
+/// Returns a name for the greeting, or `None` if it could be a message or a link: an attacker who
+/// signs up with another person's address must not write to that person. Mail clients make
+/// `evil.example` a link.
+pub(crate) fn greeting_name(name: &str) -> Option<String> {
     let name = one_line(name, 60);
     let dotted = name.split_whitespace().any(|word| {
         let mut parts = word.split('.').rev();
@@ -26,23 +28,23 @@ pub(crate) fn greeted(name: &str) -> Option<String> {
     (!name.is_empty() && !linked).then_some(name)
 }
 
-/// What a mail server said, for logs and lists: without addresses and links.
-pub(crate) fn scrubbed(answer: &str) -> String {
+/// Removes addresses and links from a mail server's response, for logs and lists.
+pub(crate) fn redact(answer: &str) -> String {
     let words = answer.split_whitespace();
     let words =
         words.map(|word| if word.contains('@') || word.contains("//") { "…" } else { word });
     one_line(&words.collect::<Vec<_>>().join(" "), 300)
 }
 
-/// An address of which only its owner recognises the first part: `a…@example.com`.
-pub(crate) fn masked(address: &str) -> String {
+/// Masks the local part of an address: `a…@example.com`.
+pub(crate) fn mask(address: &str) -> String {
     let (local, domain) = address.rsplit_once('@').unwrap_or(("", address));
     let first: String = local.chars().take(1).collect();
     one_line(&format!("{first}…@{domain}"), 100)
 }
 
-/// A lifetime in words, e.g. `1 hour`, never longer than it is.
-pub(crate) fn spoken(lifetime: TimeDelta) -> String {
+/// Formats a lifetime in words, rounded down, e.g. `1 hour`.
+pub(crate) fn humanize(lifetime: TimeDelta) -> String {
     let minutes = lifetime.num_minutes();
     let (count, unit) = match minutes {
         ..1 => return "less than a minute".to_owned(),
@@ -59,7 +61,7 @@ mod tests {
 
     #[test]
     fn names_are_one_line_and_no_links() {
-        for (name, greeted_by) in [
+        for (name, expected) in [
             ("Ann", Some("Ann")),
             (" Dr. Ann  B. Lee ", Some("Dr. Ann B. Lee")),
             ("J.R.R. Tolkien", Some("J.R.R. Tolkien")),
@@ -71,26 +73,26 @@ mod tests {
             ("\u{200b}", None),
             ("", None),
         ] {
-            assert_eq!(greeted(name).as_deref(), greeted_by, "{name:?}");
+            assert_eq!(greeting_name(name).as_deref(), expected, "{name:?}");
         }
-        assert_eq!(greeted(&"é".repeat(200)).unwrap().chars().count(), 60);
+        assert_eq!(greeting_name(&"é".repeat(200)).unwrap().chars().count(), 60);
     }
 
     #[test]
-    fn what_servers_say_is_kept_without_addresses_and_links() {
+    fn responses_of_servers_are_redacted() {
         let answer = "550 5.1.1 <ann@example.com>: unknown,\r\n see https://help.example/?to=ann";
-        assert_eq!(scrubbed(answer), "550 5.1.1 … unknown, see …");
-        assert_eq!(scrubbed(&"x".repeat(9_999)).len(), 300);
+        assert_eq!(redact(answer), "550 5.1.1 … unknown, see …");
+        assert_eq!(redact(&"x".repeat(9_999)).len(), 300);
     }
 
     #[test]
-    fn a_masked_address_keeps_its_domain() {
-        assert_eq!(masked("ann@example.com"), "a…@example.com");
-        assert_eq!(masked(""), "…@");
+    fn mask_keeps_the_domain() {
+        assert_eq!(mask("ann@example.com"), "a…@example.com");
+        assert_eq!(mask(""), "…@");
     }
 
     #[test]
-    fn lifetimes_are_spoken() {
+    fn lifetimes_are_in_words() {
         for (seconds, words) in [
             (30, "less than a minute"),
             (60, "1 minute"),
@@ -101,7 +103,7 @@ mod tests {
             (86_400, "1 day"),
             (604_800, "7 days"),
         ] {
-            assert_eq!(spoken(TimeDelta::seconds(seconds)), words);
+            assert_eq!(humanize(TimeDelta::seconds(seconds)), words);
         }
     }
 }

@@ -1,12 +1,12 @@
-//! What nodes tell each other of changes: over the PostgreSQL that they share. A server on
-//! SQLite is alone.
+//! Change events between the processes that share one PostgreSQL database. A server on SQLite
+//! has no others.
 //!
-//! What a node commits, all others hear, whatever becomes of that node: PostgreSQL's
-//! NOTIFY is part of the transaction. A node that cannot hear the others serves as before,
-//! says so in the log, and tries again; its own subscribers hear of its own changes. Once
-//! it hears the others again, subscriptions that were open meanwhile end in a manner that
-//! makes clients ask anew: they missed something, or may have. A node that starts waits a
-//! moment for its first connection, so that this is not said of what was never missed.
+//! Other processes receive every committed change, even if the committing process ends:
+//! PostgreSQL's NOTIFY is part of the transaction. A process that cannot listen serves as
+//! before, logs that, and reconnects; its own subscribers still receive its own changes. After
+//! a reconnect, subscriptions that were open meanwhile end with a code that makes clients query
+//! again: they may have missed changes. The start waits a moment for the first connection, so
+//! that no subscription begins before it.
 
 use std::time::Duration;
 
@@ -21,13 +21,13 @@ use tokio::{
 
 use crate::telemetry::chain;
 
-/// How long the start waits for a connection to the others.
-const START: Duration = Duration::from_secs(2);
+/// How long the start waits for the first connection.
+const START_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The changes of this node, and the task that hears the others.
-pub(crate) struct Nodes {
+/// The changes of this process, and the task that receives those of other processes.
+pub(crate) struct Cluster {
     pub(crate) events: Events,
-    /// Dropped with the app.
+    /// Ends with the app.
     _listening: Option<Task>,
 }
 
@@ -39,97 +39,98 @@ impl Drop for Task {
     }
 }
 
-impl Nodes {
-    /// Connects to the other nodes. Must be called within a Tokio runtime.
+impl Cluster {
+    /// Listens to the other processes. Must be called within a Tokio runtime.
     pub(crate) async fn join(db: &Database) -> Self {
         let events = Events::new();
         if !db.is_shared() {
             return Self { events, _listening: None };
         }
-        let (ear, first) = Ear::new(&events);
-        let listening = tokio::spawn(listen(db.clone(), ear)).abort_handle();
-        // Failing means that the first attempt did.
-        _ = timeout(START, first).await;
+        let (listener, connected) = Listener::new(&events);
+        let listening = tokio::spawn(listen(db.clone(), listener)).abort_handle();
+        // An error means that the first attempt failed. The task tries again.
+        _ = timeout(START_TIMEOUT, connected).await;
         Self { events, _listening: Some(Task(listening)) }
     }
 }
 
-/// Hears what other nodes say, for ever.
-async fn listen(db: Database, mut ear: Ear) {
+/// Receives changes of other processes, and reconnects for ever.
+async fn listen(db: Database, mut listener: Listener) {
     loop {
-        match hear(&db, &mut ear).await {
-            Ok(()) => tracing::warn!("the connection over which other nodes are heard is lost"),
-            Err(error) if ear.pauses.is_first() => {
-                tracing::warn!(error = %chain(&error), "other nodes cannot be heard; trying again");
+        match receive(&db, &mut listener).await {
+            Ok(()) => tracing::warn!("the connection for changes of other processes is lost"),
+            Err(error) if listener.backoff.is_first() => {
+                let error = chain(&error);
+                tracing::warn!(%error, "changes of other processes cannot be received; retrying");
             }
-            // Told when it began.
+            // The first failure was logged.
             Err(_) => {}
         }
-        ear.deaf().await;
+        listener.wait().await;
     }
 }
 
-/// Hears until the connection is lost.
-async fn hear(db: &Database, ear: &mut Ear) -> Result<()> {
-    let Some(mut listener) = db.listen(CHANNEL).await? else { return Ok(()) };
-    ear.open();
-    while let Some(text) = listener.next().await? {
-        ear.events.hear(&text);
+/// Receives changes until the connection is lost.
+async fn receive(db: &Database, listener: &mut Listener) -> Result<()> {
+    let Some(mut notifications) = db.listen(CHANNEL).await? else { return Ok(()) };
+    listener.connected();
+    while let Some(text) = notifications.next().await? {
+        listener.events.hear(&text);
     }
     Ok(())
 }
 
-/// With what this node hears the others.
-struct Ear {
+/// The state of the connection to the other processes.
+struct Listener {
     events: Events,
-    pauses: Pauses,
-    /// Waits for the first connection.
+    backoff: Backoff,
+    /// Signals the first connection.
     first: Option<oneshot::Sender<()>>,
 }
 
-impl Ear {
+impl Listener {
     fn new(events: &Events) -> (Self, oneshot::Receiver<()>) {
-        let (first, waiting) = oneshot::channel();
-        (Self { events: events.clone(), pauses: Pauses::new(), first: Some(first) }, waiting)
+        let (first, connected) = oneshot::channel();
+        (Self { events: events.clone(), backoff: Backoff::new(), first: Some(first) }, connected)
     }
 
-    /// From now on the others are heard. Whoever subscribed before may have missed
-    /// something.
-    fn open(&mut self) {
-        tracing::debug!("other nodes are heard");
-        self.pauses = Pauses::new();
+    /// Changes are received from now on. Earlier subscriptions may have missed some, unless the
+    /// start still waits.
+    fn connected(&mut self) {
+        tracing::debug!("changes of other processes are received");
+        self.backoff = Backoff::new();
         let in_time = self.first.take().is_some_and(|first| first.send(()).is_ok());
         if !in_time {
-            tracing::info!("other nodes are heard again; subscribers are told to ask anew");
+            tracing::info!("changes of other processes are received again; subscriptions end");
             self.events.missed();
         }
     }
 
-    /// They are not; waits until it is time to try again.
-    async fn deaf(&mut self) {
+    /// Waits until it is time to reconnect.
+    async fn wait(&mut self) {
         self.first = None;
-        self.pauses.pause().await;
+        self.backoff.wait().await;
     }
 }
 
-/// Longer and longer pauses between attempts.
-struct Pauses(Duration);
+/// Exponential backoff between attempts.
+struct Backoff(Duration);
 
-impl Pauses {
+impl Backoff {
     const FIRST: Duration = Duration::from_millis(100);
-    const LONGEST: Duration = Duration::from_secs(10);
+    const MAX: Duration = Duration::from_secs(10);
 
     fn new() -> Self {
         Self(Self::FIRST)
     }
 
-    /// Whether there was none yet.
+    /// Whether no attempt failed yet.
     fn is_first(&self) -> bool {
         self.0 == Self::FIRST
     }
 
-    async fn pause(&mut self) {
+    async fn wait(&mut self) {
         sleep(self.0).await;
-        self.0 = (self.0 * 2).min(Self::LONGEST);
+        self.0 = (self.0 * 2).min(Self::MAX);
     }
 }

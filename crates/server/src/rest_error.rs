@@ -1,38 +1,67 @@
-//! What is answered where no route is asked: to what is no valid HTTP, and where there is
-//! none, outside of `/api/auth`, whose client expects a 404 without a body.
+//! REST errors outside of the crate `auth`: `{"message", "code"}`, as better-auth writes them.
 
 use axum::{
     Json,
-    http::{StatusCode, Uri},
+    http::{
+        StatusCode, Uri,
+        header::{CACHE_CONTROL, RETRY_AFTER},
+    },
     response::{IntoResponse, Response},
 };
+use domain::Error;
 use serde_json::json;
 
-/// There is no such path. A client of better-auth expects nothing below its usual path,
-/// however the slashes are written, and also where the authentication stands elsewhere.
+use crate::telemetry::chain;
+
+/// An error response. Caches may keep it.
+pub(crate) fn response(status: StatusCode, code: &str, message: &str) -> Response {
+    (status, Json(json!({ "message": message, "code": code }))).into_response()
+}
+
+/// An error response to a request for personal data. No cache may keep it.
+pub(crate) fn private(status: StatusCode, code: &str, message: &str) -> Response {
+    ([(CACHE_CONTROL, "no-store")], response(status, code, message)).into_response()
+}
+
+/// The router has no such path. A client of better-auth expects a 404 without a body below
+/// better-auth's usual path, however the slashes are written, and also if the setting
+/// `AUTH_BASE_PATH` is another path.
 pub(crate) async fn not_found(uri: Uri) -> Response {
-    let parts = uri.path().split('/').filter(|part| !part.is_empty());
-    if parts.take(2).eq(["api", "auth"]) {
+    let segments = uri.path().split('/').filter(|segment| !segment.is_empty());
+    if segments.take(2).eq(["api", "auth"]) {
         return StatusCode::NOT_FOUND.into_response();
     }
-    answer(
+    response(
         StatusCode::NOT_FOUND,
         "NOT_FOUND",
         "Nothing is here: GraphQL is at /graphql, the authentication below /api/auth",
     )
 }
 
-/// There is, but not by this method; the router adds `Allow`.
+/// The route has other methods. The router adds `Allow`.
 pub(crate) async fn method_not_allowed() -> Response {
     let message = "This path has other methods: see the header Allow";
-    answer(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
+    response(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
 }
 
-/// It is no valid HTTP.
+/// The request is not valid HTTP.
 pub(crate) fn bad_request(fault: &str) -> Response {
-    answer(StatusCode::BAD_REQUEST, "BAD_REQUEST", fault)
+    response(StatusCode::BAD_REQUEST, "BAD_REQUEST", fault)
 }
 
-fn answer(status: StatusCode, code: &str, message: &str) -> Response {
-    (status, Json(json!({ "message": message, "code": code }))).into_response()
+/// The server has no capacity for the request, or the request took too long.
+pub(crate) fn busy() -> Response {
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    let busy = private(status, "SERVICE_UNAVAILABLE", "The server is busy; try again");
+    ([(RETRY_AFTER, "1")], busy).into_response()
+}
+
+/// A handler failed. Logs the error with its causes.
+pub(crate) fn failed(error: &Error) -> Response {
+    if matches!(error, Error::Busy) {
+        return busy();
+    }
+    tracing::error!(error = %chain(error), "a protected route failed to answer");
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    private(status, "INTERNAL_SERVER_ERROR", "Internal error")
 }

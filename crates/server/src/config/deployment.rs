@@ -12,7 +12,7 @@ use super::{
     check::{Check, present, shown},
     secret::{SECRET_ADVICE, WeakSecret},
 };
-use crate::protected;
+use crate::paths::PROTECTED;
 
 /// Settings as given; an empty value counts as absent.
 #[derive(Args, Clone, Default)]
@@ -164,7 +164,7 @@ fn base_path(check: &mut Check, value: Option<String>) -> String {
     if !path.starts_with('/') || path.contains("//") || !path.chars().all(plain) {
         let what = format!("is {}, but must be a path of letters, digits and /-_.", shown(&value));
         check.fail("AUTH_BASE_PATH", &what, DEFAULT);
-    } else if path == protected::BASE || path.starts_with(&format!("{}/", protected::BASE)) {
+    } else if path == PROTECTED || path.starts_with(&format!("{}/", PROTECTED)) {
         let what = format!("is {}, where the service's protected routes stand", shown(&value));
         check.fail("AUTH_BASE_PATH", &what, DEFAULT);
     }

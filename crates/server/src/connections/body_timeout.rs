@@ -1,4 +1,4 @@
-//! Bodies that come in time.
+//! The time limit of request bodies, which grows with the bytes received.
 
 use std::{
     error::Error,
@@ -20,58 +20,58 @@ use super::{
 };
 use crate::time_limit;
 
-/// How many bytes gain another millisecond: 8 KB in a second. No client saves time:
-/// after a burst it must go on as soon as others.
-const PER_MILLISECOND: u64 = 8;
-/// How long a body has during shutdown.
-const LAST: Duration = Duration::from_secs(3);
+/// Bytes that extend the deadline by a millisecond, i.e. 8 KB a second. A burst does not save
+/// up time: the deadline is never later than the timeout from now.
+const BYTES_PER_MILLISECOND: u64 = 8;
+/// The time limit of a body during shutdown.
+const SHUTDOWN_TIME: Duration = Duration::from_secs(3);
 
-/// A body that fails, as what is timed out, unless it comes fast enough. Whoever drops it
-/// leaves its rest to the connection.
-pub(crate) struct Paced {
-    /// Until it is over.
+/// A body that fails with `TimedOut` unless it is received fast enough. If it is dropped
+/// unread, the connection gets the rest.
+pub(crate) struct BodyTimeout {
+    /// `None` after its end.
     body: Option<Incoming>,
-    patience: Duration,
+    timeout: Duration,
     exchange: Arc<Exchange>,
-    /// Since it was waited for, as most bodies are there at once.
+    /// Present once the body was awaited: most bodies are complete at once.
     waiting: Option<Waiting>,
-    /// Bytes that came since time was last gained.
+    /// Bytes received since the deadline was last extended.
     read: u64,
 }
 
-/// What ends the wait for a body.
+/// The events that end the wait for a body.
 struct Waiting {
     deadline: Pin<Box<Sleep>>,
-    /// The end of the server.
+    /// Shutdown.
     end: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-impl Paced {
-    /// `body`, which has so much time to begin, and more as it goes on, but little once the
-    /// server ends.
-    pub(super) fn body(body: Incoming, patience: Duration, exchange: &Arc<Exchange>) -> Body {
+impl BodyTimeout {
+    /// Limits the time of `body`: `timeout` to begin, more as it is received, and little during
+    /// shutdown.
+    pub(super) fn wrap(body: Incoming, timeout: Duration, exchange: &Arc<Exchange>) -> Body {
         if body.is_end_stream() {
             return Body::empty();
         }
         let exchange = Arc::clone(exchange);
-        Body::new(Self { body: Some(body), patience, exchange, waiting: None, read: 0 })
+        Body::new(Self { body: Some(body), timeout, exchange, waiting: None, read: 0 })
     }
 
-    /// Nothing more of the body is of use.
+    /// Gives up the body.
     fn lose(&mut self) {
         self.body = None;
         self.exchange.store_rest(UnreadBody::Lost);
     }
 
-    /// Ready when there is no time left.
-    fn poll_late(&mut self, task: &mut Context<'_>) -> Poll<()> {
-        let latest = Instant::now() + self.patience;
+    /// Ready when the time is over.
+    fn poll_timeout(&mut self, task: &mut Context<'_>) -> Poll<()> {
+        let latest = Instant::now() + self.timeout;
         let Waiting { deadline, end } = self.waiting.get_or_insert_with(|| {
             let deadline = Box::pin(sleep_until(latest));
-            Waiting { deadline, end: Box::pin(ended_for(self.exchange.ended(), LAST)) }
+            Waiting { deadline, end: Box::pin(ended_for(self.exchange.ended(), SHUTDOWN_TIME)) }
         });
-        let gained = Duration::from_millis(self.read / PER_MILLISECOND);
-        self.read %= PER_MILLISECOND;
+        let gained = Duration::from_millis(self.read / BYTES_PER_MILLISECOND);
+        self.read %= BYTES_PER_MILLISECOND;
         let due = (deadline.deadline() + gained).min(latest);
         if deadline.deadline() != due {
             deadline.as_mut().reset(due);
@@ -83,7 +83,7 @@ impl Paced {
     }
 }
 
-impl HttpBody for Paced {
+impl HttpBody for BodyTimeout {
     type Data = Bytes;
     type Error = Box<dyn Error + Send + Sync>;
 
@@ -108,10 +108,11 @@ impl HttpBody for Paced {
             }
             Poll::Pending => {
                 time_limit::body_is_awaited();
-                ready!(self.poll_late(task));
+                ready!(self.poll_timeout(task));
                 self.lose();
-                let late = io::Error::new(io::ErrorKind::TimedOut, "the body did not come in time");
-                Poll::Ready(Some(Err(late.into())))
+                let error =
+                    io::Error::new(io::ErrorKind::TimedOut, "the body did not come in time");
+                Poll::Ready(Some(Err(error.into())))
             }
         }
     }
@@ -125,7 +126,7 @@ impl HttpBody for Paced {
     }
 }
 
-impl Drop for Paced {
+impl Drop for BodyTimeout {
     fn drop(&mut self) {
         if let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) {
             self.exchange.store_rest(UnreadBody::Body(body));

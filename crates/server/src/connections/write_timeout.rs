@@ -1,4 +1,4 @@
-//! Connections whose clients must receive what the server sends.
+//! The time limit of writes to a client.
 
 use std::{
     io::{self, IoSlice},
@@ -14,17 +14,17 @@ use tokio::{
 };
 
 use super::{
-    places::Place,
     rest::{Exchange, Lingering},
+    slots::ConnectionSlot,
 };
 
 /// A stream that fails when the client receives nothing for too long. The stream holds the
-/// connection's place, also after an upgrade to a WebSocket. If the client still sends when the
-/// stream is shut down, the stream discards what it sends.
-pub(super) struct Patient<S> {
+/// connection's slot, also after an upgrade to a WebSocket. Bytes that the client sends after
+/// shutdown of the stream are discarded.
+pub(super) struct WriteTimeout<S> {
     stream: S,
-    _place: Option<Place>,
-    patience: Duration,
+    _slot: Option<ConnectionSlot>,
+    timeout: Duration,
     /// Runs while the client receives nothing.
     stalled: Option<Pin<Box<Sleep>>>,
     exchange: Arc<Exchange>,
@@ -32,18 +32,18 @@ pub(super) struct Patient<S> {
     lingering: Option<Box<Lingering>>,
 }
 
-impl<S> Patient<S> {
+impl<S> WriteTimeout<S> {
     pub(super) fn new(
         stream: S,
-        place: Option<Place>,
-        patience: Duration,
+        slot: Option<ConnectionSlot>,
+        timeout: Duration,
         exchange: Arc<Exchange>,
     ) -> Self {
-        Self { stream, _place: place, patience, stalled: None, exchange, lingering: None }
+        Self { stream, _slot: slot, timeout, stalled: None, exchange, lingering: None }
     }
 
-    /// The result of a write, or `TimedOut` if the write has waited for too long.
-    fn judge<T>(
+    /// The result of a write, or `TimedOut` if the write waited for too long.
+    fn limited<T>(
         &mut self,
         task: &mut Context<'_>,
         written: Poll<io::Result<T>>,
@@ -52,13 +52,13 @@ impl<S> Patient<S> {
             self.stalled = None;
             return written;
         }
-        let patience = self.patience;
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(patience)));
+        let timeout = self.timeout;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(timeout)));
         stalled.as_mut().poll(task).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
@@ -73,14 +73,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(task, bytes);
-        self.judge(task, written)
+        self.limited(task, written)
     }
 
     fn poll_write_vectored(
@@ -89,7 +89,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         bytes: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(task, bytes);
-        self.judge(task, written)
+        self.limited(task, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -98,7 +98,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(task);
-        self.judge(task, flushed)
+        self.limited(task, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -107,8 +107,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
             return lingering.poll(stream, task).map(Ok);
         }
         let closed = Pin::new(stream).poll_shutdown(task);
-        ready!(self.judge(task, closed))?;
-        self.lingering = self.exchange.lingering(self.patience);
+        ready!(self.limited(task, closed))?;
+        self.lingering = self.exchange.lingering(self.timeout);
         if self.lingering.is_some() { self.poll_shutdown(task) } else { Poll::Ready(Ok(())) }
     }
 }

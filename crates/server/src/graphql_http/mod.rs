@@ -69,7 +69,7 @@ use self::{
     trusted::TrustedDocuments,
     upload::Uploads,
 };
-use crate::{App, Config, commands::Failure, graphiql, telemetry::RequestLog, time_limit::within};
+use crate::{App, Config, failure::Failure, graphiql, telemetry::RequestLog, time_limit::within};
 
 /// What every GraphQL request needs.
 pub(crate) struct GraphqlHttp {
@@ -129,10 +129,7 @@ impl GraphqlHttp {
 
 pub(crate) use self::request::METHODS;
 
-/// Where GraphQL is.
-pub(crate) const PATH: &str = "/graphql";
-
-/// Answers a request to [`PATH`].
+/// Answers a request to `/graphql`.
 pub(crate) async fn answer(app: &App, request: Request, log: &RequestLog) -> Response {
     let (mut parts, body) = request.into_parts();
     if socket::is_wanted(&parts) {

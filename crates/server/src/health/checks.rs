@@ -1,4 +1,4 @@
-//! The parts that a server needs: what of them does not work.
+//! The checks of each part that the server needs.
 
 use std::{future::Future, time::Duration};
 
@@ -11,31 +11,31 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::telemetry::chain;
 
-/// How long all checks may take together.
+/// The time limit of all checks together.
 const LIMIT: Duration = Duration::from_millis(800);
 
-/// Adds one to the row of probes, and tells how many there were.
+/// Increments the counter of probes, and returns it.
 const WRITE: &str = r#"insert into "healthProbe" ("id", "writes") values ('readyz', 1)
     on conflict ("id") do update set "writes" = "healthProbe"."writes" + 1 returning "writes""#;
-/// How many probes everybody else sees.
+/// Reads the counter on another connection.
 const READ_BACK: &str = r#"select "writes" from "healthProbe" where "id" = 'readyz'"#;
 
-/// The cause where no answer came in time.
+/// The cause if a check exceeded its time limit.
 const LATE: &str = "no answer in time";
 
 /// A part that does not work.
 #[derive(Debug)]
 pub(crate) struct Failed {
-    /// Its name, e.g. `database.write`.
+    /// The part's name, e.g. `database.write`.
     pub(crate) part: &'static str,
     pub(crate) cause: String,
 }
 
-/// What of the database does not work. Takes a second at most.
+/// The parts of the database that do not work. Takes a second at most.
 pub(crate) async fn database(db: &Database) -> Vec<Failed> {
     let deadline = Instant::now() + LIMIT;
     let file = within(deadline, "database.file", db.check_file()).await;
-    // Nothing is read from another file, and nothing is written to one that is gone.
+    // A replaced file must not be read, and a removed file must not be written.
     if let Err(failed) = file {
         return vec![failed];
     }
@@ -45,8 +45,8 @@ pub(crate) async fn database(db: &Database) -> Vec<Failed> {
         within(deadline, "database.schema", migrated(db)),
         within(deadline, "database.write", write(db)),
     );
-    // A database that is busy with others works: clients must not be able to make the server
-    // look broken by keeping it busy.
+    // A busy database works: clients must not be able to make the server look broken by
+    // keeping the database busy.
     let has_read = |checked| unless_late(checked, db.reads() > reads);
     match (has_read(read), has_read(schema), unless_late(written, db.writes() > writes)) {
         (Err(failed), _, _) => vec![failed],
@@ -56,13 +56,13 @@ pub(crate) async fn database(db: &Database) -> Vec<Failed> {
     }
 }
 
-/// What of Redis does not work. Takes a second at most.
+/// The part of Redis that does not work, if any. Takes a second at most.
 pub(crate) async fn redis(redis: &Redis) -> Option<Failed> {
     let failed = redis.probe().await.err()?;
     Some(Failed { part: failed.part, cause: failed.cause })
 }
 
-/// What was checked, unless the check was late alone, as the part was busy with others.
+/// The result of a check, or success if the check only was late because the part was busy.
 fn unless_late(checked: Result<(), Failed>, is_busy: bool) -> Result<(), Failed> {
     match checked {
         Err(Failed { cause, .. }) if is_busy && cause == LATE => Ok(()),
@@ -88,8 +88,8 @@ async fn read(db: &Database) -> domain::Result<()> {
     count(db.reader(), r#"select cast(1 as bigint) as "one""#, "one").await.map(drop)
 }
 
-/// Fails unless the changes of the schema that this version knows were applied: a database
-/// that was made anew has none.
+/// Fails unless the migrations of this version are applied: a database that was created
+/// anew has none.
 async fn migrated(db: &Database) -> domain::Result<()> {
     let table = Migrator::migration_table_name();
     let sql = format!(r#"select count(*) as "count" from "{table}""#);
@@ -101,8 +101,8 @@ async fn migrated(db: &Database) -> domain::Result<()> {
     Err(Error::internal(std::io::Error::other("the schema is not complete")))
 }
 
-/// Writes a row, and looks whether another connection sees it: one that takes writes without
-/// committing them would say that all is well.
+/// Writes a row, and checks that another connection reads it: a database that accepts writes
+/// without committing them does not work.
 async fn write(db: &Database) -> domain::Result<()> {
     let written = count(db.writer(), WRITE, "writes").await?;
     if written.is_some() && count(db.reader(), READ_BACK, "writes").await? >= written {
@@ -113,7 +113,7 @@ async fn write(db: &Database) -> domain::Result<()> {
 
 async fn count<C: ConnectionTrait>(db: &C, sql: &str, column: &str) -> domain::Result<Option<i64>> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
-    // With its cause, whatever it means to clients.
+    // With its cause, whatever its code for clients.
     let row = db.query_one_raw(statement).await.map_err(Error::internal)?;
     row.map(|row| row.try_get("", column)).transpose().map_err(Error::internal)
 }

@@ -51,7 +51,7 @@ impl Live {
     pub(super) fn new(config: &Config, events: Events, auth: &Auth) -> Self {
         Self {
             settings: config.subscriptions,
-            most: u32::try_from(config.connections.most).unwrap_or(u32::MAX),
+            most: u32::try_from(config.connections.total).unwrap_or(u32::MAX),
             events,
             groups: Groups::default(),
             sessions: Sessions::new(auth.clone()),
