@@ -1,4 +1,4 @@
-//! A request's document: parsed, within limits, its operation chosen.
+//! A request's document: parsed and within limits, with its operations.
 
 use std::sync::{
     Arc, OnceLock,
@@ -6,46 +6,29 @@ use std::sync::{
 };
 
 use async_graphql::{
-    Name, Pos, Positioned, Variables,
+    Name, Positioned, Variables,
     parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
 
 use crate::{
-    Limits, Measure,
-    cost::Cost,
+    LimitKind, Limits, RequestError,
+    bound_variables::BoundVariables,
+    document_stats::DocumentStats,
+    error::RESOLUTION_FAILURE,
+    fragment_order,
+    normalize::{Fragments, NormalizedOperation},
     parser,
-    plan::{Fragments, Plan},
-    spread,
-    uses::VariableCounts,
+    plan::Plan,
 };
-
-/// Why a request is not executed at all: the GraphQL specification's request error.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rejection {
-    /// The stable name.
-    pub code: &'static str,
-    /// A sentence for people.
-    pub message: String,
-    /// Where in the document, if anywhere.
-    pub location: Option<Pos>,
-}
-
-impl Rejection {
-    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), location: None }
-    }
-}
-
-pub(crate) const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
-pub(crate) const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
-const RESOLUTION_FAILURE: &str = "OPERATION_RESOLUTION_FAILURE";
 
 /// A document that was parsed and keeps the limits.
 #[derive(Debug)]
 pub struct Document {
     operations: Vec<Arc<Operation>>,
-    fragments: Fragments,
+    fragments: Arc<Fragments>,
     introspects: bool,
+    /// Bytes of the text, or of the operations written without fragments if these are more.
+    size: usize,
     valid: AtomicBool,
 }
 
@@ -53,48 +36,53 @@ pub struct Document {
 #[derive(Debug)]
 pub struct Operation {
     name: Option<Name>,
-    definition: Positioned<OperationDefinition>,
-    /// In how many places each of its variables stands.
-    uses: VariableCounts,
-    /// What it costs and how it is executed, if it has no variables.
+    definition: Arc<Positioned<OperationDefinition>>,
+    fragments: Arc<Fragments>,
+    normalized: OnceLock<NormalizedOperation>,
+    /// The complexity, if it does not depend on variables.
     points: OnceLock<usize>,
-    plan: OnceLock<Arc<Plan>>,
 }
 
 impl Operation {
     fn new(
         name: Option<Name>,
         definition: Positioned<OperationDefinition>,
-        uses: VariableCounts,
+        fragments: &Arc<Fragments>,
     ) -> Self {
-        Self { name, definition, uses, points: OnceLock::new(), plan: OnceLock::new() }
+        Self {
+            name,
+            definition: Arc::new(definition),
+            fragments: Arc::clone(fragments),
+            normalized: OnceLock::new(),
+            points: OnceLock::new(),
+        }
     }
 
-    /// Its name.
+    /// The name of the operation.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// What it is.
+    /// The definition as it was parsed.
     #[must_use]
     pub fn definition(&self) -> &OperationDefinition {
         &self.definition.node
     }
 
-    /// Whether it may leave a trace, so that it must not come by GET.
+    /// Whether the operation is a mutation, which must not come by GET.
     #[must_use]
     pub fn is_mutation(&self) -> bool {
         self.definition().ty == OperationType::Mutation
     }
 
-    /// Whether it is answered again and again.
+    /// Whether the operation is a subscription.
     #[must_use]
     pub fn is_subscription(&self) -> bool {
         self.definition().ty == OperationType::Subscription
     }
 
-    /// Of these variables those that it declares: others mean nothing.
+    /// The variables that the operation declares; others are dropped.
     #[must_use]
     pub fn declared(&self, mut variables: Variables) -> Variables {
         let mut declared = Variables::default();
@@ -104,62 +92,59 @@ impl Operation {
         declared
     }
 
-    /// In how many places each of its variables stands, wherever fragments are spread.
-    pub(crate) fn uses(&self) -> &VariableCounts {
-        &self.uses
-    }
-
-    fn has_variables(&self) -> bool {
-        !self.definition().variable_definitions.is_empty()
+    /// The normalized form, made at the first call.
+    pub(crate) fn normalized(&self) -> &NormalizedOperation {
+        self.normalized.get_or_init(|| NormalizedOperation::new(self.definition(), &self.fragments))
     }
 
     /// What `count` counts, which depends on nothing but the variables.
     pub(crate) fn points(&self, count: impl FnOnce() -> usize) -> usize {
-        if self.has_variables() { count() } else { *self.points.get_or_init(count) }
+        if self.definition().variable_definitions.is_empty() {
+            *self.points.get_or_init(count)
+        } else {
+            count()
+        }
     }
 
-    /// Its plan with these variables, once it is known to be valid. One without fragments
-    /// is no larger than the document, beside which it is kept; a fragment may be spread a
-    /// thousand times.
-    pub(crate) fn plan(&self, fragments: &Fragments, variables: &Variables) -> Arc<Plan> {
-        if let Some(plan) = self.plan.get() {
-            return Arc::clone(plan);
-        }
-        let plan = Arc::new(Plan::new(self.definition(), fragments, variables));
-        if !self.has_variables() && fragments.is_empty() {
-            // Failing means that another request was faster.
-            _ = self.plan.set(Arc::clone(&plan));
-        }
-        plan
+    /// The plan of a valid operation with these variables.
+    pub(crate) fn plan(&self, variables: &Variables) -> Plan {
+        let given = BoundVariables { operation: self.definition(), variables };
+        let fields = self.normalized().bind(given, &self.fragments);
+        Plan { operation: Arc::clone(&self.definition), fields }
     }
 }
 
 impl Document {
-    /// Parses `text`. Fails when it is no GraphQL or asks for more than `limits`.
-    pub fn parse(text: &str, limits: &Limits) -> Result<Self, Rejection> {
-        limits.check(Measure::DocumentBytes, text.len())?;
+    /// Parses `text`. Fails when the text is not GraphQL or exceeds a limit.
+    pub fn parse(text: &str, limits: &Limits) -> Result<Self, RequestError> {
+        limits.check(LimitKind::DocumentBytes, text.len())?;
         let ExecutableDocument { operations, fragments } = parser::parse(text, limits)?;
         let operations = in_order(operations);
-        let ordered = spread::in_order(&fragments)?;
-        let definitions = || operations.iter().map(|(_, definition)| &definition.node);
-        let cost = Cost::checked(definitions(), &ordered, limits)?;
-        let uses = VariableCounts::of(definitions(), &ordered);
-        let operations = operations.into_iter().zip(uses);
+        let definitions = operations.iter().map(|(_, definition)| &definition.node);
+        let stats =
+            DocumentStats::checked(definitions, &fragment_order::in_order(&fragments)?, limits)?;
+        let fragments = Arc::new(fragments);
         let operations = operations
-            .map(|((name, definition), uses)| Arc::new(Operation::new(name, definition, uses)))
+            .into_iter()
+            .map(|(name, definition)| Arc::new(Operation::new(name, definition, &fragments)))
             .collect();
-        let introspects = cost.introspection_depth > 0;
-        Ok(Self { operations, fragments, introspects, valid: AtomicBool::new(false) })
+        Ok(Self {
+            operations,
+            fragments,
+            introspects: stats.introspects(),
+            size: text.len().max(stats.expanded_bytes()),
+            valid: AtomicBool::new(false),
+        })
     }
 
-    /// Whether it asks for the schema.
+    /// Whether the document selects `__schema` or `__type`.
     #[must_use]
     pub fn introspects(&self) -> bool {
         self.introspects
     }
 
-    /// The operation called `name`, or the only one.
-    pub fn operation(&self, name: Option<&str>) -> Result<Arc<Operation>, Rejection> {
+    /// The operation named `name`, or the only one.
+    pub fn operation(&self, name: Option<&str>) -> Result<Arc<Operation>, RequestError> {
         let found = match (name, self.operations.as_slice()) {
             (Some(name), all) => all
                 .iter()
@@ -171,7 +156,7 @@ impl Document {
                 Err("the document has several operations; operationName must name one".to_owned())
             }
         };
-        found.cloned().map_err(|message| Rejection::new(RESOLUTION_FAILURE, message))
+        found.cloned().map_err(|message| RequestError::new(RESOLUTION_FAILURE, message))
     }
 
     pub(crate) fn operations(&self) -> &[Arc<Operation>] {
@@ -182,17 +167,23 @@ impl Document {
         &self.fragments
     }
 
-    /// Whether the schema is known to allow it.
+    /// How much memory the document takes, in bytes of text: its trees are some hundred
+    /// times as large.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Whether the document is known to fit the schema.
     pub(crate) fn is_valid(&self) -> bool {
         self.valid.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn note_valid(&self) {
+    pub(crate) fn mark_valid(&self) {
         self.valid.store(true, Ordering::Relaxed);
     }
 }
 
-/// The operations as they stand in the document.
+/// The operations in the order of the document.
 fn in_order(
     operations: DocumentOperations,
 ) -> Vec<(Option<Name>, Positioned<OperationDefinition>)> {

@@ -1,4 +1,9 @@
-//! What a document asks for, to be held against the limits before anything executes.
+//! The counts of a document that are limited: depth, fields, aliases and so on.
+//!
+//! They are counted on the document as it was sent, and not on normalized operations,
+//! because they bound the work and the size of normalization: each fragment is counted once,
+//! so a document whose expansion would be exponential is refused in linear time. They also
+//! concern the whole document, of which one operation is chosen later.
 
 use std::collections::HashMap;
 
@@ -11,19 +16,20 @@ use async_graphql::{
 use async_graphql_value::{ConstValue, Value};
 
 use crate::{
-    Limits, Measure,
-    document::{Rejection, VALIDATION_FAILED},
+    LimitKind, Limits,
+    error::{RequestError, VALIDATION_FAILED},
 };
 
-/// Selections within selections, fragments put in where they are spread: what walks through
-/// them recurses no deeper.
+/// Limit of nested selection sets, fragments counted where they are spread. No walk through
+/// a document recurses deeper.
 const MAX_LEVELS: usize = 256;
 /// The least that a value takes, in bytes.
 const VALUE: usize = 16;
+/// About how many bytes of text a field is, with its name, blanks and braces.
+const FIELD: usize = 8;
 
-/// How many there are of each of them in a schema like this one, about: what a question
-/// about the schema costs must be known before it is answered.
-const INTROSPECTED: [(&str, usize); 8] = [
+/// About how many items the lists of introspection have in a schema of this size.
+const INTROSPECTION_LISTS: [(&str, usize); 8] = [
     ("types", 60),
     ("fields", 4),
     ("args", 2),
@@ -34,29 +40,30 @@ const INTROSPECTED: [(&str, usize); 8] = [
     ("directives", 5),
 ];
 
-/// What a selection asks for.
+/// The counts of a selection set, an operation or a document.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Cost {
+pub(crate) struct DocumentStats {
     operations: usize,
     depth: usize,
-    pub(crate) introspection_depth: usize,
-    /// What `__schema` and `__type` bring back, lists multiplied.
+    introspection_depth: usize,
+    /// The points of `__schema` and `__type`: their fields, lists multiplied.
     introspection: usize,
-    /// Itself, if it is part of what they ask for.
+    /// The points of the selection, if it is part of introspection.
     weight: usize,
     aliases: usize,
     root_fields: usize,
     directives: usize,
     fields: usize,
     list_length: usize,
-    /// Selections within selections.
+    /// Nested selection sets.
     levels: usize,
-    /// Bytes of the values that are written for arguments.
+    /// Bytes of the values of arguments.
     values: usize,
 }
 
-impl Cost {
-    /// Side by side: the deeper or longer of both, the sum of the rest.
+impl DocumentStats {
+    /// The counts of two selections of one object: maxima of depths and lengths, sums of the
+    /// others.
     fn beside(self, other: Self) -> Self {
         Self {
             operations: self.operations.saturating_add(other.operations),
@@ -74,72 +81,79 @@ impl Cost {
         }
     }
 
-    /// The same, a selection deeper.
+    /// The counts of a selection set one level higher.
     fn deeper(self) -> Self {
         Self { levels: self.levels.saturating_add(1), ..self }
     }
 
+    /// Whether an operation selects `__schema` or `__type`.
+    pub(crate) fn introspects(&self) -> bool {
+        self.introspection_depth > 0
+    }
+
+    /// About how many bytes the operations would take as text without fragments.
+    pub(crate) fn expanded_bytes(&self) -> usize {
+        self.fields.saturating_mul(FIELD).saturating_add(self.values / 2)
+    }
+
     /// Fails with the first limit that is exceeded.
-    pub(crate) fn check(&self, limits: &Limits) -> Result<(), Rejection> {
+    fn check(&self, limits: &Limits) -> Result<(), RequestError> {
         for (of, count) in [
-            (Measure::Operations, self.operations),
-            (Measure::Depth, self.depth),
-            (Measure::IntrospectionDepth, self.introspection_depth),
-            (Measure::Introspection, self.introspection),
-            (Measure::Aliases, self.aliases),
-            (Measure::RootFields, self.root_fields),
-            (Measure::Directives, self.directives),
-            (Measure::Fields, self.fields),
+            (LimitKind::Operations, self.operations),
+            (LimitKind::Depth, self.depth),
+            (LimitKind::IntrospectionDepth, self.introspection_depth),
+            (LimitKind::Introspection, self.introspection),
+            (LimitKind::Aliases, self.aliases),
+            (LimitKind::RootFields, self.root_fields),
+            (LimitKind::Directives, self.directives),
+            (LimitKind::Fields, self.fields),
         ] {
             limits.check(of, count)?;
         }
-        // Of the document, where it is part of what does not fit, and not a value.
-        let of_document = |refused| Rejection { code: VALIDATION_FAILED, ..refused };
-        limits.check(Measure::ListLength, self.list_length).map_err(of_document)?;
-        // A plan has the values of a fragment once for each place where it is spread.
-        limits.check(Measure::DocumentBytes, self.values).map_err(|refused| {
+        // A list in the document is not an input value: the code is that of a document.
+        let of_document = |refused| RequestError { code: VALIDATION_FAILED, ..refused };
+        limits.check(LimitKind::ListLength, self.list_length).map_err(of_document)?;
+        // Normalization copies the values of a fragment once for each spread.
+        limits.check(LimitKind::DocumentBytes, self.values).map_err(|refused| {
             let message = format!("{}, counting fragments where they are spread", refused.message);
-            Rejection { message, ..of_document(refused) }
+            RequestError { message, ..of_document(refused) }
         })
     }
 
-    fn check_levels(&self) -> Result<(), Rejection> {
+    fn check_levels(&self) -> Result<(), RequestError> {
         if self.levels <= MAX_LEVELS {
             return Ok(());
         }
         let message = format!("the document nests more than {MAX_LEVELS} selections");
-        Err(Rejection::new(VALIDATION_FAILED, message))
+        Err(RequestError::new(VALIDATION_FAILED, message))
     }
 }
 
-/// Counts every fragment once, however often it is spread: linear in the document,
-/// where following each spread would be exponential.
+/// The counts of each fragment, which are added once for each spread.
 #[derive(Default)]
-struct Costs<'d> {
-    fragments: HashMap<&'d Name, Cost>,
-}
+struct FragmentStats<'d>(HashMap<&'d Name, DocumentStats>);
 
-impl Cost {
-    /// What all operations of a document ask for, whose fragments are in order. Fails when
-    /// that is too much for `limits`, or a fragment alone is.
+impl DocumentStats {
+    /// The counts of all operations of a document. `fragments` are sorted so that each comes
+    /// after those that it spreads. Fails when the operations or a fragment exceed `limits`.
     pub(crate) fn checked<'d>(
         operations: impl IntoIterator<Item = &'d OperationDefinition>,
         fragments: &[(&'d Name, &'d FragmentDefinition)],
         limits: &Limits,
-    ) -> Result<Self, Rejection> {
-        let mut costs = Costs::default();
+    ) -> Result<Self, RequestError> {
+        let mut known = FragmentStats::default();
         for (name, fragment) in fragments {
-            let cost = costs.fragment(fragment);
-            // Also of one that nobody spreads, which validation walks through.
-            cost.check_levels()?;
-            limits.check(Measure::Fields, cost.fields)?;
-            costs.fragments.insert(name, cost);
+            let stats = known.fragment(fragment);
+            // Validation also walks through fragments that are never spread.
+            stats.check_levels()?;
+            limits.check(LimitKind::Fields, stats.fields)?;
+            known.0.insert(name, stats);
         }
-        let all = operations.into_iter().fold(Self::default(), |cost, operation| {
-            let one = costs.operation(operation);
+        let all = operations.into_iter().fold(Self::default(), |stats, operation| {
+            let one = known.operation(operation);
             // Only one operation is executed.
-            let root_fields = cost.root_fields.max(one.root_fields);
-            Self { root_fields, ..cost.beside(one) }
+            let root_fields = stats.root_fields.max(one.root_fields);
+            Self { root_fields, ..stats.beside(one) }
         });
         all.check_levels()?;
         all.check(limits)?;
@@ -147,20 +161,23 @@ impl Cost {
     }
 }
 
-impl Costs<'_> {
-    fn operation(&self, operation: &OperationDefinition) -> Cost {
+impl FragmentStats<'_> {
+    fn operation(&self, operation: &OperationDefinition) -> DocumentStats {
         let defaults = operation.variable_definitions.iter().map(|definition| {
             let default = definition.node.default_value.as_ref();
             let list_length = default.map_or(0, |value| longest_constant(&value.node));
-            Cost { list_length, ..Cost::default() }.beside(directives(&definition.node.directives))
+            DocumentStats { list_length, ..DocumentStats::default() }
+                .beside(directives(&definition.node.directives))
         });
-        let itself = Cost { operations: 1, ..directives(&operation.directives) };
-        defaults.fold(itself, Cost::beside).beside(self.selection(&operation.selection_set.node))
+        let itself = DocumentStats { operations: 1, ..directives(&operation.directives) };
+        defaults
+            .fold(itself, DocumentStats::beside)
+            .beside(self.selection(&operation.selection_set.node))
     }
 
-    fn selection(&self, set: &SelectionSet) -> Cost {
-        set.items.iter().fold(Cost::default(), |cost, item| {
-            cost.beside(match &item.node {
+    fn selection(&self, set: &SelectionSet) -> DocumentStats {
+        set.items.iter().fold(DocumentStats::default(), |stats, item| {
+            stats.beside(match &item.node {
                 Selection::Field(field) => self.field(&field.node),
                 Selection::InlineFragment(inline) => directives(&inline.node.directives)
                     .beside(a_fragment())
@@ -172,14 +189,14 @@ impl Costs<'_> {
         })
     }
 
-    fn field(&self, field: &Field) -> Cost {
+    fn field(&self, field: &Field) -> DocumentStats {
         let below = self.selection(&field.selection_set.node).deeper();
         let name = field.name.node.as_str();
         let introspection = matches!(name, "__schema" | "__type");
-        let times = INTROSPECTED.iter().find(|(list, _)| *list == name);
+        let times = INTROSPECTION_LISTS.iter().find(|(list, _)| *list == name);
         let times = times.map_or(1, |(_, times)| *times);
         let weight = below.weight.saturating_mul(times).saturating_add(1);
-        let itself = Cost {
+        let itself = DocumentStats {
             depth: if introspection { 1 } else { below.depth.saturating_add(1) },
             introspection_depth: if introspection { below.depth } else { 0 },
             introspection: if introspection { weight } else { 0 },
@@ -189,34 +206,34 @@ impl Costs<'_> {
             fields: 1,
             list_length: longest_argument(&field.arguments),
             values: field.arguments.iter().map(|(_, value)| bytes(&value.node)).sum(),
-            ..Cost::default()
+            ..DocumentStats::default()
         };
-        let below = Cost { depth: 0, weight: 0, root_fields: 0, ..below };
+        let below = DocumentStats { depth: 0, weight: 0, root_fields: 0, ..below };
         itself.beside(below).beside(directives(&field.directives))
     }
 
-    fn fragment(&self, fragment: &FragmentDefinition) -> Cost {
+    fn fragment(&self, fragment: &FragmentDefinition) -> DocumentStats {
         directives(&fragment.directives)
             .beside(self.selection(&fragment.selection_set.node).deeper())
     }
 
-    fn spread(&self, name: &Name) -> Cost {
-        self.fragments.get(name).copied().unwrap_or_default()
+    fn spread(&self, name: &Name) -> DocumentStats {
+        self.0.get(name).copied().unwrap_or_default()
     }
 }
 
-/// A spread is work even where its fragment has no field, or does not exist: a
-/// thousand of them, each spreading others, would be followed one by one.
-fn a_fragment() -> Cost {
-    Cost { fields: 1, ..Cost::default() }
+/// A spread is counted as a field, even if its fragment has no fields or does not exist: a
+/// thousand fragments that spread each other would be followed one by one.
+fn a_fragment() -> DocumentStats {
+    DocumentStats { fields: 1, ..DocumentStats::default() }
 }
 
-fn directives(directives: &[Positioned<Directive>]) -> Cost {
+fn directives(directives: &[Positioned<Directive>]) -> DocumentStats {
     let lists = directives.iter().map(|directive| longest_argument(&directive.node.arguments));
-    Cost {
+    DocumentStats {
         directives: directives.len(),
         list_length: lists.max().unwrap_or_default(),
-        ..Cost::default()
+        ..DocumentStats::default()
     }
 }
 
@@ -224,7 +241,7 @@ fn longest_argument(arguments: &[(Positioned<Name>, Positioned<Value>)]) -> usiz
     arguments.iter().map(|(_, value)| longest_list(&value.node)).max().unwrap_or_default()
 }
 
-/// How many values the longest list in a value has.
+/// The length of the longest list in a value.
 fn longest_list(value: &Value) -> usize {
     match value {
         Value::List(items) => {
@@ -247,7 +264,7 @@ fn longest_constant(value: &ConstValue) -> usize {
     }
 }
 
-/// How many bytes a value takes, about.
+/// About how many bytes a value takes.
 fn bytes(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len().max(VALUE),

@@ -1,224 +1,302 @@
-//! Executes documents, and remembers those that it has parsed and validated.
+//! The engine: checks and executes documents, and keeps those that it has parsed.
 
 use std::sync::Arc;
 
-use async_graphql::{Data, Request, Response, ServerError, ValidationMode, Value, Variables};
-use domain::Error;
+use async_graphql::{
+    Data, ObjectType, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType,
+    ValidationMode, Value, Variables, futures_util::StreamExt,
+};
 use quick_cache::{Weighter, sync::Cache};
-use services::{MemoryPool, Reservation, Services};
 use tokio::time::{Instant, timeout};
 
 use crate::{
-    Document, Limits, Measure, Mutation, Operation, Query, Rejection, Schema, Viewer,
-    budget::size,
-    complexity::Prices,
-    context::RequestState,
+    AnswerMemory, Document, FieldCost, LimitKind, Limits, Operation, RequestError, SchemaError,
+    bound_variables::BoundVariables,
+    complexity::complexity,
+    error::{SERVICE_UNAVAILABLE, VALIDATION_FAILED},
+    execution_state::ExecutionState,
     executor::Executor,
-    extent, sdl,
-    validate::{Index, validate},
-    variables,
+    internals::Environment,
+    plan::Plan,
+    response_budget::size,
+    schema_index::SchemaIndex,
+    validate::validate,
+    variable_size, variables,
 };
 
-/// Documents are remembered up to this many bytes of text, all together...
-const REMEMBERED_BYTES: u64 = 256 * 1024;
-/// ...and each up to this many: an app's queries are shorter.
-const REMEMBERED_LENGTH: usize = 8 * 1024;
+/// The cache holds documents of this many bytes together...
+const CACHE_BYTES: u64 = 256 * 1024;
+/// ...and none that is longer than this: the queries of applications are shorter.
+const MAX_CACHED_BYTES: usize = 8 * 1024;
+/// The fields of a prepared subscription, which stays in memory...
+const MAX_SUBSCRIPTION_FIELDS: usize = 250;
+/// ...and the bytes of its variables.
+const MAX_SUBSCRIPTION_BYTES: usize = 16 * 1024;
 
-/// The executable schema.
+/// An executable schema with limits.
 ///
-/// Parsing and validation are the larger part of a small query's work, and apps
-/// send the same few documents again and again. A document that is valid once is
-/// valid for ever, as the schema does not change: it is validated before its first
-/// execution, whatever the values of its variables, which [`Engine::check`] checks
-/// each time.
-pub struct Engine {
-    /// What documents and variables are held against.
-    index: Index,
-    /// Whether errors suggest names that the schema knows.
+/// A document is parsed and validated once and then cached: applications send the same few
+/// documents again and again. The values of variables are checked for each request
+/// ([`Engine::check`]).
+pub struct Engine<Q, M, S> {
+    index: SchemaIndex,
+    /// Whether errors suggest names of the schema.
     hints: bool,
-    /// Executes what is valid, but for...
-    executor: Executor<Query, Mutation>,
-    /// ...questions about the schema, and subscriptions.
-    schema: Schema,
-    services: Arc<Services>,
-    memory: MemoryPool,
-    prices: Prices,
+    executor: Executor<Q, M>,
+    /// Executes introspection and subscriptions.
+    schema: Schema<Q, M, S>,
     limits: Limits,
-    documents: Cache<String, Arc<Document>, TextLength>,
+    documents: Cache<String, Arc<Document>, DocumentSize>,
+}
+
+/// The data that resolvers of one execution find in their context, and its memory.
+pub struct Execution {
+    /// What resolvers find by `Context::data`, beside the data of the schema.
+    pub data: Data,
+    /// The memory for the answer.
+    pub memory: Arc<dyn AnswerMemory>,
+}
+
+/// A subscription that was checked and is executed for each of its events.
+pub struct PreparedOperation {
+    plan: Plan,
+    variables: Variables,
 }
 
 #[derive(Clone)]
-struct TextLength;
+struct DocumentSize;
 
-impl Weighter<String, Arc<Document>> for TextLength {
-    fn weight(&self, text: &String, _: &Arc<Document>) -> u64 {
-        text.len() as u64
+impl Weighter<String, Arc<Document>> for DocumentSize {
+    fn weight(&self, _: &String, document: &Arc<Document>) -> u64 {
+        document.size() as u64
     }
 }
 
-impl Engine {
-    /// An engine over the services. With `hints`, errors suggest names that the
-    /// schema knows. Must be called within a Tokio runtime.
-    pub fn new(services: Services, limits: Limits, hints: bool) -> domain::Result<Self> {
-        let services = Arc::new(services);
-        let schema =
-            crate::builder().data(Arc::clone(&services)).validation_mode(ValidationMode::Fast);
-        let executor = Executor::new(Query::default(), Mutation::default(), Arc::clone(&services))?;
+impl<Q, M, S> Engine<Q, M, S>
+where
+    Q: ObjectType + Default + 'static,
+    M: ObjectType + Default + 'static,
+    S: SubscriptionType + 'static,
+{
+    /// An engine for the schema that `build` builds, whose root objects hold no state: what
+    /// resolvers need is the schema's data. `costs` declares what fields cost; with `hints`,
+    /// errors suggest names of the schema. Fails when the schema has interfaces, unions or
+    /// one-of inputs, or when costs do not fit it. `build` is called twice.
+    pub fn new(
+        build: impl Fn() -> SchemaBuilder<Q, M, S>,
+        costs: &[FieldCost],
+        limits: Limits,
+        hints: bool,
+    ) -> Result<Self, SchemaError> {
+        let environment = Environment::of(build())?;
+        let index = environment.index(costs)?;
+        let executor = Executor::new(Q::default(), M::default(), environment);
+        // Recursion is bounded by the parser, and documents are validated before.
+        let schema = build().limit_recursive_depth(usize::MAX);
         Ok(Self {
-            index: Index::new()?,
+            index,
             hints,
             executor,
-            schema: schema.finish(),
-            services,
-            memory: MemoryPool::default(),
-            prices: Prices::from_sdl(&sdl())?,
+            schema: schema.validation_mode(ValidationMode::Fast).finish(),
             limits,
-            documents: Cache::with_weighter(500, REMEMBERED_BYTES, TextLength),
+            documents: Cache::with_weighter(500, CACHE_BYTES, DocumentSize),
         })
     }
 
-    /// How much one request may ask for.
+    /// The limits of one request.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// The document of this text. Fails when it is no GraphQL or exceeds the limits.
-    pub fn document(&self, text: &str) -> Result<Arc<Document>, Rejection> {
+    /// The document of this text. Fails when the text is not GraphQL or exceeds a limit.
+    pub fn document(&self, text: &str) -> Result<Arc<Document>, RequestError> {
         if let Some(document) = self.documents.get(text) {
             return Ok(document);
         }
         let document = Arc::new(Document::parse(text, &self.limits)?);
-        if text.len() <= REMEMBERED_LENGTH {
+        if document.size() <= MAX_CACHED_BYTES {
             self.documents.insert(text.to_owned(), Arc::clone(&document));
         }
         Ok(document)
     }
 
-    /// Checks the values of the variables that `operation` declares, and how much it
-    /// asks for with them: the points of complexity that it costs. Fails with
-    /// `BAD_USER_INPUT`, or when it asks for too much.
+    /// Validates the document against the schema. Fails with every error.
+    pub fn validate(&self, document: &Document) -> Result<(), Vec<ServerError>> {
+        if document.is_valid() {
+            return Ok(());
+        }
+        let errors = validate(document, &self.index, self.hints);
+        if errors.is_empty() {
+            document.mark_valid();
+            return Ok(());
+        }
+        Err(errors)
+    }
+
+    /// Coerces the values of the variables that `operation` declares, and returns its
+    /// complexity in points. Fails with `BAD_USER_INPUT`, or when a limit is exceeded.
     pub fn check(
         &self,
-        document: &Document,
         operation: &Operation,
         variables: &mut Variables,
-    ) -> Result<usize, Rejection> {
-        extent::check(operation, variables, &self.limits)?;
-        variables::check(&self.index, operation.definition(), variables)?;
-        // One more than there can be tells of circles.
-        let most = self.limits.of(Measure::Fields).saturating_add(1);
-        let (asked, fragments) = (operation.definition(), document.fragments());
-        let points = operation.points(|| self.prices.of(asked, fragments, variables, most));
-        self.limits.check(Measure::Complexity, points)?;
+    ) -> Result<usize, RequestError> {
+        variable_size::check(operation, variables, &self.limits)?;
+        variables::coerce(&self.index, operation.definition(), variables)?;
+        let definition = operation.definition();
+        let points = operation.points(|| {
+            let bound = BoundVariables { operation: definition, variables };
+            let fields = &operation.normalized().fields.node;
+            complexity(&self.index, definition.ty, fields, bound)
+        });
+        self.limits.check(LimitKind::Complexity, points)?;
         Ok(points)
     }
 
-    /// What a request may take of the memory that all requests share. Whoever has the
-    /// answer holds it until that is sent.
-    #[must_use]
-    pub fn reservation(&self) -> Arc<Reservation> {
-        self.memory.reservation(self.limits.of(Measure::ResponseBytes))
-    }
-
-    /// Executes the query `operation` of `document` for a viewer if it is valid; its
-    /// variables were checked. Fails when it takes too long, or its answer is too long.
+    /// Executes a query if its document is valid; its variables were checked. Fails when the
+    /// execution takes too long or the answer is too long.
     ///
-    /// What takes too long is dropped where it stands, as it is when its client hangs up.
-    pub async fn execute(
+    /// An execution that takes too long is dropped, as it is when the caller drops the future.
+    pub async fn execute_query(
         &self,
         document: &Document,
         operation: &Operation,
         variables: Variables,
-        viewer: Viewer,
-        reservation: &Arc<Reservation>,
-    ) -> Result<Response, Rejection> {
-        let state = self.state(viewer, reservation, None);
-        let work = self.executed(document, operation, variables, &state);
+        Execution { data, memory }: Execution,
+    ) -> Result<Response, RequestError> {
+        let state = self.state(memory, None);
+        let work = self.execute(document, operation, variables, data, &state);
         self.bounded(&state, work).await
     }
 
-    /// Executes a mutation as [`Self::execute`] does a query, but drops nothing: the change
-    /// that is under way when the time is up comes to its end, and no other one is begun.
-    /// The caller answers in time, with [`Self::overdue`], and never drops this.
-    pub async fn change(
+    /// Executes a mutation as [`Self::execute_query`] does a query, but drops nothing: the
+    /// field that is being executed when the time is up ends, and no other one begins. The
+    /// caller answers in time, with [`Self::overdue`], and never drops the future.
+    pub async fn execute_mutation(
         &self,
         document: &Document,
         operation: &Operation,
         variables: Variables,
-        viewer: Viewer,
-        reservation: &Arc<Reservation>,
-    ) -> Result<Response, Rejection> {
-        let state = self.state(viewer, reservation, Some(Instant::now() + self.limits.time()));
-        let response = self.executed(document, operation, variables, &state).await;
+        Execution { data, memory }: Execution,
+    ) -> Result<Response, RequestError> {
+        let state = self.state(memory, Some(Instant::now() + self.limits.time()));
+        let response = self.execute(document, operation, variables, data, &state).await;
         if state.is_overdue() {
             return Err(self.overdue());
         }
-        self.fitting(&state, response).map_err(may_be_changed)
+        self.fitting(&state, response).map_err(may_have_changed)
     }
 
-    /// The refusal of a mutation that takes too long.
+    /// The error of a mutation that takes too long.
     #[must_use]
-    pub fn overdue(&self) -> Rejection {
-        may_be_changed(self.limits.refusal(Measure::Time))
+    pub fn overdue(&self) -> RequestError {
+        may_have_changed(self.limits.error(LimitKind::Time))
     }
 
-    /// The state of a request that begins, and of a mutation until when.
-    pub(crate) fn state(
+    /// Opens a subscription if its document is valid; its variables were checked. Its
+    /// resolver is called once with `data` and must return a stream without items. Fails with
+    /// the response that refuses the subscription.
+    pub async fn open_subscription(
         &self,
-        viewer: Viewer,
-        reservation: &Arc<Reservation>,
-        deadline: Option<Instant>,
-    ) -> Arc<RequestState> {
-        let most = self.limits.of(Measure::ResponseBytes);
-        RequestState::new(viewer, most, &self.services, reservation, deadline)
-    }
-
-    /// What comes of `work` on a request, within the limits of time and of the answer's
-    /// length.
-    pub(crate) async fn bounded(
-        &self,
-        state: &RequestState,
-        work: impl Future<Output = Response>,
-    ) -> Result<Response, Rejection> {
-        match timeout(self.limits.time(), work).await {
-            Ok(response) => self.fitting(state, response),
-            Err(_) => Err(self.limits.refusal(Measure::Time)),
+        document: &Document,
+        operation: &Operation,
+        variables: Variables,
+        data: Data,
+    ) -> Result<PreparedOperation, Response> {
+        self.validate(document).map_err(Response::from_errors)?;
+        let plan = operation.plan(&variables);
+        if plan.len() > MAX_SUBSCRIPTION_FIELDS {
+            let message =
+                format!("a subscription selects at most {MAX_SUBSCRIPTION_FIELDS} fields");
+            return Err(refused(RequestError::new(VALIDATION_FAILED, message)));
+        }
+        if variable_size::bytes(&variables) > MAX_SUBSCRIPTION_BYTES {
+            let message =
+                format!("a subscription's variables have at most {MAX_SUBSCRIPTION_BYTES} bytes");
+            return Err(refused(RequestError::new(VALIDATION_FAILED, message)));
+        }
+        let prepared = PreparedOperation { plan, variables };
+        match self.next_response(&prepared, data).await {
+            Some(refusal) => Err(refusal),
+            None => Ok(prepared),
         }
     }
 
-    /// The response, unless it is too long, or there was no room for it.
+    /// Executes a subscription for one event, which its resolver finds in the data. Returns
+    /// `None` when the resolver's stream has no item. Fails as [`Self::execute_query`].
+    pub async fn execute_event(
+        &self,
+        prepared: &PreparedOperation,
+        Execution { mut data, memory }: Execution,
+    ) -> Result<Option<Response>, RequestError> {
+        let state = self.state(memory, None);
+        data.insert(Arc::clone(&state));
+        let response = timeout(self.limits.time(), self.next_response(prepared, data)).await;
+        let Ok(response) = response else { return Err(self.limits.error(LimitKind::Time)) };
+        response.map(|response| self.fitting(&state, response)).transpose()
+    }
+
+    async fn next_response(&self, prepared: &PreparedOperation, data: Data) -> Option<Response> {
+        let mut request = Request::new("").variables(prepared.variables.clone());
+        request.data = data;
+        request.set_parsed_query(prepared.plan.document());
+        let mut response = self.schema.execute_stream(request).next().await?;
+        prepared.plan.locate(&mut response.errors);
+        Some(response)
+    }
+
+    fn state(
+        &self,
+        memory: Arc<dyn AnswerMemory>,
+        deadline: Option<Instant>,
+    ) -> Arc<ExecutionState> {
+        ExecutionState::new(self.limits.of(LimitKind::ResponseBytes), memory, deadline)
+    }
+
+    /// The response of `work`, within the limits of time and length.
+    async fn bounded(
+        &self,
+        state: &ExecutionState,
+        work: impl Future<Output = Response>,
+    ) -> Result<Response, RequestError> {
+        match timeout(self.limits.time(), work).await {
+            Ok(response) => self.fitting(state, response),
+            Err(_) => Err(self.limits.error(LimitKind::Time)),
+        }
+    }
+
+    /// The response, unless it is too long or no memory was free for it.
     fn fitting(
         &self,
-        RequestState { budget, .. }: &RequestState,
+        ExecutionState { budget, .. }: &ExecutionState,
         response: Response,
-    ) -> Result<Response, Rejection> {
+    ) -> Result<Response, RequestError> {
         let fits = !budget.is_exceeded()
             && !budget.is_refused()
             && budget.spend(size(&response.data)).is_ok();
         if fits {
             Ok(response)
         } else if budget.is_refused() {
-            Err(Rejection::new(Error::Busy.code(), Error::Busy.to_string()))
+            Err(RequestError::new(SERVICE_UNAVAILABLE, "the server is busy; please try again"))
         } else {
-            Err(self.limits.refusal(Measure::ResponseBytes))
+            Err(self.limits.error(LimitKind::ResponseBytes))
         }
     }
 
-    async fn executed(
+    async fn execute(
         &self,
         document: &Document,
         operation: &Operation,
         variables: Variables,
-        state: &Arc<RequestState>,
+        mut data: Data,
+        state: &Arc<ExecutionState>,
     ) -> Response {
         if let Err(errors) = self.validate(document) {
             return Response::from_errors(errors);
         }
-        let plan = operation.plan(document.fragments(), &variables);
-        let mut data = Data::default();
+        let plan = operation.plan(&variables);
         data.insert(Arc::clone(state));
-        // Mutations have nothing that asks for it.
+        // Mutations have no introspection.
         let mut response = if document.introspects() && !operation.is_mutation() {
             let mut request = Request::new("").variables(variables);
             request.data = data;
@@ -230,33 +308,19 @@ impl Engine {
         plan.locate(&mut response.errors);
         response
     }
-
-    /// The schema, which executes what is valid.
-    pub(crate) fn schema(&self) -> &Schema {
-        &self.schema
-    }
-
-    /// Holds the document against the schema. Fails with what is wrong.
-    pub fn validate(&self, document: &Document) -> Result<(), Vec<ServerError>> {
-        if document.is_valid() {
-            return Ok(());
-        }
-        let errors = validate(document, &self.index, self.hints);
-        if errors.is_empty() {
-            document.note_valid();
-            return Ok(());
-        }
-        Err(errors)
-    }
 }
 
-fn may_be_changed(mut refused: Rejection) -> Rejection {
-    refused.message += "; what it changed may be changed already";
-    refused
+fn refused(error: RequestError) -> Response {
+    Response::from_errors(vec![ServerError::new(error.message, error.location)])
 }
 
-/// Whether the document was not executed at all: there is no data, and no error
-/// names a field.
+fn may_have_changed(mut error: RequestError) -> RequestError {
+    error.message += "; what it changed may be changed already";
+    error
+}
+
+/// Whether the operation was not executed at all: the response has no data, and no error has
+/// the path of a field.
 #[must_use]
 pub fn is_request_error(response: &Response) -> bool {
     !response.errors.is_empty()

@@ -12,8 +12,8 @@ use async_graphql::{
 };
 
 use crate::{
-    document::{Rejection, VALIDATION_FAILED},
-    plan::Fragments,
+    error::{RequestError, VALIDATION_FAILED},
+    normalize::Fragments,
 };
 
 /// A fragment whose spreads are not all in the order yet.
@@ -34,7 +34,7 @@ impl<'d> Open<'d> {
 /// All fragments in that order. Fails when one is spread within itself.
 pub(crate) fn in_order(
     fragments: &Fragments,
-) -> Result<Vec<(&Name, &FragmentDefinition)>, Rejection> {
+) -> Result<Vec<(&Name, &FragmentDefinition)>, RequestError> {
     let mut written: Vec<_> = fragments.iter().collect();
     // What is refused is always the same.
     written.sort_by_key(|(_, fragment)| fragment.pos);
@@ -66,9 +66,9 @@ pub(crate) fn in_order(
     Ok(order)
 }
 
-fn circle(spread: &Positioned<Name>) -> Rejection {
+fn circle(spread: &Positioned<Name>) -> RequestError {
     let message = format!("the fragment \"{}\" is spread within itself", spread.node);
-    Rejection { location: Some(spread.pos), ..Rejection::new(VALIDATION_FAILED, message) }
+    RequestError { location: Some(spread.pos), ..RequestError::new(VALIDATION_FAILED, message) }
 }
 
 fn add_spreads<'d>(set: &'d SelectionSet, spreads: &mut Vec<&'d Positioned<Name>>) {

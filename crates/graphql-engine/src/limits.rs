@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::document::{PARSE_FAILED, Rejection, VALIDATION_FAILED};
+use crate::error::{PARSE_FAILED, RequestError, VALIDATION_FAILED};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
+pub enum LimitKind {
     /// Bytes of a request's body.
     BodyBytes,
     /// Bytes of the document.
@@ -46,7 +46,7 @@ pub enum Measure {
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
     /// What is counted.
-    pub of: Measure,
+    pub of: LimitKind,
     /// The setting's variable.
     pub setting: &'static str,
     /// How much is allowed unless the setting says otherwise.
@@ -60,29 +60,29 @@ pub struct Limit {
 
 const BAD_INPUT: &str = "BAD_USER_INPUT";
 
-/// Every limit of one request, in the order of [`Measure`].
+/// Every limit of one request, in the order of [`LimitKind`].
 #[rustfmt::skip]
 pub const LIMITS: [Limit; 16] = [
-    row(Measure::BodyBytes, "GRAPHQL_MAX_BODY_BYTES", 1_048_576, "PAYLOAD_TOO_LARGE", "the body has", "bytes"),
-    row(Measure::DocumentBytes, "GRAPHQL_MAX_DOCUMENT_BYTES", 65_536, PARSE_FAILED, "the document has", "bytes"),
-    row(Measure::Tokens, "GRAPHQL_MAX_TOKENS", 2_000, PARSE_FAILED, "the document has", "tokens"),
-    row(Measure::Operations, "GRAPHQL_MAX_OPERATIONS", 50, VALIDATION_FAILED, "the document has", "operations"),
-    row(Measure::Depth, "GRAPHQL_MAX_DEPTH", 10, VALIDATION_FAILED, "the document has", "levels of fields"),
-    row(Measure::IntrospectionDepth, "GRAPHQL_MAX_INTROSPECTION_DEPTH", 16, VALIDATION_FAILED, "the document has", "levels of introspection"),
-    row(Measure::Introspection, "GRAPHQL_MAX_INTROSPECTION_COMPLEXITY", 50_000, VALIDATION_FAILED, "the document has", "points of introspection"),
-    row(Measure::Aliases, "GRAPHQL_MAX_ALIASES", 30, VALIDATION_FAILED, "the document has", "aliases"),
-    row(Measure::RootFields, "GRAPHQL_MAX_ROOT_FIELDS", 30, VALIDATION_FAILED, "an operation has", "root fields"),
-    row(Measure::Directives, "GRAPHQL_MAX_DIRECTIVES", 50, VALIDATION_FAILED, "the document has", "directives"),
-    row(Measure::Fields, "GRAPHQL_MAX_FIELDS", 1_000, VALIDATION_FAILED, "the document has", "fields"),
-    row(Measure::Complexity, "GRAPHQL_MAX_COMPLEXITY", 10_000, VALIDATION_FAILED, "the operation has", "points of complexity; ask for shorter lists by limit, first or last"),
-    row(Measure::ListLength, "GRAPHQL_MAX_LIST_LENGTH", 1_000, BAD_INPUT, "a list has", "values"),
-    row(Measure::VariablesBytes, "GRAPHQL_MAX_VARIABLES_BYTES", 262_144, BAD_INPUT, "the variables has", "bytes"),
-    row(Measure::ResponseBytes, "GRAPHQL_MAX_RESPONSE_BYTES", 4_194_304, "RESPONSE_TOO_LARGE", "the answer has", "bytes"),
-    row(Measure::Time, "GRAPHQL_TIMEOUT_MS", 10_000, "TIMEOUT", "the execution takes", "milliseconds"),
+    row(LimitKind::BodyBytes, "GRAPHQL_MAX_BODY_BYTES", 1_048_576, "PAYLOAD_TOO_LARGE", "the body has", "bytes"),
+    row(LimitKind::DocumentBytes, "GRAPHQL_MAX_DOCUMENT_BYTES", 65_536, PARSE_FAILED, "the document has", "bytes"),
+    row(LimitKind::Tokens, "GRAPHQL_MAX_TOKENS", 2_000, PARSE_FAILED, "the document has", "tokens"),
+    row(LimitKind::Operations, "GRAPHQL_MAX_OPERATIONS", 50, VALIDATION_FAILED, "the document has", "operations"),
+    row(LimitKind::Depth, "GRAPHQL_MAX_DEPTH", 10, VALIDATION_FAILED, "the document has", "levels of fields"),
+    row(LimitKind::IntrospectionDepth, "GRAPHQL_MAX_INTROSPECTION_DEPTH", 16, VALIDATION_FAILED, "the document has", "levels of introspection"),
+    row(LimitKind::Introspection, "GRAPHQL_MAX_INTROSPECTION_COMPLEXITY", 50_000, VALIDATION_FAILED, "the document has", "points of introspection"),
+    row(LimitKind::Aliases, "GRAPHQL_MAX_ALIASES", 30, VALIDATION_FAILED, "the document has", "aliases"),
+    row(LimitKind::RootFields, "GRAPHQL_MAX_ROOT_FIELDS", 30, VALIDATION_FAILED, "an operation has", "root fields"),
+    row(LimitKind::Directives, "GRAPHQL_MAX_DIRECTIVES", 50, VALIDATION_FAILED, "the document has", "directives"),
+    row(LimitKind::Fields, "GRAPHQL_MAX_FIELDS", 1_000, VALIDATION_FAILED, "the document has", "fields"),
+    row(LimitKind::Complexity, "GRAPHQL_MAX_COMPLEXITY", 10_000, VALIDATION_FAILED, "the operation has", "points of complexity; ask for shorter lists by limit, first or last"),
+    row(LimitKind::ListLength, "GRAPHQL_MAX_LIST_LENGTH", 1_000, BAD_INPUT, "a list has", "values"),
+    row(LimitKind::VariablesBytes, "GRAPHQL_MAX_VARIABLES_BYTES", 262_144, BAD_INPUT, "the variables has", "bytes"),
+    row(LimitKind::ResponseBytes, "GRAPHQL_MAX_RESPONSE_BYTES", 4_194_304, "RESPONSE_TOO_LARGE", "the answer has", "bytes"),
+    row(LimitKind::Time, "GRAPHQL_TIMEOUT_MS", 10_000, "TIMEOUT", "the execution takes", "milliseconds"),
 ];
 
 const fn row(
-    of: Measure,
+    of: LimitKind,
     setting: &'static str,
     default: u32,
     code: &'static str,
@@ -105,7 +105,7 @@ impl Default for Limits {
 impl Limits {
     /// The same limits, but for this one.
     #[must_use]
-    pub fn with(mut self, of: Measure, most: u32) -> Self {
+    pub fn with(mut self, of: LimitKind, most: u32) -> Self {
         if let Some(place) = self.0.get_mut(of as usize) {
             *place = most;
         }
@@ -114,7 +114,7 @@ impl Limits {
 
     /// How much is allowed.
     #[must_use]
-    pub fn of(&self, of: Measure) -> usize {
+    pub fn of(&self, of: LimitKind) -> usize {
         let most = self.0.get(of as usize).copied().unwrap_or_default();
         usize::try_from(most).unwrap_or(usize::MAX)
     }
@@ -122,25 +122,25 @@ impl Limits {
     /// How long an execution may take.
     #[must_use]
     pub fn time(&self) -> Duration {
-        Duration::from_millis(u64::try_from(self.of(Measure::Time)).unwrap_or(u64::MAX))
+        Duration::from_millis(u64::try_from(self.of(LimitKind::Time)).unwrap_or(u64::MAX))
     }
 
     /// Fails when there is more than allowed.
-    pub fn check(&self, of: Measure, count: usize) -> Result<(), Rejection> {
+    pub fn check(&self, of: LimitKind, count: usize) -> Result<(), RequestError> {
         if count <= self.of(of) {
             return Ok(());
         }
-        Err(self.refusal(of))
+        Err(self.error(of))
     }
 
     /// What is said to whoever asked for too much.
     #[must_use]
-    pub fn refusal(&self, of: Measure) -> Rejection {
+    pub fn error(&self, of: LimitKind) -> RequestError {
         let most = self.of(of);
         let Some(Limit { setting, code, subject, unit, .. }) = LIMITS.get(of as usize) else {
-            return Rejection::new(VALIDATION_FAILED, "too much");
+            return RequestError::new(VALIDATION_FAILED, "too much");
         };
-        Rejection::new(code, format!("{subject} more than {most} {unit} ({setting})"))
+        RequestError::new(code, format!("{subject} more than {most} {unit} ({setting})"))
     }
 }
 

@@ -18,20 +18,20 @@ use std::{
 
 use async_graphql::{
     ContainerType, ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
-    parser::types::{Field, SelectionSet},
-    registry::Registry,
+    parser::types::Field, registry::Registry,
 };
 use bytes::Bytes;
-use services::Shape;
 
 use crate::{
-    budget::{Budget, size},
+    execution_state::ExecutionState,
+    internals::{resolve, selection_set},
     json,
-    plan::fields,
+    normalize::fields,
+    response_budget::{ResponseBudget, size},
 };
 
 /// A list of the schema, of objects.
-pub(crate) enum List<T> {
+pub enum List<T> {
     /// Items, which others may have, too.
     Items(Arc<Vec<T>>),
     /// The answer: a JSON array of what is selected of each item.
@@ -42,26 +42,6 @@ impl<T, S: Into<T>> From<Vec<S>> for List<T> {
     fn from(items: Vec<S>) -> Self {
         Self::Items(Arc::new(items.into_iter().map(Into::into).collect()))
     }
-}
-
-/// What a database can write as the answer to `selected`, which is not empty, if `shown`
-/// knows what each field shows of a row: what everybody may see, and without arguments. A
-/// field that is wanted under several keys is not for the database, which would not see
-/// that the answer becomes too long.
-pub(crate) fn shape<S>(
-    selected: &SelectionSet,
-    shown: impl Fn(&Field) -> Option<S>,
-) -> Option<Shape<S>> {
-    let mut names = Vec::new();
-    let pairs = fields(selected).map(|Positioned { node: field, .. }| {
-        if names.contains(&&field.name.node) {
-            return None;
-        }
-        names.push(&field.name.node);
-        Some((field.response_key().node.to_string(), shown(field)?))
-    });
-    let pairs = pairs.collect::<Option<Vec<_>>>()?;
-    if pairs.is_empty() { None } else { Shape::new(pairs) }
 }
 
 impl<T: ContainerType> OutputType for List<T> {
@@ -82,7 +62,7 @@ impl<T: ContainerType> OutputType for List<T> {
         ctx: &ContextSelectionSet<'_>,
         _: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        let budget = Budget::of(ctx);
+        let budget = ExecutionState::of(ctx).map(|state| &state.budget);
         let items = match self {
             Self::Items(items) => items,
             Self::Written(text) => {
@@ -90,7 +70,7 @@ impl<T: ContainerType> OutputType for List<T> {
                 return Ok(json::finished(text.clone()));
             }
         };
-        let fields: Vec<_> = fields(&ctx.item.node).collect();
+        let fields: Vec<_> = fields(selection_set(ctx)).collect();
         let mut writer = Writer::new(items.len() * fields.len() * 32, budget);
         let mut begun = false;
         poll_fn(|task| {
@@ -99,7 +79,7 @@ impl<T: ContainerType> OutputType for List<T> {
             if mem::replace(&mut begun, true) {
                 return writer.wait(task);
             }
-            let value = |index, item, field| value_of(ctx, Some(index), item, field);
+            let value = |index, item, field| resolve(ctx, Some(index), item, field);
             writer.list(task, items, &fields, value)?;
             writer.begun()
         })
@@ -113,30 +93,19 @@ pub(crate) async fn object<T: ContainerType>(
     ctx: &ContextSelectionSet<'_>,
     object: &T,
 ) -> ServerResult<Value> {
-    let fields: Vec<_> = fields(&ctx.item.node).collect();
-    let mut writer = Writer::new(fields.len() * 32, Budget::of(ctx));
+    let fields: Vec<_> = fields(selection_set(ctx)).collect();
+    let mut writer =
+        Writer::new(fields.len() * 32, ExecutionState::of(ctx).map(|state| &state.budget));
     let mut begun = false;
     poll_fn(|task| {
         if mem::replace(&mut begun, true) {
             return writer.wait(task);
         }
-        writer.object(task, object, &fields, |field| value_of(ctx, None, object, field))?;
+        writer.object(task, object, &fields, |field| resolve(ctx, None, object, field))?;
         writer.begun()
     })
     .await?;
     Ok(json::finished(writer.text()))
-}
-
-/// What a field of an item is. Owns the contexts that the resolver borrows.
-async fn value_of<T: ContainerType>(
-    ctx: &ContextSelectionSet<'_>,
-    index: Option<usize>,
-    item: &T,
-    field: &Positioned<Field>,
-) -> ServerResult<Value> {
-    let ctx = index.map_or_else(|| ctx.clone(), |index| ctx.with_index(index));
-    let ctx = ctx.with_field(field);
-    Ok(item.resolve_field(&ctx).await?.unwrap_or_default())
 }
 
 /// JSON text, with gaps for what is not known yet.
@@ -144,7 +113,7 @@ struct Writer<'b, F> {
     text: Vec<u8>,
     /// How much of the text the budget knows.
     counted: usize,
-    budget: Option<&'b Budget>,
+    budget: Option<&'b ResponseBudget>,
     /// The text before each gap, and what fills it.
     gaps: Vec<(Vec<u8>, Gap<F>)>,
     /// The place of a future that is done, for the next one: most are done at once.
@@ -157,7 +126,7 @@ enum Gap<F> {
 }
 
 impl<'b, F: Future<Output = ServerResult<Value>>> Writer<'b, F> {
-    fn new(size: usize, budget: Option<&'b Budget>) -> Self {
+    fn new(size: usize, budget: Option<&'b ResponseBudget>) -> Self {
         Self { text: Vec::with_capacity(size), counted: 0, budget, gaps: Vec::new(), place: None }
     }
 

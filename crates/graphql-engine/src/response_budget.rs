@@ -8,17 +8,37 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use async_graphql::{ContextBase, ServerError, ServerResult, Value};
-use services::Reservation;
+use async_graphql::{ServerError, ServerResult, Value};
 
-use crate::context::RequestState;
+/// The memory that the answers of all requests share.
+pub trait AnswerMemory: Send + Sync {
+    /// Reserves memory for an answer that has `bytes` so far. Returns `false` if none is free.
+    fn try_reserve(&self, bytes: usize) -> bool;
 
-/// Bytes that the answer of one request may still have.
-#[derive(Debug)]
-pub(crate) struct Budget {
+    /// Whether the request has read more rows for its answer than it may.
+    fn is_exceeded(&self) -> bool;
+}
+
+/// Memory without a limit; [`LimitKind::ResponseBytes`](crate::LimitKind::ResponseBytes)
+/// bounds each answer all the same.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct UnlimitedMemory;
+
+impl AnswerMemory for UnlimitedMemory {
+    fn try_reserve(&self, _: usize) -> bool {
+        true
+    }
+
+    fn is_exceeded(&self) -> bool {
+        false
+    }
+}
+
+/// The bytes that the answer of one request may still have.
+pub(crate) struct ResponseBudget {
     spent: AtomicUsize,
-    most: usize,
-    reservation: Arc<Reservation>,
+    limit: usize,
+    memory: Arc<dyn AnswerMemory>,
     is_refused: AtomicBool,
     waiting: AtomicUsize,
 }
@@ -28,13 +48,12 @@ const SHORT: usize = 1024 * 1024;
 /// How many times the bytes of the answer may be those of resolvers that wait.
 const WAITING: usize = 4;
 
-impl Budget {
-    pub(crate) fn new(most: usize, reservation: &Arc<Reservation>) -> Self {
-        let reservation = Arc::clone(reservation);
+impl ResponseBudget {
+    pub(crate) fn new(limit: usize, memory: Arc<dyn AnswerMemory>) -> Self {
         Self {
             spent: AtomicUsize::new(0),
-            most,
-            reservation,
+            limit,
+            memory,
             is_refused: AtomicBool::new(false),
             waiting: AtomicUsize::new(0),
         }
@@ -44,7 +63,7 @@ impl Budget {
     /// no more are made.
     pub(crate) fn spend(&self, bytes: usize) -> ServerResult<()> {
         let spent = self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        if spent > self.most {
+        if spent > self.limit {
             return Err(ServerError::new("too long", None));
         }
         self.take(spent)
@@ -54,7 +73,7 @@ impl Budget {
     /// when too many wait.
     pub(crate) fn wait(&self, bytes: usize) -> ServerResult<()> {
         let waiting = self.waiting.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        if waiting > self.most.saturating_mul(WAITING).max(SHORT) {
+        if waiting > self.limit.saturating_mul(WAITING).max(SHORT) {
             self.spent.store(usize::MAX, Ordering::Relaxed);
             return Err(ServerError::new("too many", None));
         }
@@ -63,7 +82,7 @@ impl Budget {
 
     /// Makes sure of the memory of something that has so many bytes.
     fn take(&self, bytes: usize) -> ServerResult<()> {
-        if self.reservation.try_reserve_answer(bytes) {
+        if self.memory.try_reserve(bytes) {
             return Ok(());
         }
         self.is_refused.store(true, Ordering::Relaxed);
@@ -72,17 +91,12 @@ impl Budget {
 
     /// Whether the answer has too many, or more was read for it than may be.
     pub(crate) fn is_exceeded(&self) -> bool {
-        self.spent.load(Ordering::Relaxed) > self.most || self.reservation.is_exceeded()
+        self.spent.load(Ordering::Relaxed) > self.limit || self.memory.is_exceeded()
     }
 
     /// Whether there was no room for a long answer.
     pub(crate) fn is_refused(&self) -> bool {
         self.is_refused.load(Ordering::Relaxed)
-    }
-
-    /// The budget of a request, if there is one.
-    pub(crate) fn of<'c, T>(ctx: &'c ContextBase<'_, T>) -> Option<&'c Self> {
-        RequestState::of(ctx).map(|state| &state.budget)
     }
 }
 
@@ -113,7 +127,6 @@ fn escaped(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use async_graphql::value;
-    use services::MemoryPool;
 
     use super::*;
 
@@ -121,7 +134,7 @@ mod tests {
     fn what_is_made_is_counted_once_as_it_is_written() {
         let item =
             value!({ "title": "Emma \"\\ \u{1}", "year": 1815, "authors": [{ "name": "x" }] });
-        let budget = Budget::new(size(&item) * 3, &MemoryPool::default().reservation(1_000));
+        let budget = ResponseBudget::new(size(&item) * 3, Arc::new(UnlimitedMemory));
         for _ in 0..3 {
             assert!(budget.spend(size(&item)).is_ok());
         }

@@ -1,4 +1,4 @@
-//! The schema, as validation and the coercion of variables look at it.
+//! The schema: the one model that validation, coercion of variables and costs look at.
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -8,25 +8,29 @@ use async_graphql::{
     registry::ScalarValidatorFn,
 };
 
-use crate::plan::root;
+use crate::{FieldCost, SchemaError, field_cost::Multiplicity};
 
-/// The types and directives of the schema by their names. It has objects only: neither
-/// interfaces nor unions.
+/// The types and directives of the schema by their names. A schema with interfaces or
+/// unions is not supported.
 #[derive(Debug)]
-pub(crate) struct Index {
-    pub(super) types: HashMap<Name, Definition>,
-    pub(super) directives: HashMap<Name, Directive>,
-    /// `__schema` and `__type`, which stand beside the fields of the query's object.
-    pub(super) questions: HashMap<Name, Field>,
+pub(crate) struct SchemaIndex {
+    pub(crate) types: HashMap<Name, Definition>,
+    pub(crate) directives: HashMap<Name, Directive>,
+    /// `__schema` and `__type`, fields of the query type beside its own.
+    pub(crate) introspection_fields: HashMap<Name, Field>,
     /// `__typename`, a field of every object.
-    pub(super) typename: Field,
+    pub(crate) typename: Field,
+    /// The root types.
+    pub(crate) query: Name,
+    pub(crate) mutation: Option<Name>,
+    pub(crate) subscription: Option<Name>,
 }
 
-/// What is known of a type.
+/// The definition of a type.
 #[derive(Debug)]
 pub(crate) enum Definition {
     Scalar(Scalar),
-    /// The names of its values.
+    /// The names of the values.
     Enum(Vec<Name>),
     /// The fields of an input object.
     Input(Vec<Input>),
@@ -34,13 +38,13 @@ pub(crate) enum Definition {
 }
 
 impl Definition {
-    /// Whether a variable can have it.
-    pub(super) fn is_input(&self) -> bool {
+    /// Whether a variable can have the type.
+    pub(crate) fn is_input(&self) -> bool {
         !matches!(self, Self::Object(_))
     }
 
-    /// Whether nothing is selected of it.
-    pub(super) fn is_leaf(&self) -> bool {
+    /// Whether the type has no fields to select.
+    pub(crate) fn is_leaf(&self) -> bool {
         matches!(self, Self::Scalar(_) | Self::Enum(_))
     }
 }
@@ -48,15 +52,17 @@ impl Definition {
 /// An object type.
 #[derive(Debug)]
 pub(crate) struct Object {
-    pub(super) name: Name,
-    pub(super) fields: HashMap<Name, Field>,
+    pub(crate) name: Name,
+    pub(crate) fields: HashMap<Name, Field>,
 }
 
 /// A field of an object.
 #[derive(Debug)]
 pub(crate) struct Field {
-    pub(super) ty: Type,
-    pub(super) arguments: Vec<Input>,
+    pub(crate) ty: Type,
+    pub(crate) arguments: Vec<Input>,
+    /// The declared cost; without one, the field is one point.
+    pub(crate) cost: Option<FieldCost>,
 }
 
 /// An argument, or a field of an input object.
@@ -64,26 +70,27 @@ pub(crate) struct Field {
 pub(crate) struct Input {
     pub(crate) name: Name,
     pub(crate) ty: Type,
-    pub(crate) has_default: bool,
+    /// The default value as GraphQL text.
+    pub(crate) default: Option<String>,
 }
 
 impl Input {
-    /// Whether it must be given.
+    /// Whether a value must be given.
     pub(crate) fn is_required(&self) -> bool {
-        !self.ty.nullable && !self.has_default
+        !self.ty.nullable && self.default.is_none()
     }
 }
 
 /// A directive.
 #[derive(Debug)]
 pub(crate) struct Directive {
-    /// Where it may stand, as introspection calls the places.
-    pub(super) locations: Vec<String>,
-    pub(super) arguments: Vec<Input>,
-    pub(super) is_repeatable: bool,
+    /// The locations in which the directive is allowed, by their names in introspection.
+    pub(crate) locations: Vec<String>,
+    pub(crate) arguments: Vec<Input>,
+    pub(crate) is_repeatable: bool,
 }
 
-/// A scalar, and what it takes.
+/// A scalar, and which values it accepts.
 pub(crate) enum Scalar {
     Int,
     Float,
@@ -100,7 +107,7 @@ impl fmt::Debug for Scalar {
 }
 
 impl Scalar {
-    pub(super) fn new(name: &str, is_valid: Option<&ScalarValidatorFn>) -> Self {
+    pub(crate) fn new(name: &str, is_valid: Option<&ScalarValidatorFn>) -> Self {
         match name {
             "Int" => Self::Int,
             "Float" => Self::Float,
@@ -111,8 +118,8 @@ impl Scalar {
         }
     }
 
-    /// Whether it takes a value that is not null.
-    pub(crate) fn takes(&self, value: &Value) -> bool {
+    /// Whether the scalar accepts a value that is not null.
+    pub(crate) fn accepts(&self, value: &Value) -> bool {
         match (self, value) {
             (Self::Int, Value::Number(number)) => {
                 number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
@@ -121,50 +128,121 @@ impl Scalar {
             (Self::Float, Value::Number(_))
             | (Self::String | Self::Id, Value::String(_))
             | (Self::Boolean, Value::Boolean(_)) => true,
-            // A file is an upload and nothing else, which that scalar says itself.
+            // A file is valid for the scalar of uploads alone, whose own validator knows it.
             (Self::Custom(is_valid), value) => is_valid(value),
             _ => false,
         }
     }
 }
 
-impl Index {
+impl SchemaIndex {
     /// The definition of the type of this name.
     pub(crate) fn get(&self, name: &str) -> Option<&Definition> {
         self.types.get(name)
     }
 
-    /// The definition of what a type is about: what its lists have in them.
+    /// The definition of the named type within a type, lists unwrapped.
     pub(crate) fn named(&self, ty: &Type) -> Option<&Definition> {
         self.get(named(ty))
     }
 
     /// The object of this name.
-    pub(super) fn object(&self, name: &str) -> Option<&Object> {
+    pub(crate) fn object(&self, name: &str) -> Option<&Object> {
         match self.get(name)? {
             Definition::Object(object) => Some(object),
             _ => None,
         }
     }
 
-    /// The object that operations of this type begin at.
-    pub(super) fn root(&self, ty: OperationType) -> Option<&Object> {
-        self.object(root(ty))
+    /// The object within a type, lists unwrapped, if it is an object.
+    pub(crate) fn object_of(&self, ty: &Type) -> Option<&Object> {
+        self.object(named(ty))
     }
 
-    /// A field of an object.
-    pub(super) fn field<'i>(&'i self, of: &'i Object, name: &str) -> Option<&'i Field> {
+    /// The root type of operations of this kind.
+    pub(crate) fn root(&self, ty: OperationType) -> Option<&Object> {
+        let name = match ty {
+            OperationType::Query => Some(&self.query),
+            OperationType::Mutation => self.mutation.as_ref(),
+            OperationType::Subscription => self.subscription.as_ref(),
+        };
+        self.object(name?)
+    }
+
+    /// A field of an object, introspection included.
+    pub(crate) fn field<'i>(&'i self, object: &'i Object, name: &str) -> Option<&'i Field> {
         if name == "__typename" {
             return Some(&self.typename);
         }
-        let asked = || self.questions.get(name).filter(|_| of.name == root(OperationType::Query));
-        of.fields.get(name).or_else(asked)
+        let introspection =
+            || self.introspection_fields.get(name).filter(|_| object.name == self.query);
+        object.fields.get(name).or_else(introspection)
     }
 
     /// The names of all types.
-    pub(super) fn type_names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn type_names(&self) -> impl Iterator<Item = &str> {
         self.types.keys().map(Name::as_str)
     }
+
+    /// Sets the costs of fields. Fails when one names what the schema does not have, when a
+    /// default differs from the schema's, or when a list is left without a cost.
+    pub(crate) fn declare(&mut self, costs: &[FieldCost]) -> Result<(), SchemaError> {
+        for cost in costs {
+            let name = format!("{}.{}", cost.object, cost.field);
+            let field = match self.types.get_mut(cost.object) {
+                Some(Definition::Object(object)) => object.fields.get_mut(cost.field),
+                _ => None,
+            };
+            let field = field.ok_or_else(|| {
+                SchemaError(format!("a cost is declared for {name}, which is not in the schema"))
+            })?;
+            check_arguments(&name, field, cost)?;
+            if field.cost.replace(*cost).is_some() {
+                return Err(SchemaError(format!("two costs are declared for {name}")));
+            }
+        }
+        let objects = self.types.values().filter_map(|definition| match definition {
+            Definition::Object(object) if !object.name.starts_with("__") => Some(object),
+            _ => None,
+        });
+        for object in objects {
+            let lists = object.fields.iter().filter(|(_, field)| is_list(&field.ty));
+            if let Some((name, _)) = lists.into_iter().find(|(_, field)| field.cost.is_none()) {
+                let message = format!("{}.{name} is a list: declare its cost", object.name);
+                return Err(SchemaError(message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Fails when a cost names an argument that the field does not have, or has another default
+/// for a list's length than the schema.
+fn check_arguments(name: &str, field: &Field, cost: &FieldCost) -> Result<(), SchemaError> {
+    let (lengths, default) = match cost.multiplicity {
+        Multiplicity::Arguments { names, default } => (names, default),
+        _ => (&[] as &[_], 0),
+    };
+    let priced = cost.arguments.iter().map(|(argument, _)| argument);
+    for argument in lengths.iter().chain(priced) {
+        let known = field.arguments.iter().find(|known| known.name == *argument);
+        let Some(known) = known else {
+            let message =
+                format!("the cost of {name} names its argument {argument}, which it lacks");
+            return Err(SchemaError(message));
+        };
+        let differs = |text: &String| text.parse() != Ok(default);
+        if lengths.contains(argument) && known.default.as_ref().is_some_and(differs) {
+            let message =
+                format!("the cost of {name} has another default than its argument {argument}");
+            return Err(SchemaError(message));
+        }
+    }
+    Ok(())
+}
+
+fn is_list(ty: &Type) -> bool {
+    matches!(ty.base, BaseType::List(_))
 }
 
 /// The name in a type, without its lists.
@@ -172,56 +250,5 @@ pub(crate) fn named(ty: &Type) -> &Name {
     match &ty.base {
         BaseType::Named(name) => name,
         BaseType::List(inner) => named(inner),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_index_has_what_the_schema_has() {
-        let index = Index::new().unwrap();
-        let query = index.root(OperationType::Query).unwrap();
-        let books = index.field(query, "books").unwrap();
-        assert_eq!(books.ty.to_string(), "[Book!]!");
-        let limit = books.arguments.iter().find(|input| input.name == "limit").unwrap();
-        assert!(limit.has_default && !limit.is_required() && limit.ty.to_string() == "Int!");
-        for (name, of, known) in [
-            ("__schema", "Query", true),
-            ("__schema", "Book", false),
-            ("__typename", "Book", true),
-            ("ofType", "__Type", true),
-            ("nothing", "Query", false),
-        ] {
-            let object = index.object(of).unwrap();
-            assert_eq!(index.field(object, name).is_some(), known, "{of}.{name}");
-        }
-        assert!(index.directives["include"].locations.contains(&"FIELD".to_owned()));
-    }
-
-    #[test]
-    fn a_scalar_takes_what_its_resolvers_take() {
-        let index = Index::new().unwrap();
-        for (ty, value, ok) in [
-            ("Int", Value::from(i32::MAX), true),
-            ("Int", Value::from(i64::from(i32::MAX) + 1), false),
-            ("Int", Value::from(1.0), false),
-            ("ID", Value::from(i64::MAX), true),
-            ("ID", Value::from(u64::MAX), false),
-            ("ID", Value::from(1.5), false),
-            ("String", Value::from(1), false),
-            ("Boolean", Value::from("true"), false),
-            ("DateTime", Value::from("2026-11-20T12:00:00Z"), true),
-            ("DateTime", Value::from("today"), false),
-            ("Upload", Value::from("a"), false),
-            ("Upload", Value::Binary(bytes::Bytes::new()), true),
-            ("String", Value::Binary(bytes::Bytes::new()), false),
-            ("JSON", Value::from(vec![1]), true),
-            ("JSON", Value::Binary(bytes::Bytes::new()), false),
-        ] {
-            let Some(Definition::Scalar(scalar)) = index.get(ty) else { panic!("{ty}") };
-            assert_eq!(scalar.takes(&value), ok, "{ty} {value:?}");
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use async_graphql::{Value, Variables};
 
-use crate::{Limits, Measure, Operation, document::Rejection};
+use crate::{LimitKind, Limits, Operation, error::RequestError};
 
 /// The least that a value takes, in bytes: lists of nothing are long, too.
 const VALUE: usize = 16;
@@ -13,24 +13,24 @@ pub(crate) fn check(
     operation: &Operation,
     variables: &Variables,
     limits: &Limits,
-) -> Result<(), Rejection> {
+) -> Result<(), RequestError> {
     let (mut bytes, mut copied) = (0_usize, 0_usize);
     for definition in &operation.definition().variable_definitions {
         let name = &definition.node.name.node;
         let default = definition.node.default_value.as_ref().map(|value| &value.node);
         let Some(value) = variables.get(name).or(default) else { continue };
-        let Extent { text, longest_list, nul } = Extent::of(value);
+        let VariableSize { text, longest_list, nul } = VariableSize::of(value);
         bytes = bytes.saturating_add(name.len()).saturating_add(text);
-        copied = copied.saturating_add(text.saturating_mul(operation.uses().count(name)));
-        limits.check(Measure::VariablesBytes, bytes)?;
-        limits.check(Measure::VariablesBytes, copied).map_err(|refused| {
+        copied = copied.saturating_add(text.saturating_mul(operation.normalized().uses_of(name)));
+        limits.check(LimitKind::VariablesBytes, bytes)?;
+        limits.check(LimitKind::VariablesBytes, copied).map_err(|refused| {
             let message = format!("{}, counting each where it stands", refused.message);
-            Rejection { message, ..refused }
+            RequestError { message, ..refused }
         })?;
-        limits.check(Measure::ListLength, longest_list)?;
+        limits.check(LimitKind::ListLength, longest_list)?;
         if nul {
             let message = format!("variable \"${name}\" must not contain the character U+0000");
-            return Err(Rejection::new("BAD_USER_INPUT", message));
+            return Err(RequestError::new("BAD_USER_INPUT", message));
         }
     }
     Ok(())
@@ -38,12 +38,12 @@ pub(crate) fn check(
 
 /// How many bytes they have together.
 pub(crate) fn bytes(variables: &Variables) -> usize {
-    variables.values().map(|value| Extent::of(value).text).fold(0, usize::saturating_add)
+    variables.values().map(|value| VariableSize::of(value).text).fold(0, usize::saturating_add)
 }
 
 /// How much there is of a value.
 #[derive(Clone, Copy, Default)]
-struct Extent {
+struct VariableSize {
     /// Bytes of its names, texts and numbers, and of the marks between them, about.
     text: usize,
     longest_list: usize,
@@ -51,7 +51,7 @@ struct Extent {
     nul: bool,
 }
 
-impl Extent {
+impl VariableSize {
     fn of(value: &Value) -> Self {
         match value {
             Value::String(text) => Self::of_text(text),
@@ -97,8 +97,8 @@ mod tests {
 
     #[test]
     fn there_is_not_too_much_of_a_variable() {
-        let limits = Limits::default().with(Measure::VariablesBytes, 200);
-        let limits = limits.with(Measure::ListLength, 3);
+        let limits = Limits::default().with(LimitKind::VariablesBytes, 200);
+        let limits = limits.with(LimitKind::ListLength, 3);
         let document = Document::parse("query($x: X) { a(x: $x) }", &Limits::default()).unwrap();
         let operation = document.operation(None).unwrap();
         let refusal = |x: Value| {
@@ -121,7 +121,7 @@ mod tests {
     }
     #[test]
     fn a_variable_counts_in_every_place_where_it_stands() {
-        let limits = Limits::default().with(Measure::VariablesBytes, 1_000);
+        let limits = Limits::default().with(LimitKind::VariablesBytes, 1_000);
         let refusal = |text: &str, variables: Value| {
             let document = Document::parse(text, &Limits::default()).unwrap();
             let operation = document.operation(None).unwrap();

@@ -10,8 +10,8 @@ use async_graphql::{
 };
 
 use crate::{
-    document::Rejection,
-    validate::{Definition, Index, Input, Scalar},
+    error::RequestError,
+    schema_index::{Definition, Input, Scalar, SchemaIndex},
 };
 
 /// A value that does not fit its type.
@@ -32,11 +32,11 @@ impl Mismatch {
 /// as such. Fails with `BAD_USER_INPUT` at the first wrong or missing one.
 ///
 /// Source: GraphQL specification, October 2021, section 6.1.2.
-pub(crate) fn check(
-    index: &Index,
+pub(crate) fn coerce(
+    index: &SchemaIndex,
     operation: &OperationDefinition,
     variables: &mut Variables,
-) -> Result<(), Rejection> {
+) -> Result<(), RequestError> {
     for definition in &operation.variable_definitions {
         let (name, ty) = (&definition.node.name.node, &definition.node.var_type.node);
         let checked = match variables.get_mut(name) {
@@ -44,15 +44,15 @@ pub(crate) fn check(
             None if ty.nullable || definition.node.default_value.is_some() => Ok(()),
             None => Err(Mismatch::new(name, ty)),
         };
-        checked.map_err(|Mismatch { path, fault }| Rejection {
+        checked.map_err(|Mismatch { path, fault }| RequestError {
             location: Some(definition.pos),
-            ..Rejection::new("BAD_USER_INPUT", format!("variable \"${path}\" {fault}"))
+            ..RequestError::new("BAD_USER_INPUT", format!("variable \"${path}\" {fault}"))
         })?;
     }
     Ok(())
 }
 
-fn matches(index: &Index, ty: &Type, value: &mut Value, path: &str) -> Result<(), Mismatch> {
+fn matches(index: &SchemaIndex, ty: &Type, value: &mut Value, path: &str) -> Result<(), Mismatch> {
     match (&ty.base, value) {
         (_, Value::Null) if ty.nullable => Ok(()),
         (_, Value::Null) => Err(Mismatch::new(path, ty)),
@@ -77,7 +77,7 @@ fn matches(index: &Index, ty: &Type, value: &mut Value, path: &str) -> Result<()
                 {
                     *number = whole.into();
                 }
-                if scalar.takes(value) { Ok(()) } else { Err(Mismatch::new(path, ty)) }
+                if scalar.accepts(value) { Ok(()) } else { Err(Mismatch::new(path, ty)) }
             }
             // No variable can have it, which is validation's to say.
             (Some(Definition::Object(_)) | None, _) => Ok(()),
@@ -98,7 +98,7 @@ fn whole(number: &Number) -> Option<i64> {
 }
 
 fn object(
-    index: &Index,
+    index: &SchemaIndex,
     name: &Name,
     fields: &[Input],
     entries: &mut IndexMap<Name, Value>,
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn wrong_values_are_named_with_their_path() {
-        let index = Index::new().unwrap();
+        let index = SchemaIndex::new().unwrap();
         for (ty, value, wrong) in [
             ("Int!", value!(1), None),
             ("Int", value!(null), None),
@@ -173,7 +173,7 @@ mod tests {
     /// As graphql-js takes them.
     #[test]
     fn whole_numbers_are_integers_however_json_writes_them() {
-        let index = Index::new().unwrap();
+        let index = SchemaIndex::new().unwrap();
         for (ty, json, taken) in [
             ("Int", "1.0", Some("1")),
             ("Int!", "-0", Some("0")),
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_missing_value_is_wrong_only_where_one_is_needed() {
-        let index = Index::new().unwrap();
+        let index = SchemaIndex::new().unwrap();
         for (declared, ok) in [("Int!", false), ("Int! = 1", true), ("Int", true)] {
             let text = format!("query($x: {declared}) {{ a }}");
             let document = Document::parse(&text, &Limits::default()).unwrap();

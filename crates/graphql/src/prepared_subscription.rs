@@ -1,70 +1,63 @@
-//! Subscriptions: what a client wants to hear of, and the answer to each change.
+//! Subscriptions: which changes a client wants, and the answer to each change.
 //!
-//! The schema's own streams would execute each subscription of each client anew, for
-//! ever as the viewer who opened it. Instead a subscription is opened once, which checks
-//! it and finds its filter ([`Engine::source`]); whoever serves it compares the changes
-//! with that filter, and has the ones that match answered, each as a request of its own
-//! ([`Engine::tell`]): with the viewer as they are then, rows as they are then, and once
-//! for all clients who asked the same.
+//! The schema's own streams would execute each subscription of each client anew, for ever
+//! as the viewer who opened it. Instead a subscription is opened once, which checks it and
+//! finds its filter ([`Engine::prepare_subscription`]). The caller compares changes with that
+//! filter, and has those that match answered ([`Engine::answer_change`]), each as a request
+//! of its own: for the viewer and the rows as they are then, and once for all clients of the
+//! same operation.
 
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use async_graphql::{Pos, Request, Response, ServerError, Variables, futures_util::StreamExt};
+use async_graphql::{Data, Pos, Response, ServerError, Variables};
 use domain::{Change, ChangeFilter, Error};
+use graphql_engine::{Document, LimitKind, Operation, PreparedOperation, RequestError};
 
 use crate::{
-    Document, Engine, Measure, Operation, Rejection, Viewer,
-    document::VALIDATION_FAILED,
+    Engine, Viewer,
+    engine::execution,
     error::{ApiError, domain_error},
-    extent,
-    plan::Plan,
 };
 
-/// How many fields a subscription selects at most: it stays in memory...
-const MOST_FIELDS: usize = 250;
-/// ...as do its variables, which have at most so many bytes.
-const MOST_BYTES: usize = 16 * 1024;
-
-/// A subscription that was checked: what it wants to hear of, and how it is answered.
-pub struct Source {
-    plan: Plan,
-    variables: Variables,
+/// A subscription that was checked.
+pub struct PreparedSubscription {
+    operation: PreparedOperation,
     filter: ChangeFilter,
 }
 
-impl Source {
-    /// Of which changes it wants to hear.
+impl PreparedSubscription {
+    /// The changes that the client wants.
     #[must_use]
     pub fn filter(&self) -> &ChangeFilter {
         &self.filter
     }
 }
 
-impl fmt::Debug for Source {
+impl fmt::Debug for PreparedSubscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Source").field("filter", &self.filter).finish_non_exhaustive()
+        f.debug_struct("PreparedSubscription").field("filter", &self.filter).finish_non_exhaustive()
     }
 }
 
 /// The answer to a change.
 #[derive(Debug)]
-pub struct Told {
-    /// Data or errors; fails when it took too long, or is too long.
-    pub answer: Result<Response, Rejection>,
-    /// Whether it would be the same for every other viewer: no field asked who is asking.
-    pub for_everybody: bool,
-    /// Whether it may be another one soon: it took too long, or the server is at fault.
+pub struct ChangeAnswer {
+    /// Data or errors. Fails when the execution took too long or the answer is too long.
+    pub answer: Result<Response, RequestError>,
+    /// Whether every other viewer would get the same answer: no resolver read the viewer.
+    pub shared: bool,
+    /// Whether a retry may succeed: the execution took too long, or the server is at fault.
     pub failed: bool,
 }
 
-/// Where a subscription that opens leaves its filter.
+/// Where the resolver of a subscription leaves its filter while the subscription opens.
 #[derive(Debug, Default)]
-pub(crate) struct Opening(Mutex<Option<ChangeFilter>>);
+pub(crate) struct FilterSlot(Mutex<Option<ChangeFilter>>);
 
-impl Opening {
+impl FilterSlot {
     pub(crate) fn set(&self, filter: ChangeFilter) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(filter);
     }
@@ -75,72 +68,53 @@ impl Opening {
 }
 
 impl Engine {
-    /// Checks a subscription and finds out what it wants to hear of; its variables were
-    /// checked. Fails with the answer that refuses it.
-    pub async fn source(
+    /// Checks a subscription and finds its filter; its variables were checked. Fails with the
+    /// response that refuses the subscription.
+    pub async fn prepare_subscription(
         &self,
         document: &Document,
         operation: &Operation,
         variables: Variables,
-    ) -> Result<Source, Response> {
-        self.validate(document).map_err(Response::from_errors)?;
-        let plan = Plan::new(operation.definition(), document.fragments(), &variables);
-        if plan.len() > MOST_FIELDS {
-            let message = format!("a subscription selects at most {MOST_FIELDS} fields");
-            return Err(refused(Rejection::new(VALIDATION_FAILED, message)));
-        }
-        if extent::bytes(&variables) > MOST_BYTES {
-            let message = format!("a subscription's variables have at most {MOST_BYTES} bytes");
-            return Err(refused(Rejection::new(VALIDATION_FAILED, message)));
-        }
-        let opening = Arc::new(Opening::default());
-        let request = Request::new("").variables(variables.clone());
-        let mut request = request.data(Arc::clone(&opening));
-        request.set_parsed_query(plan.document());
-        if let Some(mut refusal) = self.schema().execute_stream(request).next().await {
-            plan.locate(&mut refusal.errors);
-            return Err(refusal);
-        }
-        match opening.take() {
-            Some(filter) => Ok(Source { plan, variables, filter }),
-            None => Err(failed("a subscription's field left no filter")),
+    ) -> Result<PreparedSubscription, Response> {
+        let slot = Arc::new(FilterSlot::default());
+        let mut data = Data::default();
+        data.insert(Arc::clone(&slot));
+        let operation = self.open_subscription(document, operation, variables, data).await?;
+        match slot.take() {
+            Some(filter) => Ok(PreparedSubscription { operation, filter }),
+            None => Err(internal("a subscription's field left no filter")),
         }
     }
 
-    /// Answers a change that matches the filter of `source`.
-    pub async fn tell(&self, source: &Source, change: &Arc<Change>, viewer: &Viewer) -> Told {
-        let reservation = self.reservation();
-        let state = self.state(viewer.clone(), &reservation, None);
-        let request = Request::new("").variables(source.variables.clone());
-        let mut request = request.data(Arc::clone(change)).data(Arc::clone(&state));
-        request.set_parsed_query(source.plan.document());
-        let answer = self.bounded(&state, async {
-            let answer = self.schema().execute_stream(request).next().await;
-            let mut answer = answer.unwrap_or_else(|| failed("a change has no answer"));
-            source.plan.locate(&mut answer.errors);
-            answer
-        });
-        let answer = answer.await;
+    /// Answers a change that matches the filter of `subscription`.
+    pub async fn answer_change(
+        &self,
+        subscription: &PreparedSubscription,
+        change: &Arc<Change>,
+        viewer: &Viewer,
+    ) -> ChangeAnswer {
+        let state = self.state(viewer.clone(), &self.reservation());
+        let mut execution = execution(&state);
+        execution.data.insert(Arc::clone(change));
+        let answer = self.execute_event(&subscription.operation, execution).await;
+        let answer = answer
+            .map(|response| response.unwrap_or_else(|| internal("a change has no answer")));
         let failed = match &answer {
             Ok(response) => response.errors.iter().any(is_fault),
-            Err(rejection) => rejection.code == self.limits().refusal(Measure::Time).code,
+            Err(error) => error.code == self.limits().error(LimitKind::Time).code,
         };
-        Told { answer, for_everybody: !state.is_personal(), failed }
+        ChangeAnswer { answer, shared: !state.is_personal(), failed }
     }
 }
 
-/// Whether the server is to blame.
+/// Whether the server is at fault.
 fn is_fault(error: &ServerError) -> bool {
     matches!(domain_error(error), Some(Error::Internal(_) | Error::Busy))
 }
 
-fn refused(rejection: Rejection) -> Response {
-    Response::from_errors(vec![ServerError::new(rejection.message, rejection.location)])
-}
-
-fn failed(why: &'static str) -> Response {
+fn internal(why: &'static str) -> Response {
     let error = async_graphql::Error::from(ApiError::from(Error::internal(why)));
-    // It is at no place of the document.
+    // The error has no position in the document.
     let error = ServerError { locations: Vec::new(), ..error.into_server_error(Pos::default()) };
     Response::from_errors(vec![error])
 }

@@ -66,8 +66,9 @@ fn a_circle_of_fragments_is_refused() {
 /// As long as the tokens allow, each fragment before or after the one that it spreads.
 #[test]
 fn a_chain_of_fragments_may_be_long() {
-    let limits =
-        Limits::default().with(Measure::Tokens, 1_000_000).with(Measure::DocumentBytes, 1_000_000);
+    let limits = Limits::default()
+        .with(LimitKind::Tokens, 1_000_000)
+        .with(LimitKind::DocumentBytes, 1_000_000);
     let chain = |length: usize, backwards: bool| {
         let fragment = |n| format!("fragment F{n} on T {{ ...F{} }}", n + 1);
         let mut fragments: Vec<_> = (0..length).map(fragment).collect();

@@ -8,7 +8,7 @@ use async_graphql::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Document, Limits, Measure, executor::Executor, json, plan::Plan};
+use crate::{Document, LimitKind, Limits, executor::Executor, json, plan::Plan};
 
 /// A list as async-graphql resolves it, but for the whole path of an error.
 struct Stock<T>(Vec<T>);
@@ -204,7 +204,7 @@ fn check(root: u32, parts: &[Part]) -> Result<(), TestCaseError> {
         text(parts)
     );
     let variables = || Variables::from_value(value!({ "by": 3, "yes": true, "no": false }));
-    let limits = [Measure::Fields, Measure::RootFields, Measure::Aliases, Measure::Depth]
+    let limits = [LimitKind::Fields, LimitKind::RootFields, LimitKind::Aliases, LimitKind::Depth]
         .into_iter()
         .fold(Limits::default(), |limits, of| limits.with(of, 10_000));
     let document = Document::parse(&query, &limits).unwrap();

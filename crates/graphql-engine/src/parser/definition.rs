@@ -11,7 +11,7 @@ use async_graphql::{
 };
 
 use super::{Kind, Parser, Result, invalid, value::Values};
-use crate::Rejection;
+use crate::RequestError;
 
 /// What begins a definition of a schema, which no request executes.
 const OF_SCHEMAS: [&str; 9] =
@@ -141,6 +141,6 @@ impl Definitions {
     }
 }
 
-fn not_alone(place: Pos) -> Rejection {
+fn not_alone(place: Pos) -> RequestError {
     invalid("an operation without a name must be the only one".to_owned(), place)
 }

@@ -13,7 +13,7 @@ use async_graphql_value::Value;
 use proptest::prelude::*;
 
 use super::{MAX_NESTING, parse};
-use crate::{Document, Limits, Measure};
+use crate::{Document, LimitKind, Limits};
 
 const TOKENS: u32 = 300;
 const TEXTS: usize = 30_000;
@@ -182,7 +182,7 @@ fn document(ExecutableDocument { operations, fragments }: &ExecutableDocument) -
 /// Whether `text` was accepted; then its tree keeps the bounds. What comes after the parser
 /// lives, too.
 fn check(text: &str) -> bool {
-    let limits = Limits::default().with(Measure::Tokens, TOKENS);
+    let limits = Limits::default().with(LimitKind::Tokens, TOKENS);
     _ = Document::parse(text, &limits);
     match parse(text, &limits) {
         Ok(parsed) => {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use async_graphql::Pos;
 
 use super::{Result, syntax_error, text};
-use crate::Rejection;
+use crate::RequestError;
 
 /// The punctuators of one byte.
 const PUNCTUATORS: [&str; 13] = ["!", "$", "&", "(", ")", ":", "=", "@", "[", "]", "{", "|", "}"];
@@ -145,7 +145,7 @@ impl<'t> Lexer<'t> {
         Ok(())
     }
 
-    fn no_number(&mut self) -> Rejection {
+    fn no_number(&mut self) -> RequestError {
         let found = match self.rest().chars().next() {
             Some(character) => spelled(character),
             None => "the end".to_owned(),
@@ -154,7 +154,7 @@ impl<'t> Lexer<'t> {
         syntax_error(format!("a number goes on with {found}"), place)
     }
 
-    fn unknown(&self, place: Pos) -> Rejection {
+    fn unknown(&self, place: Pos) -> RequestError {
         let first = self.rest().chars().next().unwrap_or_default();
         syntax_error(format!("{} begins no token", spelled(first)), place)
     }

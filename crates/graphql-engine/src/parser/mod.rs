@@ -23,8 +23,8 @@ use async_graphql::{Name, Pos, Positioned, parser::types::ExecutableDocument};
 
 use self::lexer::{Kind, Lexer, Token};
 use crate::{
-    Limits, Measure,
-    document::{PARSE_FAILED, Rejection, VALIDATION_FAILED},
+    LimitKind, Limits,
+    error::{PARSE_FAILED, RequestError, VALIDATION_FAILED},
 };
 
 /// Limit of nested brackets, and so of recursion. A query within `GRAPHQL_MAX_DEPTH` does not
@@ -33,7 +33,7 @@ const MAX_NESTING: usize = 64;
 /// How much of a name or number an error repeats, in bytes.
 const SHOWN: usize = 40;
 
-type Result<T> = std::result::Result<T, Rejection>;
+type Result<T> = std::result::Result<T, RequestError>;
 
 /// Parses a document. Fails at the first syntax error, or when there are more tokens than
 /// `limits` allow.
@@ -43,16 +43,16 @@ pub(crate) fn parse(text: &str, limits: &Limits) -> Result<ExecutableDocument> {
     Parser { lexer, token, limits, tokens: 1, nesting: 0 }.document()
 }
 
-fn rejection(code: &'static str, message: String, place: Pos) -> Rejection {
-    Rejection { location: Some(place), ..Rejection::new(code, message) }
+fn request_error(code: &'static str, message: String, place: Pos) -> RequestError {
+    RequestError { location: Some(place), ..RequestError::new(code, message) }
 }
 
-fn syntax_error(message: impl AsRef<str>, place: Pos) -> Rejection {
-    rejection(PARSE_FAILED, format!("syntax error: {}", message.as_ref()), place)
+fn syntax_error(message: impl AsRef<str>, place: Pos) -> RequestError {
+    request_error(PARSE_FAILED, format!("syntax error: {}", message.as_ref()), place)
 }
 
-fn invalid(message: String, place: Pos) -> Rejection {
-    rejection(VALIDATION_FAILED, message, place)
+fn invalid(message: String, place: Pos) -> RequestError {
+    request_error(VALIDATION_FAILED, message, place)
 }
 
 /// The beginning of a text, for an error message.
@@ -81,9 +81,9 @@ impl<'t> Parser<'t> {
         let next = self.lexer.next()?;
         if next.kind != Kind::End {
             self.tokens += 1;
-            if self.tokens > self.limits.of(Measure::Tokens) {
+            if self.tokens > self.limits.of(LimitKind::Tokens) {
                 let location = Some(next.place);
-                return Err(Rejection { location, ..self.limits.refusal(Measure::Tokens) });
+                return Err(RequestError { location, ..self.limits.error(LimitKind::Tokens) });
             }
         }
         Ok(mem::replace(&mut self.token, next))
@@ -156,7 +156,7 @@ impl<'t> Parser<'t> {
         self.nesting += 1;
         if self.nesting > MAX_NESTING {
             let message = format!("the document nests more than {MAX_NESTING} brackets");
-            return Err(rejection(PARSE_FAILED, message, place));
+            return Err(request_error(PARSE_FAILED, message, place));
         }
         Ok(place)
     }
@@ -166,7 +166,7 @@ impl<'t> Parser<'t> {
         self.expect(punctuator)
     }
 
-    fn unexpected(&self, expected: &str) -> Rejection {
+    fn unexpected(&self, expected: &str) -> RequestError {
         let found = match &self.token.kind {
             Kind::End => "the end".to_owned(),
             Kind::Punctuator(punctuator) => format!("\"{punctuator}\""),

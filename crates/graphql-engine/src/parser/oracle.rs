@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::parse;
-use crate::{Limits, Measure};
+use crate::{LimitKind, Limits};
 
 const SEED: &str = "20261120";
 const DOCUMENTS: usize = 24_000;
@@ -36,7 +36,7 @@ struct Judged {
 #[test]
 fn what_graphql_js_reads_is_read_and_what_it_refuses_is_refused() {
     let Some(lines) = judged() else { return };
-    let limits = Limits::default().with(Measure::Tokens, 100_000);
+    let limits = Limits::default().with(LimitKind::Tokens, 100_000);
     let (mut wrong, mut accepted, mut all) = (Vec::new(), 0, 0);
     for line in lines.lines() {
         let Judged { text, tree, own } = serde_json::from_str(line).unwrap();

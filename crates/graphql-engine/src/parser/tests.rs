@@ -6,7 +6,7 @@ use async_graphql_value::Value;
 
 use super::*;
 
-fn refusal(text: &str) -> Rejection {
+fn refusal(text: &str) -> RequestError {
     parse(text, &Limits::default()).expect_err(text)
 }
 
@@ -136,7 +136,7 @@ fn tokens_are_counted_as_the_specification_does() {
         ("{ a(b: \"\"\"c \" \\\"\"\" {{{ \"\"\") }", 8),
         ("query($x: [Int!]! = [1]) { ...F }", 19),
     ] {
-        let limits = |most| Limits::default().with(Measure::Tokens, most);
+        let limits = |most| Limits::default().with(LimitKind::Tokens, most);
         assert!(parse(text, &limits(tokens)).is_ok(), "{text}");
         let refused = parse(text, &limits(tokens - 1)).unwrap_err();
         assert!(refused.message.contains("GRAPHQL_MAX_TOKENS"), "{text}: {refused:?}");
@@ -170,7 +170,7 @@ fn nothing_is_deeper_than_the_bound() {
         let text = |depth| format!("{before}{}{after}", nested(open, middle, close, depth));
         assert!(accepts(&text(most)), "{}: {:?}", text(most), refusal(&text(most)));
         for depth in [most + 1, 1_000, 100_000] {
-            let limits = Limits::default().with(Measure::Tokens, u32::MAX);
+            let limits = Limits::default().with(LimitKind::Tokens, u32::MAX);
             let refused = parse(&text(depth), &limits).unwrap_err();
             assert!(refused.message.contains("nests more than 64"), "{before}{open}: {refused:?}");
         }

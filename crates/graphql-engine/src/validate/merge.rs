@@ -20,7 +20,7 @@ use async_graphql::{
 };
 
 use super::error::Errors;
-use crate::plan::Fragments;
+use crate::normalize::Fragments;
 
 /// Looks for fields that cannot be merged, in operations whose fragments go in no circle.
 pub(super) struct Merge<'d> {

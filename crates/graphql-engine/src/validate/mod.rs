@@ -13,7 +13,7 @@
 //! Each definition is walked once ([`walk`]); the walk records the variables and fragments
 //! that the definition uses. Rules about several definitions are computed from these records
 //! ([`uses`]). So the work grows with the document, however its fragments are spread. The
-//! merging of fields ([`merge`]) is additionally bounded by [`crate::Measure::Fields`].
+//! merging of fields ([`merge`]) is additionally bounded by [`crate::LimitKind::Fields`].
 //!
 //! Source: GraphQL specification, September 2025, section 5; a test compares with
 //! graphql-js.
@@ -22,9 +22,7 @@
 
 mod directive;
 mod error;
-mod index;
 mod merge;
-mod registry;
 mod subscription;
 mod uses;
 mod value;
@@ -36,13 +34,11 @@ use merge::Merge;
 use uses::Uses;
 use walk::Walk;
 
-pub(crate) use index::{Definition, Index, Input, Scalar};
-
-use crate::Document;
+use crate::{Document, schema_index::SchemaIndex};
 
 /// The errors of a document; none, if it is valid. With `hints`, messages suggest names that
 /// the schema knows.
-pub(crate) fn validate(document: &Document, index: &Index, hints: bool) -> Vec<ServerError> {
+pub(crate) fn validate(document: &Document, index: &SchemaIndex, hints: bool) -> Vec<ServerError> {
     let mut errors = Errors::new(hints);
     let fragments = document.fragments();
     let mut walk = Walk::new(index, fragments, &mut errors);
@@ -66,8 +62,3 @@ pub(crate) fn validate(document: &Document, index: &Index, hints: bool) -> Vec<S
     }
     errors.sorted()
 }
-
-#[cfg(test)]
-mod oracle;
-#[cfg(test)]
-mod tests;

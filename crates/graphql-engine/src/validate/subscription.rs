@@ -8,7 +8,7 @@ use async_graphql::{
 };
 
 use super::error::Errors;
-use crate::plan::Fragments;
+use crate::normalize::Fragments;
 
 /// A subscription has one field, which is there under no condition and does not ask for
 /// the schema.

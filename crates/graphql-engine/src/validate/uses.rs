@@ -13,7 +13,7 @@ use async_graphql::{
 use async_graphql_value::ConstValue;
 
 use super::error::Errors;
-use crate::{Operation, plan::Fragments};
+use crate::{Operation, normalize::Fragments};
 
 /// What one definition uses.
 #[derive(Default)]

@@ -8,18 +8,17 @@ use async_graphql::{
 use async_graphql_value::Value;
 
 use super::{
-    Definition, Index, Input,
     error::Errors,
-    index::Scalar,
     uses::{Expected, VariableUse},
 };
+use crate::schema_index::{Definition, Input, Scalar, SchemaIndex};
 
 /// How much of a value a message shows.
 const SHOWN: usize = 100;
 
 /// Checks the values of one argument, or of a variable's default.
 pub(super) struct Values<'v, 'f> {
-    pub(super) index: &'v Index,
+    pub(super) index: &'v SchemaIndex,
     pub(super) errors: &'f mut Errors,
     /// The variables among them.
     pub(super) variables: &'f mut Vec<VariableUse<'v>>,
@@ -78,7 +77,7 @@ impl<'v> Values<'v, '_> {
                 self.errors.unknown(self.at, name, known, message);
             }
             let expected = input
-                .map(|Input { ty, has_default, .. }| Expected { ty, has_default: *has_default });
+                .map(|Input { ty, default, .. }| Expected { ty, has_default: default.is_some() });
             self.check(expected, value);
         }
         let required = known.iter().filter(|input| input.is_required());
@@ -101,7 +100,7 @@ impl<'v> Values<'v, '_> {
                     self.errors.unknown(self.at, name, known, message);
                 }
             }
-            (Some(Definition::Scalar(scalar)), value) if takes(scalar, value) => {}
+            (Some(Definition::Scalar(scalar)), value) if accepts(scalar, value) => {}
             // It cannot be looked up, which is an error already.
             (None, _) => {}
             _ => self.misfit(ty, value),
@@ -130,8 +129,8 @@ impl<'v> Values<'v, '_> {
 }
 
 /// Whether a scalar takes a value as it is written, whatever variables are in it.
-fn takes(scalar: &Scalar, value: &Value) -> bool {
+fn accepts(scalar: &Scalar, value: &Value) -> bool {
     // No scalar but JSON has lists or names in it.
     let whole = value.clone().into_const_with(|_| Ok::<_, ()>(async_graphql::Value::Null));
-    whole.is_ok_and(|value| scalar.takes(&value))
+    whole.is_ok_and(|value| scalar.accepts(&value))
 }

@@ -12,18 +12,19 @@ use async_graphql::{
 use async_graphql_value::Value;
 
 use super::{
-    Definition, Index, Input,
     error::Errors,
-    index::{self, Object, named},
     uses::{Expected, Used},
     value::Values,
 };
-use crate::plan::Fragments;
+use crate::{
+    normalize::Fragments,
+    schema_index::{self, Definition, Input, Object, SchemaIndex, named},
+};
 
 /// Checks definitions one by one. What it cannot look up in the schema is an error once;
 /// nothing is expected of what stands below.
 pub(super) struct Walk<'d, 'f> {
-    pub(super) index: &'d Index,
+    pub(super) index: &'d SchemaIndex,
     fragments: &'d Fragments,
     pub(super) errors: &'f mut Errors,
     /// What the current definition uses.
@@ -31,7 +32,11 @@ pub(super) struct Walk<'d, 'f> {
 }
 
 impl<'d, 'f> Walk<'d, 'f> {
-    pub(super) fn new(index: &'d Index, fragments: &'d Fragments, errors: &'f mut Errors) -> Self {
+    pub(super) fn new(
+        index: &'d SchemaIndex,
+        fragments: &'d Fragments,
+        errors: &'f mut Errors,
+    ) -> Self {
         Self { index, fragments, errors, used: Used::default() }
     }
 
@@ -147,7 +152,7 @@ impl<'d, 'f> Walk<'d, 'f> {
     }
 
     /// An object's fields are selected; a leaf has none.
-    fn below(&mut self, field: &'d Field, known: &'d index::Field, at: Pos) {
+    fn below(&mut self, field: &'d Field, known: &'d schema_index::Field, at: Pos) {
         let (set, name, ty) = (&field.selection_set.node, &field.name.node, &known.ty);
         let definition = self.index.named(ty);
         let is_leaf = definition.is_some_and(Definition::is_leaf);
@@ -240,7 +245,7 @@ impl<'d, 'f> Walk<'d, 'f> {
                 self.errors.unknown(*pos, name, known, message);
             }
             let expected = argument
-                .map(|Input { ty, has_default, .. }| Expected { ty, has_default: *has_default });
+                .map(|Input { ty, default, .. }| Expected { ty, has_default: default.is_some() });
             let (errors, variables) = (&mut *self.errors, &mut self.used.variables);
             Values { index: self.index, errors, variables, at: value.pos }
                 .check(expected, &value.node);

@@ -1,10 +1,11 @@
+//! Documents against this schema.
+
 use super::*;
-use crate::{Limits, Measure};
 
 /// What is wrong with a document, one message a line.
 fn errors(text: &str) -> String {
-    let document = Document::parse(text, &Limits::default()).unwrap();
-    let found = validate(&document, &Index::new().unwrap(), true);
+    let engine = engine();
+    let found = engine.validate(&engine.document(text).unwrap()).err().unwrap_or_default();
     let places = found.iter().flat_map(|error| &error.locations);
     assert!(places.clone().all(|place| place.line > 0 && place.column > 0), "{found:?}");
     assert_eq!(found.is_empty(), places.count() == 0);
@@ -190,20 +191,20 @@ fn a_subscription_has_one_field_under_no_condition() {
 
 #[test]
 fn names_are_suggested_only_with_hints() {
-    let document = Document::parse("{ bokks { id } }", &Limits::default()).unwrap();
-    let found = validate(&document, &Index::new().unwrap(), false);
+    let engine = engine_with(Limits::default(), false);
+    let document = engine.document("{ bokks { id } }").unwrap();
+    let found = engine.validate(&document).unwrap_err();
     assert_eq!(found[0].message, "unknown field \"bokks\" of the type \"Query\"");
 }
 
 /// Work that grew with what is spread, and not with the document, would not end.
 #[test]
 fn thousands_of_fragments_are_walked_once_each() {
-    let most = u32::MAX;
-    let limits = [Measure::Tokens, Measure::Fields, Measure::DocumentBytes, Measure::Depth]
+    let limits = [LimitKind::Tokens, LimitKind::Fields, LimitKind::DocumentBytes]
         .into_iter()
-        .chain([Measure::RootFields, Measure::Aliases])
-        .fold(Limits::default(), |limits, of| limits.with(of, most));
-    let index = Index::new().unwrap();
+        .chain([LimitKind::Depth, LimitKind::RootFields, LimitKind::Aliases])
+        .fold(Limits::default(), |limits, kind| limits.with(kind, u32::MAX));
+    let engine = engine_with(limits, true);
     // Each fragment spreads the next one.
     let chain = (0..200).map(|n| format!("fragment F{n} on Query {{ ...F{} }} ", n + 1));
     let chain = chain.collect::<String>();
@@ -214,8 +215,7 @@ fn thousands_of_fragments_are_walked_once_each() {
     let wide = each(|n| format!("fragment F{n} on User {{ id name }}"));
     let wide = format!("{{ me {{ {spreads} }} }} {wide}");
     for text in [chain, wide] {
-        let document = Document::parse(&text, &limits).unwrap();
-        assert_eq!(validate(&document, &index, true), []);
+        assert_eq!(engine.validate(&engine.document(&text).unwrap()), Ok(()));
     }
     // 3^16 times the same fields, in groups that are looked at once.
     let fragment = |n| {
@@ -226,6 +226,5 @@ fn thousands_of_fragments_are_walked_once_each() {
     };
     let bomb = (0..16).map(fragment).collect::<String>();
     let bomb = format!("{{ books {{ ...F0 }} }} {bomb} fragment F16 on Book {{ title }}");
-    let document = Document::parse(&bomb, &limits).unwrap();
-    assert_eq!(validate(&document, &index, true), []);
+    assert_eq!(engine.validate(&engine.document(&bomb).unwrap()), Ok(()));
 }

@@ -56,7 +56,7 @@ impl Edge {
             return Err(Refusal::introspection_is_off());
         }
         let mut variables = operation.declared(variables);
-        let points = self.engine.check(&document, &operation, &mut variables)?;
+        let points = self.engine.check(&operation, &mut variables)?;
         Ok(Prepared { document, operation, variables, points })
     }
 
