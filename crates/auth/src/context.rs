@@ -1,9 +1,9 @@
 //! What every room may use.
 
 use crypto::Secrets;
+use database::Database;
 use domain::Clock;
 use mailer::Mailer;
-use repositories::Database;
 use url::Url;
 
 use crate::{

@@ -5,8 +5,8 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
+use database::UserRepository;
 use domain::{Permit, Result, User, ability::Update};
-use repositories::UserRepository;
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 

@@ -8,9 +8,9 @@ use auth::{
 };
 use axum::{Router, extract::Request, middleware::from_fn, response::Redirect, routing::get};
 use crypto::Vault;
+use database::{Database, WriteTasks};
 use domain::Clock;
 use mailer::Mailer;
-use repositories::{Database, WriteTasks};
 use services::Services;
 
 use crate::{

@@ -35,8 +35,8 @@ use axum::{
     routing::{Route, any, get},
 };
 use chrono::SecondsFormat;
+use database::audit::entity::Model as AuditRow;
 use domain::{CurrentUser, Error, Role};
-use repositories::audit::entity::Model as AuditRow;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower::{Layer, Service};

@@ -1,8 +1,8 @@
 //! Mailing links, and doing what they say.
 
+use database::Transaction;
 use domain::{NewUser, Permit, Result, Role, User, UserId, ability::Update};
 use mailer::Message;
-use repositories::Transaction;
 use sea_orm::ConnectionTrait;
 
 use super::{
@@ -165,7 +165,10 @@ pub(super) async fn verify(
     }
     let now = context.clock.now();
     let permit = Permit::system("verify-email", Update, user);
-    let user = transaction.users().set_email(permit, &received.token.email, true, now).await?;
+    let user = transaction
+        .users()
+        .set_email(permit, &received.token.email, true, context.user.owned_tables, now)
+        .await?;
     note_used(connection, context, received).await?;
     context.audit(connection, Action::VerifyEmail, &user.id, client, Outcome::Done).await?;
     if context.mailer.is_on() && context.email_verification.send_on_sign_up {

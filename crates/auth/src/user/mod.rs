@@ -2,7 +2,7 @@
 //!
 //! Endpoints: `POST update-user`, `POST change-password`, `POST verify-password`,
 //! `POST change-email`, `POST delete-user`, `GET delete-user/callback`. Table: `user`,
-//! of the crate `repositories`.
+//! of the crate `database`.
 //!
 //! A deleted user's sessions, accounts and links are removed; the row stays as a
 //! tombstone, so that books and authors keep an owner, and the address is free.
@@ -21,6 +21,7 @@ mod password;
 mod routes;
 
 use chrono::TimeDelta;
+use database::user::OwnedTable;
 
 pub(crate) use self::routes::router;
 
@@ -39,4 +40,7 @@ pub struct Config {
     pub delete_by_mail: bool,
     /// How long that link counts. (`AUTH_DELETE_USER_EXPIRES_IN`)
     pub delete_expires_in: TimeDelta,
+    /// The application's tables with rows of users: an unproved sign-up is not removed if its
+    /// user owns such a row.
+    pub owned_tables: &'static [OwnedTable],
 }

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use database::{Database, internal};
 use domain::{Page, Permit, UserId, ability::Update};
 use migration::{Direction, MigrationStatus, Migrator, MigratorTrait, SYSTEM_USER};
-use repositories::{Database, internal};
+use repositories::{AuthorRepository, BookRepository};
 
 use super::{Failure, is_missing, open};
 use crate::{
@@ -107,8 +108,8 @@ async fn settle_owners(db: &Database, owner: Option<&UserId>) -> Result<(), Fail
     let (mut books, mut authors) = (0, 0);
     if let Some(system) = tx.users().find(&system).await? {
         let permit = Permit::system("migrate up --owner", Update, system);
-        books = tx.books().change_owner(&permit, owner).await?;
-        authors = tx.authors().change_owner(&permit, owner).await?;
+        books = BookRepository::new(tx.connection()).change_owner(&permit, owner).await?;
+        authors = AuthorRepository::new(tx.connection()).change_owner(&permit, owner).await?;
     }
     tx.commit().await?;
     output::say(format_args!(
@@ -120,8 +121,8 @@ async fn settle_owners(db: &Database, owner: Option<&UserId>) -> Result<(), Fail
 async fn tell_about(db: &Database, system: &UserId) -> Result<(), Failure> {
     let page = Page::new(1, 0)?;
     let owners = [system.clone()];
-    let books = db.books().owned_by(&owners, page).await?;
-    let authors = db.authors().owned_by(&owners, page).await?;
+    let books = BookRepository::new(db.reader()).owned_by(&owners, page).await?;
+    let authors = AuthorRepository::new(db.reader()).owned_by(&owners, page).await?;
     if !(books.is_empty() && authors.is_empty()) {
         output::say(
             "books or authors without an owner belong to the user \"Bookplate\" now; \

@@ -12,13 +12,13 @@ mod user;
 
 use std::{fmt, time::Duration};
 
-use domain::{Clock, id::random_alphanumeric};
-use migration::MigratorTrait;
-use repositories::{
+use database::{
     Database,
     private::{check_database, database_files, restrict},
     requirement::{self, Target, UnmetRequirement},
 };
+use domain::{Clock, id::random_alphanumeric};
+use migration::MigratorTrait;
 
 use crate::{
     cli::{Cli, Command, Settings},
@@ -142,7 +142,7 @@ pub(crate) async fn open_migrated(config: &Config) -> Result<Database, Failure> 
     let db = open(config).await?;
     let pending = migration::Migrator::get_pending_migrations_read_only(db.reader())
         .await
-        .map_err(repositories::internal)?;
+        .map_err(database::internal)?;
     if pending.is_empty() {
         return Ok(db);
     }

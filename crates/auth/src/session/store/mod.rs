@@ -8,9 +8,9 @@ mod redis;
 mod revoked;
 mod script;
 
+use ::database::Database;
 use chrono::{DateTime, Utc};
 use domain::{Clock, Result, User, UserId};
-use repositories::Database;
 use sea_orm::ConnectionTrait;
 
 use self::{database::Rows, redis::Keys};

@@ -17,9 +17,9 @@ mod source;
 mod table;
 mod target;
 
+use database::{Database, DatabaseUrl, internal};
 use futures_util::TryStreamExt;
 use migration::Structure;
-use repositories::{Database, DatabaseUrl, internal};
 use secrecy::ExposeSecret;
 
 use self::{
