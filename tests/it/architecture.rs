@@ -1,5 +1,9 @@
 //! The arrows between the crates, as the README draws them.
 
+mod cycles;
+mod imports;
+mod tokens;
+
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 /// Each crate of ours, which crates of ours it may use, and what it must not.

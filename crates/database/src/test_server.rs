@@ -15,8 +15,11 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// Makes a database. Without `TEST_POSTGRES_URL` the answer is `None` and a line on the
-    /// standard error, or a panic where `TEST_SKIPS` is `forbid`.
+    /// Makes a database. Without `TEST_POSTGRES_URL`, returns `None` and writes a line to the
+    /// standard error.
+    ///
+    /// # Panics
+    /// If `TEST_POSTGRES_URL` is missing and `TEST_SKIPS` is `forbid`.
     pub async fn create(what: &str) -> Result<Option<Self>> {
         #[expect(clippy::disallowed_methods, reason = "of the tests, as elsewhere")]
         let (url, skips) = (std::env::var("TEST_POSTGRES_URL"), std::env::var("TEST_SKIPS"));

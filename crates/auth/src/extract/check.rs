@@ -14,13 +14,13 @@ use axum::{
 use url::form_urlencoded;
 
 use super::{
-    body::{FORM, JSON, LONGEST_BODY, unread},
+    body::{Content, FORM, JSON, MAX_BODY_LEN, unread},
     json::{self, Document, Object, Value},
 };
 use crate::{
-    code::{BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE},
     context::Context,
     error::AuthError,
+    error_code::{BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE},
     middleware::origin,
 };
 
@@ -34,11 +34,6 @@ pub(crate) enum Accepts {
     Anything,
 }
 
-/// The body of a checked request. `None` is no body, or a body without `Content-Type`, which
-/// better-auth ignores.
-#[derive(Clone)]
-pub(super) struct Content(pub(super) Option<Document>);
-
 /// Checks a request, and leaves its [`Content`] to whoever reads it.
 pub(crate) async fn check(
     context: &Arc<Context>,
@@ -46,7 +41,7 @@ pub(crate) async fn check(
     accepts: Accepts,
 ) -> Result<Request, AuthError> {
     let (mut parts, body) = request.into_parts();
-    let bytes = to_bytes(body, LONGEST_BODY).await;
+    let bytes = to_bytes(body, MAX_BODY_LEN).await;
     let bytes = bytes.map_err(|error| unread(&error))?;
     let document = parse(&parts.headers, &bytes, accepts)?;
     origin::check_change(&context.origins, &parts.method, &parts.headers)?;

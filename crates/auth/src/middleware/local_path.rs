@@ -5,7 +5,7 @@ use url::Url;
 /// A path of our own that no browser, router or proxy takes for another host's
 /// (RFC 3986, section 4.2, and what browsers make of backslashes). Stricter than
 /// better-auth, which takes what becomes `//host` once its dots are resolved.
-pub(super) fn is_own_path(path: &str) -> bool {
+pub(super) fn is_local_path(path: &str) -> bool {
     let end = path.find(['?', '#']).unwrap_or(path.len());
     let before_query = path.get(..end).unwrap_or_default();
     let decoded: Vec<u8> = percent_encoding::percent_decode_str(before_query).collect();
@@ -55,7 +55,7 @@ mod tests {
             "/bücher",
             "/books?next=//evil.com#//evil.com",
         ] {
-            assert!(is_own_path(good), "{good}");
+            assert!(is_local_path(good), "{good}");
         }
         for bad in [
             "",
@@ -80,7 +80,7 @@ mod tests {
             "///evil.com",
             "//",
         ] {
-            assert!(!is_own_path(bad), "{bad}");
+            assert!(!is_local_path(bad), "{bad}");
         }
     }
 }

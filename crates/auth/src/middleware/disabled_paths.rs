@@ -20,7 +20,7 @@ pub(crate) async fn close(
     request: Request,
     next: Next,
 ) -> Response {
-    if is_closed(&context.disabled_paths, route_of(&context, &path)) {
+    if is_disabled(&context.config.disabled_paths, route_of(&context, &path)) {
         return StatusCode::NOT_FOUND.into_response();
     }
     next.run(request).await
@@ -60,7 +60,7 @@ pub const PATHS: [&str; 29] = [
 ];
 
 /// Whether a route, or what it stands for, is among the closed ones.
-pub(crate) fn is_closed(closed: &[String], route: &str) -> bool {
+pub(crate) fn is_disabled(closed: &[String], route: &str) -> bool {
     let names = [Some(route), stands_for(route)];
     closed.iter().any(|closed| names.contains(&Some(closed.trim_end_matches('/'))))
 }

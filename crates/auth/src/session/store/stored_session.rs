@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 
 use crate::{
     session::{Session, Token},
-    wire::iso,
+    views::iso,
 };
 
 /// In better-auth's order.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Kept {
+pub(super) struct StoredSession {
     id: String,
     ip_address: Option<String>,
     user_agent: Option<String>,
@@ -29,10 +29,10 @@ pub(super) struct Kept {
 
 #[derive(Deserialize)]
 struct Entry {
-    session: Kept,
+    session: StoredSession,
 }
 
-impl From<&Session> for Kept {
+impl From<&Session> for StoredSession {
     fn from(session: &Session) -> Self {
         let Session {
             id,
@@ -57,10 +57,18 @@ impl From<&Session> for Kept {
     }
 }
 
-impl From<Kept> for Session {
-    fn from(kept: Kept) -> Self {
-        let Kept { id, ip_address, user_agent, expires_at, user_id, token, created_at, updated_at } =
-            kept;
+impl From<StoredSession> for Session {
+    fn from(stored: StoredSession) -> Self {
+        let StoredSession {
+            id,
+            ip_address,
+            user_agent,
+            expires_at,
+            user_id,
+            token,
+            created_at,
+            updated_at,
+        } = stored;
         Self {
             id: SessionId(id),
             token: Token::from_text(token),
@@ -74,7 +82,7 @@ impl From<Kept> for Session {
     }
 }
 
-impl Kept {
+impl StoredSession {
     /// The same, as if it began at `time`.
     pub(super) fn beginning(self, time: DateTime<Utc>) -> Self {
         Self { created_at: time, ..self }

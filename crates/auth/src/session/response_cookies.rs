@@ -1,5 +1,5 @@
-//! What answers carry besides their body: the cookies of a session that was
-//! extended, and the token for clients without cookies.
+//! Cookies and headers that every response gets besides those of its handler: the cookies of an
+//! extended session, and the token for clients without cookies.
 
 use std::{
     mem,
@@ -19,50 +19,50 @@ use domain::UserId;
 
 use crate::{context::Context, cookie};
 
-/// better-auth's bearer plugin tells clients without cookies their signed token.
+/// The signed token for clients without cookies, as better-auth's bearer plugin sends it.
 pub(crate) const SET_AUTH_TOKEN: HeaderName = HeaderName::from_static("set-auth-token");
 
-/// Cookies that the answer shall set, whatever it will be.
+/// A request extension that collects cookies for the response, whether it succeeds or fails.
 #[derive(Clone, Default)]
-pub(super) struct Pending(Arc<Mutex<Noted>>);
+pub(super) struct ResponseCookies(Arc<Mutex<Collected>>);
 
 #[derive(Default)]
-struct Noted {
+struct Collected {
     cookies: Vec<HeaderValue>,
     user: Option<UserId>,
 }
 
-impl Pending {
+impl ResponseCookies {
     pub(super) fn set(&self, cookies: Vec<HeaderValue>, user: Option<&UserId>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            Noted { cookies, user: user.cloned() };
+            Collected { cookies, user: user.cloned() };
     }
 
-    fn take(&self) -> Noted {
+    fn take(&self) -> Collected {
         mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Adds to the answer what was noted while it was made. The user's id goes along as an
-/// extension, for the log.
-pub(crate) async fn carry(
+/// Adds the cookies that were collected while the response was made, and the user's id as an
+/// extension for the log.
+pub(crate) async fn add_response_cookies(
     State(context): State<Arc<Context>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let pending = Pending::default();
-    request.extensions_mut().insert(pending.clone());
+    let collector = ResponseCookies::default();
+    request.extensions_mut().insert(collector.clone());
     let mut response = next.run(request).await;
 
-    let Noted { cookies, user } = pending.take();
+    let Collected { cookies, user } = collector.take();
     if let Some(user) = user {
         response.extensions_mut().get_or_insert(user);
     }
     let headers = response.headers_mut();
     let own: Vec<_> = headers.get_all(SET_COOKIE).iter().cloned().collect();
-    let noted = beside(&context, cookies, &own);
+    let collected = without_conflicts(&context, cookies, &own);
     headers.remove(SET_COOKIE);
-    cookie::add(headers, noted.into_iter().chain(own));
+    cookie::add(headers, collected.into_iter().chain(own));
     let mut set = headers.get_all(SET_COOKIE).iter();
     let token = set.find_map(|cookie| context.cookies.token_in(cookie));
     if let Some(token) = token {
@@ -72,17 +72,21 @@ pub(crate) async fn carry(
     response
 }
 
-/// Those of the noted cookies that stand beside what the handler set: where that is the
-/// session's, it counts, and what is removed of others goes nevertheless.
-fn beside(context: &Context, noted: Vec<HeaderValue>, own: &[HeaderValue]) -> Vec<HeaderValue> {
+/// Drops the collected cookies that contradict the handler's. Where the handler set the
+/// session's cookies, only removals of other cookies remain.
+fn without_conflicts(
+    context: &Context,
+    collected: Vec<HeaderValue>,
+    own: &[HeaderValue],
+) -> Vec<HeaderValue> {
     if own.iter().all(|cookie| context.cookies.is_known_device(cookie)) {
-        return noted;
+        return collected;
     }
     let name =
         |cookie: &HeaderValue| cookie.as_bytes().split(|byte| *byte == b'=').next().map(Vec::from);
-    let is_removed = |cookie: &HeaderValue| {
+    let is_removal = |cookie: &HeaderValue| {
         cookie.to_str().is_ok_and(|line| line.contains("=; Max-Age=0; "))
             && own.iter().all(|other| name(other) != name(cookie))
     };
-    noted.into_iter().filter(is_removed).collect()
+    collected.into_iter().filter(is_removal).collect()
 }

@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::schema::Schema;
 use crate::{
-    code::{
+    config::AuthConfig,
+    error::{Refusal, X_RETRY_AFTER},
+    error_code::{
         INTERNAL_SERVER_ERROR, PAYLOAD_TOO_LARGE, SERVICE_UNAVAILABLE, TOO_MANY_REQUESTS,
         UNAUTHORIZED, UNSUPPORTED_MEDIA_TYPE,
     },
-    config::AuthConfig,
-    error::{Refusal, X_RETRY_AFTER},
     extract::JSON,
     session::SET_AUTH_TOKEN,
 };
@@ -23,7 +23,7 @@ const PAGE: &str = "text/html";
 
 /// An answer to a request that was served.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct ApiResponse {
     status: StatusCode,
     description: &'static str,
     content: Vec<(&'static str, Schema)>,
@@ -41,7 +41,7 @@ pub(super) enum Header {
     XRetryAfter,
 }
 
-impl Answer {
+impl ApiResponse {
     /// 200 with JSON.
     pub(crate) fn json(description: &'static str, schema: Schema) -> Self {
         Self::of(JSON, description, schema)

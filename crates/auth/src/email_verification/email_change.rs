@@ -1,7 +1,7 @@
 //! The two steps of a change of address.
 
 use domain::{Error, Permit, Result, User, ability::Update};
-use mailer::Message;
+use mailer::{Message, Recipient};
 use sea_orm::ConnectionTrait;
 
 use super::{
@@ -10,11 +10,13 @@ use super::{
     token::{Purpose, Received, Token},
 };
 use crate::{
-    audit::{Action, Outcome},
+    audit::{self, Action, Outcome},
     context::Context,
+    epoch,
     error::AuthError,
     extract::Client,
-    session::CurrentSession,
+    mail,
+    session::{self, CurrentSession},
 };
 
 /// Refuses somebody who is signed in as somebody else.
@@ -43,25 +45,23 @@ pub(super) async fn confirm(
     }
     note_used(connection, context, received).await?;
     // The next link is of the next epoch, so that this one is used up.
-    let user = context.invalidate_links(connection, user).await?;
+    let user = epoch::invalidate_links(connection, context, user).await?;
     let next = Token::of(&user, Purpose::VerifyChange(to.to_owned()));
     let (name, new_email) = (user.name.clone(), to.to_owned());
     let message = Message::ChangeEmailVerification {
         name: name.clone(),
         url: link(context, &next, callback),
-        expires_in: Some(context.email_verification.expires_in),
+        expires_in: Some(context.config.email_verification.expires_in),
     };
     // A pending sign-up gives way when the address is taken.
     let owner = transaction.users().find_by_email(to).await?;
-    if owner.is_none_or(|owner| owner.pending) {
-        context.mail(connection, to, &message).await?;
-    } else {
-        context.mail_nobody(connection, to, &message).await?;
-    }
+    let is_free = owner.is_none_or(|owner| owner.pending);
+    let recipient = if is_free { Recipient::User(to) } else { Recipient::Simulated(to) };
+    mail::send(connection, context, recipient, &message).await?;
     let notice = Message::EmailChangeConfirmed { name, new_email };
-    context.mail(connection, &user.email, &notice).await?;
+    mail::send(connection, context, Recipient::User(&user.email), &notice).await?;
     let (action, outcome) = (Action::ConfirmEmailChange, Outcome::Done);
-    context.audit(connection, action, &user.id, client, outcome).await?;
+    audit::record(connection, context, action, &user.id, client, outcome).await?;
     transaction.commit().await?;
     context.mailer.wake();
     Ok(())
@@ -88,30 +88,32 @@ pub(super) async fn take(
     let permit = Permit::system("change-email", Update, user);
     let changed = transaction
         .users()
-        .set_email(permit, to, is_verified, context.user.owned_tables, now)
+        .set_email(permit, to, is_verified, context.config.user.owned_tables, now)
         .await;
     let user = changed.map_err(|error| match error {
         Error::Conflict { .. } => EMAIL_TAKEN.into(),
         error => AuthError::from(error),
     })?;
     // Links were mailed to the address that the user leaves.
-    let user = context.invalidate_links(connection, user).await?;
-    notice_change(connection, context, &user, &received.token.email).await?;
-    context.audit(connection, Action::ChangeEmail, &user.id, client, Outcome::Done).await?;
+    let user = epoch::invalidate_links(connection, context, user).await?;
+    notify_old_address(connection, context, &user, &received.token.email).await?;
+    audit::record(connection, context, Action::ChangeEmail, &user.id, client, Outcome::Done)
+        .await?;
     transaction.commit().await?;
-    context.sessions.user_changed(&user).await?;
+    session::Store::of(context).user_changed(&user).await?;
     context.mailer.wake();
     Ok((user, false))
 }
 
 /// Tells the address that a user has left.
-pub(crate) async fn notice_change<C: ConnectionTrait>(
+pub(crate) async fn notify_old_address<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: &User,
     left: &str,
 ) -> Result<()> {
     let (name, new_email) = (user.name.clone(), user.email.clone());
-    context.mail(db, left, &Message::EmailChanged { name, new_email }).await?;
+    let notice = Message::EmailChanged { name, new_email };
+    mail::send(db, context, Recipient::User(left), &notice).await?;
     Ok(())
 }

@@ -20,7 +20,7 @@ use url::form_urlencoded;
 use super::{Cookies, DONT_REMEMBER, KNOWN_DEVICE, LONGEST, SESSION_DATA, SESSION_TOKEN, read};
 
 /// `Set-Cookie` lines for the answer to a request.
-pub(crate) struct Changes<'a> {
+pub(crate) struct SetCookies<'a> {
     cookies: &'a Cookies,
     request: &'a HeaderMap,
     /// Whether the request carried anything else than the session that is set.
@@ -33,9 +33,9 @@ pub(crate) struct Changes<'a> {
 }
 
 impl Cookies {
-    /// Changes of the cookies that came with `request`.
-    pub(crate) fn changes<'a>(&'a self, request: &'a HeaderMap) -> Changes<'a> {
-        Changes {
+    /// SetCookies of the cookies that came with `request`.
+    pub(crate) fn changes<'a>(&'a self, request: &'a HeaderMap) -> SetCookies<'a> {
+        SetCookies {
             cookies: self,
             request,
             replaces: false,
@@ -46,7 +46,7 @@ impl Cookies {
     }
 }
 
-impl Changes<'_> {
+impl SetCookies<'_> {
     pub(crate) fn into_lines(self) -> Vec<HeaderValue> {
         self.lines
     }
