@@ -30,7 +30,9 @@ pub(crate) const COSTS: &[FieldCost] = &[
         ("offset", OFFSET),
         ("search", SEARCH),
     ]),
-    FieldCost::of("Author", "books").items_by(&["limit"], CHILD_ROWS).arguments(&[("offset", OFFSET)]),
+    FieldCost::of("Author", "books")
+        .items_by(&["limit"], CHILD_ROWS)
+        .arguments(&[("offset", OFFSET)]),
     FieldCost::of("Author", "booksConnection").items_by(PAGE_ARGUMENTS, CHILD_ROWS),
 ];
 

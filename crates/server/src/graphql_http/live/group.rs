@@ -18,7 +18,7 @@ use async_graphql::Variables;
 use axum::body::Bytes;
 use domain::Change;
 use futures_util::FutureExt;
-use graphql::{Operation, ChangeAnswer, PreparedSubscription, Viewer};
+use graphql::{ChangeAnswer, Operation, PreparedSubscription, Viewer};
 use sha2::{Digest, Sha256};
 
 use super::answers::{Answer, Answers, Audience, Outcome};
