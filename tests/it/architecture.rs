@@ -67,13 +67,23 @@ fn crates_use_each_other_in_one_direction() {
 /// crate has no example.
 #[test]
 fn examples_in_documentation_are_run() {
-    for path in files(repository(), &["rs"]) {
+    for path in files(&repository().join("crates"), &["rs", "md"]) {
         let text = fs::read_to_string(&path).unwrap();
-        let lines = text.lines().filter_map(|line| line.trim_start().strip_prefix("//"));
-        let docs = lines.filter_map(|line| line.strip_prefix(['/', '!']));
+        let is_code = path.extension().is_some_and(|extension| extension == "rs");
+        let docs = text.lines().map(str::trim_start).filter_map(|line| {
+            // The README of a crate is its documentation, too.
+            if !is_code {
+                return Some(line);
+            }
+            line.strip_prefix("///").or_else(|| line.strip_prefix("//!"))
+        });
         // Every other fence ends a block.
         let fences = docs.filter_map(|line| line.trim().strip_prefix("```")).step_by(2);
-        if fences.filter(|language| !["text", "json", "sql"].contains(language)).count() == 0 {
+        if fences
+            .filter(|language| !["text", "json", "sql", "sh", "graphql"].contains(language))
+            .count()
+            == 0
+        {
             continue;
         }
         let folder = path.ancestors().find(|folder| folder.join("Cargo.toml").exists()).unwrap();
