@@ -15,7 +15,7 @@ pub(crate) fn section(settings: &Settings<'_>) -> Section {
 fn list() -> Operation {
     Operation::get("/list-accounts", "listUserAccounts", "One's ways to sign in")
         .session()
-        .answers(ApiResponse::json("All of them.", Schema::shared("Account").list()))
+        .responds(ApiResponse::json("All of them.", Schema::shared("Account").list()))
 }
 
 fn unlink(settings: &Settings<'_>) -> Operation {
@@ -23,7 +23,7 @@ fn unlink(settings: &Settings<'_>) -> Operation {
     Operation::post("/unlink-account", "unlinkAccount", "Remove one of them")
         .fresh_session()
         .takes::<UnlinkAccount>(Schema::object([required("accountId", id)]))
-        .answers(ApiResponse::json("It is removed.", Schema::done()))
+        .responds(ApiResponse::json("It is removed.", Schema::status()))
         .refuses([ACCOUNT_NOT_FOUND])
         .refuses_if(!settings.config.account.unlink_last, [FAILED_TO_UNLINK_LAST_ACCOUNT])
 }

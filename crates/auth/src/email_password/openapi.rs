@@ -21,7 +21,7 @@ pub(crate) fn section(settings: &Settings<'_>) -> Section {
 
 fn sign_up(settings: &Settings<'_>) -> Operation {
     let conceals = settings.config.email_password.conceals_existing_users();
-    let token = if conceals { Schema::just(()) } else { Schema::string() };
+    let token = if conceals { Schema::constant(()) } else { Schema::string() };
     let answer = Schema::object([
         required("token", token.about("The new session's; `null` until the user signs in.")),
         required("user", Schema::shared("User")),
@@ -29,14 +29,14 @@ fn sign_up(settings: &Settings<'_>) -> Operation {
     let answer = ApiResponse::json("The new user.", answer);
     Operation::post("/sign-up/email", "signUpWithEmailAndPassword", "Sign up")
         .takes_form::<SignUp>(Schema::object([
-            required("name", Schema::string().long(0, MAX_NAME_LEN)),
+            required("name", Schema::string().length(0, MAX_NAME_LEN)),
             required("email", Schema::email()),
             required("password", password::new_password(settings)),
             optional("image", Schema::string().about("The URL of a picture.")),
             optional("callbackURL", Schema::target()),
             optional("rememberMe", remember_me()),
         ]))
-        .answers(if conceals { answer } else { answer.signs_in() })
+        .responds(if conceals { answer } else { answer.signs_in() })
         .refuses(password::refusals(settings))
         .refuses([FIELD_NOT_ALLOWED])
         .refuses_if(!conceals, [USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL])
@@ -56,10 +56,10 @@ fn sign_in(settings: &Settings<'_>) -> Operation {
             optional("callbackURL", Schema::target()),
             optional("rememberMe", remember_me()),
         ]))
-        .answers(
+        .responds(
             ApiResponse::json("The user and the new session's token.", answer)
                 .signs_in()
-                .leads_on(),
+                .with_location(),
         )
         .refuses(password::TRIED)
         .refuses([INVALID_EMAIL, INVALID_EMAIL_OR_PASSWORD])

@@ -30,9 +30,9 @@ fn send() -> Operation {
         required("email", Schema::email()),
         optional("callbackURL", Schema::target()),
     ]))
-    .answers(ApiResponse::json(
+    .responds(ApiResponse::json(
         "The mail is on its way, if there is somebody to get it.",
-        Schema::done(),
+        Schema::status(),
     ))
     .refuses([EMAIL_MISMATCH, EMAIL_ALREADY_VERIFIED])
 }
@@ -67,11 +67,12 @@ fn fields() -> [Field; 2] {
 /// What both methods say and answer; what GET answers beside JSON.
 fn finishes(operation: Operation, or: impl FnOnce(ApiResponse) -> ApiResponse) -> Operation {
     let user = Schema::shared("User").nullable().about("Whose address was changed.");
-    let answer = Schema::object([required("status", Schema::just(true)), optional("user", user)]);
+    let answer =
+        Schema::object([required("status", Schema::constant(true)), optional("user", user)]);
     operation
         .maybe_session()
-        .answers(or(ApiResponse::json("Done; without a `callbackURL`.", answer).signs_in()))
-        .answers(
+        .responds(or(ApiResponse::json("Done; without a `callbackURL`.", answer).signs_in()))
+        .responds(
             ApiResponse::redirect(
                 "To the `callbackURL`, with the code as `error` if it was refused.",
             )

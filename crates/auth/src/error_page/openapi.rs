@@ -8,6 +8,6 @@ pub(crate) fn section(_: &Settings<'_>) -> Section {
         Operation::get("/error", "errorPage", "Where a browser ends when a link led nowhere")
             .unfailing()
             .raw_query([optional("error", code)])
-            .answers(ApiResponse::page("What happened and what to do."));
+            .responds(ApiResponse::page("What happened and what to do."));
     Section::new("Pages", "For people.").with(page)
 }

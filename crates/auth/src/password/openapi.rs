@@ -9,12 +9,12 @@ use crate::{
 /// A password that is to be set.
 pub(crate) fn new_password(settings: &Settings<'_>) -> Schema {
     let config = &settings.config.password;
-    Schema::string().long(config.min_length, config.max_length)
+    Schema::string().length(config.min_length, config.max_length)
 }
 
 /// A password that is tried.
 pub(crate) fn tried_password(settings: &Settings<'_>) -> Schema {
-    Schema::string().long(0, settings.config.password.max_length)
+    Schema::string().length(0, settings.config.password.max_length)
 }
 
 /// How a new one may be refused.

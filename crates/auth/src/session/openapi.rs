@@ -36,7 +36,7 @@ fn get_session(settings: &Settings<'_>) -> Operation {
         .maybe_session()
         .raw_query(config.cache.is_some().then(|| optional("disableCookieCache", fresh)))
         .raw_query(config.refresh.then(|| optional("disableRefresh", kept)))
-        .answers(ApiResponse::json(
+        .responds(ApiResponse::json(
             "The session and its user; `null` if there is none.",
             answer.nullable(),
         ))
@@ -50,7 +50,7 @@ fn post_session() -> Operation {
 }
 
 fn sign_out() -> Operation {
-    let answer = Schema::object([required("success", Schema::just(true))]);
+    let answer = Schema::object([required("success", Schema::constant(true))]);
     Operation::post("/sign-out", "signOut", "Sign out")
         .described("Nothing of the body is used; better-auth's client may send it.")
         .maybe_session()
@@ -59,13 +59,13 @@ fn sign_out() -> Operation {
             optional("disableRedirect", Schema::boolean()),
             optional("state", Schema::string()),
         ]))
-        .answers(ApiResponse::json("Nobody is signed in any more.", answer).signs_out())
+        .responds(ApiResponse::json("Nobody is signed in any more.", answer).signs_out())
 }
 
 fn list() -> Operation {
     Operation::get("/list-sessions", "listUserSessions", "One's sessions")
         .fresh_session()
-        .answers(ApiResponse::json("Those that have not ended.", Schema::shared("Session").list()))
+        .responds(ApiResponse::json("Those that have not ended.", Schema::shared("Session").list()))
 }
 
 fn revoke() -> Operation {
@@ -76,20 +76,20 @@ fn revoke() -> Operation {
         )
         .session()
         .takes::<RevokeSession>(Schema::object([required("token", Schema::string())]))
-        .answers(ApiResponse::json("It has ended.", Schema::done()))
+        .responds(ApiResponse::json("It has ended.", Schema::status()))
 }
 
 fn revoke_all() -> Operation {
     Operation::post("/revoke-sessions", "revokeSessions", "End all one's sessions")
         .session()
-        .answers(ApiResponse::json("They have ended.", Schema::done()).signs_out())
+        .responds(ApiResponse::json("They have ended.", Schema::status()).signs_out())
 }
 
 fn revoke_others() -> Operation {
     let summary = "End all one's sessions but this one";
     Operation::post("/revoke-other-sessions", "revokeOtherSessions", summary)
         .session()
-        .answers(ApiResponse::json("They have ended.", Schema::done()))
+        .responds(ApiResponse::json("They have ended.", Schema::status()))
 }
 
 fn update() -> Operation {

@@ -2,7 +2,7 @@
 
 use super::{
     change_email::ChangeEmail,
-    delete::{DELETED, DeleteUser, Follow, LINK_SENT},
+    delete::{DELETED, DeleteUser, LINK_SENT, OpenLink},
     error::{
         CREDENTIAL_ACCOUNT_NOT_FOUND, EMAIL_CAN_NOT_BE_UPDATED, EMAIL_IS_THE_SAME,
         FAILED_TO_GET_USER_INFO, INVALID_PASSWORD, INVALID_TOKEN, SESSION_EXPIRED,
@@ -34,10 +34,10 @@ fn update() -> Operation {
     Operation::post("/update-user", "updateUser", "Change one's name or picture")
         .session()
         .takes::<UpdateUser>(Schema::object([
-            optional("name", Schema::string().long(0, MAX_NAME_LEN)),
+            optional("name", Schema::string().length(0, MAX_NAME_LEN)),
             optional("image", Schema::string().nullable().about("`null` removes it.")),
         ]))
-        .answers(ApiResponse::json("Changed.", Schema::done()).signs_in())
+        .responds(ApiResponse::json("Changed.", Schema::status()).signs_in())
         .refuses([EMAIL_CAN_NOT_BE_UPDATED, FIELD_NOT_ALLOWED])
         .refuses([NO_FIELDS_TO_UPDATE])
 }
@@ -55,7 +55,7 @@ fn change_password(settings: &Settings<'_>) -> Operation {
             required("currentPassword", password::tried_password(settings)),
             optional("revokeOtherSessions", others),
         ]))
-        .answers(ApiResponse::json("Changed.", answer).signs_in())
+        .responds(ApiResponse::json("Changed.", answer).signs_in())
         .refuses(password::refusals(settings))
         .refuses([CREDENTIAL_ACCOUNT_NOT_FOUND, INVALID_PASSWORD])
 }
@@ -65,7 +65,7 @@ fn verify_password(settings: &Settings<'_>) -> Operation {
     Operation::post("/verify-password", "verifyPassword", "Check one's password")
         .session()
         .takes::<VerifyPassword>(Schema::object([required("password", password)]))
-        .answers(ApiResponse::json("It is the right one.", Schema::done()))
+        .responds(ApiResponse::json("It is the right one.", Schema::status()))
         .refuses(password::TRIED)
         .refuses([INVALID_PASSWORD])
 }
@@ -78,8 +78,8 @@ fn change_email(settings: &Settings<'_>) -> Operation {
             required("newEmail", Schema::email()),
             optional("callbackURL", Schema::target()),
         ]))
-        .answers(
-            ApiResponse::json("The next step is mailed, or it is changed.", Schema::done())
+        .responds(
+            ApiResponse::json("The next step is mailed, or it is changed.", Schema::status())
                 .signs_in(),
         )
         .refuses([EMAIL_IS_THE_SAME]);
@@ -90,7 +90,7 @@ fn delete(settings: &Settings<'_>) -> Operation {
     let by_mail = settings.config.user.delete_by_mail;
     let messages: &[&str] = if by_mail { &[DELETED, LINK_SENT] } else { &[DELETED] };
     let answer = Schema::object([
-        required("success", Schema::just(true)),
+        required("success", Schema::constant(true)),
         required("message", Schema::one_of(messages)),
     ]);
     let stale = !by_mail && !settings.config.session.fresh_age.is_zero();
@@ -101,7 +101,7 @@ fn delete(settings: &Settings<'_>) -> Operation {
             optional("password", password::tried_password(settings)),
             optional("token", Schema::string().about("From a mailed link.")),
         ]))
-        .answers(ApiResponse::json("Deleted, or a link to do so is mailed.", answer).signs_out())
+        .responds(ApiResponse::json("Deleted, or a link to do so is mailed.", answer).signs_out())
         .refuses(password::TRIED)
         .refuses([CREDENTIAL_ACCOUNT_NOT_FOUND, INVALID_PASSWORD, INVALID_TOKEN])
         .refuses_if(stale, [SESSION_EXPIRED])
@@ -109,19 +109,19 @@ fn delete(settings: &Settings<'_>) -> Operation {
 
 fn follow() -> Operation {
     let answer = Schema::object([
-        required("success", Schema::just(true)),
-        required("message", Schema::just(DELETED)),
+        required("success", Schema::constant(true)),
+        required("message", Schema::constant(DELETED)),
     ]);
     Operation::get("/delete-user/callback", "deleteUserCallback", "Follow a link to delete it")
         .described("Followed again, it answers the same.")
         .maybe_session()
-        .query::<Follow>([
+        .query::<OpenLink>([
             required("token", Schema::string().about("From the link.")),
             optional("callbackURL", Schema::target()),
         ])
-        .answers(
+        .responds(
             ApiResponse::json("Deleted; without a `callbackURL`.", answer).or_page().signs_out(),
         )
-        .answers(ApiResponse::redirect("Deleted.").signs_out())
+        .responds(ApiResponse::redirect("Deleted.").signs_out())
         .refuses([FAILED_TO_GET_USER_INFO, INVALID_TOKEN])
 }
