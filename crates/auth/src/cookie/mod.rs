@@ -27,7 +27,6 @@ use url::Url;
 pub use self::config::{Config, SameSite};
 pub(crate) use self::set_cookies::SetCookies;
 
-const SESSION_TOKEN: &str = "session_token";
 /// The cached session, see [`chunks`].
 const SESSION_DATA: &str = "session_data";
 const DONT_REMEMBER: &str = "dont_remember";
