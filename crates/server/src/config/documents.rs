@@ -45,7 +45,11 @@ pub(crate) fn env_example() -> String {
         write(&mut text, format_args!("\n# --- {} ---\n", section.title));
         for setting in section.settings {
             text.push('\n');
-            text.push_str(&comment(&sentences(setting)));
+            let default = match setting.default {
+                DefaultValue::Computed(description) => format!(" Default: {description}."),
+                _ => String::new(),
+            };
+            text.push_str(&comment(&(sentences(setting) + &default)));
             write(&mut text, format_args!("#{}={}\n", setting.name, assigned(setting)));
         }
     }
@@ -78,7 +82,7 @@ fn sentences(setting: &Setting) -> String {
         write(&mut text, format_args!(" {}", setting.details));
     }
     match setting.kind {
-        Kind::Integer(min, max) => write(&mut text, format_args!(" {min} to {max}.")),
+        Kind::Integer(min, max) => write(&mut text, format_args!(" From {min} to {max}.")),
         Kind::Text | Kind::Switch | Kind::Choice(_) => {}
     }
     text

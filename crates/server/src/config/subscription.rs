@@ -48,9 +48,9 @@ const MAX: u32 = 1_000_000;
 /// The checked settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Subscriptions {
-    /// WebSockets and event streams of one user.
+    /// Sockets and event streams of one user.
     pub per_user: u32,
-    /// WebSockets and event streams of one address.
+    /// Sockets and event streams of one address.
     pub per_address: u32,
     /// Operations of one WebSocket.
     pub per_socket: u32,

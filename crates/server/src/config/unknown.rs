@@ -138,8 +138,10 @@ mod tests {
             "TEST_POSTGRES_URL",
             "CARGO_HOME",
         ];
-        let others =
-            others.map(str::to_owned).into_iter().chain(setting_names().into_iter().map(str::to_owned));
+        let others = others
+            .map(str::to_owned)
+            .into_iter()
+            .chain(setting_names().into_iter().map(str::to_owned));
         assert_eq!(among(others, &setting_names()), []);
     }
 }
