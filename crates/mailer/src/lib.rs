@@ -13,9 +13,9 @@
 //! Threats: a stolen database (links are secrets: messages are sealed by
 //! [`crypto::Vault`], and deleted once they were sent), log lines (no address, link or
 //! password; responses of servers are redacted), an attacker who signs up with another
-//! person's address to write to that person (`sanitize::greeting_name`), answers whose time tells whether an
-//! address is known ([`Mailer::enqueue_decoy`]), a listener who hides STARTTLS (then
-//! nothing is said).
+//! person's address to write to that person (`sanitize::greeting_name`), answers whose time
+//! tells whether an address is known ([`Recipient::Simulated`]), a listener who hides STARTTLS
+//! (then nothing is sent).
 //!
 //! A mail is sent at least once: if the process ends after the server accepted a mail and
 //! before this is stored, the mail is sent again, with the same `Message-ID`.
@@ -32,8 +32,8 @@ use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use crypto::Vault;
+use database::Database;
 use domain::{Clock, Error, Result};
-use repositories::Database;
 use sea_orm::ConnectionTrait;
 use tokio::sync::Notify;
 
@@ -82,6 +82,15 @@ pub struct Delivered {
     pub created_at: DateTime<Utc>,
 }
 
+/// The recipient of a mail, by address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recipient<'a> {
+    /// The mail is sent.
+    User(&'a str),
+    /// No mail is sent, as no user has the address or must get one. The work is the same.
+    Simulated(&'a str),
+}
+
 impl Mailer {
     /// A mailer on the outbox in `db`, sealed by `vault`. Does not connect to the mail server.
     pub fn new(config: Config, db: Database, vault: Vault, clock: Clock) -> Result<Self> {
@@ -113,41 +122,27 @@ impl Mailer {
         matches!(self.0.transport, Transport::Inbox)
     }
 
-    /// Writes a mail to the address `to` through the caller's connection or
-    /// transaction; once that is committed, [`Mailer::wake`] makes it leave at once.
-    /// When mails are off, nothing happens; one of a kind that is off is written for
-    /// nobody, so that the answer takes as long as without that setting.
+    /// Writes a mail through the caller's connection or transaction. Once that is committed,
+    /// [`Mailer::wake`] sends it at once. Does nothing when mails are off.
+    ///
+    /// A simulated mail, and one of a kind that is off, is written like every other and then
+    /// deleted, so that the time of a response does not reveal whether an address has a user.
     pub async fn enqueue(
         &self,
         db: &impl ConnectionTrait,
-        to: &str,
-        message: &Message,
-    ) -> Result<()> {
-        if !self.0.config.sends(message) {
-            return self.enqueue_decoy(db, message).await;
-        }
-        // In the mailbox a mail can be read as soon as it is committed.
-        let state = if self.is_inbox() { State::Delivered } else { State::Waiting };
-        self.insert(db, state, to, message).await
-    }
-
-    /// Does the work of [`Mailer::enqueue`] for nobody, so that an answer takes as
-    /// long for an address that is not known as for one that is. `message` is what would
-    /// be sent there: making it takes its time, too.
-    pub async fn enqueue_decoy(&self, db: &impl ConnectionTrait, message: &Message) -> Result<()> {
-        self.insert(db, State::Decoy, "nobody@localhost", message).await
-    }
-
-    async fn insert(
-        &self,
-        db: &impl ConnectionTrait,
-        state: State,
-        to: &str,
+        to: Recipient<'_>,
         message: &Message,
     ) -> Result<()> {
         if !self.is_on() {
             return Ok(());
         }
+        let (state, to) = match to {
+            // The development mailbox shows a mail as soon as it is committed.
+            Recipient::User(address) if self.0.config.sends(message) => {
+                (if self.is_inbox() { State::Delivered } else { State::Waiting }, address)
+            }
+            Recipient::User(_) | Recipient::Simulated(_) => (State::Decoy, "nobody@localhost"),
+        };
         let content = serde_json::to_string(message).map_err(Error::internal)?;
         let content = self.0.vault.seal(&content);
         self.0.outbox.insert(db, state, to, message.kind(), content).await

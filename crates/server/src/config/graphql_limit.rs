@@ -1,7 +1,7 @@
 //! Limits of one GraphQL request and of one client.
 
 use auth::limit::PointsConfig;
-use graphql::{LIMITS, Limits, Measure};
+use graphql::{LIMITS, LimitKind, Limits};
 
 use super::{
     check::Check,
@@ -13,26 +13,26 @@ settings! {
     "Limits of one GraphQL request, and of one client: a user, or the address of a client \
      without a session. A refusal names its setting. Fragments are counted wherever they are \
      spread.";
-    MAX_BODY_BYTES = limit(Measure::BodyBytes, "Bytes of a request's body")
+    MAX_BODY_BYTES = limit(LimitKind::BodyBytes, "Bytes of a request's body")
         .details("Bodies of more than 64 KiB that are being read share 64 MiB.");
-    MAX_DOCUMENT_BYTES = limit(Measure::DocumentBytes, "Bytes of a document");
-    MAX_TOKENS = limit(Measure::Tokens, "Tokens of a document");
+    MAX_DOCUMENT_BYTES = limit(LimitKind::DocumentBytes, "Bytes of a document");
+    MAX_TOKENS = limit(LimitKind::Tokens, "Tokens of a document");
     MAX_OPERATIONS = limit(
-        Measure::Operations, "Operations of a document, of which one is executed",
+        LimitKind::Operations, "Operations of a document, of which one is executed",
     );
-    MAX_DEPTH = limit(Measure::Depth, "Nesting depth of fields");
+    MAX_DEPTH = limit(LimitKind::Depth, "Nesting depth of fields");
     MAX_INTROSPECTION_DEPTH = limit(
-        Measure::IntrospectionDepth, "Nesting depth of fields in introspection",
+        LimitKind::IntrospectionDepth, "Nesting depth of fields in introspection",
     );
     MAX_INTROSPECTION_COMPLEXITY = limit(
-        Measure::Introspection, "Complexity of introspection, where lists multiply their fields",
+        LimitKind::Introspection, "Complexity of introspection, where lists multiply their fields",
     );
-    MAX_ALIASES = limit(Measure::Aliases, "Aliases of a document");
-    MAX_ROOT_FIELDS = limit(Measure::RootFields, "Root fields of an operation");
-    MAX_DIRECTIVES = limit(Measure::Directives, "Directives of a document");
-    MAX_FIELDS = limit(Measure::Fields, "Fields and fragment spreads of a document");
+    MAX_ALIASES = limit(LimitKind::Aliases, "Aliases of a document");
+    MAX_ROOT_FIELDS = limit(LimitKind::RootFields, "Root fields of an operation");
+    MAX_DIRECTIVES = limit(LimitKind::Directives, "Directives of a document");
+    MAX_FIELDS = limit(LimitKind::Fields, "Fields and fragment spreads of a document");
     MAX_COMPLEXITY = limit(
-        Measure::Complexity,
+        LimitKind::Complexity,
         "Complexity of an operation: fields of the answer, and points of counts, searches and \
          filters",
     )
@@ -43,17 +43,17 @@ settings! {
          titles or names), `offset` 1 for each 100 rows up to 1,000.",
     );
     MAX_LIST_LENGTH = limit(
-        Measure::ListLength, "Values of one list in a document or a variable",
+        LimitKind::ListLength, "Values of one list in a document or a variable",
     );
     MAX_VARIABLES_BYTES = limit(
-        Measure::VariablesBytes, "Bytes of all variables, each counted wherever it is used",
+        LimitKind::VariablesBytes, "Bytes of all variables, each counted wherever it is used",
     );
-    MAX_RESPONSE_BYTES = limit(Measure::ResponseBytes, "Bytes of an answer")
+    MAX_RESPONSE_BYTES = limit(LimitKind::ResponseBytes, "Bytes of an answer")
         .details(
             "The database writes no longer one. Requests whose answers have more than 256 KiB \
              share 240 MiB, wait for them up to 5 seconds, and fail with `SERVICE_UNAVAILABLE`.",
         );
-    TIMEOUT_MS = limit(Measure::Time, "Milliseconds after which an execution is canceled")
+    TIMEOUT_MS = limit(LimitKind::Time, "Milliseconds after which an execution is canceled")
         .details(
             "A query ends. A change that a mutation has begun is completed, and no other one is \
              begun. 5 seconds later every request is answered with 503, whatever it waits for \
@@ -86,7 +86,7 @@ const MAX: u32 = 1024 * 1024 * 1024;
 
 /// The row of a limit of the engine, which has its name and default.
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-const fn limit(kind: Measure, help: &'static str) -> Setting {
+const fn limit(kind: LimitKind, help: &'static str) -> Setting {
     // The limits are in the order of their kinds.
     let limit = LIMITS[kind as usize];
     Setting::integer(limit.setting, limit.default, (1, MAX), help)

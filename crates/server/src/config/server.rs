@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use repositories::DatabaseUrl;
+use database::DatabaseUrl;
 
 use super::{
     Environment, LogFormat,

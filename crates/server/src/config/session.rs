@@ -63,7 +63,7 @@ pub(super) fn check(check: &mut Check) -> session::Config {
         update_age: check.seconds(&UPDATE_AGE),
         fresh_age: check.seconds(&FRESH_AGE),
         refresh: !check.switch(&DISABLE_REFRESH),
-        most: check.integer(&MAX_SESSIONS),
+        max_per_user: check.integer(&MAX_SESSIONS),
         cache: format.map(|format| session::Cache { format, max_age, version }),
         bearer_requires_signature: check.switch(&BEARER_REQUIRE_SIGNATURE),
     }

@@ -1,6 +1,7 @@
 //! Signing up and in, passwords, and what users may do with their accounts.
 
 use auth::{account, email_password, email_verification, password, user};
+use repositories::OWNED_TABLES;
 
 use super::{
     check::Check,
@@ -131,6 +132,7 @@ pub(super) fn check(check: &mut Check) -> SignIn {
             delete: check.switch(&DELETE_USER),
             delete_by_mail: check.switch(&DELETE_USER_VERIFICATION),
             delete_expires_in: check.seconds(&DELETE_USER_EXPIRES_IN),
+            owned_tables: OWNED_TABLES,
         },
         account: account::Config { unlink_last: check.switch(&UNLINK_LAST_ACCOUNT) },
         email_password: email_password::Config {

@@ -58,7 +58,7 @@ impl GraphqlHttp {
             return Err(Refusal::introspection_is_off());
         }
         let mut variables = operation.declared(variables);
-        let points = self.engine.check(&document, &operation, &mut variables)?;
+        let points = self.engine.check(&operation, &mut variables)?;
         Ok(Prepared { document, operation, variables, points })
     }
 

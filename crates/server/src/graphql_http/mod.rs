@@ -52,8 +52,8 @@ use axum::{
     http::{HeaderValue, Method, header::SET_COOKIE, request::Parts},
     response::Response,
 };
-use graphql::{Engine, Measure, Reservation, Viewer};
-use repositories::WriteTasks;
+use database::WriteTasks;
+use graphql::{Engine, LimitKind, Reservation, Viewer};
 use services::{Events, Services};
 
 use self::{
@@ -117,10 +117,10 @@ impl GraphqlHttp {
             trusted_only: settings.trusted_documents_only,
             persisted: PersistedQueries::new(settings.persisted_queries_bytes),
             body_limits: BodyLimits {
-                bytes: limits.request.of(Measure::BodyBytes),
+                bytes: limits.request.of(LimitKind::BodyBytes),
                 batch: settings.batch_limit as usize,
             },
-            longest_answer: limits.request.of(Measure::ResponseBytes),
+            longest_answer: limits.request.of(LimitKind::ResponseBytes),
             uploads: Uploads::new(settings.uploads),
             cache_max_age: settings.cache_max_age,
         })

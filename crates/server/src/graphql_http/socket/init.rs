@@ -22,8 +22,8 @@ pub(super) async fn identify(
 ) -> Result<SessionWatch, Close> {
     let told = token(payload).map(bearer);
     let known = match &told {
-        Some(bearer) => app.auth.recognise(bearer.as_ref().ok_or_else(Close::forbidden)?).await,
-        None => app.auth.recognise(headers).await,
+        Some(bearer) => app.auth.recognize(bearer.as_ref().ok_or_else(Close::forbidden)?).await,
+        None => app.auth.recognize(headers).await,
     };
     match known {
         Ok(Some((user, key))) => {

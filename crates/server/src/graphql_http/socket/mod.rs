@@ -23,7 +23,7 @@ use axum::{
     http::{Method, header::UPGRADE, request::Parts},
     response::Response,
 };
-use graphql::{Measure, Viewer};
+use graphql::{LimitKind, Viewer};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite;
@@ -68,7 +68,7 @@ async fn accept(app: &App, parts: &mut Parts, log: &RequestLog) -> Result<Respon
     let upgrade = WebSocketUpgrade::from_request_parts(parts, &()).await.map_err(|rejection| {
         bad_request(rejection.body_text()).with(rejection.status(), "BAD_REQUEST")
     })?;
-    let most = app.graphql.engine.limits().of(Measure::BodyBytes);
+    let most = app.graphql.engine.limits().of(LimitKind::BodyBytes);
     let guest = Guest { app: app.clone(), parts: parts.clone(), log: log.clone(), seats };
     let span = tracing::Span::current();
     let upgrade = upgrade
