@@ -11,16 +11,22 @@ use crate::it::support::{files, repository};
 /// Each crate of ours, which crates of ours it may use, and what it must not.
 const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("domain", &[], &["tokio", "sea-orm", "sqlx", "axum", "async-graphql"]),
-    ("repositories", &["domain"], &["axum", "async-graphql"]),
+    ("database", &["domain"], &["axum", "async-graphql"]),
+    ("repositories", &["database", "domain"], &["axum", "async-graphql"]),
     ("crypto", &[], &["tokio", "sea-orm", "sqlx", "axum", "async-graphql"]),
-    ("mailer", &["crypto", "domain", "repositories"], &["axum", "async-graphql"]),
-    ("services", &["domain", "repositories"], &["sea-orm", "sqlx", "axum", "async-graphql"]),
+    ("mailer", &["crypto", "database", "domain"], &["axum", "async-graphql"]),
+    (
+        "services",
+        &["database", "domain", "repositories"],
+        &["sea-orm", "sqlx", "axum", "async-graphql"],
+    ),
     ("graphql", &["domain", "services"], &["sea-orm", "sqlx", "axum"]),
-    ("auth", &["crypto", "domain", "mailer", "repositories"], &["async-graphql"]),
+    ("auth", &["crypto", "database", "domain", "mailer"], &["async-graphql"]),
 ];
 
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
     "domain",
+    "database",
     "repositories",
     "crypto",
     "mailer",
