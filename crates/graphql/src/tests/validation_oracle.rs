@@ -97,7 +97,8 @@ fn misfit(judged: &Judged, engine: &SchemaEngine, fractions: bool) -> Option<Res
     }
     // What is too long for a document here was refused.
     let operation = engine.document(&judged.text).ok()?.operation(None).ok()?;
-    let is_own = |refused: &RequestError| OWN.iter().any(|(says, _)| refused.message.contains(says));
+    let is_own =
+        |refused: &RequestError| OWN.iter().any(|(says, _)| refused.message.contains(says));
     match engine.check(&operation, &mut variables) {
         Err(refused) if !is_own(&refused) => Some(Err(refused.message)),
         _ => Some(Ok(())),

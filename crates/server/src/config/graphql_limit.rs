@@ -3,7 +3,7 @@
 use auth::limit::PointsConfig;
 use chrono::TimeDelta;
 use clap::Args;
-use graphql::{LIMITS, Limits, LimitKind};
+use graphql::{LIMITS, LimitKind, Limits};
 
 use super::check::Check;
 
