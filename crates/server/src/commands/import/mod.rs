@@ -17,9 +17,9 @@ mod source;
 mod table;
 mod target;
 
+use database::{Database, DatabaseUrl, internal};
 use futures_util::TryStreamExt;
 use migration::Structure;
-use repositories::{Database, DatabaseUrl, internal};
 use secrecy::ExposeSecret;
 
 use self::{
@@ -29,8 +29,11 @@ use self::{
     source::Source,
     table::Table,
 };
-use super::{Failure, clock, open_migrated};
-use crate::{cli::Import, config::Config, output, progress::Progress};
+use super::clock;
+use crate::{
+    cli::Import, config::Config, database_setup::open_migrated, failure::Failure, output,
+    progress::Progress,
+};
 
 /// Rows in one transaction.
 const BATCH: usize = 500;

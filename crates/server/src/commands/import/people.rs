@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use repositories::{Transaction, internal};
+use database::{Transaction, internal};
 use sea_orm::{
     ConnectionTrait,
     sea_query::{Alias, Expr, ExprTrait, Query},
@@ -11,7 +11,7 @@ use sea_orm::{
 use serde_json::Value;
 
 use super::plan::Row;
-use crate::commands::Failure;
+use crate::failure::Failure;
 
 /// By what a user is known beside the id.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,14 +1,14 @@
 //! The database that is read: a stream of rows, each value as text, so that whatever
 //! types its columns have, reading is one thing. It is never written to.
 
+use database::DatabaseUrl;
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
-use repositories::DatabaseUrl;
 use sqlx::{
     AssertSqlSafe, ColumnIndex, Connection, Decode, PgConnection, Row, SqliteConnection, Type,
     sqlite::SqliteConnectOptions,
 };
 
-use crate::commands::Failure;
+use crate::failure::Failure;
 
 /// A value as text; an error when it is no text.
 pub(super) type Cell = Result<Option<String>, ()>;

@@ -1,0 +1,231 @@
+//! A PostgreSQL server that restarts, refuses, or says nothing.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use domain::Error;
+use futures_util::future::join_all;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    task::JoinSet,
+    time::timeout,
+};
+use url::Url;
+
+use super::place::Place;
+use crate::{Database, internal, test_server::TestServer};
+
+/// More than fit into the pool.
+const MANY: usize = 20;
+
+fn read() -> Statement {
+    Statement::from_string(DbBackend::Postgres, "SELECT 1")
+}
+
+async fn reads(db: &Database) -> domain::Result<()> {
+    db.reader().query_one_raw(read()).await.map_err(internal).map(drop)
+}
+
+async fn empty_transaction(db: &Database) -> domain::Result<()> {
+    db.begin().await?.commit().await
+}
+
+/// Opens as many connections as there may be.
+async fn fill(db: &Database) {
+    let slow = Statement::from_string(DbBackend::Postgres, "SELECT pg_sleep(0.1)");
+    let all = join_all((0..MANY).map(|_| db.reader().query_one_raw(slow.clone()))).await;
+    assert!(all.iter().all(Result::is_ok), "{all:?}");
+}
+
+#[tokio::test]
+async fn connections_that_the_server_ended_fail_no_request() {
+    let Some(mut place) = Place::postgres("ended connections").await else { return };
+    for _ in 0..3 {
+        fill(&place.db).await;
+        place.server.as_mut().unwrap().terminate().await.unwrap();
+        let db = &place.db;
+        let (read, begun) = tokio::join!(
+            join_all((0..MANY).map(|_| reads(db))),
+            join_all((0..MANY).map(|_| empty_transaction(db))),
+        );
+        assert!(read.iter().chain(&begun).all(Result::is_ok), "{read:?} {begun:?}");
+    }
+    place.assert_writes(1).await;
+    place.remove().await;
+}
+
+#[tokio::test]
+async fn a_server_that_allows_few_connections_has_requests_wait_for_them() {
+    let Some(mut server) = TestServer::create("few connections").await.unwrap() else { return };
+    let role = format!("{}_few", server.name());
+    server.execute(format!("create role {role} login connection limit 3")).await.unwrap();
+    let mut url: Url = server.url.parse().unwrap();
+    url.set_username(&role).unwrap();
+    let db = Database::connect(&url.as_str().parse().unwrap()).await.unwrap();
+
+    for _ in 0..3 {
+        fill(&db).await;
+        let begun = join_all((0..MANY).map(|_| empty_transaction(&db))).await;
+        assert!(begun.iter().all(Result::is_ok), "{begun:?}");
+    }
+
+    db.close().await.unwrap();
+    server.execute(format!("drop role {role}")).await.unwrap();
+    server.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_nobody_may_enter_is_away() {
+    let Some(mut server) = TestServer::create("a closed database").await.unwrap() else { return };
+    let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
+    let allow = |how: bool, name: &str| format!("alter database {name} allow_connections {how}");
+    let name = server.name().to_owned();
+    server.execute(allow(false, &name)).await.unwrap();
+    server.terminate().await.unwrap();
+
+    for _ in 0..3 {
+        assert!(matches!(reads(&db).await, Err(Error::Busy)));
+        assert!(matches!(empty_transaction(&db).await, Err(Error::Busy)));
+    }
+
+    server.execute(allow(true, &name)).await.unwrap();
+    reads(&db).await.unwrap();
+    db.close().await.unwrap();
+    server.remove().await.unwrap();
+}
+
+/// Forwards connections to a server, until it does not.
+struct Proxy {
+    address: SocketAddr,
+    server: String,
+    is_silent: Arc<AtomicBool>,
+    accepted: Arc<AtomicUsize>,
+    tasks: JoinSet<()>,
+}
+
+impl Proxy {
+    async fn start(address: &str, server: &str) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
+        let mut proxy = Self {
+            address: listener.local_addr().unwrap(),
+            server: server.to_owned(),
+            is_silent: Arc::default(),
+            accepted: Arc::default(),
+            tasks: JoinSet::new(),
+        };
+        let (server, is_silent) = (proxy.server.clone(), Arc::clone(&proxy.is_silent));
+        let accepted = Arc::clone(&proxy.accepted);
+        proxy.tasks.spawn(async move {
+            let mut ways = JoinSet::new();
+            while let Ok((client, _)) = listener.accept().await {
+                accepted.fetch_add(1, Ordering::Relaxed);
+                let (from_client, to_client) = client.into_split();
+                let (from_server, to_server) =
+                    TcpStream::connect(&server).await.unwrap().into_split();
+                // What was silent once stays so.
+                let is_silent = Arc::new((Arc::clone(&is_silent), AtomicBool::new(false)));
+                ways.spawn(forward(from_client, to_server, Arc::clone(&is_silent)));
+                ways.spawn(forward(from_server, to_client, is_silent));
+            }
+        });
+        proxy
+    }
+
+    /// Refuses connections, and ends those that there are.
+    async fn stop(&mut self) {
+        self.tasks.shutdown().await;
+    }
+
+    async fn start_again(&mut self) {
+        *self = Self::start(&self.address.to_string(), &self.server).await;
+    }
+}
+
+async fn forward(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    silent: Arc<(Arc<AtomicBool>, AtomicBool)>,
+) {
+    let mut bytes = vec![0; 8192];
+    while let Ok(count @ 1..) = from.read(&mut bytes).await {
+        if silent.0.load(Ordering::Relaxed) {
+            silent.1.store(true, Ordering::Relaxed);
+        }
+        if silent.1.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+        if to.write_all(&bytes[..count]).await.is_err() {
+            break;
+        }
+    }
+}
+
+/// A database behind a proxy.
+async fn behind_proxy(what: &str) -> Option<(TestServer, Proxy, Database)> {
+    let server = TestServer::create(what).await.unwrap()?;
+    let mut url: Url = server.url.parse().unwrap();
+    let place = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432));
+    let proxy = Proxy::start("127.0.0.1:0", &place).await;
+    url.set_host(Some("127.0.0.1")).unwrap();
+    url.set_port(Some(proxy.address.port())).unwrap();
+    let url = url.as_str().parse().unwrap();
+    let db = Database::connect(&url).await.unwrap();
+    let db = db.within(&url, None, Duration::from_millis(500)).await.unwrap();
+    Some((server, proxy, db))
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_is_told_at_once_and_is_found_when_it_is_back() {
+    let Some((server, mut proxy, db)) = behind_proxy("a refusing PostgreSQL").await else { return };
+    fill(&db).await;
+    proxy.stop().await;
+    let start = Instant::now();
+    for _ in 0..50 {
+        let (read, begun) = tokio::join!(reads(&db), empty_transaction(&db));
+        assert!(
+            matches!((&read, &begun), (Err(Error::Busy), Err(Error::Busy))),
+            "{read:?} {begun:?}"
+        );
+    }
+    // Each would wait for five seconds.
+    assert!(start.elapsed() < Duration::from_secs(5));
+    proxy.start_again().await;
+    reads(&db).await.unwrap();
+    empty_transaction(&db).await.unwrap();
+    db.close().await.unwrap();
+    server.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_keeps_no_connection() {
+    let Some((server, proxy, db)) = behind_proxy("a silent PostgreSQL").await else { return };
+    fill(&db).await;
+    proxy.is_silent.store(true, Ordering::Relaxed);
+    // Idle connections, all of which will say nothing.
+    let late = join_all((0..MANY).map(|_| timeout(Duration::from_millis(100), reads(&db)))).await;
+    assert!(late.iter().all(Result::is_err));
+    // New connections work.
+    proxy.is_silent.store(false, Ordering::Relaxed);
+    let all = join_all((0..MANY).map(|_| empty_transaction(&db))).await;
+    assert!(all.iter().all(Result::is_ok), "{all:?}");
+
+    // And those who wait are told so.
+    proxy.is_silent.store(true, Ordering::Relaxed);
+    let all = join_all((0..4).map(|_| reads(&db))).await;
+    assert!(all.iter().all(|read| matches!(read, Err(Error::Busy))), "{all:?}");
+    let start = Instant::now();
+    db.close().await.unwrap();
+    assert!(start.elapsed() < Duration::from_secs(30));
+    server.remove().await.unwrap();
+}

@@ -1,0 +1,303 @@
+//! Connections for reading.
+//!
+//! sea-orm's query path allocates one 15 kB future per statement, so statements go to sqlx
+//! directly.
+//!
+//! The bytes of a request's rows are counted while they are read ([`Reservation`]). A
+//! request that turns out to be long drops the rows of the statement, gives its connection
+//! back, waits for its part of the memory, and runs the statement again.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use futures_util::TryStreamExt;
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    prelude::async_trait::async_trait, sea_query::Values,
+};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{
+    AssertSqlSafe, Executor, IntoArguments, database::HasStatementCache, query::Query, query_with,
+};
+use tokio::{task::coop::consume_budget, time};
+
+use crate::{
+    bytes::ByteSize,
+    database::note,
+    failure::{failed, is_lost, is_worth_another},
+    pool::Pool,
+    postgres::Postgres,
+    reservation::{Reservation, SHORT_BYTES},
+    sqlite,
+};
+
+/// Connections for reading. Cheap to clone; clones share the connections.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    shared: Arc<Shared>,
+    reservation: Option<Arc<Reservation>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    readers: Readers,
+    statements: Arc<AtomicU64>,
+    /// How many of them were answered.
+    answered: AtomicU64,
+}
+
+/// Where connections that read come from.
+#[derive(Debug)]
+pub(crate) enum Readers {
+    Sqlite(Arc<Pool<sqlite::Sqlite>>),
+    /// They write, too.
+    Postgres(Arc<Pool<Postgres>>),
+}
+
+impl Reader {
+    /// Reads through `readers`, and counts in `statements`.
+    pub(crate) fn new(readers: Readers, statements: Arc<AtomicU64>) -> Self {
+        let answered = AtomicU64::default();
+        Self { shared: Arc::new(Shared { readers, statements, answered }), reservation: None }
+    }
+
+    /// How many statements were answered.
+    pub(crate) fn answered(&self) -> u64 {
+        self.shared.answered.load(Ordering::Relaxed)
+    }
+
+    /// How many statements ran.
+    pub(crate) fn statements(&self) -> u64 {
+        self.shared.statements.load(Ordering::Relaxed)
+    }
+
+    /// The same connections, for a request with this reservation.
+    pub(crate) fn reserving(&self, reservation: &Arc<Reservation>) -> Self {
+        let shared = Arc::clone(&self.shared);
+        Self { shared, reservation: Some(Arc::clone(reservation)) }
+    }
+
+    /// Fails unless the database answers.
+    pub(crate) async fn ping(&self) -> Result<(), DbErr> {
+        self.query_one_raw(Statement::from_string(self.get_database_backend(), "SELECT 1"))
+            .await
+            .map(drop)
+    }
+
+    /// Closes its connections.
+    pub(crate) async fn close(&self, deadline: time::Instant) -> sqlx::Result<()> {
+        match &self.shared.readers {
+            Readers::Sqlite(pool) => pool.close(deadline).await,
+            Readers::Postgres(pool) => pool.close(deadline).await,
+        }
+    }
+
+    /// Reads one text value, of at most `max_bytes` if the rows in the database keep the
+    /// length limits. `statement(Some(n))` must return NULL without reading rows if the text
+    /// would exceed n bytes.
+    pub async fn text(
+        &self,
+        max_bytes: usize,
+        statement: impl Fn(Option<usize>) -> Statement,
+    ) -> Result<String, DbErr> {
+        let Some(reservation) = &self.reservation else {
+            return self.try_text(statement(None)).await?.ok_or_else(no_text);
+        };
+        let may_be_long = max_bytes > SHORT_BYTES;
+        let _lock = if may_be_long { Some(reservation.lock_long_statement().await) } else { None };
+        loop {
+            let had_reserved = reservation.has_reserved();
+            let needs_length_check = max_bytes > reservation.max_answer_bytes();
+            let most = if had_reserved { reservation.max_answer_bytes() } else { SHORT_BYTES };
+            let text = self.try_text(statement(needs_length_check.then_some(most))).await?;
+            match text.filter(|text| reservation.try_count(text.len())) {
+                Some(text) => return Ok(text),
+                None if had_reserved => return Err(reservation.mark_exceeded()),
+                None => reservation.reserve().await?,
+            }
+        }
+    }
+
+    async fn try_text(&self, statement: Statement) -> Result<Option<String>, DbErr> {
+        let rows = self.rows(statement, Fetch::First, None).await?;
+        rows.iter().flatten().next().ok_or_else(no_text)?.try_get_by_index(0)
+    }
+
+    /// Reads rows, and counts their bytes if there is a reservation.
+    async fn counted(&self, statement: Statement, fetch: Fetch) -> Result<Vec<QueryResult>, DbErr> {
+        let Some(reservation) = &self.reservation else {
+            // Without a reservation there is no limit, so the rows are always there.
+            return Ok(self.rows(statement, fetch, None).await?.unwrap_or_default());
+        };
+        loop {
+            let had_reserved = reservation.has_reserved();
+            match self.rows(statement.clone(), fetch, Some(reservation)).await? {
+                Some(rows) => return Ok(rows),
+                None if had_reserved => return Err(reservation.mark_exceeded()),
+                None => reservation.reserve().await?,
+            }
+        }
+    }
+
+    /// Reads rows; `None` if they are too many for the reservation.
+    async fn rows(
+        &self,
+        Statement { sql, values, .. }: Statement,
+        fetch: Fetch,
+        reservation: Option<&Arc<Reservation>>,
+    ) -> Result<Option<Vec<QueryResult>>, DbErr> {
+        let start = Instant::now();
+        let read = Read { sql: sql.into(), fetch, reservation };
+        let rows = match &self.shared.readers {
+            Readers::Sqlite(pool) => read.on_sqlite(pool, values).await,
+            Readers::Postgres(pool) => match read.on_postgres(pool, values.clone()).await {
+                // Nothing can have happened.
+                Err(error) if is_worth_another(&error) => read.on_postgres(pool, values).await,
+                rows => rows,
+            },
+        };
+        note(&self.shared.statements, start.elapsed(), &read.sql);
+        if rows.is_ok() {
+            self.shared.answered.fetch_add(1, Ordering::Relaxed);
+        }
+        rows.map_err(failed)
+    }
+}
+
+/// A statement that reads.
+struct Read<'r> {
+    sql: Arc<str>,
+    fetch: Fetch,
+    reservation: Option<&'r Arc<Reservation>>,
+}
+
+/// Rows; `None` if they are too many for the reservation.
+type Rows = sqlx::Result<Option<Vec<QueryResult>>>;
+
+impl Read<'_> {
+    async fn on_sqlite(&self, pool: &Arc<Pool<sqlite::Sqlite>>, values: Option<Values>) -> Rows {
+        let mut lease = pool.acquire().await?;
+        let rows = self.run(&mut lease.connection()?.connection, values, true).await;
+        match &rows {
+            Ok(Some(_)) => lease.finish(),
+            Err(error) if is_lost(error) => lease.discard(),
+            Ok(None) | Err(_) => drop(lease),
+        }
+        rows
+    }
+
+    async fn on_postgres(&self, pool: &Arc<Pool<Postgres>>, values: Option<Values>) -> Rows {
+        let mut lease = pool.acquire().await?;
+        let rows = self.alone(lease.connection()?, values).await;
+        match &rows {
+            Ok(Some(_)) => lease.finish(),
+            Err(error) if is_lost(error) => lease.discard_with_idle(),
+            Ok(None) | Err(_) => drop(lease),
+        }
+        rows
+    }
+
+    async fn alone(&self, connection: &mut Postgres, values: Option<Values>) -> Rows {
+        connection.enter().await?;
+        let keep = connection.keeps_statements();
+        let rows = connection.limited(|connection| self.run(connection, values, keep)).await?;
+        if rows.is_some() {
+            connection.leave().await?;
+        }
+        Ok(rows)
+    }
+
+    async fn run<'e, D, E>(&self, executor: E, values: Option<Values>, keep: bool) -> Rows
+    where
+        D: sqlx::Database + HasStatementCache,
+        D::Row: ByteSize,
+        E: Executor<'e, Database = D>,
+        QueryResult: From<D::Row>,
+        SqlxValues: IntoArguments<D>,
+    {
+        let values = SqlxValues(values.unwrap_or(Values(Vec::new())));
+        let query = query_with(AssertSqlSafe(Arc::clone(&self.sql)), values).persistent(keep);
+        read(executor, query, self.fetch, self.reservation).await
+    }
+}
+
+fn no_text() -> DbErr {
+    DbErr::Custom("an aggregate has no row".to_owned())
+}
+
+#[async_trait]
+impl ConnectionTrait for Reader {
+    fn get_database_backend(&self) -> DbBackend {
+        match &self.shared.readers {
+            Readers::Sqlite(_) => DbBackend::Sqlite,
+            Readers::Postgres(_) => DbBackend::Postgres,
+        }
+    }
+
+    async fn execute_raw(&self, _: Statement) -> Result<ExecResult, DbErr> {
+        Err(DbErr::Custom("a reader does not write".to_owned()))
+    }
+
+    async fn execute_unprepared(&self, _: &str) -> Result<ExecResult, DbErr> {
+        Err(DbErr::Custom("a reader does not write".to_owned()))
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        Ok(self.counted(statement, Fetch::First).await?.into_iter().next())
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.counted(statement, Fetch::All).await
+    }
+}
+
+/// Which rows of a statement to read.
+#[derive(Clone, Copy)]
+enum Fetch {
+    First,
+    All,
+}
+
+/// Reads rows; `None` if they are too many for the reservation.
+async fn read<'e, D, E>(
+    executor: E,
+    query: Query<'_, D, SqlxValues>,
+    fetch: Fetch,
+    reservation: Option<&Arc<Reservation>>,
+) -> Rows
+where
+    D: sqlx::Database,
+    D::Row: ByteSize,
+    E: Executor<'e, Database = D>,
+    QueryResult: From<D::Row>,
+    SqlxValues: IntoArguments<D>,
+{
+    if let Fetch::First = fetch {
+        // `fetch_optional` stops after the first row.
+        let row = query.fetch_optional(executor).await?;
+        let bytes = row.as_ref().map_or(0, ByteSize::bytes);
+        let fits = reservation.is_none_or(|reservation| reservation.try_count(bytes));
+        return Ok(fits.then(|| row.into_iter().map(QueryResult::from).collect()));
+    }
+    let mut stream = query.fetch(executor);
+    let (mut rows, mut read) = (Vec::new(), 0);
+    while let Some(row) = stream.try_next().await? {
+        if let Some(reservation) = reservation {
+            let bytes = row.bytes();
+            if !reservation.try_count(bytes) {
+                reservation.uncount(read);
+                return Ok(None);
+            }
+            read += bytes;
+        }
+        rows.push(QueryResult::from(row));
+        // Yields to other tasks.
+        consume_budget().await;
+    }
+    Ok(Some(rows))
+}

@@ -1,0 +1,166 @@
+//! Transactions that are committed, or rolled back.
+//!
+//! A transaction is plain `BEGIN`, `COMMIT` and `ROLLBACK` on a connection that it owns.
+//! sqlx's own transactions count how deep they are: SQLite ends a transaction by itself
+//! when its disk is full or fails, and a future may be dropped while PostgreSQL answers
+//! `BEGIN`; the count is wrong from then on, and what later transactions commit is lost.
+
+use std::{io, sync::Arc, time::Instant};
+
+use domain::{Error, Result};
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    prelude::async_trait::async_trait,
+};
+use tokio::sync::Mutex;
+
+use crate::{
+    AuditRepository, Database, UserRepository,
+    failure::{failed, is_lost_on_the_way, is_unavailable},
+    internal,
+    write_connection::{ResultKind, StatementResult, WriteConnection},
+    writer::WriteMonitor,
+};
+
+impl Database {
+    /// Begins a transaction that may write at once. Dropped without
+    /// [`Transaction::commit`], it leaves no trace.
+    pub async fn begin(&self) -> Result<Transaction> {
+        let writing = self.writer().begin().await.map_err(failed).map_err(internal)?;
+        Ok(Transaction(TransactionConnection {
+            backend: self.writer().get_database_backend(),
+            watch: Arc::clone(self.writer().watch()),
+            state: Mutex::new(State::Open(writing)),
+        }))
+    }
+}
+
+/// A transaction under way.
+#[derive(Debug)]
+pub struct Transaction(TransactionConnection);
+
+impl Transaction {
+    /// Makes the writes last. Fails unless all of them do.
+    pub async fn commit(self) -> Result<()> {
+        let TransactionConnection { watch, state, .. } = self.0;
+        let committed = match state.into_inner() {
+            State::Open(writing) => writing.commit().await,
+            State::Failed { unavailable } => return Err(internal(failed(refused(unavailable)))),
+        };
+        watch.written(&committed);
+        committed.map_err(|error| match error {
+            // The transaction may be committed: a second try might do it twice.
+            error if is_lost_on_the_way(&error) => Error::internal(error),
+            error => internal(failed(error)),
+        })
+    }
+
+    /// The connection, for repositories of other crates and for single statements.
+    #[must_use]
+    pub fn connection(&self) -> &TransactionConnection {
+        &self.0
+    }
+
+    /// Users within this transaction.
+    #[must_use]
+    pub fn users(&self) -> UserRepository<'_, TransactionConnection> {
+        UserRepository::new(&self.0)
+    }
+
+    /// What happened to accounts, within this transaction.
+    #[must_use]
+    pub fn audit(&self) -> AuditRepository<'_, TransactionConnection> {
+        AuditRepository::new(&self.0)
+    }
+}
+
+/// The connection of a [`Transaction`].
+#[derive(Debug)]
+pub struct TransactionConnection {
+    backend: DbBackend,
+    watch: Arc<WriteMonitor>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+enum State {
+    Open(WriteConnection),
+    /// A statement failed, or its future was dropped: nothing more is done.
+    Failed {
+        /// Whether the database was unavailable.
+        unavailable: bool,
+    },
+}
+
+/// What follows a statement that failed.
+fn refused(unavailable: bool) -> sqlx::Error {
+    let message = "a statement of the transaction has failed before";
+    if unavailable {
+        io::Error::new(io::ErrorKind::NotConnected, message).into()
+    } else {
+        sqlx::Error::Configuration(message.into())
+    }
+}
+
+impl TransactionConnection {
+    async fn run(&self, statement: Statement, want: ResultKind) -> Result<StatementResult, DbErr> {
+        let sql = statement.sql.clone();
+        let work = async |writing: &mut WriteConnection| writing.run(statement, want).await;
+        self.step(&sql, work).await
+    }
+
+    /// Runs a statement. The state is `Failed` while it runs. If the caller drops the future,
+    /// the state stays `Failed`.
+    async fn step<T>(
+        &self,
+        sql: &str,
+        work: impl AsyncFnOnce(&mut WriteConnection) -> sqlx::Result<T>,
+    ) -> Result<T, DbErr> {
+        let mut state = self.state.lock().await;
+        let mut writing = match std::mem::replace(&mut *state, State::Failed { unavailable: false })
+        {
+            State::Open(writing) => writing,
+            State::Failed { unavailable } => {
+                *state = State::Failed { unavailable };
+                return Err(failed(refused(unavailable)));
+            }
+        };
+        let start = Instant::now();
+        let answer = work(&mut writing).await;
+        self.watch.statement(start, sql);
+        match &answer {
+            Ok(_) => *state = State::Open(writing),
+            Err(error) if writing.survives(error).await => *state = State::Open(writing),
+            Err(error) => {
+                *state = State::Failed { unavailable: is_unavailable(error) };
+                self.watch.written(&answer);
+                writing.release_after(error);
+            }
+        }
+        answer.map_err(failed)
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for TransactionConnection {
+    fn get_database_backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.run(statement, ResultKind::Count).await?.count()
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.step(sql, async |writing: &mut WriteConnection| writing.run_unprepared(sql).await)
+            .await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        Ok(self.query_all_raw(statement).await?.into_iter().next())
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        Ok(self.run(statement, ResultKind::Rows).await?.rows())
+    }
+}
