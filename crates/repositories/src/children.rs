@@ -7,12 +7,12 @@ use sea_orm::sea_query::{
 };
 
 use crate::{
-    keys,
     select::{ListSelect, push_limit},
     sort::cursor_alias,
     statement::Sql,
     table::{ListedEntity, Relation},
 };
+use database::json_keys;
 
 /// The parents' keys, one a row.
 const KEYS: &str = "k";
@@ -33,7 +33,7 @@ impl ParentKeys {
 
     /// As one parameter, whatever their number.
     fn value(&self, is_postgres: bool) -> Value {
-        if is_postgres { self.0.clone().into() } else { keys::json(&self.0).into() }
+        if is_postgres { self.0.clone().into() } else { json_keys(&self.0).into() }
     }
 }
 

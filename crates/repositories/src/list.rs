@@ -11,9 +11,9 @@ use sea_orm::{Condition, ConnectionTrait, DbErr, QueryResult, sea_query::SelectS
 use crate::{
     Reader,
     children::ParentKeys,
+    database::TextKind,
     internal,
     json::{columns, object_size, write_list},
-    reader::TextKind,
     rows::{RowFormat, read_children, read_page},
     select::{ListSelect, Scope, max_rows, order_of},
     size::Size,
@@ -26,7 +26,9 @@ use crate::{
 pub struct ListRepository<'c>(&'c Reader);
 
 impl<'c> ListRepository<'c> {
-    pub(crate) fn new(reader: &'c Reader) -> Self {
+    /// Lists read through `reader`.
+    #[must_use]
+    pub fn new(reader: &'c Reader) -> Self {
         Self(reader)
     }
 

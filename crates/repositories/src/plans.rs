@@ -2,6 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use database::{
+    Database, DatabaseUrl,
+    test_server::TestServer,
+    user::{entity::Entity, of_address},
+};
 use domain::{
     Author, AuthorId, AuthorOrder, Book, BookFilter, BookOrder, Cursor, CursorValues, Id,
     PageRequest, Paging, Projection, Result, Search, SortKey, SortOrder, SortTerm, SortValue,
@@ -15,15 +20,12 @@ use sea_orm::{
 use tempfile::TempDir;
 
 use crate::{
-    Database, DatabaseUrl,
     children::ParentKeys,
-    faults::TestServer,
     rows::RowFormat,
     select::{ListSelect, Scope, order_of},
     size::Size,
     statement::{Sql, json_statement},
     table::{ChildOf, ListedEntity},
-    user::{entity::Entity, of_address},
 };
 
 const ROWS: &str = r#"
@@ -55,7 +57,7 @@ impl Library {
 
     /// `None` without a server, which is said.
     async fn postgres() -> Option<Self> {
-        let server = TestServer::create("a plan of PostgreSQL").await?;
+        let server = TestServer::create("a plan of PostgreSQL").await.unwrap()?;
         let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let library = Self { db, _folder: folder, server: Some(server) };
@@ -100,7 +102,7 @@ impl Library {
     async fn remove(self) -> Result<()> {
         self.db.close().await?;
         if let Some(server) = self.server {
-            server.remove().await;
+            server.remove().await.unwrap();
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use crate::{audit, internal, keys::key_in, table::ListedEntity};
+use crate::{audit, database::key_in, internal, table::ListedEntity};
 
 /// An entity whose rows sea-orm writes.
 pub trait Stored: ListedEntity {

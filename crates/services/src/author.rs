@@ -1,12 +1,13 @@
 //! What can be done with authors.
 
 use chrono::{DateTime, Utc};
+use database::Database;
 use domain::{
     AbilityFactory, Author, AuthorId, AuthorInput, AuthorPatch, Change, ChangeKind, ChangeSubject,
     Clock, CurrentUser, Error, Result,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::Database;
+use repositories::AuthorRepository;
 
 use crate::ChangeBus;
 
@@ -21,7 +22,7 @@ pub struct AuthorService {
 impl AuthorService {
     /// The author of this id.
     pub async fn find(&self, id: &AuthorId) -> Result<Option<Author>> {
-        self.db.authors().find(id).await
+        AuthorRepository::new(self.db.reader()).find(id).await
     }
 
     /// Adds an author; `user` owns the row.
@@ -29,7 +30,8 @@ impl AuthorService {
         let new = input.validated(self.clock.year())?;
         let permit = AbilityFactory::of(Some(user)).permit(Create, new)?;
         let tx = self.db.begin().await?;
-        let author = tx.authors().insert(permit, self.clock.now()).await?;
+        let author =
+            AuthorRepository::new(tx.connection()).insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &author, user);
         let changes = self.events.prepare(&tx, vec![change]).await?;
         changes.publish(tx.commit().await)?;
@@ -47,11 +49,14 @@ impl AuthorService {
         seen: Option<DateTime<Utc>>,
     ) -> Result<Author> {
         let tx = self.db.begin().await?;
-        let author = tx.authors().find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let author =
+            AuthorRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = AbilityFactory::of(Some(user)).permit(Update, author)?;
         permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
-        let author = tx.authors().update(permit, &change, self.clock.now()).await?;
+        let author = AuthorRepository::new(tx.connection())
+            .update(permit, &change, self.clock.now())
+            .await?;
         let change = changed(ChangeKind::Updated, &author, user);
         let changes = self.events.prepare(&tx, vec![change]).await?;
         changes.publish(tx.commit().await)?;
@@ -62,9 +67,10 @@ impl AuthorService {
     /// books stay.
     pub async fn delete(&self, user: &CurrentUser, id: &AuthorId) -> Result<Author> {
         let tx = self.db.begin().await?;
-        let author = tx.authors().find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let author =
+            AuthorRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = AbilityFactory::of(Some(user)).permit(Delete, author)?;
-        let author = tx.authors().delete(permit).await?;
+        let author = AuthorRepository::new(tx.connection()).delete(permit).await?;
         let change = changed(ChangeKind::Deleted, &author, user);
         let changes = self.events.prepare(&tx, vec![change]).await?;
         changes.publish(tx.commit().await)?;

@@ -3,12 +3,13 @@
 use std::mem;
 
 use chrono::{DateTime, Utc};
+use database::Database;
 use domain::{
     AbilityFactory, Author, AuthorId, Book, BookId, BookInput, BookInputs, BookPatch, Change,
     ChangeKind, ChangeSubject, Clock, CurrentUser, Error, Result,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::Database;
+use repositories::{AuthorRepository, BookRepository};
 use tokio::task::spawn_blocking;
 
 use crate::{ChangeBus, book_sheet::Sheet};
@@ -24,7 +25,7 @@ pub struct BookService {
 impl BookService {
     /// The book of this id.
     pub async fn find(&self, id: &BookId) -> Result<Option<Book>> {
-        self.db.books().find(id).await
+        BookRepository::new(self.db.reader()).find(id).await
     }
 
     /// Adds a book, owned by `user`.
@@ -33,7 +34,7 @@ impl BookService {
         let permit = AbilityFactory::of(Some(user)).permit(Create, new)?;
         let authors = permit.subject().author_ids().unwrap_or_default().to_vec();
         let tx = self.db.begin().await?;
-        let book = tx.books().insert(permit, self.clock.now()).await?;
+        let book = BookRepository::new(tx.connection()).insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &book, authors, user);
         let changes = self.events.prepare(&tx, vec![change]).await?;
         changes.publish(tx.commit().await)?;
@@ -50,8 +51,8 @@ impl BookService {
     ) -> Result<Vec<Book>> {
         let inputs = BookInputs::new(inputs, self.clock.year())?;
         let tx = self.db.begin().await?;
-        let taken = tx.books().taken_isbns(inputs.isbns()).await?;
-        let known = tx.books().held_authors(inputs.author_ids()).await?;
+        let taken = BookRepository::new(tx.connection()).taken_isbns(inputs.isbns()).await?;
+        let known = BookRepository::new(tx.connection()).held_authors(inputs.author_ids()).await?;
         let ability = AbilityFactory::of(Some(user));
         let new = inputs.checked_against(&taken, &known)?.into_iter();
         let permits = new.map(|new| ability.permit(Create, new)).collect::<Result<Vec<_>>>()?;
@@ -59,15 +60,18 @@ impl BookService {
             .iter()
             .map(|permit| permit.subject().author_ids().unwrap_or_default().to_vec())
             .collect();
-        let books = match tx.books().insert_many(permits, self.clock.now()).await {
-            // Somebody took an ISBN since: another look finds which.
-            Err(conflict @ Error::Conflict(_)) => {
-                drop(tx);
-                let taken = self.db.books().taken_isbns(inputs.isbns()).await?;
-                return inputs.checked_against(&taken, &known).and(Err(conflict));
-            }
-            books => books?,
-        };
+        let books =
+            match BookRepository::new(tx.connection()).insert_many(permits, self.clock.now()).await
+            {
+                // Somebody took an ISBN since: another look finds which.
+                Err(conflict @ Error::Conflict(_)) => {
+                    drop(tx);
+                    let taken =
+                        BookRepository::new(self.db.reader()).taken_isbns(inputs.isbns()).await?;
+                    return inputs.checked_against(&taken, &known).and(Err(conflict));
+                }
+                books => books?,
+            };
         let changes = books.iter().zip(authors);
         let changes =
             changes.map(|(book, authors)| changed(ChangeKind::Created, book, authors, user));
@@ -98,8 +102,8 @@ impl BookService {
     /// Fails as [`Self::create_all`] does, and adds nothing.
     async fn check_all(&self, inputs: Vec<BookInput>) -> Result<()> {
         let inputs = BookInputs::new(inputs, self.clock.year())?;
-        let taken = self.db.books().taken_isbns(inputs.isbns()).await?;
-        let known = self.db.authors().known(&inputs.author_ids()).await?;
+        let taken = BookRepository::new(self.db.reader()).taken_isbns(inputs.isbns()).await?;
+        let known = AuthorRepository::new(self.db.reader()).known(&inputs.author_ids()).await?;
         inputs.checked_against(&taken, &known).map(drop)
     }
 
@@ -114,13 +118,15 @@ impl BookService {
         seen: Option<DateTime<Utc>>,
     ) -> Result<Book> {
         let tx = self.db.begin().await?;
-        let book = tx.books().find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let book =
+            BookRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = AbilityFactory::of(Some(user)).permit(Update, book)?;
         permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         // Whoever follows an author hears, too, that a book is no longer theirs.
-        let mut authors = tx.books().author_ids(id).await?;
-        let book = tx.books().update(permit, &change, self.clock.now()).await?;
+        let mut authors = BookRepository::new(tx.connection()).author_ids(id).await?;
+        let book =
+            BookRepository::new(tx.connection()).update(permit, &change, self.clock.now()).await?;
         let new = change.author_ids().unwrap_or_default().iter();
         authors.extend(new.filter(|id| !authors.contains(id)).cloned().collect::<Vec<_>>());
         let change = changed(ChangeKind::Updated, &book, authors, user);
@@ -133,10 +139,11 @@ impl BookService {
     /// authors as they were.
     pub async fn delete(&self, user: &CurrentUser, id: &BookId) -> Result<(Book, Vec<Author>)> {
         let tx = self.db.begin().await?;
-        let book = tx.books().find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let book =
+            BookRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = AbilityFactory::of(Some(user)).permit(Delete, book)?;
-        let authors = tx.authors().of_book(id).await?;
-        let book = tx.books().delete(permit).await?;
+        let authors = AuthorRepository::new(tx.connection()).of_book(id).await?;
+        let book = BookRepository::new(tx.connection()).delete(permit).await?;
         let subject = ChangeSubject::deleted(book.clone(), authors.clone());
         let change = Change { kind: ChangeKind::Deleted, subject, actor: Some(user.id.clone()) };
         let changes = self.events.prepare(&tx, vec![change]).await?;

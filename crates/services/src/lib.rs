@@ -16,12 +16,11 @@ mod user;
 
 pub use author::AuthorService;
 pub use book::BookService;
+use database::Database;
+pub use database::{MemoryPool, Reservation};
 use domain::Clock;
 pub use events::ChangeBus;
-use repositories::Database;
-pub use repositories::{
-    ChildOf, ListRepository, ListedEntity, MemoryPool, Reservation, order_of_children,
-};
+pub use repositories::{ChildOf, ListRepository, ListedEntity, order_of_children};
 pub use row_permissions::RowPermissions;
 pub use user::UserService;
 
@@ -60,6 +59,6 @@ impl Services {
     /// Lists of books and authors, which everybody may read.
     #[must_use]
     pub fn lists(&self) -> ListRepository<'_> {
-        self.db.lists()
+        ListRepository::new(self.db.reader())
     }
 }

@@ -18,7 +18,7 @@ use super::{
     isbn_is_taken, links_of, mapper, search_texts, unknown_author,
 };
 use crate::{
-    audit, author::AuthorRepository, database::is_postgres, internal, keys::key_in, on_unique,
+    audit, author::AuthorRepository, database::is_postgres, database::key_in, internal, on_unique,
     table::ListedEntity,
 };
 

@@ -1,9 +1,10 @@
 //! Generated books, for load tests.
 
+use database::Database;
 use domain::{
     Author, AuthorFilter, BookId, BookInput, Clock, Permit, Result, UserId, ability::Create,
 };
-use repositories::Database;
+use repositories::{BookRepository, ListRepository};
 
 use super::{USERS, author_id, demo_is_missing, library::Library};
 use crate::progress::Progress;
@@ -59,7 +60,7 @@ async fn batch(
 ) -> Result<usize> {
     let tx = db.begin().await?;
     let ids: Vec<_> = numbers.clone().map(generated_id).collect();
-    let known = tx.books().known(&ids).await?;
+    let known = BookRepository::new(tx.connection()).known(&ids).await?;
     let mut missing = Vec::new();
     for (number, id) in numbers.zip(ids).filter(|(_, id)| !known.contains(id)) {
         let owner = owners.get(number as usize % owners.len()).ok_or_else(demo_is_missing)?;
@@ -68,7 +69,7 @@ async fn batch(
     }
     let added = missing.len();
     if added > 0 {
-        tx.books().insert_all(missing, clock.now()).await?;
+        BookRepository::new(tx.connection()).insert_all(missing, clock.now()).await?;
     }
     tx.commit().await?;
     Ok(added)
@@ -83,7 +84,7 @@ async fn owners(db: &Database) -> Result<Vec<UserId>> {
     let mut authors = 0;
     for owner in &owners {
         let filter = AuthorFilter { owner_id: Some(owner.clone()), ..AuthorFilter::default() };
-        authors += db.lists().count::<Author>(&filter).await?;
+        authors += ListRepository::new(db.reader()).count::<Author>(&filter).await?;
     }
     if authors == 0 { Err(demo_is_missing()) } else { Ok(owners) }
 }

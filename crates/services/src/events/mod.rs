@@ -28,8 +28,8 @@ use std::{
     },
 };
 
+use database::Transaction;
 use domain::{Change, Error, Result, id::random_alphanumeric};
-use repositories::Transaction;
 use tokio::sync::{Mutex, MutexGuard, broadcast};
 
 use self::chunks::{Chunk, ChunkAssembler};

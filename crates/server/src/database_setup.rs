@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use domain::{Author, AuthorFilter, Book, BookFilter, UserId};
-use migration::{Direction, Migrator, MigratorTrait, SYSTEM_USER};
-use repositories::{
+use database::{
     Database, internal,
     private::{check_database, database_files, restrict},
     requirement::{self, Target, UnmetRequirement},
 };
+use domain::{Author, AuthorFilter, Book, BookFilter, UserId};
+use migration::{Direction, Migrator, MigratorTrait, SYSTEM_USER};
+use repositories::ListRepository;
 
 use crate::{config::Config, failure::Failure, output, schema_check::explained};
 
@@ -112,7 +113,7 @@ pub(crate) async fn report_rows_without_owner(db: &Database) -> Result<(), Failu
     let owner_id = Some(UserId::from(SYSTEM_USER));
     let books = BookFilter { owner_id: owner_id.clone(), ..BookFilter::default() };
     let authors = AuthorFilter { owner_id, ..AuthorFilter::default() };
-    let lists = db.lists();
+    let lists = ListRepository::new(db.reader());
     if lists.count::<Book>(&books).await? + lists.count::<Author>(&authors).await? > 0 {
         output::say(
             "books or authors without an owner belong to the user \"Bookplate\" now; \

@@ -100,7 +100,7 @@ impl Reader {
     /// Reads one text value, of at most `max_bytes` if the rows in the database keep the
     /// length limits. `statement(Some(n))` must return NULL without reading rows if the text
     /// would exceed n bytes.
-    pub(crate) async fn text(
+    pub async fn text(
         &self,
         kind: TextKind,
         max_bytes: usize,
@@ -175,7 +175,7 @@ impl Reader {
 
 /// What a text that a statement returns is for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum TextKind {
+pub enum TextKind {
     /// It becomes a part of the answer.
     Answer,
     /// It has rows that are read from it.
