@@ -111,3 +111,6 @@ pub(crate) fn long_text(loaded: bool, text: Option<&String>) -> Option<Result<&S
     }
     Some(Err(Error::internal("a long text is read that was not loaded").into()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! The tables of fields against the schema and its resolvers.
+
+use async_graphql::parser::{
+    parse_schema,
+    types::{TypeKind, TypeSystemDefinition},
+};
+use domain::{Author, Book, EntityField, Field, FieldType};
+
+use super::*;
+
+/// The type of a field in the schema; none if the field takes arguments.
+fn type_in_schema(object: &str, field: &str) -> Option<String> {
+    let schema = parse_schema(crate::sdl()).unwrap();
+    let objects = schema.definitions.into_iter().filter_map(|definition| match definition {
+        TypeSystemDefinition::Type(definition) => match definition.node.kind {
+            TypeKind::Object(fields) if definition.node.name.node == object => Some(fields),
+            _ => None,
+        },
+        _ => None,
+    });
+    let mut fields = objects.flat_map(|object| object.fields);
+    let field = fields.find(|definition| definition.node.name.node == field)?.node;
+    field.arguments.is_empty().then(|| field.ty.node.to_string())
+}
+
+fn type_of(field: &Field) -> String {
+    let name = match field.ty {
+        FieldType::Id => "ID",
+        FieldType::Text { .. } => "String",
+        FieldType::Int => "Int",
+        FieldType::Boolean => "Boolean",
+        FieldType::Instant => "DateTime",
+    };
+    if field.nullable { name.to_owned() } else { format!("{name}!") }
+}
+
+/// The database writes public fields without their resolvers. So these must have no guard, and
+/// no context from which they would learn who asks. That they copy the row's value,
+/// the acceptance tests see: they read each field by both ways.
+fn assert_resolver_copies(source: &str, field: &Field) {
+    let head = format!("async fn {}(&self", field.key);
+    let (before, after) = source.split_once(&head).unwrap();
+    assert!(after.starts_with(')'), "{} takes more than the row", field.name);
+    let attributes = before.rsplit("\n\n").next().unwrap().rsplit("{\n").next().unwrap();
+    assert!(!attributes.contains("#["), "{} has an attribute, maybe a guard", field.name);
+}
+
+fn assert_table_fits<E: Entity>(source: &str) {
+    for field in E::Field::ALL.iter().map(|field| field.definition()) {
+        let declared = type_in_schema(E::TYPE_NAME, field.name);
+        assert_eq!(declared, Some(type_of(field)), "{}.{}", E::TYPE_NAME, field.name);
+        if field.public {
+            assert_resolver_copies(source, field);
+        }
+    }
+    let object = format!("#[Object]\nimpl {} {{", E::TYPE_NAME);
+    assert!(source.contains(&object), "the object {} has a guard", E::TYPE_NAME);
+    for name in E::RELATIONS.iter().chain(&E::NESTED).filter(|name| **name != "__typename") {
+        let head = format!("async fn {}(", snake_case(name));
+        assert!(source.contains(&head), "{} has no field {name}", E::TYPE_NAME);
+    }
+}
+
+fn snake_case(name: &str) -> String {
+    let letter = |letter: char| match letter {
+        'A'..='Z' => format!("_{}", letter.to_ascii_lowercase()),
+        _ => letter.to_string(),
+    };
+    name.chars().map(letter).collect()
+}
+
+#[test]
+fn the_tables_of_fields_have_the_types_of_the_schema_and_public_fields_are_copied() {
+    assert_table_fits::<Book>(include_str!("../book.rs"));
+    assert_table_fits::<Author>(include_str!("../author.rs"));
+}
