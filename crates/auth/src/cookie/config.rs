@@ -1,6 +1,7 @@
 //! The settings of cookies.
 
-use super::SESSION_TOKEN;
+/// The name of the cookie with the session's token, without its prefix.
+pub(super) const SESSION_TOKEN: &str = "session_token";
 
 /// The cookies' names and attributes.
 #[derive(Clone, Debug)]

@@ -24,10 +24,10 @@ use axum::{
 use crypto::{Secrets, Signer};
 use url::Url;
 
+use self::config::SESSION_TOKEN;
 pub use self::config::{Config, SameSite};
 pub(crate) use self::set_cookies::SetCookies;
 
-const SESSION_TOKEN: &str = "session_token";
 /// The cached session, see [`chunks`].
 const SESSION_DATA: &str = "session_data";
 const DONT_REMEMBER: &str = "dont_remember";

@@ -9,7 +9,7 @@ use std::{borrow::Cow, fmt, iter::once, net::Ipv4Addr, str::FromStr};
 
 use url::Url;
 
-use super::trusted_origin::{is_private, is_range, matches};
+use super::pattern::{is_private, is_range, matches};
 
 /// Schemes of browsers and phones, which no app owns: their URLs run scripts, name files of the
 /// user, or open other apps.

@@ -6,6 +6,7 @@ pub(crate) mod detached;
 pub(crate) mod disabled_paths;
 mod local_path;
 pub mod origin;
+mod pattern;
 pub(crate) mod rate_limit;
 pub mod trusted_origin;
 pub(crate) mod untrusted_proxy;

@@ -4,7 +4,11 @@ use std::{fmt, net::Ipv4Addr, str::FromStr};
 
 use url::Url;
 
-use super::{custom_scheme::CustomScheme, local_path::is_local_path};
+use super::{
+    custom_scheme::CustomScheme,
+    local_path::is_local_path,
+    pattern::{is_private, is_range, matches},
+};
 
 /// An origin whose pages are trusted: `https://app.example.com`, better-auth's patterns
 /// `https://*.example.com` and, with http as with https, `*.example.com`, or the
@@ -116,22 +120,6 @@ fn is_narrow(host: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Whether a pattern is one of addresses, by better-auth's rule.
-pub(super) fn is_range(host: &str) -> bool {
-    host.contains(|c: char| c.is_ascii_digit())
-        && host.chars().all(|c| c.is_ascii_digit() || ".*?".contains(c))
-}
-
-/// Whether a pattern of addresses begins with a private network.
-pub(super) fn is_private(range: &str) -> bool {
-    let mut labels = range.split('.').map(str::parse::<u8>);
-    match (labels.next(), labels.next()) {
-        (Some(Ok(10 | 127)), Some(_)) | (Some(Ok(192)), Some(Ok(168))) => true,
-        (Some(Ok(172)), Some(Ok(second))) => (16..32).contains(&second),
-        _ => false,
-    }
-}
-
 /// The fixed end of a pattern with a wildcard: at least a registrable domain.
 fn parent(host: &str) -> Option<&str> {
     let (_, fixed) = host.rsplit_once(['*', '?'])?;
@@ -204,33 +192,6 @@ impl fmt::Display for TrustedOrigin {
             Port::Default => Ok(()),
             Port::Number(port) => write!(f, ":{port}"),
             Port::Any => f.write_str(":*"),
-        }
-    }
-}
-
-/// Whether all of `text` matches `pattern`. Takes at most as many steps as the product of their
-/// lengths.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let (mut pattern, mut text) = (pattern.as_bytes(), text.as_bytes());
-    // The pattern after the last star, and the text if the star matched one character more.
-    let mut retry: Option<(&[u8], &[u8])> = None;
-    loop {
-        match (pattern, text) {
-            ([b'*', rest @ ..], _) => {
-                retry = text.get(1..).map(|later| (rest, later));
-                pattern = rest;
-            }
-            ([expected, rest @ ..], [found, tail @ ..])
-                if *expected == b'?' || expected == found =>
-            {
-                (pattern, text) = (rest, tail);
-            }
-            ([], []) => return true,
-            _ => {
-                let Some((rest, later)) = retry else { return false };
-                (pattern, text) = (rest, later);
-                retry = later.get(1..).map(|later| (rest, later));
-            }
         }
     }
 }
