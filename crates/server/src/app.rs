@@ -122,7 +122,7 @@ impl App {
 
     /// Ends sockets and streams, which would go on for ever, and waits until they have.
     pub async fn end_streams(&self) {
-        self.graphql.live.end().await;
+        self.graphql.subscriptions.end().await;
     }
 
     /// Every route. Serve it with `ConnectInfo<SocketAddr>`.
@@ -135,7 +135,6 @@ impl App {
     pub(crate) fn front(&self) -> Front {
         let routes = Router::new()
             .route("/", get(async || Redirect::temporary(graphql_http::PATH)))
-            .route("/graphql/stream", graphql_http::single::route())
             .merge(graphiql::router())
             .merge(health::router())
             .merge(dev_mail::router(self.has_mailbox.then_some(&self.mailer)))

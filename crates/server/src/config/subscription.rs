@@ -19,8 +19,7 @@ pub struct SubscriptionSettings {
     /// Operations that one socket may have under way [default: 20]
     #[arg(long, env = "GRAPHQL_SUBSCRIPTIONS_PER_SOCKET", global = true)]
     pub graphql_subscriptions_per_socket: Option<String>,
-    /// Seconds within which a socket must say who it is, and a reserved stream must be
-    /// opened [default: 3]
+    /// Seconds within which a socket must say who it is [default: 3]
     #[arg(long, env = "GRAPHQL_SUBSCRIPTIONS_INIT_TIMEOUT", global = true)]
     pub graphql_subscriptions_init_timeout: Option<String>,
     /// Seconds after which the server shows on a silent connection that it is still
@@ -38,7 +37,7 @@ pub struct Subscriptions {
     pub per_address: u32,
     /// Operations of one socket.
     pub per_socket: u32,
-    /// How long a socket may take to say who it is, and a reserved stream to be opened.
+    /// How long a socket may take to say who it is.
     pub init_timeout: Duration,
     /// How long a connection may be silent.
     pub keep_alive: Duration,

@@ -1,7 +1,7 @@
-//! A long answer on its way: whoever reads slowly keeps its place and its memory.
+//! Holds the permit of a long response until it is sent, because it fills memory until its
+//! client has read it.
 
 use std::{
-    iter,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -13,43 +13,41 @@ use axum::{
 };
 use http_body::{Frame, SizeHint};
 
-use super::admission::ConcurrencyPermit;
+use super::concurrency::ConcurrencyPermit;
 
-/// A connection takes this much of an answer at once, whether its client reads or not.
+/// A connection buffers a response of this size, whether its client reads or not.
 const SMALL: u64 = 64 * 1024;
-/// How much of a long answer is handed out at once: its connection takes the next piece
-/// when there is room.
+/// Size of the pieces of a long response. The connection takes the next piece when its buffer
+/// has room.
 const PIECE: usize = 64 * 1024;
 
-/// Keeps the place that goes with a response until a long answer is sent: it fills memory
-/// for as long as its client does not read.
-pub(super) fn until_sent(mut response: Response<Body>) -> Response<Body> {
-    let Some(place) = response.extensions_mut().remove::<Arc<ConcurrencyPermit>>() else {
+/// Holds the permit that is attached to a response.
+pub(super) fn hold_permit(mut response: Response<Body>) -> Response<Body> {
+    let Some(permit) = response.extensions_mut().remove::<Arc<ConcurrencyPermit>>() else {
         return response;
     };
-    // It is in memory: its length is known.
+    // The body is in memory, so its length is known.
     let bytes = response.body().size_hint().exact().unwrap_or_default();
     if bytes <= SMALL {
         return response;
     }
-    place.wait(usize::try_from(bytes).unwrap_or(usize::MAX));
-    response.map(|body| Body::new(Sending { body, rest: Bytes::new(), place }))
+    permit.count_unsent(usize::try_from(bytes).unwrap_or(usize::MAX));
+    response.map(|body| Body::new(Unsent { body, rest: Bytes::new(), permit }))
 }
 
-/// A body on its way. It is handed out in pieces, of which the connection takes no more
-/// than it has room for.
-struct Sending {
+/// A body in pieces.
+struct Unsent {
     body: Body,
-    /// What is to be handed out before the body goes on.
+    /// The rest of the body's last frame.
     rest: Bytes,
-    place: Arc<ConcurrencyPermit>,
+    permit: Arc<ConcurrencyPermit>,
 }
 
-/// A connection that writes what it has without copying keeps all bytes of the answer for
-/// its last piece: so the place stays with every piece.
+/// A piece with the permit. A connection that writes without copying keeps all bytes of the
+/// response until it has written the last piece.
 struct Piece {
     bytes: Bytes,
-    _place: Arc<ConcurrencyPermit>,
+    _permit: Arc<ConcurrencyPermit>,
 }
 
 impl AsRef<[u8]> for Piece {
@@ -58,21 +56,13 @@ impl AsRef<[u8]> for Piece {
     }
 }
 
-/// The pieces of an answer that a stream carries.
-pub(super) fn pieces(
-    mut rest: Bytes,
-    place: &Arc<ConcurrencyPermit>,
-) -> impl Iterator<Item = Bytes> {
-    iter::from_fn(move || (!rest.is_empty()).then(|| piece(&mut rest, Arc::clone(place))))
-}
-
-/// Takes the next piece of the rest.
-fn piece(rest: &mut Bytes, place: Arc<ConcurrencyPermit>) -> Bytes {
+/// Splits the next piece off `rest`.
+fn split_piece(rest: &mut Bytes, permit: Arc<ConcurrencyPermit>) -> Bytes {
     let bytes = rest.split_to(rest.len().min(PIECE));
-    Bytes::from_owner(Piece { bytes, _place: place })
+    Bytes::from_owner(Piece { bytes, _permit: permit })
 }
 
-impl HttpBody for Sending {
+impl HttpBody for Unsent {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -89,8 +79,8 @@ impl HttpBody for Sending {
                 over => return Poll::Ready(over),
             }
         }
-        let place = Arc::clone(&self.place);
-        Poll::Ready(Some(Ok(Frame::data(piece(&mut self.rest, place)))))
+        let permit = Arc::clone(&self.permit);
+        Poll::Ready(Some(Ok(Frame::data(split_piece(&mut self.rest, permit)))))
     }
 
     fn is_end_stream(&self) -> bool {

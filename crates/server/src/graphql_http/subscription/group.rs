@@ -1,0 +1,132 @@
+//! Identical subscriptions of several clients: a change is executed once for all of them.
+//!
+//! Clients are in one group when they sent the same operation with the same variables. One of
+//! them executes it for a change. All share the result, unless a field depends on the viewer
+//! ([`Told::for_everybody`]): then each viewer has a result of their own. The client that
+//! executes spends the points, as for any other operation ([`super::super::concurrency`]); a
+//! client without points is refused alone ([`super::answers`]).
+
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use async_graphql::{Response, Variables};
+use axum::body::Bytes;
+use domain::Change;
+use futures_util::FutureExt;
+use graphql::{Operation, Source, Told, Viewer};
+use sha2::{Digest, Sha256};
+
+use super::answers::{Answer, Answers, Audience, Outcome};
+use crate::{
+    graphql_http::{
+        GraphqlHttp,
+        concurrency::Client,
+        execute::Prepared,
+        response::{Refusal, Reporter},
+    },
+    telemetry::RequestLog,
+};
+
+/// The groups with clients.
+#[derive(Debug, Default)]
+pub(super) struct Groups(Mutex<HashMap<Key, Weak<Group>>>);
+
+/// The address of the operation, which the engine caches, and a hash of the variables.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    operation: usize,
+    variables: [u8; 32],
+}
+
+impl Key {
+    fn of(operation: &Arc<Operation>, variables: &Variables) -> Self {
+        let text = serde_json::to_vec(variables).unwrap_or_default();
+        let variables = Sha256::digest(text).into();
+        Self { operation: Arc::as_ptr(operation).addr(), variables }
+    }
+}
+
+/// Returns the group of a subscription, which is validated if it is a new one.
+pub(super) async fn find_or_open(
+    graphql: &GraphqlHttp,
+    prepared: Prepared,
+) -> Result<Arc<Group>, Response> {
+    let groups = &graphql.subscriptions.groups;
+    let Prepared { document, operation, variables, .. } = prepared;
+    let key = Key::of(&operation, &variables);
+    if let Some(group) = groups.find(&key) {
+        return Ok(group);
+    }
+    let source = graphql.engine.source(&document, &operation, variables).await?;
+    Ok(groups.find_or_insert(key, operation, source))
+}
+
+impl Groups {
+    fn find(&self, key: &Key) -> Option<Arc<Group>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key)?.upgrade()
+    }
+
+    fn find_or_insert(&self, key: Key, operation: Arc<Operation>, source: Source) -> Arc<Group> {
+        let mut groups = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(group) = groups.get(&key).and_then(Weak::upgrade) {
+            return group;
+        }
+        groups.retain(|_, group| group.strong_count() > 0);
+        let group = Arc::new(Group { _operation: operation, source, answers: Answers::default() });
+        groups.insert(key, Arc::downgrade(&group));
+        group
+    }
+}
+
+/// Clients with identical subscriptions.
+#[derive(Debug)]
+pub(super) struct Group {
+    /// Keeps the operation's address, which is the group's key, from being reused.
+    _operation: Arc<Operation>,
+    pub(super) source: Source,
+    answers: Answers,
+}
+
+/// A client of a group.
+pub(super) struct Listener<'a> {
+    pub(super) graphql: &'a GraphqlHttp,
+    pub(super) client: &'a Client,
+    /// The complexity of the operation.
+    pub(super) points: usize,
+    pub(super) viewer: &'a Viewer,
+    pub(super) log: &'a RequestLog,
+}
+
+impl Group {
+    /// Returns the result of a change, as JSON.
+    pub(super) async fn answer(&self, change: &Arc<Change>, listener: &Listener<'_>) -> Bytes {
+        let viewer = Audience::of(listener.viewer);
+        self.answers.get(change, listener.client, viewer, || self.execute(change, listener)).await
+    }
+
+    async fn execute(&self, change: &Arc<Change>, listener: &Listener<'_>) -> Outcome {
+        let Listener { graphql, client, points, viewer, log } = *listener;
+        let _permit = match graphql.limiter.acquire(client.clone(), points).await {
+            Ok(permit) => permit,
+            Err(refusal) => return Outcome::Refused(refusal.body(log).into()),
+        };
+        let told = graphql.engine.tell(&self.source, change, viewer);
+        let Ok(told) = AssertUnwindSafe(told).catch_unwind().await else {
+            // Whether others could have shared the result is unknown.
+            let only_for = Some(Audience::of(viewer));
+            let json = Refusal::internal().body(log).into();
+            return Outcome::Failed(Answer { json, only_for });
+        };
+        let Told { answer, for_everybody, failed } = told;
+        let json = match answer {
+            Ok(answer) => Reporter { viewer, log }.body(answer).0,
+            Err(rejection) => Refusal::from(rejection).body(log),
+        };
+        let only_for = (!for_everybody).then(|| Audience::of(viewer));
+        let answer = Answer { json: json.into(), only_for };
+        if failed { Outcome::Failed(answer) } else { Outcome::Answered(answer) }
+    }
+}
