@@ -17,7 +17,7 @@ use axum::{
     extract::ws::{Message, WebSocket},
     http::request::Parts,
 };
-use futures_util::{sink, stream};
+use futures_util::{FutureExt, sink, stream};
 use tokio::{
     sync::{mpsc, oneshot},
     time::{sleep, timeout},
@@ -133,7 +133,7 @@ impl Connection {
         let (to_client, mut from_library) = mpsc::channel(1);
         let (identified, mut identity) = oneshot::channel();
         let library = self.library(protocol, parts, from_client, to_client, identified);
-        let mut library = pin!(library);
+        let mut library = pin!(library.fuse());
         let settings = self.app.graphql.subscriptions.settings;
         let mut deadline = pin!(sleep(settings.init_timeout));
         let mut pings = keep_alive(settings.keep_alive);
@@ -148,8 +148,12 @@ impl Connection {
                     self.identified(identity)
                 }
                 _ = pings.tick() => self.ping().await,
-                Some(outgoing) = from_library.recv() => self.deliver(outgoing).await,
-                () = &mut library => Err(End::Gone),
+                outgoing = from_library.recv() => match outgoing {
+                    Some(outgoing) => self.deliver(outgoing).await,
+                    None => Err(End::Gone),
+                },
+                // What it wrote last is still to be delivered.
+                () = &mut library => Ok(()),
                 (permit, received) = receive(&mut self.socket, &to_library),
                     if self.init != Init::Running =>
                 {
