@@ -23,8 +23,8 @@ use axum::{
 };
 
 use crate::{
-    dev_mail,
-    graphql_http::{METHODS, PATH},
+    graphql_http::METHODS,
+    paths::{DEV_MAIL, GRAPHQL},
 };
 
 /// How many refused origins are told apart in the log.
@@ -110,8 +110,8 @@ impl CorsRequest {
             origin: headers.get(ORIGIN).cloned(),
             headers: if is_preflight { requested_headers(headers) } else { None },
             is_preflight,
-            is_graphql: request.uri().path() == PATH,
-            is_shared: request.uri().path() != dev_mail::PATH,
+            is_graphql: request.uri().path() == GRAPHQL,
+            is_shared: request.uri().path() != DEV_MAIL,
         }
     }
 

@@ -16,7 +16,7 @@ use super::{
     response::{Refusal, bad_request},
     trusted::TrustedDocuments,
 };
-use crate::{commands::Failure, config::Graphql};
+use crate::{config::Graphql, failure::Failure};
 
 /// Bytes of an entry beside its text.
 const ENTRY_BYTES: u64 = 128;

@@ -55,7 +55,7 @@ pub(super) fn prepare(
         return Err(Refusal::introspection_is_off());
     }
     let mut variables = operation.declared(variables);
-    let points = graphql.engine.check(&document, &operation, &mut variables)?;
+    let points = graphql.engine.check(&operation, &mut variables)?;
     Ok(Prepared { document, operation, variables, points })
 }
 

@@ -60,7 +60,7 @@ use axum::{
     http::{Method, request::Parts},
     response::Response,
 };
-use graphql::{Engine, Measure, Reservation};
+use graphql::{Engine, LimitKind, Reservation};
 use repositories::WriteTasks;
 use services::{Events, Services};
 
@@ -77,10 +77,7 @@ use self::{
     subscription::SubscriptionHub,
     upload::Uploads,
 };
-use crate::{App, Config, commands::Failure, graphiql, telemetry::RequestLog, time_limit::within};
-
-/// The path of the GraphQL endpoint.
-pub(crate) const PATH: &str = "/graphql";
+use crate::{App, Config, failure::Failure, graphiql, telemetry::RequestLog, time_limit::within};
 
 /// What all GraphQL requests share.
 pub(crate) struct GraphqlHttp {
@@ -114,20 +111,20 @@ impl GraphqlHttp {
             engine,
             introspection: settings.introspection,
             body_limits: BodyLimits {
-                bytes: limits.request.of(Measure::BodyBytes),
+                bytes: limits.request.of(LimitKind::BodyBytes),
                 batch: settings.batch_limit as usize,
             },
             uploads: Uploads::new(settings.uploads),
             limiter: ConcurrencyLimiter::new(limits, auth),
             writes,
             subscriptions: SubscriptionHub::new(config, events, auth),
-            max_response_bytes: limits.request.of(Measure::ResponseBytes),
+            max_response_bytes: limits.request.of(LimitKind::ResponseBytes),
             cache_max_age: settings.cache_max_age,
         })
     }
 }
 
-/// Answers a request to [`PATH`].
+/// Answers a request to `/graphql`.
 pub(crate) async fn answer(app: &App, request: Request, log: &RequestLog) -> Response {
     let (mut parts, body) = request.into_parts();
     if socket::is_upgrade(&parts) {

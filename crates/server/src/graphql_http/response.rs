@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use domain::Error;
-use graphql::{Rejection, Viewer, domain_error, is_request_error, json};
+use graphql::{RequestError, Viewer, domain_error, is_request_error, json};
 
 use super::accept::MediaType;
 use crate::telemetry::{RequestLog, chain};
@@ -52,8 +52,8 @@ pub(crate) fn refused(refusal: Refusal, log: &RequestLog) -> Response {
 /// The server's fault.
 const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
 
-impl From<Rejection> for Refusal {
-    fn from(Rejection { code, message, location }: Rejection) -> Self {
+impl From<RequestError> for Refusal {
+    fn from(RequestError { code, message, location }: RequestError) -> Self {
         Self { status: None, location, code, ..bad_request(message) }
     }
 }

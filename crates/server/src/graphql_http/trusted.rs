@@ -11,7 +11,7 @@ use graphql::{Document, Engine};
 use serde::Deserialize;
 
 use super::documents::hash_of;
-use crate::commands::Failure;
+use crate::failure::Failure;
 
 /// How many faults are shown.
 const SHOWN: usize = 20;

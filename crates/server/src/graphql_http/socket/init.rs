@@ -68,8 +68,8 @@ async fn session(
 ) -> Result<SessionWatch, Close> {
     let bearer = token(payload).map(bearer);
     let found = match &bearer {
-        Some(bearer) => app.auth.recognise(bearer.as_ref().ok_or_else(Close::forbidden)?).await,
-        None => app.auth.recognise(headers).await,
+        Some(bearer) => app.auth.recognize(bearer.as_ref().ok_or_else(Close::forbidden)?).await,
+        None => app.auth.recognize(headers).await,
     };
     match found {
         Ok(Some((user, key))) => {

@@ -27,7 +27,7 @@ use axum::{
     },
     response::Response,
 };
-use graphql::Measure;
+use graphql::LimitKind;
 use tracing::Instrument;
 
 use self::connection::Connection;
@@ -64,7 +64,7 @@ async fn try_upgrade(app: &App, parts: &mut Parts, log: &RequestLog) -> Result<R
     let upgrade = WebSocketUpgrade::from_request_parts(parts, &()).await.map_err(|rejection| {
         bad_request(rejection.body_text()).with(rejection.status(), "BAD_REQUEST")
     })?;
-    let max_bytes = app.graphql.engine.limits().of(Measure::BodyBytes);
+    let max_bytes = app.graphql.engine.limits().of(LimitKind::BodyBytes);
     let upgrade = upgrade
         .protocols([PROTOCOL])
         .max_message_size(max_bytes)

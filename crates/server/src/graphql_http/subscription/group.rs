@@ -2,7 +2,7 @@
 //!
 //! Clients are in one group when they sent the same operation with the same variables. One of
 //! them executes it for a change. All share the result, unless a field depends on the viewer
-//! ([`Told::for_everybody`]): then each viewer has a result of their own. The client that
+//! ([`ChangeAnswer::shared`]): then each viewer has a result of their own. The client that
 //! executes spends the points, as for any other operation ([`super::super::concurrency`]); a
 //! client without points is refused alone ([`super::answers`]).
 
@@ -16,7 +16,7 @@ use async_graphql::{Response, Variables};
 use axum::body::Bytes;
 use domain::Change;
 use futures_util::FutureExt;
-use graphql::{Operation, Source, Told, Viewer};
+use graphql::{ChangeAnswer, Operation, PreparedSubscription, Viewer};
 use sha2::{Digest, Sha256};
 
 use super::answers::{Answer, Answers, Audience, Outcome};
@@ -60,7 +60,7 @@ pub(super) async fn find_or_open(
     if let Some(group) = groups.find(&key) {
         return Ok(group);
     }
-    let source = graphql.engine.source(&document, &operation, variables).await?;
+    let source = graphql.engine.prepare_subscription(&document, &operation, variables).await?;
     Ok(groups.find_or_insert(key, operation, source))
 }
 
@@ -69,7 +69,12 @@ impl Groups {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key)?.upgrade()
     }
 
-    fn find_or_insert(&self, key: Key, operation: Arc<Operation>, source: Source) -> Arc<Group> {
+    fn find_or_insert(
+        &self,
+        key: Key,
+        operation: Arc<Operation>,
+        source: PreparedSubscription,
+    ) -> Arc<Group> {
         let mut groups = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(group) = groups.get(&key).and_then(Weak::upgrade) {
             return group;
@@ -86,7 +91,7 @@ impl Groups {
 pub(super) struct Group {
     /// Keeps the operation's address, which is the group's key, from being reused.
     _operation: Arc<Operation>,
-    pub(super) source: Source,
+    pub(super) source: PreparedSubscription,
     answers: Answers,
 }
 
@@ -113,19 +118,19 @@ impl Group {
             Ok(permit) => permit,
             Err(refusal) => return Outcome::Refused(refusal.body(log).into()),
         };
-        let told = graphql.engine.tell(&self.source, change, viewer);
+        let told = graphql.engine.answer_change(&self.source, change, viewer);
         let Ok(told) = AssertUnwindSafe(told).catch_unwind().await else {
             // Whether others could have shared the result is unknown.
             let only_for = Some(Audience::of(viewer));
             let json = Refusal::internal().body(log).into();
             return Outcome::Failed(Answer { json, only_for });
         };
-        let Told { answer, for_everybody, failed } = told;
+        let ChangeAnswer { answer, shared, failed } = told;
         let json = match answer {
             Ok(answer) => Reporter { viewer, log }.body(answer).0,
             Err(rejection) => Refusal::from(rejection).body(log),
         };
-        let only_for = (!for_everybody).then(|| Audience::of(viewer));
+        let only_for = (!shared).then(|| Audience::of(viewer));
         let answer = Answer { json: json.into(), only_for };
         if failed { Outcome::Failed(answer) } else { Outcome::Answered(answer) }
     }

@@ -61,7 +61,7 @@ impl SubscriptionHub {
     pub(super) fn new(config: &Config, events: Events, auth: &Auth) -> Self {
         Self {
             settings: config.subscriptions,
-            max_connections: u32::try_from(config.connections.most).unwrap_or(u32::MAX),
+            max_connections: u32::try_from(config.connections.total).unwrap_or(u32::MAX),
             events,
             groups: Groups::default(),
             sessions: Sessions::new(auth.clone()),
