@@ -30,7 +30,9 @@ pub(crate) const COSTS: &[FieldCost] = &[
         ("offset", OFFSET),
         ("search", SEARCH),
     ]),
-    FieldCost::of("Author", "books").items_by(&["limit"], CHILD_ROWS).arguments(&[("offset", OFFSET)]),
+    FieldCost::of("Author", "books")
+        .items_by(&["limit"], CHILD_ROWS)
+        .arguments(&[("offset", OFFSET)]),
     FieldCost::of("Author", "booksConnection").items_by(PAGE_ARGUMENTS, CHILD_ROWS),
 ];
 
@@ -247,7 +249,7 @@ impl AuthorQuery {
         let (authors, selected) = (&ctx.services().authors, &ctx.item.node.selection_set.node);
         if let Some(shape) = Author::shape(selected) {
             let list = authors.list_json(filter, &order, page, &shape).await?;
-            return Ok(List::Written(list.into()));
+            return Ok(List::RawJson(list.into()));
         }
         let mut wish = AuthorWish::default();
         Author::add_wish(selected, &mut wish);

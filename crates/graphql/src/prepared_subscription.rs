@@ -97,8 +97,8 @@ impl Engine {
         let mut execution = execution(&state);
         execution.data.insert(Arc::clone(change));
         let answer = self.execute_event(&subscription.operation, execution).await;
-        let answer = answer
-            .map(|response| response.unwrap_or_else(|| internal("a change has no answer")));
+        let answer =
+            answer.map(|response| response.unwrap_or_else(|| internal("a change has no answer")));
         let failed = match &answer {
             Ok(response) => response.errors.iter().any(is_fault),
             Err(error) => error.code == self.limits().error(LimitKind::Time).code,

@@ -16,9 +16,13 @@ use crate::{
 
 /// What the lists of a user cost.
 pub(crate) const COSTS: &[FieldCost] = &[
-    FieldCost::of("User", "books").items_by(&["limit"], CHILD_ROWS).arguments(&[("offset", OFFSET)]),
+    FieldCost::of("User", "books")
+        .items_by(&["limit"], CHILD_ROWS)
+        .arguments(&[("offset", OFFSET)]),
     FieldCost::of("User", "booksConnection").items_by(PAGE_ARGUMENTS, CHILD_ROWS),
-    FieldCost::of("User", "authors").items_by(&["limit"], CHILD_ROWS).arguments(&[("offset", OFFSET)]),
+    FieldCost::of("User", "authors")
+        .items_by(&["limit"], CHILD_ROWS)
+        .arguments(&[("offset", OFFSET)]),
     FieldCost::of("User", "authorsConnection").items_by(PAGE_ARGUMENTS, CHILD_ROWS),
 ];
 

@@ -1,10 +1,10 @@
 //! What can be seen of users.
 
+use database::Database;
 use domain::{
     AbilityFactory, CurrentUser, Result, User, UserId,
     ability::{Action, Rules},
 };
-use repositories::Database;
 
 /// What can be seen of users.
 #[derive(Clone, Debug)]

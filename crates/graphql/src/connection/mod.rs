@@ -17,7 +17,12 @@ use tokio::sync::OnceCell;
 
 pub(crate) use self::{children::Families, query::ConnectionQuery};
 use self::{cursor::Codec, source::Source};
-use crate::{author::Author, book::Book, cost::{self, COUNT, PAGE_ARGUMENTS, ROWS, SEARCH}, error::ApiError};
+use crate::{
+    author::Author,
+    book::Book,
+    cost::{self, COUNT, PAGE_ARGUMENTS, ROWS, SEARCH},
+    error::ApiError,
+};
 
 /// What connections cost. The items of `edges` and `nodes` are part of the cost of the
 /// connection, whose arguments limit them.

@@ -36,7 +36,13 @@ fn lists_multiply_what_is_asked_of_each_item() {
     let import = "mutation($f: Upload!) { importBooks(file: $f) { id } }";
     let file = Value::Object([(Name::new("f"), Value::Binary(Bytes::new()))].into_iter().collect());
     assert_eq!(points(import, file), 101);
-    assert_eq!(points(create, value!({ "b": [{ "title": "a", "authorIds": [] }, { "title": "b", "authorIds": [] }] })), 3);
+    assert_eq!(
+        points(
+            create,
+            value!({ "b": [{ "title": "a", "authorIds": [] }, { "title": "b", "authorIds": [] }] })
+        ),
+        3
+    );
 }
 
 #[test]

@@ -35,10 +35,7 @@ fn what_reads_a_table_costs_points_of_its_own() {
         ("{ books(limit: 1, offset: 2147483647) { id } }", 1_002),
         ("{ books(limit: 1, offset: -1) { id } }", 2),
         ("query($q: String = \"emma\") { books(limit: 1, search: $q) { id } }", 2_002),
-        (
-            "query($q: String) { books(limit: 1, search: $q, filter: { title: $q }) { id } }",
-            1_502,
-        ),
+        ("query($q: String) { books(limit: 1, search: $q, filter: { title: $q }) { id } }", 1_502),
         // What is written is no filter.
         ("mutation { createBook(input: { title: \"a\", authorIds: [] }) { id } }", 2),
     ] {
@@ -49,11 +46,7 @@ fn what_reads_a_table_costs_points_of_its_own() {
 #[test]
 fn variables_cost_what_they_stand_for() {
     for (text, variables, expected) in [
-        (
-            "query($q: String) { books(limit: 1, search: $q) { id } }",
-            value!({ "q": "a" }),
-            2_002,
-        ),
+        ("query($q: String) { books(limit: 1, search: $q) { id } }", value!({ "q": "a" }), 2_002),
         (
             "query($f: BookFilter) { books(limit: 1, filter: $f) { id } }",
             value!({ "f": { "and": [{ "title": "a" }, { "ownerId": "b" }] } }),

@@ -60,8 +60,8 @@ use axum::{
     http::{Method, request::Parts},
     response::Response,
 };
+use database::WriteTasks;
 use graphql::{Engine, LimitKind, Reservation};
-use repositories::WriteTasks;
 use services::{Events, Services};
 
 pub(crate) use self::request::METHODS;
