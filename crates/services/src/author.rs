@@ -89,7 +89,7 @@ impl AuthorService {
     /// Adds an author; `user` owns the row.
     pub async fn create(&self, user: &CurrentUser, input: AuthorInput) -> Result<Author> {
         let new = input.validated(self.clock.year())?;
-        let permit = AbilityFactory::of(Some(user)).permit(Create, new)?;
+        let permit = AbilityFactory::default().of(Some(user)).permit(Create, new)?;
         let tx = self.db.begin().await?;
         let author = tx.authors().insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &author, user);
@@ -109,7 +109,7 @@ impl AuthorService {
     ) -> Result<Author> {
         let tx = self.db.begin().await?;
         let author = tx.authors().find_for_write(id).await?.ok_or(NOT_FOUND)?;
-        let permit = AbilityFactory::of(Some(user)).permit(Update, author)?;
+        let permit = AbilityFactory::default().of(Some(user)).permit(Update, author)?;
         permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         let author = tx.authors().update(permit, &change, self.clock.now()).await?;
@@ -123,7 +123,7 @@ impl AuthorService {
     pub async fn delete(&self, user: &CurrentUser, id: &AuthorId) -> Result<Author> {
         let tx = self.db.begin().await?;
         let author = tx.authors().find_for_write(id).await?.ok_or(NOT_FOUND)?;
-        let permit = AbilityFactory::of(Some(user)).permit(Delete, author)?;
+        let permit = AbilityFactory::default().of(Some(user)).permit(Delete, author)?;
         let author = tx.authors().delete(permit).await?;
         let change = changed(ChangeKind::Deleted, &author, user);
         self.events.commit(tx, vec![change]).await?;

@@ -18,7 +18,7 @@ impl Changes {
     /// What `viewer` may do to `row`, by the rules that decide when they do it.
     #[must_use]
     pub fn of<S: Subject>(viewer: Option<&CurrentUser>, row: &S) -> Self {
-        let ability = AbilityFactory::of(viewer);
+        let ability = AbilityFactory::default().of(viewer);
         Self { update: ability.can(Action::Update, row), delete: ability.can(Action::Delete, row) }
     }
 }

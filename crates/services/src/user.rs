@@ -27,13 +27,13 @@ impl UserService {
     /// Whether `viewer` may see `field` of `user`. Only names and pictures are public.
     #[must_use]
     pub fn may_see(&self, viewer: Option<&CurrentUser>, user: &User, field: &str) -> bool {
-        AbilityFactory::of(viewer).can_field(Action::Read, user, field)
+        AbilityFactory::default().of(viewer).can_field(Action::Read, user, field)
     }
 
     /// The rules that `user` is under, if `viewer` may see them.
     #[must_use]
     pub fn rules<'u>(&self, viewer: Option<&CurrentUser>, user: &'u User) -> Option<Rules<'u>> {
         let seen = self.may_see(viewer, user, "abilities");
-        seen.then(|| AbilityFactory::rules_of(&user.id, user.role))
+        seen.then(|| AbilityFactory::default().rules_of(&user.id, user.role))
     }
 }

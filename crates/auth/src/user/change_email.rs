@@ -145,7 +145,7 @@ async fn take(
         user.email == current.user.email && !user.email_verified && user.epoch == current.user.epoch
     };
     let Some(user) = user.filter(unchanged) else { return Ok(None) };
-    let permit = AbilityFactory::of(Some(&viewer)).permit(Update, user)?;
+    let permit = AbilityFactory::default().of(Some(&viewer)).permit(Update, user)?;
     let now = context.clock.now();
     let user = match transaction.users().set_email(permit, new_email, false, now).await {
         Err(Error::Conflict { .. }) => return Ok(None),
