@@ -4,6 +4,7 @@ mod address;
 pub mod entity;
 mod mapper;
 mod pending;
+mod rule_column;
 
 use std::collections::HashMap;
 

@@ -1,0 +1,62 @@
+//! The fields of a user that rules name, in SQL.
+
+use domain::{Role, User};
+use sea_orm::{
+    DbBackend,
+    sea_query::{Alias, Expr, ExprTrait, SimpleExpr},
+};
+
+use super::entity::Column;
+use crate::{
+    database::is_postgres,
+    readable::{RuleColumn, RuleColumns, RuleType, column},
+};
+
+impl RuleColumns for User {
+    fn rule_column(backend: DbBackend, table: &str, name: &str) -> Option<RuleColumn> {
+        Some(match name {
+            "id" => column(table, Column::Id, RuleType::Text),
+            "role" => RuleColumn { expr: role(backend, table), ty: RuleType::Text },
+            "emailVerified" => {
+                let verified = Expr::col((Alias::new(table), Column::EmailVerified));
+                // SQLite knows numbers alone, and any but zero is true.
+                let expr = if is_postgres(backend) { verified } else { verified.ne(0) };
+                RuleColumn { expr, ty: RuleType::Bool }
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// The role of a stored user, as [`Role::from_stored`] reads it: the strongest of a list.
+fn role(backend: DbBackend, table: &str) -> SimpleExpr {
+    let stored = Expr::col((Alias::new(table), Column::Role));
+    let [weakest, stronger @ ..] = Role::ALL;
+    let is = |role: Role| {
+        let names = role.names().iter().map(|name| format!("'{name}'")).collect::<Vec<_>>();
+        let names = names.join(", ");
+        let sql = if is_postgres(backend) {
+            format!(
+                r#"EXISTS (SELECT 1 FROM unnest(string_to_array($1, ',')) AS e(name)
+                   WHERE lower(btrim(e.name, $2) COLLATE "C") IN ({names}))"#
+            )
+        } else {
+            format!(
+                r#"EXISTS (SELECT 1
+                   FROM json_each('[' || replace(json_quote(?), ',', '","') || ']') e
+                   WHERE lower(trim(e.value, ?)) IN ({names}))"#
+            )
+        };
+        Expr::cust_with_exprs(sql, [stored.clone(), Expr::value(white_space())])
+    };
+    let mut strongest_first = stronger.into_iter().rev();
+    let first = strongest_first.next().unwrap_or(weakest);
+    let case = Expr::case(is(first), first.as_str());
+    let case = strongest_first.fold(case, |case, role| case.case(is(role), role.as_str()));
+    case.finally(weakest.as_str()).into()
+}
+
+/// Every character that [`str::trim`] removes.
+fn white_space() -> String {
+    ('\0'..='\u{3000}').filter(|character| character.is_whitespace()).collect()
+}
