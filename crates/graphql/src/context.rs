@@ -59,9 +59,10 @@ impl RequestState {
         self.budget.is_exceeded() || self.budget.is_refused() || self.is_overdue()
     }
 
-    /// Whether the answer is the viewer's alone.
+    /// Whether the answer is the viewer's alone: a field depends on the viewer, or rules hide
+    /// rows from some readers.
     pub(crate) fn is_personal(&self) -> bool {
-        self.is_personal.load(Ordering::Relaxed)
+        self.is_personal.load(Ordering::Relaxed) || !self.services.are_all_rows_public()
     }
 
     /// Of the request to which a context belongs; a subscription that opens has none.
@@ -74,7 +75,10 @@ impl RequestState {
 pub(crate) trait ContextExt {
     fn services(&self) -> &Arc<Services>;
     fn loaders(&self) -> &Loaders;
+    /// Who is asking, for a field whose value depends on it.
     fn viewer(&self) -> Option<&CurrentUser>;
+    /// Who is asking, for a service to read the rows that they may read.
+    fn reader(&self) -> Option<&CurrentUser>;
     /// Fails with `UNAUTHENTICATED` when nobody is signed in.
     fn current_user(&self) -> Result<&CurrentUser, ApiError>;
 }
@@ -89,11 +93,17 @@ impl ContextExt for Context<'_> {
         &self.data_unchecked::<Arc<RequestState>>().loaders
     }
 
-    /// The one place that looks at the viewer, so that nobody can without its being noted.
+    /// Notes that the answer depends on the viewer.
     fn viewer(&self) -> Option<&CurrentUser> {
         let state = RequestState::of(self)?;
         state.is_personal.store(true, Ordering::Relaxed);
         state.viewer.0.as_ref()
+    }
+
+    /// Of itself it makes no answer personal: whether rows depend on their reader is known
+    /// before ([`RequestState::is_personal`]).
+    fn reader(&self) -> Option<&CurrentUser> {
+        RequestState::of(self)?.viewer.0.as_ref()
     }
 
     fn current_user(&self) -> Result<&CurrentUser, ApiError> {

@@ -40,7 +40,7 @@ pub struct Engine {
     executor: Executor<Query, Mutation>,
     /// ...questions about the schema, and subscriptions.
     schema: Schema,
-    services: Arc<Services>,
+    pub(crate) services: Arc<Services>,
     memory: MemoryPool,
     prices: Prices,
     limits: Limits,

@@ -107,7 +107,14 @@ impl Engine {
         }
     }
 
-    /// Answers a change that matches the filter of `source`.
+    /// Whether `viewer` may read the row that was changed. A change that they may not read is
+    /// not delivered to them.
+    #[must_use]
+    pub fn may_read(&self, Viewer(viewer): &Viewer, change: &Change) -> bool {
+        self.services.may_read_change(viewer.as_ref(), change)
+    }
+
+    /// Answers a change that matches the filter of `source`, and that `viewer` may read.
     pub async fn tell(&self, source: &Source, change: &Arc<Change>, viewer: &Viewer) -> Told {
         let reservation = self.reservation();
         let state = self.state(viewer.clone(), &reservation, None);

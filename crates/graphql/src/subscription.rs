@@ -8,7 +8,9 @@ use async_graphql::{
 };
 use domain::{AuthorId, BookChangeFilter, BookId, Change, ChangeFilter, Changed, UserId};
 
-use crate::{author::Author, book::Book, error::ApiError, source::Opening, user::User};
+use crate::{
+    author::Author, book::Book, context::ContextExt, error::ApiError, source::Opening, user::User,
+};
 
 /// What was done.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
@@ -49,9 +51,12 @@ impl BookChange {
 
     /// The book as it is after the change; a deleted one as it was, with its authors as
     /// they were, but for biographies of more than 32 kB together, which are null.
-    async fn book(&self) -> Book {
+    async fn book(&self, ctx: &Context<'_>) -> Book {
         match &self.gone {
-            Some(authors) => Book::gone(self.book.clone(), Arc::clone(authors)),
+            Some(authors) => {
+                let authors = ctx.services().authors.readable_among(ctx.reader(), authors);
+                Book::gone(self.book.clone(), authors)
+            }
             None => self.book.clone().into(),
         }
     }
@@ -89,8 +94,9 @@ impl AuthorChange {
     }
 }
 
+/// Null if the reader may not read the actor's row.
 async fn actor(ctx: &Context<'_>, change: &Change) -> Option<Result<User, ApiError>> {
-    Some(User::of(ctx, change.actor.as_ref()?).await)
+    User::find(ctx, change.actor.as_ref()?).await.map(|user| user.map(User::from)).transpose()
 }
 
 /// What is told as it happens; no sign-in needed.

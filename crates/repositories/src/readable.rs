@@ -11,7 +11,7 @@ use domain::{
     ability::{Condition as Rule, Kind, Readable, Subject, Value},
 };
 use sea_orm::{
-    Condition, DbBackend,
+    Condition, DbBackend, QueryFilter,
     sea_query::{Alias, Expr, ExprTrait, IntoIden, SimpleExpr},
 };
 
@@ -37,6 +37,9 @@ pub(crate) enum RuleType {
 
 /// A subject that is a table's row.
 pub(crate) trait RuleColumns: Subject {
+    /// The table's name.
+    const TABLE: &'static str;
+
     /// The field `name` of the rows of `table`, which is the table or its alias; `None` if
     /// rules cannot name it.
     fn rule_column(backend: DbBackend, table: &str, name: &str) -> Option<RuleColumn>;
@@ -51,6 +54,16 @@ pub(crate) fn condition<S: RuleColumns>(
 ) -> Result<Option<Condition>> {
     let translator = Translator { backend, table, column: S::rule_column, kind: S::KIND };
     readable.condition().map(|rule| translator.condition(rule, true)).transpose()
+}
+
+/// The rows of `query`, which reads a table under its own name, that may be read.
+pub(crate) fn filter<Q: QueryFilter, S: RuleColumns>(
+    backend: DbBackend,
+    query: Q,
+    readable: &Readable<'_, S>,
+) -> Result<Q> {
+    let condition = condition(backend, S::TABLE, readable)?;
+    Ok(condition.into_iter().fold(query, Q::filter))
 }
 
 /// Fails if a rule about reading cannot be enforced: it names a field that has no column, or

@@ -8,7 +8,7 @@ use auth::{
 };
 use axum::{Router, extract::Request, middleware::from_fn, response::Redirect, routing::get};
 use crypto::Vault;
-use domain::Clock;
+use domain::{AbilityFactory, Clock};
 use mailer::Mailer;
 use repositories::{Database, WriteTasks};
 use services::Services;
@@ -45,6 +45,7 @@ pub struct Parts {
     /// Held for as long as the app serves.
     _nodes: Nodes,
     pub(crate) clock: Clock,
+    pub(crate) abilities: AbilityFactory,
     pub(crate) retention: Retention,
     /// How long a request may wait for what is not its body.
     pub(crate) request_time: Duration,
@@ -65,10 +66,11 @@ pub struct Opened {
 
 impl App {
     /// Opens the database, brings its schema up to date if `migrate` says so, and
-    /// wires everything. `port` is the one that is listened on.
+    /// wires everything. `port` is the one that is listened on, and `abilities` has the rules.
     pub async fn open(
         config: &Config,
         clock: Clock,
+        abilities: AbilityFactory,
         port: u16,
         migrate: bool,
     ) -> Result<(Self, Opened), Failure> {
@@ -93,7 +95,7 @@ impl App {
             opened.notices.extend(shared.map(|what| format!("{what}; {}", isbn_check::ADVICE)));
         }
         let nodes = Nodes::join(&db).await;
-        let services = Services::new(&db, &clock, &nodes.events);
+        let services = Services::new(&db, &clock, &nodes.events, abilities)?;
         opened.notices.extend(config.mail_notice());
         opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
         let mailer = mailer(config, &settings, &db, &clock)?;
@@ -112,6 +114,7 @@ impl App {
             probe,
             _nodes: nodes,
             clock,
+            abilities,
             retention: config.retention,
             request_time: longest,
             writes,

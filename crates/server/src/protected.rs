@@ -124,9 +124,13 @@ fn require_role(
 }
 
 async fn me(State(app): State<App>, Extension(user): Extension<CurrentUser>) -> Response {
-    match app.db.users().find(&user.id).await {
+    let found = match app.abilities.readable(Some(&user)) {
+        Ok(readable) => app.db.users().find_readable(&readable, &user.id).await,
+        Err(error) => Err(error),
+    };
+    match found {
         Ok(Some(user)) => Json(auth::UserView::from(&user)).into_response(),
-        // Removed since the session was found.
+        // Removed since the session was found, or hidden by a rule.
         Ok(None) => refusal(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"),
         Err(error) => failure(&error),
     }

@@ -7,6 +7,8 @@ use super::entity::Column;
 use crate::readable::{RuleColumn, RuleColumns, RuleType, column};
 
 impl RuleColumns for Author {
+    const TABLE: &'static str = super::TABLE;
+
     fn rule_column(_: DbBackend, table: &str, name: &str) -> Option<RuleColumn> {
         Some(match name {
             "id" => column(table, Column::Id, RuleType::Text),

@@ -93,21 +93,29 @@ impl Feed {
             if !self.group.source.filter().matches(&change) {
                 continue;
             }
-            return self.answer(&change).await.map_or(Next::Over, Next::Answer);
+            match self.answer(&change).await {
+                Some(Some(answer)) => return Next::Answer(answer),
+                Some(None) => {}
+                None => return Next::Over,
+            }
         }
     }
 
-    /// `None` once nobody may be answered any more.
-    async fn answer(&self, change: &Arc<Change>) -> Option<Bytes> {
+    /// `None` once the session has ended, `Some(None)` if the client may not read the row that
+    /// was changed.
+    async fn answer(&self, change: &Arc<Change>) -> Option<Option<Bytes>> {
         let Party { client, presence, log } = &self.caller;
         let (edge, points) = (&*self.edge, self.points);
         loop {
             let viewer = presence.viewer()?;
+            if !edge.engine.may_read(&viewer, change) {
+                return Some(None);
+            }
             let asker = Asker { edge, client, points, viewer: &viewer, log };
             let answer = self.group.answer(change, &asker).await;
             // Meanwhile the session may have ended, or its user have got other rights.
             if Audience::of(&presence.viewer()?) == Audience::of(&viewer) {
-                return Some(answer);
+                return Some(Some(answer));
             }
         }
     }

@@ -1,18 +1,46 @@
-//! The fields of a user that rules name, in SQL.
+//! Users whose rows a reader may read, and the fields that such rules name.
 
-use domain::{Role, User};
+use domain::{Result, Role, User, UserId, ability::Readable};
 use sea_orm::{
-    DbBackend,
+    ConnectionTrait, DbBackend, EntityTrait,
     sea_query::{Alias, Expr, ExprTrait, SimpleExpr},
 };
 
-use super::entity::Column;
+use super::{
+    UserRepository,
+    entity::{Column, Entity},
+};
 use crate::{
     database::is_postgres,
-    readable::{RuleColumn, RuleColumns, RuleType, column},
+    internal,
+    readable::{self, RuleColumn, RuleColumns, RuleType, column},
 };
 
+impl<C: ConnectionTrait> UserRepository<'_, C> {
+    /// As [`Self::find`]; only if the reader may read the user's row.
+    pub async fn find_readable(
+        &self,
+        readable: &Readable<'_, User>,
+        id: &UserId,
+    ) -> Result<Option<User>> {
+        let query = Entity::find_by_id(id.as_str());
+        let query = readable::filter(self.backend(), query, readable)?;
+        Ok(query.one(self.0).await.map_err(internal)?.map(User::from))
+    }
+
+    /// As [`Self::find_many`]; only those whose rows the reader may read.
+    pub async fn find_many_readable(
+        &self,
+        readable: &Readable<'_, User>,
+        ids: &[UserId],
+    ) -> Result<Vec<User>> {
+        self.all(readable::filter(self.backend(), self.of_ids(ids), readable)?).await
+    }
+}
+
 impl RuleColumns for User {
+    const TABLE: &'static str = "user";
+
     fn rule_column(backend: DbBackend, table: &str, name: &str) -> Option<RuleColumn> {
         Some(match name {
             "id" => column(table, Column::Id, RuleType::Text),
