@@ -5,22 +5,36 @@ use async_graphql::{
 };
 use domain::{AuthorField, AuthorId, AuthorPart, AuthorWish, Page, ability::Judged};
 
+use graphql_engine::{FieldCost, List, fields};
 use services::{AuthorShown, Shape};
 
 use crate::{
     book::Book,
     connection::{Arguments, Connection},
     context::ContextExt,
+    cost::{self, CHILD_ROWS, OFFSET, PAGE_ARGUMENTS, ROWS, SEARCH},
     error::{ApiError, loaded, nullable},
     filter::AuthorFilter,
     guard::SignedIn,
     input::patch,
-    list::{List, shape},
-    plan::fields,
+    json_selection::shape,
     scalar::DateTime,
     user::User,
     viewer_can::ViewerCan,
 };
+
+/// What lists of authors, and of an author's books, cost.
+pub(crate) const COSTS: &[FieldCost] = &[
+    FieldCost::of("Query", "authors").items_by(&["limit"], ROWS).arguments(&[
+        ("filter", cost::filter(&["name"])),
+        ("offset", OFFSET),
+        ("search", SEARCH),
+    ]),
+    FieldCost::of("Author", "books")
+        .items_by(&["limit"], CHILD_ROWS)
+        .arguments(&[("offset", OFFSET)]),
+    FieldCost::of("Author", "booksConnection").items_by(PAGE_ARGUMENTS, CHILD_ROWS),
+];
 
 /// Somebody who writes books.
 pub(crate) struct Author(AuthorPart);

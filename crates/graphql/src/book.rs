@@ -9,22 +9,36 @@ use domain::{
     Asked, AuthorId, BookField, BookId, BookPart, BookWish, Page, Patch, ability::Judged,
 };
 
+use graphql_engine::{FieldCost, List, fields};
 use services::{BookShown, Shape};
 
 use crate::{
     author::Author,
     connection::{Arguments, Connection},
     context::ContextExt,
+    cost::{self, NEW_ROWS, OFFSET, PAGE_ARGUMENTS, ROWS, SEARCH, SHORT_LIST},
     error::{ApiError, loaded, nullable},
     filter::BookFilter,
     guard::SignedIn,
     input::patch,
-    list::{List, shape},
-    plan::fields,
+    json_selection::shape,
     scalar::{DateTime, Upload},
     user::User,
     viewer_can::ViewerCan,
 };
+
+/// What lists of books, and of a book's authors, cost.
+pub(crate) const COSTS: &[FieldCost] = &[
+    FieldCost::of("Query", "books").items_by(&["limit"], ROWS).arguments(&[
+        ("filter", cost::filter(&["title"])),
+        ("offset", OFFSET),
+        ("search", SEARCH),
+    ]),
+    FieldCost::of("Book", "authors").items(SHORT_LIST),
+    FieldCost::of("Book", "authorsConnection").items_by(PAGE_ARGUMENTS, SHORT_LIST),
+    FieldCost::of("Mutation", "createBooks").items_by(&["inputs"], NEW_ROWS),
+    FieldCost::of("Mutation", "importBooks").items(NEW_ROWS),
+];
 
 /// A book and whose it is; its authors, if they were loaded with it.
 pub(crate) struct Book {

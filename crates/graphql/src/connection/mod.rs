@@ -12,11 +12,34 @@ use std::borrow::Cow;
 
 use async_graphql::{Context, Object, ObjectType, SimpleObject, TypeName};
 use domain::{Keyset, Side, Slice, Window};
+use graphql_engine::{FieldCost, List};
 use tokio::sync::OnceCell;
 
 pub(crate) use self::{children::Families, query::ConnectionQuery};
 use self::{cursor::Codec, source::Source};
-use crate::{author::Author, book::Book, error::ApiError, list::List};
+use crate::{
+    author::Author,
+    book::Book,
+    cost::{self, COUNT, PAGE_ARGUMENTS, ROWS, SEARCH},
+    error::ApiError,
+};
+
+/// What connections cost. The items of `edges` and `nodes` are part of the cost of the
+/// connection, whose arguments limit them.
+pub(crate) const COSTS: &[FieldCost] = &[
+    FieldCost::of("Query", "booksConnection")
+        .items_by(PAGE_ARGUMENTS, ROWS)
+        .arguments(&[("filter", cost::filter(&["title"])), ("search", SEARCH)]),
+    FieldCost::of("BookConnection", "edges"),
+    FieldCost::of("BookConnection", "nodes"),
+    FieldCost::of("BookConnection", "totalCount").points(COUNT),
+    FieldCost::of("Query", "authorsConnection")
+        .items_by(PAGE_ARGUMENTS, ROWS)
+        .arguments(&[("filter", cost::filter(&["name"])), ("search", SEARCH)]),
+    FieldCost::of("AuthorConnection", "edges"),
+    FieldCost::of("AuthorConnection", "nodes"),
+    FieldCost::of("AuthorConnection", "totalCount").points(COUNT),
+];
 
 /// What connections are of.
 pub(crate) trait Node: ObjectType + From<Self::Row> {
