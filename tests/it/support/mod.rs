@@ -113,7 +113,7 @@ impl TestApp {
     }
 
     /// Runs a command of the binary on this database.
-    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<(), commands::Failure> {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<(), server::Failure> {
         Box::pin(commands::run(cli(&self.database, arguments))).await
     }
 

@@ -128,7 +128,7 @@ impl GraphqlHttp {
         if let Some(group) = self.live.groups.find(&key) {
             return Ok(group);
         }
-        let source = self.engine.source(&document, &operation, variables);
+        let source = self.engine.prepare_subscription(&document, &operation, variables);
         let source = source.await.map_err(NotOpened::Invalid)?;
         Ok(self.live.groups.join(key, operation, source))
     }

@@ -3,7 +3,7 @@
 //!
 //! Clients are of one group when they sent the same operation with the same variables.
 //! Of a change one of them has the answer made; it is everybody's, unless a field asked
-//! who is asking ([`Told::for_everybody`]). Then each viewer has an own one made. Whoever
+//! who is asking ([`ChangeAnswer::for_everybody`]). Then each viewer has an own one made. Whoever
 //! has it made is who pays for it, as for any other operation
 //! ([`super::super::admission`]): nobody pays more than for a subscription that they alone
 //! have, and whoever cannot pay is refused, alone ([`super::answers`]).
@@ -56,7 +56,7 @@ impl Groups {
     }
 
     /// The group of this key, which is new unless somebody else was faster.
-    pub(super) fn join(&self, key: Key, operation: Arc<Operation>, source: Source) -> Arc<Group> {
+    pub(super) fn join(&self, key: Key, operation: Arc<Operation>, source: PreparedSubscription) -> Arc<Group> {
         let mut groups = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(group) = groups.get(&key).and_then(Weak::upgrade) {
             return group;
@@ -74,7 +74,7 @@ impl Groups {
 pub(super) struct Group {
     /// Held, so that no other one gets its place in memory, which is the group's key.
     _operation: Arc<Operation>,
-    pub(super) source: Source,
+    pub(super) source: PreparedSubscription,
     answers: Answers,
 }
 
@@ -101,7 +101,7 @@ impl Group {
             Ok(place) => place,
             Err(refusal) => return Outcome::Refused(refusal.body(log).into()),
         };
-        let told = graphql.engine.tell(&self.source, change, viewer);
+        let told = graphql.engine.answer_change(&self.source, change, viewer);
         let Ok(told) = AssertUnwindSafe(told).catch_unwind().await else {
             // Nobody knows what it would have told: nobody else is told it.
             let only_for = Some(Audience::of(viewer));
@@ -110,7 +110,7 @@ impl Group {
                 only_for,
             });
         };
-        let Told { answer, for_everybody, failed } = told;
+        let ChangeAnswer { answer, shared: for_everybody, failed } = told;
         let json = match answer {
             Ok(answer) => Reporter { viewer, log }.body(answer).0,
             Err(rejection) => Refusal::from(rejection).body(log),
