@@ -18,7 +18,7 @@ use async_graphql::Variables;
 use axum::body::Bytes;
 use domain::Change;
 use futures_util::FutureExt;
-use graphql::{Operation, ChangeAnswer, PreparedSubscription, Viewer};
+use graphql::{ChangeAnswer, Operation, PreparedSubscription, Viewer};
 use sha2::{Digest, Sha256};
 
 use super::answers::{Answer, Answers, Audience, Outcome};
@@ -56,7 +56,12 @@ impl Groups {
     }
 
     /// The group of this key, which is new unless somebody else was faster.
-    pub(super) fn join(&self, key: Key, operation: Arc<Operation>, source: PreparedSubscription) -> Arc<Group> {
+    pub(super) fn join(
+        &self,
+        key: Key,
+        operation: Arc<Operation>,
+        source: PreparedSubscription,
+    ) -> Arc<Group> {
         let mut groups = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(group) = groups.get(&key).and_then(Weak::upgrade) {
             return group;
