@@ -59,15 +59,6 @@ impl TestApp {
         Self::on(Arc::new(TestDatabase::create().await), Clock::manual(noon()), flags).await
     }
 
-    /// An empty library under other rules.
-    pub(crate) async fn start_under(rules: RuleSet, flags: &[&str]) -> Self {
-        let (database, clock) = (Arc::new(TestDatabase::create().await), Clock::manual(noon()));
-        let config = Config::new(cli(&database, flags).settings).unwrap();
-        let abilities = AbilityFactory::new(rules);
-        let (app, _) = App::open(&config, clock.clone(), abilities, 3000, true).await.unwrap();
-        Self { app, clock, database }
-    }
-
     /// Another server of the same database and clock, under these settings.
     pub(crate) async fn restarted_with(&self, flags: &[&str]) -> Self {
         Self::on(Arc::clone(&self.database), self.clock.clone(), flags).await
@@ -76,6 +67,15 @@ impl TestApp {
     /// A library in this database.
     pub(crate) async fn on(database: Arc<TestDatabase>, clock: Clock, flags: &[&str]) -> Self {
         let app = Self::over(&database, &clock, flags).await;
+        Self { app, clock, database }
+    }
+
+    /// Another server of the same database and clock, under other rules.
+    pub(crate) async fn under(&self, rules: RuleSet) -> Self {
+        let (database, clock) = (Arc::clone(&self.database), self.clock.clone());
+        let config = Config::new(cli(&database, &[]).settings).unwrap();
+        let abilities = AbilityFactory::new(rules);
+        let (app, _) = App::open(&config, clock.clone(), abilities, 3000, false).await.unwrap();
         Self { app, clock, database }
     }
 
