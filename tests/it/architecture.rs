@@ -11,16 +11,22 @@ use crate::it::support::{files, repository};
 /// Each crate of ours, which crates of ours it may use, and what it must not.
 const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("domain", &[], &["tokio", "sea-orm", "sqlx", "axum", "async-graphql"]),
-    ("repositories", &["domain"], &["axum", "async-graphql"]),
+    ("database", &["domain"], &["axum", "async-graphql"]),
+    ("repositories", &["database", "domain"], &["axum", "async-graphql"]),
     ("crypto", &[], &["tokio", "sea-orm", "sqlx", "axum", "async-graphql"]),
-    ("mailer", &["crypto", "domain", "repositories"], &["axum", "async-graphql"]),
-    ("services", &["domain", "repositories"], &["sea-orm", "sqlx", "axum", "async-graphql"]),
+    ("mailer", &["crypto", "database", "domain"], &["axum", "async-graphql"]),
+    (
+        "services",
+        &["database", "domain", "repositories"],
+        &["sea-orm", "sqlx", "axum", "async-graphql"],
+    ),
     ("graphql", &["domain", "services"], &["sea-orm", "sqlx", "axum"]),
-    ("auth", &["crypto", "domain", "mailer", "repositories"], &["async-graphql"]),
+    ("auth", &["crypto", "database", "domain", "mailer"], &["async-graphql"]),
 ];
 
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
     "domain",
+    "database",
     "repositories",
     "crypto",
     "mailer",
@@ -61,13 +67,23 @@ fn crates_use_each_other_in_one_direction() {
 /// crate has no example.
 #[test]
 fn examples_in_documentation_are_run() {
-    for path in files(repository(), &["rs"]) {
+    for path in files(&repository().join("crates"), &["rs", "md"]) {
         let text = fs::read_to_string(&path).unwrap();
-        let lines = text.lines().filter_map(|line| line.trim_start().strip_prefix("//"));
-        let docs = lines.filter_map(|line| line.strip_prefix(['/', '!']));
+        let is_code = path.extension().is_some_and(|extension| extension == "rs");
+        let docs = text.lines().map(str::trim_start).filter_map(|line| {
+            // The README of a crate is its documentation, too.
+            if !is_code {
+                return Some(line);
+            }
+            line.strip_prefix("///").or_else(|| line.strip_prefix("//!"))
+        });
         // Every other fence ends a block.
         let fences = docs.filter_map(|line| line.trim().strip_prefix("```")).step_by(2);
-        if fences.filter(|language| !["text", "json", "sql"].contains(language)).count() == 0 {
+        if fences
+            .filter(|language| !["text", "json", "sql", "sh", "graphql"].contains(language))
+            .count()
+            == 0
+        {
             continue;
         }
         let folder = path.ancestors().find(|folder| folder.join("Cargo.toml").exists()).unwrap();

@@ -133,9 +133,15 @@ impl Page {
                 Event::End(TagEnd::Heading(_)) => {
                     page.add_anchor(&heading.take().unwrap_or_default());
                 }
-                Event::Text(text) => heading.iter_mut().for_each(|heading| heading.push_str(&text)),
+                Event::Text(text) => {
+                    if let Some(heading) = &mut heading {
+                        heading.push_str(&text);
+                    }
+                }
                 Event::Code(code) => {
-                    heading.iter_mut().for_each(|heading| heading.push_str(&code));
+                    if let Some(heading) = &mut heading {
+                        heading.push_str(&code);
+                    }
                     let is_path = FOLDERS.iter().any(|folder| code.starts_with(folder));
                     if is_path && !code.contains([' ', '*', '<', '…']) {
                         page.paths.push(code.into_string());

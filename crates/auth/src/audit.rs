@@ -1,8 +1,8 @@
 //! The audit log of authentication.
 
+use database::AuditRepository;
 pub(crate) use domain::audit::{AuditAction as Action, Outcome};
 use domain::{AuditEvent, Result, UserId};
-use repositories::AuditRepository;
 use sea_orm::ConnectionTrait;
 
 use crate::{context::Context, extract::Client};

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::AtomicBool;
 
+use database::Database;
 use domain::Clock;
 use mailer::Mailer;
-use repositories::Database;
 use url::Url;
 
 use crate::{

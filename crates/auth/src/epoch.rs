@@ -7,8 +7,8 @@
 //! password, a new e-mail address, each step towards it, and the end of all sessions
 //! advance the epoch.
 
+use database::UserRepository;
 use domain::{Permit, Result, User, ability::Update};
-use repositories::UserRepository;
 use sea_orm::ConnectionTrait;
 
 use crate::{context::Context, verification};

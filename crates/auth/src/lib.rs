@@ -69,9 +69,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
+use database::{Database, WriteTasks};
 use domain::{Clock, CurrentUser, Result};
 use mailer::Mailer;
-use repositories::{Database, WriteTasks};
 
 pub use crate::{
     config::{AuthConfig, UserHook},

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
-use repositories::WriteTasks;
+use database::WriteTasks;
 use serde_json::{Value, json};
 
 use crate::{

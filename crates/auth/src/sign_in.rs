@@ -6,8 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::TimeDelta;
+use database::UserRepository;
 use domain::{Permit, Result, User, UserId, ability::Update};
-use repositories::UserRepository;
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 

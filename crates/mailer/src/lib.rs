@@ -32,8 +32,8 @@ use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use crypto::Vault;
+use database::Database;
 use domain::{Clock, Error, Result};
-use repositories::Database;
 use sea_orm::ConnectionTrait;
 use tokio::sync::Notify;
 

@@ -6,26 +6,11 @@ use domain::{
     Page, Result,
     keyset::{Direction, Key, KeyKind},
 };
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, QueryResult, Statement, TryGetable,
-    Value,
-    sea_query::{Expr, SimpleExpr},
-};
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement, TryGetable, Value};
+
+pub(crate) use database::{json_keys as json, key_in};
 
 use crate::{database::is_postgres, internal};
-
-/// `column` is one of `keys`, in one parameter, so that the statement's text, and
-/// with it the cached plan, is the same for any number of keys.
-#[must_use]
-pub fn key_in(backend: DbBackend, column: impl ColumnTrait, keys: Vec<String>) -> SimpleExpr {
-    let column = Expr::col(column.as_column_ref());
-    if is_postgres(backend) {
-        Expr::cust_with_exprs("$1 = ANY($2)", [column, Expr::value(keys)])
-    } else {
-        let keys = Expr::value(json(&keys));
-        Expr::cust_with_exprs("? IN (SELECT value FROM json_each(?))", [column, keys])
-    }
-}
 
 /// How the ids of one parent's children are found.
 #[derive(Debug)]
@@ -122,9 +107,4 @@ fn read<M: FromQueryResult, O: TryGetable>(
 ) -> std::result::Result<(String, O, M), sea_orm::DbErr> {
     let parent = row.try_get("", "parentId")?;
     Ok((parent, row.try_get("", order)?, M::from_query_result(row, "")?))
-}
-
-/// The keys as a JSON array, SQLite's form of a list parameter.
-pub(crate) fn json(keys: &[String]) -> String {
-    serde_json::Value::from(keys.to_vec()).to_string()
 }

@@ -2,6 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use database::{
+    Database, DatabaseUrl,
+    test_server::TestServer,
+    user::{entity::Entity, of_address},
+};
 use domain::{
     AuthorId, AuthorOrder, BookFilter, BookOrder, Cursor, Keyset, Position, Result, Search, UserId,
     Window,
@@ -14,12 +19,7 @@ use sea_orm::{
 };
 use tempfile::TempDir;
 
-use crate::{
-    BookRepository, Database, DatabaseUrl,
-    faults::TestServer,
-    keyset::Sorted,
-    user::{entity::Entity, of_address},
-};
+use crate::{BookRepository, keyset::Sorted};
 
 const ROWS: &str = r#"
 insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
@@ -50,7 +50,7 @@ impl Library {
 
     /// `None` without a server, which is said.
     async fn postgres() -> Option<Self> {
-        let server = TestServer::create("a plan of PostgreSQL").await?;
+        let server = TestServer::create("a plan of PostgreSQL").await.unwrap()?;
         let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let library = Self { db, _folder: folder, server: Some(server) };
@@ -91,7 +91,7 @@ impl Library {
     async fn remove(self) -> Result<()> {
         self.db.close().await?;
         if let Some(server) = self.server {
-            server.remove().await;
+            server.remove().await.unwrap();
         }
         Ok(())
     }

@@ -9,15 +9,15 @@ use auth::{
 };
 use axum::extract::FromRef;
 use crypto::Vault;
+use database::{Database, WriteTasks};
 use domain::{AbilityFactory, Clock};
 use mailer::Mailer;
-use repositories::{Database, WriteTasks};
 use services::Services;
 
 use crate::{
     cluster::Cluster,
     config::{Config, Retention},
-    database,
+    database_setup,
     failure::Failure,
     graphql_http, health, isbn_check, proxy, row_check,
     schema_check::SchemaCheck,
@@ -71,17 +71,18 @@ impl App {
         port: u16,
         migrate: bool,
     ) -> Result<(Self, Opened), Failure> {
-        let mut opened = Opened { created: database::is_missing(config), ..Opened::default() };
+        let mut opened =
+            Opened { created: database_setup::is_missing(config), ..Opened::default() };
         // First: a secret that cannot be stored must leave no database behind.
         let settings = config.auth(port, &mut opened.notices)?;
         let db = if migrate {
-            let db = database::open(config).await?;
-            opened.migrated = database::migrate_to_latest(&db).await? > 0;
+            let db = database_setup::open(config).await?;
+            opened.migrated = database_setup::migrate_to_latest(&db).await? > 0;
             db
         } else {
-            database::open_migrated(config).await?
+            database_setup::open_migrated(config).await?
         };
-        let request_time = config.graphql_limits.request.time() + database::STATEMENT_GRACE;
+        let request_time = config.graphql_limits.request.time() + database_setup::STATEMENT_GRACE;
         let pooler = config.database_pooler_url.as_ref();
         let db = db.within(&config.database_url, pooler, request_time).await?;
         SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;

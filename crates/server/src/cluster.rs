@@ -10,8 +10,8 @@
 
 use std::time::Duration;
 
+use database::Database;
 use domain::Result;
-use repositories::Database;
 use services::{Events, events::CHANNEL};
 use tokio::{
     sync::oneshot,

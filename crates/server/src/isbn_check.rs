@@ -1,8 +1,9 @@
 //! Pairs of books with the same ISBN that the migration to ISBN-13 left unchanged. `migrate up`
 //! and `doctor` list them; a person must decide.
 
+use database::Database;
 use domain::Result;
-use repositories::{Database, book::IsbnPair};
+use repositories::{BookRepository, book::IsbnPair};
 
 /// The message lists at most this number of pairs.
 const MAX_SHOWN: usize = 20;
@@ -13,7 +14,7 @@ pub(crate) const ADVICE: &str =
 
 /// The message about all such pairs, if there are any.
 pub(crate) async fn shared(db: &Database) -> Result<Option<String>> {
-    let pairs = db.books().isbn_pairs().await?;
+    let pairs = BookRepository::new(db.reader()).isbn_pairs().await?;
     if pairs.is_empty() {
         return Ok(None);
     }

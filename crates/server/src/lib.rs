@@ -26,7 +26,7 @@ mod cluster;
 pub mod commands;
 pub mod config;
 mod connections;
-mod database;
+mod database_setup;
 #[cfg(feature = "test-clock")]
 mod dev_clock;
 mod dev_mail;

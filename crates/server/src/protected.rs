@@ -36,8 +36,8 @@ use axum::{
     routing::Route,
 };
 use chrono::SecondsFormat;
+use database::{Database, audit::entity::Model as AuditRow};
 use domain::{AbilityFactory, CurrentUser, Role};
-use repositories::{Database, audit::entity::Model as AuditRow};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower::{Layer, Service};

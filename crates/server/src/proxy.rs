@@ -1,8 +1,8 @@
 //! Whether a proxy stands before the server of which the settings say nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use database::Database;
 use domain::{AuditAction, Result};
-use repositories::Database;
 
 use crate::config::Config;
 

@@ -6,8 +6,8 @@
 
 use std::{future::Future, pin::pin, time::Duration};
 
+use database::audit;
 use domain::Result;
-use repositories::audit;
 use tokio::{select, time::sleep};
 
 use crate::{App, config::Retention};

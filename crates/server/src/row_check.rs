@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
+use database::{Database, Transaction, internal};
 use domain::Result;
-use repositories::{Database, Transaction, internal};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 /// An assumption about rows, and how to find and mend the rows that break it. In SQL

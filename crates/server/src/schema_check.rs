@@ -3,9 +3,9 @@
 
 use std::fmt::Write;
 
+use database::{Database, internal, is_about_schema};
 use domain::Error;
 use migration::{Drift, MigrationStatus, Migrator, MigratorTrait, Structure};
-use repositories::{Database, internal, is_about_schema};
 use sea_orm::{ConnectionTrait, DbErr};
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 

@@ -184,7 +184,7 @@ pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = String::new();
     let mut next = Some(error);
     while let Some(error) = next {
-        let reason = repositories::reason(error);
+        let reason = database::reason(error);
         next = if reason.is_some() { None } else { error.source() };
         let said = reason.unwrap_or_else(|| error.to_string());
         // The text of many an error ends with that of its source.

@@ -3,13 +3,14 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
+use database::{Database, Reader};
 use domain::{
     AbilityFactory, Author, AuthorFilter, AuthorId, AuthorInput, AuthorOrder, AuthorPart,
     AuthorPatch, AuthorWish, BookId, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page,
     Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::{Children, Database, Reader, Shape, author::AuthorShown};
+use repositories::{AuthorRepository, Children, Shape, author::AuthorShown};
 
 use crate::{Events, Listing};
 
@@ -25,7 +26,7 @@ pub struct AuthorService {
 impl AuthorService {
     /// The author of this id.
     pub async fn find(&self, id: &AuthorId) -> Result<Option<Author>> {
-        self.db.authors().find(id).await
+        AuthorRepository::new(self.db.reader()).find(id).await
     }
 
     /// A page of the authors that match, sorted by `order`, then by id; of each what
@@ -37,7 +38,7 @@ impl AuthorService {
         page: Page,
         wish: &AuthorWish,
     ) -> Result<Vec<AuthorPart>> {
-        self.db.authors().list(&filter.validated()?, order, page, wish).await
+        AuthorRepository::new(self.db.reader()).list(&filter.validated()?, order, page, wish).await
     }
 
     /// The same page as a JSON array of objects: of each what is to be shown.
@@ -48,7 +49,9 @@ impl AuthorService {
         page: Page,
         shape: &Shape<AuthorShown>,
     ) -> Result<String> {
-        self.db.authors().list_json(&filter.validated()?, order, page, shape).await
+        AuthorRepository::new(self.db.reader())
+            .list_json(&filter.validated()?, order, page, shape)
+            .await
     }
 
     /// The authors that match, sorted by `order`, then by id, to be read in parts. Fails with
@@ -63,7 +66,7 @@ impl AuthorService {
 
     /// The authors of each book, in the order of its title page.
     pub async fn of_books(&self, books: &[BookId]) -> Result<HashMap<BookId, Vec<Author>>> {
-        self.db.authors().of_books(books).await
+        AuthorRepository::new(self.db.reader()).of_books(books).await
     }
 
     /// A page of each user's authors.
@@ -72,19 +75,19 @@ impl AuthorService {
         owners: &[UserId],
         page: Page,
     ) -> Result<HashMap<UserId, Vec<Author>>> {
-        self.db.authors().owned_by(owners, page).await
+        AuthorRepository::new(self.db.reader()).owned_by(owners, page).await
     }
 
     /// The authors of books, to be read in parts.
     #[must_use]
     pub fn by_book(&self) -> Children<'_, Reader, BookId, Author> {
-        self.db.authors().by_book()
+        AuthorRepository::new(self.db.reader()).by_book()
     }
 
     /// The authors that users added, to be read in parts.
     #[must_use]
     pub fn by_owner(&self) -> Children<'_, Reader, UserId, Author> {
-        self.db.authors().by_owner()
+        AuthorRepository::new(self.db.reader()).by_owner()
     }
 
     /// Those of `authors`, of a book that was deleted, that `reader` may read.
@@ -109,7 +112,8 @@ impl AuthorService {
         let new = input.validated(self.clock.year())?;
         let permit = self.abilities.of(Some(user)).permit(Create, new)?;
         let tx = self.db.begin().await?;
-        let author = tx.authors().insert(permit, self.clock.now()).await?;
+        let author =
+            AuthorRepository::new(tx.connection()).insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &author, user);
         self.events.commit(tx, vec![change]).await?;
         Ok(author)
@@ -126,11 +130,14 @@ impl AuthorService {
         seen: Option<DateTime<Utc>>,
     ) -> Result<Author> {
         let tx = self.db.begin().await?;
-        let author = tx.authors().find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let author =
+            AuthorRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = self.abilities.of(Some(user)).permit(Update, author)?;
         permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
-        let author = tx.authors().update(permit, &change, self.clock.now()).await?;
+        let author = AuthorRepository::new(tx.connection())
+            .update(permit, &change, self.clock.now())
+            .await?;
         let change = changed(ChangeKind::Updated, &author, user);
         self.events.commit(tx, vec![change]).await?;
         Ok(author)
@@ -140,9 +147,10 @@ impl AuthorService {
     /// books stay.
     pub async fn delete(&self, user: &CurrentUser, id: &AuthorId) -> Result<Author> {
         let tx = self.db.begin().await?;
-        let author = tx.authors().find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let author =
+            AuthorRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = self.abilities.of(Some(user)).permit(Delete, author)?;
-        let author = tx.authors().delete(permit).await?;
+        let author = AuthorRepository::new(tx.connection()).delete(permit).await?;
         let change = changed(ChangeKind::Deleted, &author, user);
         self.events.commit(tx, vec![change]).await?;
         Ok(author)

@@ -3,13 +3,14 @@
 use std::{collections::HashMap, mem, slice};
 
 use chrono::{DateTime, Utc};
+use database::{Database, Reader};
 use domain::{
     AbilityFactory, Author, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder,
     BookPart, BookPatch, BookWish, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page,
     Result, UserId,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::{Children, Database, Reader, Shape, book::BookShown};
+use repositories::{AuthorRepository, BookRepository, Children, Shape, book::BookShown};
 use tokio::task::spawn_blocking;
 
 use crate::{Events, Listing, book_sheet::Sheet};
@@ -26,7 +27,7 @@ pub struct BookService {
 impl BookService {
     /// The book of this id.
     pub async fn find(&self, id: &BookId) -> Result<Option<Book>> {
-        self.db.books().find(id).await
+        BookRepository::new(self.db.reader()).find(id).await
     }
 
     /// A page of the books that match, sorted by `order`, then by id; of each what is
@@ -38,7 +39,7 @@ impl BookService {
         page: Page,
         wish: &BookWish,
     ) -> Result<Vec<BookPart>> {
-        self.db.books().list(&filter.validated()?, order, page, wish).await
+        BookRepository::new(self.db.reader()).list(&filter.validated()?, order, page, wish).await
     }
 
     /// The same page as a JSON array of objects: of each what is to be shown.
@@ -49,7 +50,9 @@ impl BookService {
         page: Page,
         shape: &Shape<BookShown>,
     ) -> Result<String> {
-        self.db.books().list_json(&filter.validated()?, order, page, shape).await
+        BookRepository::new(self.db.reader())
+            .list_json(&filter.validated()?, order, page, shape)
+            .await
     }
 
     /// The books that match, sorted by `order`, then by id, to be read in parts. Fails with
@@ -64,7 +67,7 @@ impl BookService {
         authors: &[AuthorId],
         page: Page,
     ) -> Result<HashMap<AuthorId, Vec<Book>>> {
-        self.db.books().written_by(authors, page).await
+        BookRepository::new(self.db.reader()).written_by(authors, page).await
     }
 
     /// A page of each user's books.
@@ -73,19 +76,19 @@ impl BookService {
         owners: &[UserId],
         page: Page,
     ) -> Result<HashMap<UserId, Vec<Book>>> {
-        self.db.books().owned_by(owners, page).await
+        BookRepository::new(self.db.reader()).owned_by(owners, page).await
     }
 
     /// The books of authors, to be read in parts.
     #[must_use]
     pub fn by_author(&self) -> Children<'_, Reader, AuthorId, Book> {
-        self.db.books().by_author()
+        BookRepository::new(self.db.reader()).by_author()
     }
 
     /// The books of users, to be read in parts.
     #[must_use]
     pub fn by_owner(&self) -> Children<'_, Reader, UserId, Book> {
-        self.db.books().by_owner()
+        BookRepository::new(self.db.reader()).by_owner()
     }
 
     /// Adds a book, owned by `user`.
@@ -94,7 +97,7 @@ impl BookService {
         let permit = self.abilities.of(Some(user)).permit(Create, new)?;
         let authors = permit.subject().author_ids().unwrap_or_default().to_vec();
         let tx = self.db.begin().await?;
-        let book = tx.books().insert(permit, self.clock.now()).await?;
+        let book = BookRepository::new(tx.connection()).insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &book, authors, user);
         self.events.commit(tx, vec![change]).await?;
         Ok(book)
@@ -110,8 +113,8 @@ impl BookService {
     ) -> Result<Vec<Book>> {
         let inputs = BookInputs::new(inputs, self.clock.year())?;
         let tx = self.db.begin().await?;
-        let taken = tx.books().taken_isbns(inputs.isbns()).await?;
-        let known = tx.books().held_authors(inputs.author_ids()).await?;
+        let taken = BookRepository::new(tx.connection()).taken_isbns(inputs.isbns()).await?;
+        let known = BookRepository::new(tx.connection()).held_authors(inputs.author_ids()).await?;
         let ability = self.abilities.of(Some(user));
         let new = inputs.checked_against(&taken, &known)?.into_iter();
         let permits = new.map(|new| ability.permit(Create, new)).collect::<Result<Vec<_>>>()?;
@@ -119,15 +122,18 @@ impl BookService {
             .iter()
             .map(|permit| permit.subject().author_ids().unwrap_or_default().to_vec())
             .collect();
-        let books = match tx.books().insert_many(permits, self.clock.now()).await {
-            // Somebody took an ISBN since: another look finds which.
-            Err(conflict @ Error::Conflict(_)) => {
-                drop(tx);
-                let taken = self.db.books().taken_isbns(inputs.isbns()).await?;
-                return inputs.checked_against(&taken, &known).and(Err(conflict));
-            }
-            books => books?,
-        };
+        let books =
+            match BookRepository::new(tx.connection()).insert_many(permits, self.clock.now()).await
+            {
+                // Somebody took an ISBN since: another look finds which.
+                Err(conflict @ Error::Conflict(_)) => {
+                    drop(tx);
+                    let taken =
+                        BookRepository::new(self.db.reader()).taken_isbns(inputs.isbns()).await?;
+                    return inputs.checked_against(&taken, &known).and(Err(conflict));
+                }
+                books => books?,
+            };
         let changes = books.iter().zip(authors);
         let changes =
             changes.map(|(book, authors)| changed(ChangeKind::Created, book, authors, user));
@@ -157,8 +163,8 @@ impl BookService {
     /// Fails as [`Self::create_all`] does, and adds nothing.
     async fn check_all(&self, inputs: Vec<BookInput>) -> Result<()> {
         let inputs = BookInputs::new(inputs, self.clock.year())?;
-        let taken = self.db.books().taken_isbns(inputs.isbns()).await?;
-        let known = self.db.authors().known(&inputs.author_ids()).await?;
+        let taken = BookRepository::new(self.db.reader()).taken_isbns(inputs.isbns()).await?;
+        let known = AuthorRepository::new(self.db.reader()).known(&inputs.author_ids()).await?;
         inputs.checked_against(&taken, &known).map(drop)
     }
 
@@ -173,13 +179,15 @@ impl BookService {
         seen: Option<DateTime<Utc>>,
     ) -> Result<Book> {
         let tx = self.db.begin().await?;
-        let book = tx.books().find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let book =
+            BookRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = self.abilities.of(Some(user)).permit(Update, book)?;
         permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         // Whoever follows an author hears, too, that a book is no longer theirs.
-        let mut authors = tx.books().author_ids(id).await?;
-        let book = tx.books().update(permit, &change, self.clock.now()).await?;
+        let mut authors = BookRepository::new(tx.connection()).author_ids(id).await?;
+        let book =
+            BookRepository::new(tx.connection()).update(permit, &change, self.clock.now()).await?;
         let new = change.author_ids().unwrap_or_default().iter();
         authors.extend(new.filter(|id| !authors.contains(id)).cloned().collect::<Vec<_>>());
         let change = changed(ChangeKind::Updated, &book, authors, user);
@@ -191,11 +199,13 @@ impl BookService {
     /// authors as they were.
     pub async fn delete(&self, user: &CurrentUser, id: &BookId) -> Result<(Book, Vec<Author>)> {
         let tx = self.db.begin().await?;
-        let book = tx.books().find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let book =
+            BookRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
         let permit = self.abilities.of(Some(user)).permit(Delete, book)?;
-        let mut authors = tx.authors().of_books(slice::from_ref(id)).await?;
+        let mut authors =
+            AuthorRepository::new(tx.connection()).of_books(slice::from_ref(id)).await?;
         let authors = authors.remove(id).unwrap_or_default();
-        let book = tx.books().delete(permit).await?;
+        let book = BookRepository::new(tx.connection()).delete(permit).await?;
         let subject = Changed::deleted(book.clone(), authors.clone());
         let change = Change { kind: ChangeKind::Deleted, subject, actor: Some(user.id.clone()) };
         self.events.commit(tx, vec![change]).await?;

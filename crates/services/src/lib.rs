@@ -18,16 +18,15 @@ mod user;
 pub use author::AuthorService;
 pub use book::BookService;
 pub use changes::Changes;
+use database::Database;
+pub use database::{MemoryPool, Reader, Reservation};
 use domain::{
     AbilityFactory, Author, Book, Change, Changed, Clock, CurrentUser, Result,
     ability::{Readable, Subject},
 };
 pub use events::Events;
 pub use listing::Listing;
-use repositories::Database;
-pub use repositories::{
-    Children, MemoryPool, Reader, Reservation, Shape, author::AuthorShown, book::BookShown,
-};
+pub use repositories::{Children, Shape, author::AuthorShown, book::BookShown};
 pub use user::UserService;
 
 /// Every service.

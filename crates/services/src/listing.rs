@@ -1,10 +1,11 @@
 //! A filtered and sorted list, of which parts are read when they are asked for.
 
+use database::Database;
 use domain::{
     Author, AuthorFilter, AuthorOrder, Book, BookFilter, BookOrder, Keyset, Result, Side, Slice,
     Window,
 };
-use repositories::Database;
+use repositories::{AuthorRepository, BookRepository};
 
 /// The rows that match a filter, in an order.
 #[derive(Clone, Debug)]
@@ -34,21 +35,21 @@ macro_rules! listing {
 
             /// The rows in `window`.
             pub async fn slice(&self, window: &Window) -> Result<Slice<$row>> {
-                self.db.$repository().slice(&self.filter, &self.keyset, window).await
+                $repository::new(self.db.reader()).slice(&self.filter, &self.keyset, window).await
             }
 
             /// Whether any row lies on `side`.
             pub async fn has(&self, side: &Side) -> Result<bool> {
-                self.db.$repository().has(&self.filter, &self.keyset, side).await
+                $repository::new(self.db.reader()).has(&self.filter, &self.keyset, side).await
             }
 
             /// How many rows there are.
             pub async fn count(&self) -> Result<u64> {
-                self.db.$repository().count(&self.filter).await
+                $repository::new(self.db.reader()).count(&self.filter).await
             }
         }
     };
 }
 
-listing!(Book, BookFilter, BookOrder, books);
-listing!(Author, AuthorFilter, AuthorOrder, authors);
+listing!(Book, BookFilter, BookOrder, BookRepository);
+listing!(Author, AuthorFilter, AuthorOrder, AuthorRepository);

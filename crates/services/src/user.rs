@@ -1,10 +1,10 @@
 //! Reading users.
 
+use database::Database;
 use domain::{
     AbilityFactory, CurrentUser, Result, User, UserId,
     ability::{Action, Rules},
 };
-use repositories::Database;
 
 /// Reads users.
 #[derive(Clone, Debug)]

@@ -2,11 +2,11 @@
 //! left alone.
 
 use chrono::{DateTime, Utc};
-use domain::{Result, User, UserId, id::random_alphanumeric};
-use repositories::{
+use database::{
     internal,
     user::{entity as user, of_address},
 };
+use domain::{Result, User, UserId, id::random_alphanumeric};
 use sea_orm::{
     ConnectionTrait, QueryOrder, QuerySelect, Set,
     entity::prelude::*,

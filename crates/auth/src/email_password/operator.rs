@@ -80,7 +80,10 @@ async fn create(context: &Context, new: NewPasswordUser) -> Result<User> {
         // The operator vouches for the address: no link is mailed to it.
         let email = user.email.clone();
         let permit = Permit::system("create-user", Update, user);
-        user = transaction.users().set_email(permit, &email, true, now).await?;
+        user = transaction
+            .users()
+            .set_email(permit, &email, true, context.config.user.owned_tables, now)
+            .await?;
     }
     account::insert_credential(transaction.connection(), &user.id, hash, now).await?;
     transaction.commit().await?;

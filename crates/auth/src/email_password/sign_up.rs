@@ -1,8 +1,8 @@
 //! Sign-up with an e-mail address and a password.
 
+use database::UserRepository;
 use domain::{Error, NewUser, Permit, Result, Role, User, UserId, ability::Create};
 use mailer::{Message, Recipient};
-use repositories::UserRepository;
 use sea_orm::ConnectionTrait;
 
 use super::{
@@ -82,7 +82,7 @@ async fn create_user(
     let now = context.clock.now();
     let permit = permit(context, input.new_user())?;
     let (user, is_contested) = if context.config.email_password.require_verification {
-        transaction.users().insert_pending(permit, now).await?
+        transaction.users().insert_pending(permit, context.config.user.owned_tables, now).await?
     } else {
         (transaction.users().insert(permit, now).await?, false)
     };

@@ -86,7 +86,10 @@ pub(super) async fn take(
     note_used(connection, context, received).await?;
     let (now, is_verified) = (context.clock.now(), user.email_verified);
     let permit = Permit::system("change-email", Update, user);
-    let changed = transaction.users().set_email(permit, to, is_verified, now).await;
+    let changed = transaction
+        .users()
+        .set_email(permit, to, is_verified, context.config.user.owned_tables, now)
+        .await;
     let user = changed.map_err(|error| match error {
         Error::Conflict { .. } => EMAIL_TAKEN.into(),
         error => AuthError::from(error),

@@ -1,8 +1,8 @@
 //! Mailing links, and doing what they say.
 
+use database::Transaction;
 use domain::{NewUser, Permit, Result, Role, User, UserId, ability::Update};
 use mailer::{Message, Recipient};
-use repositories::Transaction;
 use sea_orm::ConnectionTrait;
 
 use super::{
@@ -161,7 +161,10 @@ pub(super) async fn verify(
     }
     let now = context.clock.now();
     let permit = Permit::system("verify-email", Update, user);
-    let user = transaction.users().set_email(permit, &received.token.email, true, now).await?;
+    let user = transaction
+        .users()
+        .set_email(permit, &received.token.email, true, context.config.user.owned_tables, now)
+        .await?;
     note_used(connection, context, received).await?;
     audit::record(connection, context, Action::VerifyEmail, &user.id, client, Outcome::Done)
         .await?;

@@ -1,8 +1,8 @@
 //! Counts in better-auth's table `rateLimit`, which several processes share, also
 //! those of a Node server.
 
+use database::{Database, internal, retention};
 use domain::{Result, id::random_alphanumeric};
-use repositories::{Database, internal, retention};
 use sea_orm::{ConnectionTrait, Statement, entity::prelude::*};
 
 use super::rule::{Count, Failures, Rule};
@@ -171,7 +171,7 @@ fn sql(rule: Rule) -> String {
 
 #[cfg(test)]
 mod tests {
-    use repositories::DatabaseUrl;
+    use database::DatabaseUrl;
 
     use super::*;
     use crate::limit::memory::MemoryStore;

@@ -32,10 +32,10 @@ mod rule;
 
 use std::fmt;
 
+use ::database::Database;
 use chrono::TimeDelta;
 use crypto::{Secrets, Signer};
 use domain::{Clock, Result};
-use repositories::Database;
 use sea_orm::ConnectionTrait;
 
 pub use self::points::{Points, PointsConfig};

@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use repositories::WriteTasks;
+use database::WriteTasks;
 
 use crate::{
     error::AuthError,

@@ -11,8 +11,8 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use database::{AuditRepository, WriteTasks};
 use domain::{AuditEvent, audit::Origin};
-use repositories::{AuditRepository, WriteTasks};
 
 use crate::{
     audit::{Action, Outcome},

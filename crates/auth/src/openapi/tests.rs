@@ -72,6 +72,7 @@ fn config() -> AuthConfig {
             delete: true,
             delete_by_mail: false,
             delete_expires_in: hour,
+            owned_tables: &[],
         },
         account: account::Config::default(),
         before_create: None,

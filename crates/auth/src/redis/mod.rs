@@ -8,12 +8,12 @@ mod info;
 
 use std::{fmt, io, str::FromStr, sync::Arc};
 
+use database::url::server_url;
 use domain::{Error, Result};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionInfo, FromRedisValue, RedisError, RedisResult,
     aio::MultiplexedConnection,
 };
-use repositories::url::server_url;
 use tokio::{
     sync::Mutex,
     time::{Duration, Instant, timeout},

@@ -149,7 +149,11 @@ async fn take(
     let Some(user) = user.filter(unchanged) else { return Ok(None) };
     let permit = AbilityFactory::default().of(Some(&viewer)).permit(Update, user)?;
     let now = context.clock.now();
-    let user = match transaction.users().set_email(permit, new_email, false, now).await {
+    let user = match transaction
+        .users()
+        .set_email(permit, new_email, false, context.config.user.owned_tables, now)
+        .await
+    {
         Err(Error::Conflict { .. }) => return Ok(None),
         changed => changed?,
     };

@@ -1,6 +1,7 @@
 //! The settings of profiles.
 
 use chrono::TimeDelta;
+use database::user::OwnedTable;
 
 /// What users may change about themselves.
 #[derive(Clone, Copy, Debug)]
@@ -17,4 +18,7 @@ pub struct Config {
     pub delete_by_mail: bool,
     /// How long that link is valid. (`AUTH_DELETE_USER_EXPIRES_IN`)
     pub delete_expires_in: TimeDelta,
+    /// The application's tables with rows of users: an unproved sign-up is not removed if its
+    /// user owns such a row.
+    pub owned_tables: &'static [OwnedTable],
 }

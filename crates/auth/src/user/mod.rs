@@ -2,7 +2,7 @@
 //!
 //! Endpoints: `POST update-user`, `POST change-password`, `POST verify-password`,
 //! `POST change-email`, `POST delete-user`, `GET delete-user/callback`. Table: `user`,
-//! of the crate `repositories`.
+//! of the crate `database`.
 //!
 //! A deleted user's sessions, accounts and links are removed; the row stays as a
 //! tombstone, so that books and authors keep an owner, and the address is free.

@@ -1,7 +1,6 @@
 //! graphql-js and this parser make the same of the same texts.
 
 use std::{
-    io::Write as _,
     path::Path,
     process::{Command, Stdio},
 };
@@ -58,8 +57,7 @@ fn what_graphql_js_reads_is_read_and_what_it_refuses_is_refused() {
     assert!((5_000..15_000).contains(&accepted), "{accepted}");
 }
 
-/// The documents, one a line. None without Node, which is said, or fails where skips are
-/// forbidden.
+/// The documents, one a line. `None` without Node.js: the test is skipped.
 fn judged() -> Option<String> {
     let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/clients");
     let count = DOCUMENTS.to_string();
@@ -68,11 +66,7 @@ fn judged() -> Option<String> {
     let output = node.env_remove("NODE_OPTIONS").stderr(Stdio::inherit()).output().ok();
     let output = output.filter(|_| clients.join("node_modules/graphql").exists());
     let Some(output) = output else {
-        #[expect(clippy::disallowed_methods, reason = "of the tests, as elsewhere")]
-        let skips = std::env::var("TEST_SKIPS");
-        let what = "the parser's oracle needs node, and npm ci in tests/clients";
-        assert_ne!(skips.as_deref(), Ok("forbid"), "{what}");
-        _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
+        skips::skip(skips::CLIENTS);
         return None;
     };
     assert!(output.status.success(), "{}", output.status);

@@ -1,7 +1,6 @@
 //! graphql-js judges the same documents, and the same values of variables.
 
 use std::{
-    io::Write,
     path::Path,
     process::{Command, Stdio},
 };
@@ -35,7 +34,7 @@ const OWN: [(&str, &str); 5] = [
     ("is there under no condition", "condition at a subscription's field"),
 ];
 
-/// `None` without Node, which is said, or fails where skips are forbidden.
+/// `None` without Node.js: the test is skipped.
 fn judged() -> Option<Vec<Judged>> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let clients = repository.join("tests/clients");
@@ -48,11 +47,7 @@ fn judged() -> Option<Vec<Judged>> {
         .output();
     let node = node.ok().filter(|_| clients.join("node_modules/graphql").exists());
     let Some(node) = node else {
-        let what = "the comparison with graphql-js needs node, and npm ci in tests/clients";
-        #[expect(clippy::disallowed_methods, reason = "of the tests, as elsewhere")]
-        let skips = std::env::var("TEST_SKIPS");
-        assert_ne!(skips.as_deref(), Ok("forbid"), "{what}");
-        _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
+        skips::skip(skips::CLIENTS);
         return None;
     };
     assert!(node.status.success(), "{}", String::from_utf8_lossy(&node.stderr));

@@ -6,8 +6,8 @@
 //! worker that is too late changes nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use database::internal;
 use domain::{Result, clock::SKEW};
-use repositories::internal;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
     sea_query::{Expr, ExprTrait},

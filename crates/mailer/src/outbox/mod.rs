@@ -10,8 +10,8 @@ use std::sync::{
 };
 
 use chrono::{DateTime, Utc};
+use database::{Database, internal, retention};
 use domain::{Clock, Result};
-use repositories::{Database, internal, retention};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
     sea_query::Expr,

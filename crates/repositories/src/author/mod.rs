@@ -4,7 +4,7 @@ pub(crate) mod entity;
 mod filter;
 mod mapper;
 mod part;
-mod rule_column;
+pub(crate) mod rule_column;
 
 use std::collections::{HashMap, HashSet};
 

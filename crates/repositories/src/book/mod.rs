@@ -7,7 +7,7 @@ mod filter;
 mod isbn;
 mod mapper;
 mod part;
-mod rule_column;
+pub(crate) mod rule_column;
 
 use std::collections::{HashMap, HashSet};
 

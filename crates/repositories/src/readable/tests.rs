@@ -1,8 +1,9 @@
 //! Rules for reading: the rows that SQL returns against the ability's decision about each.
 
+use database::{Database, DatabaseUrl, test_server::TestServer, user};
 use domain::{
     Role,
-    ability::{Ability, Action, Rules},
+    ability::{Ability, Action, Condition as Rule, Rules, Value},
 };
 use migration::{Direction, migrate};
 use proptest::{
@@ -16,7 +17,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use super::*;
-use crate::{Database, DatabaseUrl, author, book, faults::TestServer, user};
+use crate::{author, book};
 
 /// Users' roles as other servers store them; null is absent.
 const ROLES: [&str; 10] = [
@@ -90,7 +91,7 @@ impl Library {
 
     /// `None` without a server, which is reported.
     async fn postgres() -> Option<Self> {
-        let server = TestServer::create("rules for reading on PostgreSQL").await?;
+        let server = TestServer::create("rules for reading on PostgreSQL").await.unwrap()?;
         let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         Some(Self::filled(db, &rows("false", "true"), folder, Some(server)).await)
@@ -111,14 +112,20 @@ impl Library {
 
     /// Compares what SQL returns with the ability's decision about each row.
     async fn compare(&self, ability: &Ability<'_>) {
-        self.compare_rows("book", &self.books, |book| &book.id.0, ability).await;
-        self.compare_rows("author", &self.authors, |author| &author.id.0, ability).await;
-        self.compare_rows("user", &self.users, |user| &user.id.0, ability).await;
+        self.compare_rows(book::rule_column::RULES, &self.books, |book| &book.id.0, ability).await;
+        self.compare_rows(
+            author::rule_column::RULES,
+            &self.authors,
+            |author| &author.id.0,
+            ability,
+        )
+        .await;
+        self.compare_rows(user::RULES, &self.users, |user| &user.id.0, ability).await;
     }
 
-    async fn compare_rows<S: RuleColumns>(
+    async fn compare_rows<S: Subject>(
         &self,
-        table: &str,
+        table: RuleTable,
         rows: &[S],
         id: fn(&S) -> &str,
         ability: &Ability<'_>,
@@ -131,10 +138,10 @@ impl Library {
             return;
         };
         let backend = self.db.reader().get_database_backend();
-        let condition = match condition(backend, "t", &readable) {
+        let condition = match condition(backend, RuleTable { alias: "t", ..table }, &readable) {
             Ok(condition) => condition,
             Err(error) => {
-                let column = |name: &str| S::rule_column(backend, "t", name);
+                let column = |name: &str| (table.column)(backend, "t", name);
                 let rule = readable.condition().unwrap();
                 assert!(names(rule).iter().any(|name| column(name).is_none()), "{error}");
                 return;
@@ -142,7 +149,7 @@ impl Library {
         };
         let id = (Alias::new("t"), Alias::new("id"));
         let mut query = Query::select();
-        query.column(id.clone()).from_as(Alias::new(table), Alias::new("t"));
+        query.column(id.clone()).from_as(Alias::new(table.alias), Alias::new("t"));
         if let Some(condition) = condition {
             query.cond_where(condition);
         }

@@ -6,7 +6,9 @@ use chrono::TimeDelta;
 use mailer::{Entry, Outbox, State};
 
 use super::clock;
-use crate::{cli::MailWork, config::Config, database::open_migrated, failure::Failure, output};
+use crate::{
+    cli::MailWork, config::Config, database_setup::open_migrated, failure::Failure, output,
+};
 
 /// How many mails are listed at most.
 const LISTED: u64 = 1_000;

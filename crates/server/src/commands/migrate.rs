@@ -2,14 +2,15 @@
 
 use std::fmt::Write;
 
+use database::{Database, internal};
 use domain::{Permit, UserId, ability::Update};
 use migration::{Direction, MigrationStatus, Migrator, MigratorTrait, SYSTEM_USER};
-use repositories::{Database, internal};
+use repositories::{AuthorRepository, BookRepository};
 
 use crate::{
     cli::Migrate,
     config::Config,
-    database::{self, is_missing, open, pending_migrations, report_rows_without_owner},
+    database_setup::{self, is_missing, open, pending_migrations, report_rows_without_owner},
     failure::Failure,
     isbn_check, output,
     schema_check::SchemaCheck,
@@ -27,17 +28,17 @@ pub(super) async fn run(config: &Config, direction: Migrate) -> Result<(), Failu
                 Some(email) => Some(find_owner(&db, &email).await?),
                 None => None,
             };
-            database::migrate(&db, Direction::Up(steps)).await?;
+            database_setup::migrate(&db, Direction::Up(steps)).await?;
             settle_owners(&db, owner.as_ref()).await?;
             tell_shared_isbns(&db).await?;
         }
         Migrate::Down { steps, force } => {
             refuse_in_production(config, force)?;
-            database::migrate(&db, Direction::Down(Some(steps))).await?;
+            database_setup::migrate(&db, Direction::Down(Some(steps))).await?;
         }
         Migrate::Fresh { force } => {
             refuse_in_production(config, force)?;
-            database::migrate(&db, Direction::Fresh).await?;
+            database_setup::migrate(&db, Direction::Fresh).await?;
         }
         Migrate::Status => {
             return match tell_status(&db).await? {
@@ -79,8 +80,8 @@ async fn settle_owners(db: &Database, owner: Option<&UserId>) -> Result<(), Fail
     let (mut books, mut authors) = (0, 0);
     if let Some(system) = tx.users().find(&UserId::from(SYSTEM_USER)).await? {
         let permit = Permit::system("migrate up --owner", Update, system);
-        books = tx.books().change_owner(&permit, owner).await?;
-        authors = tx.authors().change_owner(&permit, owner).await?;
+        books = BookRepository::new(tx.connection()).change_owner(&permit, owner).await?;
+        authors = AuthorRepository::new(tx.connection()).change_owner(&permit, owner).await?;
     }
     tx.commit().await?;
     output::say(format_args!(

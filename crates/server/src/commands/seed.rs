@@ -6,7 +6,7 @@ use super::clock;
 use crate::{
     app,
     config::Config,
-    database::open_migrated,
+    database_setup::open_migrated,
     failure::Failure,
     output,
     seed::{self, Login, Seeded},

@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use repositories::DatabaseUrl;
+use database::DatabaseUrl;
 
 use super::{
     Problems,

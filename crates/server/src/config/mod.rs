@@ -24,7 +24,7 @@ use std::{fmt, net::IpAddr, path::Path};
 
 use auth::{AuthConfig, UserHook, redis::Redis};
 use crypto::Secrets;
-use repositories::DatabaseUrl;
+use database::DatabaseUrl;
 use url::Url;
 
 use self::check::Check;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use clap::Args;
-use repositories::DatabaseUrl;
+use database::DatabaseUrl;
 
 use super::check::{Check, present};
 

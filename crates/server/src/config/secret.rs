@@ -8,8 +8,8 @@ use std::{
     path::Path,
 };
 
+use database::private::{create_folder, restrict};
 use domain::id::random_alphanumeric;
-use repositories::private::{create_folder, restrict};
 use secrecy::{ExposeSecret, SecretString};
 
 /// Secrets that stand in documentation, and are thus known to everybody.

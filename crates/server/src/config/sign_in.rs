@@ -2,6 +2,7 @@
 
 use auth::{account, email_password, email_verification, password, user};
 use clap::Args;
+use repositories::OWNED_TABLES;
 
 use super::check::Check;
 
@@ -200,6 +201,7 @@ impl SignInSettings {
                 86_400,
                 1,
             ),
+            owned_tables: OWNED_TABLES,
         }
     }
 }

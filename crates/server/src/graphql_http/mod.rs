@@ -52,8 +52,8 @@ use axum::{
     http::{HeaderValue, Method, header::SET_COOKIE, request::Parts},
     response::Response,
 };
+use database::WriteTasks;
 use graphql::{Engine, LimitKind, Reservation, Viewer};
-use repositories::WriteTasks;
 use services::{Events, Services};
 
 use self::{

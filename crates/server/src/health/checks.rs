@@ -3,9 +3,9 @@
 use std::{future::Future, time::Duration};
 
 use auth::redis::Redis;
+use database::Database;
 use domain::Error;
 use migration::{Migrator, MigratorTrait};
-use repositories::Database;
 use sea_orm::{ConnectionTrait, Statement};
 use tokio::time::{Instant, timeout_at};
 
@@ -120,8 +120,8 @@ async fn count<C: ConnectionTrait>(db: &C, sql: &str, column: &str) -> domain::R
 
 #[cfg(test)]
 mod tests {
+    use database::DatabaseUrl;
     use migration::{Direction, migrate};
-    use repositories::DatabaseUrl;
 
     use super::*;
 

@@ -11,8 +11,8 @@ use std::{
 
 use auth::Auth;
 use chrono::{DateTime, TimeDelta, Utc};
+use database::Database;
 use domain::Clock;
-use repositories::Database;
 use tokio::{sync::watch, time::timeout};
 
 use super::checks::{self, Failed};

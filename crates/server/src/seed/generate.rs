@@ -1,7 +1,8 @@
 //! Generated books, for load tests.
 
+use database::Database;
 use domain::{BookId, BookInput, Clock, Page, Permit, Result, UserId, ability::Create};
-use repositories::Database;
+use repositories::{AuthorRepository, BookRepository};
 
 use super::{USERS, author_id, demo_is_missing, library::Library};
 use crate::progress::Progress;
@@ -57,7 +58,7 @@ async fn batch(
 ) -> Result<usize> {
     let tx = db.begin().await?;
     let ids: Vec<_> = numbers.clone().map(generated_id).collect();
-    let known = tx.books().known(&ids).await?;
+    let known = BookRepository::new(tx.connection()).known(&ids).await?;
     let mut missing = Vec::new();
     for (number, id) in numbers.zip(ids).filter(|(_, id)| !known.contains(id)) {
         let owner = owners.get(number as usize % owners.len()).ok_or_else(demo_is_missing)?;
@@ -66,7 +67,7 @@ async fn batch(
     }
     let added = missing.len();
     if added > 0 {
-        tx.books().insert_all(missing, clock.now()).await?;
+        BookRepository::new(tx.connection()).insert_all(missing, clock.now()).await?;
     }
     tx.commit().await?;
     Ok(added)
@@ -78,7 +79,7 @@ async fn owners(db: &Database) -> Result<Vec<UserId>> {
     for (_, email, _) in USERS {
         owners.push(db.users().find_by_email(email).await?.ok_or_else(demo_is_missing)?.id);
     }
-    let authors = db.authors().owned_by(&owners, Page::new(1, 0)?).await?;
+    let authors = AuthorRepository::new(db.reader()).owned_by(&owners, Page::new(1, 0)?).await?;
     if authors.is_empty() { Err(demo_is_missing()) } else { Ok(owners) }
 }
 

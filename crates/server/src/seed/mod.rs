@@ -5,12 +5,13 @@ mod generate;
 mod library;
 
 use auth::{Auth, NewPasswordUser};
+use database::{Database, Transaction};
 use domain::{
     AuthorId, BookId, Clock, Error, Permit, Result, Role, UserId, ability::Create,
     id::random_alphanumeric,
 };
 pub use generate::generate;
-use repositories::{Database, Transaction};
+use repositories::{AuthorRepository, BookRepository};
 use secrecy::SecretString;
 
 use self::library::Library;
@@ -141,7 +142,7 @@ async fn authors(
     clock: &Clock,
 ) -> Result<Count> {
     let ids: Vec<_> = (1..=library.authors.len()).map(author_id).collect();
-    let known = tx.authors().known(&ids).await?;
+    let known = AuthorRepository::new(tx.connection()).known(&ids).await?;
     let mut missing = Vec::new();
     for ((id, author), owner) in ids.into_iter().zip(&library.authors).zip(owners.iter().cycle()) {
         if !known.contains(&id) {
@@ -151,7 +152,7 @@ async fn authors(
     }
     let count = Count { added: missing.len(), total: library.authors.len() };
     if count.added > 0 {
-        tx.authors().insert_all(missing, clock.now()).await?;
+        AuthorRepository::new(tx.connection()).insert_all(missing, clock.now()).await?;
     }
     Ok(count)
 }
@@ -163,7 +164,7 @@ async fn books(
     clock: &Clock,
 ) -> Result<Count> {
     let ids: Vec<_> = (1..=library.books.len()).map(book_id).collect();
-    let known = tx.books().known(&ids).await?;
+    let known = BookRepository::new(tx.connection()).known(&ids).await?;
     let mut missing = Vec::new();
     for ((id, book), owner) in ids.into_iter().zip(&library.books).zip(owners.iter().cycle()) {
         if !known.contains(&id) {
@@ -173,7 +174,7 @@ async fn books(
     }
     let count = Count { added: missing.len(), total: library.books.len() };
     if count.added > 0 {
-        tx.books().insert_all(missing, clock.now()).await?;
+        BookRepository::new(tx.connection()).insert_all(missing, clock.now()).await?;
     }
     Ok(count)
 }

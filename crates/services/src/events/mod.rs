@@ -28,8 +28,8 @@ use std::{
     },
 };
 
+use database::Transaction;
 use domain::{Change, Result, id::random_alphanumeric};
-use repositories::Transaction;
 use tokio::sync::{Mutex, broadcast};
 
 use self::parts::{Part, Parts};

@@ -1,8 +1,8 @@
 //! The table `session`, in better-auth's columns.
 
 use chrono::{DateTime, Utc};
+use database::{Database, internal, key_in, retention, user::entity as user};
 use domain::{Result, SessionId, User, UserId, clock::SKEW};
-use repositories::{Database, internal, key_in, retention, user::entity as user};
 use sea_orm::{
     ConnectionTrait, QueryOrder, QuerySelect, QueryTrait, Set,
     entity::prelude::*,

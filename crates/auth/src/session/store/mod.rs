@@ -8,9 +8,9 @@ mod revoked;
 mod script;
 mod stored_session;
 
+use ::database::Database;
 use chrono::{DateTime, Utc};
 use domain::{Clock, Result, User, UserId};
-use repositories::Database;
 use sea_orm::ConnectionTrait;
 
 use self::{database::DatabaseStore, redis::RedisStore};

@@ -13,9 +13,9 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use database::UserRepository;
 use domain::{Clock, Error, Result, User, UserId};
 use redis::FromRedisValue;
-use repositories::UserRepository;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 

@@ -5,8 +5,8 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use database::{Database, internal, key_in, retention, user::entity as user};
 use domain::{Result, User};
-use repositories::{Database, internal, key_in, retention, user::entity as user};
 use sea_orm::{
     ConnectionTrait, QuerySelect, QueryTrait, Set,
     entity::prelude::*,

@@ -3,8 +3,8 @@
 //! the other began.
 
 use chrono::{DateTime, Utc};
+use database::{Database, internal, retention};
 use domain::{Result, UserId, id::random_alphanumeric};
-use repositories::{Database, internal, retention};
 use sea_orm::{ConnectionTrait, Set, entity::prelude::*};
 
 use crate::verification::{Link, Verification};

@@ -3,9 +3,9 @@
 mod database;
 mod redis;
 
+use ::database::Database;
 use chrono::{DateTime, Utc};
 use domain::{Result, UserId};
-use repositories::Database;
 use sea_orm::ConnectionTrait;
 
 use self::{database::DatabaseStore, redis::RedisStore};

@@ -1,19 +1,19 @@
 //! The database: whether it answers, has what it should, and what piles up in it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{AuditAction, Result};
-use mailer::Outbox;
-use repositories::{
+use database::{
     Database, internal,
     requirement::{self, UnmetRequirement},
 };
+use domain::{AuditAction, Result};
+use mailer::Outbox;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{clock::compare, report::Finding};
 use crate::{
     commands::clock,
     config::Config,
-    database::{is_missing, setting},
+    database_setup::{is_missing, setting},
     failure::Failure,
     health::{Failed, LARGE_LOG, failed_parts},
     isbn_check,

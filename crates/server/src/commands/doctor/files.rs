@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use repositories::private::{database_files, open_to_others};
+use database::private::{database_files, open_to_others};
 
 use super::report::Finding;
 use crate::config::{Config, KEPT_SECRET, env_file};

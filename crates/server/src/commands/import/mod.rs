@@ -17,9 +17,9 @@ mod source;
 mod table;
 mod target;
 
+use database::{Database, DatabaseUrl, internal};
 use futures_util::TryStreamExt;
 use migration::Structure;
-use repositories::{Database, DatabaseUrl, internal};
 use secrecy::ExposeSecret;
 
 use self::{
@@ -31,7 +31,7 @@ use self::{
 };
 use super::clock;
 use crate::{
-    cli::Import, config::Config, database::open_migrated, failure::Failure, output,
+    cli::Import, config::Config, database_setup::open_migrated, failure::Failure, output,
     progress::Progress,
 };
 

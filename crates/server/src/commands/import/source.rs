@@ -1,8 +1,8 @@
 //! The database that is read: a stream of rows, each value as text, so that whatever
 //! types its columns have, reading is one thing. It is never written to.
 
+use database::DatabaseUrl;
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
-use repositories::DatabaseUrl;
 use sqlx::{
     AssertSqlSafe, ColumnIndex, Connection, Decode, PgConnection, Row, SqliteConnection, Type,
     sqlite::SqliteConnectOptions,

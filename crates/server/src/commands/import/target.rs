@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use repositories::{Database, Transaction, internal};
+use database::{Database, Transaction, internal};
 use sea_orm::{
     ConnectionTrait, Value,
     sea_query::{Alias, Expr, ExprTrait, OnConflict, Query, SelectStatement},

@@ -23,8 +23,8 @@ use tokio::{
 };
 use url::Url;
 
-use super::place::{Place, TestServer};
-use crate::{Database, internal};
+use super::place::Place;
+use crate::{Database, internal, test_server::TestServer};
 
 /// More than fit into the pool.
 const MANY: usize = 20;
@@ -53,7 +53,7 @@ async fn connections_that_the_server_ended_fail_no_request() {
     let Some(mut place) = Place::postgres("ended connections").await else { return };
     for _ in 0..3 {
         fill(&place.db).await;
-        place.server.as_mut().unwrap().terminate().await;
+        place.server.as_mut().unwrap().terminate().await.unwrap();
         let db = &place.db;
         let (read, begun) = tokio::join!(
             join_all((0..MANY).map(|_| reads(db))),
@@ -67,9 +67,9 @@ async fn connections_that_the_server_ended_fail_no_request() {
 
 #[tokio::test]
 async fn a_server_that_allows_few_connections_has_requests_wait_for_them() {
-    let Some(mut server) = TestServer::create("few connections").await else { return };
+    let Some(mut server) = TestServer::create("few connections").await.unwrap() else { return };
     let role = format!("{}_few", server.name());
-    server.execute(format!("create role {role} login connection limit 3")).await;
+    server.execute(format!("create role {role} login connection limit 3")).await.unwrap();
     let mut url: Url = server.url.parse().unwrap();
     url.set_username(&role).unwrap();
     let db = Database::connect(&url.as_str().parse().unwrap()).await.unwrap();
@@ -81,28 +81,28 @@ async fn a_server_that_allows_few_connections_has_requests_wait_for_them() {
     }
 
     db.close().await.unwrap();
-    server.execute(format!("drop role {role}")).await;
-    server.remove().await;
+    server.execute(format!("drop role {role}")).await.unwrap();
+    server.remove().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_database_that_nobody_may_enter_is_away() {
-    let Some(mut server) = TestServer::create("a closed database").await else { return };
+    let Some(mut server) = TestServer::create("a closed database").await.unwrap() else { return };
     let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
     let allow = |how: bool, name: &str| format!("alter database {name} allow_connections {how}");
     let name = server.name().to_owned();
-    server.execute(allow(false, &name)).await;
-    server.terminate().await;
+    server.execute(allow(false, &name)).await.unwrap();
+    server.terminate().await.unwrap();
 
     for _ in 0..3 {
         assert!(matches!(reads(&db).await, Err(Error::Busy)));
         assert!(matches!(empty_transaction(&db).await, Err(Error::Busy)));
     }
 
-    server.execute(allow(true, &name)).await;
+    server.execute(allow(true, &name)).await.unwrap();
     reads(&db).await.unwrap();
     db.close().await.unwrap();
-    server.remove().await;
+    server.remove().await.unwrap();
 }
 
 /// Forwards connections to a server, until it does not.
@@ -173,7 +173,7 @@ async fn forward(
 
 /// A database behind a proxy.
 async fn behind_proxy(what: &str) -> Option<(TestServer, Proxy, Database)> {
-    let server = TestServer::create(what).await?;
+    let server = TestServer::create(what).await.unwrap()?;
     let mut url: Url = server.url.parse().unwrap();
     let place = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432));
     let proxy = Proxy::start("127.0.0.1:0", &place).await;
@@ -204,7 +204,7 @@ async fn a_server_that_refuses_is_told_at_once_and_is_found_when_it_is_back() {
     reads(&db).await.unwrap();
     empty_transaction(&db).await.unwrap();
     db.close().await.unwrap();
-    server.remove().await;
+    server.remove().await.unwrap();
 }
 
 #[tokio::test]
@@ -227,5 +227,5 @@ async fn a_server_that_falls_silent_keeps_no_connection() {
     let start = Instant::now();
     db.close().await.unwrap();
     assert!(start.elapsed() < Duration::from_secs(30));
-    server.remove().await;
+    server.remove().await.unwrap();
 }

@@ -20,15 +20,27 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, LockType, SimpleExpr},
 };
 
-pub use self::address::of_address;
 use self::{
     address::has_address,
     entity::{Column, Entity},
 };
-use crate::{audit, children::key_in, internal, on_unique};
+pub use self::{address::of_address, readable::RULES};
+use crate::{internal, key_in, log_change, on_unique};
 
 /// What a deleted user is called.
 const DELETED_NAME: &str = "Deleted user";
+
+/// A table of the application whose rows belong to users.
+///
+/// A sign-up whose address is unproved gives way to a later one, and its user is removed. A
+/// user who owns a row of such a table stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnedTable {
+    /// The table's name.
+    pub table: &'static str,
+    /// Its column with the owner's id.
+    pub user_id: &'static str,
+}
 
 /// The table `user` behind a connection or a transaction.
 #[derive(Debug)]
@@ -118,22 +130,24 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
 
     /// Adds a user who cannot sign in before they have proved their address, and says
     /// whether another such sign-up with the address was removed: its links count no more.
-    /// Fails with `CONFLICT` on `email` when the address is anybody else's.
+    /// A user with rows in `owned` is not removed. Fails with `CONFLICT` on `email` when the
+    /// address is anybody else's.
     pub async fn insert_pending(
         &self,
         permit: Permit<Create, NewUser>,
+        owned: &[OwnedTable],
         now: DateTime<Utc>,
     ) -> Result<(User, bool)> {
         let user = permit.subject().clone().stored(now);
-        let replaces = self.remove_pending(&user.email).await?;
+        let replaces = self.remove_pending(&user.email, owned).await?;
         let user = self.store(&permit, User { pending: true, ..user }).await?;
         Ok((user, replaces))
     }
 
     /// Removes the user who signed up with this address, and has neither proved it nor
     /// signed in: the address is nobody's yet. Whether there was one.
-    async fn remove_pending(&self, email: &str) -> Result<bool> {
-        let removed = pending::removal(self.backend(), email).exec(self.0);
+    async fn remove_pending(&self, email: &str, owned: &[OwnedTable]) -> Result<bool> {
+        let removed = pending::removal(self.backend(), email, owned).exec(self.0);
         Ok(removed.await.map_err(internal)?.rows_affected > 0)
     }
 
@@ -143,7 +157,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         if inserted.rows_affected() == 0 {
             return Err(is_taken());
         }
-        audit(permit, user.id.as_str());
+        log_change(permit, user.id.as_str());
         Ok(user)
     }
 
@@ -191,13 +205,15 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
     }
 
     /// Gives the permitted user another address, in lower case, or proves theirs, unless
-    /// it was changed or proved meanwhile, or another epoch has begun. Fails with `CONFLICT`
+    /// it was changed or proved meanwhile, or another epoch has begun. An unproved sign-up
+    /// with the address is removed unless its user has rows in `owned`. Fails with `CONFLICT`
     /// on `email` when it is taken.
     pub async fn set_email(
         &self,
         permit: Permit<Update, User>,
         email: &str,
         verified: bool,
+        owned: &[OwnedTable],
         now: DateTime<Utc>,
     ) -> Result<User> {
         let mut user = permit.subject().clone();
@@ -213,7 +229,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         user.updated_at = now;
         let before = permit.subject();
         if before.email != user.email {
-            self.remove_pending(email).await?;
+            self.remove_pending(email, owned).await?;
             if self.find_id_by_email(email).await?.is_some_and(|id| id != before.id) {
                 return Err(is_taken());
             }
@@ -268,7 +284,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         if result.rows_affected == 0 {
             return Err(Error::NotFound { kind: Kind::User });
         }
-        audit(permit, before.id.as_str());
+        log_change(permit, before.id.as_str());
         Ok(after)
     }
 
@@ -290,7 +306,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         if updated.rows_affected == 0 {
             return Err(Error::NotFound { kind: Kind::User });
         }
-        audit(&permit, id.as_str());
+        log_change(&permit, id.as_str());
         Ok(())
     }
 }

@@ -100,7 +100,7 @@ impl Reader {
     /// Reads one text value, of at most `max_bytes` if the rows in the database keep the
     /// length limits. `statement(Some(n))` must return NULL without reading rows if the text
     /// would exceed n bytes.
-    pub(crate) async fn text(
+    pub async fn text(
         &self,
         max_bytes: usize,
         statement: impl Fn(Option<usize>) -> Statement,

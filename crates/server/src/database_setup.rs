@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use domain::{Page, UserId};
-use migration::{Direction, Migrator, MigratorTrait, SYSTEM_USER};
-use repositories::{
+use database::{
     Database, internal,
     private::{check_database, database_files, restrict},
     requirement::{self, Target, UnmetRequirement},
 };
+use domain::{Page, UserId};
+use migration::{Direction, Migrator, MigratorTrait, SYSTEM_USER};
+use repositories::{AuthorRepository, BookRepository};
 
 use crate::{config::Config, failure::Failure, output, schema_check::explained};
 
@@ -111,8 +112,8 @@ pub(crate) async fn migrate_to_latest(db: &Database) -> Result<usize, Failure> {
 pub(crate) async fn report_rows_without_owner(db: &Database) -> Result<(), Failure> {
     let page = Page::new(1, 0)?;
     let owners = [UserId::from(SYSTEM_USER)];
-    let books = db.books().owned_by(&owners, page).await?;
-    let authors = db.authors().owned_by(&owners, page).await?;
+    let books = BookRepository::new(db.reader()).owned_by(&owners, page).await?;
+    let authors = AuthorRepository::new(db.reader()).owned_by(&owners, page).await?;
     if !(books.is_empty() && authors.is_empty()) {
         output::say(
             "books or authors without an owner belong to the user \"Bookplate\" now; \

@@ -6,5 +6,3 @@ mod network;
 mod place;
 mod sqlite;
 mod transactions;
-
-pub(crate) use place::TestServer;

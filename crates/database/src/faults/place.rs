@@ -1,68 +1,18 @@
 //! A database of its own for a test, and a second connection that tells what is in it.
 
-use std::{future::Future, io::Write, task::Poll};
+use std::{future::Future, task::Poll};
 
-use domain::{Result, id::random_alphanumeric};
+use domain::Result;
 use sea_orm::{ConnectionTrait, Statement};
-use sqlx::{
-    AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection,
-    sqlite::SqliteConnectOptions,
-};
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
-use crate::{Database, DatabaseUrl, Transaction, internal};
+use crate::{Database, DatabaseUrl, Transaction, internal, test_server::TestServer};
 
 /// Rows are numbers; a row's parent, if it has one, must be there when it is committed.
 const TABLE: &str = "CREATE TABLE item (id integer PRIMARY KEY, text text, \
     parent integer REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED)";
-
-/// A database made on the server of the tests.
-pub(crate) struct TestServer {
-    server: PgConnection,
-    name: String,
-    pub(crate) url: String,
-}
-
-impl TestServer {
-    /// `None` without `TEST_POSTGRES_URL`, which is said, or fails where skips are forbidden.
-    pub(crate) async fn create(what: &str) -> Option<Self> {
-        #[expect(clippy::disallowed_methods, reason = "of the tests, as elsewhere")]
-        let (url, skips) = (std::env::var("TEST_POSTGRES_URL"), std::env::var("TEST_SKIPS"));
-        let Ok(url) = url else {
-            let what = format!("{what} needs TEST_POSTGRES_URL, a server to make databases on");
-            assert_ne!(skips.as_deref(), Ok("forbid"), "{what}");
-            _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
-            return None;
-        };
-        let mut server = PgConnection::connect(&url).await.unwrap();
-        let name = format!("bookplate_test_{}", random_alphanumeric().to_lowercase());
-        server.execute(AssertSqlSafe(format!("create database {name}"))).await.unwrap();
-        let (place, _) = url.rsplit_once('/').unwrap();
-        Some(Self { server, url: format!("{place}/{name}"), name })
-    }
-
-    pub(crate) async fn remove(mut self) {
-        let drop = format!("drop database {} with (force)", self.name);
-        self.server.execute(AssertSqlSafe(drop)).await.unwrap();
-    }
-
-    /// Runs a statement on another database of the server.
-    pub(super) async fn execute(&mut self, sql: String) {
-        self.server.execute(AssertSqlSafe(sql)).await.unwrap();
-    }
-
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Ends our connections to the database.
-    pub(super) async fn terminate(&mut self) {
-        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-            WHERE datname = $1 AND application_name = 'bookplate'";
-        sqlx::query(end).bind(&self.name).execute(&mut self.server).await.unwrap();
-    }
-}
 
 /// How many of our connections are in a transaction.
 const BUSY: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
@@ -94,7 +44,7 @@ impl Place {
     }
 
     pub(super) async fn postgres(what: &str) -> Option<Self> {
-        let server = TestServer::create(what).await?;
+        let server = TestServer::create(what).await.unwrap()?;
         let folder = tempfile::tempdir().unwrap();
         let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
         db.writer().execute_unprepared(TABLE).await.unwrap();
@@ -177,7 +127,7 @@ impl Place {
     pub(super) async fn remove(self) {
         self.db.close().await.unwrap();
         if let Some(server) = self.server {
-            server.remove().await;
+            server.remove().await.unwrap();
         }
     }
 }

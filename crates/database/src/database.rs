@@ -13,9 +13,9 @@ use sea_orm::{DatabaseConnection, DbBackend};
 use tokio::time::Instant;
 
 use crate::{
-    AuditRepository, AuthorRepository, BookRepository, DatabaseUrl, Reader, UserRepository,
-    file::DatabaseFile, internal, postgres, private, reader::Readers, reservation::Reservation,
-    sqlite, url::Kind, write_connection::WritePools, writer::Writer,
+    AuditRepository, DatabaseUrl, Reader, UserRepository, file::DatabaseFile, internal, postgres,
+    private, reader::Readers, reservation::Reservation, sqlite, url::Kind,
+    write_connection::WritePools, writer::Writer,
 };
 
 /// How long the end waits for what is still running.
@@ -153,18 +153,6 @@ impl Database {
         self.writer.close(deadline).await.map_err(Error::internal)
     }
 
-    /// Books, to read.
-    #[must_use]
-    pub fn books(&self) -> BookRepository<'_, Reader> {
-        BookRepository::new(&self.reader)
-    }
-
-    /// Authors, to read.
-    #[must_use]
-    pub fn authors(&self) -> AuthorRepository<'_, Reader> {
-        AuthorRepository::new(&self.reader)
-    }
-
     /// Users, to read.
     #[must_use]
     pub fn users(&self) -> UserRepository<'_, Reader> {
@@ -192,6 +180,7 @@ pub(crate) fn note(statements: &AtomicU64, elapsed: Duration, sql: &str) {
 }
 
 /// Whether rows come from PostgreSQL; otherwise from SQLite.
-pub(crate) fn is_postgres(backend: DbBackend) -> bool {
+#[must_use]
+pub fn is_postgres(backend: DbBackend) -> bool {
     backend == DbBackend::Postgres
 }

@@ -12,7 +12,7 @@ use super::{
     entity::{Column, Entity},
     mapper,
 };
-use crate::database::is_postgres;
+use crate::is_postgres;
 
 /// The users of this address, in lower case, among `users`. Of several, who has it as it
 /// is comes first.

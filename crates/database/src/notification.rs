@@ -7,9 +7,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use sqlx::{AssertSqlSafe, Executor, postgres::PgListener, query_scalar};
 use tokio::time::timeout;
 
-use crate::{
-    Database, Transaction, database::is_postgres, internal, postgres, write_connection::WritePools,
-};
+use crate::{Database, Transaction, internal, is_postgres, postgres, write_connection::WritePools};
 
 /// The name of the channel `$1` in the current schema: installations in other schemas of
 /// the database have channels of their own. A name has 63 bytes at most.

@@ -11,9 +11,8 @@ use super::{
     entity::{Column, Entity},
 };
 use crate::{
-    database::is_postgres,
-    internal,
-    readable::{self, RuleColumn, RuleColumns, RuleType, column},
+    internal, is_postgres,
+    readable::{self, RuleColumn, RuleTable, RuleType, column},
 };
 
 impl<C: ConnectionTrait> UserRepository<'_, C> {
@@ -24,7 +23,7 @@ impl<C: ConnectionTrait> UserRepository<'_, C> {
         id: &UserId,
     ) -> Result<Option<User>> {
         let query = Entity::find_by_id(id.as_str());
-        let query = readable::filter(self.backend(), query, readable)?;
+        let query = readable::filter(self.backend(), query, RULES, readable)?;
         Ok(query.one(self.0).await.map_err(internal)?.map(User::from))
     }
 
@@ -34,31 +33,30 @@ impl<C: ConnectionTrait> UserRepository<'_, C> {
         readable: &Readable<'_, User>,
         ids: &[UserId],
     ) -> Result<Vec<User>> {
-        self.all(readable::filter(self.backend(), self.of_ids(ids), readable)?).await
+        self.all(readable::filter(self.backend(), self.of_ids(ids), RULES, readable)?).await
     }
 }
 
-impl RuleColumns for User {
-    const TABLE: &'static str = "user";
+/// Users, as rules name them.
+pub const RULES: RuleTable = RuleTable { alias: "user", column: rule_column };
 
-    fn rule_column(backend: DbBackend, table: &str, name: &str) -> Option<RuleColumn> {
-        Some(match name {
-            "id" => column(table, Column::Id, RuleType::Text),
-            "role" => RuleColumn { expr: role(backend, table), ty: RuleType::Text },
-            "emailVerified" => {
-                let verified = Expr::col((Alias::new(table), Column::EmailVerified));
-                // SQLite knows numbers alone, and any but zero is true.
-                let expr = if is_postgres(backend) { verified } else { verified.ne(0) };
-                RuleColumn { expr, ty: RuleType::Bool }
-            }
-            _ => return None,
-        })
-    }
+fn rule_column(backend: DbBackend, alias: &str, name: &str) -> Option<RuleColumn> {
+    Some(match name {
+        "id" => column(alias, Column::Id, RuleType::Text),
+        "role" => RuleColumn { expr: role(backend, alias), ty: RuleType::Text },
+        "emailVerified" => {
+            let verified = Expr::col((Alias::new(alias), Column::EmailVerified));
+            // SQLite knows numbers alone, and any but zero is true.
+            let expr = if is_postgres(backend) { verified } else { verified.ne(0) };
+            RuleColumn { expr, ty: RuleType::Bool }
+        }
+        _ => return None,
+    })
 }
 
 /// The role of a stored user, as [`Role::from_stored`] reads it: the strongest of a list.
-fn role(backend: DbBackend, table: &str) -> SimpleExpr {
-    let stored = Expr::col((Alias::new(table), Column::Role));
+fn role(backend: DbBackend, alias: &str) -> SimpleExpr {
+    let stored = Expr::col((Alias::new(alias), Column::Role));
     let [weakest, stronger @ ..] = Role::ALL;
     let is = |role: Role| {
         let names = role.names().iter().map(|name| format!("'{name}'")).collect::<Vec<_>>();

@@ -15,7 +15,7 @@ use sea_orm::{
 use tokio::sync::Mutex;
 
 use crate::{
-    AuditRepository, AuthorRepository, BookRepository, Database, UserRepository,
+    AuditRepository, Database, UserRepository,
     failure::{failed, is_lost_on_the_way, is_unavailable},
     internal,
     write_connection::{ResultKind, StatementResult, WriteConnection},
@@ -55,22 +55,10 @@ impl Transaction {
         })
     }
 
-    /// For statements of tables that have no repository here.
+    /// The connection, for repositories of other crates and for single statements.
     #[must_use]
     pub fn connection(&self) -> &TransactionConnection {
         &self.0
-    }
-
-    /// Books within this transaction.
-    #[must_use]
-    pub fn books(&self) -> BookRepository<'_, TransactionConnection> {
-        BookRepository::new(&self.0)
-    }
-
-    /// Authors within this transaction.
-    #[must_use]
-    pub fn authors(&self) -> AuthorRepository<'_, TransactionConnection> {
-        AuthorRepository::new(&self.0)
     }
 
     /// Users within this transaction.
