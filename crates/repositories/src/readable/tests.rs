@@ -12,7 +12,10 @@ use proptest::{
     sample::select,
     test_runner::{RngSeed, TestRunner},
 };
-use sea_orm::{ConnectionTrait, EntityTrait, StatementBuilder, sea_query::Query};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, StatementBuilder,
+    sea_query::{Alias, Query},
+};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
