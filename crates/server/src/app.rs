@@ -120,7 +120,7 @@ impl App {
 
     /// Ends all subscriptions, and waits until their connections are closed.
     pub async fn end_streams(&self) {
-        self.graphql.live.end().await;
+        self.graphql.subscriptions.end().await;
     }
 }
 

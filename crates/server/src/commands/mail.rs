@@ -1,4 +1,4 @@
-//! `bookplate mail`: lists mails, and lets failed ones be sent again.
+//! `bookplate mail`: lists mails, and retries failed ones.
 
 use std::fmt::Write;
 
@@ -7,22 +7,22 @@ use mailer::{Entry, Outbox, State};
 
 use super::clock;
 use crate::{
-    cli::MailWork, config::Config, database_setup::open_migrated, failure::Failure, output,
+    cli::MailAction, config::Config, database_setup::open_migrated, failure::Failure, output,
 };
 
-/// How many mails are listed at most.
-const LISTED: u64 = 1_000;
+/// The number of listed mails at most.
+const MAX_LISTED: u64 = 1_000;
 
-pub(super) async fn run(config: &Config, work: MailWork) -> Result<(), Failure> {
+pub(super) async fn run(config: &Config, action: MailAction) -> Result<(), Failure> {
     let outbox = Outbox::new(open_migrated(config).await?, clock());
-    match work {
-        MailWork::List { failed } => list(&outbox, failed.then_some(State::Failed)).await,
-        MailWork::Retry { id, .. } => retry(&outbox, id.as_deref()).await,
+    match action {
+        MailAction::List { failed } => list(&outbox, failed.then_some(State::Failed)).await,
+        MailAction::Retry { id, .. } => retry(&outbox, id.as_deref()).await,
     }
 }
 
 async fn list(outbox: &Outbox, state: Option<State>) -> Result<(), Failure> {
-    let mails = outbox.list(state, LISTED).await?;
+    let mails = outbox.list(state, MAX_LISTED).await?;
     let mut table = String::new();
     for Entry { id, kind, state, attempts, recipient, created_at, error } in &mails {
         let state = state.map_or("unknown", State::as_str);
@@ -54,7 +54,7 @@ async fn retry(outbox: &Outbox, id: Option<&str>) -> Result<(), Failure> {
     }
 }
 
-/// In the largest unit of which there is at least one: `5s`, `10m`, `3h`, `2d`.
+/// Formats a duration in its largest unit: `5s`, `10m`, `3h`, `2d`.
 fn age(age: TimeDelta) -> String {
     let units = [(age.num_days(), 'd'), (age.num_hours(), 'h'), (age.num_minutes(), 'm')];
     let unit = units.into_iter().find(|(count, _)| *count > 0);

@@ -8,6 +8,7 @@ mod openapi;
 mod repair;
 mod seed;
 mod serve;
+mod settings;
 mod user;
 
 use domain::{Clock, id::random_alphanumeric};
@@ -19,11 +20,12 @@ use crate::{
     output, telemetry,
 };
 
-/// Runs the command; `serve` when none is given.
+/// Runs the command, `serve` if none is given.
 pub async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command.unwrap_or_default() {
         Command::Schema => output::print(graphql::sdl())?,
         Command::Openapi => openapi::run(cli.settings)?,
+        Command::Settings { format } => settings::run(format)?,
         Command::Secret => {
             output::print(format_args!("{}{}\n", random_alphanumeric(), random_alphanumeric()))?;
         }
@@ -38,19 +40,19 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Doctor { json } => doctor::run(cli.settings, json).await?,
         Command::Repair => repair::run(&configured(cli.settings)?).await?,
         Command::Import { from } => import::run(&configured(cli.settings)?, from).await?,
-        Command::Mail { work } => mail::run(&configured(cli.settings)?, work).await?,
+        Command::Mail { action } => mail::run(&configured(cli.settings)?, action).await?,
     }
     Ok(())
 }
 
-/// Checks the settings and begins logging.
+/// Checks the settings and starts logging.
 fn configured(settings: Settings) -> Result<Config, Failure> {
     let config = Config::new(settings)?;
     telemetry::start(&config);
     Ok(config)
 }
 
-/// The machine's time: commands run in it.
+/// The system's clock, or with `test-clock` one that tests can move.
 fn clock() -> Clock {
     if cfg!(feature = "test-clock") { Clock::ahead() } else { Clock::system() }
 }

@@ -84,7 +84,7 @@ fn production_needs_every_secret_that_counts_to_be_strong() {
             Some(wrong) => {
                 let told = told.unwrap_or_else(|| panic!("{args:?}"));
                 assert!(told.contains(wrong) && !told.contains("abc"), "{told}");
-                assert_eq!(config(&args).unwrap().place.weak_secrets.len(), 1);
+                assert_eq!(config(&args).unwrap().deployment.weak_secrets.len(), 1);
             }
             None => assert_eq!(told, None, "{args:?}"),
         }
@@ -222,4 +222,15 @@ fn a_password_in_a_wrong_place_is_not_shown() {
     let cli = Cli::try_parse_from(["bookplate", "--database-url=hunter2", SECRET]).unwrap();
     let shown = format!("{cli:?}");
     assert!(!shown.contains("hunter2") && !shown.contains("ghijkl"), "{shown}");
+}
+
+#[test]
+fn every_setting_of_the_table_is_read() {
+    let mut check = Check::new(Settings::default());
+    Config::read(&mut check);
+    let names: std::collections::BTreeSet<_> = table::settings().map(|it| it.name).collect();
+    assert_eq!(check.read, names);
+    for limit in graphql::LIMITS {
+        assert!(names.contains(limit.setting), "{} has no row", limit.setting);
+    }
 }

@@ -1,5 +1,4 @@
-//! The key that signs cookies. A weak one never reaches production: it stops the
-//! start, and stands among the wrong settings.
+//! Checks the secrets. Weak ones in production are among the wrong settings.
 
 use std::path::Path;
 
@@ -10,7 +9,7 @@ const SINGLE: &str = "BETTER_AUTH_SECRET";
 const VERSIONED: &str = "BETTER_AUTH_SECRETS";
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
-    let Some(secrets) = &config.place.secrets else {
+    let Some(secrets) = &config.deployment.secrets else {
         let kept = if Path::new(KEPT_SECRET).exists() { "is kept" } else { "will be made" };
         return vec![Finding::warning(
             SINGLE,
@@ -20,7 +19,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     };
     let versions: Vec<u32> = secrets.versions().collect();
     let setting = if versions.is_empty() { SINGLE } else { VERSIONED };
-    let weak = config.place.weak_secrets.iter().map(|weak| {
+    let weak = config.deployment.weak_secrets.iter().map(|weak| {
         Finding::warning(
             weak.variable,
             format!("{weak}: production will not start with it"),
@@ -40,7 +39,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     findings
 }
 
-/// The first version is the current one, which should be the newest.
+/// Checks that the first version, which is the current one, is the newest.
 fn order(versions: &[u32]) -> Option<Finding> {
     let (first, newest) = (versions.first()?, versions.iter().max()?);
     if first == newest {
