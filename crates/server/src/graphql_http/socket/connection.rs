@@ -271,7 +271,7 @@ impl Connection {
             let message = format!("more than {limit} operations of one socket ({setting})");
             return Err(Refusal::rate_limited(message, 1));
         }
-        prepare(&self.app.graphql, request::query(params)?, true, &self.log)
+        prepare(&self.app.graphql, request::request(params)?, true, &self.log)
     }
 
     /// Sends what the library wrote, in the words of graphql-ws.
