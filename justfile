@@ -41,6 +41,18 @@ schema:
     cargo run --quiet -- schema > "$new"
     cat "$new" > schema.graphql
 
+# Write .env.example and docs/configuration.md anew, from the table of settings
+docs:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    # A build that fails must not leave empty files.
+    new=$(mktemp -d)
+    trap 'rm -rf "$new"' EXIT
+    cargo run --quiet -- settings --format env > "$new/env"
+    cargo run --quiet -- settings --format markdown > "$new/markdown"
+    cat "$new/env" > .env.example
+    cat "$new/markdown" > docs/configuration.md
+
 # Fill the database with books and authors
 seed *args:
     cargo run -- seed "$@"

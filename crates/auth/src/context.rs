@@ -20,7 +20,7 @@ use crate::{
 /// One per service, shared by all requests.
 pub(crate) struct Context {
     pub(crate) config: AuthConfig,
-    /// Where browsers find the routes: origin and base path.
+    /// The URL of the routes for browsers: origin and base path.
     pub(crate) url: Url,
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,

@@ -1,4 +1,4 @@
-//! Failures of a request, as `{message, code}`.
+//! Errors of a request, as `{message, code}`.
 
 use std::{borrow::Cow, error::Error as StdError};
 
@@ -15,35 +15,34 @@ use crate::error_code::{self, ErrorCode, PlainError, TOO_MANY_REQUESTS};
 /// better-auth's name of `Retry-After`.
 pub(crate) const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-retry-after");
 
-/// Why a request was not served.
+/// The error of a request.
 #[derive(Debug)]
 pub(crate) enum AuthError {
-    /// The client can do something about it.
+    /// The client can correct the request.
     Refused(Refusal),
-    /// The client cannot.
+    /// The service failed.
     Failed(Error),
 }
 
-/// What the client is told.
+/// An error for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
-    /// The stable name; better-auth gives some refusals none.
+    /// The stable name; some refusals of better-auth have none.
     pub(crate) code: Option<&'static str>,
     pub(crate) message: Cow<'static, str>,
-    /// After how many seconds trying again may help.
+    /// Seconds after which the client may try again.
     retry_after: Option<i64>,
 }
 
 impl AuthError {
-    /// `code` with a sentence made for this request.
+    /// `code` with a message made for this request.
     pub(crate) fn explained(code: ErrorCode, message: String) -> Self {
         let ErrorCode { status, name, .. } = code;
         Self::Refused(Refusal::new(status, Some(name), message))
     }
 
-    /// Too many of something; there may be another one after so many seconds.
-    /// better-auth's answer has no code.
+    /// 429: the client may try again after so many seconds. better-auth's response has no code.
     pub(crate) fn too_many(seconds: i64) -> Self {
         let refusal = Refusal::from(TOO_MANY_REQUESTS);
         Self::Refused(Refusal { retry_after: Some(seconds), ..refusal })
@@ -51,8 +50,8 @@ impl AuthError {
 }
 
 impl Refusal {
-    /// A refusal to which better-auth gives no code.
-    pub(crate) fn uncoded(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+    /// A refusal without a code, as better-auth gives it.
+    pub(crate) fn plain(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(status, None, message)
     }
 
@@ -74,7 +73,7 @@ impl From<ErrorCode> for Refusal {
 
 impl From<PlainError> for Refusal {
     fn from(PlainError { status, message }: PlainError) -> Self {
-        Self::uncoded(status, message)
+        Self::plain(status, message)
     }
 }
 
@@ -91,8 +90,8 @@ impl From<ErrorCode> for AuthError {
 }
 
 impl From<PlainError> for AuthError {
-    fn from(uncoded: PlainError) -> Self {
-        Self::Refused(uncoded.into())
+    fn from(error: PlainError) -> Self {
+        Self::Refused(error.into())
     }
 }
 
@@ -100,10 +99,10 @@ impl From<Error> for AuthError {
     fn from(error: Error) -> Self {
         match error {
             Error::Busy => error_code::SERVICE_UNAVAILABLE.into(),
-            // Deleted by another request since this one showed their session.
+            // Another request deleted the user after this one was authenticated.
             Error::NotFound { kind: Kind::User } => error_code::UNAUTHORIZED.into(),
             Error::Internal(_) => Self::Failed(error),
-            // A rule of the domain: its name and sentence are for the client.
+            // A rule of the domain: the client gets its code and message.
             error => {
                 let status = match error {
                     Error::Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -141,20 +140,20 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The boundary at which failures are logged, once, with their causes.
+/// Logs failures once, with their causes, at this boundary.
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
         match self {
             Self::Refused(refusal) => refusal.into_response(),
             Self::Failed(error) => {
-                tracing::error!(causes = causes(&error), "authentication failed to answer");
+                tracing::error!(causes = causes(&error), "authentication request failed");
                 Self::from(error_code::INTERNAL_SERVER_ERROR).into_response()
             }
         }
     }
 }
 
-/// What lies behind an error, outermost first.
+/// The causes of an error, outermost first.
 fn causes(error: &Error) -> String {
     let mut causes = Vec::new();
     let mut next = error.source();

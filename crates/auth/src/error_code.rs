@@ -1,8 +1,8 @@
-//! Codes: the stable names by which clients tell refusals apart.
+//! Error codes: the stable names by which clients distinguish refusals.
 
 use axum::http::StatusCode;
 
-/// A refusal that is known beforehand. Rooms keep theirs as constants.
+/// A refusal with a code. Feature modules define theirs as constants.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ErrorCode {
     pub(crate) status: StatusCode,
@@ -18,7 +18,7 @@ impl ErrorCode {
     }
 }
 
-/// A refusal that better-auth tells by its sentence alone.
+/// A refusal to which better-auth gives a sentence and no code.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PlainError {
     pub(crate) status: StatusCode,
@@ -41,7 +41,7 @@ pub(crate) const VALIDATION_ERROR: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", "Validation Error");
 pub(crate) const PAYLOAD_TOO_LARGE: ErrorCode =
     ErrorCode::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "Request body is too large");
-/// Ours, of a body that did not come in time.
+/// Not in better-auth: the body did not arrive in time.
 pub(crate) const REQUEST_TIMEOUT: ErrorCode = ErrorCode::new(
     StatusCode::REQUEST_TIMEOUT,
     "REQUEST_TIMEOUT",
@@ -54,7 +54,7 @@ pub(crate) const UNSUPPORTED_MEDIA_TYPE: ErrorCode = ErrorCode::new(
 );
 pub(crate) const UNAUTHORIZED: ErrorCode =
     ErrorCode::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized");
-/// Ours: better-auth has no queue that could be full.
+/// Not in better-auth, which has no queue that could be full.
 pub(crate) const SERVICE_UNAVAILABLE: ErrorCode = ErrorCode::new(
     StatusCode::SERVICE_UNAVAILABLE,
     "SERVICE_UNAVAILABLE",

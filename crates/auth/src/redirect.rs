@@ -1,4 +1,4 @@
-//! Sending browsers on, to targets that were checked before.
+//! Redirects. The targets were checked before.
 
 use axum::{
     http::{
@@ -11,9 +11,9 @@ use url::form_urlencoded;
 
 use crate::{context::Context, error::AuthError, extract::JSON};
 
-/// A redirect to `target` as it is.
+/// Redirects to `target`.
 pub(crate) fn to(target: &str) -> Result<Response, AuthError> {
-    // A path with characters beyond ASCII goes encoded, as in better-auth.
+    // Characters beyond ASCII are percent-encoded, as in better-auth.
     let target: String = target
         .chars()
         .map(|c| {
@@ -29,12 +29,12 @@ pub(crate) fn to(target: &str) -> Result<Response, AuthError> {
         })
         .collect();
     let location = HeaderValue::from_str(&target).map_err(domain::Error::internal)?;
-    // Nothing follows, of the type that better-auth gives to everything.
+    // better-auth sends this type even for an empty body.
     let kind = HeaderValue::from_static(JSON);
     Ok((StatusCode::FOUND, [(LOCATION, location), (CONTENT_TYPE, kind)]).into_response())
 }
 
-/// `target` with one more value in its query, before its fragment.
+/// Adds a value to the query of `target`, before its fragment.
 pub(crate) fn with_query(target: &str, name: &str, value: &str) -> String {
     let (target, fragment) = match target.split_once('#') {
         Some((target, fragment)) => (target, format!("#{fragment}")),
@@ -45,7 +45,7 @@ pub(crate) fn with_query(target: &str, name: &str, value: &str) -> String {
     format!("{target}{mark}{name}={value}{fragment}")
 }
 
-/// `target` as an absolute URL of the service, with one more value in its query.
+/// Makes `target` an absolute URL of the service, with a further value in its query.
 pub(crate) fn absolute_with(
     context: &Context,
     target: &str,
@@ -63,7 +63,7 @@ pub(crate) fn absolute_with(
 mod tests {
     use super::*;
 
-    /// As better-auth answers `verify-email`, 2026-11-21.
+    /// Recorded from `verify-email` of better-auth, 2026-11-21.
     #[test]
     fn values_are_added_before_the_fragment() {
         for (target, expected) in [

@@ -1,9 +1,9 @@
-//! Routes of one method. To better-auth a wrong method is an unknown path: 404
-//! without a body and without `Allow`, for HEAD and OPTIONS too. What better-auth does not
-//! have answers HEAD as GET.
+//! Routes of one method. As in better-auth, a wrong method answers as an unknown path does: 404
+//! without a body and without `Allow`, for HEAD and OPTIONS too. Routes that better-auth does not
+//! have answer HEAD as GET.
 //!
-//! Whatever changes something stands behind [`check`], so that no handler runs for a page that is not
-//! trusted, nor beside a body that is refused.
+//! Every POST passes [`check`] first, so that no handler runs for an untrusted page or for a
+//! refused body.
 
 use std::sync::Arc;
 
@@ -20,17 +20,17 @@ use crate::{
     extract::{Accepts, check},
 };
 
-/// Serves GET with `handler`; more methods may follow.
+/// Serves GET with `handler`. Methods can be added.
 pub(crate) fn get<S, T>(handler: impl Handler<T, S>) -> MethodRouter<S>
 where
     S: Clone + Send + Sync + 'static,
     T: 'static,
 {
-    // axum would answer HEAD by the handler of GET.
+    // axum would answer HEAD with the handler of GET.
     any(not_found).get(handler).head(not_found)
 }
 
-/// Serves GET with `handler`, and HEAD by the same without the body.
+/// Serves GET with `handler`, and HEAD with the same response without its body.
 pub(crate) fn get_or_head<S, T>(handler: impl Handler<T, S>) -> MethodRouter<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -46,15 +46,14 @@ pub(crate) fn post<T: 'static>(
     and_post(any(not_found), Accepts::Json, handler)
 }
 
-/// Serves POST with `handler`, which may read JSON or the form of a page.
+/// Serves POST with `handler`, which may read JSON or a browser's form.
 pub(crate) fn post_form<T: 'static>(
     handler: impl Handler<T, Arc<Context>>,
 ) -> MethodRouter<Arc<Context>> {
     and_post(any(not_found), Accepts::FormOrJson, handler)
 }
 
-/// Serves POST, beside what `others` serve, with `handler` once a request has passed
-/// [`check`].
+/// Adds POST to the methods of `others`, with a `handler` for requests that passed [`check`].
 pub(crate) fn and_post<T: 'static>(
     others: MethodRouter<Arc<Context>>,
     accepts: Accepts,
@@ -68,7 +67,7 @@ pub(crate) fn and_post<T: 'static>(
     })
 }
 
-/// better-auth's answer to what is not there.
+/// better-auth's response for an unknown path.
 pub(crate) async fn not_found() -> StatusCode {
     StatusCode::NOT_FOUND
 }

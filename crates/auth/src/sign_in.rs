@@ -104,7 +104,7 @@ pub(crate) fn device_cookies(
     headers: &HeaderMap,
 ) -> Vec<HeaderValue> {
     let max_age = (lifetime == Lifetime::Remembered).then_some(DEVICE_MAX_AGE);
-    let mut cookies = context.cookies.changes(headers);
+    let mut cookies = context.cookies.set_cookies(headers);
     cookies.known_device(&context.devices.issue(user, password), max_age);
     cookies.into_lines()
 }

@@ -1,4 +1,4 @@
-//! Users and sessions as better-auth writes them: its field names, in its order.
+//! better-auth's JSON of users, sessions and accounts: its field names, in its order.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::User;
@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{account::Account, session::Session};
 
-/// A user, seen by themselves.
+/// A user as they see themselves.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserView<'a> {
@@ -18,7 +18,7 @@ pub struct UserView<'a> {
     created_at: DateTime<Utc>,
     #[serde(serialize_with = "iso")]
     updated_at: DateTime<Utc>,
-    /// Where better-auth's admin plugin puts it.
+    /// At the position where better-auth's admin plugin writes it.
     role: &'static str,
     id: &'a str,
 }
@@ -51,7 +51,7 @@ impl<'a> From<&'a User> for UserView<'a> {
     }
 }
 
-/// A session, seen by its owner.
+/// A session as its user sees it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SessionView<'a> {
@@ -93,7 +93,7 @@ impl<'a> From<&'a Session> for SessionView<'a> {
     }
 }
 
-/// A way to sign in, seen by its owner: without tokens and hash.
+/// An account as its user sees it: without tokens and hash.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AccountView<'a> {
@@ -110,10 +110,11 @@ pub(crate) struct AccountView<'a> {
 
 impl<'a> From<&'a Account> for AccountView<'a> {
     fn from(account: &'a Account) -> Self {
-        let Account { id, provider, id_there, user_id, scope, created_at, updated_at } = account;
+        let Account { id, provider, provider_account_id, user_id, scope, created_at, updated_at } =
+            account;
         let scopes = scope.as_deref().unwrap_or_default().split(',').map(str::trim);
         Self {
-            account_id: id_there,
+            account_id: provider_account_id,
             provider_id: provider,
             user_id,
             created_at: *created_at,
@@ -124,7 +125,7 @@ impl<'a> From<&'a Account> for AccountView<'a> {
     }
 }
 
-/// `2026-11-20T15:09:59.263Z`, as JavaScript's `toISOString`.
+/// Writes a date as JavaScript's `toISOString` does: `2026-11-20T15:09:59.263Z`.
 pub(crate) fn iso<S: Serializer>(date: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&date.to_rfc3339_opts(SecondsFormat::Millis, true))
 }

@@ -1,4 +1,4 @@
-//! Encrypted tokens: JWE compact serialisation with a shared key and
+//! Encrypted tokens: JWE compact serialization with a shared key and
 //! AES-256-CBC-HMAC-SHA-512 (RFC 7516; RFC 7518, section 5.2).
 
 use std::fmt;
@@ -17,17 +17,17 @@ use crate::{
     jwt::{Claims, Rejected, check_times, object},
 };
 
-/// What better-auth mixes into its keys.
+/// The `info` of better-auth's key derivation.
 const INFO: &[u8] = b"BetterAuth.js Generated Encryption Key";
 const ENCRYPTION: &str = "A256CBC-HS512";
 const IV: usize = 16;
 const TAG: usize = 32;
-/// How far clocks may differ, in seconds.
+/// The tolerated difference of clocks in seconds.
 const TOLERANCE: i64 = 15;
 
 /// Encrypts tokens of one purpose.
 pub struct Jwe {
-    /// The current one first; there always is one.
+    /// The current key first; never empty.
     keys: Vec<Key>,
 }
 
@@ -53,7 +53,7 @@ impl Key {
         Self { id: encode(&Sha256::digest(thumbprint)), mac, cipher }
     }
 
-    /// The tag's computation, over everything it protects.
+    /// The MAC over everything that the tag protects.
     fn tag(&self, header: &str, iv: &[u8], text: &[u8]) -> Hmac<Sha512> {
         #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
         let mac = Hmac::<Sha512>::new_from_slice(&self.mac).expect("any length");
@@ -66,14 +66,13 @@ impl Key {
 }
 
 impl Jwe {
-    /// For the purpose that `salt` names, e.g. `better-auth-session`.
+    /// Derives the keys of the purpose that `salt` names, e.g. `better-auth-session`.
     #[must_use]
     pub fn new(secrets: &Secrets, salt: &str) -> Self {
         Self { keys: secrets.all().map(|secret| Key::derive(secret, salt)).collect() }
     }
 
-    /// A token of these claims and an id of its own, encrypted under the current
-    /// secret.
+    /// Encrypts claims, with an id of their own, under the current secret.
     #[must_use]
     pub fn encrypt(&self, claims: &Claims) -> String {
         let Some(key) = self.keys.first() else { return String::new() };
@@ -89,8 +88,8 @@ impl Jwe {
         format!("{header}..{}.{}.{}", encode(&iv), encode(&text), encode(tag))
     }
 
-    /// The claims of a token that was encrypted under one of the secrets and counts
-    /// at `now`, in seconds since 1970. Compares in constant time.
+    /// Decrypts a token that was encrypted under one of the secrets and is valid at `now`, in
+    /// seconds since 1970. Compares in constant time.
     pub fn decrypt(&self, token: &str, now: i64) -> Result<Claims, Rejected> {
         let mut parts = token.split('.');
         let mut next = || parts.next().ok_or(Rejected::Invalid);
@@ -113,10 +112,10 @@ impl Jwe {
         Ok(claims)
     }
 
-    /// The key that the header names; without a name, the current one.
+    /// The key that the header names; without a name, the current key.
     fn key(&self, header: &Map<String, Value>) -> Result<&Key, Rejected> {
-        let says = |name, expected| header.get(name).and_then(Value::as_str) == Some(expected);
-        if !says("alg", "dir") || !says("enc", ENCRYPTION) || header.contains_key("crit") {
+        let has = |name, expected| header.get(name).and_then(Value::as_str) == Some(expected);
+        if !has("alg", "dir") || !has("enc", ENCRYPTION) || header.contains_key("crit") {
             return Err(Rejected::Invalid);
         }
         let key = match header.get("kid") {
@@ -127,7 +126,7 @@ impl Jwe {
     }
 }
 
-/// Without keys.
+/// Shows no keys.
 impl fmt::Debug for Jwe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Jwe")
@@ -163,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_encrypted_is_read_under_its_secret_alone() {
+    fn tokens_are_decrypted_only_under_their_secret() {
         let claims = json!({ "session": { "a": "ä" }, "exp": THEN + 60 });
         let token = jwe().encrypt(claims.as_object().unwrap());
         assert_eq!(jwe().decrypt(&token, THEN).unwrap()["session"]["a"], "ä");
@@ -179,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_tampered_with_is_refused() {
+    fn modified_tokens_are_refused() {
         let parts: Vec<_> = RECORDED.split('.').collect();
         for i in [0, 2, 3, 4] {
             let mut changed: Vec<String> = parts.iter().map(ToString::to_string).collect();

@@ -1,4 +1,4 @@
-//! Signed tokens: JWS compact serialisation with HS256 (RFC 7515, RFC 7519).
+//! Signed tokens: JWS compact serialization with HS256 (RFC 7515, RFC 7519).
 
 use hmac::Mac;
 use serde_json::{Map, Value};
@@ -9,23 +9,23 @@ use crate::{
     signer::keyed,
 };
 
-/// What a token says.
+/// The content of a token.
 pub type Claims = Map<String, Value>;
 
 /// better-auth writes no `typ`.
 const HEADER: &str = r#"{"alg":"HS256"}"#;
 
-/// Why a token does not count.
+/// The reason why a token is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rejected {
-    /// It did once: its signature is right.
+    /// The signature is valid, and the token has expired.
     Expired,
-    /// It never did.
+    /// The signature, the header or the claims are invalid.
     Invalid,
 }
 
-/// A token of these claims, signed under the current secret. Claims to be checked
-/// are `exp` and `nbf`, in seconds since 1970.
+/// Signs claims under the current secret. [`verify`] checks the claims `exp` and `nbf`, in seconds
+/// since 1970.
 #[must_use]
 pub fn sign(secrets: &Secrets, claims: &Claims) -> String {
     let claims = Value::from(claims.clone()).to_string();
@@ -34,14 +34,13 @@ pub fn sign(secrets: &Secrets, claims: &Claims) -> String {
     format!("{signed}.{}", encode(&mac.finalize().into_bytes()))
 }
 
-/// The claims of a token that one of the secrets signed and that counts at `now`,
-/// in seconds since 1970. Any algorithm but HS256 is refused. Compares in constant
-/// time.
+/// Returns the claims of a token that one of the secrets signed and that is valid at `now`, in
+/// seconds since 1970. Refuses all algorithms except HS256. Compares in constant time.
 pub fn verify(secrets: &Secrets, token: &str, now: i64) -> Result<Claims, Rejected> {
     let (signed, signature) = token.rsplit_once('.').ok_or(Rejected::Invalid)?;
     let (header, claims) = signed.split_once('.').ok_or(Rejected::Invalid)?;
     let header = object(header)?;
-    // Extensions that must be understood (`crit`) are not.
+    // No critical extension (`crit`) is supported.
     if header.get("alg").and_then(Value::as_str) != Some("HS256") || header.contains_key("crit") {
         return Err(Rejected::Invalid);
     }
@@ -58,7 +57,7 @@ pub fn verify(secrets: &Secrets, token: &str, now: i64) -> Result<Claims, Reject
     Ok(claims)
 }
 
-/// Refuses claims that count no more, or not yet; clocks may differ by `tolerance`
+/// Refuses claims that have expired or are not valid yet. Clocks may differ by `tolerance`
 /// seconds.
 pub(crate) fn check_times(claims: &Claims, now: i64, tolerance: i64) -> Result<(), Rejected> {
     let time = |name| match claims.get(name) {
@@ -101,13 +100,14 @@ mod tests {
 
     #[test]
     fn tokens_are_signed_and_read_as_by_better_auth() {
-        let said = claims(&json!({ "email": "ann@example.com", "iat": END - 3_600, "exp": END }));
-        assert_eq!(sign(&secrets(), &said), RECORDED);
-        assert_eq!(verify(&secrets(), RECORDED, END - 1), Ok(said));
+        let expected =
+            claims(&json!({ "email": "ann@example.com", "iat": END - 3_600, "exp": END }));
+        assert_eq!(sign(&secrets(), &expected), RECORDED);
+        assert_eq!(verify(&secrets(), RECORDED, END - 1), Ok(expected));
     }
 
     #[test]
-    fn tokens_have_their_time() {
+    fn tokens_are_valid_within_their_time() {
         assert_eq!(verify(&secrets(), RECORDED, END), Err(Rejected::Expired));
         let early = sign(&secrets(), &claims(&json!({ "nbf": END })));
         assert_eq!(verify(&secrets(), &early, END - 1), Err(Rejected::Invalid));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn old_secrets_count_until_they_are_removed() {
+    fn old_secrets_verify_until_they_are_removed() {
         let rotated = |older| Secrets::versioned((2, "another".into()), older, None);
         let old = vec![(1, SECRET.into())];
         assert!(verify(&rotated(old), RECORDED, END - 1).is_ok());

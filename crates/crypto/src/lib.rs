@@ -1,15 +1,15 @@
-//! Signatures, tokens and ciphertexts in better-auth's formats, under secrets that
-//! rotate. The primitives are those of `RustCrypto`; only their arrangement stands here.
+//! Signatures, tokens and ciphertexts in better-auth's formats, under secrets that rotate. The
+//! primitives are those of `RustCrypto`; this crate only composes them.
 //!
-//! | type | what it makes | who uses it |
+//! | type | makes | used for |
 //! |---|---|---|
 //! | [`Signer`] | `value.signature`, in cookies and bearer tokens | sessions |
 //! | [`Vault`] | ciphertexts at rest | the outbox of mails |
 //! | [`jwt`] | signed tokens | links in mails, the cached session |
 //! | [`Jwe`] | encrypted tokens | the cached session |
 //!
-//! What is made is made under the first of the [`Secrets`]; what was made under any
-//! of them is still read.
+//! New values are made under the first of the [`Secrets`]; values made under any of them are
+//! accepted.
 
 pub mod base64url;
 mod jwe;
@@ -25,7 +25,7 @@ pub use secrets::Secrets;
 pub use signer::Signer;
 pub use vault::Vault;
 
-/// A text's SHA-256 in base64url: it names a secret, and does not tell it.
+/// The SHA-256 of a text in base64url: it identifies a secret without revealing it.
 #[must_use]
 pub fn digest(text: &str) -> String {
     base64url::encode(&Sha256::digest(text))

@@ -7,21 +7,21 @@ use secrecy::{ExposeSecret, SecretString};
 /// One secret, or several with versions (better-auth's `BETTER_AUTH_SECRETS`).
 #[derive(Clone)]
 pub struct Secrets {
-    /// The first one is current.
+    /// The current secret first.
     versioned: Vec<(u32, SecretString)>,
-    /// The one of the time before versions (`BETTER_AUTH_SECRET`).
+    /// The secret without a version (`BETTER_AUTH_SECRET`).
     plain: Option<SecretString>,
 }
 
 impl Secrets {
-    /// A service that never rotated its secret.
+    /// The secret of a service that never rotated it.
     #[must_use]
     pub fn single(secret: SecretString) -> Self {
         Self { versioned: Vec::new(), plain: Some(secret) }
     }
 
-    /// `first` is current; it and the `older` ones have different versions. `plain`
-    /// is the secret from before versions, if it still counts.
+    /// `first` is current; it and the `older` ones have different versions. `plain` is the secret
+    /// without a version, if it is still accepted.
     #[must_use]
     pub fn versioned(
         first: (u32, SecretString),
@@ -31,28 +31,28 @@ impl Secrets {
         Self { versioned: [first].into_iter().chain(older).collect(), plain }
     }
 
-    /// The versions, the current one first; none if the secret never rotated.
+    /// The versions, the current one first; empty without versions.
     pub fn versions(&self) -> impl Iterator<Item = u32> {
         self.versioned.iter().map(|(version, _)| *version)
     }
 
-    /// The current secret and its version; without versions there is none.
+    /// The current secret and its version, if it has one.
     pub(crate) fn current(&self) -> (Option<u32>, &str) {
         match (self.versioned.first(), &self.plain) {
             (Some((version, secret)), _) => (Some(*version), secret.expose_secret()),
             (None, Some(secret)) => (None, secret.expose_secret()),
-            // The constructors leave no such value.
+            // The constructors make no such value.
             (None, None) => (None, ""),
         }
     }
 
-    /// Every secret that counts, the current one first.
+    /// All accepted secrets, the current one first.
     pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
         let versioned = self.versioned.iter().map(|(_, secret)| secret);
         versioned.chain(&self.plain).map(ExposeSecret::expose_secret)
     }
 
-    /// The secret of a version; `None` is the one from before versions.
+    /// The secret of a version; `None` is the secret without one.
     pub(crate) fn of_version(&self, version: Option<u32>) -> Option<&str> {
         let Some(version) = version else {
             return self.plain.as_ref().map(ExposeSecret::expose_secret);
@@ -62,7 +62,7 @@ impl Secrets {
     }
 }
 
-/// Without the secrets.
+/// Shows no secrets.
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let versions: Vec<_> = self.versioned.iter().map(|(version, _)| version).collect();

@@ -8,7 +8,7 @@ use sha2::Sha256;
 
 use crate::{Secrets, base64url};
 
-/// Length of 32 bytes in padded base64.
+/// The length of 32 bytes in padded base64.
 const SIGNATURE_LENGTH: usize = 44;
 
 /// Signs with HMAC-SHA-256.
@@ -18,22 +18,22 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Signs under the current secret, and honours all of them.
+    /// Signs under the current secret, and verifies under all of them.
     #[must_use]
     pub fn new(secrets: &Secrets) -> Self {
         let current = keyed(secrets.current().1);
         Self { current, older: secrets.all().skip(1).map(keyed).collect() }
     }
 
-    /// `value.signature`, the signature in padded base64.
+    /// Returns `value.signature`, the signature in padded base64.
     #[must_use]
     pub fn sign(&self, value: &str) -> String {
         let signature = mac(&self.current, value).finalize().into_bytes();
         format!("{value}.{}", BASE64_STANDARD.encode(signature))
     }
 
-    /// The value before the last dot, if the signature behind it is right. Compares
-    /// in constant time.
+    /// Returns the value before the last dot, if the signature after it is valid. Compares in
+    /// constant time.
     #[must_use]
     pub fn verify<'s>(&self, signed: &'s str) -> Option<&'s str> {
         let (value, signature) = signed.rsplit_once('.')?;
@@ -41,23 +41,23 @@ impl Signer {
             return None;
         }
         let signature = BASE64_STANDARD.decode(signature).ok()?;
-        let fits = |key| mac(key, value).verify_slice(&signature).is_ok();
-        (fits(&self.current) || self.older.iter().any(fits)).then_some(value)
+        let matches = |key| mac(key, value).verify_slice(&signature).is_ok();
+        (matches(&self.current) || self.older.iter().any(matches)).then_some(value)
     }
 
-    /// The signature of `text` alone, in base64url.
+    /// Returns the signature of `text` without the text, in base64url.
     #[must_use]
     pub fn signature(&self, text: &str) -> String {
         base64url::encode(&mac(&self.current, text).finalize().into_bytes())
     }
 
-    /// Whether [`Signer::signature`] gave this, now or under an older secret.
-    /// Compares in constant time.
+    /// Whether [`Signer::signature`] made this signature, under any of the secrets. Compares in
+    /// constant time.
     #[must_use]
     pub fn verifies(&self, text: &str, signature: &str) -> bool {
         let Some(signature) = base64url::decode(signature) else { return false };
-        let fits = |key| mac(key, text).verify_slice(&signature).is_ok();
-        fits(&self.current) || self.older.iter().any(fits)
+        let matches = |key| mac(key, text).verify_slice(&signature).is_ok();
+        matches(&self.current) || self.older.iter().any(matches)
     }
 }
 
@@ -71,7 +71,7 @@ fn mac(key: &Hmac<Sha256>, value: &str) -> Hmac<Sha256> {
     key.clone().chain_update(value.as_bytes())
 }
 
-/// Without keys.
+/// Shows no keys.
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Signer")
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_tampered_with_has_no_value() {
+    fn modified_values_are_refused() {
         let signed = RECORDED[1];
         let (value, signature) = signed.split_once('.').unwrap();
         for bad in [
@@ -116,7 +116,7 @@ mod tests {
             format!("x{signed}"),
             format!("{value}.{}", signature.trim_end_matches('=')),
             format!("{value}.{}", signature.to_lowercase()),
-            // The same bytes to a careless decoder: only padding bits differ.
+            // The same bytes to a lenient decoder: only padding bits differ.
             signed.replace("I2o=", "I2p="),
             format!("{signed}="),
             format!("{value}.{value}.{signature}"),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn old_secrets_count_until_they_are_removed() {
+    fn old_secrets_verify_until_they_are_removed() {
         let old = || (1, SECRET.into());
         let new = || (2, "another secret".into());
         let rotated = Signer::new(&Secrets::versioned(new(), vec![old()], None));

@@ -1,4 +1,4 @@
-//! Ciphertexts at rest, in better-auth's form: hex of nonce, ciphertext and tag of
+//! Ciphertexts at rest, in better-auth's format: hex of nonce, ciphertext and tag of
 //! XChaCha20-Poly1305 under the secret's SHA-256; with versions `$ba$VERSION$hex`.
 
 use std::fmt;
@@ -11,18 +11,18 @@ use crate::Secrets;
 const NONCE: usize = 24;
 const ENVELOPE: &str = "$ba$";
 
-/// Encrypts what must not be read in a stolen database. Cheap to clone.
+/// Encrypts data against a stolen database. Cheap to clone.
 #[derive(Clone)]
 pub struct Vault(Secrets);
 
 impl Vault {
-    /// Encrypts under the current secret, and reads what any of them encrypted.
+    /// Encrypts under the current secret, and decrypts under all of them.
     #[must_use]
     pub fn new(secrets: Secrets) -> Self {
         Self(secrets)
     }
 
-    /// The ciphertext of `plain`; another one each time.
+    /// Encrypts `plain`, differently each time.
     #[must_use]
     #[expect(
         clippy::expect_used,
@@ -37,8 +37,8 @@ impl Vault {
         version.map_or_else(|| sealed.clone(), |version| format!("{ENVELOPE}{version}${sealed}"))
     }
 
-    /// What [`Vault::seal`] was given, or nothing if the ciphertext was changed or
-    /// its secret removed.
+    /// Decrypts a ciphertext of [`Vault::seal`]. Returns `None` if it was modified or its secret was
+    /// removed.
     #[must_use]
     pub fn open(&self, sealed: &str) -> Option<String> {
         let (version, sealed) = match sealed.strip_prefix(ENVELOPE) {
@@ -60,7 +60,7 @@ fn cipher(secret: &str) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(&Sha256::digest(secret))
 }
 
-/// Without secrets.
+/// Shows no secrets.
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Vault")
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_is_read_and_looks_as_by_better_auth() {
+    fn sealed_texts_are_read_and_have_better_auths_format() {
         let single = Vault::new(Secrets::single(SECRET.into()));
         let sealed = single.seal(TEXT);
         assert_eq!(sealed.len(), PLAIN.len());
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_tampered_with_is_not_read() {
+    fn modified_ciphertexts_are_refused() {
         let vault = rotated(Some(SECRET));
         let short = &PLAIN[..PLAIN.len() - 2];
         let changed = PLAIN.replacen("80", "81", 1);

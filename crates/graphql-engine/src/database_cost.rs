@@ -135,7 +135,9 @@ impl<'d> DatabaseCost<'d> {
         match value {
             ConstValue::Null => {}
             ConstValue::List(items) => {
-                items.iter().for_each(|item| self.constant_scalars(cost, item));
+                for item in items {
+                    self.constant_scalars(cost, item);
+                }
             }
             ConstValue::Object(fields) => fields
                 .iter()

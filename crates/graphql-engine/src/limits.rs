@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{PARSE_FAILED, RequestError, VALIDATION_FAILED};
+use crate::error::{BAD_USER_INPUT, PARSE_FAILED, RequestError, VALIDATION_FAILED};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +58,6 @@ pub struct Limit {
     unit: &'static str,
 }
 
-const BAD_INPUT: &str = "BAD_USER_INPUT";
-
 /// Every limit of one request, in the order of [`LimitKind`].
 #[rustfmt::skip]
 pub const LIMITS: [Limit; 16] = [
@@ -75,8 +73,8 @@ pub const LIMITS: [Limit; 16] = [
     row(LimitKind::Directives, "GRAPHQL_MAX_DIRECTIVES", 50, VALIDATION_FAILED, "the document has", "directives"),
     row(LimitKind::Fields, "GRAPHQL_MAX_FIELDS", 1_000, VALIDATION_FAILED, "the document has", "fields"),
     row(LimitKind::Complexity, "GRAPHQL_MAX_COMPLEXITY", 10_000, VALIDATION_FAILED, "the operation has", "points of complexity; ask for shorter lists by limit, first or last"),
-    row(LimitKind::ListLength, "GRAPHQL_MAX_LIST_LENGTH", 1_000, BAD_INPUT, "a list has", "values"),
-    row(LimitKind::VariablesBytes, "GRAPHQL_MAX_VARIABLES_BYTES", 262_144, BAD_INPUT, "the variables has", "bytes"),
+    row(LimitKind::ListLength, "GRAPHQL_MAX_LIST_LENGTH", 1_000, BAD_USER_INPUT, "a list has", "values"),
+    row(LimitKind::VariablesBytes, "GRAPHQL_MAX_VARIABLES_BYTES", 262_144, BAD_USER_INPUT, "the variables has", "bytes"),
     row(LimitKind::ResponseBytes, "GRAPHQL_MAX_RESPONSE_BYTES", 4_194_304, "RESPONSE_TOO_LARGE", "the answer has", "bytes"),
     row(LimitKind::Time, "GRAPHQL_TIMEOUT_MS", 10_000, "TIMEOUT", "the execution takes", "milliseconds"),
 ];

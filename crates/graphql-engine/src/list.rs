@@ -35,7 +35,7 @@ pub enum List<T> {
     /// Items, which others may have, too.
     Items(Arc<Vec<T>>),
     /// The answer: a JSON array of what is selected of each item.
-    Written(Bytes),
+    RawJson(Bytes),
 }
 
 impl<T, S: Into<T>> From<Vec<S>> for List<T> {
@@ -65,7 +65,7 @@ impl<T: ContainerType> OutputType for List<T> {
         let budget = ExecutionState::of(ctx).map(|state| &state.budget);
         let items = match self {
             Self::Items(items) => items,
-            Self::Written(text) => {
+            Self::RawJson(text) => {
                 budget.map_or(Ok(()), |budget| budget.spend(text.len()))?;
                 return Ok(json::finished(text.clone()));
             }

@@ -2,7 +2,7 @@
 
 use async_graphql::{Value, Variables};
 
-use crate::{LimitKind, Limits, Operation, error::RequestError};
+use crate::{LimitKind, Limits, Operation, RequestError, error::BAD_USER_INPUT};
 
 /// The least that a value takes, in bytes: lists of nothing are long, too.
 const VALUE: usize = 16;
@@ -30,7 +30,7 @@ pub(crate) fn check(
         limits.check(LimitKind::ListLength, longest_list)?;
         if nul {
             let message = format!("variable \"${name}\" must not contain the character U+0000");
-            return Err(RequestError::new("BAD_USER_INPUT", message));
+            return Err(RequestError::new(BAD_USER_INPUT, message));
         }
     }
     Ok(())

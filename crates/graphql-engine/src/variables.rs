@@ -10,7 +10,8 @@ use async_graphql::{
 };
 
 use crate::{
-    error::RequestError,
+    RequestError,
+    error::BAD_USER_INPUT,
     schema_index::{Definition, Input, Scalar, SchemaIndex},
 };
 
@@ -46,7 +47,7 @@ pub(crate) fn coerce(
         };
         checked.map_err(|Mismatch { path, fault }| RequestError {
             location: Some(definition.pos),
-            ..RequestError::new("BAD_USER_INPUT", format!("variable \"${path}\" {fault}"))
+            ..RequestError::new(BAD_USER_INPUT, format!("variable \"${path}\" {fault}"))
         })?;
     }
     Ok(())
@@ -118,106 +119,5 @@ fn object(
             fault: format!("is no field of the type {name}"),
         }),
         None => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use async_graphql::value;
-
-    use super::*;
-    use crate::{Document, Limits};
-
-    #[test]
-    fn wrong_values_are_named_with_their_path() {
-        let index = SchemaIndex::new().unwrap();
-        for (ty, value, wrong) in [
-            ("Int!", value!(1), None),
-            ("Int", value!(null), None),
-            ("Int", value!(4_294_967_296_i64), Some("x")),
-            ("String!", value!(null), Some("x")),
-            ("String", value!(1), Some("x")),
-            ("ID!", value!(1), None),
-            ("[ID!]!", value!("a"), None),
-            ("[ID!]!", value!(["a", null]), Some("x.1")),
-            ("BookOrder", value!("TITLE_ASC"), None),
-            ("BookOrder", value!("TITLE"), Some("x")),
-            ("BookOrder", value!("title_asc"), Some("x")),
-            ("[BookOrder!]", value!("TITLE_ASC"), None),
-            ("ID", value!(18_446_744_073_709_551_615_u64), Some("x")),
-            ("DateTime", value!("yesterday"), Some("x")),
-            ("Upload", value!("a"), Some("x")),
-            ("BookFilter", value!({ "releaseYear": { "min": "1" } }), Some("x.releaseYear.min")),
-            ("BookFilter", value!({ "colour": 1 }), Some("x.colour")),
-            ("CreateBookInput!", value!({ "authorIds": [] }), Some("x.title")),
-            ("CreateBookInput!", value!({ "title": "Emma", "authorIds": ["a"] }), None),
-        ] {
-            let text = format!("query($x: {ty}) {{ a }}");
-            let document = Document::parse(&text, &Limits::default()).unwrap();
-            let operation = document.operation(None).unwrap();
-            let mut variables = Variables::from_value(value!({ "x": (value.clone()) }));
-            let refused = check(&index, operation.definition(), &mut variables).err();
-            let path = wrong.map(|path| format!("\"${path}\""));
-            match (&refused, &path) {
-                (None, None) => {}
-                (Some(refused), Some(path)) => {
-                    assert!(refused.message.contains(path), "{refused:?}");
-                    let unknown = "variable \"$x.colour\" is no field of the type BookFilter";
-                    assert_eq!(refused.message == unknown, path.contains("colour"), "{refused:?}");
-                }
-                _ => panic!("{ty} {value}: {refused:?}"),
-            }
-        }
-    }
-
-    /// As graphql-js takes them.
-    #[test]
-    fn whole_numbers_are_integers_however_json_writes_them() {
-        let index = SchemaIndex::new().unwrap();
-        for (ty, json, taken) in [
-            ("Int", "1.0", Some("1")),
-            ("Int!", "-0", Some("0")),
-            ("Int", "1e3", Some("1000")),
-            ("Int", "-2147483648.0", Some("-2147483648")),
-            ("Int", "2147483648.0", None),
-            ("Int", "1.5", None),
-            ("Int", "1e300", None),
-            ("[Int]", "[1.0, null, 2]", Some("[1, null, 2]")),
-            ("[[Int]]", "3.0", Some("3")),
-            ("Float", "1.0", Some("1.0")),
-            ("ID", "3.0", Some("3")),
-            ("ID!", "-1e3", Some("-1000")),
-            ("ID", "0.5", None),
-            ("ID", "1e300", None),
-            (
-                "BookFilter",
-                r#"{ "and": [{ "releaseYear": { "min": 1815.0 } }] }"#,
-                Some("{and: [{releaseYear: {min: 1815}}]}"),
-            ),
-        ] {
-            let text = format!("query($x: {ty}) {{ a }}");
-            let document = Document::parse(&text, &Limits::default()).unwrap();
-            let operation = document.operation(None).unwrap();
-            let json = format!(r#"{{ "x": {json} }}"#);
-            let mut variables: Variables = serde_json::from_str(&json).unwrap();
-            let checked = check(&index, operation.definition(), &mut variables).is_ok();
-            let x = checked.then(|| variables["x"].to_string());
-            assert_eq!(x.as_deref(), taken, "{ty} {json}");
-        }
-    }
-
-    #[test]
-    fn a_missing_value_is_wrong_only_where_one_is_needed() {
-        let index = SchemaIndex::new().unwrap();
-        for (declared, ok) in [("Int!", false), ("Int! = 1", true), ("Int", true)] {
-            let text = format!("query($x: {declared}) {{ a }}");
-            let document = Document::parse(&text, &Limits::default()).unwrap();
-            let operation = document.operation(None).unwrap();
-            assert_eq!(
-                check(&index, operation.definition(), &mut Variables::default()).is_ok(),
-                ok,
-                "{declared}"
-            );
-        }
     }
 }

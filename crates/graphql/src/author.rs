@@ -249,7 +249,7 @@ impl AuthorQuery {
         let (authors, selected) = (&ctx.services().authors, &ctx.item.node.selection_set.node);
         if let Some(shape) = Author::shape(selected) {
             let list = authors.list_json(filter, &order, page, &shape).await?;
-            return Ok(List::Written(list.into()));
+            return Ok(List::RawJson(list.into()));
         }
         let mut wish = AuthorWish::default();
         Author::add_wish(selected, &mut wish);

@@ -290,7 +290,7 @@ impl BookQuery {
         let (books, selected) = (&ctx.services().books, &ctx.item.node.selection_set.node);
         if let Some(shape) = Book::shape(selected) {
             let list = books.list_json(filter, &order, page, &shape).await?;
-            return Ok(List::Written(list.into()));
+            return Ok(List::RawJson(list.into()));
         }
         Ok(books.list(filter, &order, page, &Book::wish(selected)).await?.into())
     }

@@ -13,7 +13,7 @@ pub(crate) type SchemaEngine = graphql_engine::Engine<Query, Mutation, Subscript
 
 /// Executes requests of viewers: the generic engine with the services.
 pub struct Engine {
-    engine: SchemaEngine,
+    schema: SchemaEngine,
     services: Arc<Services>,
     memory: MemoryPool,
 }
@@ -22,7 +22,7 @@ impl Deref for Engine {
     type Target = SchemaEngine;
 
     fn deref(&self) -> &SchemaEngine {
-        &self.engine
+        &self.schema
     }
 }
 
@@ -33,8 +33,8 @@ impl Engine {
         let services = Arc::new(services);
         let build = || builder().data(Arc::clone(&services));
         let engine = graphql_engine::Engine::new(build, &costs(), limits, hints);
-        let engine = engine.map_err(domain::Error::internal)?;
-        Ok(Self { engine, services, memory: MemoryPool::default() })
+        let schema = engine.map_err(domain::Error::internal)?;
+        Ok(Self { schema, services, memory: MemoryPool::default() })
     }
 
     /// What a request may reserve of the memory that all requests share. The caller holds the
@@ -54,7 +54,7 @@ impl Engine {
         reservation: &Arc<Reservation>,
     ) -> Result<Response, RequestError> {
         let execution = execution(&self.state(viewer, reservation));
-        self.engine.execute_query(document, operation, variables, execution).await
+        self.schema.execute_query(document, operation, variables, execution).await
     }
 
     /// Executes the mutation `operation` for a viewer; see [`graphql_engine::Engine`].
@@ -67,7 +67,7 @@ impl Engine {
         reservation: &Arc<Reservation>,
     ) -> Result<Response, RequestError> {
         let execution = execution(&self.state(viewer, reservation));
-        self.engine.execute_mutation(document, operation, variables, execution).await
+        self.schema.execute_mutation(document, operation, variables, execution).await
     }
 
     /// The state of a request that begins.

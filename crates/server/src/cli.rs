@@ -2,15 +2,16 @@
 
 use std::ffi::OsString;
 
-use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 use crate::{
-    config::{EnvFile, Settings, may_hold_password},
+    config::{EnvFile, Settings, may_hold_password, table::IMPORT_FROM},
     output,
 };
 
-/// Reads the command line, the environment and `.env`; prints help and ends on its own.
+/// Reads the command line, the environment and `.env`. Prints help or a usage error and ends the
+/// process.
 #[must_use]
 pub fn parse(env_file: EnvFile) -> Cli {
     let arguments: Vec<_> = std::env::args_os().collect();
@@ -24,12 +25,12 @@ pub fn parse(env_file: EnvFile) -> Cli {
     cli
 }
 
-/// What neither a flag nor the environment sets is as the file has it.
+/// Makes the file's values the defaults of their flags.
 fn with_values_of(env_file: &EnvFile, command: clap::Command) -> clap::Command {
     let with_value = |argument: Arg| {
         let value = argument.get_env().and_then(|variable| env_file.value(variable));
         let Some(value) = value.map(str::to_owned) else { return argument };
-        // The help may show what is no secret.
+        // Help shows values that are no secrets.
         let hidden = argument.is_hide_env_values_set();
         argument.default_value(value).required(false).hide_default_value(hidden)
     };
@@ -37,35 +38,35 @@ fn with_values_of(env_file: &EnvFile, command: clap::Command) -> clap::Command {
     command.mut_subcommands(|command| with_values_of(env_file, command))
 }
 
-/// What a log keeps of a mistyped command must not hold the password of a URL in it.
+/// Prints the error without URLs that may contain passwords, as logs keep usage errors.
 fn refuse(error: &clap::Error, arguments: &[OsString]) -> ! {
-    let said = error.to_string();
+    let message = error.to_string();
     let arguments = arguments.iter().filter_map(|argument| argument.to_str());
     let secrets: Vec<_> = arguments.filter(|text| may_hold_password(text)).collect();
-    if !secrets.iter().any(|secret| said.contains(secret)) {
+    if !secrets.iter().any(|secret| message.contains(secret)) {
         error.exit();
     }
-    let said = secrets.iter().fold(said, |said, secret| said.replace(secret, "…"));
-    output::complain(said);
+    let message = secrets.iter().fold(message, |text, secret| text.replace(secret, "…"));
+    output::complain(message);
     std::process::exit(error.exit_code());
 }
 
-/// GraphQL API for books, authors and users, with sign-in that better-auth's client speaks.
+/// GraphQL API for books, authors and users, with authentication for better-auth's client.
 #[derive(Debug, Parser)]
 #[command(name = "bookplate", version)]
 pub struct Cli {
     /// Every setting.
     #[command(flatten)]
     pub settings: Settings,
-    /// What to do; `serve` when absent
+    /// The command; `serve` when absent
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
-/// What to do.
+/// The command.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Answer requests; this is done without a command, too
+    /// Answer requests; the default without a command
     Serve {
         /// Add the demo users, authors and books first
         #[arg(long)]
@@ -74,50 +75,55 @@ pub enum Command {
         #[arg(long)]
         no_migrate: bool,
     },
-    /// Change the database's schema, or tell how it stands
+    /// Apply, revert or list migrations of the database
     Migrate {
-        /// Which way
+        /// What to do with migrations
         #[command(subcommand)]
         direction: Migrate,
     },
-    /// Add the demo users, authors and books; what is there stays
+    /// Add the demo users, authors and books that are missing
     Seed {
-        /// Add this many generated books too, for load tests
+        /// Also add this many generated books, for load tests
         #[arg(long, default_value_t = 0)]
         books: u32,
     },
     /// Print the GraphQL schema
     Schema,
-    /// Print the OpenAPI document of the authentication, as these settings open it
+    /// Print the OpenAPI document of the authentication with these settings
     Openapi,
+    /// Print every setting with its default
+    Settings {
+        /// As `.env.example` or as `docs/configuration.md`
+        #[arg(long, value_enum, default_value_t = SettingsFormat::Env)]
+        format: SettingsFormat,
+    },
     /// Print a new secret
     Secret,
-    /// Look for what is wrong: settings, database, mail server, clock
+    /// Check the settings, the database, Redis, the mail server and the clock
     Doctor {
-        /// Answer in JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Take users over from another server's database
+    /// Import users from another server's database
     Import {
-        /// Whose
+        /// The other server
         #[command(subcommand)]
         from: Import,
     },
-    /// Mend what another server's rows have in a form that signs nobody in: addresses with
-    /// capitals, dates
+    /// Correct rows of another server whose users cannot sign in: addresses with capitals, dates
     Repair,
     /// Change a user
     User {
-        /// What to change
+        /// The change
         #[command(subcommand)]
         change: UserChange,
     },
-    /// List mails, or send those again that failed
+    /// List mails, or retry failed ones
     Mail {
-        /// Which of both
+        /// What to do with mails
         #[command(subcommand)]
-        work: MailWork,
+        action: MailAction,
     },
 }
 
@@ -127,84 +133,93 @@ impl Default for Command {
     }
 }
 
-/// Which way the schema goes.
+/// What to do with migrations.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Migrate {
     /// Apply pending migrations
     Up {
-        /// How many at most [default: all]
+        /// The number of migrations at most [default: all]
         #[arg(long)]
         steps: Option<u32>,
-        /// Give books and authors that have no owner to the user of this address
+        /// Give books and authors without an owner to the user with this address
         #[arg(long, value_name = "EMAIL")]
         owner: Option<String>,
     },
-    /// Take applied migrations back, the last one first; their data is lost
+    /// Revert applied migrations, the last one first; their data is lost
     Down {
-        /// How many
+        /// The number of migrations
         #[arg(long, default_value_t = 1)]
         steps: u32,
-        /// Do it in production, too
+        /// Also in production
         #[arg(long)]
         force: bool,
     },
     /// List applied and pending migrations
     Status,
-    /// Take every migration back and apply all again; all data is lost
+    /// Revert all migrations and apply them again; all data is lost
     Fresh {
-        /// Do it in production, too
+        /// Also in production
         #[arg(long)]
         force: bool,
     },
 }
 
-/// Whose database users come from.
+/// The server whose users are imported.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Import {
-    /// Copy users, accounts, sessions and verifications; what is here stays, and a
-    /// second run adds what is missing
+    /// Copy users, accounts, sessions and verifications; existing rows stay, and a second run
+    /// adds missing ones
     BetterAuth {
-        /// Its database: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`; stop
-        /// its server first. The variable keeps its password off the list of processes
-        #[arg(long, value_name = "URL", env = "IMPORT_FROM", hide_env_values = true)]
+        /// Its database: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`. Stop its server
+        /// first. The variable keeps the password out of the list of processes
+        #[arg(long, value_name = "URL", env = IMPORT_FROM.name, hide_env_values = true)]
         from: SecretString,
-        /// Its tables are called users, accounts, sessions and verifications
+        /// Its tables are named users, accounts, sessions and verifications
         #[arg(long)]
         plural: bool,
-        /// Its columns are called `user_id`, `email_verified` and so on
+        /// Its columns are named `user_id`, `email_verified` and so on
         #[arg(long)]
         snake_case: bool,
     },
 }
 
-/// What to change about a user.
+/// A change of a user.
 #[derive(Clone, Debug, Subcommand)]
 pub enum UserChange {
-    /// Give a user a role; it counts from their next request on
+    /// Set a user's role; effective from their next request on
     SetRole {
-        /// The address that the user signs in with
+        /// The user's e-mail address
         email: String,
         /// user, `admin_ro` or `admin_rw`
         role: String,
     },
 }
 
-/// What to do about mails.
+/// What to do with mails.
 #[derive(Clone, Debug, Subcommand)]
-pub enum MailWork {
+pub enum MailAction {
     /// List the latest mails: id, kind, state, attempts, age, recipient, last error
     List {
-        /// Only those that were given up
+        /// Only failed mails
         #[arg(long)]
         failed: bool,
     },
-    /// Let mails that were given up be sent again
+    /// Send failed mails again
     Retry {
-        /// The mail's id, as listed
+        /// The mail's id, see `mail list`
         #[arg(required_unless_present = "all")]
         id: Option<String>,
-        /// All of them
+        /// All failed mails
         #[arg(long, conflicts_with = "id")]
         all: bool,
     },
+}
+
+/// The form in which settings are printed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SettingsFormat {
+    /// The file `.env.example`
+    Env,
+    /// The page `docs/configuration.md`
+    Markdown,
 }

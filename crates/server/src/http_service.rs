@@ -97,7 +97,7 @@ impl App {
 /// Handwritten and joined URLs often have one.
 fn without_trailing_slash(uri: &Uri, app: &App) -> Option<Uri> {
     let path = uri.path().strip_suffix('/').filter(|path| !path.is_empty())?;
-    if path.ends_with('/') || !app.auth.overlooks_slash_after(path) {
+    if path.ends_with('/') || !app.auth.ignores_slash_after(path) {
         return None;
     }
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();

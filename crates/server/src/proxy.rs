@@ -16,7 +16,7 @@ pub async fn untrusted_proxy(
     db: &Database,
     now: DateTime<Utc>,
 ) -> Result<Option<String>> {
-    if !config.place.trusted_proxies.is_empty() {
+    if !config.deployment.trusted_proxies.is_empty() {
         return Ok(None);
     }
     let latest = db.audit().list(Some(AuditAction::UntrustedProxy), 1).await?;

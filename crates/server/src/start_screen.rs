@@ -27,7 +27,7 @@ pub(crate) struct StartScreen<'a> {
 impl StartScreen<'_> {
     /// Where browsers find the server, without a slash at the end.
     pub(crate) fn url(&self) -> String {
-        match &self.config.place.base_url {
+        match &self.config.deployment.base_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
             None => format!("http://localhost:{}", self.port),
         }
@@ -61,7 +61,7 @@ impl fmt::Display for StartScreen<'_> {
             writeln!(f, "  {}\n", paint("1;31", &format!("!!! APP_ENV {what}. {PUBLIC}")))?;
         }
         let url = self.url();
-        let reference = format!("{}/reference", self.config.place.base_path);
+        let reference = format!("{}/reference", self.config.deployment.base_path);
         for (what, place) in [("GraphiQL", "/graphql"), ("Auth reference", &reference)] {
             writeln!(f, "  {what:<18}{}", paint("36", &format!("{url}{place}")))?;
         }

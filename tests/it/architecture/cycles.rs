@@ -12,11 +12,13 @@ use super::imports::Modules;
 const LIMITS: &[(&str, usize)] = &[
     ("auth", 2),
     ("crypto", 1),
+    ("database", 11),
     ("domain", 13),
-    ("graphql", 11),
+    ("graphql", 10),
+    ("graphql-engine", 2),
     ("mailer", 1),
-    ("repositories", 24),
-    ("server", 96),
+    ("repositories", 2),
+    ("server", 36),
     ("services", 3),
 ];
 

@@ -1,4 +1,4 @@
-//! The room's codes.
+//! The module's error codes.
 
 use axum::http::StatusCode;
 

@@ -1,9 +1,9 @@
-//! Ways of signing in: so far a password, later identity providers.
+//! Accounts: the ways in which a user can sign in. So far passwords; later identity providers.
 //!
 //! Endpoints: `GET list-accounts`, `POST unlink-account`. Table: `account`.
 //!
-//! Threats: unlinking in somebody's absence (a fresh session), locking oneself out
-//! (the last one stays, unless [`Config::unlink_last`]).
+//! Threats: unlinking at an unattended device (a fresh session is required), a user who locks
+//! themselves out (the last account cannot be unlinked, unless [`Config::unlink_last`]).
 
 mod config;
 mod error;

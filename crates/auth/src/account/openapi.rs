@@ -7,23 +7,23 @@ use super::{
 use crate::openapi::{ApiResponse, Operation, Schema, Section, Settings, required};
 
 pub(crate) fn section(settings: &Settings<'_>) -> Section {
-    Section::new("Ways to sign in", "The accounts by which a user may sign in.")
+    Section::new("Accounts", "The ways in which a user can sign in.")
         .with(list())
         .with(unlink(settings))
 }
 
 fn list() -> Operation {
-    Operation::get("/list-accounts", "listUserAccounts", "One's ways to sign in")
+    Operation::get("/list-accounts", "listUserAccounts", "List accounts")
         .session()
-        .answers(ApiResponse::json("All of them.", Schema::shared("Account").list()))
+        .responds(ApiResponse::json("All accounts of the user.", Schema::shared("Account").list()))
 }
 
 fn unlink(settings: &Settings<'_>) -> Operation {
-    let id = Schema::string().about("The `id` of one that is listed.");
-    Operation::post("/unlink-account", "unlinkAccount", "Remove one of them")
+    let id = Schema::string().about("The `id` of a listed account.");
+    Operation::post("/unlink-account", "unlinkAccount", "Unlink account")
         .fresh_session()
         .takes::<UnlinkAccount>(Schema::object([required("accountId", id)]))
-        .answers(ApiResponse::json("It is removed.", Schema::done()))
+        .responds(ApiResponse::json("The account is unlinked.", Schema::status()))
         .refuses([ACCOUNT_NOT_FOUND])
         .refuses_if(!settings.config.account.unlink_last, [FAILED_TO_UNLINK_LAST_ACCOUNT])
 }

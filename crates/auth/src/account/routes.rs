@@ -23,7 +23,7 @@ use crate::{
     views::AccountView,
 };
 
-/// The room's routes, below `base`.
+/// The module's routes, below `base`.
 pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
     Router::new()
         .route(&format!("{base}/list-accounts"), get(list_accounts))
@@ -55,7 +55,7 @@ async fn unlink_account(
     With(KeepCache(FreshSession(current)), input): With<KeepCache<FreshSession>, UnlinkAccount>,
 ) -> Result<Response, AuthError> {
     let user = &current.user.id;
-    // Two that unlink at once must not leave nothing: the first one locks.
+    // Concurrent requests must not unlink all accounts: the first one locks the rows.
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let accounts = store::list_locked(connection, user).await?;

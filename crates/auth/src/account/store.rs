@@ -1,5 +1,4 @@
-//! The table `account`, in better-auth's columns. Tokens of identity providers are
-//! left alone.
+//! The table `account`, in better-auth's columns. Tokens of identity providers are not read.
 
 use chrono::{DateTime, Utc};
 use database::{
@@ -15,7 +14,7 @@ use sea_orm::{
 
 use crate::password::{Form, PasswordHash};
 
-/// The way of signing in that is a password.
+/// The provider of accounts with a password.
 const CREDENTIAL: &str = "credential";
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -52,16 +51,16 @@ impl Related<user::Entity> for Entity {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// A way to sign in.
+/// An account: a way in which a user can sign in.
 pub(crate) struct Account {
     /// 32 letters and digits.
     pub(crate) id: String,
     /// e.g. `credential`
     pub(crate) provider: String,
     /// The user's id at the provider.
-    pub(crate) id_there: String,
+    pub(crate) provider_account_id: String,
     pub(crate) user_id: String,
-    /// What the provider lets us do, separated by commas.
+    /// The scopes that the provider granted, separated by commas.
     pub(crate) scope: Option<String>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
@@ -82,7 +81,7 @@ impl From<Model> for Account {
         Self {
             id,
             provider: provider_id,
-            id_there: account_id,
+            provider_account_id: account_id,
             user_id,
             scope,
             created_at,
@@ -91,14 +90,14 @@ impl From<Model> for Account {
     }
 }
 
-/// A user who may sign in, if the password fits.
+/// A user who may sign in with the right password.
 pub(crate) struct Candidate {
     pub(crate) user: User,
     pub(crate) hash: PasswordHash,
 }
 
-/// The user of this address, in lower case, and their password, in one statement;
-/// none for deleted users and those without a password.
+/// Finds the user with this lowercase address, and their password, in one statement. Returns
+/// `None` for deleted users and users without a password.
 pub(crate) async fn find_credential<C: ConnectionTrait>(
     db: &C,
     email: &str,
@@ -116,7 +115,7 @@ pub(crate) async fn find_credential<C: ConnectionTrait>(
     }))
 }
 
-/// Gives a new user their password.
+/// Stores the password of a new user.
 pub(crate) async fn insert_credential<C: ConnectionTrait>(
     db: &C,
     user: &UserId,
@@ -137,13 +136,13 @@ pub(crate) async fn insert_credential<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Every way to sign in of a user, oldest first.
+/// The accounts of a user, oldest first.
 pub(super) async fn list<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<Vec<Account>> {
     let rows = of_user(user).all(db).await.map_err(internal)?;
     Ok(rows.into_iter().map(Account::from).collect())
 }
 
-/// As [`list`]; until the transaction ends, nobody else removes one.
+/// As [`list`], and locks the rows: no other transaction deletes one before this one ends.
 pub(super) async fn list_locked<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<Vec<Account>> {
     let rows = of_user(user).lock_exclusive().all(db).await.map_err(internal)?;
     Ok(rows.into_iter().map(Account::from).collect())
@@ -156,20 +155,20 @@ fn of_user(user: &UserId) -> Select<Entity> {
         .order_by_asc(Column::Id)
 }
 
-/// Removes a way to sign in.
+/// Deletes an account.
 pub(super) async fn delete<C: ConnectionTrait>(db: &C, account: &Account) -> Result<()> {
     Entity::delete_by_id(&account.id).exec(db).await.map_err(internal)?;
     Ok(())
 }
 
-/// Removes every way to sign in of a user.
+/// Deletes all accounts of a user.
 pub(crate) async fn delete_all<C: ConnectionTrait>(db: &C, user: &UserId) -> Result<()> {
     let deleted = Entity::delete_many().filter(Column::UserId.eq(user.as_str())).exec(db);
     deleted.await.map_err(internal)?;
     Ok(())
 }
 
-/// The password of a user, if they have one.
+/// The stored password of a user, if they have one.
 pub(crate) async fn find_password<C: ConnectionTrait>(
     db: &C,
     user: &UserId,
@@ -181,7 +180,7 @@ pub(crate) async fn find_password<C: ConnectionTrait>(
     Ok(found.await.map_err(internal)?.and_then(|account| account.password))
 }
 
-/// Gives a user another password, or their first one.
+/// Replaces the password of a user, or stores their first one.
 pub(crate) async fn set_password<C: ConnectionTrait>(
     db: &C,
     user: &UserId,
@@ -200,8 +199,8 @@ pub(crate) async fn set_password<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Stores a password in place of the `old` one, unless that was changed meanwhile.
-/// Whether it did.
+/// Replaces the `old` password, unless a concurrent request changed it. Returns whether it was
+/// replaced.
 pub(crate) async fn replace_password<C: ConnectionTrait>(
     db: &C,
     user: &UserId,
@@ -219,8 +218,8 @@ pub(crate) async fn replace_password<C: ConnectionTrait>(
     Ok(updated.await.map_err(internal)?.rows_affected > 0)
 }
 
-/// Whether this still is a user's password; if so, nobody changes it until the
-/// transaction ends.
+/// Returns whether this still is the user's password; if so, locks it until the transaction
+/// ends.
 pub(crate) async fn hold_password<C: ConnectionTrait>(
     db: &C,
     user: &UserId,
@@ -238,8 +237,8 @@ pub(crate) async fn hold_password<C: ConnectionTrait>(
     Ok(found.await.map_err(internal)?.is_some())
 }
 
-/// Stores the same password in another form, unless it was changed meanwhile. Whether
-/// it did; if so, nobody changes it until the transaction ends.
+/// Stores the same password in another form, unless a concurrent request changed it. Returns
+/// whether it was stored; if so, it is locked until the transaction ends.
 pub(crate) async fn rehash<C: ConnectionTrait>(
     db: &C,
     user: &UserId,
@@ -259,7 +258,7 @@ pub(crate) async fn rehash<C: ConnectionTrait>(
     Ok(renewed)
 }
 
-/// The forms of some stored passwords, as many as tell the proportion of all.
+/// The forms of a sample of the stored passwords.
 pub(crate) async fn password_forms<C: ConnectionTrait>(db: &C) -> Result<Vec<Form>> {
     const SAMPLE: u64 = 1_000;
     let hashes = Entity::find()
@@ -267,7 +266,7 @@ pub(crate) async fn password_forms<C: ConnectionTrait>(db: &C) -> Result<Vec<For
         .column(Column::Password)
         .filter(Column::ProviderId.eq(CREDENTIAL))
         .filter(Column::Password.is_not_null())
-        // Ids are random: these are a fair sample.
+        // Ids are random, so the first ones are a random sample.
         .order_by_asc(Column::Id)
         .limit(SAMPLE)
         .into_tuple::<PasswordHash>()

@@ -1,20 +1,21 @@
-//! What the cookies are called, and who sends them where.
+//! The settings of cookies.
 
-use super::SESSION_TOKEN;
+/// The name of the cookie with the session's token, without its prefix.
+pub(super) const SESSION_TOKEN: &str = "session_token";
 
 /// The cookies' names and attributes.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// What names begin with: `better-auth` gives `better-auth.session_token`.
+    /// The prefix of names: `better-auth` gives `better-auth.session_token`.
     /// (`AUTH_COOKIE_PREFIX`)
     pub prefix: String,
-    /// Whether browsers send them by https alone; names then begin with
+    /// Whether browsers send the cookies over https only; their names then begin with
     /// `__Secure-`. (`AUTH_SECURE_COOKIES`)
     pub secure: bool,
-    /// The domain whose subdomains share them; none is the server's own host.
+    /// The domain whose subdomains share the cookies; `None` is the server's own host.
     /// (`AUTH_COOKIE_DOMAIN`)
     pub domain: Option<String>,
-    /// (`AUTH_COOKIE_SAME_SITE`)
+    /// Which requests from other sites have the cookies. (`AUTH_COOKIE_SAME_SITE`)
     pub same_site: SameSite,
 }
 
@@ -30,27 +31,27 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The name of the cookie that carries the session's token.
+    /// The name of the cookie with the session's token.
     pub(crate) fn session_name(&self) -> String {
         self.name(self.secure, SESSION_TOKEN)
     }
 
-    /// The whole name of a cookie, in the form of https or the other.
+    /// The full name of a cookie, in the form of https or of http.
     pub(super) fn name(&self, secure: bool, name: &str) -> String {
         let secure = if secure { "__Secure-" } else { "" };
         format!("{secure}{}.{name}", self.prefix)
     }
 }
 
-/// Which requests from other sites' pages carry the cookies.
+/// The requests from other sites' pages with which browsers send the cookies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SameSite {
-    /// Links that are followed.
+    /// Links that the user opens.
     #[default]
     Lax,
     /// None.
     Strict,
-    /// All; with https only.
+    /// All; requires https.
     None,
 }
 

@@ -1,15 +1,14 @@
-//! For which hosts a browser may hold cookies of our names.
+//! The domains for which a browser may hold cookies of one name.
 //!
-//! Browsers keep a cookie for each pair of name and domain, and one more without a domain,
-//! which is the host's alone. They send all that fit the host, and do not say for which
-//! domain each of them is. A cookie for another domain than the configured one stands there
-//! when `AUTH_COOKIE_DOMAIN` was changed, or when another server (e.g. better-auth on Node
-//! with `crossSubDomainCookies`) set it before.
+//! Browsers keep a cookie for each pair of name and domain, and one without a domain, for the
+//! host only. They send all cookies that match the host, without their domains. A cookie for
+//! another domain than the configured one exists if `AUTH_COOKIE_DOMAIN` was changed, or if
+//! another server (e.g. better-auth on Node with `crossSubDomainCookies`) set it before.
 
 use url::{Host, Url};
 
-/// The domains besides `own` for which browsers keep cookies of `base`'s host; `None` is the
-/// host alone.
+/// The domains other than `own` for which browsers keep cookies of `base`'s host; `None` is the
+/// host only.
 pub(super) fn others(base: &Url, own: Option<&str>) -> Vec<Option<String>> {
     let host = match base.host() {
         Some(Host::Domain(host)) => host,
@@ -19,8 +18,8 @@ pub(super) fn others(base: &Url, own: Option<&str>) -> Vec<Option<String>> {
     all.filter(|domain| *domain != own).map(|domain| domain.map(str::to_owned)).collect()
 }
 
-/// `host` and its parents, up to the domain that somebody has registered. Above it browsers
-/// take no cookie, and none for an address or a name without a dot.
+/// `host` and its parents, up to the registrable domain. Browsers accept no cookie for a domain
+/// above it, for an IP address, or for a name without a dot.
 fn domains(host: &str) -> impl Iterator<Item = &str> {
     let registered = psl::domain_str(host);
     let parents = std::iter::successors(Some(host), |name| Some(name.split_once('.')?.1));
@@ -38,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn cookies_stand_for_the_host_and_its_domains_below_a_public_suffix() {
+    fn browsers_hold_cookies_for_the_host_and_its_domains_below_a_public_suffix() {
         for (base, own, others) in [
             ("http://app.books.test", None, vec!["app.books.test", "books.test"]),
             ("http://app.books.test", Some("books.test"), vec!["host", "app.books.test"]),

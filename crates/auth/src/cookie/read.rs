@@ -1,16 +1,16 @@
-//! Cookies of a request.
+//! The cookies of a request.
 //!
-//! The crate `cookie` parses them, and decodes no name: browsers keep `__Secure-` for
-//! pages of https by comparing names as they are sent, so one that becomes such a name by
-//! percent-decoding (`%5F%5FSecure-`) may come from a page of http next door. The crate
-//! trims every blank of Unicode from a name, and browsers trim spaces and tabs alone;
-//! therefore a name that is not ASCII is skipped.
+//! The crate `cookie` parses them without decoding names: browsers reserve `__Secure-` for https
+//! by comparing names as they are sent, so a name that becomes one by percent-decoding
+//! (`%5F%5FSecure-`) may be from an http page of another subdomain. The crate trims Unicode
+//! whitespace from names, browsers only spaces and tabs; therefore names that are not ASCII are
+//! skipped.
 
 use ::cookie::Cookie;
 use axum::http::{HeaderMap, header::COOKIE};
 use percent_encoding::percent_decode_str;
 
-/// Every cookie with an ASCII name that begins with `start`, name and value as they were sent.
+/// The cookies with an ASCII name that begins with `start`, name and value as they were sent.
 /// Others are not parsed.
 pub(super) fn cookies<'h>(headers: &'h HeaderMap, start: &str) -> impl Iterator<Item = Cookie<'h>> {
     let lines = headers.get_all(COOKIE).iter();

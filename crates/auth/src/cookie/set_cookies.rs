@@ -1,14 +1,14 @@
-//! What an answer does to the browser's cookies.
+//! The `Set-Cookie` headers of a response.
 //!
-//! Every cookie that is set or removed passes through here. A browser may hold a second
-//! cookie of the name, for another domain ([`scope`](super::scope)) or in the other form of
-//! the name, with or without `__Secure-`. It stays when the own one is set or removed, and
-//! browsers send the older one first. Therefore it is removed along with what removes or
-//! replaces a cookie that the request carried: a browser holds none that it does not send.
-//! The lines that remove stand before the one that sets, as some programs keep one cookie
-//! for a name and take the last line.
+//! This module sets and removes every cookie. A browser may hold a second cookie of the same
+//! name, for another domain ([`domains`](super::domains)) or in the other form of the name, with
+//! or without `__Secure-`. Setting or removing our cookie does not change the second one, and
+//! browsers send the older one first. Therefore the second cookie is removed, too, when a cookie
+//! of the request is removed or replaced: a browser holds none that it does not send. The lines
+//! that remove cookies precede the line that sets one, because some clients keep one cookie per
+//! name and use the last line.
 //!
-//! A request with one good cookie, whose session goes on, gets better-auth's lines alone.
+//! A request with one valid cookie, whose session continues, gets better-auth's lines only.
 
 use std::cell::OnceCell;
 
@@ -17,30 +17,30 @@ use chrono::TimeDelta;
 use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
-use super::{Cookies, DONT_REMEMBER, KNOWN_DEVICE, LONGEST, SESSION_DATA, SESSION_TOKEN, read};
+use super::{Cookies, DONT_REMEMBER, KNOWN_DEVICE, MAX_AGE, SESSION_DATA, SESSION_TOKEN, read};
 
-/// `Set-Cookie` lines for the answer to a request.
+/// Builds the `Set-Cookie` lines of the response to a request.
 pub(crate) struct SetCookies<'a> {
     cookies: &'a Cookies,
     request: &'a HeaderMap,
-    /// Whether the request carried anything else than the session that is set.
+    /// Whether the request had another session cookie than the one that is set.
     replaces: bool,
     lines: Vec<HeaderValue>,
-    /// The names of the request's cookies, read once: there may be many to remove.
-    carried: OnceCell<Vec<String>>,
-    /// Whether another service shares the names without, and with, `__Secure-`.
+    /// The names of the request's cookies, parsed once.
+    names: OnceCell<Vec<String>>,
+    /// Whether another service uses the names without, and with, `__Secure-`.
     shared: [OnceCell<bool>; 2],
 }
 
 impl Cookies {
-    /// SetCookies of the cookies that came with `request`.
-    pub(crate) fn changes<'a>(&'a self, request: &'a HeaderMap) -> SetCookies<'a> {
+    /// Begins the `Set-Cookie` lines for the response to `request`.
+    pub(crate) fn set_cookies<'a>(&'a self, request: &'a HeaderMap) -> SetCookies<'a> {
         SetCookies {
             cookies: self,
             request,
             replaces: false,
             lines: Vec::new(),
-            carried: OnceCell::new(),
+            names: OnceCell::new(),
             shared: [OnceCell::new(), OnceCell::new()],
         }
     }
@@ -60,73 +60,73 @@ impl SetCookies<'_> {
         self.set(SESSION_TOKEN, &value, life, self.replaces);
     }
 
-    /// Notes that the session ends with the browser.
+    /// Marks the session as a browser session.
     pub(crate) fn dont_remember(&mut self) {
         let value = self.cookies.signer.sign("true");
         self.set(DONT_REMEMBER, &value, None, self.replaces);
     }
 
-    /// Removes the note that the session ends with the browser.
+    /// Removes the mark of a browser session.
     pub(crate) fn expire_dont_remember(&mut self) {
         self.expire(DONT_REMEMBER);
     }
 
-    /// Marks the browser as one that signed in, for `life` or until it closes.
+    /// Marks the browser as a known device, for `life` or until it closes.
     pub(crate) fn known_device(&mut self, value: &str, life: Option<TimeDelta>) {
         self.set(KNOWN_DEVICE, value, life, true);
     }
 
-    /// Removes every cookie of the session. The device stays known.
+    /// Removes every cookie of the session. The cookie of the known device stays.
     pub(crate) fn expire_session(&mut self) {
         self.expire(SESSION_TOKEN);
         self.expire_cache();
         self.expire(DONT_REMEMBER);
     }
 
-    /// Sets the cached session, in pieces if it is long, and removes what it leaves of
-    /// the one before: a whole one that stayed beside the pieces would count.
+    /// Sets the cached session, in chunks if it is long, and removes the remaining cookies of the
+    /// old one: a whole cookie would take precedence over the chunks.
     pub(crate) fn cache(&mut self, value: &str, life: Option<TimeDelta>) {
         let held = self.cookies.cache_names(self.request);
-        let pieces = self.cookies.split(value, life);
-        let stale = held.iter().filter(|held| pieces.iter().all(|(name, _)| name != *held));
+        let chunks = self.cookies.split(value, life);
+        let stale = held.iter().filter(|held| chunks.iter().all(|(name, _)| name != *held));
         for name in stale {
             self.expire(name);
         }
-        for (name, piece) in pieces {
-            self.set(&name, piece, life, self.replaces);
+        for (name, chunk) in chunks {
+            self.set(&name, chunk, life, self.replaces);
         }
     }
 
     /// Removes the cached session.
     pub(crate) fn expire_cache(&mut self) {
         self.expire(SESSION_DATA);
-        let pieces = self.cookies.cache_names(self.request).into_iter();
-        for name in pieces.filter(|name| name != SESSION_DATA) {
+        let names = self.cookies.cache_names(self.request).into_iter();
+        for name in names.filter(|name| name != SESSION_DATA) {
             self.expire(&name);
         }
     }
 
-    /// Removes what the request carried of a cached session.
-    pub(crate) fn expire_carried_cache(&mut self) {
+    /// Removes the cookies of a cached session that the request has.
+    pub(crate) fn expire_cache_of_request(&mut self) {
         for name in self.cookies.cache_names(self.request) {
             self.expire(&name);
         }
     }
 
-    /// Removes a cookie, wherever the browser may hold it.
+    /// Removes a cookie for every domain and form for which the browser may hold it.
     fn expire(&mut self, name: &str) {
         self.expire_elsewhere(name, true);
         self.write(name, "", Some(TimeDelta::zero()));
     }
 
-    /// Sets a cookie in its configured scope.
+    /// Sets a cookie for its configured domain.
     fn set(&mut self, name: &str, value: &str, life: Option<TimeDelta>, replaces: bool) {
         self.expire_elsewhere(name, replaces);
         self.write(name, value, life);
     }
 
-    /// Removes what the request carried under this name, but in the configured scope: if the
-    /// answer `replaces` it, or if there is more than one.
+    /// Removes cookies of this name for other domains than the configured one, if the request has
+    /// one that the response `replaces`, or more than one.
     fn expire_elsewhere(&mut self, name: &str, replaces: bool) {
         let Cookies { config, other_domains, .. } = self.cookies;
         for secure in [config.secure, !config.secure] {
@@ -147,11 +147,11 @@ impl SetCookies<'_> {
         }
     }
 
-    /// How many cookies of this whole name the request carried.
+    /// The number of the request's cookies with this full name.
     fn count(&self, name: &str) -> usize {
         let read =
             || read::cookies(self.request, "").map(|cookie| cookie.name().to_owned()).collect();
-        self.carried.get_or_init(read).iter().filter(|carried| *carried == name).count()
+        self.names.get_or_init(read).iter().filter(|found| *found == name).count()
     }
 
     fn write(&mut self, name: &str, value: &str, life: Option<TimeDelta>) {
@@ -162,8 +162,8 @@ impl SetCookies<'_> {
 }
 
 impl Cookies {
-    /// Whether a request carries a session's cookie that we did not sign: another service
-    /// of another subdomain has one of the same name, which is not ours to remove.
+    /// Whether a request has a session cookie that this service did not sign. Such a cookie
+    /// belongs to a service of another subdomain and must not be removed.
     pub(crate) fn is_shared(&self, request: &HeaderMap) -> bool {
         self.is_shared_in(request, self.config.secure)
     }
@@ -182,21 +182,21 @@ impl Cookies {
         life: Option<TimeDelta>,
     ) -> HeaderValue {
         let name = self.config.name(secure, name);
-        // Tokens, dots and base64 need no more than this of `encodeURIComponent`.
+        // For tokens, dots and base64 the same as `encodeURIComponent`.
         let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
         let cookie = format!("{name}={value}{}", self.attributes(secure, domain, life));
         #[expect(clippy::expect_used, reason = "an encoded value is visible ASCII")]
         HeaderValue::from_str(&cookie).expect("visible ASCII")
     }
 
-    /// The attributes of a cookie in the configured scope.
+    /// The attributes of a cookie for the configured domain.
     pub(super) fn own_attributes(&self, life: Option<TimeDelta>) -> String {
         self.attributes(self.config.secure, self.config.domain.as_deref(), life)
     }
 
     fn attributes(&self, secure: bool, domain: Option<&str>, life: Option<TimeDelta>) -> String {
         let max_age = life.map_or(String::new(), |life| {
-            format!("; Max-Age={}", life.num_seconds().clamp(0, LONGEST))
+            format!("; Max-Age={}", life.num_seconds().clamp(0, MAX_AGE))
         });
         let domain = domain.map_or(String::new(), |domain| format!("; Domain={domain}"));
         let secure = if secure || self.config.secure { "; Secure" } else { "" };
@@ -204,14 +204,14 @@ impl Cookies {
         format!("{max_age}{domain}; Path=/; HttpOnly{secure}; SameSite={same_site}")
     }
 
-    /// Whether a `Set-Cookie` is of a known device.
+    /// Whether a `Set-Cookie` line belongs to a known device.
     pub(crate) fn is_known_device(&self, set_cookie: &HeaderValue) -> bool {
         let name = set_cookie.as_bytes().split(|byte| *byte == b'=').next();
         let forms = [true, false].map(|secure| self.config.name(secure, KNOWN_DEVICE));
         forms.iter().any(|form| name == Some(form.as_bytes()))
     }
 
-    /// The signed token that a `Set-Cookie` sets, if it sets one.
+    /// The signed token that a `Set-Cookie` line sets, if it sets one.
     pub(crate) fn token_in(&self, set_cookie: &HeaderValue) -> Option<HeaderValue> {
         let (name, rest) = set_cookie.to_str().ok()?.split_once('=')?;
         let value = rest.split(';').next().filter(|value| !value.is_empty())?;

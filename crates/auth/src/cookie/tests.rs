@@ -23,16 +23,16 @@ fn request(lines: &[String]) -> HeaderMap {
     lines.map(|line| (COOKIE, line)).collect()
 }
 
-/// What `change` sets in the answer to a request with these cookies.
+/// The lines that `change` sets in the response to a request with these cookies.
 fn changed(
     cookies: &Cookies,
     lines: &[String],
     change: impl FnOnce(&mut SetCookies<'_>),
 ) -> Vec<String> {
     let request = request(lines);
-    let mut changes = cookies.changes(&request);
-    change(&mut changes);
-    texts(&changes.into_lines())
+    let mut set_cookies = cookies.set_cookies(&request);
+    change(&mut set_cookies);
+    texts(&set_cookies.into_lines())
 }
 
 fn texts(lines: &[HeaderValue]) -> Vec<String> {
@@ -43,7 +43,7 @@ fn read(lines: &[String]) -> Vec<String> {
     cookies(false).session_tokens(&request(lines))
 }
 
-/// A session's cookie with a token that is rightly signed.
+/// A session cookie with a validly signed token.
 fn signed(token: &str) -> String {
     let value = Signer::new(&Secrets::single(SECRET.into())).sign(token);
     format!("better-auth.session_token={value}")
@@ -54,16 +54,16 @@ fn signed(token: &str) -> String {
 fn cookies_are_written_as_by_better_auth() {
     let week = Some(TimeDelta::days(7));
     assert_eq!(
-        changed(&cookies(true), &[], |changes| changes.session(TOKEN, week)),
+        changed(&cookies(true), &[], |set_cookies| set_cookies.session(TOKEN, week)),
         [format!(
             "__Secure-better-auth.session_token={ENCODED}; Max-Age=604800; Path=/; HttpOnly; \
              Secure; SameSite=Lax"
         )]
     );
     assert_eq!(
-        changed(&cookies(false), &[], |changes| {
-            changes.session(TOKEN, None);
-            changes.dont_remember();
+        changed(&cookies(false), &[], |set_cookies| {
+            set_cookies.session(TOKEN, None);
+            set_cookies.dont_remember();
         }),
         [
             format!("better-auth.session_token={ENCODED}; Path=/; HttpOnly; SameSite=Lax"),
@@ -85,14 +85,14 @@ fn cookies_are_written_as_by_better_auth() {
 #[test]
 fn no_cookie_outlives_400_days() {
     let life = Some(TimeDelta::days(1_000));
-    let lines = changed(&cookies(false), &[], |changes| changes.session(TOKEN, life));
+    let lines = changed(&cookies(false), &[], |set_cookies| set_cookies.session(TOKEN, life));
     assert!(lines[0].contains("; Max-Age=34560000; "), "{lines:?}");
 }
 
-/// Recorded from `GET /get-session` of better-auth, 2026-11-20, but for the good
-/// cookie behind a bad one, which counts here.
+/// Recorded from `GET /get-session` of better-auth, 2026-11-20, except the valid cookie after an
+/// invalid one, which is used here.
 #[test]
-fn a_cookie_counts_if_its_signature_is_right() {
+fn a_cookie_is_used_if_its_signature_is_valid() {
     let good = format!("better-auth.session_token={ENCODED}");
     let bad = "better-auth.session_token=bad".to_owned();
     let found = [TOKEN.to_owned()];
@@ -112,7 +112,7 @@ fn a_cookie_counts_if_its_signature_is_right() {
 }
 
 #[test]
-fn few_candidates_are_asked_for_and_each_once() {
+fn few_candidates_are_read_and_each_once() {
     let many: Vec<_> = (0..100).map(|i| signed(&format!("token{i}"))).collect();
     assert_eq!(read(&many).len(), CANDIDATES);
     let (one, two) = (signed("one"), signed("two"));
@@ -127,11 +127,12 @@ const OLD_LINES: [&str; 2] = [
     "better-auth.session_token=; Max-Age=0; Domain=app.books.test; Path=/; HttpOnly; SameSite=Lax",
 ];
 
-/// With the domain `books.test` there may be cookies of the host alone and of its name.
+/// Besides cookies of the domain `books.test`, there may be cookies of the host.
 #[test]
-fn what_replaces_a_cookie_removes_it_in_the_other_scopes() {
+fn replacing_a_cookie_removes_it_for_the_other_domains() {
     let cookies = cookies_at("http://app.books.test", Some("books.test"));
-    let set = |lines: &[String]| changed(&cookies, lines, |changes| changes.session(TOKEN, None));
+    let set =
+        |lines: &[String]| changed(&cookies, lines, |set_cookies| set_cookies.session(TOKEN, None));
     let good = format!("better-auth.session_token={ENCODED}");
     let own = format!("{good}; Domain=books.test; Path=/; HttpOnly; SameSite=Lax");
     let alone = vec![own.clone()];
@@ -141,12 +142,12 @@ fn what_replaces_a_cookie_removes_it_in_the_other_scopes() {
     assert_eq!(set(&[format!("{good}; {good}")]), cleared, "twice the same");
     assert_eq!(set(&[signed("another")]), cleared, "another session");
     assert_eq!(set(&[format!("{}; {good}", signed("another"))]), cleared);
-    // Another service next door has a cookie of the name, which is not ours.
+    // A service of another subdomain has a cookie of the same name.
     assert_eq!(set(&[format!("{}; better-auth.session_token=x.y", signed("old"))]), alone);
 }
 
 #[test]
-fn every_cookie_of_the_session_is_removed_in_every_scope_that_was_carried() {
+fn every_cookie_of_the_session_is_removed_for_every_domain_of_the_request() {
     let cookies = cookies_at("http://app.books.test", Some("books.test"));
     let carried = [
         signed("old"),
@@ -166,11 +167,11 @@ fn every_cookie_of_the_session_is_removed_in_every_scope_that_was_carried() {
     assert_eq!(lines.len(), 3, "nothing was carried: {lines:?}");
 }
 
-/// A site that moved to https: its cookies of http stand in every scope.
+/// A site that moved to https has cookies of http for every domain.
 #[test]
 fn a_cookie_of_the_other_form_is_removed_by_https() {
     let cookies = cookies_at("https://books.test", None);
-    let lines = changed(&cookies, &[signed("old")], |changes| changes.session(TOKEN, None));
+    let lines = changed(&cookies, &[signed("old")], |set_cookies| set_cookies.session(TOKEN, None));
     let expired = "better-auth.session_token=; Max-Age=0; ";
     let attributes = "Path=/; HttpOnly; Secure; SameSite=Lax";
     assert_eq!(lines[0], format!("{expired}{attributes}"));
@@ -180,7 +181,7 @@ fn a_cookie_of_the_other_form_is_removed_by_https() {
 }
 
 #[test]
-fn pieces_of_two_caches_are_put_together_apart() {
+fn chunks_of_two_cached_sessions_are_joined_separately() {
     let name = "better-auth.session_data";
     let carried = format!("{name}.0=a; {name}.0=A; {name}.1=b; {name}.1=B; {name}.2=C; {name}=w");
     let found = cookies(false).cached_sessions(&request(&[carried]));

@@ -1,4 +1,4 @@
-//! What clients send.
+//! The inputs of sign-up and sign-in.
 
 use secrecy::SecretString;
 
@@ -7,7 +7,7 @@ use crate::{
     session::Lifetime,
 };
 
-/// The longest name, in characters.
+/// The maximum length of a name in characters.
 pub(crate) const MAX_NAME_LEN: usize = 300;
 
 /// The body of `sign-up/email`.
@@ -18,11 +18,11 @@ pub(super) struct SignUp {
     pub(super) email: String,
     pub(super) password: SecretString,
     pub(super) image: Option<String>,
-    /// Where the link that verifies the address leads.
+    /// The page to which the link that verifies the address redirects.
     pub(super) callback_url: Option<String>,
     pub(super) lifetime: Lifetime,
-    /// Whether a role is asked for, which is refused after the password's rules.
-    pub(super) asks_for_role: bool,
+    /// Whether the client requests a role, which is refused after the password's rules.
+    pub(super) requests_role: bool,
 }
 
 impl Input for SignUp {
@@ -46,29 +46,28 @@ impl Input for SignUp {
             image: image.map(str::to_owned),
             callback_url: callback_url.map(str::to_owned),
             lifetime: lifetime(fields),
-            asks_for_role: fields.is_set("role"),
+            requests_role: fields.is_set("role"),
         }
     }
 }
 
-/// Notes what is wrong with a name that others will see. An empty one is what clients send
-/// of users who have none.
+/// Checks a name that other users will see. Clients send an empty name for users without one.
 pub(crate) fn check_name(fields: &mut Fields<'_>, name: &str) {
-    fields.own(|fields| {
+    fields.stricter(|fields| {
         if name.chars().count() > MAX_NAME_LEN {
             fields.fail("name", "Too big: expected string to have <=300 characters");
         }
-        // U+0000 is noted of every text.
-        let is_checked = !name.is_empty() && !name.contains('\0');
-        if let Some(fault) = is_checked.then(|| domain::name::error_in(name)).flatten() {
-            fields.fail("name", &format!("Invalid input: {fault}"));
+        // U+0000 is checked in every text.
+        let needs_check = !name.is_empty() && !name.contains('\0');
+        if let Some(problem) = needs_check.then(|| domain::name::error_in(name)).flatten() {
+            fields.fail("name", &format!("Invalid input: {problem}"));
         }
     });
 }
 
 /// The body of `sign-in/email`.
 pub(super) struct SignIn {
-    /// As typed: whether it is an address is checked after the fields.
+    /// As typed. The address is checked after the fields.
     pub(super) email: String,
     pub(super) password: SecretString,
     pub(super) callback_url: Option<String>,

@@ -1,21 +1,21 @@
-//! Signing up and in with an e-mail address and a password.
+//! Sign-up and sign-in with an e-mail address and a password.
 //!
-//! Endpoints: `POST sign-up/email`, `POST sign-in/email`, with JSON or a form.
-//! Table: none of its own; it writes a user and an `account`.
+//! Endpoints: `POST sign-up/email`, `POST sign-in/email`, with JSON or a form. Table: none of its
+//! own; sign-up writes a user and an `account`.
 //!
-//! Threats: finding out who has an account (sign-in answers alike for all; sign-up
-//! tells, as in better-auth, unless signing up does not sign in), giving oneself a
-//! role (refused by name), two sign-ups at once (the unique key decides), password
-//! guessing (rate limits), sign-in forced by another site (see
+//! Threats: finding out who has an account (sign-in responds the same way for all addresses;
+//! sign-up reveals taken addresses, as in better-auth, unless sign-up does not sign in), users
+//! who give themselves a role (refused by name), two concurrent sign-ups (the unique key
+//! decides), password guessing (rate limits), sign-in forced by another site (see
 //! [`middleware::origin`](crate::middleware::origin)).
 //!
-//! Where addresses must be verified, whoever signs up first with somebody's address leaves
-//! a password that the owner's click would activate. So a sign-up is pending until its
-//! address is proved, or its user has signed in: another sign-up of the address takes its
-//! place, links and all. The owner of any other account of that address gets a mail that
-//! says so. All three are answered alike, with the same work. Users who may have been
-//! signed in are never replaced: those who signed up while no proof was asked for, and
-//! those of other servers.
+//! Where addresses must be verified, an attacker could sign up with a foreign address and set a
+//! password, which the owner's click on the link would activate. Therefore a sign-up is pending
+//! until its address is verified or its user has signed in: a further sign-up with the address
+//! replaces the user and all links. If the address belongs to an account that is not pending,
+//! its owner gets a mail about the attempt. All three cases respond the same way, with the same
+//! work. Users who may have signed in before are never replaced: users who signed up while
+//! verification was not required, and users of other servers.
 
 mod config;
 mod error;

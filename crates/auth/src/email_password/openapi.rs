@@ -14,58 +14,65 @@ use crate::{
 };
 
 pub(crate) fn section(settings: &Settings<'_>) -> Section {
-    Section::new("Signing up and in", "With an e-mail address and a password.")
+    Section::new("Email and password", "Sign-up and sign-in with an e-mail address and a password.")
         .with_if(settings.config.email_password.sign_up, || sign_up(settings))
         .with(sign_in(settings))
 }
 
 fn sign_up(settings: &Settings<'_>) -> Operation {
     let conceals = settings.config.email_password.conceals_existing_users();
-    let token = if conceals { Schema::just(()) } else { Schema::string() };
+    let token = if conceals { Schema::constant(()) } else { Schema::string() };
     let answer = Schema::object([
-        required("token", token.about("The new session's; `null` until the user signs in.")),
+        required(
+            "token",
+            token.about("The token of the new session; `null` until the user signs in."),
+        ),
         required("user", Schema::shared("User")),
     ]);
     let answer = ApiResponse::json("The new user.", answer);
-    Operation::post("/sign-up/email", "signUpWithEmailAndPassword", "Sign up")
-        .takes_form::<SignUp>(Schema::object([
-            required("name", Schema::string().long(0, MAX_NAME_LEN)),
-            required("email", Schema::email()),
-            required("password", password::new_password(settings)),
-            optional("image", Schema::string().about("The URL of a picture.")),
-            optional("callbackURL", Schema::target()),
-            optional("rememberMe", remember_me()),
-        ]))
-        .answers(if conceals { answer } else { answer.signs_in() })
-        .refuses(password::refusals(settings))
-        .refuses([FIELD_NOT_ALLOWED])
-        .refuses_if(!conceals, [USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL])
+    Operation::post(
+        "/sign-up/email",
+        "signUpWithEmailAndPassword",
+        "Sign up with email and password",
+    )
+    .takes_form::<SignUp>(Schema::object([
+        required("name", Schema::string().length(0, MAX_NAME_LEN)),
+        required("email", Schema::email()),
+        required("password", password::new_password(settings)),
+        optional("image", Schema::string().about("The URL of a picture.")),
+        optional("callbackURL", Schema::target()),
+        optional("rememberMe", remember_me()),
+    ]))
+    .responds(if conceals { answer } else { answer.signs_in() })
+    .refuses(password::refusals(settings))
+    .refuses([FIELD_NOT_ALLOWED])
+    .refuses_if(!conceals, [USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL])
 }
 
 fn sign_in(settings: &Settings<'_>) -> Operation {
     let answer = Schema::object([
-        required("redirect", Schema::boolean().about("Whether there is a `url` to go to.")),
+        required("redirect", Schema::boolean().about("Whether there is a `url` to redirect to.")),
         required("token", Schema::string()),
         optional("url", Schema::string().about("The request's `callbackURL`.")),
         required("user", Schema::shared("User")),
     ]);
-    Operation::post("/sign-in/email", "signInEmail", "Sign in")
+    Operation::post("/sign-in/email", "signInEmail", "Sign in with email and password")
         .takes_form::<SignIn>(Schema::object([
             required("email", Schema::email()),
-            required("password", password::tried_password(settings)),
+            required("password", password::current_password(settings)),
             optional("callbackURL", Schema::target()),
             optional("rememberMe", remember_me()),
         ]))
-        .answers(
+        .responds(
             ApiResponse::json("The user and the new session's token.", answer)
                 .signs_in()
-                .leads_on(),
+                .with_location(),
         )
-        .refuses(password::TRIED)
+        .refuses(password::CURRENT)
         .refuses([INVALID_EMAIL, INVALID_EMAIL_OR_PASSWORD])
         .refuses_if(settings.config.email_password.require_verification, [EMAIL_NOT_VERIFIED])
 }
 
 fn remember_me() -> Schema {
-    Schema::boolean().about("`false`: the session ends with the browser, or after a day.")
+    Schema::boolean().about("`false`: the session ends when the browser closes, or after one day.")
 }

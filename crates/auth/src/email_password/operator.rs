@@ -64,7 +64,7 @@ async fn create(context: &Context, new: NewPasswordUser) -> Result<User> {
     let NewPasswordUser { name, email, password, role } = new;
     let mut checks = Checks::default();
     let name = checks.name("name", &name);
-    let email = email::normal(&email);
+    let email = email::normalize(&email);
     checks.require(email.is_some(), "email", "must be an e-mail address");
     if let Err(AuthError::Refused(refusal)) = context.passwords.check_new(&password) {
         checks.fail("password", refusal.message);
@@ -77,7 +77,7 @@ async fn create(context: &Context, new: NewPasswordUser) -> Result<User> {
     let transaction = context.db.begin().await?;
     let mut user = transaction.users().insert(permit, now).await?;
     if context.config.email_password.require_verification {
-        // The operator vouches for the address: no link is mailed to it.
+        // The operator knows the address: no verification link is mailed.
         let email = user.email.clone();
         let permit = Permit::system("create-user", Update, user);
         user = transaction

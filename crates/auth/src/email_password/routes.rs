@@ -23,7 +23,7 @@ use crate::{
     views::UserView,
 };
 
-/// The room's routes, below `base`.
+/// The module's routes, below `base`.
 pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
     Router::new()
         .route(&format!("{base}/sign-up/email"), post_form(sign_up))
@@ -32,7 +32,7 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
 
 #[derive(Serialize)]
 struct SignUpAnswer<'a> {
-    /// Absent until the user signs in.
+    /// `null` until the user signs in.
     token: Option<&'a str>,
     user: UserView<'a>,
 }

@@ -23,19 +23,20 @@ use crate::{
 /// How often to retry when a concurrent request changes the password or takes the address.
 pub(super) const TRIES: usize = 3;
 
-/// Checks the password and signs the user in. Nothing tells an unknown address from a wrong
-/// password, time included. `devices` are the values of the cookies of known devices.
+/// Checks the password and signs the user in. Neither the response nor its time distinguishes an
+/// unknown address from a wrong password. `devices` are the values of the cookies of known
+/// devices.
 pub(super) async fn sign_in(
     context: &Context,
     input: SignIn,
     client: &Client,
     devices: &[String],
 ) -> Result<SignedIn, AuthError> {
-    let email = email::normal(&input.email).ok_or(INVALID_EMAIL)?;
+    let email = email::normalize(&input.email).ok_or(INVALID_EMAIL)?;
     context.passwords.check_tried(&input.password)?;
     for _ in 0..TRIES {
         let checked = check(context, &email, input.password.clone(), client, devices).await?;
-        if let Some(signed_in) = enter(context, checked, &input, client).await? {
+        if let Some(signed_in) = start_session(context, checked, &input, client).await? {
             return Ok(signed_in);
         }
     }
@@ -67,7 +68,7 @@ async fn check(
         (candidate, _) => {
             let subject = candidate.map(|candidate| candidate.user.id);
             let (writer, code) = (context.db.writer(), INVALID_EMAIL_OR_PASSWORD.name);
-            refused(writer, context, subject.as_ref(), code, client).await?;
+            record_refusal(writer, context, subject.as_ref(), code, client).await?;
             Err(INVALID_EMAIL_OR_PASSWORD.into())
         }
     }
@@ -76,7 +77,7 @@ async fn check(
 /// Starts the session of a user whose password was checked. `None`: a concurrent request
 /// changed the password. A later change or reset of the password, or deletion, ends this
 /// session, because the row is locked.
-async fn enter(
+async fn start_session(
     context: &Context,
     checked: CheckedPassword,
     input: &SignIn,
@@ -89,7 +90,7 @@ async fn enter(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     if user.pending {
-        // Before the password's row, as everybody does who writes both.
+        // The user's row is locked before the password's, in the order of all transactions.
         transaction.users().find_locked(&user.id).await?;
     }
     let password = renewed.as_ref().unwrap_or(&hash).clone();
@@ -106,7 +107,7 @@ async fn enter(
     Ok(Some(signed_in.by_password(password)))
 }
 
-/// Refuses whoever has not proved their address; they get the link anew.
+/// Refuses a user whose address is not verified, and mails the link again.
 async fn refuse_unverified<T>(
     context: &Context,
     user: &User,
@@ -115,7 +116,7 @@ async fn refuse_unverified<T>(
 ) -> Result<T, AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    refused(connection, context, Some(&user.id), EMAIL_NOT_VERIFIED.name, client).await?;
+    record_refusal(connection, context, Some(&user.id), EMAIL_NOT_VERIFIED.name, client).await?;
     if context.config.email_verification.send_on_sign_in && context.mailer.is_on() {
         let to = Recipient::User(&user.email);
         email_verification::send_link(connection, context, to, user, callback).await?;
@@ -125,7 +126,7 @@ async fn refuse_unverified<T>(
     Err(EMAIL_NOT_VERIFIED.into())
 }
 
-async fn refused<C: ConnectionTrait>(
+async fn record_refusal<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     subject: Option<&UserId>,

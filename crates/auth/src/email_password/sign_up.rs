@@ -42,7 +42,7 @@ pub(super) async fn sign_up(
         return Err(EMAIL_PASSWORD_SIGN_UP_DISABLED.into());
     }
     context.passwords.check_new(&input.password)?;
-    if input.asks_for_role {
+    if input.requests_role {
         return Err(FIELD_NOT_ALLOWED.into());
     }
     let conceals_existing_users = context.config.email_password.conceals_existing_users();
@@ -50,7 +50,7 @@ pub(super) async fn sign_up(
     if owner.is_some() && !conceals_existing_users {
         return Err(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into());
     }
-    // Hash also for a taken address, so that the time reveals nothing.
+    // Hash for a taken address, too, so that the time of the response reveals nothing.
     let hash = context.passwords.hash(input.password.clone()).await?;
     for _ in 0..TRIES {
         if owner.as_ref().is_some_and(|owner| !owner.pending) {
@@ -87,8 +87,8 @@ async fn create_user(
         (transaction.users().insert(permit, now).await?, false)
     };
     if is_contested {
-        // Nobody can tell which sign-up is the owner's, so no password counts: whoever
-        // proves the address chooses one by a reset.
+        // The service cannot know which sign-up is the owner's, so no password is valid: the
+        // user who verifies the address sets one by a reset.
         account::delete_all(connection, &user.id).await?;
     } else {
         account::insert_credential(connection, &user.id, hash.clone(), now).await?;
@@ -98,8 +98,8 @@ async fn create_user(
     let mail_queued =
         send_first_mail(connection, context, &user, input.callback_url.as_deref()).await?;
     if context.config.email_password.require_verification && !mail_queued {
-        // A stranger who has exhausted the mail limit of this address must not invalidate
-        // the link that was mailed before: nothing is stored.
+        // A client that has exhausted the mail limit of this address must not invalidate the
+        // link that was mailed before: nothing is stored.
         drop(transaction);
         delete_contested_password(context, &user.email).await?;
         return Ok(SignedUp::WithoutSession(user));
@@ -107,9 +107,9 @@ async fn create_user(
     let signed_up = if context.config.email_password.conceals_existing_users() {
         SignedUp::WithoutSession(user)
     } else {
-        let admitted =
+        let signed_in =
             sign_in::create_session(connection, context, user, input.lifetime, client).await?;
-        SignedUp::WithSession(Box::new(admitted.by_password(hash)))
+        SignedUp::WithSession(Box::new(signed_in.by_password(hash)))
     };
     transaction.commit().await?;
     context.mailer.wake();

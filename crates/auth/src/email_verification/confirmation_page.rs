@@ -7,10 +7,10 @@ use domain::Result;
 use super::token::{Purpose, Received};
 use crate::page::{Form, Page};
 
-/// Asks whether what the link says shall be done.
+/// Shows the page that asks to confirm the link's action.
 pub(super) fn show(received: &Received<'_>, callback: Option<&str>) -> Result<Response> {
     let email = &received.token.email;
-    let (title, asked, button) = match &received.token.purpose {
+    let (title, question, button) = match &received.token.purpose {
         Purpose::Verify => (
             "Confirm your address",
             format!("Press the button to confirm {email} and sign in."),
@@ -34,7 +34,7 @@ pub(super) fn show(received: &Received<'_>, callback: Option<&str>) -> Result<Re
         passwords: Vec::new(),
         button,
         note: "If you did not ask for this, close this page: nothing changes.",
-        leads_to: callback,
+        redirects_to: callback,
     };
-    Page::new(title, asked).asks(form).show()
+    Page::new(title, question).form(form).response()
 }

@@ -6,7 +6,7 @@ use sea_orm::ConnectionTrait;
 
 use super::{
     error::{EMAIL_TAKEN, INVALID_USER},
-    service::{Holder, holder, link, note_used},
+    service::{Holder, link, lock_holder, record_use},
     token::{Purpose, Received, Token},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     session::{self, CurrentSession},
 };
 
-/// Refuses somebody who is signed in as somebody else.
+/// Refuses a request with another user's session.
 fn check_session(user: &User, current: Option<&CurrentSession>) -> Result<(), AuthError> {
     match current {
         Some(current) if current.user.id != user.id => Err(INVALID_USER.into()),
@@ -27,7 +27,7 @@ fn check_session(user: &User, current: Option<&CurrentSession>) -> Result<(), Au
     }
 }
 
-/// The old address allowed it, once: mails the link that proves the new one.
+/// Confirms the change from the old address, once: mails the link that verifies the new address.
 pub(super) async fn confirm(
     context: &Context,
     received: &Received<'_>,
@@ -38,13 +38,13 @@ pub(super) async fn confirm(
 ) -> Result<(), AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let Holder { user, is_done } = holder(context, &transaction, received).await?;
+    let Holder { user, is_used } = lock_holder(context, &transaction, received).await?;
     check_session(&user, current)?;
-    if is_done {
+    if is_used {
         return Ok(());
     }
-    note_used(connection, context, received).await?;
-    // The next link is of the next epoch, so that this one is used up.
+    record_use(connection, context, received).await?;
+    // The next link belongs to the next epoch, so that this one becomes invalid.
     let user = epoch::invalidate_links(connection, context, user).await?;
     let next = Token::of(&user, Purpose::VerifyChange(to.to_owned()));
     let (name, new_email) = (user.name.clone(), to.to_owned());
@@ -53,7 +53,7 @@ pub(super) async fn confirm(
         url: link(context, &next, callback),
         expires_in: Some(context.config.email_verification.expires_in),
     };
-    // A pending sign-up gives way when the address is taken.
+    // A pending sign-up does not own its address.
     let owner = transaction.users().find_by_email(to).await?;
     let is_free = owner.is_none_or(|owner| owner.pending);
     let recipient = if is_free { Recipient::User(to) } else { Recipient::Simulated(to) };
@@ -67,9 +67,9 @@ pub(super) async fn confirm(
     Ok(())
 }
 
-/// The new address agreed: takes it, once. As in better-auth it counts as verified if the
-/// one before did. The user, and whether they had it before.
-pub(super) async fn take(
+/// Sets the new address, once. As in better-auth it is verified if the old one was. Returns the
+/// user, and whether the link had set the address before.
+pub(super) async fn set_new_address(
     context: &Context,
     received: &Received<'_>,
     to: &str,
@@ -78,12 +78,12 @@ pub(super) async fn take(
 ) -> Result<(User, bool), AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let Holder { user, is_done } = holder(context, &transaction, received).await?;
+    let Holder { user, is_used } = lock_holder(context, &transaction, received).await?;
     check_session(&user, current)?;
-    if is_done {
+    if is_used {
         return Ok((user, true));
     }
-    note_used(connection, context, received).await?;
+    record_use(connection, context, received).await?;
     let (now, is_verified) = (context.clock.now(), user.email_verified);
     let permit = Permit::system("change-email", Update, user);
     let changed = transaction
@@ -94,7 +94,7 @@ pub(super) async fn take(
         Error::Conflict { .. } => EMAIL_TAKEN.into(),
         error => AuthError::from(error),
     })?;
-    // Links were mailed to the address that the user leaves.
+    // Links were mailed to the old address.
     let user = epoch::invalidate_links(connection, context, user).await?;
     notify_old_address(connection, context, &user, &received.token.email).await?;
     audit::record(connection, context, Action::ChangeEmail, &user.id, client, Outcome::Done)
@@ -105,15 +105,15 @@ pub(super) async fn take(
     Ok((user, false))
 }
 
-/// Tells the address that a user has left.
+/// Notifies the old address of the change.
 pub(crate) async fn notify_old_address<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: &User,
-    left: &str,
+    old_address: &str,
 ) -> Result<()> {
     let (name, new_email) = (user.name.clone(), user.email.clone());
     let notice = Message::EmailChanged { name, new_email };
-    mail::send(db, context, Recipient::User(left), &notice).await?;
+    mail::send(db, context, Recipient::User(old_address), &notice).await?;
     Ok(())
 }

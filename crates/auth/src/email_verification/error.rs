@@ -1,4 +1,4 @@
-//! The room's codes.
+//! The module's error codes.
 
 use axum::http::StatusCode;
 
@@ -19,13 +19,13 @@ pub(super) const INVALID_TOKEN: ErrorCode =
     ErrorCode::new(StatusCode::UNAUTHORIZED, "INVALID_TOKEN", "Invalid token");
 pub(super) const INVALID_USER: ErrorCode =
     ErrorCode::new(StatusCode::UNAUTHORIZED, "INVALID_USER", "Invalid user");
-/// Ours: better-auth asks for nothing more than that a link is opened, as mail scanners do.
+/// Not in better-auth, where opening the link is enough, as mail scanners do.
 pub(super) const CONFIRMATION_REQUIRED: ErrorCode = ErrorCode::new(
     StatusCode::UNAUTHORIZED,
     "CONFIRMATION_REQUIRED",
     "Sign in, or post the token, to confirm this change",
 );
-/// Ours: to better-auth a taken address is a failure of the server.
+/// Not in better-auth, where a taken address is an internal error.
 pub(super) const EMAIL_TAKEN: ErrorCode = ErrorCode::new(
     StatusCode::UNAUTHORIZED,
     "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL",

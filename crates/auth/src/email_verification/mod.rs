@@ -1,24 +1,23 @@
-//! Proving that an address is its user's, by a mailed link.
+//! Verification of e-mail addresses, by a mailed link.
 //!
-//! Endpoints: `POST send-verification-email`, `GET verify-email` (also by POST).
-//! Table: none; the link carries a signed token.
+//! Endpoints: `POST send-verification-email`, `GET verify-email` (also by POST). Table: none; the
+//! link contains a signed token.
 //!
-//! The token says whose address it proves, in which of the user's epochs
-//! (`epoch`) and until when. It has its effect once, which is noted: whoever opens it again
-//! is answered the same. Tokens of other servers name no epoch and do not count, as nothing
-//! could void them.
+//! The token names the address, the user, the user's epoch (see [`epoch`](crate::epoch)) and its
+//! end. A token is used once. Its use is recorded, so opening the link again gives the same
+//! response. Tokens of other servers have no epoch and are refused, because they could not be
+//! invalidated.
 //!
-//! The same link finishes a change of address, see [`user`](crate::user): it then changes
-//! something only for the user's own session, or for who presses the button of a page
-//! (which posts it), and signs nobody in. The link that proves an address signs in where
-//! that is set, and takes the press then, too.
+//! The same link finishes a change of address, see [`user`](crate::user). Such a link takes
+//! effect only in the user's own session, or after the button of its page was pressed (which
+//! posts the token), and creates no session. The link that verifies an address creates a session
+//! where a setting says so, and then requires the button, too.
 //!
-//! Threats: a forged token (HS256 alone, see [`crypto::jwt`]), a link that was asked for
-//! by who had a session for a moment, and is opened after the owner has taken the account
-//! back (its epoch is over), a scanner of mails that opens links (a change, and a session, takes more),
-//! finding out who has an account (the anonymous answer is the same for all, time
-//! included), a link opened by somebody else who is signed in (a change of address is
-//! refused to them).
+//! Threats: a forged token (only HS256 is accepted, see [`crypto::jwt`]), a link that was
+//! requested with a stolen session and is opened after the owner has recovered the account (its
+//! epoch is over), a mail scanner that opens links (changes and sessions require more than that),
+//! finding out who has an account (anonymous requests get the same response in the same time), a
+//! link opened by another signed-in user (a change of address is refused).
 
 mod config;
 mod confirmation_page;

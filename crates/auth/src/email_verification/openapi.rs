@@ -12,68 +12,69 @@ use crate::openapi::{
 };
 
 pub(crate) fn section(settings: &Settings<'_>) -> Section {
-    Section::new("Verifying addresses", "Proving that an address is its user's, by a mailed link.")
+    Section::new("Email verification", "Verification of addresses, by a mailed link.")
         .with_if(settings.mails, send)
-        .with(follow())
-        .with(verify())
+        .with(open_link())
+        .with(post_token())
 }
 
 fn send() -> Operation {
-    Operation::post(
-        "/send-verification-email",
-        "sendVerificationEmail",
-        "Mail a link that verifies",
-    )
-    .described("Anonymously, the answer is the same whoever has the address.")
-    .maybe_session()
-    .takes::<Send>(Schema::object([
-        required("email", Schema::email()),
-        optional("callbackURL", Schema::target()),
-    ]))
-    .answers(ApiResponse::json(
-        "The mail is on its way, if there is somebody to get it.",
-        Schema::done(),
-    ))
-    .refuses([EMAIL_MISMATCH, EMAIL_ALREADY_VERIFIED])
+    Operation::post("/send-verification-email", "sendVerificationEmail", "Send verification email")
+        .described("An anonymous request gets the same response for every address.")
+        .maybe_session()
+        .takes::<Send>(Schema::object([
+            required("email", Schema::email()),
+            optional("callbackURL", Schema::target()),
+        ]))
+        .responds(ApiResponse::json(
+            "The mail is sent, if an unverified user has the address.",
+            Schema::status(),
+        ))
+        .refuses([EMAIL_MISMATCH, EMAIL_ALREADY_VERIFIED])
 }
 
-fn follow() -> Operation {
-    let operation = Operation::get("/verify-email", "verifyEmail", "Do what a mailed link says");
-    finishes(operation, ApiResponse::or_page)
+fn open_link() -> Operation {
+    let operation = Operation::get("/verify-email", "verifyEmail", "Verify email");
+    with_responses(operation, ApiResponse::or_page)
         .described(
-            "Verifies an address. A step of changing it is taken for the user's own session \
-             alone: whoever has none is shown a page with a button, which posts; so is who \
-             would be signed in, but for a page's own request.",
+            "Verifies an address, or takes a step of changing it. A step requires the user's own \
+             session. A request without a session gets a page with a button, which posts the \
+             token. So does a request that would create a session, unless a trusted page's script \
+             sends it.",
         )
         .query::<Verify>(fields())
         .refuses([CONFIRMATION_REQUIRED])
 }
 
-fn verify() -> Operation {
-    let operation =
-        Operation::post("/verify-email", "verifyEmailPost", "Do what a mailed link says");
-    finishes(operation, |answer| answer)
-        .described("Verifies an address, or takes the next step of changing it.")
+fn post_token() -> Operation {
+    let operation = Operation::post("/verify-email", "verifyEmailPost", "Verify email");
+    with_responses(operation, |answer| answer)
+        .described("Verifies an address, or takes a step of changing it.")
         .takes_form::<Verify>(Schema::object(fields()))
 }
 
 fn fields() -> [Field; 2] {
     [
-        required("token", Schema::string().about("From the link.")),
+        required("token", Schema::string().about("The token of the link.")),
         optional("callbackURL", Schema::target()),
     ]
 }
 
-/// What both methods say and answer; what GET answers beside JSON.
-fn finishes(operation: Operation, or: impl FnOnce(ApiResponse) -> ApiResponse) -> Operation {
-    let user = Schema::shared("User").nullable().about("Whose address was changed.");
-    let answer = Schema::object([required("status", Schema::just(true)), optional("user", user)]);
+/// The responses of both methods; `or` adds a response of GET.
+fn with_responses(operation: Operation, or: impl FnOnce(ApiResponse) -> ApiResponse) -> Operation {
+    let user = Schema::shared("User").nullable().about("The user whose address was changed.");
+    let answer =
+        Schema::object([required("status", Schema::constant(true)), optional("user", user)]);
     operation
         .maybe_session()
-        .answers(or(ApiResponse::json("Done; without a `callbackURL`.", answer).signs_in()))
-        .answers(
+        .responds(or(ApiResponse::json(
+            "The step is taken; the link has no `callbackURL`.",
+            answer,
+        )
+        .signs_in()))
+        .responds(
             ApiResponse::redirect(
-                "To the `callbackURL`, with the code as `error` if it was refused.",
+                "To the `callbackURL`, with the code as `error` after a refusal.",
             )
             .signs_in(),
         )

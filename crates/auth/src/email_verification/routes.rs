@@ -31,11 +31,12 @@ use crate::{
     views::UserView,
 };
 
-/// The room's routes, below `base`.
+/// The module's routes, below `base`.
 pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
-    Router::new()
-        .route(&format!("{base}/send-verification-email"), post(send))
-        .route(&format!("{base}/verify-email"), and_post(get(follow), Accepts::FormOrJson, verify))
+    Router::new().route(&format!("{base}/send-verification-email"), post(send)).route(
+        &format!("{base}/verify-email"),
+        and_post(get(open_link), Accepts::FormOrJson, post_token),
+    )
 }
 
 pub(super) struct Send {
@@ -77,37 +78,37 @@ impl Input for Verify {
     }
 }
 
-/// A link that was followed, perhaps by a program that looks for what is dangerous.
-async fn follow(
+/// Handles a link that was opened, perhaps by a mail scanner.
+async fn open_link(
     State(context): State<Arc<Context>>,
     client: Client,
     parts: Parts,
     Query(input): Query<Verify>,
 ) -> Result<Response, AuthError> {
-    let opened = Opened { client: &client, parts: &parts, input: &input, is_posted: false };
-    answer(&context, &opened).await
+    let request = LinkRequest { client: &client, parts: &parts, input: &input, is_posted: false };
+    respond(&context, &request).await
 }
 
-/// The button that the page shows, or a program that posts.
-async fn verify(
+/// Handles the button of the confirmation page, or a program that posts the token.
+async fn post_token(
     State(context): State<Arc<Context>>,
     client: Client,
     parts: Parts,
     Body(input): Body<Verify>,
 ) -> Result<Response, AuthError> {
-    let opened = Opened { client: &client, parts: &parts, input: &input, is_posted: true };
-    answer(&context, &opened).await
+    let request = LinkRequest { client: &client, parts: &parts, input: &input, is_posted: true };
+    respond(&context, &request).await
 }
 
-/// How a link was opened.
-struct Opened<'a> {
+/// A request with a link's token.
+struct LinkRequest<'a> {
     client: &'a Client,
     parts: &'a Parts,
     input: &'a Verify,
     is_posted: bool,
 }
 
-impl<'a> Opened<'a> {
+impl<'a> LinkRequest<'a> {
     fn callback(&self) -> Option<&'a str> {
         self.input.callback_url.as_deref().filter(|url| !url.is_empty())
     }
@@ -117,22 +118,22 @@ impl<'a> Opened<'a> {
     }
 }
 
-/// What a token led to.
-enum Done {
-    /// To a mail to this address for the next step.
+/// The effect of a token.
+enum Effect {
+    /// The link of the next step was mailed to this address.
     Mailed(String),
-    /// To a proved address; perhaps to a session.
+    /// The address was verified; perhaps a session was created.
     Verified(Option<SignedIn>),
-    /// To another address, now or `before`; in the session that there is, if there is one.
+    /// The address was changed, now or `before`, in the current session if there is one.
     Changed { user: User, current: Option<CurrentSession>, before: bool },
 }
 
-impl Done {
+impl Effect {
     fn body(&self) -> Value {
         match self {
             Self::Mailed(_) => json!({ "status": true }),
             Self::Verified(_) => json!({ "status": true, "user": null }),
-            // Whoever finds a link that had its effect is not told who the user is by now.
+            // A client with a used link does not get the user's current data.
             Self::Changed { current: None, before: true, .. } => {
                 json!({ "status": true, "user": null })
             }
@@ -156,22 +157,24 @@ impl Done {
     }
 }
 
-/// Does what the token says; answers, or sends the browser on if it said where to.
-async fn answer(context: &Arc<Context>, opened: &Opened<'_>) -> Result<Response, AuthError> {
-    match open(context, opened).await {
-        Err(AuthError::Refused(refusal)) => refused(context, refusal, opened.destination()),
-        answer => answer,
+/// Uses the token. Responds with JSON or a page, or redirects to the link's `callbackURL`.
+async fn respond(context: &Arc<Context>, request: &LinkRequest<'_>) -> Result<Response, AuthError> {
+    match use_token(context, request).await {
+        Err(AuthError::Refused(refusal)) => {
+            respond_refused(context, refusal, request.destination())
+        }
+        response => response,
     }
 }
 
-/// Shows an error page, redirects with `?error=`, or fails.
-fn refused(
+/// Redirects to the error page, or to the link's `callbackURL` with `?error=`, or fails.
+fn respond_refused(
     context: &Context,
     refusal: Refusal,
     destination: Destination<'_>,
 ) -> Result<Response, AuthError> {
     match (destination, refusal.code) {
-        (Destination::Page, _) => error_page::tell(context, &refusal),
+        (Destination::Page, _) => error_page::redirect_to(context, &refusal),
         (Destination::Target(target), Some(code)) => {
             redirect::to(&redirect::with_query(target, "error", code))
         }
@@ -179,90 +182,97 @@ fn refused(
     }
 }
 
-async fn open(context: &Arc<Context>, opened: &Opened<'_>) -> Result<Response, AuthError> {
+async fn use_token(
+    context: &Arc<Context>,
+    request: &LinkRequest<'_>,
+) -> Result<Response, AuthError> {
     let received =
-        Received::verify(&context.config.secrets, &opened.input.token, context.clock.now())?;
-    // A link that does not count leaves the session as it is.
-    let mut parts = opened.parts.clone();
+        Received::verify(&context.config.secrets, &request.input.token, context.clock.now())?;
+    // An invalid link does not extend the session.
+    let mut parts = request.parts.clone();
     let MaybeSession(current) = MaybeSession::from_request_parts(&mut parts, context).await?;
-    if let Some(page) = asked(context, opened, &received, current.as_ref()).await? {
+    if let Some(page) = confirmation(context, request, &received, current.as_ref()).await? {
         return Ok(page);
     }
-    let done = act(context, opened, &received, current).await?;
-    let response = match opened.destination() {
+    let effect = apply(context, request, &received, current).await?;
+    let response = match request.destination() {
         Destination::Target(target) => redirect::to(target)?,
-        Destination::Page => done.page().leads_on(HOME).show()?,
-        Destination::Program => Json(done.body()).into_response(),
+        Destination::Page => effect.page().link(HOME).response()?,
+        Destination::Program => Json(effect.body()).into_response(),
     };
-    let signed_in = match done {
-        Done::Verified(signed_in) => signed_in,
-        Done::Changed { user, current, .. } => {
+    let signed_in = match effect {
+        Effect::Verified(signed_in) => signed_in,
+        Effect::Changed { user, current, .. } => {
             current.map(|current| SignedIn::again(user, current))
         }
-        Done::Mailed(_) => None,
+        Effect::Mailed(_) => None,
     };
     Ok(match signed_in {
-        Some(signed_in) => signed_in.with_session_cookies(context, &opened.parts.headers, response),
+        Some(signed_in) => {
+            signed_in.with_session_cookies(context, &request.parts.headers, response)
+        }
         None => response,
     })
 }
 
-/// The page with a button, for an unused link that needs the press of one.
-async fn asked(
+/// The confirmation page, for an unused link that requires its button.
+async fn confirmation(
     context: &Context,
-    opened: &Opened<'_>,
+    request: &LinkRequest<'_>,
     received: &Received<'_>,
     current: Option<&CurrentSession>,
 ) -> Result<Option<Response>, AuthError> {
     let token = &received.token;
-    let is_page_wanted = page::is_wanted(&opened.parts.headers);
-    let takes_press = match token.purpose {
-        // Who opens it would be signed in. A trusted page's own request is no scanner's, and
-        // no other site's, which would sign its visitor in as somebody else.
+    let accepts_page = page::accepts_page(&request.parts.headers);
+    let needs_button = match token.purpose {
+        // The link would create a session. A request of a trusted page's script comes neither
+        // from a mail scanner nor from another site, which could sign its visitor in as
+        // another user.
         Purpose::Verify => {
             let is_holder = current.is_some_and(|current| current.user.id == token.user);
-            let may_sign_in = may_get_sign_in(&context.origins, &opened.parts.headers);
+            let may_sign_in = may_get_sign_in(&context.origins, &request.parts.headers);
             context.config.email_verification.auto_sign_in
                 && !is_holder
-                && (is_page_wanted || !may_sign_in)
+                && (accepts_page || !may_sign_in)
         }
         Purpose::ConfirmChange(_) | Purpose::VerifyChange(_) => current.is_none(),
     };
-    if opened.is_posted || !takes_press {
+    if request.is_posted || !needs_button {
         return Ok(None);
     }
-    let Holder { user, is_done } = service::look_up(context, received).await?;
-    if is_done || token.purpose == Purpose::Verify && user.email_verified {
+    let Holder { user, is_used } = service::find_holder(context, received).await?;
+    if is_used || token.purpose == Purpose::Verify && user.email_verified {
         return Ok(None);
     }
-    if !is_page_wanted {
+    if !accepts_page {
         return Err(CONFIRMATION_REQUIRED.into());
     }
-    Ok(Some(confirmation_page::show(received, opened.callback())?))
+    Ok(Some(confirmation_page::show(received, request.callback())?))
 }
 
-async fn act(
+async fn apply(
     context: &Context,
-    opened: &Opened<'_>,
+    request: &LinkRequest<'_>,
     received: &Received<'_>,
     current: Option<CurrentSession>,
-) -> Result<Done, AuthError> {
-    let Opened { client, .. } = opened;
+) -> Result<Effect, AuthError> {
+    let LinkRequest { client, .. } = request;
     match &received.token.purpose {
         Purpose::Verify => {
             let signed_in = service::verify(context, received, current, client).await?;
-            Ok(Done::Verified(signed_in))
+            Ok(Effect::Verified(signed_in))
         }
         Purpose::ConfirmChange(to) => {
-            let callback = opened.callback();
+            let callback = request.callback();
             email_change::confirm(context, received, to, current.as_ref(), callback, client)
                 .await?;
-            Ok(Done::Mailed(to.clone()))
+            Ok(Effect::Mailed(to.clone()))
         }
         Purpose::VerifyChange(to) => {
             let (user, before) =
-                email_change::take(context, received, to, current.as_ref(), client).await?;
-            Ok(Done::Changed { user, current, before })
+                email_change::set_new_address(context, received, to, current.as_ref(), client)
+                    .await?;
+            Ok(Effect::Changed { user, current, before })
         }
     }
 }

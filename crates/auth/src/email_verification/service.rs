@@ -1,4 +1,4 @@
-//! Mailing links, and doing what they say.
+//! Mailing verification links, and verifying addresses.
 
 use database::Transaction;
 use domain::{NewUser, Permit, Result, Role, User, UserId, ability::Update};
@@ -23,7 +23,7 @@ use crate::{
     verification,
 };
 
-/// The link of a token, after which the browser goes to `callback`.
+/// The link of a token, which redirects to `callback`.
 pub(crate) fn link(context: &Context, token: &Token, callback: Option<&str>) -> String {
     let callback = callback.filter(|url| !url.is_empty()).unwrap_or(HOME);
     let token = token.sign(context);
@@ -50,7 +50,7 @@ fn message(context: &Context, user: &User, callback: Option<&str>) -> Message {
     }
 }
 
-/// Mails the link anew, if there is somebody to whom it is of use.
+/// Mails the link again, if an unverified user has the address.
 pub(super) async fn send_again(
     context: &Context,
     current: Option<CurrentSession>,
@@ -90,16 +90,16 @@ fn simulated_user(context: &Context, email: &str) -> User {
     user.stored(context.clock.now())
 }
 
-/// The user a link belongs to.
+/// The user of a link.
 pub(super) struct Holder {
     pub(super) user: User,
-    /// Whether the link had its effect.
-    pub(super) is_done: bool,
+    /// Whether the link was used before.
+    pub(super) is_used: bool,
 }
 
-/// The holder of a token that still counts, or has had its effect, as far as `db` knows;
-/// `user` is who the database has.
-async fn judge<C: ConnectionTrait>(
+/// The holder of a token that is valid or was used, as seen by `db`. `user` is the token's user
+/// in the database.
+async fn check_holder<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     received: &Received<'_>,
@@ -107,46 +107,46 @@ async fn judge<C: ConnectionTrait>(
 ) -> Result<Holder, AuthError> {
     let (token, user) = (&received.token, user.ok_or(INVALID_TOKEN)?);
     let now = context.clock.now();
-    let is_done = token.is_done_for(&user)
+    let is_used = token.is_applied_to(&user)
         && verification::Store::of(context).is_used(db, received.text, now).await?;
-    if is_done || token.counts_for(&user) {
-        Ok(Holder { user, is_done })
+    if is_used || token.is_valid_for(&user) {
+        Ok(Holder { user, is_used })
     } else {
         Err(INVALID_TOKEN.into())
     }
 }
 
-/// The holder of a token, locked until the transaction ends.
-pub(super) async fn holder(
+/// Finds the holder of a token and locks their row until the transaction ends.
+pub(super) async fn lock_holder(
     context: &Context,
     transaction: &Transaction,
     received: &Received<'_>,
 ) -> Result<Holder, AuthError> {
     let user = transaction.users().find_locked(&received.token.user).await?;
-    judge(transaction.connection(), context, received, user).await
+    check_holder(transaction.connection(), context, received, user).await
 }
 
-/// The holder of a token, read without a lock.
-pub(super) async fn look_up(
+/// Finds the holder of a token without a lock.
+pub(super) async fn find_holder(
     context: &Context,
     received: &Received<'_>,
 ) -> Result<Holder, AuthError> {
     let user = context.db.users().find(&received.token.user).await?;
-    judge(context.db.reader(), context, received, user).await
+    check_holder(context.db.reader(), context, received, user).await
 }
 
-/// Notes that a link has its effect with this transaction.
-pub(super) async fn note_used<C: ConnectionTrait>(
+/// Records that this transaction uses the link.
+pub(super) async fn record_use<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     received: &Received<'_>,
 ) -> Result<()> {
     let Received { text, expires_at, .. } = received;
-    verification::Store::of(context).note_used(db, text, *expires_at, context.clock.now()).await
+    verification::Store::of(context).record_use(db, text, *expires_at, context.clock.now()).await
 }
 
-/// Notes that the address is proved, once; again, there is nothing left to do. Whoever is
-/// not signed in may be by it.
+/// Marks the address as verified, once; later calls change nothing. Creates a session where a
+/// setting says so.
 pub(super) async fn verify(
     context: &Context,
     received: &Received<'_>,
@@ -155,8 +155,8 @@ pub(super) async fn verify(
 ) -> Result<Option<SignedIn>, AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let Holder { user, is_done } = holder(context, &transaction, received).await?;
-    if is_done || user.email_verified {
+    let Holder { user, is_used } = lock_holder(context, &transaction, received).await?;
+    if is_used || user.email_verified {
         return Ok(None);
     }
     let now = context.clock.now();
@@ -165,7 +165,7 @@ pub(super) async fn verify(
         .users()
         .set_email(permit, &received.token.email, true, context.config.user.owned_tables, now)
         .await?;
-    note_used(connection, context, received).await?;
+    record_use(connection, context, received).await?;
     audit::record(connection, context, Action::VerifyEmail, &user.id, client, Outcome::Done)
         .await?;
     if context.mailer.is_on() && context.config.email_verification.send_on_sign_up {
@@ -173,7 +173,7 @@ pub(super) async fn verify(
         mail::send(connection, context, Recipient::User(&user.email), &welcome).await?;
     }
     let signed_in = if context.config.email_verification.auto_sign_in {
-        Some(enter(connection, context, user.clone(), current, client).await?)
+        Some(current_or_new_session(connection, context, user.clone(), current, client).await?)
     } else {
         None
     };
@@ -183,8 +183,8 @@ pub(super) async fn verify(
     Ok(signed_in)
 }
 
-/// The user's session: the one they have, or a new one.
-async fn enter<C: ConnectionTrait>(
+/// The user's current session, or a new one.
+async fn current_or_new_session<C: ConnectionTrait>(
     db: &C,
     context: &Context,
     user: User,

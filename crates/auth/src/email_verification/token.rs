@@ -1,4 +1,4 @@
-//! What a mailed link says, in better-auth's claims and two of ours.
+//! The token of a mailed link, with better-auth's claims and two more.
 
 use chrono::{DateTime, Utc};
 use crypto::{
@@ -12,14 +12,14 @@ use crate::{context::Context, error_code::ErrorCode};
 
 use super::error::{INVALID_TOKEN, TOKEN_EXPIRED};
 
-/// What a link is for.
+/// The purpose of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// To prove the address.
+    /// Verifies the address.
     Verify,
-    /// Sent to the old address: to allow the change to a new one.
+    /// Sent to the old address: confirms the change to a new one.
     ConfirmChange(String),
-    /// Sent to the new address: to prove it and take it.
+    /// Sent to the new address: verifies and sets it.
     VerifyChange(String),
 }
 
@@ -33,20 +33,20 @@ impl Purpose {
     }
 }
 
-/// What a link says.
+/// The content of a token.
 #[derive(Debug)]
 pub(crate) struct Token {
     /// The user's address when the token was made, in lower case.
     pub(crate) email: String,
     pub(crate) user: UserId,
-    /// The user's when the token was made.
+    /// The user's epoch when the token was made.
     epoch: i64,
-    /// Whether the address was proved then.
-    is_proved: bool,
+    /// Whether the address was verified then.
+    is_verified: bool,
     pub(crate) purpose: Purpose,
 }
 
-/// A token that one of the secrets signed, and whose time is not over.
+/// A token that one of the secrets signed and that has not expired.
 pub(super) struct Received<'a> {
     pub(super) text: &'a str,
     pub(super) token: Token,
@@ -54,17 +54,17 @@ pub(super) struct Received<'a> {
 }
 
 impl Token {
-    /// A token for a link that is mailed to, or for, `user`.
+    /// A token for a link that is mailed to `user`, or about them.
     pub(crate) fn of(user: &User, purpose: Purpose) -> Self {
         let User { id, email, epoch, email_verified, .. } = user;
         let (email, user) = (email.clone(), id.clone());
-        Self { email, user, epoch: *epoch, is_proved: *email_verified, purpose }
+        Self { email, user, epoch: *epoch, is_verified: *email_verified, purpose }
     }
 
-    /// Whether it still says something of this user.
-    pub(super) fn counts_for(&self, user: &User) -> bool {
-        // An address that was proved meanwhile has to allow another one.
-        let may_change = self.purpose == Purpose::Verify || self.is_proved == user.email_verified;
+    /// Whether the token is still valid for this user.
+    pub(super) fn is_valid_for(&self, user: &User) -> bool {
+        // An address that was verified meanwhile must confirm a change first.
+        let may_change = self.purpose == Purpose::Verify || self.is_verified == user.email_verified;
         self.user == user.id
             && self.email == user.email
             && self.epoch == user.epoch
@@ -72,8 +72,8 @@ impl Token {
             && user.deleted_at.is_none()
     }
 
-    /// Whether what it says is so of this user, who has opened it before.
-    pub(super) fn is_done_for(&self, user: &User) -> bool {
+    /// Whether this user's data is as the token makes it.
+    pub(super) fn is_applied_to(&self, user: &User) -> bool {
         let addresses = match &self.purpose {
             Purpose::Verify => [&self.email, &self.email],
             Purpose::ConfirmChange(to) => [&self.email, to],
@@ -82,7 +82,7 @@ impl Token {
         self.user == user.id && addresses.contains(&&user.email) && user.deleted_at.is_none()
     }
 
-    /// The token as text, which counts from now on for a while.
+    /// Signs the token. It expires after the configured time.
     pub(crate) fn sign(&self, context: &Context) -> String {
         let now = context.clock.now().timestamp();
         let mut claims = Claims::new();
@@ -93,7 +93,7 @@ impl Token {
         }
         claims.insert("userId".to_owned(), self.user.as_str().into());
         claims.insert("epoch".to_owned(), self.epoch.into());
-        claims.insert("emailVerified".to_owned(), self.is_proved.into());
+        claims.insert("emailVerified".to_owned(), self.is_verified.into());
         let life = context.config.email_verification.expires_in.num_seconds();
         claims.insert("iat".to_owned(), now.into());
         claims.insert("exp".to_owned(), (now + life).into());
@@ -102,8 +102,8 @@ impl Token {
 }
 
 impl<'a> Received<'a> {
-    /// Reads a token's text. One that names no user or no epoch, as those of other servers,
-    /// is refused: nothing could void it.
+    /// Verifies a token's text. Refuses a token without a user or an epoch, as other servers make
+    /// them, because it could not be invalidated.
     pub(super) fn verify(
         secrets: &Secrets,
         text: &'a str,
@@ -113,11 +113,11 @@ impl<'a> Received<'a> {
             Rejected::Expired => TOKEN_EXPIRED,
             Rejected::Invalid => INVALID_TOKEN,
         })?;
-        let said = |name| claims.get(name).and_then(Value::as_str).map(str::to_lowercase);
-        // Without a time, a token of another purpose would count here for ever.
+        let claim = |name| claims.get(name).and_then(Value::as_str).map(str::to_lowercase);
+        // Without an end, a token of another purpose would be valid here for ever.
         let expires_at = claims.get("exp").and_then(Value::as_i64);
         let expires_at = expires_at.and_then(|end| DateTime::from_timestamp(end, 0));
-        let purpose = match (said("updateTo"), said("requestType").as_deref()) {
+        let purpose = match (claim("updateTo"), claim("requestType").as_deref()) {
             (None, None) => Purpose::Verify,
             (Some(to), Some("change-email-confirmation")) => Purpose::ConfirmChange(to),
             (Some(to), Some("change-email-verification")) => Purpose::VerifyChange(to),
@@ -125,12 +125,12 @@ impl<'a> Received<'a> {
         };
         let user = claims.get("userId").and_then(Value::as_str).map(UserId::from);
         let epoch = claims.get("epoch").and_then(Value::as_i64);
-        let is_proved = claims.get("emailVerified").and_then(Value::as_bool);
+        let is_verified = claims.get("emailVerified").and_then(Value::as_bool);
         let token = Token {
-            email: said("email").ok_or(INVALID_TOKEN)?,
+            email: claim("email").ok_or(INVALID_TOKEN)?,
             user: user.ok_or(INVALID_TOKEN)?,
             epoch: epoch.ok_or(INVALID_TOKEN)?,
-            is_proved: is_proved.ok_or(INVALID_TOKEN)?,
+            is_verified: is_verified.ok_or(INVALID_TOKEN)?,
             purpose,
         };
         Ok(Self { text, token, expires_at: expires_at.ok_or(INVALID_TOKEN)? })

@@ -1,9 +1,9 @@
-//! Where a browser ends when a link led nowhere.
+//! The page that explains why a link failed.
 //!
 //! Endpoint: `GET error`. Table: none.
 //!
-//! Threats: a page of ours that says what somebody else wrote (the code is looked
-//! up, and shown only if it is letters, digits, `-` and `_`; nothing else is shown).
+//! Threats: a page that shows text of an attacker (the page shows only the code, and only if it
+//! consists of letters, digits, `-` and `_`).
 
 pub(crate) mod openapi;
 
@@ -24,10 +24,10 @@ use crate::{
     routing::get,
 };
 
-/// What stands for a code that is none.
+/// The code for an invalid one.
 const UNKNOWN: &str = "UNKNOWN";
 
-/// The room's routes, below `base`.
+/// The module's routes, below `base`.
 pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
     Router::new().route(&format!("{base}/error"), get(show))
 }
@@ -42,15 +42,15 @@ async fn show(
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     let is_code = (1..=64).contains(&code.len()) && code.chars().all(is_plain);
     let code = if is_code { code.as_ref() } else { UNKNOWN };
-    Ok(Page::new("That did not work", explanation(code, &context)).code(code).show()?)
+    Ok(Page::new("That did not work", explanation(code, &context)).code(code).response()?)
 }
 
-/// Sends the browser of whoever opened a link to the page that says why it was refused.
-pub(crate) fn tell(context: &Context, refusal: &Refusal) -> Result<Response, AuthError> {
+/// Redirects a browser to the page that explains a refusal.
+pub(crate) fn redirect_to(context: &Context, refusal: &Refusal) -> Result<Response, AuthError> {
     redirect::to(&context.link("/error", &[("error", refusal.code.unwrap_or(UNKNOWN))]))
 }
 
-/// What happened and what to do, for the person who sees the page.
+/// Explains an error, and what the user can do.
 fn explanation(code: &str, context: &Context) -> String {
     let origin = context.url.origin().ascii_serialization();
     match code.to_ascii_uppercase().as_str() {

@@ -1,4 +1,4 @@
-//! The body of a request, checked before a handler sees it.
+//! The body of a request, checked before the handler runs.
 
 use std::{error::Error, io, sync::Arc};
 
@@ -19,26 +19,26 @@ use crate::{
     middleware::origin,
 };
 
-/// The longest body, in bytes.
+/// The maximum length of a body in bytes.
 pub(crate) const MAX_BODY_LEN: usize = 64 * 1024;
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
-/// What a body or a query must be for one endpoint.
+/// The input of one endpoint: the fields of its body or query.
 pub(crate) trait Input: Sized {
-    /// Whether the endpoint signs in. It then guards against sign-in from foreign pages
-    /// even without a cookie.
+    /// Whether the endpoint signs in. It then checks the page that sent the request even without
+    /// a cookie.
     const SIGNS_IN: bool = false;
-    /// Whether there may be no body.
+    /// Whether the body may be absent.
     const OPTIONAL: bool = false;
-    /// What better-auth says that it expects when the body is something else.
+    /// The types that better-auth's message names when the body is no object.
     const EXPECTED: &'static [&'static str] = &["object"];
 
-    /// Takes the fields out, noting what is wrong.
+    /// Reads the fields. `fields` collects the errors.
     fn read(fields: &mut Fields<'_>) -> Self;
 }
 
-/// A body of any fields.
+/// A body with any fields.
 pub(crate) struct AnyObject;
 
 impl Input for AnyObject {
@@ -49,8 +49,8 @@ impl Input for AnyObject {
     }
 }
 
-/// An input of a request that passed [`check`](super::check): the fields are right, and for
-/// sign-in the page that sent it.
+/// The input of a request that passed [`check`](super::check). Its fields are valid, and for
+/// sign-in so is the page that sent it.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: Input> FromRequest<Arc<Context>> for Body<T> {
@@ -58,8 +58,8 @@ impl<T: Input> FromRequest<Arc<Context>> for Body<T> {
 
     async fn from_request(request: Request, context: &Arc<Context>) -> Result<Self, AuthError> {
         let (parts, _) = request.into_parts();
-        let Read { input, own } = read(&parts, context)?;
-        own.map(|()| Self(input))
+        let Read { input, stricter } = read(&parts, context)?;
+        stricter.map(|()| Self(input))
     }
 }
 
@@ -68,11 +68,11 @@ impl<T: Input> FromRequest<Arc<Context>> for Body<T> {
 #[derive(Clone)]
 pub(super) struct Content(pub(super) Option<Document>);
 
-/// An input that better-auth would take.
+/// An input that better-auth would accept.
 pub(crate) struct Read<T> {
     pub(crate) input: T,
-    /// What is refused although better-auth takes it. Its own refusals come first.
-    pub(crate) own: Result<(), AuthError>,
+    /// The result of rules that better-auth does not have. Its own refusals come first.
+    pub(crate) stricter: Result<(), AuthError>,
 }
 
 /// Reads the body of a request that passed [`check`](super::check).
@@ -87,34 +87,34 @@ pub(crate) fn read<T: Input>(parts: &Parts, context: &Context) -> Result<Read<T>
     };
     let mut fields = Fields::of("body", object);
     let input = T::read(&mut fields);
-    let own = fields.finish()?;
+    let stricter = fields.finish()?;
     if T::SIGNS_IN {
         origin::check_sign_in(&context.origins, &parts.headers)?;
     }
-    Ok(Read { input, own })
+    Ok(Read { input, stricter })
 }
 
-/// A route that `routing::and_post` does not serve takes no body.
+/// The error of a route that reads a body without `routing::and_post`.
 fn unchecked() -> AuthError {
     domain::Error::internal("the request was not checked").into()
 }
 
-/// Why a body could not be read.
+/// The refusal of a body that could not be read.
 pub(crate) fn unread(error: &axum::Error) -> ErrorCode {
-    if is_late(error) {
+    if is_timed_out(error) {
         return REQUEST_TIMEOUT;
     }
     let is_too_long = error.source().is_some_and(<dyn Error>::is::<LengthLimitError>);
     if is_too_long { PAYLOAD_TOO_LARGE } else { BAD_REQUEST }
 }
 
-/// Whether a body could not be read because it did not come in time.
+/// Whether a body could not be read because it did not arrive in time.
 #[must_use]
-pub fn is_late(error: &axum::Error) -> bool {
-    let is_timed_out = |error: &io::Error| error.kind() == io::ErrorKind::TimedOut;
+pub fn is_timed_out(error: &axum::Error) -> bool {
+    let is_timeout = |error: &io::Error| error.kind() == io::ErrorKind::TimedOut;
     let mut cause: Option<&dyn Error> = Some(error);
     while let Some(error) = cause {
-        if error.downcast_ref().is_some_and(is_timed_out) {
+        if error.downcast_ref().is_some_and(is_timeout) {
             return true;
         }
         cause = error.source();

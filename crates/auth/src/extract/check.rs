@@ -24,17 +24,17 @@ use crate::{
     middleware::origin,
 };
 
-/// Which bodies a route takes.
+/// The bodies that a route accepts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Accepts {
     Json,
-    /// Forms of browsers, too.
+    /// JSON, or a browser's form.
     FormOrJson,
     /// The route does not read the body.
     Anything,
 }
 
-/// Checks a request, and leaves its [`Content`] to whoever reads it.
+/// Checks a request, and stores its [`Content`] as an extension for the handler's extractor.
 pub(crate) async fn check(
     context: &Arc<Context>,
     request: Request,
@@ -46,14 +46,13 @@ pub(crate) async fn check(
     let document = parse(&parts.headers, &bytes, accepts)?;
     origin::check_change(&context.origins, &parts.method, &parts.headers)?;
     let query = parts.uri.query().unwrap_or_default();
-    origin::check_targets(&context.origins, document.as_ref(), &queried(query))?;
+    origin::check_targets(&context.origins, document.as_ref(), &parse_query(query))?;
     parts.extensions.insert(Content(document));
     Ok(Request::from_parts(parts, bytes.into()))
 }
 
-/// The values of a query. A name that is there more than once has a list, which no field
-/// expects.
-pub(crate) fn queried(query: &str) -> Object {
+/// The values of a query. A repeated name has a list, which no field accepts.
+pub(crate) fn parse_query(query: &str) -> Object {
     let mut object = Object::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let value = Value::Text(value.into_owned());
@@ -69,14 +68,14 @@ fn parse(
 ) -> Result<Option<Document>, AuthError> {
     let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     // The length of a chunked body is unknown in advance, so an empty one is a body, too.
-    let is_nothing = bytes.is_empty() && !headers.contains_key(TRANSFER_ENCODING);
+    let is_absent = bytes.is_empty() && !headers.contains_key(TRANSFER_ENCODING);
     let allowed = match accepts {
         Accepts::Anything => return Ok(None),
-        _ if is_nothing || kind.is_empty() => return Ok(None),
+        _ if is_absent || kind.is_empty() => return Ok(None),
         Accepts::Json => [JSON].as_slice(),
         Accepts::FormOrJson => &[FORM, JSON],
     };
-    // As Node reads a header.
+    // Decoded as Node decodes a header.
     let kind: String = kind.iter().copied().map(char::from).collect();
     let essence = kind.split(';').next().unwrap_or_default().trim().to_lowercase();
     if !allowed.contains(&essence.as_str()) {

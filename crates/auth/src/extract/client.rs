@@ -1,4 +1,4 @@
-//! Where a request comes from.
+//! The client of a request.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -14,14 +14,14 @@ use super::{
 };
 use crate::context::Context;
 
-/// The longest user agent that is kept, in characters.
-const LONGEST_USER_AGENT: usize = 512;
+/// The maximum length of a stored user agent in characters.
+const MAX_USER_AGENT_LEN: usize = 512;
 
-/// What sessions and audit events note of the client, and passwords are counted by.
+/// The data of a client in sessions, audit events and limits of wrong passwords.
 pub(crate) struct Client {
-    /// The address, IPv6 by its /64, or empty.
+    /// The IP address, IPv6 as its /64 network, or empty.
     pub(crate) ip: String,
-    /// What the address is in, the smallest first.
+    /// The networks of the address, the smallest first.
     pub(crate) networks: Vec<Network>,
     /// The `User-Agent`, or empty.
     pub(crate) user_agent: String,
@@ -30,7 +30,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// As audit events note it.
+    /// The origin for audit events.
     pub(crate) fn origin(&self) -> Origin {
         let Self { ip, user_agent, request_id, .. } = self;
         Origin { ip: ip.clone(), user_agent: user_agent.clone(), request_id: request_id.clone() }
@@ -44,7 +44,7 @@ impl Client {
         Self {
             ip: address.map(|address| Address::from(address).to_string()).unwrap_or_default(),
             networks: networks(address),
-            user_agent: String::from_utf8_lossy(agent).chars().take(LONGEST_USER_AGENT).collect(),
+            user_agent: String::from_utf8_lossy(agent).chars().take(MAX_USER_AGENT_LEN).collect(),
             request_id: request_id.unwrap_or_default().to_owned(),
         }
     }

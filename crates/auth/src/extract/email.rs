@@ -1,18 +1,17 @@
-//! What an e-mail address is.
+//! The syntax of e-mail addresses.
 
-/// The longest address, in characters: RFC 5321's path without its brackets.
-pub(crate) const LONGEST: usize = 254;
-/// The rules of [`normal`] but for the length, as JavaScript has them in zod.
+/// The maximum length of an address in characters: RFC 5321's path without its brackets.
+pub(crate) const MAX_LEN: usize = 254;
+/// The rules of [`normalize`] without the length, as zod's regular expression.
 pub(crate) const PATTERN: &str = r"^(?!\.)(?!.*\.\.)[A-Za-z0-9_'+\-.]*[A-Za-z0-9_+\-]@([A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$";
 
-/// An address in lower case, as it is stored, or nothing if it is none.
+/// Returns a valid address in lower case, as it is stored.
 ///
-/// The rules are better-auth's (zod's): letters, digits and `_'+-.` before the `@`,
-/// no dot at an end or beside another, and a host name of labels with a last one
-/// of two letters or more.
-pub(crate) fn normal(address: &str) -> Option<String> {
+/// The rules are better-auth's (zod's): letters, digits and `_'+-.` before the `@`, no dot at an
+/// end or next to another, and a host name whose last label has two letters or more.
+pub(crate) fn normalize(address: &str) -> Option<String> {
     let (local, host) = address.split_once('@')?;
-    let valid = address.len() <= LONGEST
+    let valid = address.len() <= MAX_LEN
         && !address.starts_with('.')
         && !address.contains("..")
         && local.bytes().all(|c| c.is_ascii_alphanumeric() || b"_'+-.".contains(&c))
@@ -36,10 +35,9 @@ fn is_host(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Recorded from `POST /sign-in/email` of better-auth, 2026-11-20, as are
-    /// the bad ones.
+    /// Recorded from `POST /sign-in/email` of better-auth, 2026-11-20, as are the invalid ones.
     #[test]
-    fn good_addresses_are_better_auths() {
+    fn valid_addresses_are_better_auths() {
         for good in [
             "a@b.co",
             "o'neil+x@x.co.uk",
@@ -59,12 +57,12 @@ mod tests {
             "a@x--y.com",
             "a@xn--p1ai.com",
         ] {
-            assert_eq!(normal(good), Some(good.to_lowercase()), "{good}");
+            assert_eq!(normalize(good), Some(good.to_lowercase()), "{good}");
         }
     }
 
     #[test]
-    fn bad_addresses_are_better_auths() {
+    fn invalid_addresses_are_better_auths() {
         for bad in [
             "",
             "@",
@@ -98,15 +96,15 @@ mod tests {
             "c@example.com ",
             "a\0@x.com",
         ] {
-            assert_eq!(normal(bad), None, "{bad}");
+            assert_eq!(normalize(bad), None, "{bad}");
         }
     }
 
     #[test]
     fn no_address_is_longer_than_254_characters() {
         let host = "@example.com";
-        let fits = format!("{}{host}", "a".repeat(LONGEST - host.len()));
-        assert!(normal(&fits).is_some());
-        assert_eq!(normal(&format!("a{fits}")), None);
+        let fits = format!("{}{host}", "a".repeat(MAX_LEN - host.len()));
+        assert!(normalize(&fits).is_some());
+        assert_eq!(normalize(&format!("a{fits}")), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Fields of a JSON object, checked in the words of better-auth (zod's).
+//! Fields of an object, checked with better-auth's messages (zod's).
 
 use super::{
     email,
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{error::AuthError, error_code::VALIDATION_ERROR};
 
-/// Reads fields one by one and notes what is wrong with each.
+/// Reads fields one by one and collects their errors.
 ///
 /// The messages are `[body.email] Invalid email address; [body.name] …`, recorded
 /// from better-auth.
@@ -14,66 +14,66 @@ pub(crate) struct Fields<'a> {
     /// `body` or `query`
     part: &'static str,
     object: &'a Object,
-    wrong: Vec<String>,
-    /// What is wrong by rules that better-auth has not.
-    own: Vec<String>,
+    errors: Vec<String>,
+    /// Errors by rules that better-auth does not have.
+    stricter_errors: Vec<String>,
 }
 
 impl<'a> Fields<'a> {
     pub(super) fn of(part: &'static str, object: &'a Object) -> Self {
-        Self { part, object, wrong: Vec::new(), own: Vec::new() }
+        Self { part, object, errors: Vec::new(), stricter_errors: Vec::new() }
     }
 
-    /// Fails with everything that was noted, and returns what was by rules of our own.
+    /// Fails with all errors. Returns the result of the rules that better-auth does not have.
     pub(super) fn finish(self) -> Result<Result<(), AuthError>, AuthError> {
-        told(&self.wrong).map(|()| told(&self.own))
+        result(&self.errors).map(|()| result(&self.stricter_errors))
     }
 
-    /// What an input finds wrong with `object`.
+    /// The errors of an input that reads `object`.
     #[cfg(test)]
-    pub(crate) fn complaints_of<T: super::Input>(
+    pub(crate) fn errors_of<T: super::Input>(
         object: &serde_json::Map<String, serde_json::Value>,
     ) -> Vec<String> {
         let object = tests::object(serde_json::to_vec(object).unwrap());
         let mut fields = Fields::of("body", &object);
         T::read(&mut fields);
-        [fields.wrong, fields.own].concat()
+        [fields.errors, fields.stricter_errors].concat()
     }
 
-    /// A text; that it is missing is noted.
+    /// Reads a required text.
     pub(crate) fn string(&mut self, name: &str) -> Option<&'a str> {
         self.text(name, self.object.get(name))
     }
 
-    /// A text, if the field is there at all: `null` is wrong.
+    /// Reads an optional text; `null` is an error.
     pub(crate) fn optional_string(&mut self, name: &str) -> Option<&'a str> {
         self.object.get(name).and_then(|value| self.text(name, Some(value)))
     }
 
-    /// A text that is stored, if the field is there at all.
+    /// Reads an optional text that will be stored.
     pub(crate) fn optional_stored(&mut self, name: &str) -> Option<&'a str> {
         let text = self.optional_string(name);
         self.check_stored(name, text);
         text
     }
 
-    /// A text that is stored; that it is missing is noted.
+    /// Reads a required text that will be stored.
     pub(crate) fn stored(&mut self, name: &str) -> Option<&'a str> {
         let text = self.string(name);
         self.check_stored(name, text);
         text
     }
 
-    /// PostgreSQL cannot store U+0000, so no database may.
+    /// Refuses U+0000 for both databases, as PostgreSQL cannot store it.
     fn check_stored(&mut self, name: &str, text: Option<&str>) {
         if text.is_some_and(|text| text.contains('\0')) {
-            self.own(|fields| {
+            self.stricter(|fields| {
                 fields.fail(name, "Invalid input: must not contain the character U+0000");
             });
         }
     }
 
-    /// Yes or no, if the field is there at all.
+    /// Reads an optional Boolean.
     pub(crate) fn optional_boolean(&mut self, name: &str) -> Option<bool> {
         let value = self.object.get(name)?;
         if value.as_bool().is_none() {
@@ -82,41 +82,41 @@ impl<'a> Fields<'a> {
         value.as_bool()
     }
 
-    /// An address in lower case; that it is none is noted.
+    /// Reads a required e-mail address, in lower case.
     pub(crate) fn email(&mut self, name: &str) -> String {
-        let email = self.string(name).map(email::normal);
+        let email = self.string(name).map(email::normalize);
         if email == Some(None) {
             self.fail(name, "Invalid email address");
         }
         email.flatten().unwrap_or_default()
     }
 
-    /// Whether the field is there at all.
+    /// Whether the field is present.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.object.contains_key(name)
     }
 
-    /// Whether the field is there with `null`.
+    /// Whether the field is `null`.
     pub(crate) fn is_null(&self, name: &str) -> bool {
         self.object.get(name) == Some(&Value::Null)
     }
 
-    /// Whether the field is there with a value that JavaScript takes for true.
+    /// Whether the field has a value that is truthy in JavaScript.
     pub(crate) fn is_set(&self, name: &str) -> bool {
         self.object.get(name).is_some_and(Value::is_truthy)
     }
 
-    /// Reads fields of which better-auth takes anything.
-    pub(crate) fn own<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
-        let noted = self.wrong.len();
+    /// Applies rules that better-auth does not have.
+    pub(crate) fn stricter<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.errors.len();
         let value = read(self);
-        self.own.extend(self.wrong.drain(noted..));
+        self.stricter_errors.extend(self.errors.drain(before..));
         value
     }
 
-    /// Notes `message` for the field.
+    /// Adds an error of a field.
     pub(crate) fn fail(&mut self, name: &str, message: &str) {
-        self.wrong.push(format!("[{}.{name}] {message}", self.part));
+        self.errors.push(format!("[{}.{name}] {message}", self.part));
     }
 
     fn text(&mut self, name: &str, value: Option<&'a Value>) -> Option<&'a str> {
@@ -132,19 +132,19 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A body that is no object; `None` is no body.
+/// The refusal of a body that is no object; `None` is no body.
 pub(super) fn no_object(expected: &[&str], value: Option<&Value>) -> AuthError {
-    let wrong: Vec<_> =
+    let errors: Vec<_> =
         expected.iter().map(|expected| format!("[body] {}", mismatch(expected, value))).collect();
-    refusal(&wrong)
+    refusal(&errors)
 }
 
-fn told(wrong: &[String]) -> Result<(), AuthError> {
-    if wrong.is_empty() { Ok(()) } else { Err(refusal(wrong)) }
+fn result(errors: &[String]) -> Result<(), AuthError> {
+    if errors.is_empty() { Ok(()) } else { Err(refusal(errors)) }
 }
 
-fn refusal(wrong: &[String]) -> AuthError {
-    AuthError::explained(VALIDATION_ERROR, wrong.join("; "))
+fn refusal(errors: &[String]) -> AuthError {
+    AuthError::explained(VALIDATION_ERROR, errors.join("; "))
 }
 
 fn mismatch(expected: &str, value: Option<&Value>) -> String {
@@ -182,7 +182,7 @@ mod tests {
 
     /// Recorded from `POST /sign-up/email` of better-auth, 2026-11-20.
     #[test]
-    fn mistakes_are_told_in_the_words_of_better_auth() {
+    fn errors_have_better_auths_messages() {
         let body = object(
             r#"{"name": 5, "email": null, "password": true, "image": [], "rememberMe": 1e400}"#,
         );
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_object_is_told_so() {
+    fn a_body_that_is_no_object_is_refused() {
         assert_eq!(
             message(no_object(&["object", "record"], Some(&Value::List))),
             "[body] Invalid input: expected object, received array; \

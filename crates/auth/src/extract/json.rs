@@ -1,4 +1,4 @@
-//! JSON as `JSON.parse` takes it, after a request's bytes were read as text.
+//! JSON as `JSON.parse` accepts it, after the request's bytes were decoded as text.
 //!
 //! Bytes that are not UTF-8 and unpaired surrogates become U+FFFD, as when Node stores the
 //! text. Byte order marks are skipped; Node skips up to two. Numbers too large for `f64` become
@@ -30,7 +30,7 @@ impl Document {
     }
 }
 
-/// A value. No endpoint reads what is in a list or an object.
+/// A value. No endpoint reads the content of a list or an object.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     Null,
@@ -56,7 +56,7 @@ impl Value {
         }
     }
 
-    /// Whether JavaScript takes it for true.
+    /// Whether the value is truthy in JavaScript.
     pub(crate) fn is_truthy(&self) -> bool {
         match self {
             Self::Null => false,
@@ -110,7 +110,7 @@ mod tests {
         parse(format!("{{\"a\":{text}}}").as_bytes())?.get("a").cloned()
     }
 
-    /// What `JSON.parse` of Node 20 makes of them.
+    /// Compared with `JSON.parse` of Node 20.
     #[test]
     fn values_are_javascripts() {
         let text = |text: &str| Value::Text(text.to_owned());
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_javascript_refuses_is_refused() {
+    fn invalid_json_is_refused_as_in_javascript() {
         for json in [
             "",
             "tru",
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_too_deep() {
+    fn nesting_is_not_limited() {
         let depth = 30_000;
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
             let good = format!("{}1{}", open.repeat(depth), close.repeat(depth));

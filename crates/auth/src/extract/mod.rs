@@ -1,4 +1,4 @@
-//! What handlers take from a request, with errors of better-auth's shape.
+//! Extractors of a request's data, with better-auth's errors.
 
 mod body;
 mod check;
@@ -13,12 +13,12 @@ mod query;
 #[cfg(test)]
 pub(crate) use self::json::parse as parse_json;
 pub use self::{
-    body::is_late,
+    body::is_timed_out,
     proxies::{Address, TrustedProxy},
 };
 pub(crate) use self::{
     body::{AnyObject, Body, FORM, Input, JSON, MAX_BODY_LEN, Read, read, unread},
-    check::{Accepts, check, queried},
+    check::{Accepts, check, parse_query},
     client::Client,
     fields::Fields,
     json::{Document, Object, Value},

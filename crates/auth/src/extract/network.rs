@@ -1,27 +1,25 @@
-//! The networks that a client is in, from its own address outwards.
+//! The networks of a client's address, from the address itself to the largest.
 
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv6Net};
 
-/// The lengths of IPv6 prefixes that one customer may have, from one address to the
-/// largest, and the weight of each: its limits are so many times those of one address. An
-/// attacker with a whole network may use every address in it; somebody who shares one locks
-/// nobody else out.
+/// The lengths of IPv6 prefixes that one customer may have, from one address to the largest, and
+/// the weight of each, by which its limit exceeds that of one address. An attacker may use every
+/// address of a network; the weights keep one client from locking out the others of a network.
 const STEPS: [(u8, u32); 4] = [(128, 1), (64, 2), (56, 4), (48, 8)];
 
-/// A network that a client is in.
+/// A network of a client's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Network {
-    /// As it is written, e.g. `2001:db8::/48`; IPv4 is an address alone.
+    /// E.g. `2001:db8::/48`; of IPv4 the address alone.
     pub(crate) text: String,
-    /// How many times the limit of one address applies to it.
+    /// The factor of the limit of one address.
     pub(crate) weight: u32,
 }
 
-/// The networks of an address, the smallest first; of IPv4, whose networks are many
-/// customers', the address alone. A client of whom nothing is known shares one with all
-/// of whom nothing is.
+/// The networks of an address, the smallest first. For IPv4, where many customers share a
+/// network, only the address. All clients without a known address share one network.
 pub(super) fn networks(address: Option<IpAddr>) -> Vec<Network> {
     match address.map(|address| address.to_canonical()) {
         Some(IpAddr::V6(address)) => {

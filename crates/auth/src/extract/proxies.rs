@@ -1,4 +1,4 @@
-//! Which proxies are believed when they say for whom they ask.
+//! Trusted proxies, and the client's address behind them.
 
 use std::{
     fmt,
@@ -14,11 +14,11 @@ use ipnet::{IpNet, Ipv4Net};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
-/// Where a network of IPv4 begins within IPv6, in bits: `::ffff:0:0/96`.
+/// The length of the prefix of IPv4 addresses within IPv6: `::ffff:0:0/96`.
 const MAPPED: u8 = 96;
 
-/// The address or network of proxies whose word is believed: `10.0.0.7`,
-/// `10.0.0.0/8`, `fd00::/8`. Not everybody's: `0.0.0.0/0` is refused.
+/// The address or network of trusted proxies: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`. The network
+/// of all addresses, `0.0.0.0/0`, is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TrustedProxy(IpNet);
 
@@ -26,21 +26,21 @@ impl FromStr for TrustedProxy {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const WRONG: &str = "must be an address or a network";
+        const EXPECTED: &str = "must be an address or a network";
         let text = text.trim();
         let net = match text.parse::<IpAddr>() {
             Ok(address) => IpNet::from(address),
-            Err(_) => text.parse().map_err(|_| WRONG)?,
+            Err(_) => text.parse().map_err(|_| EXPECTED)?,
         };
         let net = canonical(net);
         if net.prefix_len() == 0 {
-            return Err("would trust everybody");
+            return Err("must not contain all addresses");
         }
         Ok(Self(net))
     }
 }
 
-/// As it is written in the settings; an address without the length of its prefix.
+/// The form of the settings: a network, or an address without a prefix length.
 impl fmt::Display for TrustedProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.prefix_len() == self.0.max_prefix_len() {
@@ -51,7 +51,7 @@ impl fmt::Display for TrustedProxy {
     }
 }
 
-/// IPv4 written as IPv6 is IPv4.
+/// Converts IPv4 networks that are written as IPv6.
 fn canonical(net: IpNet) -> IpNet {
     let (IpAddr::V4(address), Some(length)) =
         (net.network().to_canonical(), net.prefix_len().checked_sub(MAPPED))
@@ -64,8 +64,8 @@ fn canonical(net: IpNet) -> IpNet {
     }
 }
 
-/// The client's address as far as it tells clients apart: IPv6 by its /64, which
-/// one household or server has whole.
+/// The address that identifies a client: of IPv6 the /64 network, which usually belongs to one
+/// household or server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Address(IpAddr);
 
@@ -81,7 +81,7 @@ impl From<IpAddr> for Address {
     }
 }
 
-/// As better-auth writes it, so that both count in one row: IPv6 with every digit.
+/// The form of better-auth, so that both count in one row: IPv6 with every digit.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
@@ -103,15 +103,14 @@ impl Proxies {
         Self(trusted)
     }
 
-    /// Who asks, as far as it tells clients apart.
+    /// The address that identifies the client of a request.
     pub(crate) fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<Address> {
         self.address(extensions, headers).map(Address::from)
     }
 
-    /// Who asks: the connection's other end or, if that is a trusted proxy, whom it
-    /// names. Of several the last one that no trusted proxy vouches for counts, as
-    /// whatever stands before it is that client's own word. What is no address ends
-    /// the search at the proxy that passed it on.
+    /// The client's address: the peer of the connection or, if that is a trusted proxy, the last
+    /// address of `X-Forwarded-For` that is no trusted proxy. Earlier addresses are the client's
+    /// own claim. An invalid address ends the search at the proxy that forwarded it.
     pub(super) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
         let mut client = peer(extensions)?;
         let lines = headers.get_all(X_FORWARDED_FOR).iter().rev();
@@ -124,36 +123,36 @@ impl Proxies {
         Some(client)
     }
 
-    /// The connection's other end, if it forwards requests and is not believed.
+    /// The peer of the connection, if it forwards requests and is not trusted.
     pub(crate) fn untrusted(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
         let forwards =
             [X_FORWARDED_FOR, FORWARDED, X_REAL_IP].iter().any(|name| headers.contains_key(name));
         peer(extensions).filter(|peer| forwards && !self.trusts(*peer))
     }
 
-    /// Whether the proxy with this address, in its canonical form, is trusted.
+    /// Whether this address, in its canonical form, is a trusted proxy.
     pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|proxy| proxy.0.contains(&address))
     }
 }
 
-/// The connection's other end.
+/// The peer of the connection.
 fn peer(extensions: &Extensions) -> Option<IpAddr> {
     let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
     Some(peer.ip().to_canonical())
 }
 
-/// One hop of the header: an address, perhaps with a port or in brackets.
+/// Parses one hop of the header: an address, perhaps with a port or in brackets.
 fn address(hop: &[u8]) -> Option<IpAddr> {
     let hop = str::from_utf8(hop).ok()?.trim();
     let bare = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok().map(Ipv6Addr::into);
     let address = hop.parse().ok().or_else(|| Some(hop.parse::<SocketAddr>().ok()?.ip()));
     let address = address.or_else(bare).map(|address| address.to_canonical());
-    address.filter(|address| !is_nobody(*address))
+    address.filter(|address| !is_reserved(*address))
 }
 
-/// Addresses that no client has.
-fn is_nobody(address: IpAddr) -> bool {
+/// Whether no client can have this address.
+fn is_reserved(address: IpAddr) -> bool {
     address.is_unspecified() || address == IpAddr::V4(Ipv4Addr::BROADCAST)
 }
 
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_are_told_apart_by_network() {
+    fn clients_are_identified_by_network() {
         for (address, shown) in [
             ("192.0.2.7", "192.0.2.7"),
             ("::ffff:192.0.2.7", "192.0.2.7"),
@@ -190,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_trusted_proxy_is_believed() {
+    fn only_trusted_proxies_forward_addresses() {
         let none = proxies(&[]);
         assert_eq!(client(&none, "127.0.0.1", &["192.0.2.7"]), "127.0.0.1");
         let some = proxies(&["10.0.0.0/8", "fd00::1", "::ffff:192.168.0.0/112"]);
@@ -208,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_hop_that_is_not_trusted_counts() {
+    fn the_last_untrusted_hop_is_the_client() {
         let some = proxies(&["10.0.0.0/8"]);
         for (lines, expected) in [
             (&["203.0.113.1, 192.0.2.6"][..], "192.0.2.6"),
@@ -227,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn garbage_ends_at_the_proxy_that_passed_it_on() {
+    fn an_invalid_hop_ends_at_the_proxy_that_forwarded_it() {
         let some = proxies(&["10.0.0.0/8"]);
         let many = vec!["10.0.0.9"; 1_000].join(",");
         for line in [
@@ -262,19 +261,19 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_is_no_network_or_everybodys_is_refused() {
+    fn a_setting_that_is_no_network_or_contains_all_addresses_is_refused() {
         for bad in
             ["", "proxy", "10.0.0.0/33", "0.0.0.0/0", "::/0", "10.0.0.1-10.0.0.9", "::ffff:0:0/96"]
         {
             assert!(bad.parse::<TrustedProxy>().is_err(), "{bad}");
         }
-        for (written, kept) in [
+        for (written, shown) in [
             ("10.1.2.3/8", "10.0.0.0/8"),
             (" 127.0.0.1 ", "127.0.0.1"),
             ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
             ("fd00::/8", "fd00::/8"),
         ] {
-            assert_eq!(written.parse::<TrustedProxy>().unwrap().to_string(), kept);
+            assert_eq!(written.parse::<TrustedProxy>().unwrap().to_string(), shown);
         }
     }
 }

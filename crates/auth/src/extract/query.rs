@@ -1,13 +1,13 @@
-//! The query of a request, checked before a handler sees it.
+//! The query of a request, checked before the handler runs.
 
 use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::{body::Input, check::queried, fields::Fields};
+use super::{body::Input, check::parse_query, fields::Fields};
 use crate::{context::Context, error::AuthError, middleware::origin};
 
-/// A query that passed all checks: fields, then the target of a redirect.
+/// A valid query: its fields and its redirect target were checked.
 pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T: Input> FromRequestParts<Arc<Context>> for Query<T> {
@@ -17,7 +17,7 @@ impl<T: Input> FromRequestParts<Arc<Context>> for Query<T> {
         parts: &mut Parts,
         context: &Arc<Context>,
     ) -> Result<Self, AuthError> {
-        let object = queried(parts.uri.query().unwrap_or_default());
+        let object = parse_query(parts.uri.query().unwrap_or_default());
         let mut fields = Fields::of("query", &object);
         let input = T::read(&mut fields);
         fields.finish()??;

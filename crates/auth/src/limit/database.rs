@@ -1,5 +1,5 @@
-//! Counts in better-auth's table `rateLimit`, which several processes share, also
-//! those of a Node server.
+//! Counts in better-auth's table `rateLimit`, which several processes share, also of a Node
+//! server.
 
 use database::{Database, internal, retention};
 use domain::{Result, id::random_alphanumeric};
@@ -7,9 +7,8 @@ use sea_orm::{ConnectionTrait, Statement, entity::prelude::*};
 
 use super::rule::{Count, Failures, Rule};
 
-/// How long rows stay at least, in milliseconds: a Node server may have longer
-/// windows than ours.
-const KEPT: i64 = 3_600_000;
+/// The minimum age of deleted rows in milliseconds: a Node server may have longer windows.
+const MIN_AGE: i64 = 3_600_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "rateLimit")]
@@ -25,12 +24,12 @@ enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The table.
+/// Counts in the table.
 pub(super) struct DatabaseStore;
 
 impl DatabaseStore {
-    /// Counts one, or says how many milliseconds to wait. One statement counts and
-    /// decides, so that of many at the same moment no more than `rule` says pass.
+    /// Counts a request, or returns the milliseconds to wait. One statement counts and decides, so
+    /// that concurrent requests cannot exceed the limit.
     pub(super) async fn take<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -54,23 +53,23 @@ impl DatabaseStore {
         let Count { last, .. } = rule.first(now);
         let limit = match rule {
             Rule::Sliding { max, .. } | Rule::Fixed { max, .. } => max.into(),
-            Rule::Bucket { .. } | Rule::Priced { .. } => now + rule.ahead(),
+            Rule::Bucket { .. } | Rule::Weighted { .. } => now + rule.ahead(),
         };
         let values = [
             random_alphanumeric().into(),
             key.into(),
             last.into(),
-            rule.over(now).into(),
+            rule.expiry(now).into(),
             limit.into(),
             rule.latest(now).into(),
-            rule.instead(now).into(),
+            rule.replacement(now).into(),
         ];
         let upsert = Statement::from_sql_and_values(db.get_database_backend(), sql(rule), values);
         // A row that was not changed is not returned.
         Ok(db.query_one_raw(upsert).await.map_err(internal)?.is_some())
     }
 
-    /// How many milliseconds to wait after a refusal.
+    /// The milliseconds to wait after a refusal.
     async fn wait<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -86,7 +85,7 @@ impl DatabaseStore {
         Ok(rule.wait(clamped, now))
     }
 
-    /// Notes what counts instead of an instant of a clock that went back.
+    /// Replaces an instant from before the clock went back.
     async fn move_back<C: ConnectionTrait>(&self, db: &C, key: &str, last: i64) -> Result<()> {
         let update =
             r#"update "rateLimit" set "lastRequest" = $2 where "key" = $1 and "lastRequest" > $2"#;
@@ -104,8 +103,8 @@ impl DatabaseStore {
         row.try_get("", "lastRequest").map(Some).map_err(internal)
     }
 
-    /// Counts one of each, or none of them and says how many milliseconds to wait. Who
-    /// counts several begins with the narrowest, so that nobody waits for each other.
+    /// Counts a failure of every key, or of none, and returns the milliseconds to wait. The keys
+    /// are ordered from the narrowest, so that concurrent calls cannot deadlock.
     pub(super) async fn consume(
         &self,
         db: &Database,
@@ -123,7 +122,7 @@ impl DatabaseStore {
         Ok(Ok(()))
     }
 
-    /// Takes one of each back.
+    /// Removes a failure from every key.
     pub(super) async fn refund(&self, db: &Database, failures: &[Failures]) -> Result<()> {
         const UPDATE: &str =
             r#"update "rateLimit" set "count" = "count" - 1 where "key" = $1 and "count" > 0"#;
@@ -137,26 +136,25 @@ impl DatabaseStore {
         transaction.commit().await
     }
 
-    /// Removes counts that are over, some at a time.
-    pub(super) async fn sweep(&self, db: &Database, longest: Rule, now: i64) -> Result<u64> {
-        let before = longest.over(now).min(now - KEPT);
+    /// Deletes expired counts, in batches.
+    pub(super) async fn sweep(&self, db: &Database, rule: Rule, now: i64) -> Result<u64> {
+        let before = rule.expiry(now).min(now - MIN_AGE);
         let over = || Entity::find().filter(Column::LastRequest.lt(before));
         retention::sweep(db, Column::Id, over).await
     }
 }
 
-/// [`Rule::step`] as a statement. `$3` is the instant of a first count, `$4`
-/// [`Rule::over`], `$5` what must not be exceeded, `$6` [`Rule::latest`], `$7`
-/// [`Rule::instead`].
+/// [`Rule::step`] as a statement. `$3` is the instant of a first count, `$4` [`Rule::expiry`],
+/// `$5` the limit, `$6` [`Rule::latest`], `$7` [`Rule::replacement`].
 fn sql(rule: Rule) -> String {
     const COUNT: &str = r#""rateLimit"."count""#;
     const LAST: &str = r#"(case when "rateLimit"."lastRequest" > $6 then $7
         else "rateLimit"."lastRequest" end)"#;
-    let (has_room, next) = match rule {
+    let (is_allowed, next) = match rule {
         Rule::Sliding { .. } => (format!("{COUNT} < $5"), "$3".to_owned()),
         Rule::Fixed { .. } => (format!("{COUNT} < $5"), LAST.to_owned()),
-        Rule::Bucket { every: price, .. } | Rule::Priced { price, .. } => {
-            (format!("{LAST} <= $5"), format!("{LAST} + {price}"))
+        Rule::Bucket { every: cost, .. } | Rule::Weighted { cost, .. } => {
+            (format!("{LAST} <= $5"), format!("{LAST} + {cost}"))
         }
     };
     format!(
@@ -164,7 +162,7 @@ fn sql(rule: Rule) -> String {
         on conflict ("key") do update set
             "count" = case when {LAST} <= $4 then 1 else {COUNT} + 1 end,
             "lastRequest" = case when {LAST} <= $4 then $3 else {next} end
-        where {LAST} <= $4 or {has_room}
+        where {LAST} <= $4 or {is_allowed}
         returning "count""#
     )
 }
@@ -176,7 +174,7 @@ mod tests {
     use super::*;
     use crate::limit::memory::MemoryStore;
 
-    /// A clock that goes on and, now and then, far forward or back; the same each time.
+    /// A clock that sometimes jumps far forward or back; the same in every run.
     fn instants() -> impl Iterator<Item = i64> {
         let (mut seed, mut now) = (0x5eed_u64, 1_000_000_000_i64);
         std::iter::repeat_with(move || {
@@ -196,12 +194,12 @@ mod tests {
         Rule::Sliding { length: 10_000, max: 3 },
         Rule::Fixed { length: 60_000, max: 3 },
         Rule::Bucket { burst: 5, every: 20_000 },
-        Rule::Priced { length: 60_000, price: 9_000 },
+        Rule::Weighted { length: 60_000, cost: 9_000 },
     ];
 
-    /// How long one waits at most, unless the clock goes back.
-    fn longest(rule: Rule) -> i64 {
-        rule.latest(0) + rule.over(0).abs()
+    /// The maximum wait, unless the clock goes back.
+    fn max_wait(rule: Rule) -> i64 {
+        rule.latest(0) + rule.expiry(0).abs()
     }
 
     #[tokio::test]
@@ -219,7 +217,7 @@ mod tests {
                 assert_eq!(taken, memory.take(key, rule, now), "{rule:?}");
                 if let Err(millis) = taken {
                     refused += 1;
-                    assert!((1..=longest(rule)).contains(&millis), "{rule:?} {millis}");
+                    assert!((1..=max_wait(rule)).contains(&millis), "{rule:?} {millis}");
                 }
             }
             assert!((20..380).contains(&refused), "{rule:?} {refused}");

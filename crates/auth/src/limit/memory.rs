@@ -7,9 +7,9 @@ use std::{
 
 use super::rule::{Count, Failures, Rule};
 
-/// Keys that are remembered at once, each of them about 150 bytes.
+/// The maximum number of keys, each of about 150 bytes.
 const CAPACITY: usize = 100_000;
-/// How often what is over is swept out, in milliseconds.
+/// The interval of deleting expired counts in milliseconds.
 const SWEEP: i64 = 10_000;
 
 /// The counts by key.
@@ -18,13 +18,13 @@ pub(super) struct MemoryStore(Mutex<Counts>);
 
 #[derive(Default)]
 struct Counts {
-    /// With when each may be forgotten.
+    /// Each count with its end.
     by_key: HashMap<String, (Count, i64)>,
     next_sweep: i64,
 }
 
 impl MemoryStore {
-    /// Counts one, or says how many milliseconds to wait.
+    /// Counts a request, or returns the milliseconds to wait.
     pub(super) fn take(&self, key: &str, rule: Rule, now: i64) -> Result<(), i64> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counts.sweep(now);
@@ -35,25 +35,25 @@ impl MemoryStore {
         });
         let count = rule.step(before, now)?;
         if before.is_none() {
-            counts.make_room();
+            counts.evict();
         }
         counts.by_key.insert(key.to_owned(), (count, rule.end(count)));
         Ok(())
     }
 
-    /// Counts one of each, or none of them and says how many milliseconds to wait.
+    /// Counts a failure of every key, or of none, and returns the milliseconds to wait.
     pub(super) fn consume(&self, failures: &[Failures], now: i64) -> Result<(), i64> {
         for (taken, one) in failures.iter().enumerate() {
-            let room = self.take(&one.key, one.rule(), now);
-            if room.is_err() {
+            let taken_one = self.take(&one.key, one.rule(), now);
+            if taken_one.is_err() {
                 self.refund(failures.split_at(taken).0);
-                return room;
+                return taken_one;
             }
         }
         Ok(())
     }
 
-    /// Takes one of each back.
+    /// Removes a failure from every key.
     pub(super) fn refund(&self, failures: &[Failures]) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for one in failures {
@@ -65,7 +65,7 @@ impl MemoryStore {
 }
 
 impl Counts {
-    /// Forgets what is over.
+    /// Deletes expired counts.
     fn sweep(&mut self, now: i64) {
         // The clock may have gone back since the last time.
         if now >= self.next_sweep || now < self.next_sweep - SWEEP {
@@ -74,9 +74,9 @@ impl Counts {
         }
     }
 
-    /// When all places are taken, forgets half of the keys, those of the fewest times: who
-    /// invents keys to be forgotten makes others forgotten last.
-    fn make_room(&mut self) {
+    /// Evicts half of the keys at the maximum, those with the fewest requests: a client that
+    /// invents keys evicts these before others.
+    fn evict(&mut self) {
         if self.by_key.len() < CAPACITY {
             return;
         }
@@ -98,7 +98,7 @@ mod tests {
     const RULE: Rule = Rule::Sliding { length: 10_000, max: 2 };
 
     #[test]
-    fn keys_are_counted_apart() {
+    fn keys_are_counted_separately() {
         let memory = MemoryStore::default();
         for key in ["ann", "bob"] {
             assert_eq!(
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_back_was_not_counted() {
+    fn refunded_failures_do_not_count() {
         let memory = MemoryStore::default();
         let ann = [Failures { key: "ann".to_owned(), max: 2 }];
         memory.refund(&ann);
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_given_back_and_forgets_who_came_once_first() {
+    fn memory_is_bounded_and_evicts_the_least_used_keys_first() {
         let memory = MemoryStore::default();
         let len = || memory.0.lock().unwrap().by_key.len();
         for _ in 0..2 {

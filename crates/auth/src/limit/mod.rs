@@ -1,28 +1,25 @@
-//! How much one client may ask for, how often a password may be wrong, and how many mails
-//! one person may get.
+//! Rate limits: of requests, of wrong passwords, and of mails to one recipient.
 //!
-//! Endpoints: none; `middleware::rate_limit` counts requests, `password` and `mail`
-//! count theirs. Table: `rateLimit`, better-auth's own, or none while counting in
-//! memory or Redis.
+//! Endpoints: none; `middleware::rate_limit` counts requests, `password` and `mail` count theirs.
+//! Table: `rateLimit`, better-auth's own, or none while counting in memory or Redis.
 //!
-//! | what | key | rule |
+//! | limit | key | rule |
 //! |---|---|---|
 //! | requests | address and route | better-auth's windows |
-//! | wrong passwords of a stranger | address, and IPv6 networks around it | 12 a minute, of a network more |
-//! | wrong passwords of strangers for an account | hash of its address | 40 a minute |
+//! | wrong passwords of an unknown client | address, and IPv6 networks around it | 12 a minute, of a network more |
+//! | wrong passwords of unknown clients for an account | hash of its address | 40 a minute |
 //! | wrong passwords of a session, of a known device | its id | 10 a minute |
-//! | mails of one kind to one person | hash of their address | 5 at once, then one in 20 minutes |
-//! | [`Points`], for whoever serves more than these routes | user or address | so many in a window |
+//! | mails of one kind to one recipient | hash of their address | 5 at once, then one in 20 minutes |
+//! | [`Points`], for other services than these routes | user or address | configured points per window |
 //!
-//! Threats: guessing a password from many addresses, or with forged ones (the account
-//! counts, too, whether it exists or not), shutting an owner out by that (their session
-//! and the browsers in which they signed in have counts of their own), taking turns within
-//! an IPv6 network, filling somebody's mailbox, many requests at the same moment
-//! (counting and deciding are one step; a password counts as wrong until it is known to be
-//! right), counting so much that a password's count is forgotten (those have a memory of
-//! their own), a Redis that is away (each process counts meanwhile), a clock that goes back (what
-//! lies in the future is clamped), a stolen table that tells who was here (addresses of people are hashed
-//! under the service's secret).
+//! Threats: guessing a password from many or forged addresses (the account has a limit, too,
+//! whether it exists or not), locking an owner out by that (their session and their known devices
+//! have limits of their own), rotating addresses of an IPv6 network, filling a mailbox, concurrent
+//! requests (counting and deciding are one step; a password counts as wrong until it is verified),
+//! evicting the counts of passwords by other keys (passwords have a store of their own), an outage
+//! of Redis (each process counts fallback), a clock that goes back (counts from the future are
+//! clamped), a stolen table that reveals users (their addresses are hashed under the service's
+//! secret).
 
 mod database;
 mod memory;
@@ -43,39 +40,39 @@ pub(crate) use self::rule::{Failures, Rule};
 use self::{database::DatabaseStore, memory::MemoryStore, redis::RedisStore};
 use crate::redis::Redis;
 
-/// Whether and where is counted.
+/// The settings of rate limits.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// Whether there are limits at all. (`AUTH_RATE_LIMIT`)
+    /// Whether requests are limited. (`AUTH_RATE_LIMIT`)
     pub on: bool,
-    /// Where the counts are. (`AUTH_RATE_LIMIT_STORAGE`)
+    /// The store of counts. (`AUTH_RATE_LIMIT_STORAGE`)
     pub storage: Storage,
-    /// The window of routes without a rule of their own; 10 seconds.
+    /// The window of routes without a specific rule; 10 seconds.
     /// (`AUTH_RATE_LIMIT_WINDOW`)
     pub window: TimeDelta,
-    /// How many requests it takes; 100. (`AUTH_RATE_LIMIT_MAX`)
+    /// The maximum number of requests per window; 100. (`AUTH_RATE_LIMIT_MAX`)
     pub max: u32,
 }
 
-/// Where counts are kept.
+/// The store of counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Storage {
-    /// In this process, for itself.
+    /// The memory of this process.
     #[default]
     Memory,
-    /// In the table `rateLimit`, for all processes on the database.
+    /// The table `rateLimit`, shared by all processes on the database.
     Database,
-    /// In Redis, for all processes on it.
+    /// Redis, shared by all processes on it.
     Redis,
 }
 
-/// The counts of everything that is limited.
+/// Counts requests, failures and mails, and decides whether a limit is reached.
 pub(crate) struct Limiter {
     store: Store,
     clock: Clock,
     signer: Signer,
-    /// For routes without a rule of their own.
-    ordinary: Rule,
+    /// The rule of routes without a specific one.
+    default_rule: Rule,
 }
 
 enum Store {
@@ -83,34 +80,35 @@ enum Store {
     Database(DatabaseStore),
     Redis {
         redis: RedisStore,
-        /// Counts while Redis is away, or takes no writes.
-        meanwhile: Counts,
+        /// Counts while Redis does not respond, or refuses writes.
+        fallback: Counts,
     },
 }
 
-/// Failures have a memory of their own: no flood of other keys makes them forgotten.
+/// Counts in memory. Failures have a store of their own, so that a flood of other keys does not
+/// evict them.
 #[derive(Default)]
 struct Counts {
     failures: MemoryStore,
     others: MemoryStore,
 }
 
-/// Where failures were counted, to be refunded there.
+/// The store where failures were counted, for their refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counted {
-    /// Where the settings say.
+    /// The configured store.
     InStore,
-    /// In memory, as Redis did not count.
-    Meanwhile,
+    /// Memory, because Redis did not respond.
+    InFallback,
 }
 
-/// Whether there was room for one more.
+/// The decision on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Taken {
-    /// It is counted.
+    /// The request is counted and within the limit.
     Yes,
-    /// It is not, and may be tried again in this many seconds.
+    /// The limit is reached; the client may retry after this many seconds.
     No { seconds: i64 },
 }
 
@@ -123,13 +121,13 @@ impl From<std::result::Result<(), i64>> for Taken {
     }
 }
 
-/// How long to wait, in whole seconds.
+/// Rounds up to whole seconds, at least one.
 fn seconds(millis: i64) -> i64 {
     (millis.max(1) + 999) / 1000
 }
 
 impl Limiter {
-    /// None when there are no limits.
+    /// `None` if limits are off.
     pub(crate) fn new(
         config: Config,
         redis: Option<Redis>,
@@ -138,25 +136,25 @@ impl Limiter {
     ) -> Option<Self> {
         let store = match (config.storage, redis) {
             (Storage::Redis, Some(redis)) => {
-                Store::Redis { redis: RedisStore::new(redis), meanwhile: Counts::default() }
+                Store::Redis { redis: RedisStore::new(redis), fallback: Counts::default() }
             }
             (Storage::Database, _) => Store::Database(DatabaseStore),
-            // Redis counts only where there is one: the settings are checked for it.
+            // The settings allow `Storage::Redis` only with a Redis server.
             (Storage::Memory | Storage::Redis, _) => Store::Memory(Counts::default()),
         };
-        let ordinary = Rule::Sliding { length: config.window.num_milliseconds(), max: config.max };
+        let default_rule =
+            Rule::Sliding { length: config.window.num_milliseconds(), max: config.max };
         let signer = Signer::new(secrets);
-        config.on.then_some(Self { store, clock, signer, ordinary })
+        config.on.then_some(Self { store, clock, signer, default_rule })
     }
 
-    /// The rule of routes without one of their own.
-    pub(crate) fn ordinary(&self) -> Rule {
-        self.ordinary
+    /// The rule of routes without a specific one.
+    pub(crate) fn default_rule(&self) -> Rule {
+        self.default_rule
     }
 
-    /// Counts one under `key`, if `rule` has room for it. `db` is the caller's
-    /// connection or transaction; counts that are elsewhere last even if that is rolled
-    /// back.
+    /// Counts a request under `key`, if it is within the limit of `rule`. `db` is the caller's
+    /// connection or transaction; counts in other stores persist even if that is rolled back.
     pub(crate) async fn take<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -167,18 +165,18 @@ impl Limiter {
         let taken = match &self.store {
             Store::Memory(counts) => counts.others.take(key, rule, now),
             Store::Database(store) => store.take(db, key, rule, now).await?,
-            Store::Redis { redis, meanwhile } => {
+            Store::Redis { redis, fallback } => {
                 let taken = redis.take(key, rule, now).await;
-                taken.unwrap_or_else(|_| meanwhile.others.take(key, rule, now))
+                taken.unwrap_or_else(|_| fallback.others.take(key, rule, now))
             }
         };
         Ok(taken.into())
     }
 
-    /// Counts one failure of each, or none of them if one limit is reached. The caller
-    /// consumes before an attempt and refunds on success, so that parallel attempts cannot
-    /// exceed the limit. Should the process end between, they count for their minute. Fails
-    /// with the seconds until there is room.
+    /// Counts a failure under every key, or under none if one limit is reached. The caller consumes
+    /// before an attempt and refunds on success, so that parallel attempts cannot exceed the
+    /// limit. If the process ends in between, the failures expire after their minute. Fails with
+    /// the seconds until a further attempt is within the limit.
     pub(crate) async fn consume(
         &self,
         db: &Database,
@@ -188,15 +186,15 @@ impl Limiter {
         let (counted, taken) = match &self.store {
             Store::Memory(counts) => (Counted::InStore, counts.failures.consume(failures, now)),
             Store::Database(store) => (Counted::InStore, store.consume(db, failures, now).await?),
-            Store::Redis { redis, meanwhile } => match redis.consume(failures).await {
+            Store::Redis { redis, fallback } => match redis.consume(failures).await {
                 Ok(taken) => (Counted::InStore, taken),
-                Err(_) => (Counted::Meanwhile, meanwhile.failures.consume(failures, now)),
+                Err(_) => (Counted::InFallback, fallback.failures.consume(failures, now)),
             },
         };
         Ok(taken.map(|()| counted).map_err(seconds))
     }
 
-    /// Takes one of each back.
+    /// Removes a failure from every key.
     pub(crate) async fn refund(
         &self,
         db: &Database,
@@ -207,33 +205,33 @@ impl Limiter {
             (Store::Memory(counts), _) => counts.failures.refund(failures),
             (Store::Database(store), _) => store.refund(db, failures).await?,
             (Store::Redis { redis, .. }, Counted::InStore) => redis.refund(failures).await?,
-            (Store::Redis { meanwhile, .. }, Counted::Meanwhile) => {
-                meanwhile.failures.refund(failures);
+            (Store::Redis { fallback, .. }, Counted::InFallback) => {
+                fallback.failures.refund(failures);
             }
         }
         Ok(())
     }
 
-    /// Removes what counts no more, some at a time. Memory and Redis do it by themselves.
+    /// Deletes expired counts, in batches. Memory and Redis expire their counts themselves.
     pub(crate) async fn sweep(&self, db: &Database) -> Result<u64> {
         match &self.store {
             Store::Database(store) => {
-                store.sweep(db, self.ordinary, self.clock.now().timestamp_millis()).await
+                store.sweep(db, self.default_rule, self.clock.now().timestamp_millis()).await
             }
             Store::Memory(_) | Store::Redis { .. } => Ok(0),
         }
     }
 
-    /// The key of what is counted for the person with an e-mail address.
+    /// The key of a count for the owner of an e-mail address, which it does not reveal.
     pub(crate) fn key_of(&self, what: &str, email: &str) -> String {
-        let person = self.signer.signature(&format!("limit|{}", email.to_lowercase()));
-        format!("{what}|{person}")
+        let owner = self.signer.signature(&format!("limit|{}", email.to_lowercase()));
+        format!("{what}|{owner}")
     }
 }
 
-/// Without keys and counts.
+/// Shows no keys and counts.
 impl fmt::Debug for Limiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Limiter").field("ordinary", &self.ordinary).finish_non_exhaustive()
+        f.debug_struct("Limiter").field("default_rule", &self.default_rule).finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! How much work one client may cause in a time, whatever it is.
+//! A budget of points per client, for work other than this crate's routes.
 
 use std::fmt;
 
@@ -8,23 +8,22 @@ use domain::{Clock, Result};
 use super::{Storage, memory::MemoryStore, redis::RedisStore, rule::Rule, seconds};
 use crate::redis::Redis;
 
-/// How much there may be.
+/// The settings of a budget.
 #[derive(Clone, Copy, Debug)]
 pub struct PointsConfig {
-    /// Points that may be spent at once, and are given back in a window.
+    /// The maximum number of points, which is restored over one window.
     pub max: u32,
     /// The window.
     pub window: TimeDelta,
 }
 
-/// The points that clients have left. They are counted in Redis where the other limits
-/// are, otherwise in this process: a row that is written for each query would cost more
-/// than most queries.
+/// The points of clients. They are counted in Redis if rate limits are, otherwise in this process:
+/// writing a row for each query would cost more than most queries.
 pub struct Points {
     config: PointsConfig,
-    /// None where each process counts for itself.
+    /// `None` if each process counts for itself.
     redis: Option<RedisStore>,
-    /// Counts without Redis, and while it is away.
+    /// Counts without Redis, and while Redis does not respond.
     memory: MemoryStore,
     clock: Clock,
 }
@@ -40,13 +39,13 @@ impl Points {
         Self { config, redis: redis.map(RedisStore::new), memory: MemoryStore::default(), clock }
     }
 
-    /// Takes so many points of a client's. Fails with the seconds until there are
-    /// enough. Whoever asks for more than there can be waits until all are there.
+    /// Takes points of a client. Fails with the seconds until the client has enough. A request for
+    /// more than the maximum takes all points.
     pub async fn take(&self, client: &impl fmt::Display, points: usize) -> Result<(), i64> {
         let length = self.config.window.num_milliseconds().max(1);
         let points = i64::try_from(points).unwrap_or(i64::MAX);
-        let price = points.saturating_mul(length) / i64::from(self.config.max.max(1));
-        let rule = Rule::Priced { length, price: price.clamp(1, length) };
+        let cost = points.saturating_mul(length) / i64::from(self.config.max.max(1));
+        let rule = Rule::Weighted { length, cost: cost.clamp(1, length) };
         let (key, now) = (format!("points|{client}"), self.clock.now().timestamp_millis());
         let counted = match &self.redis {
             Some(redis) => Box::pin(redis.take(&key, rule, now)).await.ok(),

@@ -1,8 +1,8 @@
-//! Counts in Redis, for all processes on it. Those of requests are better-auth's own:
-//! `increment` of its secondary storage, shared with Node servers.
+//! Counts in Redis, for all processes on it. Counts of requests have the format of better-auth's
+//! secondary storage (`increment`), shared with Node servers.
 //!
-//! A window of better-auth's begins with the first request here and ends whatever
-//! comes, and refused requests are counted, too: it has it so in this storage.
+//! As in better-auth with this storage, a window begins with its first request, has a fixed
+//! length, and counts refused requests, too.
 
 use domain::Result;
 use redis::FromRedisValue;
@@ -10,8 +10,8 @@ use redis::FromRedisValue;
 use super::rule::{Failures, Rule};
 use crate::redis::Redis;
 
-/// How long a count lasts, which is no longer than its window of so many seconds: the
-/// machine's clock may have gone back.
+/// The remaining lifetime of a count, bounded by its window in seconds, because the machine's clock
+/// may have gone back.
 const LEFT: &str = "
 local function left(key, seconds)
   local millis = redis.call('PTTL', key)
@@ -21,8 +21,8 @@ local function left(key, seconds)
 end
 ";
 
-/// Counts one in a window: `KEYS` count; `ARGV` seconds, most. How many milliseconds to
-/// wait, or nothing.
+/// Counts a request in a window. `KEYS`: count. `ARGV`: seconds, limit. Returns the milliseconds
+/// to wait, or 0.
 const COUNT: &str = "
 local times = redis.call('INCR', KEYS[1])
 if times == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
@@ -30,10 +30,10 @@ if times <= tonumber(ARGV[2]) then return 0 end
 return left(KEYS[1], ARGV[1])
 ";
 
-/// Takes one out of a bucket: `KEYS` when all will be given back; `ARGV` now, how far
-/// ahead that may be, how long one takes to be given back, after when it is of a clock that
-/// went back, what counts instead. As [`COUNT`].
-const POUR: &str = "
+/// Takes a request from a bucket. `KEYS`: the instant when it is full again. `ARGV`: now, how far
+/// that may be ahead, the time to restore one, the latest plausible instant, its replacement.
+/// Returns as [`COUNT`].
+const TAKE: &str = "
 local now = tonumber(ARGV[1])
 local last = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
 if last > tonumber(ARGV[4]) then last = tonumber(ARGV[5]) end
@@ -44,8 +44,8 @@ redis.call('SET', KEYS[1], string.format('%.0f', last), 'PX', last - now)
 return 0
 ";
 
-/// Counts one in each window, if all have room: `KEYS` counts; `ARGV` seconds, then of
-/// each the most. As [`COUNT`], but what is refused is not counted.
+/// Counts a failure in every window, if all are within their limits. `KEYS`: counts. `ARGV`:
+/// seconds, then the limit of each. Returns as [`COUNT`]; a refused failure is not counted.
 const COUNT_ALL: &str = "
 for i, key in ipairs(KEYS) do
   if tonumber(redis.call('GET', key) or 0) >= tonumber(ARGV[i + 1]) then
@@ -58,8 +58,8 @@ end
 return 0
 ";
 
-/// Takes one back from each window: `KEYS` counts.
-const GIVE_BACK: &str = "
+/// Removes a failure from every window. `KEYS`: counts.
+const REFUND: &str = "
 for _, key in ipairs(KEYS) do
   if tonumber(redis.call('GET', key) or 0) > 0 then redis.call('DECR', key) end
 end
@@ -73,8 +73,8 @@ impl RedisStore {
         Self(redis)
     }
 
-    /// Counts one, or says how many milliseconds to wait. A script counts and decides,
-    /// so that of many at the same moment no more than `rule` says pass.
+    /// Counts a request, or returns the milliseconds to wait. One script counts and decides, so
+    /// that concurrent requests cannot exceed the limit.
     pub(super) async fn take(
         &self,
         key: &str,
@@ -86,8 +86,8 @@ impl RedisStore {
             Rule::Sliding { length, max } | Rule::Fixed { length, max } => {
                 (COUNT, vec![length / 1000, max.into()])
             }
-            Rule::Bucket { every: price, .. } | Rule::Priced { price, .. } => {
-                (POUR, vec![now, rule.ahead(), price, rule.latest(now), rule.instead(now)])
+            Rule::Bucket { every: cost, .. } | Rule::Weighted { cost, .. } => {
+                (TAKE, vec![now, rule.ahead(), cost, rule.latest(now), rule.replacement(now)])
             }
         };
         let script = format!("{LEFT}{script}");
@@ -97,22 +97,22 @@ impl RedisStore {
         Ok(if wait == 0 { Ok(()) } else { Err(wait) })
     }
 
-    /// Counts one of each, or none of them and says how many milliseconds to wait.
+    /// Counts a failure of every key, or of none, and returns the milliseconds to wait.
     pub(super) async fn consume(
         &self,
         failures: &[Failures],
     ) -> Result<std::result::Result<(), i64>> {
         let seconds = (Failures::LENGTH / 1000).to_string();
-        let most = failures.iter().map(|failures| failures.max.to_string());
-        let arguments: Vec<_> = [seconds].into_iter().chain(most).collect();
+        let limits = failures.iter().map(|failures| failures.max.to_string());
+        let arguments: Vec<_> = [seconds].into_iter().chain(limits).collect();
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         let wait: i64 = self.run(&format!("{LEFT}{COUNT_ALL}"), failures, &arguments).await?;
         Ok(if wait == 0 { Ok(()) } else { Err(wait) })
     }
 
-    /// Takes one of each back.
+    /// Removes a failure from every key.
     pub(super) async fn refund(&self, failures: &[Failures]) -> Result<()> {
-        self.run(GIVE_BACK, failures, &[]).await
+        self.run(REFUND, failures, &[]).await
     }
 
     async fn run<T: FromRedisValue>(

@@ -1,18 +1,18 @@
-//! Native apps, whose URLs have a scheme of their own: `myapp://`, `exp://192.168.1.7:8081`.
+//! Custom schemes of native apps: `myapp://`, `exp://192.168.1.7:8081`.
 //!
-//! No parser of URLs takes these apart as another one does, so that it happens here by
-//! plain rules. They are better-auth's: what a pattern does not say counts for nothing, and
-//! a path stands for what is below it. In a pattern `*` is any text without a slash, `?` any
-//! such character, and `**` any segments of a path.
+//! Parsers of URLs disagree about these, so this module parses them by better-auth's rules: parts
+//! that a pattern does not name match everything, and a path matches the paths below it. In a
+//! pattern `*` matches any text without a slash, `?` any such character, and `**` any segments of
+//! a path.
 
 use std::{borrow::Cow, fmt, iter::once, net::Ipv4Addr, str::FromStr};
 
 use url::Url;
 
-use super::trusted_origin::{fits, is_private, is_range};
+use super::pattern::{is_private, is_range, matches};
 
-/// Schemes of browsers and phones, whose URLs are no app's: they run scripts, are files of a
-/// visitor, or open what the rest of the URL says.
+/// Schemes of browsers and phones, which no app owns: their URLs run scripts, name files of the
+/// user, or open other apps.
 const OF_BROWSERS: [&str; 18] = [
     "about",
     "blob",
@@ -45,15 +45,15 @@ pub(super) struct CustomScheme {
     has_wildcard: bool,
 }
 
-/// What a URL consists of.
+/// The parts of a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Parts {
     /// In lower case.
     scheme: String,
     /// In lower case; may be empty.
     authority: String,
-    /// Empty, or begins with a slash and has none at its end. It is decoded, and its dots
-    /// are resolved.
+    /// Empty, or a path with a slash at its beginning and none at its end; decoded, with its dots
+    /// resolved.
     path: String,
 }
 
@@ -62,39 +62,41 @@ impl FromStr for CustomScheme {
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
         let has_wildcard = text.contains(['*', '?']);
-        let pattern = parts(text, has_wildcard).ok_or("has characters that no URL has")?;
+        let pattern = parts(text, has_wildcard).ok_or("must be a URL")?;
         let plain = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
         let scheme = &pattern.scheme;
         if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.chars().all(plain) {
             return Err("must begin with http://, https:// or the scheme of an app, e.g. myapp://");
         }
         if OF_BROWSERS.contains(&scheme.as_str()) {
-            return Err("has a scheme that is no app's");
+            return Err("must have the scheme of an app");
         }
-        is_one_owners(&pattern)?;
+        has_one_owner(&pattern)?;
         if text.contains(|c: char| c == '\\' || c == '#' || c.is_whitespace()) {
-            return Err("has characters that no URL of an app begins with");
+            return Err("must not contain backslashes, # or whitespace");
         }
         Ok(Self { pattern, has_wildcard })
     }
 }
 
-/// Fails if a scheme is everybody's and the pattern does not say whose URLs it means.
-fn is_one_owners(pattern: &Parts) -> Result<(), &'static str> {
+/// Fails if apps of several owners share a scheme and the pattern does not name one of them.
+fn has_one_owner(pattern: &Parts) -> Result<(), &'static str> {
     let Parts { scheme, authority, .. } = pattern;
     let host = authority.split(':').next().unwrap_or_default();
     let is_exact = !host.is_empty() && !host.contains(['*', '?']);
     if OF_EXTENSIONS.contains(&scheme.as_str()) && !is_exact {
-        return Err("trusts every extension of a browser; write the id of yours behind ://");
+        return Err("must name one extension of the browser; write its id behind ://");
     }
     if OF_EXPO.contains(&scheme.as_str()) && !is_exact && !(is_range(host) && is_private(host)) {
-        return Err("trusts everybody's apps in Expo Go; write a host, or addresses of a private \
-                    network, e.g. exp://192.168.*.*:*");
+        return Err(
+            "must name one app in Expo Go; write a host, or addresses of a private network, e.g. \
+                    exp://192.168.*.*:*",
+        );
     }
     Ok(())
 }
 
-/// As it is written in the settings.
+/// The form of the settings.
 impl fmt::Display for CustomScheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Parts { scheme, authority, path } = &self.pattern;
@@ -103,22 +105,23 @@ impl fmt::Display for CustomScheme {
 }
 
 impl CustomScheme {
-    /// Whether a URL is the app's.
+    /// Whether a URL belongs to the app.
     pub(super) fn covers(&self, url: &str) -> bool {
         let Some(found) = parts(url, false) else { return false };
         self.pattern.scheme == found.scheme
             && Url::parse(url).is_ok()
-            && if self.has_wildcard { self.fits(&found) } else { self.contains(&found) }
+            && if self.has_wildcard { self.matches(&found) } else { self.contains(&found) }
     }
 
-    fn fits(&self, found: &Parts) -> bool {
+    fn matches(&self, found: &Parts) -> bool {
         let Parts { authority, path, .. } = &self.pattern;
-        let fits_authority = || {
-            fits(authority, &found.authority) && is_address_if_asked(authority, &found.authority)
+        let matches_authority = || {
+            matches(authority, &found.authority)
+                && is_address_if_required(authority, &found.authority)
         };
         !found.authority.contains(['@', '\\'])
-            && (authority.is_empty() || fits_authority())
-            && (path.is_empty() || fits_path(path, &found.path))
+            && (authority.is_empty() || matches_authority())
+            && (path.is_empty() || matches_path(path, &found.path))
     }
 
     fn contains(&self, found: &Parts) -> bool {
@@ -129,8 +132,8 @@ impl CustomScheme {
     }
 }
 
-/// Only addresses fit a pattern of addresses, which names may begin with.
-fn is_address_if_asked(pattern: &str, authority: &str) -> bool {
+/// Whether the host is an address, if the pattern is one of addresses, which names may begin with.
+fn is_address_if_required(pattern: &str, authority: &str) -> bool {
     let host = |authority: &str| authority.split(':').next().unwrap_or_default().to_owned();
     let pattern = host(pattern);
     let of_addresses = |c: char| c.is_ascii_digit() || "*?.".contains(c);
@@ -139,28 +142,27 @@ fn is_address_if_asked(pattern: &str, authority: &str) -> bool {
     !is_of_addresses || host(authority).parse::<Ipv4Addr>().is_ok()
 }
 
-/// Whether a path fits a pattern of paths, segment by segment. That of the root has one,
-/// which is empty.
-fn fits_path(pattern: &str, path: &str) -> bool {
+/// Whether a path matches a pattern of paths, segment by segment. The root has one empty segment.
+fn matches_path(pattern: &str, path: &str) -> bool {
     let segments: Vec<_> = path.trim_start_matches('/').split(['/', '\\']).collect();
-    // Whether the pattern so far fits the first so many segments.
-    let mut fitting: Vec<_> = once(true).chain(segments.iter().map(|_| false)).collect();
+    // Whether the processed pattern matches the first `i` segments, for each `i`.
+    let mut matching: Vec<_> = once(true).chain(segments.iter().map(|_| false)).collect();
     for part in pattern.split('/').skip(1) {
-        fitting = if part == "**" {
-            let any = fitting.iter().scan(false, |any, fits| {
-                *any |= fits;
+        matching = if part == "**" {
+            let any = matching.iter().scan(false, |any, matches| {
+                *any |= matches;
                 Some(*any)
             });
             any.collect()
         } else {
-            let both = fitting.iter().zip(&segments);
-            once(false).chain(both.map(|(so_far, found)| *so_far && fits(part, found))).collect()
+            let both = matching.iter().zip(&segments);
+            once(false).chain(both.map(|(so_far, found)| *so_far && matches(part, found))).collect()
         };
     }
-    fitting.last() == Some(&true)
+    matching.last() == Some(&true)
 }
 
-/// Takes a URL apart, or a pattern, in which `?` begins no query.
+/// Splits a URL, or a pattern, in which `?` begins no query.
 fn parts(text: &str, is_pattern: bool) -> Option<Parts> {
     if text.contains(char::is_control) {
         return None;
@@ -182,7 +184,7 @@ fn parts(text: &str, is_pattern: bool) -> Option<Parts> {
     })
 }
 
-/// A path decoded, with its dots resolved: `/cb/../evil` is not below `/cb`.
+/// Decodes a path and resolves its dots: `/cb/../evil` is not below `/cb`.
 fn normalized(path: &str) -> String {
     let decoded = decoded(path).unwrap_or(Cow::Borrowed(path));
     let mut segments = Vec::new();
@@ -196,7 +198,7 @@ fn normalized(path: &str) -> String {
     segments.iter().flat_map(|segment| ["/", segment]).collect()
 }
 
-/// As JavaScript's `decodeURIComponent`, which takes no `%` that stands alone.
+/// Decodes as JavaScript's `decodeURIComponent`, which refuses a `%` without two digits.
 fn decoded(path: &str) -> Option<Cow<'_, str>> {
     let is_byte = |rest: &str| {
         let digits = rest.as_bytes().first_chunk::<2>();

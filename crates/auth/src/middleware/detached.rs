@@ -1,4 +1,4 @@
-//! Handlers that go on without their client.
+//! Runs handlers to their end even if the client disconnects.
 
 use axum::{
     body::{Body, to_bytes},
@@ -14,21 +14,21 @@ use crate::{
     extract::{MAX_BODY_LEN, unread},
 };
 
-/// Has a request answered by a task, as soon as its body is there: a client that sends it
-/// slowly has begun nothing.
+/// Runs the handler as a task once the request's body was read. A client that sends its body slowly
+/// occupies no task.
 pub(crate) async fn run(
     State(writes): State<WriteTasks>,
     request: Request,
     next: Next,
 ) -> Response {
-    match whole(request).await {
+    match with_body(request).await {
         Ok(request) => writes.run(next.run(request)).await,
         Err(error) => error.into_response(),
     }
 }
 
-/// The request with its body read, unless it is of a method whose body is of no use.
-async fn whole(request: Request) -> Result<Request, AuthError> {
+/// Reads the body, unless the method does not use one.
+async fn with_body(request: Request) -> Result<Request, AuthError> {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(request);
     }

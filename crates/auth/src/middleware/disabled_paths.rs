@@ -1,4 +1,4 @@
-//! Routes that the operator closed.
+//! Routes that the operator disabled.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use axum::{
 use super::route_of;
 use crate::context::Context;
 
-/// Answers 404 on closed routes. The route that matched is compared, so that no
-/// other spelling of its path gets by.
+/// Answers 404 for disabled routes. The matched route is compared, so that no other spelling of its
+/// path is accepted.
 pub(crate) async fn close(
     State(context): State<Arc<Context>>,
     path: MatchedPath,
@@ -26,7 +26,7 @@ pub(crate) async fn close(
     next.run(request).await
 }
 
-/// Every route, each of which can be closed.
+/// All routes, each of which can be disabled.
 pub const PATHS: [&str; 29] = [
     "/change-email",
     "/change-password",
@@ -59,18 +59,18 @@ pub const PATHS: [&str; 29] = [
     "/verify-password",
 ];
 
-/// Whether a route, or what it stands for, is among the closed ones.
-pub(crate) fn is_disabled(closed: &[String], route: &str) -> bool {
-    let names = [Some(route), stands_for(route)];
-    closed.iter().any(|closed| names.contains(&Some(closed.trim_end_matches('/'))))
+/// Whether a route, or the one that it is an alias of, is disabled.
+pub(crate) fn is_disabled(disabled: &[String], route: &str) -> bool {
+    let names = [Some(route), alias_of(route)];
+    disabled.iter().any(|disabled| names.contains(&Some(disabled.trim_end_matches('/'))))
 }
 
-/// The route that another one stands for.
-fn stands_for(route: &str) -> Option<&'static str> {
+/// The route that has the same effect.
+fn alias_of(route: &str) -> Option<&'static str> {
     match route {
         "/session" => Some("/get-session"),
         "/docs" => Some("/reference"),
-        // Its form does the same, and leads there where a page of the team's has the form.
+        // Its form has the same effect.
         "/reset-password/{token}" => Some("/reset-password"),
         _ => None,
     }

@@ -1,10 +1,10 @@
-//! Which paths lead to a page of our own, however they are read.
+//! Paths that every parser resolves to this server.
 
 use url::Url;
 
-/// A path of our own that no browser, router or proxy takes for another host's
-/// (RFC 3986, section 4.2, and what browsers make of backslashes). Stricter than
-/// better-auth, which takes what becomes `//host` once its dots are resolved.
+/// Whether no browser, router or proxy resolves the path to another host (RFC 3986, section 4.2,
+/// and the backslashes of browsers). Stricter than better-auth, which accepts paths that become
+/// `//host` once their dots are resolved.
 pub(super) fn is_local_path(path: &str) -> bool {
     let end = path.find(['?', '#']).unwrap_or(path.len());
     let before_query = path.get(..end).unwrap_or_default();
@@ -17,8 +17,8 @@ pub(super) fn is_local_path(path: &str) -> bool {
         && stays_for_browsers(path)
 }
 
-/// Whether a decoded path begins with two slashes once its dots are resolved. Read as
-/// broadly as anybody may: without the parameters of segments, and without blanks.
+/// Whether a decoded path begins with two slashes once its dots are resolved. Parameters of segments
+/// and whitespace are ignored, as lenient parsers do.
 fn leads_away(path: &[u8]) -> bool {
     let mut resolved: Vec<&[u8]> = Vec::new();
     for segment in path.split(|byte| *byte == b'/').skip(1) {
@@ -32,11 +32,12 @@ fn leads_away(path: &[u8]) -> bool {
     matches!(resolved.as_slice(), [first, _, ..] if first.is_empty())
 }
 
-/// Whether browsers keep it on its origin, and see no two slashes at its beginning.
+/// Whether browsers resolve the path to its own origin, without two slashes at its beginning.
 fn stays_for_browsers(path: &str) -> bool {
-    let own = Url::parse("http://own.invalid/").ok();
-    own.and_then(|own| Some((own.join(path).ok()?, own)))
-        .is_some_and(|(url, own)| url.origin() == own.origin() && !url.path().starts_with("//"))
+    let local = Url::parse("http://local.invalid/").ok();
+    local
+        .and_then(|local| Some((local.join(path).ok()?, local)))
+        .is_some_and(|(url, local)| url.origin() == local.origin() && !url.path().starts_with("//"))
 }
 
 #[cfg(test)]
@@ -45,7 +46,7 @@ mod tests {
 
     /// Those marked * are accepted by better-auth.
     #[test]
-    fn a_path_that_anybody_may_take_for_a_host_is_not_ours() {
+    fn a_path_that_a_parser_may_resolve_to_another_host_is_not_local() {
         for good in [
             "/",
             "/a/..",

@@ -1,4 +1,4 @@
-//! What happens to every request before its handler.
+//! The layers around all routes, and the checks of origins.
 
 pub(crate) mod content_length;
 mod custom_scheme;
@@ -6,6 +6,7 @@ pub(crate) mod detached;
 pub(crate) mod disabled_paths;
 mod local_path;
 pub mod origin;
+mod pattern;
 pub(crate) mod rate_limit;
 pub mod trusted_origin;
 pub(crate) mod untrusted_proxy;
@@ -14,7 +15,7 @@ use axum::extract::MatchedPath;
 
 use crate::context::Context;
 
-/// The route that matched, below the base path, whatever the request called it.
+/// The matched route, below the base path, whatever the spelling of the request's path.
 fn route_of<'p>(context: &Context, path: &'p MatchedPath) -> &'p str {
     path.as_str().strip_prefix(&context.config.base_path).unwrap_or(path.as_str())
 }

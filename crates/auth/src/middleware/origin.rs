@@ -1,10 +1,8 @@
-//! Which pages may use the service with a user's cookies, and where it may send
-//! them.
+//! Checks of the page that sent a request, and of redirect targets.
 //!
-//! A request that changes something and carries cookies must come from a trusted
-//! origin (`Origin`, else `Referer`); sign-in and sign-up must so even without
-//! cookies, as soon as a browser says anything of the page. Redirect targets must
-//! be trusted, or safe paths of our own.
+//! A request that changes state and has cookies must come from a trusted origin (`Origin`, else
+//! `Referer`). Sign-in and sign-up must even without cookies, if a browser sends any header about
+//! the page. Redirect targets must be URLs of trusted origins, or local paths.
 //!
 //! Threats: cross-site request forgery, sign-in into an attacker's account, open
 //! redirects by ambiguous URLs (`//host`, `/\host`, `https://us@them`).
@@ -26,8 +24,8 @@ pub(crate) const CROSS_SITE_NAVIGATION_LOGIN_BLOCKED: ErrorCode = forbidden(
     "Cross-site navigation login blocked. This request appears to be a CSRF attack.",
 );
 
-/// Fields that name a redirect target: as clients send them, as better-auth's
-/// messages call them, and the refusal.
+/// The fields with a redirect target: their names in requests, their names in better-auth's
+/// messages, and their refusals.
 const TARGETS: [(&str, &str, ErrorCode); 4] = [
     ("callbackURL", "callbackURL", forbidden("INVALID_CALLBACK_URL", "Invalid callbackURL")),
     ("redirectTo", "redirectURL", forbidden("INVALID_REDIRECT_URL", "Invalid redirectURL")),
@@ -47,8 +45,7 @@ const fn forbidden(name: &'static str, message: &'static str) -> ErrorCode {
     ErrorCode::new(StatusCode::FORBIDDEN, name, message)
 }
 
-/// Refuses what changes something, carries cookies and comes from a page that is
-/// not trusted.
+/// Refuses a request that changes state, has cookies and comes from an untrusted page.
 pub(crate) fn check_change(
     origins: &Origins,
     method: &Method,
@@ -61,11 +58,11 @@ pub(crate) fn check_change(
     check(origins, headers)
 }
 
-/// Refuses sign-in that another site's page began. Clients that are no browsers
-/// say nothing of a page, and pass.
+/// Refuses a sign-in from another site's page. Clients other than browsers send no headers about a
+/// page, and are allowed.
 pub(crate) fn check_sign_in(origins: &Origins, headers: &HeaderMap) -> Result<(), AuthError> {
     if headers.contains_key(COOKIE) {
-        return Ok(()); // The guard has checked it.
+        return Ok(()); // `check_change` has checked the page.
     }
     let site = text(headers, "sec-fetch-site");
     let mode = text(headers, "sec-fetch-mode");
@@ -73,14 +70,14 @@ pub(crate) fn check_sign_in(origins: &Origins, headers: &HeaderMap) -> Result<()
         tracing::info!("sign-in from another site refused");
         return Err(CROSS_SITE_NAVIGATION_LOGIN_BLOCKED.into());
     }
-    if says_a_page(headers) { check(origins, headers) } else { Ok(()) }
+    if has_page_headers(headers) { check(origins, headers) } else { Ok(()) }
 }
 
-/// Whether a GET that signs in comes from no page, or from the script of a trusted one: not
-/// from an image or a form, which pages show whose address somebody else wrote. A cookie is
-/// no reason to trust it.
+/// Whether a GET that signs in comes from no page, or from the script of a trusted page. Images and
+/// forms of a trusted page may have a URL that an attacker wrote. A cookie does not make the
+/// request trusted.
 pub(crate) fn may_get_sign_in(origins: &Origins, headers: &HeaderMap) -> bool {
-    if !says_a_page(headers) {
+    if !has_page_headers(headers) {
         return true;
     }
     let is_of_script = !["no-cors", "navigate"].contains(&&*text(headers, "sec-fetch-mode"));
@@ -88,54 +85,54 @@ pub(crate) fn may_get_sign_in(origins: &Origins, headers: &HeaderMap) -> bool {
     is_of_script && (is_own || check(origins, headers).is_ok())
 }
 
-/// Whether a browser says anything of the page that a request comes from.
-fn says_a_page(headers: &HeaderMap) -> bool {
+/// Whether a browser sent any header about the page that sent the request.
+fn has_page_headers(headers: &HeaderMap) -> bool {
     ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "origin", "referer"]
         .iter()
         .any(|name| !text(headers, name).is_empty())
 }
 
-/// Refuses redirect targets that are not trusted, in the body or else the query.
+/// Refuses untrusted redirect targets in the body, or else in the query.
 pub(crate) fn check_targets(
     origins: &Origins,
     body: Option<&Document>,
     query: &Object,
 ) -> Result<(), AuthError> {
-    let said = |target: Option<&'_ Value>| target.is_some_and(Value::is_truthy);
+    let is_set = |target: Option<&'_ Value>| target.is_some_and(Value::is_truthy);
     for (field, label, refusal) in TARGETS {
         let target = body.and_then(|body| body.get(field));
         let target = match field {
-            "callbackURL" if !said(target) => query.get(field),
+            "callbackURL" if !is_set(target) => query.get(field),
             _ => target,
         };
         match target {
             Some(Value::Text(url)) if url.is_empty() || origins.trusts_target(url) => {}
             Some(Value::Text(_)) => return Err(refusal.into()),
-            target if said(target) => return Err(no_text(label).into()),
+            target if is_set(target) => return Err(not_a_text(label).into()),
             _ => {}
         }
     }
     Ok(())
 }
 
-fn no_text(label: &str) -> Refusal {
-    Refusal::uncoded(StatusCode::BAD_REQUEST, format!("Invalid {label}: expected a string"))
+fn not_a_text(label: &str) -> Refusal {
+    Refusal::plain(StatusCode::BAD_REQUEST, format!("Invalid {label}: expected a string"))
 }
 
-/// How [`check_targets`] may refuse what this field of a body or, always a text, of a
-/// query says.
+/// The refusals of [`check_targets`] for this field of a body or a query. Values of a query are
+/// always texts.
 pub(crate) fn refusals_of(field: &str, in_body: bool) -> Vec<Refusal> {
     let Some((_, label, refusal)) = TARGETS.iter().find(|(name, ..)| *name == field) else {
         return Vec::new();
     };
-    in_body.then(|| no_text(label)).into_iter().chain([(*refusal).into()]).collect()
+    in_body.then(|| not_a_text(label)).into_iter().chain([(*refusal).into()]).collect()
 }
 
-/// Checks the page that a request says to come from.
+/// Checks the page that the request's headers name.
 fn check(origins: &Origins, headers: &HeaderMap) -> Result<(), AuthError> {
     let origin = text(headers, "origin");
     let page = match origin.as_str() {
-        // A page of ours that hides its origin, e.g. by its referrer policy.
+        // A page of this server that hides its origin, e.g. by its referrer policy.
         "null" if text(headers, "sec-fetch-site") == "same-origin" => {
             origins.own_at(&text(headers, "host"))
         }
@@ -152,11 +149,11 @@ fn check(origins: &Origins, headers: &HeaderMap) -> Result<(), AuthError> {
     Err(INVALID_ORIGIN.into())
 }
 
-/// A header's value; empty if it is not there. Of several, Node makes a list of all but
-/// `Referer`, of which it takes the first.
+/// A header's value; empty if the header is absent. As Node does, joins several values into a list,
+/// except of `Referer`, of which the first is used.
 fn text(headers: &HeaderMap, name: &str) -> String {
-    let most = if name == "referer" { 1 } else { usize::MAX };
-    let values = headers.get_all(name).iter().take(most);
+    let limit = if name == "referer" { 1 } else { usize::MAX };
+    let values = headers.get_all(name).iter().take(limit);
     let values: Vec<_> =
         values.map(|value| String::from_utf8_lossy(value.as_bytes().trim_ascii())).collect();
     values.join(", ")
@@ -168,7 +165,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::extract::{parse_json, queried};
+    use crate::extract::{parse_json, parse_query};
 
     fn origins() -> Origins {
         let base = "http://localhost:3101".parse().unwrap();
@@ -194,9 +191,9 @@ mod tests {
 
     /// Recorded from `POST /sign-in/email` at better-auth, 2026-11-20.
     #[test]
-    fn sign_in_is_taken_from_no_page_or_from_a_trusted_one() {
+    fn sign_in_is_allowed_from_no_page_or_a_trusted_one() {
         let own = ("origin", "http://localhost:3101");
-        for (said, expected) in [
+        for (pairs, expected) in [
             (vec![], "ok"),
             (vec![own], "ok"),
             (vec![own, ("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors")], "ok"),
@@ -227,7 +224,7 @@ mod tests {
                 "INVALID_ORIGIN",
             ),
         ] {
-            assert_eq!(name(check_sign_in(&origins(), &headers(&said))), expected, "{said:?}");
+            assert_eq!(name(check_sign_in(&origins(), &headers(&pairs))), expected, "{pairs:?}");
         }
     }
 
@@ -248,7 +245,7 @@ mod tests {
             (json!({}), "callbackURL=/a&callbackURL=/b", "no code"),
         ] {
             let document = parse_json(body.to_string().as_bytes()).unwrap();
-            let found = name(check_targets(&origins(), Some(&document), &queried(query)));
+            let found = name(check_targets(&origins(), Some(&document), &parse_query(query)));
             assert_eq!(found, expected, "{body} {query}");
         }
     }

@@ -1,8 +1,8 @@
-//! How often one client may call one route, in better-auth's windows.
+//! The limit of requests per client and route, in better-auth's windows.
 //!
-//! Counted by address (IPv6 by its /64) and route, as the router matched it, so that
-//! no other spelling has a count of its own; unknown paths are not counted, so that
-//! nobody fills the store with invented ones.
+//! The key is the client's address (IPv6 as its /64) and the matched route, so that another
+//! spelling of a path has no count of its own. Unknown paths are not counted, so that invented
+//! ones do not fill the store.
 
 use std::sync::Arc;
 
@@ -23,10 +23,10 @@ use crate::{
 
 const SIGNING_IN: Rule = Rule::Sliding { length: 10_000, max: 3 };
 const MAILING: Rule = Rule::Sliding { length: 60_000, max: 3 };
-/// better-auth's key for clients of whom no address is known: they share one count.
-const NOBODY: &str = "no-trusted-ip";
+/// better-auth's key for clients without a known address, which share one count.
+const UNKNOWN_ADDRESS: &str = "no-trusted-ip";
 
-/// The rule of a path below the base path, if it has one of its own.
+/// The specific rule of a path below the base path, if there is one.
 fn rule(path: &str) -> Option<Rule> {
     let begins = |with: &[&str]| with.iter().any(|start| path.starts_with(start));
     if begins(&["/sign-in", "/sign-up", "/change-password", "/change-email"]) {
@@ -40,7 +40,7 @@ fn rule(path: &str) -> Option<Rule> {
     }
 }
 
-/// Refuses what is too much with 429 and better-auth's body, which has no code.
+/// Refuses requests above the limit with 429 and better-auth's body, which has no code.
 pub(crate) async fn limit(
     State(context): State<Arc<Context>>,
     path: MatchedPath,
@@ -53,7 +53,7 @@ pub(crate) async fn limit(
     match count(&context, limiter, path, client).await {
         Ok(Taken::Yes) => next.run(request).await,
         Ok(Taken::No { seconds }) => {
-            tracing::info!(path, "too many requests of one client");
+            tracing::info!(path, "a client exceeded its rate limit");
             AuthError::too_many(seconds).into_response()
         }
         Err(error) => AuthError::from(error).into_response(),
@@ -66,18 +66,18 @@ async fn count(
     path: &str,
     client: Option<Address>,
 ) -> Result<Taken> {
-    let client = client.map_or_else(|| NOBODY.to_owned(), |client| client.to_string());
+    let client = client.map_or_else(|| UNKNOWN_ADDRESS.to_owned(), |client| client.to_string());
     let (db, key) = (context.db.writer(), format!("{client}|{path}"));
-    limiter.take(db, &key, rule(path).unwrap_or(limiter.ordinary())).await
+    limiter.take(db, &key, rule(path).unwrap_or(limiter.default_rule())).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// As in better-auth.
+    /// The same as in better-auth.
     #[test]
-    fn what_signs_in_or_mails_has_a_rule_of_its_own() {
+    fn routes_that_sign_in_or_mail_have_specific_rules() {
         for (path, expected) in [
             ("/sign-in/email", Some(SIGNING_IN)),
             ("/sign-up/email", Some(SIGNING_IN)),

@@ -1,35 +1,39 @@
-//! Whom the service trusts, and which URLs are theirs.
+//! Trusted origins, and the URLs that they match.
 
 use std::{fmt, net::Ipv4Addr, str::FromStr};
 
 use url::Url;
 
-use super::{custom_scheme::CustomScheme, local_path::is_local_path};
+use super::{
+    custom_scheme::CustomScheme,
+    local_path::is_local_path,
+    pattern::{is_private, is_range, matches},
+};
 
 /// An origin whose pages are trusted: `https://app.example.com`, better-auth's patterns
 /// `https://*.example.com` and, with http as with https, `*.example.com`, or the
 /// `CustomScheme` of a native app, `myapp://`.
 ///
-/// In the host of a pattern `*` is any text, also one with dots, and `?` any character.
-/// Behind them stands a domain that somebody has registered, or `localhost`: whoever else
-/// registers a name has one that fits no pattern. A pattern of digits, as `192.168.*.*`, is of
-/// addresses in private networks, and no name fits it. A port is written out, or `*`.
+/// In the host of a pattern `*` matches any text, dots included, and `?` any character. A
+/// registrable domain or `localhost` must follow, so that no name which another person registers
+/// matches. A pattern of digits, such as `192.168.*.*`, matches addresses of private networks and
+/// no names. A port is a number, or `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedOrigin(Pattern);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Pattern {
-    /// `scheme://host:port`, without a port that is the scheme's own.
+    /// `scheme://host:port`, without the scheme's default port.
     Exact(String),
-    /// The scheme if only one will do, and a pattern of the host.
+    /// A pattern of the host; the scheme if it is restricted.
     Wildcard { scheme: Option<String>, host: String, port: Port },
-    /// Of a native app.
+    /// The URLs of a native app.
     Custom(CustomScheme),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Port {
-    /// The scheme's own.
+    /// The scheme's default port.
     Default,
     Number(u16),
     Any,
@@ -56,14 +60,14 @@ impl FromStr for TrustedOrigin {
 }
 
 fn wildcard(text: &str) -> Result<Pattern, &'static str> {
-    let (scheme, place) = match text.split_once("://") {
-        Some((scheme, place)) => (Some(scheme.to_owned()), place),
+    let (scheme, authority) = match text.split_once("://") {
+        Some((scheme, authority)) => (Some(scheme.to_owned()), authority),
         None => (None, text),
     };
-    let (host, port) = match place.rsplit_once(':') {
-        // What the last `*` of an address stands for may have a port behind it.
-        None if is_range(place) && place.ends_with('*') => (place, Port::Any),
-        None => (place, Port::Default),
+    let (host, port) = match authority.rsplit_once(':') {
+        // The text that the last `*` of an address matches may include a port.
+        None if is_range(authority) && authority.ends_with('*') => (authority, Port::Any),
+        None => (authority, Port::Default),
         Some((host, "*")) => (host, Port::Any),
         Some((host, port)) => {
             (host, Port::Number(port.parse().map_err(|_| "must have a number or * as its port")?))
@@ -81,78 +85,63 @@ fn wildcard(text: &str) -> Result<Pattern, &'static str> {
         return Ok(Pattern::Wildcard { scheme, host: host.to_owned(), port });
     }
     if !host.chars().all(plain) || host.split('.').any(str::is_empty) {
-        return Err("has no host that browsers could have");
+        return Err("must have a host that browsers accept");
     }
     is_narrow(host)?;
     Ok(Pattern::Wildcard { scheme, host: host.to_owned(), port })
 }
 
-/// Fails unless only subdomains of a registered domain, or this machine's names, fit a
-/// pattern.
+/// Fails unless the pattern matches only subdomains of a registrable domain, or names of this
+/// machine.
 fn is_narrow(host: &str) -> Result<(), &'static str> {
     let fixed = host.rsplit(['*', '?']).next().unwrap_or_default();
     if is_range(host) {
         return if is_private(host) {
             Ok(())
         } else {
-            Err("is a pattern of addresses that are anybody's; write each address")
+            Err("must not match public addresses; write each address")
         };
     }
     if fixed.is_empty() {
-        return Err("trusts sites with any ending; write e.g. https://*.example.com");
+        return Err("must not match sites of any domain; write e.g. https://*.example.com");
     }
-    // What stands before the first dot is the end of a label that has a wildcard.
+    // The text before the first dot is the end of a label with a wildcard.
     let Some((_, parent)) = fixed.split_once('.') else {
-        return Err("trusts look-alikes, too; write e.g. https://*.example.com");
+        return Err("must not match similar domains; write e.g. https://*.example.com");
     };
     if is_local(parent) {
         return Ok(());
     }
     match psl::domain_str(parent) {
         Some(_) => Ok(()),
-        None => Err("trusts everybody who has a site under that ending; write e.g. \
-                     https://*.example.com"),
+        None => {
+            Err("must not match all sites of a public suffix; write e.g. https://*.example.com")
+        }
     }
 }
 
-/// Whether a pattern is of addresses, as better-auth tells.
-pub(super) fn is_range(host: &str) -> bool {
-    host.contains(|c: char| c.is_ascii_digit())
-        && host.chars().all(|c| c.is_ascii_digit() || ".*?".contains(c))
-}
-
-/// Whether a pattern of addresses begins with a private network.
-pub(super) fn is_private(range: &str) -> bool {
-    let mut labels = range.split('.').map(str::parse::<u8>);
-    match (labels.next(), labels.next()) {
-        (Some(Ok(10 | 127)), Some(_)) | (Some(Ok(192)), Some(Ok(168))) => true,
-        (Some(Ok(172)), Some(Ok(second))) => (16..32).contains(&second),
-        _ => false,
-    }
-}
-
-/// What a pattern's hosts end with, if it has a wildcard: at least a registered domain.
+/// The fixed end of a pattern with a wildcard: at least a registrable domain.
 fn parent(host: &str) -> Option<&str> {
     let (_, fixed) = host.rsplit_once(['*', '?'])?;
     fixed.split_once('.').map(|(_, parent)| parent)
 }
 
-/// Whether a name is this machine's.
+/// Whether a name belongs to this machine.
 fn is_local(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost")
 }
 
-/// Whether a host fits a pattern. What a wildcard stands for consists of what names and
-/// addresses consist of: parsers of URLs take more, as `;`, which means something elsewhere.
-fn fits_host(pattern: &str, found: &str) -> bool {
+/// Whether a host matches a pattern. A wildcard matches only characters of names and addresses:
+/// parsers of URLs accept further ones, such as `;`, which have a meaning elsewhere.
+fn matches_host(pattern: &str, found: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
     let has_wildcard = pattern.contains(['*', '?']);
-    fits(pattern, found) && (!has_wildcard || found.chars().all(plain))
+    matches(pattern, found) && (!has_wildcard || found.chars().all(plain))
 }
 
-/// Whether a host is an address where the pattern is of addresses, or else under the pattern's
-/// registered domain. One that fits the pattern
-/// may be somebody else's: below `amazonaws.com`, anybody registers `NAME.s3.amazonaws.com`.
+/// Whether a host is an address, for a pattern of addresses, or else belongs to the pattern's
+/// registrable domain. A host that matches the pattern may belong to another person: below
+/// `amazonaws.com`, anyone can register `NAME.s3.amazonaws.com`.
 fn is_same_site(host: &str, found: &str) -> bool {
     if is_range(host) {
         return found.parse::<Ipv4Addr>().is_ok();
@@ -166,28 +155,28 @@ impl TrustedOrigin {
         match &self.0 {
             Pattern::Exact(trusted) => *trusted == url.origin().ascii_serialization(),
             Pattern::Wildcard { scheme, host, port } => {
-                let fits_port = match port {
+                let is_port_allowed = match port {
                     Port::Default => url.port().is_none(),
                     Port::Number(port) => url.port_or_known_default() == Some(*port),
                     Port::Any => true,
                 };
                 scheme.as_ref().is_none_or(|scheme| scheme == url.scheme())
-                    && fits_port
+                    && is_port_allowed
                     && url
                         .host_str()
-                        .is_some_and(|found| fits_host(host, found) && is_same_site(host, found))
+                        .is_some_and(|found| matches_host(host, found) && is_same_site(host, found))
             }
             Pattern::Custom(_) => false,
         }
     }
 
-    /// Whether it covers a URL that is not http's.
+    /// Whether the origin covers a URL with a custom scheme.
     fn covers_custom(&self, url: &str) -> bool {
         matches!(&self.0, Pattern::Custom(custom) if custom.covers(url))
     }
 }
 
-/// As it is written in the settings.
+/// The form of the settings.
 impl fmt::Display for TrustedOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (scheme, host, port) = match &self.0 {
@@ -207,34 +196,7 @@ impl fmt::Display for TrustedOrigin {
     }
 }
 
-/// Whether all of `text` fits `pattern`. Takes no more steps than the product of
-/// their lengths, whatever a client sends.
-pub(super) fn fits(pattern: &str, text: &str) -> bool {
-    let (mut pattern, mut text) = (pattern.as_bytes(), text.as_bytes());
-    // What follows the last star, and where the star's text would end one later.
-    let mut retry: Option<(&[u8], &[u8])> = None;
-    loop {
-        match (pattern, text) {
-            ([b'*', rest @ ..], _) => {
-                retry = text.get(1..).map(|later| (rest, later));
-                pattern = rest;
-            }
-            ([expected, rest @ ..], [found, tail @ ..])
-                if *expected == b'?' || expected == found =>
-            {
-                (pattern, text) = (rest, tail);
-            }
-            ([], []) => return true,
-            _ => {
-                let Some((rest, later)) = retry else { return false };
-                (pattern, text) = (rest, later);
-                retry = later.get(1..).map(|later| (rest, later));
-            }
-        }
-    }
-}
-
-/// The trusted origins, our own first.
+/// The trusted origins, the service's own first.
 pub(crate) struct Origins {
     scheme: String,
     trusted: Vec<TrustedOrigin>,
@@ -247,7 +209,7 @@ impl Origins {
         Self { scheme: base.scheme().to_owned(), trusted }
     }
 
-    /// The origin of the service at the address by which a client found it.
+    /// The origin of the service under the `Host` of a request.
     pub(crate) fn own_at(&self, host: &str) -> String {
         format!("{}://{host}", self.scheme)
     }
@@ -260,7 +222,7 @@ impl Origins {
         }
     }
 
-    /// Whether a browser may be sent to `target`.
+    /// Whether a redirect to `target` is allowed.
     pub(crate) fn trusts_target(&self, target: &str) -> bool {
         if target.starts_with('/') { is_local_path(target) } else { self.trusts(target) }
     }
@@ -270,8 +232,8 @@ fn is_http(scheme: &str) -> bool {
     scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
 }
 
-/// An absolute `http` or `https` URL that every parser reads alike. Stricter than
-/// better-auth, which takes user names, backslashes and `http:host`.
+/// Parses an absolute `http` or `https` URL that every parser reads the same way. Stricter than
+/// better-auth, which accepts user names, backslashes and `http:host`.
 fn http_url(text: &str) -> Option<Url> {
     let (scheme, _) = text.split_once("://")?;
     let ambiguous = |c: char| c == '\\' || c.is_control() || c.is_whitespace();

@@ -49,9 +49,9 @@ fn info() -> Value {
         "title": "Bookplate: accounts and sessions",
         "version": env!("CARGO_PKG_VERSION"),
         "description": format!(
-            "Speaks {COMPATIBLE_WITH} on the wire: its official clients work unmodified. A \
-             session comes as a signed cookie, or by its signed token as a bearer. A refusal \
-             is `{{message, code}}`; tell refusals apart by `code`."
+            "Compatible with {COMPATIBLE_WITH}: its official clients work unmodified. Clients send \
+             the session as a signed cookie, or its signed token as a bearer token. A refusal is \
+             `{{message, code}}`; distinguish refusals by `code`."
         ),
         "x-compatible-with": COMPATIBLE_WITH,
     })
@@ -69,7 +69,7 @@ fn components(config: &AuthConfig) -> Value {
                 "type": "apiKey",
                 "in": "cookie",
                 "name": config.cookie.session_name(),
-                "description": "Set by signing in. Its value is signed.",
+                "description": "Set by sign-in. Its value is signed.",
             },
             "bearer": {
                 "type": "http",
@@ -82,9 +82,8 @@ fn components(config: &AuthConfig) -> Value {
 
 fn bearer(signed: bool) -> &'static str {
     if signed {
-        "The session's signed token, as the header `set-auth-token` of signing in carries it."
+        "The session's signed token, from the header `set-auth-token` of a sign-in."
     } else {
-        "The session's token, as signing in answers it or as the header `set-auth-token` \
-         carries it."
+        "The session's token, from the response to a sign-in or its header `set-auth-token`."
     }
 }

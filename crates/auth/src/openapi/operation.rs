@@ -1,4 +1,4 @@
-//! What a route takes and answers, said by its room.
+//! One method of one route, described by its module.
 
 use std::collections::BTreeMap;
 
@@ -24,19 +24,19 @@ use crate::{
     session::SESSION_NOT_FRESH,
 };
 
-/// Whether a route needs a session.
+/// Whether a route requires a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Need {
     Nothing,
-    /// It makes a difference.
+    /// Optional.
     Maybe,
     Session,
-    /// One that began not long ago.
+    /// A fresh session.
     Fresh,
 }
 
-/// One method of one route. What every route may answer, like 429, is added to what
-/// the room says.
+/// One method of one route. Refusals of all routes, such as 429, are added to those of the
+/// module.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
     pub(super) method: Method,
@@ -47,18 +47,18 @@ pub(crate) struct Operation {
     description: String,
     alias_of: Option<String>,
     need: Need,
-    /// Whether the database is asked, which may fail.
-    stored: bool,
+    /// Whether the route uses the database, which may fail.
+    uses_database: bool,
     parameters: Vec<Value>,
     body: Option<Value>,
-    answers: Vec<ApiResponse>,
+    responses: Vec<ApiResponse>,
     refusals: Vec<Refusal>,
     #[cfg(test)]
     pub(super) inputs: Vec<super::tests::Documented>,
 }
 
 impl Operation {
-    /// `GET path`. The id is better-auth's, by which generated clients name it.
+    /// `GET path`. The id is better-auth's, which generated clients use as a name.
     pub(crate) fn get(path: &'static str, id: &'static str, summary: &'static str) -> Self {
         Self {
             method: Method::GET,
@@ -68,17 +68,17 @@ impl Operation {
             description: String::new(),
             alias_of: None,
             need: Need::Nothing,
-            stored: true,
+            uses_database: true,
             parameters: Vec::new(),
             body: None,
-            answers: Vec::new(),
+            responses: Vec::new(),
             refusals: Vec::new(),
             #[cfg(test)]
             inputs: Vec::new(),
         }
     }
 
-    /// `POST path`, which is refused to pages that are not trusted.
+    /// `POST path`, which is refused for untrusted pages.
     pub(crate) fn post(path: &'static str, id: &'static str, summary: &'static str) -> Self {
         Self { method: Method::POST, ..Self::get(path, id, summary) }
             .refuses([INVALID_ORIGIN, MISSING_OR_NULL_ORIGIN])
@@ -90,42 +90,42 @@ impl Operation {
         Self { path, id, alias_of, ..self }
     }
 
-    /// What the summary leaves out.
+    /// Details beyond the summary.
     pub(crate) fn described(self, description: &str) -> Self {
         Self { description: description.to_owned(), ..self }
     }
 
-    /// It cannot fail: it asks no database.
+    /// The route cannot fail: it does not use the database.
     pub(crate) fn unfailing(self) -> Self {
-        Self { stored: false, ..self }
+        Self { uses_database: false, ..self }
     }
 
-    /// It needs a session ([`CurrentSession`](crate::session::CurrentSession)).
+    /// The route requires a session ([`CurrentSession`](crate::session::CurrentSession)).
     pub(crate) fn session(self) -> Self {
         Self { need: Need::Session, ..self }.refuses([UNAUTHORIZED])
     }
 
-    /// It needs a fresh session ([`FreshSession`](crate::session::FreshSession)).
+    /// The route requires a fresh session ([`FreshSession`](crate::session::FreshSession)).
     pub(crate) fn fresh_session(self) -> Self {
         Self { need: Need::Fresh, ..self.session() }
     }
 
-    /// A session makes a difference ([`MaybeSession`](crate::session::MaybeSession)).
+    /// The route uses a session if there is one ([`MaybeSession`](crate::session::MaybeSession)).
     pub(crate) fn maybe_session(self) -> Self {
         Self { need: Need::Maybe, ..self }
     }
 
-    /// A part of the path.
+    /// A parameter of the path.
     pub(crate) fn in_path(self, name: &'static str, schema: Schema) -> Self {
         self.parameter("path", Field { name, schema, required: true })
     }
 
-    /// Values of the query, read as they come.
+    /// Values of the query that no input checks.
     pub(crate) fn raw_query(self, fields: impl IntoIterator<Item = Field>) -> Self {
         fields.into_iter().fold(self, |operation, field| operation.parameter("query", field))
     }
 
-    /// Values of the query, checked by an input.
+    /// Values of the query that an input checks.
     pub(crate) fn query<T: Input>(self, fields: impl IntoIterator<Item = Field>) -> Self {
         let fields: Vec<_> = fields.into_iter().collect();
         let targets: Vec<_> =
@@ -136,21 +136,21 @@ impl Operation {
             .raw_query(fields.into_iter().map(Field::into_input))
     }
 
-    fn parameter(mut self, place: &str, field: Field) -> Self {
+    fn parameter(mut self, location: &str, field: Field) -> Self {
         let Field { name, schema, required } = field;
         let schema = schema.into_value();
         self.parameters.push(json!({
-            "name": name, "in": place, "required": required, "schema": schema,
+            "name": name, "in": location, "required": required, "schema": schema,
         }));
         self
     }
 
-    /// A body in JSON, checked by an input.
+    /// A JSON body that an input checks.
     pub(crate) fn takes<T: Input>(self, schema: Schema) -> Self {
         self.takes_body::<T>(schema, false)
     }
 
-    /// The same, in JSON or as the form of a page.
+    /// A body as JSON or a browser's form, that an input checks.
     pub(crate) fn takes_form<T: Input>(self, schema: Schema) -> Self {
         self.takes_body::<T>(schema, true)
     }
@@ -171,7 +171,7 @@ impl Operation {
             .refuses(targets)
     }
 
-    /// Remembers for a test who reads what is described.
+    /// Records the input of the description for a test.
     #[cfg(test)]
     fn read_by<T: Input>(mut self, schema: &Schema) -> Self {
         self.inputs.push(super::tests::Documented::by::<T>(schema.clone()));
@@ -183,24 +183,28 @@ impl Operation {
         self
     }
 
-    /// One of its answers.
-    pub(crate) fn answers(mut self, answer: ApiResponse) -> Self {
-        self.answers.push(answer);
+    /// Adds a successful response.
+    pub(crate) fn responds(mut self, response: ApiResponse) -> Self {
+        self.responses.push(response);
         self
     }
 
-    /// Refusals of its own, by their constants.
+    /// Adds refusals, by their constants.
     pub(crate) fn refuses<R: Into<Refusal>>(mut self, all: impl IntoIterator<Item = R>) -> Self {
         self.refusals.extend(all.into_iter().map(Into::into));
         self
     }
 
-    /// The same where `set` says so.
-    pub(crate) fn refuses_if(self, set: bool, codes: impl IntoIterator<Item = ErrorCode>) -> Self {
-        if set { self.refuses(codes) } else { self }
+    /// Adds refusals if a condition is met.
+    pub(crate) fn refuses_if(
+        self,
+        condition: bool,
+        codes: impl IntoIterator<Item = ErrorCode>,
+    ) -> Self {
+        if condition { self.refuses(codes) } else { self }
     }
 
-    /// As the document says it, in the room `tag`.
+    /// The operation in the document, under `tag`.
     pub(super) fn render(self, tag: &str, settings: &Settings<'_>) -> Value {
         let operation = self.with_common_refusals(settings);
         let refreshes = settings.config.session.refresh;
@@ -229,12 +233,12 @@ impl Operation {
     fn with_common_refusals(self, settings: &Settings<'_>) -> Self {
         let Settings { config, .. } = settings;
         let ages = self.need == Need::Fresh && !config.session.fresh_age.is_zero();
-        // Counts may be elsewhere, too.
-        let counted = config.limit.on && config.limit.storage != Storage::Memory;
-        let stored = self.stored || counted;
+        // The store of rate limits may fail, too.
+        let counts = config.limit.on && config.limit.storage != Storage::Memory;
+        let may_fail = self.uses_database || counts;
         let limited = config.limit.on.then_some(TOO_MANY_REQUESTS);
         self.refuses_if(ages, [SESSION_NOT_FRESH])
-            .refuses_if(stored, [INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE])
+            .refuses_if(may_fail, [INTERNAL_SERVER_ERROR, SERVICE_UNAVAILABLE])
             .refuses(limited)
     }
 
@@ -253,14 +257,16 @@ impl Operation {
         }
     }
 
-    fn responses(&self, carries_session: bool) -> Value {
+    fn responses(&self, extends_session: bool) -> Value {
         let mut refused: BTreeMap<StatusCode, Vec<&Refusal>> = BTreeMap::new();
         for refusal in &self.refusals {
             refused.entry(refusal.status).or_default().push(refusal);
         }
-        let answers =
-            self.answers.iter().map(|answer| (answer.status(), answer.render(carries_session)));
-        let refusals = refused.into_iter().map(|(status, told)| (status, refusal(status, &told)));
-        answers.chain(refusals).map(|(status, said)| (status.as_str().to_owned(), said)).collect()
+        let successes = self.responses.iter();
+        let successes =
+            successes.map(|response| (response.status(), response.render(extends_session)));
+        let refusals = refused.into_iter().map(|(status, all)| (status, refusal(status, &all)));
+        let all = successes.chain(refusals);
+        all.map(|(status, response)| (status.as_str().to_owned(), response)).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! What a route answers: its answers, said by the room, and its refusals.
+//! The responses of a route: its successes, described by its module, and its refusals.
 
 use axum::http::{
     HeaderName, StatusCode,
@@ -21,7 +21,7 @@ use crate::{
 /// The media type of pages.
 const PAGE: &str = "text/html";
 
-/// An answer to a request that was served.
+/// A successful response.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiResponse {
     status: StatusCode,
@@ -30,7 +30,7 @@ pub(crate) struct ApiResponse {
     headers: Vec<Header>,
 }
 
-/// A header that several answers have, described once.
+/// A header that several responses have, described once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Header {
     SessionCookie,
@@ -52,7 +52,7 @@ impl ApiResponse {
         Self::of(PAGE, description, Schema::string())
     }
 
-    /// A page instead, for who opened a link to see what comes.
+    /// Or a page, for users who open the link in a browser.
     pub(crate) fn or_page(mut self) -> Self {
         self.content.push((PAGE, Schema::string()));
         self
@@ -69,26 +69,27 @@ impl ApiResponse {
         Self { status, description, content: Vec::new(), headers }
     }
 
-    /// 304, to a client that has the answer.
+    /// 304, for a client that has the response.
     pub(crate) fn unchanged() -> Self {
-        let (status, description) = (StatusCode::NOT_MODIFIED, "As `If-None-Match` names it.");
+        let (status, description) =
+            (StatusCode::NOT_MODIFIED, "The client has the version of `If-None-Match`.");
         Self { status, description, content: Vec::new(), headers: Vec::new() }
     }
 
-    /// It may begin a session, or change the one there is.
+    /// The response may begin a session, or change the current one.
     pub(crate) fn signs_in(mut self) -> Self {
         self.headers.extend([Header::SessionCookie, Header::SetAuthToken]);
         self
     }
 
-    /// It removes the session's cookies.
+    /// The response removes the session's cookies.
     pub(crate) fn signs_out(mut self) -> Self {
         self.headers.push(Header::ExpiredCookies);
         self
     }
 
-    /// It says where a client that follows it goes.
-    pub(crate) fn leads_on(mut self) -> Self {
+    /// The response names a URL for clients that follow it.
+    pub(crate) fn with_location(mut self) -> Self {
         self.headers.push(Header::Location);
         self
     }
@@ -97,11 +98,11 @@ impl ApiResponse {
         self.status
     }
 
-    /// With `carries_session`, a session that is extended comes along.
-    pub(super) fn render(&self, carries_session: bool) -> Value {
+    /// With `extends_session`, the response has the cookies of an extended session.
+    pub(super) fn render(&self, extends_session: bool) -> Value {
         let mut headers = self.headers.clone();
         let sets = |header: &Header| header.name() == SET_COOKIE;
-        if carries_session && !headers.iter().any(sets) {
+        if extends_session && !headers.iter().any(sets) {
             headers.extend([Header::SessionCookie, Header::SetAuthToken]);
         }
         let mut answer = json!({ "description": self.description });
@@ -120,14 +121,14 @@ impl ApiResponse {
     }
 }
 
-/// How any route may refuse, by the names of the statuses.
+/// The refusals of all routes, by the names of their statuses.
 pub(super) fn common(config: &AuthConfig) -> Value {
     let limited = config.limit.on.then(|| TOO_MANY_REQUESTS.into());
-    let common = everywhere().into_iter().chain(limited);
-    common.map(|told| (name(told.status), refusal_of(told.status, &[&told]))).collect()
+    let common = of_all_routes().into_iter().chain(limited);
+    common.map(|one| (name(one.status), render_refusals(one.status, &[&one]))).collect()
 }
 
-fn everywhere() -> [Refusal; 5] {
+fn of_all_routes() -> [Refusal; 5] {
     [
         UNAUTHORIZED,
         PAYLOAD_TOO_LARGE,
@@ -143,29 +144,29 @@ fn name(status: StatusCode) -> String {
     status.canonical_reason().unwrap_or_default().replace(' ', "")
 }
 
-/// What is told by a status; what is told everywhere, by reference.
-pub(super) fn refusal(status: StatusCode, told: &[&Refusal]) -> Value {
+/// The refusals of a status; a refusal of all routes by reference.
+pub(super) fn refusal(status: StatusCode, refusals: &[&Refusal]) -> Value {
     let is_common =
-        |told: &Refusal| *told == TOO_MANY_REQUESTS.into() || everywhere().contains(told);
-    match told {
-        [told] if is_common(told) => {
+        |one: &Refusal| *one == TOO_MANY_REQUESTS.into() || of_all_routes().contains(one);
+    match refusals {
+        [one] if is_common(one) => {
             json!({ "$ref": format!("#/components/responses/{}", name(status)) })
         }
-        _ => refusal_of(status, told),
+        _ => render_refusals(status, refusals),
     }
 }
 
-/// What is told by a status: one of several codes, or a sentence alone.
-fn refusal_of(status: StatusCode, told: &[&Refusal]) -> Value {
+/// The refusals of a status: one of several codes, or a message without a code.
+fn render_refusals(status: StatusCode, refusals: &[&Refusal]) -> Value {
     let mut codes: Vec<&str> = Vec::new();
-    for code in told.iter().filter_map(|refusal| refusal.code) {
+    for code in refusals.iter().filter_map(|refusal| refusal.code) {
         if !codes.contains(&code) {
             codes.push(code);
         }
     }
-    let uncoded = told.iter().any(|refusal| refusal.code.is_none());
+    let has_plain = refusals.iter().any(|refusal| refusal.code.is_none());
     let mut examples = Map::new();
-    for Refusal { code, message, .. } in told.iter().copied() {
+    for Refusal { code, message, .. } in refusals.iter().copied() {
         let mut value = json!({ "message": message });
         if let (Some(code), Some(value)) = (code, value.as_object_mut()) {
             value.insert("code".to_owned(), (*code).into());
@@ -173,7 +174,7 @@ fn refusal_of(status: StatusCode, told: &[&Refusal]) -> Value {
         let name = code.map_or_else(|| format!("uncoded{}", examples.len()), str::to_owned);
         examples.insert(name, json!({ "summary": message, "value": value }));
     }
-    let schema = Schema::refusal(&codes, uncoded).into_value();
+    let schema = Schema::refusal(&codes, has_plain).into_value();
     let mut answer = json!({
         "description": status.canonical_reason().unwrap_or_default(),
         "content": { JSON: { "schema": schema, "examples": examples } },
@@ -216,20 +217,18 @@ impl Header {
 
     fn described(self) -> Value {
         let (description, kind) = match self {
-            Self::SessionCookie => {
-                ("The cookies of a session that began or was extended.", "string")
-            }
-            Self::ExpiredCookies => ("The session's cookies, emptied.", "string"),
+            Self::SessionCookie => ("The cookies of a new or extended session.", "string"),
+            Self::ExpiredCookies => ("Removes the session's cookies.", "string"),
             Self::SetAuthToken => {
-                ("The session's signed token, for clients that keep no cookies.", "string")
+                ("The session's signed token, for clients without cookies.", "string")
             }
-            Self::Location => ("Where to go on.", "string"),
-            Self::RetryAfter | Self::XRetryAfter => ("Seconds to wait.", "integer"),
+            Self::Location => ("The URL to continue with.", "string"),
+            Self::RetryAfter | Self::XRetryAfter => ("The seconds to wait.", "integer"),
         };
         json!({ "description": description, "schema": { "type": kind } })
     }
 
-    /// Every header by its name among the components.
+    /// All headers, by their names in the components.
     pub(super) fn components() -> Value {
         Self::ALL.iter().map(|header| (format!("{header:?}"), header.described())).collect()
     }

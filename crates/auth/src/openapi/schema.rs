@@ -1,4 +1,4 @@
-//! What values look like: JSON Schema, as OpenAPI 3.1 takes it.
+//! JSON Schema of inputs and responses, as OpenAPI 3.1 uses it.
 
 use domain::Role;
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use crate::extract::email;
 #[derive(Clone, Debug)]
 pub(crate) struct Schema(Value);
 
-/// A field of an object, or a value of a query.
+/// A field of an object, or a parameter.
 #[derive(Clone, Debug)]
 pub(crate) struct Field {
     pub(super) name: &'static str,
@@ -17,12 +17,12 @@ pub(crate) struct Field {
     pub(super) required: bool,
 }
 
-/// A field that must be there, or always is.
+/// A required field.
 pub(crate) fn required(name: &'static str, schema: Schema) -> Field {
     Field { name, schema, required: true }
 }
 
-/// A field that may be absent.
+/// An optional field.
 pub(crate) fn optional(name: &'static str, schema: Schema) -> Field {
     Field { name, schema, required: false }
 }
@@ -42,28 +42,28 @@ impl Schema {
         Self(json!({ "type": "boolean" }))
     }
 
-    /// An address. No `format`: better-auth takes hosts that it refuses.
+    /// An e-mail address. No `format`, which refuses hosts that better-auth accepts.
     pub(crate) fn email() -> Self {
         Self(json!({
-            "type": "string", "pattern": email::PATTERN, "maxLength": email::LONGEST,
+            "type": "string", "pattern": email::PATTERN, "maxLength": email::MAX_LEN,
             "examples": ["ann@example.com"],
         }))
     }
 
-    /// A moment, e.g. `2026-11-20T15:09:59.263Z`.
+    /// A date, e.g. `2026-11-20T15:09:59.263Z`.
     pub(crate) fn date() -> Self {
         let pattern = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$";
         Self(json!({ "type": "string", "format": "date-time", "pattern": pattern }))
     }
 
-    /// A target of a redirect.
+    /// A redirect target.
     pub(crate) fn target() -> Self {
         Self(json!({ "type": "string", "examples": ["/welcome"] }))
             .about("A path of this server, or a URL of a trusted origin.")
     }
 
-    /// One value alone.
-    pub(crate) fn just(value: impl Into<Value>) -> Self {
+    /// Exactly one value.
+    pub(crate) fn constant(value: impl Into<Value>) -> Self {
         let value = value.into();
         let kind = match value {
             Value::Null => "null",
@@ -78,7 +78,7 @@ impl Schema {
         Self(json!({ "type": "string", "enum": words }))
     }
 
-    /// Nothing but these fields, in answers; in bodies others are overlooked.
+    /// An object with these fields. Bodies may have further fields, which are ignored.
     pub(crate) fn object(fields: impl IntoIterator<Item = Field>) -> Self {
         let (mut properties, mut needed) = (Map::new(), Vec::new());
         for Field { name, schema, required } in fields {
@@ -97,12 +97,12 @@ impl Schema {
         Self(json!({ "type": "object" }))
     }
 
-    /// `{"status": true}`, better-auth's answer to what has no other.
-    pub(crate) fn done() -> Self {
-        Self::object([required("status", Self::just(true))])
+    /// `{"status": true}`, better-auth's response without further data.
+    pub(crate) fn status() -> Self {
+        Self::object([required("status", Self::constant(true))])
     }
 
-    /// A list of such values.
+    /// An array of such values.
     pub(crate) fn list(self) -> Self {
         Self(json!({ "type": "array", "items": self.0 }))
     }
@@ -112,12 +112,12 @@ impl Schema {
         Self(json!({ "$ref": format!("#/components/schemas/{name}") }))
     }
 
-    /// A text whose length, in characters, is limited.
-    pub(crate) fn long(mut self, shortest: usize, longest: usize) -> Self {
-        if shortest > 0 {
-            self.set("minLength", shortest);
+    /// Limits the length of a text, in characters.
+    pub(crate) fn length(mut self, min: usize, max: usize) -> Self {
+        if min > 0 {
+            self.set("minLength", min);
         }
-        self.set("maxLength", longest);
+        self.set("maxLength", max);
         self
     }
 
@@ -129,7 +129,7 @@ impl Schema {
         self
     }
 
-    /// With a description.
+    /// Sets the description.
     pub(crate) fn about(mut self, description: &str) -> Self {
         self.set("description", description);
         self
@@ -149,8 +149,8 @@ impl Schema {
             .map(String::as_str)
     }
 
-    /// The same as bodies and queries bring it: no text has the character that
-    /// databases refuse.
+    /// The schema for bodies and queries: no text may contain the character that databases
+    /// refuse.
     pub(super) fn into_input(mut self) -> Self {
         if let Some(properties) = self.0.get_mut("properties").and_then(Value::as_object_mut) {
             for schema in properties.values_mut() {
@@ -166,7 +166,7 @@ impl Schema {
         self
     }
 
-    /// The same object as a form can send it: a form has texts alone.
+    /// The object as a form can send it: with texts only.
     pub(super) fn as_form(&self) -> Self {
         let mut form = self.clone();
         if let Some(properties) = form.0.get_mut("properties").and_then(Value::as_object_mut) {
@@ -175,16 +175,16 @@ impl Schema {
         form
     }
 
-    /// A refusal's body: one of these codes; none of them if `uncoded` says so.
-    pub(super) fn refusal(codes: &[&str], uncoded: bool) -> Self {
+    /// A refusal's body with one of these codes, or without a code if `has_plain`.
+    pub(super) fn refusal(codes: &[&str], has_plain: bool) -> Self {
         if codes.is_empty() {
             return Self::shared("Error");
         }
-        let mut told = json!({ "properties": { "code": { "enum": codes } } });
-        if let Some(told) = told.as_object_mut().filter(|_| !uncoded) {
-            told.insert("required".to_owned(), json!(["code"]));
+        let mut fields = json!({ "properties": { "code": { "enum": codes } } });
+        if let Some(fields) = fields.as_object_mut().filter(|_| !has_plain) {
+            fields.insert("required".to_owned(), json!(["code"]));
         }
-        Self(json!({ "allOf": [Self::shared("Error").0, told] }))
+        Self(json!({ "allOf": [Self::shared("Error").0, fields] }))
     }
 
     fn set(&mut self, keyword: &str, value: impl Into<Value>) {
@@ -194,7 +194,7 @@ impl Schema {
     }
 }
 
-/// The schemas that several answers share, by name.
+/// The schemas that several responses share, by name.
 pub(super) fn shared() -> [(&'static str, Schema); 4] {
     [("User", user()), ("Session", session()), ("Account", account()), ("Error", error())]
 }
@@ -211,13 +211,13 @@ fn user() -> Schema {
         required("role", Schema::one_of(&roles)),
         required("id", Schema::string()),
     ])
-    .about("A user, seen by themselves.")
+    .about("A user, as they see themselves.")
 }
 
 fn session() -> Schema {
     Schema::object([
         required("expiresAt", Schema::date()),
-        required("token", Schema::string().about("Names the session, e.g. to revoke it.")),
+        required("token", Schema::string().about("The token of the session, e.g. to revoke it.")),
         required("createdAt", Schema::date()),
         required("updatedAt", Schema::date()),
         required("ipAddress", Schema::string().nullable()),
@@ -225,26 +225,26 @@ fn session() -> Schema {
         required("userId", Schema::string()),
         required("id", Schema::string()),
     ])
-    .about("A session, seen by its owner.")
+    .about("A session, as its user sees it.")
 }
 
 fn account() -> Schema {
     Schema::object([
-        required("accountId", Schema::string().about("The user's name at the provider.")),
-        required("providerId", Schema::string().about("`credential` is a password.")),
+        required("accountId", Schema::string().about("The user's id at the provider.")),
+        required("providerId", Schema::string().about("`credential` for a password.")),
         required("userId", Schema::string()),
         required("createdAt", Schema::date()),
         required("updatedAt", Schema::date()),
         required("id", Schema::string()),
         required("scopes", Schema::string().list()),
     ])
-    .about("A way to sign in, seen by its owner.")
+    .about("An account, as its user sees it.")
 }
 
 fn error() -> Schema {
     Schema::object([
-        required("message", Schema::string().about("For people; may change.")),
-        optional("code", Schema::string().about("The stable name; some refusals have none.")),
+        required("message", Schema::string().about("A message for people; it may change.")),
+        optional("code", Schema::string().about("The stable code; some refusals have none.")),
     ])
-    .about("Why a request was refused.")
+    .about("The reason of a refusal.")
 }

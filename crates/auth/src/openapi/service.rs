@@ -5,7 +5,7 @@ use super::{ApiResponse, COMPATIBLE_WITH, Operation, Schema, Section, required};
 pub(crate) fn section() -> Section {
     let page = Operation::get("/reference", "openAPIReference", "Show the API reference")
         .unfailing()
-        .answers(ApiResponse::page("The page."));
+        .responds(ApiResponse::page("The page."));
     Section::new("Service", "The service itself.")
         .with(ok())
         .with(generate_schema())
@@ -15,18 +15,18 @@ pub(crate) fn section() -> Section {
 
 fn ok() -> Operation {
     let ok = Schema::object([
-        required("ok", Schema::just(true)),
-        required("compatibleWith", Schema::just(COMPATIBLE_WITH)),
+        required("ok", Schema::constant(true)),
+        required("compatibleWith", Schema::constant(COMPATIBLE_WITH)),
     ]);
     Operation::get("/ok", "ok", "Check that the service responds")
         .unfailing()
-        .answers(ApiResponse::json("The service responds.", ok))
+        .responds(ApiResponse::json("The service responds.", ok))
 }
 
 fn generate_schema() -> Operation {
     let path = "/open-api/generate-schema";
     Operation::get(path, "generateOpenAPISchema", "Get the OpenAPI document")
         .unfailing()
-        .answers(ApiResponse::json("The document, in OpenAPI 3.1.", Schema::any_object()))
-        .answers(ApiResponse::unchanged())
+        .responds(ApiResponse::json("The document, in OpenAPI 3.1.", Schema::any_object()))
+        .responds(ApiResponse::unchanged())
 }

@@ -24,16 +24,16 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Documented {
     schema: Value,
-    complaints: fn(&Map<String, Value>) -> Vec<String>,
+    errors: fn(&Map<String, Value>) -> Vec<String>,
 }
 
 impl Documented {
     pub(super) fn by<T: Input>(schema: Schema) -> Self {
-        Self { schema: schema.into_value(), complaints: Fields::complaints_of::<T> }
+        Self { schema: schema.into_value(), errors: Fields::errors_of::<T> }
     }
 }
 
-/// Everything is open that a setting may close.
+/// Settings that close no route.
 fn config() -> AuthConfig {
     let hour = TimeDelta::hours(1);
     AuthConfig {
@@ -90,7 +90,7 @@ fn operations(document: &Value) -> BTreeSet<String> {
     routes.collect()
 }
 
-/// The same of the router, out of its `Debug` form, the only one that tells.
+/// The same of the router, from its `Debug` form, as no method lists the routes.
 fn routes() -> BTreeSet<String> {
     const BASE: &str = "/base";
     let router = format!("{:?}", router::routes(BASE, &json!({})));
@@ -131,7 +131,7 @@ fn every_route_can_be_closed_by_its_name() {
 }
 
 #[test]
-fn what_settings_close_is_left_out() {
+fn closed_routes_are_left_out() {
     let all = operations(&document(&config(), true));
     let missing = |config: AuthConfig, mails: bool| -> Vec<String> {
         all.difference(&operations(&document(&config, mails))).cloned().collect()
@@ -165,7 +165,8 @@ fn what_settings_close_is_left_out() {
 
 #[test]
 fn codes_follow_the_settings() {
-    let told = |config: &AuthConfig, path: &str| document(config, true)["paths"][path].to_string();
+    let described =
+        |config: &AuthConfig, path: &str| document(config, true)["paths"][path].to_string();
     let open = config();
     let mut strict = config();
     strict.limit.on = false;
@@ -183,8 +184,8 @@ fn codes_follow_the_settings() {
         ("/sign-up/email", "PASSWORD_TOO_WEAK", false),
         ("/sign-in/email", "EMAIL_NOT_VERIFIED", false),
     ] {
-        assert_eq!(told(&open, path).contains(code), in_open, "{code}");
-        assert_eq!(told(&strict, path).contains(code), !in_open, "{code}");
+        assert_eq!(described(&open, path).contains(code), in_open, "{code}");
+        assert_eq!(described(&strict, path).contains(code), !in_open, "{code}");
     }
 }
 
@@ -197,19 +198,19 @@ fn operation_ids_are_unique() {
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{ids:?}");
 }
 
-/// An input tells by its complaints what it wants: with nothing, each field that it
-/// needs; with lists everywhere, the type of each.
+/// The errors of an input reveal its fields: without any, each required field; with lists
+/// everywhere, the type of each.
 #[test]
 fn fields_are_described_as_their_inputs_read_them() {
     let config = config();
     let sections = sections(&Settings { config: &config, mails: true });
     let operations = sections.iter().flat_map(|section| &section.operations);
-    for (path, Documented { schema, complaints }) in operations
+    for (path, Documented { schema, errors }) in operations
         .flat_map(|operation| operation.inputs.iter().map(|input| (operation.path, input)))
     {
         let nothing = Map::new();
         let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&nothing);
-        let missed = complaints(&Map::new());
+        let missed = errors(&Map::new());
         let missed = missed.iter().map(|one| &one["[body.".len()..one.find(']').unwrap()]);
         let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
         assert_eq!(
@@ -218,7 +219,7 @@ fn fields_are_described_as_their_inputs_read_them() {
             "{path}"
         );
         let lists = properties.keys().map(|name| (name.clone(), json!([]))).collect();
-        let wrong = complaints(&lists);
+        let wrong = errors(&lists);
         for (name, schema) in properties {
             let kind = schema["type"].as_str().or_else(|| schema["type"][0].as_str()).unwrap();
             let expected = format!("[body.{name}] Invalid input: expected {kind}, received array");

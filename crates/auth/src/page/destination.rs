@@ -1,36 +1,36 @@
-//! Where the browser goes after a mailed link.
+//! The destination of a request with a mailed link.
 
 use axum::http::{HeaderMap, header::ACCEPT};
 
-/// better-auth's target of a link that names no other. Without a front end there is no page,
-/// and the browser is shown what happened instead.
+/// better-auth's default target of a link. A service without a front end has no such page and
+/// shows its own.
 pub(crate) const HOME: &str = "/";
 
-/// Where the browser goes after a link.
+/// Where a request with a link ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Destination<'a> {
-    /// At the URL that it names.
+    /// At the URL that the link names.
     Target(&'a str),
-    /// At a page of this server: a person opened it, and it names no page of the application.
+    /// At a page of this server: a person opened a link that names no page of the application.
     Page,
     /// At a program, which reads JSON.
     Program,
 }
 
 impl<'a> Destination<'a> {
-    /// Where a request with these headers ends, by a link that leads to `callback`.
+    /// The destination of a request with these headers, for a link to `callback`.
     pub(crate) fn of(headers: &HeaderMap, callback: Option<&'a str>) -> Self {
         match callback.filter(|url| !url.is_empty()) {
-            None | Some(HOME) if is_asked_for(headers) => Self::Page,
+            None | Some(HOME) if is_navigation(headers) => Self::Page,
             Some(url) => Self::Target(url),
             None => Self::Program,
         }
     }
 }
 
-/// Whether a browser opened the link to show what comes.
-pub(crate) fn is_asked_for(headers: &HeaderMap) -> bool {
-    match said(headers, "sec-fetch-mode") {
+/// Whether a browser opened the link in a tab.
+pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
+    match text(headers, "sec-fetch-mode") {
         Some(mode) => mode == "navigate",
         None => accept(headers).contains("text/html"),
     }
@@ -38,17 +38,17 @@ pub(crate) fn is_asked_for(headers: &HeaderMap) -> bool {
 
 /// Whether a page may be shown instead of JSON: to everyone except a program that asks for
 /// JSON. A mail scanner sends no such header.
-pub(crate) fn is_wanted(headers: &HeaderMap) -> bool {
+pub(crate) fn accepts_page(headers: &HeaderMap) -> bool {
     let accept = accept(headers);
-    let is_of_no_program = accept.contains("text/html") || !accept.contains("application/json");
-    said(headers, "sec-fetch-mode").map_or(is_of_no_program, |mode| mode == "navigate")
+    let prefers_page = accept.contains("text/html") || !accept.contains("application/json");
+    text(headers, "sec-fetch-mode").map_or(prefers_page, |mode| mode == "navigate")
 }
 
 fn accept(headers: &HeaderMap) -> &str {
-    said(headers, ACCEPT.as_str()).unwrap_or_default()
+    text(headers, ACCEPT.as_str()).unwrap_or_default()
 }
 
-fn said<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
@@ -66,8 +66,8 @@ mod tests {
     }
 
     #[test]
-    fn programs_are_told_from_browsers() {
-        for (pairs, wanted, asked_for) in [
+    fn programs_are_distinguished_from_browsers() {
+        for (pairs, accepts, navigates) in [
             (vec![], true, false),
             (vec![("accept", "*/*")], true, false),
             (vec![("accept", "text/html,*/*")], true, true),
@@ -77,12 +77,12 @@ mod tests {
             (vec![("sec-fetch-mode", "cors"), ("accept", "text/html")], false, false),
         ] {
             let headers = headers(&pairs);
-            assert_eq!((is_wanted(&headers), is_asked_for(&headers)), (wanted, asked_for));
+            assert_eq!((accepts_page(&headers), is_navigation(&headers)), (accepts, navigates));
         }
     }
 
     #[test]
-    fn a_browser_ends_at_a_page_of_ours_where_the_team_names_none() {
+    fn a_browser_gets_a_page_of_the_server_where_the_link_names_none() {
         let browser = headers(&[("accept", "text/html")]);
         for (callback, for_browser, for_program) in [
             (None, Destination::Page, Destination::Program),

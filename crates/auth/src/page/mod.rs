@@ -1,11 +1,10 @@
-//! Pages for people who opened a mailed link: what it asks, and what came of it.
+//! HTML pages for users who opened a mailed link.
 //!
-//! Endpoints: none; the modules of the links show them. Table: none.
+//! Endpoints: none; the modules of the links respond with pages. Table: none.
 //!
-//! Threats: a page that says what somebody else wrote (the template escapes everything),
-//! clickjacking (no frames), a link's
-//! secret that leaks (no other site is told the page's URL, no cache keeps the page), a
-//! script (none is allowed, none is needed).
+//! Threats: a page that contains HTML of an attacker (the template escapes everything),
+//! clickjacking (frames are forbidden), a leak of a link's secret (other sites do not get the
+//! page's URL, caches do not store the page), scripts (forbidden, and not needed).
 
 mod destination;
 
@@ -20,82 +19,82 @@ use domain::{Error, Result};
 use minijinja::{Environment, Value, context};
 use url::Url;
 
-pub(crate) use self::destination::{Destination, HOME, is_asked_for, is_wanted};
+pub(crate) use self::destination::{Destination, HOME, accepts_page, is_navigation};
 
-/// The name makes the engine escape what stands in it.
+/// The template's name; its extension makes the engine escape values.
 const NAME: &str = "page.html";
 const PAGE: &str = include_str!("page.html");
 
-/// What a page says and asks.
+/// The content of a page.
 pub(crate) struct Page<'a> {
     title: &'a str,
     texts: Vec<String>,
     code: Option<&'a str>,
     form: Option<Form<'a>>,
-    onward: Option<&'a str>,
+    link: Option<&'a str>,
     status: StatusCode,
 }
 
-/// A form.
+/// The form of a page.
 pub(crate) struct Form<'a> {
-    /// Where it is posted to, relative to the page's URL; `None` is the page's URL.
+    /// The URL to post to, relative to the page's; `None` is the page's URL.
     pub(crate) action: Option<&'a str>,
-    /// Names and values that come along.
+    /// Names and values of hidden fields.
     pub(crate) hidden: Vec<(&'a str, &'a str)>,
-    /// New passwords to be chosen.
+    /// Fields for new passwords.
     pub(crate) passwords: Vec<Password<'a>>,
     pub(crate) button: &'a str,
-    /// What stands below the button.
+    /// The text below the button.
     pub(crate) note: &'a str,
-    /// Where the answer leads, if that is known before.
-    pub(crate) leads_to: Option<&'a str>,
+    /// The URL to which the response may redirect, if that is known in advance.
+    pub(crate) redirects_to: Option<&'a str>,
 }
 
-/// A new password that a form asks for.
+/// A field for a new password.
 pub(crate) struct Password<'a> {
     pub(crate) name: &'a str,
     pub(crate) label: &'a str,
     pub(crate) hint: Option<String>,
-    /// What was wrong with the one that was posted.
-    pub(crate) wrong: Option<String>,
+    /// The error of the posted password.
+    pub(crate) error: Option<String>,
     pub(crate) is_first: bool,
 }
 
 impl<'a> Page<'a> {
-    /// A page that says something.
+    /// A page with a paragraph.
     pub(crate) fn new(title: &'a str, text: impl Into<String>) -> Self {
         let (texts, status) = (vec![text.into()], StatusCode::OK);
-        Self { title, texts, code: None, form: None, onward: None, status }
+        Self { title, texts, code: None, form: None, link: None, status }
     }
 
-    /// One more paragraph.
-    pub(crate) fn and(mut self, text: impl Into<String>) -> Self {
+    /// Adds a paragraph.
+    pub(crate) fn paragraph(mut self, text: impl Into<String>) -> Self {
         self.texts.push(text.into());
         self
     }
 
-    /// The code of what went wrong.
+    /// Shows an error code.
     pub(crate) fn code(self, code: &'a str) -> Self {
         Self { code: Some(code), ..self }
     }
 
-    /// A form.
-    pub(crate) fn asks(self, form: Form<'a>) -> Self {
+    /// Shows a form.
+    pub(crate) fn form(self, form: Form<'a>) -> Self {
         Self { form: Some(form), ..self }
     }
 
-    /// A link to go on by.
-    pub(crate) fn leads_on(self, onward: &'a str) -> Self {
-        Self { onward: Some(onward), ..self }
+    /// Shows a link with which the user continues.
+    pub(crate) fn link(self, url: &'a str) -> Self {
+        Self { link: Some(url), ..self }
     }
 
-    /// Another status than 200.
+    /// Sets a status other than 200.
     pub(crate) fn status(self, status: StatusCode) -> Self {
         Self { status, ..self }
     }
 
-    /// The answer.
-    pub(crate) fn show(&self) -> Result<Response> {
+    /// Renders the page.
+    pub(crate) fn response(&self) -> Result<Response> {
         let mut pages = Environment::new();
         pages.add_template(NAME, PAGE).map_err(Error::internal)?;
         let page = pages.get_template(NAME).map_err(Error::internal)?;
@@ -114,7 +113,7 @@ impl<'a> Page<'a> {
     /// lead on, which browsers count as a part of that.
     fn policy(&self) -> Result<HeaderValue> {
         let action = match &self.form {
-            Some(Form { leads_to, .. }) => format!("'self'{}", origin_of(*leads_to)),
+            Some(Form { redirects_to, .. }) => format!("'self'{}", origin_of(*redirects_to)),
             None => "'none'".to_owned(),
         };
         let policy = format!(
@@ -127,15 +126,15 @@ impl<'a> Page<'a> {
 
 impl From<&Page<'_>> for Value {
     fn from(page: &Page<'_>) -> Self {
-        let &Page { title, ref texts, code, ref form, onward, status: _ } = page;
+        let &Page { title, ref texts, code, ref form, link, status: _ } = page;
         let form = form.as_ref().map(Self::from);
-        context! { title, texts => texts.clone(), code, form, onward }
+        context! { title, texts => texts.clone(), code, form, link }
     }
 }
 
 impl From<&Form<'_>> for Value {
     fn from(form: &Form<'_>) -> Self {
-        let &Form { action, ref hidden, ref passwords, button, note, leads_to: _ } = form;
+        let &Form { action, ref hidden, ref passwords, button, note, redirects_to: _ } = form;
         let passwords: Vec<_> = passwords.iter().map(Self::from).collect();
         let hidden = hidden.iter().map(|&(name, value)| context! { name, value });
         let hidden: Vec<_> = hidden.collect();
@@ -145,13 +144,13 @@ impl From<&Form<'_>> for Value {
 
 impl From<&Password<'_>> for Value {
     fn from(password: &Password<'_>) -> Self {
-        let &Password { name, label, ref hint, ref wrong, is_first } = password;
-        context! { name, label, hint => hint.clone(), wrong => wrong.clone(), is_first }
+        let &Password { name, label, ref hint, ref error, is_first } = password;
+        context! { name, label, hint => hint.clone(), error => error.clone(), is_first }
     }
 }
 
-/// The origin of a URL as a policy names it, unless it is our own, or would end what it
-/// stands in: a host may have a `;`.
+/// The origin of a URL as a source of the policy. Empty for paths of this server, and for hosts
+/// with characters, such as `;`, that would end the directive.
 fn origin_of(url: Option<&str>) -> String {
     let target = url.and_then(|url| Url::parse(url).ok()).map(|url| {
         let origin = url.origin();
@@ -168,37 +167,38 @@ mod tests {
 
     use super::*;
 
-    fn form(leads_to: Option<&str>) -> Form<'_> {
+    fn form(redirects_to: Option<&str>) -> Form<'_> {
         let (hidden, passwords) = (Vec::new(), Vec::new());
-        Form { action: None, hidden, passwords, button: "Go", note: "", leads_to }
+        Form { action: None, hidden, passwords, button: "Go", note: "", redirects_to }
     }
 
     #[test]
-    fn a_form_may_lead_where_the_link_leads() {
-        let ends = |page: Page<'_>| {
+    fn the_policy_allows_a_form_to_redirect_to_the_links_target() {
+        let form_action = |page: Page<'_>| {
             let policy = page.policy().unwrap();
             policy.to_str().unwrap().rsplit("; ").next().unwrap().to_owned()
         };
-        let asks = |leads_to| ends(Page::new("Title", "Text").asks(form(leads_to)));
-        assert_eq!(ends(Page::new("Title", "Text")), "form-action 'none'");
-        assert_eq!(asks(None), "form-action 'self'");
-        assert_eq!(asks(Some("/done?x=1")), "form-action 'self'");
-        let far = asks(Some("https://app.example/x?y"));
+        let with_form =
+            |redirects_to| form_action(Page::new("Title", "Text").form(form(redirects_to)));
+        assert_eq!(form_action(Page::new("Title", "Text")), "form-action 'none'");
+        assert_eq!(with_form(None), "form-action 'self'");
+        assert_eq!(with_form(Some("/done?x=1")), "form-action 'self'");
+        let far = with_form(Some("https://app.example/x?y"));
         assert_eq!(far, "form-action 'self' https://app.example");
-        assert_eq!(asks(Some("books://done")), "form-action 'self' books:");
-        assert_eq!(asks(Some("https://[::1]:1/x")), "form-action 'self' https://[::1]:1");
-        assert_eq!(asks(Some("https://a;script-src%20*.app.example/x")), "form-action 'self'");
-        assert_eq!(asks(Some("https://a;sandbox.app.example/x")), "form-action 'self'");
+        assert_eq!(with_form(Some("books://done")), "form-action 'self' books:");
+        assert_eq!(with_form(Some("https://[::1]:1/x")), "form-action 'self' https://[::1]:1");
+        assert_eq!(with_form(Some("https://a;script-src%20*.app.example/x")), "form-action 'self'");
+        assert_eq!(with_form(Some("https://a;sandbox.app.example/x")), "form-action 'self'");
     }
 
     #[tokio::test]
-    async fn everything_that_a_page_says_is_escaped() {
+    async fn all_values_of_a_page_are_escaped() {
         const EVIL: &str = "\"><script>alert('x')</script>&";
         let password = Password {
             name: EVIL,
             label: EVIL,
             hint: Some(EVIL.to_owned()),
-            wrong: Some(EVIL.to_owned()),
+            error: Some(EVIL.to_owned()),
             is_first: true,
         };
         let form = Form {
@@ -207,10 +207,10 @@ mod tests {
             passwords: vec![password],
             button: EVIL,
             note: EVIL,
-            leads_to: None,
+            redirects_to: None,
         };
-        let page = Page::new(EVIL, EVIL).and(EVIL).code(EVIL).asks(form).leads_on(EVIL);
-        let page = to_bytes(page.show().unwrap().into_body(), usize::MAX).await.unwrap();
+        let page = Page::new(EVIL, EVIL).paragraph(EVIL).code(EVIL).form(form).link(EVIL);
+        let page = to_bytes(page.response().unwrap().into_body(), usize::MAX).await.unwrap();
         let page = String::from_utf8(page.to_vec()).unwrap();
         assert!(page.matches("&lt;script&gt;").count() >= 13, "{page}");
         assert!(!page.contains("<script") && !page.contains("\"\">"), "{page}");

@@ -1,4 +1,4 @@
-//! The room's codes.
+//! The module's error codes.
 
 use axum::http::StatusCode;
 
@@ -8,6 +8,6 @@ pub(super) const PASSWORD_TOO_SHORT: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "PASSWORD_TOO_SHORT", "Password too short");
 pub(super) const PASSWORD_TOO_LONG: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "PASSWORD_TOO_LONG", "Password too long");
-/// Ours: better-auth does not measure strength.
+/// Not in better-auth, which does not estimate strength.
 pub(super) const PASSWORD_TOO_WEAK: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "PASSWORD_TOO_WEAK", "Password is too easy to guess");

@@ -1,13 +1,13 @@
-//! The forms in which a password is stored.
+//! The forms of stored passwords.
 //!
-//! - argon2id, `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`: OWASP's first choice,
-//!   and a quarter of the other's work on our machines.
-//! - scrypt, `hexsalt:hexkey`: better-auth's. The salt is the text of the hex
-//!   digits, not the bytes they stand for.
-//! - bcrypt, `$2b$10$…`: other servers'; only read.
+//! - argon2id, `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`: OWASP's first choice, with a quarter of
+//!   scrypt's work.
+//! - scrypt, `hexsalt:hexkey`: better-auth's. The salt is the text of the hex digits, not the
+//!   bytes that they encode.
+//! - bcrypt, `$2b$10$…`: of other servers; only read.
 //!
-//! The first two take the password in Unicode's form NFKC, so that it fits however a
-//! keyboard composed it; bcrypt takes it as typed.
+//! The first two hash the password in Unicode's form NFKC, so that it matches however a keyboard
+//! composed its characters; bcrypt hashes the password as typed.
 
 use std::{fmt, fmt::Write, str::FromStr};
 
@@ -28,7 +28,7 @@ const ARGON2: (u32, u32, u32) = (19_456, 2, 1);
 const SCRYPT: (u8, u32, u32) = (14, 16, 1);
 const SCRYPT_KEY: usize = 64;
 
-/// In which form new passwords are stored.
+/// The form of new passwords.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HashForm {
     /// The stronger one.
@@ -50,12 +50,12 @@ impl FromStr for HashForm {
     }
 }
 
-/// In which form a password is stored.
+/// The form of a stored password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Argon2id,
     Scrypt,
-    /// With its cost: one more is twice the work.
+    /// With its cost: an increment doubles the work.
     Bcrypt(u32),
 }
 
@@ -116,7 +116,7 @@ impl PasswordHash {
 
     fn matches_scrypt(&self, password: &SecretString) -> Result<bool> {
         let Some((salt, key)) = self.0.split_once(':') else {
-            return Err(Error::internal("a stored password has no known form"));
+            return Err(Error::internal("a stored password has an unknown form"));
         };
         let computed = hex(&scrypt_key(password, salt)?);
         Ok(computed.as_bytes().ct_eq(key.to_ascii_lowercase().as_bytes()).into())
@@ -209,27 +209,27 @@ mod tests {
     /// `hashPassword` of better-auth, 2026-11-20.
     const PLAIN: &str = "b3a950c5a7ab474a33fd24b85c918a9d:a158fc84de3ef053502e028d7c3f6627435322d53\
         aeedff63cd11edb430cc5563c45b55df8e59f12dbe927f35e988fefca000171110e0b7e21f6981d3d0eddf0";
-    /// The same of a password with a ligature and an Angstrom sign.
+    /// The same, for a password with a ligature and an Angstrom sign.
     const UNICODE: &str = "e604c5f8af1a303afd347a3e09ee30fb:973072b4449e9b72b2b2c2c99fb331b4f30788ff\
         42a13cc12cde38f3ed248b2a0f5afd428426db8d25c1b0e54f8e4e13026a1d906db450b3d7b53f430377809e";
 
-    fn fits(hash: &str, password: &str) -> bool {
+    fn matches(hash: &str, password: &str) -> bool {
         PasswordHash(hash.to_owned()).matches(&password.into()).unwrap()
     }
 
     #[test]
     fn hashes_of_better_auth_are_read() {
-        assert!(fits(PLAIN, "correct horse"));
-        assert!(!fits(PLAIN, "Correct horse"));
-        assert!(!fits(PLAIN, ""));
+        assert!(matches(PLAIN, "correct horse"));
+        assert!(!matches(PLAIN, "Correct horse"));
+        assert!(!matches(PLAIN, ""));
     }
 
     #[test]
-    fn a_password_fits_however_it_was_composed() {
+    fn a_password_matches_however_its_characters_were_composed() {
         for typed in ["pässwörd ﬁ Å 1", "pa\u{308}sswo\u{308}rd fi \u{c5} 1"] {
-            assert!(fits(UNICODE, typed), "{typed}");
+            assert!(matches(UNICODE, typed), "{typed}");
         }
-        assert!(!fits(UNICODE, "password fi A 1"));
+        assert!(!matches(UNICODE, "password fi A 1"));
     }
 
     #[test]
@@ -255,8 +255,8 @@ mod tests {
         for prefix in ["$2a$", "$2b$", "$2y$"] {
             let hash = hash.replacen("$2b$", prefix, 1);
             assert_eq!(PasswordHash(hash.clone()).form(), Form::Bcrypt(10));
-            assert!(fits(&hash, "correct horse"), "{hash}");
-            assert!(!fits(&hash, "wrong horse"), "{hash}");
+            assert!(matches(&hash, "correct horse"), "{hash}");
+            assert!(!matches(&hash, "wrong horse"), "{hash}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! How passwords look in the document.
+//! Passwords in the API reference.
 
 use super::error::{PASSWORD_TOO_LONG, PASSWORD_TOO_SHORT, PASSWORD_TOO_WEAK};
 use crate::{
@@ -6,22 +6,22 @@ use crate::{
     openapi::{Schema, Settings},
 };
 
-/// A password that is to be set.
+/// The schema of a new password.
 pub(crate) fn new_password(settings: &Settings<'_>) -> Schema {
     let config = &settings.config.password;
-    Schema::string().long(config.min_length, config.max_length)
+    Schema::string().length(config.min_length, config.max_length)
 }
 
-/// A password that is tried.
-pub(crate) fn tried_password(settings: &Settings<'_>) -> Schema {
-    Schema::string().long(0, settings.config.password.max_length)
+/// The schema of a current password.
+pub(crate) fn current_password(settings: &Settings<'_>) -> Schema {
+    Schema::string().length(0, settings.config.password.max_length)
 }
 
-/// How a new one may be refused.
+/// The refusals of a new password.
 pub(crate) fn refusals(settings: &Settings<'_>) -> Vec<ErrorCode> {
     let weak = (settings.config.password.min_score > 0).then_some(PASSWORD_TOO_WEAK);
     [PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG].into_iter().chain(weak).collect()
 }
 
-/// How one that is tried may be.
-pub(crate) const TRIED: [ErrorCode; 1] = [PASSWORD_TOO_LONG];
+/// The refusals of a current password.
+pub(crate) const CURRENT: [ErrorCode; 1] = [PASSWORD_TOO_LONG];

@@ -1,4 +1,4 @@
-//! How hard a password is to guess.
+//! The strength of passwords.
 
 use secrecy::{ExposeSecret, SecretString};
 use zxcvbn::zxcvbn;
@@ -6,17 +6,17 @@ use zxcvbn::zxcvbn;
 use super::error::PASSWORD_TOO_WEAK;
 use crate::error::AuthError;
 
-/// Characters that are looked at: the estimate of longer ones takes too long.
-const LOOKED_AT: usize = 72;
+/// The number of characters that are estimated: longer passwords would take too long.
+const MAX_ESTIMATED: usize = 72;
 
-/// Refuses a password whose score is below `least`, with a hint.
-pub(super) fn check(password: &SecretString, least: u32) -> Result<(), AuthError> {
-    if least == 0 {
+/// Refuses a password whose score is below `min_score`, with a hint.
+pub(super) fn check(password: &SecretString, min_score: u32) -> Result<(), AuthError> {
+    if min_score == 0 {
         return Ok(());
     }
-    let password: String = password.expose_secret().chars().take(LOOKED_AT).collect();
+    let password: String = password.expose_secret().chars().take(MAX_ESTIMATED).collect();
     let estimate = zxcvbn(&password, &[]);
-    if u32::from(u8::from(estimate.score())) >= least {
+    if u32::from(u8::from(estimate.score())) >= min_score {
         return Ok(());
     }
     let hints = estimate.feedback().map(|feedback| {

@@ -1,4 +1,4 @@
-//! The room's codes.
+//! The module's error codes.
 
 use axum::http::StatusCode;
 
@@ -11,9 +11,9 @@ pub(super) const RESET_PASSWORD_DISABLED: ErrorCode = ErrorCode::new(
 );
 pub(super) const INVALID_TOKEN: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "INVALID_TOKEN", "Invalid token");
-/// Ours: better-auth has no page that asks.
+/// Not in better-auth, which has no page with a form.
 pub(super) const PASSWORDS_DIFFER: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "PASSWORDS_DIFFER", "The two passwords differ");
-/// Ours: told by a page alone.
+/// Not in better-auth: shown by the error page only.
 pub(super) const RESET_LINK_USED: ErrorCode =
     ErrorCode::new(StatusCode::BAD_REQUEST, "RESET_LINK_USED", "This link was used already");

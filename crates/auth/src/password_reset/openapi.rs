@@ -3,7 +3,7 @@
 use super::{
     error::INVALID_TOKEN,
     form::{PASSWORD, REPEATED},
-    routes::{Choose, Follow, REQUESTED, Request, Reset},
+    routes::{NewPassword, OpenLink, REQUESTED, Request, Reset},
 };
 use crate::{
     openapi::{ApiResponse, Operation, Schema, Section, Settings, optional, required},
@@ -11,58 +11,61 @@ use crate::{
 };
 
 pub(crate) fn section(settings: &Settings<'_>) -> Section {
-    Section::new("Forgotten passwords", "Another password, by a mailed link.")
+    Section::new("Password reset", "Another password, by a mailed link.")
         .with_if(settings.mails, request)
-        .with(follow())
-        .with(choose(settings))
+        .with(open_link())
+        .with(post_form(settings))
         .with(reset(settings))
 }
 
 fn request() -> Operation {
     let answer = Schema::object([
-        required("status", Schema::just(true)),
-        required("message", Schema::just(REQUESTED)),
+        required("status", Schema::constant(true)),
+        required("message", Schema::constant(REQUESTED)),
     ]);
-    Operation::post("/request-password-reset", "requestPasswordReset", "Mail a link to reset")
-        .described("The answer is the same whoever has the address.")
+    Operation::post("/request-password-reset", "requestPasswordReset", "Request password reset")
+        .described("The response is the same for every address.")
         .takes::<Request>(Schema::object([
             required("email", Schema::email()),
-            optional("redirectTo", Schema::target().about("The page that asks for the new one.")),
+            optional(
+                "redirectTo",
+                Schema::target().about("The page with a form for the new password."),
+            ),
         ]))
-        .answers(ApiResponse::json("The mail is on its way, if somebody has the address.", answer))
+        .responds(ApiResponse::json("The mail is sent, if a user has the address.", answer))
 }
 
-fn follow() -> Operation {
-    Operation::get("/reset-password/{token}", "resetPasswordCallback", "Follow that link")
-        .described("An empty `callbackURL` names no page: the server's own asks then.")
+fn open_link() -> Operation {
+    Operation::get("/reset-password/{token}", "resetPasswordCallback", "Reset password callback")
+        .described("Without a `callbackURL`, the server shows its own form.")
         .in_path("token", Schema::string())
-        .query::<Follow>([required("callbackURL", Schema::target())])
-        .answers(ApiResponse::page("The server's page, without a `callbackURL`."))
-        .answers(ApiResponse::redirect(
-            "To the page, with `token` in its query, or with `error` if the link does not count.",
+        .query::<OpenLink>([required("callbackURL", Schema::target())])
+        .responds(ApiResponse::page("The server's form; the `callbackURL` is empty."))
+        .responds(ApiResponse::redirect(
+            "To the `callbackURL`, with `token` in its query, or with `error` if the link is invalid.",
         ))
 }
 
-fn choose(settings: &Settings<'_>) -> Operation {
+fn post_form(settings: &Settings<'_>) -> Operation {
     let path = "/reset-password/{token}";
-    Operation::post(path, "resetPasswordForm", "Set another password by the server's page")
+    Operation::post(path, "resetPasswordForm", "Reset password (form)")
         .in_path("token", Schema::string())
-        .takes_form::<Choose>(Schema::object([
+        .takes_form::<NewPassword>(Schema::object([
             required(PASSWORD, password::new_password(settings)),
             required(REPEATED, Schema::string().about("The new password again.")),
         ]))
-        .answers(ApiResponse::page("It is set."))
-        .answers(ApiResponse::redirect("To the page of errors, if the link does not count."))
+        .responds(ApiResponse::page("The password is set."))
+        .responds(ApiResponse::redirect("To the error page, if the link is invalid."))
 }
 
 fn reset(settings: &Settings<'_>) -> Operation {
-    Operation::post("/reset-password", "resetPassword", "Set another password")
-        .raw_query([optional("token", Schema::string().about("If it is not in the body."))])
+    Operation::post("/reset-password", "resetPassword", "Reset password")
+        .raw_query([optional("token", Schema::string().about("The token, if the body has none."))])
         .takes::<Reset>(Schema::object([
             required("newPassword", password::new_password(settings)),
-            optional("token", Schema::string().about("From the link; counts once.")),
+            optional("token", Schema::string().about("The token of the link, valid once.")),
         ]))
-        .answers(ApiResponse::json("It is set.", Schema::done()))
+        .responds(ApiResponse::json("The password is set.", Schema::status()))
         .refuses(password::refusals(settings))
         .refuses([INVALID_TOKEN])
 }

@@ -1,4 +1,4 @@
-//! `request-password-reset`, `reset-password`, and the link between them.
+//! `request-password-reset`, `reset-password`, and the mailed link.
 
 use std::sync::Arc;
 
@@ -25,18 +25,18 @@ use crate::{
     routing::{and_post, get, post},
 };
 
-/// The room's routes, below `base`.
+/// The module's routes, below `base`.
 pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
     Router::new()
         .route(&format!("{base}/request-password-reset"), post(request))
         .route(&format!("{base}/reset-password"), post(reset))
         .route(
             &format!("{base}/reset-password/{{token}}"),
-            and_post(get(follow), Accepts::FormOrJson, choose),
+            and_post(get(open_link), Accepts::FormOrJson, post_form),
         )
 }
 
-/// What everybody is told who asks for a link.
+/// The message for every request of a link.
 pub(super) const REQUESTED: &str =
     "If this email exists in our system, check your email for the reset link";
 
@@ -64,21 +64,21 @@ async fn request(
     Ok(Json(json!({ "status": true, "message": REQUESTED })).into_response())
 }
 
-pub(super) struct Follow {
+pub(super) struct OpenLink {
     callback_url: String,
 }
 
-impl Input for Follow {
+impl Input for OpenLink {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self { callback_url: fields.string("callbackURL").unwrap_or_default().to_owned() }
     }
 }
 
-/// A link that was followed: the page it names asks for the new password, or else ours.
-async fn follow(
+/// Handles a link that was opened: redirects to the page that it names, or shows the form.
+async fn open_link(
     State(context): State<Arc<Context>>,
     token: Result<Path<String>, PathRejection>,
-    Query(Follow { callback_url }): Query<Follow>,
+    Query(OpenLink { callback_url }): Query<OpenLink>,
 ) -> Result<Response, AuthError> {
     let token = secret(token);
     let is_valid = service::user_of(&context, &token).await?.is_some();
@@ -86,7 +86,7 @@ async fn follow(
         return if is_valid {
             Ok(form::show(&context, None)?)
         } else {
-            void(&context, &token).await
+            reject_link(&context, &token).await
         };
     }
     let (name, value) =
@@ -94,46 +94,46 @@ async fn follow(
     redirect::to(&redirect::absolute_with(&context, &callback_url, name, value)?)
 }
 
-/// The secret of a link. One that is no text is nobody's, as an empty one.
+/// The secret of a link; empty, which no link has, if it is no text.
 fn secret(token: Result<Path<String>, PathRejection>) -> String {
     token.map(|Path(token)| token).unwrap_or_default()
 }
 
-/// Tells the person who opened a link, or was late to use it, that it does not count.
-async fn void(context: &Context, token: &str) -> Result<Response, AuthError> {
+/// Redirects to the error page for an invalid link.
+async fn reject_link(context: &Context, token: &str) -> Result<Response, AuthError> {
     let is_used = service::is_used(context, token).await?;
-    error_page::tell(context, &if is_used { RESET_LINK_USED } else { INVALID_TOKEN }.into())
+    error_page::redirect_to(context, &if is_used { RESET_LINK_USED } else { INVALID_TOKEN }.into())
 }
 
-pub(super) struct Choose {
+pub(super) struct NewPassword {
     password: SecretString,
     repeated: SecretString,
 }
 
-impl Input for Choose {
+impl Input for NewPassword {
     fn read(fields: &mut Fields<'_>) -> Self {
         let mut password = |name| fields.string(name).unwrap_or_default().into();
         Self { password: password(form::PASSWORD), repeated: password(form::REPEATED) }
     }
 }
 
-/// The form of our page: the link's secret is the proof.
-async fn choose(
+/// Handles the page's form. The link's secret authorizes the change.
+async fn post_form(
     State(context): State<Arc<Context>>,
     client: Client,
     token: Result<Path<String>, PathRejection>,
-    Body(Choose { password, repeated }): Body<Choose>,
+    Body(NewPassword { password, repeated }): Body<NewPassword>,
 ) -> Result<Response, AuthError> {
     let token = secret(token);
-    let done = if password.expose_secret() == repeated.expose_secret() {
+    let reset = if password.expose_secret() == repeated.expose_secret() {
         service::reset(&context, &token, password, &client).await
     } else {
         Err(PASSWORDS_DIFFER.into())
     };
-    match done {
-        Ok(()) => Ok(form::done(&context)?),
+    match reset {
+        Ok(()) => Ok(form::confirmation(&context)?),
         Err(AuthError::Refused(refusal)) if refusal == Refusal::from(INVALID_TOKEN) => {
-            void(&context, &token).await
+            reject_link(&context, &token).await
         }
         Err(AuthError::Refused(refusal)) if refusal.status == StatusCode::BAD_REQUEST => {
             Ok(form::show(&context, Some(&refusal))?)
@@ -156,7 +156,7 @@ impl Input for Reset {
     }
 }
 
-/// The link's secret comes in the body or the query.
+/// Sets another password. The link's secret is in the body or the query.
 async fn reset(
     State(context): State<Arc<Context>>,
     client: Client,

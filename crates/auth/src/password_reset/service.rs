@@ -1,4 +1,4 @@
-//! Making links, and taking them.
+//! Mailing links, and resetting passwords.
 
 use domain::{Result, User, UserId, id::random_alphanumeric};
 use mailer::{Message, Recipient};
@@ -16,16 +16,16 @@ use crate::{
     verification::{self, Link, Verification},
 };
 
-/// What identifiers of this room begin with.
+/// The prefix of this module's identifiers.
 const PREFIX: &str = "reset-password:";
-/// Characters of a link's secret.
-const SECRET: usize = 24;
+/// The length of a link's secret in characters.
+const SECRET_LEN: usize = 24;
 
 fn identifier(token: &str) -> String {
     format!("{PREFIX}{token}")
 }
 
-/// Mails the user of an address a link, if there is one. Nobody costs the same.
+/// Mails a link to the user with this address, or simulates it if no user has the address.
 pub(super) async fn request(
     context: &Context,
     email: &str,
@@ -36,10 +36,10 @@ pub(super) async fn request(
         return Err(RESET_PASSWORD_DISABLED.into());
     }
     let user = context.db.users().find_by_email(email).await?;
-    let token: String = random_alphanumeric().chars().take(SECRET).collect();
-    // A link of nobody fits nobody.
-    let nobody = || Link { user: UserId::generate(), epoch: Some(0) };
-    let link = user.as_ref().map_or_else(nobody, Link::of);
+    let token: String = random_alphanumeric().chars().take(SECRET_LEN).collect();
+    // The link of a user id that does not exist is invalid.
+    let simulated = || Link { user: UserId::generate(), epoch: Some(0) };
+    let link = user.as_ref().map_or_else(simulated, Link::of);
     let now = context.clock.now();
     let verification = Verification {
         identifier: identifier(&token),
@@ -73,7 +73,7 @@ fn message(context: &Context, name: &str, token: &str, redirect_to: &str) -> Mes
     }
 }
 
-/// Whose link this is the secret of, if it still counts; it stays.
+/// Finds the user of a valid link. Does not take the link.
 pub(super) async fn user_of(context: &Context, token: &str) -> Result<Option<User>> {
     let now = context.clock.now();
     let found =
@@ -83,14 +83,14 @@ pub(super) async fn user_of(context: &Context, token: &str) -> Result<Option<Use
     Ok(user.filter(|user| link.is_valid_for(user)))
 }
 
-/// Whether this is the secret of a link by which a password was set.
+/// Whether a password was reset with this link.
 pub(super) async fn is_used(context: &Context, token: &str) -> Result<bool> {
     let (db, now) = (context.db.reader(), context.clock.now());
     verification::Store::of(context).is_used(db, &identifier(token), now).await
 }
 
-/// Sets another password, once per link. All links and, unless configured otherwise,
-/// all sessions of the user end.
+/// Sets another password, once per link. Ends all links and, unless configured otherwise, all
+/// sessions of the user.
 pub(super) async fn reset(
     context: &Context,
     token: &str,
@@ -98,7 +98,7 @@ pub(super) async fn reset(
     client: &Client,
 ) -> Result<(), AuthError> {
     context.passwords.check_new(&password)?;
-    // Before the work of hashing, which a made-up secret is not worth.
+    // Checked before the password is hashed, so that an invalid link costs no hashing.
     let id = user_of(context, token).await?.ok_or(INVALID_TOKEN)?.id;
     let hash = context.passwords.hash(password).await?;
     let now = context.clock.now();
@@ -110,7 +110,7 @@ pub(super) async fn reset(
         return Err(INVALID_TOKEN.into());
     }
     let until = now + context.config.email_password.reset_expires_in;
-    verification::Store::of(context).note_used(connection, &identifier(token), until, now).await?;
+    verification::Store::of(context).record_use(connection, &identifier(token), until, now).await?;
     account::set_password(connection, &id, hash, now).await?;
     let user = epoch::invalidate_links(connection, context, user).await?;
     if context.config.email_password.revoke_sessions_on_reset {

@@ -1,15 +1,15 @@
-//! What Redis says of itself, and what it does not do.
+//! Redis's `INFO`, and failures of its parts.
 
-/// What Redis does not do.
+/// A failed probe.
 #[derive(Debug)]
 pub struct RedisFailure {
     /// `redis.read` or `redis.write`.
     pub part: &'static str,
-    /// In Redis's words.
+    /// The error, as Redis or the connection reported it.
     pub cause: String,
 }
 
-/// The answer to `INFO`.
+/// The response to `INFO`.
 #[derive(Debug)]
 pub struct RedisInfo(pub(super) String);
 
@@ -18,7 +18,7 @@ impl RedisInfo {
         self.0.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))
     }
 
-    /// What people lose with this Redis, and the setting of Redis that prevents it.
+    /// Risks of losing data with this Redis, and the setting of Redis that prevents each.
     #[must_use]
     pub fn risks(&self) -> Vec<(String, &'static str)> {
         let mut risks = Vec::new();
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_redis_may_lose_is_told() {
+    fn risks_of_losing_data_are_named() {
         let risks = |info: &str| RedisInfo(info.replace('\n', "\r\n")).risks().len();
         assert_eq!(risks("aof_enabled:1\nmaxmemory:0\nmaxmemory_policy:allkeys-lru\n"), 0);
         assert_eq!(risks("aof_enabled:1\nmaxmemory:9\nmaxmemory_policy:noeviction\n"), 0);

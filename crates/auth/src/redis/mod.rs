@@ -1,8 +1,13 @@
-//! The connection to Redis, which several machines share.
+//! The connection to the Redis server that several machines share.
 //!
-//! Redis that is away or does not answer is [`Error::Busy`], and soon: nobody waits
-//! longer than `PATIENCE`, and while it hangs only one in `REST` asks. The next
-//! question connects again; nothing has to be restarted.
+//! A command fails with [`Error::Busy`], within `TOTAL_TIMEOUT`, if Redis is down or does not
+//! answer. The next command reconnects. After a timeout, commands fail at once for `PAUSE`.
+//!
+//! The `redis` crate's `ConnectionManager` (1.8) does neither of two things that this module
+//! does. After a timeout it keeps the connection (`RedisError::is_unrecoverable_error` is false):
+//! when a failover leaves the connection half-open, commands fail until TCP gives up, after
+//! about 15 minutes. And while Redis hangs, it sends every command, which waits for its
+//! timeout: requests would queue behind each other, each with a transaction open.
 
 mod info;
 
@@ -21,23 +26,21 @@ use tokio::{
 
 pub use self::info::{RedisFailure, RedisInfo};
 
-/// How long connecting may take, TLS included.
-const CONNECT: Duration = Duration::from_millis(800);
-/// How long one answer may take.
-const ANSWER: Duration = Duration::from_millis(500);
-/// How long a request waits for Redis, all in all.
-const PATIENCE: Duration = Duration::from_millis(900);
-/// How long a Redis that hangs is left alone, so that requests do not queue for it
-/// one behind the other, each with a transaction open.
-const REST: Duration = Duration::from_millis(500);
+/// The time limit of connecting, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(800);
+/// The time limit of one response.
+const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
+/// The time limit of a command, with reconnecting.
+const TOTAL_TIMEOUT: Duration = Duration::from_millis(900);
+/// How long commands fail at once after a timeout.
+const PAUSE: Duration = Duration::from_millis(500);
 
-/// Where Redis is, and what the names of all keys begin with.
+/// The server, and the prefix of its keys.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The server. (`REDIS_URL`)
     pub url: RedisUrl,
-    /// What keys begin with; `better-auth:` in better-auth's own package.
-    /// (`REDIS_KEY_PREFIX`)
+    /// The prefix of keys; `better-auth:` in better-auth's own package. (`REDIS_KEY_PREFIX`)
     pub prefix: String,
 }
 
@@ -53,13 +56,13 @@ impl FromStr for RedisUrl {
         if !matches!(scheme, Some("redis" | "rediss")) {
             return Err("is neither redis:// nor rediss://");
         }
-        // What looks like a host may be a password, and would be shown.
+        // A password that looks like a host would be shown.
         server_url(text)?;
         text.parse().map(Self).map_err(|_| "is no URL of a Redis server")
     }
 }
 
-/// For people and logs: a password is never shown.
+/// For people and logs, without the password.
 impl fmt::Display for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "redis {}", self.0.addr())
@@ -74,28 +77,27 @@ impl fmt::Debug for RedisUrl {
 
 /// The key of probes.
 const PROBE: &str = "bookplate:health-probe";
-/// How many seconds the key of a probe lasts.
-const PROBE_LIFE: u32 = 60;
+/// Seconds after which the key of probes expires.
+const PROBE_SECONDS: u32 = 60;
 
-/// A Redis server. Cheap to clone; clones share one connection, which is made when it
-/// is needed.
+/// A Redis server. Clones are cheap, and share one connection, which is made when it is needed.
 #[derive(Clone)]
 pub struct Redis(Arc<Server>);
 
 struct Server {
     client: Client,
-    line: Mutex<Line>,
+    connection: Mutex<Connection>,
     prefix: String,
 }
 
-struct Line {
-    /// How many connections were made: who finds one broken must not close a newer.
-    made: u64,
+struct Connection {
+    /// The number of connections made so far: a failed command must not close a newer one.
+    generation: u64,
     state: State,
 }
 
 enum State {
-    /// Not to be tried before.
+    /// Commands fail at once before this instant.
     Down(Instant),
     Up(MultiplexedConnection),
 }
@@ -107,7 +109,10 @@ impl Redis {
         let Config { url: RedisUrl(info), prefix } = config;
         Ok(Self(Arc::new(Server {
             client: Client::open(info).map_err(Error::internal)?,
-            line: Mutex::new(Line { made: 0, state: State::Down(Instant::now()) }),
+            connection: Mutex::new(Connection {
+                generation: 0,
+                state: State::Down(Instant::now()),
+            }),
             prefix,
         })))
     }
@@ -117,38 +122,38 @@ impl Redis {
         format!("{}{name}", self.0.prefix)
     }
 
-    /// What all keys begin with.
+    /// The prefix of all keys.
     pub(crate) fn prefix(&self) -> &str {
         &self.0.prefix
     }
 
-    /// The text of a full key.
+    /// Reads the text of a key, by its full name.
     pub(crate) async fn get(&self, key: &str) -> Result<Option<String>> {
         self.query(redis::cmd("GET").arg(key)).await
     }
 
-    /// Reads a key of its own. Fails with why it could not.
+    /// Reads the key of probes.
     pub async fn probe_read(&self) -> std::result::Result<(), RedisFailure> {
-        let read = self.ask::<Option<String>>(redis::cmd("GET").arg(self.key(PROBE))).await;
+        let read = self.send::<Option<String>>(redis::cmd("GET").arg(self.key(PROBE))).await;
         read.map(drop).map_err(|cause| RedisFailure { part: "redis.read", cause })
     }
 
-    /// Reads and writes a key of its own. Fails with what did not work, and why.
+    /// Reads and writes the key of probes.
     pub async fn probe(&self) -> std::result::Result<(), RedisFailure> {
         self.probe_read().await?;
         let mut write = redis::cmd("SET");
-        write.arg(self.key(PROBE)).arg("written").arg("EX").arg(PROBE_LIFE);
-        let written = self.ask::<redis::Value>(&write).await;
+        write.arg(self.key(PROBE)).arg("written").arg("EX").arg(PROBE_SECONDS);
+        let written = self.send::<redis::Value>(&write).await;
         written.map_err(|cause| RedisFailure { part: "redis.write", cause })?;
         Ok(())
     }
 
-    /// What the server says of itself; nothing where it may not be asked.
+    /// The server's `INFO`, or `None` if it is not permitted.
     pub async fn info(&self) -> Option<RedisInfo> {
-        self.ask::<String>(&redis::cmd("INFO")).await.ok().map(RedisInfo)
+        self.send::<String>(&redis::cmd("INFO")).await.ok().map(RedisInfo)
     }
 
-    /// Runs a script, which nothing interrupts, on full keys.
+    /// Runs a script atomically on keys, by their full names.
     pub(crate) async fn run<T: FromRedisValue>(
         &self,
         script: &str,
@@ -160,14 +165,14 @@ impl Redis {
         self.query(&command).await
     }
 
-    /// Runs a command. A connection that broke while nobody used it is made anew.
+    /// Runs a command. If the connection was lost since the last one, reconnects first.
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
-        self.ask(command).await.map_err(|cause| away(&cause))
+        self.send(command).await.map_err(|cause| unavailable(&cause))
     }
 
-    /// As [`Redis::query`]; fails with the cause.
-    async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> std::result::Result<T, String> {
-        let answered = timeout(PATIENCE, async {
+    /// Like [`Redis::query`], but fails with the cause.
+    async fn send<T: FromRedisValue>(&self, command: &Cmd) -> std::result::Result<T, String> {
+        let answered = timeout(TOTAL_TIMEOUT, async {
             match self.attempt(command).await {
                 Err(error) if error.is_io_error() && !error.is_timeout() => {
                     self.attempt(command).await
@@ -183,37 +188,37 @@ impl Redis {
     }
 
     async fn attempt<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
-        let (number, mut connection) = self.connection().await?;
+        let (generation, mut connection) = self.connection().await?;
         let answered = command.query_async(&mut connection).await;
         if let Err(error) = &answered {
-            let mut line = self.0.line.lock().await;
-            if line.made == number {
-                line.state = State::down(error);
+            let mut current = self.0.connection.lock().await;
+            if current.generation == generation {
+                current.state = State::after(error);
             }
         }
         answered
     }
 
     async fn connection(&self) -> RedisResult<(u64, MultiplexedConnection)> {
-        let mut line = self.0.line.lock().await;
-        match &line.state {
-            State::Up(connection) => return Ok((line.made, connection.clone())),
+        let mut current = self.0.connection.lock().await;
+        match &current.state {
+            State::Up(connection) => return Ok((current.generation, connection.clone())),
             State::Down(until) if Instant::now() < *until => {
                 return Err(io::Error::from(io::ErrorKind::TimedOut).into());
             }
             State::Down(_) => {}
         }
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(Some(ANSWER));
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(RESPONSE_TIMEOUT));
         match self.0.client.get_multiplexed_async_connection_with_config(&config).await {
             Ok(connection) => {
-                line.made += 1;
-                line.state = State::Up(connection.clone());
-                Ok((line.made, connection))
+                current.generation += 1;
+                current.state = State::Up(connection.clone());
+                Ok((current.generation, connection))
             }
             Err(error) => {
-                line.state = State::down(&error);
+                current.state = State::after(&error);
                 Err(error)
             }
         }
@@ -221,19 +226,19 @@ impl Redis {
 }
 
 impl State {
-    fn down(error: &RedisError) -> Self {
+    fn after(error: &RedisError) -> Self {
         let now = Instant::now();
-        Self::Down(if error.is_timeout() { now + REST } else { now })
+        Self::Down(if error.is_timeout() { now + PAUSE } else { now })
     }
 }
 
-/// The boundary at which it is logged: what callers get has no cause.
-fn away(cause: &str) -> Error {
+/// Logs the cause, which callers do not get.
+fn unavailable(cause: &str) -> Error {
     tracing::warn!(cause, "Redis does not answer");
     Error::Busy
 }
 
-/// Without the URL, which may hold a password.
+/// Without the URL, which may contain a password.
 impl fmt::Debug for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redis").field("prefix", &self.0.prefix).finish_non_exhaustive()
@@ -242,7 +247,46 @@ impl fmt::Debug for Redis {
 
 #[cfg(test)]
 mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpStream},
+        time::sleep,
+    };
+
     use super::*;
+
+    /// Answers each command with `OK`.
+    async fn answer(mut stream: TcpStream) {
+        let mut buffer = [0; 4_096];
+        while let Ok(bytes @ 1..) = stream.read(&mut buffer).await {
+            let commands = buffer[..bytes].iter().filter(|byte| **byte == b'*').count();
+            stream.write_all(&b"+OK\r\n".repeat(commands)).await.unwrap();
+        }
+    }
+
+    /// As after a failover: the first connection is open, but half of it is lost.
+    #[tokio::test]
+    async fn a_connection_without_responses_is_replaced() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap());
+        let config = Config { url: url.parse().unwrap(), prefix: String::new() };
+        let redis = Redis::new(config).unwrap();
+        let server = tokio::spawn(async move {
+            let (silent, _) = listener.accept().await.unwrap();
+            let (stream, _) = listener.accept().await.unwrap();
+            answer(stream).await;
+            drop(silent);
+        });
+
+        assert!(redis.get("key").await.is_err());
+        let answered = async {
+            while redis.get("key").await.is_err() {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(Duration::from_secs(20), answered).await.unwrap();
+        server.abort();
+    }
 
     #[test]
     fn a_shown_url_has_no_password() {

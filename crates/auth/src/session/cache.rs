@@ -1,7 +1,7 @@
-//! The session in a cookie, in better-auth's three forms.
+//! The cached session in a cookie, in better-auth's three formats.
 //!
-//! The order of the fields counts, as the signature of the compact form is made over
-//! the JSON text that JavaScript writes.
+//! The order of fields matters: the signature of the compact format covers the JSON text that
+//! JavaScript writes.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crypto::{Jwe, Secrets, Signer, base64url, jwt};
@@ -11,13 +11,13 @@ use serde_json::{Map, Value, json};
 use super::{Cache, CacheFormat, Lifetime, Session, Token};
 use crate::views::{SessionView, UserView};
 
-/// What better-auth's encrypted form mixes into its key.
+/// The salt of the key of better-auth's encrypted format.
 const SALT: &str = "better-auth-session";
 
-/// How long the compact form counts for a session that shall not be remembered.
-const BROWSER_SESSION_COMPACT: TimeDelta = TimeDelta::seconds(60);
-/// The order in which better-auth answers what was cached; its other answers have
-/// another one.
+/// How long the compact format is valid for a browser session.
+const COMPACT_BROWSER_SESSION: TimeDelta = TimeDelta::seconds(60);
+/// The order of fields in better-auth's responses from a cached session, which differs from its
+/// other responses.
 const SESSION_ORDER: &[&str] =
     &["id", "createdAt", "updatedAt", "userId", "expiresAt", "token", "ipAddress", "userAgent"];
 const USER_ORDER: &[&str] =
@@ -41,7 +41,7 @@ impl SessionCache {
         }
     }
 
-    /// How long a cached session counts.
+    /// How long a cached session is valid.
     pub(crate) fn max_age(&self) -> TimeDelta {
         self.config.max_age
     }
@@ -62,8 +62,8 @@ impl SessionCache {
         }));
         let until = now + self.config.max_age;
         if self.config.format == CacheFormat::Compact {
-            let fleeting = lifetime == Lifetime::BrowserSession;
-            let until = if fleeting { now + BROWSER_SESSION_COMPACT } else { until };
+            let is_browser_session = lifetime == Lifetime::BrowserSession;
+            let until = if is_browser_session { now + COMPACT_BROWSER_SESSION } else { until };
             return self.write_compact(&payload, until);
         }
         let mut claims = payload;
@@ -82,8 +82,7 @@ impl SessionCache {
         base64url::encode(cookie.to_string().as_bytes())
     }
 
-    /// `{session, user}` as it was cached for the session of `token`, if it still
-    /// counts.
+    /// Returns the cached `{session, user}` of `token`, if it is valid.
     pub(crate) fn read(&self, cookie: &str, token: &Token, now: DateTime<Utc>) -> Option<Value> {
         let mut payload = match self.config.format {
             CacheFormat::Compact => self.read_compact(cookie, now)?,
@@ -95,13 +94,13 @@ impl SessionCache {
         let version = payload.get("version").and_then(Value::as_str).unwrap_or("1");
         let (session, user) = (payload.get("session")?, payload.get("user")?);
         let until: DateTime<Utc> = session.get("expiresAt")?.as_str()?.parse().ok()?;
-        let counts = version == self.config.version
+        let is_valid = version == self.config.version
             && session.get("token")?.as_str()? == token.as_str()
             && until >= now
-            // Of a clock that went back it would count for too long.
+            // After the clock went back the cached session would be valid for too long.
             && written.is_none_or(|written| written <= now + SKEW)
             && user.is_object();
-        if !counts {
+        if !is_valid {
             return None;
         }
         let session = ordered(payload.remove("session"), SESSION_ORDER);
@@ -115,12 +114,12 @@ impl SessionCache {
         let signature = cookie.get("signature")?.as_str()?.to_owned();
         let Some(Value::Object(payload)) = cookie.remove("session") else { return None };
         let text = signed_text(&payload, until);
-        let counts = self.signer.verifies(&text, &signature) && until >= now.timestamp_millis();
-        counts.then_some(payload)
+        let is_valid = self.signer.verifies(&text, &signature) && until >= now.timestamp_millis();
+        is_valid.then_some(payload)
     }
 }
 
-/// The fields that `order` names first, then the others.
+/// Moves the fields that `order` names to the front.
 fn ordered(object: Option<Value>, order: &[&str]) -> Value {
     let Some(Value::Object(mut object)) = object else { return Value::Null };
     let mut ordered = Map::new();
@@ -133,7 +132,7 @@ fn ordered(object: Option<Value>, order: &[&str]) -> Value {
     ordered.into()
 }
 
-/// What the compact form's signature is made over.
+/// The text that the signature of the compact format covers.
 fn signed_text(payload: &Map<String, Value>, until: i64) -> String {
     let mut signed = payload.clone();
     signed.insert("expiresAt".to_owned(), until.into());

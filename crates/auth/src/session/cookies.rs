@@ -28,12 +28,12 @@ impl Active {
             let life = session.expires_at - context.clock.now();
             return set(context, session, user, lifetime, life, headers);
         }
-        let mut changes = context.cookies.changes(headers);
+        let mut set_cookies = context.cookies.set_cookies(headers);
         // As in better-auth, the cache of a browser session is written once.
         if is_written && lifetime == Lifetime::Remembered {
-            cache(context, session, user, lifetime, &mut changes);
+            cache(context, session, user, lifetime, &mut set_cookies);
         }
-        changes.into_lines()
+        set_cookies.into_lines()
     }
 }
 
@@ -58,21 +58,21 @@ fn set(
     headers: &HeaderMap,
 ) -> Vec<HeaderValue> {
     let token = session.token.as_str();
-    let mut changes = context.cookies.changes(headers);
+    let mut set_cookies = context.cookies.set_cookies(headers);
     match lifetime {
         Lifetime::Remembered => {
-            changes.session(token, Some(life));
+            set_cookies.session(token, Some(life));
             if context.cookies.is_browser_session(headers) {
-                changes.expire_dont_remember();
+                set_cookies.expire_dont_remember();
             }
         }
         Lifetime::BrowserSession => {
-            changes.session(token, None);
-            changes.dont_remember();
+            set_cookies.session(token, None);
+            set_cookies.dont_remember();
         }
     }
-    cache(context, session, user, lifetime, &mut changes);
-    changes.into_lines()
+    cache(context, session, user, lifetime, &mut set_cookies);
+    set_cookies.into_lines()
 }
 
 /// Sets the cached session, if sessions are cached.
@@ -81,12 +81,12 @@ fn cache(
     session: &Session,
     user: &User,
     lifetime: Lifetime,
-    changes: &mut SetCookies<'_>,
+    set_cookies: &mut SetCookies<'_>,
 ) {
     let Some(cache) = &context.session_cache else { return };
     let life = (lifetime == Lifetime::Remembered).then(|| cache.max_age());
     let value = cache.write(session, user, lifetime, context.clock.now());
-    changes.cache(&value, life);
+    set_cookies.cache(&value, life);
 }
 
 /// Removes the cached session of a request that is not used: sessions are not cached, or the
@@ -100,13 +100,13 @@ pub(super) fn remove_unused_cache(
     if is_cached && !may_be_read || !context.cookies.has_cache(headers) {
         return Vec::new();
     }
-    let mut changes = context.cookies.changes(headers);
+    let mut set_cookies = context.cookies.set_cookies(headers);
     if is_cached {
-        changes.expire_cache();
+        set_cookies.expire_cache();
     } else {
-        changes.expire_carried_cache();
+        set_cookies.expire_cache_of_request();
     }
-    changes.into_lines()
+    set_cookies.into_lines()
 }
 
 /// `Set-Cookie` lines that remove the cookies of an ended session.

@@ -1,11 +1,11 @@
-//! The room's codes.
+//! The module's error codes.
 
 use axum::http::StatusCode;
 
 use crate::error_code::ErrorCode;
 
-/// better-auth's answer to `POST get-session` when reading and refreshing are not
-/// split, which here they never are.
+/// better-auth's response to `POST get-session` without deferred refreshing, which this service
+/// does not have.
 pub(super) const METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED: ErrorCode = ErrorCode::new(
     StatusCode::METHOD_NOT_ALLOWED,
     "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED",

@@ -20,7 +20,7 @@ use crate::{
     context::Context,
     error::AuthError,
     error_code::UNAUTHORIZED,
-    extract::{Input, Read, Value, queried, read},
+    extract::{Input, Read, Value, parse_query, read},
 };
 
 /// The session of a request that requires one, read from the store and never from the cache.
@@ -103,7 +103,7 @@ pub(super) struct Options {
 impl Options {
     /// Every value except the empty one sets an option, and so does a repeated one.
     pub(super) fn of(query: Option<&str>) -> Self {
-        let query = queried(query.unwrap_or_default());
+        let query = parse_query(query.unwrap_or_default());
         let is_set = |option| query.get(option).is_some_and(Value::is_truthy);
         Self { reads_cache: !is_set("disableCookieCache"), refreshes: !is_set("disableRefresh") }
     }
@@ -172,8 +172,8 @@ where
 
     async fn from_request(request: Request, context: &Arc<Context>) -> Result<Self, AuthError> {
         let (mut parts, _) = request.into_parts();
-        let Read { input, own } = read(&parts, context)?;
+        let Read { input, stricter } = read(&parts, context)?;
         let session = S::from_request_parts(&mut parts, context).await?;
-        own.map(|()| Self(session, input))
+        stricter.map(|()| Self(session, input))
     }
 }

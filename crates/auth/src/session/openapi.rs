@@ -12,7 +12,7 @@ use crate::{
 
 pub(crate) fn section(settings: &Settings<'_>) -> Section {
     let get_session = get_session(settings);
-    Section::new("Sessions", "Who is signed in, until when, and signing out.")
+    Section::new("Sessions", "Reading, listing and ending sessions.")
         .with(get_session.clone())
         .with(get_session.alias("/session", "getSessionAlias"))
         .with(post_session())
@@ -30,71 +30,74 @@ fn get_session(settings: &Settings<'_>) -> Operation {
         required("user", Schema::shared("User")),
     ]);
     let config = &settings.config.session;
-    let fresh = Schema::string().about("If not empty, the answer is never the cookie's.");
-    let kept = Schema::string().about("If not empty, the session is not extended.");
-    Operation::get("/get-session", "getSession", "Who is signed in")
+    let disable_cache = Schema::string().about("If not empty, the cached session is not used.");
+    let disable_refresh = Schema::string().about("If not empty, the session is not extended.");
+    Operation::get("/get-session", "getSession", "Get session")
         .maybe_session()
-        .raw_query(config.cache.is_some().then(|| optional("disableCookieCache", fresh)))
-        .raw_query(config.refresh.then(|| optional("disableRefresh", kept)))
-        .answers(ApiResponse::json(
-            "The session and its user; `null` if there is none.",
+        .raw_query(config.cache.is_some().then(|| optional("disableCookieCache", disable_cache)))
+        .raw_query(config.refresh.then(|| optional("disableRefresh", disable_refresh)))
+        .responds(ApiResponse::json(
+            "The session and its user; `null` without a session.",
             answer.nullable(),
         ))
 }
 
 fn post_session() -> Operation {
-    Operation::post("/get-session", "getSessionPost", "Always refused")
-        .described("Reading and extending a session are not split here: use GET.")
+    Operation::post("/get-session", "getSessionPost", "Get session (refused)")
+        .described("Always refused: session refreshes are not deferred. Use GET.")
         .unfailing()
         .refuses([METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED])
 }
 
 fn sign_out() -> Operation {
-    let answer = Schema::object([required("success", Schema::just(true))]);
+    let answer = Schema::object([required("success", Schema::constant(true))]);
     Operation::post("/sign-out", "signOut", "Sign out")
-        .described("Nothing of the body is used; better-auth's client may send it.")
+        .described("The body is ignored; better-auth's client may send one.")
         .maybe_session()
         .takes::<SignOut>(Schema::object([
             optional("callbackURL", Schema::target()),
             optional("disableRedirect", Schema::boolean()),
             optional("state", Schema::string()),
         ]))
-        .answers(ApiResponse::json("Nobody is signed in any more.", answer).signs_out())
+        .responds(ApiResponse::json("The session has ended.", answer).signs_out())
 }
 
 fn list() -> Operation {
-    Operation::get("/list-sessions", "listUserSessions", "One's sessions")
-        .fresh_session()
-        .answers(ApiResponse::json("Those that have not ended.", Schema::shared("Session").list()))
+    Operation::get("/list-sessions", "listUserSessions", "List sessions").fresh_session().responds(
+        ApiResponse::json(
+            "The user's sessions that have not expired.",
+            Schema::shared("Session").list(),
+        ),
+    )
 }
 
 fn revoke() -> Operation {
-    Operation::post("/revoke-session", "revokeSession", "End one of one's sessions")
+    Operation::post("/revoke-session", "revokeSession", "Revoke session")
         .described(
-            "A token of somebody else changes nothing, and is not told apart. With one's own \
-             the session's cookies are removed.",
+            "The token of another user's session changes nothing and gets the same response. The \
+             token of the current session removes its cookies, too.",
         )
         .session()
         .takes::<RevokeSession>(Schema::object([required("token", Schema::string())]))
-        .answers(ApiResponse::json("It has ended.", Schema::done()))
+        .responds(ApiResponse::json("The session has ended.", Schema::status()))
 }
 
 fn revoke_all() -> Operation {
-    Operation::post("/revoke-sessions", "revokeSessions", "End all one's sessions")
+    Operation::post("/revoke-sessions", "revokeSessions", "Revoke all sessions")
         .session()
-        .answers(ApiResponse::json("They have ended.", Schema::done()).signs_out())
+        .responds(ApiResponse::json("All sessions have ended.", Schema::status()).signs_out())
 }
 
 fn revoke_others() -> Operation {
-    let summary = "End all one's sessions but this one";
+    let summary = "Revoke other sessions";
     Operation::post("/revoke-other-sessions", "revokeOtherSessions", summary)
         .session()
-        .answers(ApiResponse::json("They have ended.", Schema::done()))
+        .responds(ApiResponse::json("All other sessions have ended.", Schema::status()))
 }
 
 fn update() -> Operation {
-    Operation::post("/update-session", "updateSession", "Change one's session")
-        .described("Refused: a session has no field that its user may change.")
+    Operation::post("/update-session", "updateSession", "Update session")
+        .described("Refused: sessions have no fields that users may change.")
         .session()
         .takes::<AnyObject>(Schema::any_object())
         .refuses([NO_FIELDS_TO_UPDATE])

@@ -1,4 +1,4 @@
-//! `change-email`: the first of its steps; the links do the others, see
+//! `change-email`: the first step. Mailed links complete the change, see
 //! [`email_verification`](crate::email_verification).
 
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use crate::{
     sign_in::SignedIn,
 };
 
-/// What the operator learns, and the user does not.
+/// The outcome in the audit log; the response does not reveal it.
 const TAKEN: &str = "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL";
 
 pub(super) struct ChangeEmail {
@@ -43,8 +43,8 @@ impl Input for ChangeEmail {
     }
 }
 
-/// Whether the address is free is not told: nobody gets a mail for one that is not. A
-/// session that somebody left open long ago does not do.
+/// Changes the address at once, or mails the next step. The response does not reveal whether the
+/// address is free: for a taken one the mail is simulated. Requires a fresh session.
 pub(super) async fn change(
     State(context): State<Arc<Context>>,
     client: Client,
@@ -64,21 +64,22 @@ pub(super) async fn change(
     }
     let done = Json(json!({ "status": true })).into_response();
     let callback = callback_url.as_deref();
-    // A pending sign-up gives way.
+    // A pending sign-up does not own its address.
     let owner = context.db.users().find_by_email(&new_email).await?;
     let is_free = owner.is_none_or(|owner| owner.pending);
     if at_once && is_free {
-        let Some(user) = take(&context, &current, &new_email, callback, &client).await? else {
+        let Some(user) = change_at_once(&context, &current, &new_email, callback, &client).await?
+        else {
             return Ok(done);
         };
         return Ok(SignedIn::again(user, current).with_session_cookies(&context, &headers, done));
     }
-    ask(&context, &current.user, &new_email, is_free, callback, &client).await?;
+    mail_next_step(&context, &current.user, &new_email, is_free, callback, &client).await?;
     Ok(done)
 }
 
-/// Mails the next step, to nobody if the address is not free; the old address hears of it.
-async fn ask(
+/// Mails the next step, or simulates it if the address is taken. Notifies the old address.
+async fn mail_next_step(
     context: &Context,
     user: &User,
     new_email: &str,
@@ -89,14 +90,14 @@ async fn ask(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let (address, message) = next_step(context, user, new_email, callback);
-    // A mail to the asker's own address would tell by its absence.
+    // A missing mail to the user's own address would reveal a taken one.
     let (to, outcome) = if is_free || user.email_verified {
         (Recipient::User(address), Outcome::Done)
     } else {
         (Recipient::Simulated(address), Outcome::Refused(TAKEN))
     };
     mail::send(connection, context, to, &message).await?;
-    // A proved one is asked.
+    // A verified old address gets the link itself.
     if !user.email_verified {
         let (name, new_email) = (user.name.clone(), new_email.to_owned());
         let notice = Message::EmailChangeRequested { name, new_email };
@@ -109,7 +110,7 @@ async fn ask(
     Ok(())
 }
 
-/// The mail of the next step: to the old address if it was ever proved, else to the new.
+/// The mail of the next step: to the old address if it is verified, else to the new one.
 fn next_step<'a>(
     context: &Context,
     user: &'a User,
@@ -130,8 +131,8 @@ fn next_step<'a>(
     }
 }
 
-/// Takes an address at once; nothing if somebody else did meanwhile.
-async fn take(
+/// Changes the address without a link. Returns `None` if another user took it meanwhile.
+async fn change_at_once(
     context: &Context,
     current: &CurrentSession,
     new_email: &str,
@@ -142,7 +143,7 @@ async fn take(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let user = transaction.users().find_locked(&current.user.id).await?;
-    // The address was changed or proved meanwhile, or the session's authority has ended.
+    // A concurrent request changed or verified the address, or invalidated links.
     let unchanged = |user: &User| {
         user.email == current.user.email && !user.email_verified && user.epoch == current.user.epoch
     };
@@ -157,7 +158,7 @@ async fn take(
         Err(Error::Conflict { .. }) => return Ok(None),
         changed => changed?,
     };
-    // Links were mailed to the address that the user leaves.
+    // Links were mailed to the old address.
     let user = epoch::invalidate_links(connection, context, user).await?;
     audit::record(connection, context, Action::ChangeEmail, &user.id, client, Outcome::Done)
         .await?;

@@ -27,20 +27,20 @@ use crate::{
     error_page,
     extract::{Client, Fields, Input, JSON, Query},
     mail,
-    page::{Destination, HOME, Page, is_asked_for},
+    page::{Destination, HOME, Page, is_navigation},
     redirect,
     session::{self, CurrentSession, MaybeSession, With, is_fresh},
     verification::{self, Link, Verification},
 };
 
-/// What identifiers of links begin with.
+/// The prefix of this module's identifiers.
 const PREFIX: &str = "delete-account-";
 
 fn identifier(token: &str) -> String {
     format!("{PREFIX}{token}")
 }
 
-/// What is told of a user who is gone, and of a link that makes them so.
+/// The messages after a user was deleted, and after a link was mailed.
 pub(super) const DELETED: &str = "User deleted";
 pub(super) const LINK_SENT: &str = "Verification email sent";
 
@@ -68,7 +68,7 @@ pub(super) async fn delete(
     With(current, input): With<CurrentSession, DeleteUser>,
 ) -> Result<Response, AuthError> {
     if !context.config.user.delete {
-        // better-auth says the type of a body that is not there.
+        // better-auth sends this type even for an empty body.
         return Ok((StatusCode::NOT_FOUND, [(CONTENT_TYPE, JSON)]).into_response());
     }
     let DeleteUser { callback_url, password, token } = input;
@@ -85,20 +85,20 @@ pub(super) async fn delete(
     if token.is_none() && !by_password && !is_fresh(&context, &current.session) {
         return Err(SESSION_EXPIRED.into());
     }
-    let erased = erase(&context, &current, token.as_deref(), &client).await?;
-    Ok(erased.ends(&context, &headers, Json(deleted()).into_response()))
+    let deletion = delete_user(&context, &current, token.as_deref(), &client).await?;
+    Ok(deletion.expire_cookies(&context, &headers, Json(deleted()).into_response()))
 }
 
 fn deleted() -> Value {
     json!({ "success": true, "message": DELETED })
 }
 
-pub(super) struct Follow {
+pub(super) struct OpenLink {
     token: String,
     callback_url: Option<String>,
 }
 
-impl Input for Follow {
+impl Input for OpenLink {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             token: fields.string("token").unwrap_or_default().to_owned(),
@@ -107,55 +107,55 @@ impl Input for Follow {
     }
 }
 
-/// A mailed link that was followed.
-pub(super) async fn follow(
+/// Handles a link that was opened.
+pub(super) async fn open_link(
     State(context): State<Arc<Context>>,
     client: Client,
     headers: HeaderMap,
-    Query(input): Query<Follow>,
+    Query(input): Query<OpenLink>,
     MaybeSession(current): MaybeSession,
 ) -> Result<Response, AuthError> {
-    let erased = match open(&context, current, &input.token, &client).await {
-        Err(AuthError::Refused(refusal)) if is_asked_for(&headers) => {
-            return error_page::tell(&context, &refusal);
+    let deletion = match use_link(&context, current, &input.token, &client).await {
+        Err(AuthError::Refused(refusal)) if is_navigation(&headers) => {
+            return error_page::redirect_to(&context, &refusal);
         }
-        erased => erased?,
+        deletion => deletion?,
     };
     let response = match Destination::of(&headers, input.callback_url.as_deref()) {
         Destination::Target(url) => redirect::to(url)?,
         Destination::Page => {
-            Page::new("Your account was deleted", "Nothing is left to do.").leads_on(HOME).show()?
+            Page::new("Your account was deleted", "Nothing is left to do.").link(HOME).response()?
         }
         Destination::Program => Json(deleted()).into_response(),
     };
-    Ok(erased.ends(&context, &headers, response))
+    Ok(deletion.expire_cookies(&context, &headers, response))
 }
 
-/// Deletes the user for whose session a link is opened; whoever opens it again is told so,
-/// but not somebody who is signed in: it is not their account that was deleted.
-async fn open(
+/// Deletes the user of the session with which a link is opened. Opening a used link again gives
+/// the same response, except with another user's session, whose account was not deleted.
+async fn use_link(
     context: &Context,
     current: Option<CurrentSession>,
     token: &str,
     client: &Client,
-) -> Result<Erased, AuthError> {
+) -> Result<Deletion, AuthError> {
     if !context.config.user.delete {
         return Err(NOT_FOUND.into());
     }
     let now = context.clock.now();
     match current {
-        Some(current) => erase(context, &current, Some(token), client).await,
+        Some(current) => delete_user(context, &current, Some(token), client).await,
         None if verification::Store::of(context)
             .is_used(context.db.reader(), &identifier(token), now)
             .await? =>
         {
-            Ok(Erased::Before)
+            Ok(Deletion::Before)
         }
         None => Err(FAILED_TO_GET_USER_INFO.into()),
     }
 }
 
-/// Mails the link.
+/// Mails the link that deletes the account.
 async fn mail_link(
     context: &Context,
     current: &CurrentSession,
@@ -187,17 +187,22 @@ async fn mail_link(
     Ok(())
 }
 
-/// When a user was removed.
-enum Erased {
+/// When the user was deleted.
+enum Deletion {
     Now,
-    /// By the same link, which was opened before.
+    /// With the same link, which was opened before.
     Before,
 }
 
-impl Erased {
-    /// `response`, which removes the cookies of whoever was deleted by it. Somebody else may
-    /// be signed in here since before.
-    fn ends(&self, context: &Context, headers: &HeaderMap, response: Response) -> Response {
+impl Deletion {
+    /// Removes the cookies of the user whom this request deleted. After an earlier deletion
+    /// another user may be signed in with this browser.
+    fn expire_cookies(
+        &self,
+        context: &Context,
+        headers: &HeaderMap,
+        response: Response,
+    ) -> Response {
         match self {
             Self::Now => cookie::with(response, context.cookies.expire_all(headers)),
             Self::Before => response,
@@ -205,14 +210,14 @@ impl Erased {
     }
 }
 
-/// Removes everything of the user but their tombstone, if `token` is theirs or none
-/// is needed.
-async fn erase(
+/// Deletes everything of the user except their tombstone, if `token` is their link or no link is
+/// required.
+async fn delete_user(
     context: &Context,
     current: &CurrentSession,
     token: Option<&str>,
     client: &Client,
-) -> Result<Erased, AuthError> {
+) -> Result<Deletion, AuthError> {
     let id: &UserId = &current.user.id;
     let viewer = current.current_user();
     let permit = AbilityFactory::of(Some(&viewer)).permit(Delete, current.user.clone())?;
@@ -222,28 +227,28 @@ async fn erase(
     let user = transaction.users().find_locked(id).await?.ok_or(UNAUTHORIZED)?;
     if let Some(token) = token {
         let identifier = identifier(token);
-        // Their session was read before another request deleted them.
+        // A concurrent request deleted the user after this session was read.
         if user.deleted_at.is_some()
             && verification::Store::of(context).is_used(connection, &identifier, now).await?
         {
-            return Ok(Erased::Before);
+            return Ok(Deletion::Before);
         }
         let found = verification::Store::of(context).find(connection, &identifier, now).await?;
-        // Somebody else's link stays for whom it was made.
+        // Another user's link remains valid.
         if !found.is_some_and(|link| link.is_valid_for(&user))
             || verification::Store::of(context).take(connection, &identifier, now).await?.is_none()
         {
             return Err(INVALID_TOKEN.into());
         }
         let until = now + context.config.user.delete_expires_in;
-        verification::Store::of(context).note_used(connection, &identifier, until, now).await?;
+        verification::Store::of(context).record_use(connection, &identifier, until, now).await?;
     }
-    // Before the sessions: whoever is signing in holds their password, and is waited for.
+    // Before the sessions: a concurrent sign-in holds the lock of the password's row.
     account::delete_all(connection, id).await?;
     session::Store::of(context).delete_all(connection, id, None).await?;
     verification::Store::of(context).delete_all_of(connection, id).await?;
     transaction.users().delete(permit, now).await?;
     audit::record(connection, context, Action::DeleteUser, id, client, Outcome::Done).await?;
     transaction.commit().await?;
-    Ok(Erased::Now)
+    Ok(Deletion::Now)
 }

@@ -1,17 +1,17 @@
-//! What users change of themselves, and how they leave.
+//! The user's own profile, password and address, and the deletion of their account.
 //!
-//! Endpoints: `POST update-user`, `POST change-password`, `POST verify-password`,
-//! `POST change-email`, `POST delete-user`, `GET delete-user/callback`. Table: `user`,
-//! of the crate `database`.
+//! Endpoints: `POST update-user`, `POST change-password`, `POST verify-password`, `POST
+//! change-email`, `POST delete-user`, `GET delete-user/callback`. Table: `user`, of the crate
+//! `database`.
 //!
-//! A deleted user's sessions, accounts and links are removed; the row stays as a
-//! tombstone, so that books and authors keep an owner, and the address is free.
+//! Deleting a user deletes their sessions, accounts and links. The row stays as a tombstone, so
+//! that books and authors keep an owner, and the address becomes free.
 //!
-//! Threats: a stolen session (password, fresh session or mailed link for what cannot
-//! be undone; the old address must allow another one, or hears of it; another password or
-//! the end of all sessions voids what was asked for), a raised role (refused by
-//! name), an address that is somebody else's (answered as if it were free), a
-//! session that outlives its user.
+//! Threats: a stolen session (irreversible actions require the password, a fresh session or a
+//! mailed link; the old address must confirm a new one, or is notified; a new password or the end
+//! of all sessions invalidates pending links), users who raise their role (refused by name), an
+//! address of another user (the response is that of a free one), a session that outlives its
+//! user.
 
 mod change_email;
 mod config;

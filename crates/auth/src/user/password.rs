@@ -27,7 +27,7 @@ use crate::{
     views::UserView,
 };
 
-/// Checks the password of somebody who is signed in. The stored one, if it is right.
+/// Checks the password of a signed-in user. Returns the stored hash if the password is right.
 pub(super) async fn check(
     context: &Context,
     action: Action,
@@ -66,7 +66,7 @@ pub(super) async fn verify(
     let checked = check(&context, Action::VerifyPassword, &current, input.password, &client).await;
     match checked {
         Ok(_) => Ok(Json(json!({ "status": true })).into_response()),
-        // Who has no password cannot know it.
+        // A user without a password gets the response for a wrong one.
         Err(AuthError::Refused(refusal))
             if refusal.code == Some(CREDENTIAL_ACCOUNT_NOT_FOUND.name) =>
         {
@@ -115,8 +115,8 @@ pub(super) async fn change(
     })
 }
 
-/// Stores the new password, unless it was changed meanwhile, and voids the links that
-/// were mailed before. With `revoke_others` all sessions end and a new one begins.
+/// Stores the new password, unless a concurrent request changed it, and invalidates the links
+/// that were mailed before. With `revoke_others` all sessions end and a new one begins.
 async fn replace(
     context: &Context,
     current: CurrentSession,

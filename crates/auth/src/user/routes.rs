@@ -1,4 +1,4 @@
-//! The room's routes, and `update-user`.
+//! The module's routes, and `update-user`.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::{
     sign_in::SignedIn,
 };
 
-/// The room's routes, below `base`.
+/// The module's routes, below `base`.
 pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
     Router::new()
         .route(&format!("{base}/update-user"), post(update_user))
@@ -31,13 +31,13 @@ pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
         .route(&format!("{base}/verify-password"), post(password::verify))
         .route(&format!("{base}/change-email"), post(change_email::change))
         .route(&format!("{base}/delete-user"), post(delete::delete))
-        .route(&format!("{base}/delete-user/callback"), get(delete::follow))
+        .route(&format!("{base}/delete-user/callback"), get(delete::open_link))
 }
 
 pub(super) struct UpdateUser {
     profile: ProfilePatch,
-    asks_for_email: bool,
-    asks_for_role: bool,
+    changes_email: bool,
+    changes_role: bool,
 }
 
 fn profile(fields: &mut Fields<'_>) -> ProfilePatch {
@@ -58,9 +58,9 @@ impl Input for UpdateUser {
 
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
-            profile: fields.own(profile),
-            asks_for_email: fields.is_set("email"),
-            asks_for_role: fields.has("role"),
+            profile: fields.stricter(profile),
+            changes_email: fields.is_set("email"),
+            changes_role: fields.has("role"),
         }
     }
 }
@@ -70,11 +70,11 @@ async fn update_user(
     headers: HeaderMap,
     With(KeepCache(current), input): With<KeepCache<CurrentSession>, UpdateUser>,
 ) -> Result<Response, AuthError> {
-    let UpdateUser { profile, asks_for_email, asks_for_role } = input;
-    if asks_for_email {
+    let UpdateUser { profile, changes_email, changes_role } = input;
+    if changes_email {
         return Err(EMAIL_CAN_NOT_BE_UPDATED.into());
     }
-    if asks_for_role {
+    if changes_role {
         return Err(FIELD_NOT_ALLOWED.into());
     }
     if profile.name.is_none() && profile.image.is_none() {

@@ -1,8 +1,9 @@
 use super::*;
+use crate::error::VALIDATION_FAILED;
 
 fn refusal(text: &str) -> Option<(&'static str, String)> {
     let refused = Document::parse(text, &Limits::default()).err();
-    refused.map(|rejection| (rejection.code, rejection.message))
+    refused.map(|error| (error.code, error.message))
 }
 
 /// `depth` fields within each other.
@@ -143,9 +144,9 @@ fn a_bomb_without_a_field_is_one_all_the_same() {
 
 #[test]
 fn syntax_errors_are_one_line_with_a_place() {
-    let Err(rejection) = Document::parse("{ a(", &Limits::default()) else { panic!() };
-    assert_eq!(rejection.code, "GRAPHQL_PARSE_FAILED");
-    assert!(rejection.location.is_some() && !rejection.message.contains('\n'), "{rejection:?}");
+    let Err(error) = Document::parse("{ a(", &Limits::default()) else { panic!() };
+    assert_eq!(error.code, "GRAPHQL_PARSE_FAILED");
+    assert!(error.location.is_some() && !error.message.contains('\n'), "{error:?}");
 }
 
 #[test]
@@ -159,18 +160,34 @@ fn the_operation_must_be_clear() {
     assert_eq!(parse("query A { a }").operation(None).unwrap().name(), Some("A"));
 }
 
-/// What is remembered is bounded by the length of its text.
+/// The normalized form is shared unless the values of variables leave something out.
 #[test]
-fn plans_are_kept_that_are_always_the_same_and_no_larger_than_their_text() {
-    for (text, kept) in [
+fn plans_share_the_fields_that_are_the_same_for_all_variables() {
+    for (text, shared) in [
         ("{ a { b } }", true),
         ("{ a { ... { b } } }", true),
+        ("{ a { ...F } b { ...F } } fragment F on T { c }", true),
+        ("query($n: Int = 1) { a(n: $n) }", true),
+        ("query($n: Int) { a(n: [$n]) }", true),
         ("query($n: Int) { a(n: $n) }", false),
-        ("{ a { ...F } b { ...F } } fragment F on T { c }", false),
+        ("{ a @skip(if: false) }", false),
     ] {
         let document = Document::parse(text, &Limits::default()).unwrap();
         let operation = document.operation(None).unwrap();
-        let plan = || operation.plan(document.fragments(), &Variables::default());
-        assert_eq!(Arc::ptr_eq(&plan(), &plan()), kept, "{text}");
+        let fields = || operation.plan(&Variables::default()).fields;
+        assert_eq!(Arc::ptr_eq(&fields(), &fields()), shared, "{text}");
     }
+}
+
+/// The cache is bounded by this size: a fragment may be spread a thousand times.
+#[test]
+fn the_size_of_a_document_includes_the_spreads_of_its_fragments() {
+    let size = |text: &str| Document::parse(text, &Limits::default()).unwrap().size();
+    let short = "{ books(limit: 20) { title authors { name } } }";
+    assert_eq!(size(short), short.len());
+    let spread = |count: usize| {
+        let places = "...F ".repeat(count);
+        size(&format!("{{ a {{ {places} }} }} fragment F on T {{ {} }}", "b ".repeat(20)))
+    };
+    assert!(spread(40) > 40 * 20 * 8);
 }

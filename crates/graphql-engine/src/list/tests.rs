@@ -1,5 +1,5 @@
-//! The same random operations over the same objects, resolved by async-graphql's way
-//! and by ours, must come to the same answer.
+//! Random operations over the same objects: async-graphql and this crate must give the same
+//! answer.
 
 use async_graphql::{
     Data, EmptyMutation, EmptySubscription, OutputType, Request, Response, Schema, ValidationMode,
@@ -8,7 +8,7 @@ use async_graphql::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Document, LimitKind, Limits, executor::Executor, json, plan::Plan};
+use crate::{Document, LimitKind, Limits, executor::Executor, internals::Environment, json};
 
 /// A list as async-graphql resolves it, but for the whole path of an error.
 struct Stock<T>(Vec<T>);
@@ -209,8 +209,10 @@ fn check(root: u32, parts: &[Part]) -> Result<(), TestCaseError> {
         .fold(Limits::default(), |limits, of| limits.with(of, 10_000));
     let document = Document::parse(&query, &limits).unwrap();
     let operation = document.operation(None).unwrap();
-    let plan = Plan::new(operation.definition(), document.fragments(), &variables());
-    let executor = Executor::new(ours::Thing(root), EmptyMutation, ()).unwrap();
+    let plan = operation.plan(&variables());
+    let schema = Schema::build(ours::Thing(root), EmptyMutation, EmptySubscription);
+    let environment = Environment::of(schema).unwrap();
+    let executor = Executor::new(ours::Thing(root), EmptyMutation, environment);
     let mut planned = Request::new("").variables(variables());
     planned.set_parsed_query(plan.document());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -7,17 +7,17 @@ use mailer::{Entry, Outbox, State};
 
 use super::clock;
 use crate::{
-    cli::MailWork, config::Config, database_setup::open_migrated, failure::Failure, output,
+    cli::MailAction, config::Config, database_setup::open_migrated, failure::Failure, output,
 };
 
 /// How many mails are listed at most.
 const LISTED: u64 = 1_000;
 
-pub(super) async fn run(config: &Config, work: MailWork) -> Result<(), Failure> {
+pub(super) async fn run(config: &Config, action: MailAction) -> Result<(), Failure> {
     let outbox = Outbox::new(open_migrated(config).await?, clock());
-    match work {
-        MailWork::List { failed } => list(&outbox, failed.then_some(State::Failed)).await,
-        MailWork::Retry { id, .. } => retry(&outbox, id.as_deref()).await,
+    match action {
+        MailAction::List { failed } => list(&outbox, failed.then_some(State::Failed)).await,
+        MailAction::Retry { id, .. } => retry(&outbox, id.as_deref()).await,
     }
 }
 

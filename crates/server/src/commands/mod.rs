@@ -8,6 +8,7 @@ mod openapi;
 mod repair;
 mod seed;
 mod serve;
+mod settings;
 mod user;
 
 use domain::{Clock, id::random_alphanumeric};
@@ -24,6 +25,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command.unwrap_or_default() {
         Command::Schema => output::print(graphql::sdl())?,
         Command::Openapi => openapi::run(cli.settings)?,
+        Command::Settings { format } => settings::run(format)?,
         Command::Secret => {
             output::print(format_args!("{}{}\n", random_alphanumeric(), random_alphanumeric()))?;
         }
@@ -38,7 +40,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Doctor { json } => doctor::run(cli.settings, json).await?,
         Command::Repair => repair::run(&configured(cli.settings)?).await?,
         Command::Import { from } => import::run(&configured(cli.settings)?, from).await?,
-        Command::Mail { work } => mail::run(&configured(cli.settings)?, work).await?,
+        Command::Mail { action } => mail::run(&configured(cli.settings)?, action).await?,
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `bookplate openapi`: prints the document of the authentication. Nothing is opened.
+//! `bookplate openapi`: prints the OpenAPI document of the authentication. Needs no database.
 
 use domain::id::random_alphanumeric;
 use mailer::TransportConfig;
@@ -10,10 +10,10 @@ use crate::{
 };
 
 pub(super) fn run(mut settings: Settings) -> Result<(), Failure> {
-    // The document holds none, so that it may be printed where no secret is known.
-    let place = &mut settings.place;
-    place.better_auth_secret = Some(format!("{}{}", random_alphanumeric(), random_alphanumeric()));
-    place.better_auth_secrets = None;
+    // The document contains no secret: it can be printed where none is set.
+    let secret = format!("{}{}", random_alphanumeric(), random_alphanumeric());
+    settings.set("BETTER_AUTH_SECRET", secret);
+    settings.set("BETTER_AUTH_SECRETS", String::new());
     let config = Config::new(settings)?;
     let mails = !matches!(config.mail.transport, TransportConfig::Off);
     let auth = config.auth(config.port, &mut Vec::new())?;

@@ -1,169 +1,153 @@
-//! Checks of single settings that collect what is wrong.
+//! Reads the settings, and collects what is wrong with them.
 
-use std::{
-    net::{IpAddr, Ipv4Addr},
-    ops::RangeInclusive,
-    str::FromStr,
-};
+use std::str::FromStr;
 
 use chrono::TimeDelta;
-use database::DatabaseUrl;
 
 use super::{
-    Problems,
-    env_file::{self, EnvFile},
+    Problems, Settings, env_file,
+    setting::{DefaultValue, Kind, Setting},
 };
 
-/// Checks values and collects what is wrong.
+/// Reads given values, and collects what is wrong. A wrong value is replaced by the default.
 #[derive(Default)]
-pub(super) struct Check(Problems);
+pub(super) struct Check {
+    given: Settings,
+    problems: Problems,
+    /// The names of settings that were read.
+    #[cfg(test)]
+    pub(super) read: std::collections::BTreeSet<&'static str>,
+}
 
 impl Check {
-    pub(super) fn finish(self) -> Problems {
-        self.0
+    /// Begins with the faults of the file.
+    pub(super) fn new(given: Settings) -> Self {
+        let mut check = Self { given, ..Self::default() };
+        let faults = check.given.env_file.faults();
+        check.problems.lines.extend(faults.map(|fault| format!("{} {fault}", env_file::NAME)));
+        check
     }
 
-    pub(super) fn fail(&mut self, variable: &str, what: &str, example: &str) {
-        self.0.lines.push(format!("{variable} {what}, e.g. {variable}={example}"));
+    pub(super) fn finish(self) -> (Settings, Problems) {
+        (self.given, self.problems)
     }
 
-    /// A fault with what to do about it, where no value can be an example.
-    pub(super) fn fail_with_advice(&mut self, variable: &str, what: &str, advice: &str) {
-        self.0.lines.push(format!("{variable} {what}; {advice}"));
+    /// Adds a problem: `what` is wrong with a setting.
+    pub(super) fn fail(&mut self, setting: &Setting, what: &str) {
+        self.fail_with_example(setting, what, &setting.valid_value());
     }
 
-    pub(super) fn env_file(&mut self, file: &EnvFile) {
-        let faults = file.faults();
-        self.0.lines.extend(faults.map(|fault| format!("{} {fault}", env_file::NAME)));
+    /// Adds a problem with another example.
+    pub(super) fn fail_with_example(&mut self, setting: &Setting, what: &str, example: &str) {
+        let name = setting.name;
+        self.problems.lines.push(format!("{name} {what}, e.g. {name}={example}"));
     }
 
-    pub(super) fn parse<T: FromStr>(
-        &mut self,
-        variable: &str,
-        value: &str,
-        example: &str,
-    ) -> Option<T> {
+    /// Adds a problem with advice, if no value can be an example.
+    pub(super) fn fail_with_advice(&mut self, name: &str, what: &str, advice: &str) {
+        self.problems.lines.push(format!("{name} {what}; {advice}"));
+    }
+
+    /// The given value.
+    pub(super) fn text(&mut self, setting: &Setting) -> Option<String> {
+        #[cfg(test)]
+        self.read.insert(setting.name);
+        self.given.value(setting).map(str::to_owned)
+    }
+
+    /// The given value, or the default.
+    pub(super) fn text_or_default(&mut self, setting: &Setting) -> String {
+        self.text(setting).unwrap_or_else(|| setting.default.to_string())
+    }
+
+    /// The given value, parsed.
+    pub(super) fn parsed<T: FromStr>(&mut self, setting: &Setting) -> Option<T> {
+        let value = self.text(setting)?;
+        self.parse(setting, &value, &setting.valid_value())
+    }
+
+    fn parse<T: FromStr>(&mut self, setting: &Setting, value: &str, example: &str) -> Option<T> {
         let parsed = value.trim().parse().ok();
         if parsed.is_none() {
-            self.fail(variable, &format!("is {}, which is not valid", shown(value)), example);
+            let what = format!("is {}, which is not valid", shown(value));
+            self.fail_with_example(setting, &what, example);
         }
         parsed
     }
 
-    pub(super) fn one_of<T: Copy>(
+    /// The value of a switch.
+    pub(super) fn switch(&mut self, setting: &Setting) -> bool {
+        self.switch_or(setting, setting.default == DefaultValue::Switch(true))
+    }
+
+    /// The value of a switch with a computed default.
+    pub(super) fn switch_or(&mut self, setting: &Setting, default: bool) -> bool {
+        let known = [("true", true), ("false", false), ("1", true), ("0", false)];
+        self.one_of(setting, &known).unwrap_or(default)
+    }
+
+    /// The chosen one of `values`, which are in the order of the row's names. `None` if none is
+    /// given or the given one is wrong.
+    pub(super) fn choice<T: Copy, const N: usize>(
         &mut self,
-        variable: &str,
-        value: &str,
-        known: &[(&str, T)],
+        setting: &Setting,
+        values: [T; N],
     ) -> Option<T> {
+        let Kind::Choice(names) = setting.kind else { return None };
+        let known: Vec<_> = names.iter().copied().zip(values).collect();
+        self.one_of(setting, &known)
+    }
+
+    fn one_of<T: Copy>(&mut self, setting: &Setting, known: &[(&str, T)]) -> Option<T> {
+        let value = self.text(setting)?;
         let found = known.iter().find(|(name, _)| name.eq_ignore_ascii_case(value.trim()));
         if found.is_none() {
-            let names: Vec<_> =
-                known.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
-            let what = format!("is {}, but must be {}", shown(value), names.join(" or "));
-            self.fail(variable, &what, names.first().unwrap_or(&""));
+            let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
+            let what = format!("is {}, but must be {}", shown(&value), names.join(" or "));
+            self.fail_with_example(setting, &what, names.first().unwrap_or(&""));
         }
         found.map(|(_, value)| *value)
     }
 
-    pub(super) fn switch(&mut self, variable: &str, value: Option<String>, default: bool) -> bool {
-        let known = [("true", true), ("false", false), ("1", true), ("0", false)];
-        match present(value) {
-            Some(value) => self.one_of(variable, &value, &known).unwrap_or(default),
-            None => default,
-        }
+    /// The value of a number.
+    pub(super) fn integer(&mut self, setting: &Setting) -> u32 {
+        let DefaultValue::Integer(default) = setting.default else { return 0 };
+        self.integer_or(setting, default)
     }
 
-    /// One of the `known` values; `None` when absent or wrong.
-    pub(super) fn choice<T: Copy>(
-        &mut self,
-        variable: &str,
-        value: Option<String>,
-        known: &[(&str, T)],
-    ) -> Option<T> {
-        self.one_of(variable, &present(value)?, known)
-    }
-
-    /// Whole seconds, from `shortest` to 400 days: browsers keep no cookie longer.
-    pub(super) fn duration(
-        &mut self,
-        variable: &str,
-        value: Option<String>,
-        default: u32,
-        shortest: u32,
-    ) -> TimeDelta {
-        const LONGEST: u32 = 34_560_000;
-        TimeDelta::seconds(self.number(variable, value, default, shortest..=LONGEST).into())
-    }
-
-    pub(super) fn number(
-        &mut self,
-        variable: &str,
-        value: Option<String>,
-        default: u32,
-        range: RangeInclusive<u32>,
-    ) -> u32 {
-        let Some(value) = present(value) else { return default };
+    /// The value of a number with a computed default.
+    pub(super) fn integer_or(&mut self, setting: &Setting, default: u32) -> u32 {
+        let Kind::Integer(min, max) = setting.kind else { return default };
+        let Some(value) = self.text(setting) else { return default };
         let example = default.to_string();
-        let number = self.parse(variable, &value, &example).unwrap_or(default);
-        if !range.contains(&number) {
-            let (least, most) = (range.start(), range.end());
-            let what = format!("is {number}, but must be between {least} and {most}");
-            self.fail(variable, &what, &example);
+        let number = self.parse(setting, &value, &example).unwrap_or(default);
+        if !(min..=max).contains(&number) {
+            let what = format!("is {number}, but must be between {min} and {max}");
+            self.fail_with_example(setting, &what, &example);
         }
         number
     }
 
-    /// Values separated by commas.
-    pub(super) fn list<T: FromStr>(
-        &mut self,
-        variable: &str,
-        value: Option<String>,
-        example: &str,
-    ) -> Vec<T> {
-        let value = present(value).unwrap_or_default();
+    /// The value of a number of seconds.
+    pub(super) fn seconds(&mut self, setting: &Setting) -> TimeDelta {
+        TimeDelta::seconds(self.integer(setting).into())
+    }
+
+    /// The values that commas separate.
+    pub(super) fn items(&mut self, setting: &Setting) -> Vec<String> {
+        let value = self.text(setting).unwrap_or_default();
         let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
-        items.filter_map(|item| self.parse(variable, item, example)).collect()
+        items.map(str::to_owned).collect()
     }
 
-    /// An address, or the one name that is the same everywhere. What other names stand
-    /// for may change, and with it who reaches the server.
-    pub(super) fn host(&mut self, value: &str) -> IpAddr {
-        const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let host = value.trim();
-        if host.eq_ignore_ascii_case("localhost") {
-            return LOCAL;
-        }
-        let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-        address.unwrap_or(host).parse().unwrap_or_else(|_| {
-            let what = format!("is {}, but must be an IP address or localhost", shown(value));
-            self.fail("HOST", &what, "0.0.0.0");
-            LOCAL
-        })
-    }
-
-    pub(super) fn database_url(&mut self, value: &str) -> DatabaseUrl {
-        value.parse().unwrap_or_else(|what| {
-            // The value may hold a password and is not shown.
-            let example = if value.trim_start().starts_with("postgres") {
-                "postgres://USER:PASSWORD@HOST/NAME"
-            } else {
-                "sqlite://data/bookplate.db"
-            };
-            self.fail("DATABASE_URL", what, example);
-            DatabaseUrl::sqlite("data/bookplate.db")
-        })
-    }
-
-    pub(super) fn log_filter(&mut self, value: String) -> String {
-        if tracing_subscriber::EnvFilter::try_new(&value).is_err() {
-            self.fail("RUST_LOG", &format!("is {}, which is not valid", shown(&value)), "info");
-        }
-        value
+    /// The values that commas separate, parsed.
+    pub(super) fn list<T: FromStr>(&mut self, setting: &Setting) -> Vec<T> {
+        let (items, example) = (self.items(setting), setting.valid_value());
+        items.iter().filter_map(|item| self.parse(setting, item, &example)).collect()
     }
 }
 
-/// A wrong value, unless it may be a URL with a password, of whatever setting.
+/// Shows a wrong value, unless it may be a URL with a password.
 pub(super) fn shown(value: &str) -> String {
     if may_hold_password(value) {
         "a URL that may hold a password".to_owned()
@@ -172,18 +156,13 @@ pub(super) fn shown(value: &str) -> String {
     }
 }
 
-/// Whether a text has what URLs have before or instead of a host, a login, or parameters.
-/// An address of somebody has no colon.
+/// Whether a text may be a URL with a login or parameters, well-formed or not. An e-mail
+/// address has no colon.
 pub(crate) fn may_hold_password(text: &str) -> bool {
     let login = text.split_once('@').is_some_and(|(login, _)| login.contains(':'));
-    let (_, place) = text.split_once("//").unwrap_or_default();
-    let parameters = place.split_once('?').is_some_and(|(_, query)| query.contains('='));
-    let authority = place.split(['/', '?', '#']).next().unwrap_or_default();
+    let (_, rest) = text.split_once("//").unwrap_or_default();
+    let parameters = rest.split_once('?').is_some_and(|(_, query)| query.contains('='));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
     login || parameters || !port.chars().all(|c| c.is_ascii_digit() || "*]".contains(c))
-}
-
-/// A value that is not empty.
-pub(super) fn present(value: Option<String>) -> Option<String> {
-    value.filter(|value| !value.trim().is_empty())
 }

@@ -1,193 +1,184 @@
-//! Where the service is, whom it trusts, and its secrets.
+//! The public URL, trusted origins and proxies, and secrets.
 
-use std::{collections::HashSet, fmt};
+use std::collections::HashSet;
 
 use auth::{TrustedOrigin, TrustedProxy};
-use clap::Args;
 use crypto::Secrets;
 use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    check::{Check, present, shown},
+    check::{Check, shown},
     secret::{SECRET_ADVICE, WeakSecret},
+    setting::{Setting, settings},
 };
 use crate::paths::PROTECTED;
 
-/// Settings as given; an empty value counts as absent.
-#[derive(Args, Clone, Default)]
-#[command(next_help_heading = "Place and trust")]
-pub struct PlaceSettings {
-    /// Where browsers find the server, which may differ from where it listens
-    /// [default: http://localhost:PORT]
-    #[arg(long, env = "BETTER_AUTH_URL", global = true)]
-    pub better_auth_url: Option<String>,
-    /// Path under which the authentication's routes stand [default: /api/auth]
-    #[arg(long, env = "AUTH_BASE_PATH", global = true)]
-    pub auth_base_path: Option<String>,
-    /// Routes that answer 404, e.g. /sign-up/email,/delete-user [default: none]
-    #[arg(long, env = "AUTH_DISABLED_PATHS", global = true)]
-    pub auth_disabled_paths: Option<String>,
-    /// Whether a slash at the end of such a route's path is overlooked instead of answered
-    /// with 404 [default: false]
-    #[arg(long, env = "AUTH_SKIP_TRAILING_SLASHES", global = true)]
-    pub auth_skip_trailing_slashes: Option<String>,
-    /// Key that signs session cookies, 32 characters or more; `bookplate secret`
-    /// prints one [default: in development one is kept in data/secret]
-    #[arg(long, env = "BETTER_AUTH_SECRET", global = true, hide_env_values = true)]
-    pub better_auth_secret: Option<String>,
-    /// Keys with versions, the current one first: 2:NEW,1:OLD; old ones count until
-    /// they are removed [default: none]
-    #[arg(long, env = "BETTER_AUTH_SECRETS", global = true, hide_env_values = true)]
-    pub better_auth_secrets: Option<String>,
-    /// Read when `BETTER_AUTH_SECRET` is not set [default: none]
-    #[arg(long, env = "AUTH_SECRET", global = true, hide_env_values = true)]
-    pub auth_secret: Option<String>,
-    /// Further origins whose pages may sign in, separated by commas; * is a
-    /// wildcard for subdomains, myapp:// a native app's scheme [default: none]
-    #[arg(long, env = "BETTER_AUTH_TRUSTED_ORIGINS", global = true)]
-    pub better_auth_trusted_origins: Option<String>,
-    /// Proxies that say for whom they ask, by X-Forwarded-For: addresses or networks
-    /// such as 10.0.0.0/8, separated by commas [default: none]
-    #[arg(long, env = "AUTH_TRUSTED_PROXIES", global = true)]
-    pub auth_trusted_proxies: Option<String>,
-}
-
-/// Without values.
-impl fmt::Debug for PlaceSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PlaceSettings")
-    }
+settings! {
+    "Deployment", "The public URL, trusted origins and proxies, and secrets.";
+    URL = Setting::text(
+        "BETTER_AUTH_URL",
+        "URL at which browsers reach the server, which may differ from the address it listens on",
+    )
+    .computed("http://localhost:PORT")
+    .example("https://books.example.com")
+    .details("With https, cookies are `Secure`.");
+    BASE_PATH = Setting::text("AUTH_BASE_PATH", "Path of the authentication's routes")
+        .default("/api/auth");
+    DISABLED_PATHS = Setting::text(
+        "AUTH_DISABLED_PATHS",
+        "Routes below `AUTH_BASE_PATH` that answer 404, e.g. /sign-up/email,/delete-user",
+    )
+    .example("/delete-user")
+    .details("A path that is not a route stops the start.");
+    SKIP_TRAILING_SLASHES = Setting::switch(
+        "AUTH_SKIP_TRAILING_SLASHES",
+        false,
+        "Whether a trailing slash of such a route's path is ignored, instead of answered with 404",
+    )
+    .details("Trailing slashes of all other paths are always ignored.");
+    SECRET = Setting::text(
+        "BETTER_AUTH_SECRET",
+        "Key that signs session cookies, 32 characters or more; `bookplate secret` prints one",
+    )
+    .computed("in development one is kept in data/secret")
+    .secret();
+    SECRETS = Setting::text(
+        "BETTER_AUTH_SECRETS",
+        "Keys with versions, the current one first: 2:NEW,1:OLD",
+    )
+    .example("2:NEW,1:OLD")
+    .details(
+        "Changes the secret without signing users out: what an older key, or \
+         `BETTER_AUTH_SECRET`, signed is valid until that key is removed. Production refuses weak \
+         keys, old ones included.",
+    )
+    .secret();
+    OTHER_SECRET = Setting::text("AUTH_SECRET", "Used if `BETTER_AUTH_SECRET` is not set").secret();
+    TRUSTED_ORIGINS = Setting::text(
+        "BETTER_AUTH_TRUSTED_ORIGINS",
+        "Further origins whose pages may sign in, separated by commas; * is a wildcard for \
+         subdomains, myapp:// a native app's scheme",
+    )
+    .example("https://app.example.com")
+    .details(
+        "`https://*.example.com` is every subdomain, `http://192.168.*.*` every address of a \
+         private network. A pattern that matches sites of others stops the start. `myapp://`, \
+         `myapp://host/path` or `exp://192.168.*.*:*` is a native app, which may be the target of \
+         mailed links, too.",
+    );
+    TRUSTED_PROXIES = Setting::text(
+        "AUTH_TRUSTED_PROXIES",
+        "Reverse proxies whose X-Forwarded-For is trusted: addresses or networks such as \
+         10.0.0.0/8, separated by commas",
+    )
+    .example("10.0.0.0/8")
+    .details(
+        "From other clients the header is ignored. Other forwarded headers (`-Proto`, `-Host`, \
+         `-Prefix`) are always ignored: the public URL is `BETTER_AUTH_URL`.",
+    );
 }
 
 /// The checked settings.
 #[derive(Clone, Debug)]
-pub struct Place {
-    /// Where browsers find the server; `http://localhost:PORT` when absent.
+pub struct PublicSettings {
+    /// The URL at which browsers reach the server; `http://localhost:PORT` if absent.
     pub base_url: Option<Url>,
-    /// The path of the authentication's routes, without a slash at the end.
+    /// The path of the authentication's routes, without a trailing slash.
     pub base_path: String,
-    /// Routes below it that are closed.
+    /// Routes below it that answer 404.
     pub disabled_paths: Vec<String>,
-    /// Whether a slash at the end of their paths means nothing.
+    /// Whether a trailing slash of their paths is ignored.
     pub skip_trailing_slashes: bool,
-    /// What signs and encrypts; absent only in development.
+    /// The keys that sign and encrypt; absent only in development.
     pub secrets: Option<Secrets>,
-    /// Those of them that are weak, old ones too.
+    /// The weak ones among them, old ones included.
     pub weak_secrets: Vec<WeakSecret>,
     /// Further origins whose pages may sign in.
     pub trusted_origins: Vec<TrustedOrigin>,
-    /// Proxies that are believed.
+    /// Proxies whose forwarded addresses are trusted.
     pub trusted_proxies: Vec<TrustedProxy>,
 }
 
-impl PlaceSettings {
-    pub(super) fn check(self, check: &mut Check, production: bool) -> Place {
-        let (secrets, weak_secrets) = secrets(
-            check,
-            self.better_auth_secrets,
-            [("BETTER_AUTH_SECRET", self.better_auth_secret), ("AUTH_SECRET", self.auth_secret)],
-            production,
-        );
-        Place {
-            base_url: base_url(check, self.better_auth_url),
-            base_path: base_path(check, self.auth_base_path),
-            disabled_paths: disabled_paths(check, self.auth_disabled_paths),
-            skip_trailing_slashes: check.switch(
-                "AUTH_SKIP_TRAILING_SLASHES",
-                self.auth_skip_trailing_slashes,
-                false,
-            ),
-            secrets,
-            weak_secrets,
-            trusted_origins: trusted_origins(check, self.better_auth_trusted_origins),
-            trusted_proxies: check.list(
-                "AUTH_TRUSTED_PROXIES",
-                self.auth_trusted_proxies,
-                "10.0.0.0/8",
-            ),
-        }
+pub(super) fn check(check: &mut Check, production: bool) -> PublicSettings {
+    let (secrets, weak_secrets) = secrets(check, production);
+    PublicSettings {
+        base_url: base_url(check),
+        base_path: base_path(check),
+        disabled_paths: disabled_paths(check),
+        skip_trailing_slashes: check.switch(&SKIP_TRAILING_SLASHES),
+        secrets,
+        weak_secrets,
+        trusted_origins: trusted_origins(check),
+        trusted_proxies: check.list(&TRUSTED_PROXIES),
     }
 }
 
-fn base_url(check: &mut Check, value: Option<String>) -> Option<Url> {
-    const EXAMPLE: &str = "https://books.example.com";
-    let value = present(value)?;
+fn base_url(check: &mut Check) -> Option<Url> {
+    let value = check.text(&URL)?;
     let url = Url::parse(&value).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     let Some(url) = url else {
-        let what = format!("is {}, which is no http URL", shown(&value));
-        check.fail("BETTER_AUTH_URL", &what, EXAMPLE);
+        check.fail(&URL, &format!("is {}, which is not an http URL", shown(&value)));
         return None;
     };
     if !url.username().is_empty() || url.password().is_some() {
-        check.fail("BETTER_AUTH_URL", "has a login, which mails and pages would show", EXAMPLE);
+        check.fail(&URL, "has a login, which mails and pages would show");
         return None;
     }
     Some(url)
 }
 
-fn trusted_origins(check: &mut Check, value: Option<String>) -> Vec<TrustedOrigin> {
-    const VARIABLE: &str = "BETTER_AUTH_TRUSTED_ORIGINS";
-    let value = present(value).unwrap_or_default();
-    let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
-    let origins = items.filter_map(|item| match item.parse() {
+fn trusted_origins(check: &mut Check) -> Vec<TrustedOrigin> {
+    let items = check.items(&TRUSTED_ORIGINS);
+    let origins = items.iter().filter_map(|item| match item.parse() {
         Ok(origin) => Some(origin),
         Err(what) => {
-            let what = format!("has {}, which {what}", shown(item));
-            check.fail(VARIABLE, &what, "https://app.example.com");
+            check.fail(&TRUSTED_ORIGINS, &format!("has {}, which {what}", shown(item)));
             None
         }
     });
     origins.collect()
 }
 
-/// Routes that there are. A misspelled one would stay open, and nobody would know.
-fn disabled_paths(check: &mut Check, value: Option<String>) -> Vec<String> {
-    const VARIABLE: &str = "AUTH_DISABLED_PATHS";
-    let paths: Vec<String> = check.list(VARIABLE, value, "/delete-user");
+/// Refuses a path that is not a route: a misspelled one would leave the route open.
+fn disabled_paths(check: &mut Check) -> Vec<String> {
+    let paths = check.items(&DISABLED_PATHS);
     for path in &paths {
         if auth::PATHS.contains(&path.trim_end_matches('/')) {
             continue;
         }
         let distance = |known: &&&str| strsim::damerau_levenshtein(path, known);
         let nearest = auth::PATHS.iter().min_by_key(distance).copied().unwrap_or_default();
-        check.fail(VARIABLE, &format!("has {}, which is no route", shown(path)), nearest);
+        let what = format!("has {}, which is no route", shown(path));
+        check.fail_with_example(&DISABLED_PATHS, &what, nearest);
     }
     paths
 }
 
-fn base_path(check: &mut Check, value: Option<String>) -> String {
-    const DEFAULT: &str = "/api/auth";
-    let Some(value) = present(value) else { return DEFAULT.to_owned() };
+fn base_path(check: &mut Check) -> String {
+    let value = check.text_or_default(&BASE_PATH);
     let path = value.trim().trim_end_matches('/');
     let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
     if !path.starts_with('/') || path.contains("//") || !path.chars().all(plain) {
         let what = format!("is {}, but must be a path of letters, digits and /-_.", shown(&value));
-        check.fail("AUTH_BASE_PATH", &what, DEFAULT);
-    } else if path == PROTECTED || path.starts_with(&format!("{}/", PROTECTED)) {
-        let what = format!("is {}, where the service's protected routes stand", shown(&value));
-        check.fail("AUTH_BASE_PATH", &what, DEFAULT);
+        check.fail(&BASE_PATH, &what);
+    } else if path == PROTECTED || path.starts_with(&format!("{PROTECTED}/")) {
+        let what = format!("is {}, the path of the protected routes", shown(&value));
+        check.fail(&BASE_PATH, &what);
     }
     path.to_owned()
 }
 
-/// The secrets, and the weak ones among them: each of them signs what counts.
-fn secrets(
-    check: &mut Check,
-    versions: Option<String>,
-    plain: [(&'static str, Option<String>); 2],
-    production: bool,
-) -> (Option<Secrets>, Vec<WeakSecret>) {
-    let plain = plain.into_iter().find_map(|(name, value)| Some((name, present(value)?)));
+/// The secrets, and the weak ones among them, any of which could be used to forge sessions.
+fn secrets(check: &mut Check, production: bool) -> (Option<Secrets>, Vec<WeakSecret>) {
+    let versions = check.text(&SECRETS);
+    let plain = [&SECRET, &OTHER_SECRET].map(|setting| Some((setting.name, check.text(setting)?)));
+    let plain = plain.into_iter().flatten().next();
     let plain = plain.map(|(name, secret)| (name, SecretString::from(secret)));
-    let Some(versions) = present(versions) else {
+    let Some(versions) = versions else {
         let Some((variable, secret)) = plain else {
             if production {
-                check.fail_with_advice(
-                    "BETTER_AUTH_SECRET",
-                    "must be set in production",
-                    SECRET_ADVICE,
-                );
+                check.fail_with_advice(SECRET.name, "must be set in production", SECRET_ADVICE);
             }
             return (None, Vec::new());
         };
@@ -202,19 +193,18 @@ fn secrets(
     let older: Vec<_> = versioned.collect();
     let mut seen = HashSet::from([first.0]);
     if !older.iter().all(|(version, _)| seen.insert(*version)) {
-        check.fail("BETTER_AUTH_SECRETS", "has a version twice", "2:NEW,1:OLD");
+        check.fail(&SECRETS, "has a version twice");
     }
     let versions = [&first].into_iter().chain(&older);
-    let weak = versions.filter_map(|(version, secret)| {
-        WeakSecret::of("BETTER_AUTH_SECRETS", Some(*version), secret)
-    });
+    let weak = versions
+        .filter_map(|(version, secret)| WeakSecret::of(SECRETS.name, Some(*version), secret));
     let unversioned = plain.as_ref().and_then(|(name, secret)| WeakSecret::of(name, None, secret));
     let weak: Vec<_> = weak.chain(unversioned).collect();
     refuse(check, &weak, production);
     (Some(Secrets::versioned(first, older, plain.map(|(_, secret)| secret))), weak)
 }
 
-/// Weak secrets stop a start in production.
+/// Adds a problem for each weak secret in production.
 fn refuse(check: &mut Check, weak: &[WeakSecret], production: bool) {
     for secret in weak.iter().filter(|_| production) {
         check.fail_with_advice(secret.variable, &secret.to_string(), SECRET_ADVICE);
@@ -228,7 +218,7 @@ fn versioned(check: &mut Check, entry: &str) -> Option<(u32, SecretString)> {
         Some((version.trim().parse().ok()?, SecretString::from(secret)))
     });
     if parsed.is_none() {
-        check.fail("BETTER_AUTH_SECRETS", "has an entry that is not VERSION:SECRET", "2:NEW,1:OLD");
+        check.fail(&SECRETS, "has an entry that is not VERSION:SECRET");
     }
     parsed
 }

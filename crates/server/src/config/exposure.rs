@@ -48,7 +48,7 @@ impl Config {
     }
 
     fn exposure(&self) -> Option<String> {
-        exposure(self.host, self.place.base_url.as_ref())
+        exposure(self.host, self.deployment.base_url.as_ref())
     }
 }
 

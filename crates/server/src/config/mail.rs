@@ -1,150 +1,112 @@
-//! The settings of mails.
+//! Mails: the mail server, the sender, and which mails are sent.
 
-use std::{fmt, net::IpAddr};
+use std::net::IpAddr;
 
-use clap::Args;
 use mailer::{Sender, Smtp, Tls, TransportConfig};
 use secrecy::SecretString;
 
 use super::{
     Config,
-    check::{Check, present, shown},
+    check::{Check, shown},
+    setting::{Setting, settings},
 };
 
-/// Settings of mails as given.
-#[derive(Args, Clone, Default)]
-#[command(next_help_heading = "Mail")]
-pub struct MailSettings {
-    /// Server that sends mails [default: none; in development mails are shown at
-    /// /dev/mail]
-    #[arg(long, env = "SMTP_HOST", global = true)]
-    pub smtp_host: Option<String>,
-    /// Its port [default: 587, or 465 or 25 by `SMTP_TLS`]
-    #[arg(long, env = "SMTP_PORT", global = true)]
-    pub smtp_port: Option<String>,
-    /// Who signs in there [default: nobody]
-    #[arg(long, env = "SMTP_USER", global = true, hide_env_values = true)]
-    pub smtp_user: Option<String>,
-    /// Their password [default: none]
-    #[arg(long, env = "SMTP_PASSWORD", global = true, hide_env_values = true)]
-    pub smtp_password: Option<String>,
-    /// Whom mails are from, as `NAME <ADDRESS>`; needed with `SMTP_HOST` [default: none]
-    #[arg(long, env = "SMTP_FROM", global = true)]
-    pub smtp_from: Option<String>,
-    /// starttls, tls or none [default: starttls]
-    #[arg(long, env = "SMTP_TLS", global = true)]
-    pub smtp_tls: Option<String>,
-    /// What the service is called in mails [default: Bookplate]
-    #[arg(long, env = "MAIL_PRODUCT_NAME", global = true)]
-    pub mail_product_name: Option<String>,
-    /// Colour of buttons in mails, e.g. `#1f6f54` [default: that dark green]
-    #[arg(long, env = "MAIL_COLOR", global = true)]
-    pub mail_color: Option<String>,
-    /// Whether whoever signed up gets a mail that welcomes them [default: true]
-    #[arg(long, env = "MAIL_WELCOME", global = true)]
-    pub mail_welcome: Option<String>,
-    /// Whether users get a mail when their password was changed [default: true]
-    #[arg(long, env = "MAIL_PASSWORD_CHANGED", global = true)]
-    pub mail_password_changed: Option<String>,
+settings! {
+    "Mail", "The mail server, the sender, and which mails are sent.";
+    HOST = Setting::text("SMTP_HOST", "Server that sends mails")
+        .computed("none; in development mails are shown at /dev/mail")
+        .example("smtp.example.com")
+        .details("Without one, production, or a public `BETTER_AUTH_URL`, sends no mails.");
+    PORT = Setting::text("SMTP_PORT", "Port of `SMTP_HOST`")
+        .computed("587, or 465 or 25 by `SMTP_TLS`")
+        .example("587");
+    USER = Setting::text("SMTP_USER", "User name at `SMTP_HOST`").example("bookplate").secret();
+    PASSWORD = Setting::text("SMTP_PASSWORD", "Password of `SMTP_USER`")
+        .example("the-password-of-SMTP_USER")
+        .secret();
+    FROM = Setting::text(
+        "SMTP_FROM", "Sender of mails, as `NAME <ADDRESS>`; required with `SMTP_HOST`",
+    )
+    .example("\"Bookplate <no-reply@books.example.com>\"");
+    TLS = Setting::choice("SMTP_TLS", "starttls", &["starttls", "tls", "none"], "starttls, tls or none")
+        .details(
+            "`tls` encrypts from the first byte on. With `none`, anyone on the network path can \
+             read mails and the password.",
+        );
+    PRODUCT_NAME = Setting::text("MAIL_PRODUCT_NAME", "Name of the service in mails")
+        .default("Bookplate");
+    COLOR = Setting::text("MAIL_COLOR", "Color of buttons in mails").default("#1f6f54");
+    WELCOME = Setting::switch("MAIL_WELCOME", true, "Whether a new user gets a welcome mail")
+        .details("better-auth sends none.");
+    PASSWORD_CHANGED = Setting::switch(
+        "MAIL_PASSWORD_CHANGED", true, "Whether users get a mail when their password was changed",
+    )
+    .details("better-auth sends none.");
 }
 
-/// Without values.
-impl fmt::Debug for MailSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MailSettings")
+/// Without a mail server, the development mailbox shows mails if `mailbox` is true.
+pub(super) fn check(check: &mut Check, production: bool, mailbox: bool) -> mailer::Config {
+    let without = if mailbox { TransportConfig::Inbox } else { TransportConfig::Off };
+    let mut config = mailer::Config::new(without);
+    config.product_name = product_name(check);
+    if check.text(&COLOR).is_some() {
+        config.color = check.parsed(&COLOR).unwrap_or_default();
     }
+    config.welcome = check.switch(&WELCOME);
+    config.password_changed = check.switch(&PASSWORD_CHANGED);
+    check_server(check, production, &mut config);
+    config
 }
 
-impl MailSettings {
-    /// Without a mail server, mails stay in the mailbox, if there may be one.
-    pub(super) fn check(
-        self,
-        check: &mut Check,
-        production: bool,
-        mailbox: bool,
-    ) -> mailer::Config {
-        let without = if mailbox { TransportConfig::Inbox } else { TransportConfig::Off };
-        let mut config = mailer::Config::new(without);
-        if let Some(name) = product_name(check, self.mail_product_name.clone()) {
-            config.product_name = name;
-        }
-        if let Some(color) = present(self.mail_color.clone()) {
-            config.color = check.parse("MAIL_COLOR", &color, "#1f6f54").unwrap_or_default();
-        }
-        let (welcome, password_changed) = (&self.mail_welcome, &self.mail_password_changed);
-        config.welcome = check.switch("MAIL_WELCOME", welcome.clone(), true);
-        config.password_changed =
-            check.switch("MAIL_PASSWORD_CHANGED", password_changed.clone(), true);
-        self.check_server(check, production, &mut config);
-        config
+fn check_server(check: &mut Check, production: bool, config: &mut mailer::Config) {
+    let tls = check.choice(&TLS, [Tls::StartTls, Tls::Tls, Tls::None]).unwrap_or(Tls::StartTls);
+    let port = port(check, tls);
+    let from = check.text(&FROM);
+    if let Some(from) = &from {
+        config.from = sender(check, from, production);
     }
-
-    fn check_server(self, check: &mut Check, production: bool, config: &mut mailer::Config) {
-        let tls = tls(check, self.smtp_tls.clone());
-        let port = port(check, self.smtp_port.clone(), tls);
-        let from = present(self.smtp_from);
-        if let Some(from) = &from {
-            config.from = sender(check, from, production);
+    let (user, password) = (check.text(&USER), check.text(&PASSWORD));
+    if let Some(host) = check.text(&HOST) {
+        if from.is_none() {
+            check.fail(&FROM, "must be set with SMTP_HOST");
         }
-        if let Some(host) = present(self.smtp_host) {
-            if from.is_none() {
-                check.fail("SMTP_FROM", "must be set with SMTP_HOST", SENDER);
-            }
-            let login = login(check, self.smtp_user, self.smtp_password);
-            let host = server_name(check, &host);
-            config.transport = TransportConfig::Smtp(Smtp { host, port, login, tls });
-            return;
-        }
-        for (variable, value, example) in [
-            ("SMTP_PORT", self.smtp_port, "587"),
-            ("SMTP_USER", self.smtp_user, "bookplate"),
-            ("SMTP_PASSWORD", self.smtp_password, PASSWORD),
-            ("SMTP_FROM", from, SENDER),
-            ("SMTP_TLS", self.smtp_tls, "starttls"),
-        ] {
-            if present(value).is_some() {
-                check.fail(variable, "is set, but SMTP_HOST is not; set both or none", example);
-            }
+        let login = login(check, user, password);
+        let host = server_name(check, &host);
+        config.transport = TransportConfig::Smtp(Smtp { host, port, login, tls });
+        return;
+    }
+    for setting in [&PORT, &USER, &PASSWORD, &FROM, &TLS] {
+        if check.text(setting).is_some() {
+            check.fail(setting, "is set, but SMTP_HOST is not; set both or none");
         }
     }
 }
 
-const SENDER: &str = "\"Bookplate <no-reply@books.example.com>\"";
-const PASSWORD: &str = "the-password-of-SMTP_USER";
-
-fn tls(check: &mut Check, value: Option<String>) -> Tls {
-    let known = [("starttls", Tls::StartTls), ("tls", Tls::Tls), ("none", Tls::None)];
-    let value = present(value).and_then(|value| check.one_of("SMTP_TLS", &value, &known));
-    value.unwrap_or(Tls::StartTls)
-}
-
-/// A name or address; a whole URL may hold a password and is not shown.
+/// A name or address; a whole URL may contain a password and is not shown.
 fn server_name(check: &mut Check, value: &str) -> String {
     let name = value.trim();
     let is_address = name.parse::<IpAddr>().is_ok();
     if !is_address && name.contains(|c: char| c.is_whitespace() || "/:@?#[]".contains(c)) {
-        check.fail("SMTP_HOST", "must be the server's name alone", "smtp.example.com");
+        check.fail(&HOST, "must be the server's name alone");
     }
     name.to_owned()
 }
 
-fn port(check: &mut Check, value: Option<String>, tls: Tls) -> u16 {
-    let Some(value) = present(value) else { return tls.default_port() };
+fn port(check: &mut Check, tls: Tls) -> u16 {
+    let Some(value) = check.text(&PORT) else { return tls.default_port() };
     let port = value.trim().parse().ok().filter(|port| *port > 0);
     if port.is_none() {
-        check.fail("SMTP_PORT", &format!("is {}, which is not valid", shown(&value)), "587");
+        check.fail(&PORT, &format!("is {}, which is not valid", shown(&value)));
     }
     port.unwrap_or_else(|| tls.default_port())
 }
 
-/// An address, in production one that can be answered.
+/// An address, in production one that can receive replies.
 fn sender(check: &mut Check, value: &str, production: bool) -> Sender {
-    let Some(sender) = check.parse::<Sender>("SMTP_FROM", value, SENDER) else {
-        return Sender::default();
-    };
+    let Some(sender) = check.parsed::<Sender>(&FROM) else { return Sender::default() };
     if production && sender.is_placeholder() {
         let what = format!("is {}, a placeholder, but must be an address of yours", shown(value));
-        check.fail("SMTP_FROM", &what, SENDER);
+        check.fail(&FROM, &what);
     }
     sender
 }
@@ -154,42 +116,42 @@ fn login(
     user: Option<String>,
     password: Option<String>,
 ) -> Option<(String, SecretString)> {
-    match (present(user), present(password)) {
+    match (user, password) {
         (Some(user), Some(password)) => Some((user, password.into())),
         (None, None) => None,
         (Some(_), None) => {
-            check.fail("SMTP_PASSWORD", "must be set with SMTP_USER", PASSWORD);
+            check.fail(&PASSWORD, "must be set with SMTP_USER");
             None
         }
         (None, Some(_)) => {
-            check.fail("SMTP_USER", "must be set with SMTP_PASSWORD", "bookplate");
+            check.fail(&USER, "must be set with SMTP_PASSWORD");
             None
         }
     }
 }
 
 /// A short name on one line.
-fn product_name(check: &mut Check, value: Option<String>) -> Option<String> {
-    let name = present(value)?.trim().to_owned();
+fn product_name(check: &mut Check) -> String {
+    let name = check.text_or_default(&PRODUCT_NAME).trim().to_owned();
     if name.chars().count() > 60 || name.chars().any(char::is_control) {
         let what = format!("is {}, but must be one line of 60 characters at most", shown(&name));
-        check.fail("MAIL_PRODUCT_NAME", &what, "Bookplate");
+        check.fail(&PRODUCT_NAME, &what);
     }
-    Some(name)
+    name
 }
 
 impl Config {
-    /// Whether mails stay here and are shown.
+    /// Whether the development mailbox shows mails.
     pub(crate) fn has_mailbox(&self) -> bool {
         matches!(self.mail.transport, TransportConfig::Inbox)
     }
 
-    /// Whether mails are sent, or at least shown.
+    /// Whether mails are sent, or shown by the development mailbox.
     pub(crate) fn has_mails(&self) -> bool {
         !matches!(self.mail.transport, TransportConfig::Off)
     }
 
-    /// What deserves a second look.
+    /// A warning about these settings, if any.
     pub(crate) fn mail_notice(&self) -> Option<String> {
         if !self.has_mails() {
             return Some(
@@ -226,49 +188,52 @@ mod tests {
 
     const PRODUCTION: [&str; 2] =
         ["--app-env=production", "--better-auth-secret=0123456789abcdefghijklmnopqrstuv"];
-    const HOST: &str = "--smtp-host=mx.books.org";
-    const FROM: &str = "--smtp-from=Bookplate <no-reply@books.org>";
+    const SERVER: &str = "--smtp-host=mx.books.org";
+    const SENDER: &str = "--smtp-from=Bookplate <no-reply@books.org>";
 
     #[test]
-    fn without_a_server_mails_stay_and_production_has_none() {
+    fn without_a_server_mails_are_shown_and_production_sends_none() {
         let development = config(&[]).unwrap();
         assert!(development.has_mailbox());
         let production = config(&PRODUCTION).unwrap();
         assert!(
             matches!(production.mail.transport, TransportConfig::Off) && !production.has_mailbox()
         );
-        assert!(!config(&[HOST, FROM]).unwrap().has_mailbox());
+        assert!(!config(&[SERVER, SENDER]).unwrap().has_mailbox());
         let public = config(&["--better-auth-url=https://books.org"]).unwrap();
         assert!(matches!(public.mail.transport, TransportConfig::Off) && !public.has_mailbox());
     }
 
     #[test]
-    fn the_port_follows_the_way_it_is_kept_secret() {
+    fn the_default_port_follows_the_encryption() {
         for (flags, expected) in [
             (&[][..], (587, Tls::StartTls)),
             (&["--smtp-tls=tls"], (465, Tls::Tls)),
             (&["--smtp-tls=NONE"], (25, Tls::None)),
             (&["--smtp-tls=none", "--smtp-port=2525"], (2525, Tls::None)),
         ] {
-            let config = config(&[&[HOST, FROM], flags].concat()).unwrap();
+            let config = config(&[&[SERVER, SENDER], flags].concat()).unwrap();
             let TransportConfig::Smtp(smtp) = config.mail.transport else { panic!("no server") };
             assert_eq!((smtp.port, smtp.tls), expected);
         }
     }
 
     #[test]
-    fn what_lacks_its_other_half_is_named() {
+    fn settings_that_require_another_one_are_named() {
         for (flags, named) in [
-            (&[HOST][..], "SMTP_FROM must be set with SMTP_HOST"),
-            (&[HOST, FROM, "--smtp-user=ann"], "SMTP_PASSWORD must be set with SMTP_USER"),
-            (&[HOST, FROM, "--smtp-password=hunter2"], "SMTP_USER must be set with SMTP_PASSWORD"),
-            (&[FROM], "SMTP_FROM is set, but SMTP_HOST is not"),
+            (&[SERVER][..], "SMTP_FROM must be set with SMTP_HOST"),
+            (&[SERVER, SENDER, "--smtp-user=ann"], "SMTP_PASSWORD must be set with SMTP_USER"),
+            (
+                &[SERVER, SENDER, "--smtp-password=hunter2"],
+                "SMTP_USER must be set with SMTP_PASSWORD",
+            ),
+            (&[SENDER], "SMTP_FROM is set, but SMTP_HOST is not"),
             (&["--smtp-port=25"], "SMTP_PORT is set, but SMTP_HOST is not"),
             (&["--smtp-user=ann"], "SMTP_USER is set, but SMTP_HOST is not"),
             (&["--smtp-password=hunter2"], "SMTP_PASSWORD is set, but SMTP_HOST is not"),
             (&["--smtp-tls=tls"], "SMTP_TLS is set, but SMTP_HOST is not"),
             (&["--mail-product-name=a\r\nb"], "MAIL_PRODUCT_NAME"),
-            (&["--smtp-host=smtps://ann:hunter2@mx.books.org", FROM], "SMTP_HOST must be"),
+            (&["--smtp-host=smtps://ann:hunter2@mx.books.org", SENDER], "SMTP_HOST must be"),
         ] {
             let problems = config(flags).unwrap_err();
             assert!(problems.contains(named), "{problems}");
@@ -277,16 +242,17 @@ mod tests {
     }
 
     #[test]
-    fn production_refuses_a_placeholder_and_says_what_is_not_encrypted() {
-        let example = SENDER.trim_matches('"');
+    fn production_refuses_a_placeholder_and_warns_of_no_encryption() {
+        let example = FROM.valid_value();
+        let example = example.trim_matches('"');
         for from in [example, "you@example.com", "noreply@localhost", "no-reply@your-domain.org"] {
             let from = format!("--smtp-from={from}");
-            let problems = config(&[&PRODUCTION[..], &[HOST, &from]].concat()).unwrap_err();
+            let problems = config(&[&PRODUCTION[..], &[SERVER, &from]].concat()).unwrap_err();
             assert!(problems.contains("SMTP_FROM") && problems.contains("placeholder"));
-            assert!(config(&[HOST, &from]).is_ok());
+            assert!(config(&[SERVER, &from]).is_ok());
         }
         let login = ["--smtp-user=ann", "--smtp-password=hunter2", "--smtp-tls=none"];
-        let config = config(&[&PRODUCTION[..], &[HOST, FROM], &login].concat()).unwrap();
+        let config = config(&[&PRODUCTION[..], &[SERVER, SENDER], &login].concat()).unwrap();
         assert!(config.mail_notice().is_some_and(|notice| notice.starts_with("SMTP_TLS is none")));
         assert!(!format!("{config:?}").contains("hunter2"));
     }

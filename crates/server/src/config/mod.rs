@@ -1,23 +1,30 @@
-//! Settings, checked once at the start; every wrong one is named at once.
+//! Settings: declared in one table, checked once at the start; all wrong ones are named.
+//!
+//! Each file but the following ones is a section: its rows of the table ([`setting`]), the
+//! type of the checked settings, and the check that makes it. [`table`] lists the sections,
+//! [`documents`] writes `.env.example` and `docs/configuration.md`.
 
 mod check;
 mod connection;
 mod cookie;
 mod deployment;
+pub(crate) mod documents;
 pub(crate) mod env_file;
 pub(crate) mod exposure;
 mod graphql;
 mod graphql_limit;
 mod mail;
-mod pooler;
 mod rate_limit;
 mod redis;
 mod retention;
 mod secret;
+mod server;
 mod session;
+pub(crate) mod setting;
 mod settings;
 mod sign_in;
 mod subscription;
+pub mod table;
 pub(crate) mod unknown;
 
 use std::{fmt, net::IpAddr, path::Path};
@@ -28,27 +35,22 @@ use database::DatabaseUrl;
 use url::Url;
 
 use self::check::Check;
-pub use self::settings::Settings;
 pub(crate) use self::{check::may_hold_password, secret::SECRET_ADVICE};
 pub use self::{
-    connection::{ConnectionLimits, ConnectionSettings},
-    cookie::CookieSettings,
-    deployment::{Place, PlaceSettings},
+    connection::ConnectionLimits,
+    deployment::PublicSettings,
     env_file::EnvFile,
-    graphql::{Graphql, GraphqlSettings, UploadLimits},
-    graphql_limit::{GraphqlLimitSettings, GraphqlLimits},
-    mail::MailSettings,
-    pooler::PoolerSettings,
-    rate_limit::LimitSettings,
-    redis::RedisSettings,
-    retention::{Retention, RetentionSettings},
+    graphql::{Graphql, UploadLimits},
+    graphql_limit::GraphqlLimits,
+    retention::Retention,
     secret::WeakSecret,
-    session::SessionSettings,
-    sign_in::{SignIn, SignInSettings},
-    subscription::{SubscriptionSettings, Subscriptions},
+    setting::{DefaultValue, Kind, Section, Setting},
+    settings::Settings,
+    sign_in::SignIn,
+    subscription::Subscriptions,
 };
 
-/// Where development keeps a secret that nobody set.
+/// Where development keeps a generated secret.
 pub(crate) const KEPT_SECRET: &str = "data/secret";
 
 /// The checked settings.
@@ -58,53 +60,52 @@ pub struct Config {
     pub host: IpAddr,
     /// Port to listen on; 0 takes a free one.
     pub port: u16,
-    /// What the server is run for.
+    /// Development or production.
     pub environment: Environment,
-    /// Where the database is.
+    /// The database.
     pub database_url: DatabaseUrl,
-    /// The pooler in transaction mode through which requests go to it.
+    /// The pooler in transaction mode that requests use.
     pub database_pooler_url: Option<DatabaseUrl>,
-    /// Where the service is, whom it trusts, its secrets.
-    pub place: Place,
+    /// The public URL, trusted origins and proxies, and secrets.
+    pub deployment: PublicSettings,
     /// Signing up and in.
     pub sign_in: SignIn,
-    /// How long sessions live.
+    /// How long sessions last.
     pub session: auth::session::Config,
     /// The cookies' names and attributes.
     pub cookie: auth::cookie::Config,
-    /// How much one client may ask of the authentication.
+    /// Rate limits of the authentication.
     pub limit: auth::limit::Config,
-    /// What happens to every new user before they are stored; for programs that embed
-    /// the server.
+    /// A hook that changes or refuses new users, for programs that embed the server.
     pub before_create: Option<UserHook>,
-    /// What of GraphQL over HTTP is open.
+    /// GraphQL over HTTP.
     pub graphql: Graphql,
-    /// How much GraphQL requests and their clients may ask for.
+    /// Limits of one GraphQL request and of one client.
     pub graphql_limits: GraphqlLimits,
-    /// How many connections there are, and how slowly they may speak.
+    /// Limits of connections.
     pub connections: ConnectionLimits,
-    /// How many subscriptions one client may have.
+    /// Limits of subscriptions.
     pub subscriptions: Subscriptions,
-    /// How log lines look.
+    /// The format of log lines.
     pub log_format: LogFormat,
-    /// What is logged, in the form of `RUST_LOG`.
+    /// The filter of log lines, in the form of `RUST_LOG`.
     pub log_filter: String,
-    /// How mails look and leave.
+    /// Mails.
     pub mail: mailer::Config,
-    /// What several machines share.
+    /// The Redis server that several machines share.
     pub redis: Option<auth::redis::Config>,
-    /// How long rows are kept that nobody needs any more.
+    /// How long rows are kept that are no longer needed.
     pub retention: Retention,
-    /// The file with some of these.
+    /// The file with values of settings.
     pub env_file: EnvFile,
 }
 
-/// What the server is run for.
+/// Where the server runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
-    /// On a developer's machine: convenient.
+    /// On a developer's machine: with development tools.
     Development,
-    /// For users: strict.
+    /// For users: with strict defaults.
     Production,
 }
 
@@ -117,25 +118,25 @@ impl fmt::Display for Environment {
     }
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Readable text.
     Text,
-    /// For machines, an object a line.
+    /// JSON, one object a line.
     Json,
 }
 
-/// Wrong settings, one a line.
+/// All wrong settings.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Problems {
     lines: Vec<String>,
-    /// What is not wrong by itself, but may be the cause.
+    /// Warnings that may explain the problems.
     notices: Vec<String>,
 }
 
 impl Problems {
-    /// Each begins with its variable's name.
+    /// One line for each problem, beginning with the variable's name.
     pub(crate) fn lines(&self) -> &[String] {
         &self.lines
     }
@@ -162,82 +163,63 @@ impl Config {
         Err(Problems { lines, notices: config.setting_notices() })
     }
 
-    /// Checks the settings; what is wrong has its default, for whoever wants to look on.
+    /// Checks the settings. A wrong one is replaced by its default, for commands that go on.
     pub(crate) fn checked(settings: Settings) -> (Self, Problems) {
-        let settings = settings.or_defaults();
-        let mut check = Check::default();
-        check.env_file(&settings.env_file);
-        let environment = check
-            .one_of(
-                "APP_ENV",
-                &settings.app_env,
-                &[
-                    ("development", Environment::Development),
-                    ("production", Environment::Production),
-                ],
-            )
-            .unwrap_or(Environment::Production);
+        let mut check = Check::new(settings);
+        let config = Self::read(&mut check);
+        let (settings, problems) = check.finish();
+        (Self { env_file: settings.env_file, ..config }, problems)
+    }
+
+    /// Reads every setting but the file itself.
+    fn read(check: &mut Check) -> Self {
+        let environment = server::environment(check);
         let production = environment == Environment::Production;
-        let host = check.host(&settings.host);
-        let place = settings.place.check(&mut check, production);
-        let exposure = exposure::exposure(host, place.base_url.as_ref());
+        let host = server::host(check);
+        let deployment = deployment::check(check, production);
+        let exposure = exposure::exposure(host, deployment.base_url.as_ref());
         let strict = production || exposure.is_some();
         if let (false, Some(exposure)) = (production, exposure) {
-            for weak in &place.weak_secrets {
+            for weak in &deployment.weak_secrets {
                 let what = format!("{weak}, and {exposure}, where others could forge sessions");
                 check.fail_with_advice(weak.variable, &what, SECRET_ADVICE);
             }
         }
-        let mailbox = !production && place.base_url.as_ref().is_none_or(exposure::is_local);
-        let https = place.base_url.as_ref().is_some_and(|url| url.scheme() == "https");
-        let redis = settings.redis.check(&mut check);
-        let database_url = check.database_url(&settings.database_url);
+        let mailbox = !production && deployment.base_url.as_ref().is_none_or(exposure::is_local);
+        let https = deployment.base_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        let redis = redis::check(check);
+        let database_url = server::database_url(check);
         let config = Self {
             host,
-            port: check.parse("PORT", &settings.port, "3000").unwrap_or_default(),
+            port: server::port(check),
             environment,
-            database_pooler_url: settings.pooler.check(&mut check, &database_url),
+            database_pooler_url: server::pooler_url(check, &database_url),
             database_url,
-            sign_in: settings.sign_in.check(&mut check),
-            session: settings.session.check(&mut check),
-            cookie: settings.cookie.check(&mut check, https),
-            limit: settings.limit.check(&mut check, strict, redis.is_some()),
-            place,
+            sign_in: sign_in::check(check),
+            session: session::check(check),
+            cookie: cookie::check(check, https),
+            limit: rate_limit::check(check, strict, redis.is_some()),
+            deployment,
             before_create: None,
-            graphql: settings.graphql.check(&mut check, strict),
-            connections: settings.connections.check(&mut check),
-            graphql_limits: settings.graphql_limits.check(&mut check, strict),
-            subscriptions: settings.subscriptions.check(&mut check),
-            log_format: check
-                .one_of(
-                    "LOG_FORMAT",
-                    &settings.log_format.unwrap_or_default(),
-                    &[
-                        ("text", LogFormat::Text),
-                        ("json", LogFormat::Json),
-                        ("", if production { LogFormat::Json } else { LogFormat::Text }),
-                    ],
-                )
-                .unwrap_or(LogFormat::Text),
-            log_filter: check.log_filter(settings.rust_log),
-            mail: settings.mail.check(&mut check, production, mailbox),
+            graphql: graphql::check(check, strict),
+            connections: connection::check(check),
+            graphql_limits: graphql_limit::check(check, strict),
+            subscriptions: subscription::check(check),
+            log_format: server::log_format(check, production),
+            log_filter: server::log_filter(check),
+            mail: mail::check(check, production, mailbox),
             redis,
-            retention: settings.retention.check(&mut check),
-            env_file: settings.env_file,
+            retention: retention::check(check),
+            env_file: EnvFile::default(),
         };
         if !config.has_mails() && config.sign_in.email_password.require_verification {
-            check.fail(
-                "AUTH_REQUIRE_EMAIL_VERIFICATION",
-                "is true, but without SMTP_HOST no link is mailed and nobody new can sign in; \
-                 set SMTP_HOST, or turn it off",
-                "false",
-            );
+            sign_in::fail_without_mails(check);
         }
-        (config, check.finish())
+        config
     }
 
-    /// Variables that look like settings and count for nothing, and values of `.env` that
-    /// may be shorter than they were meant.
+    /// Warnings: variables that look like settings but are ignored, and values in `.env` that
+    /// a `#` cuts.
     pub(crate) fn setting_notices(&self) -> Vec<String> {
         let unknown = unknown::variables(&self.env_file).into_iter();
         let unknown = unknown.map(|it| format!("{} {}", it.name, it.message()));
@@ -246,28 +228,28 @@ impl Config {
         unknown.chain(cut).collect()
     }
 
-    /// Whether the server is run for users.
+    /// Whether the server runs in production.
     #[must_use]
     pub fn is_production(&self) -> bool {
         self.environment == Environment::Production
     }
 
-    /// The settings of the crate `auth`, once the port is known. In development
-    /// every spelling of this machine's name is trusted, if the server is found by one,
-    /// and a missing secret is made and kept; `notices` says so.
+    /// The settings of the crate `auth`, once the port is known. In development, a missing secret
+    /// is generated and kept, as `notices` says; and if the public URL names this machine, every
+    /// name of this machine is a trusted origin.
     pub fn auth(&self, port: u16, notices: &mut Vec<String>) -> domain::Result<AuthConfig> {
         let secrets = self.secrets_or_kept(notices)?;
         let localhost = format!("http://localhost:{port}");
-        let base_url = match &self.place.base_url {
+        let base_url = match &self.deployment.base_url {
             Some(url) => url.clone(),
             None => Url::parse(&localhost).map_err(domain::Error::internal)?,
         };
         if self.is_production() && base_url.scheme() != "https" {
             notices.push(format!(
-                "BETTER_AUTH_URL is {base_url}: without https, passwords can be read on the way"
+                "BETTER_AUTH_URL is {base_url}: without https, passwords can be read on the network"
             ));
         }
-        let mut trusted_origins = self.place.trusted_origins.clone();
+        let mut trusted_origins = self.deployment.trusted_origins.clone();
         if !self.is_production() && exposure::is_local(&base_url) {
             let own =
                 [localhost, format!("http://127.0.0.1:{port}"), format!("http://[::1]:{port}")];
@@ -277,12 +259,12 @@ impl Config {
             self.sign_in.clone();
         Ok(AuthConfig {
             base_url,
-            base_path: self.place.base_path.clone(),
-            disabled_paths: self.place.disabled_paths.clone(),
-            skip_trailing_slashes: self.place.skip_trailing_slashes,
+            base_path: self.deployment.base_path.clone(),
+            disabled_paths: self.deployment.disabled_paths.clone(),
+            skip_trailing_slashes: self.deployment.skip_trailing_slashes,
             trusted_origins,
             secrets,
-            trusted_proxies: self.place.trusted_proxies.clone(),
+            trusted_proxies: self.deployment.trusted_proxies.clone(),
             limit: self.limit,
             cookie: self.cookie.clone(),
             session: self.session.clone(),
@@ -297,10 +279,10 @@ impl Config {
     }
 
     fn secrets_or_kept(&self, notices: &mut Vec<String>) -> domain::Result<Secrets> {
-        let Some(secrets) = &self.place.secrets else {
+        let Some(secrets) = &self.deployment.secrets else {
             return secret::kept_in(Path::new(KEPT_SECRET), notices).map(Secrets::single);
         };
-        for weak in &self.place.weak_secrets {
+        for weak in &self.deployment.weak_secrets {
             let variable = weak.variable;
             notices.push(format!("{variable} {weak}: production will not start with it"));
         }

@@ -1,55 +1,58 @@
-//! How much one client may ask for.
+//! Rate limits of the authentication.
 
 use auth::limit::{Config, Storage};
-use chrono::TimeDelta;
-use clap::Args;
 
-use super::check::Check;
+use super::{
+    check::Check,
+    setting::{Setting, settings},
+};
 
-/// Settings as given; an empty value counts as absent.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Limits")]
-pub struct LimitSettings {
-    /// Whether requests to the authentication are limited, per address and per
-    /// account [default: true in production]
-    #[arg(long, env = "AUTH_RATE_LIMIT", global = true)]
-    pub auth_rate_limit: Option<String>,
-    /// Where they are counted: memory, or for all processes together database or redis
-    /// [default: redis with `REDIS_URL`, otherwise memory]
-    #[arg(long, env = "AUTH_RATE_LIMIT_STORAGE", global = true)]
-    pub auth_rate_limit_storage: Option<String>,
-    /// Seconds in which one address may send so many requests to one route; those
-    /// that sign in or send mails have stricter limits [default: 10]
-    #[arg(long, env = "AUTH_RATE_LIMIT_WINDOW", global = true)]
-    pub auth_rate_limit_window: Option<String>,
-    /// How many requests these are [default: 100]
-    #[arg(long, env = "AUTH_RATE_LIMIT_MAX", global = true)]
-    pub auth_rate_limit_max: Option<String>,
+settings! {
+    "Rate limits", "How many requests one client may send to the authentication.";
+    RATE_LIMIT = Setting::switch(
+        "AUTH_RATE_LIMIT",
+        true,
+        "Whether requests to the authentication are limited, per address and per account",
+    )
+    .computed("true in production")
+    .details(
+        "Limits requests per address; wrong passwords per address, account, session and known \
+         browser; and mails per recipient and kind.",
+    );
+    STORAGE = Setting::choice(
+        "AUTH_RATE_LIMIT_STORAGE",
+        "",
+        &["memory", "database", "redis"],
+        "Where requests are counted: memory, or for all processes together database or redis",
+    )
+    .computed("redis with `REDIS_URL`, otherwise memory");
+    WINDOW = Setting::integer(
+        "AUTH_RATE_LIMIT_WINDOW",
+        10,
+        (1, 86_400),
+        "Seconds in which one address may send `AUTH_RATE_LIMIT_MAX` requests to one route",
+    )
+    .details("Routes that sign in or send mails have stricter limits.");
+    MAX = Setting::integer(
+        "AUTH_RATE_LIMIT_MAX",
+        100,
+        (1, 1_000_000),
+        "Requests of one address to one route in `AUTH_RATE_LIMIT_WINDOW` seconds",
+    );
 }
 
-impl LimitSettings {
-    /// `strict` is what others can reach; `redis` tells whether there is one.
-    pub(super) fn check(self, check: &mut Check, strict: bool, redis: bool) -> Config {
-        let on = check.switch("AUTH_RATE_LIMIT", self.auth_rate_limit, strict);
-        let storages = [
-            ("memory", Storage::Memory),
-            ("database", Storage::Database),
-            ("redis", Storage::Redis),
-        ];
-        let storage = self.auth_rate_limit_storage;
-        let storage = check.choice("AUTH_RATE_LIMIT_STORAGE", storage, &storages);
-        if storage == Some(Storage::Redis) && !redis {
-            check.fail("AUTH_RATE_LIMIT_STORAGE", "is redis, which needs REDIS_URL", "database");
-        }
-        let default = if redis { Storage::Redis } else { Storage::Memory };
-        let window = self.auth_rate_limit_window;
-        let window = check.number("AUTH_RATE_LIMIT_WINDOW", window, 10, 1..=86_400);
-        let max = self.auth_rate_limit_max;
-        Config {
-            on,
-            storage: storage.unwrap_or(default),
-            window: TimeDelta::seconds(window.into()),
-            max: check.number("AUTH_RATE_LIMIT_MAX", max, 100, 1..=1_000_000),
-        }
+/// `strict` is whether other hosts can reach the server.
+pub(super) fn check(check: &mut Check, strict: bool, has_redis: bool) -> Config {
+    let on = check.switch_or(&RATE_LIMIT, strict);
+    let storage = check.choice(&STORAGE, [Storage::Memory, Storage::Database, Storage::Redis]);
+    if storage == Some(Storage::Redis) && !has_redis {
+        check.fail_with_example(&STORAGE, "is redis, which needs REDIS_URL", "database");
+    }
+    let default = if has_redis { Storage::Redis } else { Storage::Memory };
+    Config {
+        on,
+        storage: storage.unwrap_or(default),
+        window: check.seconds(&WINDOW),
+        max: check.integer(&MAX),
     }
 }

@@ -1,58 +1,47 @@
-//! What several machines share.
-
-use std::fmt;
+//! The Redis server that several machines share.
 
 use auth::redis::{Config, RedisUrl};
-use clap::Args;
 
-use super::check::{Check, present, shown};
+use super::{
+    check::{Check, shown},
+    setting::{Setting, settings},
+};
 
-/// Settings as given; an empty value counts as absent.
-#[derive(Args, Clone, Default)]
-#[command(next_help_heading = "Several machines")]
-pub struct RedisSettings {
-    /// Redis server that has the sessions and mailed links, so that several machines
-    /// share them: `redis://USER:PASSWORD@HOST:PORT`, or rediss:// with TLS
-    /// [default: none, the database has them]
-    #[arg(long, env = "REDIS_URL", global = true, hide_env_values = true)]
-    pub redis_url: Option<String>,
-    /// What the names of keys begin with; `none` is nothing [default: better-auth:]
-    #[arg(long, env = "REDIS_KEY_PREFIX", global = true)]
-    pub redis_key_prefix: Option<String>,
+settings! {
+    "Several machines", "The Redis server that several machines share.";
+    URL = Setting::text(
+        "REDIS_URL",
+        "Redis server for sessions, mailed links and rate limits: \
+         `redis://USER:PASSWORD@HOST:PORT`, or `rediss://` with TLS",
+    )
+    .computed("none, the database has them")
+    .example("redis://localhost:6379")
+    .secret();
+    KEY_PREFIX = Setting::text("REDIS_KEY_PREFIX", "Prefix of keys; `none` is no prefix")
+        // As `@better-auth/redis-storage` has it, which is better-auth's own.
+        .default("better-auth:");
 }
 
-/// Without values.
-impl fmt::Debug for RedisSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RedisSettings")
-    }
-}
-
-impl RedisSettings {
-    pub(super) fn check(self, check: &mut Check) -> Option<Config> {
-        let prefix = prefix(check, self.redis_key_prefix);
-        let url = present(self.redis_url)?;
-        match url.trim().parse::<RedisUrl>() {
-            Ok(url) => Some(Config { url, prefix }),
-            Err(what) => {
-                // The value may hold a password and is not shown.
-                check.fail("REDIS_URL", what, "redis://localhost:6379");
-                None
-            }
+pub(super) fn check(check: &mut Check) -> Option<Config> {
+    let prefix = prefix(check);
+    match check.text(&URL)?.trim().parse::<RedisUrl>() {
+        Ok(url) => Some(Config { url, prefix }),
+        Err(what) => {
+            // The value may contain a password and is not shown.
+            check.fail(&URL, what);
+            None
         }
     }
 }
 
-/// As `@better-auth/redis-storage` has it, which is better-auth's own.
-fn prefix(check: &mut Check, value: Option<String>) -> String {
-    const DEFAULT: &str = "better-auth:";
-    let Some(value) = present(value) else { return DEFAULT.to_owned() };
+fn prefix(check: &mut Check) -> String {
+    let value = check.text_or_default(&KEY_PREFIX);
     if value == "none" {
         return String::new();
     }
     if value.len() > 100 || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
         let what = format!("is {}, but must be up to 100 visible characters", shown(&value));
-        check.fail("REDIS_KEY_PREFIX", &what, DEFAULT);
+        check.fail(&KEY_PREFIX, &what);
     }
     value
 }

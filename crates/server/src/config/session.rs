@@ -1,85 +1,70 @@
 //! Sessions.
 
 use auth::session::{self, CacheFormat};
-use clap::Args;
 
-use super::check::{Check, present};
+use super::{
+    check::Check,
+    setting::{Setting, settings},
+};
 
-/// Settings as given; an empty value counts as absent.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Sessions")]
-pub struct SessionSettings {
-    /// Seconds until an unused session ends [default: 604800]
-    #[arg(long, env = "AUTH_SESSION_EXPIRES_IN", global = true)]
-    pub auth_session_expires_in: Option<String>,
-    /// Seconds after which a used session is extended [default: 86400]
-    #[arg(long, env = "AUTH_SESSION_UPDATE_AGE", global = true)]
-    pub auth_session_update_age: Option<String>,
-    /// Seconds after signing in for which a session may do what is sensitive; 0 is
-    /// for ever [default: 86400]
-    #[arg(long, env = "AUTH_SESSION_FRESH_AGE", global = true)]
-    pub auth_session_fresh_age: Option<String>,
-    /// Whether sessions end when they end, however much they are used
-    /// [default: false]
-    #[arg(long, env = "AUTH_DISABLE_SESSION_REFRESH", global = true)]
-    pub auth_disable_session_refresh: Option<String>,
-    /// How many sessions one user may have; at one more, the one that would end first
-    /// ends [default: 100]
-    #[arg(long, env = "AUTH_MAX_SESSIONS", global = true)]
-    pub auth_max_sessions: Option<String>,
-    /// Whether get-session may answer from a cookie: off, compact, jwt or jwe
-    /// [default: off]
-    #[arg(long, env = "AUTH_COOKIE_CACHE", global = true)]
-    pub auth_cookie_cache: Option<String>,
-    /// Seconds for which that cookie counts [default: 300]
-    #[arg(long, env = "AUTH_COOKIE_CACHE_MAX_AGE", global = true)]
-    pub auth_cookie_cache_max_age: Option<String>,
-    /// Changing it makes all such cookies void [default: 1]
-    #[arg(long, env = "AUTH_COOKIE_CACHE_VERSION", global = true)]
-    pub auth_cookie_cache_version: Option<String>,
-    /// Whether `Authorization: Bearer` must carry the signed token of
-    /// set-auth-token, and not the raw one, which the database has, too [default: true]
-    #[arg(long, env = "AUTH_BEARER_REQUIRE_SIGNATURE", global = true)]
-    pub auth_bearer_require_signature: Option<String>,
+settings! {
+    "Sessions", "How long sessions last, and how requests present them.";
+    EXPIRES_IN = Setting::seconds(
+        "AUTH_SESSION_EXPIRES_IN", 604_800, 1, "Seconds until an unused session ends",
+    );
+    UPDATE_AGE = Setting::seconds(
+        "AUTH_SESSION_UPDATE_AGE", 86_400, 0, "Seconds after which a used session is extended",
+    );
+    FRESH_AGE = Setting::seconds(
+        "AUTH_SESSION_FRESH_AGE",
+        86_400,
+        0,
+        "Seconds after signing in for which a session may perform sensitive actions; 0 is for ever",
+    )
+    .details("Sensitive actions are changing the address and deleting the account.");
+    DISABLE_REFRESH = Setting::switch(
+        "AUTH_DISABLE_SESSION_REFRESH", false, "Whether use does not extend sessions",
+    );
+    MAX_SESSIONS = Setting::integer(
+        "AUTH_MAX_SESSIONS",
+        100,
+        (1, 1_000),
+        "Sessions of one user; one more ends the session that would expire first",
+    );
+    COOKIE_CACHE = Setting::choice(
+        "AUTH_COOKIE_CACHE",
+        "off",
+        &["off", "compact", "jwt", "jwe"],
+        "Whether get-session may answer from a cookie: off, compact, jwt or jwe",
+    );
+    COOKIE_CACHE_MAX_AGE = Setting::seconds(
+        "AUTH_COOKIE_CACHE_MAX_AGE", 300, 1, "Seconds for which that cookie is valid",
+    );
+    COOKIE_CACHE_VERSION = Setting::text(
+        "AUTH_COOKIE_CACHE_VERSION", "Version of that cookie; changing it invalidates all of them",
+    )
+    .default("1");
+    BEARER_REQUIRE_SIGNATURE = Setting::switch(
+        "AUTH_BEARER_REQUIRE_SIGNATURE",
+        true,
+        "Whether `Authorization: Bearer` requires the signed token of the header set-auth-token",
+    )
+    .details("The raw token is stored in the database; the signed one is not.");
 }
 
-impl SessionSettings {
-    pub(super) fn check(self, check: &mut Check) -> session::Config {
-        let formats = [
-            ("off", None),
-            ("compact", Some(CacheFormat::Compact)),
-            ("jwt", Some(CacheFormat::Jwt)),
-            ("jwe", Some(CacheFormat::Jwe)),
-        ];
-        let format = check.choice("AUTH_COOKIE_CACHE", self.auth_cookie_cache, &formats);
-        let cache_age = self.auth_cookie_cache_max_age;
-        let max_age = check.duration("AUTH_COOKIE_CACHE_MAX_AGE", cache_age, 300, 1);
-        let version = present(self.auth_cookie_cache_version).unwrap_or_else(|| "1".to_owned());
-        let max_per_user =
-            check.number("AUTH_MAX_SESSIONS", self.auth_max_sessions, 100, 1..=1_000);
-        let mut seconds =
-            |variable, value, default, shortest| check.duration(variable, value, default, shortest);
-        session::Config {
-            expires_in: seconds(
-                "AUTH_SESSION_EXPIRES_IN",
-                self.auth_session_expires_in,
-                604_800,
-                1,
-            ),
-            update_age: seconds("AUTH_SESSION_UPDATE_AGE", self.auth_session_update_age, 86_400, 0),
-            fresh_age: seconds("AUTH_SESSION_FRESH_AGE", self.auth_session_fresh_age, 86_400, 0),
-            refresh: !check.switch(
-                "AUTH_DISABLE_SESSION_REFRESH",
-                self.auth_disable_session_refresh,
-                false,
-            ),
-            max_per_user,
-            cache: format.flatten().map(|format| session::Cache { format, max_age, version }),
-            bearer_requires_signature: check.switch(
-                "AUTH_BEARER_REQUIRE_SIGNATURE",
-                self.auth_bearer_require_signature,
-                true,
-            ),
-        }
+pub(super) fn check(check: &mut Check) -> session::Config {
+    let formats =
+        [None, Some(CacheFormat::Compact), Some(CacheFormat::Jwt), Some(CacheFormat::Jwe)];
+    let format = check.choice(&COOKIE_CACHE, formats).flatten();
+    let max_age = check.seconds(&COOKIE_CACHE_MAX_AGE);
+    let version = check.text_or_default(&COOKIE_CACHE_VERSION);
+    session::Config {
+        expires_in: check.seconds(&EXPIRES_IN),
+        update_age: check.seconds(&UPDATE_AGE),
+        fresh_age: check.seconds(&FRESH_AGE),
+        refresh: !check.switch(&DISABLE_REFRESH),
+        max_per_user: check.integer(&MAX_SESSIONS),
+        cache: format.map(|format| session::Cache { format, max_age, version }),
+        bearer_requires_signature: check.switch(&BEARER_REQUIRE_SIGNATURE),
     }
 }

@@ -1,115 +1,79 @@
-//! Settings as given, before they are checked.
+//! Settings as given: by flag, by environment variable, or in `.env`.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
-use clap::Args;
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
-use super::*;
+use super::{
+    EnvFile,
+    setting::Setting,
+    table::{self, SECTIONS},
+};
 
-/// What an absent or empty setting means.
-pub(crate) mod default {
-    pub(crate) const HOST: &str = "127.0.0.1";
-    pub(crate) const PORT: &str = "3000";
-    pub(crate) const APP_ENV: &str = "development";
-    pub(crate) const DATABASE_URL: &str = "sqlite://data/bookplate.db";
-    pub(crate) const RUST_LOG: &str = "info";
+/// Given values, not yet checked. A blank value is the same as none.
+#[derive(Clone, Default)]
+pub struct Settings {
+    values: BTreeMap<&'static str, String>,
+    /// The file with values of settings.
+    pub env_file: EnvFile,
 }
 
 impl Settings {
-    /// Puts the defaults in the place of empty values.
-    #[must_use]
-    pub(crate) fn or_defaults(mut self) -> Self {
-        for (value, default) in [
-            (&mut self.host, default::HOST),
-            (&mut self.port, default::PORT),
-            (&mut self.app_env, default::APP_ENV),
-            (&mut self.database_url, default::DATABASE_URL),
-            (&mut self.rust_log, default::RUST_LOG),
-        ] {
-            if value.trim().is_empty() {
-                default.clone_into(value);
-            }
-        }
-        self
+    /// The given value of a setting.
+    pub(super) fn value(&self, setting: &Setting) -> Option<&str> {
+        let value = self.values.get(setting.name).map(String::as_str);
+        value.filter(|value| !value.trim().is_empty())
     }
-}
 
-/// Settings as given, not yet checked; an empty value counts as absent. Each section
-/// stands with its check in [`crate::config`].
-#[derive(Args, Clone, Default)]
-#[command(next_help_heading = "Settings")]
-pub struct Settings {
-    /// Address, or localhost, to listen on
-    #[arg(long, env = "HOST", global = true, default_value = default::HOST)]
-    pub host: String,
-    /// Port to listen on; 0 takes a free one
-    #[arg(long, env = "PORT", global = true, default_value = default::PORT)]
-    pub port: String,
-    /// development or production
-    #[arg(long, env = "APP_ENV", global = true, default_value = default::APP_ENV)]
-    pub app_env: String,
-    /// `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`
-    #[arg(
-        long,
-        env = "DATABASE_URL",
-        global = true,
-        default_value = default::DATABASE_URL,
-        hide_env_values = true
-    )]
-    pub database_url: String,
-    /// A pooler before the database.
-    #[command(flatten)]
-    pub pooler: PoolerSettings,
-    /// text or json [default: text in development, json in production]
-    #[arg(long, env = "LOG_FORMAT", global = true)]
-    pub log_format: Option<String>,
-    /// What to log, e.g. warn or debug or info,auth=debug
-    #[arg(long, env = "RUST_LOG", global = true, default_value = default::RUST_LOG)]
-    pub rust_log: String,
-    /// Where the service is, whom it trusts, its secrets.
-    #[command(flatten)]
-    pub place: PlaceSettings,
-    /// Signing up and in.
-    #[command(flatten)]
-    pub sign_in: SignInSettings,
-    /// Sessions.
-    #[command(flatten)]
-    pub session: SessionSettings,
-    /// Cookies.
-    #[command(flatten)]
-    pub cookie: CookieSettings,
-    /// Limits.
-    #[command(flatten)]
-    pub limit: LimitSettings,
-    /// How mails look and leave.
-    #[command(flatten)]
-    pub mail: MailSettings,
-    /// What several machines share.
-    #[command(flatten)]
-    pub redis: RedisSettings,
-    /// How long rows are kept that nobody needs any more.
-    #[command(flatten)]
-    pub retention: RetentionSettings,
-    /// GraphQL over HTTP.
-    #[command(flatten)]
-    pub graphql: GraphqlSettings,
-    /// Connections.
-    #[command(flatten)]
-    pub connections: ConnectionSettings,
-    /// How much GraphQL requests and their clients may ask for.
-    #[command(flatten)]
-    pub graphql_limits: GraphqlLimitSettings,
-    /// How many subscriptions one client may have.
-    #[command(flatten)]
-    pub subscriptions: SubscriptionSettings,
-    /// The file with values of all these.
-    #[arg(skip)]
-    pub env_file: EnvFile,
+    /// Replaces the given value of the setting with this name.
+    pub(crate) fn set(&mut self, name: &'static str, value: String) {
+        self.values.insert(name, value);
+    }
 }
 
 /// Without values.
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Settings")
+    }
+}
+
+impl Args for Settings {
+    fn augment_args(command: Command) -> Command {
+        SECTIONS.iter().fold(command, |command, section| {
+            let command = command.next_help_heading(section.title);
+            section.settings.iter().fold(command, |command, setting| command.arg(flag(setting)))
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+/// The flag of a setting, which also reads the environment variable.
+fn flag(setting: &Setting) -> Arg {
+    Arg::new(setting.name)
+        .long(setting.flag())
+        .env(setting.name)
+        .hide_env_values(setting.is_secret)
+        .global(true)
+        .help(format!("{} [default: {}]", setting.help, setting.default))
+}
+
+impl FromArgMatches for Settings {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut settings = Self::default();
+        settings.update_from_arg_matches(matches)?;
+        Ok(settings)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        for setting in table::settings() {
+            if let Some(value) = matches.get_one::<String>(setting.name) {
+                self.values.insert(setting.name, value.clone());
+            }
+        }
+        Ok(())
     }
 }

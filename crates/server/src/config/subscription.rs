@@ -1,88 +1,71 @@
-//! How many subscriptions one client may have, and how their connections are kept.
+//! Subscriptions: their number, and how their connections are kept open.
 
 use std::time::Duration;
 
-use clap::Args;
+use super::{
+    check::Check,
+    setting::{Setting, settings},
+};
 
-use super::check::Check;
-
-/// Settings as given; an empty value counts as absent.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "GraphQL subscriptions")]
-pub struct SubscriptionSettings {
-    /// Sockets and streams that one user may have open on one machine [default: 20]
-    #[arg(long, env = "GRAPHQL_SUBSCRIPTIONS_PER_USER", global = true)]
-    pub graphql_subscriptions_per_user: Option<String>,
-    /// Sockets and streams that one address may have open on one machine [default: 100]
-    #[arg(long, env = "GRAPHQL_SUBSCRIPTIONS_PER_ADDRESS", global = true)]
-    pub graphql_subscriptions_per_address: Option<String>,
-    /// Operations that one socket may have under way [default: 20]
-    #[arg(long, env = "GRAPHQL_SUBSCRIPTIONS_PER_SOCKET", global = true)]
-    pub graphql_subscriptions_per_socket: Option<String>,
-    /// Seconds within which a socket must say who it is, and a reserved stream must be
-    /// opened [default: 3]
-    #[arg(long, env = "GRAPHQL_SUBSCRIPTIONS_INIT_TIMEOUT", global = true)]
-    pub graphql_subscriptions_init_timeout: Option<String>,
-    /// Seconds after which the server shows on a silent connection that it is still
-    /// there, and ends a socket that did not answer the last time [default: 12]
-    #[arg(long, env = "GRAPHQL_SUBSCRIPTIONS_KEEP_ALIVE", global = true)]
-    pub graphql_subscriptions_keep_alive: Option<String>,
+settings! {
+    "GraphQL subscriptions", "The number of subscriptions, and how their connections are kept open.";
+    PER_USER = Setting::integer(
+        "GRAPHQL_SUBSCRIPTIONS_PER_USER",
+        20,
+        (1, MAX),
+        "WebSockets and event streams that one user may have open on one machine",
+    );
+    PER_ADDRESS = Setting::integer(
+        "GRAPHQL_SUBSCRIPTIONS_PER_ADDRESS",
+        100,
+        (1, MAX),
+        "WebSockets and event streams that one address may have open on one machine",
+    );
+    PER_SOCKET = Setting::integer(
+        "GRAPHQL_SUBSCRIPTIONS_PER_SOCKET",
+        20,
+        (1, MAX),
+        "Operations that one WebSocket may have running",
+    );
+    INIT_TIMEOUT = Setting::integer(
+        "GRAPHQL_SUBSCRIPTIONS_INIT_TIMEOUT",
+        3,
+        (1, 60),
+        "Seconds within which a WebSocket must send `connection_init`",
+    );
+    KEEP_ALIVE = Setting::integer(
+        "GRAPHQL_SUBSCRIPTIONS_KEEP_ALIVE",
+        12,
+        (1, 3_600),
+        "Seconds between keep-alive messages on an idle connection",
+    )
+    .details("A WebSocket that did not answer the last ping is closed.");
 }
+
+/// No limit may be higher.
+const MAX: u32 = 1_000_000;
 
 /// The checked settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Subscriptions {
-    /// Sockets and streams of one user.
+    /// Sockets and event streams of one user.
     pub per_user: u32,
-    /// Sockets and streams of one address.
+    /// Sockets and event streams of one address.
     pub per_address: u32,
-    /// Operations of one socket.
+    /// Operations of one WebSocket.
     pub per_socket: u32,
-    /// How long a socket may take to say who it is, and a reserved stream to be opened.
+    /// The time limit of a WebSocket's `connection_init`.
     pub init_timeout: Duration,
-    /// How long a connection may be silent.
+    /// The interval of keep-alive messages.
     pub keep_alive: Duration,
 }
 
-/// No limit may be higher.
-const MOST: u32 = 1_000_000;
-
-impl SubscriptionSettings {
-    pub(super) fn check(self, check: &mut Check) -> Subscriptions {
-        let mut number = |name, value, default, most| check.number(name, value, default, 1..=most);
-        let init_timeout = number(
-            "GRAPHQL_SUBSCRIPTIONS_INIT_TIMEOUT",
-            self.graphql_subscriptions_init_timeout,
-            3,
-            60,
-        );
-        let keep_alive = number(
-            "GRAPHQL_SUBSCRIPTIONS_KEEP_ALIVE",
-            self.graphql_subscriptions_keep_alive,
-            12,
-            3_600,
-        );
-        Subscriptions {
-            per_user: number(
-                "GRAPHQL_SUBSCRIPTIONS_PER_USER",
-                self.graphql_subscriptions_per_user,
-                20,
-                MOST,
-            ),
-            per_address: number(
-                "GRAPHQL_SUBSCRIPTIONS_PER_ADDRESS",
-                self.graphql_subscriptions_per_address,
-                100,
-                MOST,
-            ),
-            per_socket: number(
-                "GRAPHQL_SUBSCRIPTIONS_PER_SOCKET",
-                self.graphql_subscriptions_per_socket,
-                20,
-                MOST,
-            ),
-            init_timeout: Duration::from_secs(init_timeout.into()),
-            keep_alive: Duration::from_secs(keep_alive.into()),
-        }
+pub(super) fn check(check: &mut Check) -> Subscriptions {
+    Subscriptions {
+        per_user: check.integer(&PER_USER),
+        per_address: check.integer(&PER_ADDRESS),
+        per_socket: check.integer(&PER_SOCKET),
+        init_timeout: Duration::from_secs(check.integer(&INIT_TIMEOUT).into()),
+        keep_alive: Duration::from_secs(check.integer(&KEEP_ALIVE).into()),
     }
 }

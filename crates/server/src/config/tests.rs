@@ -84,7 +84,7 @@ fn production_needs_every_secret_that_counts_to_be_strong() {
             Some(wrong) => {
                 let told = told.unwrap_or_else(|| panic!("{args:?}"));
                 assert!(told.contains(wrong) && !told.contains("abc"), "{told}");
-                assert_eq!(config(&args).unwrap().place.weak_secrets.len(), 1);
+                assert_eq!(config(&args).unwrap().deployment.weak_secrets.len(), 1);
             }
             None => assert_eq!(told, None, "{args:?}"),
         }

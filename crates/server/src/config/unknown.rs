@@ -1,23 +1,20 @@
-//! Variables of the environment that are no setting, though they look like one: whoever
-//! misspells a name would never learn that it does not count.
+//! Environment variables that look like settings but are none: otherwise a misspelled name
+//! would be ignored silently.
 
 use std::collections::BTreeSet;
 
-use clap::CommandFactory;
+use super::{EnvFile, table};
 
-use super::EnvFile;
-use crate::cli::Cli;
-
-/// What the names of settings begin with that no other program's do.
-const OURS: [&str; 5] = ["AUTH_", "BETTER_AUTH_", "GRAPHQL_", "RETENTION_", "SMTP_"];
-/// What Kubernetes adds to the name of a service, for every container beside it.
-const OF_SERVICES: [&str; 2] = ["_SERVICE_", "_PORT_"];
-/// Below so many letters one name is easily another one.
+/// Prefixes of settings' names that other programs do not use.
+const PREFIXES: [&str; 5] = ["AUTH_", "BETTER_AUTH_", "GRAPHQL_", "RETENTION_", "SMTP_"];
+/// Parts of the names of variables that Kubernetes adds for each service.
+const KUBERNETES: [&str; 2] = ["_SERVICE_", "_PORT_"];
+/// The length of names below which no letter may differ.
 const SHORT: usize = 7;
-/// From so many letters on, two of them may be wrong.
+/// The length of names from which on two letters may differ.
 const LONG: usize = 10;
 
-/// The variable that a name was probably meant for.
+/// A variable that is no setting, and the setting that was probably meant.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unknown {
     pub(crate) name: String,
@@ -34,44 +31,40 @@ impl Unknown {
     }
 }
 
-/// Those of this process's variables and of the file's. Values are not looked at.
+/// The unknown variables of this process and of the file. Values are not read.
 pub(crate) fn variables(env_file: &EnvFile) -> Vec<Unknown> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let names: BTreeSet<_> = names.chain(env_file.names().cloned()).collect();
-    among(names.into_iter(), &settings())
+    among(names.into_iter(), &setting_names())
 }
 
-/// The variables of every command's settings.
-fn settings() -> Vec<String> {
-    fn collect(command: &clap::Command, names: &mut Vec<String>) {
-        let variables = command.get_arguments().filter_map(clap::Arg::get_env);
-        names.extend(variables.filter_map(|name| name.to_str().map(str::to_owned)));
-        command.get_subcommands().for_each(|command| collect(command, names));
-    }
-    let mut names = Vec::new();
-    collect(&Cli::command(), &mut names);
-    names
+/// The names of all settings.
+fn setting_names() -> Vec<&'static str> {
+    table::settings().chain(table::COMMANDS.settings).map(|setting| setting.name).collect()
 }
 
-fn among(names: impl Iterator<Item = String>, known: &[String]) -> Vec<Unknown> {
+fn among(names: impl Iterator<Item = String>, known: &[&str]) -> Vec<Unknown> {
     let unknown = names.filter_map(|name| {
-        // Others are no names of ours, and some could forge lines of the log.
+        // Other characters could forge log lines.
         let is_word = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-        if !is_word || known.contains(&name) || OF_SERVICES.iter().any(|part| name.contains(part)) {
+        if !is_word
+            || known.contains(&name.as_str())
+            || KUBERNETES.iter().any(|part| name.contains(part))
+        {
             return None;
         }
         let meant = meant(&name, known);
-        let looks_ours = OURS.iter().any(|start| name.starts_with(start));
+        let looks_ours = PREFIXES.iter().any(|start| name.starts_with(start));
         (looks_ours || meant.is_some()).then_some(Unknown { name, meant })
     });
     unknown.collect()
 }
 
-/// The setting with nearly this name, in whatever case, the only one of ours that begins
-/// with it, or one that ends in it.
-fn meant(name: &str, known: &[String]) -> Option<String> {
+/// The setting with nearly this name, in any case; the only setting that begins with this name;
+/// or one that ends with it.
+fn meant(name: &str, known: &[&str]) -> Option<String> {
     let upper = name.to_ascii_uppercase();
-    let distance = |known: &String| strsim::damerau_levenshtein(&upper, known);
+    let distance = |known: &&str| strsim::damerau_levenshtein(&upper, known);
     let nearest = known.iter().min_by_key(|known| distance(known))?;
     let allowed = match nearest.len() {
         ..SHORT => 0,
@@ -79,16 +72,16 @@ fn meant(name: &str, known: &[String]) -> Option<String> {
         _ => 2,
     };
     if distance(nearest) <= allowed {
-        return Some(nearest.clone());
+        return Some((*nearest).to_owned());
     }
     let mut longer = known.iter().filter(|known| known.starts_with(&upper));
-    let looks_ours = OURS.iter().any(|start| upper.starts_with(start) && upper != *start);
+    let looks_ours = PREFIXES.iter().any(|start| upper.starts_with(start) && upper != *start);
     if let (true, Some(longer), None) = (looks_ours, longer.next(), longer.next()) {
-        return Some(longer.clone());
+        return Some((*longer).to_owned());
     }
     let end = format!("_{upper}");
     let is_long = upper.contains('_') && upper.len() >= LONG;
-    known.iter().find(|known| is_long && known.ends_with(&end)).cloned()
+    known.iter().find(|known| is_long && known.ends_with(&end)).map(ToString::to_string)
 }
 
 #[cfg(test)]
@@ -96,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_look_like_settings_are_told_with_the_nearest_one() {
+    fn names_like_settings_are_reported_with_the_nearest_one() {
         for (name, meant) in [
             ("SESSION_EXPIRES_IN", Some("AUTH_SESSION_EXPIRES_IN")),
             ("AUTH_SESION_EXPIRES_IN", Some("AUTH_SESSION_EXPIRES_IN")),
@@ -109,14 +102,14 @@ mod tests {
             ("AUTH_COOKIE", None),
             ("AUTH_GOOGLE_ID", None),
         ] {
-            let found = among([name.to_owned()].into_iter(), &settings());
+            let found = among([name.to_owned()].into_iter(), &setting_names());
             let meant = meant.map(str::to_owned);
             assert_eq!(found, [Unknown { name: name.to_owned(), meant }]);
         }
     }
 
     #[test]
-    fn settings_and_the_variables_of_others_are_not_told() {
+    fn settings_and_other_programs_variables_are_not_reported() {
         let others = [
             "HOME",
             "HOSTNAME",
@@ -145,7 +138,10 @@ mod tests {
             "TEST_POSTGRES_URL",
             "CARGO_HOME",
         ];
-        let others = others.map(str::to_owned).into_iter().chain(settings());
-        assert_eq!(among(others, &settings()), []);
+        let others = others
+            .map(str::to_owned)
+            .into_iter()
+            .chain(setting_names().into_iter().map(str::to_owned));
+        assert_eq!(among(others, &setting_names()), []);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use auth::is_late;
+use auth::is_timed_out;
 use axum::{
     body::{Body, Bytes, HttpBody},
     http::{
@@ -91,7 +91,7 @@ pub(super) fn too_large(message: &str) -> Refusal {
 
 /// Why a body, or the form that it is, could not be read.
 pub(super) fn unread(error: &axum::Error, what: &str) -> Refusal {
-    if is_late(error) {
+    if is_timed_out(error) {
         return bad_request(format!("{what} did not come in time (HTTP_BODY_TIMEOUT)"))
             .with(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT");
     }

@@ -1,9 +1,9 @@
 use super::*;
 
 /// Recorded from `matchesOriginPattern` of better-auth 1.7.25, 2026-11-30; the one marked
-/// * is the app's there.
+/// * belongs to the app there.
 #[test]
-fn a_url_is_the_apps_as_better_auth_says() {
+fn urls_belong_to_an_app_by_better_auths_rules() {
     for (pattern, good, bad) in [
         (
             "myapp://",
@@ -76,7 +76,7 @@ fn a_url_is_the_apps_as_better_auth_says() {
 }
 
 #[test]
-fn a_scheme_of_browsers_is_no_apps() {
+fn schemes_of_browsers_are_refused() {
     for bad in [
         "javascript://",
         "JavaScript://x",

@@ -51,7 +51,7 @@ fn origins_are_compared_whole() {
 /// Recorded from `callbackURL` at better-auth, 2026-11-20; the ones marked
 /// * are accepted there.
 #[test]
-fn browsers_are_sent_only_to_trusted_places() {
+fn only_trusted_targets_are_redirected_to() {
     let origins = origins();
     for good in [
         "/",
@@ -160,7 +160,7 @@ fn settings_that_trust_too_much_or_nothing_are_refused() {
 }
 
 #[test]
-fn a_pattern_fits_the_host_and_the_port_each_by_itself() {
+fn a_pattern_matches_host_and_port_separately() {
     for (pattern, url, trusted) in [
         ("http://localhost:*", "http://localhost:5173", true),
         ("http://localhost:*", "http://localhost", true),
@@ -190,7 +190,7 @@ fn a_pattern_fits_the_host_and_the_port_each_by_itself() {
     }
 }
 
-/// Whether the same people have these hosts.
+/// Whether the same person owns these hosts.
 fn same_owner(host: &str, pattern: &str) -> bool {
     let ending = |name: &str| {
         let end = name.rsplit(['*', '?']).next().unwrap_or_default().to_owned();
@@ -210,9 +210,9 @@ proptest! {
         ..ProptestConfig::default()
     })]
 
-    /// Hosts are made of a pattern by filling its wildcards with what an attacker would.
+    /// Hosts are made of a pattern by filling its wildcards with an attacker's texts.
     #[test]
-    fn no_pattern_that_is_taken_trusts_another_owners_host(
+    fn no_accepted_pattern_trusts_another_owners_host(
         labels in prop::collection::vec(select(&[
             "*", "?", "pr-*", "*-app", "app", "192", "168", "1", "example", "github", "co",
             "localhost", "com", "uk", "io", "org", "amazonaws", "gitpod",
@@ -244,7 +244,7 @@ proptest! {
 }
 
 #[test]
-fn a_pattern_covers_no_site_that_somebody_else_registers_below_it() {
+fn a_pattern_covers_no_site_that_another_person_registers_below_it() {
     for (pattern, own, foreign) in [
         ("https://*.amazonaws.com", "https://a.amazonaws.com", "https://evil.s3.amazonaws.com"),
         ("http://*.localhost", "http://a.localhost", "http://localhost.evil.com"),
@@ -256,7 +256,7 @@ fn a_pattern_covers_no_site_that_somebody_else_registers_below_it() {
 }
 
 #[test]
-fn what_no_name_has_fits_no_wildcard() {
+fn wildcards_match_only_characters_of_names() {
     let origin: TrustedOrigin = "https://*.example.com".parse().unwrap();
     for (url, expected) in [
         ("https://a-1_b.c.example.com", true),
@@ -272,7 +272,7 @@ fn what_no_name_has_fits_no_wildcard() {
 }
 
 #[test]
-fn stars_take_what_is_needed() {
+fn stars_match_as_much_as_needed() {
     for (pattern, text, expected) in [
         ("*.a.com", "x.a.com", true),
         ("*.a.com", "x.a.com.a.com", true),
@@ -283,7 +283,7 @@ fn stars_take_what_is_needed() {
         ("pr-?.a.com", "pr-.a.com", false),
         ("*", "", true),
     ] {
-        assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
+        assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
     }
-    assert!(!fits("*a*a*a*b", &"a".repeat(10_000)));
+    assert!(!matches("*a*a*a*b", &"a".repeat(10_000)));
 }

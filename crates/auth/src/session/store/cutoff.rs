@@ -1,7 +1,7 @@
-//! When all sessions of a user were revoked: a key `revoked-sessions-before-` and the user's
-//! id, with milliseconds as text. Sessions that began before count for nobody, at better-auth
-//! on Node neither. Node changes lists without a lock: a session whose entry got lost is found
-//! by its token alone, and ends by this.
+//! The time before which all sessions of a user are revoked: a key `revoked-sessions-before-` and
+//! the user's id, with milliseconds as text. Bookplate and better-auth on Node refuse sessions
+//! that began before. Node changes lists without a lock, so an entry may get lost; its session is
+//! found by its token only, and ends by the cutoff.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,10 @@ use domain::{Result, UserId};
 
 use crate::{redis::Redis, session::Session};
 
-/// What the keys begin with, behind the prefix of all.
+/// The prefix of the keys, after the configured one.
 pub(super) const KEY: &str = "revoked-sessions-before-";
 
-/// Reads the times; the script that ends all sessions writes them.
+/// Reads the cutoffs. The script that ends all sessions writes them.
 pub(super) struct Cutoffs<'a>(&'a Redis);
 
 impl<'a> Cutoffs<'a> {
@@ -21,12 +21,12 @@ impl<'a> Cutoffs<'a> {
         Self(redis)
     }
 
-    /// Before when a user's sessions are revoked, if they once were.
+    /// The cutoff of a user, if there is one.
     pub(super) async fn of(&self, user: &UserId) -> Result<Option<DateTime<Utc>>> {
         Ok(self.0.get(&self.key(user)).await?.as_deref().and_then(time))
     }
 
-    /// Leaves those of these sessions that are not revoked.
+    /// Removes revoked sessions from the list.
     pub(super) async fn retain(&self, sessions: &mut Vec<Session>) -> Result<()> {
         let mut users: Vec<_> = sessions.iter().map(|session| session.user_id.clone()).collect();
         users.sort();
@@ -49,7 +49,7 @@ impl<'a> Cutoffs<'a> {
     }
 }
 
-/// Whether a session began before.
+/// Whether a session began before the cutoff.
 pub(super) fn is_revoked(session: &Session, cutoff: Option<DateTime<Utc>>) -> bool {
     cutoff.is_some_and(|cutoff| session.created_at < cutoff)
 }

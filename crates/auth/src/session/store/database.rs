@@ -70,8 +70,8 @@ impl From<Model> for Session {
     }
 }
 
-/// How many sessions that are too many end at once.
-const PORTION: u64 = 1_000;
+/// The maximum number of excess sessions that one statement ends.
+const BATCH: u64 = 1_000;
 
 /// Sessions in the database.
 pub(crate) struct DatabaseStore {
@@ -84,8 +84,8 @@ impl DatabaseStore {
         Self { max_per_user: max_per_user.into() }
     }
 
-    /// The session of this token and its user, in one statement; a deleted user has
-    /// none. Expired sessions are found.
+    /// Finds the session of a token and its user, in one statement. Deleted users have no
+    /// sessions. Expired sessions are found.
     pub(super) async fn find<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -100,7 +100,7 @@ impl DatabaseStore {
         Ok(row.and_then(|(session, user)| Some((session.into(), user?.into()))))
     }
 
-    /// The sessions of these tokens and their users, in one statement.
+    /// Finds the sessions of these tokens and their users, in one statement.
     pub(super) async fn find_many<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -116,9 +116,8 @@ impl DatabaseStore {
         Ok(rows.filter_map(|(session, user)| Some((session.into(), user?.into()))).collect())
     }
 
-    /// Keeps a new session, and ends those that are too many. Whoever signs in holds the
-    /// row of their password until the transaction ends, so that of one user's sessions one
-    /// at a time is added.
+    /// Stores a new session, and ends excess ones. A sign-in locks the row of the user's password
+    /// until its transaction ends, so the sessions of one user are added one at a time.
     pub(super) async fn insert<C: ConnectionTrait>(&self, db: &C, session: &Session) -> Result<()> {
         let Session {
             id,
@@ -141,11 +140,11 @@ impl DatabaseStore {
             user_id: Set(user_id.0.clone()),
         };
         Entity::insert(row).exec_without_returning(db).await.map_err(internal)?;
-        self.cut(db, session).await
+        self.end_excess(db, session).await
     }
 
-    /// Ends what is too much beside `newest`: the sessions that would end first.
-    async fn cut<C: ConnectionTrait>(&self, db: &C, newest: &Session) -> Result<()> {
+    /// Ends the excess sessions other than `newest`: those that would expire first.
+    async fn end_excess<C: ConnectionTrait>(&self, db: &C, newest: &Session) -> Result<()> {
         let excess = Entity::find()
             .select_only()
             .column(Column::Id)
@@ -155,22 +154,21 @@ impl DatabaseStore {
             .order_by_desc(Column::CreatedAt)
             .order_by_desc(Column::Id)
             .offset(self.max_per_user.saturating_sub(1))
-            .limit(PORTION)
+            .limit(BATCH)
             .into_query();
         let ended = Entity::delete_many().filter(Column::Id.in_subquery(excess)).exec(db);
         ended.await.map_err(internal)?;
         Ok(())
     }
 
-    /// Removes sessions that ended before this.
+    /// Deletes sessions that expired before this.
     pub(super) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
         let ended = || Entity::find().filter(Column::ExpiresAt.lt(before));
         retention::sweep(db, Column::Id, ended).await
     }
 
-    /// Moves the session's end to `until`, unless another request has moved it
-    /// beyond `due` meanwhile; also back, if a clock that went back since had moved it.
-    /// Whether it did.
+    /// Extends a session to `until`, unless a concurrent request extended it beyond `due`. Also
+    /// shortens it, if it was extended before the clock went back. Returns whether it did.
     pub(super) async fn extend<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -188,8 +186,8 @@ impl DatabaseStore {
         Ok(updated.await.map_err(internal)?.rows_affected > 0)
     }
 
-    /// The sessions of a user that have not expired, oldest first. A Node server may have
-    /// made more than there may be: those that would end first are left out.
+    /// Lists the sessions of a user that have not expired, oldest first. A Node server may have
+    /// made more than the maximum; those that would expire first are left out.
     pub(super) async fn list<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -209,7 +207,7 @@ impl DatabaseStore {
         Ok(rows.into_iter().map(Session::from).collect())
     }
 
-    /// Ends the session of this token, if it is `user`'s.
+    /// Ends the session of this token, if it belongs to `user`.
     pub(super) async fn delete_of<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -224,7 +222,7 @@ impl DatabaseStore {
         Ok(())
     }
 
-    /// Ends all sessions of a user, but for the one to `keep`.
+    /// Ends all sessions of a user, except the one to `keep`.
     pub(super) async fn delete_all<C: ConnectionTrait>(
         &self,
         db: &C,

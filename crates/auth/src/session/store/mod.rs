@@ -43,8 +43,8 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// The session of this token and its user, as the database knows them; a deleted
-    /// user has none. Expired sessions are found.
+    /// Finds the session of a token, and its user as stored in the database. Deleted users have no
+    /// sessions. Expired sessions are found.
     pub(crate) async fn find<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -56,7 +56,7 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// The sessions of these tokens and their users, as [`Self::find`] finds each.
+    /// Finds the sessions of these tokens and their users, as [`Self::find`] does.
     pub(crate) async fn find_many<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -68,7 +68,7 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Keeps a new session of `user`. If they have too many, the one that would end first
+    /// Stores a new session of `user`. If they have too many, the one that would expire first
     /// ends.
     pub(crate) async fn insert<C: ConnectionTrait>(
         &self,
@@ -82,9 +82,8 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Moves the session's end to `until`, unless another request has moved it
-    /// beyond `due` meanwhile; also back, if a clock that went back since had moved it.
-    /// Whether it did.
+    /// Extends a session to `until`, unless a concurrent request extended it beyond `due`. Also
+    /// shortens it, if it was extended before the clock went back. Returns whether it did.
     pub(crate) async fn extend<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -99,8 +98,8 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// The sessions of a user that have not expired, oldest first, and no more than there
-    /// may be.
+    /// Lists the sessions of a user that have not expired, oldest first, at most
+    /// [`Config::max_per_user`].
     pub(crate) async fn list<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -118,7 +117,7 @@ impl<'a> Store<'a> {
         self.delete_of(db, &session.user_id, &session.token).await
     }
 
-    /// Ends the session of this token, if it is `user`'s.
+    /// Ends the session of this token, if it belongs to `user`.
     pub(crate) async fn delete_of<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -135,7 +134,7 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Ends all sessions of a user, but for the one to `keep`.
+    /// Ends all sessions of a user, except the one to `keep`.
     pub(crate) async fn delete_all<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -148,8 +147,8 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Removes sessions that ended before this, some at a time. Redis does it by itself, and
-    /// those that were ended there need not be remembered any more.
+    /// Deletes sessions that expired before this, in batches. Redis expires its sessions itself;
+    /// the rows of its revoked sessions are deleted.
     pub(crate) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
         match self {
             Self::Database(store) => store.sweep(db, before).await,
@@ -157,8 +156,7 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Notes that a user changed, where their sessions have a copy: better-auth on
-    /// Node answers from it.
+    /// Updates the copies of a user in Redis, from which better-auth on Node answers.
     pub(crate) async fn user_changed(&self, user: &User) -> Result<()> {
         match self {
             Self::Database(_) => Ok(()),

@@ -1,11 +1,10 @@
-//! Sessions in Redis, as better-auth's secondary storage has them: the key is the
-//! token, its text `{"session", "user"}`, its end the session's; a key
-//! `active-sessions-` and the user's id lists their tokens.
+//! Sessions in Redis, in the format of better-auth's secondary storage: the key is the token, the
+//! value `{"session", "user"}`, the key's end that of the session; a key `active-sessions-` and
+//! the user's id lists their tokens.
 //!
-//! The copy of the user is for better-auth on Node, which answers from it. Here the
-//! row in the database counts, and so do the ends of sessions that it remembers. Fields
-//! that are not ours stay as they are. A Node server may make a list longer than ours get:
-//! what is too much ends at our next change.
+//! better-auth on Node answers from the copy of the user. Bookplate uses the user's row in the
+//! database, and the revocations recorded there. Fields of other servers are preserved. A Node
+//! server may make a list longer than Bookplate does; the next change ends its excess sessions.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -31,10 +30,10 @@ use crate::{
     views::UserView,
 };
 
-/// How often a copy of a user is written that others change meanwhile.
+/// How often to retry writing a copy of a user that other servers change concurrently.
 const ATTEMPTS: usize = 3;
-/// How many portions of a list are cut off before somebody is told to come again.
-const PORTIONS: usize = 10_000;
+/// The number of chunks that one call removes from a too long list before it fails.
+const MAX_CHUNKS: usize = 10_000;
 
 /// Sessions in Redis.
 pub(crate) struct RedisStore<'a> {
@@ -58,8 +57,8 @@ impl<'a> RedisStore<'a> {
         self.redis.key(&format!("active-sessions-{user}"))
     }
 
-    /// A token's key. None of a text that is no token: a client's bearer must not name
-    /// keys of other kinds.
+    /// The key of a token. `None` for a text that is no token: a client's bearer token must not
+    /// name keys of other kinds.
     fn key(&self, token: &Token) -> Option<String> {
         let token = token.as_str();
         let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -85,8 +84,8 @@ impl<'a> RedisStore<'a> {
         let (user, cutoff) = tokio::try_join!(user, self.cutoffs.of(&session.user_id))?;
         let user = user.filter(|_| !cutoff::is_revoked(&session, cutoff));
         if user.is_none() {
-            // Redis has it again: better-auth on Node would take it for a session. That it
-            // counts for nobody here does not depend on this.
+            // Redis contains a revoked session again, which better-auth on Node would accept.
+            // Bookplate refuses the session whether this succeeds or not.
             _ = self.end(&session.user_id, token).await;
         }
         Ok(user.map(|user| (session, user)))
@@ -114,7 +113,7 @@ impl<'a> RedisStore<'a> {
         Ok(sessions.into_iter().filter_map(with_user).collect())
     }
 
-    /// The sessions of these tokens, as far as there are any.
+    /// Finds the sessions of these tokens.
     async fn sessions(&self, tokens: &[Token]) -> Result<Vec<Session>> {
         let (tokens, keys): (Vec<_>, Vec<_>) =
             tokens.iter().filter_map(|token| Some((token, self.key(token)?))).unzip();
@@ -127,7 +126,7 @@ impl<'a> RedisStore<'a> {
     }
 
     pub(super) async fn insert(&self, session: &Session, user: &User) -> Result<()> {
-        // By the clock of another machine all may have been revoked just now.
+        // The cutoff may be later than this machine's clock.
         let cutoff = self.cutoffs.of(&session.user_id).await?.unwrap_or_default();
         let stored = StoredSession::from(session).beginning(session.created_at.max(cutoff));
         let json = json!({ "session": stored, "user": UserView::from(user) });
@@ -154,7 +153,7 @@ impl<'a> RedisStore<'a> {
         self.write(&EXTEND, session, until, &json, Some(&before)).await
     }
 
-    /// Writes a session's `json` and its end. Whether it was written.
+    /// Writes a session's `json` and its end. Returns whether it was written.
     async fn write(
         &self,
         script: &str,
@@ -171,8 +170,8 @@ impl<'a> RedisStore<'a> {
         self.change(script, Some(&key), &session.user_id, &arguments).await
     }
 
-    /// Runs a script on a session, if one is given, and the user's list, which is cut
-    /// before if it is too long.
+    /// Runs a script on a session, if one is given, and the user's list. A list that is too long
+    /// is shortened first.
     async fn change<T: FromRedisValue>(
         &self,
         script: &str,
@@ -187,7 +186,7 @@ impl<'a> RedisStore<'a> {
         let (prefix, limit) = (self.redis.prefix(), self.max_per_user.to_string());
         let now = self.clock.now().timestamp_millis().to_string();
         let limits = [prefix, &limit, &now];
-        for _ in 0..PORTIONS {
+        for _ in 0..MAX_CHUNKS {
             let changed = self.redis.run(script, &keys, &[&limits, arguments].concat()).await?;
             if let Some(changed) = changed {
                 return Ok(changed);
@@ -197,7 +196,7 @@ impl<'a> RedisStore<'a> {
         Err(Error::Busy)
     }
 
-    /// The tokens of a user's list, each once.
+    /// The distinct tokens of a user's list.
     async fn tokens(&self, user: &UserId) -> Result<Vec<Token>> {
         let tokens: Vec<String> = self.change(&TOKENS, None, user, &[]).await?;
         let mut seen = HashSet::new();
@@ -228,10 +227,10 @@ impl<'a> RedisStore<'a> {
         let session = self.sessions(std::slice::from_ref(token)).await?;
         let own: Vec<_> = session.into_iter().filter(|it| it.user_id == *user).collect();
         revoked::insert(db, &own).await?;
-        revoked::remembered(&own, self.end(user, token).await)
+        revoked::ignore_if_recorded(&own, self.end(user, token).await)
     }
 
-    /// Ends a session here, if it is `user`'s, and returns what it was.
+    /// Ends a session in Redis, if it belongs to `user`, and returns it.
     async fn end(&self, user: &UserId, token: &Token) -> Result<Vec<Session>> {
         let Some(key) = self.key(token) else { return Ok(Vec::new()) };
         let arguments = [token.as_str(), user.as_str()];
@@ -257,10 +256,10 @@ impl<'a> RedisStore<'a> {
                 ended.iter().filter_map(|text| stored_session::session(text)).collect();
             revoked::insert(db, &ended).await?;
         }
-        revoked::remembered(&own, ended)
+        revoked::ignore_if_recorded(&own, ended)
     }
 
-    /// One script changes all copies, whatever their number.
+    /// One script changes all copies.
     pub(super) async fn user_changed(&self, user: &User) -> Result<()> {
         let view = serde_json::to_value(UserView::from(user)).map_err(Error::internal)?;
         let tokens = self.tokens(&user.id).await?;
@@ -274,7 +273,8 @@ impl<'a> RedisStore<'a> {
         Err(Error::Busy)
     }
 
-    /// Puts the user's `view` into sessions; those that others changed meanwhile are left.
+    /// Writes the user's `view` into sessions. Returns the keys of sessions that other servers
+    /// changed concurrently.
     async fn refresh(&self, keys: Vec<String>, view: &Value) -> Result<Vec<String>> {
         let texts: Vec<Option<String>> = self.redis.query(redis::cmd("MGET").arg(&keys)).await?;
         let copies = keys.into_iter().zip(texts).filter_map(|(key, before)| {

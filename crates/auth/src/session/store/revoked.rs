@@ -1,6 +1,6 @@
-//! The table `revokedSession`: which sessions of Redis were revoked. A Redis that comes back
-//! from a snapshot, or whose replica takes over, may contain some of them again; this table
-//! rejects them.
+//! The table `revokedSession`: the sessions of Redis that were revoked. After a restart from a
+//! snapshot, or a failover to a replica, Redis may contain some of them again; this table rejects
+//! them.
 
 use std::collections::HashSet;
 
@@ -30,7 +30,7 @@ enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Remembers that these sessions were ended.
+/// Records that these sessions were revoked.
 pub(super) async fn insert<C: ConnectionTrait>(db: &C, ended: &[Session]) -> Result<()> {
     if ended.is_empty() {
         return Ok(());
@@ -57,7 +57,7 @@ pub(super) async fn user_of<C: ConnectionTrait>(db: &C, session: &Session) -> Re
     Ok(found.await.map_err(internal)?.map(User::from))
 }
 
-/// Leaves those of these sessions that were not ended.
+/// Removes revoked sessions from the list.
 pub(super) async fn retain<C: ConnectionTrait>(db: &C, sessions: &mut Vec<Session>) -> Result<()> {
     if sessions.is_empty() {
         return Ok(());
@@ -74,20 +74,20 @@ pub(super) async fn retain<C: ConnectionTrait>(db: &C, sessions: &mut Vec<Sessio
     Ok(())
 }
 
-/// Passes over a script that Redis did not answer, if the database knows of sessions that it
-/// was to end: whether it ran is unknown, but they count no more.
-pub(super) fn remembered<T>(known: &[Session], ended: Result<T>) -> Result<()> {
+/// Ignores a failed script of Redis if the database has recorded the sessions that it should end:
+/// they are invalid, whether the script ran or not.
+pub(super) fn ignore_if_recorded<T>(recorded: &[Session], ended: Result<T>) -> Result<()> {
     match ended {
-        Err(error) if known.is_empty() => Err(error),
+        Err(error) if recorded.is_empty() => Err(error),
         Err(_) => {
-            tracing::warn!("Redis may still have sessions that were ended");
+            tracing::warn!("Redis may still contain revoked sessions");
             Ok(())
         }
         Ok(_) => Ok(()),
     }
 }
 
-/// Forgets sessions that would have ended before this, some at a time.
+/// Deletes the rows of sessions that would have expired before this, in batches.
 pub(super) async fn sweep(db: &Database, before: DateTime<Utc>) -> Result<u64> {
     retention::sweep(db, Column::Id, || Entity::find().filter(Column::ExpiresAt.lt(before))).await
 }

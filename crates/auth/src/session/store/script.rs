@@ -1,28 +1,27 @@
-//! What changes a session and its user's list at once. No sign-in and no end gets
-//! lost, however many machines change the list.
+//! Scripts that change a session and its user's list atomically, so that concurrent changes of
+//! several machines are not lost.
 //!
-//! A script works on a list only as long as ours get. At a longer one, which another
-//! server of the same Redis made, it answers nothing, and [`CUT`] sets the list aside but
-//! for its end, then ends what is set aside, a portion each time: between two portions
-//! Redis serves everybody else.
+//! A script works only on lists up to the length that Bookplate makes. For a longer list, which
+//! another server made, it returns nothing; then [`CUT`] moves the list aside, except its end, and
+//! ends the moved sessions in chunks: between two chunks Redis serves other clients.
 
 use std::sync::LazyLock;
 
-/// Bytes of a list that are cut off at once.
-const PORTION: usize = 65_536;
-/// Bytes that an entry of a list may take; better-auth's takes 73.
+/// Bytes of a moved list that one script processes.
+const CHUNK: usize = 65_536;
+/// The assumed maximum length of a list's entry in bytes; better-auth's have 73.
 const ENTRY: usize = 256;
 
-/// Reads and writes lists: JSON, `[{"token", "expiresAt"}]` by end, in milliseconds.
-/// `KEYS` ends with the list and what is set aside of it, `ARGV` begins with what keys
-/// begin with, how many sessions a user may have, and now; what the scripts below say of
-/// theirs comes before, and behind.
+/// Reads and writes lists: JSON, `[{"token", "expiresAt"}]` by end, in milliseconds. `KEYS` ends
+/// with the list and the list that was moved aside. `ARGV` begins with the prefix of keys, the
+/// maximum number of sessions per user, and now. The `KEYS` of a script below come before these,
+/// its `ARGV` after them.
 const LIST: &str = r#"
-local prefix, most, now = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local prefix, limit, now = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local list, aside = KEYS[#KEYS - 1], KEYS[#KEYS]
 local function is_long()
   return redis.call('EXISTS', aside) == 1
-    or redis.call('STRLEN', list) > {portion} + most * {entry}
+    or redis.call('STRLEN', list) > {chunk} + limit * {entry}
 end
 local function entries_of(text)
   local ok, list = pcall(cjson.decode, text)
@@ -40,19 +39,19 @@ end
 local function read()
   return entries_of(redis.call('GET', list) or '[]')
 end
--- Keeps what has not expired. Of too many sessions those end that would end first, but
+-- Keeps sessions that have not expired. Ends excess sessions: those that would expire first, but
 -- never the newest.
 local function write(entries, newest)
   local kept, texts = {}, {}
-  for place, entry in ipairs(entries) do
-    entry.place = entry.token == newest and #entries + 1 or place
+  for index, entry in ipairs(entries) do
+    entry.index = entry.token == newest and #entries + 1 or index
     if entry.expiresAt > now then kept[#kept + 1] = entry end
   end
   table.sort(kept, function(a, b)
     if a.expiresAt ~= b.expiresAt then return a.expiresAt < b.expiresAt end
-    return a.place < b.place
+    return a.index < b.index
   end)
-  local excess = #kept - most
+  local excess = #kept - limit
   local last = 0
   for _, entry in ipairs(kept) do
     if excess > 0 and entry.token ~= newest then
@@ -84,11 +83,11 @@ end
 "#;
 
 fn on_list(script: &str) -> String {
-    let script = format!("{LIST}{script}").replace("{portion}", &PORTION.to_string());
+    let script = format!("{LIST}{script}").replace("{chunk}", &CHUNK.to_string());
     script.replace("{entry}", &ENTRY.to_string())
 }
 
-/// Keeps a session: `KEYS` session; `ARGV` token, its end, JSON, seconds.
+/// Stores a session. `KEYS`: session. `ARGV`: token, its end, JSON, seconds.
 pub(super) static INSERT: LazyLock<String> = LazyLock::new(|| {
     on_list(
         "
@@ -100,8 +99,8 @@ return 1
     )
 });
 
-/// Replaces a session, if it is as it was: as [`INSERT`], with the JSON before as the
-/// last of `ARGV`. Whether it was.
+/// Replaces a session, if its JSON is unchanged. As [`INSERT`], with the old JSON as the last of
+/// `ARGV`. Returns whether it replaced.
 pub(super) static EXTEND: LazyLock<String> = LazyLock::new(|| {
     on_list(
         "
@@ -115,8 +114,8 @@ return 1
     )
 });
 
-/// Ends a session, if it is the user's: `KEYS` session; `ARGV` token, user. Returns the
-/// JSON that it had.
+/// Ends a session, if it belongs to the user. `KEYS`: session. `ARGV`: token, user. Returns its
+/// JSON.
 pub(super) static DELETE: LazyLock<String> = LazyLock::new(|| {
     on_list(
         "
@@ -134,9 +133,9 @@ return ended
     )
 });
 
-/// Ends all sessions of a list but one: `ARGV` the token to keep or nothing, the key of the
-/// time before which the user's sessions are revoked, and seconds that it lives. That time is
-/// set if nothing is kept. Returns the JSON that each had.
+/// Ends all sessions of a list except one. `ARGV`: the token to keep or an empty text, the key of
+/// the cutoff, and the seconds that it lives. Sets the cutoff if no session is kept. Returns the
+/// JSON of the ended sessions.
 pub(super) static DELETE_ALL: LazyLock<String> = LazyLock::new(|| {
     on_list(
         "
@@ -161,14 +160,14 @@ return ended
     )
 });
 
-/// The tokens of a list. Of one that has too many, what has expired or is too much is taken
-/// out.
+/// Returns the tokens of a list. Removes expired and excess sessions from a list that has too
+/// many.
 pub(super) static TOKENS: LazyLock<String> = LazyLock::new(|| {
     on_list(
         "
 if is_long() then return false end
 local entries = read()
-if #entries > most then
+if #entries > limit then
   write(entries)
   entries = read()
 end
@@ -179,20 +178,20 @@ return tokens
     )
 });
 
-/// Sets a long list aside but for its end, or ends a portion of the sessions that are set
-/// aside and not in the list: `KEYS` how much of it is done.
+/// Moves a long list aside, except its end, or ends a chunk of the moved sessions that are not in
+/// the list. `KEYS`: the number of processed bytes.
 pub(super) static CUT: LazyLock<String> = LazyLock::new(|| {
     on_list(
         "
 if redis.call('EXISTS', aside) == 0 then
-  local tail = redis.call('GETRANGE', list, -most * {entry}, -1)
+  local tail = redis.call('GETRANGE', list, -limit * {entry}, -1)
   local start = string.find(tail, '{', 1, true)
   redis.call('RENAME', list, aside)
   redis.call('SET', KEYS[1], 0, 'EX', 2592000)
   return write(entries_of('[' .. string.sub(tail, start or 1)))
 end
 local from = tonumber(redis.call('GET', KEYS[1]) or 0)
-local text = redis.call('GETRANGE', aside, from, from + {portion})
+local text = redis.call('GETRANGE', aside, from, from + {chunk})
 local stop, comma = string.match(text, '^.*()}%s*()[,%]]')
 if not stop then return redis.call('UNLINK', aside, KEYS[1]) end
 local open = string.sub(text, 1, 1) == '[' and '' or '['
@@ -207,8 +206,8 @@ redis.call('SET', KEYS[1], from + comma, 'EX', 2592000)
     )
 });
 
-/// Replaces sessions until the same ends, each if it is as it was: `KEYS` sessions; `ARGV`
-/// for each the JSON and the JSON before. The places, from 0 on, of those that were not.
+/// Replaces sessions and keeps their ends, each if its JSON is unchanged. `KEYS`: sessions.
+/// `ARGV`: the new and the old JSON of each. Returns the indexes, from 0, of those that changed.
 pub(super) const REPLACE: &str = "
 local changed = {}
 for i, key in ipairs(KEYS) do

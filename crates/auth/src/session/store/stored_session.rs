@@ -1,4 +1,4 @@
-//! What the keys of sessions hold, as better-auth writes it.
+//! The JSON of a session in Redis, as better-auth writes it.
 
 use chrono::{DateTime, Utc};
 use domain::{SessionId, UserId};
@@ -10,7 +10,7 @@ use crate::{
     views::iso,
 };
 
-/// In better-auth's order.
+/// A session in better-auth's order.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct StoredSession {
@@ -83,25 +83,25 @@ impl From<StoredSession> for Session {
 }
 
 impl StoredSession {
-    /// The same, as if it began at `time`.
+    /// Sets the beginning of the session.
     pub(super) fn beginning(self, time: DateTime<Utc>) -> Self {
         Self { created_at: time, ..self }
     }
 }
 
-/// The session that the text of a token's key holds.
+/// Parses the value of a token's key.
 pub(super) fn parse(token: &str, text: &str) -> Option<Session> {
     session(text).filter(|session| session.token.as_str() == token)
 }
 
-/// The session that a text holds.
+/// Parses a session.
 pub(super) fn session(text: &str) -> Option<Session> {
     let entry: Entry = serde_json::from_str(text).ok()?;
     Some(entry.session.into())
 }
 
-/// The JSON object `text` with these `fields` in its object `part`; fields that it has
-/// keep their place.
+/// Sets `fields` of the object `part` in the JSON object `text`. Existing fields keep their
+/// position.
 pub(super) fn merged(text: &str, part: &str, fields: Value) -> Option<String> {
     let mut whole: Map<String, Value> = serde_json::from_str(text).ok()?;
     let Value::Object(fields) = fields else { return None };

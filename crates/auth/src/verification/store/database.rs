@@ -1,6 +1,5 @@
-//! The table `verification`, in better-auth's columns and one of ours. The identifier
-//! holds the link's secret as better-auth stores it, so that either server finishes what
-//! the other began.
+//! The table `verification`, with better-auth's columns and `epoch`. The identifier contains the
+//! link's secret as better-auth stores it, so that each server accepts the links of the other.
 
 use chrono::{DateTime, Utc};
 use database::{Database, internal, retention};
@@ -36,8 +35,8 @@ impl From<Model> for Link {
     }
 }
 
-/// The identifier of the note that a link had its effect.
-fn used(link: &str) -> String {
+/// The identifier of the row that records the use of a link.
+fn use_identifier(link: &str) -> String {
     format!("used-link:{}", crypto::digest(link))
 }
 
@@ -45,7 +44,7 @@ fn used(link: &str) -> String {
 pub(crate) struct DatabaseStore;
 
 impl DatabaseStore {
-    /// Keeps a link.
+    /// Stores a link.
     pub(super) async fn put<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -66,7 +65,7 @@ impl DatabaseStore {
         Ok(())
     }
 
-    /// A link that has not expired; it stays.
+    /// Finds a link that has not expired.
     pub(super) async fn find<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -80,8 +79,7 @@ impl DatabaseStore {
         Ok(found.await.map_err(internal)?.map(Link::from))
     }
 
-    /// Takes a link out, unless it has expired. Of many that try at once one
-    /// succeeds.
+    /// Deletes a link and returns it, unless it has expired. Of concurrent calls one succeeds.
     pub(super) async fn take<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -95,38 +93,39 @@ impl DatabaseStore {
         Ok(valid.map(Link::from))
     }
 
-    /// Notes until when a link is known to have had its effect. The row names nobody, and
-    /// is no link to a server that shares the table.
-    pub(super) async fn note_used<C: ConnectionTrait>(
+    /// Records the use of a link until an end. The row has no user, so a server that shares the
+    /// table does not accept it as a link.
+    pub(super) async fn record_use<C: ConnectionTrait>(
         &self,
         db: &C,
         link: &str,
         until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let nobody = Link { user: UserId(String::new()), epoch: None };
-        let note = Verification { identifier: used(link), link: nobody, expires_at: until };
-        self.put(db, note, now).await
+        let no_user = Link { user: UserId(String::new()), epoch: None };
+        let record =
+            Verification { identifier: use_identifier(link), link: no_user, expires_at: until };
+        self.put(db, record, now).await
     }
 
-    /// Whether a link is known to have had its effect.
+    /// Whether the use of a link was recorded.
     pub(super) async fn is_used<C: ConnectionTrait>(
         &self,
         db: &C,
         link: &str,
         now: DateTime<Utc>,
     ) -> Result<bool> {
-        Ok(self.find(db, &used(link), now).await?.is_some())
+        Ok(self.find(db, &use_identifier(link), now).await?.is_some())
     }
 
-    /// Removes links that ended before this: whoever asks for links, also for nobody's
-    /// address, shall not fill the table.
+    /// Deletes links that ended before this, so that requests for links, also for unknown
+    /// addresses, do not fill the table.
     pub(super) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
         let ended = || Entity::find().filter(Column::ExpiresAt.lt(before));
         retention::sweep(db, Column::Id, ended).await
     }
 
-    /// Removes every link of a user.
+    /// Deletes all links of a user.
     pub(super) async fn delete_all_of<C: ConnectionTrait>(
         &self,
         db: &C,

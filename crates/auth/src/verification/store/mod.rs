@@ -29,7 +29,7 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Keeps a link.
+    /// Stores a link.
     pub(crate) async fn put<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -42,7 +42,7 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// A link that has not expired; it stays.
+    /// Finds a link that has not expired.
     pub(crate) async fn find<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -59,8 +59,7 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Takes a link out, unless it has expired. Of many that try at once one
-    /// succeeds.
+    /// Deletes a link and returns it, unless it has expired. Of concurrent calls one succeeds.
     pub(crate) async fn take<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -76,21 +75,20 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Notes that a link, by its secret, has its effect with this transaction, and until
-    /// when whoever opens it again is told so. Always in the database, which settles who
-    /// was first.
-    pub(crate) async fn note_used<C: ConnectionTrait>(
+    /// Records that this transaction uses a link, identified by its secret, and until when a
+    /// further use gets the same response. Always in the database, which decides the order.
+    pub(crate) async fn record_use<C: ConnectionTrait>(
         &self,
         db: &C,
         link: &str,
         until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        DatabaseStore.note_used(db, link, until, now).await
+        DatabaseStore.record_use(db, link, until, now).await
     }
 
-    /// Whether a link had its effect, as far as that is known. Who locks its user's row
-    /// before knows for certain.
+    /// Whether the use of a link was recorded. A caller that locked the user's row before gets a
+    /// definite answer.
     pub(crate) async fn is_used<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -100,12 +98,12 @@ impl<'a> Store<'a> {
         DatabaseStore.is_used(db, link, now).await
     }
 
-    /// Removes links that ended before this, some at a time. Redis does it by itself.
+    /// Deletes links that ended before this, in batches. Redis expires its links itself.
     pub(crate) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
         DatabaseStore.sweep(db, before).await
     }
 
-    /// Removes every link of a user.
+    /// Deletes all links of a user.
     pub(crate) async fn delete_all_of<C: ConnectionTrait>(
         &self,
         db: &C,

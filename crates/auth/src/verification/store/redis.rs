@@ -1,9 +1,9 @@
-//! Links in Redis, as better-auth's secondary storage has them: the key `verification:`
-//! and the identifier, its text JSON with an epoch of ours, its end that of the link.
+//! Links in Redis, in the format of better-auth's secondary storage: the key is `verification:`
+//! and the identifier, the value JSON with an additional epoch, the key's end that of the link.
 //!
-//! All links of a user can be forgotten at once, which better-auth does not do. Two keys
-//! of ours tell which those are: the identifiers that were put here, and for those that
-//! another server put, which have no epoch, since when older ones count nothing.
+//! All links of a user can be deleted at once, which better-auth does not do. Two further keys
+//! identify them: a list of the identifiers that this service stored and, for links of other
+//! servers, which have no epoch, the time before which they are invalid.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, Error, Result, UserId};
@@ -15,9 +15,9 @@ use crate::{
     views::iso,
 };
 
-/// Keeps a link, and its identifier until its end, but no more than the last hundred, so
-/// that nobody makes the list long; the epoch voids those before, too: `KEYS` link,
-/// identifiers; `ARGV` JSON, seconds, identifier, its end, now.
+/// Stores a link, and its identifier until its end. The list keeps the last hundred identifiers
+/// only, which bounds its length; the epoch invalidates earlier links, too. `KEYS`: link,
+/// identifiers. `ARGV`: JSON, seconds, identifier, its end, now.
 const PUT: &str = "
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[5])
@@ -28,9 +28,8 @@ if redis.call('TTL', KEYS[2]) < tonumber(ARGV[2]) then
 end
 ";
 
-/// Removes links: `KEYS` identifiers, forgotten; `ARGV` what keys of links begin with,
-/// now, seconds.
-const FORGET: &str = "
+/// Deletes links. `KEYS`: identifiers, cutoff. `ARGV`: the prefix of links' keys, now, seconds.
+const DELETE_ALL: &str = "
 for _, identifier in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   redis.call('DEL', ARGV[1] .. identifier)
 end
@@ -38,11 +37,10 @@ redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 ";
 
-/// How long it is known that older links count nothing; better-auth's last for a day
-/// at most.
-const REMEMBERED: TimeDelta = TimeDelta::days(30);
+/// How long the cutoff is stored. Links of better-auth last for one day at most.
+const CUTOFF_LIFETIME: TimeDelta = TimeDelta::days(30);
 
-/// In better-auth's order; the last is ours, and absent in other servers' texts.
+/// The JSON of a link, in better-auth's order. Values of other servers have no `epoch`.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StoredLink {
@@ -72,19 +70,19 @@ impl<'a> RedisStore<'a> {
         self.redis.key(&format!("verification:{identifier}"))
     }
 
-    /// The identifiers of a user's links.
+    /// The key of the identifiers of a user's links.
     fn identifiers(&self, user: &UserId) -> String {
         self.redis.key(&format!("bookplate:verifications:{user}"))
     }
 
-    /// Since when links of a user count nothing that are older.
-    fn forgotten(&self, user: &UserId) -> String {
+    /// The key of the time before which a user's links are invalid.
+    fn cutoff(&self, user: &UserId) -> String {
         self.redis.key(&format!("bookplate:forgotten-since:{user}"))
     }
 
     pub(super) async fn put(&self, verification: &Verification, now: DateTime<Utc>) -> Result<()> {
         let Verification { identifier, link: Link { user, epoch }, expires_at } = verification;
-        let kept = StoredLink {
+        let stored = StoredLink {
             created_at: now,
             updated_at: now,
             value: user.0.clone(),
@@ -92,7 +90,7 @@ impl<'a> RedisStore<'a> {
             expires_at: *expires_at,
             epoch: *epoch,
         };
-        let json = serde_json::to_string(&kept).map_err(Error::internal)?;
+        let json = serde_json::to_string(&stored).map_err(Error::internal)?;
         let seconds = (*expires_at - now).num_seconds();
         if seconds < 1 {
             return Ok(());
@@ -106,36 +104,38 @@ impl<'a> RedisStore<'a> {
 
     pub(super) async fn find(&self, identifier: &str, now: DateTime<Utc>) -> Result<Option<Link>> {
         let text = self.redis.get(&self.key(identifier)).await?;
-        self.counting(text, now).await
+        self.valid(text, now).await
     }
 
     pub(super) async fn take(&self, identifier: &str, now: DateTime<Utc>) -> Result<Option<Link>> {
         let text = self.redis.query(redis::cmd("GETDEL").arg(self.key(identifier))).await?;
-        self.counting(text, now).await
+        self.valid(text, now).await
     }
 
-    /// The link that a text holds, if it has neither expired nor been forgotten.
-    async fn counting(&self, text: Option<String>, now: DateTime<Utc>) -> Result<Option<Link>> {
-        let kept = text.and_then(|text| serde_json::from_str::<StoredLink>(&text).ok());
-        let Some(kept) = kept.filter(|kept| kept.expires_at >= now) else { return Ok(None) };
-        let link = Link { user: UserId(kept.value), epoch: kept.epoch };
+    /// Parses a link. Returns `None` if it has expired or began before the cutoff.
+    async fn valid(&self, text: Option<String>, now: DateTime<Utc>) -> Result<Option<Link>> {
+        let stored = text.and_then(|text| serde_json::from_str::<StoredLink>(&text).ok());
+        let Some(stored) = stored.filter(|stored| stored.expires_at >= now) else {
+            return Ok(None);
+        };
+        let link = Link { user: UserId(stored.value), epoch: stored.epoch };
         if link.epoch.is_some() {
             return Ok(Some(link));
         }
-        let since = self.redis.get(&self.forgotten(&link.user)).await?;
-        let since = since.and_then(|since| since.parse().ok());
-        let counts = since.is_none_or(|since| kept.created_at.timestamp_millis() >= since);
-        Ok(counts.then_some(link))
+        let cutoff = self.redis.get(&self.cutoff(&link.user)).await?;
+        let cutoff = cutoff.and_then(|cutoff| cutoff.parse().ok());
+        let is_valid = cutoff.is_none_or(|cutoff| stored.created_at.timestamp_millis() >= cutoff);
+        Ok(is_valid.then_some(link))
     }
 
     pub(super) async fn delete_all_of(&self, user: &UserId) -> Result<()> {
-        let keys = [self.identifiers(user), self.forgotten(user)];
+        let keys = [self.identifiers(user), self.cutoff(user)];
         let links = self.key("");
         let arguments = [
             links.as_str(),
             &self.clock.now().timestamp_millis().to_string(),
-            &REMEMBERED.num_seconds().to_string(),
+            &CUTOFF_LIFETIME.num_seconds().to_string(),
         ];
-        self.redis.run(FORGET, &keys.each_ref().map(String::as_str), &arguments).await
+        self.redis.run(DELETE_ALL, &keys.each_ref().map(String::as_str), &arguments).await
     }
 }

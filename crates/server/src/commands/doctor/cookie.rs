@@ -14,7 +14,7 @@ const EXAMPLE: &str = "set BETTER_AUTH_URL=https://books.example.com, with your 
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
     let mut findings = vec![base_url(config)];
-    let Some(url) = &config.place.base_url else {
+    let Some(url) = &config.deployment.base_url else {
         findings.extend(config.cookie.domain.as_ref().map(|domain| {
             let message = format!("is {domain}, but the base URL is this machine's");
             Finding::wrong(DOMAIN, message, EXAMPLE)
@@ -29,7 +29,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
 
 fn base_url(config: &Config) -> Finding {
     let production = config.is_production();
-    match &config.place.base_url {
+    match &config.deployment.base_url {
         None if production => {
             let message = "is not set: mailed links lead to this machine, and no page of yours \
                            is trusted";

@@ -9,7 +9,8 @@ use crate::config::{Config, exposure::is_local};
 const SETTING: &str = "BETTER_AUTH_TRUSTED_ORIGINS";
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
-    let origins: Vec<_> = config.place.trusted_origins.iter().map(ToString::to_string).collect();
+    let origins: Vec<_> =
+        config.deployment.trusted_origins.iter().map(ToString::to_string).collect();
     let mut findings: Vec<_> =
         origins.iter().filter_map(|origin| examine(config, origin)).collect();
     if findings.is_empty() {
@@ -40,7 +41,7 @@ fn examine(config: &Config, origin: &str) -> Option<Finding> {
         );
         return Some(Finding::warning(SETTING, message, "name it with https"));
     }
-    let base = config.place.base_url.as_ref()?;
+    let base = config.deployment.base_url.as_ref()?;
     let foreign = !is_local(base) && site(base) != site(&url);
     (foreign && config.cookie.same_site != SameSite::None).then(|| {
         let message = format!(

@@ -10,7 +10,7 @@ const SINGLE: &str = "BETTER_AUTH_SECRET";
 const VERSIONED: &str = "BETTER_AUTH_SECRETS";
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
-    let Some(secrets) = &config.place.secrets else {
+    let Some(secrets) = &config.deployment.secrets else {
         let kept = if Path::new(KEPT_SECRET).exists() { "is kept" } else { "will be made" };
         return vec![Finding::warning(
             SINGLE,
@@ -20,7 +20,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     };
     let versions: Vec<u32> = secrets.versions().collect();
     let setting = if versions.is_empty() { SINGLE } else { VERSIONED };
-    let weak = config.place.weak_secrets.iter().map(|weak| {
+    let weak = config.deployment.weak_secrets.iter().map(|weak| {
         Finding::warning(
             weak.variable,
             format!("{weak}: production will not start with it"),
