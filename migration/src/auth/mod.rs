@@ -42,7 +42,7 @@ pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
     let applied = Migrator::get_applied_migrations_read_only(&transaction).await?;
     let ours = migrations();
     let names = ours.iter().map(|migration| migration.name());
-    let names = names.chain(applied.iter().map(|migration| migration.name()));
+    let names = names.chain(applied.iter().map(sea_orm_migration::Migration::name));
     Migrations::of(names).apply(&transaction).await?;
     transaction.commit().await
 }

@@ -11,7 +11,7 @@ mod origin;
 mod schemas;
 mod session;
 mod shared;
-mod single;
+
 mod stream;
 mod unread;
 

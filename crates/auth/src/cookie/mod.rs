@@ -24,6 +24,7 @@ use axum::{
 use crypto::{Secrets, Signer};
 use url::Url;
 
+use self::config::SESSION_TOKEN;
 pub use self::config::{Config, SameSite};
 pub(crate) use self::set_cookies::SetCookies;
 

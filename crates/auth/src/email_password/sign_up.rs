@@ -27,8 +27,8 @@ use crate::{
 /// How a sign-up ended.
 pub(super) enum SignedUp {
     WithSession(Box<SignedIn>),
-    /// The user has to sign in, perhaps after following a mailed link. A client that gave
-    /// somebody else's e-mail address gets a made-up user.
+    /// The user has to sign in, perhaps after opening a mailed link. For a taken e-mail address
+    /// the user is simulated.
     WithoutSession(User),
 }
 

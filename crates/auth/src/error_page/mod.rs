@@ -68,7 +68,7 @@ fn explanation(code: &str, context: &Context) -> String {
         }
         "USER_NOT_FOUND" => "The account of this link is gone, or has another address now.".into(),
         "INVALID_USER" => {
-            "You are signed in as somebody else than this link is for. Sign out, and follow it \
+            "You are signed in as another user than this link is for. Sign out, and open the link \
              again."
                 .into()
         }

@@ -17,7 +17,7 @@
 //! have limits of their own), rotating addresses of an IPv6 network, filling a mailbox, concurrent
 //! requests (counting and deciding are one step; a password counts as wrong until it is verified),
 //! evicting the counts of passwords by other keys (passwords have a store of their own), an outage
-//! of Redis (each process counts fallback), a clock that goes back (counts from the future are
+//! of Redis (each process counts in its memory), a clock that goes back (counts from the future are
 //! clamped), a stolen table that reveals users (their addresses are hashed under the service's
 //! secret).
 

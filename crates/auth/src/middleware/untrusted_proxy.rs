@@ -1,8 +1,8 @@
 //! Reports proxies that the settings do not trust.
 //!
 //! Behind an untrusted proxy all clients look alike: they share one rate limit, and sessions
-//! record the proxy's address. The operator is told once, by the log and by an audit event,
-//! which the next start finds.
+//! record the proxy's address. The log and an audit event, which the next start finds, report it
+//! once.
 
 use std::sync::{Arc, atomic::Ordering};
 

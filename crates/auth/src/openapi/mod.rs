@@ -8,6 +8,13 @@
 //! own constants, so the document cannot differ from the routes. A test compares the document's
 //! paths with the router's.
 //!
+//! The descriptions do not use `utoipa`. Its router can leave out closed routes, but its attributes
+//! are constants: some 40 places here depend on settings (lengths, refusals, headers, operations)
+//! and would have to be edited after generation. An attribute also repeats codes and messages as
+//! literal examples, where an [`Operation`] names the constants. Its `Object` has no `const`. The
+//! inputs are no `Deserialize` types, as their errors are better-auth's, so only the three views
+//! could derive their schemas.
+//!
 //! Threats: a page that runs a foreign script (its policy allows its own scripts only, and
 //! requests to this server only).
 

@@ -9,9 +9,8 @@ use axum::{
 use serde_json::Value;
 
 use super::{
-    body,
-    fields::{GraphqlParams, JsonBody},
-    json,
+    body, json,
+    params::{GraphqlParams, JsonBody},
     response::{Refusal, bad_request},
 };
 
@@ -38,7 +37,7 @@ pub(super) enum RequestBody {
 /// A request as its client means it, not yet parsed.
 #[derive(Debug)]
 pub(super) struct GraphqlRequest {
-    pub(super) source: DocumentRef,
+    pub(super) document: DocumentRef,
     pub(super) operation_name: Option<String>,
     pub(super) variables: Variables,
 }
@@ -87,20 +86,6 @@ async fn from_body(
     limits: BodyLimits,
 ) -> Result<RequestBody, Refusal> {
     asked(&body::bytes(headers, body, limits.bytes).await?, "the body", limits.batch)
-}
-
-/// The fields in a body of JSON.
-pub(super) async fn fields(
-    headers: &HeaderMap,
-    body: Body,
-    limits: BodyLimits,
-) -> Result<GraphqlParams, Refusal> {
-    body::require_json(headers)?;
-    let bytes = body::bytes(headers, body, limits.bytes).await?;
-    if body::has_too_many_values(&bytes) {
-        return Err(body::too_many_values("the body"));
-    }
-    json::read(&bytes).map_err(|_| bad_request("the body must be a JSON object"))
 }
 
 /// What the JSON of a body's part called `place` asks for.
@@ -170,7 +155,7 @@ pub(super) fn query(fields: GraphqlParams) -> Result<GraphqlRequest, Refusal> {
         Some(Value::Object(extensions)) => persisted_hash(extensions.get("persistedQuery"))?,
         Some(_) => return Err(bad_request("extensions must be an object")),
     };
-    let source = source(query, document_id, hash)?;
+    let document = document(query, document_id, hash)?;
     let operation_name = match operation_name {
         None => None,
         Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
@@ -181,7 +166,7 @@ pub(super) fn query(fields: GraphqlParams) -> Result<GraphqlRequest, Refusal> {
         Some(variables @ Value::Object(_)) => Variables::from_json(variables),
         Some(_) => return Err(bad_request("variables must be an object")),
     };
-    Ok(GraphqlRequest { source, operation_name, variables })
+    Ok(GraphqlRequest { document, operation_name, variables })
 }
 
 /// Source: Apollo's protocol of automatic persisted queries.
@@ -195,7 +180,7 @@ fn persisted_hash(extension: Option<&Value>) -> Result<Option<String>, Refusal> 
     Ok(Some(hash.to_owned()))
 }
 
-fn source(
+fn document(
     text: Option<Value>,
     id: Option<Value>,
     hash: Option<String>,

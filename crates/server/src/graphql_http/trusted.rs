@@ -10,7 +10,7 @@ use std::{collections::HashMap, fs, path::Path, sync::Arc};
 use graphql::{Document, Engine};
 use serde::Deserialize;
 
-use super::persisted::hash_of;
+use super::documents::hash_of;
 use crate::failure::Failure;
 
 /// How many faults are shown.

@@ -23,9 +23,9 @@ use multer::{Field, Multipart};
 use super::{
     body::{has_too_many_values, require_plain, too_large, too_many_values, unsupported},
     json,
-    meter::{UploadBudget, UploadReservation},
     request::{GraphqlRequest, RequestBody, asked},
     response::{Refusal, bad_request},
+    upload_budget::{UploadBudget, UploadReservation},
 };
 use crate::config::UploadLimits;
 
@@ -63,13 +63,13 @@ pub(super) fn check(parts: &Parts) -> Result<(), Refusal> {
 /// Takes files, within limits.
 pub(super) struct Uploads {
     limits: UploadLimits,
-    room: Arc<UploadBudget>,
+    budget: UploadBudget,
 }
 
 /// A file's content. The room that the form takes is its own for as long as a file is used.
 struct File {
     content: Vec<u8>,
-    _room: Arc<UploadReservation>,
+    _reservation: Arc<UploadReservation>,
 }
 
 impl AsRef<[u8]> for File {
@@ -80,7 +80,7 @@ impl AsRef<[u8]> for File {
 
 impl Uploads {
     pub(super) fn new(limits: UploadLimits) -> Self {
-        Self { limits, room: UploadBudget::new(limits.total_bytes as usize) }
+        Self { limits, budget: UploadBudget::new(limits.total_bytes as usize) }
     }
 
     /// Reads a form whose requests have files for variables.
@@ -101,12 +101,12 @@ impl Uploads {
         };
         let boundary = multer::parse_boundary(content_type(&parts.headers))
             .map_err(|_| bad_request("the form's boundary is missing"))?;
-        let meter =
-            UploadReservation::new(&self.room, user.id.clone(), 3 * MAX_TEXT + files * file_bytes);
-        let noting = Arc::clone(&meter);
-        let chunks = body.into_data_stream().map(move |chunk| noting.take(chunk));
+        let max_bytes = 3 * MAX_TEXT + files * file_bytes;
+        let reservation = self.budget.reserve(user.id.clone(), max_bytes);
+        let counting = Arc::clone(&reservation);
+        let chunks = body.into_data_stream().map(move |chunk| counting.count(chunk));
         let form = Multipart::new(chunks, boundary);
-        let mut fields = Fields { form, meter: &meter };
+        let mut fields = Fields { form, reservation: &reservation };
 
         let operations = fields.text("operations").await?;
         let mut asked = asked(&operations, "operations", batch_limit)?;
@@ -118,7 +118,7 @@ impl Uploads {
             };
             let large = || too_large(&format!("a file is larger than {file_bytes} bytes"));
             let content = fields.content(&mut field, file_bytes, large).await?;
-            let file = Bytes::from_owner(File { content, _room: Arc::clone(&meter) });
+            let file = Bytes::from_owner(File { content, _reservation: Arc::clone(&reservation) });
             let file = Value::Binary(file);
             for path in paths {
                 put(&mut asked, &path, &file)?;
@@ -134,12 +134,12 @@ impl Uploads {
 /// The fields of a form, one after the other.
 struct Fields<'f> {
     form: Multipart<'f>,
-    meter: &'f UploadReservation,
+    reservation: &'f UploadReservation,
 }
 
 impl<'f> Fields<'f> {
     async fn next(&mut self) -> Result<Option<Field<'f>>, Refusal> {
-        self.form.next_field().await.map_err(|_| self.meter.fault())
+        self.form.next_field().await.map_err(|_| self.reservation.error())
     }
 
     /// The next field, which must be the text called `name`.
@@ -158,7 +158,7 @@ impl<'f> Fields<'f> {
         large: impl Fn() -> Refusal,
     ) -> Result<Vec<u8>, Refusal> {
         let mut content = Vec::new();
-        while let Some(chunk) = field.chunk().await.map_err(|_| self.meter.fault())? {
+        while let Some(chunk) = field.chunk().await.map_err(|_| self.reservation.error())? {
             if content.len() + chunk.len() > most {
                 return Err(large());
             }
