@@ -8,7 +8,6 @@ use auth::{
     redis::{RedisFailure, RedisInfo},
 };
 use axum::extract::FromRef;
-use crypto::Vault;
 use database::{Database, WriteTasks};
 use domain::{AbilityFactory, Clock};
 use mailer::Mailer;
@@ -147,8 +146,7 @@ pub(crate) fn mailer(
     db: &Database,
     clock: &Clock,
 ) -> domain::Result<Mailer> {
-    let vault = Vault::new(settings.secrets.clone());
-    Mailer::new(config.mail.clone(), db.clone(), vault, clock.clone())
+    Mailer::new(config.mail.clone(), db.clone(), settings.secrets.clone(), clock.clone())
 }
 
 /// Lets handlers take the parts of the state that they use.
