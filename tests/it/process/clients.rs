@@ -60,12 +60,12 @@ async fn an_older_client_of_better_auth_works() {
 async fn an_application_embeds_accounts_beside_a_table_of_its_own() {
     let database = TestDatabase::create().await;
     let embed = binary().with_file_name("examples").join("embed");
-    for migrations_of_the_library in ["8", "0"] {
+    for state in ["9 applied, 8 pending", "17 applied, 0 pending"] {
         let Some(mut node) = node("embed.test.mjs") else { return };
         node.env("EMBED", &embed).env("DATABASE_URL", database.url());
         succeed(node).await;
         let status = database.bookplate(&["migrate", "status"]).await.ok();
-        assert!(status.contains(migrations_of_the_library), "{status}");
+        assert!(status.ends_with(&format!("{state}\n")), "{status}");
         database.bookplate(&["migrate", "up"]).await.ok();
     }
     let notes = database.column("select body from note").await;
