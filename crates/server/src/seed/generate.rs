@@ -33,8 +33,8 @@ const NOUNS: [&str; 16] = [
     "Lantern", "Voyage", "Library", "Winter", "Archive", "Bridge", "Island",
 ];
 
-/// Adds those of `number` generated books that are missing; the demo users and
-/// authors share them. Returns how many were added.
+/// Adds the missing ones of `number` generated books, of the demo users and authors. Returns the
+/// number of added books.
 pub async fn generate(db: &Database, clock: &Clock, number: u32) -> Result<usize> {
     let owners = owners(db).await?;
     let authors = Library::read()?.authors.len();
@@ -90,7 +90,7 @@ fn generated_id(number: u32) -> BookId {
 
 /// The same book for the same number: one to three authors, a title of its own.
 fn book(number: u32, authors: usize) -> BookInput {
-    // Steps that share no factor with the lists' lengths visit everything.
+    // Steps that are coprime to the lists' lengths visit every element.
     let pick = |step: u32| number.wrapping_mul(step) as usize;
     let word =
         |words: &[&'static str; 16], n: usize| words.get(n % 16).copied().unwrap_or_default();
