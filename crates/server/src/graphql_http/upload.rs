@@ -1,8 +1,8 @@
 //! Files in the variables of a request, by the multipart request specification: a form
 //! with `operations` (the JSON body), `map` (the variables of each file) and the files.
 //!
-//! async-graphql's reader of forms lacks a limit for all forms together, and writes files to
-//! disk before the user is known.
+//! async-graphql's reader of forms lacks limits for the memory of one user and of all forms
+//! together, and async-graphql-axum's extractor sets none of the limits that it has.
 //!
 //! A page of any origin can send a form without a preflight request, so a form needs a header
 //! that takes one. Only users may upload files. Files stay in memory, within limits for one
