@@ -8,6 +8,7 @@ mod loss;
 mod nodes;
 mod operations;
 mod origin;
+mod readable;
 mod schemas;
 mod session;
 mod shared;

@@ -230,7 +230,7 @@ fn every_setting_of_the_table_is_read() {
     Config::read(&mut check);
     let names: std::collections::BTreeSet<_> = table::settings().map(|it| it.name).collect();
     assert_eq!(check.read, names);
-    for limit in graphql::LIMITS {
+    for limit in ::graphql::LIMITS {
         assert!(names.contains(limit.setting), "{} has no row", limit.setting);
     }
 }

@@ -112,6 +112,19 @@ impl Close {
     }
 }
 
+/// How a socket ends.
+pub(super) enum End {
+    Close(Close),
+    /// The client is gone.
+    Gone,
+}
+
+impl From<Close> for End {
+    fn from(close: Close) -> Self {
+        Self::Close(close)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

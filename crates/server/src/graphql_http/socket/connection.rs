@@ -3,21 +3,15 @@
 //! One task reads and writes. A client that reads nothing for [`WRITE_TIMEOUT`] is
 //! disconnected.
 
-use std::{
-    error::Error,
-    future::{pending, ready},
-    mem,
-    pin::pin,
-    time::Duration,
-};
+use std::{error::Error, future::pending, mem, pin::pin, time::Duration};
 
-use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
+use async_graphql_axum::GraphQLProtocol;
 use axum::{
     body::Bytes,
     extract::ws::{Message, WebSocket},
     http::request::Parts,
 };
-use futures_util::{FutureExt, sink, stream};
+use futures_util::FutureExt;
 use tokio::{
     sync::{mpsc, oneshot},
     time::{sleep, timeout},
@@ -25,19 +19,16 @@ use tokio::{
 use tokio_tungstenite::tungstenite;
 
 use super::{
-    close::Close,
+    close::{Close, End},
     executor::SocketExecutor,
-    init,
+    init, library,
     message::{self, Incoming, Outgoing},
     operations::Operations,
 };
 use crate::{
     App,
     graphql_http::{
-        execute::{Prepared, prepare},
         params::GraphqlParams,
-        request,
-        response::Refusal,
         stream::keep_alive,
         subscription::{ConnectionQuota, Reply, SessionWatch},
     },
@@ -67,19 +58,6 @@ enum Init {
     /// The library waits for [`init::identify`].
     Running,
     Done,
-}
-
-/// How a socket ends.
-enum End {
-    Close(Close),
-    /// The client is gone.
-    Gone,
-}
-
-impl From<Close> for End {
-    fn from(close: Close) -> Self {
-        Self::Close(close)
-    }
 }
 
 type Received = Option<Result<Message, axum::Error>>;
@@ -132,7 +110,9 @@ impl Connection {
         let (to_library, from_client) = mpsc::channel(1);
         let (to_client, mut from_library) = mpsc::channel(1);
         let (identified, mut identity) = oneshot::channel();
-        let library = self.library(protocol, parts, from_client, to_client, identified);
+        let (app, log) = (self.app.clone(), self.log.clone());
+        let init = move |payload| init::init(app, parts, payload, log, identified);
+        let library = library::serve(protocol, self.executor.clone(), init, from_client, to_client);
         let mut library = pin!(library.fuse());
         let settings = self.app.graphql.subscriptions.settings;
         let mut deadline = pin!(sleep(settings.init_timeout));
@@ -148,11 +128,8 @@ impl Connection {
                     self.identified(identity)
                 }
                 _ = pings.tick() => self.ping().await,
-                outgoing = from_library.recv() => match outgoing {
-                    Some(outgoing) => self.deliver(outgoing).await,
-                    None => Err(End::Gone),
-                },
-                // What it wrote last is still to be delivered.
+                outgoing = from_library.recv() => self.deliver(outgoing).await,
+                // The messages that it wrote last are still in the channel.
                 () = &mut library => Ok(()),
                 (permit, received) = receive(&mut self.socket, &to_library),
                     if self.init != Init::Running =>
@@ -164,28 +141,6 @@ impl Connection {
                 return end;
             }
         }
-    }
-
-    /// Runs the library between two channels.
-    fn library(
-        &self,
-        protocol: GraphQLProtocol,
-        parts: Parts,
-        mut from_client: mpsc::Receiver<Message>,
-        to_client: mpsc::Sender<Outgoing>,
-        identified: oneshot::Sender<Result<SessionWatch, Close>>,
-    ) -> impl Future<Output = ()> + use<> {
-        let replies = self.executor.replies.clone();
-        let sink = sink::unfold(to_client, move |to_client, message| {
-            let outgoing = Outgoing { message, reply: replies.take() };
-            async move { to_client.send(outgoing).await.map(|()| to_client) }
-        });
-        let stream = stream::poll_fn(move |task| from_client.poll_recv(task).map(|it| it.map(Ok)));
-        let (app, log) = (self.app.clone(), self.log.clone());
-        GraphQLWebSocket::new_with_pair(sink, stream, self.executor.clone(), protocol)
-            .on_connection_init(move |payload| init::init(app, parts, payload, log, identified))
-            .on_ping(|_, payload| ready(Ok(payload)))
-            .serve()
     }
 
     fn identified(
@@ -251,11 +206,8 @@ impl Connection {
         if self.operations.contains(&id) {
             return Err(Close::duplicate(&id).into());
         }
-        match self.prepare(params) {
-            Ok(prepared) => {
-                self.executor.enqueue(prepared);
-                Ok(Some(message::subscribe(&self.operations.add(id))))
-            }
+        match self.executor.enqueue(params, self.operations.len(), &self.log) {
+            Ok(()) => Ok(Some(message::subscribe(&self.operations.add(id)))),
             Err(refusal) => {
                 let errors = [refusal.error(&self.log)];
                 self.send(message::error(&id, &errors)).await?;
@@ -264,19 +216,9 @@ impl Connection {
         }
     }
 
-    fn prepare(&self, params: GraphqlParams) -> Result<Prepared, Refusal> {
-        let limit = self.app.graphql.subscriptions.settings.per_socket;
-        if self.operations.len() >= limit as usize {
-            let setting = "GRAPHQL_SUBSCRIPTIONS_PER_SOCKET";
-            let message = format!("more than {limit} operations of one socket ({setting})");
-            return Err(Refusal::rate_limited(message, 1));
-        }
-        prepare(&self.app.graphql, request::query(params)?, true, &self.log)
-    }
-
-    /// Sends what the library wrote, in the words of graphql-ws.
-    async fn deliver(&mut self, outgoing: Outgoing) -> Result<(), End> {
-        let Outgoing { message, reply } = outgoing;
+    /// Sends a message of the library to the client, with the operation's own id and reply.
+    async fn deliver(&mut self, outgoing: Option<Outgoing>) -> Result<(), End> {
+        let Outgoing { message, reply } = outgoing.ok_or(End::Gone)?;
         let text = match message {
             Message::Text(text) => text,
             Message::Close(frame) => return Err(Close::of_library(frame).into()),

@@ -20,10 +20,13 @@ use graphql::is_request_error;
 use crate::{
     App,
     graphql_http::{
-        execute::{Prepared, execute},
+        execute::{Prepared, execute, prepare},
+        params::GraphqlParams,
+        request,
         response::{Refusal, Reporter},
         subscription::{ClientContext, Reply, ReplySlot, StreamItem, SubscriptionStream},
     },
+    telemetry::RequestLog,
 };
 
 /// Executes the operations that its connection has prepared. Clones share them.
@@ -41,9 +44,23 @@ impl SocketExecutor {
         Self { app, prepared: Arc::default(), replies: ReplySlot::default() }
     }
 
-    /// Keeps an operation for the `subscribe` message that the library reads next.
-    pub(super) fn enqueue(&self, prepared: Prepared) {
+    /// Prepares an operation for the `subscribe` message that the library reads next, if the
+    /// socket may have one beside its `running` operations.
+    pub(super) fn enqueue(
+        &self,
+        params: GraphqlParams,
+        running: usize,
+        log: &RequestLog,
+    ) -> Result<(), Refusal> {
+        let limit = self.app.graphql.subscriptions.settings.per_socket;
+        if running >= limit as usize {
+            let setting = "GRAPHQL_SUBSCRIPTIONS_PER_SOCKET";
+            let message = format!("more than {limit} operations of one socket ({setting})");
+            return Err(Refusal::rate_limited(message, 1));
+        }
+        let prepared = prepare(&self.app.graphql, request::request(params)?, true, log)?;
         *self.prepared.lock().unwrap_or_else(PoisonError::into_inner) = Some(prepared);
+        Ok(())
     }
 
     fn dequeue(&self) -> Option<Prepared> {

@@ -14,6 +14,7 @@ mod close;
 mod connection;
 mod executor;
 mod init;
+mod library;
 mod message;
 mod operations;
 

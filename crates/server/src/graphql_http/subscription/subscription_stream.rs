@@ -61,6 +61,16 @@ pub(in crate::graphql_http) enum Lag {
     MissedChanges,
 }
 
+/// What a listener gets of one change.
+enum Delivery {
+    /// The result, as JSON.
+    Result(Bytes),
+    /// The listener may not read the row that was changed: the change is skipped.
+    NotReadable,
+    /// The listener's session has ended.
+    SessionEnded,
+}
+
 /// Why a subscription is not opened.
 #[derive(Debug)]
 pub(in crate::graphql_http) enum NotOpened {
@@ -108,24 +118,34 @@ impl SubscriptionStream {
                 Err(RecvError::Lagged(_)) => return StreamItem::Lagged(Lag::SlowReader),
                 Err(RecvError::Closed) => return StreamItem::Ended,
             };
-            if self.group.source.filter().matches(&change) {
-                let result = self.result(&change).await;
-                return result.map_or(StreamItem::Ended, StreamItem::Result);
+            if !self.group.source.filter().matches(&change) {
+                continue;
+            }
+            match self.result(&change).await {
+                Delivery::Result(result) => return StreamItem::Result(result),
+                Delivery::NotReadable => {}
+                Delivery::SessionEnded => return StreamItem::Ended,
             }
         }
     }
 
-    /// Returns the result of a change, or `None` once the session has ended.
-    async fn result(&self, change: &Arc<Change>) -> Option<Bytes> {
+    async fn result(&self, change: &Arc<Change>) -> Delivery {
         let ClientContext { client, session, log } = &self.context;
         let (graphql, points) = (&*self.graphql, self.points);
         loop {
-            let viewer = session.viewer()?;
+            let Some(viewer) = session.viewer() else { return Delivery::SessionEnded };
+            if !graphql.engine.may_read(&viewer, change) {
+                return Delivery::NotReadable;
+            }
             let listener = Listener { graphql, client, points, viewer: &viewer, log };
             let result = self.group.answer(change, &listener).await;
             // The session may have ended meanwhile, or the user's role changed.
-            if Audience::of(&session.viewer()?) == Audience::of(&viewer) {
-                return Some(result);
+            match session.viewer() {
+                Some(now) if Audience::of(&now) == Audience::of(&viewer) => {
+                    return Delivery::Result(result);
+                }
+                Some(_) => {}
+                None => return Delivery::SessionEnded,
             }
         }
     }
