@@ -1,7 +1,6 @@
 set positional-arguments
 
 target := env("CARGO_TARGET_DIR", "target")
-chromium := env("CHROMIUM", "/usr/bin/chromium")
 
 # List what there is
 @_default:
@@ -11,25 +10,18 @@ chromium := env("CHROMIUM", "/usr/bin/chromium")
 dev *args:
     cargo run -- serve --demo "$@"
 
-# Run all tests; what some of them lack is said first
-test *args: _missing
+# Run all tests; a table at the end says what this machine lacks
+test *args:
     #!/usr/bin/env bash
     set -euo pipefail
+    cargo nextest --version >/dev/null 2>&1 || exec cargo test --workspace --no-fail-fast "$@"
+    export TEST_RUN="$$-$(date +%s)"
     status=0
-    if cargo nextest --version >/dev/null 2>&1; then
-        report="{{ target }}/nextest/${NEXTEST_PROFILE:-default}/junit.xml"
-        rm -f "$report"
-        # Tests run the binary, which no test of another package builds.
-        cargo build --workspace --all-targets
-        cargo nextest run --workspace "$@" || status=$?
-        if [ -f "$report" ]; then
-            grep -o 'SKIPPED: [^<]*' "$report" | sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' |
-                sort | uniq -c >&2 || true
-        fi
-    else
-        cargo test --workspace --all-targets --no-fail-fast "$@" || status=$?
-    fi
+    # Tests run the binary, which no test of another package builds.
+    cargo build --workspace --all-targets
+    cargo nextest run --workspace "$@" || status=$?
     cargo test --workspace --doc || status=$?
+    cargo test --quiet --package zz-skips --test table || status=$?
     exit "$status"
 
 # Check the formatting, the lints, the documentation and its examples
@@ -61,11 +53,11 @@ faults rounds="20":
     FAULT_ROUNDS="{{ rounds }}" cargo test -p acceptance --no-fail-fast -- faults:: durability:: 2>&1 |
         grep -E '^(FIGURES|SKIPPED|test |error)|panicked'
 
-# Measure the release build, beside a handler written by hand
+# Measure what is shipped, beside a handler written by hand
 bench *args:
-    cargo build --release -p bookplate
-    cargo build --release -p bench
-    "{{ target }}/release/bench" "$@"
+    cargo build --profile dist -p bookplate
+    cargo build --profile dist -p bench
+    "{{ target }}/dist/bench" "$@"
 
 # Bundle GraphiQL into the server, and renew its page's CDN hashes
 assets:
@@ -74,23 +66,3 @@ assets:
 # Do all that continuous integration does
 ci:
     bash .ci/run
-
-_missing:
-    #!/usr/bin/env bash
-    missing() { printf '!!! %s MISSING: %s To get it: %s\n' "$@" >&2; }
-    [ -n "${TEST_POSTGRES_URL:-}" ] || missing "PostgreSQL" \
-        "the tests on it will be SKIPPED." \
-        "TEST_POSTGRES_URL=postgres://USER@HOST:PORT/DATABASE just test, or just ci."
-    [ -d tests/clients/node_modules ] || missing "Node packages" \
-        "the tests with JavaScript clients will be SKIPPED." \
-        "cd tests/clients && npm ci --ignore-scripts"
-    [ -d tests/frontends/dist ] || missing "The web apps" \
-        "the tests that use them in a browser will be SKIPPED." \
-        "cd tests/frontends && npm ci --ignore-scripts && npm run build"
-    command -v redis-server >/dev/null || missing "Redis" \
-        "the tests of several machines will be SKIPPED." "apt install redis-server."
-    [ -x /usr/sbin/pgbouncer ] || missing "PgBouncer" \
-        "the tests of poolers will be SKIPPED." "apt install pgbouncer."
-    [ -x "{{ chromium }}" ] || missing "Chromium" \
-        "the tests in a browser will be SKIPPED." \
-        "apt install chromium, or CHROMIUM=/path/to/chromium just test."

@@ -81,9 +81,9 @@ for (const name of ["alice", "bob", "admin"]) {
   });
 }
 
-test("the README's example works as it stands", async () => {
-  const readme = await readFile(new URL("README.md", sources), "utf8");
-  const section = readme.split("<!-- abilities:")[1];
+test("the example of docs/api.md works as it stands", async () => {
+  const page = await readFile(new URL("docs/api.md", sources), "utf8");
+  const section = page.split("<!-- abilities:")[1];
   const [, code] = section.match(/```js\n([^]*?)```/);
   const [, expected] = section.match(/```text\n([^]*?)```/);
 

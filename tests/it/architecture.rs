@@ -1,6 +1,12 @@
-//! The arrows between the crates, as the README draws them.
+//! The dependencies between the crates, as `docs/architecture.md` draws them.
+
+mod cycles;
+mod imports;
+mod tokens;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use crate::it::support::{files, repository};
 
 /// Each crate of ours, which crates of ours it may use, and what it must not.
 const ARROWS: &[(&str, &[&str], &[&str])] = &[
@@ -49,4 +55,27 @@ fn crates_use_each_other_in_one_direction() {
         }
     }
     assert!(dependencies("migration").iter().all(|used| !OURS.contains(&used.as_str())));
+}
+
+/// Cargo starts rustdoc for each crate with `doctest`, which takes seconds even if the
+/// crate has no example.
+#[test]
+fn examples_in_documentation_are_run() {
+    for path in files(repository(), &["rs"]) {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines = text.lines().filter_map(|line| line.trim_start().strip_prefix("//"));
+        let docs = lines.filter_map(|line| line.strip_prefix(['/', '!']));
+        // Every other fence ends a block.
+        let fences = docs.filter_map(|line| line.trim().strip_prefix("```")).step_by(2);
+        if fences.filter(|language| !["text", "json", "sql"].contains(language)).count() == 0 {
+            continue;
+        }
+        let folder = path.ancestors().find(|folder| folder.join("Cargo.toml").exists()).unwrap();
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        assert!(
+            !manifest.contains("doctest = false"),
+            "not run: the example in {}",
+            path.display()
+        );
+    }
 }

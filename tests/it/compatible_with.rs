@@ -1,19 +1,15 @@
 //! Which better-auth is meant: `GET ok` says it, and whatever else names one agrees.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
 
 use serde_json::Value;
 
-use crate::it::support::{Backend, TestApp, repository};
+use crate::it::support::{Backend, TestApp, files, repository};
 
 const NAMES_IT: [&str; 3] =
     ["README.md", "tests/better-auth-schema/sqlite.sql", "tests/better-auth-schema/postgres.sql"];
 
-/// Folders of what others wrote, and of what is made.
-const FOREIGN: [&str; 4] = ["node_modules", "target", "dist", "generated"];
+const TEXTS: [&str; 9] = ["rs", "mjs", "ts", "tsx", "sql", "md", "html", "toml", "graphql"];
 
 /// The version that a text begins with, if it has three parts.
 fn version(text: &str) -> Option<&str> {
@@ -32,22 +28,6 @@ fn versions(text: &str) -> Vec<&str> {
         (!text[..at].ends_with("from ")).then_some(version)
     });
     found.collect()
-}
-
-/// Our texts below a folder.
-fn texts(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        let kinds = ["rs", "mjs", "ts", "tsx", "sql", "md", "html", "toml", "graphql"];
-        if path.is_dir() {
-            if !FOREIGN.contains(&name) {
-                texts(&path, found);
-            }
-        } else if path.extension().is_some_and(|kind| kinds.contains(&kind.to_str().unwrap())) {
-            found.push(path);
-        }
-    }
 }
 
 fn json(path: &str) -> Value {
@@ -80,9 +60,9 @@ async fn everything_names_the_same_version_of_better_auth() {
         let text = fs::read_to_string(repository().join(path)).unwrap();
         assert_eq!(versions(&text), [target], "{path}");
     }
-    let mut paths = vec![repository().join("README.md")];
-    for folder in ["crates", "tests"] {
-        texts(&repository().join(folder), &mut paths);
+    let mut paths = vec![repository().join("README.md"), repository().join("CHANGELOG.md")];
+    for folder in ["crates", "docs", "tests"] {
+        paths.extend(files(&repository().join(folder), &TEXTS));
     }
     assert!(paths.len() > 200, "{}", paths.len());
     for path in paths.iter().filter(|path| !path.ends_with("compatible_with.rs")) {

@@ -5,6 +5,7 @@ mod architecture;
 mod auth;
 mod command;
 mod compatible_with;
+mod documents;
 mod faults;
 mod graphql;
 mod hook;

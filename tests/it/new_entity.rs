@@ -1,5 +1,5 @@
 //! A new entity, added by copying the pattern: `tests/new-entity/quack.patch` is the
-//! worked example of the README's section "Add an entity".
+//! worked example of the section "Add an entity" of CONTRIBUTING.md.
 //!
 //! The changed copy of the sources stays beside what Cargo builds, and is built there,
 //! too: the packages of others are compiled already, and ours only after a change.
@@ -93,7 +93,7 @@ fn a_new_entity_is_added_by_copying_the_pattern() {
         return;
     }
     if Command::new("git").arg("--version").output().is_err() {
-        return skip("the test of a new entity needs git, to apply its patch");
+        return skip(skips::GIT);
     }
     // target/debug/deps/sqlite-0123456789abcdef
     let this = env::current_exe().unwrap();
@@ -129,9 +129,9 @@ fn a_new_entity_is_added_by_copying_the_pattern() {
 }
 
 #[test]
-fn the_readme_names_every_list_to_which_a_new_entity_is_added() {
-    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
-    let (_, section) = readme.split_once("### Add an entity").unwrap();
+fn the_guide_names_every_list_to_which_a_new_entity_is_added() {
+    let guide = fs::read_to_string(repository().join("CONTRIBUTING.md")).unwrap();
+    let (_, section) = guide.split_once("\n## Add an entity").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
     let patch = fs::read_to_string(repository().join(PATCH)).unwrap();
     for path in patch.lines().filter_map(|line| line.strip_prefix("--- a/")) {

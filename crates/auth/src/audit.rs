@@ -1,4 +1,4 @@
-//! What is kept of who did what.
+//! The audit log of authentication.
 
 pub(crate) use domain::audit::{AuditAction as Action, Outcome};
 use domain::{AuditEvent, Result, UserId};
@@ -7,33 +7,37 @@ use sea_orm::ConnectionTrait;
 
 use crate::{context::Context, extract::Client};
 
-impl Context {
-    /// Notes what the owner of an account did to it, with the connection or in the
-    /// transaction that did it.
-    pub(crate) async fn audit<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        action: Action,
-        user: &UserId,
-        client: &Client,
-        outcome: Outcome,
-    ) -> Result<()> {
-        let event = AuditEvent::of_user(self.clock.now(), action, user, client.origin(), outcome);
-        AuditRepository::new(db).insert(event).await
-    }
+/// Who did something to an account.
+#[derive(Clone, Copy)]
+pub(crate) enum Actor<'a> {
+    /// The owner of the account, who has authenticated.
+    User(&'a UserId),
+    /// A client that has not authenticated. `subject` is the user whose account it tried, if
+    /// there is one.
+    Anonymous { subject: Option<&'a UserId> },
+}
 
-    /// Notes what somebody did who has not proved who they are; `subject` is whose
-    /// account it was about.
-    pub(crate) async fn audit_nobody<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        action: Action,
-        subject: Option<&UserId>,
-        client: &Client,
-        outcome: Outcome,
-    ) -> Result<()> {
-        let (now, origin) = (self.clock.now(), client.origin());
-        let event = AuditEvent::of_nobody(now, action, subject.cloned(), origin, outcome);
-        AuditRepository::new(db).insert(event).await
+impl<'a> From<&'a UserId> for Actor<'a> {
+    fn from(user: &'a UserId) -> Self {
+        Self::User(user)
     }
+}
+
+/// Records an event, with the connection or in the transaction of its cause.
+pub(crate) async fn record<'a, C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    action: Action,
+    actor: impl Into<Actor<'a>>,
+    client: &Client,
+    outcome: Outcome,
+) -> Result<()> {
+    let (now, origin) = (context.clock.now(), client.origin());
+    let event = match actor.into() {
+        Actor::User(user) => AuditEvent::of_user(now, action, user, origin, outcome),
+        Actor::Anonymous { subject } => {
+            AuditEvent::of_nobody(now, action, subject.cloned(), origin, outcome)
+        }
+    };
+    AuditRepository::new(db).insert(event).await
 }

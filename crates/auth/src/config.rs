@@ -66,7 +66,7 @@ impl AuthConfig {
     }
 }
 
-/// Changes or refuses a user who is about to be made: another id, a name in another
+/// SetCookies or refuses a user who is about to be made: another id, a name in another
 /// form, an address of another company. It must be quick, and may run again for the
 /// same person if two sign up at once.
 pub type UserHook = fn(NewUser) -> Result<NewUser>;

@@ -11,20 +11,18 @@ use domain::{Permit, Result, User, ability::Update};
 use repositories::UserRepository;
 use sea_orm::ConnectionTrait;
 
-use crate::context::Context;
+use crate::{context::Context, verification};
 
-impl Context {
-    /// Advances the user's epoch, which invalidates all links made before, and returns the
-    /// user with the new epoch. The caller has locked the row
-    /// ([`find_locked`](UserRepository::find_locked)) in the transaction that invalidates
-    /// the links. Whatever shuts somebody out, such as a ban, has to call this.
-    pub(crate) async fn invalidate_links<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        user: User,
-    ) -> Result<User> {
-        self.verifications.delete_all_of(db, &user.id).await?;
-        let permit = Permit::system("end-authorizations", Update, user);
-        UserRepository::new(db).advance_epoch(permit).await
-    }
+/// Advances the user's epoch, which invalidates all links made before, and returns the user
+/// with the new epoch. The caller has locked the row
+/// ([`find_locked`](UserRepository::find_locked)) in the transaction that invalidates the
+/// links. Every action that locks a user out, such as a ban, must call this.
+pub(crate) async fn invalidate_links<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    user: User,
+) -> Result<User> {
+    verification::Store::of(context).delete_all_of(db, &user.id).await?;
+    let permit = Permit::system("end-authorizations", Update, user);
+    UserRepository::new(db).advance_epoch(permit).await
 }

@@ -10,7 +10,7 @@ use axum::{
 use domain::{Error, ability::Kind};
 use serde::Serialize;
 
-use crate::code::{self, Code, TOO_MANY_REQUESTS, Uncoded};
+use crate::error_code::{self, ErrorCode, PlainError, TOO_MANY_REQUESTS};
 
 /// better-auth's name of `Retry-After`.
 pub(crate) const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-retry-after");
@@ -37,8 +37,8 @@ pub(crate) struct Refusal {
 
 impl AuthError {
     /// `code` with a sentence made for this request.
-    pub(crate) fn explained(code: Code, message: String) -> Self {
-        let Code { status, name, .. } = code;
+    pub(crate) fn explained(code: ErrorCode, message: String) -> Self {
+        let ErrorCode { status, name, .. } = code;
         Self::Refused(Refusal::new(status, Some(name), message))
     }
 
@@ -65,15 +65,15 @@ impl Refusal {
     }
 }
 
-impl From<Code> for Refusal {
-    fn from(code: Code) -> Self {
-        let Code { status, name, message } = code;
+impl From<ErrorCode> for Refusal {
+    fn from(code: ErrorCode) -> Self {
+        let ErrorCode { status, name, message } = code;
         Self::new(status, Some(name), message)
     }
 }
 
-impl From<Uncoded> for Refusal {
-    fn from(Uncoded { status, message }: Uncoded) -> Self {
+impl From<PlainError> for Refusal {
+    fn from(PlainError { status, message }: PlainError) -> Self {
         Self::uncoded(status, message)
     }
 }
@@ -84,14 +84,14 @@ impl From<Refusal> for AuthError {
     }
 }
 
-impl From<Code> for AuthError {
-    fn from(code: Code) -> Self {
+impl From<ErrorCode> for AuthError {
+    fn from(code: ErrorCode) -> Self {
         Self::Refused(code.into())
     }
 }
 
-impl From<Uncoded> for AuthError {
-    fn from(uncoded: Uncoded) -> Self {
+impl From<PlainError> for AuthError {
+    fn from(uncoded: PlainError) -> Self {
         Self::Refused(uncoded.into())
     }
 }
@@ -99,9 +99,9 @@ impl From<Uncoded> for AuthError {
 impl From<Error> for AuthError {
     fn from(error: Error) -> Self {
         match error {
-            Error::Busy => code::SERVICE_UNAVAILABLE.into(),
+            Error::Busy => error_code::SERVICE_UNAVAILABLE.into(),
             // Deleted by another request since this one showed their session.
-            Error::NotFound { kind: Kind::User } => code::UNAUTHORIZED.into(),
+            Error::NotFound { kind: Kind::User } => error_code::UNAUTHORIZED.into(),
             Error::Internal(_) => Self::Failed(error),
             // A rule of the domain: its name and sentence are for the client.
             error => {
@@ -148,7 +148,7 @@ impl IntoResponse for AuthError {
             Self::Refused(refusal) => refusal.into_response(),
             Self::Failed(error) => {
                 tracing::error!(causes = causes(&error), "authentication failed to answer");
-                Self::from(code::INTERNAL_SERVER_ERROR).into_response()
+                Self::from(error_code::INTERNAL_SERVER_ERROR).into_response()
             }
         }
     }

@@ -44,22 +44,22 @@ pub mod session;
 pub mod user;
 
 mod audit;
-mod code;
 mod context;
 mod epoch;
 mod error;
+mod error_code;
 mod error_page;
 mod extract;
-mod gate;
 mod mail;
-mod method;
 mod openapi;
 mod page;
 mod password_reset;
 mod redirect;
 mod router;
+mod routing;
+mod sign_in;
 mod verification;
-mod wire;
+mod views;
 
 use std::{collections::HashMap, fmt, net::IpAddr, sync::Arc};
 
@@ -77,12 +77,12 @@ pub use crate::{
     config::{AuthConfig, UserHook},
     email_password::{NewPasswordUser, Users},
     extract::{Address, TrustedProxy, is_late},
-    middleware::{disabled::PATHS, trusted_origin::TrustedOrigin},
-    openapi::document,
+    middleware::{disabled_paths::PATHS, trusted_origin::TrustedOrigin},
+    openapi::COMPATIBLE_WITH,
     redis::Redis,
-    router::COMPATIBLE_WITH,
+    router::document,
     session::{Authenticated, SessionKey},
-    wire::UserView,
+    views::UserView,
 };
 use crate::{
     context::Context,
@@ -130,17 +130,17 @@ impl Auth {
 
     /// Who sent this request, as [`Self::authenticate`] says, but without extending the
     /// session: for answers that cannot set the extended cookie.
-    pub async fn recognise(
+    pub async fn recognize(
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<(CurrentUser, SessionKey)>> {
-        session::recognise(&self.0, headers).await
+        session::recognize(&self.0, headers).await
     }
 
     /// The Redis that several machines share, if there is one.
     #[must_use]
     pub fn redis(&self) -> Option<&Redis> {
-        self.0.redis.as_ref()
+        self.0.config.redis.as_ref()
     }
 
     /// Whether a page of this origin may use the service with the user's cookies.
@@ -153,14 +153,14 @@ impl Auth {
     /// path, unless a setting says otherwise.
     #[must_use]
     pub fn overlooks_slash_after(&self, path: &str) -> bool {
-        let Context { base_path, skip_trailing_slashes, .. } = &*self.0;
+        let AuthConfig { base_path, skip_trailing_slashes, .. } = &self.0.config;
         *skip_trailing_slashes || !path.strip_prefix(base_path).is_some_and(is_end_or_below)
     }
 
     /// Whether browsers find the service by https.
     #[must_use]
     pub fn is_https(&self) -> bool {
-        self.0.base_url.scheme() == "https"
+        self.0.url.scheme() == "https"
     }
 
     /// The refusal of a request that changes something, carries cookies and comes
@@ -188,16 +188,17 @@ impl Auth {
     /// Points for clients to spend, counted where these settings' limits are.
     #[must_use]
     pub fn points(&self, config: PointsConfig) -> Points {
-        let Context { limit_storage, redis, clock, .. } = &*self.0;
-        Points::new(config, *limit_storage, redis.clone(), clock.clone())
+        let AuthConfig { limit, redis, .. } = &self.0.config;
+        Points::new(config, limit.storage, redis.clone(), self.0.clock.clone())
     }
 
     /// Removes what counts no more, some at a time: sessions and values of links that ended
     /// before this, and counts of limits. Returns how many that were.
     pub async fn sweep(&self, before: DateTime<Utc>) -> Result<u64> {
-        let Context { db, sessions, verifications, limiter, .. } = &*self.0;
-        let mut swept = sessions.sweep(db, before).await?;
-        swept += verifications.sweep(db, before).await?;
+        let context = &*self.0;
+        let Context { db, limiter, .. } = context;
+        let mut swept = session::Store::of(context).sweep(db, before).await?;
+        swept += verification::Store::of(context).sweep(db, before).await?;
         if let Some(limiter) = limiter {
             swept += limiter.sweep(db).await?;
         }
@@ -219,6 +220,6 @@ fn is_end_or_below(rest: &str) -> bool {
 /// Without secrets.
 impl fmt::Debug for Auth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Auth").field(&self.0.base_path).finish()
+        f.debug_tuple("Auth").field(&self.0.config.base_path).finish()
     }
 }

@@ -1,7 +1,7 @@
-//! Mails that rooms send, in the transaction of what caused them.
+//! Mails of the feature modules, written in the transaction that causes them.
 
 use domain::Result;
-use mailer::Message;
+use mailer::{Message, Recipient};
 use sea_orm::ConnectionTrait;
 
 use crate::{
@@ -9,52 +9,48 @@ use crate::{
     limit::{Rule, Taken},
 };
 
-/// What one person gets of each kind: five at once, then one in 20 minutes. Whoever asks for
-/// links in somebody else's name uses up no mail of another kind.
-const TO_ONE: Rule = Rule::Bucket { burst: 5, every: 20 * 60_000 };
+/// The limit of mails per recipient and kind of mail: five at once, then one in 20 minutes. A
+/// client that requests links for a foreign address uses up no mail of another kind.
+const PER_RECIPIENT: Rule = Rule::Bucket { burst: 5, every: 20 * 60_000 };
 
-impl Context {
-    /// Sends a mail to the user of an address, once the transaction is committed. If
-    /// they had too many, they get none, and the same work is done. Whether they get it.
-    pub(crate) async fn mail<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        to: &str,
-        message: &Message,
-    ) -> Result<bool> {
-        if self.may_mail(db, "mail", message, to).await? {
-            self.mailer.enqueue(db, to, message).await?;
-            return Ok(true);
+/// Enqueues a mail, which is sent once the transaction is committed. Returns whether it is.
+///
+/// A recipient who had too many mails, or is [`Recipient::Simulated`], gets none. The statements
+/// are the same in every case, so that the time of a response does not reveal whether an address
+/// has a user. Simulated mails have a limit of their own: a user who takes the address later
+/// misses no mail.
+pub(crate) async fn send<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    to: Recipient<'_>,
+    message: &Message,
+) -> Result<bool> {
+    let is_within_limit = take(db, context, to, message).await?;
+    let to = match to {
+        Recipient::User(address) if !is_within_limit => {
+            tracing::warn!(kind = message.kind(), "mail not sent: its recipient had too many");
+            Recipient::Simulated(address)
         }
-        tracing::warn!(kind = message.kind(), "a mail is not sent: its recipient had too many");
-        self.mailer.enqueue_decoy(db, message).await?;
-        Ok(false)
-    }
+        to => to,
+    };
+    context.mailer.enqueue(db, to, message).await?;
+    Ok(matches!(to, Recipient::User(_)))
+}
 
-    /// Does the work of [`Context::mail`] for an address of nobody, so that the time
-    /// of the answer tells nothing. Whoever has the address later misses no mail by it.
-    pub(crate) async fn mail_nobody<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        to: &str,
-        message: &Message,
-    ) -> Result<bool> {
-        self.may_mail(db, "mail-nobody", message, to).await?;
-        self.mailer.enqueue_decoy(db, message).await?;
-        Ok(false)
-    }
-
-    async fn may_mail<C: ConnectionTrait>(
-        &self,
-        db: &C,
-        what: &str,
-        message: &Message,
-        to: &str,
-    ) -> Result<bool> {
-        let Some(limiter) = self.limiter.as_ref().filter(|_| self.mailer.is_on()) else {
-            return Ok(true);
-        };
-        let key = limiter.key_of(&format!("{what}-{}", message.kind()), to);
-        Ok(limiter.take(db, &key, TO_ONE).await? == Taken::Yes)
-    }
+/// Counts the mail. Returns whether it is within the limit.
+async fn take<C: ConnectionTrait>(
+    db: &C,
+    context: &Context,
+    to: Recipient<'_>,
+    message: &Message,
+) -> Result<bool> {
+    let Some(limiter) = context.limiter.as_ref().filter(|_| context.mailer.is_on()) else {
+        return Ok(true);
+    };
+    let (prefix, address) = match to {
+        Recipient::User(address) => ("mail", address),
+        Recipient::Simulated(address) => ("mail-nobody", address),
+    };
+    let key = limiter.key_of(&format!("{prefix}-{}", message.kind()), address);
+    Ok(limiter.take(db, &key, PER_RECIPIENT).await? == Taken::Yes)
 }

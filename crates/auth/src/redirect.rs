@@ -52,7 +52,7 @@ pub(crate) fn absolute_with(
     name: &str,
     value: &str,
 ) -> Result<String, AuthError> {
-    let mut url = context.base_url.join(target).map_err(domain::Error::internal)?;
+    let mut url = context.url.join(target).map_err(domain::Error::internal)?;
     let others: Vec<_> =
         url.query_pairs().into_owned().filter(|(known, _)| known != name).collect();
     url.query_pairs_mut().clear().extend_pairs(others).append_pair(name, value);

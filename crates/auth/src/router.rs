@@ -1,4 +1,4 @@
-//! All routes, and what stands before them.
+//! The feature modules, all their routes, and the layers around them.
 
 use std::sync::Arc;
 
@@ -13,33 +13,56 @@ use axum::{
     routing::any,
 };
 use repositories::WriteTasks;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     account,
+    config::AuthConfig,
     context::Context,
     email_password, email_verification, error_page,
-    method::{get, not_found},
-    middleware::{detached, disabled, proxy, rate_limit, size},
-    openapi, password_reset, session, user,
+    middleware::{content_length, detached, disabled_paths, rate_limit, untrusted_proxy},
+    openapi::{self, COMPATIBLE_WITH, Section, Settings},
+    password_reset,
+    routing::{get, not_found},
+    session, user,
 };
 
-/// The better-auth whose official client works unmodified. A test compares the documents, the
-/// schema files and the packages of the clients with it.
-pub const COMPATIBLE_WITH: &str = "better-auth 1.7.25";
+/// A feature module.
+struct Feature {
+    /// Its routes, below a base path.
+    router: fn(&str) -> Router<Arc<Context>>,
+    /// Its section of the API reference.
+    section: fn(&Settings<'_>) -> Section,
+}
 
-/// Closed paths, rate limit, then the route, which checks body and origin (see
-/// [`method`](crate::method)): better-auth's order. Before it stands who is noted, and before
-/// a body is read its size. What the handler does it does to its end.
+/// The feature modules, in the order of the API reference.
+const FEATURES: [Feature; 7] = [
+    Feature { router: email_password::router, section: email_password::openapi::section },
+    Feature { router: session::router, section: session::openapi::section },
+    Feature { router: email_verification::router, section: email_verification::openapi::section },
+    Feature { router: password_reset::router, section: password_reset::openapi::section },
+    Feature { router: user::router, section: user::openapi::section },
+    Feature { router: account::router, section: account::openapi::section },
+    Feature { router: error_page::router, section: error_page::openapi::section },
+];
+
+/// The service's router. A request passes the layers in better-auth's order: closed paths, rate
+/// limit, then the route, which checks body and origin (see [`routing`](crate::routing)). Before
+/// them, an untrusted proxy is reported; before a body is read, its announced size is checked.
+/// A handler runs to its end even if the client disconnects.
 pub(crate) fn build(context: &Arc<Context>, writes: &WriteTasks) -> Router {
-    let base = context.base_path.as_str();
-    routes(base)
-        .route_layer(from_fn_with_state(Arc::clone(context), session::carry))
+    let base = context.config.base_path.as_str();
+    let document = document(&context.config, context.mailer.is_on());
+    routes(base, &document)
+        .route_layer(from_fn_with_state(Arc::clone(context), session::add_response_cookies))
         .route_layer(from_fn_with_state(writes.clone(), detached::run))
-        .route_layer(from_fn(size::limit))
+        .route_layer(from_fn(content_length::limit))
         .route_layer(from_fn_with_state(Arc::clone(context), rate_limit::limit))
-        .route_layer(from_fn_with_state(Arc::clone(context), disabled::close))
-        .route_layer(from_fn_with_state((Arc::clone(context), writes.clone()), proxy::watch))
+        .route_layer(from_fn_with_state(Arc::clone(context), disabled_paths::close))
+        .route_layer(from_fn_with_state(
+            (Arc::clone(context), writes.clone()),
+            untrusted_proxy::report,
+        ))
         .route(base, any(not_found))
         .route(&format!("{base}/"), any(not_found))
         .route(&format!("{base}/{{*rest}}"), any(not_found))
@@ -47,26 +70,33 @@ pub(crate) fn build(context: &Arc<Context>, writes: &WriteTasks) -> Router {
         .with_state(Arc::clone(context))
 }
 
-/// Every route, below `base`; [`openapi`] describes them all.
-pub(crate) fn routes(base: &str) -> Router<Arc<Context>> {
-    Router::new()
-        .route(&format!("{base}/ok"), get(ok))
-        .merge(account::router(base))
-        .merge(email_password::router(base))
-        .merge(email_verification::router(base))
-        .merge(error_page::router(base))
-        .merge(openapi::router(base))
-        .merge(password_reset::router(base))
-        .merge(session::router(base))
-        .merge(user::router(base))
+/// Every route, below `base`, with the API reference of `document`.
+pub(crate) fn routes(base: &str, document: &Value) -> Router<Arc<Context>> {
+    let own =
+        Router::new().route(&format!("{base}/ok"), get(ok)).merge(openapi::router(base, document));
+    FEATURES.iter().fold(own, |routes, feature| routes.merge((feature.router)(base)))
+}
+
+/// The OpenAPI document of a service with these settings; `mails` tells whether it sends mails.
+/// Needs no database.
+#[must_use]
+pub fn document(config: &AuthConfig, mails: bool) -> Value {
+    let settings = Settings { config, mails };
+    openapi::document(&settings, sections(&settings))
+}
+
+/// All sections of the API reference.
+pub(crate) fn sections(settings: &Settings<'_>) -> Vec<Section> {
+    let sections = FEATURES.iter().map(|feature| (feature.section)(settings));
+    sections.chain([openapi::service_section()]).collect()
 }
 
 async fn ok() -> Response {
     Json(json!({ "ok": true, "compatibleWith": COMPATIBLE_WITH })).into_response()
 }
 
-/// Answers hold tokens: no cache may keep them unless they say so, no browser guess at
-/// their type.
+/// Forbids caches to store responses, which contain tokens, unless a response allows it, and
+/// forbids browsers to guess its type.
 async fn protect(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -2,21 +2,35 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
 use domain::{AuthorId, ListQuery, Loaded, NestedProjection, Page, Paging};
+use graphql_engine::{FieldCost, List};
 
 use crate::{
     book::Book,
     connection::{Arguments, Connection},
     context::ContextExt,
+    cost::{self, CHILD_ROWS, OFFSET, PAGE_ARGUMENTS, ROWS, SEARCH},
     entity_list::{Node, children, list, long_text},
     error::ApiError,
     filter::AuthorFilter,
     guard::SignedIn,
     input::patch,
-    list::List,
     scalar::DateTime,
     user::User,
     viewer_can::ViewerCan,
 };
+
+/// What lists of authors, and of an author's books, cost.
+pub(crate) const COSTS: &[FieldCost] = &[
+    FieldCost::of("Query", "authors").items_by(&["limit"], ROWS).arguments(&[
+        ("filter", cost::filter(&["name"])),
+        ("offset", OFFSET),
+        ("search", SEARCH),
+    ]),
+    FieldCost::of("Author", "books")
+        .items_by(&["limit"], CHILD_ROWS)
+        .arguments(&[("offset", OFFSET)]),
+    FieldCost::of("Author", "booksConnection").items_by(PAGE_ARGUMENTS, CHILD_ROWS),
+];
 
 /// Somebody who writes books.
 pub(crate) struct Author {

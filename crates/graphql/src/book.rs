@@ -4,21 +4,35 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
 use domain::{AuthorId, BookId, ListQuery, Loaded, Page, Paging, Patch};
+use graphql_engine::{FieldCost, List};
 
 use crate::{
     author::Author,
     connection::{Arguments, Connection},
     context::ContextExt,
+    cost::{self, NEW_ROWS, OFFSET, PAGE_ARGUMENTS, ROWS, SEARCH, SHORT_LIST},
     entity_list::{Node, children, list, long_text},
     error::ApiError,
     filter::BookFilter,
     guard::SignedIn,
     input::patch,
-    list::List,
     scalar::{DateTime, Upload},
     user::User,
     viewer_can::ViewerCan,
 };
+
+/// What lists of books, and of a book's authors, cost.
+pub(crate) const COSTS: &[FieldCost] = &[
+    FieldCost::of("Query", "books").items_by(&["limit"], ROWS).arguments(&[
+        ("filter", cost::filter(&["title"])),
+        ("offset", OFFSET),
+        ("search", SEARCH),
+    ]),
+    FieldCost::of("Book", "authors").items(SHORT_LIST),
+    FieldCost::of("Book", "authorsConnection").items_by(PAGE_ARGUMENTS, SHORT_LIST),
+    FieldCost::of("Mutation", "createBooks").items_by(&["inputs"], NEW_ROWS),
+    FieldCost::of("Mutation", "importBooks").items(NEW_ROWS),
+];
 
 /// A book and the user who added it; its authors, if they were loaded with it.
 pub(crate) struct Book {

@@ -1,72 +1,69 @@
-//! What a resolver finds in its context.
+//! The state of a request, which resolvers find in their context.
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
-use async_graphql::{Context, ContextBase};
+use async_graphql::Context;
 use domain::{CurrentUser, Error};
+use graphql_engine::AnswerMemory;
 use services::{Reservation, Services};
-use tokio::time::Instant;
 
-use crate::{budget::Budget, error::ApiError, loader::Loaders};
+use crate::{error::ApiError, loader::Loaders};
 
-/// Who is asking; `None` is somebody who is not signed in.
+/// The user who sent a request; `None` if the client is not signed in.
 #[derive(Clone, Debug, Default)]
 pub struct Viewer(pub Option<CurrentUser>);
 
-/// What belongs to one request.
+/// The state of one request.
 pub(crate) struct RequestState {
     viewer: Viewer,
-    /// Whether a field asked who is asking: what it answers is for that viewer alone, and
-    /// not for others who asked the same.
+    /// Whether a resolver has read the viewer: then the answer is for this viewer alone, and
+    /// not for others who sent the same request.
     is_personal: AtomicBool,
-    pub(crate) budget: Budget,
-    /// When a mutation begins nothing more.
-    deadline: Option<Instant>,
+    reservation: Arc<Reservation>,
     services: Arc<Services>,
     loaders: Loaders,
 }
 
 impl RequestState {
-    /// Of a viewer, whose answer may have so many bytes, in the memory of `reservation`.
+    /// The state of a viewer's request, which reads and answers in the memory of
+    /// `reservation`.
     pub(crate) fn new(
         viewer: Viewer,
-        most: usize,
         services: &Services,
         reservation: &Arc<Reservation>,
-        deadline: Option<Instant>,
     ) -> Arc<Self> {
         let services = Arc::new(services.reserving(reservation));
         Arc::new(Self {
             viewer,
             is_personal: AtomicBool::new(false),
-            budget: Budget::new(most, reservation),
-            deadline,
+            reservation: Arc::clone(reservation),
             loaders: Loaders::new(&services),
             services,
         })
     }
 
-    /// Whether a mutation's time is up.
-    pub(crate) fn is_overdue(&self) -> bool {
-        self.deadline.is_some_and(|deadline| deadline <= Instant::now())
-    }
-
-    /// Whether there is no answer that could be given.
-    pub(crate) fn is_lost(&self) -> bool {
-        self.budget.is_exceeded() || self.budget.is_refused() || self.is_overdue()
-    }
-
-    /// Whether the answer is the viewer's alone.
+    /// Whether the answer is for the viewer alone.
     pub(crate) fn is_personal(&self) -> bool {
         self.is_personal.load(Ordering::Relaxed)
     }
 
-    /// Of the request to which a context belongs; a subscription that opens has none.
-    pub(crate) fn of<'c, T>(ctx: &'c ContextBase<'_, T>) -> Option<&'c Self> {
+    /// The state of the request to which a context belongs; a subscription that opens has
+    /// none.
+    fn of<'c>(ctx: &'c Context<'_>) -> Option<&'c Self> {
         ctx.data_opt::<Arc<Self>>().map(AsRef::as_ref)
+    }
+}
+
+impl AnswerMemory for RequestState {
+    fn try_reserve(&self, bytes: usize) -> bool {
+        self.reservation.try_reserve_answer(bytes)
+    }
+
+    fn is_exceeded(&self) -> bool {
+        self.reservation.is_exceeded()
     }
 }
 
@@ -75,7 +72,7 @@ pub(crate) trait ContextExt {
     fn services(&self) -> &Arc<Services>;
     fn loaders(&self) -> &Loaders;
     fn viewer(&self) -> Option<&CurrentUser>;
-    /// Fails with `UNAUTHENTICATED` when nobody is signed in.
+    /// Fails with `UNAUTHENTICATED` when the client is not signed in.
     fn current_user(&self) -> Result<&CurrentUser, ApiError>;
 }
 
@@ -89,7 +86,7 @@ impl ContextExt for Context<'_> {
         &self.data_unchecked::<Arc<RequestState>>().loaders
     }
 
-    /// The one place that looks at the viewer, so that nobody can without its being noted.
+    /// The only access to the viewer, so that every read marks the answer as personal.
     fn viewer(&self) -> Option<&CurrentUser> {
         let state = RequestState::of(self)?;
         state.is_personal.store(true, Ordering::Relaxed);

@@ -12,9 +12,10 @@ use domain::{
     Entity, EntitySelection, Error, Id, JsonField, JsonSelection, KeysetPage, ListQuery, Loaded,
     NestedProjection, Paging, Projection,
 };
+use graphql_engine::{List, fields};
 use services::ListedEntity;
 
-use crate::{context::ContextExt, error::ApiError, list::List, loader::LoadedBy, plan::fields};
+use crate::{context::ContextExt, error::ApiError, loader::LoadedBy};
 
 /// An object of the schema whose rows are listed.
 pub(crate) trait Node: ContainerType + ObjectType + From<Loaded<Self::Row>> {
@@ -30,7 +31,7 @@ pub(crate) async fn list<N: Node>(
     if let Some(selection) = json_selection::<N::Row>(selected) {
         return Ok(List::RawJson(lists.json(&query, &selection).await?.into()));
     }
-    Ok(lists.page(&query, projection::<N::Row>(selected)).await?.into())
+    Ok(items(lists.page(&query, projection::<N::Row>(selected)).await?))
 }
 
 /// A page of the children of `parent`.
@@ -44,13 +45,11 @@ where
 {
     let long_texts = reads_long_text::<N::Row>(&ctx.item.node.selection_set.node);
     let projection = Projection { long_texts, nested: None };
-    Ok(ctx.loaders().children(parent, paging, projection).await?.into())
+    Ok(items(ctx.loaders().children(parent, paging, projection).await?))
 }
 
-impl<N: Node> From<KeysetPage<Loaded<N::Row>>> for List<N> {
-    fn from(page: KeysetPage<Loaded<N::Row>>) -> Self {
-        page.edges.into_iter().map(|edge| edge.row).collect::<Vec<_>>().into()
-    }
+fn items<N: Node>(page: KeysetPage<Loaded<N::Row>>) -> List<N> {
+    page.edges.into_iter().map(|edge| edge.row).collect::<Vec<_>>().into()
 }
 
 /// What the database can write as the answer to `selected`: public fields, and those of

@@ -1,56 +1,45 @@
 //! The GraphQL schema over the services.
 //!
-//! One file per entity holds its object, inputs, queries and mutations
-//! ([`book`](self), `author`, `user`). Queries are public; the mutation objects
-//! carry one [`guard`](self) each. Whoever serves the schema gives a request's text
-//! to the [`Engine`], which makes a [`Document`] of it and executes that, or makes a
-//! [`Source`] of it, a subscription that is answered at each change.
+//! One file per entity holds its object, inputs, queries, mutations and costs
+//! ([`book`](self), `author`, `user`). Queries are public; each mutation object has one
+//! [`guard`](self). The server gives the text of a request to the [`Engine`], which parses a
+//! [`Document`] and executes it, or prepares a [`PreparedSubscription`] that is executed for
+//! each change. Everything that knows no entity is in the crate [`graphql_engine`].
 
 #![expect(clippy::unused_async, reason = "async-graphql has every resolver async")]
 
 mod author;
 mod batch_loader;
 mod book;
-mod budget;
-mod complexity;
 mod connection;
 mod context;
 mod cost;
 mod current;
-mod document;
 mod engine;
 mod entity_list;
 mod error;
-mod executor;
-mod extent;
 mod filter;
 mod guard;
 mod input;
-pub mod json;
-mod limits;
-mod list;
 mod loader;
-mod parser;
-mod plan;
+mod prepared_subscription;
 mod scalar;
-mod source;
-mod spread;
 mod subscription;
+#[cfg(test)]
+mod tests;
 mod user;
-mod uses;
-mod validate;
-mod variables;
 mod viewer_can;
-mod work;
 
 use async_graphql::{MergedObject, SDLExportOptions, SchemaBuilder};
 pub use context::Viewer;
-pub use document::{Document, Operation, Rejection};
-pub use engine::{Engine, is_request_error};
+pub use engine::Engine;
 pub use error::domain_error;
-pub use limits::{LIMITS, Limit, Limits, Measure};
+use graphql_engine::FieldCost;
+pub use graphql_engine::{
+    Document, LIMITS, Limit, LimitKind, Limits, Operation, RequestError, is_request_error, json,
+};
+pub use prepared_subscription::{ChangeAnswer, PreparedSubscription};
 pub use services::{MemoryPool, Reservation};
-pub use source::{Source, Told};
 pub use subscription::Subscription;
 
 /// Everything that can be read; no sign-in needed.
@@ -82,7 +71,10 @@ pub fn sdl() -> String {
 }
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    // How deep anything recurses is bounded when a document is parsed.
     Schema::build(Query::default(), Mutation::default(), Subscription)
-        .limit_recursive_depth(usize::MAX)
+}
+
+/// What the fields of all entities cost.
+fn costs() -> Vec<FieldCost> {
+    [author::COSTS, book::COSTS, connection::COSTS, user::COSTS].concat()
 }

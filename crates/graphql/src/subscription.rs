@@ -8,7 +8,9 @@ use async_graphql::{
 };
 use domain::{AuthorId, BookChangeFilter, BookId, Change, ChangeFilter, ChangeSubject, UserId};
 
-use crate::{author::Author, book::Book, error::ApiError, source::Opening, user::User};
+use crate::{
+    author::Author, book::Book, error::ApiError, prepared_subscription::FilterSlot, user::User,
+};
 
 /// What was done.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
@@ -114,14 +116,14 @@ impl Subscription {
             author_id: author_id.map(|ID(id)| AuthorId(id)),
             owner_id: owner_id.map(|ID(id)| UserId(id)),
         });
-        let told = told(ctx, filter)?.and_then(|change| match &change.subject {
+        let change = change_of(ctx, filter)?.and_then(|change| match &change.subject {
             ChangeSubject::Book { book, deleted_authors, .. } => {
                 let (book, deleted_authors) = ((**book).clone(), deleted_authors.clone());
                 Some(BookChange { book, deleted_authors, change: Arc::clone(&change) })
             }
             ChangeSubject::Author(_) => None,
         });
-        Ok(stream::iter(told))
+        Ok(stream::iter(change))
     }
 
     /// Authors who are created, updated or deleted.
@@ -131,22 +133,21 @@ impl Subscription {
         #[graphql(desc = "These authors; at most 100.")] ids: Option<Vec<ID>>,
     ) -> Result<impl Stream<Item = AuthorChange>, ApiError> {
         let ids = ids.map(|ids| ids.into_iter().map(|ID(id)| AuthorId(id)).collect());
-        let told =
-            told(ctx, ChangeFilter::Authors(ids))?.and_then(|change| match &change.subject {
+        let change =
+            change_of(ctx, ChangeFilter::Authors(ids))?.and_then(|change| match &change.subject {
                 ChangeSubject::Author(author) => {
                     Some(AuthorChange { author: (**author).clone(), change: Arc::clone(&change) })
                 }
                 ChangeSubject::Book { .. } => None,
             });
-        Ok(stream::iter(told))
+        Ok(stream::iter(change))
     }
 }
 
-/// The change that is to be told; `None` while a subscription opens, which learns from
-/// `filter` of which changes its client wants to hear.
-fn told(ctx: &Context<'_>, filter: ChangeFilter) -> Result<Option<Arc<Change>>, ApiError> {
-    if let Ok(opening) = ctx.data::<Arc<Opening>>() {
-        opening.set(filter.validated()?);
+/// The change to answer; `None` while a subscription opens, which takes `filter` then.
+fn change_of(ctx: &Context<'_>, filter: ChangeFilter) -> Result<Option<Arc<Change>>, ApiError> {
+    if let Some(slot) = ctx.data_opt::<Arc<FilterSlot>>() {
+        slot.set(filter.validated()?);
         return Ok(None);
     }
     Ok(ctx.data_opt::<Arc<Change>>().map(Arc::clone))

@@ -2,17 +2,30 @@
 
 use async_graphql::{Context, ID, Object};
 use domain::{Error, Page, Paging, UserId};
+use graphql_engine::{FieldCost, List};
 
 use crate::{
     author::Author,
     book::Book,
     connection::{Arguments, Connection},
     context::ContextExt,
+    cost::{CHILD_ROWS, OFFSET, PAGE_ARGUMENTS},
     entity_list::children,
     error::ApiError,
-    list::List,
     scalar::{DateTime, Json},
 };
+
+/// What the lists of a user cost.
+pub(crate) const COSTS: &[FieldCost] = &[
+    FieldCost::of("User", "books")
+        .items_by(&["limit"], CHILD_ROWS)
+        .arguments(&[("offset", OFFSET)]),
+    FieldCost::of("User", "booksConnection").items_by(PAGE_ARGUMENTS, CHILD_ROWS),
+    FieldCost::of("User", "authors")
+        .items_by(&["limit"], CHILD_ROWS)
+        .arguments(&[("offset", OFFSET)]),
+    FieldCost::of("User", "authorsConnection").items_by(PAGE_ARGUMENTS, CHILD_ROWS),
+];
 
 /// A person with an account.
 pub(crate) struct User(domain::User);

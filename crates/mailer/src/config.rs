@@ -1,33 +1,33 @@
-//! The settings of mails.
+//! The configuration of mails.
 
 use std::{fmt, str::FromStr};
 
 use lettre::message::Mailbox;
 use secrecy::SecretString;
 
-use crate::{message::Message, plain::one_line};
+use crate::{message::Message, sanitize::one_line};
 
-/// How mails look, whom they are from, which there are, and how they leave.
+/// The sender, appearance, kinds and transport of mails.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How they leave.
-    pub transport: Transport,
-    /// Whom they are from. (`SMTP_FROM`)
+    /// How mails are sent.
+    pub transport: TransportConfig,
+    /// The sender. (`SMTP_FROM`)
     pub from: Sender,
-    /// What the service is called in them. (`MAIL_PRODUCT_NAME`)
+    /// The name of the service. (`MAIL_PRODUCT_NAME`)
     pub product_name: String,
-    /// The colour of buttons and the name. (`MAIL_COLOR`)
+    /// The color of buttons and of the name. (`MAIL_COLOR`)
     pub color: Color,
-    /// Whether whoever signed up is welcomed. (`MAIL_WELCOME`)
+    /// Whether a new user gets a welcome mail. (`MAIL_WELCOME`)
     pub welcome: bool,
-    /// Whether a user hears that their password was changed. (`MAIL_PASSWORD_CHANGED`)
+    /// Whether a user gets a mail after a password change. (`MAIL_PASSWORD_CHANGED`)
     pub password_changed: bool,
 }
 
 impl Config {
-    /// Mails by `transport` from nobody in particular, with the default looks.
+    /// The defaults, with this transport.
     #[must_use]
-    pub fn new(transport: Transport) -> Self {
+    pub fn new(transport: TransportConfig) -> Self {
         Self {
             transport,
             from: Sender::default(),
@@ -48,27 +48,27 @@ impl Config {
     }
 }
 
-/// How mails leave.
+/// How mails are sent.
 #[derive(Clone, Debug)]
-pub enum Transport {
-    /// By a mail server.
+pub enum TransportConfig {
+    /// By an SMTP server.
     Smtp(Smtp),
-    /// Not at all: they stay, and the development mailbox shows them.
+    /// Not sent: the development mailbox shows them.
     Inbox,
-    /// Not at all: none is made.
+    /// Not sent, and not stored.
     Off,
 }
 
-/// A mail server that takes mails for everybody.
+/// An SMTP server that relays mails.
 #[derive(Clone)]
 pub struct Smtp {
-    /// Its name, which its certificate must have. (`SMTP_HOST`)
+    /// The host name, which the certificate must contain. (`SMTP_HOST`)
     pub host: String,
-    /// (`SMTP_PORT`)
+    /// The port. (`SMTP_PORT`)
     pub port: u16,
-    /// Who signs in there, if it wants that. (`SMTP_USER`, `SMTP_PASSWORD`)
+    /// User name and password, if the server requires them. (`SMTP_USER`, `SMTP_PASSWORD`)
     pub login: Option<(String, SecretString)>,
-    /// (`SMTP_TLS`)
+    /// The encryption of the connection. (`SMTP_TLS`)
     pub tls: Tls,
 }
 
@@ -84,19 +84,19 @@ impl fmt::Debug for Smtp {
     }
 }
 
-/// How the way to the mail server is kept from listeners.
+/// The encryption of the connection to the mail server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tls {
-    /// Begins in clear and must change; a server that does not offer it gets nothing.
+    /// The connection starts unencrypted, and must be upgraded before anything is sent.
     StartTls,
-    /// From the first byte on.
+    /// Encrypted from the first byte on.
     Tls,
-    /// Everybody on the way can read and change everything.
+    /// Not encrypted: anyone on the network path can read and change everything.
     None,
 }
 
 impl Tls {
-    /// The port that goes with it.
+    /// The usual port.
     #[must_use]
     pub fn default_port(self) -> u16 {
         match self {
@@ -107,13 +107,13 @@ impl Tls {
     }
 }
 
-/// Whom mails are from: `Name <address>` or an address.
+/// The sender of mails: `Name <address>` or an address.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sender(pub(crate) Mailbox);
 
 impl Sender {
-    /// Whether no mail can come from this address: a name that documentations use, or
-    /// one of no domain.
+    /// Whether no mail can be sent from this address: its domain is one of documentation, or
+    /// is reserved.
     #[must_use]
     pub fn is_placeholder(&self) -> bool {
         let domain = self.0.email.domain().to_ascii_lowercase();
@@ -140,7 +140,7 @@ impl FromStr for Sender {
     }
 }
 
-/// Nobody in particular.
+/// A placeholder.
 impl Default for Sender {
     fn default() -> Self {
         #[expect(clippy::expect_used, reason = "a constant, and a test makes it")]
@@ -156,12 +156,12 @@ impl fmt::Debug for Sender {
     }
 }
 
-/// A colour, as `#rrggbb`.
+/// A color, as `#rrggbb`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Color([u8; 3]);
 
 impl Color {
-    /// Whichever of black and white is easier to read on it.
+    /// Black or white, whichever is easier to read on this color.
     pub(crate) fn ink(self) -> Self {
         // The weights of ITU-R BT.601.
         let [red, green, blue] = self.0.map(u32::from);
@@ -183,7 +183,7 @@ impl FromStr for Color {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6);
         let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        // Without digits, the error that says so.
+        // Without digits, parsing fails with the standard error.
         let [_, red, green, blue] = u32::from_str_radix(digits.unwrap_or(""), 16)?.to_be_bytes();
         Ok(Self([red, green, blue]))
     }
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_six_digits() {
+    fn colors_are_six_digits() {
         assert_eq!("#1F6f54".parse::<Color>().unwrap().to_string(), "#1f6f54");
         for bad in ["", "#", "red", "#fff", "1f6f54", "#1f6f5", "#1f6f544", "#+f6f54", "#é6f54"] {
             assert!(bad.parse::<Color>().is_err(), "{bad}");
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_on_a_colour_can_be_read() {
+    fn text_on_a_color_can_be_read() {
         for (color, ink) in [("#000000", "#ffffff"), ("#ffee00", "#000000"), ("#1f6f54", "#ffffff")]
         {
             assert_eq!(color.parse::<Color>().unwrap().ink().to_string(), ink);
@@ -241,7 +241,7 @@ mod tests {
     fn a_shown_config_has_no_address_and_no_login() {
         let login = Some(("ann".to_owned(), "hunter2".into()));
         let smtp = Smtp { host: "mx".to_owned(), port: 25, login, tls: Tls::None };
-        let mut config = Config::new(Transport::Smtp(smtp));
+        let mut config = Config::new(TransportConfig::Smtp(smtp));
         config.from = "eve@books.org".parse().unwrap();
         let shown = format!("{config:?}");
         assert!(["ann", "hunter2", "eve"].iter().all(|word| !shown.contains(word)), "{shown}");

@@ -1,9 +1,9 @@
-//! Mails: what they say, the outbox they wait in, and how they leave.
+//! Mails: their content, the outbox, and transports.
 //!
-//! Whoever has something to say enqueues a [`Message`] in the transaction of what
-//! caused it: either both last or neither. A worker ([`Mailer::run`], one per process)
-//! takes what waits, several on one database without sending anything twice, and tries
-//! again for a day when the mail server is out. What it gives up stays to be seen.
+//! Callers enqueue a [`Message`] in the transaction of the change that causes it: both are
+//! committed, or neither. A worker ([`Mailer::run`], one per process) leases waiting mails, so
+//! that several workers on one database do not send a mail twice, and retries for a day when
+//! the mail server is down. Mails that were given up stay in the table for the administrator.
 //!
 //! ```text
 //! enqueue ──▶ table "mail" ──lease──▶ render ──▶ SMTP
@@ -11,20 +11,20 @@
 //! ```
 //!
 //! Threats: a stolen database (links are secrets: messages are sealed by
-//! [`crypto::Vault`], and cleared once they were sent), log lines (no address, link or
-//! password; what servers say is scrubbed), whoever signs up with somebody else's
-//! address to write to them (`plain::greeted`), answers whose time tells whether an
-//! address is known ([`Mailer::enqueue_decoy`]), a listener who hides STARTTLS (then
-//! nothing is said).
+//! [`crypto::Vault`], and deleted once they were sent), log lines (no address, link or
+//! password; responses of servers are redacted), an attacker who signs up with another
+//! person's address to write to that person (`sanitize::greeting_name`), answers whose time
+//! tells whether an address is known ([`Recipient::Simulated`]), a listener who hides STARTTLS
+//! (then nothing is sent).
 //!
-//! A mail leaves at least once: if the process dies after the server took a mail and
-//! before that is noted, it is sent again, under the same `Message-ID`.
+//! A mail is sent at least once: if the process ends after the server accepted a mail and
+//! before this is stored, the mail is sent again, with the same `Message-ID`.
 
 mod config;
 mod message;
 mod outbox;
-mod plain;
 mod render;
+mod sanitize;
 mod transport;
 mod worker;
 
@@ -38,27 +38,27 @@ use sea_orm::ConnectionTrait;
 use tokio::sync::Notify;
 
 pub use crate::{
-    config::{Color, Config, Sender, Smtp, Tls, Transport},
+    config::{Color, Config, Sender, Smtp, Tls, TransportConfig},
     message::Message,
     outbox::{Entry, Outbox, State, Stats},
 };
 use crate::{
     outbox::Model,
     render::{Rendered, Renderer},
-    transport::Exit,
+    transport::Transport,
 };
 
-/// The one through whom mails go. Cheap to clone; clones share everything.
+/// Stores and sends mails. Clones are cheap, and share everything.
 #[derive(Clone)]
 pub struct Mailer(Arc<Shared>);
 
 struct Shared {
     config: Config,
-    exit: Exit,
+    transport: Transport,
     outbox: Outbox,
     renderer: Renderer,
     vault: Vault,
-    called: Notify,
+    wakeup: Notify,
 }
 
 /// A mail in the development mailbox.
@@ -66,112 +66,106 @@ struct Shared {
 pub struct Delivered {
     /// 32 letters and digits.
     pub id: String,
-    /// Whom it is for.
+    /// The recipient's address.
     pub to: String,
-    /// What it is about, by [`Message::kind`].
+    /// The kind, see [`Message::kind`].
     pub kind: String,
-    /// What stands in the list of mails.
+    /// The subject.
     pub subject: String,
     /// The mail as text.
     pub text: String,
     /// The mail as HTML.
     pub html: String,
-    /// Where its button leads, if it has one.
+    /// The link of its button, if it has one.
     pub link: Option<String>,
-    /// When it was written.
+    /// When it was enqueued.
     pub created_at: DateTime<Utc>,
 }
 
+/// The recipient of a mail, by address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recipient<'a> {
+    /// The mail is sent.
+    User(&'a str),
+    /// No mail is sent, as no user has the address or must get one. The work is the same.
+    Simulated(&'a str),
+}
+
 impl Mailer {
-    /// Mails of the outbox in `db`, sealed by `vault`. No mail server is asked yet.
+    /// A mailer on the outbox in `db`, sealed by `vault`. Does not connect to the mail server.
     pub fn new(config: Config, db: Database, vault: Vault, clock: Clock) -> Result<Self> {
-        let exit = Exit::new(&config.transport)?;
+        let transport = Transport::new(&config.transport)?;
         let renderer = Renderer::new(&config)?;
         let outbox = Outbox::new(db, clock);
-        let called = Notify::new();
-        Ok(Self(Arc::new(Shared { config, exit, outbox, renderer, vault, called })))
+        let wakeup = Notify::new();
+        Ok(Self(Arc::new(Shared { config, transport, outbox, renderer, vault, wakeup })))
     }
 
-    /// Whether the mail server of these settings answers and lets us in; nothing is
-    /// sent. The reason of a failure has no addresses and no login. Without a mail
-    /// server there is nothing to fail.
+    /// Connects to the mail server and signs in, without sending a mail. The error contains
+    /// no addresses and no login. Succeeds without a mail server.
     pub async fn check(config: &Config) -> std::result::Result<(), String> {
         match &config.transport {
-            Transport::Smtp(smtp) => transport::check(smtp).await,
-            Transport::Inbox | Transport::Off => Ok(()),
+            TransportConfig::Smtp(smtp) => transport::check(smtp).await,
+            TransportConfig::Inbox | TransportConfig::Off => Ok(()),
         }
     }
 
-    /// Whether mails are sent, or at least shown.
+    /// Whether mails are sent, or shown by the development mailbox.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        !matches!(self.0.exit, Exit::Off)
+        !matches!(self.0.transport, Transport::Off)
     }
 
-    /// Whether mails stay here and are shown by the development mailbox.
+    /// Whether the development mailbox shows mails instead of sending them.
     #[must_use]
     pub fn is_inbox(&self) -> bool {
-        matches!(self.0.exit, Exit::Inbox)
+        matches!(self.0.transport, Transport::Inbox)
     }
 
-    /// Writes a mail to the address `to` through the caller's connection or
-    /// transaction; once that is committed, [`Mailer::wake`] makes it leave at once.
-    /// When mails are off, nothing happens; one of a kind that is off is written for
-    /// nobody, so that the answer takes as long as without that setting.
+    /// Writes a mail through the caller's connection or transaction. Once that is committed,
+    /// [`Mailer::wake`] sends it at once. Does nothing when mails are off.
+    ///
+    /// A simulated mail, and one of a kind that is off, is written like every other and then
+    /// deleted, so that the time of a response does not reveal whether an address has a user.
     pub async fn enqueue(
         &self,
         db: &impl ConnectionTrait,
-        to: &str,
-        message: &Message,
-    ) -> Result<()> {
-        if !self.0.config.sends(message) {
-            return self.enqueue_decoy(db, message).await;
-        }
-        // In the mailbox a mail can be read as soon as it is committed.
-        let state = if self.is_inbox() { State::Delivered } else { State::Waiting };
-        self.insert(db, state, to, message).await
-    }
-
-    /// Does the work of [`Mailer::enqueue`] for nobody, so that an answer takes as
-    /// long for an address that is not known as for one that is. `message` is what would
-    /// be sent there: making it takes its time, too.
-    pub async fn enqueue_decoy(&self, db: &impl ConnectionTrait, message: &Message) -> Result<()> {
-        self.insert(db, State::Decoy, "nobody@localhost", message).await
-    }
-
-    async fn insert(
-        &self,
-        db: &impl ConnectionTrait,
-        state: State,
-        to: &str,
+        to: Recipient<'_>,
         message: &Message,
     ) -> Result<()> {
         if !self.is_on() {
             return Ok(());
         }
+        let (state, to) = match to {
+            // The development mailbox shows a mail as soon as it is committed.
+            Recipient::User(address) if self.0.config.sends(message) => {
+                (if self.is_inbox() { State::Delivered } else { State::Waiting }, address)
+            }
+            Recipient::User(_) | Recipient::Simulated(_) => (State::Decoy, "nobody@localhost"),
+        };
         let content = serde_json::to_string(message).map_err(Error::internal)?;
         let content = self.0.vault.seal(&content);
         self.0.outbox.insert(db, state, to, message.kind(), content).await
     }
 
-    /// Calls this process's worker, which otherwise looks every second.
+    /// Wakes this process's worker, which otherwise polls every second.
     pub fn wake(&self) {
-        self.0.called.notify_one();
+        self.0.wakeup.notify_one();
     }
 
-    /// How many mails stand where.
+    /// The number of mails by state.
     pub async fn stats(&self) -> Result<Stats> {
         self.0.outbox.stats().await
     }
 
-    /// The table, for lists and retries.
+    /// The outbox, for lists and retries.
     #[must_use]
     pub fn outbox(&self) -> &Outbox {
         &self.0.outbox
     }
 
-    /// At most `limit` mails of the development mailbox, newest first. One that cannot
-    /// be read any more, as after a change of the secret, is left out.
+    /// The latest mails of the development mailbox, newest first. Mails that cannot be decrypted
+    /// (the secret was changed) are left out.
     pub async fn messages(&self, limit: u64) -> Result<Vec<Delivered>> {
         let rows = self.0.outbox.delivered(limit).await?;
         let read = |row: Model| {
@@ -195,7 +189,7 @@ impl Mailer {
 /// Without secrets and addresses.
 impl fmt::Debug for Mailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Mailer").field(&self.0.exit).finish()
+        f.debug_tuple("Mailer").field(&self.0.transport).finish()
     }
 }
 

@@ -1,96 +1,96 @@
-//! What mails say.
+//! The kinds of mails.
 
 use std::fmt;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-/// A mail to one person; it knows everything but the address. Links are secrets:
-/// `Debug` shows the kind alone.
+/// The content of a mail to one user, without the address. Links are secrets: `Debug` shows the
+/// kind only.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Message {
-    /// Whoever signed up shows that the address is theirs.
+    /// Verifies the address of a new user.
     Verification {
-        /// The user's name, as they gave it.
+        /// The user's name, not sanitized.
         name: String,
-        /// Where the button leads.
+        /// The link of the button.
         url: String,
-        /// How long the link works, if not for ever.
+        /// How long the link is valid; `None` is for ever.
         expires_in: Option<TimeDelta>,
     },
-    /// Whoever forgot their password may choose another one.
+    /// Resets a forgotten password.
     Reset {
-        /// The user's name, as they gave it.
+        /// The user's name, not sanitized.
         name: String,
-        /// Where the button leads.
+        /// The link of the button.
         url: String,
-        /// How long the link works, if not for ever.
+        /// How long the link is valid; `None` is for ever.
         expires_in: Option<TimeDelta>,
     },
-    /// To the old address: may the account move to another one?
+    /// To the old address: asks to confirm the change of the address.
     ChangeEmailConfirmation {
-        /// The user's name, as they gave it.
+        /// The user's name, not sanitized.
         name: String,
-        /// Where the account shall move to.
+        /// The requested address.
         new_email: String,
-        /// Where the button leads.
+        /// The link of the button.
         url: String,
-        /// How long the link works, if not for ever.
+        /// How long the link is valid; `None` is for ever.
         expires_in: Option<TimeDelta>,
     },
-    /// To the new address: is it the user's?
+    /// To the new address: verifies it.
     ChangeEmailVerification {
-        /// The user's name, as they gave it.
+        /// The user's name, not sanitized.
         name: String,
-        /// Where the button leads.
+        /// The link of the button.
         url: String,
-        /// How long the link works, if not for ever.
+        /// How long the link is valid; `None` is for ever.
         expires_in: Option<TimeDelta>,
     },
-    /// Shall the account be deleted?
+    /// Asks to confirm the deletion of the account.
     DeleteAccount {
-        /// The user's name, as they gave it.
+        /// The user's name, not sanitized.
         name: String,
-        /// Where the button leads.
+        /// The link of the button.
         url: String,
-        /// How long the link works, if not for ever.
+        /// How long the link is valid; `None` is for ever.
         expires_in: Option<TimeDelta>,
     },
-    /// After signing up.
+    /// Welcomes a new user.
     Welcome {
-        /// The user's name, as they gave it.
+        /// The user's name, not sanitized.
         name: String,
     },
-    /// After a password was changed, in case it was somebody else.
+    /// A password was changed, possibly by an attacker.
     PasswordChanged {
-        /// The user's name, as they gave it.
+        /// The user's name, not sanitized.
         name: String,
     },
-    /// To the old address, which was never proved: another one was asked for.
+    /// To the old address, which was never verified: another one was requested.
     EmailChangeRequested {
-        /// The user's name, as they gave it.
+        /// The user's name, not sanitized.
         name: String,
-        /// Where the account shall move to.
+        /// The requested address.
         new_email: String,
     },
-    /// To the old address: somebody allowed the change with the link that was mailed there.
+    /// To the old address: the change was confirmed by the link mailed there.
     EmailChangeConfirmed {
-        /// The user's name, as they gave it.
+        /// The user's name, not sanitized.
         name: String,
-        /// Where the account shall move to.
+        /// The requested address.
         new_email: String,
     },
-    /// To the old address: the account has another one.
+    /// To the old address: the account has a new one.
     EmailChanged {
-        /// The user's name, as they gave it.
+        /// The user's name, not sanitized.
         name: String,
-        /// Where the account has moved to.
+        /// The new address.
         new_email: String,
     },
-    /// Somebody signed up with the address of an account.
+    /// A sign-up was attempted with the address of an account.
     AccountExists {
-        /// The user's name, as they gave it.
+        /// The user's name, not sanitized.
         name: String,
     },
 }
@@ -114,7 +114,7 @@ impl Message {
         }
     }
 
-    /// What stands in the list of mails. Nothing in it comes from a user.
+    /// The subject. Contains no text of users.
     pub(crate) fn subject(&self, product: &str) -> String {
         match self {
             Self::Verification { .. } => format!("Confirm your address for {product}"),
@@ -165,7 +165,7 @@ impl Message {
         }
     }
 
-    /// The link and how long it works.
+    /// The link, and how long it is valid.
     pub(crate) fn link(&self) -> Option<(&str, Option<TimeDelta>)> {
         match self {
             Self::Verification { url, expires_in, .. }
@@ -228,7 +228,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_shown_message_tells_its_kind_alone() {
+    fn debug_shows_the_kind_alone() {
         for message in every_kind("Ann", "https://books.example.com/x?token=t") {
             assert_eq!(format!("{message:?}"), format!("Message({})", message.kind()));
         }

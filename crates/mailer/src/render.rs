@@ -1,4 +1,4 @@
-//! Messages as mails: subject, text and HTML.
+//! Renders messages as mails: subject, text and HTML.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use minijinja::{Environment, UndefinedBehavior, context, value::Value};
 use crate::{
     Config, Message,
     config::Color,
-    plain::{greeted, one_line, spoken},
+    sanitize::{greeting_name, humanize, one_line},
 };
 
 /// The templates: the layouts, and both forms of every kind.
@@ -39,14 +39,14 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("account-exists.txt", include_str!("../templates/account-exists.txt")),
 ];
 
-/// A mail as it is read.
+/// The content of a mail.
 pub(crate) struct Rendered {
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) html: String,
 }
 
-/// The templates, with the product's name and colour.
+/// The templates, with the product's name and color.
 pub(crate) struct Renderer {
     templates: Environment<'static>,
     product: String,
@@ -70,9 +70,9 @@ impl Renderer {
         let link = link.map(|link| one_line(link, 4_000));
         let values = context! {
             subject => subject.as_str(),
-            name => greeted(message.name()),
+            name => greeting_name(message.name()),
             new_email => message.new_email().map(|email| one_line(email, 320)),
-            lifetime => expires_in.flatten().map(spoken),
+            lifetime => expires_in.flatten().map(humanize),
             product => self.product.as_str(),
             color => self.color.to_string(),
             ink => self.color.ink().to_string(),
@@ -88,8 +88,8 @@ impl Renderer {
     }
 }
 
-/// A link for HTML. The templates would write its slashes as references, too, which
-/// is right, but no sight for people who read the source.
+/// Escapes a link for HTML. The templates' own escaping would also replace its slashes, which
+/// is correct, but hard to read in the source.
 fn escaped(link: &str) -> Value {
     let link = link.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     Value::from_safe_string(link.replace('"', "&quot;").replace('\'', "&#39;"))
@@ -104,13 +104,14 @@ impl fmt::Debug for Renderer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Transport, message::tests::every_kind};
+    use crate::{TransportConfig, message::tests::every_kind};
 
     const URL: &str =
         "https://books.example.com/api/auth/verify-email?token=s3cret&callbackURL=%2F";
 
     fn renderer(product: &str) -> Renderer {
-        let config = Config { product_name: product.to_owned(), ..Config::new(Transport::Off) };
+        let config =
+            Config { product_name: product.to_owned(), ..Config::new(TransportConfig::Off) };
         Renderer::new(&config).unwrap()
     }
 
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn every_link_stands_in_both_forms_and_as_a_button() {
+    fn every_link_is_in_both_forms_and_a_button() {
         for message in every_kind("Ann", URL) {
             let Rendered { text, html, .. } = renderer("Bookplate").render(&message).unwrap();
             let links = usize::from(message.link().is_some());
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_users_and_operators_write_is_harmless() {
+    fn values_of_users_and_administrators_are_escaped() {
         let evil = "<script>alert(1)</script>\r\nBcc: eve@example.com\r\n\r\n\"'&";
         for mut message in every_kind(evil, "https://x.example/?a=\"><script>\r\nBcc: eve") {
             if let Message::ChangeEmailConfirmation { new_email, .. }
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_a_link_greets_nobody() {
+    fn a_name_that_is_a_link_is_not_in_the_greeting() {
         let message = Message::Welcome { name: "You won, see https://evil.example".to_owned() };
         let Rendered { text, html, .. } = renderer("Bookplate").render(&message).unwrap();
         assert!(text.starts_with("Hello,\n"), "{text}");

@@ -1,4 +1,4 @@
-//! The worker: sends what waits, again and again until it is sent or given up.
+//! The worker: sends waiting mails, and retries until a mail is sent or given up.
 
 use std::{future::Future, time::Duration};
 
@@ -9,16 +9,16 @@ use tokio::{pin, select, task::JoinSet, time::sleep};
 use crate::{
     Mailer,
     outbox::{Leased, Model, State},
-    transport::{Exit, Letter, Outcome},
+    transport::{Envelope, Outcome, Transport},
 };
 
-/// How often the table is looked at when nobody calls.
-const POLL: Duration = Duration::from_secs(1);
-/// How many mails are sent at a time.
-const AT_A_TIME: usize = 8;
-/// How long to wait after each failed attempt; after the last of them, no more.
-/// Together about 22 hours.
-const PAUSES: [TimeDelta; 8] = [
+/// The interval of polling the table.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// The number of mails that are sent concurrently.
+const CONCURRENCY: usize = 8;
+/// The delay after each failed attempt, about 22 hours in total. After the last one the mail is
+/// given up.
+const RETRY_DELAYS: [TimeDelta; 8] = [
     TimeDelta::seconds(5),
     TimeDelta::seconds(30),
     TimeDelta::minutes(2),
@@ -28,15 +28,15 @@ const PAUSES: [TimeDelta; 8] = [
     TimeDelta::hours(6),
     TimeDelta::hours(12),
 ];
-/// How often a mail's end is noted, in case the database is busy.
-const NOTES: usize = 10;
+/// How often storing an outcome is tried, in case the database is busy.
+const STORE_ATTEMPTS: usize = 10;
 
 /// Mails that are being sent.
 type Sending = JoinSet<Result<()>>;
 
 impl Mailer {
-    /// Sends mails until `shutdown`, then finishes those that it is sending. Dropped
-    /// midway, it leaves them to the next worker, in this process or another.
+    /// Sends mails until `shutdown`, then finishes those that are being sent. If the future is
+    /// dropped, other workers send them after the lease.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) {
         pin!(shutdown);
         let (mut sending, mut healthy) = (Sending::new(), true);
@@ -48,14 +48,14 @@ impl Mailer {
                 tracing::error!(error = %causes(error), "the outbox cannot be read; mails wait");
             }
             healthy = worked.is_ok();
-            // There are more, and others took some of those that were seen.
-            let hurry = worked.is_ok_and(|more| more) && sending.len() < AT_A_TIME;
+            // More mails are due; other workers leased some of those found.
+            let has_more = worked.is_ok_and(|more| more) && sending.len() < CONCURRENCY;
             select! {
                 biased;
                 () = &mut shutdown => break,
                 Some(ended) = sending.join_next() => report(ended.map_err(Error::internal).flatten()),
-                () = self.0.called.notified() => {}
-                () = sleep(if hurry { Duration::ZERO } else { POLL }) => {}
+                () = self.0.wakeup.notified() => {}
+                () = sleep(if has_more { Duration::ZERO } else { POLL_INTERVAL }) => {}
             }
         }
         while let Some(ended) = sending.join_next().await {
@@ -63,37 +63,40 @@ impl Mailer {
         }
     }
 
-    /// Whether more may be due than was begun.
+    /// Begins to send mails. Returns whether more may be due.
     async fn work(&self, sending: &mut Sending) -> Result<bool> {
         if sending.is_empty() {
-            self.0.exit.rest().await;
+            self.0.transport.close_idle().await;
         }
-        let free = AT_A_TIME.saturating_sub(sending.len());
+        let free = CONCURRENCY.saturating_sub(sending.len());
         Ok(free > 0 && self.begin(sending, free).await? == free)
     }
 
-    /// Removes mails that were written before this, some at a time: `sent` ones, which the
-    /// development mailbox has, too, and `failed` ones. Returns how many that were. Mails that
-    /// would wait for a clock that went back do not.
+    /// Deletes old mails in batches: sent and delivered ones created before `sent`, failed ones
+    /// created before `failed`. Returns their number. Also makes mails due that wait for too long
+    /// because the clock was set back.
     pub async fn sweep(&self, sent: DateTime<Utc>, failed: DateTime<Utc>) -> Result<u64> {
         let outbox = &self.0.outbox;
-        let pauses = [TimeDelta::zero()].into_iter().chain(PAUSES);
-        let late = outbox.catch_up(pauses).await?;
+        let delays = [TimeDelta::zero()].into_iter().chain(RETRY_DELAYS);
+        let late = outbox.catch_up(delays).await?;
         if late > 0 {
-            tracing::warn!(mails = late, "the clock went back; mails that waited for it are due");
+            tracing::warn!(
+                mails = late,
+                "the clock was set back; mails that waited for it are due"
+            );
         }
         Ok(outbox.sweep(State::Sent, sent).await?
             + outbox.sweep(State::Delivered, sent).await?
             + outbox.sweep(State::Failed, failed).await?)
     }
 
-    /// Sends the mails that are due, some at a time, and removes decoys. Returns how
-    /// many were due; other workers may have taken some of them.
+    /// Sends a batch of due mails, and deletes decoys. Returns the number of due mails, some of
+    /// which other workers may have leased.
     pub async fn run_once(&self) -> Result<usize> {
         let mut sending = Sending::new();
-        let mut worked = self.begin(&mut sending, AT_A_TIME).await;
+        let mut worked = self.begin(&mut sending, CONCURRENCY).await;
         while let Some(ended) = sending.join_next().await {
-            // The others finish, whatever happens to one.
+            // An error does not stop the other mails.
             if let Err(error) = ended.map_err(Error::internal).flatten() {
                 worked = Err(error);
             }
@@ -101,12 +104,11 @@ impl Mailer {
         worked
     }
 
-    /// Takes at most `limit` mails that are due and begins to send them. Returns how
-    /// many were due.
+    /// Leases at most `limit` due mails and begins to send them. Returns the number of due mails.
     async fn begin(&self, sending: &mut Sending, limit: usize) -> Result<usize> {
-        let states: &[State] = match self.0.exit {
-            Exit::Off => &[State::Decoy],
-            Exit::Smtp(_) | Exit::Inbox => &[State::Waiting, State::Decoy],
+        let states: &[State] = match self.0.transport {
+            Transport::Off => &[State::Decoy],
+            Transport::Smtp(_) | Transport::Inbox => &[State::Waiting, State::Decoy],
         };
         let due = self.0.outbox.due(states, limit).await?;
         let found = due.len();
@@ -126,13 +128,13 @@ impl Mailer {
 
     async fn finish(&self, leased: &Leased) -> Result<()> {
         let outcome = self.send(&leased.row).await;
-        let mut left = NOTES;
+        let mut left = STORE_ATTEMPTS;
         loop {
             left -= 1;
-            // A mail that was sent and not noted would be sent again.
-            match self.note(leased, &outcome).await {
-                Err(_) if left > 0 => sleep(POLL).await,
-                noted => return noted,
+            // If the outcome is not stored, a sent mail is sent again.
+            match self.store(leased, &outcome).await {
+                Err(_) if left > 0 => sleep(POLL_INTERVAL).await,
+                stored => return stored,
             }
         }
     }
@@ -145,54 +147,54 @@ impl Mailer {
         match self.0.renderer.render(&message) {
             Ok(content) => {
                 let Model { id, recipient, created_at, .. } = row;
-                let letter = Letter { id, to: recipient, date: *created_at, content: &content };
-                self.0.exit.send(&letter, &self.0.config).await
+                let envelope = Envelope { id, to: recipient, date: *created_at, content: &content };
+                self.0.transport.send(&envelope, &self.0.config).await
             }
             Err(error) => Outcome::Refused(causes(&error)),
         }
     }
 
-    async fn note(&self, leased: &Leased, outcome: &Outcome) -> Result<()> {
+    async fn store(&self, leased: &Leased, outcome: &Outcome) -> Result<()> {
         let outbox = &self.0.outbox;
         let (id, kind, attempt) = (&leased.row.id, &leased.row.kind, leased.attempt);
         match outcome {
             Outcome::Sent => {
-                outbox.note_sent(leased).await?;
+                outbox.store_sent(leased).await?;
                 tracing::info!(mail = id, kind, attempt, "mail sent");
             }
-            Outcome::Kept => outbox.note_delivered(leased).await?,
-            Outcome::Delayed(why) => {
-                if let Some(pause) = pause_after(attempt) {
-                    outbox.note_delayed(leased, outbox.clock.now() + pause, why).await?;
-                    let seconds = pause.num_seconds();
-                    tracing::warn!(mail = id, kind, attempt, seconds, why, "mail delayed");
+            Outcome::Delivered => outbox.store_delivered(leased).await?,
+            Outcome::Delayed(reason) => {
+                if let Some(delay) = delay_after(attempt) {
+                    outbox.store_delayed(leased, outbox.clock.now() + delay, reason).await?;
+                    let seconds = delay.num_seconds();
+                    tracing::warn!(mail = id, kind, attempt, seconds, reason, "mail delayed");
                 } else {
-                    outbox.note_failed(leased, why).await?;
-                    tracing::error!(mail = id, kind, attempt, why, "mail given up");
+                    outbox.store_failed(leased, reason).await?;
+                    tracing::error!(mail = id, kind, attempt, reason, "mail given up");
                 }
             }
-            Outcome::Refused(why) => {
-                outbox.note_failed(leased, why).await?;
-                tracing::error!(mail = id, kind, attempt, why, "mail refused");
+            Outcome::Refused(reason) => {
+                outbox.store_failed(leased, reason).await?;
+                tracing::error!(mail = id, kind, attempt, reason, "mail refused");
             }
         }
         Ok(())
     }
 }
 
-/// How long to wait after this attempt, the first being 1.
-fn pause_after(attempt: i32) -> Option<TimeDelta> {
-    PAUSES.get(usize::try_from(attempt).ok()?.checked_sub(1)?).copied()
+/// The delay after an attempt, the first being 1.
+fn delay_after(attempt: i32) -> Option<TimeDelta> {
+    RETRY_DELAYS.get(usize::try_from(attempt).ok()?.checked_sub(1)?).copied()
 }
 
-/// A mail whose end cannot be noted is sent again once its lease is over.
+/// Logs that an outcome was not stored: the mail is sent again after its lease.
 fn report(ended: Result<()>) {
     if let Err(error) = ended {
-        tracing::error!(error = %causes(&error), "what became of a mail cannot be noted");
+        tracing::error!(error = %causes(&error), "the outcome of a mail cannot be stored");
     }
 }
 
-/// What lies behind an error, for the log.
+/// An error with all its causes, for the log.
 fn causes(error: &Error) -> String {
     let mut text = error.to_string();
     let mut next = std::error::Error::source(error);
@@ -208,12 +210,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_and_end_within_a_day() {
-        let pauses: Vec<_> = (1..).map_while(pause_after).collect();
-        assert_eq!(pauses.first(), Some(&TimeDelta::seconds(5)));
-        assert!(pauses.is_sorted());
-        let all: TimeDelta = pauses.iter().sum();
+    fn delays_grow_and_end_within_a_day() {
+        let delays: Vec<_> = (1..).map_while(delay_after).collect();
+        assert_eq!(delays.first(), Some(&TimeDelta::seconds(5)));
+        assert!(delays.is_sorted());
+        let all: TimeDelta = delays.iter().sum();
         assert!(TimeDelta::hours(20) < all && all < TimeDelta::hours(24), "{all}");
-        assert_eq!(pause_after(0), None);
+        assert_eq!(delay_after(0), None);
     }
 }

@@ -1,4 +1,5 @@
-//! Everything wired together, once, for the binary and for tests.
+//! The application: everything that requests and background tasks share, built once for the
+//! binary and for tests.
 
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
@@ -6,7 +7,7 @@ use auth::{
     Auth, AuthConfig,
     redis::{RedisFailure, RedisInfo},
 };
-use axum::{Router, extract::Request, middleware::from_fn, response::Redirect, routing::get};
+use axum::extract::FromRef;
 use crypto::Vault;
 use domain::Clock;
 use mailer::Mailer;
@@ -14,19 +15,15 @@ use repositories::{Database, WriteTasks};
 use services::Services;
 
 use crate::{
-    commands::{self, Failure},
+    cluster::Cluster,
     config::{Config, Retention},
-    dev_mail, edge, fallback,
-    front::{Front, Served},
-    graphiql, health, isbn_check,
-    nodes::Nodes,
-    protected, proxy, row_check,
+    database,
+    failure::Failure,
+    graphql_http, health, isbn_check, proxy, row_check,
     schema_check::SchemaCheck,
-    telemetry,
 };
 
-/// The application's state. Cheap to clone, as is done for every request; clones share
-/// everything.
+/// The application's state. Clones are cheap, and share everything.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
@@ -38,53 +35,53 @@ pub struct Parts {
     pub auth: Auth,
     /// Mails; `serve` runs its worker.
     pub mailer: Mailer,
-    /// Whether what it keeps is shown: in development without a mail server.
-    has_mailbox: bool,
-    pub(crate) edge: Arc<edge::Edge>,
-    pub(crate) probe: health::Probe,
-    /// Held for as long as the app serves.
-    _nodes: Nodes,
+    /// Whether `/dev/mail` shows mails: in development without a mail server.
+    pub(crate) has_mailbox: bool,
+    pub(crate) graphql: Arc<graphql_http::GraphqlHttp>,
+    pub(crate) probe: Arc<health::Probe>,
+    /// Receives changes until the app is dropped.
+    _cluster: Cluster,
     pub(crate) clock: Clock,
     pub(crate) retention: Retention,
-    /// How long a request may wait for what is not its body.
+    /// The time limit of a request, without the time for its body.
     pub(crate) request_time: Duration,
-    /// What goes on without its client.
+    /// Running writes, which end even if their clients disconnect.
     pub(crate) writes: WriteTasks,
 }
 
-/// What [`App::open`] did and found, for the operator.
+/// What [`App::open`] did and found, for the administrator.
 #[derive(Debug, Default)]
 pub struct Opened {
-    /// The SQLite file was made.
+    /// The SQLite file was created.
     pub created: bool,
-    /// Changes of the schema were applied.
+    /// Migrations were applied.
     pub migrated: bool,
-    /// Settings that deserve a second look.
+    /// Warnings about settings and rows.
     pub notices: Vec<String>,
 }
 
 impl App {
-    /// Opens the database, brings its schema up to date if `migrate` says so, and
-    /// wires everything. `port` is the one that is listened on.
+    /// Opens the database, applies pending migrations if `migrate` is true, and builds the
+    /// state. `port` is the port that the server listens on.
     pub async fn open(
         config: &Config,
         clock: Clock,
         port: u16,
         migrate: bool,
     ) -> Result<(Self, Opened), Failure> {
-        let mut opened = Opened { created: commands::is_missing(config), ..Opened::default() };
-        // First, so that a secret that cannot be kept leaves no database behind.
+        let mut opened = Opened { created: database::is_missing(config), ..Opened::default() };
+        // First: a secret that cannot be stored must leave no database behind.
         let settings = config.auth(port, &mut opened.notices)?;
         let db = if migrate {
-            let db = commands::open(config).await?;
-            opened.migrated = commands::migrate::up(&db).await? > 0;
+            let db = database::open(config).await?;
+            opened.migrated = database::migrate_to_latest(&db).await? > 0;
             db
         } else {
-            commands::open_migrated(config).await?
+            database::open_migrated(config).await?
         };
-        let longest = config.graphql_limits.request.time() + commands::PATIENCE;
+        let request_time = config.graphql_limits.request.time() + database::STATEMENT_GRACE;
         let pooler = config.database_pooler_url.as_ref();
-        let db = db.within(&config.database_url, pooler, longest).await?;
+        let db = db.within(&config.database_url, pooler, request_time).await?;
         SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
         let broken = row_check::broken(&db).await?;
         opened.notices.extend(broken.iter().map(|rows| format!("{}; {}", rows.what, rows.advice)));
@@ -92,64 +89,41 @@ impl App {
             let shared = isbn_check::shared(&db).await?;
             opened.notices.extend(shared.map(|what| format!("{what}; {}", isbn_check::ADVICE)));
         }
-        let nodes = Nodes::join(&db).await;
-        let services = Services::new(&db, &clock, &nodes.events);
+        let cluster = Cluster::join(&db).await;
+        let services = Services::new(&db, &clock, &cluster.events);
         opened.notices.extend(config.mail_notice());
         opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
         let mailer = mailer(config, &settings, &db, &clock)?;
         let auth = Auth::new(settings, db.clone(), mailer.clone(), clock.clone());
         opened.notices.extend(redis_notices(&auth).await);
-        let probe = health::Probe::new(db.clone(), auth.clone());
-        let writes = WriteTasks::new(config.connections.most);
-        let events = nodes.events.clone();
-        let edge = edge::Edge::new(services, events, &auth, config, writes.clone())?;
+        let probe = health::Probe::new(db.clone(), auth.clone(), clock.clone());
+        let writes = WriteTasks::new(config.connections.total);
+        let events = cluster.events.clone();
+        let graphql =
+            graphql_http::GraphqlHttp::new(services, events, &auth, config, writes.clone())?;
         let app = Self(Arc::new(Parts {
             db,
             auth,
             mailer,
             has_mailbox: config.has_mailbox(),
-            edge: Arc::new(edge),
-            probe,
-            _nodes: nodes,
+            graphql: Arc::new(graphql),
+            probe: Arc::new(probe),
+            _cluster: cluster,
             clock,
             retention: config.retention,
-            request_time: longest,
+            request_time,
             writes,
         }));
         Ok((app, opened))
     }
 
-    /// Ends sockets and streams, which would go on for ever, and waits until they have.
+    /// Ends all subscriptions, and waits until their connections are closed.
     pub async fn end_streams(&self) {
-        self.edge.live.end().await;
-    }
-
-    /// Every route. Serve it with `ConnectInfo<SocketAddr>`.
-    pub fn router(&self) -> Router {
-        let front = self.front();
-        Router::new().fallback(move |request: Request| front.clone().answer(request, Served::Fully))
-    }
-
-    /// What [`Self::router`] is around, which would cost each request three allocations.
-    pub(crate) fn front(&self) -> Front {
-        let routes = Router::new()
-            .route("/", get(async || Redirect::temporary(edge::PATH)))
-            .route("/graphql/stream", edge::single::route())
-            .merge(graphiql::router())
-            .merge(health::router())
-            .merge(dev_mail::router(self.has_mailbox.then_some(&self.mailer)))
-            .merge(protected::router(self))
-            .with_state(self.clone())
-            .method_not_allowed_fallback(fallback::method_not_allowed)
-            .merge(self.auth.router(&self.writes))
-            .fallback(fallback::not_found);
-        #[cfg(feature = "test-clock")]
-        let routes = routes.merge(crate::dev_clock::router(self.clock.clone()));
-        Front::new(self.clone(), routes.route_layer(from_fn(telemetry::note_route)))
+        self.graphql.live.end().await;
     }
 }
 
-/// What people lose with this Redis. One that does not answer yet is not asked again.
+/// Warnings about this Redis: failures, and configurations that lose sessions.
 async fn redis_notices(auth: &Auth) -> Vec<String> {
     let Some(redis) = auth.redis() else { return Vec::new() };
     if let Err(RedisFailure { cause, .. }) = redis.probe_read().await {
@@ -162,7 +136,7 @@ async fn redis_notices(auth: &Auth) -> Vec<String> {
     risks.map(|(risk, advice)| format!("REDIS_URL names a Redis that {risk}; {advice}")).collect()
 }
 
-/// The one through whom mails go, sealed under the service's secrets.
+/// The mailer, whose stored mails are sealed with the service's secrets.
 pub(crate) fn mailer(
     config: &Config,
     settings: &AuthConfig,
@@ -172,6 +146,19 @@ pub(crate) fn mailer(
     let vault = Vault::new(settings.secrets.clone());
     Mailer::new(config.mail.clone(), db.clone(), vault, clock.clone())
 }
+
+/// Lets handlers take the parts of the state that they use.
+macro_rules! parts_of_the_state {
+    ($($type:ty: $field:ident),+) => {$(
+        impl FromRef<App> for $type {
+            fn from_ref(app: &App) -> Self {
+                app.$field.clone()
+            }
+        }
+    )+};
+}
+
+parts_of_the_state!(Auth: auth, Database: db, Mailer: mailer, Clock: clock, Arc<health::Probe>: probe);
 
 impl Deref for App {
     type Target = Parts;

@@ -1,18 +1,16 @@
-//! The development mailbox: `GET /dev/mail` shows the mails that, without a mail
-//! server, stay here. In production, and where browsers find the server by a public
-//! name, there is no such route.
+//! The development mailbox: `GET /dev/mail` shows the mails of a server without a mail
+//! server. The route does not exist in production, nor if `BETTER_AUTH_URL` is public.
 //!
-//! Its links sign in and reset passwords, so that whoever is at this machine alone is
-//! answered: the connection comes from here, and nothing says that it is a proxy's. A
-//! foreign page must not read it by giving its own name this machine's address (DNS
-//! rebinding): only requests to this machine's names are answered. Nor may a page of another
-//! origin read it, not even a trusted one. What a
-//! mail says runs nothing: it stands in a sandbox.
+//! Links in mails sign in and reset passwords. Only requests from this machine are answered:
+//! the connection is local, and no header says that a proxy forwarded the request. Against
+//! DNS rebinding, the request must name this machine as its host. Pages of other origins
+//! cannot read the mailbox, not even trusted ones. Mails are shown in a sandbox, and run no
+//! scripts.
 
 use std::net::SocketAddr;
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{ConnectInfo, Request, State},
     http::{
         HeaderMap, HeaderValue, StatusCode, Version,
@@ -20,7 +18,6 @@ use axum::{
         uri::Authority,
     },
     response::{Html, IntoResponse, Response},
-    routing::get,
 };
 use chrono::SecondsFormat;
 use mailer::{Delivered, Mailer};
@@ -30,16 +27,14 @@ use url::Host;
 
 use crate::{config::exposure::is_local_host, telemetry::chain};
 
-/// Where the mailbox is.
-pub(crate) const PATH: &str = "/dev/mail";
 const TEMPLATE: &str = include_str!("../dev_mail/index.html");
-/// How many mails are shown.
+/// The number of mails that the page shows.
 const SHOWN: u64 = 50;
-/// Mails bring inline styles, and nothing else of what they might bring is loaded.
+/// Mails have inline styles. Nothing else that a mail refers to is loaded.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
                       base-uri 'none'; frame-ancestors 'none'";
-/// How the names of headers begin that proxies add, tunnels and CDNs among them.
-const OF_PROXIES: [&str; 14] = [
+/// Prefixes of the headers that proxies, tunnels and CDNs add.
+const PROXY_HEADERS: [&str; 14] = [
     "x-forwarded-",
     "x-real-ip",
     "x-original-",
@@ -56,17 +51,11 @@ const OF_PROXIES: [&str; 14] = [
     "fly-",
 ];
 
-/// The route, if the mailbox is open.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>(mailer: Option<&Mailer>) -> Router<S> {
-    let Some(mailer) = mailer else { return Router::new() };
-    Router::new().route(PATH, get(show)).with_state(mailer.clone())
-}
-
-/// Whether who asks is at this machine. An unknown other end is not.
+/// Whether the client is on this machine. An unknown peer is not.
 fn is_from_here(request: &Request) -> bool {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
-    // Proxies that name nobody speak the older version.
+    // A proxy that adds no header speaks HTTP/1.0.
     peer && request.version() > Version::HTTP_10 && !is_forwarded(request.headers())
 }
 
@@ -74,7 +63,7 @@ fn is_forwarded(headers: &HeaderMap) -> bool {
     headers.keys().any(|name| {
         name == FORWARDED
             || name == VIA
-            || OF_PROXIES.iter().any(|start| name.as_str().starts_with(start))
+            || PROXY_HEADERS.iter().any(|start| name.as_str().starts_with(start))
     })
 }
 
@@ -86,20 +75,21 @@ fn is_to_here(headers: &HeaderMap) -> bool {
     host.is_some_and(|host| is_local_host(&host))
 }
 
-/// Whether no page of another origin could read the answer: none asks, or one of ours, or a
-/// link led here.
+/// Whether no page of another origin can read the answer: the request is no page's, or an own
+/// page's, or follows a link.
 fn is_by_own_page(headers: &HeaderMap) -> bool {
-    let said = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
-    let host = said(HOST.as_str()).unwrap_or_default();
+    let value = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
+    let host = value(HOST.as_str()).unwrap_or_default();
     let is_own = |origin: &[u8]| origin.strip_prefix(b"http://").is_some_and(|own| own == host);
-    let is_link = said("sec-fetch-mode") == Some(b"navigate".as_slice())
-        && said("sec-fetch-dest") == Some(b"document".as_slice());
+    let is_link = value("sec-fetch-mode") == Some(b"navigate".as_slice())
+        && value("sec-fetch-dest") == Some(b"document".as_slice());
     headers.get_all(ORIGIN).iter().all(|origin| is_own(origin.as_bytes()))
-        && said("sec-fetch-site")
+        && value("sec-fetch-site")
             .is_none_or(|site| site == b"same-origin" || site == b"none" || is_link)
 }
 
-async fn show(State(mailer): State<Mailer>, request: Request) -> Response {
+/// `GET /dev/mail`, as a page or, by `Accept`, as JSON.
+pub(crate) async fn show(State(mailer): State<Mailer>, request: Request) -> Response {
     let headers = request.headers();
     if !(is_from_here(&request) && is_to_here(headers) && is_by_own_page(headers)) {
         return (StatusCode::FORBIDDEN, "the mailbox is open to this machine alone")
@@ -149,7 +139,7 @@ fn values(mail: &Delivered) -> minijinja::Value {
         kind => kind.as_str(),
         subject => subject.as_str(),
         text => text.as_str(),
-        // Its links open beside the mailbox, not within the sandbox.
+        // Links open in a new tab, not in the sandbox.
         html => html.replacen("<head>", "<head><base target=\"_blank\">", 1),
         link => link.as_deref(),
         created_at => created_at.to_rfc3339_opts(SecondsFormat::Secs, true),

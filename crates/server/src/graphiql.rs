@@ -1,22 +1,25 @@
 //! `GraphiQL`: the page that a browser's `GET /graphql` opens.
 //!
-//! Its files stand in `crates/server/graphiql`. `just assets` bundles the
-//! packages pinned there, and a binary built afterwards embeds the bundle and
-//! needs no network. Built without it, the page loads the same versions from a
-//! CDN, under the integrity hashes of `cdn.html`. Everything else is the same
-//! in both: the example tabs, and the bar that signs in with the cookie.
+//! Its files are in `crates/server/graphiql`. `just assets` bundles the packages pinned
+//! there; a binary built afterwards embeds the bundle, and the page needs no other host.
+//! Without the bundle, the page loads the same versions from a CDN, with the integrity hashes
+//! of `cdn.html`. The example tabs and the bar that signs in by cookie are the same in both.
 
 use axum::{
-    Router,
-    http::header::{
-        CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
-        X_CONTENT_TYPE_OPTIONS,
+    extract::Path,
+    http::{
+        Uri,
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+            X_CONTENT_TYPE_OPTIONS,
+        },
     },
     response::{Html, IntoResponse, Response},
-    routing::get,
 };
 
-/// Changes with the content of any asset, so that assets are cached for ever.
+use crate::rest_error::not_found;
+
+/// Changes with the content of any asset, so that caches may keep assets for ever.
 const VERSION: &str = env!("GRAPHIQL_VERSION");
 
 const TEMPLATE: &str = include_str!("../graphiql/index.html");
@@ -45,15 +48,10 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("graphiql.js", SCRIPT, include_str!("../graphiql/dist/graphiql.js")),
 ];
 
-/// The scripts and styles of [`page`].
-pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    ASSETS.iter().fold(Router::new(), |router, &(name, media_type, content)| {
-        let path = format!("/graphql/assets/{VERSION}/{name}");
-        router.route(&path, get(async move || asset(media_type, content)))
-    })
-}
-
-fn asset(media_type: &'static str, content: &'static str) -> Response {
+/// A script or a style of [`page`].
+pub(crate) async fn asset(Path((version, name)): Path<(String, String)>, uri: Uri) -> Response {
+    let found = ASSETS.iter().find(|(known, ..)| version == VERSION && *known == name);
+    let Some(&(_, media_type, content)) = found else { return not_found(uri).await };
     let headers = [
         (CONTENT_TYPE, media_type),
         (CACHE_CONTROL, "public, max-age=31536000, immutable"),
@@ -62,8 +60,8 @@ fn asset(media_type: &'static str, content: &'static str) -> Response {
     (headers, content).into_response()
 }
 
-/// The HTML page, which may run only its own and the libraries' scripts and
-/// talk only to this server.
+/// The HTML page. Its policy allows only its own and the libraries' scripts, and requests to
+/// this server only.
 pub(crate) fn page() -> Response {
     let headers = [
         (CACHE_CONTROL, "no-cache"),

@@ -1,34 +1,50 @@
-//! The server behind the binary `bookplate`: command line, configuration, router,
-//! telemetry.
+//! The server behind the binary `bookplate`: command line, settings, routes, telemetry.
 //!
-//! [`App::open`] wires everything from one [`Config`]; [`commands`] and the tests
-//! use the same door. Requests pass `front` (request id, one log line, headers
-//! for browsers), then go to `/graphql` (`edge`) or the router: `/api/auth` (the crate
-//! `auth`), `/api/protected` (`protected`), health.
+//! [`App::open`] builds the state from one [`Config`], for [`commands`] and for tests.
+//! A request passes `connections` (limits of slow and many clients), `http_service` (request
+//! id, log line, CORS, security headers), and `routes`, the table of every route of the
+//! process: `/graphql` (`graphql_http`), `/api/auth` (the crate `auth`), `/api/protected`
+//! (`protected`), health probes and development tools.
+//!
+//! Errors, by where they end:
+//!
+//! | type | for |
+//! |---|---|
+//! | `config::Problems` | the administrator: all wrong settings at once; becomes a `Failure` |
+//! | `failure::Failure` | the administrator: why a command or the start failed, as text |
+//! | `domain::Error` | everything below the server: a code, a message, and fields |
+//! | `graphql_http::response::Refusal` | GraphQL clients: a response without execution |
+//! | `rest_error` | REST clients outside of `/api/auth`: `{"message", "code"}` |
+//! | `auth::AuthError` | clients of `/api/auth`: better-auth's codes and messages |
 
-// They panic where [`output`] does not.
+// `println!` panics if standard output is closed; [`output`] does not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod app;
 pub mod cli;
+mod cluster;
 pub mod commands;
 pub mod config;
 mod connections;
+mod database;
 #[cfg(feature = "test-clock")]
 mod dev_clock;
 mod dev_mail;
-mod edge;
-mod fallback;
-mod front;
+mod failure;
 mod graphiql;
+mod graphql_http;
+mod headers;
 mod health;
+mod http_service;
 mod isbn_check;
-mod nodes;
 pub mod output;
+mod paths;
 mod progress;
 mod protected;
 pub mod proxy;
+mod rest_error;
 mod retention;
+mod routes;
 mod row_check;
 mod schema_check;
 pub mod seed;
@@ -37,8 +53,10 @@ mod start_screen;
 pub mod system;
 mod telemetry;
 mod time_limit;
+mod unserved;
 
 pub use app::App;
 pub use config::Config;
+pub use failure::Failure;
 /// The schema as text, as `bookplate schema` prints it.
 pub use graphql::sdl as schema_text;

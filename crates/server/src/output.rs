@@ -6,7 +6,7 @@ use std::{
     io::{self, ErrorKind, Write},
 };
 
-use crate::commands::Failure;
+use crate::failure::Failure;
 
 /// Prints a text that nothing depends on: what it tells of is done, printed or not.
 pub(crate) fn say(text: impl Display) {

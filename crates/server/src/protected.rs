@@ -1,17 +1,17 @@
-//! REST for who is signed in: everything under `/api/protected`.
+//! REST endpoints that require a session: everything below `/api/protected`.
 //!
-//! | route | who | answer |
+//! | endpoint | allowed for | answer |
 //! |---|---|---|
-//! | `GET /api/protected/me` | anyone signed in | the user, as better-auth writes them |
-//! | `GET /api/protected/audit-events?limit=` | `admin_ro`, `admin_rw` | the latest audit events, newest first; `count` is how many one sums up |
+//! | `GET /api/protected/me` | every signed-in user | the user, as better-auth writes it |
+//! | `GET /api/protected/audit-events?limit=` | `admin_ro`, `admin_rw` | the latest audit events, newest first; `count` is the number of events that one row sums up |
 //!
-//! Whoever is not signed in, by cookie or `Authorization: Bearer`, meets 401 on every
-//! path, so that nobody learns which ones there are; then what changes something by
-//! cookie must come from a trusted page. Answers hold personal data, which no cache
-//! may keep.
+//! A request without a session (cookie or `Authorization: Bearer`) gets 401 on every path, so
+//! that the answer does not reveal which paths exist. Then a request that changes something
+//! by cookie must come from a trusted page. Answers hold personal data: no cache may keep
+//! them.
 //!
-//! To add a route, write its handler here or in a file of its own and add a line to
-//! [`router`]; nothing else is needed for 401 and the check of origins.
+//! To add an endpoint, write its handler here or in a file of its own, and add a line to
+//! [`routes`](crate::routes); the session and the origin are checked for all of them.
 //!
 //! ```text
 //! .route("/api/protected/dashboard", get(dashboard))
@@ -20,61 +20,50 @@
 //! async fn dashboard(Extension(user): Extension<CurrentUser>) -> Response { … }
 //! ```
 //!
-//! A role is the coarse check, before the handler. Whether somebody may touch a
-//! certain row is what the ability says: call a service with the user.
+//! The role is the coarse check, before the handler. Whether a user may read or change a row
+//! is decided by the ability: call a service with the user.
 
+use auth::Auth;
 use axum::{
-    Extension, Json, Router,
+    Extension, Json,
     extract::{MatchedPath, Query, Request, State, rejection::QueryRejection},
     http::{
         HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, RETRY_AFTER, SET_COOKIE},
+        header::{CACHE_CONTROL, SET_COOKIE},
     },
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{Next, from_fn},
     response::{IntoResponse, Response},
-    routing::{Route, any, get},
+    routing::Route,
 };
 use chrono::SecondsFormat;
-use domain::{CurrentUser, Error, Role};
-use repositories::audit::entity::Model as AuditRow;
+use domain::{CurrentUser, Role};
+use repositories::{Database, audit::entity::Model as AuditRow};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower::{Layer, Service};
 
-use crate::{App, telemetry::chain};
+use crate::rest_error;
 
-/// The path below which everything is protected.
-pub(crate) const BASE: &str = "/api/protected";
-
-/// Who may read what happened to accounts.
-const READERS: &[Role] = &[Role::AdminRo, Role::AdminRw];
-/// Events in an answer unless the client asks for another number.
-const EVENTS: u64 = 50;
+/// The roles that may read what happened to accounts.
+pub(crate) const AUDITORS: &[Role] = &[Role::AdminRo, Role::AdminRw];
+/// Events in an answer, unless the client asks for another number.
+const DEFAULT_LIMIT: u64 = 50;
 /// Events in an answer at most.
-const MOST_EVENTS: u64 = 200;
+const MAX_LIMIT: u64 = 200;
 
-pub(crate) fn router(app: &App) -> Router<App> {
-    let path = |rest: &str| format!("{BASE}{rest}");
-    Router::new()
-        .route(&path("/me"), get(me))
-        .route(&path("/audit-events"), get(audit_events).layer(require_role(READERS)))
-        .route(BASE, any(not_found))
-        .route(&path("/"), any(not_found))
-        .route(&path("/{*rest}"), any(not_found))
-        .method_not_allowed_fallback(method_not_allowed)
-        .route_layer(from_fn_with_state(app.clone(), require_session))
-}
-
-/// Lets nobody pass who is not signed in, and tells the handler who is.
-async fn require_session(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let found = match app.auth.authenticate(request.headers()).await {
+/// Answers 401 to a request without a session, and gives the handler the user of others.
+pub(crate) async fn require_session(
+    State(auth): State<Auth>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let found = match auth.authenticate(request.headers()).await {
         Ok(Some(found)) => found,
-        Ok(None) => return refusal(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"),
-        Err(error) => return failure(&error),
+        Ok(None) => return unauthorized(),
+        Err(error) => return rest_error::failed(&error),
     };
     let id = found.user.id.clone();
-    let mut response = if let Some(refused) = app.auth.refuses(request.method(), request.headers())
-    {
+    let mut response = if let Some(refused) = auth.refuses(request.method(), request.headers()) {
         refused
     } else {
         request.extensions_mut().insert(found.user);
@@ -90,9 +79,8 @@ async fn require_session(State(app): State<App>, mut request: Request, next: Nex
     response
 }
 
-/// Lets only users of these roles pass; others meet 403. Goes on a route below
-/// [`BASE`].
-fn require_role(
+/// Answers 403 to users of other roles. A layer for a route below `/api/protected`.
+pub(crate) fn require_role(
     roles: &'static [Role],
 ) -> impl Layer<
     Route,
@@ -119,36 +107,39 @@ fn require_role(
         tracing::warn!(user_id, path, "refused for the role");
         let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
         let message = format!("This needs the role {}", names.join(" or "));
-        refusal(StatusCode::FORBIDDEN, "FORBIDDEN", &message)
+        rest_error::private(StatusCode::FORBIDDEN, "FORBIDDEN", &message)
     })
 }
 
-async fn me(State(app): State<App>, Extension(user): Extension<CurrentUser>) -> Response {
-    match app.db.users().find(&user.id).await {
+pub(crate) async fn me(
+    State(db): State<Database>,
+    Extension(user): Extension<CurrentUser>,
+) -> Response {
+    match db.users().find(&user.id).await {
         Ok(Some(user)) => Json(auth::UserView::from(&user)).into_response(),
-        // Removed since the session was found.
-        Ok(None) => refusal(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"),
-        Err(error) => failure(&error),
+        // Deleted since the session was found.
+        Ok(None) => unauthorized(),
+        Err(error) => rest_error::failed(&error),
     }
 }
 
 #[derive(Deserialize)]
-struct Limit {
+pub(crate) struct Limit {
     limit: Option<u64>,
 }
 
-async fn audit_events(
-    State(app): State<App>,
+pub(crate) async fn audit_events(
+    State(db): State<Database>,
     query: Result<Query<Limit>, QueryRejection>,
 ) -> Response {
-    let limit = query.ok().map(|Query(Limit { limit })| limit.unwrap_or(EVENTS));
-    let Some(limit) = limit.filter(|limit| (1..=MOST_EVENTS).contains(limit)) else {
-        let message = format!("[query.limit] must be a number from 1 to {MOST_EVENTS}");
-        return refusal(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", &message);
+    let limit = query.ok().map(|Query(Limit { limit })| limit.unwrap_or(DEFAULT_LIMIT));
+    let Some(limit) = limit.filter(|limit| (1..=MAX_LIMIT).contains(limit)) else {
+        let message = format!("[query.limit] must be a number from 1 to {MAX_LIMIT}");
+        return rest_error::private(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", &message);
     };
-    match app.db.audit().list(None, limit).await {
+    match db.audit().list(None, limit).await {
         Ok(events) => Json(events.into_iter().map(event).collect::<Value>()).into_response(),
-        Err(error) => failure(&error),
+        Err(error) => rest_error::failed(&error),
     }
 }
 
@@ -173,33 +164,15 @@ fn event(row: AuditRow) -> Value {
     })
 }
 
-async fn not_found() -> Response {
-    refusal(StatusCode::NOT_FOUND, "NOT_FOUND", "There is no such route")
+fn unauthorized() -> Response {
+    rest_error::private(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized")
 }
 
-async fn method_not_allowed() -> Response {
+pub(crate) async fn not_found() -> Response {
+    rest_error::private(StatusCode::NOT_FOUND, "NOT_FOUND", "There is no such route")
+}
+
+pub(crate) async fn method_not_allowed() -> Response {
     let message = "This route takes another method";
-    refusal(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
-}
-
-/// What was refused, in the shape of every error under `/api`.
-fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
-    let body = Json(json!({ "message": message, "code": code }));
-    (status, [(CACHE_CONTROL, "no-store")], body).into_response()
-}
-
-/// What is answered under `/api` when there is no room, or was too little time.
-pub(crate) fn busy() -> Response {
-    let status = StatusCode::SERVICE_UNAVAILABLE;
-    let busy = refusal(status, "SERVICE_UNAVAILABLE", "The server is busy; try again");
-    ([(RETRY_AFTER, "1")], busy).into_response()
-}
-
-fn failure(error: &Error) -> Response {
-    if matches!(error, Error::Busy) {
-        return busy();
-    }
-    tracing::error!(error = %chain(error), "a protected route failed to answer");
-    let status = StatusCode::INTERNAL_SERVER_ERROR;
-    refusal(status, "INTERNAL_SERVER_ERROR", "Internal error")
+    rest_error::private(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
 }

@@ -9,7 +9,7 @@ use repositories::{Database, internal, is_about_schema};
 use sea_orm::{ConnectionTrait, DbErr};
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
-use crate::commands::Failure;
+use crate::failure::Failure;
 
 /// What to do about a schema that is not ours.
 pub(crate) const ADVICE: &str = "Add what is missing, or give DATABASE_URL a database of its own: \

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{
     config::{Config, LogFormat},
-    edge,
+    paths,
 };
 
 /// Begins logging to standard error. A second call, as in tests, changes nothing.
@@ -146,7 +146,7 @@ pub(crate) async fn logged(
     let start = Instant::now();
     let log = RequestLog::new(request_id(request.headers()));
     let method = request.method().clone();
-    let is_graphql = request.uri().path() == edge::PATH;
+    let is_graphql = request.uri().path() == paths::GRAPHQL;
     let span = tracing::info_span!("request", request_id = %log.id());
 
     let mut response = answer(request, &log).instrument(span.clone()).await;
@@ -165,7 +165,7 @@ pub(crate) async fn logged(
     // To the microsecond.
     let ms = (start.elapsed().as_secs_f64() * 1e6).round() / 1e3;
     let path = match &route {
-        _ if is_graphql => edge::PATH,
+        _ if is_graphql => paths::GRAPHQL,
         Some(route) => route.as_str(),
         None => NO_ROUTE,
     };

@@ -1,4 +1,4 @@
-//! The figures as Markdown, to be pasted into the README.
+//! The figures as Markdown, for this folder's README.md.
 
 use std::fmt::Write as _;
 

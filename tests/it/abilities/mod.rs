@@ -83,7 +83,7 @@ fn casl_decides_as_the_engine_does() {
     }
     let folder = repository().join("tests/clients");
     if !folder.join("node_modules/@casl").exists() {
-        return skip("the comparison with CASL needs node, and npm ci in tests/clients");
+        return skip(skips::CLIENTS);
     }
     let temporary = tempfile::tempdir().unwrap();
     let file = temporary.path().join("verdicts");

@@ -93,7 +93,7 @@ async fn expired_ones_stay_ended(app: &TestApp, ann: &Client) {
     let mut headers = HeaderMap::new();
     let cookies: Vec<_> = other.cookies().iter().map(|(k, v)| format!("{k}={v}")).collect();
     headers.insert(COOKIE, cookies.join("; ").parse().unwrap());
-    let (_, key) = app.app.auth.recognise(&headers).await.unwrap().unwrap();
+    let (_, key) = app.app.auth.recognize(&headers).await.unwrap().unwrap();
     let keys = [key];
     let still = async || app.app.auth.still_signed_in(&keys).await.unwrap().len();
     let copy = ann.copied();

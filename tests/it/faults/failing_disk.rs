@@ -43,7 +43,7 @@ impl FailingDisk {
         let mut cc = Command::new("cc");
         cc.args(["-shared", "-fPIC", "-o"]).args([&library, &source]).arg("-ldl");
         let Ok(compiled) = cc.output() else {
-            skip("tests of failing disks need a C compiler, cc");
+            skip(skips::C_COMPILER);
             return None;
         };
         let complaints = String::from_utf8_lossy(&compiled.stderr);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
+use mailer::Recipient;
 
 use super::{Post, verification, write};
 use crate::it::support::{Manner, eventually};
@@ -13,7 +14,10 @@ async fn a_mail_is_written_with_what_causes_it_or_not_at_all() {
     let app = &post.app.app;
 
     let tx = app.db.begin().await.unwrap();
-    app.mailer.enqueue(tx.connection(), "ann@books.org", &verification("Ann")).await.unwrap();
+    app.mailer
+        .enqueue(tx.connection(), Recipient::User("ann@books.org"), &verification("Ann"))
+        .await
+        .unwrap();
     drop(tx);
 
     assert_eq!(post.work().await, 0);
@@ -203,7 +207,10 @@ async fn a_decoy_looks_like_a_mail_and_goes_nowhere() {
     post.write(&["ann@books.org"]).await;
     let before = app.db.statements();
     let tx = app.db.begin().await.unwrap();
-    app.mailer.enqueue_decoy(tx.connection(), &verification("Ann")).await.unwrap();
+    app.mailer
+        .enqueue(tx.connection(), Recipient::Simulated("nobody@books.org"), &verification("Ann"))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let after = app.db.statements();
     post.write(&["bob@books.org"]).await;

@@ -8,7 +8,7 @@ use axum::{
     },
 };
 use chrono::TimeDelta;
-use mailer::Message;
+use mailer::{Message, Recipient};
 
 use super::{FROM, LINK, verification, write};
 use crate::it::support::{Answer, Client, TestApp};
@@ -30,8 +30,16 @@ async fn mails_come_to_the_mailbox_as_soon_as_they_are_written() {
     write(&app.app, &["ann@books.org"]).await;
     let tx = app.app.db.begin().await.unwrap();
     let welcome = Message::Welcome { name: "Bob".to_owned() };
-    app.app.mailer.enqueue(tx.connection(), "bob@books.org", &welcome).await.unwrap();
-    app.app.mailer.enqueue_decoy(tx.connection(), &welcome).await.unwrap();
+    app.app
+        .mailer
+        .enqueue(tx.connection(), Recipient::User("bob@books.org"), &welcome)
+        .await
+        .unwrap();
+    app.app
+        .mailer
+        .enqueue(tx.connection(), Recipient::Simulated("nobody@books.org"), &welcome)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 
     let answer = ask(&app, &[(ACCEPT.as_str(), "application/json")]).await;
@@ -70,7 +78,7 @@ async fn the_page_shows_mails_and_runs_nothing_of_them() {
     let (name, url) = ("<script>alert(1)</script>".to_owned(), format!("{LINK}&x=\"><script>"));
     let message = Message::Reset { name, url, expires_in: None };
     let to = "\"<script>\"@books.org";
-    app.app.mailer.enqueue(tx.connection(), to, &message).await.unwrap();
+    app.app.mailer.enqueue(tx.connection(), Recipient::User(to), &message).await.unwrap();
     tx.commit().await.unwrap();
     let page = ask(&app, &[(ACCEPT.as_str(), "text/html,*/*;q=0.8")]).await;
 
@@ -176,7 +184,11 @@ async fn mails_under_a_secret_that_was_removed_are_left_out() {
     let app = TestApp::start().await;
     write(&app.app, &["ann@books.org"]).await;
     let tx = app.app.db.begin().await.unwrap();
-    app.app.mailer.enqueue(tx.connection(), "bob@books.org", &verification("Bob")).await.unwrap();
+    app.app
+        .mailer
+        .enqueue(tx.connection(), Recipient::User("bob@books.org"), &verification("Bob"))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let spoil = r#"update "mail" set "content" = '00' where "recipient" = 'ann@books.org'"#;
     app.database.execute(spoil).await;

@@ -8,7 +8,7 @@ mod process;
 mod smtp;
 
 use chrono::TimeDelta;
-use mailer::Message;
+use mailer::{Message, Recipient};
 use server::App;
 
 use super::support::{Smtp, TestApp};
@@ -72,7 +72,10 @@ fn borrowed(flags: &[String]) -> Vec<&str> {
 pub(super) async fn write(app: &App, addresses: &[&str]) {
     let tx = app.db.begin().await.unwrap();
     for address in addresses {
-        app.mailer.enqueue(tx.connection(), address, &verification("Ann")).await.unwrap();
+        app.mailer
+            .enqueue(tx.connection(), Recipient::User(address), &verification("Ann"))
+            .await
+            .unwrap();
     }
     tx.commit().await.unwrap();
 }

@@ -1,5 +1,7 @@
 //! What the mail server hears.
 
+use mailer::Recipient;
+
 use super::{LINK, Post, verification};
 
 /// `\0ann\0hunter2` in base64.
@@ -47,9 +49,12 @@ async fn a_name_with_a_line_break_adds_no_header_and_no_recipient() {
     let app = &post.app.app;
     let tx = app.db.begin().await.unwrap();
     let message = verification("Ann\r\nBcc: spy@books.org\r\n.\r\nRCPT TO:<spy@books.org>");
-    app.mailer.enqueue(tx.connection(), "ann@books.org", &message).await.unwrap();
+    app.mailer.enqueue(tx.connection(), Recipient::User("ann@books.org"), &message).await.unwrap();
     let address = "bob@books.org>\r\nRCPT TO:<spy@books.org";
-    app.mailer.enqueue(tx.connection(), address, &verification("Bob")).await.unwrap();
+    app.mailer
+        .enqueue(tx.connection(), Recipient::User(address), &verification("Bob"))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     post.work().await;
 

@@ -19,7 +19,7 @@ async fn run(file: &str, arguments: &[&str], packages: &[(&str, &str)]) -> Optio
     let folder = repository().join("tests/clients");
     let driver = folder.join("node_modules/better-sqlite3/build/Release/better_sqlite3.node");
     if !driver.exists() {
-        skip("better-auth's own server needs node, and in tests/clients npm ci and npm rebuild");
+        skip(skips::CLIENTS);
         return None;
     }
     let mut node = Command::new("node");
@@ -37,7 +37,7 @@ async fn run_on_database(file: &str, arguments: &[&str], packages: &[(&str, &str
     let database = match (Backend::current(), server) {
         (Backend::Sqlite, _) => vec!["--database", "sqlite"],
         (Backend::Postgres, Some(server)) => vec!["--database", "postgres", "--postgres", server],
-        (Backend::Postgres, None) => return skip("PostgreSQL tests need TEST_POSTGRES_URL"),
+        (Backend::Postgres, None) => return skip(skips::POSTGRES),
     };
     run(file, &[arguments, &database].concat(), packages).await;
 }
@@ -46,8 +46,8 @@ fn with_bookplate() -> [&'static str; 2] {
     ["--bookplate", binary().to_str().unwrap()]
 }
 
-/// Runs the suite, whose count the README tells. No client can tell the databases apart, so
-/// that one will do.
+/// Runs the suite, and compares its result with the count in `docs/sign-in.md`. No client can
+/// tell the databases apart, so one will do.
 async fn compare(arguments: &[&str], what: &str) {
     if Backend::current() != Backend::Sqlite {
         return;
@@ -59,9 +59,9 @@ async fn compare(arguments: &[&str], what: &str) {
     let agree = format!(" {what} agree");
     let count = printed.lines().rev().find(|line| line.contains(&agree));
     let count = count.unwrap_or_else(|| panic!("{printed}")).trim();
-    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
-    let readme = readme.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(readme.contains(count), "the README does not say: {count}");
+    let page = fs::read_to_string(repository().join("docs/sign-in.md")).unwrap();
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(page.contains(count), "docs/sign-in.md does not say: {count}");
 }
 
 #[tokio::test]

@@ -1,13 +1,11 @@
 //! Clients as they come from npm, against the binary.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::PathBuf, process::Command};
 
 use super::better_auth::older_package;
-use crate::it::support::{Backend, Process, SECRET, Server, TestDatabase, repository, skip};
+use crate::it::support::{
+    Backend, Process, SECRET, Server, TestDatabase, chromium, repository, skip,
+};
 
 /// Runs a file of `tests/clients` against a server with the demo library, once: on
 /// SQLite, as no client can tell the databases apart.
@@ -27,7 +25,7 @@ async fn run(file: &str, settings: &[(&str, PathBuf)]) {
 fn node(file: &str) -> Option<Command> {
     let folder = repository().join("tests/clients");
     if !is_there(Command::new("node").arg("--version")) || !folder.join("node_modules").exists() {
-        skip("tests/clients needs node, and npm ci in that folder");
+        skip(skips::CLIENTS);
         return None;
     }
     let mut node = Command::new("node");
@@ -84,33 +82,28 @@ async fn pages_become_one_list_in_the_caches_of_apollo_and_urql() {
 
 #[tokio::test]
 async fn the_auth_reference_works_in_a_browser_without_a_network() {
-    let chromium = env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
-    let chromium = PathBuf::from(chromium);
-    if Backend::current() == Backend::Sqlite && !chromium.exists() {
-        return skip("the reference's test needs /usr/bin/chromium, or another one in CHROMIUM");
+    if Backend::current() != Backend::Sqlite {
+        return;
     }
+    let Some(chromium) = chromium() else { return };
     run("reference.test.mjs", &[("CHROMIUM", chromium)]).await;
 }
 
 #[tokio::test]
 async fn mailed_links_end_at_pages_that_need_no_script() {
-    let chromium = env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
-    let chromium = PathBuf::from(chromium);
-    if Backend::current() == Backend::Sqlite && !chromium.exists() {
-        return skip(
-            "the test of mailed links needs /usr/bin/chromium, or another one in CHROMIUM",
-        );
+    if Backend::current() != Backend::Sqlite {
+        return;
     }
+    let Some(chromium) = chromium() else { return };
     run("mailed-links.test.mjs", &[("CHROMIUM", chromium)]).await;
 }
 
 #[tokio::test]
 async fn graphiql_works_in_a_browser_without_a_network() {
-    let chromium = env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
-    let chromium = PathBuf::from(chromium);
-    if Backend::current() == Backend::Sqlite && !chromium.exists() {
-        return skip("GraphiQL's test needs /usr/bin/chromium, or another one in CHROMIUM");
+    if Backend::current() != Backend::Sqlite {
+        return;
     }
+    let Some(chromium) = chromium() else { return };
     // For a binary without the bundle, whose page asks a CDN for these files.
     let mut settings = vec![("CHROMIUM", chromium)];
     let files = repository().join("crates/server/graphiql/node_modules");
@@ -126,10 +119,7 @@ async fn a_changed_cookie_domain_locks_no_browser_out() {
     if Backend::current() != Backend::Sqlite {
         return;
     }
-    let chromium = env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
-    if !Path::new(&chromium).exists() {
-        return skip("the cookies' test needs /usr/bin/chromium, or another one in CHROMIUM");
-    }
+    let Some(chromium) = chromium() else { return };
     let Some(mut node) = node("cookie-scopes.test.mjs") else { return };
     let database = TestDatabase::create().await;
     let shared = [

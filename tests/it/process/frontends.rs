@@ -1,24 +1,21 @@
 //! Web apps as teams write them, in a browser, against the binary.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::Command,
     time::SystemTime,
 };
 
-use crate::it::support::{Backend, Process, Server, TestDatabase, repository, skip};
+use crate::it::support::{Backend, Process, Server, TestDatabase, chromium, repository, skip};
 
 /// Runs an app's file of `tests/frontends` against a server with the demo library,
 /// which trusts pages of this machine, but for those under another name.
 async fn run(app: &str) {
     let folder = repository().join("tests/frontends");
-    let chromium = env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
-    if !Path::new(&chromium).exists() {
-        return skip("the apps' tests need /usr/bin/chromium, or another one in CHROMIUM");
-    }
+    let Some(chromium) = chromium() else { return };
     if !is_built(&folder, app) {
-        return skip("tests/frontends needs node, and npm ci && npm run build in that folder");
+        return skip(skips::WEB_APPS);
     }
     let database = TestDatabase::create().await;
     let trusted = [("BETTER_AUTH_TRUSTED_ORIGINS", "http://localhost:*,http://127.0.0.1:*")];

@@ -16,7 +16,7 @@ async fn at_rest(database: &TestDatabase) -> Option<(Server, usize)> {
     let server = Server::start_with(database, &["serve", "--demo"], &settings).await;
     server.http().query("{ books(limit: 1) { id } }").await.data();
     let Some(rest) = server.process.memory("VmHWM") else {
-        skip("the memory of a process is told by /proc");
+        skip(skips::LINUX);
         return None;
     };
     Some((server, rest))

@@ -16,7 +16,6 @@ mod logs;
 mod memory;
 mod names;
 mod pooler;
-mod readme;
 mod refused;
 mod robustness;
 mod screen;

@@ -127,7 +127,7 @@ for path in ["/graphql", "/api/auth/sign-in/email"]:
         assert connection.getresponse().status == 200
 "#;
     if !Command::new("python3").arg("--version").output().is_ok_and(|it| it.status.success()) {
-        return skip("Python's client needs python3");
+        return skip(skips::PYTHON);
     }
     let database = TestDatabase::create().await;
     let server = Server::start(&database).await;

@@ -38,7 +38,7 @@ impl Redis {
     /// Where one will be.
     fn stopped() -> Option<Self> {
         if Command::new("redis-server").arg("--version").output().is_err() {
-            skip("tests of several machines need redis-server");
+            skip(skips::REDIS);
             return None;
         }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

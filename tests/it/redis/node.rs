@@ -14,7 +14,7 @@ async fn better_auth_on_node_shares_sessions_and_links() {
     let folder = repository().join("tests/clients");
     let node = Command::new("node").arg("--version").output();
     if node.is_err() || !folder.join("node_modules").exists() {
-        return skip("tests/clients needs node, and npm ci in that folder");
+        return skip(skips::CLIENTS);
     }
     let database = TestDatabase::create().await;
     let Some(redis) = Redis::start().await else { return };

@@ -47,7 +47,7 @@ impl TestDatabase {
             }
             Backend::Postgres => {
                 let Some(server) = server() else {
-                    skip("PostgreSQL tests need TEST_POSTGRES_URL, a server to make databases on");
+                    skip(skips::POSTGRES);
                     std::process::exit(0);
                 };
                 let name = format!("bookplate_test_{}", random_alphanumeric().to_lowercase());

@@ -12,8 +12,9 @@ mod nesting;
 mod pooler;
 mod process;
 mod smtp;
+mod sources;
 
-use std::{io::Write, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 pub(crate) use auth::{SESSION_COOKIE, answered};
 pub(crate) use browser::Browser;
@@ -30,7 +31,9 @@ pub(crate) use nesting::bottomless;
 pub(crate) use pooler::Pooler;
 pub(crate) use process::{Ended, Process, binary, bookplate, eventually, repository, run};
 use server::{App, Config, cli::Cli, commands, seed};
+pub(crate) use skips::skip;
 pub(crate) use smtp::{Manner, Smtp};
+pub(crate) use sources::files;
 
 /// The base URL that every test's app believes in.
 pub(crate) const BASE_URL: &str = "http://localhost:3000";
@@ -132,11 +135,14 @@ pub(crate) fn noon() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 20, 12, 0, 0).unwrap()
 }
 
-/// Says loudly that a test needs what is not here, or fails where skips are
-/// forbidden (`TEST_SKIPS=forbid`, as in CI).
-pub(crate) fn skip(what: &str) {
-    let forbidden = std::env::var_os("TEST_SKIPS").is_some_and(|word| word == "forbid");
-    assert!(!forbidden, "{what}");
-    // Not by eprintln!, which the test runner would swallow.
-    _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
+/// Where Chromium is: `CHROMIUM`, or where Debian installs it. `None` if it is missing; the
+/// test is then skipped.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    let path = std::env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
+    let path = PathBuf::from(path);
+    if !path.exists() {
+        skip(skips::CHROMIUM);
+        return None;
+    }
+    Some(path)
 }

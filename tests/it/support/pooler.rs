@@ -28,7 +28,7 @@ impl Pooler {
         let file = settings(database, mode, port);
         let mut command = Command::new(PROGRAM);
         if command.arg("--version").output().is_err() {
-            skip("tests of poolers need PgBouncer");
+            skip(skips::PGBOUNCER);
             return None;
         }
         let mut command = Command::new(PROGRAM);

@@ -2,12 +2,12 @@
 
 use axum::http::StatusCode;
 
-use crate::code::Code;
+use crate::error_code::ErrorCode;
 
-pub(super) const FAILED_TO_UNLINK_LAST_ACCOUNT: Code = Code::new(
+pub(super) const FAILED_TO_UNLINK_LAST_ACCOUNT: ErrorCode = ErrorCode::new(
     StatusCode::BAD_REQUEST,
     "FAILED_TO_UNLINK_LAST_ACCOUNT",
     "You can't unlink your last account",
 );
-pub(super) const ACCOUNT_NOT_FOUND: Code =
-    Code::new(StatusCode::BAD_REQUEST, "ACCOUNT_NOT_FOUND", "Account not found");
+pub(super) const ACCOUNT_NOT_FOUND: ErrorCode =
+    ErrorCode::new(StatusCode::BAD_REQUEST, "ACCOUNT_NOT_FOUND", "Account not found");

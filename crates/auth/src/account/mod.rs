@@ -5,11 +5,13 @@
 //! Threats: unlinking in somebody's absence (a fresh session), locking oneself out
 //! (the last one stays, unless [`Config::unlink_last`]).
 
+mod config;
 mod error;
 pub(crate) mod openapi;
 mod routes;
 mod store;
 
+pub use self::config::Config;
 pub(crate) use self::{
     routes::router,
     store::{
@@ -17,10 +19,3 @@ pub(crate) use self::{
         insert_credential, password_forms, rehash, replace_password, set_password,
     },
 };
-
-/// What users may do with their ways to sign in.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Config {
-    /// Whether the last one may be unlinked. (`AUTH_UNLINK_LAST_ACCOUNT`)
-    pub unlink_last: bool,
-}

@@ -1,13 +1,13 @@
-//! The room's part of the document.
+//! The module's section of the API reference.
 
 use super::{
     error::{ACCOUNT_NOT_FOUND, FAILED_TO_UNLINK_LAST_ACCOUNT},
     routes::UnlinkAccount,
 };
-use crate::openapi::{Answer, Operation, Room, Schema, Settings, required};
+use crate::openapi::{ApiResponse, Operation, Schema, Section, Settings, required};
 
-pub(crate) fn room(settings: &Settings<'_>) -> Room {
-    Room::new("Ways to sign in", "The accounts by which a user may sign in.")
+pub(crate) fn section(settings: &Settings<'_>) -> Section {
+    Section::new("Ways to sign in", "The accounts by which a user may sign in.")
         .with(list())
         .with(unlink(settings))
 }
@@ -15,7 +15,7 @@ pub(crate) fn room(settings: &Settings<'_>) -> Room {
 fn list() -> Operation {
     Operation::get("/list-accounts", "listUserAccounts", "One's ways to sign in")
         .session()
-        .answers(Answer::json("All of them.", Schema::shared("Account").list()))
+        .answers(ApiResponse::json("All of them.", Schema::shared("Account").list()))
 }
 
 fn unlink(settings: &Settings<'_>) -> Operation {
@@ -23,7 +23,7 @@ fn unlink(settings: &Settings<'_>) -> Operation {
     Operation::post("/unlink-account", "unlinkAccount", "Remove one of them")
         .fresh_session()
         .takes::<UnlinkAccount>(Schema::object([required("accountId", id)]))
-        .answers(Answer::json("It is removed.", Schema::done()))
+        .answers(ApiResponse::json("It is removed.", Schema::done()))
         .refuses([ACCOUNT_NOT_FOUND])
         .refuses_if(!settings.config.account.unlink_last, [FAILED_TO_UNLINK_LAST_ACCOUNT])
 }

@@ -14,13 +14,13 @@ use super::{
     store,
 };
 use crate::{
-    audit::{Action, Outcome},
+    audit::{self, Action, Outcome},
     context::Context,
     error::AuthError,
     extract::{Client, Fields, Input},
-    method::{get, post},
+    routing::{get, post},
     session::{CurrentSession, FreshSession, KeepCache, With},
-    wire::AccountView,
+    views::AccountView,
 };
 
 /// The room's routes, below `base`.
@@ -59,13 +59,14 @@ async fn unlink_account(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let accounts = store::list_locked(connection, user).await?;
-    if accounts.len() == 1 && !context.account.unlink_last {
+    if accounts.len() == 1 && !context.config.account.unlink_last {
         return Err(FAILED_TO_UNLINK_LAST_ACCOUNT.into());
     }
     let account = accounts.iter().find(|account| account.id == input.id);
     let account = account.ok_or(ACCOUNT_NOT_FOUND)?;
     store::delete(connection, account).await?;
-    context.audit(connection, Action::UnlinkAccount, user, &client, Outcome::Done).await?;
+    audit::record(connection, &context, Action::UnlinkAccount, user, &client, Outcome::Done)
+        .await?;
     transaction.commit().await?;
     Ok(Json(json!({ "status": true })).into_response())
 }

@@ -8,11 +8,11 @@
 //! first, so that a user whose first one is dead is locked out until it expires. Here each
 //! one that we signed is a candidate.
 
-mod changes;
+mod chunks;
 mod config;
-mod pieces;
+mod domains;
 mod read;
-mod scope;
+mod set_cookies;
 
 use axum::{
     http::{
@@ -24,8 +24,8 @@ use axum::{
 use crypto::{Secrets, Signer};
 use url::Url;
 
-pub(crate) use self::changes::Changes;
 pub use self::config::{Config, SameSite};
+pub(crate) use self::set_cookies::SetCookies;
 
 const SESSION_TOKEN: &str = "session_token";
 /// The cached session, see [`pieces`].
@@ -50,7 +50,7 @@ pub(crate) struct Cookies {
 impl Cookies {
     /// The cookies of a service that browsers find at `base`.
     pub(crate) fn new(config: Config, base: &Url, secrets: &Secrets) -> Self {
-        let other_domains = scope::others(base, config.domain.as_deref());
+        let other_domains = domains::others(base, config.domain.as_deref());
         Self { config, other_domains, signer: Signer::new(secrets) }
     }
 
@@ -86,7 +86,7 @@ impl Cookies {
     }
 
     /// Whether the user asked to be forgotten when the browser closes.
-    pub(crate) fn is_fleeting(&self, headers: &HeaderMap) -> bool {
+    pub(crate) fn is_browser_session(&self, headers: &HeaderMap) -> bool {
         let name = self.name(DONT_REMEMBER);
         read::values(headers, &name).any(|value| self.signer.verify(&value).is_some())
     }

@@ -27,7 +27,7 @@ fn request(lines: &[String]) -> HeaderMap {
 fn changed(
     cookies: &Cookies,
     lines: &[String],
-    change: impl FnOnce(&mut Changes<'_>),
+    change: impl FnOnce(&mut SetCookies<'_>),
 ) -> Vec<String> {
     let request = request(lines);
     let mut changes = cookies.changes(&request);

@@ -2,23 +2,26 @@
 
 use axum::http::StatusCode;
 
-use crate::code::Code;
+use crate::error_code::ErrorCode;
 
-pub(super) const EMAIL_PASSWORD_SIGN_UP_DISABLED: Code = Code::new(
+pub(super) const EMAIL_PASSWORD_SIGN_UP_DISABLED: ErrorCode = ErrorCode::new(
     StatusCode::BAD_REQUEST,
     "EMAIL_PASSWORD_SIGN_UP_DISABLED",
     "Email and password sign up is not enabled",
 );
-pub(super) const EMAIL_NOT_VERIFIED: Code =
-    Code::new(StatusCode::FORBIDDEN, "EMAIL_NOT_VERIFIED", "Email not verified");
-pub(super) const INVALID_EMAIL: Code =
-    Code::new(StatusCode::BAD_REQUEST, "INVALID_EMAIL", "Invalid email");
-pub(super) const INVALID_EMAIL_OR_PASSWORD: Code =
-    Code::new(StatusCode::UNAUTHORIZED, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password");
-pub(super) const USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: Code = Code::new(
+pub(super) const EMAIL_NOT_VERIFIED: ErrorCode =
+    ErrorCode::new(StatusCode::FORBIDDEN, "EMAIL_NOT_VERIFIED", "Email not verified");
+pub(super) const INVALID_EMAIL: ErrorCode =
+    ErrorCode::new(StatusCode::BAD_REQUEST, "INVALID_EMAIL", "Invalid email");
+pub(super) const INVALID_EMAIL_OR_PASSWORD: ErrorCode = ErrorCode::new(
+    StatusCode::UNAUTHORIZED,
+    "INVALID_EMAIL_OR_PASSWORD",
+    "Invalid email or password",
+);
+pub(super) const USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: ErrorCode = ErrorCode::new(
     StatusCode::UNPROCESSABLE_ENTITY,
     "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL",
     "User already exists. Use another email.",
 );
-pub(crate) const FIELD_NOT_ALLOWED: Code =
-    Code::new(StatusCode::BAD_REQUEST, "FIELD_NOT_ALLOWED", "role is not allowed to be set");
+pub(crate) const FIELD_NOT_ALLOWED: ErrorCode =
+    ErrorCode::new(StatusCode::BAD_REQUEST, "FIELD_NOT_ALLOWED", "role is not allowed to be set");

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The longest name, in characters.
-pub(crate) const LONGEST_NAME: usize = 300;
+pub(crate) const MAX_NAME_LEN: usize = 300;
 
 /// The body of `sign-up/email`.
 pub(super) struct SignUp {
@@ -55,7 +55,7 @@ impl Input for SignUp {
 /// of users who have none.
 pub(crate) fn check_name(fields: &mut Fields<'_>, name: &str) {
     fields.own(|fields| {
-        if name.chars().count() > LONGEST_NAME {
+        if name.chars().count() > MAX_NAME_LEN {
             fields.fail("name", "Too big: expected string to have <=300 characters");
         }
         // U+0000 is noted of every text.
@@ -90,7 +90,7 @@ impl Input for SignIn {
 
 fn lifetime(fields: &mut Fields<'_>) -> Lifetime {
     match fields.optional_boolean("rememberMe") {
-        Some(false) => Lifetime::Fleeting,
+        Some(false) => Lifetime::BrowserSession,
         _ => Lifetime::Remembered,
     }
 }

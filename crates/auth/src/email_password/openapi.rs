@@ -1,7 +1,7 @@
-//! The room's part of the document.
+//! The module's section of the API reference.
 
 use super::{
-    LONGEST_NAME,
+    MAX_NAME_LEN,
     error::{
         EMAIL_NOT_VERIFIED, FIELD_NOT_ALLOWED, INVALID_EMAIL, INVALID_EMAIL_OR_PASSWORD,
         USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL,
@@ -9,12 +9,12 @@ use super::{
     input::{SignIn, SignUp},
 };
 use crate::{
-    openapi::{Answer, Operation, Room, Schema, Settings, optional, required},
+    openapi::{ApiResponse, Operation, Schema, Section, Settings, optional, required},
     password::openapi as password,
 };
 
-pub(crate) fn room(settings: &Settings<'_>) -> Room {
-    Room::new("Signing up and in", "With an e-mail address and a password.")
+pub(crate) fn section(settings: &Settings<'_>) -> Section {
+    Section::new("Signing up and in", "With an e-mail address and a password.")
         .with_if(settings.config.email_password.sign_up, || sign_up(settings))
         .with(sign_in(settings))
 }
@@ -26,10 +26,10 @@ fn sign_up(settings: &Settings<'_>) -> Operation {
         required("token", token.about("The new session's; `null` until the user signs in.")),
         required("user", Schema::shared("User")),
     ]);
-    let answer = Answer::json("The new user.", answer);
+    let answer = ApiResponse::json("The new user.", answer);
     Operation::post("/sign-up/email", "signUpWithEmailAndPassword", "Sign up")
         .takes_form::<SignUp>(Schema::object([
-            required("name", Schema::string().long(0, LONGEST_NAME)),
+            required("name", Schema::string().long(0, MAX_NAME_LEN)),
             required("email", Schema::email()),
             required("password", password::new_password(settings)),
             optional("image", Schema::string().about("The URL of a picture.")),
@@ -57,7 +57,9 @@ fn sign_in(settings: &Settings<'_>) -> Operation {
             optional("rememberMe", remember_me()),
         ]))
         .answers(
-            Answer::json("The user and the new session's token.", answer).signs_in().leads_on(),
+            ApiResponse::json("The user and the new session's token.", answer)
+                .signs_in()
+                .leads_on(),
         )
         .refuses(password::TRIED)
         .refuses([INVALID_EMAIL, INVALID_EMAIL_OR_PASSWORD])

@@ -1,31 +1,66 @@
-//! Users that the operator makes, for commands like `seed`.
+//! Users that an operator creates, for commands like `seed`.
 
-use domain::{NewUser, Permit, Result, User, UserId, ability::Update, validation::Checks};
+use std::fmt;
+
+use domain::{NewUser, Permit, Result, Role, User, UserId, ability::Update, validation::Checks};
 use secrecy::SecretString;
 
-use super::{NewPasswordUser, sign_up::permit};
+use super::sign_up::permit;
 use crate::{
     account::{self, Candidate},
     context::Context,
     error::AuthError,
     extract::email,
-    password::Verdict,
+    password::{Comparison, Verdict},
 };
 
-/// Whether the user with this e-mail address has this password.
-pub(super) async fn has_password(
-    context: &Context,
-    email: &str,
-    password: SecretString,
-) -> Result<bool> {
+/// A user for [`Users::create`].
+#[derive(Clone)]
+pub struct NewPasswordUser {
+    /// 1 to 300 characters.
+    pub name: String,
+    /// Any case; unique.
+    pub email: String,
+    /// 8 to 128 characters, unless configured otherwise.
+    pub password: SecretString,
+    /// The user's role.
+    pub role: Role,
+}
+
+/// Creates users without a request, for commands like `seed`.
+pub struct Users<'a>(&'a Context);
+
+impl<'a> Users<'a> {
+    pub(crate) fn new(context: &'a Context) -> Self {
+        Self(context)
+    }
+
+    /// Creates a user who can sign in at once, by the rules of sign-up. Fails with `CONFLICT`
+    /// on `email` if the address is taken, with `BAD_USER_INPUT` if a field breaks a rule.
+    pub async fn create(&self, new: NewPasswordUser) -> Result<User> {
+        create(self.0, new).await
+    }
+
+    /// Whether a user with this address exists and has this password.
+    pub async fn has_password(&self, email: &str, password: SecretString) -> Result<bool> {
+        has_password(self.0, email, password).await
+    }
+}
+
+impl fmt::Debug for Users<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Users")
+    }
+}
+
+async fn has_password(context: &Context, email: &str, password: SecretString) -> Result<bool> {
     let candidate = account::find_credential(context.db.reader(), email).await?;
     let Some(Candidate { hash, .. }) = candidate else { return Ok(false) };
-    let verdict = context.passwords.verify(password, hash).await?;
+    let verdict = context.passwords.verify(password, Comparison::User(hash)).await?;
     Ok(matches!(verdict, Verdict::Right { .. }))
 }
 
-/// Creates a user with the rules of sign-up.
-pub(super) async fn create(context: &Context, new: NewPasswordUser) -> Result<User> {
+async fn create(context: &Context, new: NewPasswordUser) -> Result<User> {
     let NewPasswordUser { name, email, password, role } = new;
     let mut checks = Checks::default();
     let name = checks.name("name", &name);
@@ -41,7 +76,7 @@ pub(super) async fn create(context: &Context, new: NewPasswordUser) -> Result<Us
     let (now, permit) = (context.clock.now(), permit(context, user)?);
     let transaction = context.db.begin().await?;
     let mut user = transaction.users().insert(permit, now).await?;
-    if context.email_password.require_verification {
+    if context.config.email_password.require_verification {
         // The operator vouches for the address: no link is mailed to it.
         let email = user.email.clone();
         let permit = Permit::system("create-user", Update, user);

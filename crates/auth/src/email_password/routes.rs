@@ -19,8 +19,8 @@ use crate::{
     context::Context,
     error::AuthError,
     extract::{Body, Client},
-    method::post_form,
-    wire::UserView,
+    routing::post_form,
+    views::UserView,
 };
 
 /// The room's routes, below `base`.
@@ -44,8 +44,12 @@ async fn sign_up(
     Body(input): Body<SignUp>,
 ) -> Result<Response, AuthError> {
     Ok(match sign_up::sign_up(&context, input, &client).await? {
-        SignedUp::WithSession(signed_in) => signed_in
-            .answer(&context, &headers, |token, user| SignUpAnswer { token: Some(token), user }),
+        SignedUp::WithSession(signed_in) => {
+            signed_in.response(&context, &headers, |token, user| SignUpAnswer {
+                token: Some(token),
+                user,
+            })
+        }
         SignedUp::WithoutSession(user) => {
             Json(SignUpAnswer { token: None, user: (&user).into() }).into_response()
         }
@@ -73,7 +77,7 @@ async fn sign_in(
     let signed_in = sign_in::sign_in(&context, input, &client, &devices).await?;
     let target = url.filter(|url| !url.is_empty());
     let redirect = target.is_some();
-    let mut response = signed_in.answer(&context, &headers, |token, user| SignInAnswer {
+    let mut response = signed_in.response(&context, &headers, |token, user| SignInAnswer {
         redirect,
         token,
         url,

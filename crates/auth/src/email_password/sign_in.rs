@@ -1,24 +1,27 @@
 //! Sign-in with an e-mail address and a password.
 
 use domain::{Error, Result, User, UserId};
+use mailer::Recipient;
 use sea_orm::ConnectionTrait;
 use secrecy::SecretString;
 
 use super::{
-    TRIES,
     error::{EMAIL_NOT_VERIFIED, INVALID_EMAIL, INVALID_EMAIL_OR_PASSWORD},
     input::SignIn,
 };
 use crate::{
     account::{self, Candidate},
-    audit::{Action, Outcome},
+    audit::{self, Action, Actor, Outcome},
     context::Context,
     email_verification,
     error::AuthError,
     extract::{Client, email},
-    gate::{self, SignedIn},
-    password::{PasswordHash, Verdict},
+    password::{PasswordHash, Verdict, try_sign_in},
+    sign_in::{self, SignedIn},
 };
+
+/// How often to retry when a concurrent request changes the password or takes the address.
+pub(super) const TRIES: usize = 3;
 
 /// Checks the password and signs the user in. Nothing tells an unknown address from a wrong
 /// password, time included. `devices` are the values of the cookies of known devices.
@@ -55,7 +58,7 @@ async fn check(
     devices: &[String],
 ) -> Result<CheckedPassword, AuthError> {
     let candidate = account::find_credential(context.db.reader(), email).await?;
-    let tried = context.try_to_sign_in(email, client, devices, password, candidate.as_ref());
+    let tried = try_sign_in(context, email, client, devices, password, candidate.as_ref());
     let verdict = tried.await?;
     match (candidate, verdict) {
         (Some(Candidate { user, hash }), Verdict::Right { renewed }) => {
@@ -80,7 +83,7 @@ async fn enter(
     client: &Client,
 ) -> Result<Option<SignedIn>, AuthError> {
     let CheckedPassword { user, hash, renewed } = checked;
-    if context.email_password.require_verification && !user.email_verified {
+    if context.config.email_password.require_verification && !user.email_verified {
         return refuse_unverified(context, &user, input.callback_url.as_deref(), client).await;
     }
     let transaction = context.db.begin().await?;
@@ -97,7 +100,8 @@ async fn enter(
     if !unchanged {
         return Ok(None);
     }
-    let signed_in = gate::admit(connection, context, user, input.lifetime, client).await?;
+    let signed_in =
+        sign_in::create_session(connection, context, user, input.lifetime, client).await?;
     transaction.commit().await?;
     Ok(Some(signed_in.by_password(password)))
 }
@@ -112,8 +116,9 @@ async fn refuse_unverified<T>(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     refused(connection, context, Some(&user.id), EMAIL_NOT_VERIFIED.name, client).await?;
-    if context.email_verification.send_on_sign_in && context.mailer.is_on() {
-        email_verification::send(connection, context, user, callback).await?;
+    if context.config.email_verification.send_on_sign_in && context.mailer.is_on() {
+        let to = Recipient::User(&user.email);
+        email_verification::send_link(connection, context, to, user, callback).await?;
     }
     transaction.commit().await?;
     context.mailer.wake();
@@ -127,5 +132,6 @@ async fn refused<C: ConnectionTrait>(
     code: &'static str,
     client: &Client,
 ) -> Result<()> {
-    context.audit_nobody(db, Action::SignIn, subject, client, Outcome::Refused(code)).await
+    let (actor, outcome) = (Actor::Anonymous { subject }, Outcome::Refused(code));
+    audit::record(db, context, Action::SignIn, actor, client, outcome).await
 }

@@ -1,26 +1,27 @@
 //! Sign-up with an e-mail address and a password.
 
 use domain::{Error, NewUser, Permit, Result, Role, User, UserId, ability::Create};
-use mailer::Message;
+use mailer::{Message, Recipient};
 use repositories::UserRepository;
 use sea_orm::ConnectionTrait;
 
 use super::{
-    TRIES,
     error::{
         EMAIL_PASSWORD_SIGN_UP_DISABLED, FIELD_NOT_ALLOWED, USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL,
     },
     input::SignUp,
+    sign_in::TRIES,
 };
 use crate::{
     account,
-    audit::{Action, Outcome},
+    audit::{self, Action, Actor, Outcome},
     context::Context,
     email_verification,
     error::AuthError,
     extract::Client,
-    gate::{self, SignedIn},
+    mail,
     password::PasswordHash,
+    sign_in::{self, SignedIn},
 };
 
 /// How a sign-up ended.
@@ -37,14 +38,14 @@ pub(super) async fn sign_up(
     input: SignUp,
     client: &Client,
 ) -> Result<SignedUp, AuthError> {
-    if !context.email_password.sign_up {
+    if !context.config.email_password.sign_up {
         return Err(EMAIL_PASSWORD_SIGN_UP_DISABLED.into());
     }
     context.passwords.check_new(&input.password)?;
     if input.asks_for_role {
         return Err(FIELD_NOT_ALLOWED.into());
     }
-    let conceals_existing_users = context.email_password.conceals_existing_users();
+    let conceals_existing_users = context.config.email_password.conceals_existing_users();
     let mut owner = context.db.users().find_by_email(&input.email).await?;
     if owner.is_some() && !conceals_existing_users {
         return Err(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into());
@@ -80,7 +81,7 @@ async fn create_user(
     let connection = transaction.connection();
     let now = context.clock.now();
     let permit = permit(context, input.new_user())?;
-    let (user, is_contested) = if context.email_password.require_verification {
+    let (user, is_contested) = if context.config.email_password.require_verification {
         transaction.users().insert_pending(permit, now).await?
     } else {
         (transaction.users().insert(permit, now).await?, false)
@@ -93,20 +94,21 @@ async fn create_user(
         account::insert_credential(connection, &user.id, hash.clone(), now).await?;
     }
     let (action, outcome) = (Action::SignUp, Outcome::Done);
-    context.audit(connection, action, &user.id, client, outcome).await?;
+    audit::record(connection, context, action, &user.id, client, outcome).await?;
     let mail_queued =
         send_first_mail(connection, context, &user, input.callback_url.as_deref()).await?;
-    if context.email_password.require_verification && !mail_queued {
+    if context.config.email_password.require_verification && !mail_queued {
         // A stranger who has exhausted the mail limit of this address must not invalidate
         // the link that was mailed before: nothing is stored.
         drop(transaction);
         delete_contested_password(context, &user.email).await?;
         return Ok(SignedUp::WithoutSession(user));
     }
-    let signed_up = if context.email_password.conceals_existing_users() {
+    let signed_up = if context.config.email_password.conceals_existing_users() {
         SignedUp::WithoutSession(user)
     } else {
-        let admitted = gate::admit(connection, context, user, input.lifetime, client).await?;
+        let admitted =
+            sign_in::create_session(connection, context, user, input.lifetime, client).await?;
         SignedUp::WithSession(Box::new(admitted.by_password(hash)))
     };
     transaction.commit().await?;
@@ -138,10 +140,11 @@ async fn send_first_mail<C: ConnectionTrait>(
     if !context.mailer.is_on() {
         return Ok(false);
     }
-    if context.email_verification.send_on_sign_up {
-        return email_verification::send(db, context, user, callback).await;
+    let to = Recipient::User(&user.email);
+    if context.config.email_verification.send_on_sign_up {
+        return email_verification::send_link(db, context, to, user, callback).await;
     }
-    context.mail(db, &user.email, &Message::Welcome { name: user.name.clone() }).await
+    mail::send(db, context, to, &Message::Welcome { name: user.name.clone() }).await
 }
 
 /// Answers for a taken address as [`create_user`] does, with the same work. `owner`, the user
@@ -156,20 +159,22 @@ async fn simulate_sign_up(
     let connection = transaction.connection();
     // As many statements as storing a user and their password takes.
     let nobody = UserId::generate();
-    let statements = if context.email_password.require_verification { 2 } else { 1 };
+    let statements = if context.config.email_password.require_verification { 2 } else { 1 };
     for _ in 0..statements {
         transaction.users().find(&nobody).await?;
     }
     account::delete_all(connection, &nobody).await?;
     let outcome = Outcome::Refused(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.name);
-    context.audit_nobody(connection, Action::SignUp, None, client, outcome).await?;
+    let actor = Actor::Anonymous { subject: None };
+    audit::record(connection, context, Action::SignUp, actor, client, outcome).await?;
     let user = input.new_user().stored(context.clock.now());
     let name = owner.map_or_else(|| user.name.clone(), |owner| owner.name.clone());
     let message = Message::AccountExists { name };
-    match owner {
-        Some(owner) => context.mail(connection, &owner.email, &message).await?,
-        None => context.mail_nobody(connection, &user.email, &message).await?,
+    let to = match owner {
+        Some(owner) => Recipient::User(&owner.email),
+        None => Recipient::Simulated(&user.email),
     };
+    mail::send(connection, context, to, &message).await?;
     transaction.commit().await?;
     context.mailer.wake();
     Ok(SignedUp::WithoutSession(user))
@@ -189,7 +194,7 @@ impl SignUp {
 
 /// The permission to create this user, after the `before_create` hook.
 pub(super) fn permit(context: &Context, user: NewUser) -> Result<Permit<Create, NewUser>> {
-    let user = match context.before_create {
+    let user = match context.config.before_create {
         Some(hook) => hook(user)?,
         None => user,
     };

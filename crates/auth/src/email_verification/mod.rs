@@ -20,34 +20,19 @@
 //! included), a link opened by somebody else who is signed in (a change of address is
 //! refused to them).
 
-mod change;
+mod config;
+mod confirmation_page;
+mod email_change;
 mod error;
 pub(crate) mod openapi;
-mod question;
 mod routes;
 mod service;
 mod token;
 
-use chrono::TimeDelta;
-
+pub use self::config::Config;
 pub(crate) use self::{
-    change::notice_change,
+    email_change::notify_old_address,
     routes::router,
-    service::{link, send},
+    service::{link, send_link},
     token::{Purpose, Token},
 };
-
-/// How addresses are proved.
-#[derive(Clone, Copy, Debug)]
-pub struct Config {
-    /// Whether signing up mails the link. (`AUTH_SEND_VERIFICATION_ON_SIGN_UP`)
-    pub send_on_sign_up: bool,
-    /// Whether a refused sign-in mails it again.
-    /// (`AUTH_SEND_VERIFICATION_ON_SIGN_IN`)
-    pub send_on_sign_in: bool,
-    /// Whether it signs in, once, whoever presses the button of its page.
-    /// (`AUTH_AUTO_SIGN_IN_AFTER_VERIFICATION`)
-    pub auto_sign_in: bool,
-    /// How long it counts. (`AUTH_VERIFICATION_EXPIRES_IN`)
-    pub expires_in: TimeDelta,
-}

@@ -1,4 +1,4 @@
-//! The room's part of the document.
+//! The module's section of the API reference.
 
 use super::{
     error::{
@@ -7,10 +7,12 @@ use super::{
     },
     routes::{Send, Verify},
 };
-use crate::openapi::{Answer, Field, Operation, Room, Schema, Settings, optional, required};
+use crate::openapi::{
+    ApiResponse, Field, Operation, Schema, Section, Settings, optional, required,
+};
 
-pub(crate) fn room(settings: &Settings<'_>) -> Room {
-    Room::new("Verifying addresses", "Proving that an address is its user's, by a mailed link.")
+pub(crate) fn section(settings: &Settings<'_>) -> Section {
+    Section::new("Verifying addresses", "Proving that an address is its user's, by a mailed link.")
         .with_if(settings.mails, send)
         .with(follow())
         .with(verify())
@@ -28,7 +30,7 @@ fn send() -> Operation {
         required("email", Schema::email()),
         optional("callbackURL", Schema::target()),
     ]))
-    .answers(Answer::json(
+    .answers(ApiResponse::json(
         "The mail is on its way, if there is somebody to get it.",
         Schema::done(),
     ))
@@ -37,7 +39,7 @@ fn send() -> Operation {
 
 fn follow() -> Operation {
     let operation = Operation::get("/verify-email", "verifyEmail", "Do what a mailed link says");
-    finishes(operation, Answer::or_page)
+    finishes(operation, ApiResponse::or_page)
         .described(
             "Verifies an address. A step of changing it is taken for the user's own session \
              alone: whoever has none is shown a page with a button, which posts; so is who \
@@ -63,15 +65,17 @@ fn fields() -> [Field; 2] {
 }
 
 /// What both methods say and answer; what GET answers beside JSON.
-fn finishes(operation: Operation, or: impl FnOnce(Answer) -> Answer) -> Operation {
+fn finishes(operation: Operation, or: impl FnOnce(ApiResponse) -> ApiResponse) -> Operation {
     let user = Schema::shared("User").nullable().about("Whose address was changed.");
     let answer = Schema::object([required("status", Schema::just(true)), optional("user", user)]);
     operation
         .maybe_session()
-        .answers(or(Answer::json("Done; without a `callbackURL`.", answer).signs_in()))
+        .answers(or(ApiResponse::json("Done; without a `callbackURL`.", answer).signs_in()))
         .answers(
-            Answer::redirect("To the `callbackURL`, with the code as `error` if it was refused.")
-                .signs_in(),
+            ApiResponse::redirect(
+                "To the `callbackURL`, with the code as `error` if it was refused.",
+            )
+            .signs_in(),
         )
         .refuses([INVALID_TOKEN, TOKEN_EXPIRED, INVALID_USER, EMAIL_TAKEN])
 }

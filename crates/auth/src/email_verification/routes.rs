@@ -12,9 +12,8 @@ use domain::User;
 use serde_json::{Value, json};
 
 use super::{
-    change,
+    confirmation_page, email_change,
     error::CONFIRMATION_REQUIRED,
-    question,
     service::{self, Holder},
     token::{Purpose, Received},
 };
@@ -23,13 +22,13 @@ use crate::{
     error::{AuthError, Refusal},
     error_page,
     extract::{Accepts, Body, Client, Fields, Input, Query},
-    gate::SignedIn,
-    method::{and_post, get, post},
     middleware::origin::may_get_sign_in,
     page::{self, Destination, HOME, Page},
     redirect,
+    routing::{and_post, get, post},
     session::{CurrentSession, MaybeSession, With},
-    wire::UserView,
+    sign_in::SignedIn,
+    views::UserView,
 };
 
 /// The room's routes, below `base`.
@@ -181,7 +180,8 @@ fn refused(
 }
 
 async fn open(context: &Arc<Context>, opened: &Opened<'_>) -> Result<Response, AuthError> {
-    let received = Received::verify(&context.secrets, &opened.input.token, context.clock.now())?;
+    let received =
+        Received::verify(&context.config.secrets, &opened.input.token, context.clock.now())?;
     // A link that does not count leaves the session as it is.
     let mut parts = opened.parts.clone();
     let MaybeSession(current) = MaybeSession::from_request_parts(&mut parts, context).await?;
@@ -202,7 +202,7 @@ async fn open(context: &Arc<Context>, opened: &Opened<'_>) -> Result<Response, A
         Done::Mailed(_) => None,
     };
     Ok(match signed_in {
-        Some(signed_in) => signed_in.admits(context, &opened.parts.headers, response),
+        Some(signed_in) => signed_in.with_session_cookies(context, &opened.parts.headers, response),
         None => response,
     })
 }
@@ -222,7 +222,7 @@ async fn asked(
         Purpose::Verify => {
             let is_holder = current.is_some_and(|current| current.user.id == token.user);
             let may_sign_in = may_get_sign_in(&context.origins, &opened.parts.headers);
-            context.email_verification.auto_sign_in
+            context.config.email_verification.auto_sign_in
                 && !is_holder
                 && (is_page_wanted || !may_sign_in)
         }
@@ -238,7 +238,7 @@ async fn asked(
     if !is_page_wanted {
         return Err(CONFIRMATION_REQUIRED.into());
     }
-    Ok(Some(question::show(received, opened.callback())?))
+    Ok(Some(confirmation_page::show(received, opened.callback())?))
 }
 
 async fn act(
@@ -255,12 +255,13 @@ async fn act(
         }
         Purpose::ConfirmChange(to) => {
             let callback = opened.callback();
-            change::confirm(context, received, to, current.as_ref(), callback, client).await?;
+            email_change::confirm(context, received, to, current.as_ref(), callback, client)
+                .await?;
             Ok(Done::Mailed(to.clone()))
         }
         Purpose::VerifyChange(to) => {
             let (user, before) =
-                change::take(context, received, to, current.as_ref(), client).await?;
+                email_change::take(context, received, to, current.as_ref(), client).await?;
             Ok(Done::Changed { user, current, before })
         }
     }

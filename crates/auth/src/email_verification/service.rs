@@ -1,7 +1,7 @@
 //! Mailing links, and doing what they say.
 
 use domain::{NewUser, Permit, Result, Role, User, UserId, ability::Update};
-use mailer::Message;
+use mailer::{Message, Recipient};
 use repositories::Transaction;
 use sea_orm::ConnectionTrait;
 
@@ -12,13 +12,15 @@ use super::{
     token::{Purpose, Received, Token},
 };
 use crate::{
-    audit::{Action, Outcome},
+    audit::{self, Action, Outcome},
     context::Context,
     error::AuthError,
     extract::Client,
-    gate::{self, SignedIn},
+    mail,
     page::HOME,
-    session::{CurrentSession, Lifetime},
+    session::{self, CurrentSession, Lifetime},
+    sign_in::{self, SignedIn},
+    verification,
 };
 
 /// The link of a token, after which the browser goes to `callback`.
@@ -28,31 +30,23 @@ pub(crate) fn link(context: &Context, token: &Token, callback: Option<&str>) -> 
     context.link("/verify-email", &[("token", &token), ("callbackURL", callback)])
 }
 
-/// Mails a user the link that proves their address. Whether they get it.
-pub(crate) async fn send<C: ConnectionTrait>(
+/// Mails the link that verifies the address of `user`, or simulates it. Returns whether a mail
+/// was enqueued.
+pub(crate) async fn send_link<C: ConnectionTrait>(
     db: &C,
     context: &Context,
+    to: Recipient<'_>,
     user: &User,
     callback: Option<&str>,
 ) -> Result<bool> {
-    context.mail(db, &user.email, &message(context, user, callback)).await
-}
-
-/// Does the work of [`send`] for a user who does not exist.
-async fn send_nobody<C: ConnectionTrait>(
-    db: &C,
-    context: &Context,
-    user: &User,
-    callback: Option<&str>,
-) -> Result<bool> {
-    context.mail_nobody(db, &user.email, &message(context, user, callback)).await
+    mail::send(db, context, to, &message(context, user, callback)).await
 }
 
 fn message(context: &Context, user: &User, callback: Option<&str>) -> Message {
     Message::Verification {
         name: user.name.clone(),
         url: link(context, &Token::of(user, Purpose::Verify), callback),
-        expires_in: Some(context.email_verification.expires_in),
+        expires_in: Some(context.config.email_verification.expires_in),
     }
 }
 
@@ -78,20 +72,22 @@ pub(super) async fn send_again(
     };
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    match user.filter(|user| !user.email_verified) {
-        Some(user) => send(connection, context, &user, callback).await?,
-        None => send_nobody(connection, context, &nobody(context, email), callback).await?,
-    };
+    let user = user.filter(|user| !user.email_verified);
+    let is_found = user.is_some();
+    let user = user.unwrap_or_else(|| simulated_user(context, email));
+    let address = user.email.as_str();
+    let to = if is_found { Recipient::User(address) } else { Recipient::Simulated(address) };
+    send_link(connection, context, to, &user, callback).await?;
     transaction.commit().await?;
     context.mailer.wake();
     Ok(())
 }
 
-/// Who has an address that nobody has.
-fn nobody(context: &Context, email: &str) -> User {
+/// A user for an address without one, so that the same mail can be made.
+fn simulated_user(context: &Context, email: &str) -> User {
     let (id, name) = (UserId::generate(), "Nobody at all".to_owned());
-    let nobody = NewUser { id, name, email: email.to_owned(), image: None, role: Role::default() };
-    nobody.stored(context.clock.now())
+    let user = NewUser { id, name, email: email.to_owned(), image: None, role: Role::default() };
+    user.stored(context.clock.now())
 }
 
 /// The user a link belongs to.
@@ -111,8 +107,8 @@ async fn judge<C: ConnectionTrait>(
 ) -> Result<Holder, AuthError> {
     let (token, user) = (&received.token, user.ok_or(INVALID_TOKEN)?);
     let now = context.clock.now();
-    let is_done =
-        token.is_done_for(&user) && context.verifications.is_used(db, received.text, now).await?;
+    let is_done = token.is_done_for(&user)
+        && verification::Store::of(context).is_used(db, received.text, now).await?;
     if is_done || token.counts_for(&user) {
         Ok(Holder { user, is_done })
     } else {
@@ -146,7 +142,7 @@ pub(super) async fn note_used<C: ConnectionTrait>(
     received: &Received<'_>,
 ) -> Result<()> {
     let Received { text, expires_at, .. } = received;
-    context.verifications.note_used(db, text, *expires_at, context.clock.now()).await
+    verification::Store::of(context).note_used(db, text, *expires_at, context.clock.now()).await
 }
 
 /// Notes that the address is proved, once; again, there is nothing left to do. Whoever is
@@ -167,18 +163,19 @@ pub(super) async fn verify(
     let permit = Permit::system("verify-email", Update, user);
     let user = transaction.users().set_email(permit, &received.token.email, true, now).await?;
     note_used(connection, context, received).await?;
-    context.audit(connection, Action::VerifyEmail, &user.id, client, Outcome::Done).await?;
-    if context.mailer.is_on() && context.email_verification.send_on_sign_up {
+    audit::record(connection, context, Action::VerifyEmail, &user.id, client, Outcome::Done)
+        .await?;
+    if context.mailer.is_on() && context.config.email_verification.send_on_sign_up {
         let welcome = Message::Welcome { name: user.name.clone() };
-        context.mail(connection, &user.email, &welcome).await?;
+        mail::send(connection, context, Recipient::User(&user.email), &welcome).await?;
     }
-    let signed_in = if context.email_verification.auto_sign_in {
+    let signed_in = if context.config.email_verification.auto_sign_in {
         Some(enter(connection, context, user.clone(), current, client).await?)
     } else {
         None
     };
     transaction.commit().await?;
-    context.sessions.user_changed(&user).await?;
+    session::Store::of(context).user_changed(&user).await?;
     context.mailer.wake();
     Ok(signed_in)
 }
@@ -193,6 +190,6 @@ async fn enter<C: ConnectionTrait>(
 ) -> Result<SignedIn> {
     match current.filter(|current| current.user.id == user.id) {
         Some(current) => Ok(SignedIn::again(user, current)),
-        None => gate::admit(db, context, user, Lifetime::Remembered, client).await,
+        None => sign_in::create_session(db, context, user, Lifetime::Remembered, client).await,
     }
 }

@@ -8,7 +8,7 @@ use crypto::{
 use domain::{User, UserId};
 use serde_json::Value;
 
-use crate::{code::Code, context::Context};
+use crate::{context::Context, error_code::ErrorCode};
 
 use super::error::{INVALID_TOKEN, TOKEN_EXPIRED};
 
@@ -94,10 +94,10 @@ impl Token {
         claims.insert("userId".to_owned(), self.user.as_str().into());
         claims.insert("epoch".to_owned(), self.epoch.into());
         claims.insert("emailVerified".to_owned(), self.is_proved.into());
-        let life = context.email_verification.expires_in.num_seconds();
+        let life = context.config.email_verification.expires_in.num_seconds();
         claims.insert("iat".to_owned(), now.into());
         claims.insert("exp".to_owned(), (now + life).into());
-        jwt::sign(&context.secrets, &claims)
+        jwt::sign(&context.config.secrets, &claims)
     }
 }
 
@@ -108,7 +108,7 @@ impl<'a> Received<'a> {
         secrets: &Secrets,
         text: &'a str,
         now: DateTime<Utc>,
-    ) -> Result<Self, Code> {
+    ) -> Result<Self, ErrorCode> {
         let claims = jwt::verify(secrets, text, now.timestamp()).map_err(|why| match why {
             Rejected::Expired => TOKEN_EXPIRED,
             Rejected::Invalid => INVALID_TOKEN,

@@ -19,9 +19,9 @@ use url::form_urlencoded;
 use crate::{
     context::Context,
     error::{AuthError, Refusal},
-    method::get,
     page::Page,
     redirect,
+    routing::get,
 };
 
 /// What stands for a code that is none.
@@ -52,7 +52,7 @@ pub(crate) fn tell(context: &Context, refusal: &Refusal) -> Result<Response, Aut
 
 /// What happened and what to do, for the person who sees the page.
 fn explanation(code: &str, context: &Context) -> String {
-    let origin = context.base_url.origin().ascii_serialization();
+    let origin = context.url.origin().ascii_serialization();
     match code.to_ascii_uppercase().as_str() {
         "INVALID_TOKEN" => "This link is not valid, or was used already. Ask for a new one.".into(),
         "TOKEN_EXPIRED" => "This link has expired. Ask for a new one.".into(),

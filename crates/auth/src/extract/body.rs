@@ -9,19 +9,18 @@ use axum::{
 use http_body_util::LengthLimitError;
 
 use super::{
-    content::Content,
     fields::{Fields, no_object},
     json::{Document, Object},
 };
 use crate::{
-    code::{BAD_REQUEST, Code, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT},
     context::Context,
     error::AuthError,
+    error_code::{BAD_REQUEST, ErrorCode, PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT},
     middleware::origin,
 };
 
 /// The longest body, in bytes.
-pub(crate) const LONGEST_BODY: usize = 64 * 1024;
+pub(crate) const MAX_BODY_LEN: usize = 64 * 1024;
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -64,6 +63,11 @@ impl<T: Input> FromRequest<Arc<Context>> for Body<T> {
     }
 }
 
+/// The body of a checked request. `None` is no body, or a body without `Content-Type`, which
+/// better-auth ignores.
+#[derive(Clone)]
+pub(super) struct Content(pub(super) Option<Document>);
+
 /// An input that better-auth would take.
 pub(crate) struct Read<T> {
     pub(crate) input: T,
@@ -90,13 +94,13 @@ pub(crate) fn read<T: Input>(parts: &Parts, context: &Context) -> Result<Read<T>
     Ok(Read { input, own })
 }
 
-/// A route that `method::and_post` does not serve takes no body.
+/// A route that `routing::and_post` does not serve takes no body.
 fn unchecked() -> AuthError {
     domain::Error::internal("the request was not checked").into()
 }
 
 /// Why a body could not be read.
-pub(crate) fn unread(error: &axum::Error) -> Code {
+pub(crate) fn unread(error: &axum::Error) -> ErrorCode {
     if is_late(error) {
         return REQUEST_TIMEOUT;
     }

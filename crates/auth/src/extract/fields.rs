@@ -4,7 +4,7 @@ use super::{
     email,
     json::{Object, Value},
 };
-use crate::{code::VALIDATION_ERROR, error::AuthError};
+use crate::{error::AuthError, error_code::VALIDATION_ERROR};
 
 /// Reads fields one by one and notes what is wrong with each.
 ///

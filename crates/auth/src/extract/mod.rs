@@ -1,8 +1,8 @@
 //! What handlers take from a request, with errors of better-auth's shape.
 
 mod body;
+mod check;
 mod client;
-mod content;
 pub(crate) mod email;
 mod fields;
 mod json;
@@ -17,9 +17,9 @@ pub use self::{
     proxies::{Address, TrustedProxy},
 };
 pub(crate) use self::{
-    body::{AnyObject, Body, FORM, Input, JSON, LONGEST_BODY, Read, read, unread},
+    body::{AnyObject, Body, FORM, Input, JSON, MAX_BODY_LEN, Read, read, unread},
+    check::{Accepts, check, queried},
     client::Client,
-    content::{Accepts, check, queried},
     fields::Fields,
     json::{Document, Object, Value},
     proxies::Proxies,

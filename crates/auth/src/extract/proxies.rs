@@ -125,7 +125,7 @@ impl Proxies {
     }
 
     /// The connection's other end, if it forwards requests and is not believed.
-    pub(crate) fn stranger(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+    pub(crate) fn untrusted(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
         let forwards =
             [X_FORWARDED_FOR, FORWARDED, X_REAL_IP].iter().any(|name| headers.contains_key(name));
         peer(extensions).filter(|peer| forwards && !self.trusts(*peer))

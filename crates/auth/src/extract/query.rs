@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::{body::Input, content::queried, fields::Fields};
+use super::{body::Input, check::queried, fields::Fields};
 use crate::{context::Context, error::AuthError, middleware::origin};
 
 /// A query that passed all checks: fields, then the target of a redirect.

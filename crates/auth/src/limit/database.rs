@@ -26,9 +26,9 @@ enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// The table.
-pub(super) struct Rows;
+pub(super) struct DatabaseStore;
 
-impl Rows {
+impl DatabaseStore {
     /// Counts one, or says how many milliseconds to wait. One statement counts and
     /// decides, so that of many at the same moment no more than `rule` says pass.
     pub(super) async fn take<C: ConnectionTrait>(
@@ -174,7 +174,7 @@ mod tests {
     use repositories::DatabaseUrl;
 
     use super::*;
-    use crate::limit::memory::Memory;
+    use crate::limit::memory::MemoryStore;
 
     /// A clock that goes on and, now and then, far forward or back; the same each time.
     fn instants() -> impl Iterator<Item = i64> {
@@ -213,9 +213,9 @@ mod tests {
             "count" integer, "lastRequest" bigint)"#;
         db.writer().execute_unprepared(table).await.unwrap();
         for (key, rule) in ["sliding", "fixed", "bucket", "priced"].into_iter().zip(RULES) {
-            let (memory, mut refused) = (Memory::default(), 0);
+            let (memory, mut refused) = (MemoryStore::default(), 0);
             for now in instants().take(400) {
-                let taken = Rows.take(db.writer(), key, rule, now).await.unwrap();
+                let taken = DatabaseStore.take(db.writer(), key, rule, now).await.unwrap();
                 assert_eq!(taken, memory.take(key, rule, now), "{rule:?}");
                 if let Err(millis) = taken {
                     refused += 1;

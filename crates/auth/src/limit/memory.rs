@@ -14,7 +14,7 @@ const SWEEP: i64 = 10_000;
 
 /// The counts by key.
 #[derive(Default)]
-pub(super) struct Memory(Mutex<Counts>);
+pub(super) struct MemoryStore(Mutex<Counts>);
 
 #[derive(Default)]
 struct Counts {
@@ -23,7 +23,7 @@ struct Counts {
     next_sweep: i64,
 }
 
-impl Memory {
+impl MemoryStore {
     /// Counts one, or says how many milliseconds to wait.
     pub(super) fn take(&self, key: &str, rule: Rule, now: i64) -> Result<(), i64> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn keys_are_counted_apart() {
-        let memory = Memory::default();
+        let memory = MemoryStore::default();
         for key in ["ann", "bob"] {
             assert_eq!(
                 [0, 0, 0].map(|now| memory.take(key, RULE, now)),
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_is_given_back_was_not_counted() {
-        let memory = Memory::default();
+        let memory = MemoryStore::default();
         let ann = [Failures { key: "ann".to_owned(), max: 2 }];
         memory.refund(&ann);
         for _ in 0..5 {
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn all_are_counted_or_none() {
-        let memory = Memory::default();
+        let memory = MemoryStore::default();
         let of = |key: &str| Failures { key: key.to_owned(), max: 1 };
         memory.consume(&[of("bob")], 0).unwrap();
         assert!(memory.consume(&[of("ann"), of("bob")], 0).is_err());
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_given_back_and_forgets_who_came_once_first() {
-        let memory = Memory::default();
+        let memory = MemoryStore::default();
         let len = || memory.0.lock().unwrap().by_key.len();
         for _ in 0..2 {
             memory.take("ann", RULE, 1).unwrap();

@@ -40,7 +40,7 @@ use sea_orm::ConnectionTrait;
 
 pub use self::points::{Points, PointsConfig};
 pub(crate) use self::rule::{Failures, Rule};
-use self::{database::Rows, memory::Memory, redis::Keys};
+use self::{database::DatabaseStore, memory::MemoryStore, redis::RedisStore};
 use crate::redis::Redis;
 
 /// Whether and where is counted.
@@ -80,9 +80,9 @@ pub(crate) struct Limiter {
 
 enum Store {
     Memory(Counts),
-    Database(Rows),
+    Database(DatabaseStore),
     Redis {
-        keys: Keys,
+        redis: RedisStore,
         /// Counts while Redis is away, or takes no writes.
         meanwhile: Counts,
     },
@@ -91,8 +91,8 @@ enum Store {
 /// Failures have a memory of their own: no flood of other keys makes them forgotten.
 #[derive(Default)]
 struct Counts {
-    failures: Memory,
-    others: Memory,
+    failures: MemoryStore,
+    others: MemoryStore,
 }
 
 /// Where failures were counted, to be refunded there.
@@ -138,9 +138,9 @@ impl Limiter {
     ) -> Option<Self> {
         let store = match (config.storage, redis) {
             (Storage::Redis, Some(redis)) => {
-                Store::Redis { keys: Keys::new(redis), meanwhile: Counts::default() }
+                Store::Redis { redis: RedisStore::new(redis), meanwhile: Counts::default() }
             }
-            (Storage::Database, _) => Store::Database(Rows),
+            (Storage::Database, _) => Store::Database(DatabaseStore),
             // Redis counts only where there is one: the settings are checked for it.
             (Storage::Memory | Storage::Redis, _) => Store::Memory(Counts::default()),
         };
@@ -166,9 +166,9 @@ impl Limiter {
         let now = self.clock.now().timestamp_millis();
         let taken = match &self.store {
             Store::Memory(counts) => counts.others.take(key, rule, now),
-            Store::Database(rows) => rows.take(db, key, rule, now).await?,
-            Store::Redis { keys, meanwhile } => {
-                let taken = keys.take(key, rule, now).await;
+            Store::Database(store) => store.take(db, key, rule, now).await?,
+            Store::Redis { redis, meanwhile } => {
+                let taken = redis.take(key, rule, now).await;
                 taken.unwrap_or_else(|_| meanwhile.others.take(key, rule, now))
             }
         };
@@ -187,8 +187,8 @@ impl Limiter {
         let now = self.clock.now().timestamp_millis();
         let (counted, taken) = match &self.store {
             Store::Memory(counts) => (Counted::InStore, counts.failures.consume(failures, now)),
-            Store::Database(rows) => (Counted::InStore, rows.consume(db, failures, now).await?),
-            Store::Redis { keys, meanwhile } => match keys.consume(failures).await {
+            Store::Database(store) => (Counted::InStore, store.consume(db, failures, now).await?),
+            Store::Redis { redis, meanwhile } => match redis.consume(failures).await {
                 Ok(taken) => (Counted::InStore, taken),
                 Err(_) => (Counted::Meanwhile, meanwhile.failures.consume(failures, now)),
             },
@@ -205,8 +205,8 @@ impl Limiter {
     ) -> Result<()> {
         match (&self.store, counted) {
             (Store::Memory(counts), _) => counts.failures.refund(failures),
-            (Store::Database(rows), _) => rows.refund(db, failures).await?,
-            (Store::Redis { keys, .. }, Counted::InStore) => keys.refund(failures).await?,
+            (Store::Database(store), _) => store.refund(db, failures).await?,
+            (Store::Redis { redis, .. }, Counted::InStore) => redis.refund(failures).await?,
             (Store::Redis { meanwhile, .. }, Counted::Meanwhile) => {
                 meanwhile.failures.refund(failures);
             }
@@ -217,8 +217,8 @@ impl Limiter {
     /// Removes what counts no more, some at a time. Memory and Redis do it by themselves.
     pub(crate) async fn sweep(&self, db: &Database) -> Result<u64> {
         match &self.store {
-            Store::Database(rows) => {
-                rows.sweep(db, self.ordinary, self.clock.now().timestamp_millis()).await
+            Store::Database(store) => {
+                store.sweep(db, self.ordinary, self.clock.now().timestamp_millis()).await
             }
             Store::Memory(_) | Store::Redis { .. } => Ok(0),
         }

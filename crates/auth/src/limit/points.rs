@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::TimeDelta;
 use domain::{Clock, Result};
 
-use super::{Storage, memory::Memory, redis::Keys, rule::Rule, seconds};
+use super::{Storage, memory::MemoryStore, redis::RedisStore, rule::Rule, seconds};
 use crate::redis::Redis;
 
 /// How much there may be.
@@ -23,9 +23,9 @@ pub struct PointsConfig {
 pub struct Points {
     config: PointsConfig,
     /// None where each process counts for itself.
-    keys: Option<Keys>,
+    redis: Option<RedisStore>,
     /// Counts without Redis, and while it is away.
-    memory: Memory,
+    memory: MemoryStore,
     clock: Clock,
 }
 
@@ -37,7 +37,7 @@ impl Points {
         clock: Clock,
     ) -> Self {
         let redis = redis.filter(|_| storage == Storage::Redis);
-        Self { config, keys: redis.map(Keys::new), memory: Memory::default(), clock }
+        Self { config, redis: redis.map(RedisStore::new), memory: MemoryStore::default(), clock }
     }
 
     /// Takes so many points of a client's. Fails with the seconds until there are
@@ -48,8 +48,8 @@ impl Points {
         let price = points.saturating_mul(length) / i64::from(self.config.max.max(1));
         let rule = Rule::Priced { length, price: price.clamp(1, length) };
         let (key, now) = (format!("points|{client}"), self.clock.now().timestamp_millis());
-        let counted = match &self.keys {
-            Some(keys) => Box::pin(keys.take(&key, rule, now)).await.ok(),
+        let counted = match &self.redis {
+            Some(redis) => Box::pin(redis.take(&key, rule, now)).await.ok(),
             None => None,
         };
         let taken = counted.unwrap_or_else(|| self.memory.take(&key, rule, now));

@@ -66,9 +66,9 @@ end
 ";
 
 /// Counts in Redis.
-pub(super) struct Keys(Redis);
+pub(super) struct RedisStore(Redis);
 
-impl Keys {
+impl RedisStore {
     pub(super) fn new(redis: Redis) -> Self {
         Self(redis)
     }

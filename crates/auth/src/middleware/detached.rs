@@ -11,7 +11,7 @@ use repositories::WriteTasks;
 
 use crate::{
     error::AuthError,
-    extract::{LONGEST_BODY, unread},
+    extract::{MAX_BODY_LEN, unread},
 };
 
 /// Has a request answered by a task, as soon as its body is there: a client that sends it
@@ -33,6 +33,6 @@ async fn whole(request: Request) -> Result<Request, AuthError> {
         return Ok(request);
     }
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, LONGEST_BODY).await.map_err(|error| unread(&error))?;
+    let bytes = to_bytes(body, MAX_BODY_LEN).await.map_err(|error| unread(&error))?;
     Ok(Request::from_parts(parts, Body::from(bytes)))
 }

@@ -13,22 +13,22 @@ use axum::http::{HeaderMap, Method, StatusCode, header::COOKIE};
 
 use super::trusted_origin::Origins;
 use crate::{
-    code::Code,
     error::{AuthError, Refusal},
+    error_code::ErrorCode,
     extract::{Document, Object, Value},
 };
 
-pub(crate) const INVALID_ORIGIN: Code = forbidden("INVALID_ORIGIN", "Invalid origin");
-pub(crate) const MISSING_OR_NULL_ORIGIN: Code =
+pub(crate) const INVALID_ORIGIN: ErrorCode = forbidden("INVALID_ORIGIN", "Invalid origin");
+pub(crate) const MISSING_OR_NULL_ORIGIN: ErrorCode =
     forbidden("MISSING_OR_NULL_ORIGIN", "Missing or null Origin");
-pub(crate) const CROSS_SITE_NAVIGATION_LOGIN_BLOCKED: Code = forbidden(
+pub(crate) const CROSS_SITE_NAVIGATION_LOGIN_BLOCKED: ErrorCode = forbidden(
     "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED",
     "Cross-site navigation login blocked. This request appears to be a CSRF attack.",
 );
 
 /// Fields that name a redirect target: as clients send them, as better-auth's
 /// messages call them, and the refusal.
-const TARGETS: [(&str, &str, Code); 4] = [
+const TARGETS: [(&str, &str, ErrorCode); 4] = [
     ("callbackURL", "callbackURL", forbidden("INVALID_CALLBACK_URL", "Invalid callbackURL")),
     ("redirectTo", "redirectURL", forbidden("INVALID_REDIRECT_URL", "Invalid redirectURL")),
     (
@@ -43,8 +43,8 @@ const TARGETS: [(&str, &str, Code); 4] = [
     ),
 ];
 
-const fn forbidden(name: &'static str, message: &'static str) -> Code {
-    Code::new(StatusCode::FORBIDDEN, name, message)
+const fn forbidden(name: &'static str, message: &'static str) -> ErrorCode {
+    ErrorCode::new(StatusCode::FORBIDDEN, name, message)
 }
 
 /// Refuses what changes something, carries cookies and comes from a page that is

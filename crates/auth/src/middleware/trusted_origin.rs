@@ -4,7 +4,7 @@ use std::{fmt, net::Ipv4Addr, str::FromStr};
 
 use url::Url;
 
-use super::{custom_scheme::CustomScheme, own_path::is_own_path};
+use super::{custom_scheme::CustomScheme, local_path::is_local_path};
 
 /// An origin whose pages are trusted: `https://app.example.com`, better-auth's patterns
 /// `https://*.example.com` and, with http as with https, `*.example.com`, or the
@@ -262,7 +262,7 @@ impl Origins {
 
     /// Whether a browser may be sent to `target`.
     pub(crate) fn trusts_target(&self, target: &str) -> bool {
-        if target.starts_with('/') { is_own_path(target) } else { self.trusts(target) }
+        if target.starts_with('/') { is_local_path(target) } else { self.trusts(target) }
     }
 }
 

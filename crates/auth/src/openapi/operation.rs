@@ -7,15 +7,15 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Settings,
-    answer::{Answer, refusal},
+    response::{ApiResponse, refusal},
     schema::{Field, Schema},
 };
 use crate::{
-    code::{
-        BAD_REQUEST, Code, INTERNAL_SERVER_ERROR, PAYLOAD_TOO_LARGE, SERVICE_UNAVAILABLE,
+    error::Refusal,
+    error_code::{
+        BAD_REQUEST, ErrorCode, INTERNAL_SERVER_ERROR, PAYLOAD_TOO_LARGE, SERVICE_UNAVAILABLE,
         TOO_MANY_REQUESTS, UNAUTHORIZED, UNSUPPORTED_MEDIA_TYPE, VALIDATION_ERROR,
     },
-    error::Refusal,
     extract::{FORM, Input, JSON},
     limit::Storage,
     middleware::origin::{
@@ -51,7 +51,7 @@ pub(crate) struct Operation {
     stored: bool,
     parameters: Vec<Value>,
     body: Option<Value>,
-    answers: Vec<Answer>,
+    answers: Vec<ApiResponse>,
     refusals: Vec<Refusal>,
     #[cfg(test)]
     pub(super) inputs: Vec<super::tests::Documented>,
@@ -184,7 +184,7 @@ impl Operation {
     }
 
     /// One of its answers.
-    pub(crate) fn answers(mut self, answer: Answer) -> Self {
+    pub(crate) fn answers(mut self, answer: ApiResponse) -> Self {
         self.answers.push(answer);
         self
     }
@@ -196,7 +196,7 @@ impl Operation {
     }
 
     /// The same where `set` says so.
-    pub(crate) fn refuses_if(self, set: bool, codes: impl IntoIterator<Item = Code>) -> Self {
+    pub(crate) fn refuses_if(self, set: bool, codes: impl IntoIterator<Item = ErrorCode>) -> Self {
         if set { self.refuses(codes) } else { self }
     }
 

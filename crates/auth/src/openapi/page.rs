@@ -1,7 +1,10 @@
-//! The document's routes: as JSON, and as a page with its files, which are all in the
-//! binary.
+//! The routes of the document: as JSON, and as a page with its files. The binary contains all
+//! of them.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    hash::{DefaultHasher, Hasher},
+    sync::{Arc, OnceLock},
+};
 
 use axum::{
     Router,
@@ -13,32 +16,40 @@ use axum::{
     },
     response::{Html, IntoResponse, Response},
 };
+use serde_json::Value;
 
-use super::{Settings, document, version};
-use crate::{context::Context, extract::JSON, method::get_or_head};
+use crate::{context::Context, extract::JSON, routing::get_or_head};
 
 const PAGE: &str = include_str!("page.html");
 const SCRIPT: &str = include_str!("page.js");
-/// Its own scripts, the styles that they add, and this server.
+/// Allows the page's own scripts, the styles that they add, and requests to this server.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; \
     font-src data:; img-src data:; connect-src 'self'; frame-ancestors 'none'; \
     base-uri 'none'; form-action 'none'";
-/// What is asked for by its version never changes.
+/// A file whose path names its version never changes.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
-/// The room's routes, below `base`.
-pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
+/// The module's routes, below `base`, for this document.
+pub(crate) fn router(base: &str, document: &Value) -> Router<Arc<Context>> {
+    let files = Files {
+        base: base.to_owned(),
+        document: Content::new(document.to_string()),
+        scalar: OnceLock::new(),
+        script: Content::new(SCRIPT),
+    };
     Router::new()
         .route(&format!("{base}/open-api/generate-schema"), get_or_head(show_document))
         .route(&format!("{base}/reference"), get_or_head(show_page))
         .route(&format!("{base}/docs"), get_or_head(show_page))
         .route(&format!("{base}/reference/{{version}}/{{file}}"), get_or_head(show_file))
+        .with_state(Arc::new(files))
 }
 
-/// What the routes answer.
-pub(crate) struct Files {
+/// The content of the responses.
+struct Files {
+    base: String,
     document: Content,
-    /// Scalar's script: large, and made ready when the first browser asks.
+    /// Scalar's script: large, and loaded when the first browser requests it.
     scalar: OnceLock<Content>,
     script: Content,
 }
@@ -55,8 +66,8 @@ impl Content {
         Self { version: version(&bytes), bytes }
     }
 
-    /// The file, unless the client has it.
-    fn answer(
+    /// The file, or 304 if the client has this version.
+    fn response(
         &self,
         media_type: &'static str,
         cached: &'static str,
@@ -79,15 +90,6 @@ impl Content {
 }
 
 impl Files {
-    pub(crate) fn new(settings: &Settings<'_>) -> Self {
-        let document = document(settings.config, settings.mails).to_string();
-        Self {
-            document: Content::new(document),
-            scalar: OnceLock::new(),
-            script: Content::new(SCRIPT),
-        }
-    }
-
     fn scalar(&self) -> &Content {
         self.scalar.get_or_init(|| {
             Content::new(scalar_api_reference::get_asset("scalar.js").unwrap_or_default())
@@ -95,20 +97,20 @@ impl Files {
     }
 }
 
-async fn show_document(State(context): State<Arc<Context>>, headers: HeaderMap) -> Response {
-    context.files.document.answer(JSON, "no-cache", &headers)
+async fn show_document(State(files): State<Arc<Files>>, headers: HeaderMap) -> Response {
+    files.document.response(JSON, "no-cache", &headers)
 }
 
-async fn show_page(State(context): State<Arc<Context>>) -> Response {
+async fn show_page(State(files): State<Arc<Files>>) -> Response {
     let page = PAGE
-        .replace("{base}", &context.base_path)
-        .replace("{scalar}", &context.files.scalar().version)
-        .replace("{script}", &context.files.script.version);
+        .replace("{base}", &files.base)
+        .replace("{scalar}", &files.scalar().version)
+        .replace("{script}", &files.script.version);
     ([(CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response()
 }
 
 async fn show_file(
-    State(context): State<Arc<Context>>,
+    State(files): State<Arc<Files>>,
     path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
@@ -116,12 +118,19 @@ async fn show_file(
         return StatusCode::NOT_FOUND.into_response();
     };
     let found = match file.as_str() {
-        "scalar.js" => context.files.scalar(),
-        "page.js" => &context.files.script,
+        "scalar.js" => files.scalar(),
+        "page.js" => &files.script,
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
     if version != found.version {
         return StatusCode::NOT_FOUND.into_response();
     }
-    found.answer("text/javascript; charset=utf-8", FOR_EVER, &headers)
+    found.response("text/javascript; charset=utf-8", FOR_EVER, &headers)
+}
+
+/// A hash of `content`.
+fn version(content: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(content);
+    format!("{:016x}", hasher.finish())
 }

@@ -5,7 +5,7 @@ use crypto::Secrets;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Settings, document, rooms,
+    Settings,
     schema::{Schema, shared},
 };
 use crate::{
@@ -14,8 +14,10 @@ use crate::{
     cookie, email_password, email_verification,
     extract::{Fields, Input},
     limit,
-    middleware::disabled::PATHS,
-    password, router, session, user,
+    middleware::disabled_paths::PATHS,
+    password,
+    router::{self, document, sections},
+    session, user,
 };
 
 /// A body or a query as the document has it, and the input that reads it.
@@ -90,7 +92,7 @@ fn operations(document: &Value) -> BTreeSet<String> {
 /// The same of the router, out of its `Debug` form, the only one that tells.
 fn routes() -> BTreeSet<String> {
     const BASE: &str = "/base";
-    let router = format!("{:?}", router::routes(BASE));
+    let router = format!("{:?}", router::routes(BASE, &json!({})));
     let (mut paths, mut methods) = (BTreeMap::new(), BTreeMap::new());
     for entry in router.split("RouteId(").skip(1) {
         let (id, rest) = entry.split_once("): ").unwrap();
@@ -188,8 +190,9 @@ fn codes_follow_the_settings() {
 #[test]
 fn operation_ids_are_unique() {
     let config = config();
-    let all = rooms(&Settings { config: &config, mails: true });
-    let ids: Vec<_> = all.iter().flat_map(|room| &room.operations).map(|one| one.id).collect();
+    let all = sections(&Settings { config: &config, mails: true });
+    let ids: Vec<_> =
+        all.iter().flat_map(|section| &section.operations).map(|one| one.id).collect();
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{ids:?}");
 }
 
@@ -198,8 +201,8 @@ fn operation_ids_are_unique() {
 #[test]
 fn fields_are_described_as_their_inputs_read_them() {
     let config = config();
-    let rooms = rooms(&Settings { config: &config, mails: true });
-    let operations = rooms.iter().flat_map(|room| &room.operations);
+    let sections = sections(&Settings { config: &config, mails: true });
+    let operations = sections.iter().flat_map(|section| &section.operations);
     for (path, Documented { schema, complaints }) in operations
         .flat_map(|operation| operation.inputs.iter().map(|input| (operation.path, input)))
     {

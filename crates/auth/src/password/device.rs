@@ -1,25 +1,19 @@
-//! Browsers in which somebody signed in: whoever tries passwords elsewhere does not shut
+//! Known devices: browsers in which a user signed in. Wrong passwords from elsewhere do not lock
 //! them out.
 //!
-//! A signed cookie says so, as OWASP's device cookies do. It tells neither the user nor a
-//! secret, and proves nothing but that wrong passwords are counted by it. It belongs to one
-//! user and to the password that they had: whoever once knew it and made many such cookies
-//! has none that counts after it was changed.
+//! A known device has a signed cookie, as OWASP describes device cookies. The cookie contains
+//! neither the user nor a secret, and proves only that wrong passwords are counted for this
+//! device. It belongs to one user and to the password that the user had: an attacker who once
+//! knew the password and made many such cookies cannot use them after the password was changed.
 
 use std::fmt;
 
-use axum::http::{HeaderMap, HeaderValue};
-use chrono::TimeDelta;
 use crypto::{Secrets, Signer};
 use domain::{UserId, id::random_alphanumeric};
 
 use super::PasswordHash;
-use crate::{context::Context, session::Lifetime};
 
-/// How long a browser keeps the cookie.
-const KEPT: TimeDelta = TimeDelta::days(365);
-
-/// Writes and reads what the cookies say: an id, and its signature.
+/// Writes and reads the cookies' values: an id and its signature.
 pub(crate) struct Devices(Signer);
 
 impl Devices {
@@ -27,16 +21,15 @@ impl Devices {
         Self(Signer::new(secrets))
     }
 
-    /// What the cookie of another device of this user says, as long as they have this
-    /// password.
-    fn know(&self, user: &UserId, password: &PasswordHash) -> String {
+    /// The cookie's value for a new device of this user, valid while they have this password.
+    pub(crate) fn issue(&self, user: &UserId, password: &PasswordHash) -> String {
         let device = random_alphanumeric();
         let signature = self.0.signature(&text(&device, user, password));
         format!("{device}.{signature}")
     }
 
-    /// The id of a device of this user that is known under this password.
-    pub(super) fn recognise<'c>(
+    /// The id of the device, if the cookie belongs to this user and this password.
+    pub(super) fn recognize<'c>(
         &self,
         cookie: &'c str,
         user: &UserId,
@@ -47,32 +40,15 @@ impl Devices {
     }
 }
 
-/// What is signed: nothing else that the service signs begins so.
+/// The signed text. Its prefix is unique among the texts that the service signs.
 fn text(device: &str, user: &UserId, password: &PasswordHash) -> String {
     format!("known-device|{device}|{user}|{}", password.as_str())
 }
 
-/// Without keys.
+/// Shows no keys.
 impl fmt::Debug for Devices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Devices")
-    }
-}
-
-impl Context {
-    /// The cookie of a browser in which a user has just proved that they know their
-    /// password. One that shall forget the session forgets it, too.
-    pub(crate) fn known_device(
-        &self,
-        user: &UserId,
-        password: &PasswordHash,
-        lifetime: Lifetime,
-        headers: &HeaderMap,
-    ) -> Vec<HeaderValue> {
-        let life = (lifetime == Lifetime::Remembered).then_some(KEPT);
-        let mut changes = self.cookies.changes(headers);
-        changes.known_device(&self.devices.know(user, password), life);
-        changes.into_lines()
     }
 }
 
@@ -89,16 +65,16 @@ mod tests {
         let password = SecretString::from("correct horse");
         let mint = || PasswordHash::mint(HashForm::Argon2id, &password).unwrap();
         let (ann, now, later) = (UserId::from("ann"), mint(), mint());
-        let cookie = devices.know(&ann, &now);
+        let cookie = devices.issue(&ann, &now);
         let id = cookie.split('.').next();
 
-        assert_eq!(devices.recognise(&cookie, &ann, &now), id);
-        assert_eq!(devices.recognise(&cookie, &ann, &later), None);
-        assert_eq!(devices.recognise(&cookie, &UserId::from("bob"), &now), None);
+        assert_eq!(devices.recognize(&cookie, &ann, &now), id);
+        assert_eq!(devices.recognize(&cookie, &ann, &later), None);
+        assert_eq!(devices.recognize(&cookie, &UserId::from("bob"), &now), None);
         let others = Devices::new(&Secrets::single("another secret of tests".into()));
-        assert_eq!(others.recognise(&cookie, &ann, &now), None);
+        assert_eq!(others.recognize(&cookie, &ann, &now), None);
         for forged in ["", ".", "x", &cookie[1..], &cookie[..cookie.len() - 1]] {
-            assert_eq!(devices.recognise(forged, &ann, &now), None, "{forged}");
+            assert_eq!(devices.recognize(forged, &ann, &now), None, "{forged}");
         }
     }
 }

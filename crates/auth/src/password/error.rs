@@ -2,12 +2,12 @@
 
 use axum::http::StatusCode;
 
-use crate::code::Code;
+use crate::error_code::ErrorCode;
 
-pub(super) const PASSWORD_TOO_SHORT: Code =
-    Code::new(StatusCode::BAD_REQUEST, "PASSWORD_TOO_SHORT", "Password too short");
-pub(super) const PASSWORD_TOO_LONG: Code =
-    Code::new(StatusCode::BAD_REQUEST, "PASSWORD_TOO_LONG", "Password too long");
+pub(super) const PASSWORD_TOO_SHORT: ErrorCode =
+    ErrorCode::new(StatusCode::BAD_REQUEST, "PASSWORD_TOO_SHORT", "Password too short");
+pub(super) const PASSWORD_TOO_LONG: ErrorCode =
+    ErrorCode::new(StatusCode::BAD_REQUEST, "PASSWORD_TOO_LONG", "Password too long");
 /// Ours: better-auth does not measure strength.
-pub(super) const PASSWORD_TOO_WEAK: Code =
-    Code::new(StatusCode::BAD_REQUEST, "PASSWORD_TOO_WEAK", "Password is too easy to guess");
+pub(super) const PASSWORD_TOO_WEAK: ErrorCode =
+    ErrorCode::new(StatusCode::BAD_REQUEST, "PASSWORD_TOO_WEAK", "Password is too easy to guess");

@@ -98,20 +98,8 @@ impl PasswordHash {
         }
     }
 
-    /// Does the work of [`PasswordHash::fits`] for nobody's password.
-    pub(super) fn pretend(form: Form, password: &SecretString) -> Result<()> {
-        match form {
-            Form::Argon2id => Self::mint(HashForm::Argon2id, password).map(drop),
-            Form::Scrypt => Self::mint(HashForm::Scrypt, password).map(drop),
-            Form::Bcrypt(cost) => {
-                bcrypt::hash(password.expose_secret(), cost).map_err(Error::internal)?;
-                Ok(())
-            }
-        }
-    }
-
-    /// Whether this is `password`. Slow on purpose: not for async threads.
-    pub(super) fn fits(&self, password: &SecretString) -> Result<bool> {
+    /// Whether this is the hash of `password`. Slow on purpose: not for async threads.
+    fn matches(&self, password: &SecretString) -> Result<bool> {
         match self.form() {
             Form::Argon2id => {
                 let hash = phc::PasswordHash::new(&self.0).map_err(Error::internal)?;
@@ -119,14 +107,14 @@ impl PasswordHash {
                 let password = password.expose_secret().as_bytes();
                 Ok(argon2()?.verify_password(password, &hash).is_ok())
             }
-            Form::Scrypt => self.fits_scrypt(&normal(password)),
+            Form::Scrypt => self.matches_scrypt(&normal(password)),
             Form::Bcrypt(_) => {
                 bcrypt::verify(password.expose_secret(), &self.0).map_err(Error::internal)
             }
         }
     }
 
-    fn fits_scrypt(&self, password: &SecretString) -> Result<bool> {
+    fn matches_scrypt(&self, password: &SecretString) -> Result<bool> {
         let Some((salt, key)) = self.0.split_once(':') else {
             return Err(Error::internal("a stored password has no known form"));
         };
@@ -134,7 +122,7 @@ impl PasswordHash {
         Ok(computed.as_bytes().ct_eq(key.to_ascii_lowercase().as_bytes()).into())
     }
 
-    /// As it is stored.
+    /// The text as it is stored.
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }
@@ -147,6 +135,41 @@ impl PasswordHash {
             Form::Bcrypt(cost.unwrap_or_default())
         } else {
             Form::Scrypt
+        }
+    }
+}
+
+/// What a password is compared with. Both take the same time, so that the time of a response
+/// does not reveal whether the user exists.
+pub(crate) enum Comparison {
+    /// The stored password of a user.
+    User(PasswordHash),
+    /// No user has the address. The work is that of a password stored in this form.
+    Simulated(Form),
+}
+
+impl Comparison {
+    /// Whether `password` matches. Slow on purpose: not for async threads.
+    pub(super) fn matches(&self, password: &SecretString) -> Result<bool> {
+        match self {
+            Self::User(stored) => stored.matches(password),
+            Self::Simulated(form) => {
+                match form {
+                    Form::Argon2id => drop(PasswordHash::mint(HashForm::Argon2id, password)?),
+                    Form::Scrypt => drop(PasswordHash::mint(HashForm::Scrypt, password)?),
+                    Form::Bcrypt(cost) => {
+                        bcrypt::hash(password.expose_secret(), *cost).map_err(Error::internal)?;
+                    }
+                }
+                Ok(false)
+            }
+        }
+    }
+
+    pub(super) fn form(&self) -> Form {
+        match self {
+            Self::User(stored) => stored.form(),
+            Self::Simulated(form) => *form,
         }
     }
 }
@@ -191,7 +214,7 @@ mod tests {
         42a13cc12cde38f3ed248b2a0f5afd428426db8d25c1b0e54f8e4e13026a1d906db450b3d7b53f430377809e";
 
     fn fits(hash: &str, password: &str) -> bool {
-        PasswordHash(hash.to_owned()).fits(&password.into()).unwrap()
+        PasswordHash(hash.to_owned()).matches(&password.into()).unwrap()
     }
 
     #[test]
@@ -215,8 +238,8 @@ mod tests {
         for form in [HashForm::Argon2id, HashForm::Scrypt] {
             let hash = PasswordHash::mint(form, &password).unwrap();
             assert_eq!(hash.form(), Form::from(form));
-            assert!(hash.fits(&password).unwrap());
-            assert!(!hash.fits(&"wrong horse".into()).unwrap());
+            assert!(hash.matches(&password).unwrap());
+            assert!(!hash.matches(&"wrong horse".into()).unwrap());
             assert_ne!(hash, PasswordHash::mint(form, &password).unwrap());
         }
         let argon2 = PasswordHash::mint(HashForm::Argon2id, &password).unwrap();
@@ -245,7 +268,7 @@ mod tests {
     #[test]
     fn an_unknown_form_is_an_error_and_not_a_wrong_password() {
         for hash in ["", "$argon2id$junk", "$2b$10$junk", "plain text"] {
-            assert!(PasswordHash(hash.to_owned()).fits(&"x".into()).is_err(), "{hash}");
+            assert!(PasswordHash(hash.to_owned()).matches(&"x".into()).is_err(), "{hash}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::error::{PASSWORD_TOO_LONG, PASSWORD_TOO_SHORT, PASSWORD_TOO_WEAK};
 use crate::{
-    code::Code,
+    error_code::ErrorCode,
     openapi::{Schema, Settings},
 };
 
@@ -18,10 +18,10 @@ pub(crate) fn tried_password(settings: &Settings<'_>) -> Schema {
 }
 
 /// How a new one may be refused.
-pub(crate) fn refusals(settings: &Settings<'_>) -> Vec<Code> {
+pub(crate) fn refusals(settings: &Settings<'_>) -> Vec<ErrorCode> {
     let weak = (settings.config.password.min_score > 0).then_some(PASSWORD_TOO_WEAK);
     [PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG].into_iter().chain(weak).collect()
 }
 
 /// How one that is tried may be.
-pub(crate) const TRIED: [Code; 1] = [PASSWORD_TOO_LONG];
+pub(crate) const TRIED: [ErrorCode; 1] = [PASSWORD_TOO_LONG];

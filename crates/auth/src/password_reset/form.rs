@@ -55,7 +55,7 @@ pub(super) fn show(context: &Context, refusal: Option<&Refusal>) -> Result<Respo
 /// Says that it is set, and what to do next.
 pub(super) fn done(context: &Context) -> Result<Response> {
     let page = Page::new("Your password was changed", "Sign in with the new one.");
-    let page = if context.email_password.revoke_sessions_on_reset {
+    let page = if context.config.email_password.revoke_sessions_on_reset {
         page.and("You were signed out everywhere.")
     } else {
         page

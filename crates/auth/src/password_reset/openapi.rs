@@ -1,4 +1,4 @@
-//! The room's part of the document.
+//! The module's section of the API reference.
 
 use super::{
     error::INVALID_TOKEN,
@@ -6,12 +6,12 @@ use super::{
     routes::{Choose, Follow, REQUESTED, Request, Reset},
 };
 use crate::{
-    openapi::{Answer, Operation, Room, Schema, Settings, optional, required},
+    openapi::{ApiResponse, Operation, Schema, Section, Settings, optional, required},
     password::openapi as password,
 };
 
-pub(crate) fn room(settings: &Settings<'_>) -> Room {
-    Room::new("Forgotten passwords", "Another password, by a mailed link.")
+pub(crate) fn section(settings: &Settings<'_>) -> Section {
+    Section::new("Forgotten passwords", "Another password, by a mailed link.")
         .with_if(settings.mails, request)
         .with(follow())
         .with(choose(settings))
@@ -29,7 +29,7 @@ fn request() -> Operation {
             required("email", Schema::email()),
             optional("redirectTo", Schema::target().about("The page that asks for the new one.")),
         ]))
-        .answers(Answer::json("The mail is on its way, if somebody has the address.", answer))
+        .answers(ApiResponse::json("The mail is on its way, if somebody has the address.", answer))
 }
 
 fn follow() -> Operation {
@@ -37,8 +37,8 @@ fn follow() -> Operation {
         .described("An empty `callbackURL` names no page: the server's own asks then.")
         .in_path("token", Schema::string())
         .query::<Follow>([required("callbackURL", Schema::target())])
-        .answers(Answer::page("The server's page, without a `callbackURL`."))
-        .answers(Answer::redirect(
+        .answers(ApiResponse::page("The server's page, without a `callbackURL`."))
+        .answers(ApiResponse::redirect(
             "To the page, with `token` in its query, or with `error` if the link does not count.",
         ))
 }
@@ -51,8 +51,8 @@ fn choose(settings: &Settings<'_>) -> Operation {
             required(PASSWORD, password::new_password(settings)),
             required(REPEATED, Schema::string().about("The new password again.")),
         ]))
-        .answers(Answer::page("It is set."))
-        .answers(Answer::redirect("To the page of errors, if the link does not count."))
+        .answers(ApiResponse::page("It is set."))
+        .answers(ApiResponse::redirect("To the page of errors, if the link does not count."))
 }
 
 fn reset(settings: &Settings<'_>) -> Operation {
@@ -62,7 +62,7 @@ fn reset(settings: &Settings<'_>) -> Operation {
             required("newPassword", password::new_password(settings)),
             optional("token", Schema::string().about("From the link; counts once.")),
         ]))
-        .answers(Answer::json("It is set.", Schema::done()))
+        .answers(ApiResponse::json("It is set.", Schema::done()))
         .refuses(password::refusals(settings))
         .refuses([INVALID_TOKEN])
 }

@@ -21,8 +21,8 @@ use crate::{
     error::{AuthError, Refusal},
     error_page,
     extract::{Accepts, Body, Client, Fields, Input, Query},
-    method::{and_post, get, post},
     redirect,
+    routing::{and_post, get, post},
 };
 
 /// The room's routes, below `base`.

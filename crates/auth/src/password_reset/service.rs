@@ -1,17 +1,19 @@
 //! Making links, and taking them.
 
 use domain::{Result, User, UserId, id::random_alphanumeric};
-use mailer::Message;
+use mailer::{Message, Recipient};
 use secrecy::SecretString;
 
 use super::error::{INVALID_TOKEN, RESET_PASSWORD_DISABLED};
 use crate::{
     account,
-    audit::{Action, Outcome},
+    audit::{self, Action, Actor, Outcome},
     context::Context,
+    epoch,
     error::AuthError,
     extract::Client,
-    verification::{Link, Verification},
+    mail, session,
+    verification::{self, Link, Verification},
 };
 
 /// What identifiers of this room begin with.
@@ -42,20 +44,21 @@ pub(super) async fn request(
     let verification = Verification {
         identifier: identifier(&token),
         link,
-        expires_at: now + context.email_password.reset_expires_in,
+        expires_at: now + context.config.email_password.reset_expires_in,
     };
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    context.verifications.put(connection, verification, now).await?;
+    verification::Store::of(context).put(connection, verification, now).await?;
     let name = user.as_ref().map_or("Nobody at all", |user| &user.name);
     let message = message(context, name, &token, redirect_to.unwrap_or_default());
-    match &user {
-        Some(_) => context.mail(connection, email, &message).await?,
-        None => context.mail_nobody(connection, email, &message).await?,
+    let to = match &user {
+        Some(_) => Recipient::User(email),
+        None => Recipient::Simulated(email),
     };
-    let subject = user.as_ref().map(|user| &user.id);
+    mail::send(connection, context, to, &message).await?;
+    let actor = Actor::Anonymous { subject: user.as_ref().map(|user| &user.id) };
     let action = Action::RequestPasswordReset;
-    context.audit_nobody(connection, action, subject, client, Outcome::Done).await?;
+    audit::record(connection, context, action, actor, client, Outcome::Done).await?;
     transaction.commit().await?;
     context.mailer.wake();
     Ok(())
@@ -66,23 +69,24 @@ fn message(context: &Context, name: &str, token: &str, redirect_to: &str) -> Mes
     Message::Reset {
         name: name.to_owned(),
         url: context.link(&path, &[("callbackURL", redirect_to)]),
-        expires_in: Some(context.email_password.reset_expires_in),
+        expires_in: Some(context.config.email_password.reset_expires_in),
     }
 }
 
 /// Whose link this is the secret of, if it still counts; it stays.
 pub(super) async fn user_of(context: &Context, token: &str) -> Result<Option<User>> {
     let now = context.clock.now();
-    let found = context.verifications.find(context.db.reader(), &identifier(token), now).await?;
+    let found =
+        verification::Store::of(context).find(context.db.reader(), &identifier(token), now).await?;
     let Some(link) = found else { return Ok(None) };
     let user = context.db.users().find(&link.user).await?;
-    Ok(user.filter(|user| link.counts_for(user)))
+    Ok(user.filter(|user| link.is_valid_for(user)))
 }
 
 /// Whether this is the secret of a link by which a password was set.
 pub(super) async fn is_used(context: &Context, token: &str) -> Result<bool> {
     let (db, now) = (context.db.reader(), context.clock.now());
-    context.verifications.is_used(db, &identifier(token), now).await
+    verification::Store::of(context).is_used(db, &identifier(token), now).await
 }
 
 /// Sets another password, once per link. All links and, unless configured otherwise,
@@ -101,21 +105,21 @@ pub(super) async fn reset(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let user = transaction.users().find_locked(&id).await?.ok_or(INVALID_TOKEN)?;
-    let link = context.verifications.take(connection, &identifier(token), now).await?;
-    if !link.is_some_and(|link| link.counts_for(&user)) {
+    let link = verification::Store::of(context).take(connection, &identifier(token), now).await?;
+    if !link.is_some_and(|link| link.is_valid_for(&user)) {
         return Err(INVALID_TOKEN.into());
     }
-    let until = now + context.email_password.reset_expires_in;
-    context.verifications.note_used(connection, &identifier(token), until, now).await?;
+    let until = now + context.config.email_password.reset_expires_in;
+    verification::Store::of(context).note_used(connection, &identifier(token), until, now).await?;
     account::set_password(connection, &id, hash, now).await?;
-    let user = context.invalidate_links(connection, user).await?;
-    if context.email_password.revoke_sessions_on_reset {
-        context.sessions.delete_all(connection, &id, None).await?;
+    let user = epoch::invalidate_links(connection, context, user).await?;
+    if context.config.email_password.revoke_sessions_on_reset {
+        session::Store::of(context).delete_all(connection, &id, None).await?;
     }
-    context.audit(connection, Action::ResetPassword, &id, client, Outcome::Done).await?;
+    audit::record(connection, context, Action::ResetPassword, &id, client, Outcome::Done).await?;
     if context.mailer.is_on() {
         let message = Message::PasswordChanged { name: user.name };
-        context.mail(connection, &user.email, &message).await?;
+        mail::send(connection, context, Recipient::User(&user.email), &message).await?;
     }
     transaction.commit().await?;
     context.mailer.wake();

@@ -9,13 +9,13 @@ use domain::{User, clock::SKEW};
 use serde_json::{Map, Value, json};
 
 use super::{Cache, CacheFormat, Lifetime, Session, Token};
-use crate::wire::{SessionView, UserView};
+use crate::views::{SessionView, UserView};
 
 /// What better-auth's encrypted form mixes into its key.
 const SALT: &str = "better-auth-session";
 
 /// How long the compact form counts for a session that shall not be remembered.
-const FLEETING_COMPACT: TimeDelta = TimeDelta::seconds(60);
+const BROWSER_SESSION_COMPACT: TimeDelta = TimeDelta::seconds(60);
 /// The order in which better-auth answers what was cached; its other answers have
 /// another one.
 const SESSION_ORDER: &[&str] =
@@ -62,8 +62,8 @@ impl SessionCache {
         }));
         let until = now + self.config.max_age;
         if self.config.format == CacheFormat::Compact {
-            let fleeting = lifetime == Lifetime::Fleeting;
-            let until = if fleeting { now + FLEETING_COMPACT } else { until };
+            let fleeting = lifetime == Lifetime::BrowserSession;
+            let until = if fleeting { now + BROWSER_SESSION_COMPACT } else { until };
             return self.write_compact(&payload, until);
         }
         let mut claims = payload;

@@ -1,39 +1,35 @@
-//! Which cookies an answer sets for a session.
+//! The cookies that a response sets for a session.
 
 use axum::http::{HeaderMap, HeaderValue};
 use chrono::TimeDelta;
 use domain::User;
 
-use super::{
-    Session,
-    proof::{Lifetime, Proof},
-    service::Active,
-};
-use crate::{context::Context, cookie::Changes};
+use super::{Lifetime, Session, credential::Credential, service::Active};
+use crate::{context::Context, cookie::SetCookies};
 
 impl Active {
-    /// The session's cookies, as far as they change: its own if it was extended, or came
-    /// beside another's that has ended, and the cached one if the cache `is_written`. None to
-    /// who came without a cookie.
+    /// The session's cookies that change: its own if it was extended, or if the request also
+    /// had the cookie of an ended session, and the cached one if the cache `is_written`. Empty
+    /// for a request without a session cookie.
     pub(crate) fn cookies(
         &self,
         context: &Context,
         headers: &HeaderMap,
         is_written: bool,
     ) -> Vec<HeaderValue> {
-        if !self.proof.is_cookie() {
+        if !self.credential.is_cookie() {
             return Vec::new();
         }
-        let (Self { session, user, .. }, lifetime) = (self, self.proof.lifetime());
+        let (Self { session, user, .. }, lifetime) = (self, self.credential.lifetime());
         if self.extended {
             return issued(context, session, user, lifetime, headers);
         }
-        if self.beside_dead && !context.cookies.is_shared(headers) {
+        if self.has_ended_cookie && !context.cookies.is_shared(headers) {
             let life = session.expires_at - context.clock.now();
             return set(context, session, user, lifetime, life, headers);
         }
         let mut changes = context.cookies.changes(headers);
-        // As in better-auth, the cache of a session without "remember me" is written once.
+        // As in better-auth, the cache of a browser session is written once.
         if is_written && lifetime == Lifetime::Remembered {
             cache(context, session, user, lifetime, &mut changes);
         }
@@ -41,7 +37,7 @@ impl Active {
     }
 }
 
-/// The cookies of a session that has just begun, or whose user's data changed.
+/// The cookies of a new session, or of one whose user's data changed.
 pub(crate) fn issued(
     context: &Context,
     session: &Session,
@@ -49,10 +45,10 @@ pub(crate) fn issued(
     lifetime: Lifetime,
     headers: &HeaderMap,
 ) -> Vec<HeaderValue> {
-    set(context, session, user, lifetime, context.session.expires_in, headers)
+    set(context, session, user, lifetime, context.config.session.expires_in, headers)
 }
 
-/// The cookies of a session, which live for `life` if "remember me" is on.
+/// The cookies of a session; they live for `life` unless it is a browser session.
 fn set(
     context: &Context,
     session: &Session,
@@ -66,11 +62,11 @@ fn set(
     match lifetime {
         Lifetime::Remembered => {
             changes.session(token, Some(life));
-            if context.cookies.is_fleeting(headers) {
+            if context.cookies.is_browser_session(headers) {
                 changes.expire_dont_remember();
             }
         }
-        Lifetime::Fleeting => {
+        Lifetime::BrowserSession => {
             changes.session(token, None);
             changes.dont_remember();
         }
@@ -85,7 +81,7 @@ fn cache(
     session: &Session,
     user: &User,
     lifetime: Lifetime,
-    changes: &mut Changes<'_>,
+    changes: &mut SetCookies<'_>,
 ) {
     let Some(cache) = &context.session_cache else { return };
     let life = (lifetime == Lifetime::Remembered).then(|| cache.max_age());
@@ -93,9 +89,9 @@ fn cache(
     changes.cache(&value, life);
 }
 
-/// Removes the cached session that a request carries, which is not read: sessions are not
-/// cached, or it `may_be_read` and does not count.
-pub(super) fn void_cache(
+/// Removes the cached session of a request that is not used: sessions are not cached, or the
+/// cached session `may_be_read` and is invalid.
+pub(super) fn remove_unused_cache(
     context: &Context,
     headers: &HeaderMap,
     may_be_read: bool,
@@ -115,7 +111,7 @@ pub(super) fn void_cache(
 
 /// `Set-Cookie` lines that remove the cookies of an ended session.
 pub(super) fn expired(context: &Context, headers: &HeaderMap) -> Vec<HeaderValue> {
-    match Proof::of(context, headers) {
+    match Credential::of(context, headers) {
         Some(_) => context.cookies.expire_all(headers),
         None => Vec::new(),
     }

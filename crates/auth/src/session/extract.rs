@@ -1,4 +1,4 @@
-//! Sessions that handlers take from a request.
+//! Extractors of a request's session.
 
 use std::sync::Arc;
 
@@ -9,39 +9,39 @@ use axum::{
 use domain::{CurrentUser, User};
 
 use super::{
-    Session,
-    carry::Pending,
-    cookies::{expired, void_cache},
+    Lifetime, Session,
+    cookies::{expired, remove_unused_cache},
+    credential::Credential,
     error::SESSION_NOT_FRESH,
-    proof::{Lifetime, Proof},
+    response_cookies::ResponseCookies,
     service::{self, Active},
 };
 use crate::{
-    code::UNAUTHORIZED,
     context::Context,
     error::AuthError,
+    error_code::UNAUTHORIZED,
     extract::{Input, Read, Value, queried, read},
 };
 
-/// The session of a request that needs one, read from the store and never from the
-/// cache. Refused with `UNAUTHORIZED`.
+/// The session of a request that requires one, read from the store and never from the cache.
+/// Requests without one are refused with `UNAUTHORIZED`.
 pub(crate) struct CurrentSession {
     pub(crate) session: Session,
     pub(crate) user: User,
-    /// How long the session's cookie lives.
+    /// The lifetime of the session's cookie.
     pub(crate) lifetime: Lifetime,
 }
 
 impl CurrentSession {
-    /// The user as the rules know them.
+    /// The user as the ability's rules see them.
     pub(crate) fn current_user(&self) -> CurrentUser {
         let User { id, email, name, role, .. } = self.user.clone();
         CurrentUser { id, email, name, role, session_id: self.session.id.clone() }
     }
 }
 
-/// The session of a request, if it shows one that counts. Whatever the answer will
-/// be, it tells the browser if the session was extended.
+/// The session of a request, if it has a valid one. The response sets the cookies of an extended
+/// session, whether the handler succeeds or fails.
 pub(crate) struct MaybeSession(pub(crate) Option<CurrentSession>);
 
 impl FromRequestParts<Arc<Context>> for MaybeSession {
@@ -52,31 +52,31 @@ impl FromRequestParts<Arc<Context>> for MaybeSession {
         context: &Arc<Context>,
     ) -> Result<Self, AuthError> {
         let headers: &HeaderMap = &parts.headers;
-        let pending = parts.extensions.get::<Pending>();
-        let note = |cookies, user| {
-            if let Some(pending) = pending {
-                pending.set(cookies, user);
+        let collector = parts.extensions.get::<ResponseCookies>();
+        let collect = |cookies, user| {
+            if let Some(collector) = collector {
+                collector.set(cookies, user);
             }
         };
         let Options { mut reads_cache, mut refreshes } = Options::of(parts.uri.query());
         reads_cache &= parts.extensions.get::<CacheIsKept>().is_some();
-        let Some(proof) = Proof::of(context, headers) else {
-            note(void_cache(context, headers, false), None);
+        let Some(credential) = Credential::of(context, headers) else {
+            collect(remove_unused_cache(context, headers, false), None);
             return Ok(Self(None));
         };
-        let is_cached = reads_cache && proof.cached(context, headers).is_some();
+        let is_cached = reads_cache && credential.cached(context, headers).is_some();
         refreshes &= !is_cached;
-        let Some(active) = Box::pin(service::resolve(context, proof, refreshes)).await? else {
-            note(expired(context, headers), None);
+        let Some(active) = Box::pin(service::resolve(context, credential, refreshes)).await? else {
+            collect(expired(context, headers), None);
             return Ok(Self(None));
         };
         let cookies = active.cookies(context, headers, refreshes);
-        // One that is set takes the place of one that does not count.
-        let is_void = reads_cache && !is_cached && cookies.is_empty();
-        let void = void_cache(context, headers, is_void);
-        note([void, cookies].concat(), Some(&active.user.id));
-        let Active { session, user, proof, .. } = active;
-        Ok(Self(Some(CurrentSession { session, user, lifetime: proof.lifetime() })))
+        // A cached session that is set replaces an invalid one.
+        let is_invalid = reads_cache && !is_cached && cookies.is_empty();
+        let removed = remove_unused_cache(context, headers, is_invalid);
+        collect([removed, cookies].concat(), Some(&active.user.id));
+        let Active { session, user, credential, .. } = active;
+        Ok(Self(Some(CurrentSession { session, user, lifetime: credential.lifetime() })))
     }
 }
 
@@ -92,28 +92,28 @@ impl FromRequestParts<Arc<Context>> for CurrentSession {
     }
 }
 
-/// What a request's query says of its session, as in better-auth.
+/// The options for the session in a request's query, as in better-auth.
 pub(super) struct Options {
-    /// Whether the cached session counts.
+    /// Whether the cached session is used.
     pub(super) reads_cache: bool,
-    /// Whether the session is extended, and cached anew.
+    /// Whether the session is extended and cached again.
     pub(super) refreshes: bool,
 }
 
 impl Options {
-    /// Any value but the empty one is a yes, and so are two of them.
+    /// Every value except the empty one sets an option, and so does a repeated one.
     pub(super) fn of(query: Option<&str>) -> Self {
         let query = queried(query.unwrap_or_default());
-        let says = |option| query.get(option).is_some_and(Value::is_truthy);
-        Self { reads_cache: !says("disableCookieCache"), refreshes: !says("disableRefresh") }
+        let is_set = |option| query.get(option).is_some_and(Value::is_truthy);
+        Self { reads_cache: !is_set("disableCookieCache"), refreshes: !is_set("disableRefresh") }
     }
 }
 
-/// A session of which a cache that counts is left as it is, for what better-auth does by
-/// the cached session. The session is read from the store nevertheless.
+/// A session whose valid cached copy stays as it is, for endpoints where better-auth uses the
+/// cached session. Bookplate still reads the session from the store.
 pub(crate) struct KeepCache<S>(pub(crate) S);
 
-/// Tells [`MaybeSession`] so.
+/// The request extension by which [`KeepCache`] configures [`MaybeSession`].
 #[derive(Clone)]
 struct CacheIsKept;
 
@@ -132,7 +132,8 @@ where
     }
 }
 
-/// A session that began not long ago. Refused with `SESSION_NOT_FRESH`.
+/// A fresh session: one that began less than `fresh_age` ago. Others are refused with
+/// `SESSION_NOT_FRESH`.
 pub(crate) struct FreshSession(pub(crate) CurrentSession);
 
 impl FromRequestParts<Arc<Context>> for FreshSession {
@@ -151,15 +152,15 @@ impl FromRequestParts<Arc<Context>> for FreshSession {
     }
 }
 
-/// Whether a session began not long ago. When one began that lies in the future, as the
-/// clock went back, nobody knows.
+/// Whether a session is fresh. A session that begins in the future, because the clock went
+/// back, is not.
 pub(crate) fn is_fresh(context: &Context, session: &Session) -> bool {
     let Context { clock, .. } = context;
-    let age = context.session.fresh_age;
+    let age = context.config.session.fresh_age;
     age.is_zero() || clock.now() - session.created_at < age && !clock.is_ahead(session.created_at)
 }
 
-/// A session and a body, checked in better-auth's order: the body first.
+/// A session and an input, checked in better-auth's order: the input first.
 pub(crate) struct With<S, T>(pub(crate) S, pub(crate) T);
 
 impl<S, T> FromRequest<Arc<Context>> for With<S, T>

@@ -1,18 +1,18 @@
-//! The room's part of the document.
+//! The module's section of the API reference.
 
 use super::{
     error::METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED,
     routes::{RevokeSession, SignOut},
 };
 use crate::{
-    code::NO_FIELDS_TO_UPDATE,
+    error_code::NO_FIELDS_TO_UPDATE,
     extract::AnyObject,
-    openapi::{Answer, Operation, Room, Schema, Settings, optional, required},
+    openapi::{ApiResponse, Operation, Schema, Section, Settings, optional, required},
 };
 
-pub(crate) fn room(settings: &Settings<'_>) -> Room {
+pub(crate) fn section(settings: &Settings<'_>) -> Section {
     let get_session = get_session(settings);
-    Room::new("Sessions", "Who is signed in, until when, and signing out.")
+    Section::new("Sessions", "Who is signed in, until when, and signing out.")
         .with(get_session.clone())
         .with(get_session.alias("/session", "getSessionAlias"))
         .with(post_session())
@@ -36,7 +36,7 @@ fn get_session(settings: &Settings<'_>) -> Operation {
         .maybe_session()
         .raw_query(config.cache.is_some().then(|| optional("disableCookieCache", fresh)))
         .raw_query(config.refresh.then(|| optional("disableRefresh", kept)))
-        .answers(Answer::json(
+        .answers(ApiResponse::json(
             "The session and its user; `null` if there is none.",
             answer.nullable(),
         ))
@@ -59,13 +59,13 @@ fn sign_out() -> Operation {
             optional("disableRedirect", Schema::boolean()),
             optional("state", Schema::string()),
         ]))
-        .answers(Answer::json("Nobody is signed in any more.", answer).signs_out())
+        .answers(ApiResponse::json("Nobody is signed in any more.", answer).signs_out())
 }
 
 fn list() -> Operation {
     Operation::get("/list-sessions", "listUserSessions", "One's sessions")
         .fresh_session()
-        .answers(Answer::json("Those that have not ended.", Schema::shared("Session").list()))
+        .answers(ApiResponse::json("Those that have not ended.", Schema::shared("Session").list()))
 }
 
 fn revoke() -> Operation {
@@ -76,20 +76,20 @@ fn revoke() -> Operation {
         )
         .session()
         .takes::<RevokeSession>(Schema::object([required("token", Schema::string())]))
-        .answers(Answer::json("It has ended.", Schema::done()))
+        .answers(ApiResponse::json("It has ended.", Schema::done()))
 }
 
 fn revoke_all() -> Operation {
     Operation::post("/revoke-sessions", "revokeSessions", "End all one's sessions")
         .session()
-        .answers(Answer::json("They have ended.", Schema::done()).signs_out())
+        .answers(ApiResponse::json("They have ended.", Schema::done()).signs_out())
 }
 
 fn revoke_others() -> Operation {
     let summary = "End all one's sessions but this one";
     Operation::post("/revoke-other-sessions", "revokeOtherSessions", summary)
         .session()
-        .answers(Answer::json("They have ended.", Schema::done()))
+        .answers(ApiResponse::json("They have ended.", Schema::done()))
 }
 
 fn update() -> Operation {

@@ -1,4 +1,4 @@
-//! `get-session`, `sign-out`, and what a user does with their sessions.
+//! `get-session`, `sign-out`, and the endpoints that list and revoke sessions.
 
 use std::sync::Arc;
 
@@ -12,25 +12,25 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    CurrentSession, FreshSession, KeepCache, Token, With,
-    cookies::{expired, void_cache},
+    CurrentSession, FreshSession, KeepCache, Store, Token, With,
+    cookies::{expired, remove_unused_cache},
+    credential::Credential,
     error::METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED,
     extract::Options,
-    proof::Proof,
     service::{self, Active},
 };
 use crate::{
-    audit::{Action, Outcome},
-    code::{NO_FIELDS_TO_UPDATE, UNAUTHORIZED},
+    audit::{self, Action, Outcome},
     context::Context,
-    cookie,
+    cookie, epoch,
     error::AuthError,
+    error_code::{NO_FIELDS_TO_UPDATE, UNAUTHORIZED},
     extract::{Accepts, AnyObject, Body, Client, Fields, Input},
-    method::{and_post, get, post},
-    wire::{SessionView, UserView},
+    routing::{and_post, get, post},
+    views::{SessionView, UserView},
 };
 
-/// The room's routes, below `base`.
+/// The module's routes, below `base`.
 pub(crate) fn router(base: &str) -> Router<Arc<Context>> {
     Router::new()
         .route(
@@ -57,23 +57,23 @@ async fn get_session(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AuthError> {
-    let Some(proof) = Proof::of(&context, &headers) else {
-        let void = void_cache(&context, &headers, false);
-        return Ok(cookie::with(uncached(Json(json!(null))), void));
+    let Some(credential) = Credential::of(&context, &headers) else {
+        let removed = remove_unused_cache(&context, &headers, false);
+        return Ok(cookie::with(uncached(Json(json!(null))), removed));
     };
     let Options { reads_cache, refreshes } = Options::of(query.as_deref());
-    if reads_cache && let Some(cached) = proof.cached(&context, &headers) {
+    if reads_cache && let Some(cached) = credential.cached(&context, &headers) {
         return Ok(uncached(Json(cached)));
     }
-    let Some(active) = service::resolve(&context, proof, refreshes).await? else {
+    let Some(active) = service::resolve(&context, credential, refreshes).await? else {
         let expired = expired(&context, &headers);
         return Ok(cookie::with(uncached(Json(json!(null))), expired));
     };
-    let void = void_cache(&context, &headers, reads_cache);
+    let removed = remove_unused_cache(&context, &headers, reads_cache);
     let cookies = active.cookies(&context, &headers, refreshes);
     let Active { session, user, .. } = active;
     let answer = SessionAnswer { session: (&session).into(), user: (&user).into() };
-    let mut response = cookie::with(uncached(Json(answer)), [void, cookies].concat());
+    let mut response = cookie::with(uncached(Json(answer)), [removed, cookies].concat());
     response.extensions_mut().insert(user.id);
     Ok(response)
 }
@@ -86,7 +86,7 @@ fn uncached(answer: impl IntoResponse) -> Response {
     ([(PRAGMA, HeaderValue::from_static("no-cache"))], answer).into_response()
 }
 
-/// Nothing of the body is used: there is no identity provider to sign out from.
+/// The body of `sign-out`. It is checked and not used: no identity provider is involved.
 pub(super) struct SignOut;
 
 impl Input for SignOut {
@@ -106,8 +106,8 @@ async fn sign_out(
     headers: HeaderMap,
     Body(SignOut): Body<SignOut>,
 ) -> Result<Response, AuthError> {
-    if let Some(proof) = Proof::of(&context, &headers) {
-        for token in proof.ended(&context, &headers) {
+    if let Some(credential) = Credential::of(&context, &headers) {
+        for token in credential.into_ended(&context, &headers) {
             end(&context, &token, &client).await?;
         }
     }
@@ -115,15 +115,15 @@ async fn sign_out(
     Ok(cookie::with(response, context.cookies.expire_all(&headers)))
 }
 
-/// Ends the session of a token, if it is one.
+/// Ends the session of a token, if it has one.
 async fn end(context: &Context, token: &Token, client: &Client) -> Result<(), AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let Some((session, user)) = context.sessions.find(connection, token).await? else {
+    let Some((session, user)) = Store::of(context).find(connection, token).await? else {
         return Ok(());
     };
-    context.sessions.delete(connection, &session).await?;
-    context.audit(connection, Action::SignOut, &user.id, client, Outcome::Done).await?;
+    Store::of(context).delete(connection, &session).await?;
+    audit::record(connection, context, Action::SignOut, &user.id, client, Outcome::Done).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -133,7 +133,7 @@ async fn list_sessions(
     KeepCache(FreshSession(current)): KeepCache<FreshSession>,
 ) -> Result<Response, AuthError> {
     let now = context.clock.now();
-    let sessions = context.sessions.list(context.db.reader(), &current.user.id, now).await?;
+    let sessions = Store::of(&context).list(context.db.reader(), &current.user.id, now).await?;
     let sessions: Vec<_> = sessions.iter().map(SessionView::from).collect();
     Ok(Json(sessions).into_response())
 }
@@ -149,8 +149,8 @@ impl Input for RevokeSession {
     }
 }
 
-/// A token of somebody else changes nothing, and is not told apart. Who revokes the session
-/// that they are using is signed out.
+/// Revokes a session of the user. The token of another user has no effect and gets the same
+/// response. A user who revokes their current session is signed out.
 async fn revoke_session(
     State(context): State<Arc<Context>>,
     client: Client,
@@ -161,10 +161,10 @@ async fn revoke_session(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let user = transaction.users().find_locked(id).await?.ok_or(UNAUTHORIZED)?;
-    // Whoever had the session may have asked for links, too.
-    context.invalidate_links(connection, user).await?;
-    context.sessions.delete_of(connection, id, &input.token).await?;
-    context.audit(connection, Action::RevokeSession, id, &client, Outcome::Done).await?;
+    // A client with a stolen session may have requested links.
+    epoch::invalidate_links(connection, &context, user).await?;
+    Store::of(&context).delete_of(connection, id, &input.token).await?;
+    audit::record(connection, &context, Action::RevokeSession, id, &client, Outcome::Done).await?;
     transaction.commit().await?;
     let response = Json(json!({ "status": true })).into_response();
     if input.token == current.session.token {
@@ -202,15 +202,16 @@ async fn revoke_all(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     let user = transaction.users().find_locked(id).await?.ok_or(UNAUTHORIZED)?;
-    // Whoever had one of them may have asked for links, too.
-    context.invalidate_links(connection, user).await?;
-    context.sessions.delete_all(connection, id, keep).await?;
-    context.audit(connection, Action::RevokeSessions, id, client, Outcome::Done).await?;
+    // A client with one of the sessions may have requested links.
+    epoch::invalidate_links(connection, context, user).await?;
+    Store::of(context).delete_all(connection, id, keep).await?;
+    audit::record(connection, context, Action::RevokeSessions, id, client, Outcome::Done).await?;
     transaction.commit().await?;
     Ok(Json(json!({ "status": true })).into_response())
 }
 
-/// A session has no field that its user may change; better-auth's answer then.
+/// Refuses every update, as better-auth does when a session has no field that its user may
+/// change.
 async fn update_session(
     With(_, AnyObject): With<KeepCache<CurrentSession>, AnyObject>,
 ) -> AuthError {

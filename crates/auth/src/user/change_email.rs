@@ -10,18 +10,20 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{AbilityFactory, Error, User, ability::Update};
-use mailer::Message;
+use mailer::{Message, Recipient};
 use serde_json::json;
 
 use super::error::{CHANGE_EMAIL_DISABLED, EMAIL_IS_THE_SAME, VERIFICATION_EMAIL_NOT_ENABLED};
 use crate::{
-    audit::{Action, Outcome},
+    audit::{self, Action, Outcome},
     context::Context,
     email_verification::{self, Purpose, Token},
+    epoch,
     error::AuthError,
     extract::{Client, Fields, Input},
-    gate::SignedIn,
-    session::{CurrentSession, FreshSession, With},
+    mail,
+    session::{self, CurrentSession, FreshSession, With},
+    sign_in::SignedIn,
 };
 
 /// What the operator learns, and the user does not.
@@ -50,13 +52,13 @@ pub(super) async fn change(
     With(FreshSession(current), input): With<FreshSession, ChangeEmail>,
 ) -> Result<Response, AuthError> {
     let ChangeEmail { new_email, callback_url } = input;
-    if !context.user.change_email {
+    if !context.config.user.change_email {
         return Err(CHANGE_EMAIL_DISABLED.into());
     }
     if new_email == current.user.email {
         return Err(EMAIL_IS_THE_SAME.into());
     }
-    let at_once = context.user.change_unverified_email && !current.user.email_verified;
+    let at_once = context.config.user.change_unverified_email && !current.user.email_verified;
     if !at_once && !context.mailer.is_on() {
         return Err(VERIFICATION_EMAIL_NOT_ENABLED.into());
     }
@@ -69,7 +71,7 @@ pub(super) async fn change(
         let Some(user) = take(&context, &current, &new_email, callback, &client).await? else {
             return Ok(done);
         };
-        return Ok(SignedIn::again(user, current).admits(&context, &headers, done));
+        return Ok(SignedIn::again(user, current).with_session_cookies(&context, &headers, done));
     }
     ask(&context, &current.user, &new_email, is_free, callback, &client).await?;
     Ok(done)
@@ -86,22 +88,22 @@ async fn ask(
 ) -> Result<(), AuthError> {
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    let (to, message) = next_step(context, user, new_email, callback);
+    let (address, message) = next_step(context, user, new_email, callback);
     // A mail to the asker's own address would tell by its absence.
-    let outcome = if is_free || user.email_verified {
-        context.mail(connection, to, &message).await?;
-        Outcome::Done
+    let (to, outcome) = if is_free || user.email_verified {
+        (Recipient::User(address), Outcome::Done)
     } else {
-        context.mail_nobody(connection, to, &message).await?;
-        Outcome::Refused(TAKEN)
+        (Recipient::Simulated(address), Outcome::Refused(TAKEN))
     };
+    mail::send(connection, context, to, &message).await?;
     // A proved one is asked.
     if !user.email_verified {
         let (name, new_email) = (user.name.clone(), new_email.to_owned());
         let notice = Message::EmailChangeRequested { name, new_email };
-        context.mail(connection, &user.email, &notice).await?;
+        mail::send(connection, context, Recipient::User(&user.email), &notice).await?;
     }
-    context.audit(connection, Action::RequestEmailChange, &user.id, client, outcome).await?;
+    audit::record(connection, context, Action::RequestEmailChange, &user.id, client, outcome)
+        .await?;
     transaction.commit().await?;
     context.mailer.wake();
     Ok(())
@@ -116,7 +118,7 @@ fn next_step<'a>(
 ) -> (&'a str, Message) {
     let token = |purpose| email_verification::link(context, &Token::of(user, purpose), callback);
     let name = user.name.clone();
-    let expires_in = Some(context.email_verification.expires_in);
+    let expires_in = Some(context.config.email_verification.expires_in);
     if user.email_verified {
         let url = token(Purpose::ConfirmChange(new_email.to_owned()));
         let new_email = new_email.to_owned();
@@ -152,14 +154,17 @@ async fn take(
         changed => changed?,
     };
     // Links were mailed to the address that the user leaves.
-    let user = context.invalidate_links(connection, user).await?;
-    context.audit(connection, Action::ChangeEmail, &user.id, client, Outcome::Done).await?;
+    let user = epoch::invalidate_links(connection, context, user).await?;
+    audit::record(connection, context, Action::ChangeEmail, &user.id, client, Outcome::Done)
+        .await?;
     if context.mailer.is_on() {
-        email_verification::notice_change(connection, context, &user, &current.user.email).await?;
-        email_verification::send(connection, context, &user, callback).await?;
+        email_verification::notify_old_address(connection, context, &user, &current.user.email)
+            .await?;
+        let to = Recipient::User(&user.email);
+        email_verification::send_link(connection, context, to, &user, callback).await?;
     }
     transaction.commit().await?;
-    context.sessions.user_changed(&user).await?;
+    session::Store::of(context).user_changed(&user).await?;
     context.mailer.wake();
     Ok(Some(user))
 }

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{AbilityFactory, UserId, ability::Delete, id::random_alphanumeric};
-use mailer::Message;
+use mailer::{Message, Recipient};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -19,17 +19,18 @@ use super::{
 };
 use crate::{
     account,
-    audit::{Action, Outcome},
-    code::UNAUTHORIZED,
+    audit::{self, Action, Outcome},
     context::Context,
     cookie,
     error::AuthError,
+    error_code::UNAUTHORIZED,
     error_page,
     extract::{Client, Fields, Input, JSON, Query},
+    mail,
     page::{Destination, HOME, Page, is_asked_for},
     redirect,
-    session::{CurrentSession, MaybeSession, With, is_fresh},
-    verification::{Link, Verification},
+    session::{self, CurrentSession, MaybeSession, With, is_fresh},
+    verification::{self, Link, Verification},
 };
 
 /// What identifiers of links begin with.
@@ -66,7 +67,7 @@ pub(super) async fn delete(
     headers: HeaderMap,
     With(current, input): With<CurrentSession, DeleteUser>,
 ) -> Result<Response, AuthError> {
-    if !context.user.delete {
+    if !context.config.user.delete {
         // better-auth says the type of a body that is not there.
         return Ok((StatusCode::NOT_FOUND, [(CONTENT_TYPE, JSON)]).into_response());
     }
@@ -76,8 +77,8 @@ pub(super) async fn delete(
         context.passwords.check_tried(&password)?;
         password::check(&context, Action::DeleteUser, &current, password, &client).await?;
     }
-    if token.is_none() && context.user.delete_by_mail {
-        mail(&context, &current, callback_url.as_deref(), &client).await?;
+    if token.is_none() && context.config.user.delete_by_mail {
+        mail_link(&context, &current, callback_url.as_deref(), &client).await?;
         let body = json!({ "success": true, "message": LINK_SENT });
         return Ok(Json(body).into_response());
     }
@@ -138,14 +139,13 @@ async fn open(
     token: &str,
     client: &Client,
 ) -> Result<Erased, AuthError> {
-    if !context.user.delete {
+    if !context.config.user.delete {
         return Err(NOT_FOUND.into());
     }
     let now = context.clock.now();
     match current {
         Some(current) => erase(context, &current, Some(token), client).await,
-        None if context
-            .verifications
+        None if verification::Store::of(context)
             .is_used(context.db.reader(), &identifier(token), now)
             .await? =>
         {
@@ -156,7 +156,7 @@ async fn open(
 }
 
 /// Mails the link.
-async fn mail(
+async fn mail_link(
     context: &Context,
     current: &CurrentSession,
     callback: Option<&str>,
@@ -168,19 +168,20 @@ async fn mail(
     let verification = Verification {
         identifier: identifier(&token),
         link: Link::of(user),
-        expires_at: now + context.user.delete_expires_in,
+        expires_at: now + context.config.user.delete_expires_in,
     };
     let query = [("token", token.as_str()), ("callbackURL", callback.unwrap_or(HOME))];
     let message = Message::DeleteAccount {
         name: user.name.clone(),
         url: context.link("/delete-user/callback", &query),
-        expires_in: Some(context.user.delete_expires_in),
+        expires_in: Some(context.config.user.delete_expires_in),
     };
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
-    context.verifications.put(connection, verification, now).await?;
-    context.mail(connection, &user.email, &message).await?;
-    context.audit(connection, Action::RequestDeletion, &user.id, client, Outcome::Done).await?;
+    verification::Store::of(context).put(connection, verification, now).await?;
+    mail::send(connection, context, Recipient::User(&user.email), &message).await?;
+    audit::record(connection, context, Action::RequestDeletion, &user.id, client, Outcome::Done)
+        .await?;
     transaction.commit().await?;
     context.mailer.wake();
     Ok(())
@@ -223,26 +224,26 @@ async fn erase(
         let identifier = identifier(token);
         // Their session was read before another request deleted them.
         if user.deleted_at.is_some()
-            && context.verifications.is_used(connection, &identifier, now).await?
+            && verification::Store::of(context).is_used(connection, &identifier, now).await?
         {
             return Ok(Erased::Before);
         }
-        let found = context.verifications.find(connection, &identifier, now).await?;
+        let found = verification::Store::of(context).find(connection, &identifier, now).await?;
         // Somebody else's link stays for whom it was made.
-        if !found.is_some_and(|link| link.counts_for(&user))
-            || context.verifications.take(connection, &identifier, now).await?.is_none()
+        if !found.is_some_and(|link| link.is_valid_for(&user))
+            || verification::Store::of(context).take(connection, &identifier, now).await?.is_none()
         {
             return Err(INVALID_TOKEN.into());
         }
-        let until = now + context.user.delete_expires_in;
-        context.verifications.note_used(connection, &identifier, until, now).await?;
+        let until = now + context.config.user.delete_expires_in;
+        verification::Store::of(context).note_used(connection, &identifier, until, now).await?;
     }
     // Before the sessions: whoever is signing in holds their password, and is waited for.
     account::delete_all(connection, id).await?;
-    context.sessions.delete_all(connection, id, None).await?;
-    context.verifications.delete_all_of(connection, id).await?;
+    session::Store::of(context).delete_all(connection, id, None).await?;
+    verification::Store::of(context).delete_all_of(connection, id).await?;
     transaction.users().delete(permit, now).await?;
-    context.audit(connection, Action::DeleteUser, id, client, Outcome::Done).await?;
+    audit::record(connection, context, Action::DeleteUser, id, client, Outcome::Done).await?;
     transaction.commit().await?;
     Ok(Erased::Now)
 }

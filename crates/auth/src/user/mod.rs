@@ -14,29 +14,12 @@
 //! session that outlives its user.
 
 mod change_email;
+mod config;
 mod delete;
 mod error;
 pub(crate) mod openapi;
 mod password;
 mod routes;
 
-use chrono::TimeDelta;
-
+pub use self::config::Config;
 pub(crate) use self::routes::router;
-
-/// What users may change of themselves.
-#[derive(Clone, Copy, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
-pub struct Config {
-    /// Their address. (`AUTH_CHANGE_EMAIL`)
-    pub change_email: bool,
-    /// An address that was never verified at once, without a link.
-    /// (`AUTH_CHANGE_UNVERIFIED_EMAIL`)
-    pub change_unverified_email: bool,
-    /// Whether they may delete their account. (`AUTH_DELETE_USER`)
-    pub delete: bool,
-    /// Whether that takes a mailed link. (`AUTH_DELETE_USER_VERIFICATION`)
-    pub delete_by_mail: bool,
-    /// How long that link counts. (`AUTH_DELETE_USER_EXPIRES_IN`)
-    pub delete_expires_in: TimeDelta,
-}

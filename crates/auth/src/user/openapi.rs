@@ -1,4 +1,4 @@
-//! The room's part of the document.
+//! The module's section of the API reference.
 
 use super::{
     change_email::ChangeEmail,
@@ -12,16 +12,16 @@ use super::{
     routes::UpdateUser,
 };
 use crate::{
-    code::NO_FIELDS_TO_UPDATE,
-    email_password::{FIELD_NOT_ALLOWED, LONGEST_NAME},
-    openapi::{Answer, Operation, Room, Schema, Settings, optional, required},
+    email_password::{FIELD_NOT_ALLOWED, MAX_NAME_LEN},
+    error_code::NO_FIELDS_TO_UPDATE,
+    openapi::{ApiResponse, Operation, Schema, Section, Settings, optional, required},
     password::openapi as password,
 };
 
-pub(crate) fn room(settings: &Settings<'_>) -> Room {
+pub(crate) fn section(settings: &Settings<'_>) -> Section {
     let config = &settings.config.user;
     let changes_email = config.change_email && (settings.mails || config.change_unverified_email);
-    Room::new("One's account", "What users change of themselves, and how they leave.")
+    Section::new("One's account", "What users change of themselves, and how they leave.")
         .with(update())
         .with(change_password(settings))
         .with(verify_password(settings))
@@ -34,10 +34,10 @@ fn update() -> Operation {
     Operation::post("/update-user", "updateUser", "Change one's name or picture")
         .session()
         .takes::<UpdateUser>(Schema::object([
-            optional("name", Schema::string().long(0, LONGEST_NAME)),
+            optional("name", Schema::string().long(0, MAX_NAME_LEN)),
             optional("image", Schema::string().nullable().about("`null` removes it.")),
         ]))
-        .answers(Answer::json("Changed.", Schema::done()).signs_in())
+        .answers(ApiResponse::json("Changed.", Schema::done()).signs_in())
         .refuses([EMAIL_CAN_NOT_BE_UPDATED, FIELD_NOT_ALLOWED])
         .refuses([NO_FIELDS_TO_UPDATE])
 }
@@ -55,7 +55,7 @@ fn change_password(settings: &Settings<'_>) -> Operation {
             required("currentPassword", password::tried_password(settings)),
             optional("revokeOtherSessions", others),
         ]))
-        .answers(Answer::json("Changed.", answer).signs_in())
+        .answers(ApiResponse::json("Changed.", answer).signs_in())
         .refuses(password::refusals(settings))
         .refuses([CREDENTIAL_ACCOUNT_NOT_FOUND, INVALID_PASSWORD])
 }
@@ -65,7 +65,7 @@ fn verify_password(settings: &Settings<'_>) -> Operation {
     Operation::post("/verify-password", "verifyPassword", "Check one's password")
         .session()
         .takes::<VerifyPassword>(Schema::object([required("password", password)]))
-        .answers(Answer::json("It is the right one.", Schema::done()))
+        .answers(ApiResponse::json("It is the right one.", Schema::done()))
         .refuses(password::TRIED)
         .refuses([INVALID_PASSWORD])
 }
@@ -79,7 +79,8 @@ fn change_email(settings: &Settings<'_>) -> Operation {
             optional("callbackURL", Schema::target()),
         ]))
         .answers(
-            Answer::json("The next step is mailed, or it is changed.", Schema::done()).signs_in(),
+            ApiResponse::json("The next step is mailed, or it is changed.", Schema::done())
+                .signs_in(),
         )
         .refuses([EMAIL_IS_THE_SAME]);
     if settings.mails { operation } else { operation.refuses([VERIFICATION_EMAIL_NOT_ENABLED]) }
@@ -100,7 +101,7 @@ fn delete(settings: &Settings<'_>) -> Operation {
             optional("password", password::tried_password(settings)),
             optional("token", Schema::string().about("From a mailed link.")),
         ]))
-        .answers(Answer::json("Deleted, or a link to do so is mailed.", answer).signs_out())
+        .answers(ApiResponse::json("Deleted, or a link to do so is mailed.", answer).signs_out())
         .refuses(password::TRIED)
         .refuses([CREDENTIAL_ACCOUNT_NOT_FOUND, INVALID_PASSWORD, INVALID_TOKEN])
         .refuses_if(stale, [SESSION_EXPIRED])
@@ -118,7 +119,9 @@ fn follow() -> Operation {
             required("token", Schema::string().about("From the link.")),
             optional("callbackURL", Schema::target()),
         ])
-        .answers(Answer::json("Deleted; without a `callbackURL`.", answer).or_page().signs_out())
-        .answers(Answer::redirect("Deleted.").signs_out())
+        .answers(
+            ApiResponse::json("Deleted; without a `callbackURL`.", answer).or_page().signs_out(),
+        )
+        .answers(ApiResponse::redirect("Deleted.").signs_out())
         .refuses([FAILED_TO_GET_USER_INFO, INVALID_TOKEN])
 }

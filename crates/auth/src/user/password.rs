@@ -8,22 +8,23 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use mailer::Message;
+use mailer::{Message, Recipient};
 use secrecy::SecretString;
 use serde_json::json;
 
 use super::error::{CREDENTIAL_ACCOUNT_NOT_FOUND, INVALID_PASSWORD};
 use crate::{
     account,
-    audit::{Action, Outcome},
+    audit::{self, Action, Outcome},
     context::Context,
-    cookie,
+    cookie, epoch,
     error::AuthError,
     extract::{Client, Fields, Input},
-    gate::{self, SignedIn},
-    password::{PasswordHash, Verdict},
-    session::{CurrentSession, With},
-    wire::UserView,
+    mail,
+    password::{PasswordHash, Verdict, try_own_password},
+    session::{self, CurrentSession, With},
+    sign_in::{self, SignedIn, device_cookies},
+    views::UserView,
 };
 
 /// Checks the password of somebody who is signed in. The stored one, if it is right.
@@ -37,12 +38,12 @@ pub(super) async fn check(
     let user = &current.user;
     let stored = account::find_password(context.db.reader(), &user.id).await?;
     let stored = stored.ok_or(CREDENTIAL_ACCOUNT_NOT_FOUND)?;
-    let tried = context.try_own_password(action, current, client, password, stored.clone());
+    let tried = try_own_password(context, action, current, client, password, stored.clone());
     if let Verdict::Right { .. } = tried.await? {
         return Ok(stored);
     }
     let outcome = Outcome::Refused(INVALID_PASSWORD.name);
-    context.audit(context.db.writer(), action, &user.id, client, outcome).await?;
+    audit::record(context.db.writer(), context, action, &user.id, client, outcome).await?;
     Err(INVALID_PASSWORD.into())
 }
 
@@ -103,13 +104,13 @@ pub(super) async fn change(
     let stored = check(&context, Action::ChangePassword, &current, old, &client).await?;
     let hash = context.passwords.hash(new).await?;
     let (user, lifetime) = (current.user.clone(), current.lifetime);
-    let device = context.known_device(&user.id, &hash, lifetime, &headers);
+    let device = device_cookies(&context, &user.id, &hash, lifetime, &headers);
     let signed_in = replace(&context, current, stored, hash, revoke_others, &client).await?;
     let token = signed_in.as_ref().map(|signed_in| signed_in.session.token.as_str());
     let body = json!({ "token": token, "user": UserView::from(&user) });
     let response = cookie::with(Json(body).into_response(), device);
     Ok(match &signed_in {
-        Some(signed_in) => signed_in.admits(&context, &headers, response),
+        Some(signed_in) => signed_in.with_session_cookies(&context, &headers, response),
         None => response,
     })
 }
@@ -133,15 +134,15 @@ async fn replace(
     if !account::replace_password(connection, &id, old, new, now).await? {
         return Err(INVALID_PASSWORD.into());
     }
-    let user = context.invalidate_links(connection, user).await?;
-    context.audit(connection, Action::ChangePassword, &id, client, Outcome::Done).await?;
+    let user = epoch::invalidate_links(connection, context, user).await?;
+    audit::record(connection, context, Action::ChangePassword, &id, client, Outcome::Done).await?;
     if context.mailer.is_on() {
         let message = Message::PasswordChanged { name: user.name.clone() };
-        context.mail(connection, &user.email, &message).await?;
+        mail::send(connection, context, Recipient::User(&user.email), &message).await?;
     }
     let signed_in = if revoke_others {
-        context.sessions.delete_all(connection, &id, None).await?;
-        Some(gate::admit(connection, context, user, lifetime, client).await?)
+        session::Store::of(context).delete_all(connection, &id, None).await?;
+        Some(sign_in::create_session(connection, context, user, lifetime, client).await?)
     } else {
         None
     };

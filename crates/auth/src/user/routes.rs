@@ -13,14 +13,14 @@ use serde_json::json;
 
 use super::{change_email, delete, error::EMAIL_CAN_NOT_BE_UPDATED, password};
 use crate::{
-    code::NO_FIELDS_TO_UPDATE,
     context::Context,
     email_password::{FIELD_NOT_ALLOWED, check_name},
     error::AuthError,
+    error_code::NO_FIELDS_TO_UPDATE,
     extract::{Fields, Input},
-    gate::SignedIn,
-    method::{get, post},
-    session::{CurrentSession, KeepCache, With},
+    routing::{get, post},
+    session::{self, CurrentSession, KeepCache, With},
+    sign_in::SignedIn,
 };
 
 /// The room's routes, below `base`.
@@ -85,7 +85,7 @@ async fn update_user(
     let transaction = context.db.begin().await?;
     let user = transaction.users().update_profile(permit, profile, context.clock.now()).await?;
     transaction.commit().await?;
-    context.sessions.user_changed(&user).await?;
+    session::Store::of(&context).user_changed(&user).await?;
     let response = Json(json!({ "status": true })).into_response();
-    Ok(SignedIn::again(user, current).admits(&context, &headers, response))
+    Ok(SignedIn::again(user, current).with_session_cookies(&context, &headers, response))
 }

@@ -1,15 +1,19 @@
-//! What mailed links bring back, once and for a while: whose they are.
+//! Stored links: single-use secrets that were mailed to a user.
 //!
-//! Endpoints: none; other rooms put and take. Table: `verification`, or
-//! Redis. The table also has a note of each link that had its effect, so that whoever opens
-//! it again, or at the same moment, is told the same and changes nothing.
+//! Endpoints: none; feature modules store and take links. Table: `verification`, or Redis. The
+//! table also records each link that was used, so that opening it again, or twice at the same
+//! moment, gives the same answer and changes nothing.
 //!
-//! Threats: a link used twice (taking removes, in one statement), a link used too
-//! late (its time is part of the statement, or of the value), a link that outlives what
-//! shall end it (it is valid only in the user's epoch, see [`epoch`](crate::epoch); and all
-//! of a user are removed, so that better-auth on Node, which may share the table and
-//! knows no epoch, takes none of them either).
+//! Threats: a link used twice (taking it deletes it, in one statement), a link used too late
+//! (its end is part of the statement, or of the value), a link that outlives the event that
+//! should end it (a link is valid only in the user's epoch, see [`epoch`](crate::epoch); and all
+//! links of the user are deleted, because better-auth on Node may share the table and does not
+//! check epochs).
 
+mod link;
 mod store;
 
-pub(crate) use self::store::{Link, Store, Verification};
+pub(crate) use self::{
+    link::{Link, Verification},
+    store::Store,
+};

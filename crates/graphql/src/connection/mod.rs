@@ -13,6 +13,7 @@ use async_graphql::{Context, Object, SimpleObject, TypeName, parser::types::Sele
 use domain::{
     Bound, Entity, Id, KeysetPage, ListQuery, PageRequest, Paging, Projection, SortOrder,
 };
+use graphql_engine::{FieldCost, List, fields};
 use services::order_of_children;
 use tokio::sync::OnceCell;
 
@@ -22,12 +23,28 @@ use self::{
     source::{Children, ConnectionSource},
 };
 use crate::{
+    cost::{self, COUNT, PAGE_ARGUMENTS, ROWS, SEARCH},
     entity_list::{Node, reads_long_text},
     error::ApiError,
-    list::List,
     loader::LoadedBy,
-    plan::fields,
 };
+
+/// What connections cost. The items of `edges` and `nodes` are part of the cost of the
+/// connection, whose arguments limit them.
+pub(crate) const COSTS: &[FieldCost] = &[
+    FieldCost::of("Query", "booksConnection")
+        .items_by(PAGE_ARGUMENTS, ROWS)
+        .arguments(&[("filter", cost::filter(&["title"])), ("search", SEARCH)]),
+    FieldCost::of("BookConnection", "edges"),
+    FieldCost::of("BookConnection", "nodes"),
+    FieldCost::of("BookConnection", "totalCount").points(COUNT),
+    FieldCost::of("Query", "authorsConnection")
+        .items_by(PAGE_ARGUMENTS, ROWS)
+        .arguments(&[("filter", cost::filter(&["name"])), ("search", SEARCH)]),
+    FieldCost::of("AuthorConnection", "edges"),
+    FieldCost::of("AuthorConnection", "nodes"),
+    FieldCost::of("AuthorConnection", "totalCount").points(COUNT),
+];
 
 /// The arguments that every connection has.
 pub(crate) struct Arguments {

@@ -1,4 +1,4 @@
-//! The outbox: the table in which mails wait, and what operators ask of it.
+//! The outbox: the table of mails, and the queries of administrators.
 
 mod lease;
 mod state;
@@ -22,52 +22,52 @@ pub(crate) use self::{
     lease::Leased,
     table::{Column, Entity, Model},
 };
-use crate::plain::masked;
+use crate::sanitize::mask;
 
-/// The table of mails, without the means to read or send them: what an operator's
-/// command needs. Cheap to clone.
+/// The table of mails, without the keys to read and the transport to send them, for
+/// administrators' commands. Clones are cheap.
 #[derive(Clone, Debug)]
 pub struct Outbox {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
-    /// Tells mails of one millisecond apart.
+    /// Distinguishes mails of one millisecond.
     count: Arc<AtomicU32>,
 }
 
-/// How many mails stand where.
+/// The number of mails by state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Wait or are being sent.
+    /// Waiting or being sent.
     pub waiting: u64,
-    /// Were sent within the last days.
+    /// Sent, and not yet deleted.
     pub sent: u64,
-    /// Were given up.
+    /// Given up.
     pub failed: u64,
-    /// Stand in the development mailbox.
+    /// In the development mailbox.
     pub delivered: u64,
 }
 
-/// A mail as an operator sees it.
+/// A mail as administrators see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// 32 letters and digits.
     pub id: String,
-    /// What it is about, by [`crate::Message::kind`].
+    /// The kind, see [`crate::Message::kind`].
     pub kind: String,
-    /// Where it stands; nothing if another version wrote it.
+    /// The state; `None` if another version wrote an unknown one.
     pub state: Option<State>,
-    /// How often sending it was begun.
+    /// The number of attempts.
     pub attempts: i32,
-    /// Whom it is for, all but unrecognisable.
+    /// The masked address.
     pub recipient: String,
-    /// When it was written.
+    /// When it was enqueued.
     pub created_at: DateTime<Utc>,
-    /// What went wrong the last time, without addresses.
+    /// The last error, without addresses.
     pub error: Option<String>,
 }
 
 impl Outbox {
-    /// The mails in this database.
+    /// The outbox in this database.
     #[must_use]
     pub fn new(db: Database, clock: Clock) -> Self {
         Self { db, clock, count: Arc::default() }
@@ -100,7 +100,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// 32 characters: the time, this process's count, and a random rest.
+    /// 32 characters: the time, a counter of this process, and random characters.
     fn id(&self, now: DateTime<Utc>) -> String {
         let millis = now.timestamp_millis();
         let count = self.count.fetch_add(1, Ordering::Relaxed);
@@ -108,7 +108,7 @@ impl Outbox {
         format!("{millis:012x}{count:08x}{}", random.get(..12).unwrap_or_default())
     }
 
-    /// What stands in the development mailbox, newest first.
+    /// The mails in the development mailbox, newest first.
     pub(crate) async fn delivered(&self, limit: u64) -> Result<Vec<Model>> {
         let found = Entity::find()
             .filter(Column::State.eq(State::Delivered.as_str()))
@@ -118,7 +118,7 @@ impl Outbox {
         found.await.map_err(internal)
     }
 
-    /// Removes what is for nobody.
+    /// Deletes decoys.
     pub(crate) async fn remove_decoys(&self) -> Result<()> {
         let removed = Entity::delete_many()
             .filter(Column::State.eq(State::Decoy.as_str()))
@@ -127,7 +127,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Removes mails of this state that were written before this, some at a time.
+    /// Deletes a batch of mails in this state that were created before this.
     pub(crate) async fn sweep(&self, state: State, before: DateTime<Utc>) -> Result<u64> {
         let old = || {
             Entity::find()
@@ -137,7 +137,7 @@ impl Outbox {
         retention::sweep(&self.db, Column::Id, old).await
     }
 
-    /// How many mails stand where.
+    /// The number of mails by state.
     pub async fn stats(&self) -> Result<Stats> {
         let counted = Entity::find()
             .select_only()
@@ -160,7 +160,7 @@ impl Outbox {
         Ok(stats)
     }
 
-    /// At most `limit` mails, newest first; of one state, or of all.
+    /// At most `limit` mails, newest first, in one state or in all.
     pub async fn list(&self, state: Option<State>, limit: u64) -> Result<Vec<Entry>> {
         let mut found = Entity::find().filter(Column::State.ne(State::Decoy.as_str()));
         if let Some(state) = state {
@@ -170,8 +170,8 @@ impl Outbox {
         Ok(rows.await.map_err(internal)?.into_iter().map(Entry::from).collect())
     }
 
-    /// Lets a failed mail wait for a first attempt again; every failed one if `id` is
-    /// `None`. Returns how many that were.
+    /// Makes a failed mail wait again, without attempts; all failed mails if `id` is `None`.
+    /// Returns their number.
     pub async fn retry(&self, id: Option<&str>) -> Result<u64> {
         let mut update = Entity::update_many()
             .col_expr(Column::State, Expr::value(State::Waiting.as_str()))
@@ -188,7 +188,7 @@ impl Outbox {
 impl From<Model> for Entry {
     fn from(row: Model) -> Self {
         let Model { id, recipient, kind, content: _, state, attempts, created_at, error, .. } = row;
-        let (state, recipient) = (State::of(&state), masked(&recipient));
+        let (state, recipient) = (State::of(&state), mask(&recipient));
         Self { id, kind, state, attempts, recipient, created_at, error }
     }
 }

@@ -1,19 +1,19 @@
-//! What may become of a mail.
+//! The states of a mail.
 
 use std::fmt;
 
-/// Where a mail stands.
+/// The state of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It waits for its first or next attempt, or is being sent.
+    /// Waits for an attempt, or is being sent.
     Waiting,
-    /// A server took it.
+    /// A server accepted it.
     Sent,
-    /// It was given up, and stays to be seen and retried.
+    /// Given up. Administrators can list and retry it.
     Failed,
-    /// It stands in the development mailbox.
+    /// In the development mailbox.
     Delivered,
-    /// It is for nobody and about to be removed.
+    /// Simulated, and never sent. The worker deletes it.
     Decoy,
 }
 
@@ -39,7 +39,7 @@ impl State {
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Padded where a table asks for it.
+        // `pad` aligns it in tables.
         f.pad(self.as_str())
     }
 }

@@ -12,16 +12,16 @@ pub(crate) struct Model {
     pub(crate) id: String,
     pub(crate) recipient: String,
     pub(crate) kind: String,
-    /// The sealed message; gone once it was sent.
+    /// The sealed message; deleted once it was sent.
     pub(crate) content: Option<String>,
     pub(crate) state: String,
-    /// How often a worker took the mail.
+    /// How often a worker leased the mail.
     pub(crate) attempts: i32,
     #[sea_orm(column_name = "createdAt")]
     pub(crate) created_at: DateTime<Utc>,
     #[sea_orm(column_name = "nextAttemptAt")]
     pub(crate) next_attempt_at: DateTime<Utc>,
-    /// Until then one worker has the mail, and no other takes it.
+    /// Until then no other worker may lease the mail.
     #[sea_orm(column_name = "leasedUntil")]
     pub(crate) leased_until: Option<DateTime<Utc>>,
     #[sea_orm(column_name = "sentAt")]
@@ -29,7 +29,7 @@ pub(crate) struct Model {
     pub(crate) error: Option<String>,
 }
 
-/// None.
+/// No relations.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub(crate) enum Relation {}
 

@@ -1,9 +1,8 @@
-//! Connections to a mail server, kept for the next mail.
+//! A pool of connections to the mail server.
 //!
-//! Not by lettre's own pool: that knows no time limit, and hands a connection whose
-//! conversation was cut off to the next mail, which would take the answers to the
-//! former for its own. Here a connection comes back only after a mail that went well;
-//! any other is closed.
+//! lettre's own pool has no time limit, and reuses a connection after a canceled send: the next
+//! mail would read the replies to the one before. This pool keeps a connection only after a mail
+//! was sent completely; every other connection is closed.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -24,17 +23,17 @@ use secrecy::ExposeSecret;
 
 use crate::config::{Smtp, Tls};
 
-/// How long a connection is kept without a mail; servers close them after minutes.
-const IDLE: Duration = Duration::from_secs(30);
-/// How long one of several addresses of a server may take to answer at all.
-const CONNECT: Duration = Duration::from_secs(20);
+/// How long an idle connection is kept. Servers close them after minutes.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The time limit of connecting to one of the server's addresses.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The way to one server.
+/// The connections to one server.
 pub(crate) struct Connections {
     smtp: Smtp,
     tls: Option<TlsParameters>,
     hello: ClientId,
-    /// With the time since when they are not used.
+    /// Idle connections, and since when they are idle.
     idle: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
 }
 
@@ -49,7 +48,7 @@ impl Connections {
         Ok(Self { smtp: smtp.clone(), tls, hello, idle: Mutex::default() })
     }
 
-    /// Sends a mail. May be dropped at any time: then its connection is closed.
+    /// Sends a mail. If the future is dropped, its connection is closed.
     pub(super) async fn send(&self, message: &Message) -> std::result::Result<(), Error> {
         let mut connection = match self.take().await {
             Some(connection) => connection,
@@ -60,17 +59,17 @@ impl Connections {
         Ok(())
     }
 
-    /// Greets the server, signs in, and says farewell.
+    /// Connects, signs in, and disconnects.
     pub(super) async fn check(&self) -> std::result::Result<(), Error> {
         self.connect().await?.quit().await?;
         Ok(())
     }
 
-    /// A connection that is kept and still works.
+    /// Takes an idle connection that still works.
     async fn take(&self) -> Option<AsyncSmtpConnection> {
         loop {
             let (mut connection, since) = self.lock().pop()?;
-            if since.elapsed() < IDLE && connection.test_connected().await {
+            if since.elapsed() < IDLE_TIMEOUT && connection.test_connected().await {
                 return Some(connection);
             }
         }
@@ -80,11 +79,16 @@ impl Connections {
         let Smtp { host, port, login, tls } = &self.smtp;
         let address = (host.as_str(), *port);
         let at_once = self.tls.clone().filter(|_| *tls == Tls::Tls);
-        let connected =
-            AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT), &self.hello, at_once, None);
+        let connected = AsyncSmtpConnection::connect_tokio1(
+            address,
+            Some(CONNECT_TIMEOUT),
+            &self.hello,
+            at_once,
+            None,
+        );
         let mut connection = connected.await?;
         if let Some(parameters) = self.tls.clone().filter(|_| *tls == Tls::StartTls) {
-            // Fails where it is not offered.
+            // Fails if the server does not offer it.
             connection.starttls(parameters, &self.hello).await?;
         }
         if let Some((user, password)) = login {
@@ -94,12 +98,12 @@ impl Connections {
         Ok(connection)
     }
 
-    /// Closes what is kept and not used, politely.
+    /// Closes connections that have been idle for too long, with `QUIT`.
     pub(super) async fn close_idle(&self) {
         let idle: Vec<_> =
-            self.lock().extract_if(.., |(_, since)| since.elapsed() >= IDLE).collect();
+            self.lock().extract_if(.., |(_, since)| since.elapsed() >= IDLE_TIMEOUT).collect();
         for (mut connection, _) in idle {
-            // Who does not answer to a farewell is left without one.
+            // An error means that the server closed the connection first.
             _ = connection.quit().await;
         }
     }

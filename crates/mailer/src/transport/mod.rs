@@ -1,4 +1,4 @@
-//! How a mail leaves.
+//! Transports: how a mail is sent.
 
 mod connection;
 
@@ -20,81 +20,82 @@ use lettre::{
 use tokio::time::timeout;
 
 use self::connection::Connections;
-use crate::{Config, Smtp, Transport, config::Sender, plain::scrubbed, render::Rendered};
+use crate::{Config, Smtp, TransportConfig, config::Sender, render::Rendered, sanitize::redact};
 
-/// How long a mere greeting may take.
-const ANSWER: Duration = Duration::from_secs(10);
-/// How long a whole conversation about one mail may take; shorter than a lease.
-const PATIENCE: Duration = Duration::from_mins(1);
-/// How long saying goodbye may take.
-const FAREWELL: Duration = Duration::from_secs(2);
-/// Answers that concern our login, not the mail: others do as well once it is mended.
-const ABOUT_THE_LOGIN: [u16; 4] = [530, 534, 535, 538];
+/// The time limit of a check.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
+/// The time limit of sending one mail; shorter than a lease.
+const SEND_TIMEOUT: Duration = Duration::from_mins(1);
+/// The time limit of closing idle connections.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Reply codes about the login, not about the mail: sending succeeds once the settings are
+/// corrected.
+const LOGIN_CODES: [u16; 4] = [530, 534, 535, 538];
 
-/// What became of a mail.
+/// The outcome of one attempt to send a mail.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The server took it.
+    /// The server accepted the mail.
     Sent,
-    /// It stays for the development mailbox.
-    Kept,
-    /// Perhaps later; why not now.
+    /// The development mailbox shows the mail.
+    Delivered,
+    /// The attempt failed for this reason. Another one may succeed.
     Delayed(String),
-    /// Never; why.
+    /// No attempt will succeed, for this reason.
     Refused(String),
 }
 
-/// The way out.
-pub(crate) enum Exit {
+/// Sends mails.
+pub(crate) enum Transport {
     Smtp(Connections),
     Inbox,
     Off,
 }
 
-impl Exit {
-    /// Asks nobody anything yet.
-    pub(crate) fn new(transport: &Transport) -> Result<Self> {
-        match transport {
-            Transport::Smtp(smtp) => Ok(Self::Smtp(Connections::new(smtp)?)),
-            Transport::Inbox => Ok(Self::Inbox),
-            Transport::Off => Ok(Self::Off),
+impl Transport {
+    /// Does not connect yet.
+    pub(crate) fn new(config: &TransportConfig) -> Result<Self> {
+        match config {
+            TransportConfig::Smtp(smtp) => Ok(Self::Smtp(Connections::new(smtp)?)),
+            TransportConfig::Inbox => Ok(Self::Inbox),
+            TransportConfig::Off => Ok(Self::Off),
         }
     }
 }
 
-/// A mail and where it goes.
-pub(crate) struct Letter<'a> {
+/// A mail to one address.
+pub(crate) struct Envelope<'a> {
     pub(crate) id: &'a str,
     pub(crate) to: &'a str,
     pub(crate) date: DateTime<Utc>,
     pub(crate) content: &'a Rendered,
 }
 
-impl Exit {
-    /// Sends a letter, once.
-    pub(crate) async fn send(&self, letter: &Letter<'_>, config: &Config) -> Outcome {
+impl Transport {
+    /// Makes one attempt to send a mail.
+    pub(crate) async fn send(&self, envelope: &Envelope<'_>, config: &Config) -> Outcome {
         let connections = match self {
             Self::Smtp(connections) => connections,
-            Self::Inbox => return Outcome::Kept,
+            Self::Inbox => return Outcome::Delivered,
             Self::Off => return Outcome::Delayed("there is no mail server".to_owned()),
         };
-        let Ok(address) = letter.to.parse() else {
+        let Ok(address) = envelope.to.parse() else {
             return Outcome::Refused("the address is not valid".to_owned());
         };
-        let message = match letter.message(address, &config.from) {
+        let message = match envelope.message(address, &config.from) {
             Ok(message) => message,
-            Err(error) => return Outcome::Refused(scrubbed(&error.to_string())),
+            Err(error) => return Outcome::Refused(redact(&error.to_string())),
         };
-        match timeout(PATIENCE, connections.send(&message)).await {
+        match timeout(SEND_TIMEOUT, connections.send(&message)).await {
             Ok(Ok(())) => Outcome::Sent,
             Ok(Err(error)) => {
-                let why = scrubbed(&error.to_string());
+                let reason = redact(&error.to_string());
                 let code = error.status().map(u16::from);
-                let ours = code.is_some_and(|code| ABOUT_THE_LOGIN.contains(&code));
-                if error.is_permanent() && !ours {
-                    Outcome::Refused(why)
+                let is_login = code.is_some_and(|code| LOGIN_CODES.contains(&code));
+                if error.is_permanent() && !is_login {
+                    Outcome::Refused(reason)
                 } else {
-                    Outcome::Delayed(why)
+                    Outcome::Delayed(reason)
                 }
             }
             Err(_) => Outcome::Delayed("the mail server took too long".to_owned()),
@@ -102,39 +103,40 @@ impl Exit {
     }
 }
 
-impl Exit {
-    /// Called now and then, when there is nothing to send.
-    pub(crate) async fn rest(&self) {
+impl Transport {
+    /// Closes idle connections. Called when there is nothing to send.
+    pub(crate) async fn close_idle(&self) {
         if let Self::Smtp(connections) = self {
-            // Not asked about: it only saves the server a guess.
-            _ = timeout(FAREWELL, connections.close_idle()).await;
+            // Errors do not matter: the server closes idle connections itself.
+            _ = timeout(CLOSE_TIMEOUT, connections.close_idle()).await;
         }
     }
 }
 
-/// Greets the mail server and signs in, without sending anything. The reason of a
-/// failure has no addresses.
+/// Connects to the mail server and signs in, without sending a mail. The error contains no
+/// addresses.
 pub(crate) async fn check(smtp: &Smtp) -> std::result::Result<(), String> {
-    let connections = Connections::new(smtp).map_err(|error| scrubbed(&error.to_string()))?;
-    match timeout(ANSWER, connections.check()).await {
+    let connections = Connections::new(smtp).map_err(|error| redact(&error.to_string()))?;
+    match timeout(CHECK_TIMEOUT, connections.check()).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => {
             let cause = error.source().map(ToString::to_string).unwrap_or_default();
-            Err(scrubbed(&format!("{error} {cause}")))
+            Err(redact(&format!("{error} {cause}")))
         }
         Err(_) => Err("the mail server took too long".to_owned()),
     }
 }
 
-impl Letter<'_> {
-    /// The same each time: who gets it twice can tell by the `Message-ID`.
+impl Envelope<'_> {
+    /// Builds the same message for each attempt, with the same `Message-ID`: a client recognizes
+    /// a mail that was sent twice.
     fn message(
         &self,
         to: Address,
         from: &Sender,
     ) -> std::result::Result<lettre::Message, lettre::error::Error> {
         let Rendered { subject, text, html } = self.content;
-        // RFC 3834: no out-of-office notes, please.
+        // RFC 3834: mail servers send no automatic replies.
         let automatic = HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".to_owned(),
@@ -150,7 +152,7 @@ impl Letter<'_> {
     }
 }
 
-impl fmt::Debug for Exit {
+impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Smtp(_) => "Smtp",
@@ -171,14 +173,14 @@ mod tests {
             text: String::new(),
             html: String::new(),
         };
-        let letter = Letter {
+        let envelope = Envelope {
             id: "1",
             to: "ann@example.com",
             date: DateTime::UNIX_EPOCH,
             content: &content,
         };
-        let to = letter.to.parse().unwrap();
-        let message = letter.message(to, &Sender::default()).unwrap().formatted();
+        let to = envelope.to.parse().unwrap();
+        let message = envelope.message(to, &Sender::default()).unwrap().formatted();
         let text = String::from_utf8(message).unwrap();
         assert!(text.lines().all(|line| !line.starts_with("Bcc")), "{text}");
     }

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use chrono::TimeDelta;
 use mailer::{Entry, Outbox, State};
 
-use super::{Failure, clock, open_migrated};
-use crate::{cli::MailWork, config::Config, output};
+use super::clock;
+use crate::{cli::MailWork, config::Config, database::open_migrated, failure::Failure, output};
 
 /// How many mails are listed at most.
 const LISTED: u64 = 1_000;

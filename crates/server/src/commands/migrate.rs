@@ -2,16 +2,17 @@
 
 use std::fmt::Write;
 
-use domain::{Author, AuthorFilter, Book, BookFilter, Permit, UserId, ability::Update};
+use domain::{Permit, UserId, ability::Update};
 use migration::{Direction, MigrationStatus, Migrator, MigratorTrait, SYSTEM_USER};
 use repositories::{Database, internal};
 
-use super::{Failure, is_missing, open};
 use crate::{
     cli::Migrate,
     config::Config,
+    database::{self, is_missing, open, pending_migrations, report_rows_without_owner},
+    failure::Failure,
     isbn_check, output,
-    schema_check::{SchemaCheck, explained},
+    schema_check::SchemaCheck,
 };
 
 pub(super) async fn run(config: &Config, direction: Migrate) -> Result<(), Failure> {
@@ -26,17 +27,17 @@ pub(super) async fn run(config: &Config, direction: Migrate) -> Result<(), Failu
                 Some(email) => Some(find_owner(&db, &email).await?),
                 None => None,
             };
-            apply(&db, Direction::Up(steps)).await?;
+            database::migrate(&db, Direction::Up(steps)).await?;
             settle_owners(&db, owner.as_ref()).await?;
             tell_shared_isbns(&db).await?;
         }
         Migrate::Down { steps, force } => {
             refuse_in_production(config, force)?;
-            apply(&db, Direction::Down(Some(steps))).await?;
+            database::migrate(&db, Direction::Down(Some(steps))).await?;
         }
         Migrate::Fresh { force } => {
             refuse_in_production(config, force)?;
-            apply(&db, Direction::Fresh).await?;
+            database::migrate(&db, Direction::Fresh).await?;
         }
         Migrate::Status => {
             return match tell_status(&db).await? {
@@ -47,34 +48,6 @@ pub(super) async fn run(config: &Config, direction: Migrate) -> Result<(), Failu
     }
     tell_status(&db).await?;
     Ok(())
-}
-
-/// Applies what is pending, for `serve`. Returns how many changes that were.
-pub(crate) async fn up(db: &Database) -> Result<usize, Failure> {
-    let pending = pending(db).await?;
-    apply(db, Direction::Up(None)).await?;
-    settle_owners(db, None).await?;
-    Ok(pending)
-}
-
-/// How many changes are not applied yet.
-async fn pending(db: &Database) -> Result<usize, Failure> {
-    let pending = Migrator::get_pending_migrations_read_only(db.reader()).await;
-    Ok(pending.map_err(internal)?.len())
-}
-
-async fn apply(db: &Database, direction: Direction) -> Result<(), Failure> {
-    // Whoever may not make tables may serve those that are there.
-    if matches!(direction, Direction::Up(_)) && pending(db).await? == 0 {
-        return Ok(());
-    }
-    let own = db.dedicated().await?;
-    let moved = migration::migrate(&own, direction).await;
-    own.close().await.map_err(internal)?;
-    match moved {
-        Ok(()) => Ok(()),
-        Err(error) => Err(explained(db, error).await),
-    }
 }
 
 fn refuse_in_production(config: &Config, force: bool) -> Result<(), Failure> {
@@ -95,17 +68,16 @@ async fn find_owner(db: &Database, email: &str) -> Result<UserId, Failure> {
 
 /// Hands the rows that nobody owned to `owner`, or says who keeps them.
 async fn settle_owners(db: &Database, owner: Option<&UserId>) -> Result<(), Failure> {
-    let system = UserId::from(SYSTEM_USER);
-    if pending(db).await? > 0 {
+    if pending_migrations(db).await? > 0 {
         if owner.is_some() {
             output::say("--owner gives rows away once no migration is pending; none were given\n");
         }
         return Ok(());
     }
-    let Some(owner) = owner else { return tell_about(db, &system).await };
+    let Some(owner) = owner else { return report_rows_without_owner(db).await };
     let tx = db.begin().await?;
     let (mut books, mut authors) = (0, 0);
-    if let Some(system) = tx.users().find(&system).await? {
+    if let Some(system) = tx.users().find(&UserId::from(SYSTEM_USER)).await? {
         let permit = Permit::system("migrate up --owner", Update, system);
         books = tx.books().change_owner(&permit, owner).await?;
         authors = tx.authors().change_owner(&permit, owner).await?;
@@ -117,23 +89,8 @@ async fn settle_owners(db: &Database, owner: Option<&UserId>) -> Result<(), Fail
     Ok(())
 }
 
-async fn tell_about(db: &Database, system: &UserId) -> Result<(), Failure> {
-    let owner_id = Some(system.clone());
-    let books = BookFilter { owner_id: owner_id.clone(), ..BookFilter::default() };
-    let authors = AuthorFilter { owner_id, ..AuthorFilter::default() };
-    let owned =
-        db.lists().count::<Book>(&books).await? + db.lists().count::<Author>(&authors).await?;
-    if owned > 0 {
-        output::say(
-            "books or authors without an owner belong to the user \"Bookplate\" now; \
-             `bookplate migrate up --owner EMAIL` gives them to somebody else\n",
-        );
-    }
-    Ok(())
-}
-
 async fn tell_shared_isbns(db: &Database) -> Result<(), Failure> {
-    if pending(db).await? == 0
+    if pending_migrations(db).await? == 0
         && let Some(shared) = isbn_check::shared(db).await?
     {
         output::say(format_args!("{shared}; {}\n", isbn_check::ADVICE));

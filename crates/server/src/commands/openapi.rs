@@ -1,10 +1,13 @@
 //! `bookplate openapi`: prints the document of the authentication. Nothing is opened.
 
 use domain::id::random_alphanumeric;
-use mailer::Transport;
+use mailer::TransportConfig;
 
-use super::Failure;
-use crate::{cli::Settings, config::Config, output};
+use crate::{
+    config::{Config, Settings},
+    failure::Failure,
+    output,
+};
 
 pub(super) fn run(mut settings: Settings) -> Result<(), Failure> {
     // The document holds none, so that it may be printed where no secret is known.
@@ -12,7 +15,7 @@ pub(super) fn run(mut settings: Settings) -> Result<(), Failure> {
     place.better_auth_secret = Some(format!("{}{}", random_alphanumeric(), random_alphanumeric()));
     place.better_auth_secrets = None;
     let config = Config::new(settings)?;
-    let mails = !matches!(config.mail.transport, Transport::Off);
+    let mails = !matches!(config.mail.transport, TransportConfig::Off);
     let auth = config.auth(config.port, &mut Vec::new())?;
     output::print(format_args!("{:#}\n", auth::document(&auth, mails)))
 }

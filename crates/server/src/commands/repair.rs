@@ -1,8 +1,7 @@
 //! `bookplate repair`: mends rows of another server that break what this one takes for
 //! granted.
 
-use super::{Failure, open_migrated};
-use crate::{config::Config, output, row_check};
+use crate::{config::Config, database::open_migrated, failure::Failure, output, row_check};
 
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     let db = open_migrated(config).await?;

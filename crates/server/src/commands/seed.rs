@@ -2,10 +2,12 @@
 
 use auth::Auth;
 
-use super::{Failure, clock, open_migrated};
+use super::clock;
 use crate::{
     app,
     config::Config,
+    database::open_migrated,
+    failure::Failure,
     output,
     seed::{self, Login, Seeded},
 };

@@ -8,11 +8,13 @@ use tokio::{
     sync::watch,
 };
 
-use super::{Failure, clock};
+use super::clock;
 use crate::{
     App,
     config::{Config, ConnectionLimits, LogFormat},
     connections::{self, ended_for},
+    failure::Failure,
+    http_service::HttpService,
     output,
     seed::{self, Login},
     server_lock::ServerLock,
@@ -70,11 +72,11 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
 /// are lower than was set.
 fn affordable(set: ConnectionLimits, notices: &mut Vec<String>) -> ConnectionLimits {
     let limits = set.at_most(system::connections());
-    if limits.most < set.most {
+    if limits.total < set.total {
         notices.push(format!(
             "only {} connections are served at the same time instead of {} \
              (HTTP_MAX_CONNECTIONS): the process may have no more files open (ulimit -n)",
-            limits.most, set.most
+            limits.total, set.total
         ));
     }
     limits
@@ -114,7 +116,7 @@ async fn serve(
     let sweeps = app.sweep_until(async move { _ = last_sweep.wait_for(|ended| *ended).await });
     let log = app.shrink_log_until(async move { _ = last_look.wait_for(|ended| *ended).await });
     let mails = app.mailer.run(async move { _ = last_mail.wait_for(|ended| *ended).await });
-    let requests = connections::serve(listener, app.front(), limits, ended.clone());
+    let requests = connections::serve(listener, HttpService::new(app), limits, ended.clone());
     let mut last_stream = ended;
     let streams = async {
         _ = last_stream.wait_for(|ended| *ended).await;

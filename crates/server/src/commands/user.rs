@@ -3,8 +3,8 @@
 use auth::redis::Redis;
 use domain::{AuditAction, AuditEvent, Permit, Role, User, ability::Update};
 
-use super::{Failure, clock, open_migrated};
-use crate::{cli::UserChange, config::Config, output};
+use super::clock;
+use crate::{cli::UserChange, config::Config, database::open_migrated, failure::Failure, output};
 
 pub(super) async fn run(config: &Config, change: UserChange) -> Result<(), Failure> {
     let UserChange::SetRole { email, role } = change;

@@ -40,7 +40,7 @@ pub struct ConnectionSettings {
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
     /// Connections at the same time.
-    pub most: usize,
+    pub total: usize,
     /// Those of one address.
     pub per_address: usize,
     /// How long a new connection may take until the head of its first request is there.
@@ -68,18 +68,18 @@ impl ConnectionSettings {
         let per_address = self.http_max_connections_per_address;
         let per_address =
             number("HTTP_MAX_CONNECTIONS_PER_ADDRESS", per_address, most.div_ceil(SHARES));
-        let (most, per_address) = (most as usize, per_address as usize);
-        ConnectionLimits { most, per_address, head, keep_alive, body, send }
+        let (total, per_address) = (most as usize, per_address as usize);
+        ConnectionLimits { total, per_address, head, keep_alive, body, send }
     }
 }
 
 impl ConnectionLimits {
     /// The same, with no more connections than so many.
     pub(crate) fn at_most(self, connections: usize) -> Self {
-        if self.most <= connections {
+        if self.total <= connections {
             return self;
         }
         let share = connections.div_ceil(SHARES as usize);
-        Self { most: connections, per_address: self.per_address.min(share), ..self }
+        Self { total: connections, per_address: self.per_address.min(share), ..self }
     }
 }

@@ -3,7 +3,7 @@
 use auth::limit::PointsConfig;
 use chrono::TimeDelta;
 use clap::Args;
-use graphql::{LIMITS, Limits, Measure};
+use graphql::{LIMITS, LimitKind, Limits};
 
 use super::check::Check;
 
@@ -109,24 +109,24 @@ impl GraphqlLimitSettings {
         }
     }
 
-    fn of(&mut self, measure: Measure) -> &mut Option<String> {
+    fn of(&mut self, measure: LimitKind) -> &mut Option<String> {
         match measure {
-            Measure::BodyBytes => &mut self.graphql_max_body_bytes,
-            Measure::DocumentBytes => &mut self.graphql_max_document_bytes,
-            Measure::Tokens => &mut self.graphql_max_tokens,
-            Measure::Operations => &mut self.graphql_max_operations,
-            Measure::Depth => &mut self.graphql_max_depth,
-            Measure::IntrospectionDepth => &mut self.graphql_max_introspection_depth,
-            Measure::Introspection => &mut self.graphql_max_introspection_complexity,
-            Measure::Aliases => &mut self.graphql_max_aliases,
-            Measure::RootFields => &mut self.graphql_max_root_fields,
-            Measure::Directives => &mut self.graphql_max_directives,
-            Measure::Fields => &mut self.graphql_max_fields,
-            Measure::Complexity => &mut self.graphql_max_complexity,
-            Measure::ListLength => &mut self.graphql_max_list_length,
-            Measure::VariablesBytes => &mut self.graphql_max_variables_bytes,
-            Measure::ResponseBytes => &mut self.graphql_max_response_bytes,
-            Measure::Time => &mut self.graphql_timeout_ms,
+            LimitKind::BodyBytes => &mut self.graphql_max_body_bytes,
+            LimitKind::DocumentBytes => &mut self.graphql_max_document_bytes,
+            LimitKind::Tokens => &mut self.graphql_max_tokens,
+            LimitKind::Operations => &mut self.graphql_max_operations,
+            LimitKind::Depth => &mut self.graphql_max_depth,
+            LimitKind::IntrospectionDepth => &mut self.graphql_max_introspection_depth,
+            LimitKind::Introspection => &mut self.graphql_max_introspection_complexity,
+            LimitKind::Aliases => &mut self.graphql_max_aliases,
+            LimitKind::RootFields => &mut self.graphql_max_root_fields,
+            LimitKind::Directives => &mut self.graphql_max_directives,
+            LimitKind::Fields => &mut self.graphql_max_fields,
+            LimitKind::Complexity => &mut self.graphql_max_complexity,
+            LimitKind::ListLength => &mut self.graphql_max_list_length,
+            LimitKind::VariablesBytes => &mut self.graphql_max_variables_bytes,
+            LimitKind::ResponseBytes => &mut self.graphql_max_response_bytes,
+            LimitKind::Time => &mut self.graphql_timeout_ms,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{fmt, net::IpAddr};
 
 use clap::Args;
-use mailer::{Sender, Smtp, Tls, Transport};
+use mailer::{Sender, Smtp, Tls, TransportConfig};
 use secrecy::SecretString;
 
 use super::{
@@ -63,7 +63,7 @@ impl MailSettings {
         production: bool,
         mailbox: bool,
     ) -> mailer::Config {
-        let without = if mailbox { Transport::Inbox } else { Transport::Off };
+        let without = if mailbox { TransportConfig::Inbox } else { TransportConfig::Off };
         let mut config = mailer::Config::new(without);
         if let Some(name) = product_name(check, self.mail_product_name.clone()) {
             config.product_name = name;
@@ -92,7 +92,7 @@ impl MailSettings {
             }
             let login = login(check, self.smtp_user, self.smtp_password);
             let host = server_name(check, &host);
-            config.transport = Transport::Smtp(Smtp { host, port, login, tls });
+            config.transport = TransportConfig::Smtp(Smtp { host, port, login, tls });
             return;
         }
         for (variable, value, example) in [
@@ -181,12 +181,12 @@ fn product_name(check: &mut Check, value: Option<String>) -> Option<String> {
 impl Config {
     /// Whether mails stay here and are shown.
     pub(crate) fn has_mailbox(&self) -> bool {
-        matches!(self.mail.transport, Transport::Inbox)
+        matches!(self.mail.transport, TransportConfig::Inbox)
     }
 
     /// Whether mails are sent, or at least shown.
     pub(crate) fn has_mails(&self) -> bool {
-        !matches!(self.mail.transport, Transport::Off)
+        !matches!(self.mail.transport, TransportConfig::Off)
     }
 
     /// What deserves a second look.
@@ -198,7 +198,7 @@ impl Config {
                     .to_owned(),
             );
         }
-        let Transport::Smtp(Smtp { login: Some(_), tls: Tls::None, host, .. }) =
+        let TransportConfig::Smtp(Smtp { login: Some(_), tls: Tls::None, host, .. }) =
             &self.mail.transport
         else {
             return None;
@@ -234,10 +234,12 @@ mod tests {
         let development = config(&[]).unwrap();
         assert!(development.has_mailbox());
         let production = config(&PRODUCTION).unwrap();
-        assert!(matches!(production.mail.transport, Transport::Off) && !production.has_mailbox());
+        assert!(
+            matches!(production.mail.transport, TransportConfig::Off) && !production.has_mailbox()
+        );
         assert!(!config(&[HOST, FROM]).unwrap().has_mailbox());
         let public = config(&["--better-auth-url=https://books.org"]).unwrap();
-        assert!(matches!(public.mail.transport, Transport::Off) && !public.has_mailbox());
+        assert!(matches!(public.mail.transport, TransportConfig::Off) && !public.has_mailbox());
     }
 
     #[test]
@@ -249,7 +251,7 @@ mod tests {
             (&["--smtp-tls=none", "--smtp-port=2525"], (2525, Tls::None)),
         ] {
             let config = config(&[&[HOST, FROM], flags].concat()).unwrap();
-            let Transport::Smtp(smtp) = config.mail.transport else { panic!("no server") };
+            let TransportConfig::Smtp(smtp) = config.mail.transport else { panic!("no server") };
             assert_eq!((smtp.port, smtp.tls), expected);
         }
     }

@@ -3,18 +3,19 @@
 mod check;
 mod connection;
 mod cookie;
+mod deployment;
 pub(crate) mod env_file;
 pub(crate) mod exposure;
 mod graphql;
 mod graphql_limit;
-mod limit;
 mod mail;
-mod place;
 mod pooler;
+mod rate_limit;
 mod redis;
 mod retention;
 mod secret;
 mod session;
+mod settings;
 mod sign_in;
 mod subscription;
 pub(crate) mod unknown;
@@ -27,17 +28,18 @@ use repositories::DatabaseUrl;
 use url::Url;
 
 use self::check::Check;
+pub use self::settings::Settings;
 pub(crate) use self::{check::may_hold_password, secret::SECRET_ADVICE};
 pub use self::{
     connection::{ConnectionLimits, ConnectionSettings},
     cookie::CookieSettings,
+    deployment::{Place, PlaceSettings},
     env_file::EnvFile,
     graphql::{Graphql, GraphqlSettings, UploadLimits},
     graphql_limit::{GraphqlLimitSettings, GraphqlLimits},
-    limit::LimitSettings,
     mail::MailSettings,
-    place::{Place, PlaceSettings},
     pooler::PoolerSettings,
+    rate_limit::LimitSettings,
     redis::RedisSettings,
     retention::{Retention, RetentionSettings},
     secret::WeakSecret,
@@ -45,7 +47,6 @@ pub use self::{
     sign_in::{SignIn, SignInSettings},
     subscription::{SubscriptionSettings, Subscriptions},
 };
-use crate::cli::Settings;
 
 /// Where development keeps a secret that nobody set.
 pub(crate) const KEPT_SECRET: &str = "data/secret";

@@ -55,7 +55,8 @@ impl SessionSettings {
         let cache_age = self.auth_cookie_cache_max_age;
         let max_age = check.duration("AUTH_COOKIE_CACHE_MAX_AGE", cache_age, 300, 1);
         let version = present(self.auth_cookie_cache_version).unwrap_or_else(|| "1".to_owned());
-        let most = check.number("AUTH_MAX_SESSIONS", self.auth_max_sessions, 100, 1..=1_000);
+        let max_per_user =
+            check.number("AUTH_MAX_SESSIONS", self.auth_max_sessions, 100, 1..=1_000);
         let mut seconds =
             |variable, value, default, shortest| check.duration(variable, value, default, shortest);
         session::Config {
@@ -72,7 +73,7 @@ impl SessionSettings {
                 self.auth_disable_session_refresh,
                 false,
             ),
-            most,
+            max_per_user,
             cache: format.flatten().map(|format| session::Cache { format, max_age, version }),
             bearer_requires_signature: check.switch(
                 "AUTH_BEARER_REQUIRE_SIGNATURE",

@@ -1,18 +1,18 @@
-//! Connections: how many there are, and how slowly they may speak.
+//! Connections, protected against slow clients and against clients that open many.
 //!
-//! Whoever opens many and says little, or asks and does not read, holds memory and
-//! places that others need. One address has a share of the places ([`places`]), and who
-//! finds none is served by a [`reserve`], where health probes are answered. The head of a
-//! request has a time, its body has one that grows with what has come ([`paced`]), an
-//! answer must be taken ([`patient`]), and of what is sent after it as much is read as the
-//! client needs to see it ([`rest`]). What is no valid [`target`] is refused.
+//! A limited number of connections have a slot, in total and per address ([`slots`]). Others
+//! belong to the [`reserve`], which answers health probes only. The head of a request has a
+//! time limit; so has its body, which grows with the bytes received ([`body_timeout`]), and
+//! each write of the response ([`write_timeout`]). What a client sends after the response is
+//! discarded within limits, so that the client receives the response ([`rest`]). A request
+//! without a valid [`target`] is refused.
 
-pub(crate) mod paced;
-mod patient;
-mod places;
+pub(crate) mod body_timeout;
 mod reserve;
 mod rest;
+mod slots;
 mod target;
+mod write_timeout;
 
 use std::{cell::Cell, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -26,41 +26,39 @@ use tokio::{
 };
 
 use self::{
-    paced::Paced,
-    patient::Patient,
-    places::{Place, Places},
+    body_timeout::BodyTimeout,
     reserve::Reserve,
     rest::{Answering, Exchange},
+    slots::{ConnectionSlot, ConnectionSlots},
+    write_timeout::WriteTimeout,
 };
 use crate::{
     config::ConnectionLimits,
-    front::{Front, Served},
+    http_service::{HttpService, Served},
 };
 
-/// How long to wait when no connection can be accepted, as when there are no file
-/// descriptors left.
-const PAUSE: Duration = Duration::from_secs(1);
-/// How much of what a client sends is read at a time, in bytes; a head is no longer. A
-/// connection keeps it, as long as an answer or a stream takes.
-const BUFFER: usize = 64 * 1024;
-/// How many connections the system keeps until they are accepted, at most.
-const QUEUE: usize = 4_096;
-/// How long a new connection has for its first head once the server ends: what was sent
-/// already is read by then.
+/// The pause after a failed accept, e.g. when no file descriptors are left.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+/// Bytes of a connection's read buffer, and thus of the longest head. The connection keeps the
+/// buffer while a response or a stream runs.
+const READ_BUFFER: usize = 64 * 1024;
+/// The length of the accept queue at most.
+const ACCEPT_QUEUE: usize = 4_096;
+/// Time for a new connection's first head during shutdown: enough for bytes already sent.
 const LAST_HEAD: Duration = Duration::from_millis(250);
 
-/// Serves connections until `ended` becomes true, then waits until what is under way
-/// is answered.
+/// Serves connections until `ended` becomes true, then waits until running requests are
+/// answered.
 pub(crate) async fn serve(
     listener: TcpListener,
-    front: Front,
+    service: HttpService,
     limits: ConnectionLimits,
     ended: watch::Receiver<bool>,
 ) {
     let (open, alive) = watch::channel(());
     let mut end = ended.clone();
-    let places = Arc::new(Places::new(limits));
-    let mut server = Server { front, limits, ended, alive, places, reserve: Reserve::default() };
+    let slots = Arc::new(ConnectionSlots::new(limits));
+    let mut server = Server { service, limits, ended, alive, slots, reserve: Reserve::default() };
     loop {
         let (stream, peer) = tokio::select! {
             accepted = accept(&listener) => accepted,
@@ -70,60 +68,60 @@ pub(crate) async fn serve(
         server.reserve.closed().await;
     }
     if let Err(error) = server.serve_queued(listener) {
-        tracing::warn!(%error, "connections that wait to be accepted cannot be served");
+        tracing::warn!(%error, "connections in the accept queue cannot be served");
     }
     drop(server);
     open.closed().await;
 }
 
-/// The next connection.
+/// Accepts the next connection.
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok(accepted) => return accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
-                sleep(PAUSE).await;
+                sleep(ACCEPT_PAUSE).await;
             }
         }
     }
 }
 
 async fn until(ended: &mut watch::Receiver<bool>) {
-    // Without a sender nobody ends it any more, and it ends.
+    // An error means that the sender is gone, which ends the server, too.
     _ = ended.wait_for(|ended| *ended).await;
 }
 
-/// Ready when the server has been ending for so long.
+/// Resolves when shutdown has lasted for `time`.
 pub(crate) async fn ended_for(mut ended: watch::Receiver<bool>, time: Duration) {
     until(&mut ended).await;
     sleep(time).await;
 }
 
-/// What all connections share.
+/// The state that all connections share.
 struct Server {
-    front: Front,
+    service: HttpService,
     limits: ConnectionLimits,
     ended: watch::Receiver<bool>,
-    /// Cloned by every connection; the last one is dropped when all are done.
+    /// Every connection holds a clone: when all are dropped, all connections are closed.
     alive: watch::Receiver<()>,
-    places: Arc<Places>,
+    slots: Arc<ConnectionSlots>,
     reserve: Reserve,
 }
 
 impl Server {
-    /// Serves a connection in a task of its own: as others if there is a place for it,
-    /// else from the reserve.
+    /// Serves a connection in a task of its own: fully if it gets a slot, otherwise from the
+    /// reserve.
     fn serve(&mut self, stream: TcpStream, peer: SocketAddr) {
-        // Answers are small and written at once: waiting for more only delays them.
+        // Responses are written at once: Nagle's algorithm would only delay them.
         _ = stream.set_nodelay(true);
-        let place = Places::take(&self.places, self.front.share_of(peer.ip()));
-        let (served, limits) = match &place {
+        let slot = ConnectionSlots::take(&self.slots, self.service.quota_address(peer.ip()));
+        let (served, limits) = match &slot {
             Some(_) => (Served::Fully, self.limits),
             None => (Served::ProbesOnly, reserve::limits(self.limits)),
         };
-        let front = self.front.clone();
-        let connection = Connection { stream, peer, place, front, limits, served };
+        let service = self.service.clone();
+        let connection = Connection { stream, peer, slot, service, limits, served };
         let (ended, alive) = (self.ended.clone(), self.alive.clone());
         let task = tokio::spawn(async move {
             connection.serve(ended).await;
@@ -134,11 +132,11 @@ impl Server {
         }
     }
 
-    /// Serves the connections in the accept queue, which closing the listener would reset,
-    /// and stops listening.
+    /// Stops listening, and serves the connections in the accept queue: closing the listener
+    /// would reset them.
     fn serve_queued(&mut self, listener: TcpListener) -> io::Result<()> {
         let listener = listener.into_std()?;
-        for _ in 0..QUEUE {
+        for _ in 0..ACCEPT_QUEUE {
             let (stream, peer) = match listener.accept() {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 accepted => accepted?,
@@ -153,8 +151,8 @@ impl Server {
 struct Connection {
     stream: TcpStream,
     peer: SocketAddr,
-    place: Option<Place>,
-    front: Front,
+    slot: Option<ConnectionSlot>,
+    service: HttpService,
     limits: ConnectionLimits,
     served: Served,
 }
@@ -162,31 +160,32 @@ struct Connection {
 impl Connection {
     /// Answers requests until one side hangs up or `ended` becomes true.
     async fn serve(self, mut ended: watch::Receiver<bool>) {
-        let Self { stream, peer, place, front, limits, served } = self;
-        let (first, begun) = oneshot::channel();
+        let Self { stream, peer, slot, service, limits, served } = self;
+        let (first, began) = oneshot::channel();
         let (first, exchange) = (Cell::new(Some(first)), Arc::new(Exchange::new(ended.clone())));
-        let stream = TokioIo::new(Patient::new(stream, place, limits.send, Arc::clone(&exchange)));
-        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        let stream =
+            TokioIo::new(WriteTimeout::new(stream, slot, limits.send, Arc::clone(&exchange)));
+        let http1 = service_fn(move |mut request: hyper::Request<Incoming>| {
             first.take().map(|first| first.send(()));
             request.extensions_mut().insert(ConnectInfo(peer));
             let served = target::fault(&request).map_or(served, Served::Malformed);
-            // To ask for a rest would tell a client to send it that waits for that.
+            // Reading the rest of the body would make a client that expects `100 Continue` send it.
             let may_stay = served == Served::Fully && !request.headers().contains_key(EXPECT);
-            let request = request.map(|body| Paced::body(body, limits.body, &exchange));
+            let request = request.map(|body| BodyTimeout::wrap(body, limits.body, &exchange));
             let exchange = Arc::clone(&exchange);
-            Answering::new(front.clone().answer(request, served), exchange, may_stay)
+            Answering::new(service.clone().answer(request, served), exchange, may_stay)
         });
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(limits.keep_alive);
-        builder.max_buf_size(BUFFER).keep_alive(served == Served::Fully);
-        let connection = builder.serve_connection(stream, service);
+        builder.max_buf_size(READ_BUFFER).keep_alive(served == Served::Fully);
+        let connection = builder.serve_connection(stream, http1);
         let mut connection = pin!(connection.with_upgrades());
-        // What fails is the client's affair: it is gone, or not worth an answer. It is
-        // asked first: what came before the end is answered.
+        // Errors are ignored: the client is gone, or sent no HTTP. The connection is polled
+        // first: requests received before shutdown are answered.
         tokio::select! {
             biased;
             _ = connection.as_mut() => return,
-            _ = begun => {}
+            _ = began => {}
             () = sleep(limits.head) => return,
             () = ended_for(ended.clone(), LAST_HEAD) => return,
         }

@@ -1,5 +1,5 @@
-//! The reserve: connections for which there is no place. They have little time, and one
-//! request each, which is answered if it is a health probe.
+//! The reserve: connections without a slot. Each has little time and one request, which is
+//! answered if it is a health probe.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -7,15 +7,15 @@ use tokio::task::{AbortHandle, yield_now};
 
 use crate::config::ConnectionLimits;
 
-/// How many there are. When there is another one, the oldest ends: whoever asks at once
-/// is answered before so many others have come.
-const MOST: usize = 128;
-/// How long one may take for its request.
-const TIME: Duration = Duration::from_secs(1);
+/// The number of connections. One more ends the oldest: a client that sends its probe at once
+/// is answered before that.
+const CAPACITY: usize = 128;
+/// The time limit of a connection's request.
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The limits of a connection of the reserve.
 pub(super) fn limits(limits: ConnectionLimits) -> ConnectionLimits {
-    ConnectionLimits { head: TIME, body: TIME, send: TIME, ..limits }
+    ConnectionLimits { head: TIMEOUT, body: TIMEOUT, send: TIMEOUT, ..limits }
 }
 
 /// The tasks of the connections, the oldest first.
@@ -26,16 +26,16 @@ impl Reserve {
     /// Adds a connection, which may end the oldest.
     pub(super) fn add(&mut self, task: AbortHandle) {
         self.0.push_back(task);
-        for oldest in self.0.iter().take(self.0.len().saturating_sub(MOST)) {
+        for oldest in self.0.iter().take(self.0.len().saturating_sub(CAPACITY)) {
             oldest.abort();
         }
     }
 
-    /// Waits until those that were ended are closed, too: on busy cores they would pile up,
-    /// and take all files that the process may open.
+    /// Waits until aborted connections are closed. On busy cores they would pile up, and use all
+    /// file descriptors of the process.
     pub(super) async fn closed(&mut self) {
         self.0.retain(|task| !task.is_finished());
-        while self.0.len() > MOST {
+        while self.0.len() > CAPACITY {
             yield_now().await;
             self.0.retain(|task| !task.is_finished());
         }
@@ -49,9 +49,9 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_oldest_makes_room() {
+    async fn one_connection_too_many_ends_the_oldest() {
         let mut reserve = Reserve::default();
-        let mut tasks: Vec<_> = (0..=MOST)
+        let mut tasks: Vec<_> = (0..=CAPACITY)
             .map(|_| tokio::spawn(pending::<()>()))
             .inspect(|task| {
                 reserve.add(task.abort_handle());
@@ -60,6 +60,6 @@ mod tests {
         assert!(tasks.swap_remove(0).await.unwrap_err().is_cancelled());
         reserve.closed().await;
         assert!(tasks.iter().all(|task| !task.is_finished()));
-        assert_eq!(reserve.0.len(), MOST);
+        assert_eq!(reserve.0.len(), CAPACITY);
     }
 }

@@ -1,4 +1,4 @@
-//! What a client still sends when its request has been answered.
+//! Bytes that a client still sends after its request was answered.
 //!
 //! Most clients look for an answer only when they have sent everything. If the server
 //! closes a socket in which bytes wait, the system resets the connection, and the client
@@ -42,17 +42,17 @@ const SHORT: u64 = 64 * 1024;
 /// Reading it takes at most this time.
 const SHORT_TIME: Duration = Duration::from_secs(1);
 /// The number of bytes that are discarded after an answer.
-const MOST: usize = 64 * 1024 * 1024;
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Discarding takes at most this time in total.
 const TOTAL_TIME: Duration = Duration::from_secs(10);
 /// Discarding ends when the client has sent nothing for this time.
 const IDLE_TIME: Duration = Duration::from_secs(5);
 /// Discarding goes on for this time after the server began to shut down.
 const SHUTDOWN_TIME: Duration = Duration::from_millis(500);
-/// How much is discarded at a time, in bytes.
+/// Bytes that are discarded at a time.
 const BUFFER: usize = 16 * 1024;
 
-/// What the stream of a connection, its request's body and its answers know of each other.
+/// The state that a connection's stream, request bodies and responses share.
 pub(super) struct Exchange {
     ended: watch::Receiver<bool>,
     /// Whether the client sent bytes that belong to no request that was read and answered.
@@ -62,7 +62,7 @@ pub(super) struct Exchange {
     rest: Mutex<Option<UnreadBody>>,
 }
 
-/// What is left of a request's body.
+/// The unread rest of a request's body.
 pub(super) enum UnreadBody {
     /// The handler did not read it to its end.
     Body(Incoming),
@@ -130,10 +130,10 @@ impl Exchange {
 
     /// Discards unread bytes before the socket is closed; `None` if the client has closed, or
     /// sent only what was read.
-    pub(super) fn lingering(&self, patience: Duration) -> Option<Box<Lingering>> {
+    pub(super) fn lingering(&self, idle_time: Duration) -> Option<Box<Lingering>> {
         self.has_unread_bytes
             .load(Relaxed)
-            .then(|| Box::new(Lingering::new(self.ended(), patience)))
+            .then(|| Box::new(Lingering::new(self.ended(), idle_time)))
     }
 }
 
@@ -144,7 +144,7 @@ pin_project! {
         answer: F,
         exchange: Arc<Exchange>,
         may_stay: bool,
-        // Of a body that is not read, which is rare.
+        // For an unread body, which is rare.
         finishing: Option<BoxFuture<'static, Response>>,
     }
 }
@@ -193,19 +193,19 @@ async fn ends_soon(mut body: Incoming) -> bool {
     false
 }
 
-/// Discards what a client still sends, within limits of bytes and of time.
+/// Discards what a client sends after the response, within limits of bytes and time.
 pub(super) struct Lingering {
     /// The latest end.
     end: Pin<Box<dyn Future<Output = ()> + Send>>,
-    patience: Duration,
-    quiet: Pin<Box<Sleep>>,
+    idle_time: Duration,
+    idle: Pin<Box<Sleep>>,
     left: usize,
     buffer: [MaybeUninit<u8>; BUFFER],
 }
 
 impl Lingering {
-    fn new(mut ended: watch::Receiver<bool>, patience: Duration) -> Self {
-        let patience = patience.min(IDLE_TIME);
+    fn new(mut ended: watch::Receiver<bool>, idle_time: Duration) -> Self {
+        let idle_time = idle_time.min(IDLE_TIME);
         let end = async move {
             let last = async {
                 until(&mut ended).await;
@@ -213,9 +213,9 @@ impl Lingering {
             };
             _ = timeout(TOTAL_TIME, last).await;
         };
-        let quiet = Box::pin(sleep(patience));
+        let idle = Box::pin(sleep(idle_time));
         let buffer = [MaybeUninit::uninit(); BUFFER];
-        Self { end: Box::pin(end), patience, quiet, left: MOST, buffer }
+        Self { end: Box::pin(end), idle_time, idle, left: MAX_BYTES, buffer }
     }
 
     /// Ready when the client has closed, or a limit is reached.
@@ -230,7 +230,7 @@ impl Lingering {
             }
             let mut discarded = ReadBuf::uninit(&mut self.buffer);
             match Pin::new(&mut *stream).poll_read(task, &mut discarded) {
-                Poll::Pending => return self.quiet.as_mut().poll(task),
+                Poll::Pending => return self.idle.as_mut().poll(task),
                 Poll::Ready(Err(_)) => return Poll::Ready(()),
                 Poll::Ready(Ok(())) => {}
             }
@@ -239,7 +239,7 @@ impl Lingering {
             if bytes == 0 || self.left == 0 {
                 return Poll::Ready(());
             }
-            self.quiet.as_mut().reset(Instant::now() + self.patience);
+            self.idle.as_mut().reset(Instant::now() + self.idle_time);
         }
     }
 }

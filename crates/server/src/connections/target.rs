@@ -1,14 +1,14 @@
-//! What a request is for: a path, and a host.
+//! The target of a request: a path and a host.
 //!
-//! Proxies, caches and virtual hosts choose by the host, so that all of them have to see the
-//! same one. HTTP/1.0, as many health checks speak it, needs none.
+//! Proxies, caches and virtual hosts route by the host: all of them must see the same one.
+//! HTTP/1.0, which many health checks speak, needs none.
 //!
 //! Source: RFC 9112, section 3.2, and RFC 3986, section 3.2.
 
 use axum::http::{Method, Request, Version, header::HOST};
 
-/// What is wrong with the target of a request. `CONNECT` names a host alone, which is
-/// refused as any other method.
+/// The fault in the target of a request, if any. `CONNECT` has a host only, and is refused by
+/// its method.
 pub(super) fn fault<B>(request: &Request<B>) -> Option<&'static str> {
     if request.uri().path().is_empty() && request.method() != Method::CONNECT {
         return Some("the target is no path");
@@ -23,8 +23,8 @@ pub(super) fn fault<B>(request: &Request<B>) -> Option<&'static str> {
     }
 }
 
-/// Whether this is a host with or without a port. An empty one is for targets that have no
-/// authority.
+/// Whether the value is a host with or without a port. Targets without an authority have an
+/// empty one.
 fn is_valid(value: &[u8]) -> bool {
     let of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(byte);
     let of_address = |byte: &u8| byte.is_ascii_alphanumeric() || b":.".contains(byte);

@@ -1,48 +1,45 @@
-//! Whether the process lives, and whether it can do its work.
+//! Health probes: whether the process runs, and whether it can do its work.
 
-mod parts;
+mod checks;
 mod probe;
 mod wal;
 
+use std::sync::Arc;
+
 use axum::{
-    Json, Router,
+    Json,
     extract::State,
     http::{StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use serde_json::{Value, json};
 
 pub(crate) use self::{
-    parts::{Failed, database as failed_parts},
+    checks::{Failed, database as failed_parts},
     probe::Probe,
     wal::LARGE as LARGE_LOG,
 };
-use crate::App;
+use crate::paths::{HEALTH, READINESS};
 
-const HEALTH: &str = "/healthz";
-const READINESS: &str = "/readyz";
-
-/// `/healthz`: the process answers. `/readyz`: the database takes reads and writes, and Redis,
-/// if there is one; otherwise which parts failed.
-pub(crate) fn router() -> Router<App> {
-    Router::new()
-        .route(HEALTH, get(async || answer(StatusCode::OK, &json!({ "status": "ok" }))))
-        .route(READINESS, get(ready))
-}
-
-/// Whether this path is one of them.
+/// Whether a path is a probe's.
 pub(crate) fn is_probe(path: &str) -> bool {
     [HEALTH, READINESS].contains(&path)
 }
 
-async fn ready(State(app): State<App>) -> Response {
-    let failed = app.probe.failed(&app.clock).await;
+/// `/healthz`: the process answers.
+pub(crate) async fn live() -> Response {
+    answer(StatusCode::OK, &json!({ "status": "ok" }))
+}
+
+/// `/readyz`: the database takes reads and writes, and so does Redis if there is one.
+/// Otherwise the answer names the parts that failed.
+pub(crate) async fn ready(State(probe): State<Arc<Probe>>) -> Response {
+    let failed = probe.failed().await;
     let Some(first) = failed.first() else {
         return answer(StatusCode::OK, &json!({ "status": "ok" }));
     };
-    let (whose, _) = first.split_once('.').unwrap_or((first, ""));
-    let body = json!({ "status": format!("{whose} unavailable"), "failed": *failed });
+    let (part, _) = first.split_once('.').unwrap_or((first, ""));
+    let body = json!({ "status": format!("{part} unavailable"), "failed": *failed });
     answer(StatusCode::SERVICE_UNAVAILABLE, &body)
 }
 

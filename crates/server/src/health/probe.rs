@@ -1,8 +1,8 @@
-//! One check of all parts at a time, for whoever asks.
+//! One check of all parts at a time, shared by all requests.
 //!
-//! Anybody may ask, as often as they like: a check is made once in [`CACHE_TIME`] and answers all
-//! who ask meanwhile. It runs in a task of its own, so that nobody who goes away ends it
-//! halfway.
+//! Every client may send any number of probes: a check is made at most once in
+//! [`CACHE_TIME`], and answers all probes meanwhile. The check runs in a task of its own, so
+//! that a client that disconnects does not cancel it.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -15,7 +15,7 @@ use domain::Clock;
 use repositories::Database;
 use tokio::{sync::watch, time::timeout};
 
-use super::parts::{self, Failed};
+use super::checks::{self, Failed};
 
 /// How long an answer is valid.
 const CACHE_TIME: TimeDelta = TimeDelta::seconds(2);
@@ -25,8 +25,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_millis(950);
 /// The names of parts that failed.
 type Names = Arc<[&'static str]>;
 
-/// Checks the parts that a server needs.
+/// Checks the parts that the server needs.
 pub(crate) struct Probe {
+    clock: Clock,
     parts: Arc<Parts>,
     latest: Mutex<Option<Check>>,
 }
@@ -34,37 +35,37 @@ pub(crate) struct Probe {
 struct Parts {
     db: Database,
     auth: Auth,
-    /// Those that failed the last time, to log what changes.
+    /// Parts that failed in the last check, to log changes.
     failed: Mutex<Names>,
 }
 
 struct Check {
     begun: DateTime<Utc>,
-    /// `None` until it has ended.
+    /// `None` until the check has ended.
     answer: watch::Receiver<Option<Names>>,
 }
 
 impl Check {
-    /// Whether it is under way, or has ended not long ago.
+    /// Whether the check is running, or ended within [`CACHE_TIME`].
     fn is_current(&self, now: DateTime<Utc>) -> bool {
         if self.answer.borrow().is_none() {
-            // Otherwise it was ended halfway.
+            // Without a sender the task was canceled.
             return self.answer.has_changed().is_ok();
         }
-        // The clock may have gone back.
+        // The clock may have been set back.
         (TimeDelta::zero()..CACHE_TIME).contains(&(now - self.begun))
     }
 }
 
 impl Probe {
-    pub(crate) fn new(db: Database, auth: Auth) -> Self {
+    pub(crate) fn new(db: Database, auth: Auth, clock: Clock) -> Self {
         let parts = Parts { db, auth, failed: Mutex::new(Arc::default()) };
-        Self { parts: Arc::new(parts), latest: Mutex::default() }
+        Self { clock, parts: Arc::new(parts), latest: Mutex::default() }
     }
 
     /// The names of the parts that do not work, within a second.
-    pub(crate) async fn failed(&self, clock: &Clock) -> Names {
-        let mut answer = self.latest(clock.now());
+    pub(crate) async fn failed(&self) -> Names {
+        let mut answer = self.latest(self.clock.now());
         match timeout(ANSWER_TIMEOUT, answer.wait_for(Option::is_some)).await {
             Ok(Ok(names)) => names.clone().unwrap_or_default(),
             _ => Arc::new(["server.probe"]),
@@ -88,11 +89,11 @@ impl Parts {
     async fn check(&self) -> Names {
         let redis = async {
             match self.auth.redis() {
-                Some(redis) => parts::redis(redis).await,
+                Some(redis) => checks::redis(redis).await,
                 None => None,
             }
         };
-        let (mut failed, of_redis) = tokio::join!(parts::database(&self.db), redis);
+        let (mut failed, of_redis) = tokio::join!(checks::database(&self.db), redis);
         failed.extend(of_redis);
         self.note(&failed)
     }

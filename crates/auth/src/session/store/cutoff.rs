@@ -14,10 +14,10 @@ use crate::{redis::Redis, session::Session};
 pub(super) const KEY: &str = "revoked-sessions-before-";
 
 /// Reads the times; the script that ends all sessions writes them.
-pub(super) struct Cutoffs(Redis);
+pub(super) struct Cutoffs<'a>(&'a Redis);
 
-impl Cutoffs {
-    pub(super) fn new(redis: Redis) -> Self {
+impl<'a> Cutoffs<'a> {
+    pub(super) fn new(redis: &'a Redis) -> Self {
         Self(redis)
     }
 

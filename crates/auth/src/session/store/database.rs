@@ -74,14 +74,14 @@ impl From<Model> for Session {
 const PORTION: u64 = 1_000;
 
 /// Sessions in the database.
-pub(crate) struct Rows {
-    /// How many a user may have.
-    most: u64,
+pub(crate) struct DatabaseStore {
+    /// The maximum number of sessions per user.
+    max_per_user: u64,
 }
 
-impl Rows {
-    pub(super) fn new(most: u32) -> Self {
-        Self { most: most.into() }
+impl DatabaseStore {
+    pub(super) fn new(max_per_user: u32) -> Self {
+        Self { max_per_user: max_per_user.into() }
     }
 
     /// The session of this token and its user, in one statement; a deleted user has
@@ -154,7 +154,7 @@ impl Rows {
             .order_by_desc(Column::ExpiresAt)
             .order_by_desc(Column::CreatedAt)
             .order_by_desc(Column::Id)
-            .offset(self.most.saturating_sub(1))
+            .offset(self.max_per_user.saturating_sub(1))
             .limit(PORTION)
             .into_query();
         let ended = Entity::delete_many().filter(Column::Id.in_subquery(excess)).exec(db);
@@ -202,7 +202,7 @@ impl Rows {
             .order_by_desc(Column::ExpiresAt)
             .order_by_desc(Column::CreatedAt)
             .order_by_desc(Column::Id)
-            .limit(self.most)
+            .limit(self.max_per_user)
             .all(db);
         let mut rows = found.await.map_err(internal)?;
         rows.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));

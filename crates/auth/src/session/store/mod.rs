@@ -1,40 +1,45 @@
-//! Where sessions are kept: in the database, or in Redis when several machines share
-//! one. Users are in the database always.
+//! The store of sessions: the database, or Redis when several machines share one. Users are
+//! always in the database.
 
 mod cutoff;
 mod database;
-mod layout;
 mod redis;
 mod revoked;
 mod script;
+mod stored_session;
 
 use chrono::{DateTime, Utc};
 use domain::{Clock, Result, User, UserId};
 use repositories::Database;
 use sea_orm::ConnectionTrait;
 
-use self::{database::Rows, redis::Keys};
+use self::{database::DatabaseStore, redis::RedisStore};
 use super::{Config, Session, Token};
-use crate::redis::Redis;
+use crate::{context::Context, redis::Redis};
 
-/// Where sessions are kept.
-pub(crate) enum Store {
-    Database(Rows),
-    /// Redis and the database have no transaction in common. What is done here happens at
-    /// once, before the caller's transaction is committed; if it fails, nothing is
-    /// committed. If the commit fails, or the process ends between, a session is left whose
-    /// token nobody was told, or sessions have ended without an audit event; no success was
-    /// answered. The database remembers which sessions were ended, so an end that was
-    /// acknowledged is one in both. The copies of a user alone are changed after the commit,
-    /// as better-auth on Node would believe them.
-    Redis(Keys),
+/// The store that the settings choose.
+pub(crate) enum Store<'a> {
+    Database(DatabaseStore),
+    /// Redis and the database do not share transactions. A change of Redis happens at once,
+    /// before the caller's transaction is committed; if the change fails, nothing is
+    /// committed. If the commit fails, or the process ends in between, a session remains whose
+    /// token no client received, or sessions have ended without an audit event; no success was
+    /// answered. The database records which sessions were ended, so an acknowledged end holds
+    /// in both. Only the copies of a user are changed after the commit, because better-auth on
+    /// Node would answer from them.
+    Redis(RedisStore<'a>),
 }
 
-impl Store {
-    pub(crate) fn new(redis: Option<Redis>, clock: &Clock, config: &Config) -> Self {
+impl<'a> Store<'a> {
+    pub(crate) fn of(context: &'a Context) -> Self {
+        let Context { config, clock, .. } = context;
+        Self::new(config.redis.as_ref(), clock, &config.session)
+    }
+
+    pub(super) fn new(redis: Option<&'a Redis>, clock: &'a Clock, config: &Config) -> Self {
         match redis {
-            Some(redis) => Self::Redis(Keys::new(redis, clock.clone(), config)),
-            None => Self::Database(Rows::new(config.most)),
+            Some(redis) => Self::Redis(RedisStore::new(redis, clock, config)),
+            None => Self::Database(DatabaseStore::new(config.max_per_user)),
         }
     }
 
@@ -46,8 +51,8 @@ impl Store {
         token: &Token,
     ) -> Result<Option<(Session, User)>> {
         match self {
-            Self::Database(rows) => rows.find(db, token).await,
-            Self::Redis(keys) => keys.find(db, token).await,
+            Self::Database(store) => store.find(db, token).await,
+            Self::Redis(store) => store.find(db, token).await,
         }
     }
 
@@ -58,8 +63,8 @@ impl Store {
         tokens: &[Token],
     ) -> Result<Vec<(Session, User)>> {
         match self {
-            Self::Database(rows) => rows.find_many(db, tokens).await,
-            Self::Redis(keys) => keys.find_many(db, tokens).await,
+            Self::Database(store) => store.find_many(db, tokens).await,
+            Self::Redis(store) => store.find_many(db, tokens).await,
         }
     }
 
@@ -72,8 +77,8 @@ impl Store {
         user: &User,
     ) -> Result<()> {
         match self {
-            Self::Database(rows) => rows.insert(db, session).await,
-            Self::Redis(keys) => keys.insert(session, user).await,
+            Self::Database(store) => store.insert(db, session).await,
+            Self::Redis(store) => store.insert(session, user).await,
         }
     }
 
@@ -89,8 +94,8 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<bool> {
         match self {
-            Self::Database(rows) => rows.extend(db, session, due, until, now).await,
-            Self::Redis(keys) => keys.extend(session, due, until, now).await,
+            Self::Database(store) => store.extend(db, session, due, until, now).await,
+            Self::Redis(store) => store.extend(session, due, until, now).await,
         }
     }
 
@@ -103,8 +108,8 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Vec<Session>> {
         match self {
-            Self::Database(rows) => rows.list(db, user, now).await,
-            Self::Redis(keys) => keys.list(db, user, now).await,
+            Self::Database(store) => store.list(db, user, now).await,
+            Self::Redis(store) => store.list(db, user, now).await,
         }
     }
 
@@ -125,8 +130,8 @@ impl Store {
             return Ok(());
         }
         match self {
-            Self::Database(rows) => rows.delete_of(db, user, token).await,
-            Self::Redis(keys) => keys.delete_of(db, user, token).await,
+            Self::Database(store) => store.delete_of(db, user, token).await,
+            Self::Redis(store) => store.delete_of(db, user, token).await,
         }
     }
 
@@ -138,8 +143,8 @@ impl Store {
         keep: Option<&Token>,
     ) -> Result<()> {
         match self {
-            Self::Database(rows) => rows.delete_all(db, user, keep).await,
-            Self::Redis(keys) => keys.delete_all(db, user, keep).await,
+            Self::Database(store) => store.delete_all(db, user, keep).await,
+            Self::Redis(store) => store.delete_all(db, user, keep).await,
         }
     }
 
@@ -147,7 +152,7 @@ impl Store {
     /// those that were ended there need not be remembered any more.
     pub(crate) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
         match self {
-            Self::Database(rows) => rows.sweep(db, before).await,
+            Self::Database(store) => store.sweep(db, before).await,
             Self::Redis(_) => revoked::sweep(db, before).await,
         }
     }
@@ -157,7 +162,7 @@ impl Store {
     pub(crate) async fn user_changed(&self, user: &User) -> Result<()> {
         match self {
             Self::Database(_) => Ok(()),
-            Self::Redis(keys) => keys.user_changed(user).await,
+            Self::Redis(store) => store.user_changed(user).await,
         }
     }
 }

@@ -21,14 +21,14 @@ use serde_json::{Value, json};
 
 use super::{
     cutoff::{self, Cutoffs},
-    layout::{self, Date, Kept, merged, parse},
     revoked,
     script::{CUT, DELETE, DELETE_ALL, EXTEND, INSERT, REPLACE, TOKENS},
+    stored_session::{self, Date, StoredSession, merged, parse},
 };
 use crate::{
     redis::Redis,
     session::{Config, Session, Token},
-    wire::UserView,
+    views::UserView,
 };
 
 /// How often a copy of a user is written that others change meanwhile.
@@ -37,20 +37,21 @@ const ATTEMPTS: usize = 3;
 const PORTIONS: usize = 10_000;
 
 /// Sessions in Redis.
-pub(crate) struct Keys {
-    redis: Redis,
-    cutoffs: Cutoffs,
-    clock: Clock,
-    /// How many a user may have.
-    most: u32,
-    /// How long any session lives at most.
-    longest: TimeDelta,
+pub(crate) struct RedisStore<'a> {
+    redis: &'a Redis,
+    cutoffs: Cutoffs<'a>,
+    clock: &'a Clock,
+    /// The maximum number of sessions per user.
+    max_per_user: u32,
+    /// The longest lifetime of any session.
+    max_lifetime: TimeDelta,
 }
 
-impl Keys {
-    pub(super) fn new(redis: Redis, clock: Clock, config: &Config) -> Self {
-        let longest = config.expires_in.max(TimeDelta::days(1));
-        Self { cutoffs: Cutoffs::new(redis.clone()), redis, clock, most: config.most, longest }
+impl<'a> RedisStore<'a> {
+    pub(super) fn new(redis: &'a Redis, clock: &'a Clock, config: &Config) -> Self {
+        let max_lifetime = config.expires_in.max(TimeDelta::days(1));
+        let max_per_user = config.max_per_user;
+        Self { redis, cutoffs: Cutoffs::new(redis), clock, max_per_user, max_lifetime }
     }
 
     fn list_key(&self, user: &UserId) -> String {
@@ -128,8 +129,8 @@ impl Keys {
     pub(super) async fn insert(&self, session: &Session, user: &User) -> Result<()> {
         // By the clock of another machine all may have been revoked just now.
         let cutoff = self.cutoffs.of(&session.user_id).await?.unwrap_or_default();
-        let kept = Kept::from(session).beginning(session.created_at.max(cutoff));
-        let json = json!({ "session": kept, "user": UserView::from(user) });
+        let stored = StoredSession::from(session).beginning(session.created_at.max(cutoff));
+        let json = json!({ "session": stored, "user": UserView::from(user) });
         self.write(&INSERT, session, session.expires_at, &json.to_string(), None).await?;
         Ok(())
     }
@@ -183,9 +184,9 @@ impl Keys {
         let own = |what| self.redis.key(&format!("bookplate:long-list-{what}:{user}"));
         let (aside, done) = (own("aside"), own("done"));
         let keys: Vec<_> = session.into_iter().chain([&*list, &aside]).collect();
-        let (prefix, most) = (self.redis.prefix(), self.most.to_string());
+        let (prefix, limit) = (self.redis.prefix(), self.max_per_user.to_string());
         let now = self.clock.now().timestamp_millis().to_string();
-        let limits = [prefix, &most, &now];
+        let limits = [prefix, &limit, &now];
         for _ in 0..PORTIONS {
             let changed = self.redis.run(script, &keys, &[&limits, arguments].concat()).await?;
             if let Some(changed) = changed {
@@ -235,7 +236,7 @@ impl Keys {
         let Some(key) = self.key(token) else { return Ok(Vec::new()) };
         let arguments = [token.as_str(), user.as_str()];
         let ended: Vec<String> = self.change(&DELETE, Some(&key), user, &arguments).await?;
-        Ok(ended.iter().filter_map(|text| layout::session(text)).collect())
+        Ok(ended.iter().filter_map(|text| stored_session::session(text)).collect())
     }
 
     pub(super) async fn delete_all<C: ConnectionTrait>(
@@ -249,10 +250,11 @@ impl Keys {
         revoked::insert(db, &own).await?;
         let keep = keep.map(Token::as_str).unwrap_or_default();
         let cutoff = self.redis.key(&format!("{}{user}", cutoff::KEY));
-        let arguments = [keep, &cutoff, &self.longest.num_seconds().to_string()];
+        let arguments = [keep, &cutoff, &self.max_lifetime.num_seconds().to_string()];
         let ended: Result<Vec<String>> = self.change(&DELETE_ALL, None, user, &arguments).await;
         if let Ok(ended) = &ended {
-            let ended: Vec<_> = ended.iter().filter_map(|text| layout::session(text)).collect();
+            let ended: Vec<_> =
+                ended.iter().filter_map(|text| stored_session::session(text)).collect();
             revoked::insert(db, &ended).await?;
         }
         revoked::remembered(&own, ended)

@@ -7,7 +7,7 @@ use domain::{Result, UserId, id::random_alphanumeric};
 use repositories::{Database, internal, retention};
 use sea_orm::{ConnectionTrait, Set, entity::prelude::*};
 
-use super::{Link, Verification};
+use crate::verification::{Link, Verification};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "verification")]
@@ -42,9 +42,9 @@ fn used(link: &str) -> String {
 }
 
 /// Links in the database.
-pub(crate) struct Rows;
+pub(crate) struct DatabaseStore;
 
-impl Rows {
+impl DatabaseStore {
     /// Keeps a link.
     pub(super) async fn put<C: ConnectionTrait>(
         &self,

@@ -1,57 +1,32 @@
-//! Where it is kept: in the database, or in Redis when several machines share one.
+//! The store of links: the database, or Redis when several machines share one.
 
 mod database;
 mod redis;
 
 use chrono::{DateTime, Utc};
-use domain::{Clock, Result, User, UserId};
+use domain::{Result, UserId};
 use repositories::Database;
 use sea_orm::ConnectionTrait;
 
-use self::{database::Rows, redis::Keys};
-use crate::redis::Redis;
+use self::{database::DatabaseStore, redis::RedisStore};
+use super::{Link, Verification};
+use crate::context::Context;
 
-/// A link, and how it is found.
-pub(crate) struct Verification {
-    /// What for, and the secret: e.g. `reset-password:` with 24 characters.
-    pub(crate) identifier: String,
-    pub(crate) link: Link,
-    pub(crate) expires_at: DateTime<Utc>,
+/// The store that the settings choose.
+pub(crate) enum Store<'a> {
+    Database(DatabaseStore),
+    /// Changes of Redis do not wait for the transaction. A transaction that fails leaves a link
+    /// that was not mailed, or has used up a link.
+    Redis(RedisStore<'a>),
 }
 
-/// Whose link it is.
-pub(crate) struct Link {
-    /// better-auth's value of the row.
-    pub(crate) user: UserId,
-    /// The user's when the link was made; another server's links have none.
-    pub(crate) epoch: Option<i64>,
-}
-
-impl Link {
-    /// A link of `user`.
-    pub(crate) fn of(user: &User) -> Self {
-        Self { user: user.id.clone(), epoch: Some(user.epoch) }
-    }
-
-    /// Whether it is this user's, and still counts.
-    pub(crate) fn counts_for(&self, user: &User) -> bool {
-        self.user == user.id
-            && self.epoch.is_none_or(|epoch| epoch == user.epoch)
-            && user.deleted_at.is_none()
-    }
-}
-
-/// Where links are kept.
-pub(crate) enum Store {
-    Database(Rows),
-    /// What is put and taken there does not wait for the transaction: one that fails
-    /// leaves a link that nobody was sent, or has used one up.
-    Redis(Keys),
-}
-
-impl Store {
-    pub(crate) fn new(redis: Option<Redis>, clock: &Clock) -> Self {
-        redis.map_or(Self::Database(Rows), |redis| Self::Redis(Keys::new(redis, clock.clone())))
+impl<'a> Store<'a> {
+    pub(crate) fn of(context: &'a Context) -> Self {
+        let Context { config, clock, .. } = context;
+        match &config.redis {
+            Some(redis) => Self::Redis(RedisStore::new(redis, clock)),
+            None => Self::Database(DatabaseStore),
+        }
     }
 
     /// Keeps a link.
@@ -62,8 +37,8 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<()> {
         match self {
-            Self::Database(rows) => rows.put(db, verification, now).await,
-            Self::Redis(keys) => keys.put(&verification, now).await,
+            Self::Database(store) => store.put(db, verification, now).await,
+            Self::Redis(store) => store.put(&verification, now).await,
         }
     }
 
@@ -79,8 +54,8 @@ impl Store {
             return Ok(None);
         }
         match self {
-            Self::Database(rows) => rows.find(db, identifier, now).await,
-            Self::Redis(keys) => keys.find(identifier, now).await,
+            Self::Database(store) => store.find(db, identifier, now).await,
+            Self::Redis(store) => store.find(identifier, now).await,
         }
     }
 
@@ -96,8 +71,8 @@ impl Store {
             return Ok(None);
         }
         match self {
-            Self::Database(rows) => rows.take(db, identifier, now).await,
-            Self::Redis(keys) => keys.take(identifier, now).await,
+            Self::Database(store) => store.take(db, identifier, now).await,
+            Self::Redis(store) => store.take(identifier, now).await,
         }
     }
 
@@ -111,7 +86,7 @@ impl Store {
         until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        Rows.note_used(db, link, until, now).await
+        DatabaseStore.note_used(db, link, until, now).await
     }
 
     /// Whether a link had its effect, as far as that is known. Who locks its user's row
@@ -122,12 +97,12 @@ impl Store {
         link: &str,
         now: DateTime<Utc>,
     ) -> Result<bool> {
-        Rows.is_used(db, link, now).await
+        DatabaseStore.is_used(db, link, now).await
     }
 
     /// Removes links that ended before this, some at a time. Redis does it by itself.
     pub(crate) async fn sweep(&self, db: &Database, before: DateTime<Utc>) -> Result<u64> {
-        Rows.sweep(db, before).await
+        DatabaseStore.sweep(db, before).await
     }
 
     /// Removes every link of a user.
@@ -137,8 +112,8 @@ impl Store {
         user: &UserId,
     ) -> Result<()> {
         match self {
-            Self::Database(rows) => rows.delete_all_of(db, user).await,
-            Self::Redis(keys) => keys.delete_all_of(user).await,
+            Self::Database(store) => store.delete_all_of(db, user).await,
+            Self::Redis(store) => store.delete_all_of(user).await,
         }
     }
 }

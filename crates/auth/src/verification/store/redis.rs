@@ -9,8 +9,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, Error, Result, UserId};
 use serde::{Deserialize, Serialize};
 
-use super::{Link, Verification};
-use crate::{redis::Redis, wire::iso};
+use crate::{
+    redis::Redis,
+    verification::{Link, Verification},
+    views::iso,
+};
 
 /// Keeps a link, and its identifier until its end, but no more than the last hundred, so
 /// that nobody makes the list long; the epoch voids those before, too: `KEYS` link,
@@ -42,7 +45,7 @@ const REMEMBERED: TimeDelta = TimeDelta::days(30);
 /// In better-auth's order; the last is ours, and absent in other servers' texts.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Kept {
+struct StoredLink {
     #[serde(serialize_with = "iso")]
     created_at: DateTime<Utc>,
     #[serde(serialize_with = "iso")]
@@ -55,13 +58,13 @@ struct Kept {
 }
 
 /// Links in Redis.
-pub(crate) struct Keys {
-    redis: Redis,
-    clock: Clock,
+pub(crate) struct RedisStore<'a> {
+    redis: &'a Redis,
+    clock: &'a Clock,
 }
 
-impl Keys {
-    pub(super) fn new(redis: Redis, clock: Clock) -> Self {
+impl<'a> RedisStore<'a> {
+    pub(super) fn new(redis: &'a Redis, clock: &'a Clock) -> Self {
         Self { redis, clock }
     }
 
@@ -81,7 +84,7 @@ impl Keys {
 
     pub(super) async fn put(&self, verification: &Verification, now: DateTime<Utc>) -> Result<()> {
         let Verification { identifier, link: Link { user, epoch }, expires_at } = verification;
-        let kept = Kept {
+        let kept = StoredLink {
             created_at: now,
             updated_at: now,
             value: user.0.clone(),
@@ -113,7 +116,7 @@ impl Keys {
 
     /// The link that a text holds, if it has neither expired nor been forgotten.
     async fn counting(&self, text: Option<String>, now: DateTime<Utc>) -> Result<Option<Link>> {
-        let kept = text.and_then(|text| serde_json::from_str::<Kept>(&text).ok());
+        let kept = text.and_then(|text| serde_json::from_str::<StoredLink>(&text).ok());
         let Some(kept) = kept.filter(|kept| kept.expires_at >= now) else { return Ok(None) };
         let link = Link { user: UserId(kept.value), epoch: kept.epoch };
         if link.epoch.is_some() {

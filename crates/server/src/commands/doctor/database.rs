@@ -11,8 +11,10 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{clock::compare, report::Finding};
 use crate::{
-    commands::{Failure, clock, is_missing, setting},
+    commands::clock,
     config::Config,
+    database::{is_missing, setting},
+    failure::Failure,
     health::{Failed, LARGE_LOG, failed_parts},
     isbn_check,
     row_check::{self, Broken},

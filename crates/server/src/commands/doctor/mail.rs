@@ -1,6 +1,6 @@
 //! Whether mails leave: the server is greeted, and signed in to; nothing is sent.
 
-use mailer::{Mailer, Smtp, Transport};
+use mailer::{Mailer, Smtp, TransportConfig};
 
 use super::report::Finding;
 use crate::config::Config;
@@ -9,9 +9,9 @@ const HOST: &str = "SMTP_HOST";
 
 pub(super) async fn check(config: &Config) -> Vec<Finding> {
     match &config.mail.transport {
-        Transport::Inbox => vec![Finding::ok(HOST, "is not set: /dev/mail shows the mails")],
-        Transport::Off => without(config),
-        Transport::Smtp(Smtp { host, port, .. }) => {
+        TransportConfig::Inbox => vec![Finding::ok(HOST, "is not set: /dev/mail shows the mails")],
+        TransportConfig::Off => without(config),
+        TransportConfig::Smtp(Smtp { host, port, .. }) => {
             let mut findings = vec![match Mailer::check(&config.mail).await {
                 Ok(()) => Finding::ok(HOST, format!("is {host}, which answers at port {port}")),
                 Err(reason) => Finding::wrong(

@@ -15,10 +15,9 @@ mod report;
 mod secret;
 
 use self::report::{Finding, Report};
-use super::Failure;
 use crate::{
-    cli::Settings,
-    config::{Config, Problems, env_file, unknown},
+    config::{Config, Problems, Settings, env_file, unknown},
+    failure::Failure,
     output, telemetry,
 };
 

@@ -29,8 +29,11 @@ use self::{
     source::Source,
     table::Table,
 };
-use super::{Failure, clock, open_migrated};
-use crate::{cli::Import, config::Config, output, progress::Progress};
+use super::clock;
+use crate::{
+    cli::Import, config::Config, database::open_migrated, failure::Failure, output,
+    progress::Progress,
+};
 
 /// Rows in one transaction.
 const BATCH: usize = 500;

@@ -11,7 +11,7 @@ use sea_orm::{
 use serde_json::Value;
 
 use super::plan::Row;
-use crate::commands::Failure;
+use crate::failure::Failure;
 
 /// By what a user is known beside the id.
 #[derive(Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::{
     source::{self, Cell, Source},
     table::{self, Table, snake_case},
 };
-use crate::commands::Failure;
+use crate::failure::Failure;
 
 /// How the tables and columns there are called.
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,7 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 
-use crate::commands::Failure;
+use crate::failure::Failure;
 
 /// A value as text; an error when it is no text.
 pub(super) type Cell = Result<Option<String>, ()>;

@@ -15,7 +15,7 @@ use super::{
     plan::{Plan, Row},
     table::Table,
 };
-use crate::commands::Failure;
+use crate::failure::Failure;
 
 /// What became of a batch.
 #[derive(Default)]

@@ -1,0 +1,8 @@
+//! The settings of accounts.
+
+/// What users may do with their accounts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Config {
+    /// Whether a user may unlink their last account. (`AUTH_UNLINK_LAST_ACCOUNT`)
+    pub unlink_last: bool,
+}

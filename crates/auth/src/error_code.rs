@@ -1,0 +1,67 @@
+//! Codes: the stable names by which clients tell refusals apart.
+
+use axum::http::StatusCode;
+
+/// A refusal that is known beforehand. Rooms keep theirs as constants.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ErrorCode {
+    pub(crate) status: StatusCode,
+    /// The stable name, e.g. `INVALID_EMAIL`.
+    pub(crate) name: &'static str,
+    /// better-auth's English sentence.
+    pub(crate) message: &'static str,
+}
+
+impl ErrorCode {
+    pub(crate) const fn new(status: StatusCode, name: &'static str, message: &'static str) -> Self {
+        Self { status, name, message }
+    }
+}
+
+/// A refusal that better-auth tells by its sentence alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlainError {
+    pub(crate) status: StatusCode,
+    pub(crate) message: &'static str,
+}
+
+impl PlainError {
+    pub(crate) const fn new(status: StatusCode, message: &'static str) -> Self {
+        Self { status, message }
+    }
+}
+
+pub(crate) const NO_FIELDS_TO_UPDATE: PlainError =
+    PlainError::new(StatusCode::BAD_REQUEST, "No fields to update");
+pub(crate) const TOO_MANY_REQUESTS: PlainError =
+    PlainError::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests. Please try again later.");
+pub(crate) const BAD_REQUEST: ErrorCode =
+    ErrorCode::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", "Invalid JSON in request body");
+pub(crate) const VALIDATION_ERROR: ErrorCode =
+    ErrorCode::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", "Validation Error");
+pub(crate) const PAYLOAD_TOO_LARGE: ErrorCode =
+    ErrorCode::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "Request body is too large");
+/// Ours, of a body that did not come in time.
+pub(crate) const REQUEST_TIMEOUT: ErrorCode = ErrorCode::new(
+    StatusCode::REQUEST_TIMEOUT,
+    "REQUEST_TIMEOUT",
+    "The request body did not come in time",
+);
+pub(crate) const UNSUPPORTED_MEDIA_TYPE: ErrorCode = ErrorCode::new(
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    "UNSUPPORTED_MEDIA_TYPE",
+    "Content-Type is not allowed",
+);
+pub(crate) const UNAUTHORIZED: ErrorCode =
+    ErrorCode::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized");
+/// Ours: better-auth has no queue that could be full.
+pub(crate) const SERVICE_UNAVAILABLE: ErrorCode = ErrorCode::new(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "SERVICE_UNAVAILABLE",
+    "The server is busy. Please try again later.",
+);
+pub(crate) const INTERNAL_SERVER_ERROR: ErrorCode = ErrorCode::new(
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "INTERNAL_SERVER_ERROR",
+    "Internal Server Error",
+);

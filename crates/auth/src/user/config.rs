@@ -1,0 +1,20 @@
+//! The settings of profiles.
+
+use chrono::TimeDelta;
+
+/// What users may change about themselves.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
+pub struct Config {
+    /// Whether users may change their address. (`AUTH_CHANGE_EMAIL`)
+    pub change_email: bool,
+    /// Whether an address that was never verified changes at once, without a link.
+    /// (`AUTH_CHANGE_UNVERIFIED_EMAIL`)
+    pub change_unverified_email: bool,
+    /// Whether users may delete their account. (`AUTH_DELETE_USER`)
+    pub delete: bool,
+    /// Whether deleting an account takes a mailed link. (`AUTH_DELETE_USER_VERIFICATION`)
+    pub delete_by_mail: bool,
+    /// How long that link is valid. (`AUTH_DELETE_USER_EXPIRES_IN`)
+    pub delete_expires_in: TimeDelta,
+}

@@ -1,0 +1,34 @@
+//! A mailed link as it is stored.
+
+use chrono::{DateTime, Utc};
+use domain::{User, UserId};
+
+/// A link and the identifier under which it is stored.
+pub(crate) struct Verification {
+    /// The purpose and the secret, e.g. `reset-password:` and 24 characters.
+    pub(crate) identifier: String,
+    pub(crate) link: Link,
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
+/// The user of a link.
+pub(crate) struct Link {
+    /// better-auth's `value` of the row.
+    pub(crate) user: UserId,
+    /// The user's epoch when the link was made; links of other servers have none.
+    pub(crate) epoch: Option<i64>,
+}
+
+impl Link {
+    /// A link of `user`.
+    pub(crate) fn of(user: &User) -> Self {
+        Self { user: user.id.clone(), epoch: Some(user.epoch) }
+    }
+
+    /// Whether the link belongs to this user and is still valid.
+    pub(crate) fn is_valid_for(&self, user: &User) -> bool {
+        self.user == user.id
+            && self.epoch.is_none_or(|epoch| epoch == user.epoch)
+            && user.deleted_at.is_none()
+    }
+}

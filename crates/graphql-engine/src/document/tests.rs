@@ -1,0 +1,176 @@
+use super::*;
+
+fn refusal(text: &str) -> Option<(&'static str, String)> {
+    let refused = Document::parse(text, &Limits::default()).err();
+    refused.map(|rejection| (rejection.code, rejection.message))
+}
+
+/// `depth` fields within each other.
+fn nested(depth: usize) -> String {
+    format!("{}{}", "{ a ".repeat(depth), "}".repeat(depth))
+}
+
+#[test]
+fn limits_are_inclusive() {
+    for (text, ok) in [
+        (nested(10), true),
+        (nested(11), false),
+        (format!("{{ {} }}", "x: a ".repeat(30)), true),
+        (format!("{{ {} }}", "x: a ".repeat(31)), false),
+        (format!("{{ a {} }}", "@d ".repeat(50)), true),
+        (format!("{{ a {} }}", "@d ".repeat(51)), false),
+        (format!("{{ {} }}", "a ".repeat(30)), true),
+        (format!("{{ {} }}", "a ".repeat(31)), false),
+        (format!("{{ ...F }} fragment F on T {{ {} }}", "a ".repeat(31)), false),
+        (format!("{{ b {{ {} }} }}", "a ".repeat(999)), true),
+        (format!("{{ b {{ {} }} }}", "a ".repeat(1_000)), false),
+        (format!("{{ a(b: [{}]) }}", "1 ".repeat(1_000)), true),
+        (format!("{{ a(b: {{ c: [{}] }}) }}", "1 ".repeat(1_001)), false),
+        (format!("query($b: [Int] = [{}]) {{ a }}", "1 ".repeat(1_001)), false),
+        (format!("{{ a @d(b: [{}]) }}", "1 ".repeat(1_001)), false),
+        (format!("{{ a }} #{}", "x".repeat(65_529)), true),
+        (format!("{{ a }} #{}", "x".repeat(65_530)), false),
+    ] {
+        assert_eq!(refusal(&text).is_none(), ok, "{text:.40}");
+    }
+}
+
+#[test]
+fn fragments_count_where_they_are_spread() {
+    let deep = format!("{{ a {{ ...F }} }} fragment F on T {}", nested(10));
+    assert!(refusal(&deep).is_some());
+    // Each fragment spreads the next one ten times: 10^20 fields.
+    let fragment = |n| format!("fragment F{n} on T {{ {} }}", format!("...F{} ", n + 1).repeat(10));
+    let fragments: Vec<_> = (0..20).map(fragment).collect();
+    let bomb = format!("{{ ...F0 }} {} fragment F20 on T {{ a }}", fragments.join(" "));
+    assert!(refusal(&bomb).is_some_and(|(_, message)| message.contains("fields")));
+}
+
+#[test]
+fn a_circle_of_fragments_is_refused() {
+    for (text, name) in [
+        ("{ ...A } fragment A on T { ...B } fragment B on T { ...A }", "\"A\""),
+        ("{ ...A } fragment A on T { a { ...A } }", "\"A\""),
+        (
+            "{ a } fragment A on T { ...B ...C } fragment B on T { ...C } fragment C on T { ...B }",
+            "",
+        ),
+    ] {
+        let (code, message) = refusal(text).unwrap();
+        assert_eq!(code, VALIDATION_FAILED, "{text}");
+        assert!(message.contains("within itself") && message.contains(name), "{message}");
+    }
+    assert_eq!(refusal("{ ...A ...B } fragment A on T { ...B } fragment B on T { ...C }"), None);
+}
+
+/// As long as the tokens allow, each fragment before or after the one that it spreads.
+#[test]
+fn a_chain_of_fragments_may_be_long() {
+    let limits = Limits::default()
+        .with(LimitKind::Tokens, 1_000_000)
+        .with(LimitKind::DocumentBytes, 1_000_000);
+    let chain = |length: usize, backwards: bool| {
+        let fragment = |n| format!("fragment F{n} on T {{ ...F{} }}", n + 1);
+        let mut fragments: Vec<_> = (0..length).map(fragment).collect();
+        fragments.push(format!("fragment F{length} on T {{ a }}"));
+        if backwards {
+            fragments.reverse();
+        }
+        Document::parse(&format!("{{ ...F0 }} {}", fragments.join(" ")), &limits)
+    };
+    for backwards in [false, true] {
+        assert!(chain(240, backwards).is_ok());
+        let refused = chain(20_000, backwards).unwrap_err();
+        assert!(refused.message.contains("nests more than 256 selections"), "{refused:?}");
+    }
+}
+
+/// Also those that nobody spreads: whoever looks at them would follow each spread.
+#[test]
+fn fragments_that_nobody_spreads_are_bounded() {
+    let fragment = |n| format!("fragment F{n} on T {{ {} }}", format!("...F{} ", n + 1).repeat(10));
+    let fragments: Vec<_> = (0..20).map(fragment).collect();
+    let bomb = format!("{{ a }} {} fragment F20 on T {{ a }}", fragments.join(" "));
+    assert!(refusal(&bomb).is_some_and(|(_, message)| message.contains("fields")));
+}
+
+/// A plan has each once for every place where it is spread.
+#[test]
+fn long_values_are_not_spread_often() {
+    let text = |count: usize| {
+        let long = "x".repeat(10_000);
+        let places = "...F ".repeat(count);
+        format!("{{ {places} }} fragment F on T {{ a(b: [{{ c: \"{long}\" }}]) }}")
+    };
+    assert_eq!(refusal(&text(6)), None);
+    let (code, message) = refusal(&text(7)).unwrap();
+    assert_eq!(code, VALIDATION_FAILED);
+    assert!(message.contains("GRAPHQL_MAX_DOCUMENT_BYTES"), "{message}");
+}
+
+#[test]
+fn variables_that_are_not_declared_mean_nothing() {
+    let document = Document::parse("query($a: Int, $b: Int) { x }", &Limits::default()).unwrap();
+    let operation = document.operation(None).unwrap();
+    let sent = Variables::from_value(async_graphql::value!({ "a": 1, "c": 2 }));
+    let declared = operation.declared(sent);
+    assert_eq!(*declared, *Variables::from_value(async_graphql::value!({ "a": 1 })));
+}
+
+#[test]
+fn introspection_has_a_depth_of_its_own() {
+    assert_eq!(refusal(&format!("{{ __schema {} }}", nested(16))), None);
+    assert!(refusal(&format!("{{ __schema {} }}", nested(17))).is_some());
+}
+
+#[test]
+fn lists_of_the_schema_multiply() {
+    let lists = |count| {
+        let (open, close) = ("fields { type { ".repeat(count), "} }".repeat(count));
+        refusal(&format!("{{ __schema {{ types {{ {open} name {close} }} }} }}"))
+    };
+    assert_eq!(lists(2), None);
+    assert!(lists(6).is_some_and(|(_, message)| message.contains("points of introspection")));
+}
+
+#[test]
+fn a_bomb_without_a_field_is_one_all_the_same() {
+    let fragment = |n| format!("fragment F{n} on T {{ {} }}", format!("...F{} ", n + 1).repeat(10));
+    let fragments: Vec<_> = (0..20).map(fragment).collect();
+    let bomb = format!("{{ ...F0 }} {}", fragments.join(" "));
+    assert!(refusal(&bomb).is_some_and(|(_, message)| message.contains("fields")));
+}
+
+#[test]
+fn syntax_errors_are_one_line_with_a_place() {
+    let Err(rejection) = Document::parse("{ a(", &Limits::default()) else { panic!() };
+    assert_eq!(rejection.code, "GRAPHQL_PARSE_FAILED");
+    assert!(rejection.location.is_some() && !rejection.message.contains('\n'), "{rejection:?}");
+}
+
+#[test]
+fn the_operation_must_be_clear() {
+    let parse = |text| Document::parse(text, &Limits::default()).unwrap();
+    let two = parse("query A { a } mutation B { b }");
+    assert!(!two.operation(Some("A")).unwrap().is_mutation());
+    assert!(two.operation(Some("B")).unwrap().is_mutation());
+    assert!(two.operation(None).is_err() && two.operation(Some("C")).is_err());
+    assert_eq!(parse("{ a }").operation(None).unwrap().name(), None);
+    assert_eq!(parse("query A { a }").operation(None).unwrap().name(), Some("A"));
+}
+
+/// What is remembered is bounded by the length of its text.
+#[test]
+fn plans_are_kept_that_are_always_the_same_and_no_larger_than_their_text() {
+    for (text, kept) in [
+        ("{ a { b } }", true),
+        ("{ a { ... { b } } }", true),
+        ("query($n: Int) { a(n: $n) }", false),
+        ("{ a { ...F } b { ...F } } fragment F on T { c }", false),
+    ] {
+        let document = Document::parse(text, &Limits::default()).unwrap();
+        let operation = document.operation(None).unwrap();
+        let plan = || operation.plan(document.fragments(), &Variables::default());
+        assert_eq!(Arc::ptr_eq(&plan(), &plan()), kept, "{text}");
+    }
+}

@@ -1,0 +1,329 @@
+//! The engine: checks and executes documents, and keeps those that it has parsed.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    Data, ObjectType, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType,
+    ValidationMode, Value, Variables, futures_util::StreamExt,
+};
+use quick_cache::{Weighter, sync::Cache};
+use tokio::time::{Instant, timeout};
+
+use crate::{
+    AnswerMemory, Document, FieldCost, LimitKind, Limits, Operation, RequestError, SchemaError,
+    bound_variables::BoundVariables,
+    complexity::complexity,
+    error::{SERVICE_UNAVAILABLE, VALIDATION_FAILED},
+    execution_state::ExecutionState,
+    executor::Executor,
+    internals::Environment,
+    plan::Plan,
+    response_budget::size,
+    schema_index::SchemaIndex,
+    validate::validate,
+    variable_size, variables,
+};
+
+/// The cache holds documents of this many bytes together...
+const CACHE_BYTES: u64 = 256 * 1024;
+/// ...and none that is longer than this: the queries of applications are shorter.
+const MAX_CACHED_BYTES: usize = 8 * 1024;
+/// The fields of a prepared subscription, which stays in memory...
+const MAX_SUBSCRIPTION_FIELDS: usize = 250;
+/// ...and the bytes of its variables.
+const MAX_SUBSCRIPTION_BYTES: usize = 16 * 1024;
+
+/// An executable schema with limits.
+///
+/// A document is parsed and validated once and then cached: applications send the same few
+/// documents again and again. The values of variables are checked for each request
+/// ([`Engine::check`]).
+pub struct Engine<Q, M, S> {
+    index: SchemaIndex,
+    /// Whether errors suggest names of the schema.
+    hints: bool,
+    executor: Executor<Q, M>,
+    /// Executes introspection and subscriptions.
+    schema: Schema<Q, M, S>,
+    limits: Limits,
+    documents: Cache<String, Arc<Document>, DocumentSize>,
+}
+
+/// The data that resolvers of one execution find in their context, and its memory.
+pub struct Execution {
+    /// What resolvers find by `Context::data`, beside the data of the schema.
+    pub data: Data,
+    /// The memory for the answer.
+    pub memory: Arc<dyn AnswerMemory>,
+}
+
+/// A subscription that was checked and is executed for each of its events.
+pub struct PreparedOperation {
+    plan: Plan,
+    variables: Variables,
+}
+
+#[derive(Clone)]
+struct DocumentSize;
+
+impl Weighter<String, Arc<Document>> for DocumentSize {
+    fn weight(&self, _: &String, document: &Arc<Document>) -> u64 {
+        document.size() as u64
+    }
+}
+
+impl<Q, M, S> Engine<Q, M, S>
+where
+    Q: ObjectType + Default + 'static,
+    M: ObjectType + Default + 'static,
+    S: SubscriptionType + 'static,
+{
+    /// An engine for the schema that `build` builds, whose root objects hold no state: what
+    /// resolvers need is the schema's data. `costs` declares what fields cost; with `hints`,
+    /// errors suggest names of the schema. Fails when the schema has interfaces, unions or
+    /// one-of inputs, or when costs do not fit it. `build` is called twice.
+    pub fn new(
+        build: impl Fn() -> SchemaBuilder<Q, M, S>,
+        costs: &[FieldCost],
+        limits: Limits,
+        hints: bool,
+    ) -> Result<Self, SchemaError> {
+        let environment = Environment::of(build())?;
+        let index = environment.index(costs)?;
+        let executor = Executor::new(Q::default(), M::default(), environment);
+        // Recursion is bounded by the parser, and documents are validated before.
+        let schema = build().limit_recursive_depth(usize::MAX);
+        Ok(Self {
+            index,
+            hints,
+            executor,
+            schema: schema.validation_mode(ValidationMode::Fast).finish(),
+            limits,
+            documents: Cache::with_weighter(500, CACHE_BYTES, DocumentSize),
+        })
+    }
+
+    /// The limits of one request.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The document of this text. Fails when the text is not GraphQL or exceeds a limit.
+    pub fn document(&self, text: &str) -> Result<Arc<Document>, RequestError> {
+        if let Some(document) = self.documents.get(text) {
+            return Ok(document);
+        }
+        let document = Arc::new(Document::parse(text, &self.limits)?);
+        if document.size() <= MAX_CACHED_BYTES {
+            self.documents.insert(text.to_owned(), Arc::clone(&document));
+        }
+        Ok(document)
+    }
+
+    /// Validates the document against the schema. Fails with every error.
+    pub fn validate(&self, document: &Document) -> Result<(), Vec<ServerError>> {
+        if document.is_valid() {
+            return Ok(());
+        }
+        let errors = validate(document, &self.index, self.hints);
+        if errors.is_empty() {
+            document.mark_valid();
+            return Ok(());
+        }
+        Err(errors)
+    }
+
+    /// Coerces the values of the variables that `operation` declares, and returns its
+    /// complexity in points. Fails with `BAD_USER_INPUT`, or when a limit is exceeded.
+    pub fn check(
+        &self,
+        operation: &Operation,
+        variables: &mut Variables,
+    ) -> Result<usize, RequestError> {
+        variable_size::check(operation, variables, &self.limits)?;
+        variables::coerce(&self.index, operation.definition(), variables)?;
+        let definition = operation.definition();
+        let points = operation.points(|| {
+            let bound = BoundVariables { operation: definition, variables };
+            let fields = &operation.normalized().fields.node;
+            complexity(&self.index, definition.ty, fields, bound)
+        });
+        self.limits.check(LimitKind::Complexity, points)?;
+        Ok(points)
+    }
+
+    /// Executes a query if its document is valid; its variables were checked. Fails when the
+    /// execution takes too long or the answer is too long.
+    ///
+    /// An execution that takes too long is dropped, as it is when the caller drops the future.
+    pub async fn execute_query(
+        &self,
+        document: &Document,
+        operation: &Operation,
+        variables: Variables,
+        Execution { data, memory }: Execution,
+    ) -> Result<Response, RequestError> {
+        let state = self.state(memory, None);
+        let work = self.execute(document, operation, variables, data, &state);
+        self.bounded(&state, work).await
+    }
+
+    /// Executes a mutation as [`Self::execute_query`] does a query, but drops nothing: the
+    /// field that is being executed when the time is up ends, and no other one begins. The
+    /// caller answers in time, with [`Self::overdue`], and never drops the future.
+    pub async fn execute_mutation(
+        &self,
+        document: &Document,
+        operation: &Operation,
+        variables: Variables,
+        Execution { data, memory }: Execution,
+    ) -> Result<Response, RequestError> {
+        let state = self.state(memory, Some(Instant::now() + self.limits.time()));
+        let response = self.execute(document, operation, variables, data, &state).await;
+        if state.is_overdue() {
+            return Err(self.overdue());
+        }
+        self.fitting(&state, response).map_err(may_have_changed)
+    }
+
+    /// The error of a mutation that takes too long.
+    #[must_use]
+    pub fn overdue(&self) -> RequestError {
+        may_have_changed(self.limits.error(LimitKind::Time))
+    }
+
+    /// Opens a subscription if its document is valid; its variables were checked. Its
+    /// resolver is called once with `data` and must return a stream without items. Fails with
+    /// the response that refuses the subscription.
+    pub async fn open_subscription(
+        &self,
+        document: &Document,
+        operation: &Operation,
+        variables: Variables,
+        data: Data,
+    ) -> Result<PreparedOperation, Response> {
+        self.validate(document).map_err(Response::from_errors)?;
+        let plan = operation.plan(&variables);
+        if plan.len() > MAX_SUBSCRIPTION_FIELDS {
+            let message =
+                format!("a subscription selects at most {MAX_SUBSCRIPTION_FIELDS} fields");
+            return Err(refused(RequestError::new(VALIDATION_FAILED, message)));
+        }
+        if variable_size::bytes(&variables) > MAX_SUBSCRIPTION_BYTES {
+            let message =
+                format!("a subscription's variables have at most {MAX_SUBSCRIPTION_BYTES} bytes");
+            return Err(refused(RequestError::new(VALIDATION_FAILED, message)));
+        }
+        let prepared = PreparedOperation { plan, variables };
+        match self.next_response(&prepared, data).await {
+            Some(refusal) => Err(refusal),
+            None => Ok(prepared),
+        }
+    }
+
+    /// Executes a subscription for one event, which its resolver finds in the data. Returns
+    /// `None` when the resolver's stream has no item. Fails as [`Self::execute_query`].
+    pub async fn execute_event(
+        &self,
+        prepared: &PreparedOperation,
+        Execution { mut data, memory }: Execution,
+    ) -> Result<Option<Response>, RequestError> {
+        let state = self.state(memory, None);
+        data.insert(Arc::clone(&state));
+        let response = timeout(self.limits.time(), self.next_response(prepared, data)).await;
+        let Ok(response) = response else { return Err(self.limits.error(LimitKind::Time)) };
+        response.map(|response| self.fitting(&state, response)).transpose()
+    }
+
+    async fn next_response(&self, prepared: &PreparedOperation, data: Data) -> Option<Response> {
+        let mut request = Request::new("").variables(prepared.variables.clone());
+        request.data = data;
+        request.set_parsed_query(prepared.plan.document());
+        let mut response = self.schema.execute_stream(request).next().await?;
+        prepared.plan.locate(&mut response.errors);
+        Some(response)
+    }
+
+    fn state(
+        &self,
+        memory: Arc<dyn AnswerMemory>,
+        deadline: Option<Instant>,
+    ) -> Arc<ExecutionState> {
+        ExecutionState::new(self.limits.of(LimitKind::ResponseBytes), memory, deadline)
+    }
+
+    /// The response of `work`, within the limits of time and length.
+    async fn bounded(
+        &self,
+        state: &ExecutionState,
+        work: impl Future<Output = Response>,
+    ) -> Result<Response, RequestError> {
+        match timeout(self.limits.time(), work).await {
+            Ok(response) => self.fitting(state, response),
+            Err(_) => Err(self.limits.error(LimitKind::Time)),
+        }
+    }
+
+    /// The response, unless it is too long or no memory was free for it.
+    fn fitting(
+        &self,
+        ExecutionState { budget, .. }: &ExecutionState,
+        response: Response,
+    ) -> Result<Response, RequestError> {
+        let fits = !budget.is_exceeded()
+            && !budget.is_refused()
+            && budget.spend(size(&response.data)).is_ok();
+        if fits {
+            Ok(response)
+        } else if budget.is_refused() {
+            Err(RequestError::new(SERVICE_UNAVAILABLE, "the server is busy; please try again"))
+        } else {
+            Err(self.limits.error(LimitKind::ResponseBytes))
+        }
+    }
+
+    async fn execute(
+        &self,
+        document: &Document,
+        operation: &Operation,
+        variables: Variables,
+        mut data: Data,
+        state: &Arc<ExecutionState>,
+    ) -> Response {
+        if let Err(errors) = self.validate(document) {
+            return Response::from_errors(errors);
+        }
+        let plan = operation.plan(&variables);
+        data.insert(Arc::clone(state));
+        // Mutations have no introspection.
+        let mut response = if document.introspects() && !operation.is_mutation() {
+            let mut request = Request::new("").variables(variables);
+            request.data = data;
+            request.set_parsed_query(plan.document());
+            Box::pin(self.schema.execute(request)).await
+        } else {
+            Box::pin(self.executor.execute(&plan, variables, data)).await
+        };
+        plan.locate(&mut response.errors);
+        response
+    }
+}
+
+fn refused(error: RequestError) -> Response {
+    Response::from_errors(vec![ServerError::new(error.message, error.location)])
+}
+
+fn may_have_changed(mut error: RequestError) -> RequestError {
+    error.message += "; what it changed may be changed already";
+    error
+}
+
+/// Whether the operation was not executed at all: the response has no data, and no error has
+/// the path of a field.
+#[must_use]
+pub fn is_request_error(response: &Response) -> bool {
+    !response.errors.is_empty()
+        && response.data == Value::Null
+        && response.errors.iter().all(|error| error.path.is_empty())
+}

@@ -1,0 +1,41 @@
+//! The limits of one execution, which resolvers of lists find in their context.
+
+use std::sync::Arc;
+
+use async_graphql::ContextBase;
+use tokio::time::Instant;
+
+use crate::{AnswerMemory, response_budget::ResponseBudget};
+
+/// How much one execution may still answer, and until when.
+pub(crate) struct ExecutionState {
+    pub(crate) budget: ResponseBudget,
+    /// When a mutation begins no further field.
+    deadline: Option<Instant>,
+}
+
+impl ExecutionState {
+    /// For an answer of at most `limit` bytes.
+    pub(crate) fn new(
+        limit: usize,
+        memory: Arc<dyn AnswerMemory>,
+        deadline: Option<Instant>,
+    ) -> Arc<Self> {
+        Arc::new(Self { budget: ResponseBudget::new(limit, memory), deadline })
+    }
+
+    /// The state of the execution to which a context belongs.
+    pub(crate) fn of<'c, T>(ctx: &'c ContextBase<'_, T>) -> Option<&'c Self> {
+        ctx.data_opt::<Arc<Self>>().map(AsRef::as_ref)
+    }
+
+    /// Whether a mutation's time is up.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    /// Whether no answer can be given any more.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.budget.is_exceeded() || self.budget.is_refused() || self.is_overdue()
+    }
+}

@@ -1,0 +1,48 @@
+//! The engine over this schema: what is valid, what it costs, which variables fit.
+
+mod complexity;
+mod database_cost;
+mod validation;
+mod validation_oracle;
+mod variables;
+
+use async_graphql::{Value, Variables};
+use graphql_engine::{LimitKind, Limits, RequestError};
+
+use crate::engine::SchemaEngine;
+
+fn engine_with(limits: Limits, hints: bool) -> SchemaEngine {
+    SchemaEngine::new(crate::builder, &crate::costs(), limits, hints).unwrap()
+}
+
+fn engine() -> SchemaEngine {
+    engine_with(Limits::default(), true)
+}
+
+/// Coerces the variables of a document's only operation. Returns its complexity.
+fn check(
+    engine: &SchemaEngine,
+    text: &str,
+    variables: &mut Variables,
+) -> Result<usize, RequestError> {
+    let document = engine.document(text)?;
+    let operation = document.operation(None)?;
+    engine.check(&operation, variables)
+}
+
+/// The limits of documents alone: those of variables and of the complexity are the highest.
+fn document_limits() -> Limits {
+    [LimitKind::Complexity, LimitKind::ListLength, LimitKind::VariablesBytes]
+        .into_iter()
+        .fold(Limits::default(), |limits, kind| limits.with(kind, u32::MAX))
+}
+
+/// The complexity of an operation, `usize::MAX` if it is too large to be counted.
+fn points(text: &str, variables: Value) -> usize {
+    let engine = engine_with(document_limits(), true);
+    match check(&engine, text, &mut Variables::from_value(variables)) {
+        Ok(points) => points,
+        Err(error) if error.message.contains("points of complexity") => usize::MAX,
+        Err(error) => panic!("{text}: {error:?}"),
+    }
+}

@@ -1,0 +1,222 @@
+//! What a request says: which document it means, its variables and the operation's
+//! name.
+
+use async_graphql::Variables;
+use axum::{
+    body::Body,
+    http::{HeaderMap, Method, StatusCode, header::ALLOW, request::Parts},
+};
+use serde_json::Value;
+
+use super::{
+    body,
+    fields::{GraphqlParams, JsonBody},
+    json,
+    response::{Refusal, bad_request},
+};
+
+/// The methods of the route.
+pub(crate) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
+/// How much a body may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BodyLimits {
+    /// Bytes.
+    pub(super) bytes: usize,
+    /// Requests in a list; 0 takes no lists.
+    pub(super) batch: usize,
+}
+
+/// What a body asks for.
+#[derive(Debug)]
+pub(super) enum RequestBody {
+    /// One request.
+    One(GraphqlRequest),
+    /// A list of them; what is wrong with one is that one's affair.
+    Several(Vec<Result<GraphqlRequest, Refusal>>),
+}
+
+/// A request as its client means it, not yet parsed.
+#[derive(Debug)]
+pub(super) struct GraphqlRequest {
+    pub(super) source: DocumentRef,
+    pub(super) operation_name: Option<String>,
+    pub(super) variables: Variables,
+}
+
+/// How a request says which document it means.
+#[derive(Debug)]
+pub(super) enum DocumentRef {
+    /// By its text.
+    Text(String),
+    /// By its text, which is to be known by this hash from now on.
+    Persist {
+        /// The document.
+        text: String,
+        /// Of the text, as the client says.
+        hash: String,
+    },
+    /// By the hash of a text that was sent before, or the id of a trusted document.
+    Hash(String),
+    /// By the id of a trusted document.
+    Id(String),
+}
+
+/// Reads a request from its URL (GET) or its body (POST), which may be a list of them.
+pub(super) async fn read(
+    parts: &Parts,
+    body: Body,
+    limits: BodyLimits,
+) -> Result<RequestBody, Refusal> {
+    match parts.method {
+        Method::GET | Method::HEAD => {
+            from_url(parts.uri.query().unwrap_or_default()).map(RequestBody::One)
+        }
+        Method::POST => {
+            body::require_json(&parts.headers)?;
+            from_body(&parts.headers, body, limits).await
+        }
+        _ => Err(bad_request("a GraphQL request comes by GET or POST")
+            .with(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
+            .header(ALLOW, METHODS)),
+    }
+}
+
+async fn from_body(
+    headers: &HeaderMap,
+    body: Body,
+    limits: BodyLimits,
+) -> Result<RequestBody, Refusal> {
+    asked(&body::bytes(headers, body, limits.bytes).await?, "the body", limits.batch)
+}
+
+/// The fields in a body of JSON.
+pub(super) async fn fields(
+    headers: &HeaderMap,
+    body: Body,
+    limits: BodyLimits,
+) -> Result<GraphqlParams, Refusal> {
+    body::require_json(headers)?;
+    let bytes = body::bytes(headers, body, limits.bytes).await?;
+    if body::has_too_many_values(&bytes) {
+        return Err(body::too_many_values("the body"));
+    }
+    json::read(&bytes).map_err(|_| bad_request("the body must be a JSON object"))
+}
+
+/// What the JSON of a body's part called `place` asks for.
+pub(super) fn asked(bytes: &[u8], place: &str, batch_limit: usize) -> Result<RequestBody, Refusal> {
+    if body::has_too_many_values(bytes) {
+        return Err(body::too_many_values(place));
+    }
+    let sent = json::read(bytes).map_err(|error| {
+        let fault = if error.is_data() { "has a field twice" } else { "is not valid JSON" };
+        bad_request(format!("{place} {fault}"))
+    });
+    match sent? {
+        JsonBody::Object(fields) => query(*fields).map(RequestBody::One),
+        JsonBody::List(_) if batch_limit == 0 => {
+            Err(bad_request("several requests in one body are not accepted"))
+        }
+        JsonBody::List(requests) if requests.is_empty() => {
+            Err(bad_request(format!("{place} lists no request")))
+        }
+        JsonBody::List(requests) if requests.len() > batch_limit => {
+            Err(bad_request(format!("{place} lists more than {batch_limit} requests")))
+        }
+        JsonBody::List(requests) => {
+            Ok(RequestBody::Several(requests.into_iter().map(one_of_several).collect()))
+        }
+        JsonBody::Other => Err(bad_request(format!("{place} must be a JSON object"))),
+    }
+}
+
+fn one_of_several(request: JsonBody) -> Result<GraphqlRequest, Refusal> {
+    match request {
+        JsonBody::Object(fields) => query(*fields),
+        _ => Err(bad_request("each request must be a JSON object")),
+    }
+}
+
+/// In a URL, `variables` and `extensions` are JSON text.
+fn from_url(text: &str) -> Result<GraphqlRequest, Refusal> {
+    let mut fields = GraphqlParams::default();
+    for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
+        let (field, is_json) = match &*name {
+            "query" => (&mut fields.query, false),
+            "documentId" => (&mut fields.document_id, false),
+            "operationName" => (&mut fields.operation_name, false),
+            "variables" => (&mut fields.variables, true),
+            "extensions" => (&mut fields.extensions, true),
+            _ => continue,
+        };
+        if field.is_some() {
+            return Err(bad_request(format!("the URL has {name} twice")));
+        }
+        *field = match value {
+            value if !is_json => Some(Value::String(value.into_owned())),
+            value if value.is_empty() => None,
+            value => json::read(value.as_bytes())
+                .map_err(|_| bad_request(format!("{name} is not valid JSON")))?,
+        };
+    }
+    query(fields)
+}
+
+/// The request that these fields are.
+pub(super) fn query(fields: GraphqlParams) -> Result<GraphqlRequest, Refusal> {
+    let GraphqlParams { query, document_id, operation_name, variables, extensions } = fields;
+    let hash = match extensions {
+        None => None,
+        Some(Value::Object(extensions)) => persisted_hash(extensions.get("persistedQuery"))?,
+        Some(_) => return Err(bad_request("extensions must be an object")),
+    };
+    let source = source(query, document_id, hash)?;
+    let operation_name = match operation_name {
+        None => None,
+        Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
+        Some(_) => return Err(bad_request("operationName must be text")),
+    };
+    let variables = match variables {
+        None => Variables::default(),
+        Some(variables @ Value::Object(_)) => Variables::from_json(variables),
+        Some(_) => return Err(bad_request("variables must be an object")),
+    };
+    Ok(GraphqlRequest { source, operation_name, variables })
+}
+
+/// Source: Apollo's protocol of automatic persisted queries.
+fn persisted_hash(extension: Option<&Value>) -> Result<Option<String>, Refusal> {
+    let Some(extension) = extension.filter(|value| !value.is_null()) else { return Ok(None) };
+    let known = extension.get("version").and_then(Value::as_u64) == Some(1);
+    let hash = extension.get("sha256Hash").and_then(Value::as_str).filter(|_| known);
+    let hash = hash.ok_or_else(|| {
+        bad_request("extensions.persistedQuery must be {\"version\": 1, \"sha256Hash\": text}")
+    })?;
+    Ok(Some(hash.to_owned()))
+}
+
+fn source(
+    text: Option<Value>,
+    id: Option<Value>,
+    hash: Option<String>,
+) -> Result<DocumentRef, Refusal> {
+    const NO_TEXT: &str = "query must be the text of a GraphQL document";
+    let text = match text {
+        None => None,
+        Some(Value::String(text)) => Some(text),
+        Some(_) => return Err(bad_request(NO_TEXT)),
+    };
+    let id = match id {
+        None => None,
+        Some(Value::String(id)) => Some(id).filter(|id| !id.is_empty()),
+        Some(_) => return Err(bad_request("documentId must be text")),
+    };
+    match (text.filter(|text| !text.is_empty()), id, hash) {
+        (Some(_), Some(_), _) => Err(bad_request("either query or documentId says what to do")),
+        (Some(text), None, Some(hash)) => Ok(DocumentRef::Persist { text, hash }),
+        (Some(text), None, None) => Ok(DocumentRef::Text(text)),
+        (None, Some(id), _) => Ok(DocumentRef::Id(id)),
+        (None, None, Some(hash)) => Ok(DocumentRef::Hash(hash)),
+        (None, None, None) => Err(bad_request(NO_TEXT)),
+    }
+}

@@ -1,0 +1,215 @@
+//! Files in the variables of a request, by the multipart request specification: a form
+//! with `operations` (the JSON body), `map` (which variables each file is) and the files.
+//!
+//! A page of any origin can send a form unasked, so one must carry a header that takes a
+//! preflight. Files are taken from those alone who are signed in. They stay in memory,
+//! within limits for one file, for their number, and for what one user and all requests
+//! hold at a time: whoever sends slowly holds only what has come.
+//!
+//! Source: github.com/jaydenseric/graphql-multipart-request-spec, version 2.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::{Name, Value};
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header::CONTENT_TYPE, request::Parts},
+};
+use domain::Error;
+use futures_util::StreamExt;
+use graphql::Viewer;
+use multer::{Field, Multipart};
+
+use super::{
+    body::{has_too_many_values, require_plain, too_large, too_many_values, unsupported},
+    json,
+    meter::{UploadBudget, UploadReservation},
+    request::{GraphqlRequest, RequestBody, asked},
+    response::{Refusal, bad_request},
+};
+use crate::config::UploadLimits;
+
+/// The largest `operations` or `map`, in bytes.
+const MAX_TEXT: usize = 1024 * 1024;
+/// The most variables that files may be.
+const MAX_PLACES: usize = 1_000;
+
+/// Headers that no page of another origin can send without being asked for.
+const PREFLIGHT: [HeaderName; 3] = [
+    HeaderName::from_static("graphql-require-preflight"),
+    HeaderName::from_static("apollo-require-preflight"),
+    HeaderName::from_static("x-apollo-operation-name"),
+];
+
+/// Whether the request is a form.
+pub(super) fn is_form(parts: &Parts) -> bool {
+    let media_type = content_type(&parts.headers).split(';').next().unwrap_or_default();
+    parts.method == Method::POST && media_type.trim().eq_ignore_ascii_case("multipart/form-data")
+}
+
+fn content_type(headers: &HeaderMap) -> &str {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Fails unless a page that sends the form was asked for it.
+pub(super) fn check(parts: &Parts) -> Result<(), Refusal> {
+    let asked = |name: &HeaderName| parts.headers.get(name).is_some_and(|v| !v.is_empty());
+    if PREFLIGHT.iter().any(asked) {
+        return require_plain(&parts.headers);
+    }
+    Err(unsupported("multipart/form-data needs the header graphql-require-preflight: 1"))
+}
+
+/// Takes files, within limits.
+pub(super) struct Uploads {
+    limits: UploadLimits,
+    room: Arc<UploadBudget>,
+}
+
+/// A file's content. The room that the form takes is its own for as long as a file is used.
+struct File {
+    content: Vec<u8>,
+    _room: Arc<UploadReservation>,
+}
+
+impl AsRef<[u8]> for File {
+    fn as_ref(&self) -> &[u8] {
+        &self.content
+    }
+}
+
+impl Uploads {
+    pub(super) fn new(limits: UploadLimits) -> Self {
+        Self { limits, room: UploadBudget::new(limits.total_bytes as usize) }
+    }
+
+    /// Reads a form whose requests have files for variables.
+    pub(super) async fn read(
+        &self,
+        parts: &Parts,
+        body: Body,
+        viewer: &Viewer,
+        batch_limit: usize,
+    ) -> Result<RequestBody, Refusal> {
+        let UploadLimits { files, file_bytes, .. } = self.limits;
+        let (files, file_bytes) = (files as usize, file_bytes as usize);
+        if files == 0 {
+            return Err(unsupported("files are not taken here"));
+        }
+        let Some(user) = &viewer.0 else {
+            return Err(Refusal::of(&Error::Unauthenticated, StatusCode::UNAUTHORIZED));
+        };
+        let boundary = multer::parse_boundary(content_type(&parts.headers))
+            .map_err(|_| bad_request("the form's boundary is missing"))?;
+        let meter =
+            UploadReservation::new(&self.room, user.id.clone(), 3 * MAX_TEXT + files * file_bytes);
+        let noting = Arc::clone(&meter);
+        let chunks = body.into_data_stream().map(move |chunk| noting.take(chunk));
+        let form = Multipart::new(chunks, boundary);
+        let mut fields = Fields { form, meter: &meter };
+
+        let operations = fields.text("operations").await?;
+        let mut asked = asked(&operations, "operations", batch_limit)?;
+        let mut places = places(&fields.text("map").await?, files)?;
+        while let Some(mut field) = fields.next().await? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let Some(paths) = places.remove(&name) else {
+                return Err(bad_request(format!("map does not say what the file {name:?} is")));
+            };
+            let large = || too_large(&format!("a file is larger than {file_bytes} bytes"));
+            let content = fields.content(&mut field, file_bytes, large).await?;
+            let file = Bytes::from_owner(File { content, _room: Arc::clone(&meter) });
+            let file = Value::Binary(file);
+            for path in paths {
+                put(&mut asked, &path, &file)?;
+            }
+        }
+        match places.keys().min() {
+            Some(name) => Err(bad_request(format!("the file {name:?} of map is missing"))),
+            None => Ok(asked),
+        }
+    }
+}
+
+/// The fields of a form, one after the other.
+struct Fields<'f> {
+    form: Multipart<'f>,
+    meter: &'f UploadReservation,
+}
+
+impl<'f> Fields<'f> {
+    async fn next(&mut self) -> Result<Option<Field<'f>>, Refusal> {
+        self.form.next_field().await.map_err(|_| self.meter.fault())
+    }
+
+    /// The next field, which must be the text called `name`.
+    async fn text(&mut self, name: &str) -> Result<Vec<u8>, Refusal> {
+        let field = self.next().await?.filter(|field| field.name() == Some(name));
+        let mut field =
+            field.ok_or_else(|| bad_request("a form has operations, then map, then files"))?;
+        let large = || too_large(&format!("{name} is larger than 1 MB"));
+        self.content(&mut field, MAX_TEXT, large).await
+    }
+
+    async fn content(
+        &self,
+        field: &mut Field<'f>,
+        most: usize,
+        large: impl Fn() -> Refusal,
+    ) -> Result<Vec<u8>, Refusal> {
+        let mut content = Vec::new();
+        while let Some(chunk) = field.chunk().await.map_err(|_| self.meter.fault())? {
+            if content.len() + chunk.len() > most {
+                return Err(large());
+            }
+            content.extend_from_slice(&chunk);
+        }
+        Ok(content)
+    }
+}
+
+/// The variables that each file is, by the file's name.
+fn places(map: &[u8], most: usize) -> Result<HashMap<String, Vec<String>>, Refusal> {
+    if has_too_many_values(map) {
+        return Err(too_many_values("map"));
+    }
+    let map: HashMap<String, Vec<String>> = json::read(map)
+        .map_err(|_| bad_request("map must be a JSON object with a list of paths for each file"))?;
+    if map.len() > most {
+        return Err(too_large(&format!("a request may bring at most {most} files")));
+    }
+    if map.values().map(Vec::len).sum::<usize>() > MAX_PLACES {
+        return Err(too_large(&format!("map has more than {MAX_PLACES} paths")));
+    }
+    match map.iter().find(|(_, paths)| paths.is_empty()) {
+        Some((name, _)) => Err(bad_request(format!("map does not use the file {name:?}"))),
+        None => Ok(map),
+    }
+}
+
+/// Puts `file` where `path` leads, e.g. `variables.files.0`, which must be null.
+fn put(asked: &mut RequestBody, path: &str, file: &Value) -> Result<(), Refusal> {
+    let place = match asked {
+        RequestBody::One(query) => place(query, path),
+        RequestBody::Several(queries) => path.split_once('.').and_then(|(index, rest)| {
+            place(queries.get_mut(index.parse::<usize>().ok()?)?.as_mut().ok()?, rest)
+        }),
+    };
+    match place {
+        Some(place @ Value::Null) => {
+            *place = file.clone();
+            Ok(())
+        }
+        _ => Err(bad_request(format!("map's path {path:?} leads to no variable that is null"))),
+    }
+}
+
+fn place<'q>(query: &'q mut GraphqlRequest, path: &str) -> Option<&'q mut Value> {
+    let mut steps = path.strip_prefix("variables.")?.split('.');
+    let variable = query.variables.get_mut(&Name::new(steps.next()?))?;
+    steps.try_fold(variable, |value, step| match value {
+        Value::Object(fields) => fields.get_mut(step),
+        Value::List(items) => items.get_mut(step.parse::<usize>().ok()?),
+        _ => None,
+    })
+}

@@ -1,0 +1,179 @@
+//! The documents: their commands, their links, and the paths that they name.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    process::Command,
+};
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+use crate::it::support::{Backend, Process, Server, TestDatabase, files, repository, skip};
+
+/// Folders whose name begins a path within the repository.
+const FOLDERS: [&str; 6] = [".ci/", ".cargo/", "crates/", "docs/", "migration/", "tests/"];
+
+fn read(path: &str) -> String {
+    fs::read_to_string(repository().join(path)).unwrap()
+}
+
+/// The first fenced block of `language` behind `mark`.
+fn block<'p>(page: &'p str, mark: &str, language: &str) -> &'p str {
+    let (_, rest) = page.split_once(mark).unwrap();
+    let (_, rest) = rest.split_once(&format!("```{language}\n")).unwrap();
+    rest.split_once("```").unwrap().0
+}
+
+/// What a block for a shell prints, with the demo server's port in place of 3000.
+async fn run(script: &str) -> Option<String> {
+    if Command::new("curl").arg("--version").output().is_err() {
+        skip(skips::CURL);
+        return None;
+    }
+    let database = TestDatabase::create().await;
+    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let mut shell = Command::new("sh");
+    let script = script.replace("localhost:3000", &format!("localhost:{}", server.port));
+    shell.args(["-euc", &script]).current_dir(database.folder());
+    Some(Process::spawn(shell).end().await.ok())
+}
+
+#[tokio::test]
+async fn the_first_request_is_answered_as_the_readme_shows_it() {
+    let readme = read("README.md");
+    let Some(printed) = run(block(&readme, "<!-- curl:", "sh")).await else { return };
+    assert_eq!(printed, block(&readme, "<!-- curl:", "text").trim_end());
+}
+
+#[tokio::test]
+async fn the_permissions_are_as_the_page_shows_them() {
+    let page = read("docs/api.md");
+    let Some(printed) = run(block(&page, "<!-- permissions:", "sh")).await else { return };
+    assert_eq!(printed, block(&page, "<!-- permissions:", "text"));
+}
+
+#[test]
+fn the_configuration_page_names_every_setting_of_the_example() {
+    let (page, example) = (read("docs/configuration.md"), read(".env.example"));
+    let names = example.lines().filter_map(|line| line.strip_prefix('#')?.split_once('='));
+    let names: Vec<_> =
+        names.map(|(name, _)| name).filter(|name| !name.contains([' ', ':'])).collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
+fn the_readme_is_short_and_leads_to_every_page() {
+    let readme = read("README.md");
+    assert!(readme.lines().count() <= 150, "{}", readme.lines().count());
+    let page = Page::of(&repository().join("README.md"));
+    for path in files(&repository().join("docs"), &["md"]) {
+        let is_target = |link: &String| repository().join(without_anchor(link)) == path;
+        assert!(page.links.iter().any(is_target), "{}", path.display());
+    }
+}
+
+#[test]
+fn every_link_leads_to_a_file_and_every_path_is_there() {
+    if Backend::current() != Backend::Sqlite {
+        return;
+    }
+    let root = repository().canonicalize().unwrap();
+    let pages: BTreeMap<_, _> =
+        files(&root, &["md"]).into_iter().map(|path| (path.clone(), Page::of(&path))).collect();
+    assert!(pages.contains_key(&root.join("README.md")) && pages.len() > 8, "{:?}", pages.keys());
+
+    let mut faults = Vec::new();
+    for (path, page) in &pages {
+        let folder = path.parent().unwrap();
+        for link in page.links.iter().filter(|link| !is_external(link)) {
+            let file = without_anchor(link);
+            let target =
+                if file.is_empty() { Ok(path.clone()) } else { folder.join(file).canonicalize() };
+            let leads = target.is_ok_and(|target| match link.split_once('#') {
+                // An anchor of a file that is not Markdown is a line for people.
+                Some((_, anchor)) => {
+                    pages.get(&target).is_none_or(|page| page.anchors.contains(anchor))
+                }
+                None => target.starts_with(&root),
+            });
+            if !leads {
+                faults.push(format!("{}: {link}", path.display()));
+            }
+        }
+        for named in page.paths.iter().filter(|named| !root.join(named).exists()) {
+            faults.push(format!("{}: `{named}`", path.display()));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// What a document in Markdown refers to, and can be referred to by.
+#[derive(Default)]
+struct Page {
+    links: Vec<String>,
+    /// Paths in code, from the repository's root.
+    paths: Vec<String>,
+    anchors: BTreeSet<String>,
+}
+
+impl Page {
+    fn of(path: &Path) -> Self {
+        let text = fs::read_to_string(path).unwrap();
+        let (mut page, mut heading) = (Self::default(), None::<String>);
+        for event in Parser::new_ext(&text, Options::ENABLE_TABLES) {
+            match event {
+                Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                    page.links.push(dest_url.into_string());
+                }
+                Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
+                Event::End(TagEnd::Heading(_)) => {
+                    page.add_anchor(&heading.take().unwrap_or_default());
+                }
+                Event::Text(text) => heading.iter_mut().for_each(|heading| heading.push_str(&text)),
+                Event::Code(code) => {
+                    heading.iter_mut().for_each(|heading| heading.push_str(&code));
+                    let is_path = FOLDERS.iter().any(|folder| code.starts_with(folder));
+                    if is_path && !code.contains([' ', '*', '<', '…']) {
+                        page.paths.push(code.into_string());
+                    }
+                }
+                _ => {}
+            }
+        }
+        page
+    }
+
+    /// Makes the anchor of a heading, as code hosts do.
+    fn add_anchor(&mut self, heading: &str) {
+        let kept = heading.to_lowercase();
+        let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        let anchor: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
+        let number = (1..).map(|number| format!("{anchor}-{number}"));
+        let mut names = [anchor.clone()].into_iter().chain(number);
+        self.anchors.extend(names.find(|name| !self.anchors.contains(name)));
+    }
+}
+
+fn is_external(link: &str) -> bool {
+    ["https://", "http://", "mailto:"].iter().any(|scheme| link.starts_with(scheme))
+}
+
+fn without_anchor(link: &str) -> &str {
+    link.split('#').next().unwrap_or_default()
+}
+
+#[test]
+fn anchors_are_those_of_code_hosts() {
+    let mut page = Page::default();
+    for heading in
+        ["Lists: pages, filters", "GraphQL over HTTP", "`a_b` c-d", "Lists pages filters"]
+    {
+        page.add_anchor(heading);
+    }
+    let expected = ["a_b-c-d", "graphql-over-http", "lists-pages-filters", "lists-pages-filters-1"];
+    assert_eq!(page.anchors.iter().collect::<Vec<_>>(), expected);
+}
