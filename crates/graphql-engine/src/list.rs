@@ -4,8 +4,8 @@
 //! afterwards: for each item a map, for each field a boxed future and a key. They also cut
 //! the path of an error below an item off at the item. Here the selection is looked
 //! at once, each field's resolver is called for each item, and what it answers at
-//! once, as most do, is written at once. Lists of rows, of which only what stands in
-//! the rows is wanted, the database writes ([`shape`]).
+//! once, as most do, is written at once. Some lists the database writes
+//! ([`List::RawJson`]).
 
 use std::{
     borrow::Cow,
@@ -35,7 +35,7 @@ pub enum List<T> {
     /// Items, which others may have, too.
     Items(Arc<Vec<T>>),
     /// The answer: a JSON array of what is selected of each item.
-    Written(Bytes),
+    RawJson(Bytes),
 }
 
 impl<T, S: Into<T>> From<Vec<S>> for List<T> {
@@ -65,7 +65,7 @@ impl<T: ContainerType> OutputType for List<T> {
         let budget = ExecutionState::of(ctx).map(|state| &state.budget);
         let items = match self {
             Self::Items(items) => items,
-            Self::Written(text) => {
+            Self::RawJson(text) => {
                 budget.map_or(Ok(()), |budget| budget.spend(text.len()))?;
                 return Ok(json::finished(text.clone()));
             }

@@ -54,7 +54,7 @@ use axum::{
 };
 use database::WriteTasks;
 use graphql::{Engine, LimitKind, Reservation, Viewer};
-use services::{Events, Services};
+use services::{ChangeBus, Services};
 
 use self::{
     accept::{Accept, MediaType},
@@ -95,7 +95,7 @@ impl GraphqlHttp {
     /// Fails when a trusted document does not fit the schema.
     pub(crate) fn new(
         services: Services,
-        events: Events,
+        events: ChangeBus,
         auth: &Auth,
         config: &Config,
         writes: WriteTasks,

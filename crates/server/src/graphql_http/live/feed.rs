@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::Response;
 use axum::body::Bytes;
 use domain::Change;
-use services::events::Heard;
+use services::events::Received;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{
@@ -22,7 +22,7 @@ use crate::{
 /// A subscription under way.
 pub(in crate::graphql_http) struct SubscriptionStream {
     graphql: Arc<GraphqlHttp>,
-    changes: broadcast::Receiver<Heard>,
+    changes: broadcast::Receiver<Received>,
     group: Arc<Group>,
     caller: ClientContext,
     points: usize,
@@ -85,8 +85,8 @@ impl SubscriptionStream {
     pub(in crate::graphql_http) async fn next(&mut self) -> StreamItem {
         loop {
             let change = match self.changes.recv().await {
-                Ok(Heard::Change(change)) => change,
-                Ok(Heard::Gap) => return StreamItem::Lost(Lag::Unheard),
+                Ok(Received::Change(change)) => change,
+                Ok(Received::Lagged) => return StreamItem::Lost(Lag::Unheard),
                 Err(RecvError::Lagged(_)) => return StreamItem::Lost(Lag::TooSlow),
                 Err(RecvError::Closed) => return StreamItem::Over,
             };

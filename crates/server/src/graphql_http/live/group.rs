@@ -3,7 +3,7 @@
 //!
 //! Clients are of one group when they sent the same operation with the same variables.
 //! Of a change one of them has the answer made; it is everybody's, unless a field asked
-//! who is asking ([`ChangeAnswer::for_everybody`]). Then each viewer has an own one made. Whoever
+//! who is asking ([`ChangeAnswer::shared`]). Then each viewer has an own one made. Whoever
 //! has it made is who pays for it, as for any other operation
 //! ([`super::super::admission`]): nobody pays more than for a subscription that they alone
 //! have, and whoever cannot pay is refused, alone ([`super::answers`]).
@@ -115,12 +115,12 @@ impl Group {
                 only_for,
             });
         };
-        let ChangeAnswer { answer, shared: for_everybody, failed } = told;
+        let ChangeAnswer { answer, shared, failed } = told;
         let json = match answer {
             Ok(answer) => Reporter { viewer, log }.body(answer).0,
             Err(rejection) => Refusal::from(rejection).body(log),
         };
-        let only_for = (!for_everybody).then(|| Audience::of(viewer));
+        let only_for = (!shared).then(|| Audience::of(viewer));
         let answer = Answer { json: json.into(), only_for };
         if failed { Outcome::Failed(answer) } else { Outcome::Answered(answer) }
     }

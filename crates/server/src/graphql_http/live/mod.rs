@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use auth::{Address, Auth};
 use axum::http::StatusCode;
-use services::Events;
+use services::ChangeBus;
 use tokio::sync::watch;
 
 pub(super) use self::{
@@ -38,7 +38,7 @@ pub(crate) struct Live {
     pub(super) settings: Subscriptions,
     /// Sockets and streams of all together.
     most: u32,
-    events: Events,
+    events: ChangeBus,
     groups: Groups,
     pub(super) sessions: Sessions,
     seats: Arc<ConnectionCounts>,
@@ -48,7 +48,7 @@ pub(crate) struct Live {
 
 impl Live {
     /// Must be called within a Tokio runtime.
-    pub(super) fn new(config: &Config, events: Events, auth: &Auth) -> Self {
+    pub(super) fn new(config: &Config, events: ChangeBus, auth: &Auth) -> Self {
         Self {
             settings: config.subscriptions,
             most: u32::try_from(config.connections.total).unwrap_or(u32::MAX),
