@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use database::{Database, DatabaseUrl, is_postgres, test_server::TestServer};
 use domain::{AuthorField, Book, BookField, Page};
 use sea_orm::{
     ConnectionTrait, DbBackend,
@@ -7,9 +8,7 @@ use sea_orm::{
 };
 
 use super::*;
-use crate::{
-    Database, DatabaseUrl, database::is_postgres, faults::TestServer, statement::json_statement,
-};
+use crate::statement::json_statement;
 
 fn written(backend: DbBackend, key: &str, page: Page, max_bytes: Option<usize>) -> String {
     let authors = vec![(key.to_owned(), JsonField::Field(AuthorField::Bio))];
@@ -91,9 +90,9 @@ async fn each_type_is_the_same_json_on_both_databases() {
     let db = Database::connect(&url).await.unwrap();
     assert_each_type_is_written(&db).await;
     db.close().await.unwrap();
-    let Some(server) = TestServer::create("JSON of PostgreSQL").await else { return };
+    let Some(server) = TestServer::create("JSON of PostgreSQL").await.unwrap() else { return };
     let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
     assert_each_type_is_written(&db).await;
     db.close().await.unwrap();
-    server.remove().await;
+    server.remove().await.unwrap();
 }
