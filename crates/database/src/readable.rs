@@ -66,8 +66,11 @@ pub fn filter<Q: QueryFilter, S: Subject>(
 
 /// A column of the table `alias`.
 #[must_use]
-pub fn column(alias: &str, column: impl IntoIden, ty: RuleType) -> RuleColumn {
-    RuleColumn { expr: Expr::col((Alias::new(alias), column)), ty }
+pub fn column(backend: DbBackend, alias: &str, column: impl IntoIden, ty: RuleType) -> RuleColumn {
+    let column = Expr::col((Alias::new(alias), column));
+    // SQLite has numbers in place of Booleans, and any but zero is true.
+    let is_number = ty == RuleType::Bool && !is_postgres(backend);
+    RuleColumn { expr: if is_number { column.ne(0) } else { column }, ty }
 }
 
 /// Translates rules about one kind of row.

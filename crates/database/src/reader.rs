@@ -102,6 +102,7 @@ impl Reader {
     /// would exceed n bytes.
     pub async fn text(
         &self,
+        kind: TextKind,
         max_bytes: usize,
         statement: impl Fn(Option<usize>) -> Statement,
     ) -> Result<String, DbErr> {
@@ -112,9 +113,12 @@ impl Reader {
         let _lock = if may_be_long { Some(reservation.lock_long_statement().await) } else { None };
         loop {
             let had_reserved = reservation.has_reserved();
-            let needs_length_check = max_bytes > reservation.max_answer_bytes();
-            let most = if had_reserved { reservation.max_answer_bytes() } else { SHORT_BYTES };
-            let text = self.try_text(statement(needs_length_check.then_some(most))).await?;
+            let limit = match kind {
+                TextKind::Answer => reservation.max_answer_bytes(),
+                TextKind::Rows => reservation.max_read_bytes(),
+            };
+            let allowed = if had_reserved { limit } else { SHORT_BYTES };
+            let text = self.try_text(statement((max_bytes > limit).then_some(allowed))).await?;
             match text.filter(|text| reservation.try_count(text.len())) {
                 Some(text) => return Ok(text),
                 None if had_reserved => return Err(reservation.mark_exceeded()),
@@ -167,6 +171,15 @@ impl Reader {
         }
         rows.map_err(failed)
     }
+}
+
+/// What a text that a statement returns is for.
+#[derive(Clone, Copy, Debug)]
+pub enum TextKind {
+    /// It becomes a part of the answer.
+    Answer,
+    /// It has rows that are read from it.
+    Rows,
 }
 
 /// A statement that reads.

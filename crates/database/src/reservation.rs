@@ -116,6 +116,11 @@ impl Reservation {
         self.held.max_answer_bytes
     }
 
+    /// Bytes that the request may read.
+    pub(crate) fn max_read_bytes(&self) -> usize {
+        self.held.max_answer_bytes.saturating_mul(READ_FACTOR)
+    }
+
     /// Whether it holds its part of the pool.
     pub(crate) fn has_reserved(&self) -> bool {
         self.held.has_reserved.load(Ordering::Acquire)
@@ -141,7 +146,7 @@ impl Reservation {
     /// Counts bytes that were read; false, and not counted, if they are too many for what
     /// is reserved.
     pub(crate) fn try_count(&self, bytes: usize) -> bool {
-        let long = self.held.max_answer_bytes.saturating_mul(READ_FACTOR).max(SHORT_BYTES);
+        let long = self.max_read_bytes().max(SHORT_BYTES);
         let most = if self.has_reserved() { long } else { SHORT_BYTES };
         self.read.fetch_add(bytes, Ordering::Relaxed);
         let before = self.held.read.fetch_add(bytes, Ordering::Relaxed);

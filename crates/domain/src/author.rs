@@ -2,22 +2,27 @@
 
 use chrono::{DateTime, Utc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     Result,
-    filter::{self, Filter, Joined},
+    ability::{Kind, Subject, Value},
+    entity::Entity,
+    field::{EntityField, Field},
+    fields,
+    filter::{Combinators, Filter},
     id::{AuthorId, UserId},
-    keyset::{
-        Direction::{Ascending, Descending},
-        Key, KeyKind,
-    },
     page::YearRange,
     patch::Patch,
     search::Search,
+    sort::{SortKey, SortTerm},
     validation::Checks,
+    version,
 };
 
-/// Somebody who writes books, and who added them to the library.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A writer of books, and the user who added them to the library. As JSON, a row of the
+/// database and a message to other processes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Author {
     /// `UUIDv7` text.
     pub id: AuthorId,
@@ -35,6 +40,62 @@ pub struct Author {
     pub created_at: DateTime<Utc>,
     /// When a field last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+fields! {
+    /// A field of an [`Author`].
+    AuthorField of Author {
+        id: Id = Field::id("id").public().rule();
+        name: Name = Field::short_text("name").public().rule();
+        bio: Bio = Field::long_text("bio").nullable().public();
+        birth_year: BirthYear = Field::int("birthYear").nullable().public().rule();
+        death_year: DeathYear = Field::int("deathYear").nullable().public().rule();
+        owner_id: OwnerId = Field::id("ownerId").public().rule();
+        created_at: CreatedAt = Field::instant("createdAt").public();
+        updated_at: UpdatedAt = Field::instant("updatedAt").public();
+    }
+}
+
+impl Entity for Author {
+    type Id = AuthorId;
+    type Field = AuthorField;
+    type Filter = AuthorFilter;
+    type Order = AuthorOrder;
+    type Nested = Self;
+    const TYPE_NAME: &'static str = "Author";
+    const NESTED: Option<&'static str> = None;
+    const RELATIONS: &'static [&'static str] =
+        &["__typename", "books", "booksConnection", "owner", "viewerCan"];
+
+    fn id(&self) -> &Self::Id {
+        &self.id
+    }
+}
+
+impl Subject for Author {
+    const KIND: Kind = Kind::Author;
+
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        AuthorField::in_rules(self, name)
+    }
+}
+
+impl Author {
+    /// A new author, added by `owner_id`.
+    #[must_use]
+    pub fn new(id: AuthorId, owner_id: UserId, content: NewAuthor, now: DateTime<Utc>) -> Self {
+        let NewAuthor { name, bio, birth_year, death_year } = content;
+        let (created_at, updated_at) = (now, now);
+        Self { id, name, bio, birth_year, death_year, owner_id, created_at, updated_at }
+    }
+
+    /// This author with other content, in a new version.
+    #[must_use]
+    pub fn with(self, content: NewAuthor, now: DateTime<Utc>) -> Self {
+        let Self { id, owner_id, created_at, updated_at, .. } = self;
+        let updated_at = version::after(updated_at, now);
+        Self { created_at, updated_at, ..Self::new(id, owner_id, content, now) }
+    }
 }
 
 /// An author as a client describes them, not yet checked.
@@ -139,27 +200,19 @@ impl NewAuthor {
     }
 }
 
-/// Which authors are wanted; all conditions must hold, an absent one is no condition.
+/// Which authors a list has: all conditions must hold, an absent one always does.
 #[derive(Clone, Debug, Default)]
 pub struct AuthorFilter {
     /// Text within the name, whatever its case.
     pub name: Option<String>,
-    /// When they were born.
+    /// The year of birth.
     pub birth_year: YearRange,
-    /// Who added them.
+    /// The user who added them.
     pub owner_id: Option<UserId>,
-    /// What to search for; of a filter within another it stays absent.
+    /// Words that they must have; absent in a filter within another.
     pub search: Option<Search>,
-    /// What must hold besides.
-    pub joined: Joined<Self>,
-}
-
-impl AuthorFilter {
-    /// Fails with every field that breaks a rule, e.g. `or.1.name`, and when the filter
-    /// is too large.
-    pub fn validated(self) -> Result<Self> {
-        filter::validated(self)
-    }
+    /// The filters that must hold besides.
+    pub combinators: Combinators<Self>,
 }
 
 impl Filter for AuthorFilter {
@@ -167,8 +220,12 @@ impl Filter for AuthorFilter {
         checks.search("name", self.name.as_ref());
     }
 
-    fn joined(&self) -> &Joined<Self> {
-        &self.joined
+    fn combinators(&self) -> &Combinators<Self> {
+        &self.combinators
+    }
+
+    fn search(&self) -> Option<&Search> {
+        self.search.as_ref()
     }
 }
 
@@ -184,19 +241,16 @@ pub enum AuthorOrder {
     CreatedAtDesc,
 }
 
-impl AuthorOrder {
-    /// What it compares, and which way.
-    #[must_use]
-    pub fn key(self) -> Key {
-        let (field, column, kind, direction) = match self {
-            Self::NameAsc => ("name", "nameFolded", KeyKind::Text, Ascending),
-            Self::NameDesc => ("name", "nameFolded", KeyKind::Text, Descending),
-            Self::BirthYearAsc => ("birthYear", "birthYearOrLast", KeyKind::Number, Ascending),
-            Self::BirthYearDesc => ("birthYear", "birthYearOrFirst", KeyKind::Number, Descending),
-            Self::CreatedAtAsc => ("createdAt", "createdAt", KeyKind::Instant, Ascending),
-            Self::CreatedAtDesc => ("createdAt", "createdAt", KeyKind::Instant, Descending),
-        };
-        Key { field, column, kind, direction }
+impl From<AuthorOrder> for SortTerm {
+    fn from(order: AuthorOrder) -> Self {
+        match order {
+            AuthorOrder::NameAsc => SortKey::Name.asc(),
+            AuthorOrder::NameDesc => SortKey::Name.desc(),
+            AuthorOrder::BirthYearAsc => SortKey::BirthYear.asc(),
+            AuthorOrder::BirthYearDesc => SortKey::BirthYear.desc(),
+            AuthorOrder::CreatedAtAsc => SortKey::CreatedAt.asc(),
+            AuthorOrder::CreatedAtDesc => SortKey::CreatedAt.desc(),
+        }
     }
 }
 

@@ -3,13 +3,19 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    Result,
+    Author, BookFilter, BookOrder, Result,
+    ability::{Kind, Subject, Value},
+    entity::Entity,
+    field::{EntityField, Field},
+    fields,
     id::{AuthorId, BookId, UserId},
     isbn,
     patch::Patch,
     validation::Checks,
+    version,
 };
 
 /// The most authors that one book can name.
@@ -19,8 +25,9 @@ pub const ISBN_IS_TAKEN: &str = "another book has this ISBN";
 /// What is wrong with authors that do not exist.
 pub const UNKNOWN_AUTHORS: &str = "must be ids of existing authors";
 
-/// A book and whose it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A book and the user who added it. As JSON, a row of the database and a message to other
+/// processes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Book {
     /// `UUIDv7` text.
     pub id: BookId,
@@ -39,6 +46,62 @@ pub struct Book {
     pub created_at: DateTime<Utc>,
     /// When a field last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+fields! {
+    /// A field of a [`Book`].
+    BookField of Book {
+        id: Id = Field::id("id").public().rule();
+        title: Title = Field::short_text("title").public().rule();
+        description: Description = Field::long_text("description").nullable().public();
+        isbn: Isbn = Field::text("isbn", isbn::DIGITS).nullable().public().rule();
+        release_year: ReleaseYear = Field::int("releaseYear").nullable().public().rule();
+        owner_id: OwnerId = Field::id("ownerId").public().rule();
+        created_at: CreatedAt = Field::instant("createdAt").public();
+        updated_at: UpdatedAt = Field::instant("updatedAt").public();
+    }
+}
+
+impl Entity for Book {
+    type Id = BookId;
+    type Field = BookField;
+    type Filter = BookFilter;
+    type Order = BookOrder;
+    type Nested = Author;
+    const TYPE_NAME: &'static str = "Book";
+    const NESTED: Option<&'static str> = Some("authors");
+    const RELATIONS: &'static [&'static str] =
+        &["__typename", "authorsConnection", "owner", "viewerCan"];
+
+    fn id(&self) -> &Self::Id {
+        &self.id
+    }
+}
+
+impl Subject for Book {
+    const KIND: Kind = Kind::Book;
+
+    fn field(&self, name: &str) -> Option<Value<'_>> {
+        BookField::in_rules(self, name)
+    }
+}
+
+impl Book {
+    /// A new book, added by `owner_id`.
+    #[must_use]
+    pub fn new(id: BookId, owner_id: UserId, content: NewBook, now: DateTime<Utc>) -> Self {
+        let NewBook { title, description, isbn, release_year, author_ids: _ } = content;
+        let (created_at, updated_at) = (now, now);
+        Self { id, title, description, isbn, release_year, owner_id, created_at, updated_at }
+    }
+
+    /// This book with other content, in a new version.
+    #[must_use]
+    pub fn with(self, content: NewBook, now: DateTime<Utc>) -> Self {
+        let Self { id, owner_id, created_at, updated_at, .. } = self;
+        let updated_at = version::after(updated_at, now);
+        Self { created_at, updated_at, ..Self::new(id, owner_id, content, now) }
+    }
 }
 
 /// A book as a client describes it, not yet checked.

@@ -1,43 +1,31 @@
-//! Which books are wanted, and in which order.
+//! Filters and sort orders of books.
 
 use crate::{
-    Result,
-    filter::{self, Filter, Joined},
+    filter::{Combinators, Filter},
     id::{AuthorId, UserId},
-    keyset::{
-        Direction::{Ascending, Descending},
-        Key, KeyKind,
-    },
     page::YearRange,
     search::Search,
+    sort::{SortKey, SortTerm},
     validation::Checks,
 };
 
-/// Which books are wanted; all conditions must hold, an absent one is no condition.
+/// Which books a list has: all conditions must hold, an absent one always does.
 #[derive(Clone, Debug, Default)]
 pub struct BookFilter {
     /// Text within the title, whatever its case.
     pub title: Option<String>,
     /// The ISBN, in ten digits or thirteen, see [`crate::isbn::parse`].
     pub isbn: Option<String>,
-    /// When it came out.
+    /// The year of first publication.
     pub release_year: YearRange,
     /// One of its authors.
     pub author_id: Option<AuthorId>,
-    /// Whose it is.
+    /// The user who added it.
     pub owner_id: Option<UserId>,
-    /// What to search for; of a filter within another it stays absent.
+    /// Words that it must have; absent in a filter within another.
     pub search: Option<Search>,
-    /// What must hold besides.
-    pub joined: Joined<Self>,
-}
-
-impl BookFilter {
-    /// Fails with every field that breaks a rule, e.g. `or.1.title`, and when the filter
-    /// is too large.
-    pub fn validated(self) -> Result<Self> {
-        filter::validated(self)
-    }
+    /// The filters that must hold besides.
+    pub combinators: Combinators<Self>,
 }
 
 impl Filter for BookFilter {
@@ -45,8 +33,12 @@ impl Filter for BookFilter {
         checks.search("title", self.title.as_ref());
     }
 
-    fn joined(&self) -> &Joined<Self> {
-        &self.joined
+    fn combinators(&self) -> &Combinators<Self> {
+        &self.combinators
+    }
+
+    fn search(&self) -> Option<&Search> {
+        self.search.as_ref()
     }
 }
 
@@ -62,22 +54,15 @@ pub enum BookOrder {
     CreatedAtDesc,
 }
 
-impl BookOrder {
-    /// What it compares, and which way.
-    #[must_use]
-    pub fn key(self) -> Key {
-        let (field, column, kind, direction) = match self {
-            Self::TitleAsc => ("title", "titleFolded", KeyKind::Text, Ascending),
-            Self::TitleDesc => ("title", "titleFolded", KeyKind::Text, Descending),
-            Self::ReleaseYearAsc => {
-                ("releaseYear", "releaseYearOrLast", KeyKind::Number, Ascending)
-            }
-            Self::ReleaseYearDesc => {
-                ("releaseYear", "releaseYearOrFirst", KeyKind::Number, Descending)
-            }
-            Self::CreatedAtAsc => ("createdAt", "createdAt", KeyKind::Instant, Ascending),
-            Self::CreatedAtDesc => ("createdAt", "createdAt", KeyKind::Instant, Descending),
-        };
-        Key { field, column, kind, direction }
+impl From<BookOrder> for SortTerm {
+    fn from(order: BookOrder) -> Self {
+        match order {
+            BookOrder::TitleAsc => SortKey::Title.asc(),
+            BookOrder::TitleDesc => SortKey::Title.desc(),
+            BookOrder::ReleaseYearAsc => SortKey::ReleaseYear.asc(),
+            BookOrder::ReleaseYearDesc => SortKey::ReleaseYear.desc(),
+            BookOrder::CreatedAtAsc => SortKey::CreatedAt.asc(),
+            BookOrder::CreatedAtDesc => SortKey::CreatedAt.desc(),
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{collections::HashSet, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     author::Author,
     book::Book,
@@ -17,7 +19,7 @@ pub const MAX_IDS: usize = 100;
 const KEPT_BIOS: usize = 32 * 1024;
 
 /// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum ChangeKind {
     /// It is new.
     Created,
@@ -27,35 +29,57 @@ pub enum ChangeKind {
     Deleted,
 }
 
-/// Something that was done, for good.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A change that was committed. As JSON, a message to processes of this version or of the ones
+/// before and after it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Change {
     /// What was done.
     pub kind: ChangeKind,
     /// To what.
-    pub subject: Changed,
+    pub subject: ChangeSubject,
     /// Who did it; `None` is the program itself.
     pub actor: Option<UserId>,
 }
 
-/// What a change was done to: as it is afterwards, or, deleted, as it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Changed {
+/// The row that a change was made to: as it is afterwards, or, deleted, as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub enum ChangeSubject {
     /// A book.
     Book {
-        /// Without its authors.
+        /// The row.
+        #[serde(flatten)]
         book: Box<Book>,
         /// Who is named as its author, or was until this change.
         author_ids: Vec<AuthorId>,
-        /// Of a deleted one, of which nothing can be read any more: its authors, as they
-        /// were, in the order of its title page.
-        gone: Option<Arc<[Author]>>,
+        /// The authors of a deleted book, captured before its deletion, in the order of the
+        /// title page; `None` while the book exists.
+        #[serde(rename = "gone", with = "shared_authors")]
+        deleted_authors: Option<Arc<[Author]>>,
     },
     /// An author.
     Author(Box<Author>),
 }
 
-impl Changed {
+/// Shared authors as JSON.
+mod shared_authors {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::Author;
+
+    type Authors = Option<Arc<[Author]>>;
+
+    pub(super) fn serialize<S: Serializer>(authors: &Authors, to: S) -> Result<S::Ok, S::Error> {
+        authors.as_deref().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Authors, D::Error> {
+        Ok(Option::<Vec<Author>>::deserialize(from)?.map(Arc::from))
+    }
+}
+
+impl ChangeSubject {
     /// A book that was deleted, and its authors. Biographies that are longer than 32 kB
     /// together are left out.
     #[must_use]
@@ -68,7 +92,7 @@ impl Changed {
             }
         }
         let author_ids = authors.iter().map(|author| author.id.clone()).collect();
-        Self::Book { book: Box::new(book), author_ids, gone: Some(authors.into()) }
+        Self::Book { book: Box::new(book), author_ids, deleted_authors: Some(authors.into()) }
     }
 
     /// The id of the book or author.
@@ -118,17 +142,16 @@ impl ChangeFilter {
     #[must_use]
     pub fn matches(&self, change: &Change) -> bool {
         match (self, &change.subject) {
-            (Self::Books(filter), Changed::Book { book, author_ids, .. }) => {
+            (Self::Books(filter), ChangeSubject::Book { book, author_ids, .. }) => {
                 filter.ids.as_ref().is_none_or(|ids| ids.contains(&book.id))
                     && filter.author_id.as_ref().is_none_or(|id| author_ids.contains(id))
                     && filter.owner_id.as_ref().is_none_or(|id| *id == book.owner_id)
             }
-            (Self::Authors(ids), Changed::Author(author)) => {
+            (Self::Authors(ids), ChangeSubject::Author(author)) => {
                 ids.as_ref().is_none_or(|ids| ids.contains(&author.id))
             }
-            (Self::Books(_), Changed::Author(_)) | (Self::Authors(_), Changed::Book { .. }) => {
-                false
-            }
+            (Self::Books(_), ChangeSubject::Author(_))
+            | (Self::Authors(_), ChangeSubject::Book { .. }) => false,
         }
     }
 }
@@ -151,7 +174,8 @@ mod tests {
             updated_at: DateTime::UNIX_EPOCH,
         };
         let author_ids = vec!["a1".into()];
-        let subject = Changed::Book { book: Box::new(book), author_ids, gone: None };
+        let subject =
+            ChangeSubject::Book { book: Box::new(book), author_ids, deleted_authors: None };
         Change { kind: ChangeKind::Updated, subject, actor: None }
     }
 

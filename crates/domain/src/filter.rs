@@ -1,19 +1,21 @@
-//! Filters that are joined by and, or and not.
+//! Filters that are combined by and, or and not.
 //!
 //! Every condition is true or false, never unknown: of a book without a year
-//! "since 1900" is false, and "not since 1900" is therefore true. What `not` keeps is
-//! exactly what its filter leaves out.
+//! "since 1900" is false, and "not since 1900" is therefore true. `not` keeps exactly the
+//! rows that its filter leaves out.
 
-use crate::{Result, validation::Checks};
+use std::fmt::Debug;
 
-/// How deep filters can stand in each other.
+use crate::{Result, search::Search, validation::Checks};
+
+/// How deep filters can be nested.
 pub const MAX_DEPTH: usize = 8;
-/// How many filters one can be made of, itself among them.
+/// How many filters a filter can have in it, itself included.
 pub const MAX_FILTERS: usize = 50;
 
-/// Filters that must hold besides a filter's own conditions; absent ones ask for nothing.
+/// Filters that must hold besides a filter's own conditions; absent ones always hold.
 #[derive(Clone, Debug)]
-pub struct Joined<F> {
+pub struct Combinators<F> {
     /// All must hold; an empty list always does.
     pub and: Option<Vec<F>>,
     /// At least one must hold; an empty list never does.
@@ -23,33 +25,36 @@ pub struct Joined<F> {
 }
 
 // Derived, it would ask for `F: Default`.
-impl<F> Default for Joined<F> {
+impl<F> Default for Combinators<F> {
     fn default() -> Self {
         Self { and: None, or: None, not: None }
     }
 }
 
-/// A filter that can be joined with others of its kind.
-pub(crate) trait Filter: Sized {
-    /// Notes what breaks a rule in the filter's own conditions.
+/// A filter of an entity's rows.
+pub trait Filter: Clone + Debug + Default + Send + Sync + 'static {
+    /// Notes every own condition that breaks a rule.
     fn check(&self, checks: &mut Checks);
 
-    /// What it is joined with.
-    fn joined(&self) -> &Joined<Self>;
+    /// The filters that it is combined with.
+    fn combinators(&self) -> &Combinators<Self>;
+
+    /// The words that rows are searched for.
+    fn search(&self) -> Option<&Search>;
+
+    /// Fails with every field that breaks a rule, e.g. `or.1.title`, and with more than
+    /// [`MAX_FILTERS`] filters or deeper than [`MAX_DEPTH`].
+    fn validated(self) -> Result<Self> {
+        let mut checks = Checks::default();
+        let mut left = MAX_FILTERS;
+        _ = walk(&self, "", MAX_DEPTH, &mut left, &mut checks);
+        checks.finish()?;
+        Ok(self)
+    }
 }
 
-/// Fails with every field that breaks a rule, e.g. `or.1.title`, and on more than
-/// [`MAX_FILTERS`] or deeper than [`MAX_DEPTH`].
-pub(crate) fn validated<F: Filter>(filter: F) -> Result<F> {
-    let mut checks = Checks::default();
-    let mut left = MAX_FILTERS;
-    _ = walk(&filter, "", MAX_DEPTH, &mut left, &mut checks);
-    checks.finish()?;
-    Ok(filter)
-}
-
-/// Goes through a filter; `None` when a limit is exceeded, at which the walk ends: an
-/// excessive filter costs no more than the largest allowed one.
+/// Checks a filter and those in it. Ends with `None` at a limit, so that an excessive filter
+/// costs no more than the largest allowed one.
 fn walk<F: Filter>(
     filter: &F,
     path: &str,
@@ -65,15 +70,15 @@ fn walk<F: Filter>(
     let mut own = Checks::default();
     filter.check(&mut own);
     checks.absorb(path, own);
-    let at = |place: String| if path.is_empty() { place } else { format!("{path}.{place}") };
-    let Joined { and, or, not } = filter.joined();
+    let at = |index: String| if path.is_empty() { index } else { format!("{path}.{index}") };
+    let Combinators { and, or, not } = filter.combinators();
     let lists = [("and", and), ("or", or)].into_iter();
     let listed = lists.flat_map(|(word, list)| {
         let indexed = list.iter().flatten().enumerate();
         indexed.map(move |(index, filter)| (format!("{word}.{index}"), filter))
     });
-    for (place, filter) in listed.chain(not.iter().map(|filter| ("not".to_owned(), &**filter))) {
-        walk(filter, &at(place), deeper, left, checks)?;
+    for (index, filter) in listed.chain(not.iter().map(|filter| ("not".to_owned(), &**filter))) {
+        walk(filter, &at(index), deeper, left, checks)?;
     }
     Some(())
 }
@@ -88,13 +93,13 @@ mod tests {
     }
 
     fn not(filter: BookFilter) -> BookFilter {
-        let joined = Joined { not: Some(Box::new(filter)), ..Joined::default() };
-        BookFilter { joined, ..BookFilter::default() }
+        let combinators = Combinators { not: Some(Box::new(filter)), ..Combinators::default() };
+        BookFilter { combinators, ..BookFilter::default() }
     }
 
     fn any(filters: Vec<BookFilter>) -> BookFilter {
-        let joined = Joined { or: Some(filters), ..Joined::default() };
-        BookFilter { joined, ..BookFilter::default() }
+        let combinators = Combinators { or: Some(filters), ..Combinators::default() };
+        BookFilter { combinators, ..BookFilter::default() }
     }
 
     fn failing(filter: BookFilter) -> Vec<String> {

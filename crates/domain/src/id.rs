@@ -1,15 +1,25 @@
 //! Typed ids, so that a book's id is never taken for an author's.
 
-use std::fmt;
+use std::{fmt, hash::Hash};
 
 use chrono::{DateTime, Utc};
 use rand::distr::{Alphanumeric, SampleString};
+use serde::{Deserialize, Serialize};
 use uuid::{NoContext, Timestamp, Uuid};
+
+/// An id of any kind.
+pub trait Id:
+    AsRef<str> + From<String> + Clone + fmt::Debug + Eq + Hash + Send + Sync + 'static
+{
+}
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(
+            Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize,
+        )]
+        #[serde(transparent)]
         pub struct $name(pub String);
 
         impl $name {
@@ -19,6 +29,8 @@ macro_rules! id {
                 &self.0
             }
         }
+
+        impl Id for $name {}
 
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {

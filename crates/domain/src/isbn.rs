@@ -4,6 +4,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::unicode::is_invisible;
 
+/// How many digits an ISBN has at most.
+pub const DIGITS: usize = 13;
+
 /// The thirteen digits of an ISBN as people and programs write it: with hyphens, dashes and
 /// spaces of every kind, invisible characters, digits of full width, `ISBN` before it, as a
 /// spreadsheet's `="…"` or with its apostrophe, as `urn:isbn:`, in ten digits or thirteen. None unless the check digit is right.

@@ -6,7 +6,6 @@
 //! the one error that crosses crates ([`Error`]).
 
 pub mod ability;
-pub mod asked;
 pub mod audit;
 pub mod author;
 pub mod book;
@@ -14,16 +13,19 @@ pub mod book_filter;
 pub mod book_inputs;
 pub mod change;
 pub mod clock;
+pub mod entity;
 pub mod error;
+pub mod field;
 pub mod filter;
 pub mod id;
 pub mod isbn;
-pub mod keyset;
+pub mod list;
 pub mod name;
 pub mod page;
-pub mod part;
 pub mod patch;
 pub mod search;
+pub mod selection;
+pub mod sort;
 pub mod surrogate;
 pub mod text;
 pub mod unicode;
@@ -32,20 +34,27 @@ pub mod validation;
 pub mod version;
 
 pub use ability::{Ability, AbilityFactory, Permit};
-pub use asked::Asked;
 pub use audit::{AuditAction, AuditEvent};
-pub use author::{Author, AuthorFilter, AuthorInput, AuthorOrder, AuthorPatch, NewAuthor};
-pub use book::{Book, BookInput, BookPatch, NewBook};
+pub use author::{
+    Author, AuthorField, AuthorFilter, AuthorInput, AuthorOrder, AuthorPatch, NewAuthor,
+};
+pub use book::{Book, BookField, BookInput, BookPatch, NewBook};
 pub use book_filter::{BookFilter, BookOrder};
 pub use book_inputs::BookInputs;
-pub use change::{BookChangeFilter, Change, ChangeFilter, ChangeKind, Changed};
+pub use change::{BookChangeFilter, Change, ChangeFilter, ChangeKind, ChangeSubject};
 pub use clock::Clock;
+pub use entity::{Entity, EntitySelection};
 pub use error::{Error, FieldError, Result};
-pub use filter::Joined;
-pub use id::{AuthorId, BookId, SessionId, UserId};
-pub use keyset::{Cursor, Keyset, Placed, Position, Side, Slice, Window};
+pub use field::{EntityField, Field, FieldType, FieldValue};
+pub use filter::{Combinators, Filter};
+pub use id::{AuthorId, BookId, Id, SessionId, UserId};
+pub use list::{
+    Bound, Cursor, CursorValues, KeysetPage, ListQuery, Loaded, NestedProjection, PageEdge,
+    PageRequest, Paging, Projection,
+};
 pub use page::{Page, YearRange};
-pub use part::{AuthorField, AuthorPart, AuthorWish, BookField, BookPart, BookWish};
 pub use patch::Patch;
 pub use search::Search;
+pub use selection::{JsonField, JsonSelection};
+pub use sort::{SortKey, SortOrder, SortTerm, SortValue};
 pub use user::{CurrentUser, NewUser, ProfilePatch, Role, User};

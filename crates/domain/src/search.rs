@@ -7,9 +7,7 @@ use std::{borrow::Cow, collections::HashSet};
 use self::words::Part;
 pub use self::words::{Indexed, indexed, unspaced_letters};
 use crate::{
-    Error, Result,
-    keyset::{Direction, Key, KeyKind},
-    name,
+    Error, Result, name,
     text::{fold, plain},
     validation::MAX_NAME,
 };
@@ -18,14 +16,6 @@ use crate::{
 pub const MAX_WORDS: usize = 20;
 /// The index and searches use the first characters of a word, this number at most.
 pub const MAX_WORD: usize = 60;
-
-/// The best match first. The SQL statement defines the rank.
-pub const RELEVANCE: Key = Key {
-    field: "relevance",
-    column: "rank",
-    kind: KeyKind::Number,
-    direction: Direction::Ascending,
-};
 
 /// The words that a matching row must contain.
 #[derive(Clone, Debug, PartialEq, Eq)]

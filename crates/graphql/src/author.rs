@@ -1,23 +1,19 @@
 //! Authors: the object, its inputs, its queries and its mutations.
 
-use async_graphql::{
-    Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
-};
-use domain::{AuthorField, AuthorId, AuthorPart, AuthorWish, Page, ability::Judged};
-
-use graphql_engine::{FieldCost, List, fields};
-use services::{AuthorShown, Shape};
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
+use domain::{AuthorId, ListQuery, Loaded, NestedProjection, Page, Paging};
+use graphql_engine::{FieldCost, List};
 
 use crate::{
     book::Book,
     connection::{Arguments, Connection},
     context::ContextExt,
     cost::{self, CHILD_ROWS, OFFSET, PAGE_ARGUMENTS, ROWS, SEARCH},
-    error::{ApiError, loaded, nullable},
+    entity_list::{Node, children, list, long_text},
+    error::ApiError,
     filter::AuthorFilter,
     guard::SignedIn,
     input::patch,
-    json_selection::shape,
     scalar::DateTime,
     user::User,
     viewer_can::ViewerCan,
@@ -37,43 +33,35 @@ pub(crate) const COSTS: &[FieldCost] = &[
 ];
 
 /// Somebody who writes books.
-pub(crate) struct Author(AuthorPart);
-
-impl From<AuthorPart> for Author {
-    fn from(author: AuthorPart) -> Self {
-        Self(author)
-    }
+pub(crate) struct Author {
+    row: domain::Author,
+    /// Whether the biography was loaded.
+    long_texts: bool,
 }
 
 impl From<domain::Author> for Author {
-    fn from(author: domain::Author) -> Self {
-        Self(author.into())
+    fn from(row: domain::Author) -> Self {
+        Self { row, long_texts: true }
     }
 }
 
-impl Author {
-    /// Adds what the selected fields read. One that is not known here reads everything.
-    pub(crate) fn add_wish(selected: &SelectionSet, wish: &mut AuthorWish) {
-        for field in fields(selected) {
-            match field.node.name.node.as_str() {
-                "__typename" | "id" | "books" | "booksConnection" => {}
-                "owner" => wish.want(&[AuthorField::OwnerId]),
-                "viewerCan" => wish.want(AuthorField::JUDGED),
-                name => wish.want(AuthorField::read_by(name)),
-            }
-        }
+impl From<Loaded<domain::Author>> for Author {
+    fn from(Loaded { row, projection, nested: _ }: Loaded<domain::Author>) -> Self {
+        Self { row, long_texts: projection.long_texts }
     }
+}
 
-    /// What a list shows of its authors, if their rows have it all.
-    pub(crate) fn shape(selected: &SelectionSet) -> Option<Shape<AuthorShown>> {
-        shape(selected, |field| match field.name.node.as_str() {
-            "__typename" => Some(AuthorShown::Text("Author")),
-            "id" => Some(AuthorShown::Id),
-            name => {
-                let mut fields = AuthorField::ALL.iter().copied();
-                fields.find(|field| field.name() == name).map(AuthorShown::Field)
-            }
-        })
+impl Node for Author {
+    type Row = domain::Author;
+}
+
+impl Author {
+    /// An author who was loaded together with a book.
+    pub(crate) fn of_book(
+        row: domain::Author,
+        NestedProjection { long_texts }: NestedProjection,
+    ) -> Self {
+        Self { row, long_texts }
     }
 }
 
@@ -82,27 +70,27 @@ impl Author {
 impl Author {
     /// A UUID that sorts by time of creation.
     async fn id(&self) -> ID {
-        ID(self.0.id.0.clone())
+        ID(self.row.id.0.clone())
     }
 
     /// The name, 1 to 300 characters.
-    async fn name(&self) -> Result<&String, ApiError> {
-        loaded(&self.0.name)
+    async fn name(&self) -> &String {
+        &self.row.name
     }
 
     /// A biography of up to 10,000 characters.
     async fn bio(&self) -> Option<Result<&String, ApiError>> {
-        nullable(&self.0.bio)
+        long_text(self.long_texts, self.row.bio.as_ref())
     }
 
     /// The year of birth; before Christ is negative.
-    async fn birth_year(&self) -> Option<Result<&i32, ApiError>> {
-        nullable(&self.0.birth_year)
+    async fn birth_year(&self) -> Option<i32> {
+        self.row.birth_year
     }
 
     /// The year of death; before Christ is negative.
-    async fn death_year(&self) -> Option<Result<&i32, ApiError>> {
-        nullable(&self.0.death_year)
+    async fn death_year(&self) -> Option<i32> {
+        self.row.death_year
     }
 
     /// A page of the author's books, in the order in which they were added.
@@ -112,8 +100,7 @@ impl Author {
         #[graphql(default = 10, desc = "How many at most, 1 to 100.")] limit: i32,
         #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
     ) -> Result<List<Book>, ApiError> {
-        let books = ctx.loaders().written_by(&self.0.id, Page::new(limit, offset)?).await?;
-        Ok(books.into())
+        children(ctx, &self.row.id, Paging::Offset(Page::new(limit, offset)?)).await
     }
 
     /// The author's books, in the order in which they were added: a page of them,
@@ -127,32 +114,32 @@ impl Author {
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
     ) -> Result<Connection<Book>, ApiError> {
-        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
+        Connection::of_children(ctx, &self.row.id, Arguments { first, last, after, before })
     }
 
     /// Who added the author.
     async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
-        User::of(ctx, loaded(&self.0.owner_id)?).await
+        User::of(ctx, &self.row.owner_id).await
     }
 
     /// The id of who added the author, which is what rules name.
-    async fn owner_id(&self) -> Result<ID, ApiError> {
-        Ok(ID(loaded(&self.0.owner_id)?.0.clone()))
+    async fn owner_id(&self) -> ID {
+        ID(self.row.owner_id.0.clone())
     }
 
     /// What whoever asks may do to them.
-    async fn viewer_can(&self, ctx: &Context<'_>) -> Result<ViewerCan, ApiError> {
-        Ok(ViewerCan::of(ctx, &Judged::try_from(&self.0)?))
+    async fn viewer_can(&self, ctx: &Context<'_>) -> ViewerCan {
+        ViewerCan::of(ctx, &self.row)
     }
 
     /// When the author was added.
-    async fn created_at(&self) -> Result<DateTime, ApiError> {
-        loaded(&self.0.created_at).copied().map(DateTime)
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.row.created_at)
     }
 
     /// When the author last changed.
-    async fn updated_at(&self) -> Result<DateTime, ApiError> {
-        loaded(&self.0.updated_at).copied().map(DateTime)
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.row.updated_at)
     }
 }
 
@@ -226,7 +213,7 @@ pub(crate) struct AuthorQuery;
 impl AuthorQuery {
     /// The author of this id; null when there is none.
     async fn author(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Author, ApiError>> {
-        let author = ctx.services().authors.find(&AuthorId(id.0)).await;
+        let author = ctx.services().authors.find(ctx.reader(), &AuthorId(id.0)).await;
         author.map_err(ApiError::from).transpose().map(|found| found.map(Author::from))
     }
 
@@ -244,16 +231,9 @@ impl AuthorQuery {
         search: Option<String>,
     ) -> Result<List<Author>, ApiError> {
         let page = Page::new(limit, offset)?;
-        let filter = filter.unwrap_or_default().searched(search.as_deref())?;
-        let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
-        let (authors, selected) = (&ctx.services().authors, &ctx.item.node.selection_set.node);
-        if let Some(shape) = Author::shape(selected) {
-            let list = authors.list_json(filter, &order, page, &shape).await?;
-            return Ok(List::RawJson(list.into()));
-        }
-        let mut wish = AuthorWish::default();
-        Author::add_wish(selected, &mut wish);
-        Ok(authors.list(filter, &order, page, &wish).await?.into())
+        let filter = filter.unwrap_or_default().with_search(search.as_deref())?;
+        let order = order_by.into_iter().flatten();
+        list(ctx, ListQuery::new(filter, order, Paging::Offset(page))?).await
     }
 }
 

@@ -1,27 +1,21 @@
 //! Books: the object, its inputs, its queries and its mutations.
 
-use std::{mem, sync::Arc};
+use std::sync::Arc;
 
-use async_graphql::{
-    Context, Enum, ID, InputObject, MaybeUndefined, Object, parser::types::SelectionSet,
-};
-use domain::{
-    Asked, AuthorId, BookField, BookId, BookPart, BookWish, Page, Patch, ability::Judged,
-};
-
-use graphql_engine::{FieldCost, List, fields};
-use services::{BookShown, Shape};
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
+use domain::{AuthorId, BookId, ListQuery, Loaded, Page, Paging, Patch};
+use graphql_engine::{FieldCost, List};
 
 use crate::{
     author::Author,
     connection::{Arguments, Connection},
     context::ContextExt,
     cost::{self, NEW_ROWS, OFFSET, PAGE_ARGUMENTS, ROWS, SEARCH, SHORT_LIST},
-    error::{ApiError, loaded, nullable},
+    entity_list::{Node, children, list, long_text},
+    error::ApiError,
     filter::BookFilter,
     guard::SignedIn,
     input::patch,
-    json_selection::shape,
     scalar::{DateTime, Upload},
     user::User,
     viewer_can::ViewerCan,
@@ -40,66 +34,41 @@ pub(crate) const COSTS: &[FieldCost] = &[
     FieldCost::of("Mutation", "importBooks").items(NEW_ROWS),
 ];
 
-/// A book and whose it is; its authors, if they were loaded with it.
+/// A book and the user who added it; its authors, if they were loaded with it.
 pub(crate) struct Book {
-    part: BookPart,
+    row: domain::Book,
+    /// Whether the description was loaded.
+    long_texts: bool,
     authors: Option<Arc<Vec<Author>>>,
-    /// Who wrote it, if it is no more.
-    gone: Option<Arc<[domain::Author]>>,
-}
-
-impl From<BookPart> for Book {
-    fn from(mut part: BookPart) -> Self {
-        let authors = match mem::take(&mut part.authors) {
-            Asked::Loaded(authors) => Some(authors.into_iter().map(Author::from).collect()),
-            Asked::NotLoaded => None,
-        };
-        Self { part, authors: authors.map(Arc::new), gone: None }
-    }
+    /// The authors of a deleted book, captured before its deletion; `None` while the book
+    /// exists.
+    deleted_authors: Option<Arc<[domain::Author]>>,
 }
 
 impl From<domain::Book> for Book {
-    fn from(book: domain::Book) -> Self {
-        BookPart::from(book).into()
+    fn from(row: domain::Book) -> Self {
+        Loaded::from(row).into()
     }
 }
 
+impl From<Loaded<domain::Book>> for Book {
+    fn from(Loaded { row, projection, nested }: Loaded<domain::Book>) -> Self {
+        let authors = nested.zip(projection.nested).map(|(authors, projection)| {
+            Arc::new(authors.into_iter().map(|row| Author::of_book(row, projection)).collect())
+        });
+        Self { row, long_texts: projection.long_texts, authors, deleted_authors: None }
+    }
+}
+
+impl Node for Book {
+    type Row = domain::Book;
+}
+
 impl Book {
-    /// A book that is no more, and who wrote it.
-    pub(crate) fn gone(book: domain::Book, authors: Arc<[domain::Author]>) -> Self {
+    /// A deleted book and its authors.
+    pub(crate) fn deleted(book: domain::Book, authors: Arc<[domain::Author]>) -> Self {
         let loaded = authors.iter().cloned().map(Author::from).collect();
-        Self { part: book.into(), authors: Some(Arc::new(loaded)), gone: Some(authors) }
-    }
-
-    /// What the selected fields read. One that is not known here reads everything.
-    pub(crate) fn wish(selected: &SelectionSet) -> BookWish {
-        let mut wish = BookWish::default();
-        for field in fields(selected) {
-            match field.node.name.node.as_str() {
-                "__typename" | "id" | "authorsConnection" => {}
-                "owner" => wish.want(&[BookField::OwnerId]),
-                "viewerCan" => wish.want(BookField::JUDGED),
-                "authors" => {
-                    let authors = wish.authors.get_or_insert_default();
-                    Author::add_wish(&field.node.selection_set.node, authors);
-                }
-                name => wish.want(BookField::read_by(name)),
-            }
-        }
-        wish
-    }
-
-    /// What a list shows of its books, if their rows have it all.
-    pub(crate) fn shape(selected: &SelectionSet) -> Option<Shape<BookShown>> {
-        shape(selected, |field| match field.name.node.as_str() {
-            "__typename" => Some(BookShown::Text("Book")),
-            "id" => Some(BookShown::Id),
-            "authors" => Author::shape(&field.selection_set.node).map(BookShown::Authors),
-            name => {
-                let mut fields = BookField::ALL.iter().copied();
-                fields.find(|field| field.name() == name).map(BookShown::Field)
-            }
-        })
+        Self { authors: Some(Arc::new(loaded)), deleted_authors: Some(authors), ..Self::from(book) }
     }
 }
 
@@ -108,34 +77,34 @@ impl Book {
 impl Book {
     /// A UUID that sorts by time of creation.
     async fn id(&self) -> ID {
-        ID(self.part.id.0.clone())
+        ID(self.row.id.0.clone())
     }
 
     /// The title, 1 to 300 characters.
-    async fn title(&self) -> Result<&String, ApiError> {
-        loaded(&self.part.title)
+    async fn title(&self) -> &String {
+        &self.row.title
     }
 
     /// What it is about, up to 10,000 characters.
     async fn description(&self) -> Option<Result<&String, ApiError>> {
-        nullable(&self.part.description)
+        long_text(self.long_texts, self.row.description.as_ref())
     }
 
     /// The ISBN, 13 digits without hyphens.
-    async fn isbn(&self) -> Option<Result<&String, ApiError>> {
-        nullable(&self.part.isbn)
+    async fn isbn(&self) -> Option<&String> {
+        self.row.isbn.as_ref()
     }
 
     /// The year of first publication; before Christ is negative.
-    async fn release_year(&self) -> Option<Result<&i32, ApiError>> {
-        nullable(&self.part.release_year)
+    async fn release_year(&self) -> Option<i32> {
+        self.row.release_year
     }
 
     /// Who wrote it, in the order of the title page; at most 100.
     async fn authors(&self, ctx: &Context<'_>) -> Result<List<Author>, ApiError> {
         match &self.authors {
             Some(authors) => Ok(List::Items(Arc::clone(authors))),
-            None => Ok(ctx.loaders().authors_of(&self.part.id).await?.into()),
+            None => children(ctx, &self.row.id, Paging::All).await,
         }
     }
 
@@ -150,35 +119,35 @@ impl Book {
         #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
     ) -> Result<Connection<Author>, ApiError> {
         let arguments = Arguments { first, last, after, before };
-        match &self.gone {
-            Some(authors) => Connection::kept(ctx, authors, arguments),
-            None => Connection::of(ctx, &self.part.id, arguments),
+        match &self.deleted_authors {
+            Some(authors) => Connection::of_deleted(ctx, authors, arguments),
+            None => Connection::of_children(ctx, &self.row.id, arguments),
         }
     }
 
     /// Who added it.
     async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
-        User::of(ctx, loaded(&self.part.owner_id)?).await
+        User::of(ctx, &self.row.owner_id).await
     }
 
     /// The id of who added it, which is what rules name.
-    async fn owner_id(&self) -> Result<ID, ApiError> {
-        Ok(ID(loaded(&self.part.owner_id)?.0.clone()))
+    async fn owner_id(&self) -> ID {
+        ID(self.row.owner_id.0.clone())
     }
 
     /// What whoever asks may do to it.
-    async fn viewer_can(&self, ctx: &Context<'_>) -> Result<ViewerCan, ApiError> {
-        Ok(ViewerCan::of(ctx, &Judged::try_from(&self.part)?))
+    async fn viewer_can(&self, ctx: &Context<'_>) -> ViewerCan {
+        ViewerCan::of(ctx, &self.row)
     }
 
     /// When it was added.
-    async fn created_at(&self) -> Result<DateTime, ApiError> {
-        loaded(&self.part.created_at).copied().map(DateTime)
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.row.created_at)
     }
 
     /// When it last changed.
-    async fn updated_at(&self) -> Result<DateTime, ApiError> {
-        loaded(&self.part.updated_at).copied().map(DateTime)
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.row.updated_at)
     }
 }
 
@@ -267,7 +236,7 @@ pub(crate) struct BookQuery;
 impl BookQuery {
     /// The book of this id; null when there is none.
     async fn book(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Book, ApiError>> {
-        let book = ctx.services().books.find(&BookId(id.0)).await;
+        let book = ctx.services().books.find(ctx.reader(), &BookId(id.0)).await;
         book.map_err(ApiError::from).transpose().map(|found| found.map(Book::from))
     }
 
@@ -285,14 +254,9 @@ impl BookQuery {
         search: Option<String>,
     ) -> Result<List<Book>, ApiError> {
         let page = Page::new(limit, offset)?;
-        let filter = filter.unwrap_or_default().searched(search.as_deref())?;
-        let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
-        let (books, selected) = (&ctx.services().books, &ctx.item.node.selection_set.node);
-        if let Some(shape) = Book::shape(selected) {
-            let list = books.list_json(filter, &order, page, &shape).await?;
-            return Ok(List::RawJson(list.into()));
-        }
-        Ok(books.list(filter, &order, page, &Book::wish(selected)).await?.into())
+        let filter = filter.unwrap_or_default().with_search(search.as_deref())?;
+        let order = order_by.into_iter().flatten();
+        list(ctx, ListQuery::new(filter, order, Paging::Offset(page))?).await
     }
 }
 
@@ -355,6 +319,6 @@ impl BookMutation {
     async fn delete_book(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Book>, ApiError> {
         let (user, id) = (ctx.current_user()?, BookId(id.0));
         let (book, authors) = ctx.services().books.delete(user, &id).await?;
-        Ok(Some(Book::gone(book, authors.into())))
+        Ok(Some(Book::deleted(book, authors.into())))
     }
 }

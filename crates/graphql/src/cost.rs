@@ -3,13 +3,13 @@
 //! The file of an entity declares what its fields cost, in constants named `COSTS`. The
 //! engine does not start when a list has no cost or a cost does not fit the schema.
 
-use domain::Window;
+use domain::PageRequest;
 use graphql_engine::ArgumentCost;
 
 use crate::connection::CHILDREN;
 
 /// The default length of a page of all rows.
-pub(crate) const ROWS: usize = Window::DEFAULT_SIZE.unsigned_abs() as usize;
+pub(crate) const ROWS: usize = PageRequest::DEFAULT_SIZE.unsigned_abs() as usize;
 /// The default length of a page of a row's children.
 pub(crate) const CHILD_ROWS: usize = CHILDREN.unsigned_abs() as usize;
 /// The arguments that limit a connection.

@@ -1,56 +1,31 @@
 //! A row as it is now, for an editor who saw another version of it: `extensions.current`.
 
-use async_graphql::{ScalarType, Value, value};
-use domain::version::Current;
+use async_graphql::{Name, ScalarType, Value, indexmap::IndexMap};
+use domain::{Entity, EntityField, FieldValue, version::Current};
 
 use crate::scalar::DateTime;
 
 /// The row as a client's cache takes it: `__typename`, and the fields that are no objects.
 pub(crate) fn current(row: &Current) -> Value {
     match row {
-        Current::Book(book) => of_book(book),
-        Current::Author(author) => of_author(author),
+        Current::Book(book) => fields(book),
+        Current::Author(author) => fields(author),
     }
 }
 
-fn of_book(book: &domain::Book) -> Value {
-    let domain::Book {
-        id,
-        title,
-        description,
-        isbn,
-        release_year,
-        owner_id,
-        created_at,
-        updated_at,
-    } = book;
-    value!({
-        "__typename": "Book",
-        "id": id.as_str(),
-        "title": title,
-        "description": description,
-        "isbn": isbn,
-        "releaseYear": release_year,
-        "ownerId": owner_id.as_str(),
-        "createdAt": DateTime(*created_at).to_value(),
-        "updatedAt": DateTime(*updated_at).to_value(),
-    })
-}
-
-fn of_author(author: &domain::Author) -> Value {
-    let domain::Author { id, name, bio, birth_year, death_year, owner_id, created_at, updated_at } =
-        author;
-    value!({
-        "__typename": "Author",
-        "id": id.as_str(),
-        "name": name,
-        "bio": bio,
-        "birthYear": birth_year,
-        "deathYear": death_year,
-        "ownerId": owner_id.as_str(),
-        "createdAt": DateTime(*created_at).to_value(),
-        "updatedAt": DateTime(*updated_at).to_value(),
-    })
+fn fields<E: Entity>(row: &E) -> Value {
+    let mut fields = IndexMap::from([(Name::new("__typename"), E::TYPE_NAME.into())]);
+    for field in E::Field::ALL.iter().filter(|field| field.definition().public) {
+        let value = match field.value(row) {
+            FieldValue::Null => Value::Null,
+            FieldValue::Text(text) => text.into(),
+            FieldValue::Int(number) => number.into(),
+            FieldValue::Boolean(value) => value.into(),
+            FieldValue::Instant(instant) => DateTime(instant).to_value(),
+        };
+        fields.insert(Name::new(field.definition().name), value);
+    }
+    Value::Object(fields)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{ErrorExtensionValues, ServerError, Value, indexmap::IndexMap};
-use domain::{Asked, Error, FieldError};
+use domain::{Error, FieldError};
 
 use crate::current::current;
 
@@ -16,16 +16,6 @@ impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         Self(Arc::new(error))
     }
-}
-
-/// A field that the list has loaded, as it was asked for.
-pub(crate) fn loaded<T>(asked: &Asked<T>) -> Result<&T, ApiError> {
-    Ok(asked.get()?)
-}
-
-/// The same, of a field that may be null: then an error leaves null in its place alone.
-pub(crate) fn nullable<T>(asked: &Asked<Option<T>>) -> Option<Result<&T, ApiError>> {
-    loaded(asked).map(Option::as_ref).transpose()
 }
 
 impl From<ApiError> for async_graphql::Error {

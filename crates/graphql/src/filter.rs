@@ -1,7 +1,7 @@
-//! Which rows of a list are wanted.
+//! Filters of lists.
 
 use async_graphql::{ID, InputObject};
-use domain::{AuthorId, Joined, Search, UserId};
+use domain::{AuthorId, Combinators, Search, UserId};
 
 use crate::{error::ApiError, input::YearRange};
 
@@ -29,8 +29,8 @@ pub(crate) struct BookFilter {
 }
 
 impl BookFilter {
-    /// With what the rows are searched for. Fails when that breaks a rule.
-    pub(crate) fn searched(self, search: Option<&str>) -> Result<domain::BookFilter, ApiError> {
+    /// The filter and a search. Fails if the search breaks a rule.
+    pub(crate) fn with_search(self, search: Option<&str>) -> Result<domain::BookFilter, ApiError> {
         let search = search.map(Search::new).transpose()?;
         Ok(domain::BookFilter { search, ..self.into() })
     }
@@ -46,7 +46,7 @@ impl From<BookFilter> for domain::BookFilter {
             author_id: author_id.map(|ID(id)| AuthorId(id)),
             owner_id: owner_id.map(|ID(id)| UserId(id)),
             search: None,
-            joined: joined(and, or, not),
+            combinators: combinators(and, or, not),
         }
     }
 }
@@ -72,8 +72,11 @@ pub(crate) struct AuthorFilter {
 }
 
 impl AuthorFilter {
-    /// With what the rows are searched for. Fails when that breaks a rule.
-    pub(crate) fn searched(self, search: Option<&str>) -> Result<domain::AuthorFilter, ApiError> {
+    /// The filter and a search. Fails if the search breaks a rule.
+    pub(crate) fn with_search(
+        self,
+        search: Option<&str>,
+    ) -> Result<domain::AuthorFilter, ApiError> {
         let search = search.map(Search::new).transpose()?;
         Ok(domain::AuthorFilter { search, ..self.into() })
     }
@@ -87,16 +90,20 @@ impl From<AuthorFilter> for domain::AuthorFilter {
             birth_year: birth_year.map(Into::into).unwrap_or_default(),
             owner_id: owner_id.map(|ID(id)| UserId(id)),
             search: None,
-            joined: joined(and, or, not),
+            combinators: combinators(and, or, not),
         }
     }
 }
 
-fn joined<F: Into<D>, D>(
+fn combinators<F: Into<D>, D>(
     and: Option<Vec<F>>,
     or: Option<Vec<F>>,
     not: Option<Box<F>>,
-) -> Joined<D> {
+) -> Combinators<D> {
     let all = |filters: Vec<F>| filters.into_iter().map(Into::into).collect();
-    Joined { and: and.map(all), or: or.map(all), not: not.map(|filter| Box::new((*filter).into())) }
+    Combinators {
+        and: and.map(all),
+        or: or.map(all),
+        not: not.map(|filter| Box::new((*filter).into())),
+    }
 }

@@ -9,18 +9,18 @@
 #![expect(clippy::unused_async, reason = "async-graphql has every resolver async")]
 
 mod author;
-mod batch;
+mod batch_loader;
 mod book;
 mod connection;
 mod context;
 mod cost;
 mod current;
 mod engine;
+mod entity_list;
 mod error;
 mod filter;
 mod guard;
 mod input;
-mod json_selection;
 mod loader;
 mod prepared_subscription;
 mod scalar;

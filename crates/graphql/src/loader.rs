@@ -1,39 +1,84 @@
-//! Relations, loaded for all rows of a level in one statement.
+//! Relations, loaded for all rows of a level of the answer in one statement.
 
 use std::{collections::HashMap, hash::Hash, sync::Arc};
 
-use domain::{Author, AuthorId, Book, BookId, CurrentUser, Page, Result, User, UserId};
-use services::Services;
+use domain::{
+    Author, AuthorId, Book, BookId, Bound, CurrentUser, Entity, Id, KeysetPage, Loaded, Paging,
+    Projection, Result, User, UserId,
+};
+use services::{ChildOf, Services};
 
-use crate::{batch::Batch, connection::Families, error::ApiError};
+use crate::{batch_loader::BatchLoader, error::ApiError};
 
-/// One loader of every relation, for one request.
+/// The loaders of one request.
 pub(crate) struct Loaders {
     services: Arc<Services>,
-    users: Batch<UserId, User>,
-    authors: Batch<BookId, Vec<Author>>,
-    written: Batch<(AuthorId, Page), Vec<Book>>,
-    books: Batch<(UserId, Page), Vec<Book>>,
-    added: Batch<(UserId, Page), Vec<Author>>,
-    families: Families,
+    users: BatchLoader<UserId, User>,
+    author_books: RelationLoaders<AuthorId, Book>,
+    book_authors: RelationLoaders<BookId, Author>,
+    user_books: RelationLoaders<UserId, Book>,
+    user_authors: RelationLoaders<UserId, Author>,
+}
+
+/// The loaders of the lists of parents' children.
+pub(crate) struct RelationLoaders<P, E: Entity> {
+    pages: BatchLoader<(P, PageKey), KeysetPage<Loaded<E>>>,
+    bounds: BatchLoader<(P, Bound), bool>,
+    counts: BatchLoader<P, u64>,
+}
+
+impl<P, E: Entity> Default for RelationLoaders<P, E> {
+    fn default() -> Self {
+        Self {
+            pages: BatchLoader::default(),
+            bounds: BatchLoader::default(),
+            counts: BatchLoader::default(),
+        }
+    }
+}
+
+/// Which page of a parent's children, and what is loaded of each.
+type PageKey = (Paging, Projection);
+
+/// An entity whose rows are children of parents with ids of the type `P`.
+pub(crate) trait LoadedBy<P>: ChildOf<P> {
+    fn loaders(loaders: &Loaders) -> &RelationLoaders<P, Self>;
+}
+
+impl LoadedBy<AuthorId> for Book {
+    fn loaders(loaders: &Loaders) -> &RelationLoaders<AuthorId, Self> {
+        &loaders.author_books
+    }
+}
+
+impl LoadedBy<BookId> for Author {
+    fn loaders(loaders: &Loaders) -> &RelationLoaders<BookId, Self> {
+        &loaders.book_authors
+    }
+}
+
+impl LoadedBy<UserId> for Book {
+    fn loaders(loaders: &Loaders) -> &RelationLoaders<UserId, Self> {
+        &loaders.user_books
+    }
+}
+
+impl LoadedBy<UserId> for Author {
+    fn loaders(loaders: &Loaders) -> &RelationLoaders<UserId, Self> {
+        &loaders.user_authors
+    }
 }
 
 impl Loaders {
     pub(crate) fn new(services: &Arc<Services>) -> Self {
         Self {
             services: Arc::clone(services),
-            users: Batch::default(),
-            authors: Batch::default(),
-            written: Batch::default(),
-            books: Batch::default(),
-            added: Batch::default(),
-            families: Families::default(),
+            users: BatchLoader::default(),
+            author_books: RelationLoaders::default(),
+            book_authors: RelationLoaders::default(),
+            user_books: RelationLoaders::default(),
+            user_authors: RelationLoaders::default(),
         }
-    }
-
-    /// What connections ask of every parent's lists.
-    pub(crate) fn families(&self) -> &Families {
-        &self.families
     }
 
     /// The user of this id, if `reader` may read their row.
@@ -53,54 +98,61 @@ impl Loaders {
         self.users.load(id.clone(), load).await
     }
 
-    /// The authors of this book.
-    pub(crate) async fn authors_of(&self, id: &BookId) -> Result<Vec<Author>, ApiError> {
-        let services = Arc::clone(&self.services);
-        let load = async move |ids: Vec<BookId>| services.authors.of_books(&ids).await;
-        Ok(self.authors.load(id.clone(), load).await?.unwrap_or_default())
-    }
-
-    /// A page of the books of this author.
-    pub(crate) async fn written_by(
+    /// A page of the children of `parent` that `reader` may read.
+    pub(crate) async fn children<P: Id, E: LoadedBy<P>>(
         &self,
-        id: &AuthorId,
-        page: Page,
-    ) -> Result<Vec<Book>, ApiError> {
+        reader: Option<&CurrentUser>,
+        parent: &P,
+        paging: Paging,
+        projection: Projection,
+    ) -> Result<KeysetPage<Loaded<E>>, ApiError> {
         let services = Arc::clone(&self.services);
         let load = |keys| {
-            by_question(keys, async move |ids: Vec<AuthorId>, page| {
-                services.books.written_by(&ids, page).await
+            let reader = reader.cloned();
+            load_grouped(keys, async move |parents: Vec<P>, (paging, projection)| {
+                services.lists(reader.as_ref()).children(&parents, &paging, projection).await
             })
         };
-        Ok(self.written.load((id.clone(), page), load).await?.unwrap_or_default())
+        let key = (parent.clone(), (paging, projection));
+        Ok(E::loaders(self).pages.load(key, load).await?.unwrap_or_default())
     }
 
-    /// A page of the books of this user.
-    pub(crate) async fn books_of(&self, id: &UserId, page: Page) -> Result<Vec<Book>, ApiError> {
+    /// Whether any child of `parent` that `reader` may read lies within `bound`.
+    pub(crate) async fn child_exists<P: Id, E: LoadedBy<P>>(
+        &self,
+        reader: Option<&CurrentUser>,
+        parent: &P,
+        bound: Bound,
+    ) -> Result<bool, ApiError> {
         let services = Arc::clone(&self.services);
         let load = |keys| {
-            by_question(keys, async move |ids: Vec<UserId>, page| {
-                services.books.owned_by(&ids, page).await
+            let reader = reader.cloned();
+            load_grouped(keys, async move |parents: Vec<P>, bound| {
+                services.lists(reader.as_ref()).children_exist::<P, E>(&parents, &bound).await
             })
         };
-        Ok(self.books.load((id.clone(), page), load).await?.unwrap_or_default())
+        let exists = E::loaders(self).bounds.load((parent.clone(), bound), load).await?;
+        Ok(exists.unwrap_or_default())
     }
 
-    /// A page of the authors that this user added.
-    pub(crate) async fn added_by(&self, id: &UserId, page: Page) -> Result<Vec<Author>, ApiError> {
+    /// How many children of `parent` `reader` may read.
+    pub(crate) async fn child_count<P: Id, E: LoadedBy<P>>(
+        &self,
+        reader: Option<&CurrentUser>,
+        parent: &P,
+    ) -> Result<u64, ApiError> {
         let services = Arc::clone(&self.services);
-        let load = |keys| {
-            by_question(keys, async move |ids: Vec<UserId>, page| {
-                services.authors.owned_by(&ids, page).await
-            })
+        let load = |parents: Vec<P>| {
+            let reader = reader.cloned();
+            async move { services.lists(reader.as_ref()).children_counts::<P, E>(&parents).await }
         };
-        Ok(self.added.load((id.clone(), page), load).await?.unwrap_or_default())
+        Ok(E::loaders(self).counts.load(parent.clone(), load).await?.unwrap_or_default())
     }
 }
 
-/// Loads keys by what is asked of them: one statement for each question, such as a page,
-/// which the query's text fixes, however many rows there are.
-pub(crate) async fn by_question<I, Q, T>(
+/// Loads keys in one statement for each request in them, such as a page: the query's text
+/// fixes these, however many rows there are.
+async fn load_grouped<I, Q, T>(
     keys: Vec<(I, Q)>,
     load: impl AsyncFn(Vec<I>, Q) -> Result<HashMap<I, T>>,
 ) -> Result<HashMap<(I, Q), T>>
@@ -108,14 +160,14 @@ where
     I: Eq + Hash,
     Q: Clone + Eq + Hash,
 {
-    let mut questions: HashMap<Q, Vec<I>> = HashMap::new();
-    for (id, question) in keys {
-        questions.entry(question).or_default().push(id);
+    let mut groups: HashMap<Q, Vec<I>> = HashMap::new();
+    for (id, request) in keys {
+        groups.entry(request).or_default().push(id);
     }
     let mut loaded = HashMap::new();
-    for (question, ids) in questions {
-        let rows = load(ids, question.clone()).await?;
-        loaded.extend(rows.into_iter().map(|(id, rows)| ((id, question.clone()), rows)));
+    for (request, ids) in groups {
+        let rows = load(ids, request.clone()).await?;
+        loaded.extend(rows.into_iter().map(|(id, rows)| ((id, request.clone()), rows)));
     }
     Ok(loaded)
 }

@@ -6,7 +6,7 @@ use async_graphql::{
     Context, Enum, ID, Object, Subscription as Root,
     futures_util::{Stream, stream},
 };
-use domain::{AuthorId, BookChangeFilter, BookId, Change, ChangeFilter, Changed, UserId};
+use domain::{AuthorId, BookChangeFilter, BookId, Change, ChangeFilter, ChangeSubject, UserId};
 
 use crate::{
     author::Author, book::Book, context::ContextExt, error::ApiError,
@@ -38,8 +38,8 @@ impl From<domain::ChangeKind> for ChangeKind {
 struct BookChange {
     change: Arc<Change>,
     book: domain::Book,
-    /// The authors of a deleted book.
-    gone: Option<Arc<[domain::Author]>>,
+    /// The authors of a deleted book; `None` while the book exists.
+    deleted_authors: Option<Arc<[domain::Author]>>,
 }
 
 /// A change of a book.
@@ -53,10 +53,10 @@ impl BookChange {
     /// The book after the change. A deleted book is as it was, with its authors as they were,
     /// except that biographies of more than 32 kB together are null.
     async fn book(&self, ctx: &Context<'_>) -> Book {
-        match &self.gone {
+        match &self.deleted_authors {
             Some(authors) => {
                 let authors = ctx.services().authors.readable_among(ctx.reader(), authors);
-                Book::gone(self.book.clone(), authors)
+                Book::deleted(self.book.clone(), authors)
             }
             None => self.book.clone().into(),
         }
@@ -121,11 +121,11 @@ impl Subscription {
             owner_id: owner_id.map(|ID(id)| UserId(id)),
         });
         let change = change_of(ctx, filter)?.and_then(|change| match &change.subject {
-            Changed::Book { book, gone, .. } => {
-                let (book, gone) = ((**book).clone(), gone.clone());
-                Some(BookChange { book, gone, change: Arc::clone(&change) })
+            ChangeSubject::Book { book, deleted_authors, .. } => {
+                let (book, deleted_authors) = ((**book).clone(), deleted_authors.clone());
+                Some(BookChange { book, deleted_authors, change: Arc::clone(&change) })
             }
-            Changed::Author(_) => None,
+            ChangeSubject::Author(_) => None,
         });
         Ok(stream::iter(change))
     }
@@ -139,10 +139,10 @@ impl Subscription {
         let ids = ids.map(|ids| ids.into_iter().map(|ID(id)| AuthorId(id)).collect());
         let change =
             change_of(ctx, ChangeFilter::Authors(ids))?.and_then(|change| match &change.subject {
-                Changed::Author(author) => {
+                ChangeSubject::Author(author) => {
                     Some(AuthorChange { author: (**author).clone(), change: Arc::clone(&change) })
                 }
-                Changed::Book { .. } => None,
+                ChangeSubject::Book { .. } => None,
             });
         Ok(stream::iter(change))
     }

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Object};
 use domain::{
-    Error, Page, UserId,
+    Error, Page, Paging, UserId,
     ability::{Action, Kind},
 };
 use graphql_engine::{FieldCost, List};
@@ -13,6 +13,7 @@ use crate::{
     connection::{Arguments, Connection},
     context::ContextExt,
     cost::{CHILD_ROWS, OFFSET, PAGE_ARGUMENTS},
+    entity_list::children,
     error::ApiError,
     scalar::{DateTime, Json},
 };
@@ -115,8 +116,7 @@ impl User {
         #[graphql(default = 10, desc = "How many at most, 1 to 100.")] limit: i32,
         #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
     ) -> Result<List<Book>, ApiError> {
-        let books = ctx.loaders().books_of(&self.0.id, Page::new(limit, offset)?).await?;
-        Ok(books.into())
+        children(ctx, &self.0.id, Paging::Offset(Page::new(limit, offset)?)).await
     }
 
     /// A page of the authors that they added, in that order.
@@ -126,8 +126,7 @@ impl User {
         #[graphql(default = 10, desc = "How many at most, 1 to 100.")] limit: i32,
         #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
     ) -> Result<List<Author>, ApiError> {
-        let authors = ctx.loaders().added_by(&self.0.id, Page::new(limit, offset)?).await?;
-        Ok(authors.into())
+        children(ctx, &self.0.id, Paging::Offset(Page::new(limit, offset)?)).await
     }
 
     /// The books that they added, in that order: a page of them, found by cursors.
@@ -140,7 +139,7 @@ impl User {
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
     ) -> Result<Connection<Book>, ApiError> {
-        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
+        Connection::of_children(ctx, &self.0.id, Arguments { first, last, after, before })
     }
 
     /// The authors that they added, in that order: a page of them, found by cursors.
@@ -153,7 +152,7 @@ impl User {
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
     ) -> Result<Connection<Author>, ApiError> {
-        Connection::of(ctx, &self.0.id, Arguments { first, last, after, before })
+        Connection::of_children(ctx, &self.0.id, Arguments { first, last, after, before })
     }
 }
 

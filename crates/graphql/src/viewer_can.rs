@@ -1,8 +1,8 @@
-//! What the viewer may do, for clients that do not decide by the rules themselves.
+//! The actions that the viewer may take, for clients that do not evaluate the rules.
 
 use async_graphql::{Context, SimpleObject};
 use domain::ability::Subject;
-use services::Changes;
+use services::RowPermissions;
 
 use crate::context::ContextExt;
 
@@ -17,7 +17,7 @@ pub(crate) struct ViewerCan {
 
 impl ViewerCan {
     pub(crate) fn of<S: Subject>(ctx: &Context<'_>, row: &S) -> Self {
-        let Changes { update, delete } = ctx.services().changes(ctx.viewer(), row);
+        let RowPermissions { update, delete } = ctx.services().row_permissions(ctx.viewer(), row);
         Self { update, delete }
     }
 }

@@ -1,110 +1,159 @@
-//! Rows of many parents in one statement.
+//! The children of many parents, each parent's a list of its own: a page of each of these
+//! lists in one statement.
 
-use std::{collections::HashMap, hash::Hash};
-
-use domain::{
-    Page, Result,
-    keyset::{Direction, Key, KeyKind},
+use domain::{Bound, Id, Paging};
+use sea_orm::sea_query::{
+    Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr, Value,
 };
-use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement, TryGetable, Value};
 
-pub(crate) use database::{json_keys as json, key_in};
+use crate::{
+    database::json_keys,
+    select::{ListSelect, push_limit},
+    sort::cursor_alias,
+    statement::Sql,
+    table::{ListedEntity, Relation},
+};
 
-use crate::{database::is_postgres, internal};
+/// The parents' keys, one a row.
+const KEYS: &str = "k";
+/// The rows that link children to parents.
+pub(crate) const LINK: &str = "l";
 
-/// How the ids of one parent's children are found.
-#[derive(Debug)]
-pub(crate) struct Link {
-    /// The children's table.
-    pub(crate) table: &'static str,
-    /// The table that knows both ends; its index leads with `parent`, then `child`.
-    pub(crate) via: &'static str,
-    /// The column of `via` with the child's id.
-    pub(crate) child: &'static str,
-    /// The column of `via` with the parent's id.
-    pub(crate) parent: &'static str,
-    /// What a parent's children are sorted by: columns of `via`.
-    pub(crate) keys: &'static [Key],
-}
+/// The ids of parents.
+pub(crate) struct ParentKeys(Vec<String>);
 
-/// In ascending order of a column with ids.
-pub(crate) const fn id_in(column: &'static str) -> Key {
-    Key { field: "id", column, kind: KeyKind::Text, direction: Direction::Ascending }
-}
-
-/// A page of the children of each parent, in the order of their ids, in one
-/// statement. Only the rows of the page are read, however many a parent has.
-pub(crate) async fn pages_of<C, K, M, T>(
-    db: &C,
-    link: &Link,
-    parents: &[K],
-    page: Page,
-) -> Result<HashMap<K, Vec<T>>>
-where
-    C: ConnectionTrait,
-    K: AsRef<str> + From<String> + Eq + Hash,
-    M: FromQueryResult + Into<T>,
-{
-    let keys: Vec<String> = parents.iter().map(|key| key.as_ref().to_owned()).collect();
-    let Link { table, via, child, parent, keys: _ } = link;
-    let ids = |key: &str, [limit, offset]: [&str; 2]| {
-        format!(
-            r#"SELECT l."{child}" AS "id" FROM "{via}" l WHERE l."{parent}" = {key}
-               ORDER BY l."{child}" LIMIT {limit} OFFSET {offset}"#
-        )
-    };
-    let backend = db.get_database_backend();
-    let (sql, keys) = if is_postgres(backend) {
-        let ids = ids("k.key", ["$2", "$3"]);
-        let sql = format!(
-            r#"SELECT k.key AS "parentId", t.* FROM unnest($1::text[]) AS k(key)
-               CROSS JOIN LATERAL ({ids}) i JOIN "{table}" t ON t."id" = i."id""#
-        );
-        (sql, Value::from(keys))
-    } else {
-        // As `rows` has them.
-        let ids = ids("k.value", ["+?", "+?"]);
-        let sql = format!(
-            r#"SELECT k.value AS "parentId", t.* FROM json_each(?) k
-               CROSS JOIN "{table}" t ON t."id" IN ({ids})"#
-        );
-        (sql, Value::from(json(&keys)))
-    };
-    let values = [keys, page.limit().into(), page.offset().into()];
-    let statement = Statement::from_sql_and_values(backend, sql, values);
-    group::<_, _, M, _, String>(db, statement, "id").await
-}
-
-/// Runs a statement whose rows are children with a column `parentId`: each parent's
-/// children in the order of the column `order`. A database that sorted them would first
-/// gather whole rows, of all parents, however many these are.
-pub(crate) async fn group<C, K, M, T, O>(
-    db: &C,
-    statement: Statement,
-    order: &str,
-) -> Result<HashMap<K, Vec<T>>>
-where
-    C: ConnectionTrait,
-    K: From<String> + Eq + Hash,
-    M: FromQueryResult + Into<T>,
-    O: TryGetable + Ord,
-{
-    let mut children: HashMap<K, Vec<(O, T)>> = HashMap::new();
-    for row in db.query_all_raw(statement).await.map_err(internal)? {
-        let (parent, place, child) = read::<M, O>(&row, order).map_err(internal)?;
-        children.entry(K::from(parent)).or_default().push((place, child.into()));
+impl ParentKeys {
+    pub(crate) fn new<P: Id>(parents: &[P]) -> Self {
+        Self(parents.iter().map(|key| key.as_ref().to_owned()).collect())
     }
-    let sorted = children.into_iter().map(|(parent, mut children)| {
-        children.sort_by(|(one, _), (other, _)| one.cmp(other));
-        (parent, children.into_iter().map(|(_, child)| child).collect())
-    });
-    Ok(sorted.collect())
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// As one parameter, whatever their number.
+    fn value(&self, is_postgres: bool) -> Value {
+        if is_postgres { self.0.clone().into() } else { json_keys(&self.0).into() }
+    }
 }
 
-fn read<M: FromQueryResult, O: TryGetable>(
-    row: &QueryResult,
-    order: &str,
-) -> std::result::Result<(String, O, M), sea_orm::DbErr> {
-    let parent = row.try_get("", "parentId")?;
-    Ok((parent, row.try_get("", order)?, M::from_query_result(row, "")?))
+impl<E: ListedEntity> ListSelect<'_, E> {
+    /// The key of the parent in a row of the parents' keys.
+    pub(crate) fn parent_key(&self) -> SimpleExpr {
+        let column = if self.is_postgres() { KEYS } else { "value" };
+        Expr::col((Alias::new(KEYS), Alias::new(column)))
+    }
+
+    /// Writes the query of a page of each parent's children, in no order: sorted by the
+    /// database, whole rows of all parents would be gathered first.
+    pub(crate) fn write_children(
+        &self,
+        relation: &Relation,
+        parents: &ParentKeys,
+        columns: &[&'static str],
+        paging: &Paging,
+        sql: &mut Sql,
+    ) {
+        let key = if self.is_postgres() { r#"k."k""# } else { r#"k."value""# };
+        sql.push(&["SELECT ", key, r#" AS "parentId""#]);
+        for column in columns {
+            sql.push(&[r#", t.""#, column, "\""]);
+        }
+        for (index, term) in self.order.terms().iter().enumerate() {
+            let column = self.sort().column_name(*term);
+            // On SQLite a child's id is read from the child, so that links need not be.
+            let (table, column) = if self.is_postgres() || column != relation.child {
+                (LINK, column)
+            } else {
+                ("t", "id")
+            };
+            sql.push(&[", ", table, ".\"", column, "\" AS \"", &cursor_alias(index), "\""]);
+        }
+        if self.is_postgres() {
+            self.write_lateral(relation, parents, paging, sql);
+        } else {
+            self.write_by_number(relation, parents, paging, sql);
+        }
+    }
+
+    fn write_lateral(
+        &self,
+        relation: &Relation,
+        parents: &ParentKeys,
+        paging: &Paging,
+        sql: &mut Sql,
+    ) {
+        let links = self.page(paging).column((Alias::new(LINK), Asterisk)).take();
+        let links = sql.part(&links);
+        sql.push(&[" FROM unnest("]);
+        sql.bind(parents.value(true));
+        sql.push(&[r#"::text[]) AS "k" CROSS JOIN LATERAL ("#]);
+        sql.push_part(links);
+        push_limit(paging, sql);
+        let Relation { child, .. } = relation;
+        sql.push(&[r#") l JOIN ""#, E::TABLE, r#"" t ON t."id" = l.""#, child, "\""]);
+    }
+
+    /// SQLite has no lateral join: the page's children or links are found by number. A cross
+    /// join keeps it from looking for parents by children.
+    fn write_by_number(
+        &self,
+        relation: &Relation,
+        parents: &ParentKeys,
+        paging: &Paging,
+        sql: &mut Sql,
+    ) {
+        let Relation { via, child, parent, has_position } = relation;
+        sql.push(&[" FROM json_each("]);
+        sql.bind(parents.value(false));
+        if !has_position && *paging != Paging::All {
+            sql.push(&[r#") k CROSS JOIN ""#, E::TABLE, r#"" t ON t."id" IN ("#]);
+            self.write_links(relation.child, paging, sql);
+            return;
+        }
+        sql.push(&[r#") k CROSS JOIN ""#, via, r#"" l ON l.""#]);
+        if *paging == Paging::All && self.readable.is_empty() {
+            sql.push(&[parent, r#"" = k."value""#]);
+        } else {
+            sql.push(&[r#"rowid" IN ("#]);
+            self.write_links("rowid", paging, sql);
+        }
+        sql.push(&[r#" JOIN ""#, E::TABLE, r#"" t ON t."id" = l.""#, child, "\""]);
+    }
+
+    /// Writes a column of the links of a page, and closes the bracket.
+    fn write_links(&self, column: &'static str, paging: &Paging, sql: &mut Sql) {
+        let column = Expr::col((Alias::new(LINK), Alias::new(column)));
+        let links = self.page(paging).expr(column).take();
+        let links = sql.part(&links);
+        sql.push_part(links);
+        push_limit(paging, sql);
+        sql.push(&[")"]);
+    }
+
+    /// For each parent, as `parentId`, whether any child lies within `bound`, as `found`.
+    pub(crate) fn children_exist(&self, parents: &ParentKeys, bound: &Bound) -> SelectStatement {
+        let found = Expr::exists(self.exists(bound));
+        self.parents(parents).expr_as(found, Alias::new("found")).take()
+    }
+
+    /// For each parent, as `parentId`, how many children there are, as `count`.
+    pub(crate) fn children_counts(&self, parents: &ParentKeys) -> SelectStatement {
+        let counted = self.rows().expr(Expr::cust("count(*)")).take();
+        let counted = SimpleExpr::SubQuery(None, Box::new(counted.into()));
+        self.parents(parents).expr_as(counted, Alias::new("count")).take()
+    }
+
+    fn parents(&self, parents: &ParentKeys) -> SelectStatement {
+        let value = Expr::value(parents.value(self.is_postgres()));
+        let function = if self.is_postgres() {
+            Func::cust("unnest").arg(value.cast_as("text[]"))
+        } else {
+            Func::cust("json_each").arg(value)
+        };
+        Query::select()
+            .from_function(function, Alias::new(KEYS))
+            .expr_as(self.parent_key(), Alias::new("parentId"))
+            .take()
+    }
 }

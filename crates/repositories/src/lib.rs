@@ -10,26 +10,30 @@ pub mod author;
 pub mod book;
 mod children;
 mod condition;
-mod found;
-mod keyset;
+mod json;
+mod list;
 mod pattern;
 #[cfg(test)]
 mod plans;
 mod readable;
-mod relation;
+mod repository;
 mod rows;
 mod search;
-mod shape;
+mod select;
 mod size;
+mod sort;
+mod statement;
+mod table;
 
 use ::database::{self, Reader, internal, log_change as audit, on_unique};
 use database::user::OwnedTable;
 
 pub use author::AuthorRepository;
 pub use book::BookRepository;
+pub use list::{ListRepository, order_of_children};
 pub use readable::check_rules;
-pub use relation::Children;
-pub use shape::Shape;
+pub use repository::{Repository, Stored};
+pub use table::{ChildOf, ListedEntity};
 
 /// The tables whose rows belong to users.
 pub const OWNED_TABLES: &[OwnedTable] = &[

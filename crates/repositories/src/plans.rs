@@ -8,18 +8,25 @@ use database::{
     user::{entity::Entity, of_address},
 };
 use domain::{
-    AuthorId, AuthorOrder, BookFilter, BookOrder, Cursor, Keyset, Position, Result, Search, UserId,
-    Window,
-    keyset::{Key, KeyKind, KeyValue},
+    Author, AuthorId, AuthorOrder, Book, BookFilter, BookOrder, Cursor, CursorValues, Id,
+    PageRequest, Paging, Projection, Result, Search, SortKey, SortOrder, SortTerm, SortValue,
+    UserId, sort::SortKeyType,
 };
 use migration::{Direction, migrate};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, QueryTrait, Statement, StatementBuilder,
-    sea_query::{Alias, Asterisk, Query, SelectStatement},
+    Condition, ConnectionTrait, EntityTrait, QueryTrait, Statement, StatementBuilder,
+    sea_query::SelectStatement,
 };
 use tempfile::TempDir;
 
-use crate::{BookRepository, keyset::Sorted};
+use crate::{
+    children::ParentKeys,
+    rows::RowFormat,
+    select::{ListSelect, Scope, order_of},
+    size::Size,
+    statement::{Sql, json_statement},
+    table::{ChildOf, ListedEntity},
+};
 
 const ROWS: &str = r#"
 insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
@@ -73,9 +80,13 @@ impl Library {
 
     /// The plan of a statement, a step a line.
     async fn plan(&self, query: &SelectStatement) -> String {
+        let backend = self.db.reader().get_database_backend();
+        self.plan_of(StatementBuilder::build(query, &backend)).await
+    }
+
+    async fn plan_of(&self, Statement { sql, values, .. }: Statement) -> String {
         let db = self.db.reader();
         let backend = db.get_database_backend();
-        let Statement { sql, values, .. } = StatementBuilder::build(query, &backend);
         let (word, column) = if self.is_postgres() {
             ("EXPLAIN", "QUERY PLAN")
         } else {
@@ -97,44 +108,53 @@ impl Library {
     }
 }
 
-/// A place in the middle.
-fn middle(keyset: &Keyset) -> Cursor {
-    let value = |key: &Key| match (key.kind, key.column) {
-        (KeyKind::Text, "titleFolded" | "nameFolded") => KeyValue::Text("x3".to_owned()),
-        (KeyKind::Text, _) => KeyValue::Text("b13".to_owned()),
-        (KeyKind::Number, _) => KeyValue::Number(1000),
-        (KeyKind::Instant, _) => KeyValue::Instant("1970-01-01T00:00:00+00:00".to_owned()),
+/// A cursor in the middle.
+fn middle(order: &SortOrder) -> Cursor {
+    let value = |SortTerm { key, .. }: &SortTerm| match (key.ty(), key) {
+        (SortKeyType::Text, SortKey::Title | SortKey::Name) => SortValue::Text("x3".to_owned()),
+        (SortKeyType::Text, _) => SortValue::Text("b13".to_owned()),
+        (SortKeyType::Number, _) => SortValue::Number(1000),
+        (SortKeyType::Instant, _) => SortValue::Text("1970-01-01T00:00:00+00:00".to_owned()),
     };
-    Cursor::At(Position(keyset.keys().iter().map(value).collect()))
+    Cursor::At(CursorValues(order.terms().iter().map(value).collect()))
 }
 
-/// Pages from both ends, after and before a place.
-fn windows(keyset: &Keyset) -> Vec<(bool, Window)> {
+/// Pages from both ends, after and before a cursor.
+fn pages(order: &SortOrder) -> Vec<(bool, Paging)> {
     let absent = || Cursor::Absent;
-    let windows = [
-        (false, Window::new(Some(50), None, absent(), absent())),
-        (false, Window::new(None, Some(50), absent(), absent())),
-        (true, Window::new(Some(50), None, middle(keyset), absent())),
-        (true, Window::new(None, Some(50), absent(), middle(keyset))),
-        (true, Window::new(Some(50), None, absent(), middle(keyset))),
-        (true, Window::new(None, Some(50), middle(keyset), absent())),
+    let requests = [
+        (false, PageRequest::new(Some(50), None, absent(), absent())),
+        (false, PageRequest::new(None, Some(50), absent(), absent())),
+        (true, PageRequest::new(Some(50), None, middle(order), absent())),
+        (true, PageRequest::new(None, Some(50), absent(), middle(order))),
+        (true, PageRequest::new(Some(50), None, absent(), middle(order))),
+        (true, PageRequest::new(None, Some(50), middle(order), absent())),
     ];
-    windows.map(|(seeks, window)| (seeks, window.unwrap())).into()
+    requests.map(|(seeks, request)| (seeks, Paging::Keyset(request.unwrap()))).into()
+}
+
+/// The rows that match a filter, in an order.
+fn matching<'q, E: ListedEntity>(
+    library: &Library,
+    filter: &'q E::Filter,
+    order: &'q SortOrder,
+) -> ListSelect<'q, E> {
+    let backend = library.db.reader().get_database_backend();
+    ListSelect { backend, scope: Scope::Matching(filter), order, readable: Condition::all() }
 }
 
 /// What is wrong with how a page in this order is found.
-async fn faults(
+async fn faults<E: ListedEntity>(
     library: &Library,
-    table: &'static str,
-    keyset: &Keyset,
+    order: impl IntoIterator<Item = E::Order>,
     index: &str,
 ) -> BTreeSet<String> {
+    let order = SortOrder::new(order.into_iter().map(Into::into));
+    let filter = E::Filter::default();
     let mut faults = BTreeSet::new();
-    for (seeks, window) in windows(keyset) {
-        let mut query = Query::select().column(Asterisk).from(Alias::new(table)).take();
-        Sorted { backend: library.db.reader().get_database_backend(), table, keyset }
-            .limit(&mut query, &window);
-        let plan = library.plan(&query).await;
+    for (seeks, paging) in pages(&order) {
+        let page = matching::<E>(library, &filter, &order).whole_page(&paging);
+        let plan = library.plan(&page).await;
         let (sorts, seek) =
             if library.is_postgres() { ("Sort", "Index Cond") } else { ("TEMP B-TREE", "SEARCH") };
         if plan.contains(sorts) || !plan.contains(index) || plan.contains(seek) != seeks {
@@ -157,8 +177,7 @@ async fn assert_pages_are_found_by_index(library: Library) {
     ];
     let mut found = BTreeSet::new();
     for (order, index) in books {
-        let keyset = Keyset::new(order.map(BookOrder::key));
-        found.extend(faults(&library, "book", &keyset, index).await);
+        found.extend(faults::<Book>(&library, order, index).await);
     }
     for (order, index) in [
         (AuthorOrder::NameAsc, "author_nameFolded_idx"),
@@ -168,7 +187,7 @@ async fn assert_pages_are_found_by_index(library: Library) {
         (AuthorOrder::CreatedAtAsc, "author_createdAt_idx"),
         (AuthorOrder::CreatedAtDesc, "author_createdAt_idx"),
     ] {
-        found.extend(faults(&library, "author", &Keyset::new([order.key()]), index).await);
+        found.extend(faults::<Author>(&library, [order], index).await);
     }
     library.remove().await.unwrap();
     assert!(found.is_empty(), "{}", Vec::from_iter(found).join("\n\n"));
@@ -186,15 +205,30 @@ async fn postgres_finds_pages_by_index() {
     }
 }
 
+/// The plan of a page of many parents' children.
+async fn children_of<P: Id>(library: &Library, parents: &[P]) -> String
+where
+    Book: ChildOf<P>,
+{
+    let (order, parents) = (order_of(&Book::RELATION), ParentKeys::new(parents));
+    let backend = library.db.reader().get_database_backend();
+    let scope = Scope::ChildrenOf(Book::RELATION, &parents);
+    let list = ListSelect::<Book> { backend, scope, order: &order, readable: Condition::all() };
+    let page = PageRequest::new(Some(5), None, middle(&order), Cursor::Absent).unwrap();
+    let paging = Paging::Keyset(page);
+    let projection = Projection { long_texts: true, nested: None };
+    let format = RowFormat { projection, has_parent: true, cursor_len: 1 };
+    let columns = format.columns::<Book>();
+    let select = |sql: &mut Sql| list.write(&columns, &paging, true, sql);
+    let write = |sql: &mut Sql| format.write::<Book>(Some(&Condition::all()), sql);
+    let statement = json_statement(backend, &Size::default(), None, select, write);
+    library.plan_of(statement).await
+}
+
 /// The plans of pages of many parents' children.
 async fn children(library: &Library) -> [String; 2] {
-    let books = BookRepository::new(library.db.reader());
-    let (by_author, by_owner) = (books.by_author(), books.by_owner());
-    let window = |keyset| Window::new(Some(5), None, middle(keyset), Cursor::Absent).unwrap();
     let authors: Vec<_> = (1..21).map(|n| AuthorId(format!("a{n}"))).collect();
-    let written = by_author.page(&authors, &window(by_author.keyset()));
-    let owned = by_owner.page(&[UserId::from("u")], &window(by_owner.keyset()));
-    [library.plan(&written).await, library.plan(&owned).await]
+    [children_of(library, &authors).await, children_of(library, &[UserId::from("u")]).await]
 }
 
 #[tokio::test]
@@ -227,22 +261,14 @@ async fn searches(library: &Library) -> Vec<String> {
 /// The plans of the first page and of a later one of what a search finds.
 async fn found(library: &Library, text: &str) -> [String; 2] {
     let search = Some(Search::new(text).unwrap());
-    let keyset = Keyset::searched([], search.as_ref());
+    let order = SortOrder::of_search([], search.as_ref());
     let filter = BookFilter { search, ..BookFilter::default() };
-    let books = BookRepository::new(library.db.reader());
     let plan = async |after| {
-        let window = Window::new(Some(50), None, after, Cursor::Absent).unwrap();
-        let mut query = books.filtered(&filter);
-        query.column((Alias::new("book"), Asterisk));
-        Sorted {
-            backend: library.db.reader().get_database_backend(),
-            table: "book",
-            keyset: &keyset,
-        }
-        .limit(&mut query, &window);
-        library.plan(&query).await
+        let page = PageRequest::new(Some(50), None, after, Cursor::Absent).unwrap();
+        let list = matching::<Book>(library, &filter, &order);
+        library.plan(&list.whole_page(&Paging::Keyset(page))).await
     };
-    [plan(Cursor::Absent).await, plan(middle(&keyset)).await]
+    [plan(Cursor::Absent).await, plan(middle(&order)).await]
 }
 
 #[tokio::test]

@@ -1,139 +1,175 @@
-//! Rows of a list as one JSON text, which the database writes: as arrays, of which we make
-//! objects of the domain ([`rows`]), or as the objects that a client wants
-//! ([`json`](crate::shape::json)).
-//!
-//! A row on its own has a way to go: from SQLite through a channel between two threads,
-//! each value copied, and for each field a column to be found by its name. One
-//! text with all rows has it once.
+//! Whole rows, read from JSON that the database writes.
 
-use std::fmt;
+use std::collections::HashMap;
 
-use domain::{Page, Result};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, sea_query::SelectStatement};
-use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
+use domain::{
+    Entity, EntityField, Id, KeysetPage, Loaded, PageEdge, Paging, Projection, SortValue,
+};
+use sea_orm::Condition;
+use serde::Deserialize;
 
-use crate::{Reader, database::is_postgres, found::Found, size::Size};
+use crate::{
+    json::{add_field, many, write_value},
+    size::{SCALAR, Size},
+    sort::{SortSql, cursor_alias},
+    statement::Sql,
+    table::{ListedEntity, NestedRows},
+};
 
-/// What is read of a table's rows, as far as it is wished.
-pub(crate) trait Listed: Sized {
-    type Entity: EntityTrait;
-    type Wish;
+/// A row as a JSON array: its parent's id, its fields, the related rows, and the values of
+/// its cursor.
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "E: Entity"))]
+struct JsonRow<E: Entity>(Option<String>, E, Option<Vec<E::Nested>>, Vec<SortValue>);
 
-    /// What each row has.
-    fn row(backend: DbBackend, wish: &Self::Wish) -> Row<<Self::Entity as EntityTrait>::Column>;
-
-    /// How long a row is.
-    fn size(wish: &Self::Wish) -> Size;
-
-    /// Reads a row, value by value in the order of [`Listed::row`].
-    fn read<'de, A: SeqAccess<'de>>(wish: &Self::Wish, values: &mut A) -> Result<Self, A::Error>;
+/// How rows are written.
+#[derive(Clone, Copy)]
+pub(crate) struct RowFormat {
+    pub(crate) projection: Projection,
+    pub(crate) has_parent: bool,
+    /// How many values a cursor has; none if cursors are left out.
+    pub(crate) cursor_len: usize,
 }
 
-/// Columns, and after them expressions of SQL that are JSON. These know the row that
-/// they belong to as `r`, and of its columns only those that the row has.
-#[derive(Clone, Debug)]
-pub(crate) struct Row<C> {
-    pub(crate) columns: Vec<C>,
-    pub(crate) nested: Vec<String>,
+/// The fields that are loaded.
+fn loaded<F: EntityField>(long_texts: bool) -> impl Iterator<Item = F> {
+    F::ALL.iter().copied().filter(move |field| long_texts || !field.definition().is_long_text())
 }
 
-impl<C: IdenStatic> Row<C> {
-    /// The row of the table `alias` as a JSON array.
-    pub(crate) fn array(&self, backend: DbBackend, alias: &str) -> String {
-        let function = if is_postgres(backend) { "json_build_array" } else { "json_array" };
-        let mut sql = format!("{function}(");
-        for (place, column) in self.columns.iter().enumerate() {
-            let comma = if place == 0 { "" } else { ", " };
-            sql = sql + comma + alias + ".\"" + column.as_str() + "\"";
+impl RowFormat {
+    /// The columns that rows have.
+    pub(crate) fn columns<E: ListedEntity>(self) -> Vec<&'static str> {
+        loaded(self.projection.long_texts).map(E::column).collect()
+    }
+
+    /// The length of a row.
+    pub(crate) fn size<E: ListedEntity>(self) -> Size {
+        let mut size = object_size(self.projection.long_texts, E::column);
+        size.add(SCALAR * (1 + self.cursor_len));
+        if let (Some(nested), Some(rows)) = (self.projection.nested, E::NESTED_ROWS) {
+            size.add_many(many(rows, object_size(nested.long_texts, E::nested_column)));
         }
-        for expression in &self.nested {
-            sql = sql + ", (" + expression + ")";
+        size
+    }
+
+    /// Appends a JSON array of the rows `r`. Related rows fulfill `readable`.
+    pub(crate) fn write<E: ListedEntity>(self, readable: Option<&Condition>, sql: &mut Sql) {
+        let Functions { array, object: _, each: [begin, end] } = Functions::of(sql);
+        sql.push(&[begin, array]);
+        sql.text += if self.has_parent { r#"r."parentId", "# } else { "NULL, " };
+        write_object("r", self.projection.long_texts, E::column, sql);
+        match (self.projection.nested, E::NESTED_ROWS, readable) {
+            (Some(nested), Some(NestedRows { alias, from, order, .. }), Some(readable)) => {
+                sql.push(&[", (SELECT ", begin]);
+                write_object(alias, nested.long_texts, E::nested_column, sql);
+                sql.push(&[" ", order, end, " ", from]);
+                sql.push_and(readable);
+                sql.push(&[")"]);
+            }
+            _ => sql.text += ", NULL",
         }
-        sql + ")"
-    }
-}
-
-/// A JSON array of `value` for each row, empty without rows. `order` is SQL's `ORDER
-/// BY …`, or nothing to keep the order in which the rows come.
-pub(crate) fn all(backend: DbBackend, value: &str, order: &str) -> String {
-    if is_postgres(backend) {
-        format!("coalesce(json_agg({value} {order}), '[]')")
-    } else {
-        format!("json_group_array({value} {order})")
-    }
-}
-
-/// The rows of `page` that `select` finds, in its order, each with what is wished.
-/// `select` names no columns.
-pub(crate) async fn rows<T: Listed>(
-    db: &Reader,
-    mut select: SelectStatement,
-    page: Page,
-    wish: &T::Wish,
-) -> Result<Vec<T>> {
-    let backend = db.get_database_backend();
-    let row = T::row(backend, wish);
-    let rows = all(backend, &row.array(backend, "r"), "");
-    let found = Found { select: select.columns(row.columns), page, size: T::size(wish) };
-    let text = found.text(db, |sql| sql.text += &rows).await?;
-    Many(wish)
-        .deserialize(&mut serde_json::Deserializer::from_str(&text))
-        .map_err(domain::Error::internal)
-}
-
-/// The next value of a row.
-pub(crate) fn next<'de, T: serde::Deserialize<'de>, A: SeqAccess<'de>>(
-    values: &mut A,
-) -> Result<T, A::Error> {
-    values.next_element()?.ok_or_else(|| A::Error::custom("a row is too short"))
-}
-
-/// Reads an array of rows.
-pub(crate) struct Many<'w, T: Listed>(pub(crate) &'w T::Wish);
-
-/// Reads a row.
-struct One<'w, T: Listed>(&'w T::Wish);
-
-impl<'de, T: Listed> DeserializeSeed<'de> for Many<'_, T> {
-    type Value = Vec<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<T>, D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de, T: Listed> Visitor<'de> for Many<'_, T> {
-    type Value = Vec<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("rows")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Vec<T>, A::Error> {
-        let mut rows = Vec::new();
-        while let Some(row) = values.next_element_seed(One(self.0))? {
-            rows.push(row);
+        sql.push(&[", ", array]);
+        for index in 0..self.cursor_len {
+            sql.push(&[if index == 0 { "r.\"" } else { ", r.\"" }, &cursor_alias(index), "\""]);
         }
-        Ok(rows)
+        sql.push(&["))", end]);
     }
 }
 
-impl<'de, T: Listed> DeserializeSeed<'de> for One<'_, T> {
-    type Value = T;
+/// The names of functions that make JSON.
+struct Functions {
+    array: &'static str,
+    object: &'static str,
+    /// Before and after what an array has for each of many rows.
+    each: [&'static str; 2],
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_seq(self)
+impl Functions {
+    fn of(sql: &Sql) -> Self {
+        if sql.is_postgres() {
+            let each = ["coalesce(json_agg(", "), '[]')"];
+            Self { array: "json_build_array(", object: "json_build_object(", each }
+        } else {
+            let each = ["json_group_array(", ")"];
+            Self { array: "json_array(", object: "json_object(", each }
+        }
     }
 }
 
-impl<'de, T: Listed> Visitor<'de> for One<'_, T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a row")
+fn object_size<F: EntityField>(long_texts: bool, column: impl Fn(F) -> &'static str) -> Size {
+    let mut size = Size::default();
+    for field in loaded::<F>(long_texts) {
+        let definition = field.definition();
+        size.add(definition.key.len() + 4);
+        add_field(definition, column(field), &mut size);
     }
+    size
+}
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<T, A::Error> {
-        T::read(self.0, &mut values)
+/// Appends a row of the table `alias` as an object whose keys are the Rust struct's.
+fn write_object<F: EntityField>(
+    alias: &str,
+    long_texts: bool,
+    column: impl Fn(F) -> &'static str,
+    sql: &mut Sql,
+) {
+    sql.text += Functions::of(sql).object;
+    for (index, field) in loaded::<F>(long_texts).enumerate() {
+        let definition = field.definition();
+        sql.push(&[if index == 0 { "'" } else { ", '" }, definition.key, "', "]);
+        write_value(definition.ty, &[alias, ".\"", column(field), "\""].concat(), sql);
+    }
+    sql.text += ")";
+}
+
+/// Reads the rows of a page, in the order in which they are written.
+pub(crate) fn read_page<E: ListedEntity>(
+    text: &str,
+    projection: Projection,
+    sort: SortSql<'_>,
+    paging: &Paging,
+) -> serde_json::Result<KeysetPage<Loaded<E>>> {
+    let rows: Vec<JsonRow<E>> = serde_json::from_str(text)?;
+    let edges = rows.into_iter().map(|row| edge(row, projection, sort).1);
+    Ok(page(edges.collect(), paging))
+}
+
+/// Reads the rows of a page of each parent's children, written in no order.
+pub(crate) fn read_children<E: ListedEntity, P: Id>(
+    text: &str,
+    projection: Projection,
+    sort: SortSql<'_>,
+    paging: &Paging,
+) -> serde_json::Result<HashMap<P, KeysetPage<Loaded<E>>>> {
+    let rows: Vec<JsonRow<E>> = serde_json::from_str(text)?;
+    let mut children: HashMap<String, Vec<PageEdge<Loaded<E>>>> = HashMap::new();
+    for row in rows {
+        let (parent, edge) = edge(row, projection, sort);
+        children.entry(parent.unwrap_or_default()).or_default().push(edge);
+    }
+    let pages = children.into_iter().map(|(parent, mut edges)| {
+        // Keys of relations ascend.
+        edges.sort_by(|one, other| one.cursor.cmp(&other.cursor));
+        if matches!(paging, Paging::Keyset(request) if request.is_backward()) {
+            edges.reverse();
+        }
+        (P::from(parent), page(edges, paging))
+    });
+    Ok(pages.collect())
+}
+
+fn edge<E: ListedEntity>(
+    JsonRow(parent, row, nested, cursor): JsonRow<E>,
+    projection: Projection,
+    sort: SortSql<'_>,
+) -> (Option<String>, PageEdge<Loaded<E>>) {
+    let row = Loaded { row, projection, nested };
+    (parent, PageEdge { row, cursor: sort.cursor(cursor) })
+}
+
+fn page<T>(edges: Vec<PageEdge<T>>, paging: &Paging) -> KeysetPage<T> {
+    match paging {
+        Paging::All | Paging::Offset(_) => KeysetPage { edges, more: false },
+        Paging::Keyset(request) => KeysetPage::new(request, edges),
     }
 }

@@ -30,7 +30,8 @@ use crate::{database::is_postgres, internal};
 const PORTION: usize = 50;
 
 /// A table that has a full-text index: `bookSearch` of `book`.
-pub(crate) struct Searched {
+#[derive(Clone, Copy, Debug)]
+pub struct SearchIndex {
     pub(crate) table: &'static str,
     /// The index's column with the row's id.
     pub(crate) id: &'static str,
@@ -39,14 +40,19 @@ pub(crate) struct Searched {
     pub(crate) body: &'static str,
 }
 
-impl Searched {
+impl SearchIndex {
     /// Lets `query` have, in place of the table, those of its rows that `search` finds,
     /// each with its `rank` as a further column.
     ///
     /// The index comes first, whatever the databases believe: they know little of how many
     /// rows have a word, and would rather read the whole table for the few that do. Each
     /// row is fetched once, so that of many the first ones are kept and no more sorted.
-    pub(crate) fn narrow(&self, backend: DbBackend, query: &mut SelectStatement, search: &Search) {
+    pub(crate) fn apply_search(
+        &self,
+        backend: DbBackend,
+        query: &mut SelectStatement,
+        search: &Search,
+    ) {
         let found = if search.words().is_empty() {
             self.nothing()
         } else if is_postgres(backend) {

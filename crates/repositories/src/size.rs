@@ -5,10 +5,7 @@
 //! texts, and makes nothing of rows that are too long; only where the texts would fit, but
 //! for what is escaped in them, it looks at these.
 
-use crate::{
-    database::is_postgres,
-    found::{Sql, write_text},
-};
+use crate::statement::Sql;
 
 /// Bytes that JSON makes of one character at most: `\u0001`.
 const ESCAPED: usize = 6;
@@ -66,9 +63,9 @@ impl Size {
         for (before, exact, after) in
             [("", false, " <= "), (" AND (", false, " * 6 <= "), (" OR ", true, " <= ")]
         {
-            write_text(&[before, "(SELECT "], &mut sql.text);
+            sql.push(&[before, "(SELECT "]);
             self.write_sum("r", exact, sql);
-            write_text(&[" FROM r)", after], &mut sql.text);
+            sql.push(&[" FROM r)", after]);
             sql.bind(most);
         }
         sql.text += ")";
@@ -80,19 +77,19 @@ impl Size {
         sql.text += "coalesce(sum(";
         // It knows the names that a request gives.
         sql.bind(i64::try_from(self.fixed).unwrap_or(i64::MAX));
-        let [begin, end] = match (exact, is_postgres(sql.backend)) {
+        let [begin, end] = match (exact, sql.is_postgres()) {
             (false, _) => ["octet_length(", ")"],
             (true, true) => ["octet_length(to_json(", ")::text)"],
             (true, false) => ["octet_length(json_quote(", "))"],
         };
         for (column, _) in &self.texts {
             let text = [" + coalesce(", begin, table, ".\"", column, "\"", end, ", 0)"];
-            write_text(&text, &mut sql.text);
+            sql.push(&text);
         }
         for Many { size, alias, from, .. } in &self.many {
             sql.text += " + (SELECT ";
             size.write_sum(alias, exact, sql);
-            write_text(&[" ", from, ")"], &mut sql.text);
+            sql.push(&[" ", from, ")"]);
         }
         sql.text += "), 0)";
     }

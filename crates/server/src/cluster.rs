@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use database::Database;
 use domain::Result;
-use services::{Events, events::CHANNEL};
+use services::{ChangeBus, events::CHANNEL};
 use tokio::{
     sync::oneshot,
     task::AbortHandle,
@@ -26,7 +26,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The changes of this process, and the task that receives those of other processes.
 pub(crate) struct Cluster {
-    pub(crate) events: Events,
+    pub(crate) events: ChangeBus,
     /// Ends with the app.
     _listening: Option<Task>,
 }
@@ -42,7 +42,7 @@ impl Drop for Task {
 impl Cluster {
     /// Listens to the other processes. Must be called within a Tokio runtime.
     pub(crate) async fn join(db: &Database) -> Self {
-        let events = Events::new();
+        let events = ChangeBus::new();
         if !db.is_shared() {
             return Self { events, _listening: None };
         }
@@ -75,21 +75,21 @@ async fn receive(db: &Database, listener: &mut Listener) -> Result<()> {
     let Some(mut notifications) = db.listen(CHANNEL).await? else { return Ok(()) };
     listener.connected();
     while let Some(text) = notifications.next().await? {
-        listener.events.hear(&text);
+        listener.events.receive(&text);
     }
     Ok(())
 }
 
 /// The state of the connection to the other processes.
 struct Listener {
-    events: Events,
+    events: ChangeBus,
     backoff: Backoff,
     /// Signals the first connection.
     first: Option<oneshot::Sender<()>>,
 }
 
 impl Listener {
-    fn new(events: &Events) -> (Self, oneshot::Receiver<()>) {
+    fn new(events: &ChangeBus) -> (Self, oneshot::Receiver<()>) {
         let (first, connected) = oneshot::channel();
         (Self { events: events.clone(), backoff: Backoff::new(), first: Some(first) }, connected)
     }

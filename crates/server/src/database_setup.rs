@@ -7,9 +7,9 @@ use database::{
     private::{check_database, database_files, restrict},
     requirement::{self, Target, UnmetRequirement},
 };
-use domain::{Page, UserId};
+use domain::{Author, AuthorFilter, Book, BookFilter, UserId, ability::Readable};
 use migration::{Direction, Migrator, MigratorTrait, SYSTEM_USER};
-use repositories::{AuthorRepository, BookRepository};
+use repositories::ListRepository;
 
 use crate::{config::Config, failure::Failure, output, schema_check::explained};
 
@@ -110,11 +110,14 @@ pub(crate) async fn migrate_to_latest(db: &Database) -> Result<usize, Failure> {
 
 /// Prints how to give away books and authors that had no owner before a migration.
 pub(crate) async fn report_rows_without_owner(db: &Database) -> Result<(), Failure> {
-    let page = Page::new(1, 0)?;
-    let owners = [UserId::from(SYSTEM_USER)];
-    let books = BookRepository::new(db.reader()).owned_by(&owners, page).await?;
-    let authors = AuthorRepository::new(db.reader()).owned_by(&owners, page).await?;
-    if !(books.is_empty() && authors.is_empty()) {
+    let owner_id = Some(UserId::from(SYSTEM_USER));
+    let books = BookFilter { owner_id: owner_id.clone(), ..BookFilter::default() };
+    let authors = AuthorFilter { owner_id, ..AuthorFilter::default() };
+    let lists = ListRepository::new(db.reader());
+    let reason = "migrating to owners";
+    let count = lists.count::<Book>(&books, &Readable::system(reason)).await?
+        + lists.count::<Author>(&authors, &Readable::system(reason)).await?;
+    if count > 0 {
         output::say(
             "books or authors without an owner belong to the user \"Bookplate\" now; \
              `bookplate migrate up --owner EMAIL` gives them to another user\n",

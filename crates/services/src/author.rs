@@ -1,104 +1,45 @@
 //! What can be done with authors.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use database::{Database, Reader};
+use database::{Database, Transaction};
 use domain::{
-    AbilityFactory, Author, AuthorFilter, AuthorId, AuthorInput, AuthorOrder, AuthorPart,
-    AuthorPatch, AuthorWish, BookId, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page,
-    Result, UserId,
+    AbilityFactory, Author, AuthorId, AuthorInput, AuthorPatch, Change, ChangeKind, ChangeSubject,
+    Clock, CurrentUser, Error, Result,
     ability::{Create, Delete, Kind, Update},
 };
-use repositories::{AuthorRepository, Children, Shape, author::AuthorShown};
+use repositories::AuthorRepository;
 
-use crate::{Events, Listing};
+use crate::ChangeBus;
 
 /// What can be done with authors.
 #[derive(Clone, Debug)]
 pub struct AuthorService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
-    pub(crate) events: Events,
+    pub(crate) events: ChangeBus,
     pub(crate) abilities: AbilityFactory,
 }
 
 impl AuthorService {
-    /// The author of this id.
-    pub async fn find(&self, id: &AuthorId) -> Result<Option<Author>> {
-        AuthorRepository::new(self.db.reader()).find(id).await
-    }
-
-    /// A page of the authors that match, sorted by `order`, then by id; of each what
-    /// is wished.
-    pub async fn list(
+    /// The author of this id, if `reader` may read it.
+    pub async fn find(
         &self,
-        filter: AuthorFilter,
-        order: &[AuthorOrder],
-        page: Page,
-        wish: &AuthorWish,
-    ) -> Result<Vec<AuthorPart>> {
-        AuthorRepository::new(self.db.reader()).list(&filter.validated()?, order, page, wish).await
+        reader: Option<&CurrentUser>,
+        id: &AuthorId,
+    ) -> Result<Option<Author>> {
+        AuthorRepository::new(self.db.reader()).find(&self.abilities.readable(reader)?, id).await
     }
 
-    /// The same page as a JSON array of objects: of each what is to be shown.
-    pub async fn list_json(
-        &self,
-        filter: AuthorFilter,
-        order: &[AuthorOrder],
-        page: Page,
-        shape: &Shape<AuthorShown>,
-    ) -> Result<String> {
-        AuthorRepository::new(self.db.reader())
-            .list_json(&filter.validated()?, order, page, shape)
-            .await
-    }
-
-    /// The authors that match, sorted by `order`, then by id, to be read in parts. Fails with
-    /// every field of the filter that breaks a rule.
-    pub fn listing(
-        &self,
-        filter: AuthorFilter,
-        order: &[AuthorOrder],
-    ) -> Result<Listing<AuthorFilter>> {
-        Listing::<AuthorFilter>::new(&self.db, filter, order)
-    }
-
-    /// The authors of each book, in the order of its title page.
-    pub async fn of_books(&self, books: &[BookId]) -> Result<HashMap<BookId, Vec<Author>>> {
-        AuthorRepository::new(self.db.reader()).of_books(books).await
-    }
-
-    /// A page of each user's authors.
-    pub async fn owned_by(
-        &self,
-        owners: &[UserId],
-        page: Page,
-    ) -> Result<HashMap<UserId, Vec<Author>>> {
-        AuthorRepository::new(self.db.reader()).owned_by(owners, page).await
-    }
-
-    /// The authors of books, to be read in parts.
-    #[must_use]
-    pub fn by_book(&self) -> Children<'_, Reader, BookId, Author> {
-        AuthorRepository::new(self.db.reader()).by_book()
-    }
-
-    /// The authors that users added, to be read in parts.
-    #[must_use]
-    pub fn by_owner(&self) -> Children<'_, Reader, UserId, Author> {
-        AuthorRepository::new(self.db.reader()).by_owner()
-    }
-
-    /// Those of `authors`, of a book that was deleted, that `reader` may read.
+    /// Those of `authors`, of a deleted book, that `reader` may read.
     #[must_use]
     pub fn readable_among(
         &self,
         reader: Option<&CurrentUser>,
         authors: &Arc<[Author]>,
     ) -> Arc<[Author]> {
-        let readable = self.abilities.readable::<Author>(reader);
-        match readable {
+        match self.abilities.readable::<Author>(reader) {
             Ok(readable) if readable.condition().is_none() => Arc::clone(authors),
             Ok(readable) => {
                 authors.iter().filter(|author| readable.includes(author)).cloned().collect()
@@ -115,7 +56,8 @@ impl AuthorService {
         let author =
             AuthorRepository::new(tx.connection()).insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &author, user);
-        self.events.commit(tx, vec![change]).await?;
+        let changes = self.events.prepare(&tx, vec![change]).await?;
+        changes.publish(tx.commit().await)?;
         Ok(author)
     }
 
@@ -130,8 +72,7 @@ impl AuthorService {
         seen: Option<DateTime<Utc>>,
     ) -> Result<Author> {
         let tx = self.db.begin().await?;
-        let author =
-            AuthorRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let author = self.find_for_write(&tx, user, id).await?;
         let permit = self.abilities.of(Some(user)).permit(Update, author)?;
         permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
@@ -139,7 +80,8 @@ impl AuthorService {
             .update(permit, &change, self.clock.now())
             .await?;
         let change = changed(ChangeKind::Updated, &author, user);
-        self.events.commit(tx, vec![change]).await?;
+        let changes = self.events.prepare(&tx, vec![change]).await?;
+        changes.publish(tx.commit().await)?;
         Ok(author)
     }
 
@@ -147,18 +89,30 @@ impl AuthorService {
     /// books stay.
     pub async fn delete(&self, user: &CurrentUser, id: &AuthorId) -> Result<Author> {
         let tx = self.db.begin().await?;
-        let author =
-            AuthorRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let author = self.find_for_write(&tx, user, id).await?;
         let permit = self.abilities.of(Some(user)).permit(Delete, author)?;
         let author = AuthorRepository::new(tx.connection()).delete(permit).await?;
         let change = changed(ChangeKind::Deleted, &author, user);
-        self.events.commit(tx, vec![change]).await?;
+        let changes = self.events.prepare(&tx, vec![change]).await?;
+        changes.publish(tx.commit().await)?;
         Ok(author)
+    }
+
+    /// The author of this id, locked. Fails with `NOT_FOUND` if `user` may not read it.
+    async fn find_for_write(
+        &self,
+        tx: &Transaction,
+        user: &CurrentUser,
+        id: &AuthorId,
+    ) -> Result<Author> {
+        let author = AuthorRepository::new(tx.connection()).find_for_write(id).await?;
+        let readable = self.abilities.readable(Some(user))?;
+        author.filter(|author| readable.includes(author)).ok_or(NOT_FOUND)
     }
 }
 
 fn changed(kind: ChangeKind, author: &Author, by: &CurrentUser) -> Change {
-    let subject = Changed::Author(Box::new(author.clone()));
+    let subject = ChangeSubject::Author(Box::new(author.clone()));
     Change { kind, subject, actor: Some(by.id.clone()) }
 }
 

@@ -1,94 +1,33 @@
 //! What can be done with books.
 
-use std::{collections::HashMap, mem, slice};
+use std::mem;
 
 use chrono::{DateTime, Utc};
-use database::{Database, Reader};
+use database::{Database, Transaction};
 use domain::{
-    AbilityFactory, Author, AuthorId, Book, BookFilter, BookId, BookInput, BookInputs, BookOrder,
-    BookPart, BookPatch, BookWish, Change, ChangeKind, Changed, Clock, CurrentUser, Error, Page,
-    Result, UserId,
+    AbilityFactory, Author, AuthorId, Book, BookId, BookInput, BookInputs, BookPatch, Change,
+    ChangeKind, ChangeSubject, Clock, CurrentUser, Error, Result,
     ability::{Create, Delete, Kind, Update},
+    book::UNKNOWN_AUTHORS,
 };
-use repositories::{AuthorRepository, BookRepository, Children, Shape, book::BookShown};
+use repositories::{AuthorRepository, BookRepository};
 use tokio::task::spawn_blocking;
 
-use crate::{Events, Listing, book_sheet::Sheet};
+use crate::{ChangeBus, book_sheet::Sheet};
 
 /// What can be done with books.
 #[derive(Clone, Debug)]
 pub struct BookService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
-    pub(crate) events: Events,
+    pub(crate) events: ChangeBus,
     pub(crate) abilities: AbilityFactory,
 }
 
 impl BookService {
-    /// The book of this id.
-    pub async fn find(&self, id: &BookId) -> Result<Option<Book>> {
-        BookRepository::new(self.db.reader()).find(id).await
-    }
-
-    /// A page of the books that match, sorted by `order`, then by id; of each what is
-    /// wished.
-    pub async fn list(
-        &self,
-        filter: BookFilter,
-        order: &[BookOrder],
-        page: Page,
-        wish: &BookWish,
-    ) -> Result<Vec<BookPart>> {
-        BookRepository::new(self.db.reader()).list(&filter.validated()?, order, page, wish).await
-    }
-
-    /// The same page as a JSON array of objects: of each what is to be shown.
-    pub async fn list_json(
-        &self,
-        filter: BookFilter,
-        order: &[BookOrder],
-        page: Page,
-        shape: &Shape<BookShown>,
-    ) -> Result<String> {
-        BookRepository::new(self.db.reader())
-            .list_json(&filter.validated()?, order, page, shape)
-            .await
-    }
-
-    /// The books that match, sorted by `order`, then by id, to be read in parts. Fails with
-    /// every field of the filter that breaks a rule.
-    pub fn listing(&self, filter: BookFilter, order: &[BookOrder]) -> Result<Listing<BookFilter>> {
-        Listing::<BookFilter>::new(&self.db, filter, order)
-    }
-
-    /// A page of each author's books.
-    pub async fn written_by(
-        &self,
-        authors: &[AuthorId],
-        page: Page,
-    ) -> Result<HashMap<AuthorId, Vec<Book>>> {
-        BookRepository::new(self.db.reader()).written_by(authors, page).await
-    }
-
-    /// A page of each user's books.
-    pub async fn owned_by(
-        &self,
-        owners: &[UserId],
-        page: Page,
-    ) -> Result<HashMap<UserId, Vec<Book>>> {
-        BookRepository::new(self.db.reader()).owned_by(owners, page).await
-    }
-
-    /// The books of authors, to be read in parts.
-    #[must_use]
-    pub fn by_author(&self) -> Children<'_, Reader, AuthorId, Book> {
-        BookRepository::new(self.db.reader()).by_author()
-    }
-
-    /// The books of users, to be read in parts.
-    #[must_use]
-    pub fn by_owner(&self) -> Children<'_, Reader, UserId, Book> {
-        BookRepository::new(self.db.reader()).by_owner()
+    /// The book of this id, if `reader` may read it.
+    pub async fn find(&self, reader: Option<&CurrentUser>, id: &BookId) -> Result<Option<Book>> {
+        BookRepository::new(self.db.reader()).find(&self.abilities.readable(reader)?, id).await
     }
 
     /// Adds a book, owned by `user`.
@@ -97,9 +36,11 @@ impl BookService {
         let permit = self.abilities.of(Some(user)).permit(Create, new)?;
         let authors = permit.subject().author_ids().unwrap_or_default().to_vec();
         let tx = self.db.begin().await?;
+        self.expect_readable_authors(&tx, user, &authors).await?;
         let book = BookRepository::new(tx.connection()).insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &book, authors, user);
-        self.events.commit(tx, vec![change]).await?;
+        let changes = self.events.prepare(&tx, vec![change]).await?;
+        changes.publish(tx.commit().await)?;
         Ok(book)
     }
 
@@ -114,7 +55,10 @@ impl BookService {
         let inputs = BookInputs::new(inputs, self.clock.year())?;
         let tx = self.db.begin().await?;
         let taken = BookRepository::new(tx.connection()).taken_isbns(inputs.isbns()).await?;
-        let known = BookRepository::new(tx.connection()).held_authors(inputs.author_ids()).await?;
+        let readable = self.abilities.readable(Some(user))?;
+        let known = BookRepository::new(tx.connection())
+            .held_authors(&readable, &inputs.author_ids())
+            .await?;
         let ability = self.abilities.of(Some(user));
         let new = inputs.checked_against(&taken, &known)?.into_iter();
         let permits = new.map(|new| ability.permit(Create, new)).collect::<Result<Vec<_>>>()?;
@@ -137,7 +81,8 @@ impl BookService {
         let changes = books.iter().zip(authors);
         let changes =
             changes.map(|(book, authors)| changed(ChangeKind::Created, book, authors, user));
-        self.events.commit(tx, changes.collect()).await?;
+        let changes = self.events.prepare(&tx, changes.collect()).await?;
+        changes.publish(tx.commit().await)?;
         Ok(books)
     }
 
@@ -156,15 +101,17 @@ impl BookService {
         if sheet.errors.is_empty() {
             return self.create_all(user, inputs).await.map_err(|error| sheet.in_rows(error));
         }
-        let wrong = if inputs.is_empty() { None } else { self.check_all(inputs).await.err() };
+        let wrong = if inputs.is_empty() { None } else { self.check_all(user, inputs).await.err() };
         Err(sheet.refused(wrong))
     }
 
     /// Fails as [`Self::create_all`] does, and adds nothing.
-    async fn check_all(&self, inputs: Vec<BookInput>) -> Result<()> {
+    async fn check_all(&self, user: &CurrentUser, inputs: Vec<BookInput>) -> Result<()> {
         let inputs = BookInputs::new(inputs, self.clock.year())?;
         let taken = BookRepository::new(self.db.reader()).taken_isbns(inputs.isbns()).await?;
-        let known = AuthorRepository::new(self.db.reader()).known(&inputs.author_ids()).await?;
+        let readable = self.abilities.readable(Some(user))?;
+        let known =
+            AuthorRepository::new(self.db.reader()).known(&readable, &inputs.author_ids()).await?;
         inputs.checked_against(&taken, &known).map(drop)
     }
 
@@ -179,11 +126,11 @@ impl BookService {
         seen: Option<DateTime<Utc>>,
     ) -> Result<Book> {
         let tx = self.db.begin().await?;
-        let book =
-            BookRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let book = self.find_for_write(&tx, user, id).await?;
         let permit = self.abilities.of(Some(user)).permit(Update, book)?;
         permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
+        self.expect_readable_authors(&tx, user, change.author_ids().unwrap_or_default()).await?;
         // Whoever follows an author hears, too, that a book is no longer theirs.
         let mut authors = BookRepository::new(tx.connection()).author_ids(id).await?;
         let book =
@@ -191,31 +138,67 @@ impl BookService {
         let new = change.author_ids().unwrap_or_default().iter();
         authors.extend(new.filter(|id| !authors.contains(id)).cloned().collect::<Vec<_>>());
         let change = changed(ChangeKind::Updated, &book, authors, user);
-        self.events.commit(tx, vec![change]).await?;
+        let changes = self.events.prepare(&tx, vec![change]).await?;
+        changes.publish(tx.commit().await)?;
         Ok(book)
     }
 
-    /// Removes a book, if `user` owns it or administers the library; returns it and its
-    /// authors as they were.
+    /// Removes a book, if `user` owns it or administers the library; returns it and those of
+    /// its authors that they may read, as they were.
     pub async fn delete(&self, user: &CurrentUser, id: &BookId) -> Result<(Book, Vec<Author>)> {
         let tx = self.db.begin().await?;
-        let book =
-            BookRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
+        let book = self.find_for_write(&tx, user, id).await?;
         let permit = self.abilities.of(Some(user)).permit(Delete, book)?;
-        let mut authors =
-            AuthorRepository::new(tx.connection()).of_books(slice::from_ref(id)).await?;
-        let authors = authors.remove(id).unwrap_or_default();
+        let authors = AuthorRepository::new(tx.connection()).of_book(id).await?;
         let book = BookRepository::new(tx.connection()).delete(permit).await?;
-        let subject = Changed::deleted(book.clone(), authors.clone());
+        let subject = ChangeSubject::deleted(book.clone(), authors.clone());
         let change = Change { kind: ChangeKind::Deleted, subject, actor: Some(user.id.clone()) };
-        self.events.commit(tx, vec![change]).await?;
-        Ok((book, authors))
+        let changes = self.events.prepare(&tx, vec![change]).await?;
+        changes.publish(tx.commit().await)?;
+        let readable = self.abilities.readable::<Author>(Some(user));
+        let is_readable = |author: &Author| readable.as_ref().is_ok_and(|all| all.includes(author));
+        Ok((book, authors.into_iter().filter(is_readable).collect()))
+    }
+
+    /// Fails with `BAD_USER_INPUT` if a rule hides one of `authors` from `user`: as of an author
+    /// who does not exist, of which the database finds out.
+    async fn expect_readable_authors(
+        &self,
+        tx: &Transaction,
+        user: &CurrentUser,
+        authors: &[AuthorId],
+    ) -> Result<()> {
+        let readable = self.abilities.readable(Some(user))?;
+        if authors.is_empty() || readable.condition().is_none() {
+            return Ok(());
+        }
+        let known = AuthorRepository::new(tx.connection()).known(&readable, authors).await?;
+        if known.len() < authors.len() {
+            return Err(Error::invalid("authorIds", UNKNOWN_AUTHORS));
+        }
+        Ok(())
+    }
+
+    /// The book of this id, locked. Fails with `NOT_FOUND` if `user` may not read it.
+    async fn find_for_write(
+        &self,
+        tx: &Transaction,
+        user: &CurrentUser,
+        id: &BookId,
+    ) -> Result<Book> {
+        let book = BookRepository::new(tx.connection()).find_for_write(id).await?;
+        let readable = self.abilities.readable(Some(user))?;
+        book.filter(|book| readable.includes(book)).ok_or(NOT_FOUND)
     }
 }
 
 /// What subscribers of a book that is there are told; `authors` are, or were, its authors.
 fn changed(kind: ChangeKind, book: &Book, authors: Vec<AuthorId>, by: &CurrentUser) -> Change {
-    let subject = Changed::Book { book: Box::new(book.clone()), author_ids: authors, gone: None };
+    let subject = ChangeSubject::Book {
+        book: Box::new(book.clone()),
+        author_ids: authors,
+        deleted_authors: None,
+    };
     Change { kind, subject, actor: Some(by.id.clone()) }
 }
 

@@ -1,62 +1,70 @@
-//! Use cases: load, ask the ability, validate, write.
+//! Use cases: load, ask the ability, validate, write, commit, publish.
 //!
 //! A method that changes rows takes the whole [`domain::CurrentUser`] first, and one that
 //! reads rows takes the reader, who may be anonymous. Permissions are decided here: a write
-//! locks its row before, and a read returns only rows that its reader may read.
-//! Whoever wants to hear of what was changed asks [`events`].
+//! locks its row before, and a read returns only rows that its reader may read. [`events`]
+//! tells subscribers what was changed.
 
 use std::sync::Arc;
 
 mod author;
 mod book;
 mod book_sheet;
-mod changes;
 pub mod events;
-mod listing;
+mod list;
+mod row_permissions;
 mod user;
 
 pub use author::AuthorService;
 pub use book::BookService;
-pub use changes::Changes;
 use database::Database;
-pub use database::{MemoryPool, Reader, Reservation};
+pub use database::{MemoryPool, Reservation};
 use domain::{
-    AbilityFactory, Author, Book, Change, Changed, Clock, CurrentUser, Result,
+    AbilityFactory, Author, Book, Change, ChangeSubject, Clock, CurrentUser, Result,
     ability::{Readable, Subject},
 };
-pub use events::Events;
-pub use listing::Listing;
-pub use repositories::{Children, Shape, author::AuthorShown, book::BookShown};
+pub use events::ChangeBus;
+pub use list::ListService;
+pub use repositories::{ChildOf, ListedEntity, order_of_children};
+pub use row_permissions::RowPermissions;
 pub use user::UserService;
 
 /// Every service.
 #[derive(Clone, Debug)]
 pub struct Services {
+    db: Database,
+    abilities: AbilityFactory,
     /// What can be done with books.
     pub books: BookService,
     /// What can be done with authors.
     pub authors: AuthorService,
     /// Reads users.
     pub users: UserService,
-    abilities: AbilityFactory,
 }
 
 impl Services {
-    /// Services over one database and clock, which publish their changes to `events` and
+    /// Services over one database and clock, which publish their changes on `events` and
     /// follow the rules of `abilities`. Fails if a rule about reading cannot be enforced.
     pub fn new(
         db: &Database,
         clock: &Clock,
-        events: &Events,
+        events: &ChangeBus,
         abilities: AbilityFactory,
     ) -> Result<Self> {
         repositories::check_rules(&abilities)?;
         Ok(Self::unchecked(db, clock, events, abilities))
     }
 
-    fn unchecked(db: &Database, clock: &Clock, events: &Events, abilities: AbilityFactory) -> Self {
+    fn unchecked(
+        db: &Database,
+        clock: &Clock,
+        events: &ChangeBus,
+        abilities: AbilityFactory,
+    ) -> Self {
         let (db, clock, events) = (db.clone(), clock.clone(), events.clone());
         Self {
+            db: db.clone(),
+            abilities,
             users: UserService { db: db.clone(), abilities },
             authors: AuthorService {
                 db: db.clone(),
@@ -65,7 +73,6 @@ impl Services {
                 abilities,
             },
             books: BookService { db, clock, events, abilities },
-            abilities,
         }
     }
 
@@ -74,6 +81,12 @@ impl Services {
     pub fn reserving(&self, reservation: &Arc<Reservation>) -> Self {
         let BookService { db, clock, events, abilities } = &self.books;
         Self::unchecked(&db.reserving(reservation), clock, events, *abilities)
+    }
+
+    /// Lists of the books and authors that `reader` may read.
+    #[must_use]
+    pub fn lists<'s>(&'s self, reader: Option<&'s CurrentUser>) -> ListService<'s> {
+        ListService::new(&self.db, self.abilities, reader)
     }
 
     /// Whether every viewer reads the same rows.
@@ -86,20 +99,23 @@ impl Services {
     #[must_use]
     pub fn may_read_change(&self, reader: Option<&CurrentUser>, change: &Change) -> bool {
         match &change.subject {
-            Changed::Book { book, .. } => self.may_read::<Book>(reader, book),
-            Changed::Author(author) => self.may_read::<Author>(reader, author),
+            ChangeSubject::Book { book, .. } => self.may_read::<Book>(reader, book),
+            ChangeSubject::Author(author) => self.may_read::<Author>(reader, author),
         }
     }
 
     fn may_read<S: Subject>(&self, reader: Option<&CurrentUser>, row: &S) -> bool {
-        self.abilities
-            .readable(reader)
-            .is_ok_and(|readable: Readable<'_, S>| readable.includes(row))
+        let readable: Result<Readable<'_, S>> = self.abilities.readable(reader);
+        readable.is_ok_and(|readable| readable.includes(row))
     }
 
     /// What `viewer` may do to `row`.
     #[must_use]
-    pub fn changes<S: Subject>(&self, viewer: Option<&CurrentUser>, row: &S) -> Changes {
-        Changes::of(&self.abilities, viewer, row)
+    pub fn row_permissions<S: Subject>(
+        &self,
+        viewer: Option<&CurrentUser>,
+        row: &S,
+    ) -> RowPermissions {
+        RowPermissions::of(&self.abilities, viewer, row)
     }
 }

@@ -3,7 +3,7 @@
 use domain::{Result, Role, User, UserId, ability::Readable};
 use sea_orm::{
     ConnectionTrait, DbBackend, EntityTrait,
-    sea_query::{Alias, Expr, ExprTrait, SimpleExpr},
+    sea_query::{Alias, Expr, SimpleExpr},
 };
 
 use super::{
@@ -42,14 +42,9 @@ pub const RULES: RuleTable = RuleTable { alias: "user", column: rule_column };
 
 fn rule_column(backend: DbBackend, alias: &str, name: &str) -> Option<RuleColumn> {
     Some(match name {
-        "id" => column(alias, Column::Id, RuleType::Text),
+        "id" => column(backend, alias, Column::Id, RuleType::Text),
         "role" => RuleColumn { expr: role(backend, alias), ty: RuleType::Text },
-        "emailVerified" => {
-            let verified = Expr::col((Alias::new(alias), Column::EmailVerified));
-            // SQLite knows numbers alone, and any but zero is true.
-            let expr = if is_postgres(backend) { verified } else { verified.ne(0) };
-            RuleColumn { expr, ty: RuleType::Bool }
-        }
+        "emailVerified" => column(backend, alias, Column::EmailVerified, RuleType::Bool),
         _ => return None,
     })
 }

@@ -77,7 +77,8 @@ impl<'u> Ability<'u> {
 /// The rows of `S` that a reader may read, as a value.
 ///
 /// Every statement that reads rows of `S` for a reader takes it, as every write takes a
-/// [`Permit`](super::Permit). Only an ability makes one:
+/// [`Permit`](super::Permit). An ability makes one; a read whose check was forgotten does not
+/// compile:
 ///
 /// ```compile_fail,E0451
 /// use domain::ability::Readable;
@@ -91,6 +92,14 @@ pub struct Readable<'u, S> {
 }
 
 impl<'u, S: Subject> Readable<'u, S> {
+    /// Every row, for what no user requested: seeding and commands of the operator. `reason`
+    /// documents the call.
+    #[must_use]
+    pub fn system(reason: &'static str) -> Self {
+        _ = reason;
+        Self::everything()
+    }
+
     /// Every row.
     pub(super) const fn everything() -> Self {
         Self { condition: None, subject: PhantomData }

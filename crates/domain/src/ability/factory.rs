@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     Result,
-    author::{Author, NewAuthor},
-    book::{Book, NewBook},
+    author::NewAuthor,
+    book::NewBook,
     id::UserId,
     user::{CurrentUser, NewUser, Role, User},
 };
@@ -138,21 +138,6 @@ fn abilities_of_all_roles(rules: RuleSet) -> impl Iterator<Item = Ability<'stati
     std::iter::once(None).chain(users).map(move |viewer| Ability::new(rules(viewer), None))
 }
 
-impl Subject for Book {
-    const KIND: Kind = Kind::Book;
-
-    fn field(&self, name: &str) -> Option<Value<'_>> {
-        Some(match name {
-            "id" => self.id.as_str().into(),
-            "ownerId" => self.owner_id.as_str().into(),
-            "title" => self.title.as_str().into(),
-            "isbn" => self.isbn.as_deref().into(),
-            "releaseYear" => self.release_year.into(),
-            _ => return None,
-        })
-    }
-}
-
 impl Subject for NewBook {
     const KIND: Kind = Kind::Book;
 
@@ -161,21 +146,6 @@ impl Subject for NewBook {
             "title" => self.title().into(),
             "isbn" => self.isbn().into(),
             "releaseYear" => self.release_year().into(),
-            _ => return None,
-        })
-    }
-}
-
-impl Subject for Author {
-    const KIND: Kind = Kind::Author;
-
-    fn field(&self, name: &str) -> Option<Value<'_>> {
-        Some(match name {
-            "id" => self.id.as_str().into(),
-            "ownerId" => self.owner_id.as_str().into(),
-            "name" => self.name.as_str().into(),
-            "birthYear" => self.birth_year.into(),
-            "deathYear" => self.death_year.into(),
             _ => return None,
         })
     }

@@ -13,7 +13,6 @@
 mod accessible;
 mod condition;
 mod factory;
-mod part;
 mod permit;
 mod raw;
 mod rule;
@@ -23,7 +22,6 @@ use std::fmt;
 pub use accessible::{Accessible, Readable};
 pub use condition::{Condition, Value};
 pub use factory::{AbilityFactory, RuleSet, rules};
-pub use part::Judged;
 pub use permit::{Actor, Create, Delete, Permit, PermitAction, Update};
 pub use raw::RawRule;
 pub use rule::{Rule, Rules};

@@ -1,16 +1,15 @@
-//! Cursors: places in a list as text that clients keep and give back.
+//! Cursors as text that clients keep and give back.
 //!
-//! A cursor holds the values of all keys, so that it says where to go on whatever
-//! became of its row. It is base64 of a checksum and the values. The checksum covers
-//! the kind of the rows and their order, too, so that a cursor of another list is
-//! refused, as is a damaged one. It is no secret: whoever makes a cursor of their own
-//! names a place, which everybody may do.
+//! A cursor has the row's value of each sort key, so that it stays valid when the row is
+//! changed or deleted. It is base64 of a checksum and these values. The checksum also covers
+//! the type of the rows and their order, so that cursors of other lists and damaged ones are
+//! refused. It protects nothing: every client may name any place in a list.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::DateTime;
 use domain::{
-    Cursor, Keyset, Position,
-    keyset::{Direction, Key, KeyKind, KeyValue},
+    Cursor, CursorValues, SortOrder, SortValue,
+    sort::{Direction, SortKeyType},
 };
 
 /// Longer than any cursor of ours: a folded title has at most 300 characters, each of
@@ -20,33 +19,32 @@ const MAX_LENGTH: usize = 16 * 1024;
 /// What writes and reads the cursors of one list.
 #[derive(Clone, Debug)]
 pub(crate) struct Codec {
-    keyset: Keyset,
+    order: SortOrder,
     /// The checksum so far: of the rows' kind and their order.
     seed: u64,
 }
 
 impl Codec {
-    /// For rows of the type `kind`, sorted by `keyset`.
-    pub(crate) fn new(kind: &str, keyset: &Keyset) -> Self {
+    /// For rows of the type `kind`, sorted by `order`.
+    pub(crate) fn new(kind: &str, order: &SortOrder) -> Self {
         let mut seed = checksum(0xcbf2_9ce4_8422_2325, kind.as_bytes());
-        for Key { field, direction, .. } in keyset.keys() {
-            let direction = if *direction == Direction::Ascending { b"<" } else { b">" };
-            seed = checksum(checksum(seed, direction), field.as_bytes());
+        for term in order.terms() {
+            let direction = if term.direction == Direction::Ascending { b"<" } else { b">" };
+            seed = checksum(checksum(seed, direction), term.key.name().as_bytes());
         }
-        Self { keyset: keyset.clone(), seed }
+        Self { order: order.clone(), seed }
     }
 
-    pub(crate) fn encode(&self, position: &Position) -> String {
-        let Position(values) = position;
+    pub(crate) fn encode(&self, CursorValues(values): &CursorValues) -> String {
         let mut bytes = vec![0; 8];
         for value in values {
             match value {
-                KeyValue::Text(text) | KeyValue::Instant(text) => {
+                SortValue::Text(text) => {
                     let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
                     bytes.extend(length.to_be_bytes());
                     bytes.extend(text.as_bytes());
                 }
-                KeyValue::Number(number) => bytes.extend(number.to_be_bytes()),
+                SortValue::Number(number) => bytes.extend(number.to_be_bytes()),
             }
         }
         let (sum, values) = bytes.split_at_mut(8);
@@ -58,10 +56,10 @@ impl Codec {
     /// not, which it has as `""`.
     pub(crate) fn decode(&self, text: Option<&str>) -> Cursor {
         text.filter(|text| !text.is_empty())
-            .map_or(Cursor::Absent, |text| self.position(text).map_or(Cursor::Foreign, Cursor::At))
+            .map_or(Cursor::Absent, |text| self.values(text).map_or(Cursor::Invalid, Cursor::At))
     }
 
-    fn position(&self, text: &str) -> Option<Position> {
+    fn values(&self, text: &str) -> Option<CursorValues> {
         if text.len() > MAX_LENGTH {
             return None;
         }
@@ -70,23 +68,23 @@ impl Codec {
         if u64::from_be_bytes(*sum) != checksum(self.seed, rest) {
             return None;
         }
-        let keys = self.keyset.keys().iter();
-        let values: Option<Vec<_>> = keys.map(|key| value(key.kind, &mut rest)).collect();
-        values.filter(|_| rest.is_empty()).map(Position)
+        let terms = self.order.terms().iter();
+        let values: Option<Vec<_>> = terms.map(|term| value(term.key.ty(), &mut rest)).collect();
+        values.filter(|_| rest.is_empty()).map(CursorValues)
     }
 }
 
 /// Takes a value from the beginning of `bytes`.
-fn value(kind: KeyKind, bytes: &mut &[u8]) -> Option<KeyValue> {
-    Some(match kind {
-        KeyKind::Text => KeyValue::Text(text(bytes)?.to_owned()),
-        KeyKind::Number => KeyValue::Number(i32::from_be_bytes(*take(bytes)?)),
-        KeyKind::Instant => {
+fn value(ty: SortKeyType, bytes: &mut &[u8]) -> Option<SortValue> {
+    Some(match ty {
+        SortKeyType::Text => SortValue::Text(text(bytes)?.to_owned()),
+        SortKeyType::Number => SortValue::Number(i32::from_be_bytes(*take(bytes)?)),
+        SortKeyType::Instant => {
             let text = text(bytes)?;
             let instant = DateTime::parse_from_rfc3339(text).ok()?;
             // Beyond these years no text of an instant sorts as the instant does.
             let known = (0..=9999).contains(&chrono::Datelike::year(&instant.to_utc()));
-            KeyValue::Instant(known.then(|| text.to_owned())?)
+            SortValue::Text(known.then(|| text.to_owned())?)
         }
     })
 }

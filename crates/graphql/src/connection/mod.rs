@@ -2,26 +2,31 @@
 //!
 //! Source: <https://relay.dev/graphql/connections.htm>.
 
-mod children;
 mod cursor;
-mod kept;
 mod query;
+mod snapshot;
 mod source;
 
 use std::borrow::Cow;
 
-use async_graphql::{Context, Object, ObjectType, SimpleObject, TypeName};
-use domain::{Keyset, Side, Slice, Window};
-use graphql_engine::{FieldCost, List};
+use async_graphql::{Context, Object, SimpleObject, TypeName, parser::types::SelectionSet};
+use domain::{
+    Bound, Entity, Id, KeysetPage, ListQuery, PageRequest, Paging, Projection, SortOrder,
+};
+use graphql_engine::{FieldCost, List, fields};
+use services::order_of_children;
 use tokio::sync::OnceCell;
 
-pub(crate) use self::{children::Families, query::ConnectionQuery};
-use self::{cursor::Codec, source::Source};
+pub(crate) use self::query::ConnectionQuery;
+use self::{
+    cursor::Codec,
+    source::{Children, ConnectionSource},
+};
 use crate::{
-    author::Author,
-    book::Book,
     cost::{self, COUNT, PAGE_ARGUMENTS, ROWS, SEARCH},
+    entity_list::{Node, reads_long_text},
     error::ApiError,
+    loader::LoadedBy,
 };
 
 /// What connections cost. The items of `edges` and `nodes` are part of the cost of the
@@ -41,19 +46,6 @@ pub(crate) const COSTS: &[FieldCost] = &[
     FieldCost::of("AuthorConnection", "totalCount").points(COUNT),
 ];
 
-/// What connections are of.
-pub(crate) trait Node: ObjectType + From<Self::Row> {
-    type Row: Clone + Send + Sync + 'static;
-}
-
-impl Node for Book {
-    type Row = domain::Book;
-}
-
-impl Node for Author {
-    type Row = domain::Author;
-}
-
 /// The arguments that every connection has.
 pub(crate) struct Arguments {
     pub(crate) first: Option<i32>,
@@ -62,22 +54,23 @@ pub(crate) struct Arguments {
     pub(crate) before: Option<String>,
 }
 
-/// How many children come when nobody says: a page of them for each parent is long.
+/// The size of a page of children without `first` and `last`: there is one for each parent.
 pub(crate) const CHILDREN: i32 = 10;
 
 impl Arguments {
-    /// As a list of children takes them.
+    /// With the default of lists of children.
     fn of_children(self) -> Self {
         let default = self.last.is_none().then_some(CHILDREN);
         Self { first: self.first.or(default), ..self }
     }
 }
 
-/// A page of a list. Each part of it is read when it is asked for, and once.
+/// A page of a list. Each part of it is read when it is selected, and once.
 pub(crate) struct Connection<N: Node> {
-    source: Box<dyn Source<N::Row>>,
+    source: Box<dyn ConnectionSource<N::Row>>,
     codec: Codec,
-    window: Window,
+    request: PageRequest,
+    projection: Projection,
     page: OnceCell<Page<N>>,
 }
 
@@ -87,46 +80,87 @@ struct Page<N> {
 }
 
 impl<N: Node> Connection<N> {
-    /// Fails with every argument that breaks a rule.
-    pub(crate) fn new(
-        source: impl Source<N::Row> + 'static,
-        keyset: &Keyset,
+    /// A page of the rows that match a filter. Fails with every argument that breaks a rule.
+    pub(crate) fn matching(
+        ctx: &Context<'_>,
+        query: ListQuery<N::Row>,
         arguments: Arguments,
     ) -> Result<Self, ApiError> {
+        let order = query.sort().clone();
+        Self::new(ctx, &order, arguments, |request| query.paged(Paging::Keyset(request.clone())))
+    }
+
+    /// A page of the children of `parent`. Fails with every argument that breaks a rule.
+    pub(crate) fn of_children<P: Id>(
+        ctx: &Context<'_>,
+        parent: &P,
+        arguments: Arguments,
+    ) -> Result<Self, ApiError>
+    where
+        N::Row: LoadedBy<P>,
+    {
+        let order = order_of_children::<P, N::Row>();
+        Self::new(ctx, &order, arguments.of_children(), |_| Children(parent.clone()))
+    }
+
+    fn new<S: ConnectionSource<N::Row> + 'static>(
+        ctx: &Context<'_>,
+        order: &SortOrder,
+        arguments: Arguments,
+        source: impl FnOnce(&PageRequest) -> S,
+    ) -> Result<Self, ApiError> {
         let Arguments { first, last, after, before } = arguments;
-        let codec = Codec::new(&N::type_name(), keyset);
+        let codec = Codec::new(&N::type_name(), order);
         let (after, before) = (codec.decode(after.as_deref()), codec.decode(before.as_deref()));
-        let window = Window::new(first, last, after, before)?;
-        Ok(Self { source: Box::new(source), codec, window, page: OnceCell::new() })
+        let request = PageRequest::new(first, last, after, before)?;
+        let source = Box::new(source(&request));
+        let projection = projection::<N::Row>(&ctx.item.node.selection_set.node);
+        Ok(Self { source, codec, request, projection, page: OnceCell::new() })
     }
 
     async fn page(&self, ctx: &Context<'_>) -> Result<&Page<N>, ApiError> {
         let read = async || {
-            let Slice { rows, more } = self.source.slice(ctx, &self.window).await?;
-            let edges = rows.into_iter().map(|placed| Edge {
-                cursor: self.codec.encode(&placed.position),
-                node: N::from(placed.row),
+            let page = self.source.page(ctx, &self.request, self.projection).await?;
+            let KeysetPage { edges, more } = page;
+            let edges = edges.into_iter().map(|edge| Edge {
+                cursor: self.codec.encode(&edge.cursor),
+                node: N::from(edge.row),
             });
             Ok(Page { edges: edges.collect(), more })
         };
         self.page.get_or_try_init(read).await
     }
 
-    /// Whether there are rows behind the page's last, seen forwards or backwards.
-    async fn has(&self, ctx: &Context<'_>, forwards: bool) -> Result<bool, ApiError> {
-        if forwards != self.window.is_backward() && self.page(ctx).await?.more {
+    /// Whether there are rows beyond the page, forwards or backwards.
+    async fn has_more(&self, ctx: &Context<'_>, forwards: bool) -> Result<bool, ApiError> {
+        if forwards != self.request.is_backward() && self.page(ctx).await?.more {
             return Ok(true);
         }
-        let side = if forwards {
-            self.window.before().cloned().map(Side::From)
+        let bound = if forwards {
+            self.request.before().cloned().map(Bound::From)
         } else {
-            self.window.after().cloned().map(Side::UpTo)
+            self.request.after().cloned().map(Bound::UpTo)
         };
-        match side {
-            Some(side) => self.source.has(ctx, side).await,
+        match bound {
+            Some(bound) => self.source.exists(ctx, bound).await,
             None => Ok(false),
         }
     }
+}
+
+/// What the selected fields of a connection read of its rows.
+fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
+    let long_texts = fields(selected).any(|field| {
+        let selected = &field.node.selection_set.node;
+        match field.node.name.node.as_str() {
+            "nodes" => reads_long_text::<E>(selected),
+            "edges" => {
+                fields(selected).any(|field| reads_long_text::<E>(&field.node.selection_set.node))
+            }
+            _ => false,
+        }
+    });
+    Projection { long_texts, nested: None }
 }
 
 /// A page of a list, and where it lies in the list.
@@ -149,9 +183,9 @@ impl<N: Node> Connection<N> {
         Ok(PageInfo {
             start_cursor: edges.first().map(|edge| edge.cursor.clone()),
             end_cursor: edges.last().map(|edge| edge.cursor.clone()),
-            has_next_page: wanted.field("hasNextPage").exists() && self.has(ctx, true).await?,
+            has_next_page: wanted.field("hasNextPage").exists() && self.has_more(ctx, true).await?,
             has_previous_page: wanted.field("hasPreviousPage").exists()
-                && self.has(ctx, false).await?,
+                && self.has_more(ctx, false).await?,
         })
     }
 

@@ -1,12 +1,12 @@
 //! The connections of all books and of all authors.
 
 use async_graphql::{Context, Object};
+use domain::{ListQuery, Paging};
 
 use super::{Arguments, Connection};
 use crate::{
     author::{Author, AuthorOrder},
     book::{Book, BookOrder},
-    context::ContextExt,
     error::ApiError,
     filter::{AuthorFilter, BookFilter},
 };
@@ -34,11 +34,9 @@ impl ConnectionQuery {
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
     ) -> Result<Connection<Book>, ApiError> {
-        let filter = filter.unwrap_or_default().searched(search.as_deref())?;
-        let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
-        let books = ctx.services().books.listing(filter, &order)?;
-        let keyset = books.keyset().clone();
-        Connection::new(books, &keyset, Arguments { first, last, after, before })
+        let filter = filter.unwrap_or_default().with_search(search.as_deref())?;
+        let query = ListQuery::new(filter, order_by.into_iter().flatten(), Paging::All)?;
+        Connection::matching(ctx, query, Arguments { first, last, after, before })
     }
 
     /// The authors that match, sorted by `orderBy`, then by id: a page of them, found
@@ -59,10 +57,8 @@ impl ConnectionQuery {
         #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
         #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
     ) -> Result<Connection<Author>, ApiError> {
-        let filter = filter.unwrap_or_default().searched(search.as_deref())?;
-        let order: Vec<_> = order_by.into_iter().flatten().map(Into::into).collect();
-        let authors = ctx.services().authors.listing(filter, &order)?;
-        let keyset = authors.keyset().clone();
-        Connection::new(authors, &keyset, Arguments { first, last, after, before })
+        let filter = filter.unwrap_or_default().with_search(search.as_deref())?;
+        let query = ListQuery::new(filter, order_by.into_iter().flatten(), Paging::All)?;
+        Connection::matching(ctx, query, Arguments { first, last, after, before })
     }
 }

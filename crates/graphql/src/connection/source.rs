@@ -1,46 +1,70 @@
-//! Where a connection's rows come from.
+//! Where a connection reads its rows.
 
 use async_graphql::{Context, async_trait::async_trait};
-use domain::{Author, AuthorFilter, Book, BookFilter, Side, Slice, Window};
-use services::Listing;
+use domain::{Bound, Id, KeysetPage, ListQuery, Loaded, PageRequest, Paging, Projection};
+use services::ListedEntity;
 
-use crate::error::ApiError;
+use crate::{context::ContextExt, error::ApiError, loader::LoadedBy};
 
-/// A list of which parts can be read.
+/// A list that a connection shows.
 #[async_trait]
-pub(crate) trait Source<T>: Send + Sync {
-    /// The rows in `window`.
-    async fn slice(&self, ctx: &Context<'_>, window: &Window) -> Result<Slice<T>, ApiError>;
+pub(crate) trait ConnectionSource<E: ListedEntity>: Send + Sync {
+    /// The page that `request` asks for.
+    async fn page(
+        &self,
+        ctx: &Context<'_>,
+        request: &PageRequest,
+        projection: Projection,
+    ) -> Result<KeysetPage<Loaded<E>>, ApiError>;
 
-    /// Whether any row lies on `side`.
-    async fn has(&self, ctx: &Context<'_>, side: Side) -> Result<bool, ApiError>;
+    /// Whether any row lies within `bound`.
+    async fn exists(&self, ctx: &Context<'_>, bound: Bound) -> Result<bool, ApiError>;
 
     /// How many rows there are.
     async fn count(&self, ctx: &Context<'_>) -> Result<u64, ApiError>;
 }
 
-macro_rules! listing {
-    ($row:ident, $filter:ident) => {
-        #[async_trait]
-        impl Source<$row> for Listing<$filter> {
-            async fn slice(
-                &self,
-                _: &Context<'_>,
-                window: &Window,
-            ) -> Result<Slice<$row>, ApiError> {
-                Ok(Self::slice(self, window).await?)
-            }
+/// All rows that match a filter; the query has the page itself.
+#[async_trait]
+impl<E: ListedEntity> ConnectionSource<E> for ListQuery<E> {
+    async fn page(
+        &self,
+        ctx: &Context<'_>,
+        _: &PageRequest,
+        projection: Projection,
+    ) -> Result<KeysetPage<Loaded<E>>, ApiError> {
+        Ok(ctx.services().lists(ctx.reader()).page(self, projection).await?)
+    }
 
-            async fn has(&self, _: &Context<'_>, side: Side) -> Result<bool, ApiError> {
-                Ok(Self::has(self, &side).await?)
-            }
+    async fn exists(&self, ctx: &Context<'_>, bound: Bound) -> Result<bool, ApiError> {
+        Ok(ctx.services().lists(ctx.reader()).exists(self, &bound).await?)
+    }
 
-            async fn count(&self, _: &Context<'_>) -> Result<u64, ApiError> {
-                Ok(Self::count(self).await?)
-            }
-        }
-    };
+    async fn count(&self, ctx: &Context<'_>) -> Result<u64, ApiError> {
+        Ok(ctx.services().lists(ctx.reader()).count::<E>(self.filter()).await?)
+    }
 }
 
-listing!(Book, BookFilter);
-listing!(Author, AuthorFilter);
+/// The children of a parent, read together with those of the other parents of the level.
+pub(super) struct Children<P>(pub(super) P);
+
+#[async_trait]
+impl<P: Id, E: LoadedBy<P>> ConnectionSource<E> for Children<P> {
+    async fn page(
+        &self,
+        ctx: &Context<'_>,
+        request: &PageRequest,
+        projection: Projection,
+    ) -> Result<KeysetPage<Loaded<E>>, ApiError> {
+        let paging = Paging::Keyset(request.clone());
+        ctx.loaders().children(ctx.reader(), &self.0, paging, projection).await
+    }
+
+    async fn exists(&self, ctx: &Context<'_>, bound: Bound) -> Result<bool, ApiError> {
+        ctx.loaders().child_exists::<P, E>(ctx.reader(), &self.0, bound).await
+    }
+
+    async fn count(&self, ctx: &Context<'_>) -> Result<u64, ApiError> {
+        ctx.loaders().child_count::<P, E>(ctx.reader(), &self.0).await
+    }
+}

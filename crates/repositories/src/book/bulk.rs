@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AuthorId, Book, BookId, Error, NewBook, Permit, Result, UserId,
-    ability::{Actor, Create},
+    Author, AuthorId, Book, BookId, Error, NewBook, Permit, Result, UserId,
+    ability::{Actor, Create, Readable},
     isbn,
 };
 use sea_orm::{
@@ -15,11 +15,14 @@ use sea_orm::{
 use super::{
     BookRepository, author_link,
     entity::{Column, Entity},
-    filter::{SEARCHED, searched},
-    isbn_is_taken, links_of, mapper, new_book, unknown_author,
+    isbn_is_taken, links_of, mapper, search_texts, unknown_author,
 };
 use crate::{
-    audit, author::AuthorRepository, children::key_in, database::is_postgres, internal, on_unique,
+    audit,
+    author::AuthorRepository,
+    database::{is_postgres, key_in},
+    internal, on_unique,
+    table::ListedEntity,
 };
 
 impl<C: ConnectionTrait> BookRepository<'_, C> {
@@ -41,20 +44,32 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         Ok(taken.iter().filter_map(|isbn| isbn::parse(isbn)).collect())
     }
 
-    /// Those of `authors` that exist, kept from being deleted until the transaction
-    /// ends. Deleting one takes the author first and the links second; whoever takes
-    /// them in the other order would wait for it in a circle. SQLite has one writer,
-    /// and no such circle.
-    pub async fn held_authors(&self, authors: Vec<AuthorId>) -> Result<HashSet<AuthorId>> {
-        let backend = self.0.get_database_backend();
+    /// Those of `authors` that the reader may read, locked against deletion until the
+    /// transaction ends.
+    pub async fn held_authors(
+        &self,
+        readable: &Readable<'_, Author>,
+        authors: &[AuthorId],
+    ) -> Result<HashSet<AuthorId>> {
         if authors.is_empty() {
             return Ok(HashSet::new());
         }
-        if !is_postgres(backend) {
-            return AuthorRepository::new(self.0).known(&authors).await;
+        if is_postgres(self.0.get_database_backend()) {
+            let held = self.lock_authors(authors).await?;
+            if readable.condition().is_none() {
+                return Ok(held);
+            }
         }
+        AuthorRepository::new(self.0).known(readable, authors).await
+    }
+
+    /// Those of `authors` that exist, locked. Deleting one takes the author first and the
+    /// links second; a transaction that took them in the other order would deadlock with it.
+    /// SQLite has one writer.
+    pub(super) async fn lock_authors(&self, authors: &[AuthorId]) -> Result<HashSet<AuthorId>> {
         let sql = r#"SELECT "id" FROM "author" WHERE "id" = ANY($1) ORDER BY "id" FOR KEY SHARE"#;
-        let keys: Vec<String> = authors.into_iter().map(|id| id.0).collect();
+        let keys: Vec<String> = authors.iter().map(|id| id.0.clone()).collect();
+        let backend = self.0.get_database_backend();
         let statement = Statement::from_sql_and_values(backend, sql, [keys.into()]);
         let held = self.0.query_all_raw(statement).await.map_err(internal)?;
         held.iter().map(|row| row.try_get("", "id").map(AuthorId).map_err(internal)).collect()
@@ -71,7 +86,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         let mut ids: Vec<_> = permits.iter().map(|_| BookId::generate(now)).collect();
         ids.sort();
         let books = permits.iter().zip(ids).map(|(permit, id)| match permit.by() {
-            Actor::User(user) => Ok(new_book(permit.subject(), id, user.id.clone(), now)),
+            Actor::User(user) => Ok(Book::new(id, user.id.clone(), permit.subject().clone(), now)),
             Actor::System(_) => Err(Error::internal("books need an owner")),
         });
         let books = books.collect::<Result<Vec<_>>>()?;
@@ -82,7 +97,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         let inserted = Entity::insert_many(rows.into_iter().map(mapper::row));
         let inserted = inserted.exec_without_returning(self.0).await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
-        SEARCHED.index(self.0, books.iter().map(searched)).await?;
+        Book::SEARCH.index(self.0, books.iter().map(search_texts)).await?;
         let of_each = books.iter().zip(&permits);
         let links = of_each.clone().flat_map(|(book, permit)| {
             links_of(&book.id, permit.subject().author_ids().unwrap_or_default())
@@ -105,14 +120,16 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
     ) -> Result<()> {
         let rows: Vec<_> = books
             .iter()
-            .map(|(id, owner, permit)| new_book(permit.subject(), id.clone(), owner.clone(), now))
+            .map(|(id, owner, permit)| {
+                Book::new(id.clone(), owner.clone(), permit.subject().clone(), now)
+            })
             .collect();
         let inserted = Entity::insert_many(rows.iter().map(mapper::row))
             .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
             .exec_without_returning(self.0)
             .await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
-        SEARCHED.index(self.0, rows.iter().map(searched)).await?;
+        Book::SEARCH.index(self.0, rows.iter().map(search_texts)).await?;
         let links = books.iter().flat_map(|(id, _, permit)| {
             links_of(id, permit.subject().author_ids().unwrap_or_default())
         });

@@ -12,10 +12,7 @@ use proptest::{
     sample::select,
     test_runner::{RngSeed, TestRunner},
 };
-use sea_orm::{
-    ConnectionTrait, EntityTrait, StatementBuilder,
-    sea_query::{Alias, Query},
-};
+use sea_orm::{ConnectionTrait, EntityTrait, StatementBuilder, sea_query::Query};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -115,14 +112,9 @@ impl Library {
 
     /// Compares what SQL returns with the ability's decision about each row.
     async fn compare(&self, ability: &Ability<'_>) {
-        self.compare_rows(book::rule_column::RULES, &self.books, |book| &book.id.0, ability).await;
-        self.compare_rows(
-            author::rule_column::RULES,
-            &self.authors,
-            |author| &author.id.0,
-            ability,
-        )
-        .await;
+        self.compare_rows(rule_table::<Book>(), &self.books, |book| &book.id.0, ability).await;
+        self.compare_rows(rule_table::<Author>(), &self.authors, |author| &author.id.0, ability)
+            .await;
         self.compare_rows(user::RULES, &self.users, |user| &user.id.0, ability).await;
     }
 

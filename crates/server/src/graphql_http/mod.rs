@@ -62,7 +62,7 @@ use axum::{
 };
 use database::WriteTasks;
 use graphql::{Engine, LimitKind, Reservation};
-use services::{Events, Services};
+use services::{ChangeBus, Services};
 
 pub(crate) use self::request::METHODS;
 use self::{
@@ -99,7 +99,7 @@ impl GraphqlHttp {
     /// Fails when a trusted document does not fit the schema.
     pub(crate) fn new(
         services: Services,
-        events: Events,
+        events: ChangeBus,
         auth: &Auth,
         config: &Config,
         writes: WriteTasks,

@@ -1,8 +1,11 @@
 //! Generated books, for load tests.
 
 use database::Database;
-use domain::{BookId, BookInput, Clock, Page, Permit, Result, UserId, ability::Create};
-use repositories::{AuthorRepository, BookRepository};
+use domain::{
+    Author, AuthorFilter, BookId, BookInput, Clock, Permit, Result, UserId,
+    ability::{Create, Readable},
+};
+use repositories::{BookRepository, ListRepository};
 
 use super::{USERS, author_id, demo_is_missing, library::Library};
 use crate::progress::Progress;
@@ -58,7 +61,8 @@ async fn batch(
 ) -> Result<usize> {
     let tx = db.begin().await?;
     let ids: Vec<_> = numbers.clone().map(generated_id).collect();
-    let known = BookRepository::new(tx.connection()).known(&ids).await?;
+    let known =
+        BookRepository::new(tx.connection()).known(&Readable::system("seeding"), &ids).await?;
     let mut missing = Vec::new();
     for (number, id) in numbers.zip(ids).filter(|(_, id)| !known.contains(id)) {
         let owner = owners.get(number as usize % owners.len()).ok_or_else(demo_is_missing)?;
@@ -79,8 +83,13 @@ async fn owners(db: &Database) -> Result<Vec<UserId>> {
     for (_, email, _) in USERS {
         owners.push(db.users().find_by_email(email).await?.ok_or_else(demo_is_missing)?.id);
     }
-    let authors = AuthorRepository::new(db.reader()).owned_by(&owners, Page::new(1, 0)?).await?;
-    if authors.is_empty() { Err(demo_is_missing()) } else { Ok(owners) }
+    let mut authors = 0;
+    for owner in &owners {
+        let filter = AuthorFilter { owner_id: Some(owner.clone()), ..AuthorFilter::default() };
+        let lists = ListRepository::new(db.reader());
+        authors += lists.count::<Author>(&filter, &Readable::system("seeding")).await?;
+    }
+    if authors == 0 { Err(demo_is_missing()) } else { Ok(owners) }
 }
 
 /// A `UUIDv7` of a fixed instant, after the demo library's.

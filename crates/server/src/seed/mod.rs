@@ -7,7 +7,8 @@ mod library;
 use auth::{Auth, NewPasswordUser};
 use database::{Database, Transaction};
 use domain::{
-    AuthorId, BookId, Clock, Error, Permit, Result, Role, UserId, ability::Create,
+    AuthorId, BookId, Clock, Error, Permit, Result, Role, UserId,
+    ability::{Create, Readable},
     id::random_alphanumeric,
 };
 pub use generate::generate;
@@ -141,7 +142,8 @@ async fn authors(
     clock: &Clock,
 ) -> Result<Count> {
     let ids: Vec<_> = (1..=library.authors.len()).map(author_id).collect();
-    let known = AuthorRepository::new(tx.connection()).known(&ids).await?;
+    let known =
+        AuthorRepository::new(tx.connection()).known(&Readable::system("seeding"), &ids).await?;
     let mut missing = Vec::new();
     for ((id, author), owner) in ids.into_iter().zip(&library.authors).zip(owners.iter().cycle()) {
         if !known.contains(&id) {
@@ -163,7 +165,8 @@ async fn books(
     clock: &Clock,
 ) -> Result<Count> {
     let ids: Vec<_> = (1..=library.books.len()).map(book_id).collect();
-    let known = BookRepository::new(tx.connection()).known(&ids).await?;
+    let known =
+        BookRepository::new(tx.connection()).known(&Readable::system("seeding"), &ids).await?;
     let mut missing = Vec::new();
     for ((id, book), owner) in ids.into_iter().zip(&library.books).zip(owners.iter().cycle()) {
         if !known.contains(&id) {

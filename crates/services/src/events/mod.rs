@@ -1,22 +1,22 @@
-//! Who hears of what was changed: subscribers in this process, and other nodes.
+//! The change bus: tells subscribers in this process, and other processes, what was changed.
 //!
-//! A service commits through `Events::commit`. What lasts is told to everybody here
-//! at once, and to other nodes over the PostgreSQL that they share, whose NOTIFY is part
-//! of the transaction: a change that lasts is told, even if its node ends in that moment.
-//! What another node said comes in by [`Events::hear`], which knows its own voice and
-//! ignores it: a subscriber hears of each change once.
+//! A service prepares its changes while its transaction is open ([`ChangeBus::prepare`]),
+//! commits, and publishes them. Subscribers in this process receive them at once; other
+//! processes over the PostgreSQL that they share, whose NOTIFY is part of the transaction: a
+//! committed change is published, even if its process ends in that moment. Messages of other
+//! processes come in by [`ChangeBus::receive`], which ignores the process's own: a subscriber
+//! receives each change once.
 //!
-//! **Order.** Events that one node makes to one book or author are told in the order
-//! of their commits, on every node. Two nodes that change the same one at the same
-//! moment may be heard in either order; `updatedAt` says which is newer.
+//! **Order.** Changes that one process makes to one book or author are published in the order
+//! of their commits, in every process. Those of two processes to the same row at the same
+//! moment may be received in either order; `updatedAt` says which is newer.
 //!
-//! **Loss.** Subscribers are told that they may have missed something ([`Heard::Gap`])
-//! when a node hears the others again after it had no connection to them, when it cannot
-//! read what another said, and when it does not know whether a commit of its own lasts. A
-//! subscriber who falls more than [`BUFFER`] changes behind is told so by the receiver.
+//! **Loss.** Subscribers receive [`Received::Lagged`] when changes of other processes may have
+//! been missed: after a connection was lost, when a message cannot be read, and when it is
+//! unknown whether a commit of this process lasts. The receiver says so to a subscriber who
+//! falls more than [`BUFFER`] changes behind.
 
-mod parts;
-mod wire;
+mod chunks;
 
 use std::{
     collections::{BTreeSet, hash_map::DefaultHasher},
@@ -29,145 +29,165 @@ use std::{
 };
 
 use database::Transaction;
-use domain::{Change, Result, id::random_alphanumeric};
-use tokio::sync::{Mutex, broadcast};
+use domain::{Change, Error, Result, id::random_alphanumeric};
+use tokio::sync::{Mutex, MutexGuard, broadcast};
 
-use self::parts::{Part, Parts};
+use self::chunks::{Chunk, ChunkAssembler};
 
 /// How many changes a subscriber may be behind.
 pub const BUFFER: usize = 1024;
-/// PostgreSQL's name of what the nodes tell each other.
+/// PostgreSQL's channel for the messages of processes.
 pub const CHANNEL: &str = "bookplate_changes";
-/// How many books and authors are told of at the same moment.
-const TURNS: usize = 64;
+/// How many books and authors can be published at the same moment.
+const ORDER_LOCKS: usize = 64;
 
-/// What a subscriber hears.
+/// What a subscriber receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
-    /// Something was changed.
+pub enum Received {
+    /// A change.
     Change(Arc<Change>),
-    /// Other nodes may have changed something of which nobody here knows.
-    Gap,
+    /// Changes of other processes may have been missed.
+    Lagged,
 }
 
-/// The changes of this node and of the others. Cheap to clone; clones share them.
+/// The changes of this process and of the others. Cheap to clone; clones share them.
 #[derive(Clone)]
-pub struct Events(Arc<Node>);
+pub struct ChangeBus(Arc<Shared>);
 
-struct Node {
-    /// Tells this node's messages from others'.
+struct Shared {
+    /// Tells this process's messages from others'.
     id: String,
-    feed: broadcast::Sender<Heard>,
-    /// Parts of one message, until the last has come.
-    parts: std::sync::Mutex<Parts>,
+    subscribers: broadcast::Sender<Received>,
+    /// The chunks of one message, until the last has come.
+    chunks: std::sync::Mutex<ChunkAssembler>,
+    /// How many messages were sent.
     sent: AtomicU64,
-    /// Who commits a change of a book or author tells of it before the next one does.
-    turns: [Mutex<()>; TURNS],
+    /// Held from the commit of a change of a book or author until it is published.
+    order_locks: [Mutex<()>; ORDER_LOCKS],
 }
 
-impl Default for Events {
+impl Default for ChangeBus {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Events {
-    /// The changes of a node that begins.
+impl ChangeBus {
+    /// The bus of a process that starts.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(Node {
+        Self(Arc::new(Shared {
             id: random_alphanumeric(),
-            feed: broadcast::Sender::new(BUFFER),
-            parts: std::sync::Mutex::default(),
+            subscribers: broadcast::Sender::new(BUFFER),
+            chunks: std::sync::Mutex::default(),
             sent: AtomicU64::new(0),
-            turns: std::array::from_fn(|_| Mutex::default()),
+            order_locks: std::array::from_fn(|_| Mutex::default()),
         }))
     }
 
-    /// Every change from now on, whichever node makes it.
+    /// Every change from now on, whichever process makes it.
     #[must_use]
-    pub fn subscribe(&self) -> broadcast::Receiver<Heard> {
-        self.0.feed.subscribe()
+    pub fn subscribe(&self) -> broadcast::Receiver<Received> {
+        self.0.subscribers.subscribe()
     }
 
-    /// Takes a message, or a part of one, that was said to all nodes.
-    pub fn hear(&self, text: &str) {
-        let mut parts = self.0.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        let part = parts.add(text, &self.0.id);
-        drop(parts);
-        match part {
-            Part::Own | Part::Begun => {}
-            Part::Last(message) => match wire::read(&message) {
-                Ok(changes) => self.tell(changes),
-                Err(error) => self.not_understood(&error),
+    /// Receives a message, or a chunk of one, that a process sent to all.
+    pub fn receive(&self, text: &str) {
+        let mut chunks = self.0.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+        let chunk = chunks.add(text, &self.0.id);
+        drop(chunks);
+        match chunk {
+            Chunk::Own | Chunk::Begun => {}
+            Chunk::Last(message) => match serde_json::from_str(&message) {
+                Ok(changes) => self.publish(changes),
+                Err(error) => self.unreadable(&error),
             },
-            Part::Broken => self.not_understood(&"a part without the others"),
+            Chunk::Broken => self.unreadable(&"a chunk without the others"),
         }
     }
 
-    /// Another node told of changes, and nobody knows of which.
-    fn not_understood(&self, why: &dyn fmt::Display) {
-        tracing::warn!(error = %why, "a message of another node cannot be read");
+    fn unreadable(&self, why: &dyn fmt::Display) {
+        tracing::warn!(error = %why, "a message of another process cannot be read");
         self.missed();
     }
 
-    /// Tells the subscribers here that what other nodes did until now may be unknown to
-    /// them.
+    /// Tells the subscribers of this process that they may have missed changes.
     pub fn missed(&self) {
-        // Failing means that nobody listens.
-        _ = self.0.feed.send(Heard::Gap);
+        // Fails without subscribers.
+        _ = self.0.subscribers.send(Received::Lagged);
     }
 
-    /// Makes the writes of `tx` last and tells of them. Whoever calls a service goes on
-    /// until it ends, even if nobody waits any more: what lasts is told.
-    pub(crate) async fn commit(&self, tx: Transaction, changes: Vec<Change>) -> Result<()> {
+    /// Prepares the changes of `tx`: other processes receive them with its commit, and no
+    /// other change of their rows is committed before they are published here. A mutation
+    /// runs to its end, even if its client hangs up: what is committed is published.
+    pub(crate) async fn prepare(
+        &self,
+        tx: &Transaction,
+        changes: Vec<Change>,
+    ) -> Result<PreparedChanges<'_>> {
         if tx.is_shared() {
             let number = self.0.sent.fetch_add(1, Ordering::Relaxed);
-            let message = wire::write(&changes)?;
-            tx.notify(CHANNEL, parts::split(&self.0.id, number, &message)).await?;
+            let message = serde_json::to_string(&changes).map_err(Error::internal)?;
+            tx.notify(CHANNEL, chunks::split(&self.0.id, number, &message)).await?;
         }
-        let mut turns = Vec::new();
-        for turn in self.turns(&changes) {
-            turns.push(turn.lock().await);
+        let mut locks = Vec::new();
+        for lock in self.order_locks(&changes) {
+            locks.push(lock.lock().await);
         }
-        // When the connection is lost on the way, it may have been committed nevertheless:
-        // others hear of it then, as nobody here does.
-        tx.commit().await.inspect_err(|_| self.missed())?;
-        self.tell(changes);
+        Ok(PreparedChanges { bus: self, changes, _locks: locks })
+    }
+
+    /// The locks of these books and authors, always in the same order.
+    fn order_locks(&self, changes: &[Change]) -> impl Iterator<Item = &Mutex<()>> {
+        let indices: BTreeSet<_> =
+            changes.iter().map(|change| lock_index(change.subject.id())).collect();
+        indices.into_iter().filter_map(|index| self.0.order_locks.get(index))
+    }
+
+    fn publish(&self, changes: Vec<Change>) {
+        for change in changes {
+            // Fails without subscribers.
+            _ = self.0.subscribers.send(Received::Change(Arc::new(change)));
+        }
+    }
+}
+
+/// Changes of a transaction that is about to be committed.
+#[must_use]
+pub(crate) struct PreparedChanges<'b> {
+    bus: &'b ChangeBus,
+    changes: Vec<Change>,
+    _locks: Vec<MutexGuard<'b, ()>>,
+}
+
+impl PreparedChanges<'_> {
+    /// Publishes the changes if the transaction was committed. If the connection was lost on
+    /// the way, it may have been: other processes received the changes then, and this one's
+    /// subscribers may have missed them.
+    pub(crate) fn publish(self, committed: Result<()>) -> Result<()> {
+        committed.inspect_err(|_| self.bus.missed())?;
+        self.bus.publish(self.changes);
         Ok(())
     }
-
-    /// Those of these books and authors, always in the same order.
-    fn turns(&self, changes: &[Change]) -> impl Iterator<Item = &Mutex<()>> {
-        let places: BTreeSet<_> = changes.iter().map(|change| place(change.subject.id())).collect();
-        places.into_iter().filter_map(|place| self.0.turns.get(place))
-    }
-
-    fn tell(&self, changes: Vec<Change>) {
-        for change in changes {
-            // Failing means that nobody listens.
-            _ = self.0.feed.send(Heard::Change(Arc::new(change)));
-        }
-    }
 }
 
-fn place(id: &str) -> usize {
+fn lock_index(id: &str) -> usize {
     let mut hasher = DefaultHasher::new();
     id.hash(&mut hasher);
-    usize::try_from(hasher.finish() % TURNS as u64).unwrap_or_default()
+    usize::try_from(hasher.finish() % ORDER_LOCKS as u64).unwrap_or_default()
 }
 
-/// Its content is shared by everybody, and not shown.
-impl fmt::Debug for Events {
+/// Shows nothing: its changes may be private.
+impl fmt::Debug for ChangeBus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Events").finish_non_exhaustive()
+        f.debug_struct("ChangeBus").finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
-    use domain::{Author, ChangeKind, Changed, text::fold};
+    use domain::{Author, Book, ChangeKind, ChangeSubject, text::fold};
 
     use super::*;
 
@@ -182,42 +202,69 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,
         };
-        let subject = Changed::Author(Box::new(author));
+        let subject = ChangeSubject::Author(Box::new(author));
         Change { kind: ChangeKind::Created, subject, actor: Some("u1".into()) }
     }
 
-    /// What `node` says of `changes` to the others.
-    fn said(node: &Events, changes: &[Change]) -> Vec<String> {
-        parts::split(&node.0.id, 0, &wire::write(changes).unwrap())
+    /// The message of `node` about `changes`, in chunks.
+    fn message(node: &ChangeBus, changes: &[Change]) -> Vec<String> {
+        chunks::split(&node.0.id, 0, &serde_json::to_string(changes).unwrap())
     }
 
     #[test]
-    fn others_are_heard_whole_and_oneself_is_not() {
-        let (here, there) = (Events::new(), Events::new());
-        let mut heard = [here.subscribe(), there.subscribe()];
+    fn messages_of_others_are_whole_and_own_ones_are_ignored() {
+        let (here, there) = (ChangeBus::new(), ChangeBus::new());
+        let mut received = [here.subscribe(), there.subscribe()];
         let change = born(&"é".repeat(20_000));
 
-        for part in said(&here, std::slice::from_ref(&change)) {
-            here.hear(&part);
-            there.hear(&part);
+        for chunk in message(&here, std::slice::from_ref(&change)) {
+            here.receive(&chunk);
+            there.receive(&chunk);
         }
 
-        assert!(heard[0].try_recv().is_err());
-        assert_eq!(heard[1].try_recv().unwrap(), Heard::Change(Arc::new(change)));
-        assert!(heard[1].try_recv().is_err());
+        assert!(received[0].try_recv().is_err());
+        assert_eq!(received[1].try_recv().unwrap(), Received::Change(Arc::new(change)));
+        assert!(received[1].try_recv().is_err());
     }
 
-    /// Of a newer version, say: whatever it tells of, nobody here hears of it.
+    /// A message of a newer version, for instance.
     #[test]
-    fn what_cannot_be_read_is_a_gap() {
-        let (here, there) = (Events::new(), Events::new());
+    fn an_unreadable_message_makes_subscribers_lag() {
+        let (here, there) = (ChangeBus::new(), ChangeBus::new());
         let change = born(&"é".repeat(20_000));
-        let rest = said(&there, &[change]).split_off(1);
-        let mut heard = here.subscribe();
+        let rest = message(&there, &[change]).split_off(1);
+        let mut received = here.subscribe();
         for text in ["", "x", "a.1.0.1 ", "a.1.0.1 {}", "a.1.1.2 []", "a.b.c.d e", &rest[0]] {
-            here.hear(text);
-            assert_eq!(heard.try_recv().unwrap(), Heard::Gap, "{text}");
+            here.receive(text);
+            assert_eq!(received.try_recv().unwrap(), Received::Lagged, "{text}");
         }
-        assert!(heard.try_recv().is_err());
+        assert!(received.try_recv().is_err());
+    }
+
+    /// Processes of neighboring versions understand each other.
+    #[test]
+    fn the_format_of_messages_stays() {
+        let author = r#"{"id":"jane","name":"Jane","bio":null,"birth_year":1775,"death_year":null,"owner_id":"u1","created_at":"1970-01-01T00:00:00Z","updated_at":"1970-01-01T00:00:00Z"}"#;
+        let created =
+            format!(r#"[{{"kind":"Created","subject":{{"Author":{author}}},"actor":"u1"}}]"#);
+        assert_eq!(serde_json::to_string(&[born("Jane")]).unwrap(), created);
+        let deleted = format!(
+            r#"[{{"kind":"Deleted","subject":{{"Book":{{"id":"b1","title":"Straße","description":null,"isbn":null,"release_year":-8,"owner_id":"u1","created_at":"1970-01-01T00:00:00Z","updated_at":"1970-01-01T00:00:00Z","author_ids":["jane"],"gone":[{author}]}}}},"actor":null}}]"#
+        );
+        let book = Book {
+            id: "b1".into(),
+            title: "Straße".to_owned(),
+            description: None,
+            isbn: None,
+            release_year: Some(-8),
+            owner_id: "u1".into(),
+            created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        };
+        let ChangeSubject::Author(jane) = born("Jane").subject else { panic!("no author") };
+        let subject = ChangeSubject::deleted(book, vec![*jane]);
+        let changes = [Change { kind: ChangeKind::Deleted, subject, actor: None }];
+        assert_eq!(serde_json::to_string(&changes).unwrap(), deleted);
+        assert_eq!(serde_json::from_str::<Vec<Change>>(&deleted).unwrap(), changes);
     }
 }

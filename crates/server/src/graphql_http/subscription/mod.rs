@@ -16,7 +16,7 @@ mod subscription_stream;
 use auth::{Address, Auth};
 use axum::http::StatusCode;
 use domain::UserId;
-use services::{Events, events::Heard};
+use services::{ChangeBus, events::Received};
 use tokio::sync::{broadcast, watch};
 
 use self::{group::Groups, session_watch::Sessions};
@@ -36,7 +36,7 @@ pub(crate) struct SubscriptionHub {
     pub(super) settings: Subscriptions,
     /// Maximum number of connections of all clients.
     max_connections: u32,
-    events: Events,
+    events: ChangeBus,
     groups: Groups,
     pub(super) sessions: Sessions,
     connections: KeyedLimiter<ConnectionOwner>,
@@ -58,7 +58,7 @@ pub(super) type ConnectionQuota = Lease<ConnectionOwner>;
 
 impl SubscriptionHub {
     /// Must be called within a Tokio runtime.
-    pub(super) fn new(config: &Config, events: Events, auth: &Auth) -> Self {
+    pub(super) fn new(config: &Config, events: ChangeBus, auth: &Auth) -> Self {
         Self {
             settings: config.subscriptions,
             max_connections: u32::try_from(config.connections.total).unwrap_or(u32::MAX),
@@ -97,7 +97,7 @@ impl SubscriptionHub {
     }
 
     /// Receives every change from now on.
-    pub(super) fn changes(&self) -> broadcast::Receiver<Heard> {
+    pub(super) fn changes(&self) -> broadcast::Receiver<Received> {
         self.events.subscribe()
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Response, ServerError};
 use axum::body::Bytes;
 use domain::Change;
-use services::events::Heard;
+use services::events::Received;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{
@@ -27,7 +27,7 @@ use crate::{
 /// An open subscription.
 pub(in crate::graphql_http) struct SubscriptionStream {
     graphql: Arc<GraphqlHttp>,
-    changes: broadcast::Receiver<Heard>,
+    changes: broadcast::Receiver<Received>,
     group: Arc<Group>,
     context: ClientContext,
     points: usize,
@@ -97,7 +97,7 @@ impl SubscriptionStream {
     /// Opens a subscription to `changes`.
     pub(in crate::graphql_http) async fn open(
         app: &App,
-        changes: broadcast::Receiver<Heard>,
+        changes: broadcast::Receiver<Received>,
         prepared: Prepared,
         context: ClientContext,
     ) -> Result<Self, NotOpened> {
@@ -113,8 +113,8 @@ impl SubscriptionStream {
     pub(in crate::graphql_http) async fn next(&mut self) -> StreamItem {
         loop {
             let change = match self.changes.recv().await {
-                Ok(Heard::Change(change)) => change,
-                Ok(Heard::Gap) => return StreamItem::Lagged(Lag::MissedChanges),
+                Ok(Received::Change(change)) => change,
+                Ok(Received::Lagged) => return StreamItem::Lagged(Lag::MissedChanges),
                 Err(RecvError::Lagged(_)) => return StreamItem::Lagged(Lag::SlowReader),
                 Err(RecvError::Closed) => return StreamItem::Ended,
             };

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicU32;
 
 use chrono::DateTime;
-use domain::{Author, ChangeKind, Changed};
+use domain::{Author, ChangeKind, ChangeSubject};
 use futures_util::{FutureExt, future::join_all};
 use tokio::{sync::Notify, task::yield_now};
 
@@ -20,7 +20,7 @@ fn change() -> Arc<Change> {
         created_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,
     };
-    let subject = Changed::Author(Box::new(author));
+    let subject = ChangeSubject::Author(Box::new(author));
     Arc::new(Change { kind: ChangeKind::Created, subject, actor: None })
 }
 

@@ -1,4 +1,7 @@
-//! Keys that are asked for at the same moment, loaded together.
+//! A DataLoader: keys that resolvers ask for at the same moment are loaded together.
+//!
+//! async-graphql's own decides by a clock when a batch ends; this one by the executor, which
+//! polls all resolvers of a level before it polls one of them again.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,13 +19,12 @@ use tokio::task::yield_now;
 
 use crate::error::ApiError;
 
-/// Loads values by key, in rounds: the resolvers of a level each ask for their key, and
-/// when all have been asked, the first that is asked again loads for all. Nothing is
-/// remembered from round to round, and no clock decides when one ends.
-pub(crate) struct Batch<K, V>(Mutex<Option<Arc<Round<K, V>>>>);
+/// Loads values by key, in generations: each resolver of a level adds its key, and the first
+/// one that is polled again loads the keys of all. Nothing is cached between generations.
+pub(crate) struct BatchLoader<K, V>(Mutex<Option<Arc<Generation<K, V>>>>);
 
-type Round<K, V> = Mutex<State<K, V>>;
-/// Goes on as long as one of those who wait for it does.
+type Generation<K, V> = Mutex<State<K, V>>;
+/// Runs as long as one of the resolvers that wait for it does.
 type Loading<K, V> = Shared<BoxFuture<'static, Result<Arc<HashMap<K, V>>, ApiError>>>;
 
 enum State<K, V> {
@@ -30,18 +32,18 @@ enum State<K, V> {
     Closed(Loading<K, V>),
 }
 
-impl<K, V> Default for Batch<K, V> {
+impl<K, V> Default for BatchLoader<K, V> {
     fn default() -> Self {
         Self(Mutex::new(None))
     }
 }
 
-impl<K, V> Batch<K, V>
+impl<K, V> BatchLoader<K, V>
 where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// The value of `key`; `load` is called by one of those who ask together.
+    /// The value of `key`; `load` is called once for each generation.
     pub(crate) async fn load<F>(
         &self,
         key: K,
@@ -50,35 +52,35 @@ where
     where
         F: Future<Output = Result<HashMap<K, V>>> + Send + 'static,
     {
-        let round = self.join(key.clone());
-        // A task asks all of its resolvers before it asks one of them again.
+        let generation = self.join(key.clone());
+        // A task polls all of its resolvers before it polls one of them again.
         yield_now().await;
-        let found = close(&round, load).await?;
+        let found = close(&generation, load).await?;
         Ok(found.get(&key).cloned())
     }
 
-    /// The round that is open, to which `key` belongs now.
-    fn join(&self, key: K) -> Arc<Round<K, V>> {
+    /// The open generation, to which `key` is added.
+    fn join(&self, key: K) -> Arc<Generation<K, V>> {
         let mut current = held(&self.0);
-        if let Some(round) = &*current
-            && let State::Open(keys) = &mut *held(round)
+        if let Some(generation) = &*current
+            && let State::Open(keys) = &mut *held(generation)
         {
             keys.insert(key);
-            return Arc::clone(round);
+            return Arc::clone(generation);
         }
-        let round = Arc::new(Mutex::new(State::Open(HashSet::from([key]))));
-        Arc::clone(current.insert(round))
+        let generation = Arc::new(Mutex::new(State::Open(HashSet::from([key]))));
+        Arc::clone(current.insert(generation))
     }
 }
 
-/// What the round loads; nobody joins it any more.
-fn close<K, V, F>(round: &Round<K, V>, load: impl FnOnce(Vec<K>) -> F) -> Loading<K, V>
+/// Closes a generation: what it loads.
+fn close<K, V, F>(generation: &Generation<K, V>, load: impl FnOnce(Vec<K>) -> F) -> Loading<K, V>
 where
     K: Send + Sync + 'static,
     V: Send + Sync + 'static,
     F: Future<Output = Result<HashMap<K, V>>> + Send + 'static,
 {
-    let mut state = held(round);
+    let mut state = held(generation);
     let keys = match &mut *state {
         State::Closed(loading) => return loading.clone(),
         State::Open(keys) => mem::take(keys).into_iter().collect(),
@@ -104,7 +106,7 @@ mod tests {
 
     /// Squares, and how often they were loaded.
     #[derive(Default)]
-    struct Squares(Batch<u32, u32>, Arc<AtomicUsize>);
+    struct Squares(BatchLoader<u32, u32>, Arc<AtomicUsize>);
 
     impl Squares {
         async fn of(&self, number: u32) -> Option<u32> {
@@ -154,7 +156,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_reaches_all_who_asked() {
-        let batch = Batch::<u32, u32>::default();
+        let batch = BatchLoader::<u32, u32>::default();
         let fail = |_| async { Err(Error::Busy) };
         let both = join_all([batch.load(1, fail), batch.load(2, fail)]).await;
         assert!(both.iter().all(Result::is_err));

@@ -1,21 +1,21 @@
-//! What a viewer may do to a row, told before they try.
+//! The actions on a row that its viewer may take.
 
 use domain::{
     AbilityFactory, CurrentUser,
     ability::{Action, Subject},
 };
 
-/// Which changes of one row its viewer may make.
+/// The actions on a row that a viewer may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Changes {
-    /// They may change it.
+pub struct RowPermissions {
+    /// Whether the viewer may change it.
     pub update: bool,
-    /// They may remove it.
+    /// Whether the viewer may remove it.
     pub delete: bool,
 }
 
-impl Changes {
-    /// What `viewer` may do to `row`, by the rules that decide when they do it.
+impl RowPermissions {
+    /// The actions that the rules allow `viewer` on `row`.
     pub(crate) fn of<S: Subject>(
         abilities: &AbilityFactory,
         viewer: Option<&CurrentUser>,

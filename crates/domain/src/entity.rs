@@ -1,0 +1,62 @@
+//! What every kind of row that clients list has.
+
+use std::fmt::Debug;
+
+use serde::de::DeserializeOwned;
+
+use crate::{
+    ability::Subject, field::EntityField, filter::Filter, id::Id, selection::JsonSelection,
+    sort::SortTerm,
+};
+
+/// What the database writes of each row of an entity.
+pub type EntitySelection<E> =
+    JsonSelection<<E as Entity>::Field, <<E as Entity>::Nested as Entity>::Field>;
+
+/// A kind of row that clients list.
+pub trait Entity: Subject + DeserializeOwned + Clone + Debug + Send + Sync + 'static {
+    /// The ids of rows.
+    type Id: Id;
+
+    /// The table of its fields.
+    type Field: EntityField<Entity = Self>;
+
+    /// Which rows a list has.
+    type Filter: Filter;
+
+    /// What a list is sorted by.
+    type Order: Copy + Into<SortTerm>;
+
+    /// Related rows that a list can load together with its own; of no use without
+    /// [`Entity::NESTED`].
+    type Nested: Entity;
+
+    /// The name of the GraphQL type.
+    const TYPE_NAME: &'static str;
+
+    /// The client's name of the related rows.
+    const NESTED: Option<&'static str>;
+
+    /// Fields of the GraphQL object that read no long text of the row, and that are not in
+    /// the table.
+    const RELATIONS: &'static [&'static str];
+
+    /// The row's id.
+    fn id(&self) -> &Self::Id;
+
+    /// The field that clients call `name`, if the database may write it into an answer.
+    #[must_use]
+    fn public_field(name: &str) -> Option<Self::Field> {
+        Self::Field::by_name(name).filter(|field| field.definition().public)
+    }
+
+    /// Whether the client's field `name` may read a long text. A field that is neither in the
+    /// table nor among the relations may.
+    #[must_use]
+    fn reads_long_text(name: &str) -> bool {
+        match Self::Field::by_name(name) {
+            Some(field) => field.definition().is_long_text(),
+            None => Self::NESTED != Some(name) && !Self::RELATIONS.contains(&name),
+        }
+    }
+}

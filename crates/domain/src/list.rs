@@ -1,0 +1,284 @@
+//! Lists: which rows a client asks for, in which order, and which page of them.
+//!
+//! A page that is found by cursor costs the same wherever it lies, and neither repeats nor
+//! leaves out a row when other rows are added or removed meanwhile.
+
+use crate::{
+    Result,
+    entity::Entity,
+    filter::Filter,
+    page::Page,
+    sort::{SortOrder, SortValue},
+    validation::Checks,
+};
+
+/// A list of rows, and the page of it that is read.
+#[derive(Clone, Debug)]
+pub struct ListQuery<E: Entity> {
+    filter: E::Filter,
+    sort: SortOrder,
+    paging: Paging,
+}
+
+impl<E: Entity> ListQuery<E> {
+    /// The rows that match `filter`, sorted by `order`, then by id. Fails with every field of
+    /// the filter that breaks a rule.
+    pub fn new(
+        filter: E::Filter,
+        order: impl IntoIterator<Item = impl Into<E::Order>>,
+        paging: Paging,
+    ) -> Result<Self> {
+        let order = order.into_iter().map(|order| order.into().into());
+        let sort = SortOrder::of_search(order, filter.search());
+        Ok(Self { filter: filter.validated()?, sort, paging })
+    }
+
+    /// Which rows the list has.
+    #[must_use]
+    pub fn filter(&self) -> &E::Filter {
+        &self.filter
+    }
+
+    /// The same list, of which another page is read.
+    #[must_use]
+    pub fn paged(self, paging: Paging) -> Self {
+        Self { paging, ..self }
+    }
+
+    /// The page that is read.
+    #[must_use]
+    pub fn paging(&self) -> &Paging {
+        &self.paging
+    }
+
+    /// What the rows are sorted by.
+    #[must_use]
+    pub fn sort(&self) -> &SortOrder {
+        &self.sort
+    }
+}
+
+/// Which page of a list is read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Paging {
+    /// The whole list, which is known to be short.
+    All,
+    /// By the number of rows to skip.
+    Offset(Page),
+    /// By cursors.
+    Keyset(PageRequest),
+}
+
+/// What is loaded of each row of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Projection {
+    /// Whether descriptions or biographies are loaded, which have up to 10,000 characters.
+    pub long_texts: bool,
+    /// What is loaded of related rows, if they are loaded together with the row.
+    pub nested: Option<NestedProjection>,
+}
+
+/// What is loaded of each related row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NestedProjection {
+    /// As [`Projection::long_texts`].
+    pub long_texts: bool,
+}
+
+/// A row as a list loads it.
+#[derive(Clone, Debug)]
+pub struct Loaded<E: Entity> {
+    /// The row; its long texts are `None` unless they were loaded.
+    pub row: E,
+    /// What is loaded of it.
+    pub projection: Projection,
+    /// The related rows, if they were loaded with it.
+    pub nested: Option<Vec<E::Nested>>,
+}
+
+impl<E: Entity> From<E> for Loaded<E> {
+    fn from(row: E) -> Self {
+        let projection = Projection { long_texts: true, nested: None };
+        Self { row, projection, nested: None }
+    }
+}
+
+/// Values of a row for each term of its list's [`SortOrder`]. The row need not exist.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CursorValues(pub Vec<SortValue>);
+
+/// A cursor as a client gives it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Cursor {
+    /// No cursor is given.
+    #[default]
+    Absent,
+    /// A cursor of this list.
+    At(CursorValues),
+    /// Not a cursor of this list, or not in this order.
+    Invalid,
+}
+
+/// The rows of a page that is found by cursors: the first or the last ones of those between
+/// two cursors.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PageRequest {
+    size: u64,
+    backward: bool,
+    after: Option<CursorValues>,
+    before: Option<CursorValues>,
+}
+
+impl PageRequest {
+    /// The size of a page without `first` and `last`.
+    pub const DEFAULT_SIZE: i32 = 50;
+
+    /// The `first` or the `last` rows, the first 50 without either. Fails with every
+    /// argument that breaks a rule.
+    pub fn new(
+        first: Option<i32>,
+        last: Option<i32>,
+        after: Cursor,
+        before: Cursor,
+    ) -> Result<Self> {
+        let mut checks = Checks::default();
+        for (field, size) in [("first", first), ("last", last)] {
+            let fits = size.is_none_or(|size| (1..=Page::MAX_LIMIT).contains(&size));
+            checks.require(fits, field, "must be between 1 and 100");
+        }
+        if first.is_some() && last.is_some() {
+            checks.fail("first", "cannot be combined with last");
+            checks.fail("last", "cannot be combined with first");
+        }
+        let after = valid(&mut checks, "after", after);
+        let before = valid(&mut checks, "before", before);
+        checks.finish()?;
+        let size = first.or(last).unwrap_or(Self::DEFAULT_SIZE);
+        Ok(Self { size: size.unsigned_abs().into(), backward: last.is_some(), after, before })
+    }
+
+    /// How many rows at most, 1 to 100.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Whether the rows are the last ones of those between the cursors.
+    #[must_use]
+    pub fn is_backward(&self) -> bool {
+        self.backward
+    }
+
+    /// The cursor that the rows follow.
+    #[must_use]
+    pub fn after(&self) -> Option<&CursorValues> {
+        self.after.as_ref()
+    }
+
+    /// The cursor that the rows precede.
+    #[must_use]
+    pub fn before(&self) -> Option<&CursorValues> {
+        self.before.as_ref()
+    }
+}
+
+fn valid(checks: &mut Checks, field: &'static str, cursor: Cursor) -> Option<CursorValues> {
+    match cursor {
+        Cursor::Absent => None,
+        Cursor::At(values) => Some(values),
+        Cursor::Invalid => {
+            checks.fail(field, "must be a cursor of this list, in this order");
+            None
+        }
+    }
+}
+
+/// The rows on one side of a cursor, the cursor's own row among them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Bound {
+    /// Those up to the cursor.
+    UpTo(CursorValues),
+    /// Those from the cursor on.
+    From(CursorValues),
+}
+
+/// A row of a page and its cursor.
+#[derive(Clone, Debug)]
+pub struct PageEdge<T> {
+    /// The row.
+    pub row: T,
+    /// The row's cursor.
+    pub cursor: CursorValues,
+}
+
+/// A page of a list, in the list's order.
+#[derive(Clone, Debug)]
+pub struct KeysetPage<T> {
+    /// At most as many as the page's size.
+    pub edges: Vec<PageEdge<T>>,
+    /// Whether there are more rows between the cursors.
+    pub more: bool,
+}
+
+impl<T> Default for KeysetPage<T> {
+    fn default() -> Self {
+        Self { edges: Vec::new(), more: false }
+    }
+}
+
+impl<T> KeysetPage<T> {
+    /// The page that `request` asks for. `edges` are in the order in which they are read, from
+    /// the end if the request is backward; one more than its size tells that there are more.
+    #[must_use]
+    pub fn new(request: &PageRequest, mut edges: Vec<PageEdge<T>>) -> Self {
+        let size = usize::try_from(request.size).unwrap_or(usize::MAX);
+        let more = edges.len() > size;
+        edges.truncate(size);
+        if request.backward {
+            edges.reverse();
+        }
+        Self { edges, more }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+
+    fn failing(request: Result<PageRequest>) -> Vec<(String, String)> {
+        let Err(Error::Invalid(fields)) = request else { return Vec::new() };
+        fields.into_iter().map(|field| (field.field.into_owned(), field.message)).collect()
+    }
+
+    #[test]
+    fn one_size_of_1_to_100_and_50_without_one() {
+        let request = |first, last| PageRequest::new(first, last, Cursor::Absent, Cursor::Absent);
+        for (first, last, size, backward) in [
+            (None, None, 50, false),
+            (Some(1), None, 1, false),
+            (Some(100), None, 100, false),
+            (None, Some(7), 7, true),
+        ] {
+            let request = request(first, last).unwrap();
+            assert_eq!((request.size(), request.is_backward()), (size, backward));
+        }
+        for size in [0, -1, 101, i32::MIN, i32::MAX] {
+            let wrong = "must be between 1 and 100".to_owned();
+            assert_eq!(failing(request(Some(size), None)), [("first".to_owned(), wrong.clone())]);
+            assert_eq!(failing(request(None, Some(size))), [("last".to_owned(), wrong)]);
+        }
+        let fields = failing(request(Some(1), Some(1)));
+        assert_eq!(
+            fields.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(),
+            ["first", "last"]
+        );
+    }
+
+    #[test]
+    fn every_failing_argument_is_named() {
+        let fields = failing(PageRequest::new(Some(0), None, Cursor::Invalid, Cursor::Invalid));
+        let names: Vec<_> = fields.iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(names, ["first", "after", "before"]);
+    }
+}

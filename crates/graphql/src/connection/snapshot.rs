@@ -1,0 +1,81 @@
+//! The authors of a deleted book, as they were captured before its deletion.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, async_trait::async_trait};
+use domain::{
+    Author, BookId, Bound, CursorValues, KeysetPage, Loaded, PageEdge, PageRequest, Projection,
+    SortValue,
+};
+use services::order_of_children;
+
+use super::{Arguments, Connection, ConnectionSource};
+use crate::{author, error::ApiError};
+
+/// In the order of the title page.
+struct Snapshot(Arc<[Author]>);
+
+impl Snapshot {
+    /// The authors at some positions, with the cursors that those of an existing book have.
+    fn edges(&self, is_wanted: impl Fn(i32) -> bool) -> Vec<PageEdge<Loaded<Author>>> {
+        let numbered = self.0.iter().zip(0..).filter(|(_, position)| is_wanted(*position));
+        let edges = numbered.map(|(author, position)| {
+            let id = SortValue::Text(author.id.0.clone());
+            let cursor = CursorValues(vec![SortValue::Number(position), id]);
+            PageEdge { row: Loaded::from(author.clone()), cursor }
+        });
+        edges.collect()
+    }
+}
+
+fn position(CursorValues(values): &CursorValues) -> i32 {
+    match values.first() {
+        Some(SortValue::Number(position)) => *position,
+        _ => 0,
+    }
+}
+
+#[async_trait]
+impl ConnectionSource<Author> for Snapshot {
+    async fn page(
+        &self,
+        _: &Context<'_>,
+        request: &PageRequest,
+        _: Projection,
+    ) -> Result<KeysetPage<Loaded<Author>>, ApiError> {
+        let (after, before) = (request.after().map(position), request.before().map(position));
+        let mut edges = self.edges(|position| {
+            after.is_none_or(|after| position > after)
+                && before.is_none_or(|before| position < before)
+        });
+        if request.is_backward() {
+            edges.reverse();
+        }
+        Ok(KeysetPage::new(request, edges))
+    }
+
+    async fn exists(&self, _: &Context<'_>, bound: Bound) -> Result<bool, ApiError> {
+        let is_within = |row: i32| match &bound {
+            Bound::UpTo(cursor) => row <= position(cursor),
+            Bound::From(cursor) => row >= position(cursor),
+        };
+        Ok(!self.edges(is_within).is_empty())
+    }
+
+    async fn count(&self, _: &Context<'_>) -> Result<u64, ApiError> {
+        Ok(self.0.len() as u64)
+    }
+}
+
+impl Connection<author::Author> {
+    /// A page of the authors of a deleted book. Fails with every argument that breaks a
+    /// rule.
+    pub(crate) fn of_deleted(
+        ctx: &Context<'_>,
+        authors: &Arc<[Author]>,
+        arguments: Arguments,
+    ) -> Result<Self, ApiError> {
+        let order = order_of_children::<BookId, Author>();
+        Self::new(ctx, &order, arguments.of_children(), |_| Snapshot(Arc::clone(authors)))
+    }
+}

@@ -1,0 +1,114 @@
+//! Lists of books and authors as fields of the schema.
+//!
+//! The database writes the answer itself when the selection has public fields of the rows
+//! alone ([`domain::field`]). Otherwise whole rows are loaded, without long texts that no
+//! selected field reads, and the resolvers of their fields make the answer.
+
+use async_graphql::{
+    ContainerType, Context, ObjectType, Positioned,
+    parser::types::{Field, SelectionSet},
+};
+use domain::{
+    Entity, EntitySelection, Error, Id, JsonField, JsonSelection, KeysetPage, ListQuery, Loaded,
+    NestedProjection, Paging, Projection,
+};
+use graphql_engine::{List, fields};
+use services::ListedEntity;
+
+use crate::{context::ContextExt, error::ApiError, loader::LoadedBy};
+
+/// An object of the schema whose rows are listed.
+pub(crate) trait Node: ContainerType + ObjectType + From<Loaded<Self::Row>> {
+    type Row: ListedEntity;
+}
+
+/// A page of a list.
+pub(crate) async fn list<N: Node>(
+    ctx: &Context<'_>,
+    query: ListQuery<N::Row>,
+) -> Result<List<N>, ApiError> {
+    let lists = ctx.services().lists(ctx.reader());
+    let selected = &ctx.item.node.selection_set.node;
+    if let Some(selection) = json_selection::<N::Row>(selected) {
+        return Ok(List::RawJson(lists.json(&query, &selection).await?.into()));
+    }
+    Ok(items(lists.page(&query, projection::<N::Row>(selected)).await?))
+}
+
+/// A page of the children of `parent`.
+pub(crate) async fn children<P: Id, N: Node>(
+    ctx: &Context<'_>,
+    parent: &P,
+    paging: Paging,
+) -> Result<List<N>, ApiError>
+where
+    N::Row: LoadedBy<P>,
+{
+    let long_texts = reads_long_text::<N::Row>(&ctx.item.node.selection_set.node);
+    let projection = Projection { long_texts, nested: None };
+    Ok(items(ctx.loaders().children(ctx.reader(), parent, paging, projection).await?))
+}
+
+fn items<N: Node>(page: KeysetPage<Loaded<N::Row>>) -> List<N> {
+    page.edges.into_iter().map(|edge| edge.row).collect::<Vec<_>>().into()
+}
+
+/// What the database can write as the answer to `selected`: public fields, and those of
+/// related rows. A field that is selected under several keys is not for the database, which
+/// could not tell that the answer becomes too long.
+fn json_selection<E: Entity>(selected: &SelectionSet) -> Option<EntitySelection<E>> {
+    members(selected, |field| match field.name.node.as_str() {
+        name if E::NESTED == Some(name) => {
+            let nested = &field.selection_set.node;
+            let nested = members(nested, scalar::<E::Nested, _>);
+            nested.map(JsonField::Nested)
+        }
+        _ => scalar::<E, _>(field),
+    })
+}
+
+fn scalar<E: Entity, N>(field: &Field) -> Option<JsonField<E::Field, N>> {
+    match field.name.node.as_str() {
+        "__typename" => Some(JsonField::Text(E::TYPE_NAME)),
+        name => E::public_field(name).map(JsonField::Field),
+    }
+}
+
+fn members<F, N>(
+    selected: &SelectionSet,
+    json: impl Fn(&Field) -> Option<JsonField<F, N>>,
+) -> Option<JsonSelection<F, N>> {
+    let mut names = Vec::new();
+    let members = fields(selected).map(|Positioned { node: field, .. }| {
+        if names.contains(&&field.name.node) {
+            return None;
+        }
+        names.push(&field.name.node);
+        Some((field.response_key().node.to_string(), json(field)?))
+    });
+    let members = members.collect::<Option<Vec<_>>>()?;
+    if members.is_empty() { None } else { JsonSelection::new(members) }
+}
+
+/// What the selected fields read of a row.
+fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
+    let mut nested: Option<NestedProjection> = None;
+    for field in fields(selected).filter(|field| E::NESTED == Some(field.node.name.node.as_str())) {
+        let nested = nested.get_or_insert(NestedProjection { long_texts: false });
+        nested.long_texts |= reads_long_text::<E::Nested>(&field.node.selection_set.node);
+    }
+    Projection { long_texts: reads_long_text::<E>(selected), nested }
+}
+
+/// Whether any selected field reads a long text of the row.
+pub(crate) fn reads_long_text<E: Entity>(selected: &SelectionSet) -> bool {
+    fields(selected).any(|field| E::reads_long_text(&field.node.name.node))
+}
+
+/// A long text of a row, as a field of the schema; an internal error if it was not loaded.
+pub(crate) fn long_text(loaded: bool, text: Option<&String>) -> Option<Result<&String, ApiError>> {
+    if loaded {
+        return text.map(Ok);
+    }
+    Some(Err(Error::internal("a long text is read that was not loaded").into()))
+}

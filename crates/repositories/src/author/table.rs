@@ -1,0 +1,68 @@
+//! The table of authors, as lists read it.
+
+use domain::{Author, AuthorField, AuthorFilter, BookId, UserId};
+use sea_orm::{ColumnTrait, Condition, IdenStatic};
+
+use super::entity::Column;
+use crate::{
+    condition::combined,
+    pattern::contains,
+    search::SearchIndex,
+    table::{ChildOf, ListedEntity, NestedRows, Relation},
+};
+
+impl ListedEntity for Author {
+    const TABLE: &'static str = "author";
+
+    const SEARCH: SearchIndex =
+        SearchIndex { table: "author", id: "authorId", title: "nameFolded", body: "bio" };
+
+    const NESTED_ROWS: Option<NestedRows> = None;
+
+    fn column(field: AuthorField) -> &'static str {
+        let column = match field {
+            AuthorField::Id => Column::Id,
+            AuthorField::Name => Column::Name,
+            AuthorField::Bio => Column::Bio,
+            AuthorField::BirthYear => Column::BirthYear,
+            AuthorField::DeathYear => Column::DeathYear,
+            AuthorField::OwnerId => Column::UserId,
+            AuthorField::CreatedAt => Column::CreatedAt,
+            AuthorField::UpdatedAt => Column::UpdatedAt,
+        };
+        column.as_str()
+    }
+
+    fn nested_column(field: AuthorField) -> &'static str {
+        Self::column(field)
+    }
+
+    fn condition(filter: &AuthorFilter) -> Condition {
+        let AuthorFilter { name, birth_year, owner_id, search: _, combinators } = filter;
+        let mut all = Condition::all();
+        if let Some(name) = name {
+            all = all.add(Column::NameFolded.like(contains(name)));
+        }
+        if let Some(min) = birth_year.min {
+            all = all.add(Column::BirthYear.gte(min));
+        }
+        if let Some(max) = birth_year.max {
+            all = all.add(Column::BirthYear.lte(max));
+        }
+        if let Some(owner) = owner_id {
+            all = all.add(Column::UserId.eq(owner.as_str()));
+        }
+        combined(all, combinators, Self::condition)
+    }
+}
+
+/// In the order of the title page.
+impl ChildOf<BookId> for Author {
+    const RELATION: Relation =
+        Relation { via: "bookAuthor", child: "authorId", parent: "bookId", has_position: true };
+}
+
+impl ChildOf<UserId> for Author {
+    const RELATION: Relation =
+        Relation { via: Self::TABLE, child: "id", parent: "userId", has_position: false };
+}

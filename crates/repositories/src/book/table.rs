@@ -1,0 +1,102 @@
+//! The table of books, as lists read it.
+
+use domain::{
+    Author, AuthorField, AuthorId, Book, BookField, BookFilter, UserId, book::MAX_AUTHORS, isbn,
+};
+use sea_orm::{ColumnTrait, Condition, IdenStatic, sea_query::Query};
+
+use super::{author_link, entity::Column};
+use crate::{
+    condition::combined,
+    pattern::contains,
+    search::SearchIndex,
+    table::{ChildOf, ListedEntity, NestedRows, Relation},
+};
+
+impl ListedEntity for Book {
+    const TABLE: &'static str = "book";
+
+    const SEARCH: SearchIndex =
+        SearchIndex { table: "book", id: "bookId", title: "titleFolded", body: "description" };
+
+    /// The authors, in the order of the title page.
+    const NESTED_ROWS: Option<NestedRows> = Some(NestedRows {
+        alias: "a",
+        from: r#"FROM "bookAuthor" l JOIN "author" a ON a."id" = l."authorId"
+    WHERE l."bookId" = r."id""#,
+        order: r#"ORDER BY l."position""#,
+        max_rows: MAX_AUTHORS,
+    });
+
+    fn column(field: BookField) -> &'static str {
+        let column = match field {
+            BookField::Id => Column::Id,
+            BookField::Title => Column::Title,
+            BookField::Description => Column::Description,
+            BookField::Isbn => Column::Isbn,
+            BookField::ReleaseYear => Column::ReleaseYear,
+            BookField::OwnerId => Column::UserId,
+            BookField::CreatedAt => Column::CreatedAt,
+            BookField::UpdatedAt => Column::UpdatedAt,
+        };
+        column.as_str()
+    }
+
+    fn nested_column(field: AuthorField) -> &'static str {
+        Author::column(field)
+    }
+
+    fn condition(filter: &BookFilter) -> Condition {
+        let BookFilter {
+            title,
+            isbn: number,
+            release_year,
+            author_id,
+            owner_id,
+            search: _,
+            combinators,
+        } = filter;
+        let mut all = Condition::all();
+        if let Some(title) = title {
+            all = all.add(Column::TitleFolded.like(contains(title)));
+        }
+        if let Some(number) = number {
+            all = all.add(
+                match isbn::parse(number).map(|number| (isbn::to_isbn_10(&number), number)) {
+                    Some((Some(ten), number)) => Column::Isbn.is_in([number, ten]),
+                    Some((None, number)) => Column::Isbn.eq(number),
+                    // What is no ISBN is no book's ISBN.
+                    None => Column::Isbn.is_in::<String, _>([]),
+                },
+            );
+        }
+        if let Some(min) = release_year.min {
+            all = all.add(Column::ReleaseYear.gte(min));
+        }
+        if let Some(max) = release_year.max {
+            all = all.add(Column::ReleaseYear.lte(max));
+        }
+        if let Some(author) = author_id {
+            let books = Query::select()
+                .column(author_link::Column::BookId)
+                .from(author_link::Entity)
+                .and_where(author_link::Column::AuthorId.eq(author.as_str()))
+                .take();
+            all = all.add(Column::Id.in_subquery(books));
+        }
+        if let Some(owner) = owner_id {
+            all = all.add(Column::UserId.eq(owner.as_str()));
+        }
+        combined(all, combinators, Self::condition)
+    }
+}
+
+impl ChildOf<AuthorId> for Book {
+    const RELATION: Relation =
+        Relation { via: "bookAuthor", child: "bookId", parent: "authorId", has_position: false };
+}
+
+impl ChildOf<UserId> for Book {
+    const RELATION: Relation =
+        Relation { via: Self::TABLE, child: "id", parent: "userId", has_position: false };
+}

@@ -1,0 +1,177 @@
+//! The one builder of lists: which rows, in which order, which page of them.
+
+use domain::{Bound, Filter, Paging, SortOrder, sort::SortKey};
+use sea_orm::{
+    Condition, DbBackend,
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, SimpleExpr},
+};
+
+use crate::{
+    children::{self, ParentKeys},
+    database::is_postgres,
+    sort::SortSql,
+    statement::Sql,
+    table::{ListedEntity, Relation},
+};
+
+/// The rows of a list.
+pub(crate) enum Scope<'q, E: ListedEntity> {
+    /// Those that match a filter.
+    Matching(&'q E::Filter),
+    /// The children of each parent.
+    ChildrenOf(Relation, &'q ParentKeys),
+}
+
+/// A list in SQL.
+pub(crate) struct ListSelect<'q, E: ListedEntity> {
+    pub(crate) backend: DbBackend,
+    pub(crate) scope: Scope<'q, E>,
+    pub(crate) order: &'q SortOrder,
+    /// Which rows of the table may be read; empty if all of them may.
+    pub(crate) readable: Condition,
+}
+
+impl<E: ListedEntity> ListSelect<'_, E> {
+    pub(crate) fn is_postgres(&self) -> bool {
+        is_postgres(self.backend)
+    }
+
+    /// The order of the rows, or of the rows that link parents to children.
+    pub(crate) fn sort(&self) -> SortSql<'_> {
+        let (table, id) = match &self.scope {
+            Scope::Matching(_) => (E::TABLE, "id"),
+            Scope::ChildrenOf(relation, _) => (children::LINK, relation.child),
+        };
+        SortSql { backend: self.backend, table, id, order: self.order }
+    }
+
+    /// The rows that may be read, of all pages and in no order; of children the links of one
+    /// parent. Selects nothing yet.
+    pub(crate) fn rows(&self) -> SelectStatement {
+        match &self.scope {
+            Scope::Matching(filter) => {
+                let mut query = Query::select().from(Alias::new(E::TABLE)).take();
+                query.cond_where(E::condition(filter));
+                if let Some(search) = filter.search() {
+                    E::SEARCH.apply_search(self.backend, &mut query, search);
+                }
+                query.cond_where(self.readable.clone());
+                query
+            }
+            Scope::ChildrenOf(relation, _) => {
+                let parent = Expr::col((Alias::new(children::LINK), Alias::new(relation.parent)));
+                let mut query = Query::select()
+                    .from_as(Alias::new(relation.via), Alias::new(children::LINK))
+                    .and_where(parent.eq(self.parent_key()))
+                    .take();
+                if let Some(readable) = self.readable_children(relation) {
+                    query.and_where(readable);
+                }
+                query
+            }
+        }
+    }
+
+    /// That a link leads to a child that may be read.
+    pub(crate) fn readable_children(&self, relation: &Relation) -> Option<SimpleExpr> {
+        let child = Expr::col((Alias::new(children::LINK), Alias::new(relation.child)));
+        let ids = || {
+            Query::select()
+                .column(Alias::new("id"))
+                .from(Alias::new(E::TABLE))
+                .cond_where(self.readable.clone())
+                .take()
+        };
+        (!self.readable.is_empty()).then(|| child.in_subquery(ids()))
+    }
+
+    /// The rows of a page, in its order, but for `LIMIT` and `OFFSET`.
+    pub(crate) fn page(&self, paging: &Paging) -> SelectStatement {
+        let mut query = self.rows();
+        match paging {
+            Paging::All => {}
+            Paging::Offset(_) => self.sort().sort(&mut query, false),
+            Paging::Keyset(request) => {
+                self.sort().between(&mut query, request);
+                self.sort().sort(&mut query, request.is_backward());
+            }
+        }
+        query
+    }
+
+    /// Whether rows lie within `bound`: a query with a row or none.
+    pub(crate) fn exists(&self, bound: &Bound) -> SelectStatement {
+        let mut query = self.rows();
+        self.sort().any_within(query.expr(Expr::cust("1")), bound);
+        query
+    }
+
+    /// How many rows there are.
+    pub(crate) fn count(&self) -> SelectStatement {
+        self.rows().expr_as(Expr::cust("count(*)"), Alias::new("count")).take()
+    }
+
+    /// Writes the query of a page. Each row has `columns` and, if `with_cursors`, the values
+    /// of its cursor; a child also has its parent's id, as `parentId`.
+    pub(crate) fn write(
+        &self,
+        columns: &[&'static str],
+        paging: &Paging,
+        with_cursors: bool,
+        sql: &mut Sql,
+    ) {
+        match &self.scope {
+            Scope::Matching(_) => {
+                let mut query = self.page(paging);
+                query.columns(columns.iter().map(|column| Alias::new(*column)));
+                if with_cursors {
+                    self.sort().select_cursor(&mut query);
+                }
+                sql.push_first(&query);
+                push_limit(paging, sql);
+            }
+            Scope::ChildrenOf(relation, parents) => {
+                self.write_children(relation, parents, columns, paging, sql);
+            }
+        }
+    }
+
+    /// The rows of a page as a query of its own, for plans.
+    #[cfg(test)]
+    pub(crate) fn whole_page(&self, paging: &Paging) -> SelectStatement {
+        let mut query = self.page(paging);
+        if let Some((limit, _)) = limit(paging) {
+            query.limit(limit);
+        }
+        query.column((Alias::new(E::TABLE), sea_orm::sea_query::Asterisk)).take()
+    }
+}
+
+/// The most rows of a page that are read, and the rows that are skipped: by cursors one row
+/// more than the page has tells that there are more.
+fn limit(paging: &Paging) -> Option<(u64, Option<u64>)> {
+    match paging {
+        Paging::All => None,
+        Paging::Offset(page) => Some((page.limit(), Some(page.offset()))),
+        Paging::Keyset(request) => Some((request.size() + 1, None)),
+    }
+}
+
+pub(crate) fn push_limit(paging: &Paging, sql: &mut Sql) {
+    if let Some((limit, offset)) = limit(paging) {
+        sql.push_limit(limit, offset);
+    }
+}
+
+/// How many rows a page has at most, of the list of one parent if it has parents.
+pub(crate) fn max_rows(paging: &Paging) -> usize {
+    /// Lists that are read whole are as short as the longest page.
+    const ALL: u64 = domain::Page::MAX_LIMIT.unsigned_abs() as u64;
+    let rows = limit(paging).map_or(ALL, |(limit, _)| limit);
+    usize::try_from(rows).unwrap_or(usize::MAX)
+}
+
+/// The order of a relation's children.
+pub(crate) fn order_of(relation: &Relation) -> SortOrder {
+    SortOrder::new(relation.has_position.then(|| SortKey::Position.asc()))
+}
