@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, hash::Hash, sync::Arc};
 
-use domain::{Author, AuthorId, Book, BookId, Page, Result, User, UserId};
+use domain::{Author, AuthorId, Book, BookId, CurrentUser, Page, Result, User, UserId};
 use services::Services;
 
 use crate::{batch::Batch, connection::Families, error::ApiError};
@@ -36,12 +36,19 @@ impl Loaders {
         &self.families
     }
 
-    /// The user of this id.
-    pub(crate) async fn user(&self, id: &UserId) -> Result<Option<User>, ApiError> {
+    /// The user of this id, if `reader` may read their row.
+    pub(crate) async fn user(
+        &self,
+        reader: Option<&CurrentUser>,
+        id: &UserId,
+    ) -> Result<Option<User>, ApiError> {
         let services = Arc::clone(&self.services);
-        let load = async move |ids: Vec<UserId>| {
-            let users = services.users.find_many(&ids).await?;
-            Ok(users.into_iter().map(|user| (user.id.clone(), user)).collect())
+        let load = |ids: Vec<UserId>| {
+            let reader = reader.cloned();
+            async move {
+                let users = services.users.find_many(reader.as_ref(), &ids).await?;
+                Ok(users.into_iter().map(|user| (user.id.clone(), user)).collect())
+            }
         };
         self.users.load(id.clone(), load).await
     }

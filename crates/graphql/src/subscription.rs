@@ -9,7 +9,8 @@ use async_graphql::{
 use domain::{AuthorId, BookChangeFilter, BookId, Change, ChangeFilter, Changed, UserId};
 
 use crate::{
-    author::Author, book::Book, error::ApiError, prepared_subscription::FilterSlot, user::User,
+    author::Author, book::Book, context::ContextExt, error::ApiError,
+    prepared_subscription::FilterSlot, user::User,
 };
 
 /// What was done.
@@ -51,9 +52,12 @@ impl BookChange {
 
     /// The book as it is after the change; a deleted one as it was, with its authors as
     /// they were, but for biographies of more than 32 kB together, which are null.
-    async fn book(&self) -> Book {
+    async fn book(&self, ctx: &Context<'_>) -> Book {
         match &self.gone {
-            Some(authors) => Book::gone(self.book.clone(), Arc::clone(authors)),
+            Some(authors) => {
+                let authors = ctx.services().authors.readable_among(ctx.reader(), authors);
+                Book::gone(self.book.clone(), authors)
+            }
             None => self.book.clone().into(),
         }
     }
@@ -91,8 +95,9 @@ impl AuthorChange {
     }
 }
 
+/// Null if the reader may not read the actor's row.
 async fn actor(ctx: &Context<'_>, change: &Change) -> Option<Result<User, ApiError>> {
-    Some(User::of(ctx, change.actor.as_ref()?).await)
+    User::find(ctx, change.actor.as_ref()?).await.map(|user| user.map(User::from)).transpose()
 }
 
 /// What is told as it happens; no sign-in needed.

@@ -17,7 +17,7 @@ pub(crate) struct ViewerCan {
 
 impl ViewerCan {
     pub(crate) fn of<S: Subject>(ctx: &Context<'_>, row: &S) -> Self {
-        let Changes { update, delete } = Changes::of(ctx.viewer(), row);
+        let Changes { update, delete } = ctx.services().changes(ctx.viewer(), row);
         Self { update, delete }
     }
 }

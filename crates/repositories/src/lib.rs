@@ -15,6 +15,7 @@ mod keyset;
 mod pattern;
 #[cfg(test)]
 mod plans;
+mod readable;
 mod relation;
 mod rows;
 mod search;
@@ -26,6 +27,7 @@ use database::user::OwnedTable;
 
 pub use author::AuthorRepository;
 pub use book::BookRepository;
+pub use readable::check_rules;
 pub use relation::Children;
 pub use shape::Shape;
 

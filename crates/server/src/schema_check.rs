@@ -28,10 +28,11 @@ impl SchemaCheck {
     pub(crate) async fn of(db: &Database) -> Result<Self, Failure> {
         let all = Migrator::get_migration_with_status_read_only(db.reader()).await;
         let all = all.map_err(internal)?;
-        let pending = all.iter().filter(|it| it.status() == MigrationStatus::Pending).count();
-        let expected = expected(all.len() - pending, db).await?;
+        let (applied, pending): (Vec<_>, Vec<_>) =
+            all.iter().partition(|it| it.status() == MigrationStatus::Applied);
+        let expected = expected(applied.iter().map(|it| it.name()), db).await?;
         let found = Structure::found(db.reader()).await.map_err(internal)?;
-        Ok(Self { pending, drift: expected.drift(&found) })
+        Ok(Self { pending: pending.len(), drift: expected.drift(&found) })
     }
 
     /// Fails if a table or column is missing. Other differences become notices.
@@ -73,7 +74,8 @@ pub(crate) async fn explained(db: &Database, error: DbErr) -> Failure {
 }
 
 async fn structures(db: &Database) -> Result<(Structure, Structure), Failure> {
-    let expected = expected(Migrator::migrations().len(), db).await?;
+    let all = Migrator::migrations();
+    let expected = expected(all.iter().map(|migration| migration.name()), db).await?;
     let found = Structure::found(db.reader()).await.map_err(internal)?;
     Ok((expected, found))
 }
@@ -85,10 +87,12 @@ fn lines(drift: &[Drift]) -> String {
     })
 }
 
-/// The schema after the first `steps` migrations. They run on a database of their own, without
-/// log lines.
-async fn expected(steps: usize, db: &Database) -> Result<Structure, Failure> {
+/// The schema that these migrations make. They run on a database in memory, without log lines.
+async fn expected<'n>(
+    applied: impl Iterator<Item = &'n str>,
+    db: &Database,
+) -> Result<Structure, Failure> {
     let backend = db.reader().get_database_backend();
-    let expected = Structure::expected(steps, backend).with_subscriber(NoSubscriber::default());
+    let expected = Structure::expected(applied, backend).with_subscriber(NoSubscriber::default());
     Ok(expected.await.map_err(internal)?)
 }

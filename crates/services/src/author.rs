@@ -1,6 +1,6 @@
 //! What can be done with authors.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use database::{Database, Reader};
@@ -20,6 +20,7 @@ pub struct AuthorService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
     pub(crate) events: Events,
+    pub(crate) abilities: AbilityFactory,
 }
 
 impl AuthorService {
@@ -89,10 +90,27 @@ impl AuthorService {
         AuthorRepository::new(self.db.reader()).by_owner()
     }
 
+    /// Those of `authors`, of a book that was deleted, that `reader` may read.
+    #[must_use]
+    pub fn readable_among(
+        &self,
+        reader: Option<&CurrentUser>,
+        authors: &Arc<[Author]>,
+    ) -> Arc<[Author]> {
+        let readable = self.abilities.readable::<Author>(reader);
+        match readable {
+            Ok(readable) if readable.condition().is_none() => Arc::clone(authors),
+            Ok(readable) => {
+                authors.iter().filter(|author| readable.includes(author)).cloned().collect()
+            }
+            Err(_) => Arc::default(),
+        }
+    }
+
     /// Adds an author; `user` owns the row.
     pub async fn create(&self, user: &CurrentUser, input: AuthorInput) -> Result<Author> {
         let new = input.validated(self.clock.year())?;
-        let permit = AbilityFactory::of(Some(user)).permit(Create, new)?;
+        let permit = self.abilities.of(Some(user)).permit(Create, new)?;
         let tx = self.db.begin().await?;
         let author =
             AuthorRepository::new(tx.connection()).insert(permit, self.clock.now()).await?;
@@ -114,7 +132,7 @@ impl AuthorService {
         let tx = self.db.begin().await?;
         let author =
             AuthorRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
-        let permit = AbilityFactory::of(Some(user)).permit(Update, author)?;
+        let permit = self.abilities.of(Some(user)).permit(Update, author)?;
         permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         let author = AuthorRepository::new(tx.connection())
@@ -131,7 +149,7 @@ impl AuthorService {
         let tx = self.db.begin().await?;
         let author =
             AuthorRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
-        let permit = AbilityFactory::of(Some(user)).permit(Delete, author)?;
+        let permit = self.abilities.of(Some(user)).permit(Delete, author)?;
         let author = AuthorRepository::new(tx.connection()).delete(permit).await?;
         let change = changed(ChangeKind::Deleted, &author, user);
         self.events.commit(tx, vec![change]).await?;

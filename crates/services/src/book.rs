@@ -21,6 +21,7 @@ pub struct BookService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
     pub(crate) events: Events,
+    pub(crate) abilities: AbilityFactory,
 }
 
 impl BookService {
@@ -93,7 +94,7 @@ impl BookService {
     /// Adds a book, owned by `user`.
     pub async fn create(&self, user: &CurrentUser, input: BookInput) -> Result<Book> {
         let new = input.validated(self.clock.year())?;
-        let permit = AbilityFactory::of(Some(user)).permit(Create, new)?;
+        let permit = self.abilities.of(Some(user)).permit(Create, new)?;
         let authors = permit.subject().author_ids().unwrap_or_default().to_vec();
         let tx = self.db.begin().await?;
         let book = BookRepository::new(tx.connection()).insert(permit, self.clock.now()).await?;
@@ -114,7 +115,7 @@ impl BookService {
         let tx = self.db.begin().await?;
         let taken = BookRepository::new(tx.connection()).taken_isbns(inputs.isbns()).await?;
         let known = BookRepository::new(tx.connection()).held_authors(inputs.author_ids()).await?;
-        let ability = AbilityFactory::of(Some(user));
+        let ability = self.abilities.of(Some(user));
         let new = inputs.checked_against(&taken, &known)?.into_iter();
         let permits = new.map(|new| ability.permit(Create, new)).collect::<Result<Vec<_>>>()?;
         let authors: Vec<_> = permits
@@ -180,7 +181,7 @@ impl BookService {
         let tx = self.db.begin().await?;
         let book =
             BookRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
-        let permit = AbilityFactory::of(Some(user)).permit(Update, book)?;
+        let permit = self.abilities.of(Some(user)).permit(Update, book)?;
         permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         // Whoever follows an author hears, too, that a book is no longer theirs.
@@ -200,7 +201,7 @@ impl BookService {
         let tx = self.db.begin().await?;
         let book =
             BookRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
-        let permit = AbilityFactory::of(Some(user)).permit(Delete, book)?;
+        let permit = self.abilities.of(Some(user)).permit(Delete, book)?;
         let mut authors =
             AuthorRepository::new(tx.connection()).of_books(slice::from_ref(id)).await?;
         let authors = authors.remove(id).unwrap_or_default();

@@ -4,6 +4,7 @@ pub(crate) mod entity;
 mod filter;
 mod mapper;
 mod part;
+pub(crate) mod rule_column;
 
 use std::collections::{HashMap, HashSet};
 

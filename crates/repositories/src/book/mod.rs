@@ -7,6 +7,7 @@ mod filter;
 mod isbn;
 mod mapper;
 mod part;
+pub(crate) mod rule_column;
 
 use std::collections::{HashMap, HashSet};
 

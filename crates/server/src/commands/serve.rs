@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, process, time::Duration};
 
+use domain::AbilityFactory;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -37,7 +38,8 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
     })?;
     let port = listener.local_addr().map_err(domain::Error::internal)?.port();
 
-    let (app, mut opened) = App::open(&config, clock(), port, migrate).await?;
+    let (app, mut opened) =
+        App::open(&config, clock(), AbilityFactory::default(), port, migrate).await?;
     let lock = ServerLock::take(config.database_url.file());
     opened.notices.extend(lock.notice.clone());
     opened.notices.extend(config.setting_notices());
