@@ -1,65 +1,46 @@
-//! The database's schema, as changes in the order in which they were made.
+//! The database's schema, as migrations in the order in which they were made.
 //!
-//! One change a file, up and down; a landed file is never edited. Nothing here
+//! One change per file, up and down; a landed file is never edited. Nothing here
 //! imports an entity: a migration means today what it meant when it was written.
-//! Table and column names are better-auth's style (singular, camelCase), and its
-//! tables are made exactly as its own command line makes them, so that a Node
-//! server can share the database.
+//! Table and column names are in better-auth's style (singular, camelCase). Its tables are
+//! created exactly as its own command line creates them, so that a Node server can share the
+//! database.
+//!
+//! Accounts ([`auth`]) and the library ([`library`]) are two lists. [`Migrator`] applies both,
+//! in the order of their names, which begin with the day and a number. Applications that embed
+//! the crate `auth` apply the first list alone ([`auth::migrate`]).
 
-mod m20261120_000001_auth;
-mod m20261120_000002_library;
-mod m20261120_000003_user_role;
-mod m20261120_000004_ownership;
-mod m20261121_000005_mail;
-mod m20261121_000006_audit_event;
-mod m20261121_000007_rate_limit;
-mod m20261121_000008_search;
-mod m20261121_000009_pages;
-mod m20261121_000010_search_replace;
-mod m20261129_000011_user_epoch;
-mod m20261129_000012_retention;
-mod m20261129_000013_search_folding;
-mod m20261129_000014_revocation_and_probe;
-mod m20261129_000015_user_email_lower;
-mod m20261130_000016_isbn13;
-mod m20261130_000017_search_runs;
+pub mod auth;
+mod library;
 mod search;
 mod sql;
 mod structure;
 
-pub use crate::structure::{Column, Drift, Kind, Structure};
-pub use m20261120_000004_ownership::SYSTEM_USER;
+use std::collections::BTreeSet;
+
+pub use crate::{
+    library::SYSTEM_USER,
+    structure::{Column, Drift, Kind, Structure},
+};
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
 use sea_orm_migration::{
     prelude::*,
-    sea_orm::{DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait},
+    sea_orm::{
+        DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+        TransactionTrait,
+    },
 };
 
-/// Every change, oldest first.
+/// Every migration, oldest first.
 #[derive(Debug)]
 pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m20261120_000001_auth::Migration),
-            Box::new(m20261120_000002_library::Migration),
-            Box::new(m20261120_000003_user_role::Migration),
-            Box::new(m20261120_000004_ownership::Migration),
-            Box::new(m20261121_000005_mail::Migration),
-            Box::new(m20261121_000006_audit_event::Migration),
-            Box::new(m20261121_000007_rate_limit::Migration),
-            Box::new(m20261121_000008_search::Migration),
-            Box::new(m20261121_000009_pages::Migration),
-            Box::new(m20261121_000010_search_replace::Migration),
-            Box::new(m20261129_000011_user_epoch::Migration),
-            Box::new(m20261129_000012_retention::Migration),
-            Box::new(m20261129_000013_search_folding::Migration),
-            Box::new(m20261129_000014_revocation_and_probe::Migration),
-            Box::new(m20261129_000015_user_email_lower::Migration),
-            Box::new(m20261130_000016_isbn13::Migration),
-            Box::new(m20261130_000017_search_runs::Migration),
-        ]
+        let mut all = auth::migrations();
+        all.extend(library::migrations());
+        all.sort_by(|a, b| a.name().cmp(b.name()));
+        all
     }
 
     fn migration_table_name() -> DynIden {
@@ -67,20 +48,60 @@ impl MigratorTrait for Migrator {
     }
 }
 
+/// Some of the migrations, by name.
+struct Migrations(BTreeSet<String>);
+
+impl Migrations {
+    fn of<'n>(names: impl Iterator<Item = &'n str>) -> Self {
+        Self(names.map(str::to_owned).collect())
+    }
+
+    /// Applies those that are pending.
+    async fn apply<'c>(self, db: impl IntoSchemaManagerConnection<'c>) -> Result<(), DbErr> {
+        sea_orm_migration::MigratorTraitSelf::up(&self, db, None).await
+    }
+}
+
+impl sea_orm_migration::MigratorTraitSelf for Migrations {
+    fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+        let mut migrations = <Migrator as MigratorTrait>::migrations();
+        migrations.retain(|migration| self.0.contains(migration.name()));
+        migrations
+    }
+
+    fn migration_table_name(&self) -> DynIden {
+        <Migrator as MigratorTrait>::migration_table_name()
+    }
+}
+
 /// Which way to go, and how many steps; `None` is all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// Apply pending changes.
+    /// Apply pending migrations.
     Up(Option<u32>),
-    /// Take applied changes back.
+    /// Revert applied migrations.
     Down(Option<u32>),
-    /// Take everything back, then apply everything: all data is lost.
+    /// Revert everything, then apply everything: all data is lost.
     Fresh,
 }
 
 /// Moves the schema, all or nothing, and one process at a time: another one that
 /// starts meanwhile waits, then finds nothing left to do.
 pub async fn migrate(db: &DatabaseConnection, direction: Direction) -> Result<(), DbErr> {
+    let transaction = begin_exclusive(db).await?;
+    match direction {
+        Direction::Up(steps) => Migrator::up(&transaction, steps).await?,
+        Direction::Down(steps) => Migrator::down(&transaction, steps).await?,
+        Direction::Fresh => {
+            Migrator::down(&transaction, None).await?;
+            Migrator::up(&transaction, None).await?;
+        }
+    }
+    transaction.commit().await
+}
+
+/// Begins a transaction that no other migration runs beside.
+async fn begin_exclusive(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     // SQLite: an immediate transaction keeps other writers out.
     #[expect(clippy::disallowed_methods, reason = "of a connection that nobody else uses")]
     let transaction = db
@@ -95,13 +116,5 @@ pub async fn migrate(db: &DatabaseConnection, direction: Direction) -> Result<()
         let lock = "SELECT pg_advisory_xact_lock(766564209, hashtext(current_schema()))";
         transaction.execute_unprepared(lock).await?;
     }
-    match direction {
-        Direction::Up(steps) => Migrator::up(&transaction, steps).await?,
-        Direction::Down(steps) => Migrator::down(&transaction, steps).await?,
-        Direction::Fresh => {
-            Migrator::down(&transaction, None).await?;
-            Migrator::up(&transaction, None).await?;
-        }
-    }
-    transaction.commit().await
+    Ok(transaction)
 }

@@ -9,7 +9,7 @@ use sea_orm_migration::{
     sea_orm::{ConnectOptions, ConnectionTrait, Database, DbBackend, QueryResult, Statement},
 };
 
-use crate::{Migrator, MigratorTrait, sql::is_postgres};
+use crate::{Migrations, Migrator, MigratorTrait, sql::is_postgres};
 
 /// Tables by name, their columns by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -122,15 +122,17 @@ impl Structure {
         Ok(())
     }
 
-    /// What a database of this kind has to which the first `applied` changes were applied:
-    /// of our tables, and of those that we share, all that we need.
-    pub async fn expected(applied: usize, backend: DbBackend) -> Result<Self, DbErr> {
+    /// What a database of this kind has to which these migrations were applied: our tables,
+    /// and of shared tables the columns that we need.
+    pub async fn expected<'n>(
+        applied: impl Iterator<Item = &'n str>,
+        backend: DbBackend,
+    ) -> Result<Self, DbErr> {
         let mut options = ConnectOptions::new("sqlite::memory:");
         // Each connection would have a memory of its own.
         options.max_connections(1).sqlx_logging(false);
         let db = Database::connect(options).await?;
-        let steps = <u32 as TryFrom<usize>>::try_from(applied).unwrap_or(u32::MAX);
-        Migrator::up(&db, Some(steps)).await?;
+        Migrations::of(applied).apply(&db).await?;
         let mut structure = Self::found(&db).await?;
         structure.0.remove(&Migrator::migration_table_name().to_string());
         structure.0.retain(|table, _| !table.starts_with("sqlite_"));

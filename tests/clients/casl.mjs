@@ -1,6 +1,7 @@
 // Compares verdicts of Bookplate's engine with CASL's: node casl.mjs FILE, where each line
 // is { rules, subjects, verdicts: [[action, number of a subject | type, field, yes]] }.
 import { readFileSync } from "node:fs";
+import { rulesToCondition } from "@casl/ability/extra";
 import { createMongoAbility as createWith6 } from "casl-6";
 import { createMongoAbility as createWith7 } from "@casl/ability";
 
@@ -41,3 +42,28 @@ for (const [name, create] of [["casl-6", createWith6], ["@casl/ability", createW
   const noticed = turned.flatMap((one) => differences(create, one)).length;
   if (noticed !== agreeing) throw new Error(`${noticed} of ${agreeing} wrong verdicts were noticed`);
 }
+
+/** CASL's set of accessible subjects of a type, as a function; null when it is empty. */
+function accessible(ability, action, type) {
+  const convert = (rule) => (subject) => rule.matchesConditions(subject) !== rule.inverted;
+  return rulesToCondition(ability, action, type, convert, {
+    and: (all) => (subject) => all.every((one) => one(subject)),
+    or: (any) => (subject) => any.some((one) => one(subject)),
+    empty: () => () => true,
+  });
+}
+
+// The set holds the subjects that the engine allows, as the engine's own set does.
+let inSets = 0;
+for (const { rules, subjects, verdicts } of cases) {
+  const ability = createWith7(rules, options);
+  for (const [action, of, field, yes] of verdicts.filter(([, , field]) => field === null)) {
+    const set = accessible(ability, action, subjects[of]?.__typename ?? of);
+    const found = typeof of === "number" ? (set?.(subjects[of]) ?? false) : set !== null;
+    if (found === yes) inSets += 1;
+    else console.log({ action, subject: subjects[of] ?? of, set: found, bookplate: yes }, JSON.stringify(rules, null, 1));
+  }
+}
+const rows = all.filter(([, , field]) => field === null).length;
+console.log(`${inSets} of ${rows} members of accessible sets agree`);
+if (inSets !== rows) process.exitCode = 1;

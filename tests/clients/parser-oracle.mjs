@@ -1,5 +1,5 @@
 // Writes documents, valid and not, one a line: {"text", "tree"}. The tree is what graphql-js
-// makes of the text, as crates/graphql/src/parser/oracle.rs writes its own; null where
+// makes of the text, as crates/graphql-engine/src/parser/oracle.rs writes its own; null where
 // graphql-js refuses it, or one of the rules that a parser of ours must keep, as its tree
 // cannot hold what breaks them. What graphql-js takes and we do not by choice has "own".
 //

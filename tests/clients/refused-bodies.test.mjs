@@ -14,7 +14,7 @@ const ALLOWED = { "content-type": "application/json" };
 const refused = [
   ["/graphql", ALLOWED, 413],
   ["/graphql", { "content-type": "text/plain" }, 415],
-  ["/graphql/stream", { ...ALLOWED, cookie: "a=b", origin: "https://evil.example" }, 403],
+  ["/graphql", { ...ALLOWED, cookie: "a=b", origin: "https://evil.example" }, 403],
   ["/api/auth/sign-in/email", ALLOWED, 413],
   ["/api/auth/nowhere", ALLOWED, 404],
   ["/api/protected/me", ALLOWED, 401],

@@ -163,26 +163,6 @@ test("graphql-sse subscribes and asks in distinct connections mode", async () =>
   client.dispose();
 });
 
-test("graphql-sse subscribes and asks in single connection mode", async () => {
-  const alice = await signIn("alice");
-  const headers = { authorization: `Bearer ${alice.token}` };
-  let opened = 0;
-  const on = { connected: () => opened++ };
-  const client = createSse({ url: `${url}/stream`, headers, singleConnection: true, retryAttempts: 0, on });
-  const answers = client.iterate({ query: CHANGES, variables: { owner: alice.id } });
-  await heard(alice, "single", answers);
-  const me = await client.iterate({ query: "{ me { name } }" }).next();
-  assert.deepEqual(me.value, { data: { me: { name: "Alice" } } });
-  await assert.rejects(client.iterate({ query: "subscription { nothing }" }).next(), (error) => error.response.status === 400);
-  assert.equal(opened, 1);
-
-  await alice.signOut();
-  const { value } = await answers.next();
-  assert.equal(value.errors[0].extensions.code, "UNAUTHENTICATED");
-  assert.equal((await answers.next()).done, true);
-  client.dispose();
-});
-
 test("Apollo's HttpLink subscribes by multipart", async () => {
   const alice = await signIn("alice");
   const headers = { authorization: `Bearer ${alice.token}` };

@@ -20,17 +20,19 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         &["database", "domain", "repositories"],
         &["sea-orm", "sqlx", "axum", "async-graphql"],
     ),
-    ("graphql", &["domain", "services"], &["sea-orm", "sqlx", "axum"]),
+    ("graphql-engine", &[], &["sea-orm", "sqlx", "axum"]),
+    ("graphql", &["domain", "graphql-engine", "services"], &["sea-orm", "sqlx", "axum"]),
     ("auth", &["crypto", "database", "domain", "mailer"], &["async-graphql"]),
 ];
 
-const OURS: [&str; 10] = [
+const OURS: [&str; 11] = [
     "domain",
     "database",
     "repositories",
     "crypto",
     "mailer",
     "services",
+    "graphql-engine",
     "graphql",
     "auth",
     "migration",

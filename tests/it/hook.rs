@@ -1,7 +1,7 @@
 //! Programs that embed the server may have a say in who is made.
 
 use axum::http::StatusCode;
-use domain::{Clock, Error, NewUser, Result, UserId};
+use domain::{AbilityFactory, Clock, Error, NewUser, Result, UserId};
 use serde_json::json;
 use server::{App, Config};
 
@@ -21,7 +21,9 @@ async fn a_hook_changes_or_refuses_new_users() {
     let database = TestDatabase::create().await;
     let mut config = Config::new(cli(&database, &[]).settings).unwrap();
     config.before_create = Some(company);
-    let (app, _) = App::open(&config, Clock::manual(noon()), 3000, true).await.unwrap();
+    let (app, _) = App::open(&config, Clock::manual(noon()), AbilityFactory::default(), 3000, true)
+        .await
+        .unwrap();
     let client = Client::new(app.router());
 
     let answer = client.sign_up("ann").await;

@@ -1,7 +1,8 @@
 //! The settings of the service. Each section is defined by its module.
 
 use crypto::Secrets;
-use domain::{NewUser, Result};
+use domain::{Error, NewUser, Result};
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{
@@ -53,7 +54,41 @@ pub struct AuthConfig {
     pub redis: Option<Redis>,
 }
 
+/// The minimum length of a secret, in characters.
+const MIN_SECRET_LEN: usize = 32;
+
 impl AuthConfig {
+    /// The defaults, for a service that browsers reach at `base_url`. Every field can be changed
+    /// afterwards. Cookies are for https alone if the URL is of https.
+    ///
+    /// Fails if `secret` has fewer than 32 characters.
+    pub fn new(base_url: Url, secret: SecretString) -> Result<Self> {
+        if secret.expose_secret().chars().count() < MIN_SECRET_LEN {
+            let message = format!("must have at least {MIN_SECRET_LEN} characters");
+            return Err(Error::invalid("secret", message));
+        }
+        let secure = base_url.scheme() == "https";
+        Ok(Self {
+            base_url,
+            base_path: "/api/auth".to_owned(),
+            disabled_paths: Vec::new(),
+            skip_trailing_slashes: false,
+            trusted_origins: Vec::new(),
+            secrets: Secrets::single(secret),
+            trusted_proxies: Vec::new(),
+            limit: limit::Config::default(),
+            cookie: cookie::Config { secure, ..cookie::Config::default() },
+            session: session::Config::default(),
+            password: password::Config::default(),
+            email_password: email_password::Config::default(),
+            email_verification: email_verification::Config::default(),
+            user: user::Config::default(),
+            account: account::Config::default(),
+            before_create: None,
+            redis: None,
+        })
+    }
+
     /// The URL of the routes for browsers: origin and base path.
     pub(crate) fn url(&self) -> Url {
         let mut url = self.base_url.clone();

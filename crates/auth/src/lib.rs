@@ -58,6 +58,7 @@ mod redirect;
 mod router;
 mod routing;
 mod sign_in;
+mod signed_in;
 mod verification;
 mod views;
 
@@ -82,6 +83,7 @@ pub use crate::{
     redis::Redis,
     router::document,
     session::{Authenticated, SessionKey},
+    signed_in::SignedIn,
     views::UserView,
 };
 use crate::{

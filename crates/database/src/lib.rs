@@ -13,6 +13,7 @@
 //! | [`requirement`] | what a PostgreSQL database must offer |
 //! | [`url`](mod@url), [`private`] | `DATABASE_URL`, and who may read files |
 //! | [`retention`] | removal of old rows |
+//! | [`readable`] | rules for reading as conditions of SQL |
 //! | `notification` | `LISTEN` and `NOTIFY` |
 //! | [`user`], [`audit`] | tables: per table `entity.rs`, `mapper.rs` and the queries |
 
@@ -30,6 +31,7 @@ mod outage;
 mod pool;
 mod postgres;
 pub mod private;
+pub mod readable;
 mod reader;
 mod reason;
 pub mod requirement;

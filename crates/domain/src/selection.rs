@@ -28,6 +28,12 @@ impl<F, N> JsonSelection<F, N> {
         members.iter().all(|(key, _)| is_name(key)).then_some(Self(members))
     }
 
+    /// Whether any member has related rows.
+    #[must_use]
+    pub fn has_nested(&self) -> bool {
+        self.0.iter().any(|(_, field)| matches!(field, JsonField::Nested(_)))
+    }
+
     /// Each key and its value.
     #[must_use]
     pub fn members(&self) -> &[(String, JsonField<F, N>)] {

@@ -131,16 +131,21 @@ impl Role {
         }
     }
 
-    /// Reads a role as a person types it: `user`, `admin_ro`, `admin_rw`, or
-    /// better-auth's `admin`, in any case.
+    /// Every name of the role, in lower case; `admin` is better-auth's.
+    #[must_use]
+    pub fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::User => &["user"],
+            Self::AdminRo => &["admin_ro"],
+            Self::AdminRw => &["admin_rw", "admin"],
+        }
+    }
+
+    /// Reads one of a role's [names](Self::names), in any case.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        match text.trim().to_ascii_lowercase().as_str() {
-            "user" => Some(Self::User),
-            "admin_ro" => Some(Self::AdminRo),
-            "admin_rw" | "admin" => Some(Self::AdminRw),
-            _ => None,
-        }
+        let text = text.trim().to_ascii_lowercase();
+        Self::ALL.into_iter().find(|role| role.names().contains(&&*text))
     }
 
     /// Reads a stored role. better-auth stores lists (`user,admin`): the strongest

@@ -4,35 +4,22 @@ use std::sync::Arc;
 
 use async_graphql::{
     Data, ObjectType, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType,
-    ValidationMode, Value, Variables, futures_util::StreamExt,
+    ValidationMode, Value, Variables,
 };
 use quick_cache::{Weighter, sync::Cache};
 use tokio::time::{Instant, timeout};
 
 use crate::{
     AnswerMemory, Document, FieldCost, LimitKind, Limits, Operation, RequestError, SchemaError,
-    bound_variables::BoundVariables,
-    complexity::complexity,
-    error::{SERVICE_UNAVAILABLE, VALIDATION_FAILED},
-    execution_state::ExecutionState,
-    executor::Executor,
-    internals::Environment,
-    plan::Plan,
-    response_budget::size,
-    schema_index::SchemaIndex,
-    validate::validate,
-    variable_size, variables,
+    bound_variables::BoundVariables, complexity::complexity, error::SERVICE_UNAVAILABLE,
+    execution_state::ExecutionState, executor::Executor, internals::Environment,
+    response_budget::size, schema_index::SchemaIndex, validate::validate, variable_size, variables,
 };
 
 /// The cache holds documents of this many bytes together...
 const CACHE_BYTES: u64 = 256 * 1024;
 /// ...and none that is longer than this: the queries of applications are shorter.
 const MAX_CACHED_BYTES: usize = 8 * 1024;
-/// The fields of a prepared subscription, which stays in memory...
-const MAX_SUBSCRIPTION_FIELDS: usize = 250;
-/// ...and the bytes of its variables.
-const MAX_SUBSCRIPTION_BYTES: usize = 16 * 1024;
-
 /// An executable schema with limits.
 ///
 /// A document is parsed and validated once and then cached: applications send the same few
@@ -44,7 +31,7 @@ pub struct Engine<Q, M, S> {
     hints: bool,
     executor: Executor<Q, M>,
     /// Executes introspection and subscriptions.
-    schema: Schema<Q, M, S>,
+    pub(crate) schema: Schema<Q, M, S>,
     limits: Limits,
     documents: Cache<String, Arc<Document>, DocumentSize>,
 }
@@ -55,12 +42,6 @@ pub struct Execution {
     pub data: Data,
     /// The memory for the answer.
     pub memory: Arc<dyn AnswerMemory>,
-}
-
-/// A subscription that was checked and is executed for each of its events.
-pub struct PreparedOperation {
-    plan: Plan,
-    variables: Variables,
 }
 
 #[derive(Clone)]
@@ -193,59 +174,7 @@ where
         may_have_changed(self.limits.error(LimitKind::Time))
     }
 
-    /// Opens a subscription if its document is valid; its variables were checked. Its
-    /// resolver is called once with `data` and must return a stream without items. Fails with
-    /// the response that refuses the subscription.
-    pub async fn open_subscription(
-        &self,
-        document: &Document,
-        operation: &Operation,
-        variables: Variables,
-        data: Data,
-    ) -> Result<PreparedOperation, Response> {
-        self.validate(document).map_err(Response::from_errors)?;
-        let plan = operation.plan(&variables);
-        if plan.len() > MAX_SUBSCRIPTION_FIELDS {
-            let message =
-                format!("a subscription selects at most {MAX_SUBSCRIPTION_FIELDS} fields");
-            return Err(refused(RequestError::new(VALIDATION_FAILED, message)));
-        }
-        if variable_size::bytes(&variables) > MAX_SUBSCRIPTION_BYTES {
-            let message =
-                format!("a subscription's variables have at most {MAX_SUBSCRIPTION_BYTES} bytes");
-            return Err(refused(RequestError::new(VALIDATION_FAILED, message)));
-        }
-        let prepared = PreparedOperation { plan, variables };
-        match self.next_response(&prepared, data).await {
-            Some(refusal) => Err(refusal),
-            None => Ok(prepared),
-        }
-    }
-
-    /// Executes a subscription for one event, which its resolver finds in the data. Returns
-    /// `None` when the resolver's stream has no item. Fails as [`Self::execute_query`].
-    pub async fn execute_event(
-        &self,
-        prepared: &PreparedOperation,
-        Execution { mut data, memory }: Execution,
-    ) -> Result<Option<Response>, RequestError> {
-        let state = self.state(memory, None);
-        data.insert(Arc::clone(&state));
-        let response = timeout(self.limits.time(), self.next_response(prepared, data)).await;
-        let Ok(response) = response else { return Err(self.limits.error(LimitKind::Time)) };
-        response.map(|response| self.fitting(&state, response)).transpose()
-    }
-
-    async fn next_response(&self, prepared: &PreparedOperation, data: Data) -> Option<Response> {
-        let mut request = Request::new("").variables(prepared.variables.clone());
-        request.data = data;
-        request.set_parsed_query(prepared.plan.document());
-        let mut response = self.schema.execute_stream(request).next().await?;
-        prepared.plan.locate(&mut response.errors);
-        Some(response)
-    }
-
-    fn state(
+    pub(crate) fn state(
         &self,
         memory: Arc<dyn AnswerMemory>,
         deadline: Option<Instant>,
@@ -266,7 +195,7 @@ where
     }
 
     /// The response, unless it is too long or no memory was free for it.
-    fn fitting(
+    pub(crate) fn fitting(
         &self,
         ExecutionState { budget, .. }: &ExecutionState,
         response: Response,
@@ -308,10 +237,6 @@ where
         plan.locate(&mut response.errors);
         response
     }
-}
-
-fn refused(error: RequestError) -> Response {
-    Response::from_errors(vec![ServerError::new(error.message, error.location)])
 }
 
 fn may_have_changed(mut error: RequestError) -> RequestError {

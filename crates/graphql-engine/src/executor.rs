@@ -1,6 +1,6 @@
 //! Calls the resolvers of a plan.
 //!
-//! `Schema::execute` first visits every field of the document four times, for limits and
+//! `Schema::execute` first visits every field of the document several times, for limits and
 //! suggestions of its own: about as many instructions as resolving a list that the database
 //! writes. A plan was validated and counted before, so its resolvers are called at once.
 
@@ -12,7 +12,7 @@ use async_graphql::{
 use crate::{
     execution_state::ExecutionState,
     internals::{self, Environment},
-    list,
+    json_writer,
     normalize::fields,
     plan::Plan,
 };
@@ -34,7 +34,7 @@ impl<Q: ContainerType, M: ContainerType> Executor<Q, M> {
         let query = self.environment.query(plan, variables, data);
         let ctx = self.environment.context(&query, plan);
         let resolved = match plan.operation_type() {
-            OperationType::Query => list::object(&ctx, &self.query).await,
+            OperationType::Query => json_writer::object(&ctx, &self.query).await,
             // The future holds those of all mutations, about 100 kB: a query must not carry
             // and copy them.
             OperationType::Mutation => Ok(Box::pin(self.serially(&ctx)).await),

@@ -1,8 +1,8 @@
 //! The fragments of a document, each after those that it spreads.
 //!
-//! What is known of a fragment's parts is known of the fragment: so nobody follows a chain
-//! of spreads by recursion, which could be as long as the document, or a spread twice. A
-//! circle has no such order, and is refused: nothing later can run in it.
+//! In this order a property of a fragment is computed from the properties of the fragments
+//! that it spreads, each once. A recursion through spreads could be as deep as the document
+//! is long. A cycle has no such order and is refused.
 
 use std::collections::HashMap;
 
@@ -16,14 +16,14 @@ use crate::{
     normalize::Fragments,
 };
 
-/// A fragment whose spreads are not all in the order yet.
-struct Open<'d> {
+/// A fragment whose spreads are not all sorted yet.
+struct Unfinished<'d> {
     name: &'d Name,
     fragment: &'d FragmentDefinition,
     spreads: Vec<&'d Positioned<Name>>,
 }
 
-impl<'d> Open<'d> {
+impl<'d> Unfinished<'d> {
     fn new(name: &'d Name, fragment: &'d FragmentDefinition) -> Self {
         let mut spreads = Vec::new();
         add_spreads(&fragment.selection_set.node, &mut spreads);
@@ -31,12 +31,12 @@ impl<'d> Open<'d> {
     }
 }
 
-/// All fragments in that order. Fails when one is spread within itself.
+/// All fragments in that order. Fails when a fragment is spread within itself.
 pub(crate) fn in_order(
     fragments: &Fragments,
 ) -> Result<Vec<(&Name, &FragmentDefinition)>, RequestError> {
     let mut written: Vec<_> = fragments.iter().collect();
-    // What is refused is always the same.
+    // A map has no order: the same error is reported each time.
     written.sort_by_key(|(_, fragment)| fragment.pos);
     let (mut order, mut is_done) = (Vec::with_capacity(written.len()), HashMap::new());
     for (name, fragment) in written {
@@ -44,21 +44,21 @@ pub(crate) fn in_order(
             continue;
         }
         is_done.insert(name, false);
-        let mut open = vec![Open::new(name, &fragment.node)];
-        while let Some(last) = open.last_mut() {
+        let mut unfinished = vec![Unfinished::new(name, &fragment.node)];
+        while let Some(last) = unfinished.last_mut() {
             let Some(spread) = last.spreads.pop() else {
                 is_done.insert(last.name, true);
                 order.push((last.name, last.fragment));
-                open.pop();
+                unfinished.pop();
                 continue;
             };
             let Some((name, fragment)) = fragments.get_key_value(&spread.node) else { continue };
             match is_done.get(name) {
                 Some(true) => {}
-                Some(false) => return Err(circle(spread)),
+                Some(false) => return Err(cycle(spread)),
                 None => {
                     is_done.insert(name, false);
-                    open.push(Open::new(name, &fragment.node));
+                    unfinished.push(Unfinished::new(name, &fragment.node));
                 }
             }
         }
@@ -66,7 +66,7 @@ pub(crate) fn in_order(
     Ok(order)
 }
 
-fn circle(spread: &Positioned<Name>) -> RequestError {
+fn cycle(spread: &Positioned<Name>) -> RequestError {
     let message = format!("the fragment \"{}\" is spread within itself", spread.node);
     RequestError { location: Some(spread.pos), ..RequestError::new(VALIDATION_FAILED, message) }
 }

@@ -1,4 +1,4 @@
-//! Answers as JSON text.
+//! Responses as JSON text.
 
 use std::mem;
 
@@ -6,15 +6,14 @@ use async_graphql::{ServerError, Value};
 use bytes::Bytes;
 use serde::Serialize;
 
-/// Text that is JSON already, as a value: a list writes its items once, and nobody
-/// builds a tree of them first. async-graphql's type for bytes, which no field of
-/// the schema has, carries it.
-pub(crate) fn finished(text: impl Into<Bytes>) -> Value {
+/// JSON text as a value, so that a list is written without a tree of values first. The
+/// variant is async-graphql's for bytes, which no field of a schema returns.
+pub(crate) fn raw(text: impl Into<Bytes>) -> Value {
     Value::Binary(text.into())
 }
 
-/// The body of an answer: errors first, as the specification advises. `data` is absent
-/// where nothing was executed.
+/// The body of a response: errors first, as the specification recommends. `data` is absent
+/// if nothing was executed.
 #[must_use]
 pub fn response(errors: &[ServerError], data: Option<&Value>) -> Vec<u8> {
     let mut out = Vec::with_capacity(data.map_or(0, size) + 128);
@@ -34,16 +33,16 @@ pub fn response(errors: &[ServerError], data: Option<&Value>) -> Vec<u8> {
     out
 }
 
-/// Adds a value, as the executed schema gives it, to JSON text.
+/// Appends a value of a response to JSON text.
 pub fn write(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
         Value::Boolean(true) => out.extend_from_slice(b"true"),
         Value::Boolean(false) => out.extend_from_slice(b"false"),
         Value::Number(number) => serialize(number, out),
-        Value::String(text) => string(text, out),
-        Value::Enum(name) => string(name, out),
-        Value::Binary(finished) => out.extend_from_slice(finished),
+        Value::String(text) => write_string(text, out),
+        Value::Enum(name) => write_string(name, out),
+        Value::Binary(raw) => out.extend_from_slice(raw),
         Value::List(items) => {
             out.push(b'[');
             separated(items, out, write);
@@ -52,7 +51,7 @@ pub fn write(value: &Value, out: &mut Vec<u8>) {
         Value::Object(fields) => {
             out.push(b'{');
             separated(fields, out, |(name, value), out| {
-                string(name, out);
+                write_string(name, out);
                 out.push(b':');
                 write(value, out);
             });
@@ -61,9 +60,9 @@ pub fn write(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
-/// Adds text with its quotes. Most texts have nothing to escape, which is soon seen: all
-/// bytes are looked at, many at a time.
-pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
+/// Appends a string with its quotes. Most strings have nothing to escape: the check visits
+/// all bytes without a branch, so that the compiler vectorizes it.
+pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
     let escaped = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
     if text.bytes().fold(false, |any, byte| any | escaped(byte)) {
         serialize(text, out);
@@ -75,8 +74,8 @@ pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Adds `items`, a comma between two.
-pub(crate) fn separated<T>(
+/// Appends `items`, separated by commas.
+fn separated<T>(
     items: impl IntoIterator<Item = T>,
     out: &mut Vec<u8>,
     mut write: impl FnMut(T, &mut Vec<u8>),
@@ -90,16 +89,16 @@ pub(crate) fn separated<T>(
     }
 }
 
-/// Memory takes whatever is written, and nothing that is given has a key that is no
-/// text: there is no error to tell of.
+/// Appends a value by serde. Writing to memory does not fail, and no map here has a key that
+/// is not a string.
 fn serialize(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
     serde_json::to_writer(out, value).unwrap_or_default();
 }
 
-/// About how long the text is: exact for lists, which are long.
+/// About how many bytes a value takes: exact for raw JSON, which is long.
 pub(crate) fn size(value: &Value) -> usize {
     match value {
-        Value::Binary(finished) => finished.len(),
+        Value::Binary(raw) => raw.len(),
         Value::Object(fields) => fields.values().map(|value| size(value) + 16).sum(),
         _ => 16,
     }
@@ -130,8 +129,8 @@ mod tests {
     }
 
     #[test]
-    fn finished_text_stands_as_it_is() {
-        let value = Value::List(vec![finished(b"[1,{}]".to_vec()), Value::from(2)]);
+    fn raw_json_is_written_as_it_is() {
+        let value = Value::List(vec![raw(b"[1,{}]".to_vec()), Value::from(2)]);
         assert_eq!(written(&value), "[[1,{}],2]");
     }
 

@@ -1,10 +1,10 @@
-//! How much one request may ask for: every limit, its setting, its default.
+//! The limits of one request: each with its setting, its default and the code of its error.
 
 use std::time::Duration;
 
 use crate::error::{BAD_USER_INPUT, PARSE_FAILED, RequestError, VALIDATION_FAILED};
 
-/// What is counted.
+/// What a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitKind {
     /// Bytes of a request's body.
@@ -15,46 +15,47 @@ pub enum LimitKind {
     Tokens,
     /// Operations of the document.
     Operations,
-    /// Fields within fields.
+    /// Levels of nested fields.
     Depth,
-    /// Fields within fields below `__schema` and `__type`; what `GraphiQL` asks is 13 deep.
+    /// Levels of fields below `__schema` and `__type`; the query of `GraphiQL` has 13.
     IntrospectionDepth,
-    /// Names, descriptions and so on that questions about the schema bring back, about.
+    /// Points of introspection: about how many fields the answer has.
     Introspection,
-    /// Fields under another name.
+    /// Fields with an alias.
     Aliases,
-    /// Fields of an operation itself.
+    /// Fields of an operation's root type.
     RootFields,
     /// Directives.
     Directives,
-    /// Fields and fragments, those of a fragment once for each place where it is spread.
+    /// Fields and fragments; those of a fragment count once for each spread.
     Fields,
-    /// Fields that the answer may have, lists multiplied by their length, and points for
-    /// what is counted, searched and filtered.
+    /// Points: the fields that the answer may have, and what [`FieldCost`](crate::FieldCost)
+    /// adds.
     Complexity,
-    /// Values of one list, in the document or a variable.
+    /// Values of one list, in the document or in a variable.
     ListLength,
-    /// Bytes of the variables' names, texts and numbers, once and where they stand.
+    /// Bytes of the variables' names, texts and numbers, counted once and for each use.
     VariablesBytes,
     /// Bytes of the answer.
     ResponseBytes,
-    /// Milliseconds that the execution takes.
+    /// Milliseconds of the execution.
     Time,
 }
 
 /// A row of [`LIMITS`].
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
-    /// What is counted.
+    /// What the limit counts.
     pub of: LimitKind,
-    /// The setting's variable.
+    /// The environment variable of the setting.
     pub setting: &'static str,
-    /// How much is allowed unless the setting says otherwise.
+    /// The limit without a setting.
     pub default: u32,
-    /// The code of a refusal.
+    /// The code of the error.
     code: &'static str,
-    /// Who has too much, and of what.
+    /// The subject and verb of the message...
     subject: &'static str,
+    /// ...and its object.
     unit: &'static str,
 }
 
@@ -74,7 +75,7 @@ pub const LIMITS: [Limit; 16] = [
     row(LimitKind::Fields, "GRAPHQL_MAX_FIELDS", 1_000, VALIDATION_FAILED, "the document has", "fields"),
     row(LimitKind::Complexity, "GRAPHQL_MAX_COMPLEXITY", 10_000, VALIDATION_FAILED, "the operation has", "points of complexity; ask for shorter lists by limit, first or last"),
     row(LimitKind::ListLength, "GRAPHQL_MAX_LIST_LENGTH", 1_000, BAD_USER_INPUT, "a list has", "values"),
-    row(LimitKind::VariablesBytes, "GRAPHQL_MAX_VARIABLES_BYTES", 262_144, BAD_USER_INPUT, "the variables has", "bytes"),
+    row(LimitKind::VariablesBytes, "GRAPHQL_MAX_VARIABLES_BYTES", 262_144, BAD_USER_INPUT, "the variables have", "bytes"),
     row(LimitKind::ResponseBytes, "GRAPHQL_MAX_RESPONSE_BYTES", 4_194_304, "RESPONSE_TOO_LARGE", "the answer has", "bytes"),
     row(LimitKind::Time, "GRAPHQL_TIMEOUT_MS", 10_000, "TIMEOUT", "the execution takes", "milliseconds"),
 ];
@@ -90,7 +91,7 @@ const fn row(
     Limit { of, setting, default, code, subject, unit }
 }
 
-/// How much one request may ask for. [`Limits::default`] are the defaults of [`LIMITS`].
+/// The limits of one request. [`Limits::default`] has the defaults of [`LIMITS`].
 #[derive(Clone, Copy, Debug)]
 pub struct Limits([u32; LIMITS.len()]);
 
@@ -101,29 +102,29 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The same limits, but for this one.
+    /// The same limits with another value for this one.
     #[must_use]
-    pub fn with(mut self, of: LimitKind, most: u32) -> Self {
-        if let Some(place) = self.0.get_mut(of as usize) {
-            *place = most;
+    pub fn with(mut self, of: LimitKind, limit: u32) -> Self {
+        if let Some(known) = self.0.get_mut(of as usize) {
+            *known = limit;
         }
         self
     }
 
-    /// How much is allowed.
+    /// The value of this limit.
     #[must_use]
     pub fn of(&self, of: LimitKind) -> usize {
-        let most = self.0.get(of as usize).copied().unwrap_or_default();
-        usize::try_from(most).unwrap_or(usize::MAX)
+        let limit = self.0.get(of as usize).copied().unwrap_or_default();
+        usize::try_from(limit).unwrap_or(usize::MAX)
     }
 
-    /// How long an execution may take.
+    /// The time that an execution may take.
     #[must_use]
     pub fn time(&self) -> Duration {
         Duration::from_millis(u64::try_from(self.of(LimitKind::Time)).unwrap_or(u64::MAX))
     }
 
-    /// Fails when there is more than allowed.
+    /// Fails when `count` exceeds this limit.
     pub fn check(&self, of: LimitKind, count: usize) -> Result<(), RequestError> {
         if count <= self.of(of) {
             return Ok(());
@@ -131,14 +132,14 @@ impl Limits {
         Err(self.error(of))
     }
 
-    /// What is said to whoever asked for too much.
+    /// The error of a request that exceeds this limit.
     #[must_use]
     pub fn error(&self, of: LimitKind) -> RequestError {
-        let most = self.of(of);
+        let limit = self.of(of);
         let Some(Limit { setting, code, subject, unit, .. }) = LIMITS.get(of as usize) else {
             return RequestError::new(VALIDATION_FAILED, "too much");
         };
-        RequestError::new(code, format!("{subject} more than {most} {unit} ({setting})"))
+        RequestError::new(code, format!("{subject} more than {limit} {unit} ({setting})"))
     }
 }
 
@@ -147,15 +148,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_limit_stands_in_its_place_and_is_named_in_its_refusal() {
-        for (place, Limit { of, setting, default, .. }) in LIMITS.into_iter().enumerate() {
-            assert_eq!(of as usize, place, "{setting}");
+    fn limits_are_in_the_order_of_their_kinds_and_named_in_their_errors() {
+        for (index, Limit { of, setting, default, .. }) in LIMITS.into_iter().enumerate() {
+            assert_eq!(of as usize, index, "{setting}");
             let limits = Limits::default();
-            let most = usize::try_from(default).unwrap();
-            assert_eq!(limits.check(of, most), Ok(()));
-            let refused = limits.check(of, most + 1).unwrap_err();
-            assert!(refused.message.contains(&format!("{default} ")), "{refused:?}");
-            assert!(refused.message.ends_with(&format!("({setting})")), "{refused:?}");
+            let limit = usize::try_from(default).unwrap();
+            assert_eq!(limits.check(of, limit), Ok(()));
+            let error = limits.check(of, limit + 1).unwrap_err();
+            assert!(error.message.contains(&format!("{default} ")), "{error:?}");
+            assert!(error.message.ends_with(&format!("({setting})")), "{error:?}");
             assert_eq!(limits.with(of, 3).check(of, 3), Ok(()));
             assert_eq!(limits.with(of, 3).of(of), 3);
         }

@@ -1,7 +1,7 @@
-//! How long an answer may still become, while it is made.
+//! The bytes that an answer may still have, counted while it is written.
 //!
-//! The complexity bounds how many values there are, not how long each is: ten thousand
-//! long descriptions would fill the memory before anybody saw how long the answer is.
+//! The complexity bounds how many values an answer has, not how long each is: ten thousand
+//! long texts would fill the memory before the length of the answer is known.
 
 use std::sync::{
     Arc,
@@ -43,10 +43,10 @@ pub(crate) struct ResponseBudget {
     waiting: AtomicUsize,
 }
 
-/// Bytes of resolvers that wait up to which a request is short.
-const SHORT: usize = 1024 * 1024;
-/// How many times the bytes of the answer may be those of resolvers that wait.
-const WAITING: usize = 4;
+/// Bytes of pending resolvers up to which no memory is reserved.
+const SHORT_BYTES: usize = 1024 * 1024;
+/// Limit of the bytes of pending resolvers, as a multiple of the bytes of the answer.
+const PENDING_FACTOR: usize = 4;
 
 impl ResponseBudget {
     pub(crate) fn new(limit: usize, memory: Arc<dyn AnswerMemory>) -> Self {
@@ -59,52 +59,51 @@ impl ResponseBudget {
         }
     }
 
-    /// Counts so many bytes. Fails when there are too many, or no room for as many, so that
-    /// no more are made.
+    /// Counts bytes of the answer. Fails when the answer is too long or no memory is free, so
+    /// that no more is written.
     pub(crate) fn spend(&self, bytes: usize) -> ServerResult<()> {
         let spent = self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
         if spent > self.limit {
             return Err(ServerError::new("too long", None));
         }
-        self.take(spent)
+        self.reserve(spent)
     }
 
-    /// Counts the bytes of a resolver that has to wait, until all of the request end. Fails
-    /// when too many wait.
+    /// Counts the bytes of a pending resolver, until the request ends. Fails when too many
+    /// are pending.
     pub(crate) fn wait(&self, bytes: usize) -> ServerResult<()> {
         let waiting = self.waiting.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        if waiting > self.limit.saturating_mul(WAITING).max(SHORT) {
+        if waiting > self.limit.saturating_mul(PENDING_FACTOR).max(SHORT_BYTES) {
             self.spent.store(usize::MAX, Ordering::Relaxed);
             return Err(ServerError::new("too many", None));
         }
-        if waiting <= SHORT { Ok(()) } else { self.take(waiting) }
+        if waiting <= SHORT_BYTES { Ok(()) } else { self.reserve(waiting) }
     }
 
-    /// Makes sure of the memory of something that has so many bytes.
-    fn take(&self, bytes: usize) -> ServerResult<()> {
+    fn reserve(&self, bytes: usize) -> ServerResult<()> {
         if self.memory.try_reserve(bytes) {
             return Ok(());
         }
         self.is_refused.store(true, Ordering::Relaxed);
-        Err(ServerError::new("no room", None))
+        Err(ServerError::new("no memory", None))
     }
 
-    /// Whether the answer has too many, or more was read for it than may be.
+    /// Whether the answer is too long, or too many rows were read for it.
     pub(crate) fn is_exceeded(&self) -> bool {
         self.spent.load(Ordering::Relaxed) > self.limit || self.memory.is_exceeded()
     }
 
-    /// Whether there was no room for a long answer.
+    /// Whether no memory was free for a long answer.
     pub(crate) fn is_refused(&self) -> bool {
         self.is_refused.load(Ordering::Relaxed)
     }
 }
 
-/// How many bytes of JSON a value is, about, without the lists in it: they were counted
-/// as they were made.
+/// About how many bytes of JSON a value takes, without the lists in it: they were counted
+/// when they were written.
 pub(crate) fn size(value: &Value) -> usize {
     match value {
-        Value::String(text) => escaped(text),
+        Value::String(text) => escaped_len(text),
         Value::Enum(name) => name.len() + 2,
         Value::Object(fields) => {
             fields.iter().map(|(name, value)| name.len() + size(value) + 4).sum::<usize>() + 2
@@ -114,8 +113,8 @@ pub(crate) fn size(value: &Value) -> usize {
     }
 }
 
-/// A text in quotes; a control character is written with six letters.
-fn escaped(text: &str) -> usize {
+/// The bytes of a quoted string. A control character is written as `\u0001`.
+fn escaped_len(text: &str) -> usize {
     let longer = text.bytes().map(|byte| match byte {
         b'"' | b'\\' => 1,
         0..0x20 => 5,
@@ -131,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_made_is_counted_once_as_it_is_written() {
+    fn values_are_counted_as_they_are_written() {
         let item =
             value!({ "title": "Emma \"\\ \u{1}", "year": 1815, "authors": [{ "name": "x" }] });
         let budget = ResponseBudget::new(size(&item) * 3, Arc::new(UnlimitedMemory));

@@ -1,14 +1,14 @@
-//! How much the values of variables hold, before anything looks at what they say.
+//! The size of the values of variables, which is limited before they are coerced.
 
 use async_graphql::{Value, Variables};
 
 use crate::{LimitKind, Limits, Operation, RequestError, error::BAD_USER_INPUT};
 
-/// The least that a value takes, in bytes: lists of nothing are long, too.
+/// The least that a value takes, in bytes: a list of empty lists is long, too.
 const VALUE: usize = 16;
 
-/// Fails with `BAD_USER_INPUT` when there is too much of the variables that `operation`
-/// declares, counted once and where they stand, or what no database takes.
+/// Checks the size of the variables that `operation` declares, counted once and for each use.
+/// Fails with `BAD_USER_INPUT` when a limit is exceeded or a text contains U+0000.
 pub(crate) fn check(
     operation: &Operation,
     variables: &Variables,
@@ -19,9 +19,9 @@ pub(crate) fn check(
         let name = &definition.node.name.node;
         let default = definition.node.default_value.as_ref().map(|value| &value.node);
         let Some(value) = variables.get(name).or(default) else { continue };
-        let VariableSize { text, longest_list, nul } = VariableSize::of(value);
-        bytes = bytes.saturating_add(name.len()).saturating_add(text);
-        copied = copied.saturating_add(text.saturating_mul(operation.normalized().uses_of(name)));
+        let VariableSize { bytes: size, longest_list, nul } = VariableSize::of(value);
+        bytes = bytes.saturating_add(name.len()).saturating_add(size);
+        copied = copied.saturating_add(size.saturating_mul(operation.normalized().uses_of(name)));
         limits.check(LimitKind::VariablesBytes, bytes)?;
         limits.check(LimitKind::VariablesBytes, copied).map_err(|refused| {
             let message = format!("{}, counting each where it stands", refused.message);
@@ -36,18 +36,18 @@ pub(crate) fn check(
     Ok(())
 }
 
-/// How many bytes they have together.
+/// The bytes of all values together.
 pub(crate) fn bytes(variables: &Variables) -> usize {
-    variables.values().map(|value| VariableSize::of(value).text).fold(0, usize::saturating_add)
+    variables.values().map(|value| VariableSize::of(value).bytes).fold(0, usize::saturating_add)
 }
 
-/// How much there is of a value.
+/// The size of a value.
 #[derive(Clone, Copy, Default)]
 struct VariableSize {
-    /// Bytes of its names, texts and numbers, and of the marks between them, about.
-    text: usize,
+    /// About how many bytes its names, texts, numbers and punctuators have.
+    bytes: usize,
     longest_list: usize,
-    /// `PostgreSQL` has no text with U+0000, so that even to look for it would fail.
+    /// Whether a text contains U+0000, which `PostgreSQL` has in no text: a statement fails.
     nul: bool,
 }
 
@@ -56,17 +56,17 @@ impl VariableSize {
         match value {
             Value::String(text) => Self::of_text(text),
             Value::Enum(name) => Self::of_text(name),
-            // Files have limits of their own.
+            // Uploads have limits of their own.
             Value::Binary(_) => Self::default(),
-            // No number that JSON gives is longer.
-            Value::Number(_) => Self { text: 20, ..Self::default() },
-            Value::Null | Value::Boolean(_) => Self { text: VALUE, ..Self::default() },
+            // No number in JSON is longer.
+            Value::Number(_) => Self { bytes: 20, ..Self::default() },
+            Value::Null | Value::Boolean(_) => Self { bytes: VALUE, ..Self::default() },
             Value::List(items) => {
-                let itself = Self { text: VALUE, longest_list: items.len(), nul: false };
+                let itself = Self { bytes: VALUE, longest_list: items.len(), nul: false };
                 items.iter().map(Self::of).fold(itself, Self::beside)
             }
             Value::Object(entries) => {
-                let itself = Self { text: VALUE, ..Self::default() };
+                let itself = Self { bytes: VALUE, ..Self::default() };
                 let entries = entries.iter();
                 entries
                     .map(|(name, value)| Self::of_text(name).beside(Self::of(value)))
@@ -76,12 +76,12 @@ impl VariableSize {
     }
 
     fn of_text(text: &str) -> Self {
-        Self { text: text.len().max(VALUE), longest_list: 0, nul: text.contains('\0') }
+        Self { bytes: text.len().max(VALUE), longest_list: 0, nul: text.contains('\0') }
     }
 
     fn beside(self, other: Self) -> Self {
         Self {
-            text: self.text.saturating_add(other.text).saturating_add(1),
+            bytes: self.bytes.saturating_add(other.bytes).saturating_add(1),
             longest_list: self.longest_list.max(other.longest_list),
             nul: self.nul || other.nul,
         }
@@ -96,7 +96,7 @@ mod tests {
     use crate::Document;
 
     #[test]
-    fn there_is_not_too_much_of_a_variable() {
+    fn the_size_of_a_variable_is_limited() {
         let limits = Limits::default().with(LimitKind::VariablesBytes, 200);
         let limits = limits.with(LimitKind::ListLength, 3);
         let document = Document::parse("query($x: X) { a(x: $x) }", &Limits::default()).unwrap();
@@ -119,8 +119,9 @@ mod tests {
             assert!(refusal(value).unwrap().contains(part), "{part}");
         }
     }
+
     #[test]
-    fn a_variable_counts_in_every_place_where_it_stands() {
+    fn a_variable_counts_for_each_use() {
         let limits = Limits::default().with(LimitKind::VariablesBytes, 1_000);
         let refusal = |text: &str, variables: Value| {
             let document = Document::parse(text, &Limits::default()).unwrap();

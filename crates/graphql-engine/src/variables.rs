@@ -1,7 +1,7 @@
-//! Values of variables against their types, before anything is executed.
+//! Coercion of the values of variables to their types.
 //!
-//! async-graphql would report a wrong value of a variable as it reports a wrong
-//! document; clients tell the two apart by `BAD_USER_INPUT`.
+//! async-graphql reports a wrong value of a variable as it reports a wrong document. Clients
+//! distinguish the two by the code `BAD_USER_INPUT`.
 
 use async_graphql::{
     Name, Number, Value, Variables,
@@ -19,7 +19,7 @@ use crate::{
 struct Mismatch {
     /// The variable's name, and the fields and indexes that lead to the value.
     path: String,
-    /// What is wrong, as the end of a sentence that begins with the path.
+    /// The end of a sentence that begins with the path.
     fault: String,
 }
 
@@ -29,8 +29,8 @@ impl Mismatch {
     }
 }
 
-/// Checks the value of each variable that `operation` declares, and writes whole numbers
-/// as such. Fails with `BAD_USER_INPUT` at the first wrong or missing one.
+/// Checks the value of each variable that `operation` declares, and converts whole numbers to
+/// integers. Fails with `BAD_USER_INPUT` at the first wrong or missing value.
 ///
 /// Source: GraphQL specification, October 2021, section 6.1.2.
 pub(crate) fn coerce(
@@ -61,7 +61,7 @@ fn matches(index: &SchemaIndex, ty: &Type, value: &mut Value, path: &str) -> Res
             .iter_mut()
             .enumerate()
             .try_for_each(|(i, item)| matches(index, inner, item, &format!("{path}.{i}"))),
-        // One value stands for a list of one.
+        // A single value is coerced to a list of one.
         (BaseType::List(inner), single) => matches(index, inner, single, path),
         (BaseType::Named(name), value) => match (index.get(name), value) {
             (Some(Definition::Input(fields)), Value::Object(entries)) => {
@@ -80,18 +80,18 @@ fn matches(index: &SchemaIndex, ty: &Type, value: &mut Value, path: &str) -> Res
                 }
                 if scalar.accepts(value) { Ok(()) } else { Err(Mismatch::new(path, ty)) }
             }
-            // No variable can have it, which is validation's to say.
+            // Validation refuses a variable of such a type.
             (Some(Definition::Object(_)) | None, _) => Ok(()),
             _ => Err(Mismatch::new(path, ty)),
         },
     }
 }
 
-/// Below this, whole numbers are what JavaScript takes them for: 2 to the power of 53.
+/// The first whole number that JavaScript does not represent exactly: 2 to the power of 53.
 const SAFE: f64 = 9_007_199_254_740_992.0;
 
-/// A whole number that JSON writes with a fraction, an exponent or a sign: JavaScript
-/// knows no other `1.0` than `1`, but async-graphql's `Int` is no `Float`.
+/// The integer that JSON writes with a fraction, an exponent or a sign. In JavaScript `1.0` is
+/// `1`, but async-graphql's `Int` does not accept it.
 fn whole(number: &Number) -> Option<i64> {
     let float = number.as_f64().filter(|_| number.is_f64())?;
     #[expect(clippy::cast_possible_truncation, reason = "whole, and within the bounds")]

@@ -213,7 +213,7 @@ pub(crate) struct AuthorQuery;
 impl AuthorQuery {
     /// The author of this id; null when there is none.
     async fn author(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Author, ApiError>> {
-        let author = ctx.services().authors.find(&AuthorId(id.0)).await;
+        let author = ctx.services().authors.find(ctx.reader(), &AuthorId(id.0)).await;
         author.map_err(ApiError::from).transpose().map(|found| found.map(Author::from))
     }
 

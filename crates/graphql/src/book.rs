@@ -236,7 +236,7 @@ pub(crate) struct BookQuery;
 impl BookQuery {
     /// The book of this id; null when there is none.
     async fn book(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Book, ApiError>> {
-        let book = ctx.services().books.find(&BookId(id.0)).await;
+        let book = ctx.services().books.find(ctx.reader(), &BookId(id.0)).await;
         book.map_err(ApiError::from).transpose().map(|found| found.map(Book::from))
     }
 

@@ -45,9 +45,10 @@ impl RequestState {
         })
     }
 
-    /// Whether the answer is for the viewer alone.
+    /// Whether the answer is for the viewer alone: a field depends on the viewer, or rules hide
+    /// rows from some readers.
     pub(crate) fn is_personal(&self) -> bool {
-        self.is_personal.load(Ordering::Relaxed)
+        self.is_personal.load(Ordering::Relaxed) || !self.services.are_all_rows_public()
     }
 
     /// The state of the request to which a context belongs; a subscription that opens has
@@ -71,7 +72,10 @@ impl AnswerMemory for RequestState {
 pub(crate) trait ContextExt {
     fn services(&self) -> &Arc<Services>;
     fn loaders(&self) -> &Loaders;
+    /// Who is asking, for a field whose value depends on it.
     fn viewer(&self) -> Option<&CurrentUser>;
+    /// The viewer, for a service to read the rows that they may read.
+    fn reader(&self) -> Option<&CurrentUser>;
     /// Fails with `UNAUTHENTICATED` when the client is not signed in.
     fn current_user(&self) -> Result<&CurrentUser, ApiError>;
 }
@@ -86,11 +90,18 @@ impl ContextExt for Context<'_> {
         &self.data_unchecked::<Arc<RequestState>>().loaders
     }
 
-    /// The only access to the viewer, so that every read marks the answer as personal.
+    /// The only access to the viewer for resolvers, so that every read marks the answer as
+    /// personal.
     fn viewer(&self) -> Option<&CurrentUser> {
         let state = RequestState::of(self)?;
         state.is_personal.store(true, Ordering::Relaxed);
         state.viewer.0.as_ref()
+    }
+
+    /// Of itself it makes no answer personal: whether rows depend on their reader is known
+    /// before ([`RequestState::is_personal`]).
+    fn reader(&self) -> Option<&CurrentUser> {
+        RequestState::of(self)?.viewer.0.as_ref()
     }
 
     fn current_user(&self) -> Result<&CurrentUser, ApiError> {

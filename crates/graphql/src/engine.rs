@@ -14,7 +14,7 @@ pub(crate) type SchemaEngine = graphql_engine::Engine<Query, Mutation, Subscript
 /// Executes requests of viewers: the generic engine with the services.
 pub struct Engine {
     schema: SchemaEngine,
-    services: Arc<Services>,
+    pub(crate) services: Arc<Services>,
     memory: MemoryPool,
 }
 

@@ -7,8 +7,8 @@ use domain::{Error, FieldError};
 
 use crate::current::current;
 
-/// The edge's error. It has no `Display` on purpose: async-graphql turns every
-/// `Display` into an error without a code, so that a plain `?` would lose it.
+/// A domain error that a resolver returns. The type has no `Display` on purpose: async-graphql
+/// turns every `Display` into an error without a code, so a plain `?` would lose the code.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError(Arc<Error>);
 

@@ -1,11 +1,11 @@
-//! May this field be called at all?
+//! Guards: whether a client may call a field at all.
 
 use async_graphql::{Context, Guard, Result};
 
 use crate::context::ContextExt;
 
-/// Somebody is signed in. Whether they may touch a row is the ability's question,
-/// which the services ask.
+/// The client is signed in. Whether the user may change a row is decided by the ability, in the
+/// services.
 pub(crate) struct SignedIn;
 
 impl Guard for SignedIn {

@@ -57,7 +57,7 @@ pub struct Mutation(author::AuthorMutation, book::BookMutation);
 
 type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The schema as text: sorted and described. Needs neither database nor runtime.
+/// The schema as text, sorted and with descriptions. Needs neither database nor runtime.
 #[must_use]
 pub fn sdl() -> String {
     let options = SDLExportOptions::new()

@@ -3,8 +3,8 @@
 use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use domain::{
-    Author, AuthorId, Book, BookId, Bound, Entity, Id, KeysetPage, Loaded, Paging, Projection,
-    Result, User, UserId,
+    Author, AuthorId, Book, BookId, Bound, CurrentUser, Entity, Id, KeysetPage, Loaded, Paging,
+    Projection, Result, User, UserId,
 };
 use services::{ChildOf, Services};
 
@@ -81,57 +81,71 @@ impl Loaders {
         }
     }
 
-    /// The user of this id.
-    pub(crate) async fn user(&self, id: &UserId) -> Result<Option<User>, ApiError> {
+    /// The user of this id, if `reader` may read their row.
+    pub(crate) async fn user(
+        &self,
+        reader: Option<&CurrentUser>,
+        id: &UserId,
+    ) -> Result<Option<User>, ApiError> {
         let services = Arc::clone(&self.services);
-        let load = async move |ids: Vec<UserId>| {
-            let users = services.users.find_many(&ids).await?;
-            Ok(users.into_iter().map(|user| (user.id.clone(), user)).collect())
+        let load = |ids: Vec<UserId>| {
+            let reader = reader.cloned();
+            async move {
+                let users = services.users.find_many(reader.as_ref(), &ids).await?;
+                Ok(users.into_iter().map(|user| (user.id.clone(), user)).collect())
+            }
         };
         self.users.load(id.clone(), load).await
     }
 
-    /// A page of the children of `parent`.
+    /// A page of the children of `parent` that `reader` may read.
     pub(crate) async fn children<P: Id, E: LoadedBy<P>>(
         &self,
+        reader: Option<&CurrentUser>,
         parent: &P,
         paging: Paging,
         projection: Projection,
     ) -> Result<KeysetPage<Loaded<E>>, ApiError> {
         let services = Arc::clone(&self.services);
         let load = |keys| {
+            let reader = reader.cloned();
             load_grouped(keys, async move |parents: Vec<P>, (paging, projection)| {
-                services.lists().children(&parents, &paging, projection).await
+                services.lists(reader.as_ref()).children(&parents, &paging, projection).await
             })
         };
         let key = (parent.clone(), (paging, projection));
         Ok(E::loaders(self).pages.load(key, load).await?.unwrap_or_default())
     }
 
-    /// Whether any child of `parent` lies within `bound`.
+    /// Whether any child of `parent` that `reader` may read lies within `bound`.
     pub(crate) async fn child_exists<P: Id, E: LoadedBy<P>>(
         &self,
+        reader: Option<&CurrentUser>,
         parent: &P,
         bound: Bound,
     ) -> Result<bool, ApiError> {
         let services = Arc::clone(&self.services);
         let load = |keys| {
+            let reader = reader.cloned();
             load_grouped(keys, async move |parents: Vec<P>, bound| {
-                services.lists().children_exist::<P, E>(&parents, &bound).await
+                services.lists(reader.as_ref()).children_exist::<P, E>(&parents, &bound).await
             })
         };
         let exists = E::loaders(self).bounds.load((parent.clone(), bound), load).await?;
         Ok(exists.unwrap_or_default())
     }
 
-    /// How many children `parent` has.
+    /// How many children of `parent` `reader` may read.
     pub(crate) async fn child_count<P: Id, E: LoadedBy<P>>(
         &self,
+        reader: Option<&CurrentUser>,
         parent: &P,
     ) -> Result<u64, ApiError> {
         let services = Arc::clone(&self.services);
-        let load =
-            async move |parents: Vec<P>| services.lists().children_counts::<P, E>(&parents).await;
+        let load = |parents: Vec<P>| {
+            let reader = reader.cloned();
+            async move { services.lists(reader.as_ref()).children_counts::<P, E>(&parents).await }
+        };
         Ok(E::loaders(self).counts.load(parent.clone(), load).await?.unwrap_or_default())
     }
 }

@@ -47,7 +47,8 @@ impl fmt::Debug for PreparedSubscription {
 pub struct ChangeAnswer {
     /// Data or errors. Fails when the execution took too long or the answer is too long.
     pub answer: Result<Response, RequestError>,
-    /// Whether every other viewer would get the same answer: no resolver read the viewer.
+    /// Whether every other viewer would get the same answer: no resolver read the viewer, and
+    /// everybody reads the same rows.
     pub shared: bool,
     /// Whether a retry may succeed: the execution took too long, or the server is at fault.
     pub failed: bool,
@@ -86,7 +87,13 @@ impl Engine {
         }
     }
 
-    /// Answers a change that matches the filter of `subscription`.
+    /// Whether `viewer` may read the row that was changed. Other changes are not delivered.
+    #[must_use]
+    pub fn may_read(&self, Viewer(viewer): &Viewer, change: &Change) -> bool {
+        self.services.may_read_change(viewer.as_ref(), change)
+    }
+
+    /// Answers a change that matches the filter of `subscription` and that `viewer` may read.
     pub async fn answer_change(
         &self,
         subscription: &PreparedSubscription,

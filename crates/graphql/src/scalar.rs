@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::error::ApiError;
 
-/// An instant as clients see it.
+/// An instant in a request or a response.
 #[derive(Clone, Copy)]
 pub(crate) struct DateTime(pub(crate) chrono::DateTime<Utc>);
 
@@ -31,8 +31,8 @@ impl ScalarType for DateTime {
     }
 }
 
-/// The content of a file. Neither a text of a document nor JSON can be one, so that it
-/// comes from a form.
+/// The content of an uploaded file. Neither a string nor JSON is valid: it comes from a
+/// multipart form.
 pub(crate) struct Upload(pub(crate) Bytes);
 
 /// A file, sent in a form by the multipart request specification.
@@ -58,7 +58,7 @@ impl ScalarType for Upload {
 pub(crate) struct Json(Value);
 
 impl Json {
-    /// What `value` is as JSON.
+    /// Serializes `value`.
     pub(crate) fn of<T: Serialize>(value: &T) -> Result<Self, ApiError> {
         Ok(Self(async_graphql::to_value(value).map_err(Error::internal)?))
     }
@@ -72,7 +72,7 @@ impl ScalarType for Json {
     }
 
     fn is_valid(value: &Value) -> bool {
-        // A file is none.
+        // An uploaded file is not JSON.
         !matches!(value, Value::Binary(_))
     }
 

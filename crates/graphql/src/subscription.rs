@@ -1,4 +1,4 @@
-//! Changes as they happen: the objects and the root of subscriptions.
+//! Subscriptions to changes: their objects and their root.
 
 use std::sync::Arc;
 
@@ -9,17 +9,18 @@ use async_graphql::{
 use domain::{AuthorId, BookChangeFilter, BookId, Change, ChangeFilter, ChangeSubject, UserId};
 
 use crate::{
-    author::Author, book::Book, error::ApiError, prepared_subscription::FilterSlot, user::User,
+    author::Author, book::Book, context::ContextExt, error::ApiError,
+    prepared_subscription::FilterSlot, user::User,
 };
 
-/// What was done.
+/// The kind of a change.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 enum ChangeKind {
-    /// It is new.
+    /// The row was created.
     Created,
-    /// It has other content.
+    /// The row was updated.
     Updated,
-    /// It is no more, and told of as it was.
+    /// The row was deleted; the change has it as it was.
     Deleted,
 }
 
@@ -33,7 +34,7 @@ impl From<domain::ChangeKind> for ChangeKind {
     }
 }
 
-/// Something that was done to a book.
+/// A change of a book.
 struct BookChange {
     change: Arc<Change>,
     book: domain::Book,
@@ -41,65 +42,68 @@ struct BookChange {
     deleted_authors: Option<Arc<[domain::Author]>>,
 }
 
-/// Something that was done to a book.
+/// A change of a book.
 #[Object]
 impl BookChange {
-    /// What was done.
+    /// The kind of the change.
     async fn kind(&self) -> ChangeKind {
         self.change.kind.into()
     }
 
-    /// The book as it is after the change; a deleted one as it was, with its authors as
-    /// they were, but for biographies of more than 32 kB together, which are null.
-    async fn book(&self) -> Book {
+    /// The book after the change. A deleted book is as it was, with its authors as they were,
+    /// except that biographies of more than 32 kB together are null.
+    async fn book(&self, ctx: &Context<'_>) -> Book {
         match &self.deleted_authors {
-            Some(authors) => Book::deleted(self.book.clone(), Arc::clone(authors)),
+            Some(authors) => {
+                let authors = ctx.services().authors.readable_among(ctx.reader(), authors);
+                Book::deleted(self.book.clone(), authors)
+            }
             None => self.book.clone().into(),
         }
     }
 
-    /// Who did it; null when the program itself did.
+    /// The user who made the change; null if the server did.
     async fn actor(&self, ctx: &Context<'_>) -> Option<Result<User, ApiError>> {
         actor(ctx, &self.change).await
     }
 }
 
-/// Something that was done to an author.
+/// A change of an author.
 struct AuthorChange {
     change: Arc<Change>,
     author: domain::Author,
 }
 
-/// Something that was done to an author.
+/// A change of an author.
 #[Object]
 impl AuthorChange {
-    /// What was done.
+    /// The kind of the change.
     async fn kind(&self) -> ChangeKind {
         self.change.kind.into()
     }
 
-    /// The author as they are after the change; a deleted one as they were, but for their
-    /// books, of which there may be any number: those stay, without them, and no
-    /// `bookChanged` tells of each.
+    /// The author after the change. A deleted author is as they were, except for the list of
+    /// books: the books remain without the author, and no `bookChanged` is sent for them.
     async fn author(&self) -> Author {
         self.author.clone().into()
     }
 
-    /// Who did it; null when the program itself did.
+    /// The user who made the change; null if the server did.
     async fn actor(&self, ctx: &Context<'_>) -> Option<Result<User, ApiError>> {
         actor(ctx, &self.change).await
     }
 }
 
+/// Null if the reader may not read the actor's row.
 async fn actor(ctx: &Context<'_>, change: &Change) -> Option<Result<User, ApiError>> {
-    Some(User::of(ctx, change.actor.as_ref()?).await)
+    User::find(ctx, change.actor.as_ref()?).await.map(|user| user.map(User::from)).transpose()
 }
 
-/// What is told as it happens; no sign-in needed.
+/// Changes as they happen; no sign-in needed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Subscription;
 
-/// What is told as it happens; no sign-in needed.
+/// Changes as they happen; no sign-in needed.
 #[Root]
 impl Subscription {
     /// Books that are created, updated or deleted; all conditions must hold.

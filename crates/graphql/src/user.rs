@@ -1,7 +1,10 @@
 //! Users: the object and its queries. Accounts are changed under `/api/auth`.
 
 use async_graphql::{Context, ID, Object};
-use domain::{Error, Page, Paging, UserId};
+use domain::{
+    Error, Page, Paging, UserId,
+    ability::{Action, Kind},
+};
 use graphql_engine::{FieldCost, List};
 
 use crate::{
@@ -37,10 +40,22 @@ impl From<domain::User> for User {
 }
 
 impl User {
-    /// The owner of a row, loaded together with the other owners of the level.
+    /// The owner of a row, loaded together with the other owners of the level. Fails with
+    /// `FORBIDDEN` if the reader may not read the owner's row.
     pub(crate) async fn of(ctx: &Context<'_>, id: &UserId) -> Result<Self, ApiError> {
-        let owner = ctx.loaders().user(id).await?;
-        Ok(Self(owner.ok_or_else(|| Error::internal(format!("owner {id} has no row")))?))
+        Ok(Self(
+            Self::find(ctx, id)
+                .await?
+                .ok_or(Error::Forbidden { action: Action::Read, kind: Kind::User })?,
+        ))
+    }
+
+    /// The user of this id, loaded likewise; `None` if the reader may not read their row.
+    pub(crate) async fn find(
+        ctx: &Context<'_>,
+        id: &UserId,
+    ) -> Result<Option<domain::User>, ApiError> {
+        ctx.loaders().user(ctx.reader(), id).await
     }
 
     /// `value`, if the viewer may see `field` of this user.
@@ -159,7 +174,7 @@ impl UserQuery {
 
 impl UserQuery {
     async fn find(&self, ctx: &Context<'_>, id: &UserId) -> Option<Result<User, ApiError>> {
-        let user = ctx.services().users.find(id).await;
+        let user = ctx.services().users.find(ctx.reader(), id).await;
         user.map_err(ApiError::from).transpose().map(|found| found.map(User::from))
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct ViewerCan {
 
 impl ViewerCan {
     pub(crate) fn of<S: Subject>(ctx: &Context<'_>, row: &S) -> Self {
-        let RowPermissions { update, delete } = RowPermissions::of(ctx.viewer(), row);
+        let RowPermissions { update, delete } = ctx.services().row_permissions(ctx.viewer(), row);
         Self { update, delete }
     }
 }

@@ -72,6 +72,14 @@ pub struct Smtp {
     pub tls: Tls,
 }
 
+impl Smtp {
+    /// A server on this machine, without login and encryption: for development.
+    #[must_use]
+    pub fn local(port: u16) -> Self {
+        Self { host: "localhost".to_owned(), port, login: None, tls: Tls::None }
+    }
+}
+
 /// Without the login.
 impl fmt::Debug for Smtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -31,7 +31,7 @@ mod worker;
 use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use crypto::Vault;
+use crypto::{Secrets, Vault};
 use database::Database;
 use domain::{Clock, Error, Result};
 use sea_orm::ConnectionTrait;
@@ -92,12 +92,13 @@ pub enum Recipient<'a> {
 }
 
 impl Mailer {
-    /// A mailer on the outbox in `db`, sealed by `vault`. Does not connect to the mail server.
-    pub fn new(config: Config, db: Database, vault: Vault, clock: Clock) -> Result<Self> {
+    /// A mailer on the outbox in `db`, whose mails are sealed with `secrets`. Does not connect to
+    /// the mail server.
+    pub fn new(config: Config, db: Database, secrets: Secrets, clock: Clock) -> Result<Self> {
         let transport = Transport::new(&config.transport)?;
         let renderer = Renderer::new(&config)?;
         let outbox = Outbox::new(db, clock);
-        let wakeup = Notify::new();
+        let (vault, wakeup) = (Vault::new(secrets), Notify::new());
         Ok(Self(Arc::new(Shared { config, transport, outbox, renderer, vault, wakeup })))
     }
 

@@ -7,12 +7,12 @@ use sea_orm::sea_query::{
 };
 
 use crate::{
+    database::json_keys,
     select::{ListSelect, push_limit},
     sort::cursor_alias,
     statement::Sql,
     table::{ListedEntity, Relation},
 };
-use database::json_keys;
 
 /// The parents' keys, one a row.
 const KEYS: &str = "k";

@@ -2,6 +2,7 @@
 //! from which domain objects are read ([`crate::rows`]).
 
 use domain::{EntityField, Field, FieldType, JsonField, JsonSelection, entity::EntitySelection};
+use sea_orm::Condition;
 
 use crate::{
     size::{self, SCALAR, Size},
@@ -72,16 +73,27 @@ pub(crate) fn columns<E: ListedEntity>(selection: &EntitySelection<E>) -> Vec<&'
 }
 
 /// Appends a JSON array of an object for each row of the table `r`, in their order.
-pub(crate) fn write_list<E: ListedEntity>(selection: &EntitySelection<E>, sql: &mut Sql) {
-    write_objects(selection, "", sql, |field, sql| match (field, E::NESTED_ROWS) {
-        (JsonField::Nested(nested), Some(NestedRows { alias, from, order, .. })) => {
+/// Related rows fulfill `readable`.
+pub(crate) fn write_list<E: ListedEntity>(
+    selection: &EntitySelection<E>,
+    readable: Option<&Condition>,
+    sql: &mut Sql,
+) {
+    write_objects(selection, "", sql, |field, sql| match (field, E::NESTED_ROWS, readable) {
+        (
+            JsonField::Nested(nested),
+            Some(NestedRows { alias, from, order, .. }),
+            Some(readable),
+        ) => {
             sql.text += "(SELECT ";
             write_objects(nested, order, sql, |field, sql| {
                 write_scalar(field, alias, E::nested_column, sql);
             });
-            sql.push(&[" ", from, ")"]);
+            sql.push(&[" ", from]);
+            sql.push_and(readable);
+            sql.push(&[")"]);
         }
-        (field, _) => write_scalar(field, "r", E::column, sql),
+        (field, _, _) => write_scalar(field, "r", E::column, sql),
     });
 }
 

@@ -15,6 +15,7 @@ mod list;
 mod pattern;
 #[cfg(test)]
 mod plans;
+mod readable;
 mod repository;
 mod rows;
 mod search;
@@ -30,6 +31,7 @@ use database::user::OwnedTable;
 pub use author::AuthorRepository;
 pub use book::BookRepository;
 pub use list::{ListRepository, order_of_children};
+pub use readable::check_rules;
 pub use repository::{Repository, Stored};
 pub use table::{ChildOf, ListedEntity};
 

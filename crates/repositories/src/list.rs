@@ -2,18 +2,19 @@
 
 use std::collections::HashMap;
 
+use database::{TextKind, readable::condition};
 use domain::{
     Bound, Id, KeysetPage, ListQuery, Loaded, Paging, Projection, Result, SortOrder,
-    entity::EntitySelection,
+    ability::Readable, entity::EntitySelection,
 };
 use sea_orm::{Condition, ConnectionTrait, DbErr, QueryResult, sea_query::SelectStatement};
 
 use crate::{
     Reader,
     children::ParentKeys,
-    database::TextKind,
     internal,
     json::{columns, object_size, write_list},
+    readable::{nested_rule_table, rule_table},
     rows::{RowFormat, read_children, read_page},
     select::{ListSelect, Scope, max_rows, order_of},
     size::Size,
@@ -36,42 +37,66 @@ impl<'c> ListRepository<'c> {
         &self,
         scope: Scope<'q, E>,
         order: &'q SortOrder,
-    ) -> ListSelect<'q, E> {
+        readable: &Readable<'_, E>,
+    ) -> Result<ListSelect<'q, E>> {
         let backend = self.0.get_database_backend();
-        // Everybody may read every row: no rule hides any.
-        ListSelect { backend, scope, order, readable: Condition::all() }
+        let readable = condition(backend, rule_table::<E>(), readable)?;
+        Ok(ListSelect { backend, scope, order, readable: readable.unwrap_or_else(Condition::all) })
     }
 
-    fn matching<'q, E: ListedEntity>(&self, query: &'q ListQuery<E>) -> ListSelect<'q, E> {
-        self.select(Scope::Matching(query.filter()), query.sort())
+    fn matching<'q, E: ListedEntity>(
+        &self,
+        query: &'q ListQuery<E>,
+        readable: &Readable<'_, E>,
+    ) -> Result<ListSelect<'q, E>> {
+        self.select(Scope::Matching(query.filter()), query.sort(), readable)
     }
 
-    /// A page of a list as a JSON array of objects: of each row what is selected.
+    /// The condition under which related rows may be read; empty if all of them may.
+    fn nested<E: ListedEntity>(
+        &self,
+        readable: Option<&Readable<'_, E::Nested>>,
+    ) -> Result<Option<Condition>> {
+        let (Some(rows), Some(readable)) = (E::NESTED_ROWS, readable) else { return Ok(None) };
+        let table = nested_rule_table::<E>(rows);
+        let condition = condition(self.0.get_database_backend(), table, readable)?;
+        Ok(Some(condition.unwrap_or_else(Condition::all)))
+    }
+
+    /// A page of a list as a JSON array of objects: of each row what is selected. `nested`
+    /// has the related rows that the reader may read, if the selection has related rows.
     pub async fn json<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
         selection: &EntitySelection<E>,
+        readable: &Readable<'_, E>,
+        nested: Option<&Readable<'_, E::Nested>>,
     ) -> Result<String> {
-        let (list, columns) = (self.matching(query), columns::<E>(selection));
+        let (list, nested) = (self.matching(query, readable)?, self.nested::<E>(nested)?);
+        let columns = columns::<E>(selection);
         let select = |sql: &mut Sql| list.write(&columns, query.paging(), false, sql);
-        let write = |sql: &mut Sql| write_list::<E>(selection, sql);
+        let write = |sql: &mut Sql| write_list::<E>(selection, nested.as_ref(), sql);
         let size = object_size::<E>(selection);
         self.text(TextKind::Answer, size, max_rows(query.paging()), select, write).await
     }
 
-    /// A page of a list. Cursors are empty unless the page is found by cursors.
+    /// A page of a list. Cursors are empty unless the page is found by cursors. `nested` has
+    /// the related rows that the reader may read, if the projection has related rows.
     pub async fn page<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
         projection: Projection,
+        readable: &Readable<'_, E>,
+        nested: Option<&Readable<'_, E::Nested>>,
     ) -> Result<KeysetPage<Loaded<E>>> {
-        let (list, paging) = (self.matching(query), query.paging());
+        let (list, nested) = (self.matching(query, readable)?, self.nested::<E>(nested)?);
+        let paging = query.paging();
         let with_cursors = matches!(paging, Paging::Keyset(_));
         let cursor_len = if with_cursors { query.sort().terms().len() } else { 0 };
         let format = RowFormat { projection, has_parent: false, cursor_len };
         let columns = format.columns::<E>();
         let select = |sql: &mut Sql| list.write(&columns, paging, with_cursors, sql);
-        let write = |sql: &mut Sql| format.write::<E>(sql);
+        let write = |sql: &mut Sql| format.write::<E>(nested.as_ref(), sql);
         let text =
             self.text(TextKind::Rows, format.size::<E>(), max_rows(paging), select, write).await?;
         read_page(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
@@ -82,15 +107,20 @@ impl<'c> ListRepository<'c> {
         &self,
         query: &ListQuery<E>,
         bound: &Bound,
+        readable: &Readable<'_, E>,
     ) -> Result<bool> {
-        let row = self.0.query_one(&self.matching(query).exists(bound)).await;
+        let row = self.0.query_one(&self.matching(query, readable)?.exists(bound)).await;
         Ok(row.map_err(internal)?.is_some())
     }
 
     /// How many rows match a filter.
-    pub async fn count<E: ListedEntity>(&self, filter: &E::Filter) -> Result<u64> {
+    pub async fn count<E: ListedEntity>(
+        &self,
+        filter: &E::Filter,
+        readable: &Readable<'_, E>,
+    ) -> Result<u64> {
         let order = SortOrder::new([]);
-        let count = self.select::<E>(Scope::Matching(filter), &order).count();
+        let count = self.select(Scope::Matching(filter), &order, readable)?.count();
         let row = self.0.query_one(&count).await.map_err(internal)?;
         let count: Option<i64> =
             row.map(|row| row.try_get("", "count")).transpose().map_err(internal)?;
@@ -103,14 +133,15 @@ impl<'c> ListRepository<'c> {
         parents: &[P],
         paging: &Paging,
         projection: Projection,
+        readable: &Readable<'_, E>,
     ) -> Result<HashMap<P, KeysetPage<Loaded<E>>>> {
         let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
-        let list = self.select::<E>(Scope::ChildrenOf(E::RELATION, &parents), &order);
+        let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
         let cursor_len = order.terms().len();
         let format = RowFormat { projection, has_parent: true, cursor_len };
         let columns = format.columns::<E>();
         let select = |sql: &mut Sql| list.write(&columns, paging, true, sql);
-        let write = |sql: &mut Sql| format.write::<E>(sql);
+        let write = |sql: &mut Sql| format.write::<E>(None, sql);
         let rows = max_rows(paging).saturating_mul(parents.len());
         let text = self.text(TextKind::Rows, format.size::<E>(), rows, select, write).await?;
         read_children(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
@@ -121,9 +152,10 @@ impl<'c> ListRepository<'c> {
         &self,
         parents: &[P],
         bound: &Bound,
+        readable: &Readable<'_, E>,
     ) -> Result<HashMap<P, bool>> {
         let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
-        let list = self.select::<E>(Scope::ChildrenOf(E::RELATION, &parents), &order);
+        let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
         let query = list.children_exist(&parents, bound);
         self.by_parent(&query, |row| row.try_get("", "found")).await
     }
@@ -132,9 +164,10 @@ impl<'c> ListRepository<'c> {
     pub async fn children_counts<P: Id, E: ChildOf<P>>(
         &self,
         parents: &[P],
+        readable: &Readable<'_, E>,
     ) -> Result<HashMap<P, u64>> {
         let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
-        let list = self.select::<E>(Scope::ChildrenOf(E::RELATION, &parents), &order);
+        let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
         let count = |row: &QueryResult| Ok(row.try_get::<i64>("", "count")?.unsigned_abs());
         self.by_parent(&list.children_counts(&parents), count).await
     }

@@ -220,7 +220,7 @@ where
     let format = RowFormat { projection, has_parent: true, cursor_len: 1 };
     let columns = format.columns::<Book>();
     let select = |sql: &mut Sql| list.write(&columns, &paging, true, sql);
-    let write = |sql: &mut Sql| format.write::<Book>(sql);
+    let write = |sql: &mut Sql| format.write::<Book>(Some(&Condition::all()), sql);
     let statement = json_statement(backend, &Size::default(), None, select, write);
     library.plan_of(statement).await
 }

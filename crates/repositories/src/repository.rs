@@ -4,14 +4,20 @@ use std::{collections::HashSet, marker::PhantomData};
 
 use domain::{
     Error, Permit, Result, User, UserId,
-    ability::{Delete, Update},
+    ability::{Delete, Readable, Update},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PrimaryKeyTrait, QueryFilter, QuerySelect,
     sea_query::Expr,
 };
 
-use crate::{audit, database::key_in, internal, table::ListedEntity};
+use crate::{
+    audit,
+    database::{key_in, readable},
+    internal,
+    readable::rule_table,
+    table::ListedEntity,
+};
 
 /// An entity whose rows sea-orm writes.
 pub trait Stored: ListedEntity {
@@ -42,10 +48,16 @@ impl<'c, C: ConnectionTrait, E: Stored> Repository<'c, C, E> {
         Self(connection, PhantomData)
     }
 
-    /// The row of this id.
-    pub async fn find(&self, id: &E::Id) -> Result<Option<E>> {
-        let row = E::Rows::find_by_id(id.as_ref()).one(self.0).await.map_err(internal)?;
+    /// The row of this id, if the reader may read it.
+    pub async fn find(&self, readable: &Readable<'_, E>, id: &E::Id) -> Result<Option<E>> {
+        let query = self.readable(E::Rows::find_by_id(id.as_ref()), readable)?;
+        let row = query.one(self.0).await.map_err(internal)?;
         Ok(row.map(Into::into))
+    }
+
+    /// The rows of `query` that the reader may read.
+    fn readable<Q: QueryFilter>(&self, query: Q, readable: &Readable<'_, E>) -> Result<Q> {
+        readable::filter(self.0.get_database_backend(), query, rule_table::<E>(), readable)
     }
 
     /// The row of this id, locked until the transaction ends.
@@ -54,17 +66,16 @@ impl<'c, C: ConnectionTrait, E: Stored> Repository<'c, C, E> {
         Ok(query.one(self.0).await.map_err(internal)?.map(Into::into))
     }
 
-    /// Those of `ids` that a row has.
-    pub async fn known(&self, ids: &[E::Id]) -> Result<HashSet<E::Id>> {
+    /// Those of `ids` that a row has which the reader may read.
+    pub async fn known(&self, readable: &Readable<'_, E>, ids: &[E::Id]) -> Result<HashSet<E::Id>> {
         let keys = ids.iter().map(|id| id.as_ref().to_owned()).collect();
-        let known: Vec<String> = E::Rows::find()
-            .select_only()
-            .column(E::ID)
-            .filter(key_in(self.0.get_database_backend(), E::ID, keys))
-            .into_tuple()
-            .all(self.0)
-            .await
-            .map_err(internal)?;
+        let query = E::Rows::find().select_only().column(E::ID).filter(key_in(
+            self.0.get_database_backend(),
+            E::ID,
+            keys,
+        ));
+        let known: Vec<String> =
+            self.readable(query, readable)?.into_tuple().all(self.0).await.map_err(internal)?;
         Ok(known.into_iter().map(E::Id::from).collect())
     }
 

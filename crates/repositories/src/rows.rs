@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use domain::{
     Entity, EntityField, Id, KeysetPage, Loaded, PageEdge, Paging, Projection, SortValue,
 };
+use sea_orm::Condition;
 use serde::Deserialize;
 
 use crate::{
@@ -51,17 +52,19 @@ impl RowFormat {
         size
     }
 
-    /// Appends a JSON array of the rows `r`.
-    pub(crate) fn write<E: ListedEntity>(self, sql: &mut Sql) {
+    /// Appends a JSON array of the rows `r`. Related rows fulfill `readable`.
+    pub(crate) fn write<E: ListedEntity>(self, readable: Option<&Condition>, sql: &mut Sql) {
         let Functions { array, object: _, each: [begin, end] } = Functions::of(sql);
         sql.push(&[begin, array]);
         sql.text += if self.has_parent { r#"r."parentId", "# } else { "NULL, " };
         write_object("r", self.projection.long_texts, E::column, sql);
-        match (self.projection.nested, E::NESTED_ROWS) {
-            (Some(nested), Some(NestedRows { alias, from, order, .. })) => {
+        match (self.projection.nested, E::NESTED_ROWS, readable) {
+            (Some(nested), Some(NestedRows { alias, from, order, .. }), Some(readable)) => {
                 sql.push(&[", (SELECT ", begin]);
                 write_object(alias, nested.long_texts, E::nested_column, sql);
-                sql.push(&[" ", order, end, " ", from, ")"]);
+                sql.push(&[" ", order, end, " ", from]);
+                sql.push_and(readable);
+                sql.push(&[")"]);
             }
             _ => sql.text += ", NULL",
         }

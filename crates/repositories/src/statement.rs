@@ -3,7 +3,15 @@
 //! A row of its own is expensive: SQLite hands it from one thread to another, each value is
 //! copied, and each field is looked up by its name. One text with all rows costs that once.
 
-use sea_orm::{DbBackend, Statement, StatementBuilder, Value, sea_query::SelectStatement};
+use std::fmt;
+
+use sea_orm::{
+    Condition, DbBackend, Statement, StatementBuilder, Value,
+    sea_query::{
+        PostgresQueryBuilder, QueryBuilder, SelectStatement, SimpleExpr, SqlWriter,
+        SqliteQueryBuilder,
+    },
+};
 
 use crate::{database::is_postgres, size::Size};
 
@@ -64,6 +72,21 @@ impl Sql {
         self.values.extend(values);
     }
 
+    /// Appends `AND` and a condition, unless it is empty.
+    pub(crate) fn push_and(&mut self, condition: &Condition) {
+        if condition.is_empty() {
+            return;
+        }
+        let condition = SimpleExpr::from(condition.clone());
+        self.push(&[" AND ("]);
+        if self.is_postgres() {
+            PostgresQueryBuilder.prepare_expr(&condition, self);
+        } else {
+            SqliteQueryBuilder.prepare_expr(&condition, self);
+        }
+        self.push(&[")"]);
+    }
+
     /// Appends `LIMIT` and, if it is given, `OFFSET`. SQLite plans a statement anew for each
     /// value of a bare `LIMIT ?`, which takes half as long as to execute it.
     pub(crate) fn push_limit(&mut self, limit: u64, offset: Option<u64>) {
@@ -74,6 +97,30 @@ impl Sql {
             self.push(&[" OFFSET ", sign]);
             self.bind(offset);
         }
+    }
+}
+
+/// Lets sea-query write expressions whose parameters follow those of the statement.
+impl SqlWriter for Sql {
+    fn push_param<T: QueryBuilder>(&mut self, value: Value, _: &T) {
+        self.bind(value);
+    }
+
+    fn as_writer(&mut self) -> &mut dyn fmt::Write {
+        self
+    }
+}
+
+impl fmt::Write for Sql {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.text.push_str(text);
+        Ok(())
+    }
+}
+
+impl fmt::Display for Sql {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 

@@ -8,9 +8,8 @@ use auth::{
     redis::{RedisFailure, RedisInfo},
 };
 use axum::extract::FromRef;
-use crypto::Vault;
 use database::{Database, WriteTasks};
-use domain::Clock;
+use domain::{AbilityFactory, Clock};
 use mailer::Mailer;
 use services::Services;
 
@@ -42,6 +41,7 @@ pub struct Parts {
     /// Receives changes until the app is dropped.
     _cluster: Cluster,
     pub(crate) clock: Clock,
+    pub(crate) abilities: AbilityFactory,
     pub(crate) retention: Retention,
     /// The time limit of a request, without the time for its body.
     pub(crate) request_time: Duration,
@@ -62,10 +62,11 @@ pub struct Opened {
 
 impl App {
     /// Opens the database, applies pending migrations if `migrate` is true, and builds the
-    /// state. `port` is the port that the server listens on.
+    /// state. `port` is the port that the server listens on, and `abilities` has the rules.
     pub async fn open(
         config: &Config,
         clock: Clock,
+        abilities: AbilityFactory,
         port: u16,
         migrate: bool,
     ) -> Result<(Self, Opened), Failure> {
@@ -91,7 +92,7 @@ impl App {
             opened.notices.extend(shared.map(|what| format!("{what}; {}", isbn_check::ADVICE)));
         }
         let cluster = Cluster::join(&db).await;
-        let services = Services::new(&db, &clock, &cluster.events);
+        let services = Services::new(&db, &clock, &cluster.events, abilities)?;
         opened.notices.extend(config.mail_notice());
         opened.notices.extend(proxy::untrusted_proxy(config, &db, clock.now()).await?);
         let mailer = mailer(config, &settings, &db, &clock)?;
@@ -111,6 +112,7 @@ impl App {
             probe: Arc::new(probe),
             _cluster: cluster,
             clock,
+            abilities,
             retention: config.retention,
             request_time,
             writes,
@@ -120,7 +122,7 @@ impl App {
 
     /// Ends all subscriptions, and waits until their connections are closed.
     pub async fn end_streams(&self) {
-        self.graphql.live.end().await;
+        self.graphql.subscriptions.end().await;
     }
 }
 
@@ -144,8 +146,7 @@ pub(crate) fn mailer(
     db: &Database,
     clock: &Clock,
 ) -> domain::Result<Mailer> {
-    let vault = Vault::new(settings.secrets.clone());
-    Mailer::new(config.mail.clone(), db.clone(), vault, clock.clone())
+    Mailer::new(config.mail.clone(), db.clone(), settings.secrets.clone(), clock.clone())
 }
 
 /// Lets handlers take the parts of the state that they use.
@@ -159,7 +160,14 @@ macro_rules! parts_of_the_state {
     )+};
 }
 
-parts_of_the_state!(Auth: auth, Database: db, Mailer: mailer, Clock: clock, Arc<health::Probe>: probe);
+parts_of_the_state!(
+    AbilityFactory: abilities,
+    Auth: auth,
+    Database: db,
+    Mailer: mailer,
+    Clock: clock,
+    Arc<health::Probe>: probe
+);
 
 impl Deref for App {
     type Target = Parts;

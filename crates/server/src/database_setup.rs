@@ -7,7 +7,7 @@ use database::{
     private::{check_database, database_files, restrict},
     requirement::{self, Target, UnmetRequirement},
 };
-use domain::{Author, AuthorFilter, Book, BookFilter, UserId};
+use domain::{Author, AuthorFilter, Book, BookFilter, UserId, ability::Readable};
 use migration::{Direction, Migrator, MigratorTrait, SYSTEM_USER};
 use repositories::ListRepository;
 
@@ -114,7 +114,10 @@ pub(crate) async fn report_rows_without_owner(db: &Database) -> Result<(), Failu
     let books = BookFilter { owner_id: owner_id.clone(), ..BookFilter::default() };
     let authors = AuthorFilter { owner_id, ..AuthorFilter::default() };
     let lists = ListRepository::new(db.reader());
-    if lists.count::<Book>(&books).await? + lists.count::<Author>(&authors).await? > 0 {
+    let reason = "migrating to owners";
+    let count = lists.count::<Book>(&books, &Readable::system(reason)).await?
+        + lists.count::<Author>(&authors, &Readable::system(reason)).await?;
+    if count > 0 {
         output::say(
             "books or authors without an owner belong to the user \"Bookplate\" now; \
              `bookplate migrate up --owner EMAIL` gives them to another user\n",

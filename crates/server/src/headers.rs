@@ -1,5 +1,5 @@
-//! What browsers are told: which origins may ask, by https alone, and not to guess,
-//! frame or load anything.
+//! Headers for browsers: CORS for trusted origins, and security headers (HTTPS only, no content
+//! sniffing, no frames, no foreign content).
 
 use std::{
     collections::HashSet,
@@ -27,35 +27,35 @@ use crate::{
     paths::{DEV_MAIL, GRAPHQL},
 };
 
-/// How many refused origins are told apart in the log.
-const LOGGED: usize = 100;
+/// The number of refused origins that are logged.
+const MAX_LOGGED: usize = 100;
 
-/// What pages of other origins may ask with...
+/// The methods that pages of trusted origins may use...
 const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, DELETE");
-/// ...and read beside the answer.
+/// ...and the response headers that they may read.
 const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
     "set-auth-token, set-auth-jwt, x-retry-after, x-request-id, retry-after, etag",
 );
-/// How many headers a page may ask to send, and the length of their list in bytes.
-const MOST_HEADERS: usize = 64;
-const LONGEST_LIST: usize = 4 * 1024;
-/// How long a browser remembers it, in seconds.
+/// The number of headers that a page may request, and the length of their list in bytes.
+const MAX_HEADERS: usize = 64;
+const MAX_LIST_BYTES: usize = 4 * 1024;
+/// Seconds for which browsers cache a preflight response.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
-/// On what of a request all this depends.
+/// The request headers that responses depend on.
 const VARIES: HeaderValue = HeaderValue::from_static(
     "origin, access-control-request-method, access-control-request-headers",
 );
 
-/// Origins that were refused, each of which is logged once.
+/// Refused origins, each of which is logged once.
 #[derive(Default)]
 struct Refused(Mutex<HashSet<String>>);
 
 impl Refused {
-    /// Only what could be a setting is worth a line; anybody may send anything.
+    /// Logs an origin that could be a setting. Clients may send any other value.
     fn note(&self, origin: &HeaderValue) {
         let Some(origin) = origin.to_str().ok().filter(|origin| is_page(origin)) else { return };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < LOGGED && known.insert(origin.to_owned()) {
+        if known.len() < MAX_LOGGED && known.insert(origin.to_owned()) {
             tracing::info!(
                 "pages of {origin} may not read answers; if they are yours, add it to \
                  BETTER_AUTH_TRUSTED_ORIGINS"
@@ -64,41 +64,40 @@ impl Refused {
     }
 }
 
-/// Whether it is one whole origin, as browsers write it.
+/// Whether the value is an origin as browsers write it.
 fn is_page(origin: &str) -> bool {
     origin.len() <= 255
         && !origin.contains(['*', '?'])
         && origin.parse::<TrustedOrigin>().is_ok_and(|page| page.to_string() == origin)
 }
 
-/// Where a page says nothing of itself, it may load nothing and stand in no frame.
+/// The default policy: load nothing, and no frames.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
-/// Whoever came by https once shall do so for a year. Subdomains may be others' affair.
+/// Browsers use HTTPS for a year. Subdomains are not included: other parties may run them.
 const ONE_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const NO_DEVICES: HeaderValue =
     HeaderValue::from_static("camera=(), geolocation=(), microphone=()");
 
-/// The headers that a page asks to send, if they are names and not too many. Pages of
-/// trusted origins may send any: those who run them decide what their libraries add, for
-/// tracing or to name themselves. That a page could send such a header only after it was
-/// asked for stays true: others are granted none.
+/// The headers that a page requests in a preflight, if they are valid and not too many. Pages of
+/// trusted origins may send any header, as their libraries add some for tracing. Pages of other
+/// origins may send none, so that the presence of a custom header still shows a preflight.
 fn requested_headers(headers: &HeaderMap) -> Option<HeaderValue> {
-    let asked = headers.get(ACCESS_CONTROL_REQUEST_HEADERS)?;
-    let mut names = asked.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-    let is_short = asked.len() <= LONGEST_LIST && names.clone().count() <= MOST_HEADERS;
-    (is_short && names.all(|name| HeaderName::from_bytes(name).is_ok())).then(|| asked.clone())
+    let requested = headers.get(ACCESS_CONTROL_REQUEST_HEADERS)?;
+    let mut names = requested.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    let is_short = requested.len() <= MAX_LIST_BYTES && names.clone().count() <= MAX_HEADERS;
+    (is_short && names.all(|name| HeaderName::from_bytes(name).is_ok())).then(|| requested.clone())
 }
 
-/// What of a request decides what its browser is told.
+/// The parts of a request that decide about the headers of its response.
 pub(crate) struct CorsRequest {
     origin: Option<HeaderValue>,
     headers: Option<HeaderValue>,
     is_preflight: bool,
     is_graphql: bool,
-    /// Whether pages of other origins may read what is there.
+    /// Whether pages of other origins may read the response.
     is_shared: bool,
 }
 
@@ -115,13 +114,13 @@ impl CorsRequest {
         }
     }
 
-    /// Whether it only asks what it may ask.
+    /// Whether this is a CORS preflight request.
     pub(crate) fn is_preflight(&self) -> bool {
         self.is_preflight
     }
 }
 
-/// Tells browsers what they may do.
+/// Adds CORS and security headers to responses.
 pub(crate) struct SecurityHeaders {
     auth: Auth,
     refused: Refused,
@@ -132,10 +131,10 @@ impl SecurityHeaders {
         Self { auth: auth.clone(), refused: Refused::default() }
     }
 
-    /// Adds to an answer those of the headers that it has not of its own.
-    pub(crate) fn apply(&self, asked: &CorsRequest, response: &mut Response) {
+    /// Adds the headers that a response does not set itself.
+    pub(crate) fn apply(&self, cors: &CorsRequest, response: &mut Response) {
         let headers = response.headers_mut();
-        self.apply_cors(asked, headers);
+        self.apply_cors(cors, headers);
         for (name, value) in [
             (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
             (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -148,28 +147,28 @@ impl SecurityHeaders {
         if self.auth.is_https() {
             headers.insert(STRICT_TRANSPORT_SECURITY, ONE_YEAR);
         }
-        if asked.is_preflight && asked.is_graphql {
+        if cors.is_preflight && cors.is_graphql {
             headers.insert(ALLOW, HeaderValue::from_static(METHODS));
         }
     }
 
-    /// Lets pages of trusted origins ask with the visitor's cookie (CORS). Pages of the
-    /// internet are never let into a private network: a server there has its own pages.
+    /// Allows pages of trusted origins to send requests with the user's cookies (CORS). Private
+    /// network access is never allowed.
     ///
     /// Source: the Fetch standard, section "HTTP-CORS protocol".
-    fn apply_cors(&self, asked: &CorsRequest, headers: &mut HeaderMap) {
+    fn apply_cors(&self, cors: &CorsRequest, headers: &mut HeaderMap) {
         headers.append(VARY, VARIES);
-        let Some(origin) = asked.origin.as_ref().filter(|_| asked.is_shared) else { return };
+        let Some(origin) = cors.origin.as_ref().filter(|_| cors.is_shared) else { return };
         if !origin.to_str().is_ok_and(|origin| self.auth.is_trusted_origin(origin)) {
             self.refused.note(origin);
             return;
         }
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
-        if asked.is_preflight {
+        if cors.is_preflight {
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
-            let asked = asked.headers.iter().cloned();
-            headers.extend(asked.map(|names| (ACCESS_CONTROL_ALLOW_HEADERS, names)));
+            let requested = cors.headers.iter().cloned();
+            headers.extend(requested.map(|names| (ACCESS_CONTROL_ALLOW_HEADERS, names)));
             headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
         } else {
             headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
@@ -186,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn origins_are_noted_once_and_not_without_end() {
+    fn origins_are_logged_once_and_up_to_a_limit() {
         let refused = Refused::default();
         for _ in 0..2 {
             refused.note(&HeaderValue::from_static("https://app.example.com"));
@@ -195,27 +194,27 @@ mod tests {
         for n in 0..1_000 {
             refused.note(&format!("https://{n}.example").parse().unwrap());
         }
-        assert_eq!(noted(&refused), LOGGED);
+        assert_eq!(noted(&refused), MAX_LOGGED);
     }
 
     #[test]
-    fn what_a_page_asks_to_send_is_mirrored_within_bounds() {
+    fn requested_headers_are_allowed_within_limits() {
         let mirrored = |asked: &str| {
             let asked = (ACCESS_CONTROL_REQUEST_HEADERS, asked.parse().unwrap());
             requested_headers(&HeaderMap::from_iter([asked])).is_some()
         };
         let many = |count| vec!["x-a"; count].join(",");
         assert!(mirrored("apollographql-client-name,baggage, traceparent , X-Request-Id"));
-        assert!(mirrored(&many(MOST_HEADERS)));
+        assert!(mirrored(&many(MAX_HEADERS)));
         for asked in ["", ",", "a,,b", "a b", "x-a: 1", "x-\u{fc}", "*/*", "a;b"] {
             assert!(!mirrored(asked), "{asked}");
         }
-        assert!(!mirrored(&many(MOST_HEADERS + 1)));
-        assert!(!mirrored(&"x".repeat(LONGEST_LIST + 1)));
+        assert!(!mirrored(&many(MAX_HEADERS + 1)));
+        assert!(!mirrored(&"x".repeat(MAX_LIST_BYTES + 1)));
     }
 
     #[test]
-    fn what_is_no_origin_is_not_noted() {
+    fn values_that_are_no_origin_are_not_logged() {
         let refused = Refused::default();
         let long = format!("https://{}.example", "x".repeat(300));
         for origin in

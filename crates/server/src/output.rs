@@ -1,5 +1,5 @@
-//! What the binary prints. `println!` and `eprintln!` panic where nobody reads or the
-//! disk is full, and would end a server for want of a reader.
+//! Output of the binary. `println!` and `eprintln!` panic if the reader is gone or the disk is
+//! full, which would end the server.
 
 use std::{
     fmt::Display,
@@ -8,18 +8,18 @@ use std::{
 
 use crate::failure::Failure;
 
-/// Prints a text that nothing depends on: what it tells of is done, printed or not.
+/// Prints a message. Errors are ignored: what the message reports is done.
 pub(crate) fn say(text: impl Display) {
     _ = write(io::stdout().lock(), text);
 }
 
-/// Prints a text to standard error, where a failure could be told to nobody.
+/// Prints a message to standard error. Errors are ignored.
 pub fn complain(text: impl Display) {
     _ = write(io::stderr().lock(), text);
 }
 
-/// Prints what a command is for. Whoever closes the pipe has read enough, as `head`
-/// does; other failures leave less than was asked for.
+/// Prints the result of a command. Fails if it cannot be written, unless the reader closed the
+/// pipe, as `head` does.
 pub(crate) fn print(text: impl Display) -> Result<(), Failure> {
     match write(io::stdout().lock(), text) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

@@ -1,4 +1,4 @@
-//! How far a long command is: a bar on a terminal, a plain line now and then elsewhere.
+//! Progress of long commands: a bar on a terminal, otherwise lines.
 
 use std::io::{IsTerminal, stderr};
 
@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::output;
 
-/// What is done of a known number of rows.
+/// The progress of a known number of rows.
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     what: &'static str,
@@ -16,8 +16,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// None of `total` is done yet; `what` names them, and `step` stand between two
-    /// lines.
+    /// Begins at 0 of `total`. `what` names the rows, and `step` is the number between two lines.
     pub(crate) fn new(what: &'static str, total: u64, step: u64) -> Self {
         let style = "{bar:40} {human_pos}/{human_len} {msg}, {eta} left";
         let bar = stderr().is_terminal().then(|| {
@@ -28,7 +27,7 @@ impl Progress {
         Self { bar, what, total, step, reached: 0 }
     }
 
-    /// So many are done.
+    /// Sets the number of finished rows.
     pub(crate) fn reached(&mut self, number: u64) {
         match &self.bar {
             Some(bar) => bar.set_position(number),
@@ -40,7 +39,7 @@ impl Progress {
         self.reached = number;
     }
 
-    /// Says something, to standard output, without disturbing the bar.
+    /// Prints a line to standard output, above the bar.
     pub(crate) fn say(&self, line: &str) {
         let say = || output::say(format_args!("{line}\n"));
         match &self.bar {
@@ -49,7 +48,7 @@ impl Progress {
         }
     }
 
-    /// The bar goes.
+    /// Removes the bar.
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

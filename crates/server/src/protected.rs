@@ -37,7 +37,7 @@ use axum::{
 };
 use chrono::SecondsFormat;
 use database::{Database, audit::entity::Model as AuditRow};
-use domain::{CurrentUser, Role};
+use domain::{AbilityFactory, CurrentUser, Role};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower::{Layer, Service};
@@ -113,11 +113,16 @@ pub(crate) fn require_role(
 
 pub(crate) async fn me(
     State(db): State<Database>,
+    State(abilities): State<AbilityFactory>,
     Extension(user): Extension<CurrentUser>,
 ) -> Response {
-    match db.users().find(&user.id).await {
+    let found = match abilities.readable(Some(&user)) {
+        Ok(readable) => db.users().find_readable(&readable, &user.id).await,
+        Err(error) => Err(error),
+    };
+    match found {
         Ok(Some(user)) => Json(auth::UserView::from(&user)).into_response(),
-        // Deleted since the session was found.
+        // Deleted since the session was found, or hidden by a rule.
         Ok(None) => unauthorized(),
         Err(error) => rest_error::failed(&error),
     }

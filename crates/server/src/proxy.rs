@@ -1,4 +1,4 @@
-//! Whether a proxy stands before the server of which the settings say nothing.
+//! Detects a reverse proxy that the settings do not name.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::Database;
@@ -6,11 +6,10 @@ use domain::{AuditAction, Result};
 
 use crate::config::Config;
 
-/// How long it is remembered.
+/// How long a forwarded request is reported.
 const RECENT: TimeDelta = TimeDelta::days(7);
 
-/// What to set, if forwarded requests came in the last days from somebody who is not
-/// trusted, and nobody is. For the start and for checks of the operator.
+/// A warning if no proxy is trusted, and forwarded requests were received lately.
 pub async fn untrusted_proxy(
     config: &Config,
     db: &Database,

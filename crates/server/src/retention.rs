@@ -1,8 +1,8 @@
-//! Removes what was kept for long enough: audit events, mails, expired sessions and links,
-//! counts of limits that are over.
+//! Deletes old rows: audit events, mails, expired sessions and links, and counts of past windows
+//! of rate limits.
 //!
-//! Each process looks once a minute. Rows go in portions, each in a transaction of its own,
-//! and no process waits for the rows of another's portion.
+//! Each process looks once a minute. Rows are deleted in batches, each in a transaction of its
+//! own; no process waits for another's batch.
 
 use std::{future::Future, pin::pin, time::Duration};
 
@@ -12,12 +12,11 @@ use tokio::{select, time::sleep};
 
 use crate::{App, config::Retention};
 
-/// How long until old rows are looked for again.
+/// The interval between two sweeps.
 const PAUSE: Duration = Duration::from_mins(1);
 
 impl App {
-    /// Removes what was kept for long enough, some at a time. Returns how many rows that
-    /// were.
+    /// Deletes a batch of each kind of old rows. Returns the number of rows.
     pub async fn sweep(&self) -> Result<u64> {
         let Retention { audit, mails, failed_mails, expired } = self.retention;
         let now = self.clock.now();
@@ -29,15 +28,15 @@ impl App {
         Ok(swept.iter().sum())
     }
 
-    /// Does so again and again until `shutdown`.
+    /// Sweeps repeatedly until `shutdown`.
     pub(crate) async fn sweep_until(&self, shutdown: impl Future<Output = ()>) {
         let mut shutdown = pin!(shutdown);
         loop {
             let swept = async {
-                // Boxed, as it is idle most of the time.
+                // Boxed, as this future is idle most of the time.
                 match Box::pin(self.sweep()).await {
                     Ok(0) => {}
-                    Ok(rows) => tracing::info!(rows, "old rows removed"),
+                    Ok(rows) => tracing::info!(rows, "old rows deleted"),
                     Err(error) => tracing::warn!(%error, "old rows stay for now"),
                 }
                 sleep(PAUSE).await;

@@ -63,7 +63,6 @@ impl Routes {
 fn router(app: &App) -> Router {
     let mut routes = Router::new()
         .route("/", get(async || Redirect::temporary(GRAPHQL)))
-        .route("/graphql/stream", graphql_http::single::route())
         .route("/graphql/assets/{version}/{name}", get(graphiql::asset))
         .route(HEALTH, get(health::live))
         .route(READINESS, get(health::ready));

@@ -1,5 +1,5 @@
-//! Checks that rows written by another server meet our assumptions. `doctor` and the start
-//! report the rows that do not; `bookplate repair` mends them.
+//! Checks that rows written by another server have the expected form. `doctor` and the start
+//! report the rows that do not; `bookplate repair` corrects them.
 
 use std::borrow::Cow;
 
@@ -7,22 +7,21 @@ use database::{Database, Transaction, internal};
 use domain::Result;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-/// An assumption about rows, and how to find and mend the rows that break it. In SQL
-/// `{binary}`, `{false}` and `{now}` stand for what they are in each database, and
-/// `{broken}` for the condition.
+/// A rule about rows, with SQL that finds and corrects rows that break it. `{binary}`, `{false}`
+/// and `{now}` are replaced by each database's own words, and `{broken}` by the condition.
 struct Rule {
-    /// What rows are called that break it.
+    /// What is wrong with rows that break it.
     name: &'static str,
-    /// What to do.
+    /// The advice for the administrator.
     advice: &'static str,
     table: Cow<'static, str>,
-    /// The condition under which a row breaks it.
+    /// The condition of rows that break it.
     broken: Cow<'static, str>,
-    /// Mends them; none where a person has to decide.
+    /// The statement that corrects them; `None` if a person must decide.
     mend: Option<Cow<'static, str>>,
 }
 
-const REPAIR: &str = "`bookplate repair` mends that";
+const REPAIR: &str = "`bookplate repair` corrects that";
 
 const CAPITALS: Rule = Rule {
     name: "users have an address with capitals",
@@ -78,7 +77,7 @@ const INCOMPLETE: Rule = Rule {
     )),
 };
 
-/// What is said of rows with odd instants, their table, and its columns that have some.
+/// Columns of dates by table, with what is wrong with their rows.
 const DATE_COLUMNS: [(&str, &str, &[&str]); 4] = [
     ("users have dates that are not in ISO 8601", "user", &["createdAt", "updatedAt"]),
     (
@@ -94,17 +93,17 @@ const DATE_COLUMNS: [(&str, &str, &[&str]); 4] = [
     ),
 ];
 
-/// An instant of SQLite that is not text in ISO 8601, of UTC, as which instants are compared.
+/// The condition that a date in SQLite is not ISO 8601 text in UTC, the form that is compared.
 const INVALID_DATE: &str = r#"("{column}" is not null and not (typeof("{column}") = 'text'
     and "{column}" glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*'
     and ("{column}" like '%Z' or "{column}" like '%+00:00')))"#;
 
-/// The same instant as it should be written; none if it is not understood. Numbers are
-/// seconds or, where that would be the year 5138, milliseconds.
+/// The same date in the right form, or null if it is not understood. Numbers are seconds, or
+/// milliseconds if they would be after the year 5138.
 const CORRECTED_DATE: &str = r#"case when typeof("{column}") = 'text' then strftime('%Y-%m-%dT%H:%M:%fZ', "{column}")
     else strftime('%Y-%m-%dT%H:%M:%fZ', case when abs("{column}") < 1e11 then "{column}" else "{column}" / 1000.0 end, 'unixepoch') end"#;
 
-/// The rules for a database of this kind.
+/// The rules for a database.
 fn rules(backend: DbBackend) -> Vec<Rule> {
     let mut rules = vec![CAPITALS, SHARED_ADDRESSES, CREDENTIALS, INCOMPLETE];
     if backend == DbBackend::Sqlite {
@@ -113,7 +112,7 @@ fn rules(backend: DbBackend) -> Vec<Rule> {
     rules
 }
 
-/// The rule that a table's instants are written as they are compared.
+/// The rule that the dates of a table have the form that is compared.
 fn instants(name: &'static str, table: &str, columns: &[&str]) -> Rule {
     let odd = |column: &&str| INVALID_DATE.replace("{column}", column);
     let mend = columns.iter().map(|column| {
@@ -142,7 +141,7 @@ impl Rule {
             .fold(sql, |sql, (word, meaning)| sql.replace(word, meaning))
     }
 
-    /// How many rows break it.
+    /// The number of rows that break it.
     async fn count(&self, db: &impl ConnectionTrait) -> Result<i64> {
         let backend = db.get_database_backend();
         let sql = format!("select count(*) from {} where {{broken}}", self.table);
@@ -154,12 +153,12 @@ impl Rule {
 
 /// Rows that break a rule.
 pub(crate) struct Broken {
-    /// How many, and what is wrong with them.
+    /// Their number, and what is wrong with them.
     pub(crate) what: String,
     pub(crate) advice: &'static str,
 }
 
-/// Looks at all rows that another server may have written.
+/// Checks all rows that another server may have written.
 pub(crate) async fn broken(db: &Database) -> Result<Vec<Broken>> {
     let mut found = Vec::new();
     for rule in rules(db.reader().get_database_backend()) {
@@ -171,7 +170,7 @@ pub(crate) async fn broken(db: &Database) -> Result<Vec<Broken>> {
     Ok(found)
 }
 
-/// Mends what can be mended. Returns what was, and what was left to a person.
+/// Corrects what can be corrected. Returns the corrected rows, and those for a person.
 pub(crate) async fn mend(tx: &Transaction) -> Result<(Vec<String>, Vec<Broken>)> {
     let connection = tx.connection();
     let backend = connection.get_database_backend();

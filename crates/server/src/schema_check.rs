@@ -1,5 +1,5 @@
-//! Whether the database has the tables and columns that this version needs: told by
-//! `migrate status` and `doctor`, and asked before `serve` answers anybody.
+//! Compares the database's tables and columns with those of this version, for `migrate status`,
+//! `doctor` and the start.
 
 use std::fmt::Write;
 
@@ -11,30 +11,31 @@ use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use crate::failure::Failure;
 
-/// What to do about a schema that is not ours.
+/// Advice for a schema that differs.
 pub(crate) const ADVICE: &str = "Add what is missing, or give DATABASE_URL a database of its own: \
                       `bookplate import better-auth` takes users over from one with other names";
 
-/// How far the schema is, and how it differs from what is expected there.
+/// The pending migrations, and how the schema differs from the applied ones.
 pub(crate) struct SchemaCheck {
-    /// Changes that are not applied yet.
+    /// The number of migrations that are not applied yet.
     pub(crate) pending: usize,
-    /// Differences, none where nothing was applied.
+    /// Differences; none if no migration is applied.
     pub(crate) drift: Vec<Drift>,
 }
 
 impl SchemaCheck {
-    /// Looks at the whole schema.
+    /// Checks the whole schema.
     pub(crate) async fn of(db: &Database) -> Result<Self, Failure> {
         let all = Migrator::get_migration_with_status_read_only(db.reader()).await;
         let all = all.map_err(internal)?;
-        let pending = all.iter().filter(|it| it.status() == MigrationStatus::Pending).count();
-        let expected = expected(all.len() - pending, db).await?;
+        let (applied, pending): (Vec<_>, Vec<_>) =
+            all.iter().partition(|it| it.status() == MigrationStatus::Applied);
+        let expected = expected(applied.iter().map(|it| it.name()), db).await?;
         let found = Structure::found(db.reader()).await.map_err(internal)?;
-        Ok(Self { pending, drift: expected.drift(&found) })
+        Ok(Self { pending: pending.len(), drift: expected.drift(&found) })
     }
 
-    /// Fails when something is missing; what differs otherwise becomes a notice.
+    /// Fails if a table or column is missing. Other differences become notices.
     pub(crate) fn passed(self, notices: &mut Vec<String>) -> Result<(), Failure> {
         let (missing, others): (Vec<_>, Vec<_>) =
             self.drift.into_iter().partition(Drift::is_missing);
@@ -46,12 +47,12 @@ impl SchemaCheck {
     }
 }
 
-/// Why the schema could not be changed: often it has tables of somebody else.
+/// The failure of a migration, with the tables and columns that another program may have made.
 pub(crate) async fn explained(db: &Database, error: DbErr) -> Failure {
     let about_schema = is_about_schema(&error);
     let Failure(reason) = Error::internal(error).into();
     let mut text = format!("the schema cannot be changed, and was left as it is: {reason}");
-    // Of a full disk nobody is helped by what the schema lacks.
+    // Differences of the schema do not explain e.g. a full disk.
     if !about_schema {
         return Failure(text);
     }
@@ -73,7 +74,8 @@ pub(crate) async fn explained(db: &Database, error: DbErr) -> Failure {
 }
 
 async fn structures(db: &Database) -> Result<(Structure, Structure), Failure> {
-    let expected = expected(Migrator::migrations().len(), db).await?;
+    let all = Migrator::migrations();
+    let expected = expected(all.iter().map(|migration| migration.name()), db).await?;
     let found = Structure::found(db.reader()).await.map_err(internal)?;
     Ok((expected, found))
 }
@@ -85,10 +87,12 @@ fn lines(drift: &[Drift]) -> String {
     })
 }
 
-/// What the first `steps` migrations make. They run on a database of their own, which
-/// is nothing that the log of this one should tell.
-async fn expected(steps: usize, db: &Database) -> Result<Structure, Failure> {
+/// The schema that these migrations make. They run on a database in memory, without log lines.
+async fn expected<'n>(
+    applied: impl Iterator<Item = &'n str>,
+    db: &Database,
+) -> Result<Structure, Failure> {
     let backend = db.reader().get_database_backend();
-    let expected = Structure::expected(steps, backend).with_subscriber(NoSubscriber::default());
+    let expected = Structure::expected(applied, backend).with_subscriber(NoSubscriber::default());
     Ok(expected.await.map_err(internal)?)
 }

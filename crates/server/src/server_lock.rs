@@ -1,9 +1,9 @@
-//! Whether another server has the same SQLite file.
+//! A lock that detects another server on the same SQLite file.
 //!
-//! Two servers may share one, as `PostgreSQL`'s do, but neither hears of what the other
-//! changes: subscriptions miss it. The lock is the system's (`flock`), so that it ends with
-//! its process, however that ends. It is on a file of its own: SQLite gives its own locks up
-//! when anybody in the process closes the database's file. Commands don't take it.
+//! Two servers may share a file, but neither receives the other's changes: subscriptions miss
+//! them. The lock is the operating system's (`flock`), which ends with its process. It is on a
+//! file of its own, because SQLite's own locks end when any code of the process closes the
+//! database's file. Commands do not take the lock.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -11,17 +11,16 @@ use std::{
     path::Path,
 };
 
-/// Held for as long as the server has the file.
+/// The lock, held while the server runs.
 #[derive(Debug)]
 pub(crate) struct ServerLock {
     _file: Option<File>,
-    /// What the operator should know.
+    /// The warning about another server, if there is one.
     pub(crate) notice: Option<String>,
 }
 
 impl ServerLock {
-    /// Takes the lock of an SQLite file. Where it cannot be taken, the server goes on
-    /// without.
+    /// Takes the lock of an SQLite file. If it cannot be taken, the server runs without it.
     pub(crate) fn take(database: Option<&Path>) -> Self {
         let Some(database) = database else { return Self { _file: None, notice: None } };
         let mut name = database.as_os_str().to_owned();
@@ -32,8 +31,8 @@ impl ServerLock {
         let taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
         let notice = taken.then(|| {
             format!(
-                "another server has {} open, too: subscriptions of each miss what is changed \
-                 through the other; end one, or give both a PostgreSQL database",
+                "another server has {} open, too: subscriptions of each miss changes made through \
+                 the other; stop one, or use a PostgreSQL database",
                 database.display()
             )
         });
@@ -46,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_one_is_told_until_the_first_has_ended() {
+    fn the_second_server_is_warned_until_the_first_has_ended() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("books.db");
         let first = ServerLock::take(Some(&database));

@@ -1,4 +1,4 @@
-//! What a newcomer sees first.
+//! The start screen: the URLs, demo logins and warnings.
 
 use std::{
     fmt,
@@ -12,11 +12,11 @@ use crate::{
     telemetry::no_color,
 };
 
-/// What to do about development that others reach.
+/// Advice for development that other hosts can reach.
 pub(crate) const PUBLIC: &str = "Set APP_ENV=production; until then it has production's limits, \
                                  and no mailbox at a public URL.";
 
-/// What there is to say at the start; its `Display` is the screen.
+/// The content of the screen, which `Display` writes.
 pub(crate) struct StartScreen<'a> {
     pub(crate) config: &'a Config,
     pub(crate) port: u16,
@@ -25,7 +25,7 @@ pub(crate) struct StartScreen<'a> {
 }
 
 impl StartScreen<'_> {
-    /// Where browsers find the server, without a slash at the end.
+    /// The public URL, without a trailing slash.
     pub(crate) fn url(&self) -> String {
         match &self.config.deployment.base_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
@@ -33,30 +33,30 @@ impl StartScreen<'_> {
         }
     }
 
-    /// What was done to the database, e.g. ` (created, migrated)`.
-    fn deeds(&self) -> String {
+    /// The changes of the database, e.g. ` (created, migrated)`.
+    fn changes(&self) -> String {
         let added = self.seeded.is_some_and(|seeded| seeded.books.added > 0);
-        let deeds: Vec<_> = [
+        let changes: Vec<_> = [
             (self.opened.created, "created"),
             (self.opened.migrated, "migrated"),
             (added, "demo data added"),
         ]
         .into_iter()
-        .filter_map(|(done, deed)| done.then_some(deed))
+        .filter_map(|(done, change)| done.then_some(change))
         .collect();
-        if deeds.is_empty() { String::new() } else { format!(" ({})", deeds.join(", ")) }
+        if changes.is_empty() { String::new() } else { format!(" ({})", changes.join(", ")) }
     }
 }
 
 impl fmt::Display for StartScreen<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let coloured = stdout().is_terminal() && !no_color();
+        let colored = stdout().is_terminal() && !no_color();
         let paint = |code: &str, text: &str| {
-            if coloured { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+            if colored { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
         };
         let Config { environment, database_url, .. } = self.config;
         let name = paint("1", concat!("bookplate ", env!("CARGO_PKG_VERSION")));
-        writeln!(f, "\n  {name}   {environment}   {database_url}{}\n", self.deeds())?;
+        writeln!(f, "\n  {name}   {environment}   {database_url}{}\n", self.changes())?;
         if let Some(what) = self.config.public_development() {
             writeln!(f, "  {}\n", paint("1;31", &format!("!!! APP_ENV {what}. {PUBLIC}")))?;
         }
@@ -79,8 +79,8 @@ impl fmt::Display for StartScreen<'_> {
                 writeln!(f, "  {:<18}{email}  {password}", "")?;
             }
             if seeded.logins.is_empty() {
-                let said = "by the passwords that were shown when they were added, or set since";
-                writeln!(f, "  {:<18}{said}", "")?;
+                let text = "by the passwords that were shown when they were added, or set since";
+                writeln!(f, "  {:<18}{text}", "")?;
             }
         }
         for notice in &self.opened.notices {
@@ -98,7 +98,7 @@ mod tests {
     use crate::cli::Cli;
 
     #[test]
-    fn demo_users_whose_passwords_are_not_known_are_told_of_all_the_same() {
+    fn demo_users_with_unknown_passwords_are_listed_too() {
         let seeded = Seeded::default();
         let cli = Cli::try_parse_from(["bookplate"]).unwrap();
         let config = Config::new(cli.settings).unwrap();
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn development_that_others_reach_is_told_loudly() {
+    fn development_that_others_reach_is_warned_of() {
         for (flags, loud, mailbox) in [
             (&[][..], false, true),
             (&["--host=0.0.0.0"], true, true),

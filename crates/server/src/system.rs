@@ -1,23 +1,22 @@
-//! What the process asks of the operating system for itself.
+//! Limits and memory pages of the process.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Has memory given in small pages also where the system gives huge ones to whoever does
-/// not ask for them, as the allocator does not.
+/// Turns transparent huge pages off, which would multiply the memory of the allocator.
 pub fn use_small_pages() {
     #[cfg(target_os = "linux")]
     {
-        // Where it is refused, more memory is taken, and nothing else happens.
+        // If the system refuses, the process uses more memory.
         _ = rustix::thread::disable_transparent_huge_pages(true);
     }
 }
 
-/// File descriptors that are needed for others than clients with a place: the reserve's
-/// connections, the database's, mails, files.
+/// File descriptors for everything but connections with a slot: the reserve, the database, mails,
+/// files.
 const OTHER_FILES: u64 = 256;
 
-/// Has as many file descriptors as the system lets the process have, and says for how many
-/// connections they are enough: without any left nobody is accepted, not even probes.
+/// Raises the limit of file descriptors as far as possible, and returns the number of connections
+/// it allows. Without file descriptors, not even health probes could be accepted.
 pub(crate) fn connections() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });

@@ -1,4 +1,4 @@
-//! Log lines: how they look, and the one of each request.
+//! Logging: its format, and one line for each request.
 
 use std::{
     error::Error as StdError,
@@ -24,32 +24,31 @@ use crate::{
     paths,
 };
 
-/// Begins logging to standard error. A second call, as in tests, changes nothing.
+/// Starts logging to standard error. A second call, as in tests, has no effect.
 pub(crate) fn start(config: &Config) {
     let filter = EnvFilter::try_new(&config.log_filter).unwrap_or_default();
-    // Where a line cannot be written, telling so with `eprintln!` would panic in the middle
-    // of a request.
+    // If a line cannot be written, the subscriber's `eprintln!` would panic within a request.
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .log_internal_errors(false);
-    // Failing means that somebody else is logging already.
+    // An error means that a subscriber is set already.
     _ = match config.log_format {
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).try_init(),
         LogFormat::Text => {
-            let coloured = io::stderr().is_terminal() && !no_color();
-            lines.compact().with_target(false).with_ansi(coloured).try_init()
+            let colored = io::stderr().is_terminal() && !no_color();
+            lines.compact().with_target(false).with_ansi(colored).try_init()
         }
     };
 }
 
-/// The convention of no-color.org.
+/// Whether `NO_COLOR` forbids colors, see no-color.org.
 #[must_use]
 pub(crate) fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
-/// What a handler learns about its request, for the request's log line.
+/// What handlers note about a request, for its log line.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestLog(Arc<Line>);
 
@@ -68,7 +67,7 @@ struct Noted {
 }
 
 impl RequestLog {
-    /// The log of the request with this id, by which it is found among the lines.
+    /// The log of the request with this id.
     fn new(id: HeaderValue) -> Self {
         Self(Arc::new(Line { id, noted: Mutex::default() }))
     }
@@ -78,27 +77,27 @@ impl RequestLog {
         self.0.id.to_str().unwrap_or_default()
     }
 
-    /// The value of [`X_REQUEST_ID`].
+    /// The id as the value of [`X_REQUEST_ID`].
     pub(crate) fn header(&self) -> HeaderValue {
         self.0.id.clone()
     }
 
-    /// The route that answers.
+    /// Notes the route.
     fn route(&self, route: MatchedPath) {
         self.note(|noted| noted.route = Some(route));
     }
 
-    /// The name of the GraphQL operation; clients choose it, so it is cut.
+    /// Notes the name of the GraphQL operation, truncated, as clients choose it.
     pub(crate) fn operation(&self, name: &str) {
         self.note(|noted| noted.operation = Some(name.chars().take(100).collect()));
     }
 
-    /// Who is asking.
+    /// Notes the user.
     pub(crate) fn user(&self, id: &UserId) {
         self.note(|noted| noted.user = Some(id.clone()));
     }
 
-    /// The code of the first error.
+    /// Notes the code of the first error.
     pub(crate) fn outcome(&self, code: &'static str) {
         self.note(|noted| noted.outcome = noted.outcome.or(Some(code)));
     }
@@ -108,10 +107,10 @@ impl RequestLog {
     }
 }
 
-/// The header that names a request.
+/// The header of the request's id.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The proxy's id of a request, if it is short and plain, or a new one.
+/// The id that a proxy gave the request, if it is short and plain, or a new one.
 fn request_id(headers: &HeaderMap) -> HeaderValue {
     let plain = |id: &&HeaderValue| {
         (1..=64).contains(&id.len())
@@ -125,12 +124,11 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     given.or_else(|| new().ok()).unwrap_or(const { HeaderValue::from_static("none") })
 }
 
-/// What is logged for the path of a request that no route answers. Whoever misspells a
-/// mailed link sends its secret in a path of their own, and whoever reads the log could
-/// use it.
+/// The logged path of a request without a route. The path itself may be a misspelled mailed link,
+/// whose secret must not be in the log.
 const NO_ROUTE: &str = "/…";
 
-/// Notes the route that answers, whose path stands in the log instead of the request's.
+/// Notes the route, whose path is logged instead of the request's.
 pub(crate) async fn note_route(route: MatchedPath, request: Request, next: Next) -> Response {
     if let Some(log) = request.extensions().get::<RequestLog>() {
         log.route(route);
@@ -138,7 +136,7 @@ pub(crate) async fn note_route(route: MatchedPath, request: Request, next: Next)
     next.run(request).await
 }
 
-/// Gives a request its id, has it answered, and writes its log line.
+/// Gives a request its id, answers it, and writes its log line.
 pub(crate) async fn logged(
     request: Request,
     answer: impl AsyncFnOnce(Request, &RequestLog) -> Response,
@@ -162,7 +160,7 @@ pub(crate) async fn logged(
         400..500 => "refused",
         500.. => "failed",
     });
-    // To the microsecond.
+    // Rounded to microseconds.
     let ms = (start.elapsed().as_secs_f64() * 1e6).round() / 1e3;
     let path = match &route {
         _ if is_graphql => paths::GRAPHQL,
@@ -179,18 +177,18 @@ pub(crate) async fn logged(
     response
 }
 
-/// An error with all its causes, each once, on one line.
+/// An error with all its causes on one line, without repetitions.
 pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = String::new();
     let mut next = Some(error);
     while let Some(error) = next {
         let reason = database::reason(error);
         next = if reason.is_some() { None } else { error.source() };
-        let said = reason.unwrap_or_else(|| error.to_string());
-        // The text of many an error ends with that of its source.
-        if !text.contains(&said) {
+        let message = reason.unwrap_or_else(|| error.to_string());
+        // Many errors repeat the text of their source.
+        if !text.contains(&message) {
             let colon = if text.is_empty() { "" } else { ": " };
-            _ = write!(text, "{colon}{said}");
+            _ = write!(text, "{colon}{message}");
         }
     }
     text

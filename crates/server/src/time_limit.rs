@@ -1,5 +1,5 @@
-//! The time of a request: one limit around everything that it waits for but its body,
-//! whose client has a time of its own ([`crate::connections::paced`]).
+//! The time limit of a request. Waiting for its body does not count: bodies have a time limit of
+//! their own ([`crate::connections::body_timeout`]).
 
 use std::{
     cell::Cell,
@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use tokio::time::{Sleep, sleep};
 
 thread_local! {
-    /// Whether what is being polled waits for the body of its request.
+    /// Whether the future that is being polled waits for the body of its request.
     static BODY_IS_AWAITED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -26,17 +26,17 @@ pin_project! {
     pub(crate) struct Within<F> {
         #[pin]
         work: F,
-        // Most work waits for nothing, and needs no timer.
+        // Most work never waits, and needs no timer.
         #[pin]
         timer: Option<Sleep>,
         limit: Duration,
     }
 }
 
-/// The output of `work`, or `None` if it waits for longer than `limit`, from its start or
-/// from its request's body on.
+/// Returns the output of `work`, or `None` if `work` takes longer than `limit`, from its start or
+/// from the end of its request's body on.
 ///
-/// No `async fn`, which would hold `work` twice: every request would copy it.
+/// Not an `async fn`, whose future would contain `work` twice, and be copied for each request.
 pub(crate) fn within<F: Future>(limit: Duration, work: F) -> Within<F> {
     Within { work, timer: None, limit }
 }
@@ -77,7 +77,7 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(20);
 
     #[tokio::test]
-    async fn work_that_never_ends_is_given_up() {
+    async fn work_that_never_ends_is_canceled() {
         assert_eq!(within(SHORT, pending::<()>()).await, None);
         assert_eq!(within(Duration::ZERO, ready(1)).await, Some(1));
     }

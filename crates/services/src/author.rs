@@ -1,7 +1,9 @@
 //! What can be done with authors.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
-use database::Database;
+use database::{Database, Transaction};
 use domain::{
     AbilityFactory, Author, AuthorId, AuthorInput, AuthorPatch, Change, ChangeKind, ChangeSubject,
     Clock, CurrentUser, Error, Result,
@@ -17,18 +19,39 @@ pub struct AuthorService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
     pub(crate) events: ChangeBus,
+    pub(crate) abilities: AbilityFactory,
 }
 
 impl AuthorService {
-    /// The author of this id.
-    pub async fn find(&self, id: &AuthorId) -> Result<Option<Author>> {
-        AuthorRepository::new(self.db.reader()).find(id).await
+    /// The author of this id, if `reader` may read it.
+    pub async fn find(
+        &self,
+        reader: Option<&CurrentUser>,
+        id: &AuthorId,
+    ) -> Result<Option<Author>> {
+        AuthorRepository::new(self.db.reader()).find(&self.abilities.readable(reader)?, id).await
+    }
+
+    /// Those of `authors`, of a deleted book, that `reader` may read.
+    #[must_use]
+    pub fn readable_among(
+        &self,
+        reader: Option<&CurrentUser>,
+        authors: &Arc<[Author]>,
+    ) -> Arc<[Author]> {
+        match self.abilities.readable::<Author>(reader) {
+            Ok(readable) if readable.condition().is_none() => Arc::clone(authors),
+            Ok(readable) => {
+                authors.iter().filter(|author| readable.includes(author)).cloned().collect()
+            }
+            Err(_) => Arc::default(),
+        }
     }
 
     /// Adds an author; `user` owns the row.
     pub async fn create(&self, user: &CurrentUser, input: AuthorInput) -> Result<Author> {
         let new = input.validated(self.clock.year())?;
-        let permit = AbilityFactory::of(Some(user)).permit(Create, new)?;
+        let permit = self.abilities.of(Some(user)).permit(Create, new)?;
         let tx = self.db.begin().await?;
         let author =
             AuthorRepository::new(tx.connection()).insert(permit, self.clock.now()).await?;
@@ -49,9 +72,8 @@ impl AuthorService {
         seen: Option<DateTime<Utc>>,
     ) -> Result<Author> {
         let tx = self.db.begin().await?;
-        let author =
-            AuthorRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
-        let permit = AbilityFactory::of(Some(user)).permit(Update, author)?;
+        let author = self.find_for_write(&tx, user, id).await?;
+        let permit = self.abilities.of(Some(user)).permit(Update, author)?;
         permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         let author = AuthorRepository::new(tx.connection())
@@ -67,14 +89,25 @@ impl AuthorService {
     /// books stay.
     pub async fn delete(&self, user: &CurrentUser, id: &AuthorId) -> Result<Author> {
         let tx = self.db.begin().await?;
-        let author =
-            AuthorRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
-        let permit = AbilityFactory::of(Some(user)).permit(Delete, author)?;
+        let author = self.find_for_write(&tx, user, id).await?;
+        let permit = self.abilities.of(Some(user)).permit(Delete, author)?;
         let author = AuthorRepository::new(tx.connection()).delete(permit).await?;
         let change = changed(ChangeKind::Deleted, &author, user);
         let changes = self.events.prepare(&tx, vec![change]).await?;
         changes.publish(tx.commit().await)?;
         Ok(author)
+    }
+
+    /// The author of this id, locked. Fails with `NOT_FOUND` if `user` may not read it.
+    async fn find_for_write(
+        &self,
+        tx: &Transaction,
+        user: &CurrentUser,
+        id: &AuthorId,
+    ) -> Result<Author> {
+        let author = AuthorRepository::new(tx.connection()).find_for_write(id).await?;
+        let readable = self.abilities.readable(Some(user))?;
+        author.filter(|author| readable.includes(author)).ok_or(NOT_FOUND)
     }
 }
 

@@ -3,11 +3,12 @@
 use std::mem;
 
 use chrono::{DateTime, Utc};
-use database::Database;
+use database::{Database, Transaction};
 use domain::{
     AbilityFactory, Author, AuthorId, Book, BookId, BookInput, BookInputs, BookPatch, Change,
     ChangeKind, ChangeSubject, Clock, CurrentUser, Error, Result,
     ability::{Create, Delete, Kind, Update},
+    book::UNKNOWN_AUTHORS,
 };
 use repositories::{AuthorRepository, BookRepository};
 use tokio::task::spawn_blocking;
@@ -20,20 +21,22 @@ pub struct BookService {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
     pub(crate) events: ChangeBus,
+    pub(crate) abilities: AbilityFactory,
 }
 
 impl BookService {
-    /// The book of this id.
-    pub async fn find(&self, id: &BookId) -> Result<Option<Book>> {
-        BookRepository::new(self.db.reader()).find(id).await
+    /// The book of this id, if `reader` may read it.
+    pub async fn find(&self, reader: Option<&CurrentUser>, id: &BookId) -> Result<Option<Book>> {
+        BookRepository::new(self.db.reader()).find(&self.abilities.readable(reader)?, id).await
     }
 
     /// Adds a book, owned by `user`.
     pub async fn create(&self, user: &CurrentUser, input: BookInput) -> Result<Book> {
         let new = input.validated(self.clock.year())?;
-        let permit = AbilityFactory::of(Some(user)).permit(Create, new)?;
+        let permit = self.abilities.of(Some(user)).permit(Create, new)?;
         let authors = permit.subject().author_ids().unwrap_or_default().to_vec();
         let tx = self.db.begin().await?;
+        self.expect_readable_authors(&tx, user, &authors).await?;
         let book = BookRepository::new(tx.connection()).insert(permit, self.clock.now()).await?;
         let change = changed(ChangeKind::Created, &book, authors, user);
         let changes = self.events.prepare(&tx, vec![change]).await?;
@@ -52,8 +55,11 @@ impl BookService {
         let inputs = BookInputs::new(inputs, self.clock.year())?;
         let tx = self.db.begin().await?;
         let taken = BookRepository::new(tx.connection()).taken_isbns(inputs.isbns()).await?;
-        let known = BookRepository::new(tx.connection()).held_authors(inputs.author_ids()).await?;
-        let ability = AbilityFactory::of(Some(user));
+        let readable = self.abilities.readable(Some(user))?;
+        let known = BookRepository::new(tx.connection())
+            .held_authors(&readable, &inputs.author_ids())
+            .await?;
+        let ability = self.abilities.of(Some(user));
         let new = inputs.checked_against(&taken, &known)?.into_iter();
         let permits = new.map(|new| ability.permit(Create, new)).collect::<Result<Vec<_>>>()?;
         let authors: Vec<_> = permits
@@ -95,15 +101,17 @@ impl BookService {
         if sheet.errors.is_empty() {
             return self.create_all(user, inputs).await.map_err(|error| sheet.in_rows(error));
         }
-        let wrong = if inputs.is_empty() { None } else { self.check_all(inputs).await.err() };
+        let wrong = if inputs.is_empty() { None } else { self.check_all(user, inputs).await.err() };
         Err(sheet.refused(wrong))
     }
 
     /// Fails as [`Self::create_all`] does, and adds nothing.
-    async fn check_all(&self, inputs: Vec<BookInput>) -> Result<()> {
+    async fn check_all(&self, user: &CurrentUser, inputs: Vec<BookInput>) -> Result<()> {
         let inputs = BookInputs::new(inputs, self.clock.year())?;
         let taken = BookRepository::new(self.db.reader()).taken_isbns(inputs.isbns()).await?;
-        let known = AuthorRepository::new(self.db.reader()).known(&inputs.author_ids()).await?;
+        let readable = self.abilities.readable(Some(user))?;
+        let known =
+            AuthorRepository::new(self.db.reader()).known(&readable, &inputs.author_ids()).await?;
         inputs.checked_against(&taken, &known).map(drop)
     }
 
@@ -118,11 +126,11 @@ impl BookService {
         seen: Option<DateTime<Utc>>,
     ) -> Result<Book> {
         let tx = self.db.begin().await?;
-        let book =
-            BookRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
-        let permit = AbilityFactory::of(Some(user)).permit(Update, book)?;
+        let book = self.find_for_write(&tx, user, id).await?;
+        let permit = self.abilities.of(Some(user)).permit(Update, book)?;
         permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
+        self.expect_readable_authors(&tx, user, change.author_ids().unwrap_or_default()).await?;
         // Whoever follows an author hears, too, that a book is no longer theirs.
         let mut authors = BookRepository::new(tx.connection()).author_ids(id).await?;
         let book =
@@ -135,20 +143,52 @@ impl BookService {
         Ok(book)
     }
 
-    /// Removes a book, if `user` owns it or administers the library; returns it and its
-    /// authors as they were.
+    /// Removes a book, if `user` owns it or administers the library; returns it and those of
+    /// its authors that they may read, as they were.
     pub async fn delete(&self, user: &CurrentUser, id: &BookId) -> Result<(Book, Vec<Author>)> {
         let tx = self.db.begin().await?;
-        let book =
-            BookRepository::new(tx.connection()).find_for_write(id).await?.ok_or(NOT_FOUND)?;
-        let permit = AbilityFactory::of(Some(user)).permit(Delete, book)?;
+        let book = self.find_for_write(&tx, user, id).await?;
+        let permit = self.abilities.of(Some(user)).permit(Delete, book)?;
         let authors = AuthorRepository::new(tx.connection()).of_book(id).await?;
         let book = BookRepository::new(tx.connection()).delete(permit).await?;
         let subject = ChangeSubject::deleted(book.clone(), authors.clone());
         let change = Change { kind: ChangeKind::Deleted, subject, actor: Some(user.id.clone()) };
         let changes = self.events.prepare(&tx, vec![change]).await?;
         changes.publish(tx.commit().await)?;
-        Ok((book, authors))
+        let readable = self.abilities.readable::<Author>(Some(user));
+        let is_readable = |author: &Author| readable.as_ref().is_ok_and(|all| all.includes(author));
+        Ok((book, authors.into_iter().filter(is_readable).collect()))
+    }
+
+    /// Fails with `BAD_USER_INPUT` if a rule hides one of `authors` from `user`: as of an author
+    /// who does not exist, of which the database finds out.
+    async fn expect_readable_authors(
+        &self,
+        tx: &Transaction,
+        user: &CurrentUser,
+        authors: &[AuthorId],
+    ) -> Result<()> {
+        let readable = self.abilities.readable(Some(user))?;
+        if authors.is_empty() || readable.condition().is_none() {
+            return Ok(());
+        }
+        let known = AuthorRepository::new(tx.connection()).known(&readable, authors).await?;
+        if known.len() < authors.len() {
+            return Err(Error::invalid("authorIds", UNKNOWN_AUTHORS));
+        }
+        Ok(())
+    }
+
+    /// The book of this id, locked. Fails with `NOT_FOUND` if `user` may not read it.
+    async fn find_for_write(
+        &self,
+        tx: &Transaction,
+        user: &CurrentUser,
+        id: &BookId,
+    ) -> Result<Book> {
+        let book = BookRepository::new(tx.connection()).find_for_write(id).await?;
+        let readable = self.abilities.readable(Some(user))?;
+        book.filter(|book| readable.includes(book)).ok_or(NOT_FOUND)
     }
 }
 

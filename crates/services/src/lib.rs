@@ -1,9 +1,9 @@
 //! Use cases: load, ask the ability, validate, write, commit, publish.
 //!
-//! A method that changes something takes the whole [`domain::CurrentUser`] first; one that
-//! reads what everybody may read takes none. Permissions are decided here, with the row that
-//! is to be changed locked by the transaction that changes it. [`events`] tells subscribers
-//! what was changed.
+//! A method that changes rows takes the whole [`domain::CurrentUser`] first, and one that
+//! reads rows takes the reader, who may be anonymous. Permissions are decided here: a write
+//! locks its row before, and a read returns only rows that its reader may read. [`events`]
+//! tells subscribers what was changed.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ mod author;
 mod book;
 mod book_sheet;
 pub mod events;
+mod list;
 mod row_permissions;
 mod user;
 
@@ -18,9 +19,13 @@ pub use author::AuthorService;
 pub use book::BookService;
 use database::Database;
 pub use database::{MemoryPool, Reservation};
-use domain::Clock;
+use domain::{
+    AbilityFactory, Author, Book, Change, ChangeSubject, Clock, CurrentUser, Result,
+    ability::{Readable, Subject},
+};
 pub use events::ChangeBus;
-pub use repositories::{ChildOf, ListRepository, ListedEntity, order_of_children};
+pub use list::ListService;
+pub use repositories::{ChildOf, ListedEntity, order_of_children};
 pub use row_permissions::RowPermissions;
 pub use user::UserService;
 
@@ -28,37 +33,89 @@ pub use user::UserService;
 #[derive(Clone, Debug)]
 pub struct Services {
     db: Database,
+    abilities: AbilityFactory,
     /// What can be done with books.
     pub books: BookService,
     /// What can be done with authors.
     pub authors: AuthorService,
-    /// What can be seen of users.
+    /// Reads users.
     pub users: UserService,
 }
 
 impl Services {
-    /// Services over one database and clock, which publish their changes on `events`.
-    #[must_use]
-    pub fn new(db: &Database, clock: &Clock, events: &ChangeBus) -> Self {
+    /// Services over one database and clock, which publish their changes on `events` and
+    /// follow the rules of `abilities`. Fails if a rule about reading cannot be enforced.
+    pub fn new(
+        db: &Database,
+        clock: &Clock,
+        events: &ChangeBus,
+        abilities: AbilityFactory,
+    ) -> Result<Self> {
+        repositories::check_rules(&abilities)?;
+        Ok(Self::unchecked(db, clock, events, abilities))
+    }
+
+    fn unchecked(
+        db: &Database,
+        clock: &Clock,
+        events: &ChangeBus,
+        abilities: AbilityFactory,
+    ) -> Self {
         let (db, clock, events) = (db.clone(), clock.clone(), events.clone());
         Self {
             db: db.clone(),
-            users: UserService { db: db.clone() },
-            authors: AuthorService { db: db.clone(), clock: clock.clone(), events: events.clone() },
-            books: BookService { db, clock, events },
+            abilities,
+            users: UserService { db: db.clone(), abilities },
+            authors: AuthorService {
+                db: db.clone(),
+                clock: clock.clone(),
+                events: events.clone(),
+                abilities,
+            },
+            books: BookService { db, clock, events, abilities },
         }
     }
 
     /// The same services for one request: what it reads counts for `reservation`.
     #[must_use]
     pub fn reserving(&self, reservation: &Arc<Reservation>) -> Self {
-        let BookService { db, clock, events } = &self.books;
-        Self::new(&db.reserving(reservation), clock, events)
+        let BookService { db, clock, events, abilities } = &self.books;
+        Self::unchecked(&db.reserving(reservation), clock, events, *abilities)
     }
 
-    /// Lists of books and authors, which everybody may read.
+    /// Lists of the books and authors that `reader` may read.
     #[must_use]
-    pub fn lists(&self) -> ListRepository<'_> {
-        ListRepository::new(self.db.reader())
+    pub fn lists<'s>(&'s self, reader: Option<&'s CurrentUser>) -> ListService<'s> {
+        ListService::new(&self.db, self.abilities, reader)
+    }
+
+    /// Whether every viewer reads the same rows.
+    #[must_use]
+    pub fn are_all_rows_public(&self) -> bool {
+        self.abilities.is_all_public()
+    }
+
+    /// Whether `reader` may read the row that was changed, as it is in `change`.
+    #[must_use]
+    pub fn may_read_change(&self, reader: Option<&CurrentUser>, change: &Change) -> bool {
+        match &change.subject {
+            ChangeSubject::Book { book, .. } => self.may_read::<Book>(reader, book),
+            ChangeSubject::Author(author) => self.may_read::<Author>(reader, author),
+        }
+    }
+
+    fn may_read<S: Subject>(&self, reader: Option<&CurrentUser>, row: &S) -> bool {
+        let readable: Result<Readable<'_, S>> = self.abilities.readable(reader);
+        readable.is_ok_and(|readable| readable.includes(row))
+    }
+
+    /// What `viewer` may do to `row`.
+    #[must_use]
+    pub fn row_permissions<S: Subject>(
+        &self,
+        viewer: Option<&CurrentUser>,
+        row: &S,
+    ) -> RowPermissions {
+        RowPermissions::of(&self.abilities, viewer, row)
     }
 }

@@ -16,9 +16,12 @@ pub struct RowPermissions {
 
 impl RowPermissions {
     /// The actions that the rules allow `viewer` on `row`.
-    #[must_use]
-    pub fn of<S: Subject>(viewer: Option<&CurrentUser>, row: &S) -> Self {
-        let ability = AbilityFactory::of(viewer);
+    pub(crate) fn of<S: Subject>(
+        abilities: &AbilityFactory,
+        viewer: Option<&CurrentUser>,
+        row: &S,
+    ) -> Self {
+        let ability = abilities.of(viewer);
         Self { update: ability.can(Action::Update, row), delete: ability.can(Action::Delete, row) }
     }
 }

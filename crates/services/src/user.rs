@@ -1,4 +1,4 @@
-//! What can be seen of users.
+//! Reading users.
 
 use database::Database;
 use domain::{
@@ -6,34 +6,41 @@ use domain::{
     ability::{Action, Rules},
 };
 
-/// What can be seen of users.
+/// Reads users.
 #[derive(Clone, Debug)]
 pub struct UserService {
     pub(crate) db: Database,
+    pub(crate) abilities: AbilityFactory,
 }
 
 impl UserService {
-    /// The user of this id; a deleted one is not shown.
-    pub async fn find(&self, id: &UserId) -> Result<Option<User>> {
-        let user = self.db.users().find(id).await?;
+    /// The user of this id, if `reader` may read their row and they are not deleted.
+    pub async fn find(&self, reader: Option<&CurrentUser>, id: &UserId) -> Result<Option<User>> {
+        let readable = self.abilities.readable(reader)?;
+        let user = self.db.users().find_readable(&readable, id).await?;
         Ok(user.filter(|user| user.deleted_at.is_none()))
     }
 
-    /// The users of these ids, in no order; deleted ones too, as they still own books.
-    pub async fn find_many(&self, ids: &[UserId]) -> Result<Vec<User>> {
-        self.db.users().find_many(ids).await
+    /// The users of these ids whose rows `reader` may read, in no order; deleted ones too, as
+    /// they still own books.
+    pub async fn find_many(
+        &self,
+        reader: Option<&CurrentUser>,
+        ids: &[UserId],
+    ) -> Result<Vec<User>> {
+        self.db.users().find_many_readable(&self.abilities.readable(reader)?, ids).await
     }
 
-    /// Whether `viewer` may see `field` of `user`. Only names and pictures are public.
+    /// Whether `viewer` may read `field` of `user`. Only names and pictures are public.
     #[must_use]
     pub fn may_see(&self, viewer: Option<&CurrentUser>, user: &User, field: &str) -> bool {
-        AbilityFactory::of(viewer).can_field(Action::Read, user, field)
+        self.abilities.of(viewer).can_field(Action::Read, user, field)
     }
 
-    /// The rules that `user` is under, if `viewer` may see them.
+    /// The rules for `user`, if `viewer` may read them.
     #[must_use]
     pub fn rules<'u>(&self, viewer: Option<&CurrentUser>, user: &'u User) -> Option<Rules<'u>> {
-        let seen = self.may_see(viewer, user, "abilities");
-        seen.then(|| AbilityFactory::rules_of(&user.id, user.role))
+        let may_see = self.may_see(viewer, user, "abilities");
+        may_see.then(|| self.abilities.rules_of(&user.id, user.role))
     }
 }

@@ -13,12 +13,12 @@ const LIMITS: &[(&str, usize)] = &[
     ("auth", 2),
     ("crypto", 1),
     ("database", 11),
-    ("domain", 13),
+    ("domain", 15),
     ("graphql", 10),
     ("graphql-engine", 2),
     ("mailer", 1),
     ("repositories", 2),
-    ("server", 36),
+    ("server", 34),
     ("services", 3),
 ];
 

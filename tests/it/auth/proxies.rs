@@ -1,6 +1,7 @@
 //! Whom the server takes a client for, behind proxies and without.
 
 use chrono::TimeDelta;
+use domain::AbilityFactory;
 use serde_json::{Value, json};
 use server::{App, Config};
 
@@ -104,7 +105,9 @@ async fn events(app: &TestApp) -> Vec<String> {
 /// What the next start says.
 async fn notices(app: &TestApp, flags: &[&str]) -> Vec<String> {
     let config = Config::new(cli(&app.database, flags).settings).unwrap();
-    let (_, opened) = App::open(&config, app.clock.clone(), 3000, false).await.unwrap();
+    let (_, opened) = App::open(&config, app.clock.clone(), AbilityFactory::default(), 3000, false)
+        .await
+        .unwrap();
     opened.notices.into_iter().filter(|notice| notice.contains("AUTH_TRUSTED_PROXIES")).collect()
 }
 

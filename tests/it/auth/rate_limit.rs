@@ -5,6 +5,7 @@ use axum::{
     http::{Request, StatusCode},
 };
 use chrono::TimeDelta;
+use domain::AbilityFactory;
 use serde_json::{Value, json};
 use server::{App, Config};
 
@@ -225,7 +226,9 @@ async fn of_many_requests_at_once_no_more_than_allowed_pass_on_all_servers_toget
     let flags = [&ON[..], &["--auth-rate-limit-storage", "database"]].concat();
     let one = TestApp::start_with(&flags).await;
     let config = Config::new(cli(&one.database, &flags).settings).unwrap();
-    let (two, _) = App::open(&config, one.clock.clone(), 3000, false).await.unwrap();
+    let (two, _) = App::open(&config, one.clock.clone(), AbilityFactory::default(), 3000, false)
+        .await
+        .unwrap();
     for address in [ANN, "192.0.2.2", "192.0.2.3"] {
         let client = |n: usize| match n % 2 {
             0 => one.anonymous().at(address),

@@ -26,7 +26,8 @@ pub(super) const TABLES: [&str; 14] = [
 
 /// Every migration by its name, oldest first.
 pub(super) fn migrations() -> Vec<String> {
-    let files = fs::read_dir(repository().join("migration/src")).unwrap();
+    let folders = ["auth", "library"].map(|list| repository().join("migration/src").join(list));
+    let files = folders.into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());
     let name = |path: PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
     let mut names: Vec<_> = files.map(|file| name(file.unwrap().path())).collect();
     names.retain(|name| name.starts_with("m2"));

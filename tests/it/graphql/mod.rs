@@ -16,6 +16,7 @@ mod list_filter_joined;
 mod list_order;
 mod list_page;
 mod permission;
+pub(super) mod readable;
 pub(super) mod rows;
 mod schema;
 mod search;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Command};
 
 use super::better_auth::older_package;
 use crate::it::support::{
-    Backend, Process, SECRET, Server, TestDatabase, chromium, repository, skip,
+    Backend, Process, SECRET, Server, TestDatabase, binary, chromium, repository, skip,
 };
 
 /// Runs a file of `tests/clients` against a server with the demo library, once: on
@@ -53,6 +53,25 @@ async fn better_auths_own_client_works() {
 #[tokio::test]
 async fn an_older_client_of_better_auth_works() {
     run("better-auth.test.mjs", &[("BETTER_AUTH_CLIENT", older_package().into())]).await;
+}
+
+/// The database becomes the server's, too, and stays the application's.
+#[tokio::test]
+async fn an_application_embeds_accounts_beside_a_table_of_its_own() {
+    let database = TestDatabase::create().await;
+    let embed = binary().with_file_name("examples").join("embed");
+    for state in ["9 applied, 8 pending", "17 applied, 0 pending"] {
+        let Some(mut node) = node("embed.test.mjs") else { return };
+        node.env("EMBED", &embed).env("DATABASE_URL", database.url());
+        succeed(node).await;
+        let status = database.bookplate(&["migrate", "status"]).await.ok();
+        assert!(status.ends_with(&format!("{state}\n")), "{status}");
+        database.bookplate(&["migrate", "up"]).await.ok();
+    }
+    let notes = database.column("select body from note").await;
+    assert_eq!(notes, ["Buy milk", "Buy milk"]);
+    let users = database.column(r#"select name from "user" where "emailVerified""#).await;
+    assert_eq!(users, ["Ann", "Ann"]);
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ async fn nothing_is_read_after_a_body_of_two_lengths() {
 async fn a_malformed_chunk_is_a_bad_request() {
     let database = TestDatabase::create().await;
     let server = Server::start(&database).await;
-    for path in ["/graphql", "/graphql/stream", "/api/auth/sign-in/email", "/api/auth/sign-out"] {
+    for path in ["/graphql", "/api/auth/sign-in/email", "/api/auth/sign-out"] {
         for chunks in ["zz\r\n{}\r\n0\r\n\r\n", "2\r\n{}0\r\n\r\n", "-1\r\n{}\r\n0\r\n\r\n"] {
             let mut connection = server.connect();
             connection.write(format!(

@@ -91,7 +91,6 @@ async fn every_request_has_an_end_and_so_has_the_server() {
 
     let paths = [
         "/graphql",
-        "/graphql/stream",
         "/api/auth/get-session",
         "/api/auth/list-sessions",
         "/api/auth/sign-in/email",

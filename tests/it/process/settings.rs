@@ -106,7 +106,8 @@ async fn every_wrong_setting_is_named_at_once() {
         let refused = run(folder.path(), command, &wrong).await.failure();
 
         for &(variable, value) in &wrong {
-            let line = refused.lines().find(|line| line.trim_start().starts_with(variable));
+            let start = format!("{variable} ");
+            let line = refused.lines().find(|line| line.trim_start().starts_with(&start));
             let line = line.unwrap_or_else(|| panic!("{variable} is missing in {refused}"));
             assert!(line.contains(&format!("e.g. {variable}=")), "{line}");
             assert!(

@@ -139,7 +139,7 @@ async fn placed(server: &Server) -> RawConnection {
     .await
 }
 
-const USUAL: [&str; 3] = ["/api/auth/ok", "/graphql?query={__typename}", "/graphql/stream"];
+const USUAL: [&str; 2] = ["/api/auth/ok", "/graphql?query={__typename}"];
 
 fn assert_probes_alone_are_answered(server: &Server) {
     for path in ["/healthz", "/readyz"] {

@@ -20,7 +20,6 @@ async fn an_answer_after_which_the_server_hangs_up_says_so() {
     let late = format!("{json}Content-Length: 100");
     for (request, status) in [
         (post("/graphql", &long), 413),
-        (post("/graphql/stream", &long), 413),
         (post("/api/auth/sign-in/email", &long), 413),
         (post("/api/auth/sign-out", &long), 413),
         (post("/api/auth/nowhere", &long), 404),

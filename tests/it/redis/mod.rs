@@ -13,6 +13,7 @@ mod snapshot;
 
 use std::{net::TcpListener, process::Command};
 
+use domain::AbilityFactory;
 use redis::{Connection, FromRedisValue};
 use serde_json::Value;
 use server::{App, Config};
@@ -123,7 +124,10 @@ impl Shared {
     async fn another(&self) -> App {
         let flags: Vec<_> = self.flags.iter().map(String::as_str).collect();
         let config = Config::new(cli(&self.app.database, &flags).settings).unwrap();
-        App::open(&config, self.app.clock.clone(), 3000, true).await.unwrap().0
+        App::open(&config, self.app.clock.clone(), AbilityFactory::default(), 3000, true)
+            .await
+            .unwrap()
+            .0
     }
 }
 

@@ -8,10 +8,11 @@ mod loss;
 mod nodes;
 mod operations;
 mod origin;
+mod readable;
 mod schemas;
 mod session;
 mod shared;
-mod single;
+
 mod stream;
 mod unread;
 

@@ -15,13 +15,13 @@ const URQL: &str = "application/graphql-response+json, application/graphql+json,
                     application/json, text/event-stream, multipart/mixed";
 
 /// A response that goes on.
-pub(super) struct Stream {
+struct Stream {
     response: Response,
     text: String,
 }
 
 impl Stream {
-    pub(super) async fn open(request: RequestBuilder) -> Self {
+    async fn open(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         Self { response, text: String::new() }
@@ -32,7 +32,7 @@ impl Stream {
     }
 
     /// Reads until `end` has come; returns what came up to it.
-    pub(super) async fn until(&mut self, end: &str) -> String {
+    async fn until(&mut self, end: &str) -> String {
         loop {
             if let Some(at) = self.text.find(end) {
                 let rest = self.text.split_off(at + end.len());
@@ -45,7 +45,7 @@ impl Stream {
     }
 
     /// Reads to the end.
-    pub(super) async fn rest(mut self) -> String {
+    async fn rest(mut self) -> String {
         while let Some(chunk) =
             timeout(PATIENCE, self.response.chunk()).await.expect("it goes on").unwrap()
         {

@@ -22,7 +22,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use clap::Parser;
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::{Backend, TestDatabase, TestRole};
-use domain::Clock;
+use domain::{AbilityFactory, Clock, ability::RuleSet};
 pub(crate) use form::{FORM_TYPE, form};
 pub(crate) use live::{Http, RawConnection, Server};
 pub(crate) use lock::Lock;
@@ -66,15 +66,24 @@ impl TestApp {
 
     /// A library in this database.
     pub(crate) async fn on(database: Arc<TestDatabase>, clock: Clock, flags: &[&str]) -> Self {
-        let config = Config::new(cli(&database, flags).settings).unwrap();
-        let (app, _) = App::open(&config, clock.clone(), 3000, true).await.unwrap();
+        let app = Self::over(&database, &clock, flags).await;
+        Self { app, clock, database }
+    }
+
+    /// Another server of the same database and clock, under other rules.
+    pub(crate) async fn under(&self, rules: RuleSet) -> Self {
+        let (database, clock) = (Arc::clone(&self.database), self.clock.clone());
+        let config = Config::new(cli(&database, &[]).settings).unwrap();
+        let abilities = AbilityFactory::new(rules);
+        let (app, _) = App::open(&config, clock.clone(), abilities, 3000, false).await.unwrap();
         Self { app, clock, database }
     }
 
     /// Another app over the same database, under further settings, as flags.
     pub(crate) async fn over(database: &TestDatabase, clock: &Clock, flags: &[&str]) -> App {
         let config = Config::new(cli(database, flags).settings).unwrap();
-        App::open(&config, clock.clone(), 3000, true).await.unwrap().0
+        let abilities = AbilityFactory::default();
+        App::open(&config, clock.clone(), abilities, 3000, true).await.unwrap().0
     }
 
     /// The demo library.

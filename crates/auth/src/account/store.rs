@@ -22,7 +22,7 @@ const CREDENTIAL: &str = "credential";
 pub(super) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     id: String,
-    /// The user's id at the provider; ours for [`CREDENTIAL`].
+    /// The user's id at the provider; the user's own id for [`CREDENTIAL`].
     #[sea_orm(column_name = "accountId")]
     account_id: String,
     #[sea_orm(column_name = "providerId")]

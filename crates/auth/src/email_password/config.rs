@@ -20,6 +20,18 @@ pub struct Config {
     pub revoke_sessions_on_reset: bool,
 }
 
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            sign_up: true,
+            auto_sign_in: true,
+            require_verification: false,
+            reset_expires_in: TimeDelta::hours(1),
+            revoke_sessions_on_reset: true,
+        }
+    }
+}
+
 impl Config {
     /// Whether sign-up must not reveal that an address is taken.
     pub(crate) fn conceals_existing_users(&self) -> bool {

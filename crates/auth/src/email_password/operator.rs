@@ -1,4 +1,4 @@
-//! Users that an operator creates, for commands like `seed`.
+//! Users that an administrator creates, for commands like `seed`.
 
 use std::fmt;
 
@@ -77,7 +77,7 @@ async fn create(context: &Context, new: NewPasswordUser) -> Result<User> {
     let transaction = context.db.begin().await?;
     let mut user = transaction.users().insert(permit, now).await?;
     if context.config.email_password.require_verification {
-        // The operator knows the address: no verification link is mailed.
+        // The administrator knows the address: no verification link is mailed.
         let email = user.email.clone();
         let permit = Permit::system("create-user", Update, user);
         user = transaction

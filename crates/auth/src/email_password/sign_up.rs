@@ -147,8 +147,8 @@ async fn send_first_mail<C: ConnectionTrait>(
     mail::send(db, context, to, &Message::Welcome { name: user.name.clone() }).await
 }
 
-/// Answers for a taken address as [`create_user`] does, with the same work. `owner`, the user
-/// with that address, gets a mail.
+/// Responds for a taken address as [`create_user`] does, with the same work. Mails a notice to
+/// `owner`, the user with that address.
 async fn simulate_sign_up(
     context: &Context,
     input: SignUp,

@@ -16,3 +16,14 @@ pub struct Config {
     /// How long the link is valid. (`AUTH_VERIFICATION_EXPIRES_IN`)
     pub expires_in: TimeDelta,
 }
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            send_on_sign_up: false,
+            send_on_sign_in: false,
+            auto_sign_in: false,
+            expires_in: TimeDelta::hours(1),
+        }
+    }
+}

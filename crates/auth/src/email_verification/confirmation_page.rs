@@ -1,5 +1,5 @@
-//! The page that asks for the press of a button before a link takes effect, because mail
-//! scanners open links but press no buttons.
+//! The page with a button that must be pressed before a link takes effect. Mail scanners open
+//! links but press no buttons.
 
 use axum::response::Response;
 use domain::Result;

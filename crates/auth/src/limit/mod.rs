@@ -54,6 +54,12 @@ pub struct Config {
     pub max: u32,
 }
 
+impl Default for Config {
+    fn default() -> Self {
+        Self { on: true, storage: Storage::default(), window: TimeDelta::seconds(10), max: 100 }
+    }
+}
+
 /// The store of counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Storage {

@@ -1,7 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
-use crypto::Secrets;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -9,15 +8,10 @@ use super::{
     schema::{Schema, shared},
 };
 use crate::{
-    account,
     config::AuthConfig,
-    cookie, email_password, email_verification,
     extract::{Fields, Input},
-    limit,
     middleware::disabled_paths::PATHS,
-    password,
     router::{self, document, sections},
-    session, user,
 };
 
 /// A body or a query as the document has it, and the input that reads it.
@@ -35,49 +29,8 @@ impl Documented {
 
 /// Settings that close no route.
 fn config() -> AuthConfig {
-    let hour = TimeDelta::hours(1);
-    AuthConfig {
-        base_url: "https://books.example.com".parse().unwrap(),
-        base_path: "/api/auth".to_owned(),
-        disabled_paths: Vec::new(),
-        skip_trailing_slashes: false,
-        trusted_origins: Vec::new(),
-        secrets: Secrets::single("0123456789abcdefghijklmnopqrstuv".into()),
-        trusted_proxies: Vec::new(),
-        limit: limit::Config {
-            on: true,
-            storage: limit::Storage::default(),
-            window: TimeDelta::seconds(10),
-            max: 100,
-        },
-        cookie: cookie::Config::default(),
-        session: session::Config::default(),
-        password: password::Config::default(),
-        email_password: email_password::Config {
-            sign_up: true,
-            auto_sign_in: true,
-            require_verification: false,
-            reset_expires_in: hour,
-            revoke_sessions_on_reset: true,
-        },
-        email_verification: email_verification::Config {
-            send_on_sign_up: false,
-            send_on_sign_in: false,
-            auto_sign_in: false,
-            expires_in: hour,
-        },
-        user: user::Config {
-            change_email: true,
-            change_unverified_email: false,
-            delete: true,
-            delete_by_mail: false,
-            delete_expires_in: hour,
-            owned_tables: &[],
-        },
-        account: account::Config::default(),
-        before_create: None,
-        redis: None,
-    }
+    let base_url = "https://books.example.com".parse().unwrap();
+    AuthConfig::new(base_url, "0123456789abcdefghijklmnopqrstuv".into()).unwrap()
 }
 
 /// `GET /ok` of a document.

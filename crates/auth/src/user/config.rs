@@ -22,3 +22,16 @@ pub struct Config {
     /// user owns such a row.
     pub owned_tables: &'static [OwnedTable],
 }
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            change_email: true,
+            change_unverified_email: false,
+            delete: true,
+            delete_by_mail: false,
+            delete_expires_in: TimeDelta::days(1),
+            owned_tables: &[],
+        }
+    }
+}

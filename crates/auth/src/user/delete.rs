@@ -220,7 +220,8 @@ async fn delete_user(
 ) -> Result<Deletion, AuthError> {
     let id: &UserId = &current.user.id;
     let viewer = current.current_user();
-    let permit = AbilityFactory::of(Some(&viewer)).permit(Delete, current.user.clone())?;
+    let permit =
+        AbilityFactory::default().of(Some(&viewer)).permit(Delete, current.user.clone())?;
     let now = context.clock.now();
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();

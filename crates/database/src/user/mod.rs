@@ -4,6 +4,7 @@ mod address;
 pub mod entity;
 mod mapper;
 mod pending;
+mod readable;
 
 use std::collections::HashMap;
 
@@ -15,14 +16,15 @@ use domain::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect,
+    Select,
     sea_query::{Expr, ExprTrait, LockType, SimpleExpr},
 };
 
-pub use self::address::of_address;
 use self::{
     address::has_address,
     entity::{Column, Entity},
 };
+pub use self::{address::of_address, readable::RULES};
 use crate::{internal, key_in, log_change, on_unique};
 
 /// What a deleted user is called.
@@ -69,14 +71,18 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         Ok(found.await.map_err(internal)?.map(User::from))
     }
 
-    /// The users of these ids, deleted ones too, in no order.
+    /// The users of these ids, in no order; deleted ones too.
     pub async fn find_many(&self, ids: &[UserId]) -> Result<Vec<User>> {
+        self.all(self.of_ids(ids)).await
+    }
+
+    fn of_ids(&self, ids: &[UserId]) -> Select<Entity> {
         let keys = ids.iter().map(|id| id.0.clone()).collect();
-        let rows = Entity::find()
-            .filter(key_in(self.backend(), Column::Id, keys))
-            .all(self.0)
-            .await
-            .map_err(internal)?;
+        Entity::find().filter(key_in(self.backend(), Column::Id, keys))
+    }
+
+    async fn all(&self, query: Select<Entity>) -> Result<Vec<User>> {
+        let rows = query.all(self.0).await.map_err(internal)?;
         Ok(rows.into_iter().map(User::from).collect())
     }
 

@@ -4,20 +4,20 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-/// Looks a field of a subject up by its name; `None` when it has no such field.
-pub(super) type Fields<'a> = &'a dyn Fn(&str) -> Option<Value<'a>>;
+/// Looks a subject's field up by name; `None` if the subject has no such field.
+pub(super) type FieldLookup<'a> = &'a dyn Fn(&str) -> Option<Value<'a>>;
 
 /// The value of a field. Values of different variants are never equal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Value<'a> {
-    /// Known to be none. A field that the subject does not have is not even that.
+    /// Null. A field that the subject does not have is not null.
     Null,
     /// Text, e.g. an id.
     Text(Cow<'a, str>),
-    /// A whole number, e.g. a year; one that every client can hold.
+    /// A 32-bit number, e.g. a year.
     Number(i32),
-    /// Yes or no.
+    /// True or false.
     Bool(bool),
 }
 
@@ -45,7 +45,7 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     }
 }
 
-/// What must hold for a subject before a rule counts: CASL's `MongoDB` operators.
+/// A condition on the fields of a subject: CASL's `MongoDB` operators.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition<'u> {
     /// The field has this value (`$eq`).
@@ -75,7 +75,13 @@ impl<'u> Condition<'u> {
         Self::Ne(field, value.into())
     }
 
-    pub(super) fn holds(&self, fields: Fields<'_>) -> bool {
+    /// The opposite condition.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Self::Not(Box::new(self))
+    }
+
+    pub(super) fn holds(&self, fields: FieldLookup<'_>) -> bool {
         match self {
             Self::Eq(field, value) => fields(field).as_ref() == Some(value),
             Self::Ne(field, value) => fields(field).as_ref() != Some(value),

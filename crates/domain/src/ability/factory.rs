@@ -1,18 +1,19 @@
-//! Every rule of Bookplate.
+//! Every rule of Bookplate, and the abilities that are made of them.
 
 use super::{
-    Ability,
+    Ability, Accessible,
     Action::{Create, Delete, Manage, Read, Update},
-    Condition, Kind, Rules, Subject, Value,
+    Condition, Kind, Readable, Rules, Subject, Value,
 };
 use crate::{
+    Result,
     author::NewAuthor,
     book::NewBook,
     id::UserId,
     user::{CurrentUser, NewUser, Role, User},
 };
 
-/// What everybody may see of a person.
+/// The fields of a user that everybody may read.
 const PUBLIC_USER_FIELDS: &[&str] = &[
     "id",
     "name",
@@ -24,49 +25,117 @@ const PUBLIC_USER_FIELDS: &[&str] = &[
     "authorsConnection",
 ];
 
-/// Makes the ability of a viewer.
+/// Every rule of Bookplate, for a user of this id and role; `None` is not signed in.
+#[must_use]
+pub fn rules(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
+    let mut rules = Rules::default();
+
+    // Everybody reads.
+    rules.can(&[Read], &[Kind::Book, Kind::Author]);
+    rules.can(&[Read], &[Kind::User]).fields(PUBLIC_USER_FIELDS);
+
+    // Every signed-in user creates, and maintains what they own.
+    let Some((id, role)) = viewer else { return rules };
+    let id = id.as_str();
+    rules.can(&[Create], &[Kind::Book, Kind::Author]);
+    rules.can(&[Update, Delete], &[Kind::Book, Kind::Author]).when(Condition::eq("ownerId", id));
+    rules.can(&[Read, Update, Delete], &[Kind::User]).when(Condition::eq("id", id));
+
+    match role {
+        Role::User => {}
+        Role::AdminRo => _ = rules.can(&[Read], &[Kind::All]),
+        Role::AdminRw => _ = rules.can(&[Manage], &[Kind::All]),
+    }
+
+    // Nobody reads the rules of another user.
+    rules.cannot(&[Read], &[Kind::User]).fields(&["abilities"]).when(Condition::ne("id", id));
+    rules
+}
+
+/// The rules for a user of this id and role; `None` is not signed in.
+pub type RuleSet = for<'u> fn(Option<(&'u UserId, Role)>) -> Rules<'u>;
+
+/// Makes the abilities of viewers by one set of rules.
 #[derive(Clone, Copy, Debug)]
-pub struct AbilityFactory;
+pub struct AbilityFactory {
+    rules: RuleSet,
+    /// The kinds of which every viewer may read every row: no read asks the rules for them.
+    public: [Option<Kind>; Kind::OF_SUBJECTS.len()],
+}
+
+/// Makes abilities by [`rules`].
+impl Default for AbilityFactory {
+    fn default() -> Self {
+        Self::new(rules)
+    }
+}
+
+/// The id of a user who does not exist.
+static NO_ID: UserId = UserId(String::new());
 
 impl AbilityFactory {
-    /// What this viewer may do; `None` is somebody who is not signed in.
+    /// Makes abilities by these rules.
     #[must_use]
-    pub fn of(viewer: Option<&CurrentUser>) -> Ability<'_> {
-        Ability::new(Self::rules(viewer.map(|user| (&user.id, user.role))), viewer)
+    pub fn new(rules: RuleSet) -> Self {
+        let everybody_reads = |kind| {
+            let mut all = abilities_of_all_roles(rules);
+            all.all(|ability| ability.accessible(Read, kind) == Accessible::Everything)
+        };
+        let public = Kind::OF_SUBJECTS.map(|kind| everybody_reads(kind).then_some(kind));
+        Self { rules, public }
     }
 
-    /// What a user of this id and role may do.
+    /// What this viewer may do; `None` is not signed in.
     #[must_use]
-    pub fn rules_of(id: &UserId, role: Role) -> Rules<'_> {
-        Self::rules(Some((id, role)))
+    pub fn of<'u>(&self, viewer: Option<&'u CurrentUser>) -> Ability<'u> {
+        Ability::new((self.rules)(viewer.map(|user| (&user.id, user.role))), viewer)
     }
 
-    fn rules(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
-        let mut rules = Rules::default();
+    /// The rules for a user of this id and role.
+    #[must_use]
+    pub fn rules_of<'u>(&self, id: &'u UserId, role: Role) -> Rules<'u> {
+        (self.rules)(Some((id, role)))
+    }
 
-        // Anyone reads.
-        rules.can(&[Read], &[Kind::Book, Kind::Author]);
-        rules.can(&[Read], &[Kind::User]).fields(PUBLIC_USER_FIELDS);
-
-        // Every signed-in user creates, and looks after what is theirs.
-        let Some((id, role)) = viewer else { return rules };
-        let id = id.as_str();
-        rules.can(&[Create], &[Kind::Book, Kind::Author]);
-        rules
-            .can(&[Update, Delete], &[Kind::Book, Kind::Author])
-            .when(Condition::eq("ownerId", id));
-        rules.can(&[Read, Update, Delete], &[Kind::User]).when(Condition::eq("id", id));
-
-        match role {
-            Role::User => {}
-            Role::AdminRo => _ = rules.can(&[Read], &[Kind::All]),
-            Role::AdminRw => _ = rules.can(&[Manage], &[Kind::All]),
+    /// The rows that `reader` may read; `None` is not signed in. Fails with `FORBIDDEN` when
+    /// there cannot be any.
+    pub fn readable<'u, S: Subject>(
+        &self,
+        reader: Option<&'u CurrentUser>,
+    ) -> Result<Readable<'u, S>> {
+        if self.public.contains(&Some(S::KIND)) {
+            return Ok(Readable::everything());
         }
-
-        // Which rules somebody is under is nobody else's business.
-        rules.cannot(&[Read], &[Kind::User]).fields(&["abilities"]).when(Condition::ne("id", id));
-        rules
+        self.of(reader).readable()
     }
+
+    /// Whether every viewer may read every row of every kind, so that an answer made of rows
+    /// does not depend on its reader.
+    #[must_use]
+    pub fn is_all_public(&self) -> bool {
+        self.public.iter().all(Option::is_some)
+    }
+
+    /// The rows that an anonymous viewer and a user of each role may read, for a check of
+    /// the rules; absent for a viewer who may read none.
+    pub fn readable_by_role<S: Subject>(&self) -> impl Iterator<Item = Readable<'static, S>> {
+        abilities_of_all_roles(self.rules).filter_map(|ability| ability.readable().ok())
+    }
+
+    /// Whether a rule about reading subjects of `kind` is limited to some of their fields.
+    #[must_use]
+    pub fn limits_fields(&self, kind: Kind) -> bool {
+        abilities_of_all_roles(self.rules).any(|ability| {
+            let mut rules = ability.rules.iter().filter(|rule| rule.is_about(Read, kind));
+            rules.any(|rule| rule.fields.is_some())
+        })
+    }
+}
+
+/// The abilities of an anonymous viewer and of a user of each role.
+fn abilities_of_all_roles(rules: RuleSet) -> impl Iterator<Item = Ability<'static>> {
+    let users = Role::ALL.into_iter().map(|role| Some((&NO_ID, role)));
+    std::iter::once(None).chain(users).map(move |viewer| Ability::new(rules(viewer), None))
 }
 
 impl Subject for NewBook {

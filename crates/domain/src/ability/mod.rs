@@ -1,14 +1,16 @@
 //! Who may do what: rules with CASL's semantics.
 //!
-//! Rules stand in order and **the last one that matches decides**; none matching
-//! means no. A rule names actions ([`Action::Manage`] is any), kinds of subjects
-//! ([`Kind::All`] is any), and optionally fields and conditions. All rules of
-//! Bookplate stand on one screen, in `factory.rs`. A yes to a write is a value, the
-//! [`Permit`], which every writing method of a repository takes. Clients get the rules
-//! as [`Rules::raw`], and decide by them as it is decided here.
+//! Rules have an order, and **the last rule that matches decides**; without a match the answer
+//! is no. A rule names actions ([`Action::Manage`] is any), kinds of subjects ([`Kind::All`] is
+//! any), and optionally fields and conditions. All rules of Bookplate are in `factory.rs`.
 //!
-//! Source of the semantics: the documentation and behaviour of `@casl/ability` 6.
+//! An ability's permission is a value: a write takes a [`Permit`], and a statement that reads
+//! rows takes a [`Readable`]. Clients get the rules as [`Rules::raw`] and reach the same
+//! decisions by them.
+//!
+//! Source of the semantics: the documentation and behavior of `@casl/ability` 6.
 
+mod accessible;
 mod condition;
 mod factory;
 mod permit;
@@ -17,8 +19,9 @@ mod rule;
 
 use std::fmt;
 
+pub use accessible::{Accessible, Readable};
 pub use condition::{Condition, Value};
-pub use factory::AbilityFactory;
+pub use factory::{AbilityFactory, RuleSet, rules};
 pub use permit::{Actor, Create, Delete, Permit, PermitAction, Update};
 pub use raw::RawRule;
 pub use rule::{Rule, Rules};
@@ -27,19 +30,19 @@ use serde::Serialize;
 
 use crate::user::CurrentUser;
 
-/// What somebody wants to do.
+/// What a user does to a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
-    /// Add a new one.
+    /// Adds a new one.
     Create,
-    /// See it.
+    /// Reads it.
     Read,
-    /// Change it.
+    /// Changes it.
     Update,
-    /// Remove it.
+    /// Removes it.
     Delete,
-    /// Anything at all.
+    /// Any of these.
     Manage,
 }
 
@@ -55,7 +58,7 @@ impl fmt::Display for Action {
     }
 }
 
-/// What kind of thing it is done to; as JSON, the name of its GraphQL type.
+/// The kind of a subject (CASL's subject type); as JSON, the name of its GraphQL type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum Kind {
     /// A [`crate::Book`].
@@ -64,9 +67,14 @@ pub enum Kind {
     Author,
     /// A [`crate::User`].
     User,
-    /// Everything.
+    /// Every kind.
     #[serde(rename = "all")]
     All,
+}
+
+impl Kind {
+    /// The kinds that subjects have.
+    pub const OF_SUBJECTS: [Self; 3] = [Self::Book, Self::Author, Self::User];
 }
 
 impl fmt::Display for Kind {
@@ -80,14 +88,14 @@ impl fmt::Display for Kind {
     }
 }
 
-/// A thing that rules speak about.
+/// A row, or the content of a new row, about which rules decide.
 pub trait Subject {
     /// Its kind, never [`Kind::All`].
     const KIND: Kind;
 
-    /// The value of a field that conditions may name, spelled as GraphQL clients spell
-    /// it (`ownerId`), so that they can decide by the same rules; `None` for any other
-    /// name, which equals nothing, not even [`Value::Null`].
+    /// The value of a field that conditions may name; `None` for any other name, which
+    /// equals nothing, not even [`Value::Null`]. Names are those of the GraphQL schema
+    /// (`ownerId`), so that clients can decide by the same rules.
     fn field(&self, name: &str) -> Option<Value<'_>>;
 }
 
@@ -99,7 +107,7 @@ pub struct Ability<'u> {
 }
 
 impl<'u> Ability<'u> {
-    /// An ability of these rules; `user` is who a permit will name.
+    /// An ability of these rules; permits name `user`.
     #[must_use]
     pub fn new(rules: Rules<'u>, user: Option<&'u CurrentUser>) -> Self {
         Self { rules, user }
@@ -117,8 +125,8 @@ impl<'u> Ability<'u> {
         self.decide(action, S::KIND, Some(&|name| subject.field(name)), Some(field))
     }
 
-    /// Whether `action` may be done to some subject of this `kind`: rules with
-    /// conditions count as a yes and not as a no, as nothing is known of the subject.
+    /// Whether `action` may be done to some subject of this `kind`: a `can` with a condition
+    /// suffices, and a `cannot` with a condition does not prevent it.
     #[must_use]
     pub fn can_some(&self, action: Action, kind: Kind) -> bool {
         self.decide(action, kind, None, None)
@@ -128,7 +136,7 @@ impl<'u> Ability<'u> {
         &self,
         action: Action,
         kind: Kind,
-        subject: Option<condition::Fields<'_>>,
+        subject: Option<condition::FieldLookup<'_>>,
         field: Option<&str>,
     ) -> bool {
         // As in CASL, an empty name is none.

@@ -1,4 +1,4 @@
-//! A yes as a value.
+//! Permission to write, as a value.
 
 use std::marker::PhantomData;
 
@@ -8,9 +8,9 @@ use crate::{
     user::CurrentUser,
 };
 
-/// An action that a permit can be for.
+/// An action that a permit allows.
 pub trait PermitAction {
-    /// The action asked of the ability.
+    /// The action of the rules.
     const ACTION: Action;
 }
 
@@ -34,16 +34,16 @@ impl PermitAction for Delete {
     const ACTION: Action = Action::Delete;
 }
 
-/// On whose word something is written.
+/// Who authorized a write.
 #[derive(Clone, Debug)]
 pub enum Actor {
-    /// A signed-in user, whom the rules permitted it.
+    /// A signed-in user, whom the rules permit the write.
     User(CurrentUser),
     /// The program itself, e.g. while seeding, and why.
     System(&'static str),
 }
 
-/// The ability's yes, as a value: proof that `by` may do `A` to `subject`.
+/// Proof that `by` may do `A` to `subject`.
 ///
 /// [`Ability::permit`] makes one; a write whose check was forgotten does not compile:
 ///
@@ -61,25 +61,25 @@ pub struct Permit<A, S> {
 }
 
 impl<A: PermitAction, S: Subject> Permit<A, S> {
-    /// The one door around the rules, for work that no user asked for: seeding
-    /// and commands of the operator. `reason` goes to the log.
+    /// Permits what no user requested, without asking the rules: seeding and commands of the
+    /// operator. `reason` is logged.
     pub fn system(reason: &'static str, _: A, subject: S) -> Self {
         Self { subject, by: Actor::System(reason), action: PhantomData }
     }
 
-    /// What may be written.
+    /// The row, or the content of a new row, that may be written.
     #[must_use]
     pub fn subject(&self) -> &S {
         &self.subject
     }
 
-    /// Who answers for it.
+    /// Who authorized the write.
     #[must_use]
     pub fn by(&self) -> &Actor {
         &self.by
     }
 
-    /// What may be done.
+    /// The action that is permitted.
     #[must_use]
     pub fn action(&self) -> Action {
         A::ACTION
@@ -87,8 +87,8 @@ impl<A: PermitAction, S: Subject> Permit<A, S> {
 }
 
 impl Ability<'_> {
-    /// Permits the user to do `A` to `subject`. Fails with `FORBIDDEN` when no rule
-    /// lets them, and with `UNAUTHENTICATED` when nobody is signed in.
+    /// Permits the user to do `A` to `subject`. Fails with `FORBIDDEN` when the rules do not
+    /// allow it, and with `UNAUTHENTICATED` when no user is signed in.
     pub fn permit<A: PermitAction, S: Subject>(&self, _: A, subject: S) -> Result<Permit<A, S>> {
         let user = self.user.ok_or(Error::Unauthenticated)?;
         if self.can(A::ACTION, &subject) {

@@ -211,7 +211,7 @@ mod tests {
     fn every_role_has_few_rules() {
         let id = UserId::from("ann");
         for role in Role::ALL {
-            assert!(AbilityFactory::rules_of(&id, role).raw().len() < 10);
+            assert!(AbilityFactory::default().rules_of(&id, role).raw().len() < 10);
         }
     }
 }

@@ -4,10 +4,10 @@ use std::ops::Deref;
 
 use super::{
     Action, Kind,
-    condition::{Condition, Fields},
+    condition::{Condition, FieldLookup},
 };
 
-/// One sentence of an ability, e.g. "may update books whose `ownerId` is theirs".
+/// One rule, e.g. "may update books whose `ownerId` is the user's".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule<'u> {
     pub(super) inverted: bool,
@@ -18,13 +18,13 @@ pub struct Rule<'u> {
 }
 
 impl<'u> Rule<'u> {
-    /// Restricts the rule to the fields of these names; without a name it says nothing.
+    /// Limits the rule to the fields of these names; without a name it never applies.
     pub fn fields(&mut self, names: &'static [&'static str]) -> &mut Self {
         self.fields = Some(names);
         self
     }
 
-    /// Restricts the rule to subjects of which `condition` holds.
+    /// Limits the rule to subjects that fulfill `condition`.
     pub fn when(&mut self, condition: Condition<'u>) -> &mut Self {
         self.condition = Some(condition);
         self
@@ -35,8 +35,8 @@ impl<'u> Rule<'u> {
             && self.kinds.iter().any(|k| *k == kind || *k == Kind::All)
     }
 
-    /// Asked about no field in particular, a restricted `can` is a yes (to some
-    /// field) and a restricted `cannot` is not a no (to all).
+    /// Whether the rule decides about `field`. Without one, a `can` that is limited to fields
+    /// applies, as it allows some field, and such a `cannot` does not.
     pub(super) fn covers(&self, field: Option<&str>) -> bool {
         match (self.fields, field) {
             (None, _) => true,
@@ -46,8 +46,9 @@ impl<'u> Rule<'u> {
         }
     }
 
-    /// Asked about no subject in particular, likewise.
-    pub(super) fn holds_for(&self, subject: Option<Fields<'_>>) -> bool {
+    /// Whether the rule decides about `subject`. Without one, a `can` with a condition
+    /// applies, as it allows some subject, and such a `cannot` does not.
+    pub(super) fn holds_for(&self, subject: Option<FieldLookup<'_>>) -> bool {
         match (&self.condition, subject) {
             (None, _) => true,
             (Some(_), None) => !self.inverted,

@@ -52,7 +52,7 @@ fn the_table_of_roles() -> Result<()> {
     ];
     let mut table = String::from("viewer     create read update delete\n");
     for (name, viewer) in &viewers {
-        let ability = AbilityFactory::of(viewer.as_ref());
+        let ability = AbilityFactory::default().of(viewer.as_ref());
         let book = book_of("ann");
         let yes = |can: bool| if can { "yes" } else { "-" };
         _ = writeln!(
@@ -102,7 +102,7 @@ fn addresses_are_for_oneself_and_admins_and_rules_for_oneself_alone() {
         (Some(user("eve", Role::AdminRo)), true, false),
         (Some(user("joe", Role::AdminRw)), true, false),
     ] {
-        let ability = AbilityFactory::of(viewer.as_ref());
+        let ability = AbilityFactory::default().of(viewer.as_ref());
         let sees = |field| ability.can_field(Action::Read, &ann(), field);
         assert_eq!(sees("email"), sees_address, "{viewer:?}");
         assert_eq!(sees("abilities"), sees_rules, "{viewer:?}");
@@ -131,14 +131,63 @@ fn a_field_that_a_subject_lacks_is_not_null() {
 #[test]
 fn a_refusal_says_why() -> Result<()> {
     let bob = user("bob", Role::User);
-    let refused = AbilityFactory::of(Some(&bob)).permit(permit::Update, book_of("ann"));
+    let refused = AbilityFactory::default().of(Some(&bob)).permit(permit::Update, book_of("ann"));
     assert_eq!(
         refused.err().map(|e| e.to_string()).as_deref(),
         Some("you may not update this book")
     );
     let author =
         AuthorInput { name: "Homer".to_owned(), ..AuthorInput::default() }.validated(2026)?;
-    let nobody = AbilityFactory::of(None).permit(permit::Create, author);
+    let nobody = AbilityFactory::default().of(None).permit(permit::Create, author);
     assert!(matches!(nobody, Err(Error::Unauthenticated)));
     Ok(())
+}
+
+/// Today's rules give every list today's statements.
+#[test]
+fn everybody_reads_every_row() {
+    let abilities = AbilityFactory::default();
+    assert!(abilities.is_all_public());
+    for kind in [Kind::Book, Kind::Author] {
+        assert!(!abilities.limits_fields(kind), "{kind}");
+    }
+    for viewer in [None, Some(user("ann", Role::User)), Some(user("joe", Role::AdminRw))] {
+        let ability = abilities.of(viewer.as_ref());
+        for kind in Kind::OF_SUBJECTS {
+            assert_eq!(ability.accessible(Action::Read, kind), Accessible::Everything);
+        }
+    }
+}
+
+/// A further line: drafts are for their owner, and users hide from everybody else.
+fn rules_with_drafts(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
+    let mut rules = rules(viewer);
+    let id = viewer.map_or("", |(id, _)| id.as_str());
+    let title = Condition::eq("title", "Draft");
+    let draft = Condition::All(vec![title, Condition::ne("ownerId", id)]);
+    rules.cannot(&[Action::Read], &[Kind::Book]).when(draft);
+    if viewer.is_none() {
+        rules.cannot(&[Action::Read], &[Kind::User]);
+    }
+    rules
+}
+
+#[test]
+fn one_more_rule_hides_rows() {
+    let abilities = AbilityFactory::new(rules_with_drafts);
+    assert!(!abilities.is_all_public());
+    let (ann, bob) = (user("ann", Role::User), user("bob", Role::User));
+    let draft = Book { title: "Draft".to_owned(), ..book_of("ann") };
+    for (reader, seen) in [(None, false), (Some(&bob), false), (Some(&ann), true)] {
+        let readable = abilities.readable::<Book>(reader).unwrap();
+        assert_eq!(readable.includes(&draft), seen, "{reader:?}");
+        assert!(readable.includes(&book_of("ann")), "{reader:?}");
+        // Authors stay public.
+        assert!(abilities.readable::<crate::Author>(reader).unwrap().condition().is_none());
+    }
+    assert!(matches!(
+        abilities.readable::<crate::User>(None),
+        Err(Error::Forbidden { action: Action::Read, kind: Kind::User })
+    ));
+    assert!(abilities.readable::<crate::User>(Some(&bob)).is_ok());
 }

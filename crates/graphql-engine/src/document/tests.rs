@@ -86,7 +86,7 @@ fn a_chain_of_fragments_may_be_long() {
     }
 }
 
-/// Also those that nobody spreads: whoever looks at them would follow each spread.
+/// Validation also walks through fragments that are never spread.
 #[test]
 fn fragments_that_nobody_spreads_are_bounded() {
     let fragment = |n| format!("fragment F{n} on T {{ {} }}", format!("...F{} ", n + 1).repeat(10));

@@ -13,11 +13,11 @@ use async_graphql::{
 use super::{Kind, Parser, Result, invalid, value::Values};
 use crate::RequestError;
 
-/// What begins a definition of a schema, which no request executes.
+/// Keywords of definitions of a schema, which are not executable.
 const OF_SCHEMAS: [&str; 9] =
     ["directive", "enum", "extend", "input", "interface", "scalar", "schema", "type", "union"];
 
-/// What was read so far.
+/// The definitions that were read so far.
 #[derive(Default)]
 struct Definitions {
     anonymous: Option<Positioned<OperationDefinition>>,
@@ -31,13 +31,13 @@ impl Parser<'_> {
         loop {
             self.definition(&mut definitions)?;
             if self.token.kind == Kind::End {
-                return definitions.document(self.place());
+                return definitions.document(self.position());
             }
         }
     }
 
     fn definition(&mut self, definitions: &mut Definitions) -> Result<()> {
-        let place = self.place();
+        let position = self.position();
         if self.is("{") {
             let operation = OperationDefinition {
                 ty: OperationType::Query,
@@ -45,18 +45,18 @@ impl Parser<'_> {
                 directives: Vec::new(),
                 selection_set: self.selection_set()?,
             };
-            return definitions.add_operation(None, Positioned::new(operation, place));
+            return definitions.add_operation(None, Positioned::new(operation, position));
         }
         self.skip_description()?;
         let ty = match self.token.kind {
             Kind::Name("query") => OperationType::Query,
             Kind::Name("mutation") => OperationType::Mutation,
             Kind::Name("subscription") => OperationType::Subscription,
-            Kind::Name("fragment") => return self.fragment(place, definitions),
+            Kind::Name("fragment") => return self.fragment(position, definitions),
             Kind::Name(word) if OF_SCHEMAS.contains(&word) => {
                 return Err(invalid(
                     format!("a definition of \"{word}\" is not executable"),
-                    place,
+                    position,
                 ));
             }
             _ => return Err(self.unexpected("an operation or a fragment")),
@@ -69,10 +69,10 @@ impl Parser<'_> {
             directives: self.directives(Values::Any)?,
             selection_set: self.selection_set()?,
         };
-        definitions.add_operation(name, Positioned::new(operation, place))
+        definitions.add_operation(name, Positioned::new(operation, position))
     }
 
-    fn fragment(&mut self, place: Pos, definitions: &mut Definitions) -> Result<()> {
+    fn fragment(&mut self, position: Pos, definitions: &mut Definitions) -> Result<()> {
         self.expect_word("fragment")?;
         if self.is_word("on") {
             return Err(self.unexpected("the name of a fragment"));
@@ -87,11 +87,11 @@ impl Parser<'_> {
             let message = format!("there can be only one fragment named \"{}\"", name.node);
             return Err(invalid(message, name.pos));
         }
-        definitions.fragments.insert(name.node, Positioned::new(fragment, place));
+        definitions.fragments.insert(name.node, Positioned::new(fragment, position));
         Ok(())
     }
 
-    /// What people are told about a definition is not executed.
+    /// Skips a description.
     pub(super) fn skip_description(&mut self) -> Result<()> {
         if let Kind::Text(_) = self.token.kind {
             self.take()?;
@@ -128,7 +128,7 @@ impl Definitions {
         Ok(())
     }
 
-    /// Fails when nothing can be executed; `end` is where the text ends.
+    /// Fails when there is no operation; `end` is the position of the end.
     fn document(self, end: Pos) -> Result<ExecutableDocument> {
         let operations = match self.anonymous {
             Some(anonymous) => DocumentOperations::Single(anonymous),
@@ -141,6 +141,6 @@ impl Definitions {
     }
 }
 
-fn not_alone(place: Pos) -> RequestError {
-    invalid("an operation without a name must be the only one".to_owned(), place)
+fn not_alone(position: Pos) -> RequestError {
+    invalid("an operation without a name must be the only one".to_owned(), position)
 }

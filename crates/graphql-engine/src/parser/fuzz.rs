@@ -1,7 +1,7 @@
-//! Texts at random: the parser ends, does not panic, and what it accepts is bounded.
+//! Random texts: the parser ends, does not panic, and accepts bounded documents only.
 //!
-//! A fuzzer that runs in every test run: with a fixed seed and so many texts, so that its
-//! time is bounded, and that what it finds is found again.
+//! A fuzzer with a fixed seed and a fixed number of texts: its time is bounded, and its
+//! findings are repeatable.
 
 use async_graphql::{
     Value as Constant,
@@ -18,7 +18,7 @@ use crate::{Document, LimitKind, Limits};
 const TOKENS: u32 = 300;
 const TEXTS: usize = 30_000;
 
-/// What mutations begin with: every part of the grammar, and what once went wrong.
+/// The texts that are mutated: every part of the grammar, and former errors.
 const CORPUS: [&str; 10] = [
     "{ books(limit: 3, filter: { title: \"Em\\u0041\\ud83d\\ude00\" }) { ...B @skip(if: true) } }",
     "query A($a: [[Int!]]! = [[1, -2.5e3]] @d(x: 1), $b: F = { or: [{ a: null }] }) @e { a(b: $b) }",
@@ -191,10 +191,10 @@ fn check(text: &str) -> bool {
             true
         }
         Err(refused) => {
-            let place = refused.location.unwrap();
+            let position = refused.location.unwrap();
             let lines = text.split("\r\n").flat_map(|part| part.split(['\r', '\n']));
-            let length = lines.clone().nth(place.line - 1).unwrap().encode_utf16().count();
-            assert!((1..=length + 1).contains(&place.column), "{refused:?} {text:?}");
+            let length = lines.clone().nth(position.line - 1).unwrap().encode_utf16().count();
+            assert!((1..=length + 1).contains(&position.column), "{refused:?} {text:?}");
             assert!(refused.message.len() < 200 && !refused.message.contains('\n'), "{refused:?}");
             false
         }
@@ -265,12 +265,12 @@ fn soup() -> impl Strategy<Value = String> {
 /// Values within each other, closed as they should be or not.
 fn nest() -> impl Strategy<Value = String> {
     let brackets = prop::collection::vec(any::<bool>(), 0..80);
-    (brackets, 0..4_usize, 0..3_usize).prop_map(|(brackets, missing, place)| {
+    (brackets, 0..4_usize, 0..3_usize).prop_map(|(brackets, missing, position)| {
         let open = brackets.iter().map(|list| if *list { "[" } else { "{a:" });
         let close = brackets.iter().rev().map(|list| if *list { "]" } else { "}" });
         let open: String = open.collect();
         let close: String = close.skip(missing.saturating_sub(1)).collect();
-        match place {
+        match position {
             0 => format!("{{a(b:{open}1{close})}}"),
             1 => format!("query($a:A={open}1{close}){{a}}"),
             _ => format!("{{a @b(c:{open}1{close})}}"),

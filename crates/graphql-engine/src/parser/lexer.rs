@@ -1,4 +1,4 @@
-//! Takes a text apart into its tokens, and knows where each stands.
+//! Splits a text into tokens with their positions.
 //!
 //! Source: GraphQL specification, September 2025, section 2.1.
 
@@ -12,7 +12,7 @@ use crate::RequestError;
 /// The punctuators of one byte.
 const PUNCTUATORS: [&str; 13] = ["!", "$", "&", "(", ")", ":", "=", "@", "[", "]", "{", "|", "}"];
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, PartialEq)]
 pub(super) enum Kind<'t> {
     /// The end of the text.
@@ -23,22 +23,22 @@ pub(super) enum Kind<'t> {
     Int(&'t str),
     /// Any other number.
     Float(&'t str),
-    /// What a string or block string says.
+    /// The value of a string or block string.
     Text(Cow<'t, str>),
 }
 
-/// A token, and where it begins.
+/// A token and the position at which it begins.
 #[derive(Debug)]
 pub(super) struct Token<'t> {
     pub(super) kind: Kind<'t>,
-    pub(super) place: Pos,
+    pub(super) position: Pos,
 }
 
 pub(super) struct Lexer<'t> {
     text: &'t str,
-    /// How much was read, in bytes.
+    /// How many bytes were read.
     at: usize,
-    /// A byte of which the place is known: those of later ones are counted from there.
+    /// An offset and its position, from which later positions are counted.
     known: (usize, Pos),
 }
 
@@ -49,7 +49,7 @@ impl<'t> Lexer<'t> {
 
     pub(super) fn next(&mut self) -> Result<Token<'t>> {
         self.skip_ignored();
-        let place = self.place_of(self.at);
+        let position = self.position_of(self.at);
         let kind = match self.rest().as_bytes() {
             [] => Kind::End,
             [b'"', b'"', b'"', ..] => self.text(text::read_block)?,
@@ -61,11 +61,11 @@ impl<'t> Lexer<'t> {
                 match PUNCTUATORS.into_iter().find(|punctuator| self.rest().starts_with(punctuator))
                 {
                     Some(punctuator) => self.punctuator(punctuator),
-                    None => return Err(self.unknown(place)),
+                    None => return Err(self.unknown_token(position)),
                 }
             }
         };
-        Ok(Token { kind, place })
+        Ok(Token { kind, position })
     }
 
     fn rest(&self) -> &'t str {
@@ -76,7 +76,7 @@ impl<'t> Lexer<'t> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// Blanks, commas, comments and byte order marks.
+    /// Skips blanks, commas, comments and byte order marks.
     fn skip_ignored(&mut self) {
         loop {
             match self.rest().as_bytes() {
@@ -104,10 +104,10 @@ impl<'t> Lexer<'t> {
 
     fn text(&mut self, read: impl Fn(&'t str) -> text::Read<'t>) -> Result<Kind<'t>> {
         let start = self.at;
-        let (said, length) = read(self.rest())
-            .map_err(|fault| syntax_error(fault.message, self.place_of(start + fault.at)))?;
+        let (value, length) = read(self.rest())
+            .map_err(|fault| syntax_error(fault.message, self.position_of(start + fault.at)))?;
         self.at += length;
-        Ok(Kind::Text(said))
+        Ok(Kind::Text(value))
     }
 
     fn number(&mut self) -> Result<Kind<'t>> {
@@ -130,9 +130,9 @@ impl<'t> Lexer<'t> {
             self.at += usize::from(matches!(self.byte(), Some(b'+' | b'-')));
             self.digits()?;
         }
-        // `01`, `1.2.3` and `1x` are no numbers, nor two tokens.
+        // `01`, `1.2.3` and `1x` are neither numbers nor two tokens.
         if self.byte().is_some_and(|byte| byte == b'.' || is_name(byte)) {
-            return Err(self.no_number());
+            return Err(self.not_a_number());
         }
         let digits = self.text.get(start..self.at).unwrap_or_default();
         Ok(if is_whole { Kind::Int(digits) } else { Kind::Float(digits) })
@@ -140,28 +140,28 @@ impl<'t> Lexer<'t> {
 
     fn digits(&mut self) -> Result<()> {
         if self.while_is(|byte| byte.is_ascii_digit()).is_empty() {
-            return Err(self.no_number());
+            return Err(self.not_a_number());
         }
         Ok(())
     }
 
-    fn no_number(&mut self) -> RequestError {
+    fn not_a_number(&mut self) -> RequestError {
         let found = match self.rest().chars().next() {
             Some(character) => spelled(character),
             None => "the end".to_owned(),
         };
-        let place = self.place_of(self.at);
-        syntax_error(format!("a number goes on with {found}"), place)
+        let position = self.position_of(self.at);
+        syntax_error(format!("a number goes on with {found}"), position)
     }
 
-    fn unknown(&self, place: Pos) -> RequestError {
+    fn unknown_token(&self, position: Pos) -> RequestError {
         let first = self.rest().chars().next().unwrap_or_default();
-        syntax_error(format!("{} begins no token", spelled(first)), place)
+        syntax_error(format!("{} begins no token", spelled(first)), position)
     }
 
-    /// The line and column of a byte, which is not before the last one that was asked for.
-    /// Columns are counted as JavaScript counts them, in units of UTF-16.
-    fn place_of(&mut self, at: usize) -> Pos {
+    /// The line and column of an offset, which is not before that of the last call. Columns
+    /// are counted in units of UTF-16, as JavaScript does.
+    fn position_of(&mut self, at: usize) -> Pos {
         let (start, Pos { mut line, mut column }) = self.known;
         let passed = self.text.get(start..at).unwrap_or_default();
         for (offset, character) in passed.char_indices() {
@@ -176,9 +176,9 @@ impl<'t> Lexer<'t> {
             }
             column += character.len_utf16();
         }
-        let place = Pos { line, column };
-        self.known = (at, place);
-        place
+        let position = Pos { line, column };
+        self.known = (at, position);
+        position
     }
 }
 
@@ -190,7 +190,7 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// A character, so that one can see it.
+/// A character, or its code point if it is not visible.
 fn spelled(character: char) -> String {
     if character.is_ascii_graphic() {
         format!("\"{character}\"")

@@ -43,21 +43,21 @@ pub(crate) fn parse(text: &str, limits: &Limits) -> Result<ExecutableDocument> {
     Parser { lexer, token, limits, tokens: 1, nesting: 0 }.document()
 }
 
-fn request_error(code: &'static str, message: String, place: Pos) -> RequestError {
-    RequestError { location: Some(place), ..RequestError::new(code, message) }
+fn request_error(code: &'static str, message: String, position: Pos) -> RequestError {
+    RequestError { location: Some(position), ..RequestError::new(code, message) }
 }
 
-fn syntax_error(message: impl AsRef<str>, place: Pos) -> RequestError {
-    request_error(PARSE_FAILED, format!("syntax error: {}", message.as_ref()), place)
+fn syntax_error(message: impl AsRef<str>, position: Pos) -> RequestError {
+    request_error(PARSE_FAILED, format!("syntax error: {}", message.as_ref()), position)
 }
 
-fn invalid(message: String, place: Pos) -> RequestError {
-    request_error(VALIDATION_FAILED, message, place)
+fn invalid(message: String, position: Pos) -> RequestError {
+    request_error(VALIDATION_FAILED, message, position)
 }
 
 /// The beginning of a text, for an error message.
 fn shown(text: &str) -> String {
-    match text.char_indices().find(|(place, _)| *place >= SHOWN) {
+    match text.char_indices().find(|(position, _)| *position >= SHOWN) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
@@ -82,15 +82,15 @@ impl<'t> Parser<'t> {
         if next.kind != Kind::End {
             self.tokens += 1;
             if self.tokens > self.limits.of(LimitKind::Tokens) {
-                let location = Some(next.place);
+                let location = Some(next.position);
                 return Err(RequestError { location, ..self.limits.error(LimitKind::Tokens) });
             }
         }
         Ok(mem::replace(&mut self.token, next))
     }
 
-    fn place(&self) -> Pos {
-        self.token.place
+    fn position(&self) -> Pos {
+        self.token.position
     }
 
     fn is(&self, punctuator: &str) -> bool {
@@ -111,7 +111,7 @@ impl<'t> Parser<'t> {
         if !self.is(punctuator) {
             return Err(self.unexpected(&format!("\"{punctuator}\"")));
         }
-        Ok(self.take()?.place)
+        Ok(self.take()?.position)
     }
 
     fn is_name(&self) -> bool {
@@ -126,12 +126,12 @@ impl<'t> Parser<'t> {
         if !self.is_word(word) {
             return Err(self.unexpected(&format!("\"{word}\"")));
         }
-        Ok(self.take()?.place)
+        Ok(self.take()?.position)
     }
 
     fn expect_name(&mut self, what: &str) -> Result<Positioned<Name>> {
         let Kind::Name(name) = self.token.kind else { return Err(self.unexpected(what)) };
-        Ok(Positioned::new(Name::new(name), self.take()?.place))
+        Ok(Positioned::new(Name::new(name), self.take()?.position))
     }
 
     /// Parses the items between two punctuators; at least one, unless the list `may_be_empty`.
@@ -152,13 +152,13 @@ impl<'t> Parser<'t> {
 
     /// Consumes an opening bracket. Fails if brackets are nested too deep.
     fn open(&mut self, punctuator: &str) -> Result<Pos> {
-        let place = self.expect(punctuator)?;
+        let position = self.expect(punctuator)?;
         self.nesting += 1;
         if self.nesting > MAX_NESTING {
             let message = format!("the document nests more than {MAX_NESTING} brackets");
-            return Err(request_error(PARSE_FAILED, message, place));
+            return Err(request_error(PARSE_FAILED, message, position));
         }
-        Ok(place)
+        Ok(position)
     }
 
     fn close(&mut self, punctuator: &str) -> Result<Pos> {
@@ -174,7 +174,7 @@ impl<'t> Parser<'t> {
             Kind::Int(text) | Kind::Float(text) => format!("the number {}", shown(text)),
             Kind::Text(_) => "a text".to_owned(),
         };
-        syntax_error(format!("expected {expected}, found {found}"), self.place())
+        syntax_error(format!("expected {expected}, found {found}"), self.position())
     }
 }
 

@@ -1,4 +1,4 @@
-//! graphql-js and this parser make the same of the same texts.
+//! graphql-js and this parser read the same texts alike.
 
 use std::{
     path::Path,
@@ -22,12 +22,12 @@ use crate::{LimitKind, Limits};
 const SEED: &str = "20261120";
 const DOCUMENTS: usize = 24_000;
 
-/// A text, and what graphql-js makes of it; null if it is to be refused.
+/// A text and its tree according to graphql-js; null if graphql-js refuses it.
 #[derive(Deserialize)]
 struct Judged {
     text: String,
     tree: Json,
-    /// We refuse it by choice.
+    /// Whether this parser refuses it by choice.
     #[serde(default)]
     own: bool,
 }

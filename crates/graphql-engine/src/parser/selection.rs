@@ -1,4 +1,4 @@
-//! What is selected of an object, and the directives and arguments there.
+//! Selection sets with their arguments and directives.
 
 use async_graphql::{
     Name, Positioned,
@@ -14,27 +14,27 @@ type Arguments = Vec<(Positioned<Name>, Positioned<Value>)>;
 
 impl Parser<'_> {
     pub(super) fn selection_set(&mut self) -> Result<Positioned<SelectionSet>> {
-        let place = self.place();
+        let position = self.position();
         let items = self.delimited_list(["{", "}"], false, Self::selection)?;
-        Ok(Positioned::new(SelectionSet { items }, place))
+        Ok(Positioned::new(SelectionSet { items }, position))
     }
 
     fn selection(&mut self) -> Result<Positioned<Selection>> {
-        let place = self.place();
+        let position = self.position();
         let selection = if self.eat("...")? {
             if self.is_word("on") || !self.is_name() {
                 let fragment = self.inline_fragment()?;
-                Selection::InlineFragment(Positioned::new(fragment, place))
+                Selection::InlineFragment(Positioned::new(fragment, position))
             } else {
                 let fragment_name = self.expect_name("the name of a fragment")?;
                 let directives = self.directives(Values::Any)?;
                 let spread = FragmentSpread { fragment_name, directives };
-                Selection::FragmentSpread(Positioned::new(spread, place))
+                Selection::FragmentSpread(Positioned::new(spread, position))
             }
         } else {
-            Selection::Field(Positioned::new(self.field()?, place))
+            Selection::Field(Positioned::new(self.field()?, position))
         };
-        Ok(Positioned::new(selection, place))
+        Ok(Positioned::new(selection, position))
     }
 
     fn inline_fragment(&mut self) -> Result<InlineFragment> {
@@ -45,13 +45,13 @@ impl Parser<'_> {
     }
 
     pub(super) fn type_condition(&mut self) -> Result<Positioned<TypeCondition>> {
-        let place = self.expect_word("on")?;
+        let position = self.expect_word("on")?;
         let on = self.expect_name("a type")?;
-        Ok(Positioned::new(TypeCondition { on }, place))
+        Ok(Positioned::new(TypeCondition { on }, position))
     }
 
     fn field(&mut self) -> Result<Field> {
-        let place = self.place();
+        let position = self.position();
         let first = self.expect_name("a field, \"...\" or \"}\"")?;
         let (alias, name) = if self.eat(":")? {
             (Some(first), self.expect_name("a field")?)
@@ -63,7 +63,7 @@ impl Parser<'_> {
         let selection_set = if self.is("{") {
             self.selection_set()?
         } else {
-            Positioned::new(SelectionSet::default(), place)
+            Positioned::new(SelectionSet::default(), position)
         };
         Ok(Field { alias, name, arguments, directives, selection_set })
     }
@@ -82,10 +82,10 @@ impl Parser<'_> {
     pub(super) fn directives(&mut self, values: Values) -> Result<Vec<Positioned<Directive>>> {
         let mut directives = Vec::new();
         while self.is("@") {
-            let place = self.expect("@")?;
+            let position = self.expect("@")?;
             let name = self.expect_name("the name of a directive")?;
             let arguments = self.arguments(values)?;
-            directives.push(Positioned::new(Directive { name, arguments }, place));
+            directives.push(Positioned::new(Directive { name, arguments }, position));
         }
         Ok(directives)
     }

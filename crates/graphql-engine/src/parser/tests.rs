@@ -143,7 +143,7 @@ fn tokens_are_counted_as_the_specification_does() {
     }
 }
 
-/// Whatever stands within what: values, types, selections and what is between them.
+/// Every kind of nesting: values, types, selection sets.
 #[test]
 fn nothing_is_deeper_than_the_bound() {
     let nested = |open: &str, middle: &str, close: &str, depth| {

@@ -1,13 +1,13 @@
-//! What strings and block strings say.
+//! The values of strings and block strings.
 //!
 //! Source: GraphQL specification, September 2025, section 2.9.4.
 
 use std::{borrow::Cow, result::Result};
 
-/// What a string says, and how many bytes it takes with its quotes.
+/// The value of a string, and how many bytes it takes with its quotes.
 pub(super) type Read<'t> = Result<(Cow<'t, str>, usize), Fault>;
 
-/// Why a string is none, and at which of its bytes.
+/// Why a string is not valid, and at which of its bytes.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) message: &'static str,
@@ -16,31 +16,31 @@ pub(super) struct Fault {
 
 const ENDLESS: &str = "a text has no end";
 const ESCAPE: &str = "an escape sequence stands for no character";
-/// `PostgreSQL` has no text with it.
+/// `PostgreSQL` has no text with this character.
 const NUL: &str = "texts must not contain the character U+0000";
 
-/// Reads the string that `text` begins with.
+/// Reads the string at the beginning of `text`.
 pub(super) fn read(text: &str) -> Read<'_> {
-    let (mut said, mut at, mut start) = (Cow::Borrowed(""), 1, 1);
+    let (mut value, mut at, mut start) = (Cow::Borrowed(""), 1, 1);
     loop {
         let rest = text.get(at..).unwrap_or_default();
         let plain = rest.find(['"', '\\', '\n', '\r', '\0']);
         at += plain.unwrap_or(rest.len());
         let chunk = text.get(start..at).unwrap_or_default();
-        if said.is_empty() {
-            said = Cow::Borrowed(chunk);
+        if value.is_empty() {
+            value = Cow::Borrowed(chunk);
         } else {
-            said.to_mut().push_str(chunk);
+            value.to_mut().push_str(chunk);
         }
         match text.as_bytes().get(at) {
-            Some(b'"') => return Ok((said, at + 1)),
+            Some(b'"') => return Ok((value, at + 1)),
             Some(b'\\') => {
                 let (character, length) = escaped(text.get(at + 1..).unwrap_or_default())
                     .ok_or(Fault { message: ESCAPE, at })?;
                 if character == '\0' {
                     return Err(Fault { message: NUL, at });
                 }
-                said.to_mut().push(character);
+                value.to_mut().push(character);
                 at += 1 + length;
                 start = at;
             }
@@ -50,8 +50,7 @@ pub(super) fn read(text: &str) -> Read<'_> {
     }
 }
 
-/// The character that an escape sequence stands for, and how long that is without its
-/// backslash.
+/// The character of an escape sequence, and the length of the sequence without its backslash.
 fn escaped(rest: &str) -> Option<(char, usize)> {
     let character = match rest.as_bytes().first()? {
         b'"' => '"',
@@ -69,7 +68,7 @@ fn escaped(rest: &str) -> Option<(char, usize)> {
     Some((character, 1))
 }
 
-/// `u{1F600}`.
+/// The escape sequence `u{1F600}`.
 fn braced(rest: &str) -> Option<(char, usize)> {
     let digits = rest.get(2..)?;
     let digits = digits.get(..digits.find('}')?)?;

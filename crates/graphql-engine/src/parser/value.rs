@@ -1,4 +1,4 @@
-//! Values, types and what variables are declared to be.
+//! Values, types and definitions of variables.
 
 use async_graphql::{
     Name, Number, Positioned,
@@ -9,24 +9,24 @@ use async_graphql_value::Value;
 
 use super::{Kind, Parser, Result, invalid, shown, syntax_error};
 
-/// Where a value stands.
+/// Which values are allowed at a position.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Values {
-    /// Where variables have values.
+    /// Values with variables.
     Any,
-    /// Where they have none yet.
+    /// Values without variables.
     Constant,
 }
 
 impl Parser<'_> {
     pub(super) fn value(&mut self, which: Values) -> Result<Positioned<Value>> {
-        let place = self.place();
+        let position = self.position();
         let value = match &self.token.kind {
             Kind::Punctuator("$") => {
                 let value = self.variable()?;
                 if which == Values::Constant {
                     let message = format!("the variable \"${}\" has no value here", value.node);
-                    return Err(syntax_error(message, place));
+                    return Err(syntax_error(message, position));
                 }
                 Value::Variable(value.node)
             }
@@ -55,7 +55,7 @@ impl Parser<'_> {
             }
             _ => return Err(self.unexpected("a value")),
         };
-        Ok(Positioned::new(value, place))
+        Ok(Positioned::new(value, position))
     }
 
     fn object(&mut self, which: Values) -> Result<Value> {
@@ -79,11 +79,11 @@ impl Parser<'_> {
         Ok(Value::Object(fields))
     }
 
-    /// A number, which is a `whole` one if that has 64 bits at most, as in JSON.
+    /// A number: an integer if it has at most 64 bits, as in JSON.
     fn number(&mut self, text: &str, whole: Option<Number>) -> Result<Value> {
         let number = whole.or_else(|| Number::from_f64(text.parse().ok()?));
         let number = number.ok_or_else(|| {
-            syntax_error(format!("the number {} is too large", shown(text)), self.place())
+            syntax_error(format!("the number {} is too large", shown(text)), self.position())
         })?;
         self.take()?;
         Ok(Value::Number(number))
@@ -109,7 +109,7 @@ impl Parser<'_> {
     }
 
     fn variable_definition(&mut self) -> Result<Positioned<VariableDefinition>> {
-        let place = self.place();
+        let position = self.position();
         self.skip_description()?;
         let name = self.variable()?;
         self.expect(":")?;
@@ -117,7 +117,7 @@ impl Parser<'_> {
         let default_value = if self.eat("=")? { self.default_value()? } else { None };
         let directives = self.directives(Values::Constant)?;
         let definition = VariableDefinition { name, var_type, directives, default_value };
-        Ok(Positioned::new(definition, place))
+        Ok(Positioned::new(definition, position))
     }
 
     fn default_value(&mut self) -> Result<Option<Positioned<async_graphql::Value>>> {
@@ -127,7 +127,7 @@ impl Parser<'_> {
     }
 
     fn ty(&mut self) -> Result<Positioned<Type>> {
-        let place = self.place();
+        let position = self.position();
         let base = if self.is("[") {
             self.open("[")?;
             let inner = self.ty()?.node;
@@ -137,6 +137,6 @@ impl Parser<'_> {
             BaseType::Named(self.expect_name("a type")?.node)
         };
         let nullable = !self.eat("!")?;
-        Ok(Positioned::new(Type { base, nullable }, place))
+        Ok(Positioned::new(Type { base, nullable }, position))
     }
 }

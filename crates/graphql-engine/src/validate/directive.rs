@@ -1,4 +1,4 @@
-//! Directives: known, where they may stand, and once.
+//! Directives: defined, in an allowed location, and unique per location.
 
 use std::collections::HashSet;
 
@@ -7,8 +7,8 @@ use async_graphql::{Name, Positioned, parser::types::Directive};
 use super::walk::Walk;
 
 impl<'d> Walk<'d, '_> {
-    /// Checks the directives of one place, of a kind that is called as in introspection.
-    pub(super) fn directives(&mut self, directives: &'d [Positioned<Directive>], place: &str) {
+    /// Checks the directives of one location, which is named as in introspection.
+    pub(super) fn directives(&mut self, directives: &'d [Positioned<Directive>], location: &str) {
         let mut names = HashSet::new();
         for Positioned { node: directive, pos } in directives {
             let name = &directive.name.node;
@@ -18,9 +18,9 @@ impl<'d> Walk<'d, '_> {
                 self.arguments(&directive.arguments, None, *pos, String::new);
                 continue;
             };
-            if !known.locations.iter().any(|known| known == place) {
+            if !known.locations.iter().any(|known| known == location) {
                 self.errors
-                    .add(*pos, || format!("the directive \"@{name}\" cannot stand on {place}"));
+                    .add(*pos, || format!("the directive \"@{name}\" cannot stand on {location}"));
             }
             if !names.insert(name) && !known.is_repeatable {
                 self.errors.add(*pos, || format!("the directive \"@{name}\" stands here twice"));

@@ -2,10 +2,10 @@
 
 use async_graphql::{Pos, ServerError};
 
-/// Nobody reads on; each word of a document may be wrong in several ways.
-const MOST: usize = 50;
-/// Names longer than this are no slips of the pen.
-const LONGEST_SLIP: usize = 40;
+/// Limit of errors: each word of a document may be wrong in several ways.
+const MAX_ERRORS: usize = 50;
+/// No names are suggested for names longer than this.
+const MAX_NAME_LEN: usize = 40;
 /// How many names a message suggests.
 const SUGGESTED: usize = 5;
 
@@ -13,7 +13,7 @@ const SUGGESTED: usize = 5;
 #[derive(Debug)]
 pub(super) struct Errors {
     found: Vec<ServerError>,
-    /// Whether messages suggest names that the schema knows.
+    /// Whether messages suggest names of the schema.
     hints: bool,
 }
 
@@ -26,21 +26,21 @@ impl Errors {
         self.found.is_empty()
     }
 
-    /// Adds an error, and where it is.
+    /// Adds an error at a position.
     pub(super) fn add(&mut self, at: Pos, message: impl FnOnce() -> String) {
         self.between(&[at], message);
     }
 
-    /// Adds an error that concerns several places.
-    pub(super) fn between(&mut self, places: &[Pos], message: impl FnOnce() -> String) {
-        if self.found.len() < MOST {
+    /// Adds an error that concerns several positions.
+    pub(super) fn between(&mut self, positions: &[Pos], message: impl FnOnce() -> String) {
+        if self.found.len() < MAX_ERRORS {
             let mut error = ServerError::new(message(), None);
-            error.locations = places.to_vec();
+            error.locations = positions.to_vec();
             self.found.push(error);
         }
     }
 
-    /// Adds an error about an unknown name, with the `known` names that it may have meant.
+    /// Adds an error about an unknown name, with those of the `known` names that are similar.
     pub(super) fn unknown<'n>(
         &mut self,
         at: Pos,
@@ -52,23 +52,24 @@ impl Errors {
         self.add(at, || message() + &if hints { suggestion(name, known) } else { String::new() });
     }
 
-    /// The errors in the document's order, whatever the order in which they were found.
+    /// The errors in the order of their positions.
     pub(super) fn sorted(mut self) -> Vec<ServerError> {
         self.found.sort_by(|a, b| a.locations.cmp(&b.locations));
         self.found
     }
 }
 
-/// Names that differ from this one in two fifths of its letters at most.
+/// The end of a message that suggests names: those that differ in at most two fifths of the
+/// letters.
 fn suggestion<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
-    if name.len() > LONGEST_SLIP {
+    if name.len() > MAX_NAME_LEN {
         return String::new();
     }
     let lower = name.to_lowercase();
-    let most = name.len() * 2 / 5 + 1;
+    let max_distance = name.len() * 2 / 5 + 1;
     let near = known.filter_map(|known| {
         let distance = strsim::osa_distance(&lower, &known.to_lowercase());
-        (distance <= most).then_some((distance, known))
+        (distance <= max_distance).then_some((distance, known))
     });
     let mut near: Vec<_> = near.collect();
     near.sort_unstable();
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_of_the_pen_are_told_apart_from_other_names() {
+    fn only_similar_names_are_suggested() {
         let known = || ["title", "titles", "authors", "owner"].into_iter();
         for (name, expected) in [
             ("titel", "; did you mean \"title\" or \"titles\"?"),
@@ -99,13 +100,13 @@ mod tests {
     }
 
     #[test]
-    fn no_more_errors_are_kept_than_somebody_reads() {
+    fn the_number_of_errors_is_limited() {
         let mut errors = Errors::new(false);
-        for line in (1..=MOST + 10).rev() {
+        for line in (1..=MAX_ERRORS + 10).rev() {
             errors.add(Pos { line, column: 1 }, || "wrong".to_owned());
         }
         let sorted = errors.sorted();
-        assert_eq!(sorted.len(), MOST);
+        assert_eq!(sorted.len(), MAX_ERRORS);
         assert!(sorted.is_sorted_by_key(|error| error.locations.clone()));
     }
 }

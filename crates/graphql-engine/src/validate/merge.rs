@@ -1,11 +1,12 @@
-//! What stands under one key is one field: the same, with the same arguments.
+//! Field Selection Merging: fields of one response key are the same field with the same
+//! arguments.
 //!
-//! Selections that are merged with each other are looked at together, and each fragment
-//! once among them. A group of selections that was looked at is not looked at again, so
-//! that a document whose fragments are spread everywhere is no more work than its fields.
+//! Selection sets that are merged with each other are visited as a group, each fragment once
+//! among them, and each group once: the work grows with the document, and not with the number
+//! of spreads. It is done on the document as sent, whose positions the errors report.
 //!
-//! Fields of other types are never merged: the schema has objects only, so that a valid
-//! selection is of one.
+//! Types are ignored: the schema has objects only, so all fields of a valid selection set are
+//! of one type.
 //!
 //! Source: GraphQL specification, September 2025, section 5.3.2.
 
@@ -22,10 +23,10 @@ use async_graphql::{
 use super::error::Errors;
 use crate::normalize::Fragments;
 
-/// Looks for fields that cannot be merged, in operations whose fragments go in no circle.
+/// Finds fields that cannot be merged; no fragment is spread within itself.
 pub(super) struct Merge<'d> {
     fragments: &'d Fragments,
-    /// The groups of selections that were looked at.
+    /// The groups that were visited.
     seen: HashSet<Vec<*const SelectionSet>>,
 }
 
@@ -53,7 +54,7 @@ impl<'d> Merge<'d> {
         }
     }
 
-    /// The group, each selection in it once, unless there is nothing new in it.
+    /// The group with each selection set once, unless the group was visited.
     fn unseen(&mut self, mut group: Group<'d>) -> Option<Group<'d>> {
         group.retain(|set| !set.items.is_empty());
         group.sort_unstable_by_key(|set| ptr::from_ref(*set));

@@ -36,8 +36,8 @@ use walk::Walk;
 
 use crate::{Document, schema_index::SchemaIndex};
 
-/// The errors of a document; none, if it is valid. With `hints`, messages suggest names that
-/// the schema knows.
+/// The errors of a document; none if it is valid. With `hints`, messages suggest names of the
+/// schema.
 pub(crate) fn validate(document: &Document, index: &SchemaIndex, hints: bool) -> Vec<ServerError> {
     let mut errors = Errors::new(hints);
     let fragments = document.fragments();

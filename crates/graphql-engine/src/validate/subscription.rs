@@ -1,4 +1,4 @@
-//! The one field of a subscription.
+//! Single Root Field: the rule for subscriptions.
 
 use std::collections::HashSet;
 
@@ -10,8 +10,7 @@ use async_graphql::{
 use super::error::Errors;
 use crate::normalize::Fragments;
 
-/// A subscription has one field, which is there under no condition and does not ask for
-/// the schema.
+/// Checks that a subscription has one field, without a condition and not of introspection.
 ///
 /// Source: GraphQL specification, September 2025, section 5.2.4.1.
 pub(super) fn check(operation: &OperationDefinition, fragments: &Fragments, errors: &mut Errors) {

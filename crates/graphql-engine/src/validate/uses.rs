@@ -1,5 +1,5 @@
-//! What definitions use of each other: fragments, and an operation's variables wherever
-//! its fragments have them.
+//! Rules about several definitions: fragments are used, and variables are defined, used and
+//! of the expected type in every fragment of their operation.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -15,22 +15,22 @@ use async_graphql_value::ConstValue;
 use super::error::Errors;
 use crate::{Operation, normalize::Fragments};
 
-/// What one definition uses.
+/// The variables and fragments that one definition uses.
 #[derive(Default)]
 pub(super) struct Used<'d> {
     pub(super) variables: Vec<VariableUse<'d>>,
-    /// The fragments that it spreads, and where.
+    /// The fragments that it spreads, with the positions of the spreads.
     pub(super) spreads: Vec<(&'d Name, Pos)>,
 }
 
-/// A variable where it stands.
+/// A use of a variable.
 pub(super) struct VariableUse<'d> {
     pub(super) name: &'d Name,
     pub(super) at: Pos,
     pub(super) expected: Option<Expected<'d>>,
 }
 
-/// What a place expects.
+/// What is expected at a position.
 #[derive(Clone, Copy)]
 pub(super) struct Expected<'d> {
     pub(super) ty: &'d Type,
@@ -58,7 +58,7 @@ impl<'d> Uses<'d> {
         self.fragments.get(fragment)
     }
 
-    /// The fragments that definitions spread, and those that these spread.
+    /// The fragments that definitions spread, directly or through other fragments.
     fn reached<'u>(&'u self, from: impl Iterator<Item = &'u Used<'d>>) -> HashSet<&'d Name>
     where
         'd: 'u,
@@ -75,7 +75,7 @@ impl<'d> Uses<'d> {
         reached
     }
 
-    /// Each variable of an operation is used, and each that is used fits its places.
+    /// Checks that each variable of an operation is used, and fits each of its positions.
     fn variables(&self, operation: &Operation, used: &Used<'d>, errors: &mut Errors) {
         let definitions = &operation.definition().variable_definitions;
         let known: HashMap<_, _> =
@@ -110,8 +110,8 @@ fn by(operation: &Operation) -> String {
     operation.name().map_or(String::new(), |name| format!(" by the operation \"{name}\""))
 }
 
-/// Whether a variable may stand at a place: it is null there only if the place or the
-/// variable has something else for it.
+/// Whether a variable may be used at a position. A variable of a nullable type fits a
+/// non-null position if either has a default.
 ///
 /// Source: GraphQL specification, September 2025, section 5.8.5.
 fn fits(definition: &VariableDefinition, Expected { ty, has_default }: Expected<'_>) -> bool {
@@ -122,7 +122,7 @@ fn fits(definition: &VariableDefinition, Expected { ty, has_default }: Expected<
     (ty.nullable || !given.nullable || is_replaced) && is_within(&given.base, &ty.base)
 }
 
-/// Whether each value of one type is one of the other, both not null.
+/// Whether each value of one type is a value of the other, both not null.
 fn is_within(one: &BaseType, other: &BaseType) -> bool {
     match (one, other) {
         (BaseType::Named(one), BaseType::Named(other)) => one == other,

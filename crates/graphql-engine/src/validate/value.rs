@@ -1,4 +1,4 @@
-//! Values that a document writes, and the variables among them.
+//! Values in a document, and the variables in them.
 
 use async_graphql::{
     Name, Pos,
@@ -13,21 +13,21 @@ use super::{
 };
 use crate::schema_index::{Definition, Input, Scalar, SchemaIndex};
 
-/// How much of a value a message shows.
+/// How many bytes of a value a message shows.
 const SHOWN: usize = 100;
 
 /// Checks the values of one argument, or of a variable's default.
 pub(super) struct Values<'v, 'f> {
     pub(super) index: &'v SchemaIndex,
     pub(super) errors: &'f mut Errors,
-    /// The variables among them.
+    /// The variables in the values.
     pub(super) variables: &'f mut Vec<VariableUse<'v>>,
-    /// Where they stand.
+    /// The position of the values.
     pub(super) at: Pos,
 }
 
 impl<'v> Values<'v, '_> {
-    /// Checks a value where another is expected, if that is known.
+    /// Checks a value against the expected type, if that is known.
     pub(super) fn check(&mut self, expected: Option<Expected<'v>>, value: &'v Value) {
         let ty = expected.map(|expected| expected.ty);
         match value {
@@ -57,7 +57,7 @@ impl<'v> Values<'v, '_> {
         }
     }
 
-    /// One object stands for a list of one, too.
+    /// Checks an object, which is also coerced to a list of one.
     fn object(
         &mut self,
         ty: Option<&'v Type>,
@@ -89,7 +89,7 @@ impl<'v> Values<'v, '_> {
         }
     }
 
-    /// A value that is the same whatever is expected: of an enum or a scalar.
+    /// Checks a value of an enum or a scalar.
     fn leaf(&mut self, ty: Option<&'v Type>, value: &Value) {
         let Some(ty) = ty else { return };
         match (self.index.named(ty), value) {
@@ -101,7 +101,7 @@ impl<'v> Values<'v, '_> {
                 }
             }
             (Some(Definition::Scalar(scalar)), value) if accepts(scalar, value) => {}
-            // It cannot be looked up, which is an error already.
+            // An unknown type is an error of its own.
             (None, _) => {}
             _ => self.misfit(ty, value),
         }
@@ -128,9 +128,9 @@ impl<'v> Values<'v, '_> {
     }
 }
 
-/// Whether a scalar takes a value as it is written, whatever variables are in it.
+/// Whether a scalar accepts a value, whatever the variables in it are.
 fn accepts(scalar: &Scalar, value: &Value) -> bool {
-    // No scalar but JSON has lists or names in it.
+    // Only a scalar of any JSON contains lists or objects.
     let whole = value.clone().into_const_with(|_| Ok::<_, ()>(async_graphql::Value::Null));
     whole.is_ok_and(|value| scalar.accepts(&value))
 }

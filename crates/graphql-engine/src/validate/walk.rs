@@ -1,4 +1,4 @@
-//! The walk through a definition: every name and value where it stands.
+//! The walk through a definition: every name and value against the schema.
 
 use std::collections::HashSet;
 
@@ -21,8 +21,8 @@ use crate::{
     schema_index::{self, Definition, Input, Object, SchemaIndex, named},
 };
 
-/// Checks definitions one by one. What it cannot look up in the schema is an error once;
-/// nothing is expected of what stands below.
+/// Checks definitions one by one. A name that the schema does not have is one error; what is
+/// nested below it is not checked against a type.
 pub(super) struct Walk<'d, 'f> {
     pub(super) index: &'d SchemaIndex,
     fragments: &'d Fragments,
@@ -50,8 +50,8 @@ impl<'d, 'f> Walk<'d, 'f> {
             }
             self.variable(&definition.node);
         }
-        let place = operation.ty.to_string().to_uppercase();
-        self.directives(&operation.directives, &place);
+        let location = operation.ty.to_string().to_uppercase();
+        self.directives(&operation.directives, &location);
         self.selection(self.index.root(operation.ty), &operation.selection_set.node);
         std::mem::take(&mut self.used)
     }
@@ -151,7 +151,7 @@ impl<'d, 'f> Walk<'d, 'f> {
         self.errors.unknown(*pos, name, known, message);
     }
 
-    /// An object's fields are selected; a leaf has none.
+    /// Checks that fields of an object are selected, and none of a leaf.
     fn below(&mut self, field: &'d Field, known: &'d schema_index::Field, at: Pos) {
         let (set, name, ty) = (&field.selection_set.node, &field.name.node, &known.ty);
         let definition = self.index.named(ty);
@@ -204,7 +204,7 @@ impl<'d, 'f> Walk<'d, 'f> {
         self.possible(Some(name), of, on, *pos);
     }
 
-    /// An object is of no type but its own.
+    /// Checks that a fragment is on the type of the selection set: an object has no other type.
     fn possible(
         &mut self,
         fragment: Option<&Name>,
@@ -225,7 +225,8 @@ impl<'d, 'f> Walk<'d, 'f> {
         }
     }
 
-    /// Checks the arguments of a field or directive, which `owner` names, if it is known.
+    /// Checks the arguments of a field or directive, which `owner` names. `known` is `None` if
+    /// the schema does not have it.
     pub(super) fn arguments(
         &mut self,
         given: &'d [(Positioned<Name>, Positioned<Value>)],

@@ -33,15 +33,15 @@ impl<E: ListedEntity> ConnectionSource<E> for ListQuery<E> {
         _: &PageRequest,
         projection: Projection,
     ) -> Result<KeysetPage<Loaded<E>>, ApiError> {
-        Ok(ctx.services().lists().page(self, projection).await?)
+        Ok(ctx.services().lists(ctx.reader()).page(self, projection).await?)
     }
 
     async fn exists(&self, ctx: &Context<'_>, bound: Bound) -> Result<bool, ApiError> {
-        Ok(ctx.services().lists().exists(self, &bound).await?)
+        Ok(ctx.services().lists(ctx.reader()).exists(self, &bound).await?)
     }
 
     async fn count(&self, ctx: &Context<'_>) -> Result<u64, ApiError> {
-        Ok(ctx.services().lists().count::<E>(self.filter()).await?)
+        Ok(ctx.services().lists(ctx.reader()).count::<E>(self.filter()).await?)
     }
 }
 
@@ -56,14 +56,15 @@ impl<P: Id, E: LoadedBy<P>> ConnectionSource<E> for Children<P> {
         request: &PageRequest,
         projection: Projection,
     ) -> Result<KeysetPage<Loaded<E>>, ApiError> {
-        ctx.loaders().children(&self.0, Paging::Keyset(request.clone()), projection).await
+        let paging = Paging::Keyset(request.clone());
+        ctx.loaders().children(ctx.reader(), &self.0, paging, projection).await
     }
 
     async fn exists(&self, ctx: &Context<'_>, bound: Bound) -> Result<bool, ApiError> {
-        ctx.loaders().child_exists::<P, E>(&self.0, bound).await
+        ctx.loaders().child_exists::<P, E>(ctx.reader(), &self.0, bound).await
     }
 
     async fn count(&self, ctx: &Context<'_>) -> Result<u64, ApiError> {
-        ctx.loaders().child_count::<P, E>(&self.0).await
+        ctx.loaders().child_count::<P, E>(ctx.reader(), &self.0).await
     }
 }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    AuthorId, Book, BookId, Error, NewBook, Permit, Result, UserId,
-    ability::{Actor, Create},
+    Author, AuthorId, Book, BookId, Error, NewBook, Permit, Result, UserId,
+    ability::{Actor, Create, Readable},
     isbn,
 };
 use sea_orm::{
@@ -18,7 +18,10 @@ use super::{
     isbn_is_taken, links_of, mapper, search_texts, unknown_author,
 };
 use crate::{
-    audit, author::AuthorRepository, database::is_postgres, database::key_in, internal, on_unique,
+    audit,
+    author::AuthorRepository,
+    database::{is_postgres, key_in},
+    internal, on_unique,
     table::ListedEntity,
 };
 
@@ -41,20 +44,32 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         Ok(taken.iter().filter_map(|isbn| isbn::parse(isbn)).collect())
     }
 
-    /// Those of `authors` that exist, kept from being deleted until the transaction
-    /// ends. Deleting one takes the author first and the links second; whoever takes
-    /// them in the other order would wait for it in a circle. SQLite has one writer,
-    /// and no such circle.
-    pub async fn held_authors(&self, authors: Vec<AuthorId>) -> Result<HashSet<AuthorId>> {
-        let backend = self.0.get_database_backend();
+    /// Those of `authors` that the reader may read, locked against deletion until the
+    /// transaction ends.
+    pub async fn held_authors(
+        &self,
+        readable: &Readable<'_, Author>,
+        authors: &[AuthorId],
+    ) -> Result<HashSet<AuthorId>> {
         if authors.is_empty() {
             return Ok(HashSet::new());
         }
-        if !is_postgres(backend) {
-            return AuthorRepository::new(self.0).known(&authors).await;
+        if is_postgres(self.0.get_database_backend()) {
+            let held = self.lock_authors(authors).await?;
+            if readable.condition().is_none() {
+                return Ok(held);
+            }
         }
+        AuthorRepository::new(self.0).known(readable, authors).await
+    }
+
+    /// Those of `authors` that exist, locked. Deleting one takes the author first and the
+    /// links second; a transaction that took them in the other order would deadlock with it.
+    /// SQLite has one writer.
+    pub(super) async fn lock_authors(&self, authors: &[AuthorId]) -> Result<HashSet<AuthorId>> {
         let sql = r#"SELECT "id" FROM "author" WHERE "id" = ANY($1) ORDER BY "id" FOR KEY SHARE"#;
-        let keys: Vec<String> = authors.into_iter().map(|id| id.0).collect();
+        let keys: Vec<String> = authors.iter().map(|id| id.0.clone()).collect();
+        let backend = self.0.get_database_backend();
         let statement = Statement::from_sql_and_values(backend, sql, [keys.into()]);
         let held = self.0.query_all_raw(statement).await.map_err(internal)?;
         held.iter().map(|row| row.try_get("", "id").map(AuthorId).map_err(internal)).collect()

@@ -91,8 +91,8 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         };
         Book::SEARCH.index(self.0, [search_texts(&book)]).await?;
         if let Some(authors) = change.author_ids() {
-            if is_postgres(self.0.get_database_backend()) {
-                self.held_authors(authors.to_vec()).await?;
+            if is_postgres(self.0.get_database_backend()) && !authors.is_empty() {
+                self.lock_authors(authors).await?;
             }
             author_link::Entity::delete_many()
                 .filter(author_link::Column::BookId.eq(book.id.as_str()))

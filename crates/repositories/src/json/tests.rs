@@ -22,7 +22,7 @@ fn written(backend: DbBackend, key: &str, page: Page, max_bytes: Option<usize>) 
         sql.push_first(&query);
         sql.push_limit(page.limit(), Some(page.offset()));
     };
-    let write = |sql: &mut Sql| write_list::<Book>(&selection, sql);
+    let write = |sql: &mut Sql| write_list::<Book>(&selection, Some(&Condition::all()), sql);
     let size = object_size::<Book>(&selection);
     let statement = json_statement(backend, &size, max_bytes, select, write);
     let marks = statement.sql.matches(['?', '$']).count();

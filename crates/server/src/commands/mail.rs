@@ -1,4 +1,4 @@
-//! `bookplate mail`: lists mails, and lets failed ones be sent again.
+//! `bookplate mail`: lists mails, and retries failed ones.
 
 use std::fmt::Write;
 
@@ -10,8 +10,8 @@ use crate::{
     cli::MailAction, config::Config, database_setup::open_migrated, failure::Failure, output,
 };
 
-/// How many mails are listed at most.
-const LISTED: u64 = 1_000;
+/// The number of listed mails at most.
+const MAX_LISTED: u64 = 1_000;
 
 pub(super) async fn run(config: &Config, action: MailAction) -> Result<(), Failure> {
     let outbox = Outbox::new(open_migrated(config).await?, clock());
@@ -22,7 +22,7 @@ pub(super) async fn run(config: &Config, action: MailAction) -> Result<(), Failu
 }
 
 async fn list(outbox: &Outbox, state: Option<State>) -> Result<(), Failure> {
-    let mails = outbox.list(state, LISTED).await?;
+    let mails = outbox.list(state, MAX_LISTED).await?;
     let mut table = String::new();
     for Entry { id, kind, state, attempts, recipient, created_at, error } in &mails {
         let state = state.map_or("unknown", State::as_str);
@@ -54,7 +54,7 @@ async fn retry(outbox: &Outbox, id: Option<&str>) -> Result<(), Failure> {
     }
 }
 
-/// In the largest unit of which there is at least one: `5s`, `10m`, `3h`, `2d`.
+/// Formats a duration in its largest unit: `5s`, `10m`, `3h`, `2d`.
 fn age(age: TimeDelta) -> String {
     let units = [(age.num_days(), 'd'), (age.num_hours(), 'h'), (age.num_minutes(), 'm')];
     let unit = units.into_iter().find(|(count, _)| *count > 0);

@@ -1,4 +1,4 @@
-//! `bookplate migrate`: changes the schema, or tells how it stands.
+//! `bookplate migrate`: applies, reverts or lists migrations.
 
 use std::fmt::Write;
 
@@ -29,8 +29,8 @@ pub(super) async fn run(config: &Config, direction: Migrate) -> Result<(), Failu
                 None => None,
             };
             database_setup::migrate(&db, Direction::Up(steps)).await?;
-            settle_owners(&db, owner.as_ref()).await?;
-            tell_shared_isbns(&db).await?;
+            give_rows(&db, owner.as_ref()).await?;
+            print_shared_isbns(&db).await?;
         }
         Migrate::Down { steps, force } => {
             refuse_in_production(config, force)?;
@@ -41,13 +41,13 @@ pub(super) async fn run(config: &Config, direction: Migrate) -> Result<(), Failu
             database_setup::migrate(&db, Direction::Fresh).await?;
         }
         Migrate::Status => {
-            return match tell_status(&db).await? {
+            return match print_status(&db).await? {
                 0 => Ok(()),
                 drifted => Err(Failure(format!("the schema has drifted in {drifted} places"))),
             };
         }
     }
-    tell_status(&db).await?;
+    print_status(&db).await?;
     Ok(())
 }
 
@@ -58,8 +58,8 @@ fn refuse_in_production(config: &Config, force: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Asked before anything is changed, so that a wrong address changes nothing. A
-/// database from before the column `deletedAt` is asked for what it has.
+/// Finds the owner before anything is changed, so that a wrong address changes nothing. Works on
+/// a database without the column `deletedAt`.
 async fn find_owner(db: &Database, email: &str) -> Result<UserId, Failure> {
     let id = db.users().find_id_by_email(&email.trim().to_lowercase()).await;
     id.unwrap_or_default().ok_or_else(|| {
@@ -67,8 +67,8 @@ async fn find_owner(db: &Database, email: &str) -> Result<UserId, Failure> {
     })
 }
 
-/// Hands the rows that nobody owned to `owner`, or says who keeps them.
-async fn settle_owners(db: &Database, owner: Option<&UserId>) -> Result<(), Failure> {
+/// Gives the rows without an owner to `owner`, or prints who owns them.
+async fn give_rows(db: &Database, owner: Option<&UserId>) -> Result<(), Failure> {
     if pending_migrations(db).await? > 0 {
         if owner.is_some() {
             output::say("--owner gives rows away once no migration is pending; none were given\n");
@@ -90,7 +90,7 @@ async fn settle_owners(db: &Database, owner: Option<&UserId>) -> Result<(), Fail
     Ok(())
 }
 
-async fn tell_shared_isbns(db: &Database) -> Result<(), Failure> {
+async fn print_shared_isbns(db: &Database) -> Result<(), Failure> {
     if pending_migrations(db).await? == 0
         && let Some(shared) = isbn_check::shared(db).await?
     {
@@ -99,8 +99,8 @@ async fn tell_shared_isbns(db: &Database) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints how the schema stands, and tells in how many places it has drifted.
-async fn tell_status(db: &Database) -> Result<usize, Failure> {
+/// Prints the status of all migrations, and returns the number of differences of the schema.
+async fn print_status(db: &Database) -> Result<usize, Failure> {
     let all = Migrator::get_migration_with_status_read_only(db.reader()).await.map_err(internal)?;
     let is_applied = |status| status == MigrationStatus::Applied;
     let mut text = status(all.iter().map(|it| (it.name(), is_applied(it.status()))));
@@ -113,7 +113,7 @@ async fn tell_status(db: &Database) -> Result<usize, Failure> {
     Ok(drift.len())
 }
 
-/// Every change and whether it is applied, then how many are.
+/// Every migration with its status, and their numbers.
 fn status<'a>(all: impl Iterator<Item = (&'a str, bool)>) -> String {
     let (mut text, mut applied, mut pending) = (String::new(), 0, 0);
     for (name, is_applied) in all {

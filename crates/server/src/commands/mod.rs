@@ -20,7 +20,7 @@ use crate::{
     output, telemetry,
 };
 
-/// Runs the command; `serve` when none is given.
+/// Runs the command, `serve` if none is given.
 pub async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command.unwrap_or_default() {
         Command::Schema => output::print(graphql::sdl())?,
@@ -45,14 +45,14 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Checks the settings and begins logging.
+/// Checks the settings and starts logging.
 fn configured(settings: Settings) -> Result<Config, Failure> {
     let config = Config::new(settings)?;
     telemetry::start(&config);
     Ok(config)
 }
 
-/// The machine's time: commands run in it.
+/// The system's clock, or with `test-clock` one that tests can move.
 fn clock() -> Clock {
     if cfg!(feature = "test-clock") { Clock::ahead() } else { Clock::system() }
 }

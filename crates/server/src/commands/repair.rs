@@ -1,5 +1,4 @@
-//! `bookplate repair`: mends rows of another server that break what this one takes for
-//! granted.
+//! `bookplate repair`: corrects rows that another server wrote in an unexpected form.
 
 use crate::{config::Config, database_setup::open_migrated, failure::Failure, output, row_check};
 

@@ -1,7 +1,8 @@
-//! `bookplate serve`: answers requests until it is told to end.
+//! `bookplate serve`: answers requests until SIGTERM or SIGINT.
 
 use std::{net::SocketAddr, process, time::Duration};
 
+use domain::AbilityFactory;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -14,6 +15,7 @@ use crate::{
     config::{Config, ConnectionLimits, LogFormat},
     connections::{self, ended_for},
     failure::Failure,
+    health::keep_log_small,
     http_service::HttpService,
     output,
     seed::{self, Login},
@@ -22,21 +24,22 @@ use crate::{
     system,
 };
 
-/// How long requests in flight may take to finish after the signal to end.
-const GRACE: Duration = Duration::from_secs(8);
-/// How long everything may take after the signal, also what a database does that does not
-/// answer: many a supervisor kills after ten seconds.
-const END: Duration = Duration::from_secs(9);
+/// The time limit of running requests after the signal.
+const REQUEST_GRACE: Duration = Duration::from_secs(8);
+/// The time limit of the whole shutdown, including a database that does not answer: many
+/// supervisors kill the process after ten seconds.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(9);
 
 pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(), Failure> {
     let address = SocketAddr::new(config.host, config.port);
-    // First of all, so that two servers on one port don't both touch the database.
+    // First, so that a second server on the port does not open the database.
     let listener = TcpListener::bind(address).await.map_err(|error| {
         Failure(format!("HOST and PORT ({address}) cannot be listened on: {error}"))
     })?;
     let port = listener.local_addr().map_err(domain::Error::internal)?.port();
 
-    let (app, mut opened) = App::open(&config, clock(), port, migrate).await?;
+    let (app, mut opened) =
+        App::open(&config, clock(), AbilityFactory::default(), port, migrate).await?;
     let lock = ServerLock::take(config.database_url.file());
     opened.notices.extend(lock.notice.clone());
     opened.notices.extend(config.setting_notices());
@@ -52,10 +55,10 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
 
     let connections = affordable(config.connections, &mut opened.notices);
 
-    // Listening to signals before saying so.
+    // Before the start is announced, so that no signal is lost.
     let ended = signals()?;
     announce(&StartScreen { config: &config, port, opened: &opened, seeded: seeded.as_ref() });
-    let late = ended_for(ended.clone(), END);
+    let late = ended_for(ended.clone(), SHUTDOWN_TIMEOUT);
     let served = async {
         serve(listener, &app, connections, ended).await;
         app.db.close().await
@@ -68,8 +71,8 @@ pub(super) async fn run(config: Config, demo: bool, migrate: bool) -> Result<(),
     Ok(())
 }
 
-/// The limits of connections that the system lets the process have; `notices` says if they
-/// are lower than was set.
+/// The limits of connections that the system allows. `notices` says if they are lower than the
+/// settings.
 fn affordable(set: ConnectionLimits, notices: &mut Vec<String>) -> ConnectionLimits {
     let limits = set.at_most(system::connections());
     if limits.total < set.total {
@@ -103,8 +106,7 @@ fn announce(screen: &StartScreen<'_>) {
     }
 }
 
-/// Serves until `ended`, then lets requests and mails in flight finish, but not for
-/// ever.
+/// Serves until `ended`, then waits for running requests and mails, up to [`REQUEST_GRACE`].
 async fn serve(
     listener: TcpListener,
     app: &App,
@@ -112,9 +114,9 @@ async fn serve(
     ended: watch::Receiver<bool>,
 ) {
     let (mut last_mail, mut last_sweep) = (ended.clone(), ended.clone());
-    let (mut last_look, late) = (ended.clone(), ended_for(ended.clone(), GRACE));
+    let (mut last_look, late) = (ended.clone(), ended_for(ended.clone(), REQUEST_GRACE));
     let sweeps = app.sweep_until(async move { _ = last_sweep.wait_for(|ended| *ended).await });
-    let log = app.shrink_log_until(async move { _ = last_look.wait_for(|ended| *ended).await });
+    let log = keep_log_small(&app.db, async move { _ = last_look.wait_for(|ended| *ended).await });
     let mails = app.mailer.run(async move { _ = last_mail.wait_for(|ended| *ended).await });
     let requests = connections::serve(listener, HttpService::new(app), limits, ended.clone());
     let mut last_stream = ended;
@@ -124,7 +126,7 @@ async fn serve(
     };
     let work = async {
         tokio::join!(requests, mails, streams, sweeps, log);
-        // Of clients that are gone.
+        // Writes of clients that have disconnected.
         app.writes.ended().await;
     };
     tokio::select! {
@@ -133,7 +135,7 @@ async fn serve(
     }
 }
 
-/// Becomes true at SIGTERM or SIGINT. Another one ends the process at once.
+/// Becomes true at SIGTERM or SIGINT. A second signal ends the process at once.
 fn signals() -> Result<watch::Receiver<bool>, Failure> {
     let listen =
         |kind| -> Result<Signal, Failure> { Ok(signal(kind).map_err(domain::Error::internal)?) };

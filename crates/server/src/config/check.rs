@@ -5,8 +5,10 @@ use std::str::FromStr;
 use chrono::TimeDelta;
 
 use super::{
-    Problems, Settings, env_file,
+    env_file,
+    problems::Problems,
     setting::{DefaultValue, Kind, Setting},
+    settings::Settings,
 };
 
 /// Reads given values, and collects what is wrong. A wrong value is replaced by the default.

@@ -1,7 +1,7 @@
-//! Whether other hosts reach a server that runs in development.
+//! Whether other hosts can reach a server that runs in development.
 //!
-//! Development enables tools for the developer only. A forgotten `APP_ENV` must not open
-//! them to everybody: a server that other hosts reach has the defaults of production.
+//! Development enables tools for the developer. A forgotten `APP_ENV` must not open them to
+//! others: a server that other hosts can reach has the defaults of production.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use super::Config;
 
-/// The setting by which other hosts reach the server, and its value.
+/// The setting that lets other hosts reach the server, with its value.
 pub(super) fn exposure(host: IpAddr, base_url: Option<&Url>) -> Option<String> {
     if let Some(url) = base_url.filter(|url| !is_local(url)) {
         return Some(format!("BETTER_AUTH_URL is {url}"));
@@ -35,13 +35,13 @@ pub(crate) fn is_local_host<S: AsRef<str>>(host: &Host<S>) -> bool {
 }
 
 impl Config {
-    /// Whether the server runs in development, and no other hosts reach it.
+    /// Whether the server runs in development, and no other host can reach it.
     #[must_use]
     pub fn is_private(&self) -> bool {
         !self.is_production() && self.exposure().is_none()
     }
 
-    /// What makes development public, for the start-up warning and `doctor`.
+    /// The reason why development is public, for the start and `doctor`.
     pub(crate) fn public_development(&self) -> Option<String> {
         let exposure = self.exposure().filter(|_| !self.is_production())?;
         Some(format!("is development, but {exposure}, so that others reach the server"))

@@ -6,7 +6,6 @@ use mailer::{Sender, Smtp, Tls, TransportConfig};
 use secrecy::SecretString;
 
 use super::{
-    Config,
     check::{Check, shown},
     setting::{Setting, settings},
 };
@@ -140,45 +139,12 @@ fn product_name(check: &mut Check) -> String {
     name
 }
 
-impl Config {
-    /// Whether the development mailbox shows mails.
-    pub(crate) fn has_mailbox(&self) -> bool {
-        matches!(self.mail.transport, TransportConfig::Inbox)
-    }
-
-    /// Whether mails are sent, or shown by the development mailbox.
-    pub(crate) fn has_mails(&self) -> bool {
-        !matches!(self.mail.transport, TransportConfig::Off)
-    }
-
-    /// A warning about these settings, if any.
-    pub(crate) fn mail_notice(&self) -> Option<String> {
-        if !self.has_mails() {
-            return Some(
-                "SMTP_HOST is not set: no mail is sent, so no forgotten password can be reset and \
-                 no address be proved"
-                    .to_owned(),
-            );
-        }
-        let TransportConfig::Smtp(Smtp { login: Some(_), tls: Tls::None, host, .. }) =
-            &self.mail.transport
-        else {
-            return None;
-        };
-        self.is_production().then(|| {
-            format!(
-                "SMTP_TLS is none: the password and every mail can be read on the way to {host}"
-            )
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::cli::Cli;
+    use crate::{cli::Cli, config::Config};
 
     fn config(flags: &[&str]) -> Result<Config, String> {
         let args = ["bookplate"].iter().chain(flags);

@@ -11,9 +11,12 @@ mod deployment;
 pub(crate) mod documents;
 pub(crate) mod env_file;
 pub(crate) mod exposure;
+mod flags;
 mod graphql;
 mod graphql_limit;
 mod mail;
+mod notices;
+mod problems;
 mod rate_limit;
 mod redis;
 mod retention;
@@ -27,7 +30,7 @@ mod subscription;
 pub mod table;
 pub(crate) mod unknown;
 
-use std::{fmt, net::IpAddr, path::Path};
+use std::{net::IpAddr, path::Path};
 
 use auth::{AuthConfig, UserHook, redis::Redis};
 use crypto::Secrets;
@@ -42,8 +45,10 @@ pub use self::{
     env_file::EnvFile,
     graphql::{Graphql, UploadLimits},
     graphql_limit::GraphqlLimits,
+    problems::Problems,
     retention::Retention,
     secret::WeakSecret,
+    server::{Environment, LogFormat},
     setting::{DefaultValue, Kind, Section, Setting},
     settings::Settings,
     sign_in::SignIn,
@@ -99,58 +104,6 @@ pub struct Config {
     /// The file with values of settings.
     pub env_file: EnvFile,
 }
-
-/// Where the server runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Environment {
-    /// On a developer's machine: with development tools.
-    Development,
-    /// For users: with strict defaults.
-    Production,
-}
-
-impl fmt::Display for Environment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Development => "development",
-            Self::Production => "production",
-        })
-    }
-}
-
-/// The format of log lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Readable text.
-    Text,
-    /// JSON, one object a line.
-    Json,
-}
-
-/// All wrong settings.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Problems {
-    lines: Vec<String>,
-    /// Warnings that may explain the problems.
-    notices: Vec<String>,
-}
-
-impl Problems {
-    /// One line for each problem, beginning with the variable's name.
-    pub(crate) fn lines(&self) -> &[String] {
-        &self.lines
-    }
-}
-
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the settings are wrong:")?;
-        let lines = self.lines.iter().chain(&self.notices);
-        lines.into_iter().try_for_each(|line| write!(f, "\n  {line}"))
-    }
-}
-
-impl std::error::Error for Problems {}
 
 impl Config {
     /// Checks the settings. Fails with every wrong one, each with its variable's
@@ -216,16 +169,6 @@ impl Config {
             sign_in::fail_without_mails(check);
         }
         config
-    }
-
-    /// Warnings: variables that look like settings but are ignored, and values in `.env` that
-    /// a `#` cuts.
-    pub(crate) fn setting_notices(&self) -> Vec<String> {
-        let unknown = unknown::variables(&self.env_file).into_iter();
-        let unknown = unknown.map(|it| format!("{} {}", it.name, it.message()));
-        let cut = self.env_file.cut_values();
-        let cut = cut.map(|what| format!("{} {what}; {}", env_file::NAME, env_file::QUOTE_ADVICE));
-        unknown.chain(cut).collect()
     }
 
     /// Whether the server runs in production.

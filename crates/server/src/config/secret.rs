@@ -1,4 +1,4 @@
-//! The key that signs cookies: strong enough, or made and kept.
+//! The secret that signs cookies: its strength, and the generated one of development.
 
 use std::{
     fmt,
@@ -12,26 +12,26 @@ use database::private::{create_folder, restrict};
 use domain::id::random_alphanumeric;
 use secrecy::{ExposeSecret, SecretString};
 
-/// Secrets that stand in documentation, and are thus known to everybody.
+/// Secrets in documentation, which attackers know.
 const KNOWN_SECRETS: &[&str] =
     &["better-auth-secret-12345678901234567890", "better-auth-secret-123456789", "your-secret-key"];
 
-/// How a strong secret is made. `.env` does not run commands.
+/// Advice for a strong secret. Not a shell command, which `.env` would not run.
 pub(crate) const SECRET_ADVICE: &str = "run \"bookplate secret\" and paste what it prints";
 
-/// A secret that counts and is weak: it must not reach production, where anybody who
-/// guesses it makes sessions and links.
+/// A weak secret in use. Production refuses it: an attacker who guesses it can forge sessions and
+/// links.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WeakSecret {
     /// The variable that sets it.
     pub variable: &'static str,
-    /// Its version, if it has one.
+    /// The version of the secret, if it has one.
     pub version: Option<u32>,
     what: &'static str,
 }
 
 impl WeakSecret {
-    /// The weakness of a secret, if it has one.
+    /// Checks a secret. `None` if it is strong.
     pub(super) fn of(
         variable: &'static str,
         version: Option<u32>,
@@ -41,7 +41,7 @@ impl WeakSecret {
     }
 }
 
-/// `has fewer than 32 characters`, or the same of a version.
+/// E.g. `has fewer than 32 characters`.
 impl fmt::Display for WeakSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.version {
@@ -51,7 +51,7 @@ impl fmt::Display for WeakSecret {
     }
 }
 
-/// What is wrong with a secret.
+/// The weakness of a secret, if any.
 fn weakness(secret: &str) -> Option<&'static str> {
     let mut characters: Vec<char> = secret.chars().collect();
     let length = characters.len();
@@ -68,7 +68,7 @@ fn weakness(secret: &str) -> Option<&'static str> {
     }
 }
 
-/// The development secret, made at the first start.
+/// The secret of development, generated at the first start.
 pub(super) fn kept_in(path: &Path, notices: &mut Vec<String>) -> domain::Result<SecretString> {
     let shown = path.display();
     let refused = |error: io::Error| {
@@ -91,10 +91,10 @@ pub(super) fn kept_in(path: &Path, notices: &mut Vec<String>) -> domain::Result<
     }
 }
 
-/// Makes the file, for its owner alone, unless it is there. Whether it did.
+/// Creates the file, readable by its owner only, unless it exists. Returns whether it did.
 ///
-/// The name is given to a file that is complete, so that neither a second start at
-/// the same moment nor one after a crash finds half a secret.
+/// A complete file is linked to the name, so that neither a concurrent start nor one after a
+/// crash reads half a secret.
 fn make(path: &Path) -> io::Result<bool> {
     if path.exists() {
         restrict(path);
@@ -103,7 +103,7 @@ fn make(path: &Path) -> io::Result<bool> {
     create_folder(path.parent().unwrap_or(Path::new(".")))?;
     let draft = path.with_extension(random_alphanumeric());
     let named = write(&draft).and_then(|()| fs::hard_link(&draft, path));
-    // On a full disk, too. It may not have been made at all.
+    // Also after an error. The draft may not exist.
     _ = fs::remove_file(&draft);
     match named {
         Ok(()) => Ok(true),

@@ -1,11 +1,13 @@
 //! What the server listens on, its database, and its log.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr},
+};
 
 use database::DatabaseUrl;
 
 use super::{
-    Environment, LogFormat,
     check::{Check, shown},
     setting::{Setting, settings},
 };
@@ -54,6 +56,33 @@ settings! {
         .details("Log lines are written to standard error.");
     RUST_LOG = Setting::text("RUST_LOG", "What to log, e.g. warn or debug or info,auth=debug")
         .default("info");
+}
+
+/// Where the server runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// On a developer's machine: with development tools.
+    Development,
+    /// For users: with strict defaults.
+    Production,
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Development => "development",
+            Self::Production => "production",
+        })
+    }
+}
+
+/// The format of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Readable text.
+    Text,
+    /// JSON, one object a line.
+    Json,
 }
 
 pub(super) fn environment(check: &mut Check) -> Environment {

@@ -223,3 +223,14 @@ fn a_password_in_a_wrong_place_is_not_shown() {
     let shown = format!("{cli:?}");
     assert!(!shown.contains("hunter2") && !shown.contains("ghijkl"), "{shown}");
 }
+
+#[test]
+fn every_setting_of_the_table_is_read() {
+    let mut check = Check::new(Settings::default());
+    Config::read(&mut check);
+    let names: std::collections::BTreeSet<_> = table::settings().map(|it| it.name).collect();
+    assert_eq!(check.read, names);
+    for limit in ::graphql::LIMITS {
+        assert!(names.contains(limit.setting), "{} has no row", limit.setting);
+    }
+}

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{EnvFile, table};
+use super::{env_file::EnvFile, table};
 
 /// Prefixes of settings' names that other programs do not use.
 const PREFIXES: [&str; 5] = ["AUTH_", "BETTER_AUTH_", "GRAPHQL_", "RETENTION_", "SMTP_"];

@@ -15,8 +15,8 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
-    ended_for,
     rest::{Exchange, UnreadBody},
+    shutdown::ended_for,
 };
 use crate::time_limit;
 

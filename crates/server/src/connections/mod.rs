@@ -10,6 +10,7 @@
 pub(crate) mod body_timeout;
 mod reserve;
 mod rest;
+mod shutdown;
 mod slots;
 mod target;
 mod write_timeout;
@@ -25,10 +26,12 @@ use tokio::{
     time::sleep,
 };
 
+pub(crate) use self::shutdown::ended_for;
 use self::{
     body_timeout::BodyTimeout,
     reserve::Reserve,
     rest::{Answering, Exchange},
+    shutdown::until,
     slots::{ConnectionSlot, ConnectionSlots},
     write_timeout::WriteTimeout,
 };
@@ -85,17 +88,6 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
             }
         }
     }
-}
-
-async fn until(ended: &mut watch::Receiver<bool>) {
-    // An error means that the sender is gone, which ends the server, too.
-    _ = ended.wait_for(|ended| *ended).await;
-}
-
-/// Resolves when shutdown has lasted for `time`.
-pub(crate) async fn ended_for(mut ended: watch::Receiver<bool>, time: Duration) {
-    until(&mut ended).await;
-    sleep(time).await;
 }
 
 /// The state that all connections share.

@@ -35,7 +35,7 @@ use tokio::{
     time::{Instant, Sleep, sleep, timeout},
 };
 
-use super::until;
+use super::shutdown::until;
 
 /// The longest rest that is read before the answer, in bytes.
 const SHORT: u64 = 64 * 1024;

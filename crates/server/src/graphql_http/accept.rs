@@ -1,13 +1,13 @@
-//! The `Accept` header: in which form an answer is wanted.
+//! The `Accept` header: the formats of response that a client accepts.
 
 use std::cmp::Ordering;
 
 use axum::http::{HeaderMap, header::ACCEPT};
 
-/// A form of answer.
+/// A format of responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MediaType {
-    /// `application/graphql-response+json`: the status tells how it went.
+    /// `application/graphql-response+json`: the status is an error's.
     GraphqlResponse,
     /// `application/json`: 200 for every well-formed request, as older clients expect.
     Json,
@@ -23,10 +23,10 @@ impl MediaType {
     }
 }
 
-/// What a request wants, in order.
+/// The media ranges of a request.
 pub(super) struct Accept<'h>(Vec<Range<'h>>);
 
-/// One element of the header.
+/// A media range.
 #[derive(Debug)]
 struct Range<'h> {
     name: &'h str,
@@ -40,15 +40,15 @@ impl<'h> Accept<'h> {
         Self(values.flat_map(|value| value.split(',')).filter_map(range).collect())
     }
 
-    /// The form to answer in, the client's favourite first; JSON when it does not say.
-    /// `None` when it wants neither.
+    /// Returns the preferred format, JSON without a header, or `None` if the client accepts
+    /// neither.
     pub(super) fn negotiate(&self) -> Option<MediaType> {
         if self.0.is_empty() {
             return Some(MediaType::Json);
         }
         let (new, exactness) = self.quality("application/graphql-response+json");
         let (old, _) = self.quality("application/json");
-        // Wanted alike, the newer form is given only to those who name it.
+        // At equal quality, the newer format needs a client that names it.
         match new.cmp(&old) {
             Ordering::Greater => Some(MediaType::GraphqlResponse),
             Ordering::Equal if old == 0 => None,
@@ -57,7 +57,7 @@ impl<'h> Accept<'h> {
         }
     }
 
-    /// How much `name` is wanted, if it is named itself; in thousandths.
+    /// Returns the quality of `name` in thousandths, or 0 if only a wildcard matches.
     pub(super) fn named(&self, name: &str) -> u16 {
         match self.quality(name) {
             (quality, EXACT) => quality,
@@ -65,7 +65,7 @@ impl<'h> Accept<'h> {
         }
     }
 
-    /// Whether a person's browser is asking: it names HTML, and no form of data.
+    /// Whether a browser navigates here: it names HTML, and no format of data.
     pub(super) fn prefers_page(&self) -> bool {
         let names = |name| self.named(name) > 0;
         names("text/html")
@@ -73,8 +73,8 @@ impl<'h> Accept<'h> {
             && !names("application/graphql-response+json")
     }
 
-    /// How much `name` is wanted, and how exactly it was named. The most exact range
-    /// counts (RFC 9110, section 12.5.1).
+    /// Returns the quality and exactness of the most exact range that matches `name` (RFC 9110,
+    /// section 12.5.1).
     fn quality(&self, name: &str) -> (u16, u8) {
         let exactness = |range: &Range<'_>| match range.name {
             exact if exact.eq_ignore_ascii_case(name) => Some(EXACT),
@@ -100,7 +100,7 @@ fn range(text: &str) -> Option<Range<'_>> {
     Some(Range { name, quality: (quality.clamp(0.0, 1.0) * 1000.0) as u16 })
 }
 
-/// Named to the letter.
+/// The exactness of a range without a wildcard.
 const EXACT: u8 = 2;
 
 #[cfg(test)]

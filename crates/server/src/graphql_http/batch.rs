@@ -1,8 +1,8 @@
 //! Several requests in one body, answered by a list in their order.
 //!
-//! Each is answered as if it had come alone, so that one that fails takes no other with
-//! it; the status is 200. Queries are executed together, but as soon as one of them
-//! changes something, all one after the other, as they are listed.
+//! Each request is answered as if it had come alone, and one that fails does not affect the
+//! others; the status is 200. Queries are executed concurrently. If one of the requests is a
+//! mutation, all are executed one after the other.
 
 use std::sync::Arc;
 
@@ -10,76 +10,81 @@ use axum::{body::to_bytes, http::StatusCode, response::Response};
 use futures_util::future::join_all;
 
 use super::{
-    Call, Caller, Outcome,
-    execute::Prepared,
+    Caller, Outcome, RequestContext,
+    execute::{Prepared, prepare},
     request::GraphqlRequest,
     response::{Refusal, internal_error, written},
 };
 
-/// Answers all of `queries`.
+/// Answers all of `requests`.
 pub(super) async fn answer(
-    call: &Call<'_>,
-    queries: Vec<Result<GraphqlRequest, Refusal>>,
+    context: &RequestContext<'_>,
+    requests: Vec<Result<GraphqlRequest, Refusal>>,
     caller: Option<Caller>,
 ) -> Result<Response, Refusal> {
-    let prepare = |query| call.app.graphql.prepare(query, true, call.log);
-    let prepared: Vec<_> = queries.into_iter().map(|query| query.and_then(prepare)).collect();
-    let caller = call.known(caller).await?;
-    let changes = prepared.iter().flatten().any(Prepared::changes);
-    let memory = call.app.graphql.engine.reservation();
+    let graphql = &context.app.graphql;
+    let prepare = |request| prepare(graphql, request, true, context.log);
+    let prepared: Vec<_> = requests.into_iter().map(|request| request.and_then(prepare)).collect();
+    let caller = context.known(caller).await?;
+    let has_mutation = prepared.iter().flatten().any(Prepared::is_mutation);
+    let memory = graphql.engine.reservation();
     let executed = prepared.into_iter().map(async |prepared: Result<Prepared, Refusal>| {
-        let outcome = call.execute(prepared?, &caller, memory.another()).await?;
-        let place = outcome.place.holding(Arc::clone(&memory));
-        Ok(Outcome { place, ..outcome })
+        let outcome = context.execute(prepared?, &caller, memory.another()).await?;
+        let permit = outcome.permit.holding(Arc::clone(&memory));
+        Ok(Outcome { permit, ..outcome })
     });
-    let outcomes = if changes {
-        let mut one_by_one = Vec::new();
+    let outcomes = if has_mutation {
+        let mut outcomes = Vec::new();
         for outcome in executed {
-            one_by_one.push(outcome.await);
+            outcomes.push(outcome.await);
         }
-        one_by_one
+        outcomes
     } else {
         join_all(executed).await
     };
-    let mut response = list(call, outcomes).await;
-    caller.keep_cookies(&mut response);
+    let mut response = write_list(context, outcomes).await;
+    caller.append_cookies(&mut response);
     Ok(response)
 }
 
-/// One answer of several: `[…, …]`, which together are no longer than one may be. It
-/// keeps a place, and the memory of all, until it is sent.
-async fn list(call: &Call<'_>, outcomes: Vec<Result<Outcome, Refusal>>) -> Response {
-    let (mut content, mut place) = (Vec::new(), None);
+/// Writes all outcomes as one response, whose length is limited as that of any other. It holds
+/// one permit, and the memory of all, until it is sent.
+async fn write_list(
+    context: &RequestContext<'_>,
+    outcomes: Vec<Result<Outcome, Refusal>>,
+) -> Response {
+    let limit = context.app.graphql.max_response_bytes;
+    let (mut list, mut permit) = (Vec::new(), None);
     for outcome in outcomes {
         let response = match outcome {
             Ok(outcome) => {
-                place = place.or(Some(outcome.place));
+                permit = permit.or(Some(outcome.permit));
                 outcome.response
             }
-            Err(refusal) => call.refuse(refusal),
+            Err(refusal) => context.refuse(refusal),
         };
-        // It is in memory: there is nothing to fail.
+        // The body is in memory, so reading cannot fail.
         let Ok(mut bytes) = to_bytes(response.into_body(), usize::MAX).await else {
             return internal_error();
         };
-        if content.len() + bytes.len() > call.app.graphql.longest_answer {
-            let refused = call.refuse(too_long(call.app.graphql.longest_answer));
+        if list.len() + bytes.len() > limit {
+            let refused = context.refuse(too_long(limit));
             bytes = to_bytes(refused.into_body(), usize::MAX).await.unwrap_or_default();
         }
-        content.push(if content.is_empty() { b'[' } else { b',' });
-        content.extend_from_slice(&bytes);
+        list.push(if list.is_empty() { b'[' } else { b',' });
+        list.extend_from_slice(&bytes);
     }
-    content.push(b']');
-    let response = written(StatusCode::OK, call.media_type, content);
-    match place {
-        Some(place) => place.with(response),
+    list.push(b']');
+    let response = written(StatusCode::OK, context.media_type, list);
+    match permit {
+        Some(permit) => permit.attach(response),
         None => response,
     }
 }
 
-fn too_long(most: usize) -> Refusal {
+fn too_long(limit: usize) -> Refusal {
     let message = format!(
-        "the answers to a list have together more than {most} bytes \
+        "the answers to a list have together more than {limit} bytes \
          (GRAPHQL_MAX_RESPONSE_BYTES); what it changed is changed"
     );
     Refusal::of_request("RESPONSE_TOO_LARGE", &message)

@@ -1,8 +1,8 @@
-//! Who may keep an answer: anybody, when a GET query came without cookie and token and
-//! nothing failed in it; otherwise nobody.
+//! HTTP caching. The result of a query by GET without cookie, token and errors is public; no
+//! other response may be stored.
 //!
-//! What is kept is asked for again by its tag (`If-None-Match`), and answered with 304
-//! when it is still the same. `Vary` names everything on which an answer depends.
+//! Caches revalidate by entity tag (`If-None-Match`), and get 304 for an unchanged response.
+//! `Vary` names all headers that a response depends on.
 //!
 //! Source: RFC 9110, sections 8.8.3 and 13.1.2; RFC 9111.
 
@@ -22,11 +22,11 @@ use sha2::{Digest, Sha256};
 
 use super::response::internal_error;
 
-/// Beside these the layer of CORS names what it looks at: Origin.
+/// CORS adds `Origin`.
 const VARIES: HeaderValue =
     HeaderValue::from_static("accept, accept-encoding, authorization, cookie");
 
-/// Names what the answer to a GET request depends on.
+/// Adds `Vary` to the response of a GET request.
 pub(super) fn vary(parts: &Parts, mut response: Response) -> Response {
     if reads(parts) {
         response.headers_mut().append(VARY, VARIES);
@@ -38,17 +38,17 @@ fn reads(parts: &Parts) -> bool {
     parts.method == Method::GET || parts.method == Method::HEAD
 }
 
-/// Whether the answer is the same for everybody.
+/// Whether the response does not depend on the client.
 pub(super) fn is_public(parts: &Parts) -> bool {
     reads(parts)
         && !parts.headers.contains_key(COOKIE)
         && !parts.headers.contains_key(AUTHORIZATION)
 }
 
-/// Lets anybody keep the answer, fresh for `max_age` seconds.
+/// Makes the response public, fresh for `max_age` seconds.
 pub(super) async fn publish(parts: &Parts, response: Response, max_age: u32) -> Response {
     let (mut head, body) = response.into_parts();
-    // It is in memory: there is nothing to fail.
+    // The body is in memory, so reading cannot fail.
     let Ok(bytes) = to_bytes(body, usize::MAX).await else { return internal_error() };
     let tag = tag_of(&bytes);
     let known = is_known(&parts.headers, &tag);
@@ -67,13 +67,13 @@ pub(super) async fn publish(parts: &Parts, response: Response, max_age: u32) -> 
     Response::from_parts(head, Body::empty())
 }
 
-/// A weak one: the same answer may be compressed or not.
+/// Returns a weak tag, because a response may be compressed or not.
 fn tag_of(bytes: &[u8]) -> String {
     let hash = hex::encode(Sha256::digest(bytes));
     format!("W/\"{}\"", hash.get(..32).unwrap_or_default())
 }
 
-/// Whether the client has the answer of this tag.
+/// Whether the client has the response with this tag.
 fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());

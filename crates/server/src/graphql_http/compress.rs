@@ -1,9 +1,12 @@
-//! Compression of long answers.
+//! Compression of long responses.
 //!
-//! A compressed answer's length tells of its content, and whoever can put text of their
-//! choice beside a secret, again and again, learns the secret from it (BREACH). Answers
-//! here hold no secret: tokens travel by `/api/auth`, which is not compressed. Nor can
-//! another site's page have them made with the visitor's cookie (`origin`).
+//! The length of a compressed response depends on its content. An attacker who can repeatedly
+//! add chosen text to a response with a secret learns the secret (BREACH). Responses here have
+//! no secrets: tokens are sent by `/api/auth`, which is not compressed, and another site's page
+//! cannot send requests with the visitor's cookie (`origin`).
+//!
+//! The layer is applied here instead of around the endpoint, so that short responses, and
+//! clients that accept no compression, do not pass it.
 
 use std::{convert::Infallible, future::ready};
 
@@ -15,11 +18,11 @@ use axum::{
 use tower::{Layer, ServiceExt, service_fn};
 use tower_http::compression::{CompressionLayer, CompressionLevel, predicate::SizeAbove};
 
-/// Answers up to this many bytes fit one packet as they are.
+/// Responses up to this many bytes fit one packet uncompressed.
 const SMALL: u64 = 1024;
 
-/// The answer compressed with gzip, lightly, as it is made for this request alone; as it
-/// is, if it is short, or a stream, whose events must not wait for each other.
+/// Compresses a response with gzip, at the fastest level, because it is used once. Short
+/// responses and streams, whose events must not wait for each other, stay as they are.
 pub(super) async fn compressed(parts: &Parts, response: Response) -> Response {
     let is_long = response.body().size_hint().exact().is_some_and(|bytes| bytes > SMALL);
     if !is_long || !parts.headers.contains_key(ACCEPT_ENCODING) {

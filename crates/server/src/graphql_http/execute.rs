@@ -1,4 +1,4 @@
-//! One operation, whichever way it came: checked, then executed.
+//! Checks one operation and executes it, for every transport.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use graphql::{Document, Operation, Reservation, Viewer};
 use tokio::time::timeout;
 
 use super::{
-    GraphqlHttp, admission::ConcurrencyPermit, request::GraphqlRequest, response::Refusal,
+    GraphqlHttp, concurrency::ConcurrencyPermit, request::GraphqlRequest, response::Refusal,
 };
 use crate::telemetry::RequestLog;
 
-/// An operation that keeps the limits and whose variables, all declared, fit.
+/// An operation within the limits, with the variables that it declares.
 pub(super) struct Prepared {
     pub(super) document: Arc<Document>,
     pub(super) operation: Arc<Operation>,
@@ -20,89 +20,85 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Whether it is answered again and again.
     pub(super) fn is_subscription(&self) -> bool {
         self.operation.is_subscription()
     }
 
-    /// Whether it may leave a trace.
-    pub(super) fn changes(&self) -> bool {
+    pub(super) fn is_mutation(&self) -> bool {
         self.operation.is_mutation()
     }
 
-    /// How complex it is.
+    /// The complexity of the operation.
     pub(super) fn points(&self) -> usize {
         self.points
     }
 }
 
-impl GraphqlHttp {
-    /// Finds the operation that `query` means. A mutation is taken only if it
-    /// `may_change`; questions about the schema only where it is open.
-    pub(super) fn prepare(
-        &self,
-        query: GraphqlRequest,
-        may_change: bool,
-        log: &RequestLog,
-    ) -> Result<Prepared, Refusal> {
-        let GraphqlRequest { source, operation_name, variables } = query;
-        let document = self.document(source)?;
-        let operation = document.operation(operation_name.as_deref())?;
-        if let Some(name) = operation.name() {
-            log.operation(name);
-        }
-        if !may_change && operation.is_mutation() {
-            return Err(Refusal::only_queries_by_get());
-        }
-        if document.introspects() && !self.introspection {
-            return Err(Refusal::introspection_is_off());
-        }
-        let mut variables = operation.declared(variables);
-        let points = self.engine.check(&operation, &mut variables)?;
-        Ok(Prepared { document, operation, variables, points })
+/// Finds the operation of a request and checks it against the limits. Fails for a mutation
+/// unless `may_change`, and for introspection where it is off.
+pub(super) fn prepare(
+    graphql: &GraphqlHttp,
+    request: GraphqlRequest,
+    may_change: bool,
+    log: &RequestLog,
+) -> Result<Prepared, Refusal> {
+    let GraphqlRequest { document, operation_name, variables } = request;
+    let document = graphql.documents.find(document, &graphql.engine)?;
+    let operation = document.operation(operation_name.as_deref())?;
+    if let Some(name) = operation.name() {
+        log.operation(name);
     }
+    if !may_change && operation.is_mutation() {
+        return Err(Refusal::only_queries_by_get());
+    }
+    if document.introspects() && !graphql.introspection {
+        return Err(Refusal::introspection_is_off());
+    }
+    let mut variables = operation.declared(variables);
+    let points = graphql.engine.check(&operation, &mut variables)?;
+    Ok(Prepared { document, operation, variables, points })
+}
 
-    /// Executes it for `viewer`, in their place. Fails when that takes too long, or the
-    /// answer is too long.
-    pub(super) async fn execute(
-        self: &Arc<Self>,
-        prepared: Prepared,
-        viewer: &Viewer,
-        place: ConcurrencyPermit,
-        reservation: Arc<Reservation>,
-    ) -> Result<(Response, ConcurrencyPermit), Refusal> {
-        if prepared.is_subscription() {
-            return Err(Refusal::needs_a_stream());
-        }
-        if prepared.changes() {
-            return Box::pin(self.change(prepared, viewer.clone(), place, reservation)).await;
-        }
-        let Prepared { document, operation, variables, .. } = prepared;
+/// Executes a query or mutation for `viewer`. Fails when the time is up, or the response is
+/// too long.
+pub(super) async fn execute(
+    graphql: &Arc<GraphqlHttp>,
+    prepared: Prepared,
+    viewer: &Viewer,
+    permit: ConcurrencyPermit,
+    reservation: Arc<Reservation>,
+) -> Result<(Response, ConcurrencyPermit), Refusal> {
+    if prepared.is_subscription() {
+        return Err(Refusal::needs_a_stream());
+    }
+    if prepared.is_mutation() {
         let viewer = viewer.clone();
-        let executed = self.engine.execute(&document, &operation, variables, viewer, &reservation);
-        let answer = executed.await?;
-        Ok((answer, place.holding(reservation)))
+        return Box::pin(execute_mutation(graphql, prepared, viewer, permit, reservation)).await;
     }
+    let Prepared { document, operation, variables, .. } = prepared;
+    let viewer = viewer.clone();
+    let executed = graphql.engine.execute(&document, &operation, variables, viewer, &reservation);
+    let response = executed.await?;
+    Ok((response, permit.holding(reservation)))
+}
 
-    /// Executes a mutation, which goes on when its client hangs up, or its time is up.
-    async fn change(
-        self: &Arc<Self>,
-        prepared: Prepared,
-        viewer: Viewer,
-        place: ConcurrencyPermit,
-        reservation: Arc<Reservation>,
-    ) -> Result<(Response, ConcurrencyPermit), Refusal> {
-        let graphql = Arc::clone(self);
-        let work = async move {
-            let Prepared { document, operation, variables, .. } = prepared;
-            let changed =
-                graphql.engine.change(&document, &operation, variables, viewer, &reservation);
-            let answer = changed.await?;
-            Ok((answer, place.holding(reservation)))
-        };
-        match timeout(self.engine.limits().time(), self.writes.run(work)).await {
-            Ok(done) => done,
-            Err(_) => Err(self.engine.overdue().into()),
-        }
+/// Executes a mutation, which goes on when its client disconnects, or its time is up.
+async fn execute_mutation(
+    graphql: &Arc<GraphqlHttp>,
+    prepared: Prepared,
+    viewer: Viewer,
+    permit: ConcurrencyPermit,
+    reservation: Arc<Reservation>,
+) -> Result<(Response, ConcurrencyPermit), Refusal> {
+    let shared = Arc::clone(graphql);
+    let work = async move {
+        let Prepared { document, operation, variables, .. } = prepared;
+        let changed = shared.engine.change(&document, &operation, variables, viewer, &reservation);
+        let response = changed.await?;
+        Ok((response, permit.holding(reservation)))
+    };
+    match timeout(graphql.engine.limits().time(), graphql.writes.run(work)).await {
+        Ok(done) => done,
+        Err(_) => Err(graphql.engine.overdue().into()),
     }
 }

@@ -1,93 +1,97 @@
-//! GraphQL over HTTP.
+//! GraphQL over HTTP. [`answer`] shows the steps of a request:
 //!
-//! What is accepted ([`request`], [`body`], [`upload`], [`batch`]), which document it means
-//! ([`persisted`], [`trusted`]), in which form it is answered ([`accept`],
-//! [`response`]) and who may keep the answer ([`cache`]). The order of a request: where it comes from
-//! ([`origin`]), what it says, whether it keeps the limits ([`execute`]), who sends it
-//! ([`viewer`]) and whether they have too much under way already ([`admission`], [`sending`]), then its
-//! execution, which for a mutation is a task that goes on without its client
-//! ([`WriteTasks`]). Nothing is executed that came by a form, by `text/plain`, or as a mutation
-//! by GET: such requests need no consent of another origin's page (cross-site request
-//! forgery).
+//! 1. An upgrade to WebSocket leaves for [`socket`].
+//! 2. [`accept`] negotiates the format of the response.
+//! 3. [`origin`] refuses untrusted pages that bring a cookie.
+//! 4. [`request`] reads the parameters of the URL, of a JSON [`body`] or of an [`upload`]. A
+//!    list of requests is a [`batch`].
+//! 5. [`execute::prepare`] finds the document ([`documents`], [`trusted`]) and its operation,
+//!    and checks it against the limits.
+//! 6. [`caller`] identifies the viewer.
+//! 7. A subscription leaves for [`stream`].
+//! 8. [`concurrency`] issues a permit.
+//! 9. [`execute::execute`] executes the operation.
+//! 10. [`response`] writes the result, which [`cache`] may make public and [`compress`]
+//!     compresses. The permit of a long response is held until it is sent ([`unsent`]).
 //!
-//! Subscriptions ([`live`]) are answered by responses that go on ([`stream`], [`single`])
-//! and over sockets ([`socket`]).
+//! No operation is executed that a page of another origin can send without a preflight request
+//! (cross-site request forgery): not by a form without a special header, not by `text/plain`,
+//! and no mutation by GET.
 //!
-//! A future has room for the longest of its branches, and is copied on its way to where
-//! it is awaited. What is rare is boxed, so that a plain request's futures are short.
+//! async-graphql-axum's extractors `GraphQLRequest` and `GraphQLBatchRequest` are not used for
+//! step 4; [`request`] says why.
+//!
+//! An async fn's future is as large as its largest branch. Rare branches are `Box::pin`ned, so
+//! the common path stays small.
 //!
 //! Source: the GraphQL-over-HTTP specification (draft).
 
 mod accept;
-mod admission;
 mod batch;
 mod body;
 mod cache;
+mod caller;
 mod compress;
+mod concurrency;
+mod documents;
 mod execute;
-mod fields;
 mod json;
-mod live;
-mod meter;
-mod multipart_stream;
+mod keyed_limiter;
+mod multipart;
 mod origin;
-mod persisted;
+mod params;
 mod request;
 pub(crate) mod response;
-mod sending;
-pub(crate) mod single;
 mod socket;
 mod sse;
 mod stream;
+mod subscription;
 mod trusted;
+mod unsent;
 mod upload;
-mod viewer;
+mod upload_budget;
 
 use std::sync::Arc;
 
-use auth::{Auth, SessionKey};
+use auth::Auth;
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderValue, Method, header::SET_COOKIE, request::Parts},
+    http::{Method, request::Parts},
     response::Response,
 };
 use database::WriteTasks;
-use graphql::{Engine, LimitKind, Reservation, Viewer};
+use graphql::{Engine, LimitKind, Reservation};
 use services::{ChangeBus, Services};
 
+pub(crate) use self::request::METHODS;
 use self::{
     accept::{Accept, MediaType},
-    admission::{Client, ConcurrencyLimiter, ConcurrencyPermit},
-    execute::Prepared,
-    live::Live,
-    persisted::PersistedQueries,
+    caller::Caller,
+    concurrency::{Client, ConcurrencyLimiter, ConcurrencyPermit},
+    documents::Documents,
+    execute::{Prepared, execute, prepare},
     request::{BodyLimits, GraphqlRequest, RequestBody},
     response::{Refusal, Reporter},
-    single::Streams,
-    stream::Form as StreamForm,
-    trusted::TrustedDocuments,
+    stream::StreamFormat,
+    subscription::SubscriptionHub,
     upload::Uploads,
 };
 use crate::{App, Config, failure::Failure, graphiql, telemetry::RequestLog, time_limit::within};
 
-/// What every GraphQL request needs.
+/// What all GraphQL requests share.
 pub(crate) struct GraphqlHttp {
     engine: Engine,
-    writes: WriteTasks,
-    admission: ConcurrencyLimiter,
-    pub(crate) live: Live,
-    streams: Arc<Streams>,
+    documents: Documents,
     introspection: bool,
-    trusted: TrustedDocuments,
-    /// Whether nothing else is executed.
-    trusted_only: bool,
-    persisted: Option<PersistedQueries>,
     body_limits: BodyLimits,
-    /// Bytes of an answer, also of one to a list of requests.
-    longest_answer: usize,
     uploads: Uploads,
-    /// Seconds for which a public answer is fresh.
+    limiter: ConcurrencyLimiter,
+    writes: WriteTasks,
+    pub(crate) subscriptions: SubscriptionHub,
+    /// Maximum bytes of a response, also to a list of requests.
+    max_response_bytes: usize,
+    /// Seconds for which a public response is fresh.
     cache_max_age: u32,
 }
 
@@ -102,189 +106,160 @@ impl GraphqlHttp {
     ) -> Result<Self, Failure> {
         let (settings, limits) = (&config.graphql, &config.graphql_limits);
         let engine = Engine::new(services, limits.request, settings.introspection)?;
-        let trusted = match &settings.trusted_documents {
-            Some(path) => TrustedDocuments::read(path, &engine)?,
-            None => TrustedDocuments::default(),
-        };
         Ok(Self {
+            documents: Documents::new(settings, &engine)?,
             engine,
-            writes,
-            admission: ConcurrencyLimiter::new(limits, auth),
-            live: Live::new(config, events, auth),
-            streams: Arc::default(),
             introspection: settings.introspection,
-            trusted,
-            trusted_only: settings.trusted_documents_only,
-            persisted: PersistedQueries::new(settings.persisted_queries_bytes),
             body_limits: BodyLimits {
                 bytes: limits.request.of(LimitKind::BodyBytes),
                 batch: settings.batch_limit as usize,
             },
-            longest_answer: limits.request.of(LimitKind::ResponseBytes),
             uploads: Uploads::new(settings.uploads),
+            limiter: ConcurrencyLimiter::new(limits, auth),
+            writes,
+            subscriptions: SubscriptionHub::new(config, events, auth),
+            max_response_bytes: limits.request.of(LimitKind::ResponseBytes),
             cache_max_age: settings.cache_max_age,
         })
     }
 }
 
-pub(crate) use self::request::METHODS;
-
 /// Answers a request to `/graphql`.
 pub(crate) async fn answer(app: &App, request: Request, log: &RequestLog) -> Response {
     let (mut parts, body) = request.into_parts();
-    if socket::is_wanted(&parts) {
-        return Box::pin(socket::open(app, &mut parts, log)).await;
+    if socket::is_upgrade(&parts) {
+        return Box::pin(socket::upgrade(app, &mut parts, log)).await;
     }
     let response = respond(app, &parts, body, log).await;
     compress::compressed(&parts, cache::vary(&parts, response)).await
 }
 
+/// Answers in the format that the client accepts, within the time of a request.
 async fn respond(app: &App, parts: &Parts, body: Body, log: &RequestLog) -> Response {
     let accept = Accept::of(&parts.headers);
-    // A link that somebody follows here opens the page: it executes nothing.
-    let reads = matches!(parts.method, Method::GET | Method::HEAD);
-    if reads && accept.prefers_page() {
+    // A browser that follows a link to the endpoint gets GraphiQL, and executes nothing.
+    let is_read = matches!(parts.method, Method::GET | Method::HEAD);
+    if is_read && accept.prefers_page() {
         return graphiql::page();
     }
-    let (accepted, stream) = (accept.negotiate(), StreamForm::wanted(&accept));
-    let only_events = accepted.is_none() && stream == Some(StreamForm::Events);
+    let (accepted, stream) = (accept.negotiate(), StreamFormat::wanted(&accept));
+    let only_events = accepted.is_none() && stream == Some(StreamFormat::Events);
     if accepted.is_none() && stream.is_none() {
         return Refusal::not_acceptable().into_response(MediaType::Json, log);
     }
     let media_type = accepted.unwrap_or(MediaType::Json);
-    let call = Call { app, parts, media_type, stream, log };
-    let answered = within(app.request_time, call.answer(body)).await;
+    let context = RequestContext { app, parts, media_type, stream, log };
+    let answered = within(app.request_time, context.answer(body)).await;
     let answered = answered.unwrap_or_else(|| Err(Refusal::busy()));
-    let response = match answered.unwrap_or_else(|refusal| call.refuse(refusal)) {
-        response if only_events && !stream::has_begun(&response) => {
-            Box::pin(sse::whole(response)).await
+    let response = match answered.unwrap_or_else(|refusal| context.refuse(refusal)) {
+        response if only_events && !stream::is_stream(&response) => {
+            Box::pin(sse::single_event(response)).await
         }
         response => response,
     };
-    sending::until_sent(response)
+    unsent::hold_permit(response)
 }
 
-/// One HTTP request on its way.
-struct Call<'a> {
+/// One HTTP request.
+struct RequestContext<'a> {
     app: &'a App,
     parts: &'a Parts,
     media_type: MediaType,
-    /// How a subscription would be answered.
-    stream: Option<StreamForm>,
+    /// The format of a subscription's response.
+    stream: Option<StreamFormat>,
     log: &'a RequestLog,
 }
 
-/// Who sent a request, and the cookies that extend their session.
-struct Caller {
-    viewer: Viewer,
-    key: Option<SessionKey>,
-    cookies: Vec<HeaderValue>,
-}
-
-impl Caller {
-    async fn of(app: &App, parts: &Parts, log: &RequestLog) -> Result<Self, Refusal> {
-        let (viewer, key, cookies) = viewer::identify(&app.auth, &parts.headers, log).await?;
-        Ok(Self { viewer, key, cookies })
-    }
-
-    fn keep_cookies(self, response: &mut Response) {
-        for cookie in self.cookies {
-            response.headers_mut().append(SET_COOKIE, cookie);
-        }
-    }
-}
-
-/// What came of an operation.
+/// The result of an operation.
 struct Outcome {
     response: Response,
-    /// There is no error in it.
-    complete: bool,
-    /// Its place among what is executed, to be kept until it is sent.
-    place: ConcurrencyPermit,
+    has_errors: bool,
+    /// Held until the response is sent.
+    permit: ConcurrencyPermit,
 }
 
-impl Call<'_> {
+impl RequestContext<'_> {
     async fn answer(&self, body: Body) -> Result<Response, Refusal> {
         let Self { app, parts, .. } = self;
+        origin::check(&app.auth, &parts.headers)?;
         if upload::is_form(parts) {
             return Box::pin(self.answer_form(body)).await;
         }
-        origin::check(&app.auth, &parts.headers)?;
-        self.answer_all(request::read(parts, body, app.graphql.body_limits).await?, None).await
+        let body = request::read(parts, body, app.graphql.body_limits).await?;
+        self.answer_body(body, None).await
     }
 
+    /// Answers a form, whose files only users may upload.
     async fn answer_form(&self, form: Body) -> Result<Response, Refusal> {
         let Self { app, parts, .. } = self;
-        origin::check(&app.auth, &parts.headers)?;
         upload::check(parts)?;
-        let caller = self.caller().await?;
-        let most = app.graphql.body_limits.batch;
-        let asked = app.graphql.uploads.read(parts, form, &caller.viewer, most).await?;
-        self.answer_all(asked, Some(caller)).await
+        let caller = self.identify().await?;
+        let batch_limit = app.graphql.body_limits.batch;
+        let body = app.graphql.uploads.read(parts, form, &caller.viewer, batch_limit).await?;
+        self.answer_body(body, Some(caller)).await
     }
 
-    async fn answer_all(
+    async fn answer_body(
         &self,
-        asked: RequestBody,
+        body: RequestBody,
         caller: Option<Caller>,
     ) -> Result<Response, Refusal> {
-        match asked {
-            RequestBody::One(query) => self.answer_one(query, caller).await,
-            RequestBody::Several(queries) => Box::pin(batch::answer(self, queries, caller)).await,
+        match body {
+            RequestBody::One(request) => self.answer_one(request, caller).await,
+            RequestBody::Several(requests) => Box::pin(batch::answer(self, requests, caller)).await,
         }
     }
 
     async fn answer_one(
         &self,
-        query: GraphqlRequest,
+        request: GraphqlRequest,
         caller: Option<Caller>,
     ) -> Result<Response, Refusal> {
-        let may_change = self.parts.method == Method::POST;
-        let operation = self.app.graphql.prepare(query, may_change, self.log)?;
+        let graphql = &self.app.graphql;
+        let prepared = prepare(graphql, request, self.parts.method == Method::POST, self.log)?;
         let caller = self.known(caller).await?;
-        if operation.is_subscription() {
-            let mut response = Box::pin(stream::subscribe(self, operation, &caller)).await?;
-            caller.keep_cookies(&mut response);
+        if prepared.is_subscription() {
+            let mut response = Box::pin(stream::subscribe(self, prepared, &caller)).await?;
+            caller.append_cookies(&mut response);
             return Ok(response);
         }
-        let reservation = self.app.graphql.engine.reservation();
-        let Outcome { mut response, complete, place } =
-            self.execute(operation, &caller, reservation).await?;
-        caller.keep_cookies(&mut response);
-        if complete && cache::is_public(self.parts) {
-            response = cache::publish(self.parts, response, self.app.graphql.cache_max_age).await;
+        let reservation = graphql.engine.reservation();
+        let Outcome { mut response, has_errors, permit } =
+            self.execute(prepared, &caller, reservation).await?;
+        caller.append_cookies(&mut response);
+        if !has_errors && cache::is_public(self.parts) {
+            response = cache::publish(self.parts, response, graphql.cache_max_age).await;
         }
-        Ok(place.with(response))
+        Ok(permit.attach(response))
     }
 
-    /// Who sends it, unless that is known.
+    /// Identifies the caller, unless that is done.
     async fn known(&self, caller: Option<Caller>) -> Result<Caller, Refusal> {
         match caller {
             Some(caller) => Ok(caller),
-            None => self.caller().await,
+            None => self.identify().await,
         }
     }
 
-    /// Who sends it.
-    async fn caller(&self) -> Result<Caller, Refusal> {
-        Caller::of(self.app, self.parts, self.log).await
+    async fn identify(&self) -> Result<Caller, Refusal> {
+        Caller::identify(self.app, &self.parts.headers, self.log).await
     }
 
+    /// Executes a query or mutation, once the caller has a permit.
     async fn execute(
         &self,
-        operation: Prepared,
+        prepared: Prepared,
         caller: &Caller,
         reservation: Arc<Reservation>,
     ) -> Result<Outcome, Refusal> {
         let Self { app, parts, log, .. } = self;
-        let graphql = &app.graphql;
         let client = Client::of(&app.auth, parts, &caller.viewer);
-        let place = graphql.admission.admit(client, operation.points()).await?;
-        let executed = graphql.execute(operation, &caller.viewer, place, reservation);
-        let (answer, place) = executed.await?;
-        let complete = answer.errors.is_empty();
+        let permit = app.graphql.limiter.acquire(client, prepared.points()).await?;
+        let executed = execute(&app.graphql, prepared, &caller.viewer, permit, reservation);
+        let (result, permit) = executed.await?;
+        let has_errors = !result.errors.is_empty();
         let reporter = Reporter { viewer: &caller.viewer, log };
-        Ok(Outcome { response: reporter.respond(answer, self.media_type), complete, place })
+        Ok(Outcome { response: reporter.respond(result, self.media_type), has_errors, permit })
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {

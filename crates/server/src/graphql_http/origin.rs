@@ -1,11 +1,10 @@
-//! Where a request comes from, when it brings a cookie.
+//! Refuses requests with a cookie from untrusted pages.
 //!
-//! A browser adds cookies by itself, so whoever sends one must be a page that is
-//! trusted, or no page at all. Pages that ask for an answer to read say their `Origin`;
-//! those that embed an address (`<img src="/graphql?query=…">`) or lead somebody to it
-//! don't, but browsers then say in `Sec-Fetch-Site` whether it is the server's own page.
-//! A query by GET without any header, as urql sends it from the server's own pages, is
-//! one of these, and so is that of a program, which says nothing at all.
+//! A browser adds cookies by itself, so a request with a cookie must come from a trusted page,
+//! or from no page. A page's script sends `Origin`. An embedded URL
+//! (`<img src="/graphql?query=…">`) or a link does not, but the browser says in
+//! `Sec-Fetch-Site` whether the page is the server's own. A query by GET from the server's own
+//! pages, as urql sends it, has no `Origin` either; a program sends neither header.
 
 use auth::Auth;
 use axum::http::{
@@ -17,7 +16,7 @@ use super::response::{Refusal, bad_request};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// A page of an origin that is not trusted may not use the visitor's cookie.
+/// Fails for a request with a cookie from a page of an untrusted origin.
 pub(super) fn check(auth: &Auth, headers: &HeaderMap) -> Result<(), Refusal> {
     if !headers.contains_key(COOKIE) {
         return Ok(());
@@ -29,7 +28,7 @@ pub(super) fn check(auth: &Auth, headers: &HeaderMap) -> Result<(), Refusal> {
     Err(refusal("this origin is not among BETTER_AUTH_URL and BETTER_AUTH_TRUSTED_ORIGINS"))
 }
 
-/// `none` is somebody who typed the address, or follows a bookmark.
+/// `none` is a typed address or a bookmark.
 fn check_site(headers: &HeaderMap) -> Result<(), Refusal> {
     let own = |site: &HeaderValue| site == "same-origin" || site == "none";
     if headers.get(SEC_FETCH_SITE).is_none_or(own) {

@@ -1,5 +1,9 @@
-//! What a request says: which document it means, its variables and the operation's
-//! name.
+//! Reads the parameters of a request: its document, the operation's name and the variables.
+//!
+//! async-graphql-axum's `GraphQLRequest` and `GraphQLBatchRequest` lack `documentId` (trusted
+//! documents), limits of the body and of a list, a URL's `operationName`, and errors that name
+//! the wrong parameter. For `{ __typename }` they take 5,300 instructions instead of 2,000,
+//! which is 8 % of the request; with variables 28,300 instead of 29,800.
 
 use async_graphql::Variables;
 use axum::{
@@ -9,59 +13,54 @@ use axum::{
 use serde_json::Value;
 
 use super::{
-    body,
-    fields::{GraphqlParams, JsonBody},
-    json,
+    body, json,
+    params::{GraphqlParams, JsonBody},
     response::{Refusal, bad_request},
 };
 
-/// The methods of the route.
+/// The methods of the endpoint.
 pub(crate) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
-/// How much a body may hold.
+/// Limits of a body.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BodyLimits {
-    /// Bytes.
     pub(super) bytes: usize,
-    /// Requests in a list; 0 takes no lists.
+    /// Requests in a list; 0 refuses lists.
     pub(super) batch: usize,
 }
 
-/// What a body asks for.
+/// The requests of a body.
 #[derive(Debug)]
 pub(super) enum RequestBody {
-    /// One request.
     One(GraphqlRequest),
-    /// A list of them; what is wrong with one is that one's affair.
+    /// A list of requests. An error in one does not affect the others.
     Several(Vec<Result<GraphqlRequest, Refusal>>),
 }
 
-/// A request as its client means it, not yet parsed.
+/// The parameters of a request, whose document is not parsed yet.
 #[derive(Debug)]
 pub(super) struct GraphqlRequest {
-    pub(super) source: DocumentRef,
+    pub(super) document: DocumentRef,
     pub(super) operation_name: Option<String>,
     pub(super) variables: Variables,
 }
 
-/// How a request says which document it means.
+/// How a request names its document.
 #[derive(Debug)]
 pub(super) enum DocumentRef {
-    /// By its text.
     Text(String),
-    /// By its text, which is to be known by this hash from now on.
+    /// A text, to be stored under its hash.
     Persist {
-        /// The document.
         text: String,
-        /// Of the text, as the client says.
+        /// The hash that the client sent.
         hash: String,
     },
-    /// By the hash of a text that was sent before, or the id of a trusted document.
+    /// The hash of a text that was sent before, or the id of a trusted document.
     Hash(String),
-    /// By the id of a trusted document.
+    /// The id of a trusted document.
     Id(String),
 }
 
-/// Reads a request from its URL (GET) or its body (POST), which may be a list of them.
+/// Reads a request from its URL (GET), or one or several from its body (POST).
 pub(super) async fn read(
     parts: &Parts,
     body: Body,
@@ -86,67 +85,53 @@ async fn from_body(
     body: Body,
     limits: BodyLimits,
 ) -> Result<RequestBody, Refusal> {
-    asked(&body::bytes(headers, body, limits.bytes).await?, "the body", limits.batch)
+    parse(&body::bytes(headers, body, limits.bytes).await?, "the body", limits.batch)
 }
 
-/// The fields in a body of JSON.
-pub(super) async fn fields(
-    headers: &HeaderMap,
-    body: Body,
-    limits: BodyLimits,
-) -> Result<GraphqlParams, Refusal> {
-    body::require_json(headers)?;
-    let bytes = body::bytes(headers, body, limits.bytes).await?;
-    if body::has_too_many_values(&bytes) {
-        return Err(body::too_many_values("the body"));
-    }
-    json::read(&bytes).map_err(|_| bad_request("the body must be a JSON object"))
-}
-
-/// What the JSON of a body's part called `place` asks for.
-pub(super) fn asked(bytes: &[u8], place: &str, batch_limit: usize) -> Result<RequestBody, Refusal> {
+/// Parses JSON, which errors call `name`.
+pub(super) fn parse(bytes: &[u8], name: &str, batch_limit: usize) -> Result<RequestBody, Refusal> {
     if body::has_too_many_values(bytes) {
-        return Err(body::too_many_values(place));
+        return Err(body::too_many_values(name));
     }
-    let sent = json::read(bytes).map_err(|error| {
+    let body = json::read(bytes).map_err(|error| {
         let fault = if error.is_data() { "has a field twice" } else { "is not valid JSON" };
-        bad_request(format!("{place} {fault}"))
+        bad_request(format!("{name} {fault}"))
     });
-    match sent? {
-        JsonBody::Object(fields) => query(*fields).map(RequestBody::One),
+    match body? {
+        JsonBody::Object(params) => request(*params).map(RequestBody::One),
         JsonBody::List(_) if batch_limit == 0 => {
             Err(bad_request("several requests in one body are not accepted"))
         }
         JsonBody::List(requests) if requests.is_empty() => {
-            Err(bad_request(format!("{place} lists no request")))
+            Err(bad_request(format!("{name} lists no request")))
         }
         JsonBody::List(requests) if requests.len() > batch_limit => {
-            Err(bad_request(format!("{place} lists more than {batch_limit} requests")))
+            Err(bad_request(format!("{name} lists more than {batch_limit} requests")))
         }
         JsonBody::List(requests) => {
             Ok(RequestBody::Several(requests.into_iter().map(one_of_several).collect()))
         }
-        JsonBody::Other => Err(bad_request(format!("{place} must be a JSON object"))),
+        JsonBody::Other => Err(bad_request(format!("{name} must be a JSON object"))),
     }
 }
 
-fn one_of_several(request: JsonBody) -> Result<GraphqlRequest, Refusal> {
-    match request {
-        JsonBody::Object(fields) => query(*fields),
+fn one_of_several(body: JsonBody) -> Result<GraphqlRequest, Refusal> {
+    match body {
+        JsonBody::Object(params) => request(*params),
         _ => Err(bad_request("each request must be a JSON object")),
     }
 }
 
-/// In a URL, `variables` and `extensions` are JSON text.
+/// Parses the query of a URL, where `variables` and `extensions` are JSON text.
 fn from_url(text: &str) -> Result<GraphqlRequest, Refusal> {
-    let mut fields = GraphqlParams::default();
+    let mut params = GraphqlParams::default();
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
         let (field, is_json) = match &*name {
-            "query" => (&mut fields.query, false),
-            "documentId" => (&mut fields.document_id, false),
-            "operationName" => (&mut fields.operation_name, false),
-            "variables" => (&mut fields.variables, true),
-            "extensions" => (&mut fields.extensions, true),
+            "query" => (&mut params.query, false),
+            "documentId" => (&mut params.document_id, false),
+            "operationName" => (&mut params.operation_name, false),
+            "variables" => (&mut params.variables, true),
+            "extensions" => (&mut params.extensions, true),
             _ => continue,
         };
         if field.is_some() {
@@ -159,18 +144,18 @@ fn from_url(text: &str) -> Result<GraphqlRequest, Refusal> {
                 .map_err(|_| bad_request(format!("{name} is not valid JSON")))?,
         };
     }
-    query(fields)
+    request(params)
 }
 
-/// The request that these fields are.
-pub(super) fn query(fields: GraphqlParams) -> Result<GraphqlRequest, Refusal> {
-    let GraphqlParams { query, document_id, operation_name, variables, extensions } = fields;
+/// Checks the types of the parameters.
+pub(super) fn request(params: GraphqlParams) -> Result<GraphqlRequest, Refusal> {
+    let GraphqlParams { query, document_id, operation_name, variables, extensions } = params;
     let hash = match extensions {
         None => None,
         Some(Value::Object(extensions)) => persisted_hash(extensions.get("persistedQuery"))?,
         Some(_) => return Err(bad_request("extensions must be an object")),
     };
-    let source = source(query, document_id, hash)?;
+    let document = document(query, document_id, hash)?;
     let operation_name = match operation_name {
         None => None,
         Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
@@ -181,7 +166,7 @@ pub(super) fn query(fields: GraphqlParams) -> Result<GraphqlRequest, Refusal> {
         Some(variables @ Value::Object(_)) => Variables::from_json(variables),
         Some(_) => return Err(bad_request("variables must be an object")),
     };
-    Ok(GraphqlRequest { source, operation_name, variables })
+    Ok(GraphqlRequest { document, operation_name, variables })
 }
 
 /// Source: Apollo's protocol of automatic persisted queries.
@@ -195,7 +180,7 @@ fn persisted_hash(extension: Option<&Value>) -> Result<Option<String>, Refusal> 
     Ok(Some(hash.to_owned()))
 }
 
-fn source(
+fn document(
     text: Option<Value>,
     id: Option<Value>,
     hash: Option<String>,

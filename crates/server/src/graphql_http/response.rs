@@ -1,4 +1,7 @@
-//! How a request is answered: data, errors with codes, the status.
+//! Responses: data, errors with codes, the status.
+//!
+//! async-graphql-axum's `GraphQLResponse` lacks the negotiated media type, the status of a
+//! request error, a result without `data`, and values that are JSON text already.
 
 use async_graphql::{Pos, Response as Answer, ServerError, Value};
 use axum::{
@@ -14,7 +17,7 @@ use graphql::{RequestError, Viewer, domain_error, is_request_error, json};
 use super::accept::MediaType;
 use crate::telemetry::{RequestLog, chain};
 
-/// Why a request was not executed at all.
+/// The error of a request that is not executed.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     /// `None`: 400, or 200 for clients that only know `application/json`.
@@ -25,7 +28,7 @@ pub(crate) struct Refusal {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-/// A request that cannot be understood, with the status 400 for every client.
+/// Creates the error of a malformed request: status 400 for every client.
 pub(crate) fn bad_request(message: impl Into<String>) -> Refusal {
     Refusal {
         status: Some(StatusCode::BAD_REQUEST),
@@ -36,20 +39,19 @@ pub(crate) fn bad_request(message: impl Into<String>) -> Refusal {
     }
 }
 
-/// The answer to a request during which the server panicked; the header
-/// `x-request-id` says what to look for in the log.
+/// The response to a request whose handler panicked. Its header `x-request-id` is in the log.
 pub(crate) fn internal_error() -> Response {
     let mut error = ServerError::new("internal error", None);
     error.extensions.get_or_insert_default().set("code", INTERNAL);
     written(StatusCode::INTERNAL_SERVER_ERROR, MediaType::Json, json::response(&[error], None))
 }
 
-/// The answer to a request that nobody asked what form of answer it wants.
+/// The response to a request whose format was not negotiated.
 pub(crate) fn refused(refusal: Refusal, log: &RequestLog) -> Response {
     refusal.into_response(MediaType::Json, log)
 }
 
-/// The server's fault.
+/// The code of the server's own failures.
 const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
 
 impl From<RequestError> for Refusal {
@@ -67,7 +69,7 @@ impl Refusal {
         }
     }
 
-    /// The server has no room, or too little time.
+    /// The server is overloaded, or the time is up.
     pub(crate) fn busy() -> Self {
         Self::of(&Error::Busy, StatusCode::SERVICE_UNAVAILABLE)
     }
@@ -81,7 +83,7 @@ impl Refusal {
         self
     }
 
-    /// Too much of one client; in so many seconds there is room again.
+    /// The client exceeds a limit, and may try again in `seconds`.
     pub(super) fn rate_limited(message: impl Into<String>, seconds: i64) -> Self {
         let names = [RETRY_AFTER, HeaderName::from_static("x-retry-after")];
         let headers = names.map(|name| (name, HeaderValue::from(seconds))).into();
@@ -89,7 +91,7 @@ impl Refusal {
         Self { headers, ..refusal }
     }
 
-    /// The server panicked; the log says where.
+    /// The server panicked, as the log says.
     pub(super) fn internal() -> Self {
         bad_request("internal error").with(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL)
     }
@@ -99,7 +101,7 @@ impl Refusal {
             .with(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE")
     }
 
-    /// Who asks for a subscription must take a stream of answers.
+    /// The client of a subscription must accept a stream.
     pub(super) fn needs_a_stream() -> Self {
         bad_request(
             "a subscription is answered as text/event-stream or multipart/mixed, which the \
@@ -154,7 +156,7 @@ impl Refusal {
     }
 }
 
-/// As much of a message as somebody reads: what it quotes may be as long as a request.
+/// Shortens a message, because what it quotes may be as long as a request.
 fn shortened(message: &str) -> String {
     const LONGEST: usize = 1_000;
     let end = message.floor_char_boundary(LONGEST);
@@ -162,8 +164,8 @@ fn shortened(message: &str) -> String {
     if rest.is_empty() { start.to_owned() } else { format!("{start}…") }
 }
 
-/// A well-formed request that is not executed: older clients read errors only
-/// under the status 200.
+/// The status of a well-formed request that is not executed. Older clients read errors only
+/// with status 200.
 fn request_error_status(media_type: MediaType) -> StatusCode {
     match media_type {
         MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
@@ -171,7 +173,7 @@ fn request_error_status(media_type: MediaType) -> StatusCode {
     }
 }
 
-/// Turns an execution's result into a response, and logs what failed in it.
+/// Writes results as responses, and logs their errors.
 pub(super) struct Reporter<'a> {
     pub(super) viewer: &'a Viewer,
     pub(super) log: &'a RequestLog,
@@ -193,14 +195,14 @@ impl Reporter<'_> {
         response
     }
 
-    /// The result as JSON, and whether it was not executed at all.
+    /// Returns the result as JSON, and whether it is a request error.
     pub(super) fn body(&self, answer: Answer) -> (Vec<u8>, bool) {
         let invalid = is_request_error(&answer);
         let errors = self.report(answer.errors, invalid);
         (json::response(&errors, (!invalid).then_some(&answer.data)), invalid)
     }
 
-    /// The errors of a result, each with its code.
+    /// Returns the errors of a result with their codes.
     pub(super) fn errors(&self, answer: Answer) -> Vec<ServerError> {
         let invalid = is_request_error(&answer);
         self.report(answer.errors, invalid)
@@ -213,7 +215,7 @@ impl Reporter<'_> {
         errors
     }
 
-    /// Gives an error its code, and the log what it should know.
+    /// Adds the code to an error, and logs it.
     fn complete(&self, error: &mut ServerError, invalid: bool) {
         let user_id = self.viewer.0.as_ref().map(|user| user.id.as_str());
         let code = match domain_error(error) {
@@ -231,7 +233,7 @@ impl Reporter<'_> {
                 error.message = shortened(&error.message);
                 "GRAPHQL_VALIDATION_FAILED"
             }
-            // A value that only its resolver could refuse.
+            // Only the resolver could refuse this value.
             None => "BAD_USER_INPUT",
         };
         self.log.outcome(code);
@@ -243,7 +245,7 @@ impl Reporter<'_> {
     }
 }
 
-/// Whether nothing was answered, for want of the database or of room alone.
+/// Whether there is no data because the server is overloaded, or its database away.
 fn is_unavailable(answer: &Answer) -> bool {
     let is_empty = || match &answer.data {
         Value::Null => true,
@@ -254,12 +256,12 @@ fn is_unavailable(answer: &Answer) -> bool {
     !answer.errors.is_empty() && answer.errors.iter().all(is_busy) && is_empty()
 }
 
-/// An answer in JSON, which nobody keeps unless it turns out to be public.
+/// A JSON response that may not be stored, unless [`super::cache`] makes it public.
 pub(super) fn written(status: StatusCode, media_type: MediaType, json: Vec<u8>) -> Response {
     let mut response = Response::new(json.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    // With those that every answer gets, so that they need not move.
+    // Room for the headers that every response gets later.
     headers.reserve(16);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type.content_type()));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));

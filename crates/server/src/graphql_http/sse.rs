@@ -1,54 +1,73 @@
-//! Answers as server-sent events: in the "distinct connections mode" of graphql-sse an
-//! operation has a response of its own, which ends with it; in the "single connection
-//! mode" ([`super::single`]) all operations of a client share one.
+//! Server-sent events, in the "distinct connections mode" of graphql-sse: each operation has a
+//! response of its own.
+//!
+//! async-graphql lacks server-sent events. axum has them, but writes no event without data, as
+//! which graphql-sse has `complete`.
 //!
 //! Source: `PROTOCOL.md` of graphql-sse 2; HTML, section 9.2.
+
+use std::time::Duration;
 
 use axum::{
     body::{Bytes, to_bytes},
     http::{
         HeaderValue, StatusCode,
-        header::{CONTENT_LENGTH, CONTENT_TYPE},
+        header::{self, CONTENT_LENGTH},
     },
     response::Response,
 };
-use serde_json::{Value, json};
+use futures_util::{Stream, StreamExt, stream};
+use graphql::json;
 
-use super::response::internal_error;
+use super::{response::internal_error, stream::keep_alive, subscription::Reply};
 
-pub(super) const CONTENT: HeaderValue =
+pub(super) const CONTENT_TYPE: HeaderValue =
     HeaderValue::from_static("text/event-stream; charset=utf-8");
 
 /// A comment, which clients ignore.
-pub(super) const SIGN: Bytes = Bytes::from_static(b":\n\n");
-pub(super) const END: Bytes = Bytes::from_static(b"event: complete\ndata:\n\n");
+const KEEP_ALIVE: Bytes = Bytes::from_static(b":\n\n");
+const COMPLETE: &[u8] = b"event: complete\ndata:\n\n";
 
-/// An answer, which is JSON without line breaks.
-pub(super) fn answer(json: &[u8]) -> Bytes {
-    [b"event: next\ndata: ", json, b"\n\n"].concat().into()
+/// Writes the replies of a subscription. The first comment tells the client that it is open.
+pub(super) fn encode(
+    replies: impl Stream<Item = Reply> + Send + 'static,
+    interval: Duration,
+) -> impl Stream<Item = Bytes> + Send {
+    let events = Box::pin(replies.map(|reply| event(&reply)));
+    let rest = stream::unfold((events, keep_alive(interval)), async |(mut events, mut ticks)| {
+        let chunk = tokio::select! {
+            biased;
+            event = events.next() => event?,
+            _ = ticks.tick() => KEEP_ALIVE,
+        };
+        Some((chunk, (events, ticks)))
+    });
+    stream::iter([KEEP_ALIVE]).chain(rest)
 }
 
-/// An answer to one operation of several, which is JSON without line breaks.
-pub(super) fn answer_to(id: &str, json: &[u8]) -> Bytes {
-    let head = format!("event: next\ndata: {{\"id\":{},\"payload\":", Value::from(id));
-    [head.as_bytes(), json, b"}\n\n"].concat().into()
+fn event(reply: &Reply) -> Bytes {
+    match reply {
+        Reply::Result(json, _) => next(json).into(),
+        Reply::Errors(errors) => [&*next(&json::response(errors, None)), COMPLETE].concat().into(),
+        Reply::Lagged(_) => Bytes::new(),
+    }
 }
 
-/// The end of one operation of several.
-pub(super) fn end_of(id: &str) -> Bytes {
-    format!("event: complete\ndata: {}\n\n", json!({ "id": id })).into()
+/// A result, which is JSON without line breaks.
+fn next(json: &[u8]) -> Vec<u8> {
+    [b"event: next\ndata: ", json, b"\n\n"].concat()
 }
 
-/// The answer to a query or mutation of a client that takes nothing but events. What is
-/// wrong with the request itself, its status says.
-pub(super) async fn whole(response: Response) -> Response {
+/// Writes the response of a query or mutation for a client that accepts only events. A
+/// request error remains as it is: its status says what is wrong.
+pub(super) async fn single_event(response: Response) -> Response {
     let (mut head, body) = response.into_parts();
     if head.status != StatusCode::OK {
         return Response::from_parts(head, body);
     }
-    // It is in memory: there is nothing to fail.
+    // The body is in memory, so reading cannot fail.
     let Ok(json) = to_bytes(body, usize::MAX).await else { return internal_error() };
-    head.headers.insert(CONTENT_TYPE, CONTENT);
+    head.headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
     head.headers.remove(CONTENT_LENGTH);
-    Response::from_parts(head, [answer(&json), END].concat().into())
+    Response::from_parts(head, [&*next(&json), COMPLETE].concat().into())
 }

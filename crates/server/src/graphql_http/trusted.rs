@@ -1,22 +1,22 @@
-//! Trusted documents: those of a file that the operator made from an app's sources.
+//! Trusted documents: a manifest that the administrator generated from an app's sources.
 //!
-//! Apollo's manifest (`generate-persisted-query-manifest`) and `{"id": "text"}`
-//! (graphql-codegen's `persistedDocuments`, Relay) are read. Each is parsed, held
-//! against the limits and validated at the start, so that an app whose documents do not
-//! fit this schema is noticed before its users notice.
+//! Formats are Apollo's (`generate-persisted-query-manifest`) and `{"id": "text"}`
+//! (graphql-codegen's `persistedDocuments`, Relay). Each document is parsed, checked against
+//! the limits and validated at startup, so that an app that does not fit the schema is found
+//! before its users find out.
 
 use std::{collections::HashMap, fs, path::Path, sync::Arc};
 
 use graphql::{Document, Engine};
 use serde::Deserialize;
 
-use super::persisted::hash_of;
+use super::documents::hash_of;
 use crate::failure::Failure;
 
-/// How many faults are shown.
-const SHOWN: usize = 20;
+/// Maximum number of errors that are shown.
+const MAX_SHOWN: usize = 20;
 
-/// The documents by their ids, and by the hashes of their texts.
+/// Documents by their ids, and by the hashes of their texts.
 #[derive(Default)]
 pub(super) struct TrustedDocuments(HashMap<String, Arc<Document>>);
 
@@ -35,7 +35,7 @@ struct Operation {
 }
 
 impl TrustedDocuments {
-    /// Those of the file at `path`. Fails with every document that is not valid.
+    /// Reads the manifest at `path`. Fails with all invalid documents.
     pub(super) fn read(path: &Path, engine: &Engine) -> Result<Self, Failure> {
         let failure = |what: String| {
             Failure(format!("GRAPHQL_TRUSTED_DOCUMENTS ({}) {what}", path.display()))
@@ -56,16 +56,16 @@ impl TrustedDocuments {
         if faults.is_empty() {
             return Ok(Self(known));
         }
-        let more = faults.len().saturating_sub(SHOWN);
-        faults.truncate(SHOWN);
+        let more = faults.len().saturating_sub(MAX_SHOWN);
+        faults.truncate(MAX_SHOWN);
         if more > 0 {
             faults.push(format!("\n  and {more} more"));
         }
         Err(failure(format!("has documents that do not fit this server:{}", faults.concat())))
     }
 
-    /// The document of this id, or with a text of this hash; the id may say that it is
-    /// one, as GraphQL over HTTP proposes (`sha256:…`).
+    /// Returns the document with this id or hash. GraphQL over HTTP proposes to write a hash as
+    /// `sha256:…`.
     pub(super) fn find(&self, id: &str) -> Option<Arc<Document>> {
         let found = self.0.get(id).or_else(|| self.0.get(id.strip_prefix("sha256:")?));
         found.map(Arc::clone)

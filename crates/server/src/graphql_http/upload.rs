@@ -1,10 +1,13 @@
 //! Files in the variables of a request, by the multipart request specification: a form
-//! with `operations` (the JSON body), `map` (which variables each file is) and the files.
+//! with `operations` (the JSON body), `map` (the variables of each file) and the files.
 //!
-//! A page of any origin can send a form unasked, so one must carry a header that takes a
-//! preflight. Files are taken from those alone who are signed in. They stay in memory,
-//! within limits for one file, for their number, and for what one user and all requests
-//! hold at a time: whoever sends slowly holds only what has come.
+//! async-graphql's reader of forms lacks limits for the memory of one user and of all forms
+//! together, and async-graphql-axum's extractor sets none of the limits that it has.
+//!
+//! A page of any origin can send a form without a preflight request, so a form needs a header
+//! that takes one. Only users may upload files. Files stay in memory, within limits for one
+//! file, for their number, and for what one user and all requests hold at a time. A slow client
+//! holds only what has arrived.
 //!
 //! Source: github.com/jaydenseric/graphql-multipart-request-spec, version 2.
 
@@ -23,18 +26,18 @@ use multer::{Field, Multipart};
 use super::{
     body::{has_too_many_values, require_plain, too_large, too_many_values, unsupported},
     json,
-    meter::{UploadBudget, UploadReservation},
-    request::{GraphqlRequest, RequestBody, asked},
+    request::{GraphqlRequest, RequestBody, parse},
     response::{Refusal, bad_request},
+    upload_budget::{UploadBudget, UploadReservation},
 };
 use crate::config::UploadLimits;
 
-/// The largest `operations` or `map`, in bytes.
+/// Maximum length of `operations` and of `map`, in bytes.
 const MAX_TEXT: usize = 1024 * 1024;
-/// The most variables that files may be.
-const MAX_PLACES: usize = 1_000;
+/// Maximum number of paths in `map`.
+const MAX_PATHS: usize = 1_000;
 
-/// Headers that no page of another origin can send without being asked for.
+/// Headers that a page of another origin can send only after a preflight request.
 const PREFLIGHT: [HeaderName; 3] = [
     HeaderName::from_static("graphql-require-preflight"),
     HeaderName::from_static("apollo-require-preflight"),
@@ -51,25 +54,25 @@ fn content_type(headers: &HeaderMap) -> &str {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// Fails unless a page that sends the form was asked for it.
+/// Fails unless a page would have needed a preflight request to send the form.
 pub(super) fn check(parts: &Parts) -> Result<(), Refusal> {
-    let asked = |name: &HeaderName| parts.headers.get(name).is_some_and(|v| !v.is_empty());
-    if PREFLIGHT.iter().any(asked) {
+    let is_present = |name: &HeaderName| parts.headers.get(name).is_some_and(|v| !v.is_empty());
+    if PREFLIGHT.iter().any(is_present) {
         return require_plain(&parts.headers);
     }
     Err(unsupported("multipart/form-data needs the header graphql-require-preflight: 1"))
 }
 
-/// Takes files, within limits.
+/// Reads forms, within limits.
 pub(super) struct Uploads {
     limits: UploadLimits,
-    room: Arc<UploadBudget>,
+    budget: UploadBudget,
 }
 
-/// A file's content. The room that the form takes is its own for as long as a file is used.
+/// A file's content. The form's reservation lasts as long as one of its files is used.
 struct File {
     content: Vec<u8>,
-    _room: Arc<UploadReservation>,
+    _reservation: Arc<UploadReservation>,
 }
 
 impl AsRef<[u8]> for File {
@@ -80,10 +83,10 @@ impl AsRef<[u8]> for File {
 
 impl Uploads {
     pub(super) fn new(limits: UploadLimits) -> Self {
-        Self { limits, room: UploadBudget::new(limits.total_bytes as usize) }
+        Self { limits, budget: UploadBudget::new(limits.total_bytes as usize) }
     }
 
-    /// Reads a form whose requests have files for variables.
+    /// Reads a form, and puts its files into the variables of its requests.
     pub(super) async fn read(
         &self,
         parts: &Parts,
@@ -101,45 +104,45 @@ impl Uploads {
         };
         let boundary = multer::parse_boundary(content_type(&parts.headers))
             .map_err(|_| bad_request("the form's boundary is missing"))?;
-        let meter =
-            UploadReservation::new(&self.room, user.id.clone(), 3 * MAX_TEXT + files * file_bytes);
-        let noting = Arc::clone(&meter);
-        let chunks = body.into_data_stream().map(move |chunk| noting.take(chunk));
+        let max_bytes = 3 * MAX_TEXT + files * file_bytes;
+        let reservation = self.budget.reserve(user.id.clone(), max_bytes);
+        let counting = Arc::clone(&reservation);
+        let chunks = body.into_data_stream().map(move |chunk| counting.count(chunk));
         let form = Multipart::new(chunks, boundary);
-        let mut fields = Fields { form, meter: &meter };
+        let mut fields = Fields { form, reservation: &reservation };
 
         let operations = fields.text("operations").await?;
-        let mut asked = asked(&operations, "operations", batch_limit)?;
-        let mut places = places(&fields.text("map").await?, files)?;
+        let mut body = parse(&operations, "operations", batch_limit)?;
+        let mut files_paths = paths(&fields.text("map").await?, files)?;
         while let Some(mut field) = fields.next().await? {
             let name = field.name().unwrap_or_default().to_owned();
-            let Some(paths) = places.remove(&name) else {
+            let Some(paths) = files_paths.remove(&name) else {
                 return Err(bad_request(format!("map does not say what the file {name:?} is")));
             };
             let large = || too_large(&format!("a file is larger than {file_bytes} bytes"));
             let content = fields.content(&mut field, file_bytes, large).await?;
-            let file = Bytes::from_owner(File { content, _room: Arc::clone(&meter) });
+            let file = Bytes::from_owner(File { content, _reservation: Arc::clone(&reservation) });
             let file = Value::Binary(file);
             for path in paths {
-                put(&mut asked, &path, &file)?;
+                put(&mut body, &path, &file)?;
             }
         }
-        match places.keys().min() {
+        match files_paths.keys().min() {
             Some(name) => Err(bad_request(format!("the file {name:?} of map is missing"))),
-            None => Ok(asked),
+            None => Ok(body),
         }
     }
 }
 
-/// The fields of a form, one after the other.
+/// The fields of a form, in their order.
 struct Fields<'f> {
     form: Multipart<'f>,
-    meter: &'f UploadReservation,
+    reservation: &'f UploadReservation,
 }
 
 impl<'f> Fields<'f> {
     async fn next(&mut self) -> Result<Option<Field<'f>>, Refusal> {
-        self.form.next_field().await.map_err(|_| self.meter.fault())
+        self.form.next_field().await.map_err(|_| self.reservation.error())
     }
 
     /// The next field, which must be the text called `name`.
@@ -154,13 +157,13 @@ impl<'f> Fields<'f> {
     async fn content(
         &self,
         field: &mut Field<'f>,
-        most: usize,
-        large: impl Fn() -> Refusal,
+        max_len: usize,
+        too_large: impl Fn() -> Refusal,
     ) -> Result<Vec<u8>, Refusal> {
         let mut content = Vec::new();
-        while let Some(chunk) = field.chunk().await.map_err(|_| self.meter.fault())? {
-            if content.len() + chunk.len() > most {
-                return Err(large());
+        while let Some(chunk) = field.chunk().await.map_err(|_| self.reservation.error())? {
+            if content.len() + chunk.len() > max_len {
+                return Err(too_large());
             }
             content.extend_from_slice(&chunk);
         }
@@ -168,18 +171,18 @@ impl<'f> Fields<'f> {
     }
 }
 
-/// The variables that each file is, by the file's name.
-fn places(map: &[u8], most: usize) -> Result<HashMap<String, Vec<String>>, Refusal> {
+/// Parses `map`: the paths of each file's variables, by the file's name.
+fn paths(map: &[u8], limit: usize) -> Result<HashMap<String, Vec<String>>, Refusal> {
     if has_too_many_values(map) {
         return Err(too_many_values("map"));
     }
     let map: HashMap<String, Vec<String>> = json::read(map)
         .map_err(|_| bad_request("map must be a JSON object with a list of paths for each file"))?;
-    if map.len() > most {
-        return Err(too_large(&format!("a request may bring at most {most} files")));
+    if map.len() > limit {
+        return Err(too_large(&format!("a request may bring at most {limit} files")));
     }
-    if map.values().map(Vec::len).sum::<usize>() > MAX_PLACES {
-        return Err(too_large(&format!("map has more than {MAX_PLACES} paths")));
+    if map.values().map(Vec::len).sum::<usize>() > MAX_PATHS {
+        return Err(too_large(&format!("map has more than {MAX_PATHS} paths")));
     }
     match map.iter().find(|(_, paths)| paths.is_empty()) {
         Some((name, _)) => Err(bad_request(format!("map does not use the file {name:?}"))),
@@ -187,26 +190,26 @@ fn places(map: &[u8], most: usize) -> Result<HashMap<String, Vec<String>>, Refus
     }
 }
 
-/// Puts `file` where `path` leads, e.g. `variables.files.0`, which must be null.
-fn put(asked: &mut RequestBody, path: &str, file: &Value) -> Result<(), Refusal> {
-    let place = match asked {
-        RequestBody::One(query) => place(query, path),
-        RequestBody::Several(queries) => path.split_once('.').and_then(|(index, rest)| {
-            place(queries.get_mut(index.parse::<usize>().ok()?)?.as_mut().ok()?, rest)
+/// Puts `file` at `path`, e.g. `variables.files.0`, which must be null.
+fn put(body: &mut RequestBody, path: &str, file: &Value) -> Result<(), Refusal> {
+    let variable = match body {
+        RequestBody::One(request) => variable(request, path),
+        RequestBody::Several(requests) => path.split_once('.').and_then(|(index, rest)| {
+            variable(requests.get_mut(index.parse::<usize>().ok()?)?.as_mut().ok()?, rest)
         }),
     };
-    match place {
-        Some(place @ Value::Null) => {
-            *place = file.clone();
+    match variable {
+        Some(variable @ Value::Null) => {
+            *variable = file.clone();
             Ok(())
         }
         _ => Err(bad_request(format!("map's path {path:?} leads to no variable that is null"))),
     }
 }
 
-fn place<'q>(query: &'q mut GraphqlRequest, path: &str) -> Option<&'q mut Value> {
+fn variable<'q>(request: &'q mut GraphqlRequest, path: &str) -> Option<&'q mut Value> {
     let mut steps = path.strip_prefix("variables.")?.split('.');
-    let variable = query.variables.get_mut(&Name::new(steps.next()?))?;
+    let variable = request.variables.get_mut(&Name::new(steps.next()?))?;
     steps.try_fold(variable, |value, step| match value {
         Value::Object(fields) => fields.get_mut(step),
         Value::List(items) => items.get_mut(step.parse::<usize>().ok()?),

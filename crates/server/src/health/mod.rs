@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 pub(crate) use self::{
     checks::{Failed, database as failed_parts},
     probe::Probe,
-    wal::LARGE as LARGE_LOG,
+    wal::{LARGE as LARGE_LOG, keep_log_small},
 };
 use crate::paths::{HEALTH, READINESS};
 

@@ -2,7 +2,8 @@
 
 use database::Database;
 use domain::{
-    Author, AuthorFilter, BookId, BookInput, Clock, Permit, Result, UserId, ability::Create,
+    Author, AuthorFilter, BookId, BookInput, Clock, Permit, Result, UserId,
+    ability::{Create, Readable},
 };
 use repositories::{BookRepository, ListRepository};
 
@@ -35,8 +36,8 @@ const NOUNS: [&str; 16] = [
     "Lantern", "Voyage", "Library", "Winter", "Archive", "Bridge", "Island",
 ];
 
-/// Adds those of `number` generated books that are missing; the demo users and
-/// authors share them. Returns how many were added.
+/// Adds the missing ones of `number` generated books, of the demo users and authors. Returns the
+/// number of added books.
 pub async fn generate(db: &Database, clock: &Clock, number: u32) -> Result<usize> {
     let owners = owners(db).await?;
     let authors = Library::read()?.authors.len();
@@ -60,7 +61,8 @@ async fn batch(
 ) -> Result<usize> {
     let tx = db.begin().await?;
     let ids: Vec<_> = numbers.clone().map(generated_id).collect();
-    let known = BookRepository::new(tx.connection()).known(&ids).await?;
+    let known =
+        BookRepository::new(tx.connection()).known(&Readable::system("seeding"), &ids).await?;
     let mut missing = Vec::new();
     for (number, id) in numbers.zip(ids).filter(|(_, id)| !known.contains(id)) {
         let owner = owners.get(number as usize % owners.len()).ok_or_else(demo_is_missing)?;
@@ -84,7 +86,8 @@ async fn owners(db: &Database) -> Result<Vec<UserId>> {
     let mut authors = 0;
     for owner in &owners {
         let filter = AuthorFilter { owner_id: Some(owner.clone()), ..AuthorFilter::default() };
-        authors += ListRepository::new(db.reader()).count::<Author>(&filter).await?;
+        let lists = ListRepository::new(db.reader());
+        authors += lists.count::<Author>(&filter, &Readable::system("seeding")).await?;
     }
     if authors == 0 { Err(demo_is_missing()) } else { Ok(owners) }
 }
@@ -96,7 +99,7 @@ fn generated_id(number: u32) -> BookId {
 
 /// The same book for the same number: one to three authors, a title of its own.
 fn book(number: u32, authors: usize) -> BookInput {
-    // Steps that share no factor with the lists' lengths visit everything.
+    // Steps that are coprime to the lists' lengths visit every element.
     let pick = |step: u32| number.wrapping_mul(step) as usize;
     let word =
         |words: &[&'static str; 16], n: usize| words.get(n % 16).copied().unwrap_or_default();

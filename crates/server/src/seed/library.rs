@@ -1,4 +1,4 @@
-//! The demo library: real authors and books, a data file of our own.
+//! The demo library: real authors and books in a data file.
 
 use std::collections::HashMap;
 
@@ -9,12 +9,12 @@ use super::author_id;
 
 const FILE: &str = include_str!("../../data/library.json");
 
-/// The file's content.
+/// The content of the file.
 #[derive(Debug, Deserialize)]
 pub(super) struct Library {
     pub(super) authors: Vec<LibraryAuthor>,
     pub(super) books: Vec<LibraryBook>,
-    /// The place of each author in the list, from 1, by name.
+    /// The position of each author in the list, from 1, by name.
     #[serde(skip)]
     numbers: HashMap<String, usize>,
 }
@@ -33,7 +33,7 @@ pub(super) struct LibraryAuthor {
 pub(super) struct LibraryBook {
     title: String,
     release_year: Option<i32>,
-    /// By name.
+    /// The authors' names.
     authors: Vec<String>,
     description: String,
     isbn: Option<String>,
@@ -61,7 +61,7 @@ impl LibraryAuthor {
 }
 
 impl LibraryBook {
-    /// Fails when an author is not in the list.
+    /// Fails if an author is not in the list.
     pub(super) fn input(&self, library: &Library) -> Result<BookInput> {
         let Self { title, release_year, authors, description, isbn } = self;
         let author_ids = authors.iter().map(|name| {

@@ -1,5 +1,5 @@
-//! Demo data: three users, real authors and books; and generated books for load
-//! tests. Ids are fixed, so that seeding twice gives the same rows.
+//! Demo data: three users, real authors and books; and generated books for load tests. Ids are
+//! fixed, so that seeding twice gives the same rows.
 
 mod generate;
 mod library;
@@ -7,7 +7,8 @@ mod library;
 use auth::{Auth, NewPasswordUser};
 use database::{Database, Transaction};
 use domain::{
-    AuthorId, BookId, Clock, Error, Permit, Result, Role, UserId, ability::Create,
+    AuthorId, BookId, Clock, Error, Permit, Result, Role, UserId,
+    ability::{Create, Readable},
     id::random_alphanumeric,
 };
 pub use generate::generate;
@@ -16,17 +17,17 @@ use secrecy::SecretString;
 
 use self::library::Library;
 
-/// The demo users in the order in which they own books, by turns.
+/// The demo users, who own authors and books in turn.
 const USERS: [(&str, &str, Role); 3] = [
     ("Alice", "alice@example.com", Role::User),
     ("Bob", "bob@example.com", Role::User),
     ("Admin", "admin@example.com", Role::AdminRw),
 ];
 
-/// Everybody knows it, so that where others reach the server each user has another.
+/// The documented password. If other hosts can reach the server, each user has another one.
 const DEMO_PASSWORD: &str = "correct horse battery";
 
-/// What seeding did.
+/// The result of seeding.
 #[derive(Debug, Default)]
 pub struct Seeded {
     /// Demo users.
@@ -35,26 +36,26 @@ pub struct Seeded {
     pub authors: Count,
     /// Books of the demo library.
     pub books: Count,
-    /// How to sign in as each user added now and, where nobody else reaches the server, as
-    /// each who still has the password that everybody knows.
+    /// Logins of the users added now and, if only this machine reaches the server, of users who
+    /// still have the documented password.
     pub logins: Vec<Login>,
 }
 
-/// How to sign in as somebody.
+/// A demo user's login.
 #[derive(Debug)]
 pub struct Login {
-    /// Their address.
+    /// The address.
     pub email: &'static str,
-    /// Their password.
+    /// The password.
     pub password: String,
 }
 
-/// How many rows there are to be, and how many of them were missing.
+/// The number of rows, and of those added now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     /// Rows added now.
     pub added: usize,
-    /// Rows there are to be.
+    /// All rows.
     pub total: usize,
 }
 
@@ -66,8 +67,8 @@ impl Seeded {
     }
 }
 
-/// Adds the demo data that is missing. What is there stays as it is. `public` says whether
-/// others reach the server.
+/// Adds missing demo data. Existing rows stay as they are. `public` is whether other hosts can
+/// reach the server.
 pub async fn demo(db: &Database, auth: &Auth, clock: &Clock, public: bool) -> Result<Seeded> {
     let library = Library::read()?;
     let mut seeded = Seeded::default();
@@ -83,8 +84,7 @@ pub async fn demo(db: &Database, auth: &Auth, clock: &Clock, public: bool) -> Re
     Ok(seeded)
 }
 
-/// What to do about demo users who were added in development, where everybody knows their
-/// password; one of them may do everything.
+/// A warning about demo users with the documented password, one of whom is an administrator.
 pub(crate) async fn known_passwords(auth: &Auth) -> Result<Option<String>> {
     let mut known = 0;
     for (_, email, _) in USERS {
@@ -93,8 +93,8 @@ pub(crate) async fn known_passwords(auth: &Auth) -> Result<Option<String>> {
     }
     Ok((known > 0).then(|| {
         format!(
-            "{known} demo users have the password that everybody knows, and others reach the \
-             server: sign in as them and change it, or delete them"
+            "{known} demo users have the password that everybody knows, and others reach the server: \
+             sign in as them and change it, or delete them"
         )
     }))
 }
@@ -126,7 +126,7 @@ async fn user(
             seeded.logins.push(Login { email, password });
             Ok(user.id)
         }
-        // Another process seeds at the same moment.
+        // Another process seeds at the same time.
         Err(Error::Conflict { .. }) => {
             let user = db.users().find_by_email(email).await?;
             Ok(user.ok_or_else(demo_is_missing)?.id)
@@ -142,7 +142,8 @@ async fn authors(
     clock: &Clock,
 ) -> Result<Count> {
     let ids: Vec<_> = (1..=library.authors.len()).map(author_id).collect();
-    let known = AuthorRepository::new(tx.connection()).known(&ids).await?;
+    let known =
+        AuthorRepository::new(tx.connection()).known(&Readable::system("seeding"), &ids).await?;
     let mut missing = Vec::new();
     for ((id, author), owner) in ids.into_iter().zip(&library.authors).zip(owners.iter().cycle()) {
         if !known.contains(&id) {
@@ -164,7 +165,8 @@ async fn books(
     clock: &Clock,
 ) -> Result<Count> {
     let ids: Vec<_> = (1..=library.books.len()).map(book_id).collect();
-    let known = BookRepository::new(tx.connection()).known(&ids).await?;
+    let known =
+        BookRepository::new(tx.connection()).known(&Readable::system("seeding"), &ids).await?;
     let mut missing = Vec::new();
     for ((id, book), owner) in ids.into_iter().zip(&library.books).zip(owners.iter().cycle()) {
         if !known.contains(&id) {
@@ -189,7 +191,7 @@ fn book_id(number: usize) -> BookId {
     BookId(format!("01900000-0000-7000-9000-{number:012x}"))
 }
 
-/// Fails with a hint when the demo library is not there.
+/// The error that the demo library was not seeded.
 fn demo_is_missing() -> Error {
     Error::internal("the demo users and authors are missing")
 }

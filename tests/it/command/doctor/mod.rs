@@ -152,7 +152,7 @@ async fn cookies_that_browsers_refuse_are_found() {
             &[("BETTER_AUTH_TRUSTED_ORIGINS", "https://*.com")],
             "BETTER_AUTH_TRUSTED_ORIGINS",
             "wrong",
-            "everybody who has a site under that ending",
+            "all sites of a public suffix",
         ),
     ] {
         let (report, status) = examined(&database, &[&PRODUCTION, settings].concat()).await;

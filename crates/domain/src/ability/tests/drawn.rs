@@ -1,8 +1,8 @@
-//! The engine against a model, on rules that are drawn.
+//! The engine against a model, on drawn rules.
 
 use std::slice;
 
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 
 use super::super::*;
 
@@ -148,6 +148,34 @@ fn ability(drawn: &[Drawn]) -> Ability<'static> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        rng_seed: RngSeed::Fixed(20_261_130),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn the_accessible_set_has_the_subjects_that_the_ability_allows(
+        drawn in prop::collection::vec(rule(), 0..8),
+        action in action(),
+        (a, b) in (0..3, 0..3),
+    ) {
+        let (ability, thing) = (ability(&drawn), Thing { a, b });
+        let accessible = ability.accessible(action, Kind::Book);
+        let is_in_set = match &accessible {
+            Accessible::Everything => true,
+            Accessible::Nothing => false,
+            Accessible::Matching(condition) => truth(condition, thing),
+        };
+        prop_assert_eq!(is_in_set, ability.can(action, &thing));
+        let can_some = ability.can_some(action, Kind::Book);
+        prop_assert_eq!(accessible != Accessible::Nothing, can_some);
+        if let Ok(readable) = ability.readable::<Thing>() {
+            prop_assert_eq!(readable.includes(&thing), ability.can(Action::Read, &thing));
+        } else {
+            prop_assert!(!ability.can_some(Action::Read, Kind::Book));
+        }
+    }
+
     #[test]
     fn the_last_rule_with_a_say_decides(
         drawn in prop::collection::vec(rule(), 0..8),

@@ -1,4 +1,4 @@
-//! The machine's clock, against what is known to lie in the past, and the database's.
+//! Compares the machine's clock with known past instants, and with the database's clock.
 
 use std::{fs, path::PathBuf};
 
@@ -10,9 +10,9 @@ use crate::{commands::clock, config::Config};
 
 const PLACE: &str = "clock";
 const ADVICE: &str = "set the machine's clock, and let NTP keep it: sessions and links end by it";
-/// Clocks differ by less.
+/// The tolerated difference of clocks.
 const TOLERATED: TimeDelta = TimeDelta::seconds(5);
-/// By more, codes and tokens fail.
+/// The difference from which on codes and tokens fail.
 const BEARABLE: TimeDelta = TimeDelta::seconds(60);
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
@@ -31,7 +31,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     }
 }
 
-/// Compares with the database's own clock.
+/// Compares the machine's clock with the database's.
 pub(super) fn compare(database: DateTime<Utc>) -> Finding {
     let apart = (clock().now() - database).abs();
     let seconds = apart.num_seconds();

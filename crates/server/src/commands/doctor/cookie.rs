@@ -1,4 +1,4 @@
-//! The base URL, and whether browsers take the cookies that are made for it.
+//! Checks the public URL, and that browsers accept the cookies made for it.
 
 use auth::cookie::SameSite;
 use url::{Host, Url};
@@ -49,7 +49,7 @@ fn base_url(config: &Config) -> Finding {
     }
 }
 
-/// Browsers take `Secure` cookies by https, and by http from their own machine.
+/// Browsers accept `Secure` cookies over https, and over http from their own machine.
 fn secure(config: &Config, url: &Url) -> Finding {
     let https = url.scheme() == "https";
     match (config.cookie.secure, https) {
@@ -73,12 +73,12 @@ fn secure(config: &Config, url: &Url) -> Finding {
     }
 }
 
-/// What a change of the domain does in browsers that have a cookie.
+/// The effect of changing the domain on browsers that have a cookie.
 const OLDER: &str = "; after a change browsers send the older cookie, too: of both the first \
                      with a living session counts, and signing in or out removes the other";
 
-/// Browsers refuse a cookie for a domain that the server is not part of. One for a
-/// whole public suffix stops the start.
+/// Browsers refuse a cookie for a domain that does not contain the server. A public suffix stops
+/// the start.
 fn domain(config: &Config, url: &Url) -> Finding {
     let host = url.host_str().unwrap_or_default();
     let Some(domain) = &config.cookie.domain else {
@@ -88,7 +88,7 @@ fn domain(config: &Config, url: &Url) -> Finding {
     let is_parent = host == domain || host.ends_with(&format!(".{domain}"));
     if !is_parent || !matches!(url.host(), Some(Host::Domain(_))) {
         let message = format!(
-            "is {domain}, of which the base URL's host {host} is no part: browsers refuse the \
+            "is {domain}, which does not contain the base URL's host {host}: browsers refuse the \
              cookies, and no session is found"
         );
         return Finding::wrong(DOMAIN, message, format!("leave {DOMAIN} unset, or name a parent"));
@@ -101,7 +101,7 @@ fn same_site(config: &Config) -> Finding {
         SameSite::Lax => Finding::ok(SAME_SITE, "is lax"),
         SameSite::Strict => Finding::warning(
             SAME_SITE,
-            "is strict: who follows a link of a mail arrives signed out",
+            "is strict: a user who follows a link in a mail arrives signed out",
             "set lax, unless you mean it",
         ),
         SameSite::None => Finding::warning(

@@ -1,4 +1,4 @@
-//! The database: whether it answers, has what it should, and what piles up in it.
+//! Checks the database: connection, schema, reads and writes, and rows that accumulate.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{
@@ -24,10 +24,10 @@ use crate::{
 const URL: &str = "DATABASE_URL";
 const SCHEMA: &str = "schema";
 const ROWS: &str = "rows";
-/// Expired rows up to so many are nothing to speak of.
-const PILE: i64 = 10_000;
-/// How far back the audit is asked.
-const LATELY: TimeDelta = TimeDelta::days(7);
+/// The number of expired rows from which on they are reported.
+const MANY_EXPIRED: i64 = 10_000;
+/// The age of audit events that are reported.
+const RECENT: TimeDelta = TimeDelta::days(7);
 
 pub(super) async fn check(config: &Config) -> Vec<Finding> {
     if is_missing(config) {
@@ -76,11 +76,11 @@ async fn examine(db: &Database) -> std::result::Result<Vec<Finding>, Failure> {
     }
     findings.extend(now(db).await?.map(compare));
     if findings.iter().any(|finding| finding.setting == SCHEMA) {
-        // What follows needs the tables.
+        // The following checks need the tables.
         return Ok(findings);
     }
     findings.push(Finding::ok(SCHEMA, "is complete"));
-    // Before something is written, with which it may shrink.
+    // Before the first write, which may shrink the log.
     findings.extend(log(db));
     findings.extend(parts(db).await);
     findings.extend(rows(db).await?);
@@ -93,7 +93,7 @@ async fn examine(db: &Database) -> std::result::Result<Vec<Finding>, Failure> {
     Ok(findings)
 }
 
-/// Whether it takes reads and writes.
+/// Checks reads and writes.
 async fn parts(db: &Database) -> Vec<Finding> {
     let failed = failed_parts(db).await;
     if failed.is_empty() {
@@ -106,7 +106,7 @@ async fn parts(db: &Database) -> Vec<Finding> {
     failed.into_iter().map(wrong).collect()
 }
 
-/// What to do about a failure, as the database words it.
+/// Advice for a failure, by the database's message.
 fn advice(cause: &str) -> Option<&'static str> {
     let cause = cause.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| cause.contains(word));
@@ -128,7 +128,7 @@ fn advice(cause: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether SQLite's write-ahead log grew.
+/// Checks the size of SQLite's write-ahead log.
 fn log(db: &Database) -> Option<Finding> {
     let bytes = db.log_bytes();
     (bytes > LARGE_LOG).then(|| {
@@ -139,7 +139,7 @@ fn log(db: &Database) -> Option<Finding> {
     })
 }
 
-/// Rows of another server that break what is taken for granted.
+/// Checks rows that another server wrote.
 async fn rows(db: &Database) -> Result<Vec<Finding>> {
     let broken = row_check::broken(db).await?;
     if broken.is_empty() {
@@ -151,13 +151,13 @@ async fn rows(db: &Database) -> Result<Vec<Finding>> {
     Ok(warnings.collect())
 }
 
-/// Books with one ISBN.
+/// Checks for books that share an ISBN.
 async fn shared_isbns(db: &Database) -> Result<Option<Finding>> {
     let shared = isbn_check::shared(db).await?;
     Ok(shared.map(|what| Finding::warning(ROWS, what, isbn_check::ADVICE)))
 }
 
-/// The database's clock, if it is not this machine's.
+/// The clock of a database on another machine.
 async fn now(db: &Database) -> Result<Option<DateTime<Utc>>> {
     if db.reader().get_database_backend() != DbBackend::Postgres {
         return Ok(None);
@@ -189,7 +189,7 @@ async fn expired(db: &Database, table: &str) -> Result<Finding> {
     let count = count.unwrap_or_default();
     let place = format!("table {table}");
     let message = format!("has {count} expired rows");
-    Ok(if count > PILE {
+    Ok(if count > MANY_EXPIRED {
         let advice = format!(r#"delete from "{table}" those whose "expiresAt" has passed"#);
         Finding::warning(&place, message, advice)
     } else {
@@ -197,11 +197,11 @@ async fn expired(db: &Database, table: &str) -> Result<Finding> {
     })
 }
 
-/// Whether a proxy lately named clients without being trusted: then all clients seem
-/// to be that proxy, and share its rate limit.
+/// Checks for a proxy that forwards requests without being trusted: its clients share one rate
+/// limit.
 async fn proxies(db: &Database) -> Result<Finding> {
     let latest = db.audit().list(Some(AuditAction::UntrustedProxy), 1).await?;
-    let since = clock().now() - LATELY;
+    let since = clock().now() - RECENT;
     Ok(match latest.into_iter().find(|event| event.at >= since) {
         Some(event) => Finding::warning(
             "AUTH_TRUSTED_PROXIES",

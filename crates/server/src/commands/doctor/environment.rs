@@ -1,4 +1,4 @@
-//! What the server is run for, and who reaches it.
+//! Checks the environment, and who can reach the server.
 
 use super::report::Finding;
 use crate::config::Config;

@@ -1,4 +1,4 @@
-//! Whether others on this machine can read what the service keeps in files.
+//! Checks that other users of the machine cannot read the service's files.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::report::Finding;
 use crate::config::{Config, KEPT_SECRET, env_file};
 
 const PLACE: &str = "files";
-/// What others than the owner may change.
+/// The permission of others to write.
 const WRITABLE: u32 = 0o022;
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
@@ -31,13 +31,13 @@ fn examine_file(file: &Path) -> Option<Finding> {
     let shown = file.display();
     let message = format!("{shown} is open to others of this machine (mode {mode:o})");
     let advice = format!("chmod 600 {shown}: whoever reads it can take over sessions");
-    // Which settings stand there, nobody knows.
+    // The finding names no setting: the file may contain any.
     let find = if file == Path::new(env_file::NAME) { Finding::warning } else { Finding::wrong };
     Some(find(PLACE, message, advice))
 }
 
-/// One that others may look into shows them names. Where they may write, they put another
-/// database in the place of this one.
+/// A folder that others can read shows its names; in one that they can write, they can replace the
+/// database.
 fn examine_folder(folder: &Path) -> Option<Finding> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let mode = open_to_others(folder).filter(|mode| mode & WRITABLE != 0)?;

@@ -1,4 +1,4 @@
-//! Whether mails leave: the server is greeted, and signed in to; nothing is sent.
+//! Checks the mail server by connecting and signing in, without sending a mail.
 
 use mailer::{Mailer, Smtp, TransportConfig};
 
@@ -29,7 +29,7 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     }
 }
 
-/// In production without a mail server; what cannot work at all stops the start.
+/// The warnings of production without a mail server. Settings that require one stop the start.
 fn without(config: &Config) -> Vec<Finding> {
     let advice = "set SMTP_HOST and SMTP_FROM";
     let mut findings = vec![Finding::warning(

@@ -1,7 +1,7 @@
-//! `bookplate doctor`: looks for what is wrong, and says which setting mends it.
+//! `bookplate doctor`: checks the settings and everything they name, with advice.
 //!
-//! Works beside a running server or without one, writes nothing but a row and a key of its
-//! own, sends nothing and shows no secret. Each check stands in the file of what it looks at.
+//! Works beside a running server or without one. Writes one row and one key of its own, sends no
+//! mail, and shows no secret. Each check is in the file of its subject.
 
 mod clock;
 mod cookie;
@@ -47,8 +47,8 @@ pub(super) async fn run(settings: Settings, json: bool) -> Result<(), Failure> {
     }
 }
 
-/// Every check that needs none of the `wrong` settings: instead of those, the
-/// configuration has their defaults, of which nobody wants to hear.
+/// Runs every check that needs none of the `wrong` settings, instead of which the configuration
+/// has defaults.
 async fn examine(config: &Config, wrong: &[String]) -> Vec<Finding> {
     let right = |settings: &[&str]| {
         !wrong.iter().any(|wrong| settings.iter().any(|start| wrong.starts_with(start)))
@@ -70,7 +70,7 @@ async fn examine(config: &Config, wrong: &[String]) -> Vec<Finding> {
         findings.extend(mail::check(config).await);
     }
     findings.extend(clock::check(config));
-    // Before the database is opened, which makes files.
+    // Before the database is opened, which creates files.
     findings.extend(files::check(config));
     if right(&["DATABASE_URL"]) {
         findings.extend(database::check(config).await);
@@ -81,13 +81,13 @@ async fn examine(config: &Config, wrong: &[String]) -> Vec<Finding> {
     findings
 }
 
-/// Variables that look like settings and count for nothing.
+/// Variables that look like settings, but are none.
 fn unknown(config: &Config) -> impl Iterator<Item = Finding> {
     let unknown = unknown::variables(&config.env_file).into_iter();
     unknown.map(|it| Finding::warning(&it.name, it.message(), "rename it, or remove it"))
 }
 
-/// Settings that stop every command.
+/// Wrong settings, which stop every other command.
 fn complaints(problems: &Problems) -> Vec<Finding> {
     let complaint = |line: &String| {
         let (setting, what) = line.split_once(' ').unwrap_or((line, ""));

@@ -1,4 +1,4 @@
-//! Whom the service trusts.
+//! Checks the trusted origins.
 
 use auth::cookie::SameSite;
 use url::Url;
@@ -27,7 +27,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
 fn examine(config: &Config, origin: &str) -> Option<Finding> {
     let scheme = origin.split_once("://").map_or("http", |(scheme, _)| scheme);
     if !matches!(scheme, "http" | "https") {
-        // Of a native app, which has no way that anybody is on, and no site.
+        // A native app has no network path and no site.
         return None;
     }
     if origin.contains(['*', '?']) {
@@ -53,13 +53,13 @@ fn examine(config: &Config, origin: &str) -> Option<Finding> {
     })
 }
 
-/// What browsers take for one site: the scheme and the registrable domain.
+/// The site of a URL, as browsers compare it: the scheme and the registrable domain.
 fn site(url: &Url) -> (&str, &str) {
     let host = url.host_str().unwrap_or_default();
     (url.scheme(), psl::domain_str(host).unwrap_or(host))
 }
 
-/// A pattern that trusts others than it is meant for stops the start.
+/// Warns of patterns. One that matches sites of others stops the start.
 fn pattern_without_https(config: &Config, pattern: &str) -> Option<Finding> {
     let (scheme, host) = pattern.split_once("://").unwrap_or(("", pattern));
     (config.is_production() && scheme != "https").then(|| {

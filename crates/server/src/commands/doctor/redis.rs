@@ -1,5 +1,4 @@
-//! The Redis that several machines share: whether it answers, takes writes, and what it may
-//! lose.
+//! Checks Redis: connection, reads and writes, and risks of losing data.
 
 use auth::redis::{Redis, RedisFailure};
 

@@ -1,10 +1,10 @@
-//! What was found, for people and for machines.
+//! The report of all findings, as text and as JSON.
 
 use std::fmt;
 
 use serde_json::{Value, json};
 
-/// How a check went.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Ok,
@@ -22,14 +22,14 @@ impl State {
     }
 }
 
-/// What one check found.
+/// The finding of one check.
 #[derive(Debug)]
 pub(super) struct Finding {
     pub(super) state: State,
-    /// The setting that it is about, or the place.
+    /// The setting or subject.
     pub(super) setting: String,
     pub(super) message: String,
-    /// What to do.
+    /// The advice.
     pub(super) advice: Option<String>,
 }
 
@@ -57,7 +57,7 @@ impl Finding {
     }
 }
 
-/// Everything that was found.
+/// All findings.
 #[derive(Debug)]
 pub(super) struct Report(pub(super) Vec<Finding>);
 
@@ -86,7 +86,7 @@ impl Report {
     }
 }
 
-/// A line a finding, then how many of each there are.
+/// One line for each finding, then their numbers.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Finding { state, setting, message, advice } in &self.0 {

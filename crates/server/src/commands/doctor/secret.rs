@@ -1,5 +1,4 @@
-//! The key that signs cookies. A weak one never reaches production: it stops the
-//! start, and stands among the wrong settings.
+//! Checks the secrets. Weak ones in production are among the wrong settings.
 
 use std::path::Path;
 
@@ -40,7 +39,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     findings
 }
 
-/// The first version is the current one, which should be the newest.
+/// Checks that the first version, which is the current one, is the newest.
 fn order(versions: &[u32]) -> Option<Finding> {
     let (first, newest) = (versions.first()?, versions.iter().max()?);
     if first == newest {

@@ -1,13 +1,13 @@
-//! Instants, as other servers' databases write them.
+//! Parses dates as other servers' databases write them.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 
-/// Numbers below are seconds, others milliseconds: as seconds it would be the year
-/// 5138, as milliseconds it is 1973.
+/// Numbers below are seconds, others milliseconds: the limit is the year 5138 in seconds, and 1973
+/// in milliseconds.
 const SECONDS_BELOW: f64 = 1e11;
 
-/// Reads ISO 8601 with or without a zone (then UTC), SQL's form with a space, a day,
-/// and seconds or milliseconds since 1970. Cut to milliseconds.
+/// Parses ISO 8601 with or without a zone (then UTC), SQL's form with a space, a day, and seconds
+/// or milliseconds since 1970. Truncates to milliseconds.
 pub(super) fn parse(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     let instant = number(text).or_else(|| zoned(text)).or_else(|| local(text))?;

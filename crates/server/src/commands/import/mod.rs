@@ -1,13 +1,12 @@
-//! `bookplate import better-auth`: takes users, accounts, sessions and verifications
-//! over from another server's database, also one whose tables and columns have other
-//! names.
+//! `bookplate import better-auth`: imports users, accounts, sessions and verifications from
+//! another server's database, whose tables and columns may have other names.
 //!
-//! What is there is only read, as a stream; what is here stays. Ids, tokens and hashes
-//! are kept, so that with the same secret everybody stays signed in. Whoever meets a
-//! user of the same address here is reported, and never merged with them: an address
-//! proves nobody. Nor does an id: servers that count have the same ones. A user of an id,
-//! an address and a date of creation is one from before; of another one nothing is taken,
-//! no account, no session and no link. Neither addresses nor secrets are shown.
+//! The source database is only read, as a stream. Existing rows of the target database stay.
+//! Ids, tokens and hashes are kept, so that users stay signed in with the same secret. A user
+//! whose address exists in the target is reported, and never merged: an address proves no
+//! identity. Nor does an id, as servers with numeric ids share them. A user with the same id,
+//! address and date of creation was imported before; of a different user nothing is imported,
+//! no account, no session and no link. Addresses and secrets are not shown.
 
 mod instant;
 mod people;
@@ -37,7 +36,7 @@ use crate::{
 
 /// Rows in one transaction.
 const BATCH: usize = 500;
-/// Rows between two lines about the progress.
+/// Rows between two lines of progress.
 const STEP: u64 = 10_000;
 
 pub(super) async fn run(config: &Config, from: Import) -> Result<(), Failure> {
@@ -63,7 +62,7 @@ pub(super) async fn run(config: &Config, from: Import) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Every table's plan, before anything is written.
+/// Makes the plan of every table before anything is written.
 async fn plans(
     db: &Database,
     source: &mut Source,
@@ -119,7 +118,7 @@ async fn copy(
     Ok(copying.tally)
 }
 
-/// A table under way.
+/// A table that is being imported.
 struct Copying<'a> {
     db: &'a Database,
     plan: &'a Plan,
@@ -153,7 +152,7 @@ impl Copying<'_> {
     }
 
     fn tell(&self, id: &str, why: &str) {
-        // Another server's id may be anything.
+        // An id of the source may have any form.
         self.progress.say(&format!("{} {} {why}: not taken", self.plan.from, id.escape_debug()));
     }
 }

@@ -1,4 +1,4 @@
-//! Who of the users there is who here.
+//! Matches users of the source with users of the target.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,38 +13,38 @@ use serde_json::Value;
 use super::plan::Row;
 use crate::failure::Failure;
 
-/// By what a user is known beside the id.
+/// What identifies a user besides the id.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Identity {
     /// In lower case.
     pub(super) email: String,
-    /// None if that is not known there.
+    /// `None` if the source does not have it.
     pub(super) created_at: Option<DateTime<Utc>>,
 }
 
 impl Identity {
-    /// Whether this user, found there, is the one of the same id here.
+    /// Whether this user of the source is the user with the same id in the target.
     fn is(&self, here: &Self) -> bool {
         let millis = |identity: &Self| identity.created_at.map(|at| at.timestamp_millis());
         self.email == here.email && (self.created_at.is_none() || millis(self) == millis(here))
     }
 }
 
-/// The users who were taken, now or before.
+/// The imported users, of this run or earlier ones.
 #[derive(Debug, Default)]
 pub(super) struct People {
     taken: HashSet<String>,
-    /// How many have an id that another one has here.
+    /// The number of users whose id belongs to a different user of the target.
     pub(super) strangers: u64,
 }
 
 impl People {
-    /// Notes users who were added now.
+    /// Adds users of this run.
     pub(super) fn add(&mut self, ids: impl IntoIterator<Item = String>) {
         self.taken.extend(ids);
     }
 
-    /// Notes a user whose id is here, if they are the same. Whether they are.
+    /// Adds a user whose id is in the target, if they are the same. Returns whether they are.
     pub(super) fn meet(&mut self, id: &str, there: Option<&Identity>, here: &Identity) -> bool {
         let same = there.is_some_and(|there| there.is(here));
         if same {
@@ -55,19 +55,19 @@ impl People {
         same
     }
 
-    /// Whether the user of this id there is the one of this id here.
+    /// Whether the user with this id in the source is the user with this id in the target.
     pub(super) fn has(&self, id: &str) -> bool {
         self.taken.contains(id)
     }
 
-    /// Whether a row names a user of here who is another one there: as a mailed link
-    /// that lets its opener reset their password would.
+    /// Whether a row names a different user of the target, e.g. a mailed link that would reset that
+    /// user's password.
     pub(super) fn names_stranger(&self, row: &Row, here: &HashMap<String, Identity>) -> bool {
         named(row).iter().any(|id| here.contains_key(id) && !self.has(id))
     }
 }
 
-/// What a verification may name a user by: its value, or what that holds as JSON.
+/// Texts by which a verification may name a user: its value, or strings of its JSON.
 pub(super) fn named(row: &Row) -> Vec<String> {
     let Some(value) = &row.verified else { return Vec::new() };
     let mut found = vec![value.clone()];
@@ -87,7 +87,7 @@ fn collect(json: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// The users here of these ids, deleted ones too.
+/// The users of the target with these ids, deleted ones included.
 pub(super) async fn find(
     tx: &Transaction,
     ids: &[String],

@@ -1,4 +1,4 @@
-//! Which column here comes from which one there, and one row's way between them.
+//! Maps columns of the source to columns of the target, and converts rows.
 
 use chrono::{DateTime, Utc};
 use migration::{Column, Structure};
@@ -12,50 +12,50 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// How the tables and columns there are called.
+/// The names of the source's tables and columns.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Names {
     pub(super) plural: bool,
     pub(super) snake_case: bool,
 }
 
-/// How one table is read.
+/// How one table of the source is read.
 pub(super) struct Plan {
     pub(super) table: Table,
-    /// The table's name there.
+    /// The table's name in the source.
     pub(super) from: &'static str,
     pub(super) total: u64,
     there: Vec<source::Column>,
-    /// Name and kind here, and the place in a row that is read.
+    /// Name and kind in the target, and the index in a source row.
     columns: Vec<(String, Column, Option<usize>)>,
-    /// Where it says that a user is banned, if that cannot be kept here.
+    /// The index of the ban of a user, if the target has no column for it.
     banned: Option<usize>,
 }
 
 /// A row that can be written.
 pub(super) struct Row {
     pub(super) id: String,
-    /// Whose it is; nobody's if it is a user or a verification.
+    /// The user it belongs to; `None` for users and verifications.
     pub(super) user: Option<String>,
     /// Provider and id at the provider.
     pub(super) identity: Option<(String, String)>,
-    /// Who it is, if it is a user.
+    /// The identity, for users.
     pub(super) person: Option<Identity>,
-    /// What a verification brings back.
+    /// The value, for verifications.
     pub(super) verified: Option<String>,
-    /// What tells it from others that are not users, beside its id.
+    /// The key besides the id, except for users.
     pub(super) key: Vec<Option<String>>,
     pub(super) values: Vec<Value>,
 }
 
-/// Why a row is not written.
+/// The reason why a row is not written.
 pub(super) enum Refusal {
     Expired,
     Invalid(String, &'static str),
 }
 
 impl Plan {
-    /// `None` when there is no such table.
+    /// `None` if the source has no such table.
     pub(super) async fn of(
         table: Table,
         names: Names,
@@ -82,7 +82,7 @@ impl Plan {
             let place = place(&name);
             (name, column, place)
         });
-        // What is missing there stays empty here, unless it must not.
+        // A missing column stays empty, unless the target requires it.
         let columns = columns
             .filter(|(_, column, place)| place.is_some() || column.required)
             .collect::<Vec<_>>();
@@ -95,19 +95,19 @@ impl Plan {
         self.columns.iter().map(|(name, ..)| name.as_str())
     }
 
-    /// The columns there, in the order of a row's cells.
+    /// The source's columns, in the order of a row's cells.
     pub(super) fn there(&self) -> Vec<&source::Column> {
         self.there.iter().collect()
     }
 
-    /// `table.column` of each column there that is not taken.
+    /// `table.column` of each column of the source that is not imported.
     pub(super) fn left(&self) -> Vec<String> {
         let taken: Vec<_> = self.columns.iter().filter_map(|(.., place)| *place).collect();
         let left = self.there.iter().enumerate().filter(|(place, _)| !taken.contains(place));
         left.map(|(_, column)| format!("{}.{}", self.from, column.name)).collect()
     }
 
-    /// A row from its cells.
+    /// Converts the cells of a row.
     pub(super) fn read(&self, cells: &[Cell], now: DateTime<Utc>) -> Result<Row, Refusal> {
         let cell = |name: &str| {
             let (.., place) = self.columns.iter().find(|(column, ..)| column == name)?;

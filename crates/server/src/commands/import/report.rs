@@ -1,29 +1,29 @@
-//! What was taken over and what was not.
+//! The report of an import.
 
 use std::fmt;
 
-/// How many rows of a table became what.
+/// The numbers of rows of a table, by result.
 pub(super) struct Tally {
     pub(super) table: &'static str,
-    /// Rows there.
+    /// Rows of the source.
     pub(super) total: u64,
     pub(super) taken: u64,
-    /// Were here before.
+    /// Rows that existed before.
     pub(super) known: u64,
     pub(super) conflicts: u64,
     pub(super) invalid: u64,
     pub(super) expired: u64,
 }
 
-/// Everything, once it is done.
+/// The whole report.
 #[derive(Default)]
 pub(super) struct Report {
     pub(super) tallies: Vec<Tally>,
-    /// Tables that are not there.
+    /// Tables that the source does not have.
     pub(super) absent: Vec<&'static str>,
-    /// Columns that are not taken, `table.column`.
+    /// Columns that are not imported, `table.column`.
     pub(super) left: Vec<String>,
-    /// Users whose id somebody else has here.
+    /// Users whose id belongs to a different user of the target.
     pub(super) strangers: u64,
 }
 

@@ -1,5 +1,5 @@
-//! The database that is read: a stream of rows, each value as text, so that whatever
-//! types its columns have, reading is one thing. It is never written to.
+//! The source database: a stream of rows with each value as text, which is independent of the
+//! columns' types. It is never written to.
 
 use database::DatabaseUrl;
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
@@ -10,16 +10,16 @@ use sqlx::{
 
 use crate::failure::Failure;
 
-/// A value as text; an error when it is no text.
+/// A value as text, or an error if it is no text.
 pub(super) type Cell = Result<Option<String>, ()>;
 
-/// One connection.
+/// A connection to the source.
 pub(super) enum Source {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
 
-/// A column as it is there.
+/// A column of the source.
 pub(super) struct Column {
     pub(super) name: String,
     declared: String,
@@ -46,8 +46,8 @@ impl Source {
         Ok(source)
     }
 
-    /// All tables are read as of one moment: what a server that still runs adds meanwhile
-    /// would else be of users of whom nothing is known.
+    /// Connects, and reads all tables in one snapshot: rows that a running server adds meanwhile
+    /// could belong to users that were not read.
     async fn freeze(&mut self) -> sqlx::Result<()> {
         match self {
             Self::Sqlite(file) => sqlx::query("begin").execute(file).await.map(drop),
@@ -58,7 +58,7 @@ impl Source {
         }
     }
 
-    /// The columns of a table; none if there is no such table.
+    /// The columns of a table; empty if the table does not exist.
     pub(super) async fn columns(&mut self, table: &str) -> Result<Vec<Column>, Failure> {
         let sql = match self {
             Self::Sqlite(_) => "select name, lower(type) from pragma_table_info('{}')",
@@ -77,7 +77,7 @@ impl Source {
         Ok(rows.into_iter().map(column).collect())
     }
 
-    /// How many rows a table has.
+    /// The number of rows of a table.
     pub(super) async fn count(&mut self, table: &str) -> Result<u64, Failure> {
         let sql = format!("select cast(count(*) as text) from {}", quoted(table));
         let row = self.rows(sql, 1).try_next().await?;
@@ -85,7 +85,7 @@ impl Source {
         Ok(count.and_then(|count| count.parse().ok()).unwrap_or_default())
     }
 
-    /// The values of these columns, row by row as they come.
+    /// Streams the values of these columns, row by row.
     pub(super) fn stream(
         &mut self,
         table: &str,

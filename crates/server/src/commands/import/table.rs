@@ -1,5 +1,4 @@
-//! What is known of each table: its names there, what a row needs, and what stands in
-//! for what is not there.
+//! The tables: their names in the source, required columns, and defaults of missing ones.
 
 use chrono::{DateTime, Utc};
 use domain::Role;
@@ -8,7 +7,7 @@ use sea_orm::Value;
 
 use super::instant;
 
-/// A table that is taken over.
+/// An imported table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Table {
     User,
@@ -22,7 +21,7 @@ impl Table {
     pub(super) const ALL: [Self; 4] =
         [Self::User, Self::Account, Self::Session, Self::Verification];
 
-    /// As it is called here.
+    /// The name in the target.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -32,7 +31,7 @@ impl Table {
         }
     }
 
-    /// As servers with plural names call it.
+    /// The name in sources with plural names.
     pub(super) fn plural(self) -> &'static str {
         match self {
             Self::User => "users",
@@ -42,7 +41,7 @@ impl Table {
         }
     }
 
-    /// Columns without which no row can be taken.
+    /// Columns without which no row can be imported.
     pub(super) fn needed(self) -> &'static [&'static str] {
         match self {
             Self::User => &["id", "email"],
@@ -52,8 +51,8 @@ impl Table {
         }
     }
 
-    /// Columns by which a row of the same id here is known to be the same one. Users have
-    /// an [`Identity`](super::people::Identity) instead.
+    /// Columns that identify a row besides its id. Users have an
+    /// [`Identity`](super::people::Identity) instead.
     pub(super) fn key(self) -> &'static [&'static str] {
         match self {
             Self::User => &[],
@@ -63,7 +62,7 @@ impl Table {
         }
     }
 
-    /// What keeps a row out whose id something else has here.
+    /// The reason not to write a row whose id a different row of the target has.
     pub(super) fn other(self) -> &'static str {
         match self {
             Self::User => "the user of its id here has another address or date of creation",
@@ -73,7 +72,7 @@ impl Table {
         }
     }
 
-    /// What keeps a new row out, when nothing of its id is here.
+    /// The reason not to write a row whose key a row of the target has.
     pub(super) fn conflict(self) -> &'static str {
         match self {
             Self::User => "another user here has its address",
@@ -96,7 +95,7 @@ pub(super) fn snake_case(name: &str) -> String {
     snake
 }
 
-/// The value of a column here from its text there. Fails with what is wrong.
+/// Converts the text of a source's cell. Fails with the fault.
 pub(super) fn value(
     table: Table,
     name: &str,
@@ -118,14 +117,14 @@ pub(super) fn value(
     }
 }
 
-/// Users are found by their address in lower case.
+/// Converts an address to lower case, in which users are found.
 fn address(text: Option<String>) -> Result<Value, &'static str> {
     let address = normal_address(&text.unwrap_or_default());
     let (name, domain) = address.split_once('@').unwrap_or_default();
     if name.is_empty() || domain.is_empty() { Err("has no address") } else { Ok(address.into()) }
 }
 
-/// As addresses are stored.
+/// The stored form of an address.
 pub(super) fn normal_address(text: &str) -> String {
     text.trim().to_lowercase()
 }
@@ -162,7 +161,7 @@ fn is_bool(column: &Column) -> bool {
     column.declared.contains("bool")
 }
 
-/// For what better-auth always has, but not every version and adapter did.
+/// The default of a column that some versions and adapters of better-auth lack.
 fn stand_in(name: &str, now: DateTime<Utc>) -> Result<Value, &'static str> {
     match name {
         "epoch" => Ok(0_i64.into()),

@@ -1,6 +1,5 @@
-//! What is written here: batches, each a transaction. The database settles what is
-//! there already, so that a second run, one after a crash, or a server that runs
-//! meanwhile all end the same.
+//! Writes batches to the target, each in a transaction. The database decides which rows exist, so
+//! that a second run, a run after a crash, and a running server all give the same result.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,13 +16,13 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// What became of a batch.
+/// The result of a batch.
 #[derive(Default)]
 pub(super) struct Written {
     pub(super) taken: u64,
-    /// Rows of these ids were here before.
+    /// Ids of rows that existed before.
     pub(super) known: u64,
-    /// Ids, and what kept them out.
+    /// Ids of rows that were not written, with the reason.
     pub(super) conflicts: Vec<(String, &'static str)>,
     pub(super) invalid: Vec<(String, &'static str)>,
 }
@@ -56,7 +55,7 @@ pub(super) async fn write(
     Ok(written)
 }
 
-/// Tells users who were here before from others of the same id or address.
+/// Separates users that existed before from different ones with the same id or address.
 async fn meet(
     tx: &Transaction,
     people: &mut People,
@@ -75,7 +74,7 @@ async fn meet(
     Ok(())
 }
 
-/// Tells rows that were here before from others of the same id or key.
+/// Separates rows that existed before from different ones with the same id or key.
 async fn compare(
     tx: &Transaction,
     plan: &Plan,
@@ -94,7 +93,7 @@ async fn compare(
     Ok(())
 }
 
-/// Without users whose address somebody else has here, perhaps with capitals.
+/// Removes users whose address another user of the target has, in any case.
 async fn of_free_addresses(
     tx: &Transaction,
     plan: &Plan,
@@ -119,7 +118,7 @@ async fn of_free_addresses(
     Ok(free)
 }
 
-/// Without the rows of users who are not here, are others here, or were deleted here.
+/// Removes rows of users who are not in the target, are different ones, or were deleted.
 async fn of_known_users(
     tx: &Transaction,
     plan: &Plan,
@@ -156,7 +155,7 @@ async fn of_known_users(
     Ok(left)
 }
 
-/// Without accounts by which somebody else signs in here already.
+/// Removes accounts with which another user of the target signs in.
 async fn of_new_identities(
     tx: &Transaction,
     plan: &Plan,
@@ -210,7 +209,7 @@ async fn insert(
     Ok(added)
 }
 
-/// The keys of the rows here of these ids.
+/// The keys of the target's rows with these ids.
 async fn keys(
     tx: &Transaction,
     table: Table,

@@ -1,6 +1,6 @@
-//! The file `.env`, which means what Node's dotenv makes of it: nothing is expanded, `#`
-//! begins a comment outside of quotes, values in quotes may have several lines, and the last
-//! of several values of one name is used. The environment of the process wins over the file.
+//! The file `.env`, in the format of Node's dotenv: nothing is expanded, `#` begins a comment
+//! outside of quotes, values in quotes may have several lines, and the last of several values of
+//! one name is used. Environment variables override the file.
 //!
 //! A line that dotenv ignores silently is a [`Fault`] here, which stops the start: an ignored
 //! secret line would sign out all users.
@@ -11,11 +11,11 @@ use std::{
 
 use regex::Regex;
 
-/// The file's name, in the folder in which the process was started.
+/// The file's name, in the working directory.
 pub(crate) const NAME: &str = ".env";
-/// What to do about a value that ends too early.
+/// Advice for a value that a `#` cuts.
 pub(crate) const QUOTE_ADVICE: &str = "put it in single quotes";
-/// A larger file has no settings, but was put there by mistake.
+/// A larger file is not a file of settings.
 const MAX_BYTES: usize = 1 << 20;
 /// The message lists at most this number of faults.
 const MAX_SHOWN: usize = 20;
@@ -36,17 +36,17 @@ static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
 
 const QUOTES: [char; 3] = ['\'', '"', '`'];
 
-/// What the file says.
+/// The values of the file.
 #[derive(Clone, Default)]
 pub struct EnvFile {
     values: BTreeMap<String, String>,
     faults: Vec<Fault>,
-    /// Lines and names of unquoted values that a `#` ends without a space before it: in a
-    /// password it was hardly meant to begin a comment.
+    /// Lines and names of unquoted values that a `#` without a space before it cuts. In a password,
+    /// it was probably not meant to begin a comment.
     cut: Vec<(usize, String)>,
 }
 
-/// What is wrong with the file; never with a value in it.
+/// A fault in the file, without values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Fault {
     /// 1-based; `None` means the whole file.
@@ -62,8 +62,7 @@ impl fmt::Debug for EnvFile {
 }
 
 impl EnvFile {
-    /// Reads the file of the folder in which the process was started; without one there is
-    /// nothing in it.
+    /// Reads the file in the working directory. A missing file has no values.
     #[must_use]
     pub fn read() -> Self {
         match fs::read(NAME) {
@@ -82,12 +81,12 @@ impl EnvFile {
         self.values.get(variable.to_str()?).map(String::as_str)
     }
 
-    /// The variables to which it gives values.
+    /// The names of the file's variables.
     pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
         self.values.keys()
     }
 
-    /// What is wrong with it, and where; never with a value.
+    /// The faults with their lines, without values.
     pub(crate) fn faults(&self) -> impl Iterator<Item = String> {
         let more = self.faults.len().saturating_sub(MAX_SHOWN);
         let faults = self.faults.iter().take(MAX_SHOWN).map(|Fault { line, what }| match line {
@@ -97,7 +96,7 @@ impl EnvFile {
         faults.chain((more > 0).then(|| format!("has {more} more lines like these")))
     }
 
-    /// Values that may end too early; never with a value.
+    /// The values that a `#` cuts, without the values.
     pub(crate) fn cut_values(&self) -> impl Iterator<Item = String> {
         let cut = self.cut.iter().take(MAX_SHOWN);
         cut.map(|(line, name)| format!("line {line}: the value of {name} ends at \"#\""))
@@ -186,13 +185,13 @@ impl EnvFile {
     }
 }
 
-/// What stands between the quotes of a value in quotes.
+/// The text between the quotes of a quoted value.
 fn unquoted(value: &str) -> Option<&str> {
     let quote = value.chars().next().filter(|first| QUOTES.contains(first))?;
     value.strip_prefix(quote)?.strip_suffix(quote)
 }
 
-/// Whether a value without quotes ends at a `#` that directly follows it.
+/// Whether a `#` directly follows an unquoted value.
 fn is_cut(text: &str, value: &str, end: usize) -> bool {
     let (before, after) = text.split_at_checked(end).unwrap_or((text, ""));
     after.starts_with('#')
@@ -214,7 +213,7 @@ impl Lines {
     }
 }
 
-/// Whether JavaScript's `trim` removes it.
+/// Whether JavaScript's `trim` removes the character.
 fn is_space(c: char) -> bool {
     c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}')
 }

@@ -1,25 +1,27 @@
-//! Why a socket is closed, as clients of `graphql-transport-ws` understand it.
+//! Close codes, as clients of `graphql-transport-ws` understand them.
 //!
 //! | code | when | clients try again |
 //! |---|---|---|
-//! | 1001 | the server ends | yes |
+//! | 1001 | the server shuts down | yes |
 //! | 1009 | a message is too long | no |
-//! | 1013 | the client reads too slowly, has too many connections, may have missed changes of another machine, or sessions cannot be read: the reason says which | yes |
-//! | 4400 | a message is none of the protocol's | no |
+//! | 1013 | the client reads too slowly, has too many connections, may have missed changes of another process, or sessions cannot be read; the reason says which | yes |
+//! | 4400 | a message is not one of the protocol | no |
 //! | 4401 | an operation comes before the connection is acknowledged | no |
-//! | 4403 | the session, or the token given at the beginning, does not count (any more) | yes |
+//! | 4403 | the session has ended, or the token in `connection_init` is not valid | yes |
 //! | 4406 | the client does not speak the protocol | no |
-//! | 4408 | the client does not say who it is in time | yes |
+//! | 4408 | `connection_init` does not come in time | yes |
 //! | 4409 | an operation has the id of another | no |
-//! | 4429 | the client says a second time who it is | no |
+//! | 4429 | `connection_init` comes a second time | no |
 //! | 4500 | the server failed | no |
 //!
 //! Source: `PROTOCOL.md` of graphql-ws 6.
 
 use axum::extract::ws::{CloseFrame, Utf8Bytes};
 
-/// The most bytes that a reason may have (RFC 6455, section 5.5).
-const LONGEST_REASON: usize = 123;
+use crate::graphql_http::subscription::{Lag, SessionState};
+
+/// Maximum length of a reason in bytes (RFC 6455, section 5.5).
+const MAX_REASON_BYTES: usize = 123;
 
 /// A code and a reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +33,34 @@ pub(super) struct Close {
 impl Close {
     fn new(code: u16, reason: impl Into<String>) -> Self {
         let mut reason = reason.into();
-        reason.truncate(reason.floor_char_boundary(LONGEST_REASON));
+        reason.truncate(reason.floor_char_boundary(MAX_REASON_BYTES));
         Self { code, reason }
+    }
+
+    /// Translates a close frame of the library, which has 1002 for a message that it cannot
+    /// read, 1011 for an operation without `connection_init`, and 4429 as graphql-ws has it.
+    pub(super) fn of_library(frame: Option<CloseFrame>) -> Self {
+        match frame.map(|frame| frame.code) {
+            Some(1011) => Self::unauthorized(),
+            Some(4429) => Self::second_init(),
+            _ => Self::invalid_message("Invalid message received"),
+        }
+    }
+
+    pub(super) fn session_ended(state: &SessionState) -> Self {
+        match state {
+            SessionState::Unknown => Self::try_again_later("Sessions cannot be read"),
+            SessionState::Anonymous | SessionState::SignedIn(_) | SessionState::Ended => {
+                Self::forbidden()
+            }
+        }
+    }
+
+    pub(super) fn lagged(lag: Lag) -> Self {
+        Self::try_again_later(match lag {
+            Lag::SlowReader => "Too slow",
+            Lag::MissedChanges => "Changes may be missing",
+        })
     }
 
     pub(super) fn going_away() -> Self {
@@ -81,6 +109,19 @@ impl Close {
 
     pub(super) fn frame(self) -> CloseFrame {
         CloseFrame { code: self.code, reason: Utf8Bytes::from(self.reason) }
+    }
+}
+
+/// How a socket ends.
+pub(super) enum End {
+    Close(Close),
+    /// The client is gone.
+    Gone,
+}
+
+impl From<Close> for End {
+    fn from(close: Close) -> Self {
+        Self::Close(close)
     }
 }
 

@@ -1,38 +1,84 @@
-//! Who is at the other end of a socket: by what it says at its beginning, else by what
-//! the request brought that opened it.
+//! Identifies the client of a socket, by its `connection_init` message or by the request that
+//! opened the socket.
 
-use axum::http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
-use serde_json::{Map, Value};
+use async_graphql::Data;
+use axum::http::{HeaderMap, HeaderValue, header::AUTHORIZATION, request::Parts};
+use graphql::Viewer;
+use serde_json::Value;
+use tokio::sync::oneshot;
 
 use super::close::Close;
 use crate::{
     App,
-    graphql_http::live::SessionWatch,
+    graphql_http::{
+        concurrency::Client,
+        subscription::{ClientContext, ConnectionQuota, SessionState, SessionWatch},
+    },
     telemetry::{RequestLog, chain},
+    time_limit::within,
 };
 
-/// The presence of whoever the token in `payload` (`authorization` or `token`) belongs
-/// to, which must count; without one, of whoever the request's `headers` tell of, if
-/// anybody.
-pub(super) async fn identify(
+/// Handles `connection_init`: gives the session to the connection, and the client's context to
+/// its operations. The library has one close code for every failure, so the connection also
+/// gets the right one.
+pub(super) async fn init(
+    app: App,
+    parts: Parts,
+    payload: Value,
+    log: RequestLog,
+    identified: oneshot::Sender<Result<SessionWatch, Close>>,
+) -> async_graphql::Result<Data> {
+    let identity = within(app.request_time, identify(&app, &parts, &payload, log)).await;
+    match identity.unwrap_or_else(|| Err(Close::session_ended(&SessionState::Unknown))) {
+        Ok((context, quota)) => {
+            // A connection that does not take it is closed.
+            _ = identified.send(Ok(context.session.clone()));
+            let mut data = Data::default();
+            data.insert(context);
+            data.insert(quota);
+            Ok(data)
+        }
+        Err(close) => {
+            _ = identified.send(Err(close));
+            Err("not identified".into())
+        }
+    }
+}
+
+async fn identify(
+    app: &App,
+    parts: &Parts,
+    payload: &Value,
+    log: RequestLog,
+) -> Result<(ClientContext, Option<ConnectionQuota>), Close> {
+    let session = session(app, &parts.headers, payload, &log).await?;
+    let quota = app.graphql.subscriptions.count_user(&session);
+    let quota = quota.map_err(|_| Close::try_again_later("Too many connections"))?;
+    let client = Client::of(&app.auth, parts, &Viewer(session.user()));
+    Ok((ClientContext { client, session, log }, quota))
+}
+
+/// Watches the session of the token in `payload` (`authorization` or `token`), which must be
+/// valid; without a token, the session of the request, if there is one.
+async fn session(
     app: &App,
     headers: &HeaderMap,
-    payload: &Map<String, Value>,
+    payload: &Value,
     log: &RequestLog,
 ) -> Result<SessionWatch, Close> {
-    let told = token(payload).map(bearer);
-    let known = match &told {
+    let bearer = token(payload).map(bearer);
+    let found = match &bearer {
         Some(bearer) => app.auth.recognize(bearer.as_ref().ok_or_else(Close::forbidden)?).await,
         None => app.auth.recognize(headers).await,
     };
-    match known {
+    match found {
         Ok(Some((user, key))) => {
             log.user(&user.id);
-            Ok(app.graphql.live.sessions.watch(user, key))
+            Ok(app.graphql.subscriptions.sessions.watch(user, key))
         }
-        Ok(None) if told.is_some() => Err(Close::forbidden()),
-        Ok(None) => Ok(SessionWatch::nobody()),
-        Err(domain::Error::Busy) => Err(Close::try_again_later("Sessions cannot be read")),
+        Ok(None) if bearer.is_some() => Err(Close::forbidden()),
+        Ok(None) => Ok(SessionWatch::anonymous()),
+        Err(domain::Error::Busy) => Err(Close::session_ended(&SessionState::Unknown)),
         Err(error) => {
             tracing::error!(error = %chain(&error), "the session cannot be read");
             Err(Close::internal())
@@ -40,18 +86,18 @@ pub(super) async fn identify(
     }
 }
 
-/// Apps that are signed out leave it empty.
-fn token(payload: &Map<String, Value>) -> Option<&str> {
+/// Returns the token. An empty one is as good as none: apps send it when they are signed out.
+fn token(payload: &Value) -> Option<&str> {
     let text = |name: &str| payload.get(name).and_then(Value::as_str).map(str::trim);
-    let said = ["authorization", "Authorization", "token"].into_iter().find_map(text);
-    said.filter(|text| !text.is_empty())
+    let token = ["authorization", "Authorization", "token"].into_iter().find_map(text);
+    token.filter(|text| !text.is_empty())
 }
 
-/// As a request would bring it.
+/// Returns the token as the header of a request.
 fn bearer(token: &str) -> Option<HeaderMap> {
-    let named =
+    let has_scheme =
         token.split_once(' ').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let text = if named { token.to_owned() } else { format!("Bearer {token}") };
+    let text = if has_scheme { token.to_owned() } else { format!("Bearer {token}") };
     let value = HeaderValue::from_str(&text).ok()?;
     Some(HeaderMap::from_iter([(AUTHORIZATION, value)]))
 }

@@ -3,46 +3,62 @@
 //! Source: `PROTOCOL.md` of graphql-ws 6.
 
 use async_graphql::ServerError;
+use axum::extract::ws::Message;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::graphql_http::{body::has_too_many_values, json, live::OutboundMessage};
+use crate::graphql_http::{body::has_too_many_values, json, subscription::Reply};
 
-/// The longest id of an operation, in bytes; those of clients are numbers or UUIDs.
-const LONGEST_ID: usize = 256;
+/// Maximum length of an operation's id, in bytes. Clients use numbers or UUIDs.
+const MAX_ID_BYTES: usize = 256;
 
-/// What a client says.
+/// A message of a client.
 #[derive(Debug, PartialEq)]
 pub(super) enum Incoming {
-    /// Who it is.
+    /// The client identifies itself.
     Init(Map<String, Value>),
-    /// Whether the server is there.
     Ping(Option<Value>),
-    /// That it is there.
     Pong,
-    /// To execute this.
-    Subscribe { id: String, request: Map<String, Value> },
-    /// To stop that.
-    Complete { id: String },
+    /// The client starts an operation.
+    Subscribe {
+        id: String,
+        request: Map<String, Value>,
+    },
+    /// The client stops an operation.
+    Complete {
+        id: String,
+    },
+}
+
+/// A message of the library, with the reply that it stands for.
+pub(super) struct Outgoing {
+    pub(super) message: Message,
+    pub(super) reply: Option<Reply>,
 }
 
 #[derive(Deserialize)]
-struct Said {
+struct ClientMessage {
     id: Option<String>,
     r#type: String,
     payload: Option<Value>,
 }
 
+#[derive(Deserialize)]
+struct ServerMessage {
+    id: Option<String>,
+}
+
 impl Incoming {
-    /// Reads a message. Fails with what is wrong with it.
+    /// Reads a message. Fails with the reason for the close frame.
     pub(super) fn read(text: &str) -> Result<Self, &'static str> {
         const UNKNOWN: &str = "Invalid message received";
         if has_too_many_values(text.as_bytes()) {
             return Err("Invalid message: it has too many values");
         }
-        let Said { id, r#type, payload } = json::read(text.as_bytes()).map_err(|_| UNKNOWN)?;
+        let ClientMessage { id, r#type, payload } =
+            json::read(text.as_bytes()).map_err(|_| UNKNOWN)?;
         let id = || {
-            let fits = |id: &String| !id.is_empty() && id.len() <= LONGEST_ID;
+            let fits = |id: &String| !id.is_empty() && id.len() <= MAX_ID_BYTES;
             id.filter(fits).ok_or("Invalid message: id must be a text of 1 to 256 bytes")
         };
         match (&*r#type, payload) {
@@ -62,44 +78,44 @@ impl Incoming {
     }
 }
 
-pub(super) fn ack() -> String {
-    json!({ "type": "connection_ack" }).to_string()
+/// A `connection_init` for the library.
+pub(super) fn init(payload: &Map<String, Value>) -> Message {
+    Message::text(json!({ "type": "connection_init", "payload": payload }).to_string())
 }
 
-/// With what the ping said.
-pub(super) fn pong(payload: Option<Value>) -> String {
-    match payload {
-        Some(payload) => json!({ "type": "pong", "payload": payload }).to_string(),
-        None => json!({ "type": "pong" }).to_string(),
-    }
+/// A `ping` for the library.
+pub(super) fn ping(payload: Option<&Value>) -> Message {
+    Message::text(json!({ "type": "ping", "payload": payload }).to_string())
 }
 
-/// What is said of an operation.
-pub(super) fn of(id: &str, words: &OutboundMessage) -> String {
-    match words {
-        OutboundMessage::Answer(json) => next(id, json),
-        OutboundMessage::Error(errors) => error(id, errors),
-        OutboundMessage::Complete => complete(id),
-    }
+/// A `subscribe` for the library. The executor has the operation already.
+pub(super) fn subscribe(id: &str) -> Message {
+    Message::text(json!({ "type": "subscribe", "id": id, "payload": {} }).to_string())
 }
 
-/// An answer, which is JSON already.
-fn next(id: &str, answer: &[u8]) -> String {
+/// A `complete`, for the library or the client.
+pub(super) fn complete(id: &str) -> Message {
+    Message::text(json!({ "type": "complete", "id": id }).to_string())
+}
+
+/// Returns the id of the operation of a message that the library wrote, if it has one.
+pub(super) fn operation_id(text: &str) -> Option<String> {
+    serde_json::from_str::<ServerMessage>(text).ok()?.id
+}
+
+/// A result, which is JSON already.
+pub(super) fn next(id: &str, result: &[u8]) -> Message {
     let id = Value::from(id).to_string();
-    let mut text = String::with_capacity(answer.len() + id.len() + 40);
+    let mut text = String::with_capacity(result.len() + id.len() + 40);
     text.extend([r#"{"id":"#, &id, r#","type":"next","payload":"#]);
-    text.push_str(&String::from_utf8_lossy(answer));
+    text.push_str(&String::from_utf8_lossy(result));
     text.push('}');
-    text
+    Message::text(text)
 }
 
-/// An operation was not executed.
-pub(super) fn error(id: &str, errors: &[ServerError]) -> String {
-    json!({ "id": id, "type": "error", "payload": errors }).to_string()
-}
-
-fn complete(id: &str) -> String {
-    json!({ "id": id, "type": "complete" }).to_string()
+/// The errors of an operation that was not executed.
+pub(super) fn error(id: &str, errors: &[ServerError]) -> Message {
+    Message::text(json!({ "id": id, "type": "error", "payload": errors }).to_string())
 }
 
 #[cfg(test)]
@@ -148,7 +164,7 @@ mod tests {
     fn an_answer_is_put_in_as_it_is() {
         assert_eq!(
             next("a\"b", br#"{"data":{"x":1}}"#),
-            r#"{"id":"a\"b","type":"next","payload":{"data":{"x":1}}}"#
+            Message::text(r#"{"id":"a\"b","type":"next","payload":{"data":{"x":1}}}"#)
         );
     }
 }

@@ -20,7 +20,7 @@ use domain::{Change, Role, UserId};
 use graphql::Viewer;
 use tokio::sync::OnceCell;
 
-use crate::graphql_http::admission::Client;
+use crate::graphql_http::concurrency::Client;
 
 /// The answers to so many changes are kept, because some clients are slower than others.
 const KEPT: usize = 64;

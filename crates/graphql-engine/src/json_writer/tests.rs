@@ -1,16 +1,20 @@
 //! Random operations over the same objects: async-graphql and this crate must give the same
 //! answer.
 
+use std::borrow::Cow;
+
 use async_graphql::{
-    Data, EmptyMutation, EmptySubscription, OutputType, Request, Response, Schema, ValidationMode,
-    Variables, futures_util::future::try_join_all, value,
+    ContextSelectionSet, Data, EmptyMutation, EmptySubscription, OutputType, Positioned, Request,
+    Response, Schema, ServerResult, ValidationMode, Value, Variables,
+    futures_util::future::try_join_all, parser::types::Field, registry::Registry, value,
 };
 use proptest::prelude::*;
 
-use super::*;
-use crate::{Document, LimitKind, Limits, executor::Executor, internals::Environment, json};
+use crate::{
+    Document, LimitKind, Limits, executor::Executor, internals::Environment, json, list::List,
+};
 
-/// A list as async-graphql resolves it, but for the whole path of an error.
+/// A list as async-graphql resolves it, except that the path of an error is whole.
 struct Stock<T>(Vec<T>);
 
 impl<T> From<Vec<T>> for Stock<T> {
@@ -83,12 +87,12 @@ macro_rules! things {
                     self.0
                 }
 
-                /// An error that stays here.
+                /// An error that makes the field null.
                 async fn fails(&self) -> Option<Result<u32, &'static str>> {
                     Some(if self.0 % 2 == 0 { Ok(self.0) } else { Err("it failed") })
                 }
 
-                /// An error that takes the thing with it.
+                /// An error that makes the thing null.
                 async fn breaks(&self) -> Result<u32, &'static str> {
                     if self.0 % 7 == 0 {
                         yield_now().await;
@@ -129,7 +133,7 @@ things!(ours, List);
 #[derive(Clone, Debug)]
 enum Part {
     Leaf(&'static str),
-    /// Under a name that its argument makes, so that one name has one argument.
+    /// The alias is made from the argument, so that one alias has one argument.
     Number(i32),
     Below(&'static str, Vec<Part>),
     Inline(Vec<Part>, Option<bool>),
@@ -176,13 +180,13 @@ fn text(parts: &[Part]) -> String {
     format!("{{ {} }}", texts.collect::<Vec<_>>().join(" "))
 }
 
-/// What async-graphql answers.
+/// The answer of async-graphql.
 async fn ask<T: async_graphql::ObjectType + 'static>(
     root: T,
     request: Request,
 ) -> (String, Vec<String>) {
     let schema = Schema::build(root, EmptyMutation, EmptySubscription)
-        // A plan has objects of which nothing is wanted.
+        // A plan has objects whose fields are all left out.
         .validation_mode(ValidationMode::Fast)
         .finish();
     shown(&schema.execute(request).await)
@@ -219,7 +223,7 @@ fn check(root: u32, parts: &[Part]) -> Result<(), TestCaseError> {
     let ours = shown(&runtime.block_on(executor.execute(&plan, variables(), Data::default())));
     let listed = runtime.block_on(ask(stock::Thing(root), planned));
     prop_assert_eq!(&ours, &listed, "{}", query);
-    // Its way of merging what stands under one key resolves twice, and errs when that fails.
+    // async-graphql resolves a field twice that is selected twice, and reports errors twice.
     let request = Request::new(&query).variables(variables());
     let whole = runtime.block_on(ask(stock::Thing(root), request));
     if whole.1.is_empty() {

@@ -1,12 +1,10 @@
-//! Subscriptions that are the same, however many clients have them: their answer to a
-//! change is made once.
+//! Identical subscriptions of several clients: a change is executed once for all of them.
 //!
-//! Clients are of one group when they sent the same operation with the same variables.
-//! Of a change one of them has the answer made; it is everybody's, unless a field asked
-//! who is asking ([`ChangeAnswer::shared`]). Then each viewer has an own one made. Whoever
-//! has it made is who pays for it, as for any other operation
-//! ([`super::super::admission`]): nobody pays more than for a subscription that they alone
-//! have, and whoever cannot pay is refused, alone ([`super::answers`]).
+//! Clients are in one group when they sent the same operation with the same variables. One of
+//! them executes it for a change. All share the result, unless a field depends on the viewer
+//! ([`ChangeAnswer::shared`]): then each viewer has a result of their own. The client that
+//! executes spends the points, as for any other operation ([`super::super::concurrency`]); a
+//! client without points is refused alone ([`super::answers`]).
 
 use std::{
     collections::HashMap,
@@ -14,7 +12,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use async_graphql::Variables;
+use async_graphql::{Response, Variables};
 use axum::body::Bytes;
 use domain::Change;
 use futures_util::FutureExt;
@@ -25,38 +23,53 @@ use super::answers::{Answer, Answers, Audience, Outcome};
 use crate::{
     graphql_http::{
         GraphqlHttp,
-        admission::Client,
+        concurrency::Client,
+        execute::Prepared,
         response::{Refusal, Reporter},
     },
     telemetry::RequestLog,
 };
 
-/// The groups that somebody belongs to.
+/// The groups with clients.
 #[derive(Debug, Default)]
 pub(super) struct Groups(Mutex<HashMap<Key, Weak<Group>>>);
 
-/// The operation, as the engine remembers it, and a hash of the variables.
+/// The address of the operation, which the engine caches, and a hash of the variables.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Key {
+struct Key {
     operation: usize,
     variables: [u8; 32],
 }
 
 impl Key {
-    pub(super) fn of(operation: &Arc<Operation>, variables: &Variables) -> Self {
+    fn of(operation: &Arc<Operation>, variables: &Variables) -> Self {
         let text = serde_json::to_vec(variables).unwrap_or_default();
         let variables = Sha256::digest(text).into();
         Self { operation: Arc::as_ptr(operation).addr(), variables }
     }
 }
 
+/// Returns the group of a subscription, which is validated if it is a new one.
+pub(super) async fn find_or_open(
+    graphql: &GraphqlHttp,
+    prepared: Prepared,
+) -> Result<Arc<Group>, Response> {
+    let groups = &graphql.subscriptions.groups;
+    let Prepared { document, operation, variables, .. } = prepared;
+    let key = Key::of(&operation, &variables);
+    if let Some(group) = groups.find(&key) {
+        return Ok(group);
+    }
+    let source = graphql.engine.prepare_subscription(&document, &operation, variables).await?;
+    Ok(groups.find_or_insert(key, operation, source))
+}
+
 impl Groups {
-    pub(super) fn find(&self, key: &Key) -> Option<Arc<Group>> {
+    fn find(&self, key: &Key) -> Option<Arc<Group>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key)?.upgrade()
     }
 
-    /// The group of this key, which is new unless somebody else was faster.
-    pub(super) fn join(
+    fn find_or_insert(
         &self,
         key: Key,
         operation: Arc<Operation>,
@@ -66,7 +79,6 @@ impl Groups {
         if let Some(group) = groups.get(&key).and_then(Weak::upgrade) {
             return group;
         }
-        // Nobody belongs to these any more.
         groups.retain(|_, group| group.strong_count() > 0);
         let group = Arc::new(Group { _operation: operation, source, answers: Answers::default() });
         groups.insert(key, Arc::downgrade(&group));
@@ -74,46 +86,44 @@ impl Groups {
     }
 }
 
-/// Clients of one subscription.
+/// Clients with identical subscriptions.
 #[derive(Debug)]
 pub(super) struct Group {
-    /// Held, so that no other one gets its place in memory, which is the group's key.
+    /// Keeps the operation's address, which is the group's key, from being reused.
     _operation: Arc<Operation>,
     pub(super) source: PreparedSubscription,
     answers: Answers,
 }
 
-/// Who wants to hear of a change.
-pub(super) struct Asker<'a> {
+/// A client of a group.
+pub(super) struct Listener<'a> {
     pub(super) graphql: &'a GraphqlHttp,
     pub(super) client: &'a Client,
-    /// What the answer costs.
+    /// The complexity of the operation.
     pub(super) points: usize,
     pub(super) viewer: &'a Viewer,
     pub(super) log: &'a RequestLog,
 }
 
 impl Group {
-    /// The answer to a change, as JSON.
-    pub(super) async fn answer(&self, change: &Arc<Change>, asker: &Asker<'_>) -> Bytes {
-        let viewer = Audience::of(asker.viewer);
-        self.answers.get(change, asker.client, viewer, || self.make(change, asker)).await
+    /// Returns the result of a change, as JSON.
+    pub(super) async fn answer(&self, change: &Arc<Change>, listener: &Listener<'_>) -> Bytes {
+        let viewer = Audience::of(listener.viewer);
+        self.answers.get(change, listener.client, viewer, || self.execute(change, listener)).await
     }
 
-    async fn make(&self, change: &Arc<Change>, asker: &Asker<'_>) -> Outcome {
-        let Asker { graphql, client, points, viewer, log } = *asker;
-        let _place = match graphql.admission.admit(client.clone(), points).await {
-            Ok(place) => place,
+    async fn execute(&self, change: &Arc<Change>, listener: &Listener<'_>) -> Outcome {
+        let Listener { graphql, client, points, viewer, log } = *listener;
+        let _permit = match graphql.limiter.acquire(client.clone(), points).await {
+            Ok(permit) => permit,
             Err(refusal) => return Outcome::Refused(refusal.body(log).into()),
         };
         let told = graphql.engine.answer_change(&self.source, change, viewer);
         let Ok(told) = AssertUnwindSafe(told).catch_unwind().await else {
-            // Nobody knows what it would have told: nobody else is told it.
+            // Whether others could have shared the result is unknown.
             let only_for = Some(Audience::of(viewer));
-            return Outcome::Failed(Answer {
-                json: Refusal::internal().body(log).into(),
-                only_for,
-            });
+            let json = Refusal::internal().body(log).into();
+            return Outcome::Failed(Answer { json, only_for });
         };
         let ChangeAnswer { answer, shared, failed } = told;
         let json = match answer {

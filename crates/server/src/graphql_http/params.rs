@@ -1,4 +1,4 @@
-//! The fields of a request, as JSON says them.
+//! The parameters of a request, as they are in JSON.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-/// The fields of a request, of whose values nothing is known; one that is null is absent,
-/// and one that is there twice is no request.
+/// Parameters whose types are not checked yet. A null parameter is absent; a duplicate is an
+/// error.
 ///
 /// Source: GraphQL over HTTP, "Request Parameters".
 #[derive(Debug, Default, Deserialize)]
@@ -38,9 +38,9 @@ impl From<Map<String, Value>> for GraphqlParams {
     }
 }
 
-/// What somebody sent as JSON.
+/// A JSON body.
 pub(super) enum JsonBody {
-    /// Boxed, as a list may have very many of the others.
+    /// Boxed, because a list may have many of the other variants.
     Object(Box<GraphqlParams>),
     List(Vec<Self>),
     Other,

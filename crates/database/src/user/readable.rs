@@ -1,0 +1,83 @@
+//! Users whose rows a reader may read, and the fields that such rules name.
+
+use domain::{Result, Role, User, UserId, ability::Readable};
+use sea_orm::{
+    ConnectionTrait, DbBackend, EntityTrait,
+    sea_query::{Alias, Expr, SimpleExpr},
+};
+
+use super::{
+    UserRepository,
+    entity::{Column, Entity},
+};
+use crate::{
+    internal, is_postgres,
+    readable::{self, RuleColumn, RuleTable, RuleType, column},
+};
+
+impl<C: ConnectionTrait> UserRepository<'_, C> {
+    /// As [`Self::find`]; only if the reader may read the user's row.
+    pub async fn find_readable(
+        &self,
+        readable: &Readable<'_, User>,
+        id: &UserId,
+    ) -> Result<Option<User>> {
+        let query = Entity::find_by_id(id.as_str());
+        let query = readable::filter(self.backend(), query, RULES, readable)?;
+        Ok(query.one(self.0).await.map_err(internal)?.map(User::from))
+    }
+
+    /// As [`Self::find_many`]; only those whose rows the reader may read.
+    pub async fn find_many_readable(
+        &self,
+        readable: &Readable<'_, User>,
+        ids: &[UserId],
+    ) -> Result<Vec<User>> {
+        self.all(readable::filter(self.backend(), self.of_ids(ids), RULES, readable)?).await
+    }
+}
+
+/// Users, as rules name them.
+pub const RULES: RuleTable = RuleTable { alias: "user", column: rule_column };
+
+fn rule_column(backend: DbBackend, alias: &str, name: &str) -> Option<RuleColumn> {
+    Some(match name {
+        "id" => column(backend, alias, Column::Id, RuleType::Text),
+        "role" => RuleColumn { expr: role(backend, alias), ty: RuleType::Text },
+        "emailVerified" => column(backend, alias, Column::EmailVerified, RuleType::Bool),
+        _ => return None,
+    })
+}
+
+/// The role of a stored user, as [`Role::from_stored`] reads it: the strongest of a list.
+fn role(backend: DbBackend, alias: &str) -> SimpleExpr {
+    let stored = Expr::col((Alias::new(alias), Column::Role));
+    let [weakest, stronger @ ..] = Role::ALL;
+    let is = |role: Role| {
+        let names = role.names().iter().map(|name| format!("'{name}'")).collect::<Vec<_>>();
+        let names = names.join(", ");
+        let sql = if is_postgres(backend) {
+            format!(
+                r#"EXISTS (SELECT 1 FROM unnest(string_to_array($1, ',')) AS e(name)
+                   WHERE lower(btrim(e.name, $2) COLLATE "C") IN ({names}))"#
+            )
+        } else {
+            format!(
+                r#"EXISTS (SELECT 1
+                   FROM json_each('[' || replace(json_quote(?), ',', '","') || ']') e
+                   WHERE lower(trim(e.value, ?)) IN ({names}))"#
+            )
+        };
+        Expr::cust_with_exprs(sql, [stored.clone(), Expr::value(white_space())])
+    };
+    let mut strongest_first = stronger.into_iter().rev();
+    let first = strongest_first.next().unwrap_or(weakest);
+    let case = Expr::case(is(first), first.as_str());
+    let case = strongest_first.fold(case, |case, role| case.case(is(role), role.as_str()));
+    case.finally(weakest.as_str()).into()
+}
+
+/// Every character that [`str::trim`] removes.
+fn white_space() -> String {
+    ('\0'..='\u{3000}').filter(|character| character.is_whitespace()).collect()
+}

@@ -1,0 +1,68 @@
+//! Rules for reading books and authors, in SQL.
+
+use database::{
+    readable::{RuleColumn, RuleTable, RuleType, column, condition},
+    user,
+};
+use domain::{
+    AbilityFactory, Author, Book, EntityField, Error, FieldType, Result, User,
+    ability::{Kind, Subject},
+};
+use sea_orm::{DbBackend, sea_query::Alias};
+
+use crate::table::{ListedEntity, NestedRows};
+
+#[cfg(test)]
+mod tests;
+
+/// The table of an entity, as rules name its fields.
+pub(crate) fn rule_table<E: ListedEntity>() -> RuleTable {
+    RuleTable {
+        alias: E::TABLE,
+        column: |backend, alias, name| rule_column(backend, alias, name, E::column),
+    }
+}
+
+/// The table of related rows, as rules name their fields.
+pub(crate) fn nested_rule_table<E: ListedEntity>(rows: NestedRows) -> RuleTable {
+    RuleTable {
+        alias: rows.alias,
+        column: |backend, alias, name| rule_column(backend, alias, name, E::nested_column),
+    }
+}
+
+fn rule_column<F: EntityField>(
+    backend: DbBackend,
+    alias: &str,
+    name: &str,
+    column_of: fn(F) -> &'static str,
+) -> Option<RuleColumn> {
+    let field = F::by_name(name).filter(|field| field.definition().rule)?;
+    let ty = match field.definition().ty {
+        FieldType::Id | FieldType::Text { .. } => RuleType::Text,
+        FieldType::Int => RuleType::Number,
+        FieldType::Boolean => RuleType::Bool,
+        FieldType::Instant => return None,
+    };
+    Some(column(backend, alias, Alias::new(column_of(field)), ty))
+}
+
+/// Fails if a rule about reading cannot be enforced: it names a field that has no column, or
+/// is limited to fields of books or authors, of which statements return whole rows.
+pub fn check_rules(abilities: &AbilityFactory) -> Result<()> {
+    check::<Book>(abilities, rule_table::<Book>())?;
+    check::<Author>(abilities, rule_table::<Author>())?;
+    check::<User>(abilities, user::RULES)?;
+    for kind in [Kind::Book, Kind::Author] {
+        if abilities.limits_fields(kind) {
+            let message = format!("a rule about reading a {kind} must not be limited to fields");
+            return Err(Error::internal(message));
+        }
+    }
+    Ok(())
+}
+
+fn check<S: Subject>(abilities: &AbilityFactory, table: RuleTable) -> Result<()> {
+    let mut all = abilities.readable_by_role::<S>();
+    all.try_for_each(|readable| condition(DbBackend::Sqlite, table, &readable).map(drop))
+}

@@ -1,0 +1,280 @@
+//! One socket, between its client and async-graphql-axum's protocol.
+//!
+//! One task reads and writes. A client that reads nothing for [`WRITE_TIMEOUT`] is
+//! disconnected.
+
+use std::{error::Error, future::pending, mem, pin::pin, time::Duration};
+
+use async_graphql_axum::GraphQLProtocol;
+use axum::{
+    body::Bytes,
+    extract::ws::{Message, WebSocket},
+    http::request::Parts,
+};
+use futures_util::FutureExt;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{sleep, timeout},
+};
+use tokio_tungstenite::tungstenite;
+
+use super::{
+    close::{Close, End},
+    executor::SocketExecutor,
+    init, library,
+    message::{self, Incoming, Outgoing},
+    operations::Operations,
+};
+use crate::{
+    App,
+    graphql_http::{
+        params::GraphqlParams,
+        stream::keep_alive,
+        subscription::{ConnectionQuota, Reply, SessionWatch},
+    },
+    telemetry::RequestLog,
+};
+
+/// How long a client may take to read a message.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// An open socket.
+pub(super) struct Connection {
+    socket: WebSocket,
+    app: App,
+    log: RequestLog,
+    executor: SocketExecutor,
+    init: Init,
+    session: SessionWatch,
+    operations: Operations,
+    /// Whether the client has sent anything since the last keep-alive ping.
+    is_alive: bool,
+}
+
+/// How far the client has identified itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Init {
+    Awaited,
+    /// The library waits for [`init::identify`].
+    Running,
+    Done,
+}
+
+type Received = Option<Result<Message, axum::Error>>;
+
+impl Connection {
+    pub(super) fn new(socket: WebSocket, app: App, log: RequestLog) -> Self {
+        Self {
+            socket,
+            executor: SocketExecutor::new(app.clone()),
+            app,
+            log,
+            init: Init::Awaited,
+            session: SessionWatch::anonymous(),
+            operations: Operations::default(),
+            is_alive: true,
+        }
+    }
+
+    /// Serves the client until one side ends.
+    pub(super) async fn serve(
+        mut self,
+        protocol: Option<GraphQLProtocol>,
+        parts: Parts,
+        _quotas: Vec<ConnectionQuota>,
+    ) {
+        let mut shutdown = self.app.graphql.subscriptions.shutdown();
+        let end = tokio::select! {
+            end = self.run(protocol, parts) => end,
+            _ = shutdown.wait_for(|is_down| *is_down) => Close::going_away().into(),
+        };
+        if let End::Close(close) = end {
+            tracing::debug!(code = close.code, "socket closed");
+            // A client that does not take it is gone.
+            _ = timeout(WRITE_TIMEOUT, self.close(close)).await;
+        }
+    }
+
+    /// Sends a close frame, and reads until the client closes. A connection that is closed with
+    /// unread data is reset, and the client may never read the close frame.
+    async fn close(&mut self, close: Close) {
+        let frame = Message::Close(Some(close.frame()));
+        if self.socket.send(frame).await.is_ok() {
+            while let Some(Ok(_)) = self.socket.recv().await {}
+        }
+    }
+
+    /// Passes messages between the client and the library, until one of them ends.
+    async fn run(&mut self, protocol: Option<GraphQLProtocol>, parts: Parts) -> End {
+        let Some(protocol) = protocol else { return Close::other_protocol().into() };
+        let (to_library, from_client) = mpsc::channel(1);
+        let (to_client, mut from_library) = mpsc::channel(1);
+        let (identified, mut identity) = oneshot::channel();
+        let (app, log) = (self.app.clone(), self.log.clone());
+        let init = move |payload| init::init(app, parts, payload, log, identified);
+        let library = library::serve(protocol, self.executor.clone(), init, from_client, to_client);
+        let mut library = pin!(library.fuse());
+        let settings = self.app.graphql.subscriptions.settings;
+        let mut deadline = pin!(sleep(settings.init_timeout));
+        let mut pings = keep_alive(settings.keep_alive);
+        loop {
+            let done = tokio::select! {
+                biased;
+                state = self.session.ended() => return Close::session_ended(&state).into(),
+                () = &mut deadline, if self.init == Init::Awaited => {
+                    return Close::init_timeout().into();
+                }
+                identity = &mut identity, if self.init == Init::Running => {
+                    self.identified(identity)
+                }
+                _ = pings.tick() => self.ping().await,
+                outgoing = from_library.recv() => self.deliver(outgoing).await,
+                // The messages that it wrote last are still in the channel.
+                () = &mut library => Ok(()),
+                (permit, received) = receive(&mut self.socket, &to_library),
+                    if self.init != Init::Running =>
+                {
+                    self.forward(permit, received).await
+                }
+            };
+            if let Err(end) = done {
+                return end;
+            }
+        }
+    }
+
+    fn identified(
+        &mut self,
+        identity: Result<Result<SessionWatch, Close>, oneshot::error::RecvError>,
+    ) -> Result<(), End> {
+        self.session = identity.map_err(|_| End::Gone)??;
+        self.init = Init::Done;
+        Ok(())
+    }
+
+    /// Lets the library read what the client has sent, if it is valid.
+    async fn forward(
+        &mut self,
+        permit: mpsc::Permit<'_, Message>,
+        received: Received,
+    ) -> Result<(), End> {
+        if let Some(message) = self.check(received).await? {
+            permit.send(message);
+        }
+        Ok(())
+    }
+
+    /// Checks what the client has sent, and returns what the library reads instead.
+    async fn check(&mut self, received: Received) -> Result<Option<Message>, End> {
+        self.is_alive = true;
+        let message = match received {
+            Some(Ok(Message::Text(text))) => {
+                Incoming::read(&text).map_err(Close::invalid_message)?
+            }
+            Some(Ok(Message::Binary(_))) => {
+                return Err(Close::invalid_message("Invalid message: it must be text").into());
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(None),
+            Some(Err(error)) if is_too_long(&error) => return Err(Close::too_long().into()),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
+        };
+        Ok(Some(match message {
+            Incoming::Init(payload) => {
+                if self.init == Init::Awaited {
+                    self.init = Init::Running;
+                }
+                message::init(&payload)
+            }
+            Incoming::Ping(payload) => message::ping(payload.as_ref()),
+            Incoming::Pong => return Ok(None),
+            Incoming::Subscribe { id, request } if self.init == Init::Done => {
+                return self.subscribe(id, request.into()).await;
+            }
+            Incoming::Subscribe { id, .. } => message::subscribe(&id),
+            Incoming::Complete { id } => {
+                return Ok(self.operations.remove(&id).as_deref().map(message::complete));
+            }
+        }))
+    }
+
+    /// Prepares an operation for the executor, or sends its errors.
+    async fn subscribe(
+        &mut self,
+        id: String,
+        params: GraphqlParams,
+    ) -> Result<Option<Message>, End> {
+        if self.operations.contains(&id) {
+            return Err(Close::duplicate(&id).into());
+        }
+        match self.executor.enqueue(params, self.operations.len(), &self.log) {
+            Ok(()) => Ok(Some(message::subscribe(&self.operations.add(id)))),
+            Err(refusal) => {
+                let errors = [refusal.error(&self.log)];
+                self.send(message::error(&id, &errors)).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Sends a message of the library to the client, with the operation's own id and reply.
+    async fn deliver(&mut self, outgoing: Option<Outgoing>) -> Result<(), End> {
+        let Outgoing { message, reply } = outgoing.ok_or(End::Gone)?;
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Close(frame) => return Err(Close::of_library(frame).into()),
+            Message::Binary(_) | Message::Ping(_) | Message::Pong(_) => return Ok(()),
+        };
+        let Some(library_id) = message::operation_id(&text) else {
+            return self.send(Message::Text(text)).await;
+        };
+        // The client knows already that an operation is over which it has completed, or which
+        // has ended with errors.
+        let Some(id) = self.operations.client_id(&library_id) else { return Ok(()) };
+        match reply {
+            None => {
+                self.operations.remove(id);
+                self.send(message::complete(id)).await
+            }
+            Some(Reply::Result(json, _permit)) => self.send(message::next(id, &json)).await,
+            Some(Reply::Errors(errors)) => {
+                self.operations.remove(id);
+                self.send(message::error(id, &errors)).await
+            }
+            Some(Reply::Lagged(lag)) => Err(Close::lagged(lag).into()),
+        }
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), End> {
+        match timeout(WRITE_TIMEOUT, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(Close::try_again_later("Too slow").into()),
+        }
+    }
+
+    /// Pings the client's WebSocket library. A client that did not answer the last ping is
+    /// gone.
+    async fn ping(&mut self) -> Result<(), End> {
+        if !mem::take(&mut self.is_alive) {
+            return Err(End::Gone);
+        }
+        self.send(Message::Ping(Bytes::new())).await
+    }
+}
+
+/// Receives a message once the library has taken the last one.
+async fn receive<'c>(
+    socket: &mut WebSocket,
+    to_library: &'c mpsc::Sender<Message>,
+) -> (mpsc::Permit<'c, Message>, Received) {
+    match to_library.reserve().await {
+        Ok(permit) => (permit, socket.recv().await),
+        // The library has ended, which `run` notices.
+        Err(_) => pending().await,
+    }
+}
+
+fn is_too_long(error: &axum::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref());
+    matches!(cause, Some(tungstenite::Error::Capacity(_)))
+}

@@ -1,0 +1,143 @@
+//! Executes the operations of one socket for async-graphql.
+//!
+//! The library's own executor, a `Schema`, lacks limits, and executes a subscription anew for
+//! each listener.
+
+use std::{
+    any::TypeId,
+    future::{pending, ready},
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_graphql::{Data, Executor, Request, Response};
+use futures_util::{
+    FutureExt, Stream, StreamExt,
+    stream::{self, BoxStream},
+};
+use graphql::is_request_error;
+
+use crate::{
+    App,
+    graphql_http::{
+        execute::{Prepared, execute, prepare},
+        params::GraphqlParams,
+        request,
+        response::{Refusal, Reporter},
+        subscription::{ClientContext, Reply, ReplySlot, StreamItem, SubscriptionStream},
+    },
+    telemetry::RequestLog,
+};
+
+/// Executes the operations that its connection has prepared. Clones share them.
+#[derive(Clone)]
+pub(super) struct SocketExecutor {
+    app: App,
+    /// The operation of the next `subscribe` message that the library reads.
+    prepared: Arc<Mutex<Option<Prepared>>>,
+    /// The reply of the next `next` message that the library writes.
+    pub(super) replies: ReplySlot,
+}
+
+impl SocketExecutor {
+    pub(super) fn new(app: App) -> Self {
+        Self { app, prepared: Arc::default(), replies: ReplySlot::default() }
+    }
+
+    /// Prepares an operation for the `subscribe` message that the library reads next, if the
+    /// socket may have one beside its `running` operations.
+    pub(super) fn enqueue(
+        &self,
+        params: GraphqlParams,
+        running: usize,
+        log: &RequestLog,
+    ) -> Result<(), Refusal> {
+        let limit = self.app.graphql.subscriptions.settings.per_socket;
+        if running >= limit as usize {
+            let setting = "GRAPHQL_SUBSCRIPTIONS_PER_SOCKET";
+            let message = format!("more than {limit} operations of one socket ({setting})");
+            return Err(Refusal::rate_limited(message, 1));
+        }
+        let prepared = prepare(&self.app.graphql, request::request(params)?, true, log)?;
+        *self.prepared.lock().unwrap_or_else(PoisonError::into_inner) = Some(prepared);
+        Ok(())
+    }
+
+    fn dequeue(&self) -> Option<Prepared> {
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Executor for SocketExecutor {
+    async fn execute(&self, request: Request) -> Response {
+        self.execute_stream(request, None).next().await.unwrap_or_default()
+    }
+
+    fn execute_stream(&self, _: Request, data: Option<Arc<Data>>) -> BoxStream<'static, Response> {
+        let context = data.as_deref().and_then(|data| data.get(&TypeId::of::<ClientContext>()));
+        let context = context.and_then(|context| context.downcast_ref::<ClientContext>());
+        let (Some(prepared), Some(context)) = (self.dequeue(), context) else {
+            return stream::empty().boxed();
+        };
+        let (app, context, slot) = (self.app.clone(), context.clone(), self.replies.clone());
+        let replies = if prepared.is_subscription() {
+            subscription(app, prepared, context).boxed()
+        } else {
+            stream::once(result(app, prepared, context)).boxed()
+        };
+        replies.map(move |reply| slot.put(reply)).boxed()
+    }
+}
+
+/// Opens a subscription, which receives every change from this call on.
+fn subscription(
+    app: App,
+    prepared: Prepared,
+    context: ClientContext,
+) -> impl Stream<Item = Reply> + use<> {
+    let changes = app.graphql.subscriptions.changes();
+    let opened = async move {
+        let opened = SubscriptionStream::open(&app, changes, prepared, context.clone()).await;
+        opened.map_err(|error| error.into_errors(&context))
+    };
+    stream::once(opened).flat_map(|opened| match opened {
+        Ok(subscription) => stream::unfold(subscription, next).left_stream(),
+        Err(errors) => stream::once(ready(Reply::Errors(errors))).right_stream(),
+    })
+}
+
+async fn next(mut subscription: SubscriptionStream) -> Option<(Reply, SubscriptionStream)> {
+    let reply = match subscription.next().await {
+        StreamItem::Result(json) => Reply::Result(json, None),
+        StreamItem::Lagged(lag) => Reply::Lagged(lag),
+        // The connection is about to be closed, with the reason.
+        StreamItem::Ended => pending().await,
+    };
+    Some((reply, subscription))
+}
+
+/// Executes a query or mutation.
+async fn result(app: App, prepared: Prepared, context: ClientContext) -> Reply {
+    let ClientContext { client, session, log } = &context;
+    // The connection of a session that is over is about to be closed.
+    let Some(viewer) = session.viewer() else { return pending().await };
+    let reservation = app.graphql.engine.reservation();
+    let executed = async {
+        let permit = app.graphql.limiter.acquire(client.clone(), prepared.points()).await?;
+        execute(&app.graphql, prepared, &viewer, permit, reservation).await
+    };
+    // After a panic the client gets an error, and its other operations go on.
+    let executed = AssertUnwindSafe(executed).catch_unwind().await;
+    let reporter = Reporter { viewer: &viewer, log };
+    match executed.unwrap_or_else(|_| Err(Refusal::internal())) {
+        Ok((response, _)) if is_request_error(&response) => {
+            Reply::Errors(reporter.errors(response))
+        }
+        Ok((response, permit)) => {
+            let (json, _) = reporter.body(response);
+            permit.count_unsent(json.len());
+            Reply::Result(json.into(), Some(permit))
+        }
+        Err(refusal) => Reply::Errors(vec![refusal.error(log)]),
+    }
+}

@@ -1,0 +1,46 @@
+//! Results on their way around async-graphql's `Response`.
+//!
+//! async-graphql lacks responses that are JSON text already: its `Response` holds a tree of
+//! values, which would be built and written again for each of the listeners that share one
+//! answer. So an operation leaves its reply in a [`ReplySlot`] and returns an empty `Response`;
+//! the connection puts the reply where the library wrote the empty one.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_graphql::{Response, ServerError};
+use axum::body::Bytes;
+
+use super::Lag;
+use crate::graphql_http::concurrency::ConcurrencyPermit;
+
+/// One reply of an operation.
+pub(in crate::graphql_http) enum Reply {
+    /// A result as JSON, with the permit of a query or mutation until it is sent.
+    Result(Bytes, Option<ConcurrencyPermit>),
+    /// The operation was not executed, or is over: its last errors.
+    Errors(Vec<ServerError>),
+    /// The client has missed changes.
+    Lagged(Lag),
+}
+
+/// Holds the reply for which a library has an empty `Response`. Clones share the slot.
+///
+/// The libraries write one response before they ask for the next, so one slot is enough.
+#[derive(Clone, Default)]
+pub(in crate::graphql_http) struct ReplySlot(Arc<Mutex<Option<Reply>>>);
+
+impl ReplySlot {
+    /// Keeps the reply and returns its placeholder.
+    pub(in crate::graphql_http) fn put(&self, reply: Reply) -> Response {
+        *self.lock() = Some(reply);
+        Response::default()
+    }
+
+    pub(in crate::graphql_http) fn take(&self) -> Option<Reply> {
+        self.lock().take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Reply>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,187 @@
+//! Watches the sessions of connections that stay open.
+//!
+//! A task reads all these sessions several times a second, and finds the ended sessions and
+//! the changed users, whichever process changed them. So a connection ends within a second of
+//! its session, and a role that was withdrawn is not used any more.
+
+use std::{
+    collections::HashMap,
+    future::pending,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use auth::{Auth, SessionKey};
+use domain::CurrentUser;
+use graphql::Viewer;
+use tokio::{
+    sync::watch,
+    task::AbortHandle,
+    time::{Instant, MissedTickBehavior, interval},
+};
+
+use crate::telemetry::chain;
+
+/// Time between two reads.
+const INTERVAL: Duration = Duration::from_millis(400);
+/// How long connections stay open while sessions cannot be read.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The session of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::graphql_http) enum SessionState {
+    /// There is no session.
+    Anonymous,
+    /// The user, as they are now.
+    SignedIn(CurrentUser),
+    Ended,
+    /// Sessions could not be read for too long.
+    Unknown,
+}
+
+impl SessionState {
+    fn is_over(&self) -> bool {
+        matches!(self, Self::Ended | Self::Unknown)
+    }
+}
+
+/// The sessions of open connections.
+pub(in crate::graphql_http) struct Sessions {
+    watched: Arc<Watched>,
+    task: AbortHandle,
+}
+
+#[derive(Default)]
+struct Watched(Mutex<HashMap<SessionKey, watch::Sender<SessionState>>>);
+
+/// The state of one connection's session.
+#[derive(Clone, Debug)]
+pub(in crate::graphql_http) struct SessionWatch(watch::Receiver<SessionState>);
+
+impl Sessions {
+    /// Must be called within a Tokio runtime.
+    pub(super) fn new(auth: Auth) -> Self {
+        let watched = Arc::<Watched>::default();
+        let task = tokio::spawn(watch_all(Arc::clone(&watched), auth)).abort_handle();
+        Self { watched, task }
+    }
+
+    /// Watches a session that is valid now.
+    pub(in crate::graphql_http) fn watch(
+        &self,
+        user: CurrentUser,
+        key: SessionKey,
+    ) -> SessionWatch {
+        let mut watched = self.watched.lock();
+        let sender =
+            watched.entry(key).or_insert_with(|| watch::Sender::new(SessionState::SignedIn(user)));
+        SessionWatch(sender.subscribe())
+    }
+}
+
+impl Drop for Sessions {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl SessionWatch {
+    /// The watch of a connection without a session.
+    pub(in crate::graphql_http) fn anonymous() -> Self {
+        Self(watch::Sender::new(SessionState::Anonymous).subscribe())
+    }
+
+    /// The user who is signed in.
+    pub(in crate::graphql_http) fn user(&self) -> Option<CurrentUser> {
+        self.viewer().and_then(|viewer| viewer.0)
+    }
+
+    /// The viewer of operations, or `None` once the session is over.
+    pub(in crate::graphql_http) fn viewer(&self) -> Option<Viewer> {
+        match &*self.0.borrow() {
+            SessionState::Anonymous => Some(Viewer(None)),
+            SessionState::SignedIn(user) => Some(Viewer(Some(user.clone()))),
+            SessionState::Ended | SessionState::Unknown => None,
+        }
+    }
+
+    /// Waits until the session has ended or is unknown; forever without a session.
+    pub(in crate::graphql_http) async fn ended(&mut self) -> SessionState {
+        if let Ok(state) = self.0.wait_for(SessionState::is_over).await {
+            return state.clone();
+        }
+        // The sender is gone: there is no session, or the server shuts down.
+        pending().await
+    }
+}
+
+impl Watched {
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, watch::Sender<SessionState>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets the sessions of closed connections, and returns the others.
+    fn keys(&self) -> Vec<SessionKey> {
+        let mut watched = self.lock();
+        watched.retain(|_, sender| !sender.is_closed());
+        watched.keys().cloned().collect()
+    }
+
+    /// Updates the sessions of `keys`, and forgets those that are over.
+    fn update(&self, keys: &[SessionKey], mut state: impl FnMut(&SessionKey) -> SessionState) {
+        let mut watched = self.lock();
+        for key in keys {
+            let state = state(key);
+            let is_signed_in = matches!(state, SessionState::SignedIn(_));
+            if let Some(sender) = watched.get(key) {
+                sender.send_if_modified(|known| {
+                    let changed = *known != state;
+                    *known = state;
+                    changed
+                });
+            }
+            if !is_signed_in {
+                watched.remove(key);
+            }
+        }
+    }
+}
+
+async fn watch_all(watched: Arc<Watched>, auth: Auth) {
+    let mut ticks = interval(INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut read_at = Instant::now();
+    // A failure is logged once.
+    let mut is_logged = false;
+    loop {
+        let now = ticks.tick().await;
+        let keys = watched.keys();
+        if keys.is_empty() {
+            read_at = now;
+            continue;
+        }
+        match auth.still_signed_in(&keys).await {
+            Ok(mut users) => {
+                read_at = now;
+                is_logged = false;
+                watched.update(&keys, |key| {
+                    users.remove(key).map_or(SessionState::Ended, SessionState::SignedIn)
+                });
+            }
+            Err(error) if read_at.elapsed() < PATIENCE => {
+                if !is_logged {
+                    tracing::warn!(error = %chain(&error), "sessions cannot be read; trying again");
+                }
+                is_logged = true;
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = %chain(&error),
+                    "sessions cannot be read; connections of users who may be signed in no \
+                     more are closed"
+                );
+                watched.update(&keys, |_| SessionState::Unknown);
+            }
+        }
+    }
+}

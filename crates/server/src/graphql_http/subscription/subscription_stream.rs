@@ -1,0 +1,152 @@
+//! The results of one subscription of one client.
+
+use std::sync::Arc;
+
+use async_graphql::{Response, ServerError};
+use axum::body::Bytes;
+use domain::Change;
+use services::events::Received;
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use super::{
+    SessionWatch,
+    answers::Audience,
+    group::{self, Group, Listener},
+};
+use crate::{
+    App,
+    graphql_http::{
+        GraphqlHttp,
+        concurrency::Client,
+        execute::Prepared,
+        response::{Refusal, Reporter},
+    },
+    telemetry::RequestLog,
+};
+
+/// An open subscription.
+pub(in crate::graphql_http) struct SubscriptionStream {
+    graphql: Arc<GraphqlHttp>,
+    changes: broadcast::Receiver<Received>,
+    group: Arc<Group>,
+    context: ClientContext,
+    points: usize,
+}
+
+/// The client of a connection.
+#[derive(Clone)]
+pub(in crate::graphql_http) struct ClientContext {
+    pub(in crate::graphql_http) client: Client,
+    pub(in crate::graphql_http) session: SessionWatch,
+    pub(in crate::graphql_http) log: RequestLog,
+}
+
+/// What a subscription yields.
+#[derive(Debug)]
+pub(in crate::graphql_http) enum StreamItem {
+    /// A result, as JSON.
+    Result(Bytes),
+    /// The client has missed changes, and receives no more.
+    Lagged(Lag),
+    /// The session has ended, or the server shuts down.
+    Ended,
+}
+
+/// Why a client has missed changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::graphql_http) enum Lag {
+    /// The client reads too slowly.
+    SlowReader,
+    /// This process may have missed changes of others.
+    MissedChanges,
+}
+
+/// What a listener gets of one change.
+enum Delivery {
+    /// The result, as JSON.
+    Result(Bytes),
+    /// The listener may not read the row that was changed: the change is skipped.
+    NotReadable,
+    /// The listener's session has ended.
+    SessionEnded,
+}
+
+/// Why a subscription is not opened.
+#[derive(Debug)]
+pub(in crate::graphql_http) enum NotOpened {
+    /// The client may not open it.
+    Refused(Refusal),
+    /// The operation has these errors.
+    Invalid(Response),
+}
+
+impl NotOpened {
+    pub(in crate::graphql_http) fn into_errors(self, context: &ClientContext) -> Vec<ServerError> {
+        let ClientContext { session, log, .. } = context;
+        match self {
+            Self::Refused(refusal) => vec![refusal.error(log)],
+            Self::Invalid(response) => {
+                let viewer = session.viewer().unwrap_or_default();
+                Reporter { viewer: &viewer, log }.errors(response)
+            }
+        }
+    }
+}
+
+impl SubscriptionStream {
+    /// Opens a subscription to `changes`.
+    pub(in crate::graphql_http) async fn open(
+        app: &App,
+        changes: broadcast::Receiver<Received>,
+        prepared: Prepared,
+        context: ClientContext,
+    ) -> Result<Self, NotOpened> {
+        let graphql = Arc::clone(&app.graphql);
+        let points = prepared.points();
+        let permit = graphql.limiter.acquire(context.client.clone(), points).await;
+        let _permit = permit.map_err(NotOpened::Refused)?;
+        let group = group::find_or_open(&graphql, prepared).await.map_err(NotOpened::Invalid)?;
+        Ok(Self { graphql, changes, group, context, points })
+    }
+
+    /// Waits for the next change that matches the subscription's filter.
+    pub(in crate::graphql_http) async fn next(&mut self) -> StreamItem {
+        loop {
+            let change = match self.changes.recv().await {
+                Ok(Received::Change(change)) => change,
+                Ok(Received::Lagged) => return StreamItem::Lagged(Lag::MissedChanges),
+                Err(RecvError::Lagged(_)) => return StreamItem::Lagged(Lag::SlowReader),
+                Err(RecvError::Closed) => return StreamItem::Ended,
+            };
+            if !self.group.source.filter().matches(&change) {
+                continue;
+            }
+            match self.result(&change).await {
+                Delivery::Result(result) => return StreamItem::Result(result),
+                Delivery::NotReadable => {}
+                Delivery::SessionEnded => return StreamItem::Ended,
+            }
+        }
+    }
+
+    async fn result(&self, change: &Arc<Change>) -> Delivery {
+        let ClientContext { client, session, log } = &self.context;
+        let (graphql, points) = (&*self.graphql, self.points);
+        loop {
+            let Some(viewer) = session.viewer() else { return Delivery::SessionEnded };
+            if !graphql.engine.may_read(&viewer, change) {
+                return Delivery::NotReadable;
+            }
+            let listener = Listener { graphql, client, points, viewer: &viewer, log };
+            let result = self.group.answer(change, &listener).await;
+            // The session may have ended meanwhile, or the user's role changed.
+            match session.viewer() {
+                Some(now) if Audience::of(&now) == Audience::of(&viewer) => {
+                    return Delivery::Result(result);
+                }
+                Some(_) => {}
+                None => return Delivery::SessionEnded,
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Lists of books and authors for one reader.
+
+use std::collections::HashMap;
+
+use database::Database;
+use domain::{
+    AbilityFactory, Bound, CurrentUser, EntitySelection, Id, KeysetPage, ListQuery, Loaded, Paging,
+    Projection, Result,
+    ability::{Readable, Subject},
+};
+use repositories::{ChildOf, ListRepository, ListedEntity};
+
+/// The lists of one reader. A list has the rows that they may read; it fails with `FORBIDDEN`
+/// when there cannot be any.
+#[derive(Debug)]
+pub struct ListService<'s> {
+    lists: ListRepository<'s>,
+    abilities: AbilityFactory,
+    reader: Option<&'s CurrentUser>,
+}
+
+impl<'s> ListService<'s> {
+    pub(crate) fn new(
+        db: &'s Database,
+        abilities: AbilityFactory,
+        reader: Option<&'s CurrentUser>,
+    ) -> Self {
+        Self { lists: ListRepository::new(db.reader()), abilities, reader }
+    }
+
+    fn readable<S: Subject>(&self) -> Result<Readable<'s, S>> {
+        self.abilities.readable(self.reader)
+    }
+
+    /// A page of a list as a JSON array of objects: of each row what is selected.
+    pub async fn json<E: ListedEntity>(
+        &self,
+        query: &ListQuery<E>,
+        selection: &EntitySelection<E>,
+    ) -> Result<String> {
+        let nested = selection.has_nested().then(|| self.readable()).transpose()?;
+        self.lists.json(query, selection, &self.readable()?, nested.as_ref()).await
+    }
+
+    /// A page of a list. Cursors are empty unless the page is found by cursors.
+    pub async fn page<E: ListedEntity>(
+        &self,
+        query: &ListQuery<E>,
+        projection: Projection,
+    ) -> Result<KeysetPage<Loaded<E>>> {
+        let nested = projection.nested.map(|_| self.readable()).transpose()?;
+        self.lists.page(query, projection, &self.readable()?, nested.as_ref()).await
+    }
+
+    /// Whether any row of a list lies within `bound`.
+    pub async fn exists<E: ListedEntity>(
+        &self,
+        query: &ListQuery<E>,
+        bound: &Bound,
+    ) -> Result<bool> {
+        self.lists.exists(query, bound, &self.readable()?).await
+    }
+
+    /// How many rows match a filter.
+    pub async fn count<E: ListedEntity>(&self, filter: &E::Filter) -> Result<u64> {
+        self.lists.count::<E>(filter, &self.readable()?).await
+    }
+
+    /// A page of each parent's children; a parent without any may be absent.
+    pub async fn children<P: Id, E: ChildOf<P>>(
+        &self,
+        parents: &[P],
+        paging: &Paging,
+        projection: Projection,
+    ) -> Result<HashMap<P, KeysetPage<Loaded<E>>>> {
+        self.lists.children(parents, paging, projection, &self.readable()?).await
+    }
+
+    /// Whether any child of each parent lies within `bound`.
+    pub async fn children_exist<P: Id, E: ChildOf<P>>(
+        &self,
+        parents: &[P],
+        bound: &Bound,
+    ) -> Result<HashMap<P, bool>> {
+        self.lists.children_exist::<P, E>(parents, bound, &self.readable()?).await
+    }
+
+    /// How many children each parent has.
+    pub async fn children_counts<P: Id, E: ChildOf<P>>(
+        &self,
+        parents: &[P],
+    ) -> Result<HashMap<P, u64>> {
+        self.lists.children_counts::<P, E>(parents, &self.readable()?).await
+    }
+}

@@ -1,0 +1,262 @@
+//! Rules for reading on every path by which rows are read: under the rules of Bookplate,
+//! under rules with one more line that hides some rows, and under rules that hide all rows.
+
+use std::fmt::Write;
+
+use domain::{
+    Role, UserId,
+    ability::{Action::Read, Condition, Kind, RuleSet, Rules, rules},
+};
+use serde_json::{Value, json};
+
+use super::rows::{AUTHOR, BOOK, id};
+use crate::it::support::{Answer, Client, PASSWORD, TestApp};
+
+/// Drafts, ghosts and readers with a role are visible to their owner, or to themselves, alone.
+pub(crate) fn hidden_rows(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
+    let id = viewer.map_or("", |(id, _)| id.as_str());
+    let of_others = |field, value, owner| {
+        Condition::All(vec![Condition::eq(field, value), Condition::ne(owner, id)])
+    };
+    let mut rules = rules(viewer);
+    rules.cannot(&[Read], &[Kind::Book]).when(of_others("title", "Draft", "ownerId"));
+    rules.cannot(&[Read], &[Kind::Author]).when(of_others("name", "Ghost", "ownerId"));
+    rules.cannot(&[Read], &[Kind::User]).when(of_others("role", "admin_ro", "id"));
+    rules
+}
+
+fn no_rows(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
+    let mut rules = rules(viewer);
+    rules.cannot(&[Read], &[Kind::All]);
+    rules
+}
+
+const RULES: [(&str, RuleSet); 3] =
+    [("every row", rules), ("some rows", hidden_rows), ("no row", no_rows)];
+
+/// Every path by which a query reads rows. `$ann` and `$eve` are users, `$jane` and `$ghost`
+/// authors, `$emma` and `$draft` books of ann's, `$owned` a book of eve's, whom rules hide.
+const PATHS: [&str; 32] = [
+    "{ book(id: $emma) { title } }",
+    "{ book(id: $draft) { title } }",
+    "{ author(id: $jane) { name } }",
+    "{ author(id: $ghost) { name } }",
+    "{ user(id: $ann) { name } }",
+    "{ user(id: $eve) { name } }",
+    "{ me { name } }",
+    // Written by the database.
+    "{ books { title } }",
+    "{ books(offset: 1, limit: 1) { title } }",
+    "{ books { title authors { name } } }",
+    r#"{ books(search: "draft") { title } }"#,
+    r#"{ books(filter: { title: "draft" }) { title } }"#,
+    r#"{ books(filter: { not: { title: "emma" } }) { title } }"#,
+    "{ books(filter: { authorId: $jane }, orderBy: [TITLE_DESC]) { title } }",
+    "{ authors { name } }",
+    r#"{ authors(search: "ghost") { name } }"#,
+    // Whole rows.
+    "{ books { title viewerCan { update } authors { name } } }",
+    "{ authors { name viewerCan { update } } }",
+    "{ booksConnection(first: 1) { totalCount pageInfo { hasNextPage } nodes { title } } }",
+    "{ booksConnection(last: 1) { pageInfo { hasPreviousPage } edges { node { title } } } }",
+    "{ authorsConnection { totalCount nodes { name } } }",
+    // Children.
+    "{ book(id: $emma) { authors { name } } }",
+    "{ book(id: $emma) { authorsConnection { totalCount nodes { name } } } }",
+    "{ author(id: $jane) { books { title } } }",
+    "{ author(id: $jane) { booksConnection(first: 1) { totalCount nodes { title } } } }",
+    "{ author(id: $jane) { booksConnection(last: 1) { pageInfo { hasPreviousPage } } } }",
+    "{ user(id: $ann) { books { title } authors { name } } }",
+    "{ user(id: $ann) { booksConnection { totalCount } authorsConnection { totalCount } } }",
+    "{ books { authors { books(limit: 1, offset: 1) { title } } } }",
+    // Owners.
+    "{ book(id: $emma) { owner { name } } }",
+    "{ book(id: $owned) { title owner { name } } }",
+    "{ authors { owner { name } } }",
+];
+
+/// A library, and the ids of its rows by the names in [`PATHS`].
+struct Library {
+    app: TestApp,
+    ids: Vec<(&'static str, String)>,
+}
+
+impl Library {
+    async fn open() -> Self {
+        let app = TestApp::start().await;
+        let ann = app.signed_in("ann").await;
+        let eve = app.with_role("eve", "admin_ro").await;
+        app.signed_in("bob").await;
+        let jane = ann.create_author("Jane").await;
+        let ghost = eve.create_author("Ghost").await;
+        let book = async |client: &Client, title, authors: &[&String]| {
+            let input = json!({ "title": title, "authorIds": authors });
+            id(&BOOK.create(client, input).await)
+        };
+        let emma = book(&ann, "Emma", &[&ghost, &jane]).await;
+        let draft = book(&ann, "Draft", &[&jane]).await;
+        let owned = book(&eve, "Owned", &[&jane]).await;
+        let (ann, eve) = (ann.id().await, eve.id().await);
+        let ids = vec![
+            ("$ann", ann),
+            ("$eve", eve),
+            ("$jane", jane),
+            ("$ghost", ghost),
+            ("$emma", emma),
+            ("$draft", draft),
+            ("$owned", owned),
+        ];
+        Self { app, ids }
+    }
+
+    /// A client of a server under these rules, signed in as `name`.
+    async fn client(&self, rules: RuleSet, name: Option<&str>) -> Client {
+        let client = self.app.under(rules).await.anonymous();
+        if let Some(name) = name {
+            let answer = client.sign_in(&format!("{name}@example.com"), PASSWORD).await;
+            assert_eq!(answer.status, 200, "{}", answer.text);
+        }
+        client
+    }
+
+    fn id(&self, name: &str) -> &str {
+        &self.ids.iter().find(|(known, _)| *known == name).unwrap().1
+    }
+
+    /// The query of a path.
+    fn query(&self, path: &str) -> String {
+        let quoted = |query: String, (name, id): &(&str, String)| {
+            query.replace(name, &json!(id).to_string())
+        };
+        self.ids.iter().fold(path.to_owned(), quoted)
+    }
+}
+
+/// The data, or the codes of the errors.
+fn outcome(answer: &Answer) -> String {
+    let json = answer.json();
+    let Some(errors) = json["errors"].as_array() else { return json["data"].to_string() };
+    let mut codes: Vec<_> =
+        errors.iter().map(|error| error["extensions"]["code"].as_str()).collect();
+    codes.dedup();
+    codes.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// What each path answers to `client` of the servers under each of the rules.
+async fn table(library: &Library, name: Option<&str>) -> String {
+    let mut table = String::new();
+    let mut clients = Vec::new();
+    for (rules_name, rules) in RULES {
+        clients.push((rules_name, library.client(rules, name).await));
+    }
+    for path in PATHS {
+        _ = writeln!(table, "{path}");
+        let mut last = String::new();
+        for (rules_name, client) in &clients {
+            let outcome = outcome(&client.query(&library.query(path)).await);
+            let same = outcome == last;
+            _ = writeln!(table, "  {rules_name:<9} {}", if same { "(same)" } else { &outcome });
+            last = outcome;
+        }
+    }
+    table
+}
+
+#[tokio::test]
+async fn every_path_returns_the_rows_that_its_reader_may_read() {
+    let library = Library::open().await;
+    let anonymous = table(&library, None).await;
+    insta::assert_snapshot!(anonymous, @"");
+    // Bob has the same rights, but for himself.
+    let bob = table(&library, Some("bob")).await;
+    let me = "{ me { name } }\n  every row {\"me\":{\"name\":\"bob\"}}\n  some rows (same)\n  no row    FORBIDDEN\n";
+    assert!(bob.contains(me), "{bob}");
+}
+
+#[tokio::test]
+async fn an_owner_reads_what_a_rule_hides_from_others() {
+    let library = Library::open().await;
+    let ann = library.client(hidden_rows, Some("ann")).await;
+    let query = "{ books(orderBy: [TITLE_ASC]) { title authors { name } } me { books { title } } }";
+    assert_eq!(
+        ann.query(query).await.data(),
+        json!({
+            "books": [
+                { "title": "Draft", "authors": [{ "name": "Jane" }] },
+                { "title": "Emma", "authors": [{ "name": "Jane" }] },
+                { "title": "Owned", "authors": [{ "name": "Jane" }] },
+            ],
+            "me": { "books": [{ "title": "Emma" }, { "title": "Draft" }] },
+        })
+    );
+}
+
+/// A hidden row is no row for a writer either, whatever the rules for writing say.
+#[tokio::test]
+async fn a_hidden_row_cannot_be_named_in_a_mutation() {
+    let library = Library::open().await;
+    let bob = library.client(hidden_rows, Some("bob")).await;
+    let draft = library.id("$draft");
+    assert_eq!(BOOK.update(&bob, draft, json!({ "title": "Mine" })).await.code(), "NOT_FOUND");
+    assert_eq!(BOOK.delete(&bob, draft).await.code(), "NOT_FOUND");
+    let ghost = library.id("$ghost");
+    assert_eq!(AUTHOR.update(&bob, ghost, json!({ "name": "Mine" })).await.code(), "NOT_FOUND");
+    assert_eq!(AUTHOR.delete(&bob, ghost).await.code(), "NOT_FOUND");
+
+    let input = json!({ "title": "New", "authorIds": [ghost] });
+    let refused = BOOK.create(&bob, input.clone()).await;
+    let fields = json!({ "authorIds": ["must be ids of existing authors"] });
+    assert_eq!(refused.fields(), fields);
+    let refused = BOOK.create_many(&bob, json!([input])).await;
+    assert_eq!(
+        refused.fields(),
+        json!({ "inputs.0.authorIds": ["must be ids of existing authors"] })
+    );
+    let mine = id(&BOOK.create(&bob, json!({ "title": "New", "authorIds": [] })).await);
+    let refused = BOOK.update(&bob, &mine, json!({ "authorIds": [ghost] })).await;
+    assert_eq!(refused.fields(), fields);
+}
+
+/// A deleted book's answer has the authors that may be read.
+#[tokio::test]
+async fn a_deleted_book_shows_the_authors_that_may_be_read() {
+    let library = Library::open().await;
+    let ann = library.client(hidden_rows, Some("ann")).await;
+    let query = "mutation($id: ID!) { deleteBook(id: $id) {
+        title authors { name } authorsConnection { totalCount } } }";
+    let answer = ann.graphql(query, json!({ "id": library.id("$emma") })).await;
+    let book = json!({
+        "title": "Emma",
+        "authors": [{ "name": "Jane" }],
+        "authorsConnection": { "totalCount": 1 },
+    });
+    assert_eq!(answer.data()["deleteBook"], book);
+}
+
+#[tokio::test]
+async fn a_protected_endpoint_shows_no_hidden_user() {
+    let library = Library::open().await;
+    for (rules, status) in [(rules as RuleSet, 200), (hidden_rows, 200), (no_rows, 403)] {
+        let eve = library.client(rules, Some("eve")).await;
+        let answer = eve.get("/api/protected/me").await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+    }
+}
+
+/// A public row costs no statement and no condition more: other tests show today's plans.
+#[tokio::test]
+async fn rules_that_hide_nothing_cost_no_statement() {
+    let library = Library::open().await;
+    let hidden = library.app.under(hidden_rows).await;
+    for path in PATHS {
+        let query = library.query(path);
+        let count = async |app: &TestApp| {
+            let client = app.anonymous();
+            let (answer, statements) = app.statements(client.query(&query)).await;
+            (answer.json()["errors"] == Value::Null).then_some(statements)
+        };
+        if let (Some(public), Some(hidden)) = (count(&library.app).await, count(&hidden).await) {
+            assert!(hidden <= public + 1, "{path}: {hidden} statements instead of {public}");
+        }
+    }
+}

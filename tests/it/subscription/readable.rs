@@ -1,0 +1,55 @@
+//! Rules for reading: a change is delivered to those who may read the row.
+
+use serde_json::{Value, json};
+
+use super::{Library, serve};
+use crate::it::{
+    graphql::{
+        readable::hidden_rows,
+        rows::{BOOK, id},
+    },
+    support::{Client, TestApp},
+};
+
+const QUERY: &str = "subscription { bookChanged { kind book { title authors { name } } } }";
+
+#[tokio::test]
+async fn a_change_of_a_hidden_row_is_not_delivered() {
+    let app = TestApp::start().await.under(hidden_rows).await;
+    let port = serve(&app.app).await;
+    let library = Library { app, port };
+    let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
+    let ghost = ann.create_author("Ghost").await;
+    let mut sockets = Vec::new();
+    for (mut socket, sees_hidden) in [
+        (library.browser(&ann).await, true),
+        (library.browser(&bob).await, false),
+        (library.stranger().await, false),
+        (library.browser(&ann).await, true),
+        (library.browser(&bob).await, false),
+    ] {
+        socket.subscribe("1", QUERY).await;
+        sockets.push((socket, sees_hidden));
+    }
+    let create = async |client: &Client, title: &str| {
+        let input = json!({ "title": title, "authorIds": [ghost] });
+        id(&BOOK.create(client, input).await)
+    };
+
+    create(&ann, "Draft").await;
+    let emma = create(&ann, "Emma").await;
+    ann.graphql("mutation($id: ID!) { deleteBook(id: $id) { id } }", json!({ "id": emma })).await;
+
+    for (socket, sees_hidden) in &mut sockets {
+        let authors = if *sees_hidden { json!([{ "name": "Ghost" }]) } else { json!([]) };
+        let change = |kind: &str, title: &str| -> Value {
+            json!({ "bookChanged": { "kind": kind, "book": { "title": title, "authors": authors } } })
+        };
+        if *sees_hidden {
+            assert_eq!(socket.next("1").await, change("CREATED", "Draft"));
+        }
+        assert_eq!(socket.next("1").await, change("CREATED", "Emma"));
+        assert_eq!(socket.next("1").await, change("DELETED", "Emma"));
+        socket.hears_nothing().await;
+    }
+}
