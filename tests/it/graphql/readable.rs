@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use self::paths::PATHS;
 use super::rows::{AUTHOR, BOOK, id};
-use crate::it::support::{Answer, Client, PASSWORD, TestApp};
+use crate::it::support::{Client, PASSWORD, TestApp};
 
 /// Drafts, ghosts and readers with a role are visible to their owner, or to themselves, alone.
 pub(crate) fn hidden_rows(viewer: Option<(&UserId, Role)>) -> Rules<'_> {

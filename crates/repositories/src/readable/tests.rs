@@ -160,7 +160,7 @@ impl Library {
     async fn remove(self) {
         self.db.close().await.unwrap();
         if let Some(server) = self.server {
-            server.remove().await;
+            server.remove().await.unwrap();
         }
     }
 }

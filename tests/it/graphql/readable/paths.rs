@@ -81,140 +81,142 @@ async fn table(library: &Library, name: Option<&str>) -> String {
     table
 }
 
+/// The answers to an anonymous reader.
+const TABLE: &str = r#"{ book(id: $emma) { title } }
+  every row {"book":{"title":"Emma"}}
+  some rows (same)
+  no row    FORBIDDEN
+{ book(id: $draft) { title } }
+  every row {"book":{"title":"Draft"}}
+  some rows {"book":null}
+  no row    FORBIDDEN
+{ author(id: $jane) { name } }
+  every row {"author":{"name":"Jane"}}
+  some rows (same)
+  no row    FORBIDDEN
+{ author(id: $ghost) { name } }
+  every row {"author":{"name":"Ghost"}}
+  some rows {"author":null}
+  no row    FORBIDDEN
+{ user(id: $ann) { name } }
+  every row {"user":{"name":"ann"}}
+  some rows (same)
+  no row    FORBIDDEN
+{ user(id: $eve) { name } }
+  every row {"user":{"name":"eve"}}
+  some rows {"user":null}
+  no row    FORBIDDEN
+{ me { name } }
+  every row {"me":null}
+  some rows (same)
+  no row    (same)
+{ books { title } }
+  every row {"books":[{"title":"Emma"},{"title":"Draft"},{"title":"Owned"}]}
+  some rows {"books":[{"title":"Emma"},{"title":"Owned"}]}
+  no row    FORBIDDEN
+{ books(offset: 1, limit: 1) { title } }
+  every row {"books":[{"title":"Draft"}]}
+  some rows {"books":[{"title":"Owned"}]}
+  no row    FORBIDDEN
+{ books { title authors { name } } }
+  every row {"books":[{"title":"Emma","authors":[{"name":"Ghost"},{"name":"Jane"}]},{"title":"Draft","authors":[{"name":"Jane"}]},{"title":"Owned","authors":[{"name":"Jane"}]}]}
+  some rows {"books":[{"title":"Emma","authors":[{"name":"Jane"}]},{"title":"Owned","authors":[{"name":"Jane"}]}]}
+  no row    FORBIDDEN
+{ books(search: "draft") { title } }
+  every row {"books":[{"title":"Draft"}]}
+  some rows {"books":[]}
+  no row    FORBIDDEN
+{ books(filter: { title: "draft" }) { title } }
+  every row {"books":[{"title":"Draft"}]}
+  some rows {"books":[]}
+  no row    FORBIDDEN
+{ books(filter: { not: { title: "emma" } }) { title } }
+  every row {"books":[{"title":"Draft"},{"title":"Owned"}]}
+  some rows {"books":[{"title":"Owned"}]}
+  no row    FORBIDDEN
+{ books(filter: { authorId: $jane }, orderBy: [TITLE_DESC]) { title } }
+  every row {"books":[{"title":"Owned"},{"title":"Emma"},{"title":"Draft"}]}
+  some rows {"books":[{"title":"Owned"},{"title":"Emma"}]}
+  no row    FORBIDDEN
+{ authors { name } }
+  every row {"authors":[{"name":"Jane"},{"name":"Ghost"}]}
+  some rows {"authors":[{"name":"Jane"}]}
+  no row    FORBIDDEN
+{ authors(search: "ghost") { name } }
+  every row {"authors":[{"name":"Ghost"}]}
+  some rows {"authors":[]}
+  no row    FORBIDDEN
+{ books { title viewerCan { update } authors { name } } }
+  every row {"books":[{"title":"Emma","viewerCan":{"update":false},"authors":[{"name":"Ghost"},{"name":"Jane"}]},{"title":"Draft","viewerCan":{"update":false},"authors":[{"name":"Jane"}]},{"title":"Owned","viewerCan":{"update":false},"authors":[{"name":"Jane"}]}]}
+  some rows {"books":[{"title":"Emma","viewerCan":{"update":false},"authors":[{"name":"Jane"}]},{"title":"Owned","viewerCan":{"update":false},"authors":[{"name":"Jane"}]}]}
+  no row    FORBIDDEN
+{ authors { name viewerCan { update } } }
+  every row {"authors":[{"name":"Jane","viewerCan":{"update":false}},{"name":"Ghost","viewerCan":{"update":false}}]}
+  some rows {"authors":[{"name":"Jane","viewerCan":{"update":false}}]}
+  no row    FORBIDDEN
+{ booksConnection(first: 1) { totalCount pageInfo { hasNextPage } nodes { title } } }
+  every row {"booksConnection":{"totalCount":3,"pageInfo":{"hasNextPage":true},"nodes":[{"title":"Emma"}]}}
+  some rows {"booksConnection":{"totalCount":2,"pageInfo":{"hasNextPage":true},"nodes":[{"title":"Emma"}]}}
+  no row    FORBIDDEN
+{ booksConnection(last: 1) { pageInfo { hasPreviousPage } edges { node { title } } } }
+  every row {"booksConnection":{"pageInfo":{"hasPreviousPage":true},"edges":[{"node":{"title":"Owned"}}]}}
+  some rows (same)
+  no row    FORBIDDEN
+{ authorsConnection { totalCount nodes { name } } }
+  every row {"authorsConnection":{"totalCount":2,"nodes":[{"name":"Jane"},{"name":"Ghost"}]}}
+  some rows {"authorsConnection":{"totalCount":1,"nodes":[{"name":"Jane"}]}}
+  no row    FORBIDDEN
+{ book(id: $emma) { authors { name } } }
+  every row {"book":{"authors":[{"name":"Ghost"},{"name":"Jane"}]}}
+  some rows {"book":{"authors":[{"name":"Jane"}]}}
+  no row    FORBIDDEN
+{ book(id: $emma) { authorsConnection { totalCount nodes { name } } } }
+  every row {"book":{"authorsConnection":{"totalCount":2,"nodes":[{"name":"Ghost"},{"name":"Jane"}]}}}
+  some rows {"book":{"authorsConnection":{"totalCount":1,"nodes":[{"name":"Jane"}]}}}
+  no row    FORBIDDEN
+{ author(id: $jane) { books { title } } }
+  every row {"author":{"books":[{"title":"Emma"},{"title":"Draft"},{"title":"Owned"}]}}
+  some rows {"author":{"books":[{"title":"Emma"},{"title":"Owned"}]}}
+  no row    FORBIDDEN
+{ author(id: $jane) { booksConnection(first: 1) { totalCount nodes { title } } } }
+  every row {"author":{"booksConnection":{"totalCount":3,"nodes":[{"title":"Emma"}]}}}
+  some rows {"author":{"booksConnection":{"totalCount":2,"nodes":[{"title":"Emma"}]}}}
+  no row    FORBIDDEN
+{ author(id: $jane) { booksConnection(last: 1) { pageInfo { hasPreviousPage } } } }
+  every row {"author":{"booksConnection":{"pageInfo":{"hasPreviousPage":true}}}}
+  some rows (same)
+  no row    FORBIDDEN
+{ user(id: $ann) { books { title } authors { name } } }
+  every row {"user":{"books":[{"title":"Emma"},{"title":"Draft"}],"authors":[{"name":"Jane"}]}}
+  some rows {"user":{"books":[{"title":"Emma"}],"authors":[{"name":"Jane"}]}}
+  no row    FORBIDDEN
+{ user(id: $ann) { booksConnection { totalCount } authorsConnection { totalCount } } }
+  every row {"user":{"booksConnection":{"totalCount":2},"authorsConnection":{"totalCount":1}}}
+  some rows {"user":{"booksConnection":{"totalCount":1},"authorsConnection":{"totalCount":1}}}
+  no row    FORBIDDEN
+{ books { authors { books(limit: 1, offset: 1) { title } } } }
+  every row {"books":[{"authors":[{"books":[]},{"books":[{"title":"Draft"}]}]},{"authors":[{"books":[{"title":"Draft"}]}]},{"authors":[{"books":[{"title":"Draft"}]}]}]}
+  some rows {"books":[{"authors":[{"books":[{"title":"Owned"}]}]},{"authors":[{"books":[{"title":"Owned"}]}]}]}
+  no row    FORBIDDEN
+{ book(id: $emma) { owner { name } } }
+  every row {"book":{"owner":{"name":"ann"}}}
+  some rows (same)
+  no row    FORBIDDEN
+{ book(id: $owned) { title owner { name } } }
+  every row {"book":{"title":"Owned","owner":{"name":"eve"}}}
+  some rows FORBIDDEN
+  no row    (same)
+{ authors { owner { name } } }
+  every row {"authors":[{"owner":{"name":"ann"}},{"owner":{"name":"eve"}}]}
+  some rows {"authors":[{"owner":{"name":"ann"}}]}
+  no row    FORBIDDEN
+"#;
+
 #[tokio::test]
 async fn every_path_returns_the_rows_that_its_reader_may_read() {
     let library = Library::open().await;
     let anonymous = table(&library, None).await;
-    insta::assert_snapshot!(anonymous, @r#"
-    { book(id: $emma) { title } }
-      every row {"book":{"title":"Emma"}}
-      some rows (same)
-      no row    FORBIDDEN
-    { book(id: $draft) { title } }
-      every row {"book":{"title":"Draft"}}
-      some rows {"book":null}
-      no row    FORBIDDEN
-    { author(id: $jane) { name } }
-      every row {"author":{"name":"Jane"}}
-      some rows (same)
-      no row    FORBIDDEN
-    { author(id: $ghost) { name } }
-      every row {"author":{"name":"Ghost"}}
-      some rows {"author":null}
-      no row    FORBIDDEN
-    { user(id: $ann) { name } }
-      every row {"user":{"name":"ann"}}
-      some rows (same)
-      no row    FORBIDDEN
-    { user(id: $eve) { name } }
-      every row {"user":{"name":"eve"}}
-      some rows {"user":null}
-      no row    FORBIDDEN
-    { me { name } }
-      every row {"me":null}
-      some rows (same)
-      no row    (same)
-    { books { title } }
-      every row {"books":[{"title":"Emma"},{"title":"Draft"},{"title":"Owned"}]}
-      some rows {"books":[{"title":"Emma"},{"title":"Owned"}]}
-      no row    FORBIDDEN
-    { books(offset: 1, limit: 1) { title } }
-      every row {"books":[{"title":"Draft"}]}
-      some rows {"books":[{"title":"Owned"}]}
-      no row    FORBIDDEN
-    { books { title authors { name } } }
-      every row {"books":[{"title":"Emma","authors":[{"name":"Ghost"},{"name":"Jane"}]},{"title":"Draft","authors":[{"name":"Jane"}]},{"title":"Owned","authors":[{"name":"Jane"}]}]}
-      some rows {"books":[{"title":"Emma","authors":[{"name":"Jane"}]},{"title":"Owned","authors":[{"name":"Jane"}]}]}
-      no row    FORBIDDEN
-    { books(search: "draft") { title } }
-      every row {"books":[{"title":"Draft"}]}
-      some rows {"books":[]}
-      no row    FORBIDDEN
-    { books(filter: { title: "draft" }) { title } }
-      every row {"books":[{"title":"Draft"}]}
-      some rows {"books":[]}
-      no row    FORBIDDEN
-    { books(filter: { not: { title: "emma" } }) { title } }
-      every row {"books":[{"title":"Draft"},{"title":"Owned"}]}
-      some rows {"books":[{"title":"Owned"}]}
-      no row    FORBIDDEN
-    { books(filter: { authorId: $jane }, orderBy: [TITLE_DESC]) { title } }
-      every row {"books":[{"title":"Owned"},{"title":"Emma"},{"title":"Draft"}]}
-      some rows {"books":[{"title":"Owned"},{"title":"Emma"}]}
-      no row    FORBIDDEN
-    { authors { name } }
-      every row {"authors":[{"name":"Jane"},{"name":"Ghost"}]}
-      some rows {"authors":[{"name":"Jane"}]}
-      no row    FORBIDDEN
-    { authors(search: "ghost") { name } }
-      every row {"authors":[{"name":"Ghost"}]}
-      some rows {"authors":[]}
-      no row    FORBIDDEN
-    { books { title viewerCan { update } authors { name } } }
-      every row {"books":[{"title":"Emma","viewerCan":{"update":false},"authors":[{"name":"Ghost"},{"name":"Jane"}]},{"title":"Draft","viewerCan":{"update":false},"authors":[{"name":"Jane"}]},{"title":"Owned","viewerCan":{"update":false},"authors":[{"name":"Jane"}]}]}
-      some rows {"books":[{"title":"Emma","viewerCan":{"update":false},"authors":[{"name":"Jane"}]},{"title":"Owned","viewerCan":{"update":false},"authors":[{"name":"Jane"}]}]}
-      no row    FORBIDDEN
-    { authors { name viewerCan { update } } }
-      every row {"authors":[{"name":"Jane","viewerCan":{"update":false}},{"name":"Ghost","viewerCan":{"update":false}}]}
-      some rows {"authors":[{"name":"Jane","viewerCan":{"update":false}}]}
-      no row    FORBIDDEN
-    { booksConnection(first: 1) { totalCount pageInfo { hasNextPage } nodes { title } } }
-      every row {"booksConnection":{"totalCount":3,"pageInfo":{"hasNextPage":true},"nodes":[{"title":"Emma"}]}}
-      some rows {"booksConnection":{"totalCount":2,"pageInfo":{"hasNextPage":true},"nodes":[{"title":"Emma"}]}}
-      no row    FORBIDDEN
-    { booksConnection(last: 1) { pageInfo { hasPreviousPage } edges { node { title } } } }
-      every row {"booksConnection":{"pageInfo":{"hasPreviousPage":true},"edges":[{"node":{"title":"Owned"}}]}}
-      some rows (same)
-      no row    FORBIDDEN
-    { authorsConnection { totalCount nodes { name } } }
-      every row {"authorsConnection":{"totalCount":2,"nodes":[{"name":"Jane"},{"name":"Ghost"}]}}
-      some rows {"authorsConnection":{"totalCount":1,"nodes":[{"name":"Jane"}]}}
-      no row    FORBIDDEN
-    { book(id: $emma) { authors { name } } }
-      every row {"book":{"authors":[{"name":"Ghost"},{"name":"Jane"}]}}
-      some rows {"book":{"authors":[{"name":"Jane"}]}}
-      no row    FORBIDDEN
-    { book(id: $emma) { authorsConnection { totalCount nodes { name } } } }
-      every row {"book":{"authorsConnection":{"totalCount":2,"nodes":[{"name":"Ghost"},{"name":"Jane"}]}}}
-      some rows {"book":{"authorsConnection":{"totalCount":1,"nodes":[{"name":"Jane"}]}}}
-      no row    FORBIDDEN
-    { author(id: $jane) { books { title } } }
-      every row {"author":{"books":[{"title":"Emma"},{"title":"Draft"},{"title":"Owned"}]}}
-      some rows {"author":{"books":[{"title":"Emma"},{"title":"Owned"}]}}
-      no row    FORBIDDEN
-    { author(id: $jane) { booksConnection(first: 1) { totalCount nodes { title } } } }
-      every row {"author":{"booksConnection":{"totalCount":3,"nodes":[{"title":"Emma"}]}}}
-      some rows {"author":{"booksConnection":{"totalCount":2,"nodes":[{"title":"Emma"}]}}}
-      no row    FORBIDDEN
-    { author(id: $jane) { booksConnection(last: 1) { pageInfo { hasPreviousPage } } } }
-      every row {"author":{"booksConnection":{"pageInfo":{"hasPreviousPage":true}}}}
-      some rows (same)
-      no row    FORBIDDEN
-    { user(id: $ann) { books { title } authors { name } } }
-      every row {"user":{"books":[{"title":"Emma"},{"title":"Draft"}],"authors":[{"name":"Jane"}]}}
-      some rows {"user":{"books":[{"title":"Emma"}],"authors":[{"name":"Jane"}]}}
-      no row    FORBIDDEN
-    { user(id: $ann) { booksConnection { totalCount } authorsConnection { totalCount } } }
-      every row {"user":{"booksConnection":{"totalCount":2},"authorsConnection":{"totalCount":1}}}
-      some rows {"user":{"booksConnection":{"totalCount":1},"authorsConnection":{"totalCount":1}}}
-      no row    FORBIDDEN
-    { books { authors { books(limit: 1, offset: 1) { title } } } }
-      every row {"books":[{"authors":[{"books":[]},{"books":[{"title":"Draft"}]}]},{"authors":[{"books":[{"title":"Draft"}]}]},{"authors":[{"books":[{"title":"Draft"}]}]}]}
-      some rows {"books":[{"authors":[{"books":[{"title":"Owned"}]}]},{"authors":[{"books":[{"title":"Owned"}]}]}]}
-      no row    FORBIDDEN
-    { book(id: $emma) { owner { name } } }
-      every row {"book":{"owner":{"name":"ann"}}}
-      some rows (same)
-      no row    FORBIDDEN
-    { book(id: $owned) { title owner { name } } }
-      every row {"book":{"title":"Owned","owner":{"name":"eve"}}}
-      some rows FORBIDDEN
-      no row    (same)
-    { authors { owner { name } } }
-      every row {"authors":[{"owner":{"name":"ann"}},{"owner":{"name":"eve"}}]}
-      some rows {"authors":[{"owner":{"name":"ann"}}]}
-      no row    FORBIDDEN
-    "#);
+    assert_eq!(anonymous, TABLE);
     // Bob has the same rights, but for himself.
     let bob = table(&library, Some("bob")).await;
     let me = "{ me { name } }\n  every row {\"me\":{\"name\":\"bob\"}}\n  some rows (same)\n  no row    FORBIDDEN\n";
