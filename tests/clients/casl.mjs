@@ -46,7 +46,7 @@ for (const [name, create] of [["casl-6", createWith6], ["@casl/ability", createW
 /** CASL's set of accessible subjects of a type, as a function; null when it is empty. */
 function accessible(ability, action, type) {
   const convert = (rule) => (subject) => rule.matchesConditions(subject) !== rule.inverted;
-  return rulesToCondition(ability, action, type, convert, {
+  return rulesToCondition(ability.rulesFor(action, type), convert, {
     and: (all) => (subject) => all.every((one) => one(subject)),
     or: (any) => (subject) => any.some((one) => one(subject)),
     empty: () => () => true,

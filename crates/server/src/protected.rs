@@ -116,11 +116,11 @@ pub(crate) async fn me(
     State(abilities): State<AbilityFactory>,
     Extension(user): Extension<CurrentUser>,
 ) -> Response {
-    let found = match abilities.readable(Some(&user)) {
-        Ok(readable) => db.users().find_readable(&readable, &user.id).await,
-        Err(error) => Err(error),
+    let Ok(readable) = abilities.readable(Some(&user)) else {
+        let message = "You may not read users";
+        return rest_error::private(StatusCode::FORBIDDEN, "FORBIDDEN", message);
     };
-    match found {
+    match db.users().find_readable(&readable, &user.id).await {
         Ok(Some(user)) => Json(auth::UserView::from(&user)).into_response(),
         // Deleted since the session was found, or hidden by a rule.
         Ok(None) => unauthorized(),
