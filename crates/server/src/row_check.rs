@@ -18,7 +18,7 @@ struct Rule {
     /// The condition of rows that break it.
     broken: Cow<'static, str>,
     /// The statement that corrects them; `None` if a person must decide.
-    mend: Option<Cow<'static, str>>,
+    correction: Option<Cow<'static, str>>,
 }
 
 const REPAIR: &str = "`bookplate repair` corrects that";
@@ -31,7 +31,7 @@ const CAPITALS: Rule = Rule {
         r#"u."email" <> lower(u."email" {binary}) and not exists (select 1 from "user" o
         where lower(o."email" {binary}) = lower(u."email" {binary}) and o."id" <> u."id")"#,
     ),
-    mend: Some(Cow::Borrowed(
+    correction: Some(Cow::Borrowed(
         r#"update "user" as u set "email" = lower(u."email" {binary}) where {broken}"#,
     )),
 };
@@ -44,7 +44,7 @@ const SHARED_ADDRESSES: Rule = Rule {
         r#"(select 1 from "user" group by lower("email" {binary}) having count(*) > 1) as shared"#,
     ),
     broken: Cow::Borrowed("true"),
-    mend: None,
+    correction: None,
 };
 
 const CREDENTIALS: Rule = Rule {
@@ -56,7 +56,7 @@ const CREDENTIALS: Rule = Rule {
         select 1 from "account" o where o."providerId" = 'credential'
         and o."userId" = a."userId" and o."accountId" = a."userId")"#,
     ),
-    mend: Some(Cow::Borrowed(
+    correction: Some(Cow::Borrowed(
         r#"update "account" as a set "accountId" = a."userId" where {broken}"#,
     )),
 };
@@ -69,7 +69,7 @@ const INCOMPLETE: Rule = Rule {
         r#""name" is null or "emailVerified" is null or "createdAt" is null
         or "updatedAt" is null"#,
     ),
-    mend: Some(Cow::Borrowed(
+    correction: Some(Cow::Borrowed(
         r#"update "user" set "name" = coalesce("name", ''),
         "emailVerified" = coalesce("emailVerified", {false}),
         "createdAt" = coalesce("createdAt", "updatedAt", {now}),
@@ -115,7 +115,7 @@ fn rules(backend: DbBackend) -> Vec<Rule> {
 /// The rule that the dates of a table have the form that is compared.
 fn instants(name: &'static str, table: &str, columns: &[&str]) -> Rule {
     let odd = |column: &&str| INVALID_DATE.replace("{column}", column);
-    let mend = columns.iter().map(|column| {
+    let correction = columns.iter().map(|column| {
         let (odd, even) = (odd(column), CORRECTED_DATE.replace("{column}", column));
         format!(r#"update "{table}" set "{column}" = {even} where {odd} and {even} is not null;"#)
     });
@@ -124,7 +124,7 @@ fn instants(name: &'static str, table: &str, columns: &[&str]) -> Rule {
         advice: REPAIR,
         table: Cow::Owned(format!(r#""{table}""#)),
         broken: Cow::Owned(columns.iter().map(odd).collect::<Vec<_>>().join(" or ")),
-        mend: Some(Cow::Owned(mend.collect())),
+        correction: Some(Cow::Owned(correction.collect())),
     }
 }
 
@@ -171,28 +171,28 @@ pub(crate) async fn broken(db: &Database) -> Result<Vec<Broken>> {
 }
 
 /// Corrects what can be corrected. Returns the corrected rows, and those for a person.
-pub(crate) async fn mend(tx: &Transaction) -> Result<(Vec<String>, Vec<Broken>)> {
+pub(crate) async fn correct(tx: &Transaction) -> Result<(Vec<String>, Vec<Broken>)> {
     let connection = tx.connection();
     let backend = connection.get_database_backend();
-    let (mut mended, mut left) = (Vec::new(), Vec::new());
+    let (mut corrected, mut left) = (Vec::new(), Vec::new());
     for rule in rules(backend) {
         let before = rule.count(connection).await?;
         if before == 0 {
             continue;
         }
         let mut advice = rule.advice;
-        if let Some(mend) = &rule.mend {
-            let mend = rule.fill(mend, backend);
-            connection.execute_unprepared(&mend).await.map_err(internal)?;
+        if let Some(correction) = &rule.correction {
+            let correction = rule.fill(correction, backend);
+            connection.execute_unprepared(&correction).await.map_err(internal)?;
             advice = "their values are not understood";
         }
         let after = rule.count(connection).await?;
         if before > after {
-            mended.push(format!("{} {}", before - after, rule.name));
+            corrected.push(format!("{} {}", before - after, rule.name));
         }
         if after > 0 {
             left.push(Broken { what: format!("{after} {}", rule.name), advice });
         }
     }
-    Ok((mended, left))
+    Ok((corrected, left))
 }

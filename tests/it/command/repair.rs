@@ -1,11 +1,11 @@
-//! Rows of another server that break what this one takes for granted: found, and mended.
+//! Rows of another server that break what this one takes for granted: found and corrected.
 
 use axum::http::StatusCode;
 
 use crate::it::support::{Backend, PASSWORD, Server, TestApp};
 
 #[tokio::test]
-async fn addresses_with_capitals_are_found_and_mended() {
+async fn addresses_with_capitals_are_found_and_corrected() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     app.signed_in("bob").await;
@@ -17,7 +17,7 @@ async fn addresses_with_capitals_are_found_and_mended() {
             update "user" set "email" = 'Bob@example.com' where "name" = 'eve'"#,
         )
         .await;
-    let found = "1 users have an address with capitals; `bookplate repair` mends that";
+    let found = "1 users have an address with capitals; `bookplate repair` corrects that";
     let shared = "1 addresses belong to several users";
 
     let doctor = app.database.bookplate(&["doctor"]).await.stdout;
@@ -31,7 +31,7 @@ async fn addresses_with_capitals_are_found_and_mended() {
     assert!((ended.stdout + &ended.stderr).contains(found));
 
     let repaired = app.database.bookplate(&["repair"]).await.ok();
-    assert!(repaired.contains("mended: 1 users have an address with capitals\n"), "{repaired}");
+    assert!(repaired.contains("corrected: 1 users have an address with capitals\n"), "{repaired}");
     assert!(repaired.contains(&format!("left: {shared}")), "{repaired}");
     let emails = r#"select "email" from "user" order by "name""#;
     let expected = ["ann@example.com", "bob@example.com", "Bob@example.com"];
@@ -40,25 +40,28 @@ async fn addresses_with_capitals_are_found_and_mended() {
     app.database
         .execute(r#"update "user" set "email" = 'eve@example.com' where "name" = 'eve'"#)
         .await;
-    assert_eq!(app.database.bookplate(&["repair"]).await.ok(), "nothing is to be mended\n");
+    assert_eq!(app.database.bookplate(&["repair"]).await.ok(), "nothing needs to be corrected\n");
     let doctor = app.database.bookplate(&["doctor"]).await.stdout;
     assert!(doctor.contains("ok       rows are as they should be"), "{doctor}");
 }
 
 #[tokio::test]
-async fn passwords_under_another_id_are_found_and_mended() {
+async fn passwords_under_another_id_are_found_and_corrected() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     app.database.execute(r#"update "account" set "accountId" = 'ann@example.com'"#).await;
 
     let repaired = app.database.bookplate(&["repair"]).await.ok();
-    assert!(repaired.contains("mended: 1 passwords are not under their user's id"), "{repaired}");
+    assert!(
+        repaired.contains("corrected: 1 passwords are not under their user's id"),
+        "{repaired}"
+    );
     app.anonymous().sign_in("ann@example.com", PASSWORD).await.ok();
 }
 
 /// SQLite keeps whatever another server writes, and compares it as it stands.
 #[tokio::test]
-async fn dates_in_other_forms_are_found_and_mended() {
+async fn dates_in_other_forms_are_found_and_corrected() {
     if Backend::current() == Backend::Postgres {
         return;
     }
@@ -75,7 +78,7 @@ async fn dates_in_other_forms_are_found_and_mended() {
     let doctor = app.database.bookplate(&["doctor"]).await.stdout;
     assert!(doctor.contains("1 users have dates that are not in ISO 8601"), "{doctor}");
     let repaired = app.database.bookplate(&["repair"]).await.ok();
-    assert!(repaired.contains("mended: 1 users have dates"), "{repaired}");
+    assert!(repaired.contains("corrected: 1 users have dates"), "{repaired}");
     assert!(repaired.contains("left: 1 sessions have dates"), "{repaired}");
     let dates = r#"select "createdAt" || ' ' || "updatedAt" from "user" union all
         select "expiresAt" || ' ' || "createdAt" from "session""#;

@@ -5,16 +5,16 @@ use crate::{config::Config, database_setup::open_migrated, failure::Failure, out
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     let db = open_migrated(config).await?;
     let tx = db.begin().await?;
-    let (mended, left) = row_check::mend(&tx).await?;
+    let (corrected, left) = row_check::correct(&tx).await?;
     tx.commit().await?;
-    for what in &mended {
-        output::say(format_args!("mended: {what}\n"));
+    for what in &corrected {
+        output::say(format_args!("corrected: {what}\n"));
     }
     for broken in &left {
         output::say(format_args!("left: {}; {}\n", broken.what, broken.advice));
     }
-    if mended.is_empty() && left.is_empty() {
-        output::say("nothing is to be mended\n");
+    if corrected.is_empty() && left.is_empty() {
+        output::say("nothing needs to be corrected\n");
     }
     db.close().await?;
     Ok(())
