@@ -99,10 +99,10 @@ impl Reader {
 
     /// Reads one text value, of at most `max_bytes` if the rows in the database keep the
     /// length limits. `statement(Some(n))` must return NULL without reading rows if the text
-    /// would exceed n bytes.
+    /// would exceed n bytes. A text may be as long as the whole response: at its end, SQLite,
+    /// the driver and the caller each hold a copy.
     pub async fn text(
         &self,
-        kind: TextKind,
         max_bytes: usize,
         statement: impl Fn(Option<usize>) -> Statement,
     ) -> Result<String, DbErr> {
@@ -113,10 +113,7 @@ impl Reader {
         let _lock = if may_be_long { Some(reservation.lock_long_statement().await) } else { None };
         loop {
             let had_reserved = reservation.has_reserved();
-            let limit = match kind {
-                TextKind::Answer => reservation.max_answer_bytes(),
-                TextKind::Rows => reservation.max_read_bytes(),
-            };
+            let limit = reservation.max_answer_bytes();
             let allowed = if had_reserved { limit } else { SHORT_BYTES };
             let text = self.try_text(statement((max_bytes > limit).then_some(allowed))).await?;
             match text.filter(|text| reservation.try_count(text.len())) {
@@ -171,15 +168,6 @@ impl Reader {
         }
         rows.map_err(failed)
     }
-}
-
-/// What a text that a statement returns is for.
-#[derive(Clone, Copy, Debug)]
-pub enum TextKind {
-    /// It becomes a part of the answer.
-    Answer,
-    /// It has rows that are read from it.
-    Rows,
 }
 
 /// A statement that reads.

@@ -117,7 +117,7 @@ impl Reservation {
     }
 
     /// Bytes that the request may read.
-    pub(crate) fn max_read_bytes(&self) -> usize {
+    fn max_read_bytes(&self) -> usize {
         self.held.max_answer_bytes.saturating_mul(READ_FACTOR)
     }
 

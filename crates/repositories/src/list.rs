@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use database::{TextKind, readable::condition};
+use database::readable::condition;
 use domain::{
     Bound, Id, KeysetPage, ListQuery, Loaded, Paging, Projection, Result, SortOrder,
     ability::Readable, entity::EntitySelection,
@@ -77,7 +77,7 @@ impl<'c> ListRepository<'c> {
         let select = |sql: &mut Sql| list.write(&columns, query.paging(), false, sql);
         let write = |sql: &mut Sql| write_list::<E>(selection, nested.as_ref(), sql);
         let size = object_size::<E>(selection);
-        self.text(TextKind::Answer, size, max_rows(query.paging()), select, write).await
+        self.text(size, max_rows(query.paging()), select, write).await
     }
 
     /// A page of a list. Cursors are empty unless the page is found by cursors. `nested` has
@@ -97,8 +97,7 @@ impl<'c> ListRepository<'c> {
         let columns = format.columns::<E>();
         let select = |sql: &mut Sql| list.write(&columns, paging, with_cursors, sql);
         let write = |sql: &mut Sql| format.write::<E>(nested.as_ref(), sql);
-        let text =
-            self.text(TextKind::Rows, format.size::<E>(), max_rows(paging), select, write).await?;
+        let text = self.text(format.size::<E>(), max_rows(paging), select, write).await?;
         read_page(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
     }
 
@@ -143,7 +142,7 @@ impl<'c> ListRepository<'c> {
         let select = |sql: &mut Sql| list.write(&columns, paging, true, sql);
         let write = |sql: &mut Sql| format.write::<E>(None, sql);
         let rows = max_rows(paging).saturating_mul(parents.len());
-        let text = self.text(TextKind::Rows, format.size::<E>(), rows, select, write).await?;
+        let text = self.text(format.size::<E>(), rows, select, write).await?;
         read_children(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
     }
 
@@ -175,7 +174,6 @@ impl<'c> ListRepository<'c> {
     /// The text that `write` makes of at most `max_rows` rows of this size.
     async fn text(
         &self,
-        kind: TextKind,
         size: Size,
         max_rows: usize,
         select: impl Fn(&mut Sql),
@@ -184,7 +182,7 @@ impl<'c> ListRepository<'c> {
         let backend = self.0.get_database_backend();
         let statement = |max_bytes| json_statement(backend, &size, max_bytes, &select, &write);
         let max_bytes = size.longest().saturating_mul(max_rows);
-        self.0.text(kind, max_bytes, statement).await.map_err(internal)
+        self.0.text(max_bytes, statement).await.map_err(internal)
     }
 
     /// What `read` makes of each row, by the row's `parentId`.
