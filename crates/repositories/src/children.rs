@@ -1,13 +1,13 @@
 //! The children of many parents, each parent's a list of its own: a page of each of these
 //! lists in one statement.
 
+use database::json_keys;
 use domain::{Bound, Id, Paging};
 use sea_orm::sea_query::{
     Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr, Value,
 };
 
 use crate::{
-    database::json_keys,
     select::{ListSelect, push_limit},
     sort::cursor_alias,
     statement::Sql,

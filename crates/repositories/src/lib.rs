@@ -25,11 +25,9 @@ mod sort;
 mod statement;
 mod table;
 
-use ::database::{self, Reader, internal, log_change as audit, on_unique};
-use database::user::OwnedTable;
-
 pub use author::AuthorRepository;
 pub use book::BookRepository;
+use database::user::OwnedTable;
 pub use list::{ListRepository, order_of_children};
 pub use readable::check_rules;
 pub use repository::{Repository, Stored};

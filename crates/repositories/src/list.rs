@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use database::readable::condition;
+use database::{Reader, internal, readable::condition};
 use domain::{
     Bound, Id, KeysetPage, ListQuery, Loaded, Paging, Projection, Result, SortOrder,
     ability::Readable, entity::EntitySelection,
@@ -10,9 +10,7 @@ use domain::{
 use sea_orm::{Condition, ConnectionTrait, DbErr, QueryResult, sea_query::SelectStatement};
 
 use crate::{
-    Reader,
     children::ParentKeys,
-    internal,
     json::{columns, object_size, write_list},
     readable::{nested_rule_table, rule_table},
     rows::{RowFormat, read_children, read_page},

@@ -1,5 +1,6 @@
 //! What the repositories of all entities have alike: rows by id and by owner.
 
+use database::{internal, key_in, log_change, readable};
 use std::{collections::HashSet, marker::PhantomData};
 
 use domain::{
@@ -11,13 +12,7 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use crate::{
-    audit,
-    database::{key_in, readable},
-    internal,
-    readable::rule_table,
-    table::ListedEntity,
-};
+use crate::{readable::rule_table, table::ListedEntity};
 
 /// An entity whose rows sea-orm writes.
 pub trait Stored: ListedEntity {
@@ -89,7 +84,7 @@ impl<'c, C: ConnectionTrait, E: Stored> Repository<'c, C, E> {
             .exec(self.0)
             .await
             .map_err(internal)?;
-        audit(permit, from);
+        log_change(permit, from);
         Ok(changed.rows_affected)
     }
 
@@ -100,7 +95,7 @@ impl<'c, C: ConnectionTrait, E: Stored> Repository<'c, C, E> {
         if deleted.rows_affected == 0 {
             return Err(Error::NotFound { kind: E::KIND });
         }
-        audit(&permit, id);
+        log_change(&permit, id);
         Ok(permit.subject().clone())
     }
 }

@@ -9,6 +9,7 @@
 //!
 //! Words hold letters, digits and marks alone, so nothing in them is syntax.
 
+use database::{internal, is_postgres};
 use std::collections::HashSet;
 
 use domain::{
@@ -23,8 +24,6 @@ use sea_orm::{
         Value,
     },
 };
-
-use crate::{database::is_postgres, internal};
 
 /// So many rows enter the index of PostgreSQL at once.
 const PORTION: usize = 50;

@@ -1,5 +1,6 @@
 //! The one builder of lists: which rows, in which order, which page of them.
 
+use database::is_postgres;
 use domain::{Bound, Filter, Paging, SortOrder, sort::SortKey};
 use sea_orm::{
     Condition, DbBackend,
@@ -8,7 +9,6 @@ use sea_orm::{
 
 use crate::{
     children::{self, ParentKeys},
-    database::is_postgres,
     sort::SortSql,
     statement::Sql,
     table::{ListedEntity, Relation},

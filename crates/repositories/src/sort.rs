@@ -6,6 +6,7 @@
 //! where to begin.
 
 use chrono::DateTime;
+use database::is_postgres;
 use domain::{
     Bound, CursorValues, PageRequest, SortOrder, SortTerm, SortValue,
     sort::{Direction, SortKey, SortKeyType},
@@ -14,8 +15,6 @@ use sea_orm::{
     DbBackend,
     sea_query::{Alias, Expr, ExprTrait, Order, SelectStatement, SimpleExpr},
 };
-
-use crate::database::is_postgres;
 
 /// The sort order of rows of a table or of its alias.
 #[derive(Clone, Copy)]

@@ -3,6 +3,7 @@
 //! A row of its own is expensive: SQLite hands it from one thread to another, each value is
 //! copied, and each field is looked up by its name. One text with all rows costs that once.
 
+use database::is_postgres;
 use std::fmt;
 
 use sea_orm::{
@@ -13,7 +14,7 @@ use sea_orm::{
     },
 };
 
-use crate::{database::is_postgres, size::Size};
+use crate::size::Size;
 
 /// A statement being written.
 pub(crate) struct Sql {

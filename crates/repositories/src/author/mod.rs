@@ -5,6 +5,7 @@ mod mapper;
 mod table;
 
 use chrono::{DateTime, Utc};
+use database::{internal, log_change};
 use domain::{
     Author, AuthorId, BookId, Error, NewAuthor, Permit, Result, UserId,
     ability::{Actor, Create, Kind, Update},
@@ -16,7 +17,6 @@ use sea_orm::{
 
 use self::entity::{Column, Entity, Model};
 use crate::{
-    audit, internal,
     repository::{Repository, Stored},
     table::ListedEntity,
 };
@@ -59,7 +59,7 @@ impl<C: ConnectionTrait> AuthorRepository<'_, C> {
         let row = mapper::row(&author);
         Entity::insert(row).exec_without_returning(self.0).await.map_err(internal)?;
         Author::SEARCH.index(self.0, [search_texts(&author)]).await?;
-        audit(&permit, author.id.as_str());
+        log_change(&permit, author.id.as_str());
         Ok(author)
     }
 
@@ -97,7 +97,7 @@ impl<C: ConnectionTrait> AuthorRepository<'_, C> {
             result => result.map_err(internal)?,
         };
         Author::SEARCH.index(self.0, [search_texts(&author)]).await?;
-        audit(&permit, author.id.as_str());
+        log_change(&permit, author.id.as_str());
         Ok(author)
     }
 }

@@ -1,5 +1,6 @@
 //! Many books in few statements.
 
+use database::{internal, is_postgres, key_in, log_change, on_unique};
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
@@ -17,13 +18,7 @@ use super::{
     entity::{Column, Entity},
     isbn_is_taken, links_of, mapper, search_texts, unknown_author,
 };
-use crate::{
-    audit,
-    author::AuthorRepository,
-    database::{is_postgres, key_in},
-    internal, on_unique,
-    table::ListedEntity,
-};
+use crate::{author::AuthorRepository, table::ListedEntity};
 
 impl<C: ConnectionTrait> BookRepository<'_, C> {
     /// Those of `isbns`, in thirteen digits, that a book has already, if only in ten.
@@ -107,7 +102,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
             let linked = author_link::Entity::insert_many(links);
             linked.exec_without_returning(self.0).await.map_err(unknown_author)?;
         }
-        of_each.for_each(|(book, permit)| audit(permit, book.id.as_str()));
+        of_each.for_each(|(book, permit)| log_change(permit, book.id.as_str()));
         Ok(books)
     }
 

@@ -1,6 +1,7 @@
 //! Books that still have an ISBN-10, because another book had the ISBN-13 when the migration
 //! converted them. New books never get an ISBN-10.
 
+use database::internal;
 use domain::{Book, BookId, Result, isbn};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement};
 
@@ -9,7 +10,6 @@ use super::{
     entity::{Column, Entity},
     isbn_is_taken,
 };
-use crate::internal;
 
 /// Two books with one ISBN.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ mod mapper;
 mod table;
 
 use chrono::{DateTime, Utc};
+use database::{internal, is_postgres, log_change, on_unique};
 use domain::{
     AuthorId, Book, BookId, Error, NewBook, Permit, Result,
     ability::{Actor, Create, Kind, Update},
@@ -21,9 +22,6 @@ use sea_orm::{
 use self::entity::{Column, Entity};
 pub use self::isbn::IsbnPair;
 use crate::{
-    audit,
-    database::is_postgres,
-    internal, on_unique,
     repository::{Repository, Stored},
     table::ListedEntity,
 };
@@ -68,7 +66,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
         Book::SEARCH.index(self.0, [search_texts(&book)]).await?;
         self.link_authors(&book.id, permit.subject().author_ids().unwrap_or_default()).await?;
-        audit(&permit, book.id.as_str());
+        log_change(&permit, book.id.as_str());
         Ok(book)
     }
 
@@ -101,7 +99,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
                 .map_err(internal)?;
             self.link_authors(&book.id, authors).await?;
         }
-        audit(&permit, book.id.as_str());
+        log_change(&permit, book.id.as_str());
         Ok(book)
     }
 

@@ -135,7 +135,7 @@ async fn cookies_that_browsers_refuse_are_found() {
             "wrong",
             "does not contain",
         ),
-        (&[("AUTH_COOKIE_DOMAIN", "com")], "AUTH_COOKIE_DOMAIN", "wrong", "browsers refuse it"),
+        (&[("AUTH_COOKIE_DOMAIN", "com")], "AUTH_COOKIE_DOMAIN", "wrong", "which browsers refuse"),
         (&[("AUTH_COOKIE_DOMAIN", "example.com")], "AUTH_COOKIE_DOMAIN", "ok", "every site"),
         (&[("AUTH_SECURE_COOKIES", "false")], "AUTH_SECURE_COOKIES", "wrong", "https"),
         (&[("AUTH_COOKIE_SAME_SITE", "none")], "AUTH_COOKIE_SAME_SITE", "warning", "every other"),
