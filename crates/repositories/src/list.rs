@@ -16,7 +16,7 @@ use crate::{
     rows::{RowFormat, read_children, read_page},
     select::{ListSelect, Scope, max_rows, order_of},
     size::Size,
-    statement::{Sql, json_statement},
+    statement::{CheckedRows, Sql, json_statement},
     table::{ChildOf, ListedEntity},
 };
 
@@ -75,7 +75,7 @@ impl<'c> ListRepository<'c> {
         let select = |sql: &mut Sql| list.write(&columns, query.paging(), false, sql);
         let write = |sql: &mut Sql| write_list::<E>(selection, nested.as_ref(), sql);
         let size = object_size::<E>(selection);
-        self.text(size, max_rows(query.paging()), select, write).await
+        self.text(size, max_rows(query.paging()), CheckedRows::Kept, select, write).await
     }
 
     /// A page of a list. Cursors are empty unless the page is found by cursors. `nested` has
@@ -95,7 +95,9 @@ impl<'c> ListRepository<'c> {
         let columns = format.columns::<E>();
         let select = |sql: &mut Sql| list.write(&columns, paging, with_cursors, sql);
         let write = |sql: &mut Sql| format.write::<E>(nested.as_ref(), sql);
-        let text = self.text(format.size::<E>(), max_rows(paging), select, write).await?;
+        let text = self
+            .text(format.size::<E>(), max_rows(paging), CheckedRows::Kept, select, write)
+            .await?;
         read_page(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
     }
 
@@ -140,7 +142,9 @@ impl<'c> ListRepository<'c> {
         let select = |sql: &mut Sql| list.write(&columns, paging, true, sql);
         let write = |sql: &mut Sql| format.write::<E>(None, sql);
         let rows = max_rows(paging).saturating_mul(parents.len());
-        let text = self.text(format.size::<E>(), rows, select, write).await?;
+        let checked =
+            if projection.long_texts { CheckedRows::ReadTwice } else { CheckedRows::Kept };
+        let text = self.text(format.size::<E>(), rows, checked, select, write).await?;
         read_children(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
     }
 
@@ -174,11 +178,13 @@ impl<'c> ListRepository<'c> {
         &self,
         size: Size,
         max_rows: usize,
+        rows: CheckedRows,
         select: impl Fn(&mut Sql),
         write: impl Fn(&mut Sql),
     ) -> Result<String> {
         let backend = self.0.get_database_backend();
-        let statement = |max_bytes| json_statement(backend, &size, max_bytes, &select, &write);
+        let statement =
+            |max_bytes| json_statement(backend, &size, max_bytes, rows, &select, &write);
         let max_bytes = size.longest().saturating_mul(max_rows);
         self.0.text(max_bytes, statement).await.map_err(internal)
     }

@@ -24,7 +24,7 @@ use crate::{
     rows::RowFormat,
     select::{ListSelect, Scope, order_of},
     size::Size,
-    statement::{Sql, json_statement},
+    statement::{CheckedRows, Sql, json_statement},
     table::{ChildOf, ListedEntity},
 };
 
@@ -221,7 +221,8 @@ where
     let columns = format.columns::<Book>();
     let select = |sql: &mut Sql| list.write(&columns, &paging, true, sql);
     let write = |sql: &mut Sql| format.write::<Book>(Some(&Condition::all()), sql);
-    let statement = json_statement(backend, &Size::default(), None, select, write);
+    let statement =
+        json_statement(backend, &Size::default(), None, CheckedRows::Kept, select, write);
     library.plan_of(statement).await
 }
 

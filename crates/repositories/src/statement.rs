@@ -131,17 +131,33 @@ pub(crate) struct Part {
     values: Vec<Value>,
 }
 
+/// What the database does with rows between the check of their length and the writing of the
+/// text.
+#[derive(Clone, Copy)]
+pub(crate) enum CheckedRows {
+    /// It keeps them, so that they are searched for and sorted once.
+    Kept,
+    /// It reads them again. Many rows with long texts would take too much memory: SQLite is in
+    /// this process.
+    ReadTwice,
+}
+
 /// The statement that `json` makes of the rows `r`, which `select` finds. Returns NULL
 /// without making it, if it would have more than `max_bytes`.
 pub(crate) fn json_statement(
     backend: DbBackend,
     size: &Size,
     max_bytes: Option<usize>,
+    rows: CheckedRows,
     select: impl Fn(&mut Sql),
     json: impl Fn(&mut Sql),
 ) -> Statement {
     let mut sql = Sql::new(backend);
-    sql.text += if max_bytes.is_some() { "WITH r AS MATERIALIZED (" } else { "WITH r AS (" };
+    sql.text += match (max_bytes, rows) {
+        (None, _) => "WITH r AS (",
+        (Some(_), CheckedRows::Kept) => "WITH r AS MATERIALIZED (",
+        (Some(_), CheckedRows::ReadTwice) => "WITH r AS NOT MATERIALIZED (",
+    };
     select(&mut sql);
     sql.text += ") SELECT ";
     if let Some(max_bytes) = max_bytes {
