@@ -58,7 +58,7 @@ fn largest_cycle(uses: &Graph) -> BTreeSet<String> {
 fn reached(uses: &Graph, from: &String) -> BTreeSet<String> {
     let (mut reached, mut open) = (BTreeSet::new(), vec![from]);
     while let Some(next) = open.pop() {
-        for used in &uses[next] {
+        for used in uses.get(next).unwrap_or_else(|| panic!("no file is named {next}")) {
             if reached.insert(used.clone()) {
                 open.push(used);
             }

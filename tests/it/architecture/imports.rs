@@ -208,9 +208,12 @@ fn collect(folder: &Path, at: &[String], modules: &mut BTreeMap<Names, Module>) 
     let entries = fs::read_dir(folder).unwrap_or_else(|_| panic!("{}", folder.display()));
     for entry in entries.map(|entry| entry.expect("an entry of a folder").path()) {
         let stem = entry.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        if stem == "tests" {
+            continue;
+        }
         if entry.is_dir() {
             collect(&entry, &child(at, stem), modules);
-        } else if entry.extension().is_some_and(|extension| extension == "rs") && stem != "tests" {
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
             let source =
                 fs::read_to_string(&entry).unwrap_or_else(|_| panic!("{}", entry.display()));
             let is_folders = matches!(stem, "lib" | "main" | "mod");
