@@ -66,12 +66,8 @@ fn string(rest: &str) -> Option<usize> {
 
 /// The length of a character literal or a lifetime.
 fn quoted(rest: &str) -> usize {
-    if rest.starts_with("'\\") {
-        return rest[2..]
-            .char_indices()
-            .skip(1)
-            .find(|(_, c)| *c == '\'')
-            .map_or(2, |(at, _)| at + 3);
+    if let Some(escape) = rest.strip_prefix("'\\") {
+        return escape.char_indices().skip(1).find(|(_, c)| *c == '\'').map_or(2, |(at, _)| at + 3);
     }
     let mut chars = rest.char_indices().skip(1);
     let first = chars.next().map_or(1, |(at, c)| at + c.len_utf8());

@@ -3,7 +3,7 @@
 //! Endpoints: `POST send-verification-email`, `GET verify-email` (also by POST). Table: none; the
 //! link contains a signed token.
 //!
-//! The token names the address, the user, the user's epoch (see [`epoch`](crate::epoch)) and its
+//! The token names the address, the user, the user's epoch (see `epoch`) and its
 //! end. A token is used once. Its use is recorded, so opening the link again gives the same
 //! response. Tokens of other servers have no epoch and are refused, because they could not be
 //! invalidated.

@@ -3,7 +3,7 @@
 //! Endpoints and table: none; the module `account` stores the hash.
 //!
 //! Threats: guessing against a stolen table (argon2id), telling known addresses from unknown
-//! ones by response time (see [`Comparison`]), a flood of sign-ins that takes every core or all
+//! ones by response time (see `Comparison`), a flood of sign-ins that takes every core or all
 //! memory (few hash at once, and the others wait for a limited time).
 
 mod attempt;

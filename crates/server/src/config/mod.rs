@@ -1,8 +1,8 @@
 //! Settings: declared in one table, checked once at the start; all wrong ones are named.
 //!
-//! Each file but the following ones is a section: its rows of the table ([`setting`]), the
+//! Each file but the following ones is a section: its rows of the table (`setting`), the
 //! type of the checked settings, and the check that makes it. [`table`] lists the sections,
-//! [`documents`] writes `.env.example` and `docs/configuration.md`.
+//! `documents` writes `.env.example` and `docs/configuration.md`.
 
 mod check;
 mod connection;
