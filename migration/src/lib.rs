@@ -6,7 +6,7 @@
 //! created exactly as its own command line creates them, so that a Node server can share the
 //! database.
 //!
-//! Accounts ([`auth`]) and the library ([`library`]) are two lists. [`Migrator`] applies both,
+//! Accounts ([`auth`]) and the library (`library`) are two lists. [`Migrator`] applies both,
 //! in the order of their names, which begin with the day and a number. Applications that embed
 //! the crate `auth` apply the first list alone ([`auth::migrate`]).
 
