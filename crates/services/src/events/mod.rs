@@ -1,6 +1,6 @@
 //! The change bus: tells subscribers in this process, and other processes, what was changed.
 //!
-//! A service prepares its changes while its transaction is open ([`ChangeBus::prepare`]),
+//! A service prepares its changes while its transaction is open (`ChangeBus::prepare`),
 //! commits, and publishes them. Subscribers in this process receive them at once; other
 //! processes over the PostgreSQL that they share, whose NOTIFY is part of the transaction: a
 //! committed change is published, even if its process ends in that moment. Messages of other
