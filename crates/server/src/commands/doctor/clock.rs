@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use migration::{Migrator, MigratorTrait};
 
 use super::report::Finding;
-use crate::{commands::clock, config::Config};
+use crate::{commands::clock::clock, config::Config};
 
 const PLACE: &str = "clock";
 const ADVICE: &str = "set the machine's clock, and let NTP keep it: sessions and links end by it";

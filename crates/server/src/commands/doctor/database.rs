@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{clock::compare, report::Finding};
 use crate::{
-    commands::clock,
+    commands::clock::clock,
     config::Config,
     database_setup::{is_missing, setting},
     failure::Failure,

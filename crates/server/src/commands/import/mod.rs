@@ -28,7 +28,7 @@ use self::{
     source::Source,
     table::Table,
 };
-use super::clock;
+use super::clock::clock;
 use crate::{
     cli::Import, config::Config, database_setup::open_migrated, failure::Failure, output,
     progress::Progress,
