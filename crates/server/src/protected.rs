@@ -11,17 +11,17 @@
 //! them.
 //!
 //! To add an endpoint, write its handler here or in a file of its own, and add a line to
-//! [`routes`](crate::routes); the session and the origin are checked for all of them.
+//! [`routes`](crate::routes), which checks the session and the origin for all endpoints:
 //!
 //! ```text
-//! .route("/api/protected/dashboard", get(dashboard))
-//! .route("/api/protected/report", get(report).layer(require_role(&[Role::AdminRw])))
+//! .route(&path("/dashboard"), get(dashboard))
+//! .route(&path("/report"), get(report).layer(protected::require_role(&[Role::AdminRw])))
 //!
 //! async fn dashboard(Extension(user): Extension<CurrentUser>) -> Response { … }
 //! ```
 //!
-//! The role is the coarse check, before the handler. Whether a user may read or change a row
-//! is decided by the ability: call a service with the user.
+//! The role is a coarse check before the handler. The ability decides whether a user may read
+//! or change a row: call a service with the user.
 
 use auth::Auth;
 use axum::{

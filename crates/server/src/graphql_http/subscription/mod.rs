@@ -5,7 +5,7 @@
 //! user, watches its session ([`SessionWatch`]), and has a [`SubscriptionStream`] for each
 //! subscription. Slow readers are disconnected when they fall [`services::events::BUFFER`]
 //! changes behind. All streams end when this process may have missed changes of others
-//! ([`crate::nodes`]): clients then subscribe again and query what they missed.
+//! ([`crate::cluster`]): clients then subscribe again and query what they missed.
 
 mod answers;
 mod group;
