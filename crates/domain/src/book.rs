@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Author, BookFilter, BookOrder, Result,
     ability::{Kind, Subject, Value},
+    clock,
     entity::Entity,
     field::{EntityField, Field},
     fields,
@@ -43,8 +44,10 @@ pub struct Book {
     /// Who added it.
     pub owner_id: UserId,
     /// When it was added.
+    #[serde(deserialize_with = "clock::instant")]
     pub created_at: DateTime<Utc>,
     /// When a field last changed.
+    #[serde(deserialize_with = "clock::instant")]
     pub updated_at: DateTime<Utc>,
 }
 
