@@ -132,7 +132,7 @@ async fn redis_notices(auth: &Auth) -> Vec<String> {
     let Some(redis) = auth.redis() else { return Vec::new() };
     if let Err(RedisFailure { cause, .. }) = redis.probe_read().await {
         return vec![format!(
-            "REDIS_URL names a Redis that fails: {cause}; until it works nobody can sign in"
+            "REDIS_URL names a Redis that fails: {cause}; until it works, users cannot sign in"
         )];
     }
     let info = redis.info().await;
