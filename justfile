@@ -2,7 +2,7 @@ set positional-arguments
 
 target := env("CARGO_TARGET_DIR", "target")
 
-# List what there is
+# List the recipes
 @_default:
     just --list --unsorted
 
@@ -10,14 +10,14 @@ target := env("CARGO_TARGET_DIR", "target")
 dev *args:
     cargo run -- serve --demo "$@"
 
-# Run all tests; a table at the end says what this machine lacks
+# Run all tests; a table at the end lists what is missing
 test *args:
     #!/usr/bin/env bash
     set -euo pipefail
     cargo nextest --version >/dev/null 2>&1 || exec cargo test --workspace --no-fail-fast "$@"
     export TEST_RUN="$$-$(date +%s)"
     status=0
-    # Tests run the binary, which no test of another package builds.
+    # Tests run the binary, which `cargo nextest` does not build for other packages.
     cargo build --workspace --all-targets
     cargo nextest run --workspace "$@" || status=$?
     cargo test --workspace --doc || status=$?
@@ -31,21 +31,21 @@ check:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
     cargo test --workspace --doc
 
-# Write schema.graphql anew
+# Write schema.graphql
 schema:
     #!/usr/bin/env bash
     set -euo pipefail
-    # A build that fails must not leave an empty file.
+    # A failed build must not leave an empty file.
     new=$(mktemp)
     trap 'rm -f "$new"' EXIT
     cargo run --quiet -- schema > "$new"
     cat "$new" > schema.graphql
 
-# Write .env.example and docs/configuration.md anew, from the table of settings
+# Write .env.example and docs/configuration.md from the table of settings
 docs:
     #!/usr/bin/env bash
     set -euo pipefail
-    # A build that fails must not leave empty files.
+    # A failed build must not leave empty files.
     new=$(mktemp -d)
     trap 'rm -rf "$new"' EXIT
     cargo run --quiet -- settings --format env > "$new/env"
@@ -57,7 +57,7 @@ docs:
 seed *args:
     cargo run -- seed "$@"
 
-# Break disks, cut clients off and kill servers many times over; shows what came of it
+# Repeat the tests with failing disks, cut connections and killed servers
 faults rounds="20":
     #!/usr/bin/env bash
     set -euo pipefail
@@ -65,16 +65,16 @@ faults rounds="20":
     FAULT_ROUNDS="{{ rounds }}" cargo test -p acceptance --no-fail-fast -- faults:: durability:: 2>&1 |
         grep -E '^(FIGURES|SKIPPED|test |error)|panicked'
 
-# Measure what is shipped, beside a handler written by hand
+# Measure the shipped binary and a handler written by hand
 bench *args:
     cargo build --profile dist -p bookplate
     cargo build --profile dist -p bench
     "{{ target }}/dist/bench" "$@"
 
-# Bundle GraphiQL into the server, and renew its page's CDN hashes
+# Bundle GraphiQL into the server, and update the CDN hashes of its page
 assets:
     cd crates/server/graphiql && npm ci --ignore-scripts && npm run build
 
-# Do all that continuous integration does
+# Run continuous integration
 ci:
     bash .ci/run
