@@ -84,11 +84,10 @@ impl<E: ListedEntity> ListSelect<'_, E> {
         sql: &mut Sql,
     ) {
         let links = self.page(paging).column((Alias::new(LINK), Asterisk)).take();
-        let links = sql.part(&links);
         sql.push(&[" FROM unnest("]);
         sql.bind(parents.value(true));
         sql.push(&[r#"::text[]) AS "k" CROSS JOIN LATERAL ("#]);
-        sql.push_part(links);
+        sql.push_query(&links);
         push_limit(paging, sql);
         let Relation { child, .. } = relation;
         sql.push(&[r#") l JOIN ""#, E::TABLE, r#"" t ON t."id" = l.""#, child, "\""]);
@@ -125,8 +124,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
     fn write_links(&self, column: &'static str, paging: &Paging, sql: &mut Sql) {
         let column = Expr::col((Alias::new(LINK), Alias::new(column)));
         let links = self.page(paging).expr(column).take();
-        let links = sql.part(&links);
-        sql.push_part(links);
+        sql.push_query(&links);
         push_limit(paging, sql);
         sql.push(&[")"]);
     }

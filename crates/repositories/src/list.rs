@@ -72,7 +72,7 @@ impl<'c> ListRepository<'c> {
         nested: Option<&Readable<'_, E::Nested>>,
     ) -> Result<String> {
         let (list, nested) = (self.matching(query, readable)?, self.nested::<E>(nested)?);
-        let columns = columns::<E>(selection);
+        let columns = columns(selection, E::column);
         let select = |sql: &mut Sql| list.write(&columns, query.paging(), false, sql);
         let write = |sql: &mut Sql| write_list::<E>(selection, nested.as_ref(), sql);
         let size = object_size::<E>(selection);
@@ -92,12 +92,12 @@ impl<'c> ListRepository<'c> {
         let paging = query.paging();
         let with_cursors = matches!(paging, Paging::Keyset(_));
         let cursor_len = if with_cursors { query.sort().terms().len() } else { 0 };
-        let format = RowFormat { projection, has_parent: false, cursor_len };
-        let columns = format.columns::<E>();
+        let format = RowFormat::<E>::new(projection, false, cursor_len);
+        let columns = format.columns();
         let select = |sql: &mut Sql| list.write(&columns, paging, with_cursors, sql);
-        let write = |sql: &mut Sql| format.write::<E>(nested.as_ref(), sql);
+        let write = |sql: &mut Sql| format.write(nested.as_ref(), sql);
         let text = self
-            .text(format.size::<E>(), max_rows(paging), CheckedRows::Materialized, select, write)
+            .text(format.size(), max_rows(paging), CheckedRows::Materialized, select, write)
             .await?;
         read_page(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
     }
@@ -138,14 +138,14 @@ impl<'c> ListRepository<'c> {
         let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
         let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
         let cursor_len = order.terms().len();
-        let format = RowFormat { projection, has_parent: true, cursor_len };
-        let columns = format.columns::<E>();
+        let format = RowFormat::<E>::new(projection, true, cursor_len);
+        let columns = format.columns();
         let select = |sql: &mut Sql| list.write(&columns, paging, true, sql);
-        let write = |sql: &mut Sql| format.write::<E>(None, sql);
+        let write = |sql: &mut Sql| format.write(None, sql);
         let rows = max_rows(paging).saturating_mul(parents.len());
         let checked =
             if projection.long_texts { CheckedRows::ReadTwice } else { CheckedRows::Materialized };
-        let text = self.text(format.size::<E>(), rows, checked, select, write).await?;
+        let text = self.text(format.size(), rows, checked, select, write).await?;
         read_children(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
     }
 

@@ -128,7 +128,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
                 if with_cursors {
                     self.sort().select_cursor(&mut query);
                 }
-                sql.push_first(&query);
+                sql.push_query(&query);
                 push_limit(paging, sql);
             }
             Scope::ChildrenOf(relation, parents) => {
