@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use database::{
     Database, DatabaseUrl,
     test_server::TestServer,
-    user::{entity::Entity, of_address},
+    user::{entity::Entity, with_address},
 };
 use domain::{
     Author, AuthorId, AuthorOrder, Book, BookFilter, BookOrder, Cursor, CursorValues, Id,
@@ -309,7 +309,7 @@ async fn user(library: &Library) -> String {
     );
     library.db.writer().execute_unprepared(&users).await.unwrap();
     let backend = library.db.reader().get_database_backend();
-    let found = of_address(Entity::find(), backend, "u1@example.com");
+    let found = with_address(Entity::find(), backend, "u1@example.com");
     library.plan(&QueryTrait::into_query(found)).await
 }
 

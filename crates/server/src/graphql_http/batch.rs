@@ -29,7 +29,7 @@ pub(super) async fn answer(
     let has_mutation = prepared.iter().flatten().any(Prepared::is_mutation);
     let memory = graphql.engine.reservation();
     let executed = prepared.into_iter().map(async |prepared: Result<Prepared, Refusal>| {
-        let outcome = context.execute(prepared?, &caller, memory.another()).await?;
+        let outcome = context.execute(prepared?, &caller, memory.sibling()).await?;
         let permit = outcome.permit.holding(Arc::clone(&memory));
         Ok(Outcome { permit, ..outcome })
     });

@@ -130,7 +130,7 @@ fn advice(cause: &str) -> Option<&'static str> {
 
 /// Checks the size of SQLite's write-ahead log.
 fn log(db: &Database) -> Option<Finding> {
-    let bytes = db.log_bytes();
+    let bytes = db.wal_bytes();
     (bytes > LARGE_LOG).then(|| {
         let message = format!("has a write-ahead log of {} MB", bytes >> 20);
         let advice = "end what reads the database for long, as a backup or a shell: a running \
