@@ -18,7 +18,7 @@ pub const MAX_IDS: usize = 100;
 /// for slow subscribers, and are sent to other processes.
 const MAX_BIO_BYTES: usize = 32 * 1024;
 
-/// What was done.
+/// The kind of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum ChangeKind {
     /// The row was created.
@@ -33,7 +33,7 @@ pub enum ChangeKind {
 /// versions before and after it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Change {
-    /// What was done.
+    /// What happened to the row.
     pub kind: ChangeKind,
     /// The row that was changed.
     pub subject: ChangeSubject,

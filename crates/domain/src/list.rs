@@ -1,7 +1,7 @@
-//! Lists: which rows a client asks for, in which order, and which page of them.
+//! Queries of lists: filter, sort order and page.
 //!
-//! A page that is found by cursor costs the same wherever it lies, and neither repeats nor
-//! leaves out a row when other rows are added or removed meanwhile.
+//! Reading a page by cursor takes the same time anywhere in the list. It neither repeats nor
+//! omits a row when other rows are inserted or deleted meanwhile.
 
 use crate::{
     Result,
@@ -12,7 +12,7 @@ use crate::{
     validation::Checks,
 };
 
-/// A list of rows, and the page of it that is read.
+/// A query of a list, with the page to read.
 #[derive(Clone, Debug)]
 pub struct ListQuery<E: Entity> {
     filter: E::Filter,
@@ -21,78 +21,78 @@ pub struct ListQuery<E: Entity> {
 }
 
 impl<E: Entity> ListQuery<E> {
-    /// The rows that match `filter`, sorted by `order`, then by id. Fails with every field of
-    /// the filter that breaks a rule.
+    /// Queries the rows that match `filter`, sorted by `order`, then by id. Fails with every
+    /// field of the filter that breaks a rule.
     pub fn new(
         filter: E::Filter,
         order: impl IntoIterator<Item = impl Into<E::Order>>,
         paging: Paging,
     ) -> Result<Self> {
         let order = order.into_iter().map(|order| order.into().into());
-        let sort = SortOrder::of_search(order, filter.search());
+        let sort = SortOrder::for_search(order, filter.search());
         Ok(Self { filter: filter.validated()?, sort, paging })
     }
 
-    /// Which rows the list has.
+    /// Returns the filter.
     #[must_use]
     pub fn filter(&self) -> &E::Filter {
         &self.filter
     }
 
-    /// The same list, of which another page is read.
+    /// Returns the same query for another page.
     #[must_use]
     pub fn paged(self, paging: Paging) -> Self {
         Self { paging, ..self }
     }
 
-    /// The page that is read.
+    /// Returns the page to read.
     #[must_use]
     pub fn paging(&self) -> &Paging {
         &self.paging
     }
 
-    /// What the rows are sorted by.
+    /// Returns the sort order.
     #[must_use]
     pub fn sort(&self) -> &SortOrder {
         &self.sort
     }
 }
 
-/// Which page of a list is read.
+/// The page of a list to read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Paging {
-    /// The whole list, which is known to be short.
+    /// The whole list; for lists of limited length.
     All,
-    /// By the number of rows to skip.
+    /// A page by offset.
     Offset(Page),
-    /// By cursors.
+    /// A page by cursor.
     Keyset(PageRequest),
 }
 
-/// What is loaded of each row of a list.
+/// Columns to load of each row of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Projection {
-    /// Whether descriptions or biographies are loaded, which have up to 10,000 characters.
+    /// Whether to load descriptions and biographies, which have up to 10,000 characters.
     pub long_texts: bool,
-    /// What is loaded of related rows, if they are loaded together with the row.
+    /// Columns to load of related rows; `None` if they are not loaded with the row.
     pub nested: Option<NestedProjection>,
 }
 
-/// What is loaded of each related row.
+/// Columns to load of each related row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NestedProjection {
     /// As [`Projection::long_texts`].
     pub long_texts: bool,
 }
 
-/// A row as a list loads it.
+/// A row of a list, as loaded.
 #[derive(Clone, Debug)]
 pub struct Loaded<E: Entity> {
     /// The row; its long texts are `None` unless they were loaded.
     pub row: E,
-    /// What is loaded of it.
+    /// The loaded columns.
     pub projection: Projection,
-    /// The related rows, if they were loaded with it.
+    /// The related rows; `None` if they were not loaded with the row.
     pub nested: Option<Vec<E::Nested>>,
 }
 
@@ -103,24 +103,23 @@ impl<E: Entity> From<E> for Loaded<E> {
     }
 }
 
-/// Values of a row for each term of its list's [`SortOrder`]. The row need not exist.
+/// A row's values of each term of its list's [`SortOrder`]. The row itself may have been deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CursorValues(pub Vec<SortValue>);
 
-/// A cursor as a client gives it.
+/// A client's cursor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Cursor {
-    /// No cursor is given.
+    /// The client sent no cursor.
     #[default]
     Absent,
-    /// A cursor of this list.
+    /// A cursor of this list and sort order.
     At(CursorValues),
-    /// Not a cursor of this list, or not in this order.
+    /// A cursor of another list or sort order, or a malformed one.
     Invalid,
 }
 
-/// The rows of a page that is found by cursors: the first or the last ones of those between
-/// two cursors.
+/// A page by cursor: the first or last rows between two cursors.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     size: u64,
@@ -130,10 +129,10 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// The size of a page without `first` and `last`.
+    /// Number of rows without `first` and `last`.
     pub const DEFAULT_SIZE: i32 = 50;
 
-    /// The `first` or the `last` rows, the first 50 without either. Fails with every
+    /// Requests the `first` or the `last` rows; without either, the first 50. Fails with every
     /// argument that breaks a rule.
     pub fn new(
         first: Option<i32>,
@@ -157,25 +156,25 @@ impl PageRequest {
         Ok(Self { size: size.unsigned_abs().into(), backward: last.is_some(), after, before })
     }
 
-    /// How many rows at most, 1 to 100.
+    /// Returns the maximum number of rows, 1 to 100.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Whether the rows are the last ones of those between the cursors.
+    /// Whether the page is the end of the range between the cursors.
     #[must_use]
     pub fn is_backward(&self) -> bool {
         self.backward
     }
 
-    /// The cursor that the rows follow.
+    /// Returns the cursor before the first row.
     #[must_use]
     pub fn after(&self) -> Option<&CursorValues> {
         self.after.as_ref()
     }
 
-    /// The cursor that the rows precede.
+    /// Returns the cursor after the last row.
     #[must_use]
     pub fn before(&self) -> Option<&CursorValues> {
         self.before.as_ref()
@@ -193,16 +192,16 @@ fn valid(checks: &mut Checks, field: &'static str, cursor: Cursor) -> Option<Cur
     }
 }
 
-/// The rows on one side of a cursor, the cursor's own row among them.
+/// A bound of a range of rows, including the cursor's own row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Bound {
-    /// Those up to the cursor.
+    /// The rows up to the cursor.
     UpTo(CursorValues),
-    /// Those from the cursor on.
+    /// The rows from the cursor on.
     From(CursorValues),
 }
 
-/// A row of a page and its cursor.
+/// A row of a page, with its cursor.
 #[derive(Clone, Debug)]
 pub struct PageEdge<T> {
     /// The row.
@@ -214,9 +213,9 @@ pub struct PageEdge<T> {
 /// A page of a list, in the list's order.
 #[derive(Clone, Debug)]
 pub struct KeysetPage<T> {
-    /// At most as many as the page's size.
+    /// The rows, at most the page's size.
     pub edges: Vec<PageEdge<T>>,
-    /// Whether there are more rows between the cursors.
+    /// Whether the range between the cursors has more rows.
     pub more: bool,
 }
 
@@ -227,8 +226,8 @@ impl<T> Default for KeysetPage<T> {
 }
 
 impl<T> KeysetPage<T> {
-    /// The page that `request` asks for. `edges` are in the order in which they are read, from
-    /// the end if the request is backward; one more than its size tells that there are more.
+    /// Creates the page of `request`. `edges` are in reading order, which is reversed for a
+    /// backward request. One edge beyond the page's size means that there are more rows.
     #[must_use]
     pub fn new(request: &PageRequest, mut edges: Vec<PageEdge<T>>) -> Self {
         let size = usize::try_from(request.size).unwrap_or(usize::MAX);
@@ -252,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn one_size_of_1_to_100_and_50_without_one() {
+    fn a_page_has_1_to_100_rows_and_50_by_default() {
         let request = |first, last| PageRequest::new(first, last, Cursor::Absent, Cursor::Absent);
         for (first, last, size, backward) in [
             (None, None, 50, false),
@@ -276,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn every_failing_argument_is_named() {
+    fn every_invalid_argument_is_reported() {
         let fields = failing(PageRequest::new(Some(0), None, Cursor::Invalid, Cursor::Invalid));
         let names: Vec<_> = fields.iter().map(|(field, _)| field.as_str()).collect();
         assert_eq!(names, ["first", "after", "before"]);

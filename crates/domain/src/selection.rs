@@ -1,9 +1,9 @@
-//! Selections that the database writes as JSON objects.
+//! Selections of fields that the database writes as JSON objects.
 
 use std::convert::Infallible;
 
-/// The members of a JSON object, in their order: a GraphQL selection set with its response
-/// keys. `F` are fields of the row, `N` those of its related rows.
+/// The members of a JSON object in order: a GraphQL selection set with its response keys. `F` is
+/// the type of the row's fields, `N` of the related rows' fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonSelection<F, N = Infallible>(Vec<(String, JsonField<F, N>)>);
 
@@ -12,15 +12,15 @@ pub struct JsonSelection<F, N = Infallible>(Vec<(String, JsonField<F, N>)>);
 pub enum JsonField<F, N = Infallible> {
     /// A field of the row.
     Field(F),
-    /// A text without quotes.
+    /// A text that needs no escaping.
     Text(&'static str),
     /// The related rows.
     Nested(JsonSelection<N>),
 }
 
 impl<F, N> JsonSelection<F, N> {
-    /// None unless every key is a GraphQL name, of letters, digits and underscores: nothing
-    /// of it is escaped in JSON.
+    /// Creates a selection. `None` unless every key is a GraphQL name, of letters, digits and
+    /// underscores, which needs no escaping in JSON.
     #[must_use]
     pub fn new(members: Vec<(String, JsonField<F, N>)>) -> Option<Self> {
         let is_name =
@@ -28,13 +28,13 @@ impl<F, N> JsonSelection<F, N> {
         members.iter().all(|(key, _)| is_name(key)).then_some(Self(members))
     }
 
-    /// Whether any member has related rows.
+    /// Whether any member contains related rows.
     #[must_use]
     pub fn has_nested(&self) -> bool {
         self.0.iter().any(|(_, field)| matches!(field, JsonField::Nested(_)))
     }
 
-    /// Each key and its value.
+    /// Returns the keys with their values.
     #[must_use]
     pub fn members(&self) -> &[(String, JsonField<F, N>)] {
         &self.0
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_that_is_no_name_is_not_for_the_database() {
+    fn a_key_must_be_a_graphql_name() {
         let selection =
             |key: &str| JsonSelection::<()>::new(vec![(key.to_owned(), JsonField::Field(()))]);
         assert!(selection("_aZ09").is_some());

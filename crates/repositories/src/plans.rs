@@ -262,7 +262,7 @@ async fn searches(library: &Library) -> Vec<String> {
 /// The plans of the first page and of a later one of what a search finds.
 async fn found(library: &Library, text: &str) -> [String; 2] {
     let search = Some(Search::new(text).unwrap());
-    let order = SortOrder::of_search([], search.as_ref());
+    let order = SortOrder::for_search([], search.as_ref());
     let filter = BookFilter { search, ..BookFilter::default() };
     let plan = async |after| {
         let page = PageRequest::new(Some(50), None, after, Cursor::Absent).unwrap();

@@ -51,7 +51,7 @@ impl AuthorService {
     /// Adds an author; `user` owns the row.
     pub async fn create(&self, user: &CurrentUser, input: AuthorInput) -> Result<Author> {
         let new = input.validated(self.clock.year())?;
-        let permit = self.abilities.of(Some(user)).permit(Create, new)?;
+        let permit = self.abilities.for_viewer(Some(user)).permit(Create, new)?;
         let tx = self.db.begin().await?;
         let author =
             AuthorRepository::new(tx.connection()).insert(permit, self.clock.now()).await?;
@@ -73,7 +73,7 @@ impl AuthorService {
     ) -> Result<Author> {
         let tx = self.db.begin().await?;
         let author = self.find_for_write(&tx, user, id).await?;
-        let permit = self.abilities.of(Some(user)).permit(Update, author)?;
+        let permit = self.abilities.for_viewer(Some(user)).permit(Update, author)?;
         permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         let author = AuthorRepository::new(tx.connection())
@@ -90,7 +90,7 @@ impl AuthorService {
     pub async fn delete(&self, user: &CurrentUser, id: &AuthorId) -> Result<Author> {
         let tx = self.db.begin().await?;
         let author = self.find_for_write(&tx, user, id).await?;
-        let permit = self.abilities.of(Some(user)).permit(Delete, author)?;
+        let permit = self.abilities.for_viewer(Some(user)).permit(Delete, author)?;
         let author = AuthorRepository::new(tx.connection()).delete(permit).await?;
         let change = changed(ChangeKind::Deleted, &author, user);
         let changes = self.events.prepare(&tx, vec![change]).await?;

@@ -33,7 +33,7 @@ impl BookService {
     /// Adds a book, owned by `user`.
     pub async fn create(&self, user: &CurrentUser, input: BookInput) -> Result<Book> {
         let new = input.validated(self.clock.year())?;
-        let permit = self.abilities.of(Some(user)).permit(Create, new)?;
+        let permit = self.abilities.for_viewer(Some(user)).permit(Create, new)?;
         let authors = permit.subject().author_ids().unwrap_or_default().to_vec();
         let tx = self.db.begin().await?;
         self.expect_readable_authors(&tx, user, &authors).await?;
@@ -59,7 +59,7 @@ impl BookService {
         let known = BookRepository::new(tx.connection())
             .held_authors(&readable, &inputs.author_ids())
             .await?;
-        let ability = self.abilities.of(Some(user));
+        let ability = self.abilities.for_viewer(Some(user));
         let new = inputs.checked_against(&taken, &known)?.into_iter();
         let permits = new.map(|new| ability.permit(Create, new)).collect::<Result<Vec<_>>>()?;
         let authors: Vec<_> = permits
@@ -127,7 +127,7 @@ impl BookService {
     ) -> Result<Book> {
         let tx = self.db.begin().await?;
         let book = self.find_for_write(&tx, user, id).await?;
-        let permit = self.abilities.of(Some(user)).permit(Update, book)?;
+        let permit = self.abilities.for_viewer(Some(user)).permit(Update, book)?;
         permit.subject().expect_version(seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         self.expect_readable_authors(&tx, user, change.author_ids().unwrap_or_default()).await?;
@@ -148,7 +148,7 @@ impl BookService {
     pub async fn delete(&self, user: &CurrentUser, id: &BookId) -> Result<(Book, Vec<Author>)> {
         let tx = self.db.begin().await?;
         let book = self.find_for_write(&tx, user, id).await?;
-        let permit = self.abilities.of(Some(user)).permit(Delete, book)?;
+        let permit = self.abilities.for_viewer(Some(user)).permit(Delete, book)?;
         let authors = AuthorRepository::new(tx.connection()).of_book(id).await?;
         let book = BookRepository::new(tx.connection()).delete(permit).await?;
         let subject = ChangeSubject::deleted(book.clone(), authors.clone());

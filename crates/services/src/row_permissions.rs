@@ -21,7 +21,7 @@ impl RowPermissions {
         viewer: Option<&CurrentUser>,
         row: &S,
     ) -> Self {
-        let ability = abilities.of(viewer);
+        let ability = abilities.for_viewer(viewer);
         Self { update: ability.can(Action::Update, row), delete: ability.can(Action::Delete, row) }
     }
 }

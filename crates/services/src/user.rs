@@ -34,13 +34,13 @@ impl UserService {
     /// Whether `viewer` may read `field` of `user`. Only names and pictures are public.
     #[must_use]
     pub fn may_see(&self, viewer: Option<&CurrentUser>, user: &User, field: &str) -> bool {
-        self.abilities.of(viewer).can_field(Action::Read, user, field)
+        self.abilities.for_viewer(viewer).can_field(Action::Read, user, field)
     }
 
     /// The rules for `user`, if `viewer` may read them.
     #[must_use]
     pub fn rules<'u>(&self, viewer: Option<&CurrentUser>, user: &'u User) -> Option<Rules<'u>> {
         let may_see = self.may_see(viewer, user, "abilities");
-        may_see.then(|| self.abilities.rules_of(&user.id, user.role))
+        may_see.then(|| self.abilities.rules_for(&user.id, user.role))
     }
 }

@@ -49,7 +49,7 @@ fn of_bookplate(dice: &mut Dice) -> Value {
     let viewer = CurrentUser { id: id.clone(), email, name, role, session_id };
     let asked: Vec<_> = (0..SUBJECTS).map(|_| dice.stored()).collect();
     let rules = AbilityFactory::default().rules_of(&id, role);
-    line(dice, &rules.raw(), &AbilityFactory::default().of(Some(&viewer)), &asked)
+    line(dice, &rules.raw(), &AbilityFactory::default().for_viewer(Some(&viewer)), &asked)
 }
 
 /// Any rules, asked about anything.
