@@ -48,7 +48,7 @@ fn of_bookplate(dice: &mut Dice) -> Value {
     let session_id = SessionId::from("s");
     let viewer = CurrentUser { id: id.clone(), email, name, role, session_id };
     let asked: Vec<_> = (0..SUBJECTS).map(|_| dice.stored()).collect();
-    let rules = AbilityFactory::default().rules_of(&id, role);
+    let rules = AbilityFactory::default().rules_for(&id, role);
     line(dice, &rules.raw(), &AbilityFactory::default().for_viewer(Some(&viewer)), &asked)
 }
 

@@ -38,8 +38,9 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     let pooler = config.database_pooler_url.as_ref();
     let unmet = requirement::unmet(&config.database_url, pooler).await;
     if !unmet.is_empty() {
-        let wrong =
-            |UnmetRequirement { place, what, advice }| Finding::wrong(setting(place), what, advice);
+        let wrong = |UnmetRequirement { target, what, advice }| {
+            Finding::wrong(setting(target), what, advice)
+        };
         return unmet.into_iter().map(wrong).collect();
     }
     let db = match Database::connect(&config.database_url).await {
