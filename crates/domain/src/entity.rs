@@ -9,29 +9,29 @@ use crate::{
     sort::SortTerm,
 };
 
-/// What the database writes of each row of an entity.
+/// The selection that the database writes of each row of an entity.
 pub type EntitySelection<E> =
     JsonSelection<<E as Entity>::Field, <<E as Entity>::Nested as Entity>::Field>;
 
-/// A kind of row that clients list.
+/// An entity: a kind of row that clients list.
 pub trait Entity: Subject + DeserializeOwned + Clone + Debug + Send + Sync + 'static {
-    /// The ids of rows.
+    /// Type of the ids.
     type Id: Id;
 
-    /// The table of its fields.
+    /// Table of the fields.
     type Field: EntityField<Entity = Self>;
 
-    /// Which rows a list has.
+    /// Filter of lists.
     type Filter: Filter;
 
-    /// What a list is sorted by.
+    /// Sort order of lists.
     type Order: Copy + Into<SortTerm>;
 
     /// Related rows that a list can load together with its own rows. Not used if
     /// [`Entity::NESTED`] is `None`.
     type Nested: Entity;
 
-    /// The name of the GraphQL type.
+    /// Name of the GraphQL type.
     const TYPE_NAME: &'static str;
 
     /// The GraphQL name of the related rows.
@@ -41,7 +41,7 @@ pub trait Entity: Subject + DeserializeOwned + Clone + Debug + Send + Sync + 'st
     /// resolvers read no long text of the row.
     const OTHER_FIELDS: &'static [&'static str];
 
-    /// The row's id.
+    /// Returns the row's id.
     fn id(&self) -> &Self::Id;
 
     /// The field with the GraphQL name `name`, if the database may write it into an answer.
