@@ -29,7 +29,7 @@ impl<E: Entity> ListQuery<E> {
         paging: Paging,
     ) -> Result<Self> {
         let order = order.into_iter().map(|order| order.into().into());
-        let order = SortOrder::of_search(order, filter.search());
+        let order = SortOrder::for_search(order, filter.search());
         Ok(Self { filter: filter.validated()?, order, paging })
     }
 
