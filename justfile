@@ -2,7 +2,7 @@ set positional-arguments
 
 target := env("CARGO_TARGET_DIR", "target")
 
-# List the recipes
+# List all commands
 @_default:
     just --list --unsorted
 
@@ -10,28 +10,28 @@ target := env("CARGO_TARGET_DIR", "target")
 dev *args:
     cargo run -- serve --demo "$@"
 
-# Run all tests; a table at the end lists what is missing
+# Run all tests; a table at the end lists what this machine lacks
 test *args:
     #!/usr/bin/env bash
     set -euo pipefail
     cargo nextest --version >/dev/null 2>&1 || exec cargo test --workspace --no-fail-fast "$@"
     export TEST_RUN="$$-$(date +%s)"
     status=0
-    # Tests run the binary, which `cargo nextest` does not build for other packages.
+    # Tests run the server's binary, which other packages' tests do not build.
     cargo build --workspace --all-targets
     cargo nextest run --workspace "$@" || status=$?
     cargo test --workspace --doc || status=$?
     cargo test --quiet --package zz-skips --test table || status=$?
     exit "$status"
 
-# Check the formatting, the lints, the documentation and its examples
+# Check formatting, lints, documentation and its examples
 check:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
     cargo test --workspace --doc
 
-# Write schema.graphql
+# Regenerate schema.graphql
 schema:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -41,7 +41,7 @@ schema:
     cargo run --quiet -- schema > "$new"
     cat "$new" > schema.graphql
 
-# Write .env.example and docs/configuration.md from the table of settings
+# Regenerate .env.example and docs/configuration.md from the table of settings
 docs:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -57,7 +57,7 @@ docs:
 seed *args:
     cargo run -- seed "$@"
 
-# Repeat the tests with failing disks, cut connections and killed servers
+# Repeat the fault tests (full disks, lost clients, killed servers) and print their figures
 faults rounds="20":
     #!/usr/bin/env bash
     set -euo pipefail
@@ -65,7 +65,7 @@ faults rounds="20":
     FAULT_ROUNDS="{{ rounds }}" cargo test -p acceptance --no-fail-fast -- faults:: durability:: 2>&1 |
         grep -E '^(FIGURES|SKIPPED|test |error)|panicked'
 
-# Measure the shipped binary and a handler written by hand
+# Benchmark the shipped build, beside a handwritten handler
 bench *args:
     cargo build --profile dist -p bookplate
     cargo build --profile dist -p bench
@@ -75,6 +75,6 @@ bench *args:
 assets:
     cd crates/server/graphiql && npm ci --ignore-scripts && npm run build
 
-# Run continuous integration
+# Run everything that continuous integration runs
 ci:
     bash .ci/run

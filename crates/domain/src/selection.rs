@@ -1,11 +1,11 @@
-//! Selections that the database writes as JSON objects.
+//! Selections of fields that the database writes as JSON objects.
 
 use std::{borrow::Cow, convert::Infallible};
 
 use crate::field::EntityField;
 
-/// The members of a JSON object, in their order: a GraphQL selection set with its response
-/// keys. `F` are fields of the row, `N` those of its related rows.
+/// The members of a JSON object in order: a GraphQL selection set with its response keys. `F` is
+/// the type of the row's fields, `N` of the related rows' fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonSelection<F, N = Infallible>(Vec<Member<F, N>>);
 
@@ -17,7 +17,7 @@ type Member<F, N> = (Cow<'static, str>, JsonField<F, N>);
 pub enum JsonField<F, N = Infallible> {
     /// A field of the row.
     Field(F),
-    /// A text without quotes.
+    /// A text that needs no escaping.
     Text(&'static str),
     /// The related rows.
     Nested(JsonSelection<N>),
@@ -33,13 +33,13 @@ impl<F, N> JsonSelection<F, N> {
         members.iter().all(|(key, _)| is_name(key)).then_some(Self(members))
     }
 
-    /// Whether any member has related rows.
+    /// Whether any member contains related rows.
     #[must_use]
     pub fn has_nested(&self) -> bool {
         self.0.iter().any(|(_, field)| matches!(field, JsonField::Nested(_)))
     }
 
-    /// Each key and its value.
+    /// Returns the keys with their values.
     #[must_use]
     pub fn members(&self) -> &[Member<F, N>] {
         &self.0

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    Entity, Id, JsonSelection, KeysetPage, Loaded, PageEdge, Paging, Projection, SortValue,
+    Entity, Id, JsonSelection, ListPage, Loaded, PageEdge, Paging, Projection, SortValue,
 };
 use sea_orm::Condition;
 use serde::Deserialize;
@@ -95,7 +95,7 @@ pub(crate) fn read_page<E: ListedEntity>(
     projection: Projection,
     sort: SortSql<'_>,
     paging: &Paging,
-) -> serde_json::Result<KeysetPage<Loaded<E>>> {
+) -> serde_json::Result<ListPage<Loaded<E>>> {
     let rows: Vec<JsonRow<E>> = serde_json::from_str(text)?;
     let edges = rows.into_iter().map(|row| edge(row, projection, sort).1);
     Ok(page(edges.collect(), paging))
@@ -107,7 +107,7 @@ pub(crate) fn read_children<E: ListedEntity, P: Id>(
     projection: Projection,
     sort: SortSql<'_>,
     paging: &Paging,
-) -> serde_json::Result<HashMap<P, KeysetPage<Loaded<E>>>> {
+) -> serde_json::Result<HashMap<P, ListPage<Loaded<E>>>> {
     let rows: Vec<JsonRow<E>> = serde_json::from_str(text)?;
     let mut children: HashMap<String, Vec<PageEdge<Loaded<E>>>> = HashMap::new();
     for row in rows {
@@ -115,7 +115,7 @@ pub(crate) fn read_children<E: ListedEntity, P: Id>(
         children.entry(parent.unwrap_or_default()).or_default().push(edge);
     }
     let pages = children.into_iter().map(|(parent, mut edges)| {
-        // The sort keys of relations ascend.
+        // The order of children is ascending, see `order_of`.
         edges.sort_by(|one, other| one.cursor.cmp(&other.cursor));
         if matches!(paging, Paging::Keyset(request) if request.is_backward()) {
             edges.reverse();
@@ -134,9 +134,9 @@ fn edge<E: ListedEntity>(
     (parent, PageEdge { row, cursor: sort.cursor(cursor) })
 }
 
-fn page<T>(edges: Vec<PageEdge<T>>, paging: &Paging) -> KeysetPage<T> {
+fn page<T>(edges: Vec<PageEdge<T>>, paging: &Paging) -> ListPage<T> {
     match paging {
-        Paging::All | Paging::Offset(_) => KeysetPage { edges, more: false },
-        Paging::Keyset(request) => KeysetPage::new(request, edges),
+        Paging::All | Paging::Offset(_) => ListPage { edges, more: false },
+        Paging::Keyset(request) => ListPage::new(request, edges),
     }
 }

@@ -220,7 +220,8 @@ async fn delete_user(
 ) -> Result<Deletion, AuthError> {
     let id: &UserId = &current.user.id;
     let viewer = current.current_user();
-    let permit = context.config.abilities.of(Some(&viewer)).permit(Delete, current.user.clone())?;
+    let permit =
+        context.config.abilities.for_viewer(Some(&viewer)).permit(Delete, current.user.clone())?;
     let now = context.clock.now();
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();

@@ -81,7 +81,8 @@ async fn update_user(
         return Err(NO_FIELDS_TO_UPDATE.into());
     }
     let viewer = current.current_user();
-    let permit = context.config.abilities.of(Some(&viewer)).permit(Update, current.user.clone())?;
+    let permit =
+        context.config.abilities.for_viewer(Some(&viewer)).permit(Update, current.user.clone())?;
     let transaction = context.db.begin().await?;
     let user = transaction.users().update_profile(permit, profile, context.clock.now()).await?;
     transaction.commit().await?;

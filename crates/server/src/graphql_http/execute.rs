@@ -1,4 +1,4 @@
-//! Executes one operation, for every transport.
+//! Execution of one operation, for every transport.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::{
     concurrency::ConcurrencyPermit, prepared::Prepared, response::Refusal, state::GraphqlHttp,
 };
 
-/// Executes a query or mutation for `viewer`. Fails when the time is up, or the response is
+/// Executes a query or mutation for `viewer`. Fails if the execution times out or the response is
 /// too long.
 pub(super) async fn execute(
     graphql: &Arc<GraphqlHttp>,
@@ -33,7 +33,7 @@ pub(super) async fn execute(
     Ok((response, permit.holding(reservation)))
 }
 
-/// Executes a mutation, which goes on when its client disconnects, or its time is up.
+/// Executes a mutation, which continues when its client disconnects or its request times out.
 async fn execute_mutation(
     graphql: &Arc<GraphqlHttp>,
     prepared: Prepared,

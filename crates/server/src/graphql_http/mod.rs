@@ -1,22 +1,22 @@
 //! GraphQL over HTTP. [`answer`] shows the steps of a request:
 //!
-//! 1. An upgrade to WebSocket leaves for [`socket`].
+//! 1. [`socket`] handles an upgrade to WebSocket.
 //! 2. [`accept`] negotiates the format of the response.
-//! 3. [`origin`] refuses untrusted pages that bring a cookie.
+//! 3. [`origin`] refuses requests with a cookie from untrusted pages.
 //! 4. [`request`] reads the parameters of the URL, of a JSON [`body`] or of an [`upload`]. A
 //!    list of requests is a [`batch`].
 //! 5. [`prepared::prepare`] finds the document ([`documents`], [`trusted`]) and its operation,
 //!    and checks it against the limits.
 //! 6. [`caller`] identifies the viewer.
-//! 7. A subscription leaves for [`stream`].
+//! 7. [`stream`] handles a subscription.
 //! 8. [`concurrency`] issues a permit.
 //! 9. [`execute::execute`] executes the operation.
 //! 10. [`response`] writes the result, which [`cache`] may make public and [`compress`]
 //!     compresses. The permit of a long response is held until it is sent ([`unsent`]).
 //!
-//! No operation is executed that a page of another origin can send without a preflight request
-//! (cross-site request forgery): not by a form without a special header, not by `text/plain`,
-//! and no mutation by GET.
+//! Cross-site request forgery: a page of another origin can send some requests without a
+//! preflight request (a form, a body as `text/plain`, a GET). No operation is executed from a
+//! form without a special header or from `text/plain`, and no mutation by GET.
 //!
 //! async-graphql-axum's extractors `GraphQLRequest` and `GraphQLBatchRequest` are not used for
 //! step 4; [`request`] says why.
@@ -77,7 +77,7 @@ use self::{
 pub(crate) use self::{request::METHODS, state::GraphqlHttp};
 use crate::{graphiql, telemetry::RequestLog, time_limit::within};
 
-/// Answers a request to `/graphql`.
+/// Responds to a request to `/graphql`.
 pub(crate) async fn answer(
     graphql: &Arc<GraphqlHttp>,
     request: Request,
@@ -91,7 +91,7 @@ pub(crate) async fn answer(
     compress::compressed(&parts, cache::vary(&parts, response)).await
 }
 
-/// Answers in the format that the client accepts, within the time of a request.
+/// Responds in the format that the client accepts, within the timeout of a request.
 async fn respond(
     graphql: &Arc<GraphqlHttp>,
     parts: &Parts,
@@ -122,7 +122,7 @@ async fn respond(
     unsent::hold_permit(response)
 }
 
-/// Reads the body, and answers the request or the requests in it.
+/// Reads the body, and executes its requests.
 async fn answer_body(context: &RequestContext<'_>, body: Body) -> Result<Response, Refusal> {
     let RequestContext { graphql, parts, .. } = context;
     origin::check(&graphql.auth, &parts.headers)?;
@@ -133,7 +133,7 @@ async fn answer_body(context: &RequestContext<'_>, body: Body) -> Result<Respons
     answer_requests(context, body, None).await
 }
 
-/// Answers a form, whose files only users may upload.
+/// Executes a form's requests. Only users may upload its files.
 async fn answer_form(context: &RequestContext<'_>, form: Body) -> Result<Response, Refusal> {
     let RequestContext { graphql, parts, .. } = context;
     upload::check(parts)?;

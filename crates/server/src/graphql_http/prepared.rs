@@ -1,4 +1,4 @@
-//! Finds the operation of a request, and checks it before its execution.
+//! The operation of a request, checked before its execution.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ impl Prepared {
         self.operation.is_mutation()
     }
 
-    /// The complexity of the operation.
+    /// Returns the complexity of the operation.
     pub(super) fn points(&self) -> usize {
         self.points
     }

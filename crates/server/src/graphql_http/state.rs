@@ -1,4 +1,4 @@
-//! What all GraphQL requests share.
+//! State that all GraphQL requests share.
 
 use std::time::Duration;
 
@@ -24,16 +24,16 @@ pub(crate) struct GraphqlHttp {
     pub(super) limiter: ConcurrencyLimiter,
     pub(super) writes: WriteTasks,
     pub(crate) subscriptions: SubscriptionHub,
-    /// The time limit of a request, without the time for its body.
+    /// Timeout of a request, without the time for its body.
     pub(super) request_time: Duration,
-    /// Maximum bytes of a response, also to a list of requests.
+    /// Maximum bytes of a response, including one to a batch.
     pub(super) max_response_bytes: usize,
-    /// Seconds for which a public response is fresh.
+    /// Seconds during which a public response is fresh.
     pub(super) cache_max_age: u32,
 }
 
 impl GraphqlHttp {
-    /// Fails when a trusted document does not fit the schema.
+    /// Fails if a trusted document does not match the schema.
     pub(crate) fn new(
         services: Services,
         events: ChangeBus,

@@ -11,7 +11,7 @@ use futures_util::{Stream, StreamExt, stream::BoxStream};
 
 use super::{accept::Accept, multipart, sse, subscription::Reply};
 
-/// The format of a response that stays open.
+/// Format of a streaming response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StreamFormat {
     /// Server-sent events.
