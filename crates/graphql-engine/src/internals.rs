@@ -1,4 +1,4 @@
-//! The one place that uses what async-graphql hides from its documentation.
+//! The only module that uses hidden items of async-graphql.
 //!
 //! - `registry::{Registry, MetaType, MetaField, MetaInputValue, MetaDirective}`: the types
 //!   of the schema, and which values its scalars accept. [`SchemaIndex`] is read from them.
@@ -8,8 +8,8 @@
 //!   takes 11,100 instructions for `{ __typename }` instead of 5,500, and 23,100 for twenty
 //!   books that the database wrote instead of 10,700.
 //!
-//! All of it belongs to one version of async-graphql, which the workspace pins: the tests fail
-//! when the version or what it gives changes.
+//! These items belong to one version of async-graphql, which the workspace pins. Tests fail if
+//! the version or the items' behavior changes.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! The schema: the one model that validation, coercion of variables and costs look at.
+//! The schema in the form that validation, coercion of variables and costs use.
 
 use std::{collections::HashMap, fmt, sync::Arc};
 

@@ -13,7 +13,7 @@ pub(crate) enum Rule {
     /// At most `max` in a window of `length` that begins with the first request. A client that
     /// continues slowly is never blocked.
     Fixed { length: i64, max: u32 },
-    /// At most `burst` at once; one is restored `every` so often.
+    /// At most `burst` at once; one is restored in each interval `every`.
     Bucket { burst: u32, every: i64 },
     /// A budget that is restored over `length`; this request takes `cost` of it.
     Weighted { length: i64, cost: i64 },

@@ -205,11 +205,11 @@ fn check(text: &str) -> bool {
 struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, most: usize) -> usize {
+    fn below(&mut self, limit: usize) -> usize {
         // Knuth's MMIX generator.
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % most.max(1)
+        usize::try_from(self.0 >> 33).unwrap() % limit.max(1)
     }
 
     fn mutate(&mut self, characters: &mut Vec<char>) {

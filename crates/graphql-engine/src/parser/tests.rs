@@ -27,7 +27,7 @@ fn value(literal: &str) -> std::result::Result<Value, String> {
 
 #[test]
 fn strings_say_what_the_specification_says() {
-    for (literal, said) in [
+    for (literal, expected) in [
         (r#""""#, ""),
         (r#""a b""#, "a b"),
         (r#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"),
@@ -42,7 +42,7 @@ fn strings_say_what_the_specification_says() {
         ("\"\"\"  a\n    b\n   c\"\"\"", "  a\n b\nc"),
         ("\"\"\" \n \t \"\"\"", ""),
     ] {
-        assert_eq!(value(literal), Ok(Value::String(said.to_owned())), "{literal}");
+        assert_eq!(value(literal), Ok(Value::String(expected.to_owned())), "{literal}");
     }
 }
 
@@ -136,7 +136,7 @@ fn tokens_are_counted_as_the_specification_does() {
         ("{ a(b: \"\"\"c \" \\\"\"\" {{{ \"\"\") }", 8),
         ("query($x: [Int!]! = [1]) { ...F }", 19),
     ] {
-        let limits = |most| Limits::default().with(LimitKind::Tokens, most);
+        let limits = |limit| Limits::default().with(LimitKind::Tokens, limit);
         assert!(parse(text, &limits(tokens)).is_ok(), "{text}");
         let refused = parse(text, &limits(tokens - 1)).unwrap_err();
         assert!(refused.message.contains("GRAPHQL_MAX_TOKENS"), "{text}: {refused:?}");
@@ -166,10 +166,10 @@ fn nothing_is_deeper_than_the_bound() {
         ("{ a } fragment F on T ", "{ a", "", "}", "", 0),
     ] {
         let each = open.matches(['[', '{', '(']).count();
-        let most = (MAX_NESTING - others) / each;
+        let max_depth = (MAX_NESTING - others) / each;
         let text = |depth| format!("{before}{}{after}", nested(open, middle, close, depth));
-        assert!(accepts(&text(most)), "{}: {:?}", text(most), refusal(&text(most)));
-        for depth in [most + 1, 1_000, 100_000] {
+        assert!(accepts(&text(max_depth)), "{}: {:?}", text(max_depth), refusal(&text(max_depth)));
+        for depth in [max_depth + 1, 1_000, 100_000] {
             let limits = Limits::default().with(LimitKind::Tokens, u32::MAX);
             let refused = parse(&text(depth), &limits).unwrap_err();
             assert!(refused.message.contains("nests more than 64"), "{before}{open}: {refused:?}");

@@ -95,7 +95,7 @@ impl<'d> Uses<'d> {
             if let Some(expected) = expected.filter(|expected| !fits(&definition.node, *expected)) {
                 let (ty, wanted) = (&definition.node.var_type.node, expected.ty);
                 errors.between(&[*at, definition.pos], || {
-                    format!("the variable \"${name}\" of the type \"{ty}\" stands where \"{wanted}\" is expected")
+                    format!("the variable \"${name}\" of the type \"{ty}\" is used where \"{wanted}\" is expected")
                 });
             }
         }
