@@ -1,4 +1,4 @@
-//! The trait of entities: rows that clients list.
+//! The trait of rows that clients list.
 
 use std::fmt::Debug;
 
@@ -27,35 +27,36 @@ pub trait Entity: Subject + DeserializeOwned + Clone + Debug + Send + Sync + 'st
     /// Sort order of lists.
     type Order: Copy + Into<SortTerm>;
 
-    /// Related rows that a list can load together with its own; unused if [`Entity::NESTED`] is
-    /// `None`.
+    /// Related rows that a list can load together with its own rows. Not used if
+    /// [`Entity::NESTED`] is `None`.
     type Nested: Entity;
 
     /// Name of the GraphQL type.
     const TYPE_NAME: &'static str;
 
-    /// GraphQL field of the related rows.
+    /// The GraphQL name of the related rows.
     const NESTED: Option<&'static str>;
 
-    /// Fields of the GraphQL object that are not in the table and read no long text of the row.
-    const RELATIONS: &'static [&'static str];
+    /// The GraphQL fields that are neither in the table of fields nor the related rows, and whose
+    /// resolvers read no long text of the row.
+    const OTHER_FIELDS: &'static [&'static str];
 
     /// Returns the row's id.
     fn id(&self) -> &Self::Id;
 
-    /// Returns the field with this GraphQL name, if the database may write it into a response.
+    /// The field with the GraphQL name `name`, if the database may write it into an answer.
     #[must_use]
     fn public_field(name: &str) -> Option<Self::Field> {
         Self::Field::by_name(name).filter(|field| field.definition().public)
     }
 
-    /// Whether the GraphQL field `name` may read a long text. This is true of every field that is
-    /// neither in the table nor among the relations.
+    /// Whether the resolver of the GraphQL field `name` may read a long text. `true` for an
+    /// unknown name.
     #[must_use]
     fn reads_long_text(name: &str) -> bool {
         match Self::Field::by_name(name) {
             Some(field) => field.definition().is_long_text(),
-            None => Self::NESTED != Some(name) && !Self::RELATIONS.contains(&name),
+            None => Self::NESTED != Some(name) && !Self::OTHER_FIELDS.contains(&name),
         }
     }
 }

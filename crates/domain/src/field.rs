@@ -32,16 +32,17 @@ pub enum FieldType {
 /// One field of an entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// The name in the GraphQL schema, e.g. `releaseYear`.
+    /// The name in the GraphQL schema, for example `releaseYear`.
     pub name: &'static str,
-    /// The name in the Rust struct, e.g. `release_year`.
+    /// The name in the Rust struct, for example `release_year`; [`fields!`](crate::fields) sets
+    /// it.
     pub key: &'static str,
     /// The type.
     pub ty: FieldType,
     /// Whether the field can be null.
     pub nullable: bool,
-    /// Whether every viewer may read the field. If so, the database may write it into a response
-    /// without a resolver.
+    /// Whether every client that may read the row may read the field, and the resolver only
+    /// copies it: then the database may write it into an answer.
     pub public: bool,
     /// Whether rules may name the field.
     pub rule: bool,
@@ -100,7 +101,7 @@ impl Field {
         Self { nullable: true, ..self }
     }
 
-    /// Makes the field readable by every viewer.
+    /// Lets the database write the field into answers, without its resolver.
     #[must_use]
     pub const fn public(self) -> Self {
         Self { public: true, ..self }
@@ -110,15 +111,15 @@ impl Field {
     ///
     /// # Panics
     ///
-    /// At compile time, for a long text, because lists do not load it, and for an instant,
-    /// because rules cannot compare it.
+    /// At compile time, for a long text and for an instant: lists may leave out the first, and
+    /// rules cannot compare the second.
     #[must_use]
     pub const fn rule(self) -> Self {
         assert!(!self.is_long_text() && !matches!(self.ty, FieldType::Instant));
         Self { rule: true, ..self }
     }
 
-    /// Whether lists load the field only if a client selects it.
+    /// Whether the field is a text that lists load only if a client selects it.
     #[must_use]
     pub const fn is_long_text(&self) -> bool {
         matches!(self.ty, FieldType::Text { max_len } if max_len > MAX_NAME)
@@ -176,7 +177,7 @@ values! {
     DateTime<Utc>: |instant| Self::Instant(*instant);
 }
 
-/// A field of `Self::Entity`: an enum with one variant per field.
+/// The enum of an entity's fields.
 pub trait EntityField: Copy + Eq + std::fmt::Debug + Send + Sync + 'static {
     /// The entity.
     type Entity;

@@ -48,7 +48,7 @@ pub use field::{EntityField, Field, FieldType, FieldValue};
 pub use filter::{Combinators, Filter};
 pub use id::{AuthorId, BookId, Id, SessionId, UserId};
 pub use list::{
-    Bound, Cursor, CursorValues, KeysetPage, ListQuery, Loaded, NestedProjection, PageEdge,
+    Bound, Cursor, CursorValues, ListPage, ListQuery, Loaded, NestedProjection, PageEdge,
     PageRequest, Paging, Projection,
 };
 pub use page::{Page, YearRange};

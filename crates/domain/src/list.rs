@@ -1,7 +1,7 @@
 //! Queries of lists: filter, sort order and page.
 //!
-//! Reading a page by cursor takes the same time anywhere in the list. It neither repeats nor
-//! omits a row when other rows are inserted or deleted meanwhile.
+//! A page that is found by cursor takes the same time at every position in the list. If other
+//! rows are added or deleted between two pages, no row is repeated or left out.
 
 use crate::{
     Result,
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ListQuery<E: Entity> {
     filter: E::Filter,
-    sort: SortOrder,
+    order: SortOrder,
     paging: Paging,
 }
 
@@ -29,17 +29,17 @@ impl<E: Entity> ListQuery<E> {
         paging: Paging,
     ) -> Result<Self> {
         let order = order.into_iter().map(|order| order.into().into());
-        let sort = SortOrder::for_search(order, filter.search());
-        Ok(Self { filter: filter.validated()?, sort, paging })
+        let order = SortOrder::for_search(order, filter.search());
+        Ok(Self { filter: filter.validated()?, order, paging })
     }
 
-    /// Returns the filter.
+    /// The filter that the rows match.
     #[must_use]
     pub fn filter(&self) -> &E::Filter {
         &self.filter
     }
 
-    /// Returns the same query for another page.
+    /// The same list with another page.
     #[must_use]
     pub fn paged(self, paging: Paging) -> Self {
         Self { paging, ..self }
@@ -53,15 +53,15 @@ impl<E: Entity> ListQuery<E> {
 
     /// Returns the sort order.
     #[must_use]
-    pub fn sort(&self) -> &SortOrder {
-        &self.sort
+    pub fn order(&self) -> &SortOrder {
+        &self.order
     }
 }
 
-/// The page of a list to read.
+/// The page of a list that is read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Paging {
-    /// The whole list; for lists of limited length.
+    /// The whole list. Only for lists with a bound, such as the authors of a book: at most 100.
     All,
     /// A page by offset.
     Offset(Page),
@@ -72,9 +72,9 @@ pub enum Paging {
 /// Columns to load of each row of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Projection {
-    /// Whether to load descriptions and biographies, which have up to 10,000 characters.
+    /// Whether long texts are loaded: descriptions and biographies, of up to 10,000 characters.
     pub long_texts: bool,
-    /// Columns to load of related rows; `None` if they are not loaded with the row.
+    /// What is loaded of related rows; `None` if they are not loaded with the row.
     pub nested: Option<NestedProjection>,
 }
 
@@ -103,7 +103,8 @@ impl<E: Entity> From<E> for Loaded<E> {
     }
 }
 
-/// A row's values of each term of its list's [`SortOrder`]. The row itself may have been deleted.
+/// The position of a row in a list: its value of each term of the list's [`SortOrder`]. It
+/// stays valid after the row is changed or deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CursorValues(pub Vec<SortValue>);
 
@@ -129,7 +130,7 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// Number of rows without `first` and `last`.
+    /// The size of a page without `first` and `last`. Lists of children have another one.
     pub const DEFAULT_SIZE: i32 = 50;
 
     /// Requests the `first` or the `last` rows; without either, the first 50. Fails with every
@@ -149,8 +150,8 @@ impl PageRequest {
             checks.fail("first", "cannot be combined with last");
             checks.fail("last", "cannot be combined with first");
         }
-        let after = valid(&mut checks, "after", after);
-        let before = valid(&mut checks, "before", before);
+        let after = require_valid(&mut checks, "after", after);
+        let before = require_valid(&mut checks, "before", before);
         checks.finish()?;
         let size = first.or(last).unwrap_or(Self::DEFAULT_SIZE);
         Ok(Self { size: size.unsigned_abs().into(), backward: last.is_some(), after, before })
@@ -181,7 +182,7 @@ impl PageRequest {
     }
 }
 
-fn valid(checks: &mut Checks, field: &'static str, cursor: Cursor) -> Option<CursorValues> {
+fn require_valid(checks: &mut Checks, field: &'static str, cursor: Cursor) -> Option<CursorValues> {
     match cursor {
         Cursor::Absent => None,
         Cursor::At(values) => Some(values),
@@ -192,7 +193,7 @@ fn valid(checks: &mut Checks, field: &'static str, cursor: Cursor) -> Option<Cur
     }
 }
 
-/// A bound of a range of rows, including the cursor's own row.
+/// The rows on one side of a cursor, including the cursor's own row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Bound {
     /// The rows up to the cursor.
@@ -206,28 +207,30 @@ pub enum Bound {
 pub struct PageEdge<T> {
     /// The row.
     pub row: T,
-    /// The row's cursor.
+    /// The row's position; empty unless the page is found by cursors.
     pub cursor: CursorValues,
 }
 
 /// A page of a list, in the list's order.
 #[derive(Clone, Debug)]
-pub struct KeysetPage<T> {
-    /// The rows, at most the page's size.
+pub struct ListPage<T> {
+    /// The rows of the page, at most as many as its size.
     pub edges: Vec<PageEdge<T>>,
-    /// Whether the range between the cursors has more rows.
+    /// Whether more rows between the cursors follow the page in its direction. `false` for
+    /// pages that are not found by cursors.
     pub more: bool,
 }
 
-impl<T> Default for KeysetPage<T> {
+impl<T> Default for ListPage<T> {
     fn default() -> Self {
         Self { edges: Vec::new(), more: false }
     }
 }
 
-impl<T> KeysetPage<T> {
-    /// Creates the page of `request`. `edges` are in reading order, which is reversed for a
-    /// backward request. One edge beyond the page's size means that there are more rows.
+impl<T> ListPage<T> {
+    /// The page that `request` describes. `edges` are in the order in which they are read: from
+    /// the end if the request is backward. One edge more than the size shows that there are
+    /// more.
     #[must_use]
     pub fn new(request: &PageRequest, mut edges: Vec<PageEdge<T>>) -> Self {
         let size = usize::try_from(request.size).unwrap_or(usize::MAX);

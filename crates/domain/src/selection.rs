@@ -1,11 +1,16 @@
 //! Selections of fields that the database writes as JSON objects.
 
-use std::convert::Infallible;
+use std::{borrow::Cow, convert::Infallible};
+
+use crate::field::EntityField;
 
 /// The members of a JSON object in order: a GraphQL selection set with its response keys. `F` is
 /// the type of the row's fields, `N` of the related rows' fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JsonSelection<F, N = Infallible>(Vec<(String, JsonField<F, N>)>);
+pub struct JsonSelection<F, N = Infallible>(Vec<Member<F, N>>);
+
+/// A key and its value.
+type Member<F, N> = (Cow<'static, str>, JsonField<F, N>);
 
 /// The value of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,10 +24,10 @@ pub enum JsonField<F, N = Infallible> {
 }
 
 impl<F, N> JsonSelection<F, N> {
-    /// Creates a selection. `None` unless every key is a GraphQL name, of letters, digits and
-    /// underscores, which needs no escaping in JSON.
+    /// Returns `None` unless every key is a GraphQL name (letters, digits, underscores), in which
+    /// JSON escapes nothing.
     #[must_use]
-    pub fn new(members: Vec<(String, JsonField<F, N>)>) -> Option<Self> {
+    pub fn new(members: Vec<Member<F, N>>) -> Option<Self> {
         let is_name =
             |key: &str| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         members.iter().all(|(key, _)| is_name(key)).then_some(Self(members))
@@ -36,8 +41,22 @@ impl<F, N> JsonSelection<F, N> {
 
     /// Returns the keys with their values.
     #[must_use]
-    pub fn members(&self) -> &[(String, JsonField<F, N>)] {
+    pub fn members(&self) -> &[Member<F, N>] {
         &self.0
+    }
+}
+
+impl<F: EntityField, N> JsonSelection<F, N> {
+    /// All fields of a row under their names in the Rust struct; without long texts unless
+    /// `long_texts`.
+    #[must_use]
+    pub fn whole(long_texts: bool) -> Self {
+        let fields = F::ALL.iter().map(|field| (field.definition(), field));
+        let loaded = fields.filter(|(definition, _)| long_texts || !definition.is_long_text());
+        let member = |(definition, field): (&crate::Field, &F)| {
+            (Cow::Borrowed(definition.key), JsonField::Field(*field))
+        };
+        Self(loaded.map(member).collect())
     }
 }
 
@@ -46,9 +65,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_must_be_a_graphql_name() {
-        let selection =
-            |key: &str| JsonSelection::<()>::new(vec![(key.to_owned(), JsonField::Field(()))]);
+    fn a_key_that_is_no_name_is_not_for_the_database() {
+        let selection = |key: &str| {
+            JsonSelection::<()>::new(vec![(key.to_owned().into(), JsonField::Field(()))])
+        };
         assert!(selection("_aZ09").is_some());
         for key in ["a'b", "a b", "a\"", "é", "a-b", "a?"] {
             assert_eq!(selection(key), None, "{key}");

@@ -9,11 +9,11 @@ use crate::{
     connection::{Arguments, Connection},
     context::ContextExt,
     cost::{self, CHILD_ROWS, OFFSET, PAGE_ARGUMENTS, ROWS, SEARCH},
-    entity_list::{Node, children, list, long_text},
     error::ApiError,
     filter::AuthorFilter,
     guard::SignedIn,
     input::patch,
+    list_field::{ListedObject, children, list, long_text},
     scalar::DateTime,
     user::User,
     viewer_can::ViewerCan,
@@ -51,7 +51,7 @@ impl From<Loaded<domain::Author>> for Author {
     }
 }
 
-impl Node for Author {
+impl ListedObject for Author {
     type Row = domain::Author;
 }
 

@@ -11,11 +11,11 @@ use crate::{
     connection::{Arguments, Connection},
     context::ContextExt,
     cost::{self, NEW_ROWS, OFFSET, PAGE_ARGUMENTS, ROWS, SEARCH, SHORT_LIST},
-    entity_list::{Node, children, list, long_text},
     error::ApiError,
     filter::BookFilter,
     guard::SignedIn,
     input::patch,
+    list_field::{ListedObject, children, list, long_text},
     scalar::{DateTime, Upload},
     user::User,
     viewer_can::ViewerCan,
@@ -62,7 +62,7 @@ impl From<Loaded<domain::Book>> for Book {
     }
 }
 
-impl Node for Book {
+impl ListedObject for Book {
     type Row = domain::Book;
 }
 

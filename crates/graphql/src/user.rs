@@ -13,8 +13,8 @@ use crate::{
     connection::{Arguments, Connection},
     context::ContextExt,
     cost::{CHILD_ROWS, OFFSET, PAGE_ARGUMENTS},
-    entity_list::children,
     error::ApiError,
+    list_field::children,
     scalar::{DateTime, Json},
 };
 

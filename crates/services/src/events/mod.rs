@@ -192,7 +192,7 @@ mod tests {
 
     use super::*;
 
-    fn created_author(name: &str) -> Change {
+    fn creation(name: &str) -> Change {
         let author = Author {
             id: fold(name).into(),
             name: name.to_owned(),
@@ -216,7 +216,7 @@ mod tests {
     fn messages_of_other_processes_are_delivered_and_own_ones_are_ignored() {
         let (here, there) = (ChangeBus::new(), ChangeBus::new());
         let mut received = [here.subscribe(), there.subscribe()];
-        let change = created_author(&"é".repeat(20_000));
+        let change = creation(&"é".repeat(20_000));
 
         for chunk in message(&here, std::slice::from_ref(&change)) {
             here.receive(&chunk);
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn an_unreadable_message_makes_subscribers_lag() {
         let (here, there) = (ChangeBus::new(), ChangeBus::new());
-        let change = created_author(&"é".repeat(20_000));
+        let change = creation(&"é".repeat(20_000));
         let rest = message(&there, &[change]).split_off(1);
         let mut received = here.subscribe();
         for text in ["", "x", "a.1.0.1 ", "a.1.0.1 {}", "a.1.1.2 []", "a.b.c.d e", &rest[0]] {
@@ -248,7 +248,7 @@ mod tests {
         let author = r#"{"id":"jane","name":"Jane","bio":null,"birth_year":1775,"death_year":null,"owner_id":"u1","created_at":"1970-01-01T00:00:00Z","updated_at":"1970-01-01T00:00:00Z"}"#;
         let created =
             format!(r#"[{{"kind":"Created","subject":{{"Author":{author}}},"actor":"u1"}}]"#);
-        assert_eq!(serde_json::to_string(&[created_author("Jane")]).unwrap(), created);
+        assert_eq!(serde_json::to_string(&[creation("Jane")]).unwrap(), created);
         let deleted = format!(
             r#"[{{"kind":"Deleted","subject":{{"Book":{{"id":"b1","title":"Straße","description":null,"isbn":null,"release_year":-8,"owner_id":"u1","created_at":"1970-01-01T00:00:00Z","updated_at":"1970-01-01T00:00:00Z","author_ids":["jane"],"gone":[{author}]}}}},"actor":null}}]"#
         );
@@ -262,9 +262,7 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,
         };
-        let ChangeSubject::Author(jane) = created_author("Jane").subject else {
-            panic!("no author")
-        };
+        let ChangeSubject::Author(jane) = creation("Jane").subject else { panic!("no author") };
         let subject = ChangeSubject::deleted(book, vec![*jane]);
         let changes = [Change { kind: ChangeKind::Deleted, subject, actor: None }];
         assert_eq!(serde_json::to_string(&changes).unwrap(), deleted);
