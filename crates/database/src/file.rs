@@ -152,7 +152,7 @@ async fn shrink(path: &Path) -> sqlx::Result<()> {
 }
 
 /// Whether the file, without its log, begins with SQLite's header. SQLite opens the file, so that
-/// its locks are remaining. Only a wrong header is reported; other failures may result from a
+/// its locks are kept. Only a wrong header is reported; other failures may result from a
 /// concurrent checkpoint.
 async fn has_header(path: &Path) -> bool {
     let file = SqliteConnectOptions::new().filename(path).immutable(true).read_only(true);

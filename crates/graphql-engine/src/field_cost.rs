@@ -65,8 +65,8 @@ impl FieldCost {
         Self { multiplicity: Multiplicity::Items(count), ..self }
     }
 
-    /// Declares a list whose length is the largest of the arguments `names` (a number, or the
-    /// length of a list), or `default` without them.
+    /// Declares a list whose length is the largest of the arguments `names`, or `default` without
+    /// them. An argument is a number, or a list that is counted.
     #[must_use]
     pub const fn items_by(self, names: &'static [&'static str], default: usize) -> Self {
         Self { multiplicity: Multiplicity::Arguments { names, default }, ..self }

@@ -40,10 +40,10 @@ use crate::{
 
 type Result<T> = std::result::Result<T, SchemaError>;
 
-/// What async-graphql calls resolvers with, whatever the request.
+/// The environment in which async-graphql calls resolvers, the same for every request.
 pub(crate) struct Environment {
     schema: SchemaEnv,
-    /// Without any extension; async-graphql has no constructor for that.
+    /// An instance without extensions, for which async-graphql has no constructor.
     extensions: Extensions,
     /// Empty.
     session: Arc<Data>,
@@ -110,7 +110,7 @@ impl Environment {
     }
 }
 
-/// What is selected in this context.
+/// Returns the selection set of this context.
 pub(crate) fn selection_set<'c>(ctx: &ContextSelectionSet<'c>) -> &'c SelectionSet {
     &ctx.item.node
 }

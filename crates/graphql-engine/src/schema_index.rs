@@ -216,8 +216,8 @@ impl SchemaIndex {
     }
 }
 
-/// Fails when a cost names an argument that the field does not have, or has another default
-/// for a list's length than the schema.
+/// Fails if a cost names an unknown argument of the field, or has another default for a list's
+/// length than the schema.
 fn check_arguments(name: &str, field: &Field, cost: &FieldCost) -> Result<(), SchemaError> {
     let (lengths, default) = match cost.multiplicity {
         Multiplicity::Arguments { names, default } => (names, default),

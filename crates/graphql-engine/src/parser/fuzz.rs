@@ -239,7 +239,7 @@ impl Dice {
 }
 
 #[test]
-fn thirty_thousand_mutated_documents_are_read_or_refused() {
+fn thirty_thousand_mutated_documents_are_parsed_or_refused() {
     let (mut dice, mut accepted) = (Dice(20_261_120), 0);
     for round in 0..TEXTS {
         let mut characters: Vec<_> = CORPUS[round % CORPUS.len()].chars().collect();
@@ -287,12 +287,12 @@ proptest! {
     })]
 
     #[test]
-    fn no_text_breaks_the_parser(text in soup()) {
+    fn the_parser_never_panics(text in soup()) {
         check(&text);
     }
 
     #[test]
-    fn no_values_are_deeper_than_the_bound(text in nest()) {
+    fn nesting_of_values_is_limited(text in nest()) {
         check(&text);
     }
 }

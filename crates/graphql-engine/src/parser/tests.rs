@@ -14,7 +14,7 @@ fn accepts(text: &str) -> bool {
     parse(text, &Limits::default()).is_ok()
 }
 
-/// What `{ a(b: literal) }` gives the argument.
+/// Returns the value that `{ a(b: literal) }` gives the argument.
 fn value(literal: &str) -> std::result::Result<Value, String> {
     let document = parse(&format!("{{ a(b: {literal}) }}"), &Limits::default());
     let operations = document.map_err(|refused| refused.message)?.operations;
@@ -26,7 +26,7 @@ fn value(literal: &str) -> std::result::Result<Value, String> {
 }
 
 #[test]
-fn strings_say_what_the_specification_says() {
+fn strings_have_the_values_of_the_specification() {
     for (literal, expected) in [
         (r#""""#, ""),
         (r#""a b""#, "a b"),
@@ -47,7 +47,7 @@ fn strings_say_what_the_specification_says() {
 }
 
 #[test]
-fn what_is_no_string_is_refused() {
+fn malformed_strings_are_refused() {
     for literal in [
         "\"",
         "\"a\nb\"",
@@ -92,7 +92,7 @@ fn numbers_are_exact_if_they_fit() {
 }
 
 #[test]
-fn errors_say_what_was_expected_and_where() {
+fn errors_name_the_expected_token_and_its_location() {
     for (text, line, column, part) in [
         ("", 1, 1, "expected an operation or a fragment, found the end"),
         ("{ a(", 1, 5, "expected the name of an argument, found the end"),
@@ -145,7 +145,7 @@ fn tokens_are_counted_as_the_specification_does() {
 
 /// Every kind of nesting: values, types, selection sets.
 #[test]
-fn nothing_is_deeper_than_the_bound() {
+fn nesting_is_limited() {
     let nested = |open: &str, middle: &str, close: &str, depth| {
         format!("{}{middle}{}", open.repeat(depth), close.repeat(depth))
     };
@@ -179,7 +179,7 @@ fn nothing_is_deeper_than_the_bound() {
 
 /// Two lexers that disagreed about these once let the parser run out of stack.
 #[test]
-fn quotes_hide_no_brackets() {
+fn brackets_after_quotes_are_counted() {
     for quotes in
         ["\"\"\" \"", "\"\" \"\"\"\"", "\"\\\"\"\"\"", "#\"\"\"\n", "\"\"\"\\\"\"\" \"\"\""]
     {
@@ -194,7 +194,7 @@ fn quotes_hide_no_brackets() {
 }
 
 #[test]
-fn descriptions_are_taken_where_graphql_js_takes_them() {
+fn descriptions_are_accepted_where_graphql_js_accepts_them() {
     assert!(accepts(r#""what" query Q("which" $a: Int) { a } """it""" fragment F on T { b }"#));
     assert!(!accepts(r#""what" { a }"#));
     assert!(!accepts(r#"{ "what" a }"#));

@@ -30,14 +30,14 @@ pub(super) struct VariableUse<'d> {
     pub(super) expected: Option<Expected<'d>>,
 }
 
-/// What is expected at a position.
+/// The expected type of a value, and whether it has a default.
 #[derive(Clone, Copy)]
 pub(super) struct Expected<'d> {
     pub(super) ty: &'d Type,
     pub(super) has_default: bool,
 }
 
-/// What all definitions use.
+/// Variables and fragments that all definitions use.
 pub(super) struct Uses<'d> {
     pub(super) operations: Vec<(&'d Operation, Used<'d>)>,
     pub(super) fragments: HashMap<&'d Name, Used<'d>>,

@@ -1,4 +1,4 @@
-//! The tables of fields against the schema and its resolvers.
+//! Tests that the tables of fields match the schema and its resolvers.
 
 use async_graphql::parser::{
     parse_schema,
@@ -8,7 +8,7 @@ use domain::{Author, Book, EntityField, Field, FieldType};
 
 use super::*;
 
-/// The type of a field in the schema; none if the field takes arguments.
+/// Returns the type of a field in the schema; `None` if the field has arguments.
 fn type_in_schema(object: &str, field: &str) -> Option<String> {
     let schema = parse_schema(crate::sdl()).unwrap();
     let objects = schema.definitions.into_iter().filter_map(|definition| match definition {
@@ -34,9 +34,9 @@ fn type_of(field: &Field) -> String {
     if field.nullable { name.to_owned() } else { format!("{name}!") }
 }
 
-/// The database writes public fields without their resolvers. So these must have no guard, and
-/// no context from which they would learn who asks. That they copy the row's value,
-/// the acceptance tests see: they read each field by both ways.
+/// Asserts that a resolver copies the row's value. The database writes public fields without
+/// their resolvers, so these must have no guard and no access to the viewer. Acceptance tests
+/// compare the values: they read each field in both ways.
 fn assert_resolver_copies(source: &str, field: &Field) {
     let head = format!("async fn {}(&self", field.key);
     let (before, after) = source.split_once(&head).unwrap();
@@ -70,7 +70,7 @@ fn snake_case(name: &str) -> String {
 }
 
 #[test]
-fn the_tables_of_fields_have_the_types_of_the_schema_and_public_fields_are_copied() {
+fn field_tables_match_the_schema_and_public_resolvers_copy() {
     assert_table_fits::<Book>(include_str!("../book.rs"));
     assert_table_fits::<Author>(include_str!("../author.rs"));
 }

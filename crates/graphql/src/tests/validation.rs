@@ -68,7 +68,7 @@ fn arguments_are_known_and_unique() {
 }
 
 #[test]
-fn directives_are_known_and_stand_once_where_they_may() {
+fn directives_are_known_unique_and_in_allowed_locations() {
     assert_all(&[
         ("query @skip(if: true) { me { id } }", "\"@skip\" cannot be used on QUERY"),
         ("{ me @skip(if: true) @skip(if: true) { id } }", "\"@skip\" is used here twice"),
