@@ -1,4 +1,4 @@
-//! The tables of fields against the schema and its resolvers.
+//! Tests that the tables of fields match the schema and its resolvers.
 
 use async_graphql::parser::{
     parse_schema,
@@ -103,7 +103,7 @@ fn snake_case(name: &str) -> String {
 }
 
 #[test]
-fn the_tables_of_fields_have_the_types_of_the_schema_and_public_fields_are_copied() {
+fn field_tables_match_the_schema_and_public_resolvers_copy() {
     assert_table_fits::<Book>(include_str!("../book.rs"));
     assert_table_fits::<Author>(include_str!("../author.rs"));
 }
