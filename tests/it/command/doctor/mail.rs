@@ -63,7 +63,7 @@ async fn the_mail_server_is_signed_in_to_and_sent_nothing() {
 
     let closed = [("SMTP_HOST", "127.0.0.1"), ("SMTP_PORT", "1"), ("SMTP_FROM", "b@books.org")];
     let (report, status) = examined(&database, &closed).await;
-    assert_found(&report, "SMTP_HOST", "wrong", "no mail can be handed in");
+    assert_found(&report, "SMTP_HOST", "wrong", "accepts no mails");
     assert_eq!(status, Some(1));
 }
 

@@ -85,7 +85,7 @@ fn import<'a>(from: &'a str, flags: &[&'a str]) -> Vec<&'a str> {
     [&["import", "better-auth", "--from", from], flags].concat()
 }
 
-/// The numbers in a table's line of the report: rows, taken, here before, conflicts,
+/// The numbers in a table's line of the report: rows, imported, existing, conflicts,
 /// not valid, expired.
 fn tally(report: &str, table: &str) -> [u64; 6] {
     let line = report.lines().rfind(|line| line.split(' ').next() == Some(table));
