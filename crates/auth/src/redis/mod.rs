@@ -182,7 +182,7 @@ fn unavailable(cause: &str) -> Error {
     Error::Busy
 }
 
-/// Without the URL, which may contain a password.
+/// Omits the URL, which may contain a password.
 impl fmt::Debug for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redis").field("prefix", &self.0.prefix).finish_non_exhaustive()
@@ -209,7 +209,7 @@ mod tests {
         }
     }
 
-    /// As after a failover: the first connection is open, but half of it is lost.
+    /// Simulates a failover: the first connection is open, but half of it is lost.
     #[tokio::test]
     async fn a_connection_without_responses_is_replaced() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

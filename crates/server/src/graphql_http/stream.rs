@@ -143,5 +143,5 @@ fn session_ended(state: &SessionState) -> Refusal {
 }
 
 fn too_slow() -> Refusal {
-    Refusal::rate_limited("answers were not read fast enough, and some are missing", 1)
+    Refusal::rate_limited("results were not read fast enough, and some are missing", 1)
 }

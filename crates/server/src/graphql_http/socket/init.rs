@@ -61,7 +61,7 @@ async fn identify(
 }
 
 /// Watches the session of the token in `payload` (`authorization` or `token`), which must be
-/// valid; without a token, the session of the request, if there is one.
+/// valid. Without a token, watches the session of the request, if there is one.
 async fn session(
     graphql: &Arc<GraphqlHttp>,
     headers: &HeaderMap,
