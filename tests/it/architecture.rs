@@ -6,7 +6,7 @@ mod tokens;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use crate::it::support::{files, repository};
+use crate::it::support::{repository_root, source_files};
 
 /// Each crate of ours, which crates of ours it may use, and what it must not.
 const ARROWS: &[(&str, &[&str], &[&str])] = &[
@@ -69,7 +69,7 @@ fn crates_use_each_other_in_one_direction() {
 /// crate has no example.
 #[test]
 fn examples_in_documentation_are_run() {
-    for path in files(&repository().join("crates"), &["rs", "md"]) {
+    for path in source_files(&repository_root().join("crates"), &["rs", "md"]) {
         let text = fs::read_to_string(&path).unwrap();
         let is_code = path.extension().is_some_and(|extension| extension == "rs");
         let docs = text.lines().map(str::trim_start).filter_map(|line| {

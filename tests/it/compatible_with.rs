@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::it::support::{Backend, TestApp, files, repository};
+use crate::it::support::{Backend, TestApp, repository_root, source_files};
 
 const NAMES_IT: [&str; 3] =
     ["README.md", "tests/better-auth-schema/sqlite.sql", "tests/better-auth-schema/postgres.sql"];
@@ -31,7 +31,7 @@ fn versions(text: &str) -> Vec<&str> {
 }
 
 fn json(path: &str) -> Value {
-    serde_json::from_str(&fs::read_to_string(repository().join(path)).unwrap()).unwrap()
+    serde_json::from_str(&fs::read_to_string(repository_root().join(path)).unwrap()).unwrap()
 }
 
 #[test]
@@ -57,12 +57,13 @@ async fn everything_names_the_same_version_of_better_auth() {
         assert_eq!(lock["packages"]["node_modules/better-auth"]["version"], target, "{folder}");
     }
     for path in NAMES_IT {
-        let text = fs::read_to_string(repository().join(path)).unwrap();
+        let text = fs::read_to_string(repository_root().join(path)).unwrap();
         assert_eq!(versions(&text), [target], "{path}");
     }
-    let mut paths = vec![repository().join("README.md"), repository().join("CHANGELOG.md")];
+    let mut paths =
+        vec![repository_root().join("README.md"), repository_root().join("CHANGELOG.md")];
     for folder in ["crates", "docs", "tests"] {
-        paths.extend(files(&repository().join(folder), &TEXTS));
+        paths.extend(source_files(&repository_root().join(folder), &TEXTS));
     }
     assert!(paths.len() > 200, "{}", paths.len());
     for path in paths.iter().filter(|path| !path.ends_with("compatible_with.rs")) {

@@ -9,13 +9,15 @@ use std::{
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use crate::it::support::{Backend, Process, Server, TestDatabase, files, repository, skip};
+use crate::it::support::{
+    Backend, Process, ServerProcess, TestDatabase, repository_root, skip, source_files,
+};
 
 /// Folders whose name begins a path within the repository.
 const FOLDERS: [&str; 6] = [".ci/", ".cargo/", "crates/", "docs/", "migration/", "tests/"];
 
 fn read(path: &str) -> String {
-    fs::read_to_string(repository().join(path)).unwrap()
+    fs::read_to_string(repository_root().join(path)).unwrap()
 }
 
 /// The first fenced block of `language` behind `mark`.
@@ -32,11 +34,11 @@ async fn run(script: &str) -> Option<String> {
         return None;
     }
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     let mut shell = Command::new("sh");
     let script = script.replace("localhost:3000", &format!("localhost:{}", server.port));
     shell.args(["-euc", &script]).current_dir(database.folder());
-    Some(Process::spawn(shell).end().await.ok())
+    Some(Process::spawn(shell).wait().await.expect_success())
 }
 
 #[tokio::test]
@@ -57,9 +59,9 @@ async fn the_permissions_are_as_the_page_shows_them() {
 fn the_readme_is_short_and_leads_to_every_page() {
     let readme = read("README.md");
     assert!(readme.lines().count() <= 150, "{}", readme.lines().count());
-    let page = Page::of(&repository().join("README.md"));
-    for path in files(&repository().join("docs"), &["md"]) {
-        let is_target = |link: &String| repository().join(without_anchor(link)) == path;
+    let page = Page::of(&repository_root().join("README.md"));
+    for path in source_files(&repository_root().join("docs"), &["md"]) {
+        let is_target = |link: &String| repository_root().join(without_anchor(link)) == path;
         assert!(page.links.iter().any(is_target), "{}", path.display());
     }
 }
@@ -69,9 +71,11 @@ fn every_link_leads_to_a_file_and_every_path_is_there() {
     if Backend::current() != Backend::Sqlite {
         return;
     }
-    let root = repository().canonicalize().unwrap();
-    let pages: BTreeMap<_, _> =
-        files(&root, &["md"]).into_iter().map(|path| (path.clone(), Page::of(&path))).collect();
+    let root = repository_root().canonicalize().unwrap();
+    let pages: BTreeMap<_, _> = source_files(&root, &["md"])
+        .into_iter()
+        .map(|path| (path.clone(), Page::of(&path)))
+        .collect();
     assert!(pages.contains_key(&root.join("README.md")) && pages.len() > 8, "{:?}", pages.keys());
 
     let mut faults = Vec::new();

@@ -26,9 +26,9 @@ async fn a_hook_changes_or_refuses_new_users() {
         .unwrap();
     let client = Client::new(app.router());
 
-    let answer = client.sign_up("ann").await;
-    assert_eq!(answer.json()["user"]["id"], "user-ann");
-    assert_eq!(client.id().await, "user-ann");
+    let response = client.sign_up("ann").await;
+    assert_eq!(response.json()["user"]["id"], "user-ann");
+    assert_eq!(client.user_id().await, "user-ann");
 
     let rival = json!({ "name": "Bob", "email": "bob@rival.example", "password": PASSWORD });
     let refused = client.post("/api/auth/sign-up/email", rival).await;

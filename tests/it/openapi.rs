@@ -11,7 +11,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::it::support::{Answer, BASE_URL, Client, TestApp};
+use crate::it::support::{BASE_URL, Client, Response, TestApp};
 
 const DOCUMENT: &str = "/api/auth/open-api/generate-schema";
 
@@ -41,7 +41,7 @@ fn followed<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
 
 impl Operation {
     /// Sends it without any field.
-    async fn send(&self, client: &Client) -> Answer {
+    async fn send(&self, client: &Client) -> Response {
         let path = format!("/api/auth{}", self.path.replace("{token}", "none"));
         let request = Request::builder().method(&self.method).uri(path).header(ORIGIN, BASE_URL);
         let takes = self.said["requestBody"].is_object();
@@ -54,21 +54,21 @@ impl Operation {
     }
 
     /// Fails unless the document knows the status, and the code or the fields.
-    fn check(&self, document: &Value, answer: &Answer) {
-        let text: String = answer.text.chars().take(300).collect();
-        let what = format!("{} {}: {} {text}", self.method, self.path, answer.status);
-        let said = &self.said["responses"][answer.status.as_str()];
+    fn check(&self, document: &Value, response: &Response) {
+        let text: String = response.text.chars().take(300).collect();
+        let what = format!("{} {}: {} {text}", self.method, self.path, response.status);
+        let said = &self.said["responses"][response.status.as_str()];
         let said = followed(document, said);
         assert!(said.is_object(), "{what}");
         let content = &said["content"]["application/json"]["schema"];
-        if !content.is_object() || answer.json().is_null() {
+        if !content.is_object() || response.json().is_null() {
             return;
         }
-        let answer = answer.json();
+        let response = response.json();
         let all: Vec<_> =
             content["allOf"].as_array().map_or(vec![content], |all| all.iter().collect());
         for schema in all {
-            conforms(document, schema, &answer, &what);
+            conforms(document, schema, &response, &what);
         }
     }
 }
@@ -147,15 +147,15 @@ async fn what_the_rooms_answer_to_a_user_is_described() {
     let document = ann.get(DOCUMENT).await.json();
     let signed_up = ann.sign_up("ann").await;
     let operations = operations(&document);
-    let check = |method: Method, path: &str, answer: &Answer| {
+    let check = |method: Method, path: &str, response: &Response| {
         let operation = operations.iter().find(|one| one.method == method && one.path == path);
-        operation.unwrap().check(&document, answer);
+        operation.unwrap().check(&document, response);
     };
     check(Method::POST, "/sign-up/email", &signed_up);
     for path in ["/get-session", "/session", "/list-sessions", "/list-accounts"] {
-        let answer = ann.get(&format!("/api/auth{path}")).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}");
-        check(Method::GET, path, &answer);
+        let response = ann.get(&format!("/api/auth{path}")).await;
+        assert_eq!(response.status, StatusCode::OK, "{path}");
+        check(Method::GET, path, &response);
     }
     let password = "correct horse battery";
     for (path, body, status) in [
@@ -196,9 +196,9 @@ async fn what_the_rooms_answer_to_a_user_is_described() {
         ("/delete-user", json!({ "token": "none" }), 404),
         ("/delete-user", json!({ "password": password }), 200),
     ] {
-        let answer = ann.post(&format!("/api/auth{path}"), body.clone()).await;
-        assert_eq!(answer.status.as_u16(), status, "{path} {body}: {}", answer.text);
-        check(Method::POST, path, &answer);
+        let response = ann.post(&format!("/api/auth{path}"), body.clone()).await;
+        assert_eq!(response.status.as_u16(), status, "{path} {body}: {}", response.text);
+        check(Method::POST, path, &response);
     }
 }
 
@@ -232,8 +232,8 @@ async fn what_is_closed_is_neither_there_nor_described() {
         ]
     );
     for path in ["docs", "list-accounts", "reset-password/x?callbackURL=/"] {
-        let answer = closed.anonymous().get(&format!("/api/auth/{path}")).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        let response = closed.anonymous().get(&format!("/api/auth/{path}")).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
 
@@ -269,9 +269,9 @@ async fn whoever_has_the_document_is_told_so() {
     let tag = document.header("etag");
     for (known, status) in [(tag, 304), ("\"other\"", 200)] {
         let request = Request::get(DOCUMENT).header(IF_NONE_MATCH, known).body(Body::empty());
-        let answer = client.send(request.unwrap()).await;
-        assert_eq!(answer.status.as_u16(), status, "{known}");
-        assert_eq!(answer.text.is_empty(), status == 304);
+        let response = client.send(request.unwrap()).await;
+        assert_eq!(response.status.as_u16(), status, "{known}");
+        assert_eq!(response.text.is_empty(), status == 304);
     }
 }
 
@@ -292,17 +292,17 @@ async fn the_page_runs_its_own_files_alone_and_they_are_cached() {
         assert_eq!(files.len(), 2, "{}", page.text);
         for file in files {
             assert!(file.starts_with("/api/auth/reference/"), "{file}");
-            let answer = client.get(file).await;
-            assert_eq!(answer.status, StatusCode::OK, "{file}");
-            assert_eq!(answer.header("content-type"), "text/javascript; charset=utf-8");
-            assert!(answer.header("cache-control").contains("immutable"), "{file}");
-            let request = Request::get(file).header(IF_NONE_MATCH, answer.header("etag"));
+            let response = client.get(file).await;
+            assert_eq!(response.status, StatusCode::OK, "{file}");
+            assert_eq!(response.header("content-type"), "text/javascript; charset=utf-8");
+            assert!(response.header("cache-control").contains("immutable"), "{file}");
+            let request = Request::get(file).header(IF_NONE_MATCH, response.header("etag"));
             let again = client.send(request.body(Body::empty()).unwrap()).await;
             assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{file}");
         }
     }
     for file in ["x/page.js", "x/scalar.js", "x/other.js"] {
-        let answer = client.get(&format!("/api/auth/reference/{file}")).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{file}");
+        let response = client.get(&format!("/api/auth/reference/{file}")).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{file}");
     }
 }

@@ -10,7 +10,7 @@ use axum::{
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::support::{Answer, BASE_URL, Client, TestApp};
+use super::support::{BASE_URL, Client, Response, TestApp};
 
 const ME: &str = "/api/protected/me";
 const EVENTS: &str = "/api/protected/audit-events";
@@ -30,7 +30,7 @@ const PATHS: [&str; 11] = [
     "/api/protected/me%00",
 ];
 
-async fn ask(client: &Client, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+async fn ask(client: &Client, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -38,8 +38,8 @@ async fn ask(client: &Client, method: &str, path: &str, headers: &[(&str, &str)]
     client.send(request.body(Body::empty()).unwrap()).await
 }
 
-fn code(answer: &Answer) -> (u16, Value) {
-    (answer.status.as_u16(), answer.json()["code"].clone())
+fn code(response: &Response) -> (u16, Value) {
+    (response.status.as_u16(), response.json()["code"].clone())
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn who_is_signed_in_reads_themselves_as_better_auth_writes_them() {
     assert_eq!(me.json()["email"], "ann@example.com");
     // Order counts, too.
     assert_eq!(me.text, session["user"].to_string());
-    let bearer = format!("Bearer {}", ann.signed_token());
+    let bearer = format!("Bearer {}", ann.signed_session_token());
     let by_token = ask(&app.anonymous(), "GET", ME, &[("authorization", &bearer)]).await;
     assert_eq!(by_token.text, me.text);
 }
@@ -118,9 +118,9 @@ async fn use_extends_a_session_here_as_elsewhere() {
     app.clock.advance(TimeDelta::days(2));
 
     // Whatever the answer is.
-    let answer = ann.get("/api/protected/nothing").await;
+    let response = ann.get("/api/protected/nothing").await;
 
-    assert!(answer.header("set-cookie").contains("Max-Age=604800"), "{:?}", answer.headers);
+    assert!(response.header("set-cookie").contains("Max-Age=604800"), "{:?}", response.headers);
 }
 
 #[tokio::test]
@@ -136,8 +136,8 @@ async fn a_change_by_cookie_must_come_from_a_trusted_page() {
         (&[("referer", "http://localhost:3000/page")], (404, json!("NOT_FOUND"))),
     ] {
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
-            let answer = ask(&ann, method.as_str(), "/api/protected/things", headers).await;
-            assert_eq!(code(&answer), expected, "{method} {headers:?}");
+            let response = ask(&ann, method.as_str(), "/api/protected/things", headers).await;
+            assert_eq!(code(&response), expected, "{method} {headers:?}");
         }
     }
     assert_eq!(ask(&ann, "GET", ME, &[("origin", "https://evil.example")]).await.status, 200);
@@ -157,9 +157,9 @@ async fn audit_events_are_for_administrators_alone() {
         assert_eq!(events.status, StatusCode::OK, "{role}: {}", events.text);
     }
     // A role counts from the next request on.
-    app.run(&["user", "set-role", "ann@example.com", "admin_ro"]).await.unwrap();
+    app.run_command(&["user", "set-role", "ann@example.com", "admin_ro"]).await.unwrap();
     assert_eq!(user.get(EVENTS).await.status, StatusCode::OK);
-    app.run(&["user", "set-role", "ann@example.com", "user"]).await.unwrap();
+    app.run_command(&["user", "set-role", "ann@example.com", "user"]).await.unwrap();
     assert_eq!(user.get(EVENTS).await.status, StatusCode::FORBIDDEN);
 }
 
@@ -167,7 +167,7 @@ async fn audit_events_are_for_administrators_alone() {
 async fn the_latest_audit_events_come_first_and_no_more_than_asked_for() {
     let app = TestApp::start().await;
     let admin = app.signed_in("root").await;
-    let id = admin.id().await;
+    let id = admin.user_id().await;
     // Not by the operator's command, whose clock is the machine's.
     app.database.execute(r#"update "user" set "role" = 'admin_ro'"#).await;
     app.clock.advance(TimeDelta::minutes(1));

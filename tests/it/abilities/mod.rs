@@ -11,7 +11,7 @@ use domain::{
 use serde_json::{Value, json};
 
 use self::draw::{ACTIONS, Asked, Dice, KINDS, NAMES};
-use crate::it::support::{Backend, repository, skip};
+use crate::it::support::{Backend, repository_root, skip};
 
 const ABILITIES: usize = 1_500;
 /// So many subjects are asked about, and so many questions of each kind.
@@ -81,7 +81,7 @@ fn casl_decides_as_the_engine_does() {
     for part in [r#"{"$in":["#, r#"{"$in":[]}"#, r#"{"$nin":["#, r#"{"$ne":"#, "[null]", ":null"] {
         assert!(lines.contains(part), "never drawn: {part}");
     }
-    let folder = repository().join("tests/clients");
+    let folder = repository_root().join("tests/clients");
     if !folder.join("node_modules/@casl").exists() {
         return skip(skips::CLIENTS);
     }

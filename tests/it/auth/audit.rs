@@ -12,7 +12,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::it::support::{Answer, BASE_URL, Client, PASSWORD, TestApp};
+use crate::it::support::{BASE_URL, Client, PASSWORD, Response, TestApp};
 
 const EMAIL: &str = "ann@example.com";
 const NEW: &str = "another horse battery";
@@ -22,11 +22,11 @@ async fn events(app: &TestApp) -> Vec<String> {
     let columns = ["action", "actor", "subject", "outcome", "ip", "userAgent", "requestId"];
     let columns = columns.map(|name| format!(r#"coalesce("{name}", '-')"#)).join(" || '|' || ");
     let sql = format!(r#"select {columns} from "auditEvent" order by "at", "id""#);
-    app.database.column(&sql).await
+    app.database.first_column(&sql).await
 }
 
 /// Sends a request as a browser at an address does.
-async fn send(client: &Client, method: Method, path: &str, body: &Value) -> Answer {
+async fn send(client: &Client, method: Method, path: &str, body: &Value) -> Response {
     let address: SocketAddr = "192.0.2.7:1234".parse().unwrap();
     let request = Request::builder()
         .method(method)
@@ -40,8 +40,8 @@ async fn send(client: &Client, method: Method, path: &str, body: &Value) -> Answ
 
 /// What a deed left: action, actor, subject, outcome of each row; the rest of each
 /// row must tell of the request.
-async fn left(app: &TestApp, before: &[String], answer: &Answer) -> Vec<[String; 4]> {
-    let request = format!("|192.0.2.7|Browser/1.0|{}", answer.header("x-request-id"));
+async fn left(app: &TestApp, before: &[String], response: &Response) -> Vec<[String; 4]> {
+    let request = format!("|192.0.2.7|Browser/1.0|{}", response.header("x-request-id"));
     let mut rows = Vec::new();
     for row in events(app).await {
         if before.contains(&row) {
@@ -64,7 +64,7 @@ struct Deeds<'a> {
 impl Deeds<'_> {
     /// Does it, and compares what it left with `action outcome`, by the client, or by
     /// nobody where that begins with `?`, or about nobody with `??`.
-    async fn does(&self, client: &Client, route: &str, body: Value, expected: &[&str]) -> Answer {
+    async fn does(&self, client: &Client, route: &str, body: Value, expected: &[&str]) -> Response {
         self.asks(client, Method::POST, &format!("/api/auth/{route}"), body, expected).await
     }
 
@@ -75,12 +75,12 @@ impl Deeds<'_> {
         path: &str,
         body: Value,
         expected: &[&str],
-    ) -> Answer {
+    ) -> Response {
         let before = events(self.app).await;
-        let answer = send(client, method, path, &body).await;
+        let response = send(client, method, path, &body).await;
         let expected: Vec<[String; 4]> = expected.iter().map(|row| self.row(row)).collect();
-        assert_eq!(left(self.app, &before, &answer).await, expected, "{path}: {}", answer.text);
-        answer
+        assert_eq!(left(self.app, &before, &response).await, expected, "{path}: {}", response.text);
+        response
     }
 
     fn row(&self, expected: &str) -> [String; 4] {
@@ -98,7 +98,7 @@ impl Deeds<'_> {
 /// Everything that can be done to an account; each deed is checked.
 async fn life(app: &TestApp) -> Vec<String> {
     let ann = app.signed_in("ann").await;
-    let deeds = Deeds { app, id: ann.id().await };
+    let deeds = Deeds { app, id: ann.user_id().await };
     let credentials = |password: &str| json!({ "email": EMAIL, "password": password });
     let wrong = credentials("wrong horse battery");
     let nobody = json!({ "email": "nobody@example.com", "password": PASSWORD });
@@ -128,29 +128,29 @@ async fn life(app: &TestApp) -> Vec<String> {
     deeds
         .does(&anonymous, "request-password-reset", nobody, &["??request-password-reset done"])
         .await;
-    let token = app.mail("reset", EMAIL).await.token();
+    let token = app.newest_mail("reset", EMAIL).await.link_token();
     let reset = json!({ "token": token, "newPassword": PASSWORD });
     deeds.does(&anonymous, "reset-password", reset.clone(), &["reset-password done"]).await;
     deeds.does(&anonymous, "reset-password", reset, &[]).await;
     deeds.does(&ann, "sign-in/email", credentials(PASSWORD), &["sign-in done"]).await;
 
-    anonymous.post_auth("send-verification-email", ask).await.ok();
-    let link = app.mail("verification", EMAIL).await;
+    anonymous.post_auth("send-verification-email", ask).await.expect_ok();
+    let link = app.newest_mail("verification", EMAIL).await;
     let none = || json!(null);
-    deeds.asks(&ann, Method::GET, &link.path(), none(), &["verify-email done"]).await;
-    deeds.asks(&ann, Method::GET, &link.path(), none(), &[]).await;
+    deeds.asks(&ann, Method::GET, &link.link_path(), none(), &["verify-email done"]).await;
+    deeds.asks(&ann, Method::GET, &link.link_path(), none(), &[]).await;
     let to = json!({ "newEmail": "new@example.com" });
     deeds.does(&ann, "change-email", to, &["request-email-change done"]).await;
-    let first = app.mail("change-email-confirmation", EMAIL).await;
-    deeds.asks(&ann, Method::GET, &first.path(), none(), &["confirm-email-change done"]).await;
-    let second = app.mail("change-email-verification", "new@example.com").await;
-    deeds.asks(&ann, Method::GET, &second.path(), none(), &["change-email done"]).await;
+    let first = app.newest_mail("change-email-confirmation", EMAIL).await;
+    deeds.asks(&ann, Method::GET, &first.link_path(), none(), &["confirm-email-change done"]).await;
+    let second = app.newest_mail("change-email-verification", "new@example.com").await;
+    deeds.asks(&ann, Method::GET, &second.link_path(), none(), &["change-email done"]).await;
     deeds.does(&ann, "sign-out", json!({}), &["sign-out done"]).await;
     deeds.does(&ann, "sign-out", json!({}), &[]).await;
     let new = json!({ "email": "new@example.com", "password": PASSWORD });
     deeds.does(&ann, "sign-in/email", new, &["sign-in done"]).await;
     deeds.does(&ann, "delete-user", json!({}), &["delete-user done"]).await;
-    vec![token, link.token(), first.token(), second.token()]
+    vec![token, link.link_token(), first.link_token(), second.link_token()]
 }
 
 #[tokio::test]
@@ -160,7 +160,8 @@ async fn each_deed_leaves_one_row_and_no_secret() {
     private
         .extend([EMAIL, "nobody@example.com", "new@example.com", PASSWORD, NEW].map(str::to_owned));
     private.push("wrong horse".to_owned());
-    let rows = app.database.column(r#"select "id" || '|' || "outcome" from "auditEvent""#).await;
+    let rows =
+        app.database.first_column(r#"select "id" || '|' || "outcome" from "auditEvent""#).await;
     for row in events(&app).await.into_iter().chain(rows) {
         for word in &private {
             assert!(!row.contains(word.as_str()), "{row}");
@@ -174,14 +175,14 @@ async fn signing_up_is_kept_with_the_sign_in() {
         let app = TestApp::start_with(&flags).await;
         let body = json!({ "name": "Ann", "email": EMAIL, "password": PASSWORD });
         let client = app.anonymous();
-        let answer = send(&client, Method::POST, "/api/auth/sign-up/email", &body).await;
-        let id = answer.ok()["user"]["id"].as_str().unwrap().to_owned();
+        let response = send(&client, Method::POST, "/api/auth/sign-up/email", &body).await;
+        let id = response.expect_ok()["user"]["id"].as_str().unwrap().to_owned();
         let deeds = Deeds { app: &app, id };
         let mut expected = vec![deeds.row("sign-up done")];
         if !second.is_empty() {
             expected.insert(0, deeds.row("sign-in done"));
         }
-        assert_eq!(left(&app, &[], &answer).await, expected);
+        assert_eq!(left(&app, &[], &response).await, expected);
     }
 }
 
@@ -190,10 +191,13 @@ async fn a_role_given_by_command_is_kept() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let before = events(&app).await;
-    app.run(&["user", "set-role", EMAIL, "admin_rw"]).await.unwrap();
+    app.run_command(&["user", "set-role", EMAIL, "admin_rw"]).await.unwrap();
     let mut after = events(&app).await;
     after.retain(|row| !before.contains(row));
-    assert_eq!(after, [format!("change-role|operator: user set-role|{}|done|||", ann.id().await)]);
+    assert_eq!(
+        after,
+        [format!("change-role|operator: user set-role|{}|done|||", ann.user_id().await)]
+    );
 }
 
 #[tokio::test]

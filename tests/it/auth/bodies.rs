@@ -9,12 +9,12 @@ use axum::{
     },
 };
 
-use crate::it::support::{Answer, BASE_URL, Client, PASSWORD, TestApp};
+use crate::it::support::{BASE_URL, Client, PASSWORD, Response, TestApp};
 
 const EVIL: &str = "https://evil.example";
 const JSON: &str = "application/json";
 
-async fn send(client: &Client, path: &str, origin: &str, kind: &str, body: &str) -> Answer {
+async fn send(client: &Client, path: &str, origin: &str, kind: &str, body: &str) -> Response {
     let request = Request::post(format!("/api/auth/{path}"));
     let request = request.header(ORIGIN, origin).header(CONTENT_TYPE, kind);
     client.send(request.body(Body::from(body.to_owned())).unwrap()).await
@@ -50,14 +50,14 @@ async fn of_several_faults_the_first_is_told_and_nothing_is_done() {
             (EVIL, JSON, &target, (403, "INVALID_ORIGIN")),
             (BASE_URL, "application/json; charset=utf-16", &target, (403, "INVALID_CALLBACK_URL")),
         ] {
-            send(&ann, path, origin, kind, body).await.is_refused(status, code);
+            send(&ann, path, origin, kind, body).await.assert_error(status, code);
         }
         let put = Request::put(format!("/api/auth/{path}")).header(ORIGIN, EVIL);
-        let answer = ann.send(put.body(Body::empty()).unwrap()).await;
-        assert_eq!((answer.status.as_u16(), answer.text.as_str()), (404, ""), "{path}");
+        let response = ann.send(put.body(Body::empty()).unwrap()).await;
+        assert_eq!((response.status.as_u16(), response.text.as_str()), (404, ""), "{path}");
     }
     assert!(ann.is_signed_in().await);
-    send(&ann, "get-session", EVIL, "text/plain", "{").await.is_refused(403, "INVALID_ORIGIN");
+    send(&ann, "get-session", EVIL, "text/plain", "{").await.assert_error(403, "INVALID_ORIGIN");
 }
 
 #[tokio::test]
@@ -68,13 +68,13 @@ async fn a_body_is_what_json_parse_takes() {
     for ignored in [r#""\ud83d""#, "1e400", "-0", &deep, r#"1,"password":2"#, r#""\u0000""#] {
         let body = format!(r#"{{"ignored":{ignored},"password":"{PASSWORD}"}}"#);
         for body in [body.clone(), format!("\u{feff}{body}")] {
-            send(&ann, "verify-password", BASE_URL, JSON, &body).await.ok();
+            send(&ann, "verify-password", BASE_URL, JSON, &body).await.expect_ok();
         }
     }
     let cut = format!(r#"{{"ignored":{deep}"#);
     for body in ["", "{}{}", "\u{feff}\u{feff}\u{feff}{}", "{'password':1}", &cut] {
-        let answer = send(&ann, "verify-password", BASE_URL, JSON, body).await;
-        assert_eq!(answer.status.as_u16(), 400, "{body}");
+        let response = send(&ann, "verify-password", BASE_URL, JSON, body).await;
+        assert_eq!(response.status.as_u16(), 400, "{body}");
     }
 }
 
@@ -82,8 +82,8 @@ async fn a_body_is_what_json_parse_takes() {
 async fn half_of_an_emoji_is_stored_as_node_stores_it() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    send(&ann, "update-user", BASE_URL, JSON, r#"{"name":"Ann \ud83d"}"#).await.ok();
-    let session = ann.get_auth("get-session").await.ok();
+    send(&ann, "update-user", BASE_URL, JSON, r#"{"name":"Ann \ud83d"}"#).await.expect_ok();
+    let session = ann.get_auth("get-session").await.expect_ok();
     assert_eq!(session["user"]["name"], "Ann \u{fffd}");
 }
 
@@ -103,12 +103,12 @@ async fn u_0000_is_refused_only_where_a_text_is_stored() {
         ("delete-user", r#"{"token":"\u0000"}"#, 404, "INVALID_TOKEN"),
         ("update-user", r#"{"name":"a\u0000b"}"#, 400, "VALIDATION_ERROR"),
     ] {
-        send(&ann, path, BASE_URL, JSON, body).await.is_refused(status, code);
+        send(&ann, path, BASE_URL, JSON, body).await.assert_error(status, code);
     }
-    send(&ann, "revoke-session", BASE_URL, JSON, r#"{"token":"\u0000"}"#).await.ok();
+    send(&ann, "revoke-session", BASE_URL, JSON, r#"{"token":"\u0000"}"#).await.expect_ok();
     // Who is not signed in hears of that first.
     let update = send(&app.anonymous(), "update-user", BASE_URL, JSON, r#"{"name":5}"#).await;
-    update.is_refused(401, "UNAUTHORIZED");
+    update.assert_error(401, "UNAUTHORIZED");
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn the_page_that_asks_is_named_once() {
         let [first, second] = origins;
         let request = Request::post("/api/auth/sign-out").header(ORIGIN, first);
         let request = request.header(ORIGIN, second).body(Body::empty()).unwrap();
-        ann.send(request).await.is_refused(403, "INVALID_ORIGIN");
+        ann.send(request).await.assert_error(403, "INVALID_ORIGIN");
     }
     assert!(ann.is_signed_in().await);
 }

@@ -19,7 +19,7 @@ async fn end_all(app: &TestApp) {
 }
 
 async fn by_database(client: &Client) -> Value {
-    client.copied().get_auth("get-session?disableCookieCache=true").await.ok()
+    client.duplicate().get_auth("get-session?disableCookieCache=true").await.expect_ok()
 }
 
 #[tokio::test]
@@ -27,7 +27,7 @@ async fn the_cache_answers_until_its_end_and_for_nothing_else() {
     for format in FORMATS {
         let app = start(format).await;
         let ann = app.signed_in("ann").await;
-        let account = ann.get_auth("list-accounts").await.ok()[0]["id"].clone();
+        let account = ann.get_auth("list-accounts").await.expect_ok()[0]["id"].clone();
         let fresh = ann.session().await;
         end_all(&app).await;
 
@@ -51,10 +51,10 @@ async fn the_cache_answers_until_its_end_and_for_nothing_else() {
             ("update-session", json!({})),
             ("unlink-account", json!({ "accountId": account })),
         ] {
-            ann.copied().post_auth(route, body).await.is_refused(401, "UNAUTHORIZED");
+            ann.duplicate().post_auth(route, body).await.assert_error(401, "UNAUTHORIZED");
         }
         for route in ["list-sessions", "list-accounts"] {
-            ann.copied().get_auth(route).await.is_refused(401, "UNAUTHORIZED");
+            ann.duplicate().get_auth(route).await.assert_error(401, "UNAUTHORIZED");
         }
         app.clock.advance(TimeDelta::seconds(if format == "jwe" { 17 } else { 2 }));
         assert_eq!(ann.session().await, Value::Null, "{format}");
@@ -82,14 +82,14 @@ async fn a_cache_of_another_version_or_form_counts_nothing() {
         let app = start(format).await;
         let ann = app.signed_in("ann").await;
         end_all(&app).await;
-        assert_ne!(ann.copied().session().await, Value::Null);
+        assert_ne!(ann.duplicate().session().await, Value::Null);
         let other = if format == "jwt" { "jwe" } else { "jwt" };
         for flags in [
             vec!["--auth-cookie-cache", format, "--auth-cookie-cache-version", "2"],
             vec!["--auth-cookie-cache", other],
             vec![],
         ] {
-            let later = app.restarted_with(&flags).await;
+            let later = app.restart_with(&flags).await;
             let client = later.anonymous();
             client.cookies().clone_from(&ann.cookies());
             assert_eq!(client.session().await, Value::Null, "{format} {flags:?}");
@@ -109,7 +109,7 @@ async fn a_changed_cache_counts_nothing() {
         for bad in
             [changed, data[1..].to_owned(), "x".to_owned(), "e30".to_owned(), "..".to_owned()]
         {
-            let client = ann.copied();
+            let client = ann.duplicate();
             client.cookies().insert(DATA.to_owned(), bad.clone());
             // Answered from the database, and the cache is made anew.
             assert_eq!(client.session().await["user"]["name"], "ann");
@@ -123,9 +123,9 @@ async fn what_changes_is_seen_at_once_by_who_changed_it() {
     for format in FORMATS {
         let app = start(format).await;
         let ann = app.signed_in("ann").await;
-        ann.auth("update-user", &[("name", "Ann II")]).await.ok();
+        ann.post_auth_strings("update-user", &[("name", "Ann II")]).await.expect_ok();
         assert_eq!(ann.session().await["user"]["name"], "Ann II", "{format}");
-        ann.auth("sign-out", &[]).await.ok();
+        ann.post_auth_strings("sign-out", &[]).await.expect_ok();
         assert_eq!(ann.session().await, Value::Null);
     }
 }
@@ -136,13 +136,13 @@ async fn a_long_cache_comes_in_pieces() {
         let app = start(format).await;
         let ann = app.signed_in("ann").await;
         let image = format!("https://example.com/{}", "x".repeat(7_000));
-        ann.auth("update-user", &[("image", &image)]).await.ok();
+        ann.post_auth_strings("update-user", &[("image", &image)]).await.expect_ok();
         let names: Vec<_> =
             ann.cookies().keys().filter(|name| name.contains("data")).cloned().collect();
         assert!(names.len() >= 2 && names[0] == format!("{DATA}.0"), "{format}: {names:?}");
         assert!(ann.cookies().values().all(|value| value.len() < 4_050));
 
-        let kept = ann.copied();
+        let kept = ann.duplicate();
         end_all(&app).await;
         assert_eq!(ann.session().await["user"]["image"], image, "{format}");
         // A piece less is no cache.
@@ -156,9 +156,9 @@ async fn pieces_go_when_the_cache_is_short_again() {
     let app = start("compact").await;
     let ann = app.signed_in("ann").await;
     let image = "x".repeat(9_000);
-    ann.auth("update-user", &[("image", &image)]).await.ok();
-    let answer = ann.post_auth("update-user", json!({ "image": null })).await;
-    assert_eq!(answer.status, StatusCode::OK);
+    ann.post_auth_strings("update-user", &[("image", &image)]).await.expect_ok();
+    let response = ann.post_auth("update-user", json!({ "image": null })).await;
+    assert_eq!(response.status, StatusCode::OK);
     let names: Vec<_> =
         ann.cookies().keys().filter(|name| name.contains("data")).cloned().collect();
     assert_eq!(names, [DATA]);

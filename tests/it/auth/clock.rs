@@ -26,7 +26,7 @@ async fn ask(client: &Client) -> u16 {
 /// Limits of an app with [`LIMITED`]; its windows may end by another clock.
 pub(in crate::it) async fn limits(app: &TestApp) {
     let hour = TimeDelta::hours(1);
-    let someone = |n: u8| app.anonymous().at(&format!("192.0.2.{n}"));
+    let someone = |n: u8| app.anonymous().from_address(&format!("192.0.2.{n}"));
     let (once, often) = (someone(1), someone(2));
     once.sign_up("ann").await;
     app.clock.advance(TimeDelta::hours(2));
@@ -37,7 +37,7 @@ pub(in crate::it) async fn limits(app: &TestApp) {
     while ask(&often).await != 429 {}
     let mailed = async |n: u8| {
         let body = json!({ "email": EMAIL });
-        someone(n).post("/api/auth/request-password-reset", body).await.ok();
+        someone(n).post("/api/auth/request-password-reset", body).await.expect_ok();
         app.mails("reset", EMAIL).await.len()
     };
     for n in 10..17 {
@@ -65,17 +65,17 @@ pub(in crate::it) async fn sessions(app: &TestApp) {
 
     // When a session began that lies in the future, nobody knows.
     let body = json!({ "email": EMAIL, "password": PASSWORD });
-    ann.post(SIGN_IN, body.clone()).await.ok();
-    ann.get_auth("list-sessions").await.ok();
+    ann.post(SIGN_IN, body.clone()).await.expect_ok();
+    ann.get_auth("list-sessions").await.expect_ok();
     app.clock.advance(TimeDelta::hours(-1));
-    ann.get_auth("list-sessions").await.is_refused(403, "SESSION_NOT_FRESH");
-    ann.post(SIGN_IN, body.clone()).await.ok();
-    ann.get_auth("list-sessions").await.ok();
+    ann.get_auth("list-sessions").await.assert_error(403, "SESSION_NOT_FRESH");
+    ann.post(SIGN_IN, body.clone()).await.expect_ok();
+    ann.get_auth("list-sessions").await.expect_ok();
 
     // One that was made in the future lives no longer than others.
     app.clock.advance(TimeDelta::days(365));
     let later = app.anonymous();
-    later.post(SIGN_IN, body).await.ok();
+    later.post(SIGN_IN, body).await.expect_ok();
     app.clock.advance(TimeDelta::days(-365));
     assert!(later.is_signed_in().await);
     let until: DateTime<Utc> =
@@ -89,14 +89,14 @@ pub(in crate::it) async fn sessions(app: &TestApp) {
 async fn expired_ones_stay_ended(app: &TestApp, ann: &Client) {
     let week = TimeDelta::days(8);
     let other = app.anonymous();
-    other.sign_in(EMAIL, PASSWORD).await.ok();
+    other.sign_in(EMAIL, PASSWORD).await.expect_ok();
     let mut headers = HeaderMap::new();
     let cookies: Vec<_> = other.cookies().iter().map(|(k, v)| format!("{k}={v}")).collect();
     headers.insert(COOKIE, cookies.join("; ").parse().unwrap());
     let (_, key) = app.app.auth.recognize(&headers).await.unwrap().unwrap();
     let keys = [key];
     let still = async || app.app.auth.still_signed_in(&keys).await.unwrap().len();
-    let copy = ann.copied();
+    let copy = ann.duplicate();
     assert_eq!((copy.is_signed_in().await, still().await), (true, 1));
 
     app.clock.advance(week);
@@ -119,7 +119,7 @@ async fn a_full_window_ends_after_its_length_though_the_clock_went_back() {
     for storage in ["memory", "database"] {
         let flags = [&LIMITED[..], &["--auth-rate-limit-storage", storage]].concat();
         let app = TestApp::start_with(&flags).await;
-        let ann = app.anonymous().at("192.0.2.1");
+        let ann = app.anonymous().from_address("192.0.2.1");
         let ask = async || ann.post(SIGN_IN, json!({})).await.status.as_u16();
         while ask().await != 429 {}
         app.clock.advance(TimeDelta::hours(-1));
@@ -140,9 +140,9 @@ async fn no_session_begins_again_when_the_clock_goes_forward_and_back() {
 async fn a_cached_session_counts_no_longer_because_the_clock_went_back() {
     let app = TestApp::start_with(&["--auth-cookie-cache", "compact"]).await;
     let ann = app.signed_in("ann").await;
-    let copy = ann.copied();
-    ann.post_auth("sign-out", json!({})).await.ok();
-    assert_ne!(copy.copied().session().await, Value::Null);
+    let copy = ann.duplicate();
+    ann.post_auth("sign-out", json!({})).await.expect_ok();
+    assert_ne!(copy.duplicate().session().await, Value::Null);
     app.clock.advance(TimeDelta::hours(-1));
     assert_eq!(copy.session().await, Value::Null);
 }

@@ -13,7 +13,7 @@ use axum::{
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::it::support::{Answer, Browser, Client, PASSWORD, TestApp};
+use crate::it::support::{Browser, Client, PASSWORD, Response, TestApp};
 
 const HTTP: &str = "http://app.books.test";
 const HTTPS: &str = "https://app.books.test";
@@ -40,16 +40,16 @@ async fn servers(places: &[Place], flags: &[&str]) -> Vec<(TestApp, &'static str
     let mut servers = Vec::new();
     for (base, domain) in places {
         let own = ["--better-auth-url", base, "--auth-cookie-domain", domain];
-        servers.push((first.restarted_with(&[&own, flags].concat()).await, *base));
+        servers.push((first.restart_with(&[&own, flags].concat()).await, *base));
     }
     servers
 }
 
 async fn is(browser: &Browser, (app, base): &(TestApp, &str), name: Option<&str>) {
     let name = name.map(str::to_owned);
-    assert_eq!(browser.user(app, base).await, name);
-    assert_eq!(browser.me(app, base).await, name);
-    assert_eq!(browser.user(app, base).await, name);
+    assert_eq!(browser.session_user_name(app, base).await, name);
+    assert_eq!(browser.graphql_user_name(app, base).await, name);
+    assert_eq!(browser.session_user_name(app, base).await, name);
 }
 
 /// Who held a cookie of one scope and signs out and in under the other one.
@@ -63,15 +63,15 @@ async fn a_changed_domain_locks_nobody_out() {
                 browser.sign_in(&before.0, before.1, "ann").await;
                 is(&browser, after, Some("ann")).await;
                 browser.sign_out(&after.0, after.1).await;
-                assert!(browser.holds_no_session());
+                assert!(browser.has_no_session());
                 browser.sign_in(&after.0, after.1, "bob").await;
                 is(&browser, after, Some("bob")).await;
                 is(&browser, before, Some("bob")).await;
-                assert_eq!(browser.held(TOKEN).len(), 1);
+                assert_eq!(browser.cookies(TOKEN).len(), 1);
                 // Without signing out before.
                 browser.sign_in(&before.0, before.1, "ann").await;
                 is(&browser, before, Some("ann")).await;
-                assert_eq!(browser.held(TOKEN).len(), 1);
+                assert_eq!(browser.cookies(TOKEN).len(), 1);
             }
         }
     }
@@ -86,11 +86,14 @@ async fn a_dead_cookie_beside_a_living_one_is_removed_wherever_it_stands() {
             for new in servers.iter().filter(|new| !std::ptr::eq(old, *new)) {
                 for reader in [old, new] {
                     let browser = with_both(old, new).await;
-                    assert_eq!(browser.me(&reader.0, reader.1).await.as_deref(), Some("bob"));
+                    assert_eq!(
+                        browser.graphql_user_name(&reader.0, reader.1).await.as_deref(),
+                        Some("bob")
+                    );
                     is(&browser, reader, Some("bob")).await;
-                    assert_eq!(browser.held(TOKEN).len(), 1);
-                    assert!(browser.held("session_data").len() <= 1);
-                    assert!(browser.held("dont_remember").is_empty());
+                    assert_eq!(browser.cookies(TOKEN).len(), 1);
+                    assert!(browser.cookies("session_data").len() <= 1);
+                    assert!(browser.cookies("dont_remember").is_empty());
                 }
             }
         }
@@ -101,12 +104,12 @@ async fn a_dead_cookie_beside_a_living_one_is_removed_wherever_it_stands() {
 async fn with_both(old: &(TestApp, &str), new: &(TestApp, &str)) -> Browser {
     let (first, second) = (Browser::default(), Browser::default());
     let body = json!({ "email": "ann@example.com", "password": PASSWORD, "rememberMe": false });
-    first.post_auth(&old.0, old.1, "sign-in/email", body).await.ok();
+    first.post_auth(&old.0, old.1, "sign-in/email", body).await.expect_ok();
     second.sign_in(&new.0, new.1, "bob").await;
     let anns = r#"(select "id" from "user" where "name" = 'ann')"#;
     let ended = format!(r#"delete from "session" where "userId" in {anns}"#);
     old.0.database.execute(&ended).await;
-    first.take(&second, new.1);
+    first.add_cookies_of(&second, new.1);
     first
 }
 
@@ -118,7 +121,7 @@ async fn two_dead_cookies_are_both_removed() {
             let browser = with_both(old, new).await;
             old.0.database.execute(r#"delete from "session""#).await;
             is(&browser, new, None).await;
-            assert!(browser.holds_no_session());
+            assert!(browser.has_no_session());
             browser.sign_in(&old.0, old.1, "ann").await;
             is(&browser, old, Some("ann")).await;
         }
@@ -136,17 +139,17 @@ async fn whatever_ends_a_session_removes_its_cookies_in_every_scope() {
         let (old, new) = (&servers[place], &servers[1 - place]);
         let browser = Browser::default();
         browser.sign_in(&old.0, old.1, "bob").await;
-        browser.post_auth(&new.0, new.1, "change-password", change.clone()).await.ok();
-        assert_eq!(browser.held(TOKEN).len(), 1);
+        browser.post_auth(&new.0, new.1, "change-password", change.clone()).await.expect_ok();
+        assert_eq!(browser.cookies(TOKEN).len(), 1);
         is(&browser, new, Some("bob")).await;
 
         let eve = format!("eve{place}");
         let account =
             json!({ "name": eve, "email": format!("{eve}@example.com"), "password": PASSWORD });
-        browser.post_auth(&old.0, old.1, "sign-up/email", account).await.ok();
+        browser.post_auth(&old.0, old.1, "sign-up/email", account).await.expect_ok();
         let delete = json!({ "password": PASSWORD });
-        browser.post_auth(&new.0, new.1, "delete-user", delete).await.ok();
-        assert!(browser.holds_no_session());
+        browser.post_auth(&new.0, new.1, "delete-user", delete).await.expect_ok();
+        assert!(browser.has_no_session());
     }
 }
 
@@ -162,7 +165,7 @@ async fn an_extended_session_moves_to_the_new_scope() {
             new.0.clock.advance(TimeDelta::days(2));
             is(&browser, new, Some("ann")).await;
         }
-        assert_eq!(browser.held(TOKEN).len(), 1);
+        assert_eq!(browser.cookies(TOKEN).len(), 1);
     }
 }
 
@@ -190,7 +193,7 @@ async fn whoever_signed_in_last_is_signed_in() {
                 browser.sign_in(&server.0, server.1, name).await;
                 expected[https] = Some(name);
                 expected[0] = expected[0].filter(|_| https == 0);
-                assert!(browser.held(TOKEN).len() <= 2, "step {step}");
+                assert!(browser.cookies(TOKEN).len() <= 2, "step {step}");
             }
             1 => {
                 browser.sign_out(&server.0, server.1).await;
@@ -200,8 +203,8 @@ async fn whoever_signed_in_last_is_signed_in() {
             _ => {}
         }
         let name = expected[https].map(str::to_owned);
-        assert_eq!(browser.user(&server.0, server.1).await, name, "step {step}");
-        assert_eq!(browser.me(&server.0, server.1).await, name, "step {step}");
+        assert_eq!(browser.session_user_name(&server.0, server.1).await, name, "step {step}");
+        assert_eq!(browser.graphql_user_name(&server.0, server.1).await, name, "step {step}");
     }
 }
 
@@ -210,7 +213,7 @@ fn pair(client: &Client) -> String {
     format!("{TOKEN}={}", client.cookies()[TOKEN])
 }
 
-async fn send(app: &TestApp, method: &str, route: &str, cookies: &str) -> Answer {
+async fn send(app: &TestApp, method: &str, route: &str, cookies: &str) -> Response {
     let request = Request::builder().method(method).uri(format!("/api/auth/{route}"));
     let request = request.header(COOKIE, cookies).header(ORIGIN, "http://localhost:3000");
     app.anonymous().send(request.body(Body::empty()).unwrap()).await
@@ -222,12 +225,12 @@ async fn a_sign_out_ends_every_session_that_the_browser_shows() {
     let ann = app.signed_in("ann").await;
     let mut pairs = vec![pair(&ann)];
     for _ in 0..9 {
-        ann.sign_in("ann@example.com", PASSWORD).await.ok();
+        ann.sign_in("ann@example.com", PASSWORD).await.expect_ok();
         pairs.push(pair(&ann));
     }
     let cookies = format!("{TOKEN}=garbage; {}", pairs.join("; "));
-    send(&app, "POST", "sign-out", &cookies).await.ok();
-    assert!(app.database.column(r#"select "id" from "session""#).await.is_empty());
+    send(&app, "POST", "sign-out", &cookies).await.expect_ok();
+    assert!(app.database.first_column(r#"select "id" from "session""#).await.is_empty());
 }
 
 #[tokio::test]
@@ -240,8 +243,8 @@ async fn many_pieces_of_a_cache_cost_few_lines() {
         for (method, route) in
             [("GET", "get-session"), ("GET", "list-sessions"), ("POST", "sign-out")]
         {
-            let answer = send(&app, method, route, &cookies).await;
-            let lines = answer.set_cookies();
+            let response = send(&app, method, route, &cookies).await;
+            let lines = response.set_cookies();
             let distinct: BTreeSet<_> = lines.iter().collect();
             assert!(lines.len() <= 15 && distinct.len() == lines.len(), "{route}: {lines:#?}");
         }
@@ -255,15 +258,16 @@ async fn many_cookies_cost_one_question() {
     let (hers, planted) = (pair(&ann), pair(&eve));
     let mut dead = vec![planted.clone()];
     for _ in 0..9 {
-        eve.sign_in("eve@example.com", PASSWORD).await.ok();
+        eve.sign_in("eve@example.com", PASSWORD).await.expect_ok();
         dead.push(pair(&eve));
     }
     let eves = r#"(select "id" from "user" where "name" = 'eve')"#;
     let ended = format!(r#"delete from "session" where "userId" in {eves}"#);
     app.database.execute(&ended).await;
     let ask = async |cookies: &str| {
-        let (answer, cost) = app.statements(send(&app, "GET", "get-session", cookies)).await;
-        (answer.ok()["user"]["name"].clone(), cost)
+        let (response, cost) =
+            app.count_statements(send(&app, "GET", "get-session", cookies)).await;
+        (response.expect_ok()["user"]["name"].clone(), cost)
     };
     assert_eq!(ask(&hers).await, (json!("ann"), 1));
     assert_eq!(ask(&format!("{hers}; {hers}")).await, (json!("ann"), 1));

@@ -12,13 +12,13 @@ use crate::it::support::TestApp;
 async fn set(flags: &[&str]) -> (String, String) {
     let app = TestApp::start_with(flags).await;
     let ann = app.anonymous();
-    let answer = ann.sign_up("ann").await;
-    let (name, rest) = answer.set_cookies()[0].split_once('=').unwrap();
+    let response = ann.sign_up("ann").await;
+    let (name, rest) = response.set_cookies()[0].split_once('=').unwrap();
     let (name, attributes) = (name.to_owned(), rest.split_once("; ").unwrap().1.to_owned());
 
     assert!(ann.is_signed_in().await, "the cookie that was set is read");
-    ann.auth("sign-out", &[]).await.ok();
-    assert!(ann.holds_no_session(), "the cookie that was set is removed");
+    ann.post_auth_strings("sign-out", &[]).await.expect_ok();
+    assert!(ann.has_no_session(), "the cookie that was set is removed");
     (name, attributes)
 }
 
@@ -68,8 +68,8 @@ async fn a_name_that_only_reads_like_ours_counts_nothing() {
         let seen = async |cookies: String| {
             let cookies = HeaderValue::from_bytes(cookies.as_bytes()).unwrap();
             let request = Request::get("/graphql?query={me{name}}").header(COOKIE, cookies);
-            let answer = app.anonymous().send(request.body(Body::empty()).unwrap()).await;
-            answer.data()["me"]["name"].clone()
+            let response = app.anonymous().send(request.body(Body::empty()).unwrap()).await;
+            response.data()["me"]["name"].clone()
         };
         assert_eq!(seen(format!("{decoy}={planted}; {name}={hers}")).await, "ann", "{decoy}");
         assert_eq!(seen(format!("{decoy}={planted}")).await, Value::Null, "{decoy}");

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use crate::it::support::{Answer, Client, Mail, PASSWORD, TestApp};
+use crate::it::support::{Client, Mail, PASSWORD, Response, TestApp};
 
 const NEW: &str = "another horse battery";
 /// What else the apps of [`table`] need.
@@ -42,21 +42,24 @@ impl Person {
         let email = format!("{name}@example.com");
         let mut links = Vec::new();
         if is_proved {
-            client.verify(app, name).await;
+            client.verify_email(app, name).await;
             let first =
                 ask_for_change(app, &client, &email, &format!("{name}.one@example.com")).await;
-            client.follow(&first).await;
+            client.open_link(&first).await;
             let to = format!("{name}.one@example.com");
-            links.push(("change, step 2", app.mail("change-email-verification", &to).await));
+            links.push(("change, step 2", app.newest_mail("change-email-verification", &to).await));
             let to = format!("{name}.two@example.com");
             links.push(("change, step 1", ask_for_change(app, &client, &email, &to).await));
         } else {
-            client.auth("send-verification-email", &[("email", &email)]).await.ok();
-            links.push(("verify", app.mail("verification", &email).await));
+            client
+                .post_auth_strings("send-verification-email", &[("email", &email)])
+                .await
+                .expect_ok();
+            links.push(("verify", app.newest_mail("verification", &email).await));
         }
         links.push(("reset", ask_for_reset(app, &email).await));
-        client.auth("delete-user", &[]).await.ok();
-        links.push(("delete", app.mail("delete-account", &email).await));
+        client.post_auth_strings("delete-user", &[]).await.expect_ok();
+        links.push(("delete", app.newest_mail("delete-account", &email).await));
         Self { client, name: name.to_owned(), email, password: PASSWORD, links }
     }
 
@@ -65,27 +68,33 @@ impl Person {
         match event {
             "nothing" => {}
             "reset" => {
-                let token = ask_for_reset(app, &self.email).await.token();
-                reset(&app.anonymous(), &token, NEW).await.ok();
+                let token = ask_for_reset(app, &self.email).await.link_token();
+                reset(&app.anonymous(), &token, NEW).await.expect_ok();
                 self.password = NEW;
             }
             "change of password" => {
                 let fields = [("currentPassword", PASSWORD), ("newPassword", NEW)];
-                client.auth("change-password", &fields).await.ok();
+                client.post_auth_strings("change-password", &fields).await.expect_ok();
                 self.password = NEW;
             }
-            "sign out everywhere" => _ = client.auth("revoke-sessions", &[]).await.ok(),
-            "sign out elsewhere" => _ = client.auth("revoke-other-sessions", &[]).await.ok(),
+            "sign out everywhere" => {
+                _ = client.post_auth_strings("revoke-sessions", &[]).await.expect_ok()
+            }
+            "sign out elsewhere" => {
+                _ = client.post_auth_strings("revoke-other-sessions", &[]).await.expect_ok()
+            }
             "end of a session" => {
-                _ = client.auth("revoke-session", &[("token", "x")]).await.ok();
+                _ = client.post_auth_strings("revoke-session", &[("token", "x")]).await.expect_ok();
             }
             "change of address" => {
                 let to = format!("{}.moved@example.com", self.name);
-                client.auth("change-email", &[("newEmail", &to)]).await.ok();
+                client.post_auth_strings("change-email", &[("newEmail", &to)]).await.expect_ok();
                 if client.session().await["user"]["emailVerified"] == true {
-                    client.follow(&app.mail("change-email-confirmation", &self.email).await).await;
+                    client
+                        .open_link(&app.newest_mail("change-email-confirmation", &self.email).await)
+                        .await;
                 }
-                client.follow(&app.mail("change-email-verification", &to).await).await;
+                client.open_link(&app.newest_mail("change-email-verification", &to).await).await;
                 assert_eq!(client.session().await["user"]["email"], json!(to));
                 self.email = to;
             }
@@ -98,34 +107,37 @@ impl Person {
             event => panic!("{event}"),
         }
         // Who opens the links can do all that a session and a press can.
-        self.client.sign_in(&self.email, self.password).await.ok();
+        self.client.sign_in(&self.email, self.password).await.expect_ok();
     }
 
     /// Opens a link with everything that it asks for.
-    async fn open(&self, token: &str) -> Option<Answer> {
+    async fn open(&self, token: &str) -> Option<Response> {
         let (_, link) = self.links.iter().find(|(name, _)| *name == token)?;
-        let (client, secret) = (&self.client, link.token());
+        let (client, secret) = (&self.client, link.link_token());
         Some(match token {
             "verify" => client.get_auth(&format!("verify-email?token={secret}")).await,
             "reset" => reset(client, &secret, "evil horse battery").await,
             "delete" => client.get_auth(&format!("delete-user/callback?token={secret}")).await,
-            _ => client.auth("verify-email", &[("token", &secret)]).await,
+            _ => client.post_auth_strings("verify-email", &[("token", &secret)]).await,
         })
     }
 }
 
 async fn ask_for_change(app: &TestApp, client: &Client, email: &str, to: &str) -> Mail {
-    client.auth("change-email", &[("newEmail", to)]).await.ok();
-    app.mail("change-email-confirmation", email).await
+    client.post_auth_strings("change-email", &[("newEmail", to)]).await.expect_ok();
+    app.newest_mail("change-email-confirmation", email).await
 }
 
 async fn ask_for_reset(app: &TestApp, email: &str) -> Mail {
-    app.anonymous().auth("request-password-reset", &[("email", email)]).await.ok();
-    app.mail("reset", email).await
+    app.anonymous()
+        .post_auth_strings("request-password-reset", &[("email", email)])
+        .await
+        .expect_ok();
+    app.newest_mail("reset", email).await
 }
 
-async fn reset(client: &Client, token: &str, password: &str) -> Answer {
-    client.auth("reset-password", &[("token", token), ("newPassword", password)]).await
+async fn reset(client: &Client, token: &str, password: &str) -> Response {
+    client.post_auth_strings("reset-password", &[("token", token), ("newPassword", password)]).await
 }
 
 /// What the links of a person lead to after an event. Where nothing happened, each is
@@ -140,8 +152,8 @@ async fn opened(app: &TestApp, number: usize, event: &str, is_proved: bool) -> V
             new.undergo(app, event).await;
             person = Some(new);
         }
-        let Some(answer) = person.as_ref().unwrap().open(token).await else { continue };
-        let (status, code) = answer.refusal();
+        let Some(response) = person.as_ref().unwrap().open(token).await else { continue };
+        let (status, code) = response.status_and_code();
         let end = if status == 200 { "works".to_owned() } else { format!("{status} {code}") };
         ends.push(format!("{token}|{end}"));
     }
@@ -196,12 +208,12 @@ async fn each_event_begins_the_next_epoch() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let epoch = async || {
-        let epochs = app.database.column(r#"select cast("epoch" as text) from "user""#).await;
+        let epochs = app.database.first_column(r#"select cast("epoch" as text) from "user""#).await;
         epochs[0].parse::<i64>().unwrap()
     };
     assert_eq!(epoch().await, 0);
     for (i, route) in ["revoke-other-sessions", "revoke-sessions"].into_iter().enumerate() {
-        ann.auth(route, &[]).await.ok();
+        ann.post_auth_strings(route, &[]).await.expect_ok();
         assert_eq!(epoch().await, i64::try_from(i).unwrap() + 1);
     }
 }

@@ -12,7 +12,7 @@ async fn store(app: &TestApp, hash: &str) {
 }
 
 async fn stored(app: &TestApp) -> String {
-    app.database.column(r#"select "password" from "account""#).await.remove(0)
+    app.database.first_column(r#"select "password" from "account""#).await.remove(0)
 }
 
 #[tokio::test]
@@ -23,13 +23,13 @@ async fn passwords_of_other_servers_sign_in_and_are_stored_anew() {
     for old in bcrypt.iter().map(String::as_str).chain([SCRYPT]) {
         store(&app, old).await;
         let refused = app.anonymous().sign_in(EMAIL, "wrong horse battery").await;
-        refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+        refused.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
         assert_eq!(stored(&app).await, old, "a wrong password changes nothing");
 
-        app.anonymous().sign_in(EMAIL, PASSWORD).await.ok();
+        app.anonymous().sign_in(EMAIL, PASSWORD).await.expect_ok();
         let new = stored(&app).await;
         assert!(new.starts_with("$argon2id$"), "{new}");
-        app.anonymous().sign_in(EMAIL, PASSWORD).await.ok();
+        app.anonymous().sign_in(EMAIL, PASSWORD).await.expect_ok();
         assert_eq!(stored(&app).await, new, "what is as it should be stays");
     }
 }
@@ -47,7 +47,7 @@ async fn passwords_are_stored_as_better_auth_reads_them_where_that_is_set() {
     let first = stored(&app).await;
     assert!(is_scrypt(&first), "{first}");
     store(&app, BCRYPT).await;
-    app.anonymous().sign_in(EMAIL, PASSWORD).await.ok();
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.expect_ok();
     assert!(is_scrypt(&stored(&app).await));
 }
 
@@ -59,7 +59,7 @@ async fn many_who_sign_in_while_the_form_changes_all_get_in() {
     let mut tries = tokio::task::JoinSet::new();
     for _ in 0..5 {
         let client = app.anonymous();
-        tries.spawn(async move { client.sign_in(EMAIL, PASSWORD).await.refusal() });
+        tries.spawn(async move { client.sign_in(EMAIL, PASSWORD).await.status_and_code() });
     }
     assert_eq!(tries.join_all().await, vec![(200, String::new()); 5]);
 }
@@ -69,7 +69,7 @@ async fn one_password_is_stored_differently_each_time() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     app.signed_in("bob").await;
-    let hashes = app.database.column(r#"select "password" from "account""#).await;
+    let hashes = app.database.first_column(r#"select "password" from "account""#).await;
     assert_eq!(hashes.len(), 2);
     assert_ne!(hashes[0], hashes[1]);
     assert!(hashes.iter().all(|hash| !hash.contains(PASSWORD)));
@@ -81,9 +81,9 @@ async fn a_password_fits_however_it_was_composed() {
     let body = serde_json::json!({
         "name": "Ann", "email": EMAIL, "password": "p\u{e4}ssw\u{f6}rd \u{fb01} \u{212b}",
     });
-    app.anonymous().post_auth("sign-up/email", body).await.ok();
+    app.anonymous().post_auth("sign-up/email", body).await.expect_ok();
     let decomposed = "pa\u{308}sswo\u{308}rd fi A\u{30a}";
-    app.anonymous().sign_in(EMAIL, decomposed).await.ok();
+    app.anonymous().sign_in(EMAIL, decomposed).await.expect_ok();
     let refused = app.anonymous().sign_in(EMAIL, "password fi A").await;
-    refused.is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+    refused.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
 }

@@ -2,12 +2,12 @@
 
 use axum::{body::Body, http::Request};
 
-use crate::it::support::{Answer, Server, TestApp, TestDatabase};
+use crate::it::support::{Response, ServerProcess, TestApp, TestDatabase};
 
 /// Asks as a browser does that opens a page.
-async fn open(app: &TestApp, method: &str, path: &str) -> Answer {
+async fn open(app: &TestApp, method: &str, path: &str) -> Response {
     let request = Request::builder().method(method).uri(path).header("accept", "text/html");
-    app.anonymous().at("127.0.0.1").send(request.body(Body::empty()).unwrap()).await
+    app.anonymous().from_address("127.0.0.1").send(request.body(Body::empty()).unwrap()).await
 }
 
 /// Pages, data, nothing and a redirect.
@@ -28,17 +28,17 @@ const EVERYWHERE: [(&str, &str); 10] = [
 async fn every_answer_protects_browsers() {
     let app = TestApp::start().await;
     for (method, path) in EVERYWHERE {
-        let answer = open(&app, method, path).await;
+        let response = open(&app, method, path).await;
         for (name, expected) in [
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
             ("referrer-policy", "no-referrer"),
             ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
         ] {
-            assert_eq!(answer.header(name), expected, "{method} {path}: {name}");
-            assert_eq!(answer.headers.get_all(name).iter().count(), 1, "{method} {path}");
+            assert_eq!(response.header(name), expected, "{method} {path}: {name}");
+            assert_eq!(response.headers.get_all(name).iter().count(), 1, "{method} {path}");
         }
-        let policy = answer.header("content-security-policy");
+        let policy = response.header("content-security-policy");
         for part in [
             "default-src 'none'",
             "frame-ancestors 'none'",
@@ -47,7 +47,7 @@ async fn every_answer_protects_browsers() {
         ] {
             assert!(policy.contains(part), "{method} {path}: {policy}");
         }
-        assert_eq!(answer.headers.get_all("content-security-policy").iter().count(), 1, "{path}");
+        assert_eq!(response.headers.get_all("content-security-policy").iter().count(), 1, "{path}");
     }
 }
 
@@ -72,8 +72,8 @@ async fn browsers_are_bound_to_https_where_the_server_is_found_by_it() {
     {
         let app = TestApp::start_with(&["--better-auth-url", base_url]).await;
         for (method, path) in EVERYWHERE {
-            let answer = open(&app, method, path).await;
-            assert_eq!(answer.header("strict-transport-security"), expected, "{method} {path}");
+            let response = open(&app, method, path).await;
+            assert_eq!(response.header("strict-transport-security"), expected, "{method} {path}");
         }
     }
 }
@@ -81,7 +81,7 @@ async fn browsers_are_bound_to_https_where_the_server_is_found_by_it() {
 #[tokio::test]
 async fn a_page_that_may_not_read_answers_is_named_once_in_the_log() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let http = server.http();
     for origin in ["https://app.example.com", "https://app.example.com", "null", "https://*"] {
         let asked = http

@@ -3,12 +3,12 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::it::support::{Answer, PASSWORD, TestApp};
+use crate::it::support::{PASSWORD, Response, TestApp};
 
 async fn start(storage: &str) -> TestApp {
     let flags = ["--auth-rate-limit", "true", "--auth-rate-limit-storage", storage];
     let app = TestApp::start_with(&flags).await;
-    app.anonymous().at("192.0.2.1").sign_up("ann").await;
+    app.anonymous().from_address("192.0.2.1").sign_up("ann").await;
     // Ann's welcome is long ago.
     app.clock.advance(TimeDelta::hours(2));
     app
@@ -21,8 +21,8 @@ async fn mails(app: &TestApp, to: &str, kind: &str) -> usize {
 }
 
 /// Asks for a link, from an address of its own.
-async fn ask(app: &TestApp, n: usize, email: &str) -> Answer {
-    let client = app.anonymous().at(&format!("203.0.113.{n}"));
+async fn ask(app: &TestApp, n: usize, email: &str) -> Response {
+    let client = app.anonymous().from_address(&format!("203.0.113.{n}"));
     client.post("/api/auth/request-password-reset", json!({ "email": email })).await
 }
 
@@ -55,8 +55,8 @@ async fn one_person_gets_five_mails_at_once_and_then_one_in_twenty_minutes() {
 async fn whether_a_mail_was_sent_is_not_told() {
     let app = start("memory").await;
     let work = async |n, email| {
-        let (answer, statements) = app.statements(ask(&app, n, email)).await;
-        (answer.status.as_u16(), answer.text, statements)
+        let (response, statements) = app.count_statements(ask(&app, n, email)).await;
+        (response.status.as_u16(), response.text, statements)
     };
     let first = work(0, "ann@example.com").await;
     assert_eq!(mails(&app, "ann@example.com", "reset").await, 1);
@@ -74,14 +74,14 @@ async fn whoever_asks_for_links_of_nobody_takes_no_mail_of_who_signs_up_later() 
     for n in 0..8 {
         ask(&app, n, "bob@example.com").await;
     }
-    app.anonymous().at("192.0.2.2").sign_up("bob").await;
+    app.anonymous().from_address("192.0.2.2").sign_up("bob").await;
     assert_eq!(mails(&app, "bob@example.com", "welcome").await, 1);
 }
 
 #[tokio::test]
 async fn a_notice_of_a_changed_password_comes_though_links_were_asked_for() {
     let app = start("memory").await;
-    let ann = app.anonymous().at("192.0.2.1");
+    let ann = app.anonymous().from_address("192.0.2.1");
     let sign_in = json!({ "email": "ann@example.com", "password": PASSWORD });
     ann.post("/api/auth/sign-in/email", sign_in).await;
     for n in 0..8 {
@@ -99,7 +99,7 @@ async fn whoever_asks_for_links_to_reset_suppresses_no_mail_of_another_kind() {
     for n in 0..8 {
         ask(&app, n, "ann@example.com").await;
     }
-    let client = app.anonymous().at("192.0.2.9");
+    let client = app.anonymous().from_address("192.0.2.9");
     let email = json!({ "email": "ann@example.com" });
     client.post("/api/auth/send-verification-email", email).await;
     assert_eq!(mails(&app, "ann@example.com", "verification").await, 1);
@@ -108,14 +108,14 @@ async fn whoever_asks_for_links_to_reset_suppresses_no_mail_of_another_kind() {
 #[tokio::test]
 async fn people_are_counted_apart_and_without_their_addresses() {
     let app = start("database").await;
-    app.anonymous().at("192.0.2.2").sign_up("bob").await;
+    app.anonymous().from_address("192.0.2.2").sign_up("bob").await;
     for n in 0..6 {
         ask(&app, n, "ann@example.com").await;
     }
     ask(&app, 50, "bob@example.com").await;
     assert_eq!(mails(&app, "ann@example.com", "reset").await, 5);
     assert_eq!(mails(&app, "bob@example.com", "reset").await, 1);
-    let keys = app.database.column(r#"select "key" from "rateLimit""#).await;
+    let keys = app.database.first_column(r#"select "key" from "rateLimit""#).await;
     assert!(keys.iter().all(|key| !key.contains("ann") && !key.contains("bob")), "{keys:?}");
 }
 

@@ -12,14 +12,17 @@ const OFF: [&str; 4] = ["--mail-welcome", "false", "--mail-password-changed", "f
 async fn mailed(flags: &[&str]) -> Vec<String> {
     let app = TestApp::start_with(flags).await;
     let ann = app.signed_in("ann").await;
-    ann.verify(&app, "ann").await;
+    ann.verify_email(&app, "ann").await;
     let fields = [("currentPassword", PASSWORD), ("newPassword", NEW)];
-    ann.auth("change-password", &fields).await.ok();
-    app.anonymous().auth("request-password-reset", &[("email", EMAIL)]).await.ok();
-    let token = app.mail("reset", EMAIL).await.token();
+    ann.post_auth_strings("change-password", &fields).await.expect_ok();
+    app.anonymous()
+        .post_auth_strings("request-password-reset", &[("email", EMAIL)])
+        .await
+        .expect_ok();
+    let token = app.newest_mail("reset", EMAIL).await.link_token();
     let fields = [("token", &*token), ("newPassword", PASSWORD)];
-    app.anonymous().auth("reset-password", &fields).await.ok();
-    app.mailed().await.into_iter().map(|(kind, _)| kind).collect()
+    app.anonymous().post_auth_strings("reset-password", &fields).await.expect_ok();
+    app.mail_kinds().await.into_iter().map(|(kind, _)| kind).collect()
 }
 
 #[tokio::test]
@@ -45,14 +48,14 @@ async fn a_sign_up_without_a_welcome_is_stored_and_costs_the_same() {
         let email = format!("{name}@example.com");
         let body = json!({ "name": name, "email": email, "password": PASSWORD });
         let client = app.anonymous();
-        let (answer, cost) = app.statements(client.post_auth("sign-up/email", body)).await;
-        answer.ok();
+        let (response, cost) = app.count_statements(client.post_auth("sign-up/email", body)).await;
+        response.expect_ok();
         cost
     };
     sign_up("ann").await;
-    assert!(app.mailed().await.is_empty());
-    app.anonymous().sign_in(EMAIL, PASSWORD).await.is_refused(403, "EMAIL_NOT_VERIFIED");
-    app.anonymous().verify(&app, "ann").await;
-    app.anonymous().sign_in(EMAIL, PASSWORD).await.ok();
+    assert!(app.mail_kinds().await.is_empty());
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.assert_error(403, "EMAIL_NOT_VERIFIED");
+    app.anonymous().verify_email(&app, "ann").await;
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.expect_ok();
     assert_eq!(sign_up("ann").await, sign_up("bob").await);
 }

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::it::support::{Answer, Client, PASSWORD, TestApp, answered};
+use crate::it::support::{Client, PASSWORD, Response, TestApp, without_unavailable};
 
 const TOO_MANY: &str = r#"{"message":"Too many requests. Please try again later."}"#;
 
@@ -14,18 +14,18 @@ async fn start(storage: &str) -> TestApp {
 }
 
 /// Signs in from an address that nobody had before.
-async fn try_from(app: &TestApp, n: u8, email: &str, password: &str) -> Answer {
+async fn try_from(app: &TestApp, n: u8, email: &str, password: &str) -> Response {
     let body = json!({ "email": email, "password": password });
-    let client = app.anonymous().at(&format!("203.0.113.{n}"));
+    let client = app.anonymous().from_address(&format!("203.0.113.{n}"));
     client.post("/api/auth/sign-in/email", body).await
 }
 
 /// Tries until it is too much: how often, and the last answer.
-async fn exhaust(app: &TestApp, email: &str) -> (u8, Answer) {
+async fn exhaust(app: &TestApp, email: &str) -> (u8, Response) {
     for n in 0..=60 {
-        let answer = try_from(app, n, email, "wrong horse battery").await;
-        if answer.status.as_u16() != 401 {
-            return (n, answer);
+        let response = try_from(app, n, email, "wrong horse battery").await;
+        if response.status.as_u16() != 401 {
+            return (n, response);
         }
     }
     panic!("never too much");
@@ -59,14 +59,14 @@ async fn noted(app: &TestApp) -> Vec<String> {
     let sql = r#"select "action" || ' ' || "actor" || ' ' || coalesce("subject", '-') || ' ' ||
         sum("count") from "auditEvent" where "outcome" = 'TOO_MANY_WRONG_PASSWORDS'
         group by "action", "actor", "subject" order by 1"#;
-    app.database.column(sql).await
+    app.database.first_column(sql).await
 }
 
 #[tokio::test]
 async fn too_many_wrong_passwords_are_in_the_audit() {
     let app = start("memory").await;
     let ann = app.signed_in("ann").await;
-    let id = ann.id().await;
+    let id = ann.user_id().await;
     exhaust(&app, "ann@example.com").await;
     assert_eq!(noted(&app).await, [format!("sign-in nobody {id} 1")]);
     // Of an address that nobody has as well, which takes the same time.
@@ -101,7 +101,7 @@ async fn verify(client: &Client, password: &str) -> u16 {
 
 /// Signs in from an address that nobody had before, in the browser of `client`.
 async fn return_from(client: &Client, n: u8, password: &str) -> u16 {
-    let client = client.copied().at(&format!("198.51.100.{n}"));
+    let client = client.duplicate().from_address(&format!("198.51.100.{n}"));
     let body = json!({ "email": "ann@example.com", "password": password });
     client.post("/api/auth/sign-in/email", body).await.status.as_u16()
 }
@@ -112,8 +112,8 @@ async fn right_passwords_are_not_counted() {
         let app = start(storage).await;
         let ann = app.signed_in("ann").await;
         for n in 0..45 {
-            let answer = try_from(&app, n, "ann@example.com", PASSWORD).await;
-            assert_eq!(answer.status.as_u16(), 200, "{storage} {n}: {}", answer.text);
+            let response = try_from(&app, n, "ann@example.com", PASSWORD).await;
+            assert_eq!(response.status.as_u16(), 200, "{storage} {n}: {}", response.text);
         }
         for _ in 0..12 {
             assert_eq!(verify(&ann, PASSWORD).await, 200, "{storage}");
@@ -129,12 +129,12 @@ async fn of_fifty_wrong_ones_at_once_forty_are_tried() {
         app.signed_in("ann").await;
         let mut sign_ins = JoinSet::new();
         for n in 0..50 {
-            let client = app.anonymous().at(&format!("203.0.113.{n}"));
+            let client = app.anonymous().from_address(&format!("203.0.113.{n}"));
             sign_ins.spawn(async move {
-                client.sign_in("ann@example.com", "wrong horse battery").await.refusal()
+                client.sign_in("ann@example.com", "wrong horse battery").await.status_and_code()
             });
         }
-        let ends = answered(sign_ins.join_all().await);
+        let ends = without_unavailable(sign_ins.join_all().await);
         let tried = ends.iter().filter(|(status, _)| *status == 401).count();
         // One that waited too long for its turn was not wrong.
         let waited = 50 - ends.len();
@@ -147,8 +147,8 @@ async fn strangers_shut_out_neither_who_is_signed_in_nor_who_was() {
     for storage in ["memory", "database"] {
         let app = start(storage).await;
         let (ann, before) = (app.signed_in("ann").await, app.anonymous());
-        before.sign_in("ann@example.com", PASSWORD).await.ok();
-        before.auth("sign-out", &[]).await.ok();
+        before.sign_in("ann@example.com", PASSWORD).await.expect_ok();
+        before.post_auth_strings("sign-out", &[]).await.expect_ok();
         let without = app.anonymous();
 
         exhaust(&app, "ann@example.com").await;
@@ -157,11 +157,13 @@ async fn strangers_shut_out_neither_who_is_signed_in_nor_who_was() {
         assert_eq!(return_from(&before, 2, PASSWORD).await, 200, "{storage}");
         assert_eq!(verify(&ann, PASSWORD).await, 200, "{storage}");
         let change = [("currentPassword", PASSWORD), ("newPassword", "another horse battery")];
-        ann.auth("change-password", &change).await.ok();
+        ann.post_auth_strings("change-password", &change).await.expect_ok();
         // The browser in which it was changed knows the new one; others are known no more.
         assert_eq!(return_from(&ann, 3, "another horse battery").await, 200, "{storage}");
         assert_eq!(return_from(&before, 4, "another horse battery").await, 429, "{storage}");
-        ann.auth("delete-user", &[("password", "another horse battery")]).await.ok();
+        ann.post_auth_strings("delete-user", &[("password", "another horse battery")])
+            .await
+            .expect_ok();
     }
 }
 
@@ -169,7 +171,7 @@ async fn strangers_shut_out_neither_who_is_signed_in_nor_who_was() {
 async fn a_session_and_a_known_browser_have_ten_of_their_own() {
     let app = start("memory").await;
     let (ann, phone) = (app.signed_in("ann").await, app.anonymous());
-    phone.sign_in("ann@example.com", PASSWORD).await.ok();
+    phone.sign_in("ann@example.com", PASSWORD).await.expect_ok();
     for n in 0..10 {
         assert_eq!(verify(&ann, "wrong horse battery").await, 400, "{n}");
     }
@@ -202,7 +204,7 @@ async fn the_cookie_of_a_known_browser_is_its_users_alone() {
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     let name = "better-auth.known_device";
     let cookie = ann.cookies()[name].clone();
-    assert!(!cookie.contains(&ann.id().await), "{cookie}");
+    assert!(!cookie.contains(&ann.user_id().await), "{cookie}");
     exhaust(&app, "ann@example.com").await;
     let of_bob = bob.cookies()[name].clone();
     for planted in [of_bob, cookie.replace('.', "x."), "x".to_owned()] {
@@ -210,7 +212,7 @@ async fn the_cookie_of_a_known_browser_is_its_users_alone() {
         client.cookies().insert(name.to_owned(), planted);
         assert_eq!(return_from(&client, 1, PASSWORD).await, 429);
     }
-    ann.auth("sign-out", &[]).await.ok();
+    ann.post_auth_strings("sign-out", &[]).await.expect_ok();
     assert_eq!(ann.cookies()[name], cookie);
     assert_eq!(return_from(&ann, 2, PASSWORD).await, 200);
 }
@@ -219,9 +221,9 @@ async fn the_cookie_of_a_known_browser_is_its_users_alone() {
 async fn wrong_from(app: &TestApp, network: &str, most: u8) -> u8 {
     for n in 0..most {
         // Requests of one /64 are limited, too.
-        let client = app.anonymous().at(&format!("2001:db8:1:{network}{n:02x}::7"));
-        let answer = client.sign_in(&format!("nobody-{n}@example.com"), PASSWORD).await;
-        if answer.status.as_u16() == 429 {
+        let client = app.anonymous().from_address(&format!("2001:db8:1:{network}{n:02x}::7"));
+        let response = client.sign_in(&format!("nobody-{n}@example.com"), PASSWORD).await;
+        if response.status.as_u16() == 429 {
             return n;
         }
     }
@@ -235,7 +237,7 @@ async fn ipv6_is_counted_in_widening_networks() {
     // It has not shut out the others of its /48, which have an end, too.
     assert_eq!(wrong_from(&app, "2", 30).await, 30);
     assert_eq!(wrong_from(&app, "3", 30).await, 18, "a /48");
-    let elsewhere = app.anonymous().at("2001:db8:2:1::7");
+    let elsewhere = app.anonymous().from_address("2001:db8:2:1::7");
     assert_eq!(elsewhere.sign_in("nobody@example.com", PASSWORD).await.status.as_u16(), 401);
 }
 
@@ -243,7 +245,7 @@ async fn ipv6_is_counted_in_widening_networks() {
 async fn no_address_of_a_person_is_kept_where_passwords_are_counted() {
     let app = start("database").await;
     try_from(&app, 1, "ann@example.com", PASSWORD).await;
-    let keys = app.database.column(r#"select "key" from "rateLimit" order by "key""#).await;
+    let keys = app.database.first_column(r#"select "key" from "rateLimit" order by "key""#).await;
     assert_eq!(keys.len(), 3, "{keys:?}");
     assert!(keys.iter().all(|key| !key.contains("ann")), "{keys:?}");
 }
@@ -251,7 +253,7 @@ async fn no_address_of_a_person_is_kept_where_passwords_are_counted() {
 #[tokio::test]
 async fn switched_off_passwords_are_not_counted() {
     let app = TestApp::start().await;
-    let ann = app.anonymous().at("192.0.2.1");
+    let ann = app.anonymous().from_address("192.0.2.1");
     ann.sign_up("ann").await;
     for _ in 0..25 {
         assert_eq!(verify(&ann, PASSWORD).await, 200);

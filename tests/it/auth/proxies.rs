@@ -5,7 +5,7 @@ use domain::AbilityFactory;
 use serde_json::{Value, json};
 use server::{App, Config};
 
-use crate::it::support::{Answer, PASSWORD, Server, TestApp, TestDatabase, cli};
+use crate::it::support::{PASSWORD, Response, ServerProcess, TestApp, TestDatabase, cli};
 
 const PROXY: &str = "10.0.0.1";
 /// The network of `::1`, in better-auth's form.
@@ -13,18 +13,21 @@ const NOWHERE: &str = "0000:0000:0000:0000:0000:0000:0000:0000";
 const TRUSTING: [&str; 2] = ["--auth-trusted-proxies", "10.0.0.0/8, fd00::1"];
 
 /// Signs somebody new up, under these headers.
-async fn sign_up(app: &TestApp, peer: &str, headers: &[(&str, &str)]) -> Answer {
+async fn sign_up(app: &TestApp, peer: &str, headers: &[(&str, &str)]) -> Response {
     let name = domain::id::random_alphanumeric().to_lowercase();
     let email = format!("{name}@example.com");
     let body = json!({ "name": name, "email": email, "password": PASSWORD });
-    app.anonymous().at(peer).post_with("/api/auth/sign-up/email", headers, body).await
+    app.anonymous()
+        .from_address(peer)
+        .post_with_headers("/api/auth/sign-up/email", headers, body)
+        .await
 }
 
 /// The address in the session of who signed up so.
 async fn noted(app: &TestApp, peer: &str, headers: &[(&str, &str)]) -> String {
     let token = sign_up(app, peer, headers).await.json()["token"].as_str().unwrap().to_owned();
     let sql = format!(r#"select "ipAddress" from "session" where "token" = '{token}'"#);
-    app.database.column(&sql).await.remove(0)
+    app.database.first_column(&sql).await.remove(0)
 }
 
 #[tokio::test]
@@ -48,7 +51,7 @@ async fn a_session_notes_whom_a_trusted_proxy_names() {
     assert_eq!(noted(&app, PROXY, &several).await, "192.0.2.7");
     assert_eq!(noted(&app, PROXY, &[("x-real-ip", "192.0.2.7")]).await, PROXY);
     let events = r#"select distinct "ip" from "auditEvent" where "action" = 'sign-in'"#;
-    assert!(app.database.column(events).await.contains(&"192.0.2.7".to_owned()));
+    assert!(app.database.first_column(events).await.contains(&"192.0.2.7".to_owned()));
 }
 
 #[tokio::test]
@@ -68,8 +71,12 @@ async fn forged_addresses_evade_no_limit() {
     let app = TestApp::start_with(&flags).await;
     let status = async |peer: &str, forwarded: String| {
         let headers = [("x-forwarded-for", forwarded.as_str())];
-        let client = app.anonymous().at(peer);
-        client.post_with("/api/auth/sign-in/email", &headers, json!({})).await.status.as_u16()
+        let client = app.anonymous().from_address(peer);
+        client
+            .post_with_headers("/api/auth/sign-in/email", &headers, json!({}))
+            .await
+            .status
+            .as_u16()
     };
     for n in 0..5 {
         let expected = if n < 3 { 400 } else { 429 };
@@ -99,7 +106,7 @@ async fn hostile_forwarded_headers_are_answered() {
 
 async fn events(app: &TestApp) -> Vec<String> {
     let sql = r#"select "ip" || ' ' || "actor" || ' ' || "outcome" from "auditEvent" where "action" = 'untrusted-proxy'"#;
-    app.database.column(sql).await
+    app.database.first_column(sql).await
 }
 
 /// What the next start says.
@@ -115,7 +122,7 @@ async fn notices(app: &TestApp, flags: &[&str]) -> Vec<String> {
 async fn the_operator_learns_of_a_proxy_that_nobody_trusts() {
     let app = TestApp::start().await;
     assert_eq!(notices(&app, &[]).await, [""; 0]);
-    app.anonymous().at("2001:db8:1:2:3::4").get("/api/auth/ok").await;
+    app.anonymous().from_address("2001:db8:1:2:3::4").get("/api/auth/ok").await;
     assert_eq!(events(&app).await, [""; 0]);
 
     for peer in ["2001:db8:1:2:3::4", "192.0.2.1"] {
@@ -141,7 +148,7 @@ async fn a_trusted_proxy_is_no_event() {
 #[tokio::test]
 async fn a_proxy_that_nobody_trusts_is_logged_once_and_shown_at_the_next_start() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let http = server.http();
     for n in 0..3 {
         let ask = http.send(|client, base| {
@@ -153,6 +160,6 @@ async fn a_proxy_that_nobody_trusts_is_logged_once_and_shown_at_the_next_start()
     let logged = server.terminate().await.stderr;
     assert_eq!(logged.matches("set AUTH_TRUSTED_PROXIES=127.0.0.1").count(), 1, "{logged}");
 
-    let screen = Server::start(&database).await.process.stdout();
+    let screen = ServerProcess::start(&database).await.process.stdout();
     assert!(screen.contains("set AUTH_TRUSTED_PROXIES=127.0.0.1"), "{screen}");
 }

@@ -20,7 +20,7 @@ async fn meets_sign_ins(
     let sign_in = |tries: &mut JoinSet<_>| {
         let client = app.anonymous();
         tries.spawn(async move {
-            let (status, _) = client.sign_in(EMAIL, PASSWORD).await.refusal();
+            let (status, _) = client.sign_in(EMAIL, PASSWORD).await.status_and_code();
             assert!(status == 200 || status == 401, "{status}");
             None
         });
@@ -34,15 +34,18 @@ async fn meets_sign_ins(
 }
 
 async fn sessions(app: &TestApp) -> Vec<String> {
-    app.database.column(r#"select "token" from "session""#).await
+    app.database.first_column(r#"select "token" from "session""#).await
 }
 
 #[tokio::test]
 async fn no_sign_in_under_way_outlives_a_reset() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
-    app.anonymous().auth("request-password-reset", &[("email", EMAIL)]).await.ok();
-    let token = app.mail("reset", EMAIL).await.token();
+    app.anonymous()
+        .post_auth_strings("request-password-reset", &[("email", EMAIL)])
+        .await
+        .expect_ok();
+    let token = app.newest_mail("reset", EMAIL).await.link_token();
     let body = json!({ "token": token, "newPassword": NEW });
     assert_eq!(meets_sign_ins(&app, app.anonymous(), "reset-password", body).await, 200);
     assert_eq!(sessions(&app).await, Vec::<String>::new());
@@ -66,7 +69,7 @@ async fn no_sign_in_under_way_outlives_its_user() {
     let body = json!({ "password": PASSWORD });
     assert_eq!(meets_sign_ins(&app, ann, "delete-user", body).await, 200);
     assert_eq!(sessions(&app).await, Vec::<String>::new());
-    for audit in app.database.column(r#"select "outcome" from "auditEvent""#).await {
+    for audit in app.database.first_column(r#"select "outcome" from "auditEvent""#).await {
         assert!(audit == "done" || audit == "INVALID_EMAIL_OR_PASSWORD", "{audit}");
     }
 }
@@ -78,16 +81,19 @@ async fn of_several_deletions_at_once_one_deletes() {
         let client = app.signed_in(name).await;
         let mut tries = JoinSet::new();
         for _ in 0..4 {
-            let client = client.copied();
-            tries.spawn(async move { client.auth("delete-user", &[]).await.refusal() });
+            let client = client.duplicate();
+            tries.spawn(async move {
+                client.post_auth_strings("delete-user", &[]).await.status_and_code()
+            });
         }
         let mut ends = tries.join_all().await;
         ends.sort();
         assert_eq!(ends.remove(0), (200, String::new()));
         assert_eq!(ends, vec![(401, "UNAUTHORIZED".to_owned()); 3]);
     }
-    let deleted =
-        app.database.column(r#"select "id" from "auditEvent" where "action" = 'delete-user'"#);
+    let deleted = app
+        .database
+        .first_column(r#"select "id" from "auditEvent" where "action" = 'delete-user'"#);
     assert_eq!(deleted.await.len(), 3);
 }
 
@@ -101,13 +107,13 @@ async fn a_link_opened_many_times_at_once_proves_the_address_once() {
     ];
     let app = TestApp::start_with(&flags).await;
     let ann = app.signed_in("ann").await;
-    let mail = app.mail("verification", EMAIL).await;
-    let page = app.anonymous().follow(&mail).await;
+    let mail = app.newest_mail("verification", EMAIL).await;
+    let page = app.anonymous().open_link(&mail).await;
     let mut tries = JoinSet::new();
     for _ in 0..10 {
         let (client, page) = (app.anonymous(), page.clone());
         tries.spawn(async move {
-            assert_eq!(client.press(&page).await.header("location"), "/");
+            assert_eq!(client.submit_page(&page).await.header("location"), "/");
             client.is_signed_in().await
         });
     }
@@ -122,27 +128,32 @@ async fn changes_of_one_account_do_not_lock_each_other_out() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for round in 0..5 {
-        ann.sign_in(EMAIL, PASSWORD).await.ok();
+        ann.sign_in(EMAIL, PASSWORD).await.expect_ok();
         let mut tokens = Vec::new();
         for _ in 0..2 {
-            app.anonymous().auth("request-password-reset", &[("email", EMAIL)]).await.ok();
-            tokens.push(app.mail("reset", EMAIL).await.token());
+            app.anonymous()
+                .post_auth_strings("request-password-reset", &[("email", EMAIL)])
+                .await
+                .expect_ok();
+            tokens.push(app.newest_mail("reset", EMAIL).await.link_token());
         }
         let mut tries = JoinSet::new();
         for token in tokens {
             let client = app.anonymous();
             tries.spawn(async move {
                 let fields = [("token", &*token), ("newPassword", PASSWORD)];
-                client.auth("reset-password", &fields).await.refusal()
+                client.post_auth_strings("reset-password", &fields).await.status_and_code()
             });
         }
-        let client = ann.copied();
+        let client = ann.duplicate();
         tries.spawn(async move {
             let fields = [("currentPassword", PASSWORD), ("newPassword", PASSWORD)];
-            client.auth("change-password", &fields).await.refusal()
+            client.post_auth_strings("change-password", &fields).await.status_and_code()
         });
-        let client = ann.copied();
-        tries.spawn(async move { client.auth("update-user", &[("name", "x")]).await.refusal() });
+        let client = ann.duplicate();
+        tries.spawn(async move {
+            client.post_auth_strings("update-user", &[("name", "x")]).await.status_and_code()
+        });
         for (status, code) in tries.join_all().await {
             assert!(status < 500, "round {round}: {status} {code}");
         }
@@ -154,14 +165,14 @@ async fn a_change_of_name_does_not_fail_for_a_change_of_address() {
     let app = TestApp::start_with(&["--auth-change-unverified-email", "true"]).await;
     let ann = app.signed_in("ann").await;
     for round in 0..5 {
-        let (one, two) = (ann.copied(), ann.copied());
+        let (one, two) = (ann.duplicate(), ann.duplicate());
         let (email, name) = (format!("ann{round}@example.com"), format!("Ann {round}"));
         let (renamed, moved) = tokio::join!(
             one.post_auth("update-user", json!({ "name": name })),
             two.post_auth("change-email", json!({ "newEmail": email })),
         );
-        renamed.ok();
-        moved.ok();
+        renamed.expect_ok();
+        moved.expect_ok();
         let user = ann.session().await["user"].clone();
         assert_eq!((&user["name"], &user["email"]), (&json!(name), &json!(email)));
     }

@@ -9,7 +9,7 @@ use domain::AbilityFactory;
 use serde_json::{Value, json};
 use server::{App, Config};
 
-use crate::it::support::{Answer, Client, TestApp, cli};
+use crate::it::support::{Client, Response, TestApp, cli};
 
 const ON: [&str; 2] = ["--auth-rate-limit", "true"];
 const STORAGES: [&str; 2] = ["memory", "database"];
@@ -22,22 +22,22 @@ async fn start(storage: &str, flags: &[&str]) -> TestApp {
 
 /// A request that is counted and costs no password.
 async fn ask(app: &TestApp, address: &str, path: &str) -> u16 {
-    app.anonymous().at(address).post(path, json!({})).await.status.as_u16()
+    app.anonymous().from_address(address).post(path, json!({})).await.status.as_u16()
 }
 
-fn assert_refused(answer: &Answer, seconds: &str) {
-    assert_eq!(answer.status.as_u16(), 429);
-    assert_eq!(answer.text, r#"{"message":"Too many requests. Please try again later."}"#);
-    assert_eq!(answer.header("content-type"), "application/json");
-    assert_eq!(answer.header("x-retry-after"), seconds);
-    assert_eq!(answer.header("retry-after"), seconds);
+fn assert_refused(response: &Response, seconds: &str) {
+    assert_eq!(response.status.as_u16(), 429);
+    assert_eq!(response.text, r#"{"message":"Too many requests. Please try again later."}"#);
+    assert_eq!(response.header("content-type"), "application/json");
+    assert_eq!(response.header("x-retry-after"), seconds);
+    assert_eq!(response.header("retry-after"), seconds);
 }
 
 #[tokio::test]
 async fn the_fourth_sign_in_within_ten_seconds_is_refused() {
     for storage in STORAGES {
         let app = start(storage, &[]).await;
-        let ann = app.anonymous().at(ANN);
+        let ann = app.anonymous().from_address(ANN);
         for _ in 0..3 {
             assert_eq!(ann.post(SIGN_IN, json!({})).await.status.as_u16(), 400, "{storage}");
         }
@@ -91,7 +91,7 @@ async fn the_limit_of_other_routes_is_a_setting() {
     for storage in STORAGES {
         let flags = ["--auth-rate-limit-window", "30", "--auth-rate-limit-max", "2"];
         let app = start(storage, &flags).await;
-        let ann = app.anonymous().at(ANN);
+        let ann = app.anonymous().from_address(ANN);
         for expected in [200, 200, 429] {
             assert_eq!(ann.get("/api/auth/get-session").await.status.as_u16(), expected);
         }
@@ -111,7 +111,10 @@ async fn clients_and_routes_are_counted_apart() {
         assert_eq!(ask(&app, ANN, SIGN_IN).await, 429, "{storage}");
         assert_eq!(ask(&app, "192.0.2.2", SIGN_IN).await, 400, "{storage}");
         assert_eq!(ask(&app, ANN, "/api/auth/sign-up/email").await, 400, "{storage}");
-        assert_eq!(app.anonymous().at(ANN).query("{ __typename }").await.status.as_u16(), 200);
+        assert_eq!(
+            app.anonymous().from_address(ANN).query("{ __typename }").await.status.as_u16(),
+            200
+        );
     }
 }
 
@@ -174,8 +177,9 @@ async fn no_spelling_of_a_path_evades_its_limit() {
         assert_eq!(ask(&app, ANN, path).await, 429, "{path}");
     }
     let absolute = Request::post("http://elsewhere.example/api/auth/sign-in/email");
-    let answer = app.anonymous().at(ANN).send(absolute.body(Body::empty()).unwrap()).await;
-    assert_eq!(answer.status.as_u16(), 429);
+    let response =
+        app.anonymous().from_address(ANN).send(absolute.body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status.as_u16(), 429);
 }
 
 /// GHSA-x732-6j76-qmhm.
@@ -183,8 +187,8 @@ async fn no_spelling_of_a_path_evades_its_limit() {
 async fn an_alias_of_what_is_disabled_is_disabled() {
     let app = TestApp::start_with(&["--auth-disabled-paths", "/get-session,/reference"]).await;
     for path in ["get-session", "session", "reference", "docs"] {
-        let answer = app.anonymous().get(&format!("/api/auth/{path}")).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        let response = app.anonymous().get(&format!("/api/auth/{path}")).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(app.anonymous().get("/api/auth/ok").await.status, StatusCode::OK);
 }
@@ -195,11 +199,11 @@ async fn no_spelling_of_a_path_reaches_what_is_disabled() {
     let ann = app.signed_in("ann").await;
     for path in ["sign-in/email", "update-user"] {
         for spelled in [spellings(path), vec![format!("/api/auth/{path}")]].concat() {
-            let answer = ann.post(&spelled, json!({ "name": "Mallory" })).await;
-            assert_eq!(answer.status.as_u16(), 404, "{spelled}");
+            let response = ann.post(&spelled, json!({ "name": "Mallory" })).await;
+            assert_eq!(response.status.as_u16(), 404, "{spelled}");
             // Of a path that is not below the base the server says that nothing is there.
-            let nothing = answer.text.is_empty() || answer.json()["code"] == "NOT_FOUND";
-            assert!(nothing, "{spelled}: {}", answer.text);
+            let nothing = response.text.is_empty() || response.json()["code"] == "NOT_FOUND";
+            assert!(nothing, "{spelled}: {}", response.text);
         }
     }
     assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
@@ -212,8 +216,8 @@ async fn passing(clients: Vec<Client>) -> usize {
         .map(|client| tokio::spawn(async move { client.post(SIGN_IN, json!({})).await.status }))
         .collect();
     let mut passed = 0;
-    for answer in asked {
-        match answer.await.unwrap().as_u16() {
+    for response in asked {
+        match response.await.unwrap().as_u16() {
             400 => passed += 1,
             status => assert_eq!(status, 429),
         }
@@ -231,8 +235,8 @@ async fn of_many_requests_at_once_no_more_than_allowed_pass_on_all_servers_toget
         .unwrap();
     for address in [ANN, "192.0.2.2", "192.0.2.3"] {
         let client = |n: usize| match n % 2 {
-            0 => one.anonymous().at(address),
-            _ => Client::new(two.router()).at(address),
+            0 => one.anonymous().from_address(address),
+            _ => Client::new(two.router()).from_address(address),
         };
         assert_eq!(passing((0..50).map(client).collect()).await, 3, "{address}");
         // A window that is over begins for one after the other, too.
@@ -244,11 +248,11 @@ async fn of_many_requests_at_once_no_more_than_allowed_pass_on_all_servers_toget
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_requests_at_once_no_more_than_allowed_pass_in_memory() {
     let app = start("memory", &[]).await;
-    assert_eq!(passing((0..50).map(|_| app.anonymous().at(ANN)).collect()).await, 3);
+    assert_eq!(passing((0..50).map(|_| app.anonymous().from_address(ANN)).collect()).await, 3);
 }
 
 async fn rows(app: &TestApp) -> Vec<String> {
-    app.database.column(r#"select "key" from "rateLimit" order by "key""#).await
+    app.database.first_column(r#"select "key" from "rateLimit" order by "key""#).await
 }
 
 #[tokio::test]
@@ -290,6 +294,6 @@ async fn switched_off_nothing_is_limited() {
     for _ in 0..20 {
         assert_eq!(ask(&app, ANN, SIGN_IN).await, 400);
     }
-    let answer = app.anonymous().get("/api/auth/get-session").await;
-    assert_eq!(answer.json(), Value::Null);
+    let response = app.anonymous().get("/api/auth/get-session").await;
+    assert_eq!(response.json(), Value::Null);
 }

@@ -107,9 +107,9 @@ async fn whatever_is_accepted_stays_on_our_origin_in_a_browser() {
     let base = Url::parse(BASE_URL).unwrap();
     for url in HERE {
         let body = json!({ "email": "ann@example.com", "password": PASSWORD, "callbackURL": url });
-        let answer = app.anonymous().post("/api/auth/sign-in/email", body).await;
-        assert_eq!(answer.status.as_u16(), 200, "{url}: {}", answer.text);
-        let target = base.join(answer.header("location")).unwrap();
+        let response = app.anonymous().post("/api/auth/sign-in/email", body).await;
+        assert_eq!(response.status.as_u16(), 200, "{url}: {}", response.text);
+        let target = base.join(response.header("location")).unwrap();
         assert_eq!(target.origin(), base.origin(), "{url}");
         assert!(!target.path().starts_with("//"), "{url}");
     }

@@ -3,28 +3,31 @@
 use axum::http::StatusCode;
 use tokio::task::JoinSet;
 
-use crate::it::support::{Answer, BROWSER, Client, PASSWORD, TestApp, answered};
+use crate::it::support::{ACCEPT_HTML, Client, PASSWORD, Response, TestApp, without_unavailable};
 
 const EMAIL: &str = "ann@example.com";
 const NEW: &str = "another horse battery";
 
 /// The path of a new link of Ann's, which names no page.
 async fn link(app: &TestApp) -> String {
-    app.anonymous().auth("request-password-reset", &[("email", EMAIL)]).await.ok();
-    let path = app.mail("reset", EMAIL).await.path();
+    app.anonymous()
+        .post_auth_strings("request-password-reset", &[("email", EMAIL)])
+        .await
+        .expect_ok();
+    let path = app.newest_mail("reset", EMAIL).await.link_path();
     assert!(path.ends_with("?callbackURL="), "{path}");
     path
 }
 
-async fn post(client: &Client, path: &str, password: &str, repeated: &str) -> Answer {
+async fn post(client: &Client, path: &str, password: &str, repeated: &str) -> Response {
     let fields = [("newPassword", password), ("repeatedPassword", repeated)];
-    client.post_form(path, &fields, &BROWSER).await
+    client.post_form(path, &fields, &ACCEPT_HTML).await
 }
 
 /// What the page of errors says that an answer leads to.
-async fn told(client: &Client, answer: &Answer) -> (String, String) {
-    assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text);
-    let location = answer.header("location");
+async fn told(client: &Client, response: &Response) -> (String, String) {
+    assert_eq!(response.status, StatusCode::FOUND, "{}", response.text);
+    let location = response.header("location");
     let (page, code) = location.split_once("?error=").unwrap();
     assert_eq!(page, "http://localhost:3000/api/auth/error");
     let shown = client.get(&format!("/api/auth/error?error={code}")).await.text;
@@ -38,7 +41,7 @@ async fn a_reset_that_names_no_page_ends_at_a_form() {
     let path = link(&app).await;
     let browser = app.anonymous();
     for _ in 0..2 {
-        let page = browser.get_with(&path, &BROWSER).await;
+        let page = browser.get_with_headers(&path, &ACCEPT_HTML).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.text);
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
         assert_eq!(page.header("cache-control"), "no-store");
@@ -59,7 +62,7 @@ async fn a_reset_that_names_no_page_ends_at_a_form() {
     assert_eq!(changed.header("referrer-policy"), "no-referrer");
     assert!(changed.set_cookies().is_empty());
     assert!(!ann.is_signed_in().await);
-    app.anonymous().sign_in(EMAIL, NEW).await.ok();
+    app.anonymous().sign_in(EMAIL, NEW).await.expect_ok();
     assert_eq!(app.mails("password-changed", EMAIL).await.len(), 1);
 }
 
@@ -85,7 +88,7 @@ async fn what_is_wrong_stands_in_the_form_and_uses_no_link_up() {
         assert_eq!(page.text.matches("aria-invalid").count(), 1, "{}", page.text);
         assert!(!page.text.contains(NEW) && !page.text.contains("password1"), "{}", page.text);
     }
-    app.anonymous().sign_in(EMAIL, PASSWORD).await.ok();
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.expect_ok();
     assert_eq!(post(&browser, &path, NEW, NEW).await.status, StatusCode::OK);
 }
 
@@ -103,18 +106,18 @@ async fn a_used_link_says_so_and_a_wrong_or_void_one_is_not_valid() {
     }
     let unknown = "/api/auth/reset-password/none?callbackURL=";
     for path in [&*void, unknown] {
-        for answer in [browser.get(path).await, post(&browser, path, NEW, NEW).await] {
-            assert_eq!(told(&browser, &answer).await.0, "INVALID_TOKEN", "{path}");
+        for response in [browser.get(path).await, post(&browser, path, NEW, NEW).await] {
+            assert_eq!(told(&browser, &response).await.0, "INVALID_TOKEN", "{path}");
         }
     }
 
     // What voids other links voids the form's.
     let path = link(&app).await;
-    ann.sign_in(EMAIL, NEW).await.ok();
-    ann.auth("revoke-other-sessions", &[]).await.ok();
+    ann.sign_in(EMAIL, NEW).await.expect_ok();
+    ann.post_auth_strings("revoke-other-sessions", &[]).await.expect_ok();
     let late = post(&browser, &path, "evil horse battery", "evil horse battery").await;
     assert_eq!(told(&browser, &late).await.0, "INVALID_TOKEN");
-    app.anonymous().sign_in(EMAIL, NEW).await.ok();
+    app.anonymous().sign_in(EMAIL, NEW).await.expect_ok();
 }
 
 #[tokio::test]
@@ -127,19 +130,19 @@ async fn of_many_who_post_the_form_at_once_one_sets_the_password() {
         let (client, path) = (app.anonymous(), path.clone());
         tries.spawn(async move {
             let password = format!("horse number {i}");
-            let answer = post(&client, &path, &password, &password).await;
-            let end = (answer.status.as_u16(), answer.refusal().1);
-            (end, answer.header("location").to_owned(), password)
+            let response = post(&client, &path, &password, &password).await;
+            let end = (response.status.as_u16(), response.status_and_code().1);
+            (end, response.header("location").to_owned(), password)
         });
     }
     let (done, late): (Vec<_>, Vec<_>) =
         tries.join_all().await.into_iter().partition(|(end, ..)| end.0 == 200);
     assert_eq!(done.len(), 1);
-    let ends = answered(late.iter().map(|(end, ..)| end.clone()).collect());
+    let ends = without_unavailable(late.iter().map(|(end, ..)| end.clone()).collect());
     assert!(ends.iter().all(|(status, _)| *status == 302), "{late:?}");
     let mut pages = late.iter().map(|(_, page, _)| page).filter(|page| !page.is_empty());
     assert!(pages.all(|page| page.ends_with("?error=RESET_LINK_USED")), "{late:?}");
-    app.anonymous().sign_in(EMAIL, &done[0].2).await.ok();
+    app.anonymous().sign_in(EMAIL, &done[0].2).await.expect_ok();
     assert_eq!(app.mails("password-changed", EMAIL).await.len(), 1);
 }
 
@@ -150,8 +153,8 @@ async fn another_sites_page_posts_no_form_with_somebodys_cookies() {
     let path = link(&app).await;
     let fields = [("newPassword", NEW), ("repeatedPassword", NEW)];
     let refused = ann.post_form(&path, &fields, &[("origin", "https://evil.example")]).await;
-    refused.is_refused(403, "INVALID_ORIGIN");
-    app.anonymous().sign_in(EMAIL, PASSWORD).await.ok();
+    refused.assert_error(403, "INVALID_ORIGIN");
+    app.anonymous().sign_in(EMAIL, PASSWORD).await.expect_ok();
 }
 
 #[tokio::test]
@@ -159,11 +162,11 @@ async fn a_reset_that_names_a_page_still_ends_there() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     let fields = [("email", EMAIL), ("redirectTo", "/reset")];
-    app.anonymous().auth("request-password-reset", &fields).await.ok();
-    let mail = app.mail("reset", EMAIL).await;
-    let answer = app.anonymous().get_with(&mail.path(), &BROWSER).await;
-    let page = format!("http://localhost:3000/reset?token={}", mail.token());
-    assert_eq!(answer.header("location"), page);
+    app.anonymous().post_auth_strings("request-password-reset", &fields).await.expect_ok();
+    let mail = app.newest_mail("reset", EMAIL).await;
+    let response = app.anonymous().get_with_headers(&mail.link_path(), &ACCEPT_HTML).await;
+    let page = format!("http://localhost:3000/reset?token={}", mail.link_token());
+    assert_eq!(response.header("location"), page);
 }
 
 /// The form is another way to do what the route does.
@@ -173,10 +176,10 @@ async fn where_resets_are_closed_no_form_resets() {
     app.signed_in("ann").await;
     let path = link(&app).await;
     let browser = app.anonymous();
-    let page = browser.get_with(&path, &BROWSER).await;
+    let page = browser.get_with_headers(&path, &ACCEPT_HTML).await;
     assert_eq!((page.status, &*page.text), (StatusCode::NOT_FOUND, ""));
     assert_eq!(post(&browser, &path, NEW, NEW).await.status, StatusCode::NOT_FOUND);
-    browser.sign_in(EMAIL, PASSWORD).await.ok();
+    browser.sign_in(EMAIL, PASSWORD).await.expect_ok();
 }
 
 #[tokio::test]

@@ -9,14 +9,14 @@ use crate::it::support::{PASSWORD, TestApp};
 const EMAIL: &str = "ann@example.com";
 
 async fn count(app: &TestApp, table: &str) -> usize {
-    app.database.column(&format!(r#"select "id" from "{table}""#)).await.len()
+    app.database.first_column(&format!(r#"select "id" from "{table}""#)).await.len()
 }
 
 /// Action, outcome and count of what was refused, the latest last.
 async fn refused(app: &TestApp) -> Vec<String> {
     let sql = r#"select "action" || ' ' || coalesce("subject", '-') || ' ' || "count" from "auditEvent"
         where "outcome" <> 'done' order by "at", "count""#;
-    app.database.column(sql).await
+    app.database.first_column(sql).await
 }
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn what_is_over_is_removed_after_its_time() {
     let flags = ["--auth-rate-limit", "true", "--auth-rate-limit-storage", "database"];
     let app = TestApp::start_with(&flags).await;
     let ann = app.signed_in("ann").await;
-    ann.auth("request-password-reset", &[("email", EMAIL)]).await.ok();
+    ann.post_auth_strings("request-password-reset", &[("email", EMAIL)]).await.expect_ok();
     let mut left = Vec::new();
     for wait in [
         TimeDelta::minutes(61),
@@ -57,15 +57,15 @@ async fn what_is_over_is_removed_after_its_time() {
 async fn many_old_rows_go_in_portions_whoever_sweeps() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    foreign_sessions(&app, &ann.id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
-    let other = app.restarted_with(&[]).await;
+    foreign_sessions(&app, &ann.user_id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
+    let other = app.restart_with(&[]).await;
 
-    let (swept, statements) = app.statements(app.app.sweep()).await;
+    let (swept, statements) = app.count_statements(app.app.sweep()).await;
     assert_eq!(swept.unwrap(), 1_200);
     assert_eq!(statements, 9, "a statement for 500 rows, and one for mails of a wrong clock");
     assert_eq!(count(&app, "session").await, 1);
 
-    foreign_sessions(&app, &ann.id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
+    foreign_sessions(&app, &ann.user_id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
     let (here, there) = tokio::join!(app.app.sweep(), other.app.sweep());
     assert!(here.unwrap() + there.unwrap() <= 1_200);
     app.app.sweep().await.unwrap();
@@ -76,16 +76,16 @@ async fn many_old_rows_go_in_portions_whoever_sweeps() {
 #[tokio::test]
 async fn refused_sign_ins_of_an_hour_are_one_event() {
     let app = TestApp::start().await;
-    let ann = app.anonymous().at("192.0.2.1");
+    let ann = app.anonymous().from_address("192.0.2.1");
     ann.sign_up("ann").await;
-    let id = ann.id().await;
+    let id = ann.user_id().await;
     let try_at = async |address: &str, email: &str| {
         app.clock.advance(TimeDelta::seconds(1));
-        let client = app.anonymous().at(address);
+        let client = app.anonymous().from_address(address);
         client
             .sign_in(email, "wrong horse battery")
             .await
-            .is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+            .assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
     };
     for n in 0..5 {
         try_at(&format!("2001:db8:1:{n}::7"), EMAIL).await;
@@ -100,7 +100,7 @@ async fn refused_sign_ins_of_an_hour_are_one_event() {
 
     // What is done is an event each.
     for _ in 0..3 {
-        ann.sign_in(EMAIL, PASSWORD).await.ok();
+        ann.sign_in(EMAIL, PASSWORD).await.expect_ok();
     }
     app.database.execute(r#"update "user" set "role" = 'admin_ro'"#).await;
     let events = ann.get("/api/protected/audit-events").await.json();
@@ -121,8 +121,11 @@ async fn whoever_asks_for_links_or_revokes_nothing_again_and_again_fills_no_tabl
     let before = count(&app, "auditEvent").await;
     for n in 0..20 {
         let email = format!("nobody-{n}@example.com");
-        app.anonymous().auth("request-password-reset", &[("email", &email)]).await.ok();
-        ann.auth("revoke-session", &[("token", "x")]).await.ok();
+        app.anonymous()
+            .post_auth_strings("request-password-reset", &[("email", &email)])
+            .await
+            .expect_ok();
+        ann.post_auth_strings("revoke-session", &[("token", "x")]).await.expect_ok();
     }
     assert_eq!(count(&app, "auditEvent").await - before, 2);
 }

@@ -4,19 +4,19 @@ use chrono::TimeDelta;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use crate::it::support::{Backend, Client, PASSWORD, TestApp, answered};
+use crate::it::support::{Backend, Client, PASSWORD, TestApp, without_unavailable};
 
 const EMAIL: &str = "ann@example.com";
 
 async fn sign_in(app: &TestApp) -> Client {
     app.clock.advance(TimeDelta::seconds(1));
     let client = app.anonymous();
-    client.sign_in(EMAIL, PASSWORD).await.ok();
+    client.sign_in(EMAIL, PASSWORD).await.expect_ok();
     client
 }
 
 async fn listed(client: &Client) -> usize {
-    client.get_auth("list-sessions").await.ok().as_array().unwrap().len()
+    client.get_auth("list-sessions").await.expect_ok().as_array().unwrap().len()
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn a_session_that_shall_not_be_remembered_does_not_end_as_it_begins() {
     let first = app.signed_in("ann").await;
     let client = app.anonymous();
     let body = serde_json::json!({ "email": EMAIL, "password": PASSWORD, "rememberMe": false });
-    client.post_auth("sign-in/email", body).await.ok();
+    client.post_auth("sign-in/email", body).await.expect_ok();
     assert!(client.is_signed_in().await && !first.is_signed_in().await);
 }
 
@@ -59,11 +59,11 @@ async fn sign_ins_at_once_leave_no_more_than_there_may_be() {
     let mut tries = JoinSet::new();
     for _ in 0..12 {
         let client = app.anonymous();
-        tries.spawn(async move { client.sign_in(EMAIL, PASSWORD).await.refusal() });
+        tries.spawn(async move { client.sign_in(EMAIL, PASSWORD).await.status_and_code() });
     }
-    let ends = answered(tries.join_all().await);
+    let ends = without_unavailable(tries.join_all().await);
     assert!(ends.iter().all(|(status, _)| *status == 200), "{ends:?}");
-    let sessions = app.database.column(r#"select "id" from "session""#).await;
+    let sessions = app.database.first_column(r#"select "id" from "session""#).await;
     assert_eq!(sessions.len(), 4.min(ends.len() + 1));
 }
 
@@ -87,10 +87,10 @@ pub(super) async fn foreign_sessions(app: &TestApp, user: &str, many: u32, ends:
 async fn what_another_server_made_is_too_much_is_cut_at_the_next_sign_in() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    foreign_sessions(&app, &ann.id().await, 700, "2026-11-26T00:00:00.000Z").await;
+    foreign_sessions(&app, &ann.user_id().await, 700, "2026-11-26T00:00:00.000Z").await;
     assert_eq!(listed(&ann).await, 100);
     let latest = sign_in(&app).await;
-    let sessions = app.database.column(r#"select "id" from "session""#).await;
+    let sessions = app.database.first_column(r#"select "id" from "session""#).await;
     assert_eq!((sessions.len(), listed(&latest).await), (100, 100));
     assert!(ann.is_signed_in().await && latest.is_signed_in().await);
 }

@@ -113,10 +113,10 @@ async fn sign_in(app: &TestApp, client: &Client, what: &str, tries: usize) {
         client
             .sign_in(email, "wrong horse battery")
             .await
-            .is_refused(401, "INVALID_EMAIL_OR_PASSWORD");
+            .assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
     };
     takes_as_long(what, tries, unknown).await;
-    assert!(!app.mailed().await.is_empty());
+    assert!(!app.mail_kinds().await.is_empty());
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn a_refused_sign_in_takes_as_long_for_known_addresses() {
 async fn so_it_does_where_passwords_are_stored_in_an_old_form() {
     let app = TestApp::start_with(&["--auth-password-hash", "scrypt"]).await;
     app.signed_in("ann").await;
-    let argon2 = app.restarted_with(&[]).await;
+    let argon2 = app.restart_with(&[]).await;
     sign_in(&argon2, &argon2.anonymous(), "sign-in, scrypt", SLOW).await;
 }
 
@@ -152,7 +152,7 @@ async fn a_sign_up_that_hides_users_takes_as_long_for_taken_addresses() {
     let sign_up = async |kind: usize, i: usize| {
         let email = if kind == 0 { "ann@example.com" } else { &*format!("new{i}@example.com") };
         let body = json!({ "name": "Ann", "email": email, "password": PASSWORD });
-        client.post_auth("sign-up/email", body).await.ok();
+        client.post_auth("sign-up/email", body).await.expect_ok();
     };
     takes_as_long("sign-up", HASHING, sign_up).await;
 }
@@ -166,7 +166,7 @@ async fn asking_for_a_link_takes_as_long_for_known_addresses() {
         let ask = async |kind: usize, i: usize| {
             let email =
                 if kind == 0 { "ann@example.com" } else { &*format!("nobody{i}@example.com") };
-            client.auth(route, &[("email", email)]).await.ok();
+            client.post_auth_strings(route, &[("email", email)]).await.expect_ok();
         };
         takes_as_long(route, QUICK, ask).await;
     }
@@ -176,10 +176,10 @@ async fn asking_for_a_link_takes_as_long_for_known_addresses() {
 async fn changing_ones_address_takes_as_long_for_taken_addresses() {
     let app = TestApp::start().await;
     let (ann, _) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    ann.verify(&app, "ann").await;
+    ann.verify_email(&app, "ann").await;
     let ask = async |kind: usize, i: usize| {
         let email = if kind == 0 { "bob@example.com" } else { &*format!("free{i}@example.com") };
-        ann.auth("change-email", &[("newEmail", email)]).await.ok();
+        ann.post_auth_strings("change-email", &[("newEmail", email)]).await.expect_ok();
     };
     takes_as_long("change-email", QUICK, ask).await;
 }

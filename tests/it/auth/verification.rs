@@ -10,12 +10,15 @@ const EMAIL: &str = "ann@example.com";
 
 /// The token of a new link of Ann's.
 async fn token(app: &TestApp) -> String {
-    app.anonymous().auth("send-verification-email", &[("email", EMAIL)]).await.ok();
-    app.mail("verification", EMAIL).await.token()
+    app.anonymous()
+        .post_auth_strings("send-verification-email", &[("email", EMAIL)])
+        .await
+        .expect_ok();
+    app.newest_mail("verification", EMAIL).await.link_token()
 }
 
 async fn verify(client: &Client, token: &str) -> (u16, String) {
-    client.get_auth(&format!("verify-email?token={token}")).await.refusal()
+    client.get_auth(&format!("verify-email?token={token}")).await.status_and_code()
 }
 
 async fn is_verified(client: &Client) -> bool {
@@ -29,15 +32,15 @@ async fn a_followed_link_proves_the_address_and_again_changes_nothing() {
     let token = token(&app).await;
     let anonymous = app.anonymous();
     for _ in 0..2 {
-        let answer = anonymous.get_auth(&format!("verify-email?token={token}")).await;
-        assert_eq!(answer.ok(), json!({ "status": true, "user": null }));
-        assert!(answer.set_cookies().is_empty());
+        let response = anonymous.get_auth(&format!("verify-email?token={token}")).await;
+        assert_eq!(response.expect_ok(), json!({ "status": true, "user": null }));
+        assert!(response.set_cookies().is_empty());
         assert!(is_verified(&ann).await);
     }
     let page = format!("verify-email?token={token}&callbackURL=%2Fwelcome%3Fx%3D1");
     assert_eq!(anonymous.get_auth(&page).await.header("location"), "/welcome?x=1");
-    let again = ann.auth("send-verification-email", &[("email", EMAIL)]).await;
-    again.is_refused(400, "EMAIL_ALREADY_VERIFIED");
+    let again = ann.post_auth_strings("send-verification-email", &[("email", EMAIL)]).await;
+    again.assert_error(400, "EMAIL_ALREADY_VERIFIED");
 }
 
 #[tokio::test]
@@ -45,8 +48,8 @@ async fn a_program_may_post_the_token() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let token = token(&app).await;
-    let answer = app.anonymous().auth("verify-email", &[("token", &token)]).await;
-    assert_eq!(answer.ok(), json!({ "status": true, "user": null }));
+    let response = app.anonymous().post_auth_strings("verify-email", &[("token", &token)]).await;
+    assert_eq!(response.expect_ok(), json!({ "status": true, "user": null }));
     assert!(is_verified(&ann).await);
 }
 
@@ -76,10 +79,13 @@ async fn a_forged_link_proves_nothing() {
         "eyJhbGciOiJIUzUxMiJ9",
         "eyJhbGciOiJIUzI1NiIsImNyaXQiOltdfQ",
     ];
-    let other =
-        app.restarted_with(&["--better-auth-secret", "another secret, 0123456789 abc"]).await;
-    other.anonymous().auth("send-verification-email", &[("email", EMAIL)]).await.ok();
-    let foreign = other.mail("verification", EMAIL).await.token();
+    let other = app.restart_with(&["--better-auth-secret", "another secret, 0123456789 abc"]).await;
+    other
+        .anonymous()
+        .post_auth_strings("send-verification-email", &[("email", EMAIL)])
+        .await
+        .expect_ok();
+    let foreign = other.newest_mail("verification", EMAIL).await.link_token();
     let mut forged = vec![
         foreign,
         format!("{header}.{body}."),
@@ -106,7 +112,7 @@ async fn a_link_of_a_deleted_user_proves_nothing_of_who_has_their_address_now() 
             TestApp::start_with(&["--auth-auto-sign-in-after-verification", auto_sign_in]).await;
         let ann = app.signed_in("ann").await;
         let old = token(&app).await;
-        ann.auth("delete-user", &[("password", PASSWORD)]).await.ok();
+        ann.post_auth_strings("delete-user", &[("password", PASSWORD)]).await.expect_ok();
         assert_eq!(verify(&app.anonymous(), &old).await, (401, "INVALID_TOKEN".to_owned()));
 
         let second = app.signed_in("ann").await;
@@ -120,20 +126,22 @@ async fn a_link_of_a_deleted_user_proves_nothing_of_who_has_their_address_now() 
 async fn asking_for_the_link_tells_nobody_who_has_an_account() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
-    app.signed_in("bob").await.verify(&app, "bob").await;
-    let mut answers = Vec::new();
+    app.signed_in("bob").await.verify_email(&app, "bob").await;
+    let mut responses = Vec::new();
     for name in ["ann", "bob", "nobody"] {
         let email = format!("{name}@example.com");
         let before = app.mails("verification", &email).await.len();
         let client = app.anonymous();
         let fields = [("email", &*email)];
-        let (answer, cost) = app.statements(client.auth("send-verification-email", &fields)).await;
-        answers.push((answer.status, answer.text, cost));
+        let (response, cost) = app
+            .count_statements(client.post_auth_strings("send-verification-email", &fields))
+            .await;
+        responses.push((response.status, response.text, cost));
         let sent = app.mails("verification", &email).await.len() - before;
         assert_eq!(sent, usize::from(name == "ann"));
     }
-    answers.dedup();
-    assert_eq!(answers.len(), 1, "{answers:?}");
+    responses.dedup();
+    assert_eq!(responses.len(), 1, "{responses:?}");
 }
 
 #[tokio::test]
@@ -142,15 +150,17 @@ async fn who_is_signed_in_asks_for_their_own_link_alone() {
     let ann = app.signed_in("ann").await;
     app.signed_in("bob").await;
     for email in ["bob@example.com", "nobody@example.com"] {
-        let refused = ann.auth("send-verification-email", &[("email", email)]).await;
-        refused.is_refused(400, "EMAIL_MISMATCH");
+        let refused = ann.post_auth_strings("send-verification-email", &[("email", email)]).await;
+        refused.assert_error(400, "EMAIL_MISMATCH");
     }
     let fields = [("email", EMAIL), ("callbackURL", "/welcome")];
-    ann.auth("send-verification-email", &fields).await.ok();
-    let answer = ann.follow(&app.mail("verification", EMAIL).await).await;
-    assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, "/welcome"));
+    ann.post_auth_strings("send-verification-email", &fields).await.expect_ok();
+    let response = ann.open_link(&app.newest_mail("verification", EMAIL).await).await;
+    assert_eq!((response.status, response.header("location")), (StatusCode::FOUND, "/welcome"));
     let evil = [("email", EMAIL), ("callbackURL", "https://evil.example")];
-    ann.auth("send-verification-email", &evil).await.is_refused(403, "INVALID_CALLBACK_URL");
+    ann.post_auth_strings("send-verification-email", &evil)
+        .await
+        .assert_error(403, "INVALID_CALLBACK_URL");
 }
 
 #[tokio::test]
@@ -170,10 +180,10 @@ async fn no_link_sends_the_browser_to_a_foreign_page() {
     for evil in ["https://evil.example", "//evil.example", "/%5Cevil.example", "javascript:x"] {
         for token in [&token, "x"] {
             let path = format!("verify-email?token={token}&callbackURL={evil}");
-            ann.get_auth(&path).await.is_refused(403, "INVALID_CALLBACK_URL");
+            ann.get_auth(&path).await.assert_error(403, "INVALID_CALLBACK_URL");
         }
     }
     assert!(!is_verified(&ann).await);
-    assert_eq!(ann.get_auth("verify-email").await.refusal().0, 400);
+    assert_eq!(ann.get_auth("verify-email").await.status_and_code().0, 400);
     assert_eq!(ann.session().await["user"]["emailVerified"], Value::Bool(false));
 }

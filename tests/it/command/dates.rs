@@ -45,7 +45,7 @@ async fn instants_have_milliseconds_at_most() {
                 r#"select 'text ' || to_json("{column}")::text from "{table}" where "{column}" is not null"#
             ),
         };
-        for stored in app.database.column(&sql).await {
+        for stored in app.database.first_column(&sql).await {
             seen += 1;
             let text = stored
                 .strip_prefix("text ")

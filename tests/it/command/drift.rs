@@ -6,7 +6,7 @@ use std::fs;
 use axum::http::StatusCode;
 
 use super::structure::{migrations, structure, tables};
-use crate::it::support::{Backend, Server, TestDatabase, repository};
+use crate::it::support::{Backend, ServerProcess, TestDatabase, repository_root};
 
 /// A database that better-auth's command line made, with its plugins' tables.
 async fn of_better_auth() -> TestDatabase {
@@ -21,12 +21,12 @@ fn better_auth() -> String {
         Backend::Postgres => "postgres",
     };
     let path = format!("tests/better-auth-schema/{name}.sql");
-    fs::read_to_string(repository().join(path)).unwrap()
+    fs::read_to_string(repository_root().join(path)).unwrap()
 }
 
 async fn migrated() -> TestDatabase {
     let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up"]).await.ok();
+    database.bookplate(&["migrate", "up"]).await.expect_success();
     database
 }
 
@@ -38,12 +38,12 @@ async fn drift(database: &TestDatabase) -> Vec<String> {
     let lines = status.lines().filter_map(|line| line.strip_prefix("drifted: "));
     let lines: Vec<_> = lines.map(str::to_owned).collect();
     // Whoever asks in a script looks at the status.
-    assert_eq!(ended.code(), Some(i32::from(!lines.is_empty())), "{}", ended.stderr);
+    assert_eq!(ended.exit_code(), Some(i32::from(!lines.is_empty())), "{}", ended.stderr);
     lines
 }
 
 async fn refused(database: &TestDatabase) -> String {
-    database.bookplate_with(&["serve"], &[("PORT", "0")]).await.failure()
+    database.bookplate_with(&["serve"], &[("PORT", "0")]).await.expect_failure()
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn a_server_starts_on_the_schema_that_better_auth_made() {
     let database = of_better_auth().await;
     let before = tables(&database).await;
 
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let mut ann = server.http();
     assert_eq!(ann.sign_up("ann").await.status, StatusCode::OK);
     assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
@@ -72,13 +72,13 @@ async fn a_server_starts_on_the_schema_that_better_auth_made() {
 async fn migrating_over_better_auths_schema_keeps_it_and_twice_is_once() {
     let database = of_better_auth().await;
     let before = structure(&database).await;
-    database.bookplate(&["migrate", "up"]).await.ok();
+    database.bookplate(&["migrate", "up"]).await.expect_success();
     let once = structure(&database).await;
     for (before, after) in before.iter().zip(&once) {
         assert!(before.iter().all(|line| after.contains(line)), "{before:#?}\n{after:#?}");
     }
 
-    database.bookplate(&["migrate", "up"]).await.ok();
+    database.bookplate(&["migrate", "up"]).await.expect_success();
 
     assert_eq!(structure(&database).await, once);
 }
@@ -101,7 +101,7 @@ async fn what_is_missing_is_named_and_stops_the_start() {
     ];
     assert_eq!(drift(&database).await, expected);
     for command in [&["serve"][..], &["serve", "--no-migrate"]] {
-        let refused = database.bookplate_with(command, &[("PORT", "0")]).await.failure();
+        let refused = database.bookplate_with(command, &[("PORT", "0")]).await.expect_failure();
         for line in expected.iter().filter(|line| line.ends_with("missing")) {
             assert!(refused.contains(line), "{line}: {refused}");
         }
@@ -141,7 +141,7 @@ async fn a_column_of_another_kind_is_named_but_does_not_stop_the_start() {
     let expected = "column user.image holds whole numbers, but should hold text";
     assert_eq!(drift(&database).await, [expected]);
 
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
 
     let ended = server.terminate().await;
     assert!(ended.stdout.contains(&format!("! the database's {expected}")), "{}", ended.stdout);
@@ -172,7 +172,7 @@ async fn tables_with_other_names_of_columns_are_refused_by_name_and_stay_as_they
     let before = structure(&database).await;
 
     for refused in
-        [refused(&database).await, database.bookplate(&["migrate", "up"]).await.failure()]
+        [refused(&database).await, database.bookplate(&["migrate", "up"]).await.expect_failure()]
     {
         for word in ["user.emailVerified", "session.userId", "user.createdAt"] {
             assert!(refused.contains(&format!("column {word} is missing")), "{word}: {refused}");
@@ -188,7 +188,7 @@ async fn tables_of_somebody_else_are_named_and_stay_as_they_are() {
     database.execute(r#"create table "book" ("isbn" text primary key)"#).await;
     let before = structure(&database).await;
 
-    let refused = database.bookplate(&["migrate", "up"]).await.failure();
+    let refused = database.bookplate(&["migrate", "up"]).await.expect_failure();
 
     assert!(refused.contains("There are already the tables book"), "{refused}");
     assert!(refused.contains("DATABASE_URL"), "{refused}");
@@ -200,16 +200,18 @@ async fn asking_how_the_schema_stands_makes_no_file() {
     let database = TestDatabase::create().await;
     let file = database.folder().join("bookplate.db");
 
-    let status = database.bookplate(&["migrate", "status"]).await.ok();
+    let status = database.bookplate(&["migrate", "status"]).await.expect_success();
     assert!(status.ends_with(&format!("0 applied, {} pending\n", migrations().len())), "{status}");
-    let refused =
-        database.bookplate_with(&["serve", "--no-migrate"], &[("PORT", "0")]).await.failure();
+    let refused = database
+        .bookplate_with(&["serve", "--no-migrate"], &[("PORT", "0")])
+        .await
+        .expect_failure();
     assert!(refused.contains("run `bookplate migrate up` first"), "{refused}");
 
     assert!(!file.exists());
     if Backend::current() == Backend::Sqlite {
         assert!(refused.contains("names a file that is not there"), "{refused}");
-        database.bookplate(&["migrate", "up"]).await.ok();
+        database.bookplate(&["migrate", "up"]).await.expect_success();
         assert!(file.exists());
     }
 }

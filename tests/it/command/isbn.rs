@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::structure::migrations;
-use crate::it::support::{Backend, Server, TestDatabase};
+use crate::it::support::{Backend, ServerProcess, TestDatabase};
 
 /// Id and ISBN of each book before, and the ISBN after.
 const BOOKS: [(&str, &str, &str); 7] = [
@@ -23,7 +23,7 @@ const PAIR: &str = "1 ISBNs belong to two books, in ten digits and in thirteen: 
 async fn old_library() -> TestDatabase {
     let database = TestDatabase::create().await;
     let before = migrations().iter().position(|name| name.ends_with("_isbn13")).unwrap();
-    database.bookplate(&["migrate", "up", "--steps", &before.to_string()]).await.ok();
+    database.bookplate(&["migrate", "up", "--steps", &before.to_string()]).await.expect_success();
     let no = if Backend::current() == Backend::Sqlite { "0" } else { "false" };
     let at = "'2025-02-01T10:00:00.500Z'";
     let mut sql = format!(
@@ -49,7 +49,7 @@ async fn isbns(database: &TestDatabase, start: &str) -> Vec<String> {
     let sql = format!(
         r#"select "id" || ' ' || coalesce("isbn", '') from "book" where "id" like '{start}%' order by "id""#
     );
-    database.column(&sql).await
+    database.first_column(&sql).await
 }
 
 #[tokio::test]
@@ -58,12 +58,12 @@ async fn ten_digits_become_thirteen_and_pairs_are_reported_and_kept() {
     let rest = r#"select distinct "updatedAt" = "createdAt" and "title" = 'Book' from "book""#;
     let rest = format!("select count(*) || '' from ({rest}) as rest");
 
-    let printed = database.bookplate(&["migrate", "up"]).await.ok();
+    let printed = database.bookplate(&["migrate", "up"]).await.expect_success();
 
     assert!(printed.contains(&format!("{PAIR}; take the ISBN from the book")), "{printed}");
     let expected: Vec<_> = BOOKS.map(|(id, _, after)| format!("{id} {after}")).into();
     assert_eq!(isbns(&database, "b").await, expected);
-    assert_eq!(database.column(&rest).await, ["1"]);
+    assert_eq!(database.first_column(&rest).await, ["1"]);
     // One check digit in eleven is 0.
     let thirteen = isbns(&database, "c").await;
     let thirteen = thirteen.iter().filter(|row| row.contains(" 978")).count();
@@ -71,10 +71,10 @@ async fn ten_digits_become_thirteen_and_pairs_are_reported_and_kept() {
 
     let doctor = database.bookplate(&["doctor"]).await.stdout;
     assert!(doctor.contains(&format!("warning  rows {PAIR}; take")), "{doctor}");
-    assert_eq!(database.bookplate(&["migrate", "down"]).await.code(), Some(0));
+    assert_eq!(database.bookplate(&["migrate", "down"]).await.exit_code(), Some(0));
     assert_eq!(isbns(&database, "b").await, expected);
     database.execute(r#"delete from "book" where "id" = 'b5'"#).await;
-    let again = database.bookplate(&["migrate", "up"]).await.ok();
+    let again = database.bookplate(&["migrate", "up"]).await.expect_success();
     assert!(!again.contains("ISBNs belong"), "{again}");
     let doctor = database.bookplate(&["doctor"]).await.stdout;
     assert!(!doctor.contains("ISBNs belong"), "{doctor}");
@@ -83,7 +83,7 @@ async fn ten_digits_become_thirteen_and_pairs_are_reported_and_kept() {
 #[tokio::test]
 async fn a_server_that_migrates_reports_pairs() {
     let database = old_library().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let query = "{ books(filter: { isbn: \"0-306-40615-2\" }) { id isbn } }";
     let found = server.http().query(query).await.data();
     assert_eq!(found["books"], serde_json::json!([{ "id": "b1", "isbn": "9780306406157" }]));

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use crate::it::support::repository;
+use crate::it::support::repository_root;
 
 /// Every place that writes without asking the rules, with how often it does.
 const SYSTEM_PERMITS: [(&str, usize); 10] = [
@@ -45,7 +45,7 @@ fn uses(folder: &Path, call: &str, found: &mut BTreeMap<String, usize>) {
             let source = fs::read_to_string(&path).unwrap();
             let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
             let count = code.map(|line| line.matches(call).count()).sum();
-            let name = path.strip_prefix(repository()).unwrap().to_str().unwrap();
+            let name = path.strip_prefix(repository_root()).unwrap().to_str().unwrap();
             if count > 0 {
                 found.insert(name.to_owned(), count);
             }
@@ -60,7 +60,7 @@ fn the_door_around_the_rules_is_used_in_known_places_only() {
     {
         let mut found = BTreeMap::new();
         for folder in ["crates", "migration"] {
-            uses(&repository().join(folder), call, &mut found);
+            uses(&repository_root().join(folder), call, &mut found);
         }
         let known = known.iter().map(|(path, count)| ((*path).to_owned(), *count));
         assert_eq!(found, known.collect::<BTreeMap<_, _>>(), "{call}");

@@ -9,11 +9,13 @@ use std::{
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::it::support::{Backend, Ended, Server, TestDatabase, TestRole, run};
+use crate::it::support::{
+    Backend, ProcessOutput, ServerProcess, TestDatabase, TestRole, run_bookplate,
+};
 
 /// Sets something for every session of the database that begins from now on.
 async fn set(database: &TestDatabase, setting: &str) {
-    let name = &database.column("select current_database()::text").await[0];
+    let name = &database.first_column("select current_database()::text").await[0];
     database.execute(&format!("alter database {name} set {setting}")).await;
 }
 
@@ -22,11 +24,11 @@ async fn complaints(database: &TestDatabase, url: &str) -> [String; 3] {
     let settings = [("DATABASE_URL", url), ("PORT", "0")];
     let folder = database.folder();
     let (serve, migrate, doctor) = tokio::join!(
-        run(&folder, &["serve"], &settings),
-        run(&folder, &["migrate", "up"], &settings),
-        run(&folder, &["doctor", "--json"], &settings),
+        run_bookplate(&folder, &["serve"], &settings),
+        run_bookplate(&folder, &["migrate", "up"], &settings),
+        run_bookplate(&folder, &["doctor", "--json"], &settings),
     );
-    assert_eq!(doctor.code(), Some(1), "{}", doctor.stdout);
+    assert_eq!(doctor.exit_code(), Some(1), "{}", doctor.stdout);
     let report: Value = serde_json::from_str(&doctor.stdout).unwrap();
     let checks = report["checks"].as_array().unwrap().iter();
     let wrong = checks.filter(|check| check["setting"] == "DATABASE_URL").map(|check| {
@@ -34,7 +36,7 @@ async fn complaints(database: &TestDatabase, url: &str) -> [String; 3] {
         let [message, advice] = ["message", "advice"].map(|key| check[key].as_str().unwrap());
         format!("{message}; {advice}\n")
     });
-    [serve.failure(), migrate.failure(), wrong.collect()]
+    [serve.expect_failure(), migrate.expect_failure(), wrong.collect()]
 }
 
 async fn assert_refused(database: &TestDatabase, url: &str, words: &[&str]) {
@@ -54,7 +56,7 @@ async fn a_database_of_another_encoding_is_refused() {
     for encoding in ["SQL_ASCII", "LATIN1"] {
         let options =
             format!("encoding '{encoding}' lc_collate 'C' lc_ctype 'C' template template0");
-        let database = TestDatabase::create_with(&options).await;
+        let database = TestDatabase::create_with_options(&options).await;
         let found = format!("has the encoding {encoding}");
         assert_refused(&database, database.url(), &[&found, "ENCODING 'UTF8'"]).await;
     }
@@ -98,10 +100,10 @@ async fn a_role_that_may_make_no_tables_is_told_what_to_grant() {
 
     database.execute(&advice).await;
     let settings = [("DATABASE_URL", &*url)];
-    run(&database.folder(), &["migrate", "up"], &settings).await.ok();
+    run_bookplate(&database.folder(), &["migrate", "up"], &settings).await.expect_success();
     // Whoever has the tables need not make any more.
     database.execute(&format!("revoke create on schema public from {}", role.0)).await;
-    run(&database.folder(), &["migrate", "up"], &settings).await.ok();
+    run_bookplate(&database.folder(), &["migrate", "up"], &settings).await.expect_success();
 
     let other = "alter table book owner to current_user; revoke all on book from public";
     database.execute(other).await;
@@ -164,7 +166,7 @@ async fn a_database_with_other_defaults_serves_as_any_other() {
     ] {
         set(&database, setting).await;
     }
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let mut ann = server.http();
     ann.sign_up("ann").await;
     let create = "mutation($t: String!) { createBook(input: { title: $t, authorIds: [] }) { id } }";
@@ -177,6 +179,6 @@ async fn a_database_with_other_defaults_serves_as_any_other() {
     let found = ann.query("{ books(search: \"strasse\", limit: 50) { title createdAt } }").await;
     let found = found.data()["books"].clone();
     assert_eq!(found.as_array().unwrap().len(), 20, "{found}");
-    let doctor: Ended = database.bookplate(&["doctor"]).await;
-    assert!(doctor.ok().contains("0 wrong"));
+    let doctor: ProcessOutput = database.bookplate(&["doctor"]).await;
+    assert!(doctor.expect_success().contains("0 wrong"));
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::structure::{TABLES, count, rows};
-use crate::it::support::{SECRET, Server, TestDatabase};
+use crate::it::support::{SECRET, ServerProcess, TestDatabase};
 
 async fn migrated() -> TestDatabase {
     let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up"]).await.ok();
+    database.bookplate(&["migrate", "up"]).await.expect_success();
     database
 }
 
@@ -29,7 +29,7 @@ fn logins(printed: &str) -> Vec<(&str, &str)> {
 async fn seeding_adds_three_users_and_a_library_and_prints_how_much() {
     let database = migrated().await;
 
-    let printed = database.bookplate(&["seed"]).await.ok();
+    let printed = database.bookplate(&["seed"]).await.expect_success();
 
     let (authors, books) = (count(&database, "author").await, count(&database, "book").await);
     assert!(authors >= 60 && books >= 150, "{authors} authors, {books} books");
@@ -42,18 +42,18 @@ async fn seeding_adds_three_users_and_a_library_and_prints_how_much() {
         assert!(printed.lines().any(|printed| printed == line), "{line} is missing in {printed}");
     }
     let shared = r#"select "bookId" from "bookAuthor" group by "bookId" having count(*) > 1"#;
-    assert!(database.column(shared).await.len() >= 12);
+    assert!(database.first_column(shared).await.len() >= 12);
     let lonely = r#"select "id" from "book" where "id" not in (select "bookId" from "bookAuthor")"#;
-    assert_eq!(database.column(lonely).await, [""; 0]);
+    assert_eq!(database.first_column(lonely).await, [""; 0]);
 }
 
 #[tokio::test]
 async fn seeding_twice_gives_the_same_rows() {
     let database = migrated().await;
-    database.bookplate(&["seed"]).await.ok();
+    database.bookplate(&["seed"]).await.expect_success();
     let before = everything(&database).await;
 
-    let printed = database.bookplate(&["seed"]).await.ok();
+    let printed = database.bookplate(&["seed"]).await.expect_success();
 
     assert_eq!(everything(&database).await, before);
     for what in ["users: 0 added", "authors: 0 added", "books: 0 added"] {
@@ -66,33 +66,33 @@ async fn seeding_twice_gives_the_same_rows() {
 async fn two_databases_are_seeded_with_the_same_library() {
     let (one, other) = (migrated().await, migrated().await);
     for database in [&one, &other] {
-        database.bookplate(&["seed", "--books", "10"]).await.ok();
+        database.bookplate(&["seed", "--books", "10"]).await.expect_success();
     }
     for sql in [
         r#"select "id" || "title" || coalesce("isbn", '') from "book" order by 1"#,
         r#"select "id" || "name" from "author" order by 1"#,
         r#"select "bookId" || "authorId" || "position" from "bookAuthor" order by 1"#,
     ] {
-        assert_eq!(one.column(sql).await, other.column(sql).await);
+        assert_eq!(one.first_column(sql).await, other.first_column(sql).await);
     }
 }
 
 #[tokio::test]
 async fn generated_books_are_added_once() {
     let database = migrated().await;
-    database.bookplate(&["seed"]).await.ok();
+    database.bookplate(&["seed"]).await.expect_success();
     let library = count(&database, "book").await;
 
-    let printed = database.bookplate(&["seed", "--books", "2500"]).await.ok();
+    let printed = database.bookplate(&["seed", "--books", "2500"]).await.expect_success();
     assert!(printed.contains("2500 added"), "{printed}");
     assert_eq!(count(&database, "book").await, library + 2500);
     let before = everything(&database).await;
 
-    let printed = database.bookplate(&["seed", "--books", "2500"]).await.ok();
+    let printed = database.bookplate(&["seed", "--books", "2500"]).await.expect_success();
     assert!(printed.contains("generated books: 0 added"), "{printed}");
     assert_eq!(everything(&database).await, before);
 
-    let printed = database.bookplate(&["seed", "--books", "2600"]).await.ok();
+    let printed = database.bookplate(&["seed", "--books", "2600"]).await.expect_success();
     assert!(printed.contains("generated books: 100 added"), "{printed}");
     assert_eq!(count(&database, "book").await, library + 2600);
 }
@@ -100,13 +100,13 @@ async fn generated_books_are_added_once() {
 #[tokio::test]
 async fn every_seeded_row_has_an_owner_and_each_user_owns_some() {
     let database = migrated().await;
-    database.bookplate(&["seed", "--books", "30"]).await.ok();
+    database.bookplate(&["seed", "--books", "30"]).await.expect_success();
 
     for table in ["book", "author"] {
         let sql = format!(
             r#"select "user"."email" from "{table}" left join "user" on "user"."id" = "userId" group by 1 order by 1"#
         );
-        let owners = database.column(&sql).await;
+        let owners = database.first_column(&sql).await;
         assert_eq!(owners, ["admin@example.com", "alice@example.com", "bob@example.com"]);
     }
 }
@@ -114,8 +114,8 @@ async fn every_seeded_row_has_an_owner_and_each_user_owns_some() {
 #[tokio::test]
 async fn the_printed_logins_work() {
     let database = migrated().await;
-    let printed = database.bookplate(&["seed"]).await.ok();
-    let server = Server::start(&database).await;
+    let printed = database.bookplate(&["seed"]).await.expect_success();
+    let server = ServerProcess::start(&database).await;
 
     let logins = logins(&printed);
     assert_eq!(logins.len(), 3, "{printed}");
@@ -134,7 +134,7 @@ async fn production_gets_passwords_that_nobody_knows() {
     let database = migrated().await;
     let production = [("APP_ENV", "production"), ("BETTER_AUTH_SECRET", SECRET)];
 
-    let printed = database.bookplate_with(&["seed"], &production).await.ok();
+    let printed = database.bookplate_with(&["seed"], &production).await.expect_success();
 
     let mut passwords: Vec<_> = logins(&printed).iter().map(|(_, password)| *password).collect();
     passwords.dedup();
@@ -146,7 +146,7 @@ async fn production_gets_passwords_that_nobody_knows() {
 #[tokio::test]
 async fn hashes_stand_in_account_and_passwords_nowhere() {
     let database = migrated().await;
-    let printed = database.bookplate(&["seed"]).await.ok();
+    let printed = database.bookplate(&["seed"]).await.expect_success();
 
     for (table, rows) in everything(&database).await {
         let hashes = rows.iter().filter(|row| row.contains("argon2")).count();
@@ -155,6 +155,6 @@ async fn hashes_stand_in_account_and_passwords_nowhere() {
             assert!(rows.iter().all(|row| !row.contains(password)), "{table}");
         }
     }
-    let stored = database.column(r#"select "password" from "account""#).await;
+    let stored = database.first_column(r#"select "password" from "account""#).await;
     assert!(stored.iter().all(|hash| hash.starts_with("$argon2id$")), "{stored:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use crate::it::support::{Backend, TestDatabase, repository};
+use crate::it::support::{Backend, TestDatabase, repository_root};
 
 /// The tables that better-auth has, too.
 pub(super) const AUTH_TABLES: [&str; 4] = ["account", "session", "user", "verification"];
@@ -26,7 +26,8 @@ pub(super) const TABLES: [&str; 14] = [
 
 /// Every migration by its name, oldest first.
 pub(super) fn migrations() -> Vec<String> {
-    let folders = ["auth", "library"].map(|list| repository().join("migration/src").join(list));
+    let folders =
+        ["auth", "library"].map(|list| repository_root().join("migration/src").join(list));
     let files = folders.into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());
     let name = |path: PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
     let mut names: Vec<_> = files.map(|file| name(file.unwrap().path())).collect();
@@ -150,7 +151,7 @@ pub(super) async fn rows_without(
              order by column_name collate \"C\""
         ),
     };
-    let names = database.column(&names).await;
+    let names = database.first_column(&names).await;
     let shown = |name: &String| match Backend::current() {
         Backend::Sqlite => format!(r#"'{name}=' || quote("{name}")"#),
         Backend::Postgres => format!(r#"'{name}=' || quote_nullable("{name}")"#),
@@ -163,7 +164,7 @@ pub(super) async fn rows_without(
 /// How many rows a table has.
 pub(super) async fn count(database: &TestDatabase, table: &str) -> usize {
     let counted =
-        database.column(&format!(r#"select cast(count(*) as text) from "{table}""#)).await;
+        database.first_column(&format!(r#"select cast(count(*) as text) from "{table}""#)).await;
     counted[0].parse().unwrap()
 }
 
@@ -172,7 +173,7 @@ async fn sorted(database: &TestDatabase, sqlite: &str, postgres: &str) -> Vec<St
         Backend::Sqlite => sqlite,
         Backend::Postgres => postgres,
     };
-    let mut column = database.column(sql).await;
+    let mut column = database.first_column(sql).await;
     column.sort();
     column
 }

@@ -49,7 +49,7 @@ const AUTH_COLUMNS: [&str; 39] = [
 
 async fn migrated() -> TestDatabase {
     let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up"]).await.ok();
+    database.bookplate(&["migrate", "up"]).await.expect_success();
     database
 }
 
@@ -210,7 +210,7 @@ async fn the_tables_of_a_node_server_keep_their_rows() {
         .await;
     let before = rows(&database, "user").await;
 
-    database.bookplate(&["migrate", "up"]).await.ok();
+    database.bookplate(&["migrate", "up"]).await.expect_success();
 
     let after = rows(&database, "user").await;
     assert_eq!(after.len(), 1);

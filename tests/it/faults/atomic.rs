@@ -11,7 +11,7 @@ type Body = fn(other: &Client) -> Value;
 /// What ends sessions.
 const REVOCATIONS: [(&str, Body); 6] = [
     ("sign-out", |_| json!({})),
-    ("revoke-session", |other| json!({ "token": other.token() })),
+    ("revoke-session", |other| json!({ "token": other.session_token() })),
     ("revoke-sessions", |_| json!({})),
     ("revoke-other-sessions", |_| json!({})),
     ("change-password", |_| {
@@ -26,7 +26,7 @@ async fn an_end_of_sessions_that_cannot_be_noted_is_none() {
     let app = TestApp::start_with(&["--auth-delete-user", "true"]).await;
     let ann = app.signed_in("ann").await;
     let other = app.anonymous();
-    other.sign_in("ann@example.com", PASSWORD).await.ok();
+    other.sign_in("ann@example.com", PASSWORD).await.expect_ok();
     for (route, body) in REVOCATIONS {
         app.database.execute(r#"alter table "auditEvent" rename to "gone""#).await;
         let kept = ann.cookies().clone();
@@ -37,8 +37,8 @@ async fn an_end_of_sessions_that_cannot_be_noted_is_none() {
         assert!(ann.is_signed_in().await && other.is_signed_in().await, "{route}");
     }
     let again = app.anonymous();
-    again.sign_in("ann@example.com", PASSWORD).await.ok();
-    ann.post_auth("revoke-sessions", json!({})).await.ok();
+    again.sign_in("ann@example.com", PASSWORD).await.expect_ok();
+    ann.post_auth("revoke-sessions", json!({})).await.expect_ok();
     for client in [ann, other, again] {
         assert!(!client.is_signed_in().await);
     }

@@ -14,8 +14,8 @@ use super::{Random, figures, proxy::Proxy, rounds};
 use crate::it::{
     redis::Redis,
     support::{
-        Backend, FORM_TYPE, Http, PASSWORD, Process, Server, TestDatabase, bookplate, eventually,
-        form,
+        Backend, HttpClient, MULTIPART_TYPE, PASSWORD, Process, ServerProcess, TestDatabase,
+        bookplate_command, eventually, multipart_form,
     },
 };
 
@@ -36,7 +36,7 @@ const CREATE: &str = r#"mutation { createBook(input: { title: "Cut", authorIds: 
 struct Far {
     database: TestDatabase,
     redis: Option<Redis>,
-    server: Server,
+    server: ServerProcess,
     _proxies: Vec<Proxy>,
 }
 
@@ -60,26 +60,26 @@ impl Far {
         }
         let own = own.iter().map(|(name, value)| (*name, &**value));
         let settings: Vec<_> = own.chain(settings.iter().copied()).collect();
-        let process = bookplate(&database.folder(), &["serve"], &settings);
-        let server = Server::ready(Process::spawn(process)).await;
+        let process = bookplate_command(&database.folder(), &["serve"], &settings);
+        let server = ServerProcess::wait_until_ready(Process::spawn(process)).await;
         Self { database, redis, server, _proxies: proxies }
     }
 
     /// Somebody's new session.
-    async fn sign_in(&self, email: &str) -> Http {
+    async fn sign_in(&self, email: &str) -> HttpClient {
         let mut http = self.server.http();
         http.sign_in(email, PASSWORD).await;
         http
     }
 
     /// Whether a session is there, as a second connection sees it.
-    async fn has_session(&self, http: &Http) -> bool {
+    async fn has_session(&self, http: &HttpClient) -> bool {
         let token = http.token.as_deref().unwrap().split('.').next().unwrap();
         if let Some(redis) = &self.redis {
             return redis.ask::<bool>("EXISTS", &[&format!("better-auth:{token}")]);
         }
         let sql = format!(r#"select "id" from "session" where "token" = '{token}'"#);
-        !self.database.column(&sql).await.is_empty()
+        !self.database.first_column(&sql).await.is_empty()
     }
 
     /// Waits until no connection of the server is in a transaction.
@@ -90,7 +90,7 @@ impl Far {
         let sql = "select state from pg_stat_activity where datname = current_database()
             and pid <> pg_backend_pid() and application_name like 'bookplate%'
             and state like 'idle in transaction%'";
-        let idle = async || self.database.column(sql).await.is_empty().then_some(());
+        let idle = async || self.database.first_column(sql).await.is_empty().then_some(());
         eventually("connections without a transaction", idle).await;
     }
 
@@ -117,12 +117,12 @@ impl Far {
         let query = "mutation($file: Upload!) { importBooks(file: $file) { id } }";
         let operations = json!({ "query": query, "variables": { "file": null } }).to_string();
         let map = json!({ "0": ["variables.file"] }).to_string();
-        let form = form(&[
+        let form = multipart_form(&[
             ("operations", None, operations.as_bytes()),
             ("map", None, map.as_bytes()),
             ("0", Some("books.csv"), b"title\nCut\nCut again\n"),
         ]);
-        self.raw("/graphql", token, FORM_TYPE, &form)
+        self.raw("/graphql", token, MULTIPART_TYPE, &form)
     }
 
     fn raw(&self, path: &str, token: &str, kind: &str, body: &[u8]) -> Vec<u8> {
@@ -136,7 +136,7 @@ impl Far {
     }
 
     /// Cuts clients off. How many were answered before.
-    async fn cut_clients(&self, random: &mut Random, ann: &Http) -> usize {
+    async fn cut_clients(&self, random: &mut Random, ann: &HttpClient) -> usize {
         let token = ann.token.as_deref().unwrap();
         let mut answered = 0;
         for first in (0..CLIENTS).step_by(AT_ONCE) {
@@ -154,11 +154,11 @@ impl Far {
     }
 
     /// People sign out, and those to whom that is acknowledged are signed out.
-    async fn people_sign_out(&self, people: Vec<Http>) -> usize {
+    async fn people_sign_out(&self, people: Vec<HttpClient>) -> usize {
         let count = people.len();
         for person in people {
-            let answer = person.post("/api/auth/sign-out", json!({})).await;
-            assert_eq!(answer.json(), json!({ "success": true }), "{}", answer.text);
+            let response = person.post("/api/auth/sign-out", json!({})).await;
+            assert_eq!(response.json(), json!({ "success": true }), "{}", response.text);
             assert!(!self.has_session(&person).await, "a session that was signed out is there");
             let session = person.get("/api/auth/get-session").await;
             assert_eq!(session.json(), Value::Null);
@@ -171,8 +171,8 @@ impl Far {
 async fn cut(port: u16, request: Vec<u8>, after: Duration) -> bool {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     stream.write_all(&request).await.unwrap();
-    let mut answer = Vec::new();
-    timeout(after, stream.read_to_end(&mut answer)).await.is_ok()
+    let mut response = Vec::new();
+    timeout(after, stream.read_to_end(&mut response)).await.is_ok()
 }
 
 /// Cuts clients off; then no connection is in a transaction, and who signs out is.
@@ -193,11 +193,11 @@ async fn clients_are_cut_off(far: Far, what: &str) {
         signed_out += far.people_sign_out(people).await;
         far.is_idle().await;
         let book = ann.query(CREATE).await.data()["createBook"]["id"].clone();
-        let books = far.database.column(r#"select "id" from "book""#).await;
+        let books = far.database.first_column(r#"select "id" from "book""#).await;
         assert!(books.iter().any(|id| *id == book), "a book that was acknowledged");
     }
     let ended = far.server.terminate().await;
-    assert_eq!(ended.code(), Some(0), "{}", ended.stderr);
+    assert_eq!(ended.exit_code(), Some(0), "{}", ended.stderr);
     assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
     figures(&format!("{what}: {cut} clients cut off, {signed_out} sign-outs acknowledged, 0 back"));
 }
@@ -216,8 +216,8 @@ async fn requests_that_take_too_long_leave_no_transaction_and_nobody_signed_in()
     ann.sign_up("ann").await;
     let mut overdue = 0;
     for _ in 0..20 * rounds() {
-        let answer = ann.query(CREATE).await;
-        let is_overdue = answer.json()["errors"][0]["extensions"]["code"] == "TIMEOUT";
+        let response = ann.query(CREATE).await;
+        let is_overdue = response.json()["errors"][0]["extensions"]["code"] == "TIMEOUT";
         overdue += usize::from(is_overdue);
     }
     far.is_idle().await;

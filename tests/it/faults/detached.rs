@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::it::support::{
-    Answer, Client, Lock, PASSWORD, Server, TestApp, TestDatabase, eventually,
+    Client, PASSWORD, Response, ServerProcess, TestApp, TestDatabase, WriteLock, eventually,
 };
 
 const CREATE: &str = r#"mutation { createBook(input: { title: "Emma", authorIds: [] }) { id } }"#;
@@ -21,11 +21,11 @@ async fn is_at_work(client: &Client) -> bool {
 }
 
 async fn titles(app: &TestApp) -> Vec<String> {
-    app.database.column(r#"select "title" from "book""#).await
+    app.database.first_column(r#"select "title" from "book""#).await
 }
 
 /// Begins a request of somebody, which waits for a lock, and drops it.
-async fn begun_and_dropped(client: &Client, request: impl Future<Output = Answer>) {
+async fn begun_and_dropped(client: &Client, request: impl Future<Output = Response>) {
     let mut request = pin!(request);
     eventually("a request that has begun", async || {
         assert!(request.as_mut().now_or_never().is_none(), "the lock did not hold it");
@@ -41,14 +41,14 @@ async fn a_mutation_goes_on_without_its_client_and_keeps_its_place() {
     let import = json!({ "query": IMPORT, "variables": { "file": null } });
     let map = json!({ "0": ["variables.file"] });
 
-    let lock = Lock::take(&app.database).await;
+    let lock = WriteLock::acquire(&app.database).await;
     begun_and_dropped(&ann, ann.query(CREATE)).await;
     assert!(is_at_work(&ann).await);
     lock.release().await;
     eventually("its end", async || (!is_at_work(&ann).await).then_some(())).await;
     assert_eq!(titles(&app).await, ["Emma"]);
 
-    let lock = Lock::take(&app.database).await;
+    let lock = WriteLock::acquire(&app.database).await;
     let files: &[&[u8]] = &[b"title\nPersuasion\n"];
     begun_and_dropped(&ann, ann.upload(&import, &map, files)).await;
     lock.release().await;
@@ -60,9 +60,9 @@ async fn a_mutation_goes_on_without_its_client_and_keeps_its_place() {
 async fn a_mutation_whose_time_is_up_keeps_its_place_until_it_ends() {
     let app = TestApp::start_with(&[ONE, "--graphql-timeout-ms=300"]).await;
     let ann = app.signed_in("ann").await;
-    let lock = Lock::take(&app.database).await;
+    let lock = WriteLock::acquire(&app.database).await;
 
-    assert_eq!(ann.query(CREATE).await.code(), "TIMEOUT");
+    assert_eq!(ann.query(CREATE).await.error_code(), "TIMEOUT");
     assert!(is_at_work(&ann).await);
 
     lock.release().await;
@@ -116,7 +116,7 @@ async fn what_a_client_asks_of_the_authentication_is_done_without_them() {
         // Polled once, it has begun; dropped, it has no client.
         let answered = ann.post_auth(route, body()).now_or_never();
         assert!(answered.is_none(), "{route}");
-        let is_done = async || (!app.database.column(done).await.is_empty()).then_some(());
+        let is_done = async || (!app.database.first_column(done).await.is_empty()).then_some(());
         eventually(route, is_done).await;
     }
 }
@@ -125,7 +125,7 @@ async fn what_a_client_asks_of_the_authentication_is_done_without_them() {
 async fn the_end_of_the_server_waits_for_what_was_begun() {
     let database = TestDatabase::create().await;
     let settings = [("GRAPHQL_MAX_CONCURRENT", "1")];
-    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
     let mut ann = server.http();
     ann.sign_up("ann").await;
     let body = json!({ "query": CREATE }).to_string();
@@ -140,7 +140,7 @@ async fn the_end_of_the_server_waits_for_what_was_begun() {
         client.write_all(request.as_bytes()).await.unwrap();
         client
     };
-    let lock = Lock::take(&database).await;
+    let lock = WriteLock::acquire(&database).await;
     let mut client = begin().await;
     eventually("a request that has begun", async || {
         // The server refuses it if it comes while the question below has the only place.
@@ -153,7 +153,7 @@ async fn the_end_of_the_server_waits_for_what_was_begun() {
     .await;
 
     drop((client, ann));
-    server.process.signal("TERM");
+    server.process.send_signal("TERM");
     let told = async || server.process.stderr().contains("ending").then_some(());
     eventually("the end's beginning", told).await;
     // Nobody is let in any more, and the change still waits.
@@ -161,8 +161,8 @@ async fn the_end_of_the_server_waits_for_what_was_begun() {
     eventually("a closed door", closed).await;
     lock.release().await;
 
-    let ended = server.process.end().await;
-    assert_eq!(ended.code(), Some(0), "{}", ended.stderr);
+    let ended = server.process.wait().await;
+    assert_eq!(ended.exit_code(), Some(0), "{}", ended.stderr);
     assert!(!ended.stderr.contains("did not finish"), "{}", ended.stderr);
-    assert_eq!(database.column(r#"select "title" from "book""#).await, ["Emma"]);
+    assert_eq!(database.first_column(r#"select "title" from "book""#).await, ["Emma"]);
 }

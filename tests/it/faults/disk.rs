@@ -8,7 +8,7 @@ use super::{
     failing_disk::{Errno, FailingDisk, Fault},
     figures, rounds,
 };
-use crate::it::support::{Backend, Http, PASSWORD, Server, TestDatabase, eventually};
+use crate::it::support::{Backend, HttpClient, PASSWORD, ServerProcess, TestDatabase, eventually};
 
 /// What makes a commit fail: nothing may be acknowledged.
 const COMMITS: [Fault; 4] = [
@@ -37,8 +37,8 @@ const TAKEN: &str = "9780141439587";
 struct Library {
     database: TestDatabase,
     disk: FailingDisk,
-    server: Server,
-    ann: Http,
+    server: ServerProcess,
+    ann: HttpClient,
     /// Titles of books, and names of users, that are to be there.
     there: Vec<String>,
     /// Tokens of sessions that are to be gone.
@@ -73,8 +73,8 @@ impl Library {
     async fn create(&mut self) -> bool {
         let title = self.next("book");
         let body = json!({ "query": CREATE, "variables": input(&title, None) });
-        let answer = self.ann.try_post("/graphql", &body).await.unwrap();
-        let acknowledged = answer.json()["data"]["createBook"]["id"].is_string();
+        let response = self.ann.try_post("/graphql", &body).await.unwrap();
+        let acknowledged = response.json()["data"]["createBook"]["id"].is_string();
         if acknowledged {
             self.there.push(title);
             self.compare("createBook").await;
@@ -90,8 +90,8 @@ impl Library {
             let inputs = titles.iter().map(|title| input(title, None)["input"].clone());
             let inputs: Vec<Value> = inputs.collect();
             let body = json!({ "query": CREATE_MANY, "variables": { "inputs": inputs } });
-            let answer = self.ann.try_post("/graphql", &body).await.unwrap();
-            if answer.json()["data"]["createBooks"].is_array() {
+            let response = self.ann.try_post("/graphql", &body).await.unwrap();
+            if response.json()["data"]["createBooks"].is_array() {
                 self.there.extend(titles);
             } else {
                 all = false;
@@ -104,7 +104,7 @@ impl Library {
     /// A change that ends in a rollback, as its ISBN is taken. Its code.
     async fn conflict(&mut self) -> String {
         let body = json!({ "query": CREATE, "variables": input("Emma II", Some(TAKEN)) });
-        self.ann.try_post("/graphql", &body).await.unwrap().code()
+        self.ann.try_post("/graphql", &body).await.unwrap().error_code()
     }
 
     /// Signs up, in and out. How many of the three were acknowledged.
@@ -131,9 +131,9 @@ impl Library {
         2 + usize::from(self.sign_out(&stranger, own(&token)).await)
     }
 
-    async fn sign_out(&mut self, who: &Http, token: String) -> bool {
-        let answer = who.post("/api/auth/sign-out", json!({})).await;
-        let acknowledged = answer.status.is_success();
+    async fn sign_out(&mut self, who: &HttpClient, token: String) -> bool {
+        let response = who.post("/api/auth/sign-out", json!({})).await;
+        let acknowledged = response.status.is_success();
         if acknowledged {
             self.gone.push(token);
             self.compare("sign-out").await;
@@ -143,16 +143,16 @@ impl Library {
 
     async fn sessions(&self, token: &str) -> usize {
         let sql = format!(r#"select "id" from "session" where "token" = '{token}'"#);
-        self.database.column(&sql).await.len()
+        self.database.first_column(&sql).await.len()
     }
 
     /// What was acknowledged is as a second connection sees it.
     async fn compare(&self, after: &str) {
         let sql = r#"select "title" from "book" union select "name" from "user""#;
-        let stored = self.database.column(sql).await;
+        let stored = self.database.first_column(sql).await;
         let lost: Vec<_> = self.there.iter().filter(|title| !stored.contains(title)).collect();
         assert!(lost.is_empty(), "lost after {after}: {lost:?} of {}", self.there.len());
-        let tokens = self.database.column(r#"select "token" from "session""#).await;
+        let tokens = self.database.first_column(r#"select "token" from "session""#).await;
         let back: Vec<_> = self.gone.iter().filter(|token| tokens.contains(token)).collect();
         assert!(back.is_empty(), "back after {after}: {} of {}", back.len(), self.gone.len());
     }
@@ -184,7 +184,7 @@ impl Library {
     async fn restart(self) {
         let Self { database, disk, server, ann, there, gone, count } = self;
         let log = server.terminate().await;
-        assert_eq!(log.code(), Some(0), "{}", log.stderr);
+        assert_eq!(log.exit_code(), Some(0), "{}", log.stderr);
         let server = disk.serve(&database, &[]).await;
         Self { database, disk, server, ann, there, gone, count }.compare("a restart").await;
     }

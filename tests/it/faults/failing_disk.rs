@@ -2,7 +2,9 @@
 
 use std::{fmt, fs, path::PathBuf, process::Command};
 
-use crate::it::support::{Process, Server, TestDatabase, bookplate, repository, skip};
+use crate::it::support::{
+    Process, ServerProcess, TestDatabase, bookplate_command, repository_root, skip,
+};
 
 /// A call that fails, on a file of the database, with an error.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +41,7 @@ impl FailingDisk {
     pub(super) fn of(database: &TestDatabase) -> Option<Self> {
         let folder = database.folder();
         let library = folder.join("failing_disk.so");
-        let source = repository().join("tests/it/faults/failing_disk.c");
+        let source = repository_root().join("tests/it/faults/failing_disk.c");
         let mut cc = Command::new("cc");
         cc.args(["-shared", "-fPIC", "-o"]).args([&library, &source]).arg("-ldl");
         let Ok(compiled) = cc.output() else {
@@ -54,7 +56,11 @@ impl FailingDisk {
     }
 
     /// A server on it.
-    pub(super) async fn serve(&self, database: &TestDatabase, settings: &[(&str, &str)]) -> Server {
+    pub(super) async fn serve(
+        &self,
+        database: &TestDatabase,
+        settings: &[(&str, &str)],
+    ) -> ServerProcess {
         let utf8 = |path: &PathBuf| path.to_str().unwrap().to_owned();
         let [library, faults, file] = [&self.library, &self.faults, &self.database].map(utf8);
         let own = [
@@ -64,8 +70,8 @@ impl FailingDisk {
             ("FAILING_DISK_FAULTS", &*faults),
             ("FAILING_DISK_DATABASE", &*file),
         ];
-        let command = bookplate(&database.folder(), &["serve"], &[&own, settings].concat());
-        Server::ready(Process::spawn(command)).await
+        let command = bookplate_command(&database.folder(), &["serve"], &[&own, settings].concat());
+        ServerProcess::wait_until_ready(Process::spawn(command)).await
     }
 
     /// From now on these calls fail, and no others.

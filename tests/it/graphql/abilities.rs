@@ -39,7 +39,7 @@ async fn the_rules_of_a_user_are_those_of_their_role() {
 async fn the_rules_of_a_user_are_shown_to_nobody_else() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let (anns, emma) = (ann.id().await, ann.create_book("Emma").await);
+    let (anns, emma) = (ann.user_id().await, ann.create_book("Emma").await);
     let query = "query($user: ID!, $book: ID!) {
         user(id: $user) { abilities } book(id: $book) { owner { abilities } }
     }";
@@ -65,9 +65,9 @@ async fn a_new_role_brings_new_rules() {
     let app = TestApp::start().await;
     let bob = app.signed_in("bob").await;
     let before = rules(&bob).await;
-    app.run(&["user", "set-role", "bob@example.com", "admin_rw"]).await.unwrap();
+    app.run_command(&["user", "set-role", "bob@example.com", "admin_rw"]).await.unwrap();
     assert_ne!(rules(&bob).await, before);
-    app.run(&["user", "set-role", "bob@example.com", "user"]).await.unwrap();
+    app.run_command(&["user", "set-role", "bob@example.com", "user"]).await.unwrap();
     assert_eq!(rules(&bob).await, before);
 }
 
@@ -126,8 +126,8 @@ async fn the_viewer_is_told_what_they_can_do_before_they_do_it() {
             assert_eq!(told["ownerId"], told["owner"]["id"]);
             assert_eq!(told["viewerCan"], json!({ "update": can, "delete": can }));
             let tries = [kind.update(viewer, id, json!({})).await, kind.delete(viewer, id).await];
-            for answer in tries {
-                assert_eq!(answer.json().get("errors").is_none(), can, "{}", answer.text);
+            for response in tries {
+                assert_eq!(response.json().get("errors").is_none(), can, "{}", response.text);
             }
         }
     }
@@ -135,13 +135,13 @@ async fn the_viewer_is_told_what_they_can_do_before_they_do_it() {
 
 #[tokio::test]
 async fn permissions_cost_no_statement() {
-    let app = TestApp::with_library().await;
+    let app = TestApp::start_with_demo_data().await;
     let anyone = app.anonymous();
     let plain = anyone.query("{ books { title authors { name } } }");
-    let (_, without) = app.statements(plain).await;
+    let (_, without) = app.count_statements(plain).await;
     let query = "{ books { ownerId viewerCan { update delete }
         authors { ownerId viewerCan { update delete } } } }";
-    let (answer, with) = app.statements(anyone.query(query)).await;
-    assert!(answer.data()["books"].as_array().unwrap().len() > 10);
+    let (response, with) = app.count_statements(anyone.query(query)).await;
+    assert!(response.data()["books"].as_array().unwrap().len() > 10);
     assert_eq!(with, without);
 }

@@ -13,8 +13,8 @@ async fn only_the_owner_may_rename_an_author() {
     let zola = ann.create_author("Zola").await;
 
     let refused = AUTHOR.update(&bob, &zola, json!({ "name": "Emile" })).await;
-    assert_eq!(refused.code(), "FORBIDDEN");
-    assert_eq!(refused.message(), "you may not update this author");
+    assert_eq!(refused.error_code(), "FORBIDDEN");
+    assert_eq!(refused.error_message(), "you may not update this author");
     let renamed = AUTHOR.update(&ann, &zola, json!({ "name": "Émile Zola" })).await;
     assert_eq!(row(&renamed)["name"], "Émile Zola");
 }
@@ -64,10 +64,10 @@ async fn an_unknown_author_cannot_be_changed() {
     let ann = app.signed_in("ann").await;
     let refused = AUTHOR.update(&ann, "x", json!({ "name": "Zola" })).await;
     assert_eq!(
-        (refused.code().as_str(), refused.message().as_str()),
+        (refused.error_code().as_str(), refused.error_message().as_str()),
         ("NOT_FOUND", "there is no such author")
     );
-    assert_eq!(AUTHOR.delete(&ann, "x").await.code(), "NOT_FOUND");
+    assert_eq!(AUTHOR.delete(&ann, "x").await.error_code(), "NOT_FOUND");
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn an_absent_field_stays_and_null_clears() {
         assert_eq!(AUTHOR.find(&ann, &zola).await, expected, "{field}");
     }
     let refused = AUTHOR.update(&ann, &zola, json!({ "name": null })).await;
-    assert_eq!(refused.fields(), json!({ "name": ["must not be empty"] }));
+    assert_eq!(refused.error_fields(), json!({ "name": ["must not be empty"] }));
 }
 
 #[tokio::test]
@@ -102,15 +102,15 @@ async fn nobody_dies_before_being_born() {
     let ann = app.signed_in("ann").await;
     let failure = json!({ "deathYear": ["must not be before birthYear"] });
     let input = json!({ "name": "Zola", "birthYear": 1902, "deathYear": 1840 });
-    assert_eq!(AUTHOR.create(&ann, input).await.fields(), failure);
+    assert_eq!(AUTHOR.create(&ann, input).await.error_fields(), failure);
     assert_eq!(AUTHOR.count(&ann).await, 0);
 
     let input = json!({ "name": "Zola", "birthYear": 1840, "deathYear": 1840 });
     let zola = id(&AUTHOR.create(&ann, input).await);
     let early = AUTHOR.update(&ann, &zola, json!({ "deathYear": 1839 })).await;
-    assert_eq!(early.fields(), failure);
+    assert_eq!(early.error_fields(), failure);
     let late = AUTHOR.update(&ann, &zola, json!({ "birthYear": 1841 })).await;
-    assert_eq!(late.fields(), failure);
+    assert_eq!(late.error_fields(), failure);
     AUTHOR.update(&ann, &zola, json!({ "birthYear": 1841, "deathYear": 1902 })).await.data();
 }
 
@@ -131,12 +131,15 @@ async fn every_invalid_field_of_an_author_is_named_at_once() {
         "deathYear": ["must be between -3000 and 2027", "must not be before birthYear"],
     });
     let refused = AUTHOR.create(&ann, input.clone()).await;
-    assert_eq!((refused.code().as_str(), refused.fields()), ("BAD_USER_INPUT", expected.clone()));
+    assert_eq!(
+        (refused.error_code().as_str(), refused.error_fields()),
+        ("BAD_USER_INPUT", expected.clone())
+    );
     assert_eq!(AUTHOR.count(&ann).await, 0);
 
     let zola = ann.create_author("Zola").await;
     let before = AUTHOR.find(&ann, &zola).await;
-    assert_eq!(AUTHOR.update(&ann, &zola, input).await.fields(), expected);
+    assert_eq!(AUTHOR.update(&ann, &zola, input).await.error_fields(), expected);
     assert_eq!(AUTHOR.find(&ann, &zola).await, before);
 }
 
@@ -156,11 +159,11 @@ async fn the_limits_of_an_author_belong_to_the_allowed() {
     ] {
         let mut input = json!({ "name": "Zola" });
         input[field] = value;
-        let answer = AUTHOR.create(&ann, input).await;
+        let response = AUTHOR.create(&ann, input).await;
         if ok {
-            answer.data();
+            response.data();
         } else {
-            assert!(answer.fields()[field].is_array(), "{field}: {}", answer.text);
+            assert!(response.error_fields()[field].is_array(), "{field}: {}", response.text);
         }
     }
 }

@@ -15,8 +15,8 @@ async fn only_the_owner_may_rename_a_book() {
         "mutation($id: ID!) { updateBook(id: $id, input: { title: \"Emma II\" }) { title } }";
 
     let refused = bob.graphql(rename, json!({ "id": emma })).await;
-    assert_eq!(refused.code(), "FORBIDDEN");
-    assert_eq!(refused.message(), "you may not update this book");
+    assert_eq!(refused.error_code(), "FORBIDDEN");
+    assert_eq!(refused.error_message(), "you may not update this book");
     let renamed = ann.graphql(rename, json!({ "id": emma })).await;
     assert_eq!(renamed.data()["updateBook"]["title"], "Emma II");
 }
@@ -117,7 +117,7 @@ async fn a_deleted_book_comes_back_as_it_was_and_is_gone() {
     assert_eq!(deleted["authors"], json!([{ "name": "Jane Austen" }]));
     assert_eq!(deleted, before);
     assert_eq!(BOOK.find(&ann, &book).await, Value::Null);
-    assert_eq!(BOOK.delete(&ann, &book).await.code(), "NOT_FOUND");
+    assert_eq!(BOOK.delete(&ann, &book).await.error_code(), "NOT_FOUND");
     assert_eq!(AUTHOR.find(&ann, &jane).await["name"], "Jane Austen");
 }
 
@@ -127,9 +127,9 @@ async fn what_is_not_there_cannot_be_changed() {
     let ann = app.signed_in("ann").await;
     for unknown in ["", "x", "019a9f00-0000-7000-8000-000000000000"] {
         let updated = BOOK.update(&ann, unknown, json!({ "title": "Emma" })).await;
-        assert_eq!(updated.code(), "NOT_FOUND", "{unknown:?}");
-        assert_eq!(updated.message(), "there is no such book");
-        assert_eq!(BOOK.delete(&ann, unknown).await.code(), "NOT_FOUND", "{unknown:?}");
+        assert_eq!(updated.error_code(), "NOT_FOUND", "{unknown:?}");
+        assert_eq!(updated.error_message(), "there is no such book");
+        assert_eq!(BOOK.delete(&ann, unknown).await.error_code(), "NOT_FOUND", "{unknown:?}");
     }
 }
 
@@ -149,9 +149,9 @@ async fn every_invalid_field_is_named_at_once_and_nothing_is_stored() {
             }),
         )
         .await;
-    assert_eq!(refused.code(), "BAD_USER_INPUT");
+    assert_eq!(refused.error_code(), "BAD_USER_INPUT");
     assert_eq!(
-        refused.fields(),
+        refused.error_fields(),
         json!({
             "title": ["must not be empty"],
             "description": ["must be at most 10,000 characters"],
@@ -184,12 +184,12 @@ async fn the_limits_of_a_book_belong_to_the_allowed() {
     ] {
         let mut input = json!({ "title": "Emma" });
         input[field] = value;
-        let answer = BOOK.create(&ann, input).await;
+        let response = BOOK.create(&ann, input).await;
         if ok {
-            answer.data();
+            response.data();
         } else {
-            assert_eq!(answer.code(), "BAD_USER_INPUT", "{field}");
-            assert!(answer.fields()[field].is_array(), "{field}: {}", answer.text);
+            assert_eq!(response.error_code(), "BAD_USER_INPUT", "{field}");
+            assert!(response.error_fields()[field].is_array(), "{field}: {}", response.text);
         }
     }
 }
@@ -199,7 +199,7 @@ async fn next_year_moves_with_the_clock() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let announced = json!({ "title": "Announced", "releaseYear": 2028 });
-    assert_eq!(BOOK.create(&ann, announced.clone()).await.code(), "BAD_USER_INPUT");
+    assert_eq!(BOOK.create(&ann, announced.clone()).await.error_code(), "BAD_USER_INPUT");
     app.clock.advance(TimeDelta::days(42));
     let ann = app.signed_in("ann2").await;
     assert_eq!(row(&BOOK.create(&ann, announced).await)["releaseYear"], 2028);

@@ -71,7 +71,7 @@ async fn a_hundred_authors_are_allowed_and_one_more_is_not() {
 
     ids.push("one more".to_owned());
     let refused = BOOK.create(&ann, json!({ "title": "Emma", "authorIds": ids })).await;
-    assert_eq!(refused.fields(), json!({ "authorIds": ["must be at most 100"] }));
+    assert_eq!(refused.error_fields(), json!({ "authorIds": ["must be at most 100"] }));
 }
 
 #[tokio::test]
@@ -82,8 +82,11 @@ async fn an_unknown_author_is_refused_and_nothing_is_stored() {
     for unknown in ["", "x", "019a9f00-0000-7000-8000-000000000000"] {
         let input = json!({ "title": "Emma", "authorIds": [a, unknown] });
         let refused = BOOK.create(&ann, input).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT", "{unknown:?}");
-        assert_eq!(refused.fields(), json!({ "authorIds": ["must be ids of existing authors"] }));
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{unknown:?}");
+        assert_eq!(
+            refused.error_fields(),
+            json!({ "authorIds": ["must be ids of existing authors"] })
+        );
         assert_eq!(BOOK.count(&ann).await, 0, "{unknown:?}");
     }
 }
@@ -96,7 +99,7 @@ async fn an_unknown_author_in_a_change_changes_nothing() {
     let book = id(&BOOK.create(&ann, json!({ "title": "Emma", "authorIds": [a] })).await);
     let before = BOOK.find(&ann, &book).await;
     let refused = BOOK.update(&ann, &book, json!({ "title": "II", "authorIds": [b, "x"] })).await;
-    assert_eq!(refused.fields(), json!({ "authorIds": ["must be ids of existing authors"] }));
+    assert_eq!(refused.error_fields(), json!({ "authorIds": ["must be ids of existing authors"] }));
     assert_eq!(BOOK.find(&ann, &book).await, before);
 }
 
@@ -164,10 +167,11 @@ async fn an_author_who_is_deleted_while_books_name_them_breaks_nothing() {
                 }
             });
         }
-        for answer in work.join_all().await {
-            let text = &answer.text;
+        for response in work.join_all().await {
+            let text = &response.text;
             assert!(
-                answer.json().get("errors").is_none() || answer.code() == "BAD_USER_INPUT",
+                response.json().get("errors").is_none()
+                    || response.error_code() == "BAD_USER_INPUT",
                 "{text}"
             );
         }

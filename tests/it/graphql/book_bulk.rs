@@ -56,7 +56,7 @@ async fn one_to_a_hundred_books_cost_the_same_statements() {
         let inputs: Vec<_> =
             (0..count).map(|n| json!({ "title": format!("{n}"), "authorIds": [author] })).collect();
         let request = ann.graphql(query, json!({ "inputs": inputs }));
-        let (made, statements) = app.statements(request).await;
+        let (made, statements) = app.count_statements(request).await;
         assert_eq!(row(&made).as_array().unwrap().len(), count);
         // whose session, which authors, the books, their authors; what others are told
         let expected = if Backend::current() == Backend::Sqlite { 4 } else { 5 };
@@ -64,8 +64,8 @@ async fn one_to_a_hundred_books_cost_the_same_statements() {
     }
     for count in [0, 101] {
         let refused = BOOK.create_many(&ann, titles(count)).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT");
-        assert_eq!(refused.fields(), json!({ "inputs": ["must be 1 to 100 books"] }));
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT");
+        assert_eq!(refused.error_fields(), json!({ "inputs": ["must be 1 to 100 books"] }));
     }
 }
 
@@ -87,7 +87,7 @@ async fn every_wrong_field_of_every_input_is_named_and_nothing_is_added() {
             ]),
         )
         .await;
-    assert_eq!(refused.code(), "BAD_USER_INPUT");
+    assert_eq!(refused.error_code(), "BAD_USER_INPUT");
     let expected = json!({
         "inputs.1.title": ["must not be empty"],
         "inputs.1.authorIds": ["must be ids of existing authors"],
@@ -98,7 +98,7 @@ async fn every_wrong_field_of_every_input_is_named_and_nothing_is_added() {
         "inputs.5.description": ["must be at most 10,000 characters"],
         "inputs.5.isbn": ["is the ISBN of inputs.3, too"],
     });
-    assert_eq!(refused.fields(), expected);
+    assert_eq!(refused.error_fields(), expected);
     assert_eq!(refused.json()["data"], json!({ "row": null }));
     assert_eq!(BOOK.list(&ann, "limit: 10").await, ["Emma"]);
 }
@@ -110,16 +110,19 @@ async fn isbns_that_others_have_are_a_conflict() {
     BOOK.create(&ann, json!({ "title": "Emma", "isbn": EMMA })).await.data();
     let alone = json!([{ "title": "New" }, { "title": "Emma", "isbn": "978-0-14-143958-7" }]);
     let refused = BOOK.create_many(&ann, alone).await;
-    assert_eq!((refused.code().as_str(), refused.message().as_str()), ("CONFLICT", TAKEN));
-    assert_eq!(refused.fields(), json!({ "inputs.1.isbn": [TAKEN] }));
+    assert_eq!(
+        (refused.error_code().as_str(), refused.error_message().as_str()),
+        ("CONFLICT", TAKEN)
+    );
+    assert_eq!(refused.error_fields(), json!({ "inputs.1.isbn": [TAKEN] }));
     let both = json!([
         { "title": "Emma", "isbn": EMMA }, { "title": "A", "isbn": OTHER }, { "title": "B", "isbn": OTHER },
     ]);
     let refused = BOOK.create_many(&ann, both).await;
-    assert_eq!(refused.code(), "CONFLICT");
+    assert_eq!(refused.error_code(), "CONFLICT");
     let too = "is the ISBN of inputs.1, too";
-    assert_eq!(refused.fields(), json!({ "inputs.0.isbn": [TAKEN], "inputs.2.isbn": [too] }));
-    assert_eq!(refused.message(), format!("inputs.0.isbn: {TAKEN}; inputs.2.isbn: {too}"));
+    assert_eq!(refused.error_fields(), json!({ "inputs.0.isbn": [TAKEN], "inputs.2.isbn": [too] }));
+    assert_eq!(refused.error_message(), format!("inputs.0.isbn: {TAKEN}; inputs.2.isbn: {too}"));
     assert_eq!(BOOK.count(&ann).await, 1);
 }
 
@@ -140,14 +143,14 @@ async fn of_many_who_add_the_same_isbns_at_once_one_does() {
             BOOK.create_many(&ann, Value::from(inputs)).await
         });
     }
-    let answers = racing.join_all().await;
+    let responses = racing.join_all().await;
     let (made, refused): (Vec<_>, Vec<_>) =
-        answers.into_iter().partition(|answer| answer.json().get("errors").is_none());
+        responses.into_iter().partition(|response| response.json().get("errors").is_none());
     assert_eq!(made.len(), 1);
     for refused in refused {
-        assert_eq!(refused.code(), "CONFLICT", "{}", refused.text);
+        assert_eq!(refused.error_code(), "CONFLICT", "{}", refused.text);
         let expected = json!({ "inputs.0.isbn": [TAKEN], "inputs.1.isbn": [TAKEN] });
-        assert_eq!(refused.fields(), expected);
+        assert_eq!(refused.error_fields(), expected);
     }
     assert_eq!(BOOK.count(&ann).await, 2);
 }
@@ -164,6 +167,6 @@ async fn a_long_answer_for_many_inputs_is_too_complex() {
     };
     ann.graphql(query, with(1)).await.data();
     let refused = ann.graphql(query, with(100)).await;
-    assert_eq!(refused.code(), "GRAPHQL_VALIDATION_FAILED");
+    assert_eq!(refused.error_code(), "GRAPHQL_VALIDATION_FAILED");
     assert_eq!(BOOK.count(&ann).await, 1);
 }

@@ -91,8 +91,8 @@ async fn a_title_cannot_be_cleared() {
     let emma = emma(&ann).await;
     for title in [Value::Null, json!(""), json!("  ")] {
         let refused = BOOK.update(&ann, &emma, json!({ "title": title })).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT");
-        assert_eq!(refused.fields(), json!({ "title": ["must not be empty"] }));
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT");
+        assert_eq!(refused.error_fields(), json!({ "title": ["must not be empty"] }));
     }
     assert_eq!(BOOK.find(&ann, &emma).await["title"], "Emma");
 }
@@ -116,9 +116,9 @@ async fn every_invalid_field_of_a_change_is_named_and_nothing_changes() {
             }),
         )
         .await;
-    assert_eq!(refused.code(), "BAD_USER_INPUT");
+    assert_eq!(refused.error_code(), "BAD_USER_INPUT");
     assert_eq!(
-        refused.fields(),
+        refused.error_fields(),
         json!({
             "title": ["must be at most 300 characters"],
             "description": ["must be at most 10,000 characters"],
@@ -137,7 +137,7 @@ async fn one_valid_field_is_not_stored_beside_an_invalid_one() {
     let emma = emma(&ann).await;
     let refused =
         BOOK.update(&ann, &emma, json!({ "title": "Emma II", "releaseYear": 9999 })).await;
-    assert_eq!(refused.code(), "BAD_USER_INPUT");
+    assert_eq!(refused.error_code(), "BAD_USER_INPUT");
     assert_eq!(BOOK.find(&ann, &emma).await["title"], "Emma");
 }
 
@@ -156,7 +156,7 @@ async fn a_change_moves_updated_at_and_never_created_at() {
         assert_eq!(book["updatedAt"], format!("2026-11-20T12:0{minute}:00.000Z"));
     }
     app.clock.advance(TimeDelta::milliseconds(1));
-    BOOK.update(&ann, &emma, json!({ "title": "" })).await.code();
+    BOOK.update(&ann, &emma, json!({ "title": "" })).await.error_code();
     assert_eq!(BOOK.find(&ann, &emma).await["updatedAt"], "2026-11-20T12:03:00.000Z");
 }
 

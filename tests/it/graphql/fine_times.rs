@@ -23,7 +23,7 @@ const FINER: [&str; 3] = [
 async fn library() -> (TestApp, usize) {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let owner = ann.id().await;
+    let owner = ann.user_id().await;
     let finer = if Backend::current() == Backend::Sqlite { &FINER[..] } else { &[] };
     let times: Vec<_> = TIMES.iter().chain(finer).collect();
     for (number, at) in times.iter().enumerate() {

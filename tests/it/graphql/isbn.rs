@@ -53,9 +53,9 @@ async fn what_is_no_isbn_is_refused() {
     let ann = app.signed_in("ann").await;
     for wrong in ["-", "978-0-14-143958-8", "0-8044-2957-0", "1234567890123", "978014143958"] {
         let refused = BOOK.create(&ann, with_isbn(wrong)).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT", "{wrong}");
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{wrong}");
         let expected = json!({ "isbn": ["is not a valid ISBN-10 or ISBN-13"] });
-        assert_eq!(refused.fields(), expected, "{wrong}");
+        assert_eq!(refused.error_fields(), expected, "{wrong}");
     }
 }
 
@@ -65,9 +65,9 @@ async fn a_second_book_with_an_isbn_is_a_conflict() {
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     BOOK.create(&ann, with_isbn(EMMA)).await.data();
     let refused = BOOK.create(&bob, with_isbn("978-0-14-143958-7")).await;
-    assert_eq!(refused.code(), "CONFLICT");
-    assert_eq!(refused.message(), TAKEN);
-    assert_eq!(refused.fields(), json!({ "isbn": [TAKEN] }));
+    assert_eq!(refused.error_code(), "CONFLICT");
+    assert_eq!(refused.error_message(), TAKEN);
+    assert_eq!(refused.error_fields(), json!({ "isbn": [TAKEN] }));
     assert_eq!(refused.json()["data"], json!({ "row": null }));
     assert_eq!(BOOK.count(&ann).await, 1);
 }
@@ -80,8 +80,8 @@ async fn a_change_to_a_taken_isbn_is_a_conflict_and_changes_nothing() {
     let other = ann.create_book("Persuasion").await;
     let before = BOOK.find(&ann, &other).await;
     let refused = BOOK.update(&ann, &other, with_isbn(EMMA)).await;
-    assert_eq!(refused.code(), "CONFLICT");
-    assert_eq!(refused.fields(), json!({ "isbn": [TAKEN] }));
+    assert_eq!(refused.error_code(), "CONFLICT");
+    assert_eq!(refused.error_fields(), json!({ "isbn": [TAKEN] }));
     assert_eq!(BOOK.find(&ann, &other).await, before);
 }
 
@@ -127,11 +127,14 @@ async fn of_many_books_made_at_once_with_one_isbn_exactly_one_is_stored() {
         let ann = Arc::clone(&ann);
         made.spawn(async move { BOOK.create(&ann, with_isbn(EMMA)).await });
     }
-    let (won, lost): (Vec<_>, Vec<_>) =
-        made.join_all().await.into_iter().partition(|answer| answer.json().get("errors").is_none());
+    let (won, lost): (Vec<_>, Vec<_>) = made
+        .join_all()
+        .await
+        .into_iter()
+        .partition(|response| response.json().get("errors").is_none());
     assert_eq!(won.len(), 1);
     for refused in lost {
-        assert_eq!(refused.code(), "CONFLICT");
+        assert_eq!(refused.error_code(), "CONFLICT");
     }
     assert_eq!(BOOK.count(&ann).await, 1);
 }
@@ -146,8 +149,8 @@ async fn of_many_books_given_one_isbn_at_once_exactly_one_gets_it() {
         let ann = Arc::clone(&ann);
         changes.spawn(async move { BOOK.update(&ann, &book, json!({ "isbn": EMMA })).await });
     }
-    let answers = changes.join_all().await;
-    let won = answers.iter().filter(|answer| answer.json().get("errors").is_none()).count();
+    let responses = changes.join_all().await;
+    let won = responses.iter().filter(|response| response.json().get("errors").is_none()).count();
     assert_eq!(won, 1);
     assert_eq!(BOOK.list(&ann, &format!("filter: {{ isbn: \"{EMMA}\" }}")).await.len(), 1);
 }
@@ -164,19 +167,22 @@ async fn ten_digits_and_thirteen_are_one_isbn() {
             BOOK.update(&ann, &other, json!({ "isbn": isbn })).await,
         ] {
             assert_eq!(
-                (refused.code(), refused.fields()),
+                (refused.error_code(), refused.error_fields()),
                 ("CONFLICT".into(), json!({ "isbn": [TAKEN] }))
             );
         }
         let many = json!([{ "title": "A" }, with_isbn(isbn)]);
         let refused = BOOK.create_many(&ann, many).await;
-        assert_eq!(refused.fields(), json!({ "inputs.1.isbn": [TAKEN] }));
+        assert_eq!(refused.error_fields(), json!({ "inputs.1.isbn": [TAKEN] }));
         let found = BOOK.list(&ann, &format!("filter: {{ isbn: \"{isbn}\" }}")).await;
         assert_eq!(found, ["Emma"], "{isbn}");
     }
     let twice = json!([with_isbn("0306406152"), with_isbn("9780306406157")]);
     let refused = BOOK.create_many(&ann, twice).await;
-    assert_eq!(refused.fields(), json!({ "inputs.1.isbn": ["is the ISBN of inputs.0, too"] }));
+    assert_eq!(
+        refused.error_fields(),
+        json!({ "inputs.1.isbn": ["is the ISBN of inputs.0, too"] })
+    );
     assert_eq!(BOOK.count(&ann).await, 2);
 }
 
@@ -215,7 +221,10 @@ async fn of_a_pair_from_before_both_are_found_and_the_isbn_stays_taken() {
         BOOK.update(&ann, &other, json!({ "isbn": EMMA })).await,
         BOOK.create_many(&ann, json!([with_isbn(EMMA)])).await,
     ] {
-        assert_eq!((refused.code().as_str(), refused.message().as_str()), ("CONFLICT", TAKEN));
+        assert_eq!(
+            (refused.error_code().as_str(), refused.error_message().as_str()),
+            ("CONFLICT", TAKEN)
+        );
     }
     let mended = row(&BOOK.update(&ann, &old, json!({ "isbn": EMMA_10 })).await);
     assert_eq!(mended["isbn"], EMMA);

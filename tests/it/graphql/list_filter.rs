@@ -87,9 +87,9 @@ async fn text_longer_than_any_title_or_name_is_refused() {
             anyone.graphql(query, longest).await.data();
             let longer = json!({ "f": { field: part.repeat(301) } });
             let refused = anyone.graphql(query, longer).await;
-            assert_eq!(refused.code(), "BAD_USER_INPUT", "{part}");
+            assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{part}");
             let expected = json!({ field: ["must be at most 300 characters"] });
-            assert_eq!(refused.fields(), expected, "{part}");
+            assert_eq!(refused.error_fields(), expected, "{part}");
         }
     }
 }
@@ -181,9 +181,9 @@ async fn an_absent_or_null_condition_is_none() {
     let query = "query($filter: BookFilter, $title: String) {
         all: books(filter: $filter) { title } both: books(filter: { title: $title }) { title }
     }";
-    let answer = ann.graphql(query, json!({})).await.data();
+    let response = ann.graphql(query, json!({})).await.data();
     assert_eq!(
-        (&answer["all"][0]["title"], &answer["both"][0]["title"]),
+        (&response["all"][0]["title"], &response["both"][0]["title"]),
         (&json!("Emma"), &json!("Emma"))
     );
 }
@@ -192,7 +192,7 @@ async fn an_absent_or_null_condition_is_none() {
 async fn all_conditions_must_hold() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let (anns, bobs) = (ann.id().await, bob.id().await);
+    let (anns, bobs) = (ann.user_id().await, bob.user_id().await);
     let input = json!({ "name": "Jane Austen", "birthYear": 1775 });
     let jane = id(&AUTHOR.create(&ann, input).await);
     let input = json!({

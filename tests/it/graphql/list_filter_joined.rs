@@ -21,7 +21,7 @@ struct Library {
 
 impl Library {
     async fn new(ann: &Client, bob: &Client) -> Self {
-        let owners = [(ann, ann.id().await), (bob, bob.id().await)];
+        let owners = [(ann, ann.user_id().await), (bob, bob.user_id().await)];
         let (mut books, mut authors) = (Vec::new(), Vec::new());
         let years = [None, Some(-800), Some(1815), Some(1900)];
         for (n, year) in years.iter().cycle().take(16).enumerate() {
@@ -141,14 +141,14 @@ async fn random_filters_find_exactly_the_rows_for_which_they_hold() {
         );
         for _ in 0..300 {
             let filter = filters.new_tree(&mut runner).unwrap().current();
-            let answer = ann.graphql(&query, json!({ "filter": filter })).await.data();
+            let response = ann.graphql(&query, json!({ "filter": filter })).await.data();
             let ids = |rows: &mut dyn Iterator<Item = &Value>| {
                 let mut ids: Vec<_> =
                     rows.map(|row| row["id"].as_str().unwrap().to_owned()).collect();
                 ids.sort();
                 ids
             };
-            let found = ids(&mut answer["rows"].as_array().unwrap().iter());
+            let found = ids(&mut response["rows"].as_array().unwrap().iter());
             let all = library.rows(kind);
             let expected = ids(&mut all.iter().filter(|row| holds(&filter, row)));
             assert_eq!(found, expected, "{name}: {filter}");
@@ -213,12 +213,15 @@ async fn too_many_or_too_deep_filters_and_wrong_fields_in_them_are_refused() {
         ),
     ] {
         let refused = anyone.graphql(query, json!({ "filter": filter })).await;
-        assert_eq!((refused.code().as_str(), refused.fields()), ("BAD_USER_INPUT", fields));
+        assert_eq!(
+            (refused.error_code().as_str(), refused.error_fields()),
+            ("BAD_USER_INPUT", fields)
+        );
     }
     // These cost more than there is, before anybody counts them.
     for filter in [wide(1_000), json!({ "or": vec![json!({ "title": "x" }); 40] })] {
         let refused = anyone.graphql(query, json!({ "filter": filter })).await;
-        assert_eq!(refused.code(), "GRAPHQL_VALIDATION_FAILED", "{}", refused.text);
-        assert!(refused.message().contains("GRAPHQL_MAX_COMPLEXITY"), "{}", refused.text);
+        assert_eq!(refused.error_code(), "GRAPHQL_VALIDATION_FAILED", "{}", refused.text);
+        assert!(refused.error_message().contains("GRAPHQL_MAX_COMPLEXITY"), "{}", refused.text);
     }
 }

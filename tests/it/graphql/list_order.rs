@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::rows::{AUTHOR, BOOK, labels};
-use crate::it::support::{Answer, Client, TestApp};
+use crate::it::support::{Client, Response, TestApp};
 
 /// Titles and years, in the order in which they are added, a millisecond apart.
 const ROWS: [(&str, Option<i32>); 7] = [
@@ -47,8 +47,8 @@ impl Library {
         self.places(&self.client.query(&format!("{{ rows: authors{order} {{ id }} }}")).await)
     }
 
-    fn places(&self, answer: &Answer) -> String {
-        let ids = labels(&answer.data()["rows"], "id");
+    fn places(&self, response: &Response) -> String {
+        let ids = labels(&response.data()["rows"], "id");
         ids.iter().map(|id| self.places[id].to_string()).collect()
     }
 }
@@ -113,8 +113,8 @@ async fn rows_of_the_same_instant_are_sorted_by_id_the_same_way() {
         if order == "CREATED_AT_DESC" {
             ids.reverse();
         }
-        let answer = ann.query(&format!("{{ books(orderBy: [{order}]) {{ id }} }}")).await;
-        assert_eq!(labels(&answer.data()["books"], "id"), ids, "{order}");
+        let response = ann.query(&format!("{{ books(orderBy: [{order}]) {{ id }} }}")).await;
+        assert_eq!(labels(&response.data()["books"], "id"), ids, "{order}");
     }
 }
 
@@ -130,8 +130,8 @@ async fn a_single_key_stands_for_a_list_of_one() {
         (json!([]), "1234567"),
         (Value::Null, "1234567"),
     ] {
-        let answer = library.client.graphql(query, json!({ "order": order })).await;
-        assert_eq!(library.places(&answer), expected, "{order}");
+        let response = library.client.graphql(query, json!({ "order": order })).await;
+        assert_eq!(library.places(&response), expected, "{order}");
     }
 }
 
@@ -140,12 +140,12 @@ async fn an_unknown_key_is_refused() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let literal = anyone.query("{ books(orderBy: [PRICE_ASC]) { id } }").await;
-    assert_eq!(literal.code(), "GRAPHQL_VALIDATION_FAILED");
+    assert_eq!(literal.error_code(), "GRAPHQL_VALIDATION_FAILED");
     let query = "query($order: [BookOrder!]) { books(orderBy: $order) { id } }";
     for order in [json!("PRICE_ASC"), json!(["TITLE_ASC", null]), json!([["TITLE_ASC"]]), json!(1)]
     {
         let variable = anyone.graphql(query, json!({ "order": order })).await;
-        assert_eq!(variable.code(), "BAD_USER_INPUT", "{order}");
+        assert_eq!(variable.error_code(), "BAD_USER_INPUT", "{order}");
     }
 }
 
@@ -154,10 +154,10 @@ async fn a_thousand_keys_do_no_harm() {
     let library = Library::new().await;
     let keys: Vec<_> = ["TITLE_ASC", "RELEASE_YEAR_DESC", "CREATED_AT_ASC"].repeat(333);
     let query = "query($order: [BookOrder!]) { rows: books(orderBy: $order) { id } }";
-    let answer = library.client.graphql(query, json!({ "order": keys })).await;
-    assert_eq!(library.places(&answer), "5341672");
+    let response = library.client.graphql(query, json!({ "order": keys })).await;
+    assert_eq!(library.places(&response), "5341672");
     let keys: Vec<_> = ["NAME_ASC", "BIRTH_YEAR_DESC", "CREATED_AT_ASC"].repeat(333);
     let query = "query($order: [AuthorOrder!]) { rows: authors(orderBy: $order) { id } }";
-    let answer = library.client.graphql(query, json!({ "order": keys })).await;
-    assert_eq!(library.places(&answer), "5341672");
+    let response = library.client.graphql(query, json!({ "order": keys })).await;
+    assert_eq!(library.places(&response), "5341672");
 }

@@ -30,9 +30,9 @@ async fn a_page_has_1_to_100_rows() {
         }
         for limit in [0, 101, -1, i32::MIN] {
             let refused = kind.ask(&anyone, &format!("limit: {limit}")).await;
-            assert_eq!(refused.code(), "BAD_USER_INPUT", "{limit}");
+            assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{limit}");
             let expected = json!({ "limit": ["must be between 1 and 100"] });
-            assert_eq!(refused.fields(), expected, "{limit}");
+            assert_eq!(refused.error_fields(), expected, "{limit}");
             assert_eq!(refused.json()["data"], Value::Null);
         }
     }
@@ -43,10 +43,10 @@ async fn an_offset_is_not_negative_and_both_failures_are_named() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let refused = BOOK.ask(&anyone, "offset: -1").await;
-    assert_eq!(refused.fields(), json!({ "offset": ["must not be negative"] }));
+    assert_eq!(refused.error_fields(), json!({ "offset": ["must not be negative"] }));
     let refused = AUTHOR.ask(&anyone, "limit: 0, offset: -1").await;
     assert_eq!(
-        refused.fields(),
+        refused.error_fields(),
         json!({ "limit": ["must be between 1 and 100"], "offset": ["must not be negative"] })
     );
     assert_eq!(BOOK.list(&anyone, "offset: 2147483647").await, [""; 0]);
@@ -59,19 +59,19 @@ async fn nested_lists_have_the_same_limits() {
     ann.create_author("Zola").await;
     for list in ["me { authors(limit: 0) { id } }", "authors { books(limit: 101) { id } }"] {
         let refused = ann.query(&format!("{{ {list} }}")).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT");
-        assert_eq!(refused.fields(), json!({ "limit": ["must be between 1 and 100"] }));
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT");
+        assert_eq!(refused.error_fields(), json!({ "limit": ["must be between 1 and 100"] }));
     }
 }
 
 #[tokio::test]
 async fn without_limit_and_offset_the_first_50_come() {
-    let app = TestApp::with_library().await;
+    let app = TestApp::start_with_demo_data().await;
     let anyone = app.anonymous();
     for (kind, list) in [(BOOK, "books { title }"), (AUTHOR, "authors { name }")] {
-        let answer = anyone.query(&format!("{{ rows: {list} }}")).await.data();
+        let response = anyone.query(&format!("{{ rows: {list} }}")).await.data();
         let field = if list.starts_with("books") { "title" } else { "name" };
-        let rows = labels(&answer["rows"], field);
+        let rows = labels(&response["rows"], field);
         assert_eq!(rows.len(), 50);
         assert_eq!(rows, kind.list(&anyone, "limit: 50, offset: 0").await);
     }
@@ -99,8 +99,8 @@ async fn an_omitted_nullable_variable_leaves_the_default() {
             json!({ "limit": 1 }),
         ),
     ] {
-        let answer = ann.graphql(query, variables).await.data();
-        assert_eq!(answer["books"][0]["title"], "Emma", "{query}");
+        let response = ann.graphql(query, variables).await.data();
+        assert_eq!(response["books"][0]["title"], "Emma", "{query}");
     }
     // null is a value, and none that fits.
     let query = "query($limit: Int) { books(limit: $limit) { title } }";
@@ -110,7 +110,7 @@ async fn an_omitted_nullable_variable_leaves_the_default() {
 
 #[tokio::test]
 async fn pages_laid_side_by_side_are_the_whole_list() {
-    let app = TestApp::with_library().await;
+    let app = TestApp::start_with_demo_data().await;
     let anyone = app.anonymous();
     for kind in [BOOK, AUTHOR] {
         let (whole, mut pages) = (kind.list(&anyone, "limit: 100").await, Vec::new());
@@ -132,7 +132,7 @@ async fn a_users_rows_come_in_pages_in_the_order_in_which_they_were_added() {
         BOOK.create_all(&bob, &app.clock, titled("x")).await;
         AUTHOR.create_all(&ann, &app.clock, named(letter)).await;
     }
-    let user = format!("user(id: \"{}\")", ann.id().await);
+    let user = format!("user(id: \"{}\")", ann.user_id().await);
     for list in ["books", "authors"] {
         for (page, expected) in [
             ("limit: 100", "cadb"),
@@ -166,8 +166,8 @@ async fn each_author_has_a_page_of_their_own_books() {
         ("limit: 2, offset: 3", ["a", "", ""]),
     ] {
         let query = format!("{{ authors {{ name books({page}) {{ title }} }} }}");
-        let answer = ann.query(&query).await.data();
-        let found: Vec<_> = answer["authors"].as_array().unwrap().iter().collect();
+        let response = ann.query(&query).await.data();
+        let found: Vec<_> = response["authors"].as_array().unwrap().iter().collect();
         let found: Vec<_> = found.iter().map(|a| labels(&a["books"], "title").concat()).collect();
         assert_eq!(found, expected, "{page}");
     }
@@ -178,10 +178,10 @@ async fn different_pages_of_one_list_stand_beside_each_other() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     BOOK.create_all(&ann, &app.clock, titled("abc")).await;
-    let answer = ann
+    let response = ann
         .query("{ me { first: books(limit: 1) { title } rest: books(offset: 1) { title } } }")
         .await
         .data();
-    assert_eq!(labels(&answer["me"]["first"], "title").concat(), "a");
-    assert_eq!(labels(&answer["me"]["rest"], "title").concat(), "bc");
+    assert_eq!(labels(&response["me"]["first"], "title").concat(), "a");
+    assert_eq!(labels(&response["me"]["rest"], "title").concat(), "bc");
 }

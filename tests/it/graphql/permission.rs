@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::rows::{AUTHOR, BOOK, Kind, id, labels};
-use crate::it::support::{Answer, Client, TestApp};
+use crate::it::support::{Client, Response, TestApp};
 
 /// What everybody tries: on a book and an author of ann's.
 struct Rows {
@@ -29,7 +29,7 @@ impl Rows {
     }
 
     /// Calls a mutation as it would succeed for its owner.
-    async fn call(&self, client: &Client, mutation: &str) -> Answer {
+    async fn call(&self, client: &Client, mutation: &str) -> Response {
         let (book, author) = (self.book.as_str(), self.author.as_str());
         match mutation {
             "createAuthor" => AUTHOR.create(client, json!({ "name": "New" })).await,
@@ -55,16 +55,16 @@ impl Rows {
 
 /// Every mutation that the schema has.
 async fn mutations(client: &Client) -> Vec<String> {
-    let answer = client.query("{ __schema { mutationType { fields { name } } } }").await;
-    let mut names = labels(&answer.data()["__schema"]["mutationType"]["fields"], "name");
+    let response = client.query("{ __schema { mutationType { fields { name } } } }").await;
+    let mut names = labels(&response.data()["__schema"]["mutationType"]["fields"], "name");
     names.sort();
     names
 }
 
-fn outcome(answer: &Answer) -> String {
-    match answer.json().get("errors") {
+fn outcome(response: &Response) -> String {
+    match response.json().get("errors") {
         None => "ok".to_owned(),
-        Some(_) => answer.code(),
+        Some(_) => response.error_code(),
     }
 }
 
@@ -142,8 +142,8 @@ async fn without_a_sign_in_no_mutation_has_data() {
     let rows = Rows::of(&ann).await;
     for mutation in mutations(&ann).await {
         let refused = rows.call(&anyone, &mutation).await;
-        assert_eq!(refused.code(), "UNAUTHENTICATED", "{mutation}");
-        assert_eq!(refused.message(), "you are not signed in");
+        assert_eq!(refused.error_code(), "UNAUTHENTICATED", "{mutation}");
+        assert_eq!(refused.error_message(), "you are not signed in");
         // Files of nobody are not even read.
         let data = (mutation != "importBooks").then(|| json!({ "row": null }));
         assert_eq!(refused.json().get("data"), data.as_ref(), "{mutation}");
@@ -155,13 +155,13 @@ async fn without_a_sign_in_nothing_is_learned_about_rows_and_inputs() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for kind in [BOOK, AUTHOR] {
-        assert_eq!(kind.delete(&anyone, "unknown").await.code(), "UNAUTHENTICATED");
+        assert_eq!(kind.delete(&anyone, "unknown").await.error_code(), "UNAUTHENTICATED");
         let update = kind.update(&anyone, "unknown", json!({})).await;
-        assert_eq!(update.code(), "UNAUTHENTICATED");
+        assert_eq!(update.error_code(), "UNAUTHENTICATED");
     }
     let invalid = json!({ "title": "", "isbn": "1" });
-    assert_eq!(BOOK.create(&anyone, invalid.clone()).await.code(), "UNAUTHENTICATED");
-    assert_eq!(BOOK.create_many(&anyone, json!([invalid])).await.code(), "UNAUTHENTICATED");
+    assert_eq!(BOOK.create(&anyone, invalid.clone()).await.error_code(), "UNAUTHENTICATED");
+    assert_eq!(BOOK.create_many(&anyone, json!([invalid])).await.error_code(), "UNAUTHENTICATED");
 }
 
 #[tokio::test]
@@ -176,7 +176,7 @@ async fn a_refusal_names_the_action_and_the_kind() {
         ("deleteAuthor", "you may not delete this author"),
     ] {
         let refused = rows.call(&bob, mutation).await;
-        assert_eq!(refused.message(), message);
+        assert_eq!(refused.error_message(), message);
         assert_eq!(refused.error()["path"], json!(["row"]), "{mutation}");
     }
 }
@@ -187,9 +187,9 @@ async fn permission_is_asked_before_validity() {
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     let rows = Rows::of(&ann).await;
     let refused = BOOK.update(&bob, &rows.book, json!({ "title": "", "isbn": "1" })).await;
-    assert_eq!(refused.code(), "FORBIDDEN");
+    assert_eq!(refused.error_code(), "FORBIDDEN");
     let refused = AUTHOR.update(&bob, &rows.author, json!({ "name": "" })).await;
-    assert_eq!(refused.code(), "FORBIDDEN");
+    assert_eq!(refused.error_code(), "FORBIDDEN");
 }
 
 #[tokio::test]
@@ -202,10 +202,10 @@ async fn of_several_mutations_in_one_request_a_refused_one_leaves_what_the_other
         theirs: deleteBook(id: $id) { id }
         after: createBook(input: { title: \"After\", authorIds: [] }) { title }
     }";
-    let answer = bob.graphql(all, json!({ "id": rows.book })).await;
-    assert_eq!(answer.code(), "FORBIDDEN");
-    assert_eq!(answer.error()["path"], json!(["theirs"]));
-    let data = &answer.json()["data"];
+    let response = bob.graphql(all, json!({ "id": rows.book })).await;
+    assert_eq!(response.error_code(), "FORBIDDEN");
+    assert_eq!(response.error()["path"], json!(["theirs"]));
+    let data = &response.json()["data"];
     assert!(data["mine"]["id"].is_string() && data["theirs"].is_null(), "{data}");
     assert_eq!(data["after"], json!({ "title": "After" }));
     assert_eq!(sorted(BOOK, &ann).await, ["After", "Emma", "Mine"]);

@@ -57,7 +57,7 @@ impl Library {
         let emma = book(&ann, "Emma", &[&ghost, &jane]).await;
         let draft = book(&ann, "Draft", &[&jane]).await;
         let owned = book(&eve, "Owned", &[&jane]).await;
-        let (ann, eve) = (ann.id().await, eve.id().await);
+        let (ann, eve) = (ann.user_id().await, eve.user_id().await);
         let ids = vec![
             ("$ann", ann),
             ("$eve", eve),
@@ -72,10 +72,10 @@ impl Library {
 
     /// A client of a server under these rules, signed in as `name`.
     async fn client(&self, rules: RuleSet, name: Option<&str>) -> Client {
-        let client = self.app.under(rules).await.anonymous();
+        let client = self.app.with_rules(rules).await.anonymous();
         if let Some(name) = name {
-            let answer = client.sign_in(&format!("{name}@example.com"), PASSWORD).await;
-            assert_eq!(answer.status, 200, "{}", answer.text);
+            let response = client.sign_in(&format!("{name}@example.com"), PASSWORD).await;
+            assert_eq!(response.status, 200, "{}", response.text);
         }
         client
     }
@@ -117,24 +117,30 @@ async fn a_hidden_row_cannot_be_named_in_a_mutation() {
     let library = Library::open().await;
     let bob = library.client(hidden_rows, Some("bob")).await;
     let draft = library.id("$draft");
-    assert_eq!(BOOK.update(&bob, draft, json!({ "title": "Mine" })).await.code(), "NOT_FOUND");
-    assert_eq!(BOOK.delete(&bob, draft).await.code(), "NOT_FOUND");
+    assert_eq!(
+        BOOK.update(&bob, draft, json!({ "title": "Mine" })).await.error_code(),
+        "NOT_FOUND"
+    );
+    assert_eq!(BOOK.delete(&bob, draft).await.error_code(), "NOT_FOUND");
     let ghost = library.id("$ghost");
-    assert_eq!(AUTHOR.update(&bob, ghost, json!({ "name": "Mine" })).await.code(), "NOT_FOUND");
-    assert_eq!(AUTHOR.delete(&bob, ghost).await.code(), "NOT_FOUND");
+    assert_eq!(
+        AUTHOR.update(&bob, ghost, json!({ "name": "Mine" })).await.error_code(),
+        "NOT_FOUND"
+    );
+    assert_eq!(AUTHOR.delete(&bob, ghost).await.error_code(), "NOT_FOUND");
 
     let input = json!({ "title": "New", "authorIds": [ghost] });
     let refused = BOOK.create(&bob, input.clone()).await;
     let fields = json!({ "authorIds": ["must be ids of existing authors"] });
-    assert_eq!(refused.fields(), fields);
+    assert_eq!(refused.error_fields(), fields);
     let refused = BOOK.create_many(&bob, json!([input])).await;
     assert_eq!(
-        refused.fields(),
+        refused.error_fields(),
         json!({ "inputs.0.authorIds": ["must be ids of existing authors"] })
     );
     let mine = id(&BOOK.create(&bob, json!({ "title": "New", "authorIds": [] })).await);
     let refused = BOOK.update(&bob, &mine, json!({ "authorIds": [ghost] })).await;
-    assert_eq!(refused.fields(), fields);
+    assert_eq!(refused.error_fields(), fields);
 }
 
 /// A deleted book's answer has the authors that may be read.
@@ -144,13 +150,13 @@ async fn a_deleted_book_shows_the_authors_that_may_be_read() {
     let ann = library.client(hidden_rows, Some("ann")).await;
     let query = "mutation($id: ID!) { deleteBook(id: $id) {
         title authors { name } authorsConnection { totalCount } } }";
-    let answer = ann.graphql(query, json!({ "id": library.id("$emma") })).await;
+    let response = ann.graphql(query, json!({ "id": library.id("$emma") })).await;
     let book = json!({
         "title": "Emma",
         "authors": [{ "name": "Jane" }],
         "authorsConnection": { "totalCount": 1 },
     });
-    assert_eq!(answer.data()["deleteBook"], book);
+    assert_eq!(response.data()["deleteBook"], book);
 }
 
 #[tokio::test]
@@ -158,8 +164,8 @@ async fn a_protected_endpoint_shows_no_hidden_user() {
     let library = Library::open().await;
     for (rules, status) in [(rules as RuleSet, 200), (hidden_rows, 200), (no_rows, 403)] {
         let eve = library.client(rules, Some("eve")).await;
-        let answer = eve.get("/api/protected/me").await;
-        assert_eq!(answer.status, status, "{}", answer.text);
+        let response = eve.get("/api/protected/me").await;
+        assert_eq!(response.status, status, "{}", response.text);
     }
 }
 
@@ -167,13 +173,13 @@ async fn a_protected_endpoint_shows_no_hidden_user() {
 #[tokio::test]
 async fn rules_that_hide_nothing_cost_no_statement() {
     let library = Library::open().await;
-    let hidden = library.app.under(hidden_rows).await;
+    let hidden = library.app.with_rules(hidden_rows).await;
     for path in PATHS {
         let query = library.query(path);
         let count = async |app: &TestApp| {
             let client = app.anonymous();
-            let (answer, statements) = app.statements(client.query(&query)).await;
-            (answer.json()["errors"] == Value::Null).then_some(statements)
+            let (response, statements) = app.count_statements(client.query(&query)).await;
+            (response.json()["errors"] == Value::Null).then_some(statements)
         };
         if let (Some(public), Some(hidden)) = (count(&library.app).await, count(&hidden).await) {
             assert!(hidden <= public + 1, "{path}: {hidden} statements instead of {public}");

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use domain::Clock;
 use serde_json::{Value, json};
 
-use crate::it::support::{Answer, Client};
+use crate::it::support::{Client, Response};
 
 /// What kind of row it is.
 #[derive(Clone, Copy)]
@@ -51,7 +51,7 @@ impl Kind {
     }
 
     /// Adds a row. A book without `authorIds` has no authors.
-    pub(crate) async fn create(self, client: &Client, mut input: Value) -> Answer {
+    pub(crate) async fn create(self, client: &Client, mut input: Value) -> Response {
         if self.is_book() && input.get("authorIds").is_none() {
             input["authorIds"] = json!([]);
         }
@@ -63,7 +63,7 @@ impl Kind {
     }
 
     /// Adds rows by one mutation, which answers them as `row`.
-    pub(crate) async fn create_many(self, client: &Client, mut inputs: Value) -> Answer {
+    pub(crate) async fn create_many(self, client: &Client, mut inputs: Value) -> Response {
         for input in inputs.as_array_mut().unwrap() {
             if input.get("authorIds").is_none() {
                 input["authorIds"] = json!([]);
@@ -92,7 +92,7 @@ impl Kind {
         ids
     }
 
-    pub(crate) async fn update(self, client: &Client, id: &str, input: Value) -> Answer {
+    pub(crate) async fn update(self, client: &Client, id: &str, input: Value) -> Response {
         let Self { name, fields, .. } = self;
         let query = format!(
             "mutation($id: ID!, $input: Update{name}Input!) {{
@@ -102,7 +102,7 @@ impl Kind {
         client.graphql(&query, json!({ "id": id, "input": input })).await
     }
 
-    pub(crate) async fn delete(self, client: &Client, id: &str) -> Answer {
+    pub(crate) async fn delete(self, client: &Client, id: &str) -> Response {
         let Self { name, fields, .. } = self;
         let query = format!("mutation($id: ID!) {{ row: delete{name}(id: $id) {{ {fields} }} }}");
         client.graphql(&query, json!({ "id": id })).await
@@ -116,7 +116,7 @@ impl Kind {
     }
 
     /// Asks for a list with these arguments, as they stand in a document.
-    pub(crate) async fn ask(self, client: &Client, arguments: &str) -> Answer {
+    pub(crate) async fn ask(self, client: &Client, arguments: &str) -> Response {
         let Self { list, label, .. } = self;
         client.query(&format!("{{ rows: {list}({arguments}) {{ {label} }} }}")).await
     }
@@ -134,13 +134,13 @@ impl Kind {
 }
 
 /// The row in an answer without errors.
-pub(crate) fn row(answer: &Answer) -> Value {
-    answer.data()["row"].clone()
+pub(crate) fn row(response: &Response) -> Value {
+    response.data()["row"].clone()
 }
 
 /// The id of the row in an answer without errors.
-pub(crate) fn id(answer: &Answer) -> String {
-    row(answer)["id"].as_str().unwrap().to_owned()
+pub(crate) fn id(response: &Response) -> String {
+    row(response)["id"].as_str().unwrap().to_owned()
 }
 
 /// One field of each element of a list.

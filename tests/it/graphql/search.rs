@@ -114,8 +114,8 @@ async fn whatever_is_typed_is_text_and_never_syntax() {
         ("\u{301}", &[]),
     ] {
         for kind in [BOOK, AUTHOR] {
-            let answer = kind.ask(&ann, &format!("search: {}", Value::from(text))).await;
-            let found = labels(&answer.data()["rows"], kind.label);
+            let response = kind.ask(&ann, &format!("search: {}", Value::from(text))).await;
+            let found = labels(&response.data()["rows"], kind.label);
             // "everybody, herself among them" has a word that begins with a.
             assert_eq!(found, expected, "{text}");
         }
@@ -169,8 +169,8 @@ async fn of_equal_rank_the_first_added_comes_first() {
         ids.push(ann.create_book("Emma").await);
         app.clock.advance(TimeDelta::milliseconds(1));
     }
-    let answer = ann.query("{ books(search: \"emm\") { id } }").await.data();
-    assert_eq!(labels(&answer["books"], "id"), ids);
+    let response = ann.query("{ books(search: \"emm\") { id } }").await.data();
+    assert_eq!(labels(&response["books"], "id"), ids);
 }
 
 #[tokio::test]
@@ -212,7 +212,7 @@ async fn connections_page_by_relevance_both_ways() {
         assert_eq!(labels(&back["nodes"], "label"), all[1..2]);
         // A cursor of another order is none of this one.
         let refused = ann.graphql(&query, json!({ "f": 1, "a": end })).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT");
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT");
     }
 }
 
@@ -231,8 +231,8 @@ async fn no_text_too_much_text_and_too_many_words_are_refused() {
         for list in ["books", "authors", "booksConnection", "authorsConnection"] {
             let query = format!("query($s: String) {{ {list}(search: $s) {{ __typename }} }}");
             let refused = anyone.graphql(&query, json!({ "s": text })).await;
-            assert_eq!(refused.code(), "BAD_USER_INPUT", "{list}");
-            assert_eq!(refused.fields(), json!({ "search": [message] }));
+            assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{list}");
+            assert_eq!(refused.error_fields(), json!({ "search": [message] }));
         }
     }
     for text in [words(20), "x".repeat(300), "é".repeat(300)] {

@@ -35,7 +35,7 @@ async fn a_changed_row_is_found_as_it_is_and_a_deleted_one_not_at_all() {
 
 #[tokio::test]
 async fn many_rows_at_once_are_indexed() {
-    let app = TestApp::with_library().await;
+    let app = TestApp::start_with_demo_data().await;
     let anyone = app.anonymous();
     assert_eq!(found(&anyone, BOOK, "pride prejudice").await, 1);
     assert_eq!(found(&anyone, AUTHOR, "jane austen").await, 1);
@@ -45,7 +45,7 @@ async fn many_rows_at_once_are_indexed() {
     assert_eq!(found(&anyone, BOOK, "zymurgy").await, 5);
     // A refused mutation leaves nothing in the index either.
     let one_wrong = json!([{ "title": "Quagga" }, { "title": "Quagga", "isbn": "1" }]);
-    assert_eq!(BOOK.create_many(&ann, one_wrong).await.code(), "BAD_USER_INPUT");
+    assert_eq!(BOOK.create_many(&ann, one_wrong).await.error_code(), "BAD_USER_INPUT");
     assert_eq!(found(&anyone, BOOK, "quagga").await, 0);
 }
 
@@ -55,7 +55,7 @@ async fn rows_that_are_written_by_hand_are_indexed() {
     let ann = app.signed_in("ann").await;
     for (kind, table, body) in [(BOOK, "book", "description"), (AUTHOR, "author", "bio")] {
         let label = kind.label;
-        let owner = ann.id().await;
+        let owner = ann.user_id().await;
         let by_hand = format!(
             r#"insert into "{table}" ("id", "{label}", "{label}Folded", "{body}", "userId", "createdAt", "updatedAt")
                 values ('by-hand', 'ÉMILE', 'émile', 'Œuvre', '{owner}', '2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05.678Z')"#
@@ -68,7 +68,7 @@ async fn rows_that_are_written_by_hand_are_indexed() {
         assert_eq!(found(&ann, kind, "emile еж").await, 1);
         app.database.execute(&format!(r#"delete from "{table}""#)).await;
         assert_eq!(found(&ann, kind, "emile").await, 0);
-        let left = app.database.column(&format!(r#"select 'x' from "{table}Search""#)).await;
+        let left = app.database.first_column(&format!(r#"select 'x' from "{table}Search""#)).await;
         assert!(left.is_empty());
     }
 }
@@ -81,7 +81,7 @@ async fn a_row_that_is_replaced_by_hand_is_found_as_it_is() {
     }
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let owner = ann.id().await;
+    let owner = ann.user_id().await;
     for (kind, table, unique) in [(BOOK, "book", Some("isbn")), (AUTHOR, "author", None)] {
         let label = kind.label;
         let write = async |keys: &str, id: &str, label_is: &str| {
@@ -120,7 +120,7 @@ async fn a_row_that_is_replaced_by_hand_is_found_as_it_is() {
 #[tokio::test]
 async fn rows_from_before_the_migration_are_indexed() {
     let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up", "--steps", "7"]).await.ok();
+    database.bookplate(&["migrate", "up", "--steps", "7"]).await.expect_success();
     let at = "'2026-01-02T03:04:05.678Z'";
     let verified = if Backend::current() == Backend::Sqlite { "0" } else { "false" };
     database
@@ -133,8 +133,8 @@ async fn rows_from_before_the_migration_are_indexed() {
                 values ('a', 'Émile Zola', 'émile zola', 'ann', {at}, {at})"#
         ))
         .await;
-    database.bookplate(&["migrate", "up"]).await.ok();
-    let app = TestApp::over(&database, &domain::Clock::system(), &[]).await;
+    database.bookplate(&["migrate", "up"]).await.expect_success();
+    let app = TestApp::open_app(&database, &domain::Clock::system(), &[]).await;
     let anyone = Client::new(app.router());
     assert_eq!(found(&anyone, BOOK, "aero οδυσσεια елка").await, 1);
     assert_eq!(found(&anyone, AUTHOR, "emile zo").await, 1);

@@ -86,7 +86,7 @@ async fn a_changed_row_has_the_words_of_its_letters_and_no_others() {
 #[tokio::test]
 async fn rows_from_before_are_folded_by_the_migration() {
     let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up", "--steps", "10"]).await.ok();
+    database.bookplate(&["migrate", "up", "--steps", "10"]).await.expect_success();
     let at = "'2026-01-02T03:04:05.678+00:00'";
     let no = if Backend::current() == Backend::Sqlite { "0" } else { "false" };
     database
@@ -97,8 +97,8 @@ async fn rows_from_before_are_folded_by_the_migration() {
                 values ('b', 'STRAẞE', 'straße', 'ᏣᎳᎩ', 'ann', {at}, {at})"#
         ))
         .await;
-    database.bookplate(&["migrate", "up"]).await.ok();
-    let app = TestApp::over(&database, &domain::Clock::system(), &[]).await;
+    database.bookplate(&["migrate", "up"]).await.expect_success();
+    let app = TestApp::open_app(&database, &domain::Clock::system(), &[]).await;
     let anyone = Client::new(app.router());
     for arguments in [r#"search: "strasse ꮳꮃꭹ""#, r#"filter: { title: "strasse" }"#] {
         assert_eq!(BOOK.list(&anyone, arguments).await, ["STRAẞE"], "{arguments}");

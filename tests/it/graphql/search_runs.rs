@@ -124,14 +124,14 @@ async fn a_changed_row_has_its_runs_and_no_others() {
     BOOK.update(&ann, &book, json!({ "title": "霍乱时期的爱情" })).await.data();
     let by_hand = r#"update "book" set "title" = 'By hand', "titleFolded" = 'by hand'"#;
     app.database.execute(by_hand).await;
-    let runs = app.database.column(r#"select "titleRuns" from "bookSearch""#).await;
+    let runs = app.database.first_column(r#"select "titleRuns" from "bookSearch""#).await;
     assert_eq!(runs, [""]);
 }
 
 #[tokio::test]
 async fn rows_from_before_have_their_runs_by_the_migration() {
     let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up", "--steps", "15"]).await.ok();
+    database.bookplate(&["migrate", "up", "--steps", "15"]).await.expect_success();
     let at = "'2026-01-02T03:04:05.678+00:00'";
     let no = if Backend::current() == Backend::Sqlite { "0" } else { "false" };
     let row = |table: &str, label: &str, body: &str, number: usize, text: &str| {
@@ -150,9 +150,9 @@ async fn rows_from_before_have_their_runs_by_the_migration() {
     }
     rows += &row("book", "title", "description", 900, "Emma, déjà vu");
     database.execute(&rows).await;
-    database.bookplate(&["migrate", "up"]).await.ok();
+    database.bookplate(&["migrate", "up"]).await.expect_success();
     for again in [true, false] {
-        let app = TestApp::over(&database, &domain::Clock::system(), &[]).await;
+        let app = TestApp::open_app(&database, &domain::Clock::system(), &[]).await;
         let anyone = Client::new(app.router());
         for (text, searches) in FOUND {
             for (kind, search) in [BOOK, AUTHOR].iter().zip(searches.iter().cycle()) {
@@ -162,8 +162,8 @@ async fn rows_from_before_have_their_runs_by_the_migration() {
         assert_eq!(found(&anyone, BOOK, "emma deja").await.len(), 1);
         drop((app, anyone));
         if again {
-            database.bookplate(&["migrate", "down", "--steps", "1"]).await.ok();
-            database.bookplate(&["migrate", "up"]).await.ok();
+            database.bookplate(&["migrate", "down", "--steps", "1"]).await.expect_success();
+            database.bookplate(&["migrate", "up"]).await.expect_success();
         }
     }
 }

@@ -84,11 +84,11 @@ async fn what_is_selected_twice_is_one_answer_in_the_order_of_its_first_mention(
         ... on Query { books { authors { birthYear name } isbn @include(if: $no) } }
         books @skip(if: $yes) { id }
     } fragment B on Book { year: releaseYear authors @include(if: $yes) { __typename } title }";
-    let answer = ann.graphql(query, json!({ "yes": true })).await;
+    let response = ann.graphql(query, json!({ "yes": true })).await;
     let author = |name| format!(r#"{{"__typename":"Author","name":{name},"birthYear":-1}}"#);
     let authors = [author(r#""Zoë \"Z\"""#), author(r#""Abe""#)].join(",");
     assert_eq!(
-        answer.text,
+        response.text,
         format!(
             r#"{{"data":{{"books":[{{"title":"Emma","year":1815,"authors":[{authors}],"kind":"Book"}}]}}}}"#
         )
@@ -98,7 +98,7 @@ async fn what_is_selected_twice_is_one_answer_in_the_order_of_its_first_mention(
 /// The database writes lists whose rows have all that is wanted; resolvers write the others.
 #[tokio::test]
 async fn a_list_is_the_same_text_whoever_writes_it() {
-    let app = TestApp::with_library().await;
+    let app = TestApp::start_with_demo_data().await;
     app.clock.advance(TimeDelta::milliseconds(7));
     let ann = app.signed_in("ann").await;
     let text = "É \"\\ \n\u{1}\u{1f600} '";
@@ -139,7 +139,7 @@ async fn one_name_for_two_fields_is_refused_wherever_they_meet() {
         "{ books { id } ...Q } fragment Q on Query { books(limit: 1) { id } }",
     ] {
         let refused = ann.query(query).await;
-        assert_eq!(refused.code(), "GRAPHQL_VALIDATION_FAILED", "{query}");
+        assert_eq!(refused.error_code(), "GRAPHQL_VALIDATION_FAILED", "{query}");
         assert!(refused.json().get("data").is_none(), "{query}");
     }
 }

@@ -20,8 +20,8 @@ async fn grow(app: &TestApp, client: &Client, authors: usize) {
 
 /// What `query` costs somebody who is not signed in.
 async fn cost(app: &TestApp, query: &str) -> u64 {
-    let (answer, statements) = app.statements(app.anonymous().query(query)).await;
-    answer.data();
+    let (response, statements) = app.count_statements(app.anonymous().query(query)).await;
+    response.data();
     statements
 }
 
@@ -48,7 +48,7 @@ async fn a_nested_query_costs_one_statement_for_each_relation() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn several_threads_change_nothing_in_it() {
-    let app = TestApp::with_library().await;
+    let app = TestApp::start_with_demo_data().await;
     for _ in 0..5 {
         assert_eq!(cost(&app, &nested(100)).await, 3);
     }
@@ -83,7 +83,7 @@ async fn each_page_asked_for_costs_one_statement() {
 
 #[tokio::test]
 async fn what_is_not_asked_for_costs_nothing() {
-    let app = TestApp::with_library().await;
+    let app = TestApp::start_with_demo_data().await;
     for (query, statements) in [
         ("{ __typename }", 0),
         ("{ __schema { queryType { name } } }", 0),
@@ -93,7 +93,7 @@ async fn what_is_not_asked_for_costs_nothing() {
         ("{ books(filter: { title: \"no book has this title\" }) { owner { name } } }", 1),
         ("{ books(limit: 0) { id } }", 0),
     ] {
-        let (_, spent) = app.statements(app.anonymous().query(query)).await;
+        let (_, spent) = app.count_statements(app.anonymous().query(query)).await;
         assert_eq!(spent, statements, "{query}");
     }
 }
@@ -103,6 +103,6 @@ async fn a_signed_in_query_costs_one_statement_more() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     ann.create_book("Emma").await;
-    let (_, spent) = app.statements(ann.query("{ books { title } }")).await;
+    let (_, spent) = app.count_statements(ann.query("{ books { title } }")).await;
     assert_eq!(spent, 2);
 }

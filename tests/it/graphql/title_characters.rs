@@ -41,19 +41,19 @@ async fn titles_and_names_of_nothing_visible_are_refused() {
         let known = row(&kind.create(&ann, known).await)["id"].as_str().unwrap().to_owned();
         for (text, message) in REFUSED {
             let input = json!({ kind.label: text });
-            for (answer, field) in [
+            for (response, field) in [
                 (kind.create(&ann, input.clone()).await, kind.label.to_owned()),
                 (kind.update(&ann, &known, input.clone()).await, kind.label.to_owned()),
             ] {
-                assert_eq!(answer.code(), "BAD_USER_INPUT", "{text:?}");
-                assert_eq!(answer.fields(), json!({ field: [message] }), "{text:?}");
+                assert_eq!(response.error_code(), "BAD_USER_INPUT", "{text:?}");
+                assert_eq!(response.error_fields(), json!({ field: [message] }), "{text:?}");
             }
         }
         assert_eq!(kind.count(&ann).await, 1);
     }
     for (text, message) in REFUSED {
-        let answer = BOOK.create_many(&ann, json!([{ "title": "a" }, { "title": text }])).await;
-        assert_eq!(answer.fields(), json!({ "inputs.1.title": [message] }), "{text:?}");
+        let response = BOOK.create_many(&ann, json!([{ "title": "a" }, { "title": text }])).await;
+        assert_eq!(response.error_fields(), json!({ "inputs.1.title": [message] }), "{text:?}");
     }
 }
 
@@ -68,8 +68,8 @@ async fn a_sheet_has_titles_of_the_same_rules() {
     for title in ["\u{3164}", "\"Emma\nWatson\"", "Em\u{202e}ma"] {
         let sheet = format!("title,releaseYear\n{title},1815\n");
         let map = json!({ "0": ["variables.file"] });
-        let answer = ann.upload(&operations, &map, &[sheet.as_bytes()]).await;
-        assert_eq!(answer.code(), "BAD_USER_INPUT", "{title:?}");
+        let response = ann.upload(&operations, &map, &[sheet.as_bytes()]).await;
+        assert_eq!(response.error_code(), "BAD_USER_INPUT", "{title:?}");
     }
     assert_eq!(BOOK.count(&ann).await, 0);
 }
@@ -116,7 +116,7 @@ async fn a_title_from_before_stays_while_the_rest_is_changed() {
             (&Value::from("one\ntwo"), &"more".into())
         );
         let refused = kind.update(&ann, id, json!({ kind.label: "one\nthree" })).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT");
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT");
     }
 }
 
@@ -143,7 +143,7 @@ async fn names_of_users_have_something_to_see_or_are_empty() {
     for (name, status) in
         [("\u{2800}", 400), ("a\rb", 400), (" Ann ", 200), ("", 200), ("می\u{200c}خواهم", 200)]
     {
-        let answer = ann.post("/api/auth/update-user", json!({ "name": name })).await;
-        assert_eq!(answer.status, status, "{name:?}");
+        let response = ann.post("/api/auth/update-user", json!({ "name": name })).await;
+        assert_eq!(response.status, status, "{name:?}");
     }
 }

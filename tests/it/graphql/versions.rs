@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::rows::{AUTHOR, BOOK, Kind};
-use crate::it::support::{Answer, Client, TestApp};
+use crate::it::support::{Client, Response, TestApp};
 
 const KINDS: [Kind; 2] = [BOOK, AUTHOR];
 
 /// Gives a row another label, if it is still of the version `seen`.
-async fn relabel(kind: Kind, client: &Client, id: &str, seen: Value, label: &str) -> Answer {
+async fn relabel(kind: Kind, client: &Client, id: &str, seen: Value, label: &str) -> Response {
     let Kind { name, label: field, .. } = kind;
     let query = format!(
         "mutation($id: ID!, $input: Update{name}Input!, $seen: DateTime) {{
@@ -29,8 +29,8 @@ async fn make(kind: Kind, client: &Client) -> (String, Value) {
     (made["id"].as_str().unwrap().to_owned(), made["updatedAt"].clone())
 }
 
-fn version(answer: &Answer) -> Value {
-    answer.data()["row"]["updatedAt"].clone()
+fn version(response: &Response) -> Value {
+    response.data()["row"]["updatedAt"].clone()
 }
 
 #[tokio::test]
@@ -43,16 +43,16 @@ async fn who_saw_the_version_changes_it_and_who_did_not_is_shown_the_row() {
 
         let refused = relabel(kind, &ann, &id, first, "Lost").await;
 
-        assert_eq!(refused.code(), "CONFLICT");
+        assert_eq!(refused.error_code(), "CONFLICT");
         let name = kind.query;
-        assert_eq!(refused.message(), format!("this {name} was changed meanwhile"));
+        assert_eq!(refused.error_message(), format!("this {name} was changed meanwhile"));
         let row = kind.find(&ann, &id).await;
         assert_eq!((&row[kind.label], &row["updatedAt"]), (&json!("Second"), &second));
         let extensions = refused.json()["errors"][0]["extensions"].clone();
         assert!(extensions.get("fields").is_none(), "{extensions}");
         let current = extensions["current"].as_object().unwrap();
         assert_eq!(current["__typename"], kind.name);
-        assert_eq!(current["ownerId"], ann.id().await);
+        assert_eq!(current["ownerId"], ann.user_id().await);
         for (field, value) in row.as_object().unwrap() {
             if !value.is_object() && !value.is_array() {
                 assert_eq!(current[field], *value, "{field}");
@@ -107,12 +107,12 @@ async fn versions_are_compared_in_milliseconds() {
             let set = format!(r#"update "{table}" set "updatedAt" = {set} where id = '{id}'"#);
             app.database.execute(&set).await;
             let early = relabel(kind, &ann, &id, json!("2026-11-20T12:00:00.122Z"), "No").await;
-            assert_eq!(early.code(), "CONFLICT");
+            assert_eq!(early.error_code(), "CONFLICT");
             let changed = relabel(kind, &ann, &id, json!(seen), "Next").await;
             assert_eq!(version(&changed), "2026-11-20T12:00:00.124Z", "{seen}");
         }
         let refused = relabel(kind, &ann, &id, json!("yesterday"), "No").await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT");
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT");
     }
 }
 
@@ -125,10 +125,10 @@ async fn who_may_not_change_a_row_is_not_told_of_its_versions() {
         for seen in [seen, json!("2020-01-01T00:00:00Z")] {
             for (client, code) in [(&bob, "FORBIDDEN"), (&app.anonymous(), "UNAUTHENTICATED")] {
                 let refused = relabel(kind, client, &id, seen.clone(), "Mine").await;
-                assert_eq!(refused.code(), code);
+                assert_eq!(refused.error_code(), code);
                 assert!(!refused.text.contains("current"), "{}", refused.text);
             }
-            assert_eq!(relabel(kind, &ann, "x", seen, "Any").await.code(), "NOT_FOUND");
+            assert_eq!(relabel(kind, &ann, "x", seen, "Any").await.error_code(), "NOT_FOUND");
         }
     }
 }
@@ -144,7 +144,7 @@ async fn a_version_is_looked_at_before_the_input() {
     let change = "mutation($id: ID!, $seen: DateTime) {
         updateAuthor(id: $id, input: { deathYear: 1802 }, ifUpdatedAt: $seen) { id } }";
     let refused = ann.graphql(change, json!({ "id": id, "seen": seen })).await;
-    assert_eq!(refused.code(), "CONFLICT");
+    assert_eq!(refused.error_code(), "CONFLICT");
     assert_eq!(refused.json()["errors"][0]["extensions"]["current"]["birthYear"], 1840);
 }
 
@@ -152,7 +152,7 @@ async fn a_version_is_looked_at_before_the_input() {
 #[tokio::test]
 async fn of_many_editors_at_once_one_wins_and_the_others_are_shown_what_they_lost_to() {
     let app = TestApp::start().await;
-    let there = TestApp::over(&app.database, &app.clock, &[]).await;
+    let there = TestApp::open_app(&app.database, &app.clock, &[]).await;
     let ann = Arc::new(app.signed_in("ann").await);
     let away = Client::new(there.router());
     ann.cookies().clone_into(&mut away.cookies());
@@ -168,13 +168,13 @@ async fn of_many_editors_at_once_one_wins_and_the_others_are_shown_what_they_los
                 (relabel(kind, &client, &id, seen, &label).await, label)
             });
         }
-        let answers = editors.join_all().await;
+        let responses = editors.join_all().await;
         let (won, lost): (Vec<_>, Vec<_>) =
-            answers.into_iter().partition(|(answer, _)| answer.json()["errors"].is_null());
+            responses.into_iter().partition(|(response, _)| response.json()["errors"].is_null());
         let [(_, winner)] = &won[..] else { panic!("{won:?}") };
-        for (answer, _) in lost {
-            assert_eq!(answer.code(), "CONFLICT");
-            let current = &answer.json()["errors"][0]["extensions"]["current"];
+        for (response, _) in lost {
+            assert_eq!(response.error_code(), "CONFLICT");
+            let current = &response.json()["errors"][0]["extensions"]["current"];
             assert_eq!(current[kind.label], **winner);
         }
         assert_eq!(kind.find(&ann, &id).await[kind.label], **winner);

@@ -16,7 +16,7 @@ async fn anns_private_fields(client: &Client, id: &str) -> Value {
 async fn address_and_role_are_for_the_user_and_administrators_alone() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let id = ann.id().await;
+    let id = ann.user_id().await;
     let hidden = json!({ "email": null, "emailVerified": null, "role": null });
     let shown = json!({ "email": "ann@example.com", "emailVerified": false, "role": "user" });
     for (client, expected) in [
@@ -68,8 +68,8 @@ async fn two_viewers_at_the_same_moment_see_what_each_may() {
 #[tokio::test]
 async fn no_field_of_the_schema_is_a_secret() {
     let app = TestApp::start().await;
-    let answer = app.anonymous().query("{ __type(name: \"User\") { fields { name } } }").await;
-    let fields = labels(&answer.data()["__type"]["fields"], "name");
+    let response = app.anonymous().query("{ __type(name: \"User\") { fields { name } } }").await;
+    let fields = labels(&response.data()["__type"]["fields"], "name");
     let known = [
         "id",
         "name",

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use mailer::Recipient;
 
 use super::{Post, verification, write};
-use crate::it::support::{Manner, eventually};
+use crate::it::support::{SmtpBehavior, eventually};
 
 #[tokio::test]
 async fn a_mail_is_written_with_what_causes_it_or_not_at_all() {
@@ -25,7 +25,7 @@ async fn a_mail_is_written_with_what_causes_it_or_not_at_all() {
 
     post.write(&["bob@books.org"]).await;
     assert_eq!(post.work().await, 1);
-    assert_eq!(post.smtp.taken()[0].to, "bob@books.org");
+    assert_eq!(post.smtp.mails()[0].to, "bob@books.org");
     assert_eq!(post.states().await, ["sent 1"]);
     assert_eq!(post.work().await, 0);
 }
@@ -48,7 +48,7 @@ async fn several_workers_send_each_of_many_mails_once() {
     }
 
     let mut sent = BTreeMap::new();
-    for mail in &*post.smtp.taken() {
+    for mail in &*post.smtp.mails() {
         *sent.entry(mail.to.clone()).or_default() += 1;
     }
     let each_once = addresses.iter().map(|address| ((*address).to_owned(), 1)).collect();
@@ -61,10 +61,10 @@ async fn what_a_dead_worker_had_is_sent_by_another_once_its_lease_is_over() {
     let post = Post::start().await;
     let other = post.another().await;
     post.write(&["ann@books.org"]).await;
-    post.smtp.is(Manner::Holds);
+    post.smtp.set_behavior(SmtpBehavior::HoldData);
     let mailer = post.app.app.mailer.clone();
     let worker = tokio::spawn(async move { mailer.run_once().await });
-    post.smtp.has_heard("DATA").await;
+    post.smtp.wait_for_command("DATA").await;
     // As at the process's end: nothing more is said or noted.
     worker.abort();
     assert!(worker.await.is_err());
@@ -74,13 +74,13 @@ async fn what_a_dead_worker_had_is_sent_by_another_once_its_lease_is_over() {
     assert_eq!(post.states().await, ["waiting 1"]);
 
     post.wait(61);
-    post.smtp.said().clear();
+    post.smtp.commands().clear();
     let retried = tokio::spawn(async move { other.mailer.run_once().await.unwrap() });
-    post.smtp.has_heard("DATA").await;
-    post.smtp.is(Manner::Takes);
+    post.smtp.wait_for_command("DATA").await;
+    post.smtp.set_behavior(SmtpBehavior::Accept);
     assert_eq!(retried.await.unwrap(), 1);
     assert_eq!(post.states().await, ["sent 2"]);
-    assert_eq!(post.smtp.taken().len(), 1);
+    assert_eq!(post.smtp.mails().len(), 1);
 }
 
 #[tokio::test]
@@ -88,29 +88,29 @@ async fn a_worker_that_comes_back_too_late_changes_nothing() {
     let post = Post::start().await;
     let other = post.another().await;
     post.write(&["ann@books.org"]).await;
-    post.smtp.is(Manner::Holds);
+    post.smtp.set_behavior(SmtpBehavior::HoldData);
     let mailer = post.app.app.mailer.clone();
     let slow = tokio::spawn(async move { mailer.run_once().await.unwrap() });
-    post.smtp.has_heard("DATA").await;
+    post.smtp.wait_for_command("DATA").await;
 
     // The lease is over: the mail is another worker's now, which dies, too.
     post.wait(121);
-    post.smtp.said().clear();
+    post.smtp.commands().clear();
     let next = tokio::spawn(async move { other.mailer.run_once().await });
-    post.smtp.has_heard("DATA").await;
+    post.smtp.wait_for_command("DATA").await;
     next.abort();
     assert!(next.await.is_err());
-    post.smtp.is(Manner::Takes);
+    post.smtp.set_behavior(SmtpBehavior::Accept);
 
     // The slow one's mail is taken after all, but it is no longer its to say so.
     assert_eq!(slow.await.unwrap(), 1);
-    assert_eq!(post.smtp.taken().len(), 1);
+    assert_eq!(post.smtp.mails().len(), 1);
     assert_eq!(post.states().await, ["waiting 2"]);
 
     // It leaves at least once; who gets it twice can tell.
     post.wait(121);
     assert_eq!(post.work().await, 1);
-    let ids: Vec<_> = post.smtp.taken().iter().map(|mail| mail.header("Message-ID")).collect();
+    let ids: Vec<_> = post.smtp.mails().iter().map(|mail| mail.header("Message-ID")).collect();
     assert_eq!(ids.len(), 2);
     assert_eq!(ids[0], ids[1]);
 }
@@ -127,20 +127,20 @@ async fn the_worker_comes_when_called_and_finishes_what_it_sends() {
 
     post.write(&["ann@books.org"]).await;
     mailer.wake();
-    post.smtp.has_taken(1).await;
+    post.smtp.wait_for_mails(1).await;
 
-    post.smtp.said().clear();
-    post.smtp.is(Manner::Holds);
+    post.smtp.commands().clear();
+    post.smtp.set_behavior(SmtpBehavior::HoldData);
     post.write(&["bob@books.org"]).await;
     mailer.wake();
-    post.smtp.has_heard("DATA").await;
+    post.smtp.wait_for_command("DATA").await;
     end.send(()).unwrap();
     tokio::task::yield_now().await;
     assert!(!worker.is_finished());
 
-    post.smtp.is(Manner::Takes);
+    post.smtp.set_behavior(SmtpBehavior::Accept);
     worker.await.unwrap();
-    assert_eq!(post.smtp.taken().len(), 2);
+    assert_eq!(post.smtp.mails().len(), 2);
     assert_eq!(post.states().await, ["sent 1", "sent 1"]);
 }
 
@@ -152,20 +152,20 @@ async fn a_mail_that_takes_long_keeps_no_other_from_leaving() {
         let mailer = mailer.clone();
         async move { mailer.run(std::future::pending()).await }
     });
-    post.smtp.is(Manner::Holds);
+    post.smtp.set_behavior(SmtpBehavior::HoldData);
     post.write(&["slow@books.org"]).await;
     mailer.wake();
-    post.smtp.has_heard("DATA").await;
-    post.smtp.said().clear();
+    post.smtp.wait_for_command("DATA").await;
+    post.smtp.commands().clear();
 
     let others: Vec<_> = (0..20).map(|n| format!("reader-{n}@books.org")).collect();
     post.write(&others.iter().map(String::as_str).collect::<Vec<_>>()).await;
     mailer.wake();
 
     // The second one comes to the server beside the first, which still waits.
-    post.smtp.has_heard("DATA").await;
-    post.smtp.is(Manner::Takes);
-    post.smtp.has_taken(21).await;
+    post.smtp.wait_for_command("DATA").await;
+    post.smtp.set_behavior(SmtpBehavior::Accept);
+    post.smtp.wait_for_mails(21).await;
     worker.abort();
 }
 
@@ -178,7 +178,7 @@ async fn a_worker_finds_what_other_nodes_write() {
 
     write(&other, &["ann@books.org"]).await;
 
-    post.smtp.has_taken(1).await;
+    post.smtp.wait_for_mails(1).await;
     eventually("the note", async || (post.states().await == ["sent 1"]).then_some(())).await;
     worker.abort();
 }
@@ -189,11 +189,11 @@ async fn nothing_at_rest_can_be_read_and_nothing_stays_once_sent() {
     post.write(&["ann@books.org"]).await;
     let content = r#"select coalesce("content", 'gone') from "mail""#;
 
-    let sealed = post.app.database.column(content).await;
+    let sealed = post.app.database.first_column(content).await;
     assert!(sealed[0].len() > 100 && sealed[0].bytes().all(|byte| byte.is_ascii_hexdigit()));
 
     post.work().await;
-    assert_eq!(post.app.database.column(content).await, ["gone"]);
+    assert_eq!(post.app.database.first_column(content).await, ["gone"]);
     // A month later nothing is known of it at all.
     post.wait(31 * 24 * 3_600);
     assert_eq!(post.app.app.sweep().await.unwrap(), 1);
@@ -216,12 +216,13 @@ async fn a_decoy_looks_like_a_mail_and_goes_nowhere() {
     post.write(&["bob@books.org"]).await;
     assert_eq!(app.db.statements() - after, after - before);
 
-    let sizes = post.app.database.column(r#"select cast(length("content") as text) from "mail""#);
+    let sizes =
+        post.app.database.first_column(r#"select cast(length("content") as text) from "mail""#);
     let sizes: Vec<u32> = sizes.await.iter().map(|size| size.parse().unwrap()).collect();
     assert!(sizes.iter().all(|size| size.abs_diff(sizes[0]) < 200), "{sizes:?}");
 
     post.work().await;
-    assert_eq!(post.smtp.taken().len(), 2);
+    assert_eq!(post.smtp.mails().len(), 2);
     assert_eq!(post.states().await, ["sent 1", "sent 1"]);
 }
 
@@ -238,15 +239,15 @@ async fn no_mail_waits_for_a_clock_that_went_back() {
 
     // Had by a worker that died.
     post.write(&["bob@books.org"]).await;
-    post.smtp.is(Manner::Holds);
+    post.smtp.set_behavior(SmtpBehavior::HoldData);
     let mailer = post.app.app.mailer.clone();
     let worker = tokio::spawn(async move { mailer.run_once().await });
-    post.smtp.has_heard("DATA").await;
+    post.smtp.wait_for_command("DATA").await;
     worker.abort();
     assert!(worker.await.is_err());
-    post.smtp.is(Manner::Takes);
+    post.smtp.set_behavior(SmtpBehavior::Accept);
     post.app.clock.advance(back);
     post.app.app.sweep().await.unwrap();
     assert_eq!(post.work().await, 1);
-    assert_eq!(post.smtp.taken().len(), 2);
+    assert_eq!(post.smtp.mails().len(), 2);
 }

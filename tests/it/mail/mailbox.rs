@@ -11,13 +11,13 @@ use chrono::TimeDelta;
 use mailer::{Message, Recipient};
 
 use super::{FROM, LINK, verification, write};
-use crate::it::support::{Answer, Client, TestApp};
+use crate::it::support::{Client, Response, TestApp};
 
-async fn ask(app: &TestApp, headers: &[(&str, &str)]) -> Answer {
-    ask_as(&app.anonymous().at("127.0.0.1"), headers).await
+async fn ask(app: &TestApp, headers: &[(&str, &str)]) -> Response {
+    ask_as(&app.anonymous().from_address("127.0.0.1"), headers).await
 }
 
-async fn ask_as(client: &Client, headers: &[(&str, &str)]) -> Answer {
+async fn ask_as(client: &Client, headers: &[(&str, &str)]) -> Response {
     let request = headers
         .iter()
         .fold(Request::get("/dev/mail"), |request, (name, value)| request.header(*name, *value));
@@ -42,10 +42,10 @@ async fn mails_come_to_the_mailbox_as_soon_as_they_are_written() {
         .unwrap();
     tx.commit().await.unwrap();
 
-    let answer = ask(&app, &[(ACCEPT.as_str(), "application/json")]).await;
+    let response = ask(&app, &[(ACCEPT.as_str(), "application/json")]).await;
 
-    assert_eq!(answer.header("cache-control"), "no-store");
-    let mails = answer.json();
+    assert_eq!(response.header("cache-control"), "no-store");
+    let mails = response.json();
     // Newest first, though both are of the same instant.
     let kinds: Vec<_> = mails.as_array().unwrap().iter().map(|mail| &mail["kind"]).collect();
     assert_eq!(kinds, ["welcome", "verification"]);
@@ -108,8 +108,8 @@ async fn the_mailbox_answers_only_to_names_of_this_machine() {
         ("", StatusCode::FORBIDDEN),
     ] {
         for accept in ["text/html", "application/json"] {
-            let answer = ask(&app, &[(HOST.as_str(), host), (ACCEPT.as_str(), accept)]).await;
-            assert_eq!(answer.status, status, "{host}");
+            let response = ask(&app, &[(HOST.as_str(), host), (ACCEPT.as_str(), accept)]).await;
+            assert_eq!(response.status, status, "{host}");
         }
     }
 }
@@ -126,9 +126,9 @@ async fn the_mailbox_answers_nobody_who_may_be_elsewhere() {
         ("172.17.0.1", StatusCode::FORBIDDEN),
         ("2001:db8::1", StatusCode::FORBIDDEN),
     ] {
-        let client = app.anonymous().at(address);
-        let answer = ask_as(&client, &[(HOST.as_str(), "localhost:3000")]).await;
-        assert_eq!(answer.status, status, "{address}");
+        let client = app.anonymous().from_address(address);
+        let response = ask_as(&client, &[(HOST.as_str(), "localhost:3000")]).await;
+        assert_eq!(response.status, status, "{address}");
     }
     assert_eq!(ask_as(&app.anonymous(), &[]).await.status, StatusCode::FORBIDDEN);
     for header in [
@@ -151,8 +151,8 @@ async fn the_mailbox_answers_nobody_who_may_be_elsewhere() {
         assert_eq!(ask(&app, &headers).await.status, StatusCode::FORBIDDEN, "{header}");
     }
     let old = Request::get("/dev/mail").version(Version::HTTP_10).body(Body::empty()).unwrap();
-    let answer = app.anonymous().at("127.0.0.1").send(old).await;
-    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let response = app.anonymous().from_address("127.0.0.1").send(old).await;
+    assert_eq!(response.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
@@ -160,8 +160,8 @@ async fn there_is_no_mailbox_where_browsers_find_the_server_by_a_public_name() {
     for url in ["https://books.example.com", "http://192.168.1.7:3000", "http://0.0.0.0:3000"] {
         let app = TestApp::start_with(&["--better-auth-url", url]).await;
         for host in ["localhost:3000", "books.example.com"] {
-            let answer = ask(&app, &[(HOST.as_str(), host)]).await;
-            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{url} {host}");
+            let response = ask(&app, &[(HOST.as_str(), host)]).await;
+            assert_eq!(response.status, StatusCode::NOT_FOUND, "{url} {host}");
         }
     }
 }
@@ -174,8 +174,8 @@ async fn there_is_no_mailbox_in_production_or_with_a_mail_server() {
         &["--app-env=production", "--smtp-host=127.0.0.1", "--smtp-from", FROM],
     ] {
         let app = TestApp::start_with(flags).await;
-        let answer = ask(&app, &[(HOST.as_str(), "localhost:3000")]).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{flags:?}");
+        let response = ask(&app, &[(HOST.as_str(), "localhost:3000")]).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{flags:?}");
     }
 }
 

@@ -11,14 +11,14 @@ use chrono::TimeDelta;
 use mailer::{Message, Recipient};
 use server::App;
 
-use super::support::{Smtp, TestApp};
+use super::support::{SmtpServer, TestApp};
 
 pub(super) const FROM: &str = "Bookplate <no-reply@books.org>";
 pub(super) const LINK: &str = "http://localhost:3000/api/auth/verify-email?token=s3cret";
 
 /// An app whose mails go to a server of the test.
 pub(super) struct Post {
-    pub(super) smtp: Smtp,
+    pub(super) smtp: SmtpServer,
     flags: Vec<String>,
     pub(super) app: TestApp,
 }
@@ -30,7 +30,7 @@ impl Post {
 
     /// With further settings, as flags.
     pub(super) async fn start_with(flags: &[&str]) -> Self {
-        let smtp = Smtp::start().await;
+        let smtp = SmtpServer::start().await;
         let port = smtp.port.to_string();
         let own = ["--smtp-host=127.0.0.1", "--smtp-port", &port, "--smtp-from", FROM];
         let flags: Vec<_> = own.iter().chain(flags).map(|flag| (*flag).to_owned()).collect();
@@ -40,7 +40,7 @@ impl Post {
 
     /// Another node of the same service.
     pub(super) async fn another(&self) -> App {
-        TestApp::over(&self.app.database, &self.app.clock, &borrowed(&self.flags)).await
+        TestApp::open_app(&self.app.database, &self.app.clock, &borrowed(&self.flags)).await
     }
 
     /// Writes a mail to each of these addresses.
@@ -56,7 +56,7 @@ impl Post {
     /// Every mail's `state attempts error`, oldest first.
     pub(super) async fn states(&self) -> Vec<String> {
         let sql = r#"select "state" || ' ' || "attempts" || coalesce(' ' || "error", '') from "mail" order by "id""#;
-        self.app.database.column(sql).await
+        self.app.database.first_column(sql).await
     }
 
     pub(super) fn wait(&self, seconds: i64) {

@@ -3,12 +3,12 @@
 use mailer::Stats;
 
 use super::{FROM, Post};
-use crate::it::support::{Manner, TestApp};
+use crate::it::support::{SmtpBehavior, TestApp};
 
 #[tokio::test]
 async fn an_outage_delays_mails_and_loses_none() {
     let post = Post::start().await;
-    post.smtp.is(Manner::IsOut);
+    post.smtp.set_behavior(SmtpBehavior::Disconnect);
     post.write(&["ann@books.org", "bob@books.org", "eve@books.org"]).await;
 
     // Each wait is longer than the one before, and nobody is bothered in between.
@@ -20,9 +20,9 @@ async fn an_outage_delays_mails_and_loses_none() {
     }
     assert!(post.states().await.iter().all(|state| state.starts_with("waiting 5 ")));
 
-    post.smtp.is(Manner::Takes);
+    post.smtp.set_behavior(SmtpBehavior::Accept);
     assert_eq!(post.work().await, 3);
-    let mut sent: Vec<_> = post.smtp.taken().iter().map(|mail| mail.to.clone()).collect();
+    let mut sent: Vec<_> = post.smtp.mails().iter().map(|mail| mail.to.clone()).collect();
     sent.sort();
     assert_eq!(sent, ["ann@books.org", "bob@books.org", "eve@books.org"]);
     assert_eq!(post.states().await, ["sent 6"; 3]);
@@ -31,7 +31,8 @@ async fn an_outage_delays_mails_and_loses_none() {
 #[tokio::test]
 async fn a_mail_that_could_not_be_sent_for_a_day_is_given_up_and_stays_visible() {
     let post = Post::start().await;
-    post.smtp.is(Manner::Answers("451 4.3.2 <ann@books.org> come back later"));
+    post.smtp
+        .set_behavior(SmtpBehavior::ReplyToRecipient("451 4.3.2 <ann@books.org> come back later"));
     post.write(&["ann@books.org"]).await;
 
     let mut hours = 0;
@@ -52,7 +53,9 @@ async fn a_mail_that_could_not_be_sent_for_a_day_is_given_up_and_stays_visible()
 #[tokio::test]
 async fn a_refused_mail_fails_at_once_and_may_be_tried_again() {
     let post = Post::start().await;
-    post.smtp.is(Manner::Answers("550 5.1.1 <ann@books.org> unknown, see http://x.example/ann"));
+    post.smtp.set_behavior(SmtpBehavior::ReplyToRecipient(
+        "550 5.1.1 <ann@books.org> unknown, see http://x.example/ann",
+    ));
     post.write(&["ann@books.org", "no address"]).await;
 
     assert_eq!(post.work().await, 2);
@@ -64,17 +67,17 @@ async fn a_refused_mail_fails_at_once_and_may_be_tried_again() {
     post.wait(24 * 3_600);
     assert_eq!(post.work().await, 0);
 
-    post.smtp.is(Manner::Takes);
+    post.smtp.set_behavior(SmtpBehavior::Accept);
     let outbox = post.app.app.mailer.outbox();
     assert_eq!(outbox.retry(None).await.unwrap(), 2);
     assert_eq!(post.work().await, 2);
-    assert_eq!(post.smtp.taken().len(), 1);
+    assert_eq!(post.smtp.mails().len(), 1);
 }
 
 #[tokio::test]
 async fn a_refused_login_is_no_mails_fault() {
     let post = Post::start().await;
-    post.smtp.is(Manner::Answers("530 5.7.0 authentication required"));
+    post.smtp.set_behavior(SmtpBehavior::ReplyToRecipient("530 5.7.0 authentication required"));
     post.write(&["ann@books.org"]).await;
     post.work().await;
     let states = post.states().await;
@@ -84,11 +87,11 @@ async fn a_refused_login_is_no_mails_fault() {
 #[tokio::test]
 async fn mails_that_waited_for_a_server_come_to_the_mailbox_without_one() {
     let post = Post::start().await;
-    post.smtp.is(Manner::IsOut);
+    post.smtp.set_behavior(SmtpBehavior::Disconnect);
     post.write(&["ann@books.org"]).await;
     post.work().await;
     post.wait(5);
-    let without = TestApp::over(&post.app.database, &post.app.clock, &[]).await;
+    let without = TestApp::open_app(&post.app.database, &post.app.clock, &[]).await;
 
     assert_eq!(without.mailer.run_once().await.unwrap(), 1);
 

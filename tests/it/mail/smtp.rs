@@ -19,9 +19,13 @@ async fn a_mail_is_said_as_the_standards_want_it() {
     post.write(&["eve@readers.org"]).await;
     post.work().await;
 
-    let taken = post.smtp.taken()[0].clone();
+    let taken = post.smtp.mails()[0].clone();
     assert_eq!((&*taken.from, &*taken.to), ("no-reply@books.org", "eve@readers.org"));
-    assert!(post.smtp.said().contains(&format!("AUTH PLAIN {LOGIN}")), "{:?}", post.smtp.said());
+    assert!(
+        post.smtp.commands().contains(&format!("AUTH PLAIN {LOGIN}")),
+        "{:?}",
+        post.smtp.commands()
+    );
     let (headers, body) = taken.text.split_once("\n\n").unwrap();
     for header in [
         "From: Bookplate <no-reply@books.org>",
@@ -58,9 +62,9 @@ async fn a_name_with_a_line_break_adds_no_header_and_no_recipient() {
     tx.commit().await.unwrap();
     post.work().await;
 
-    assert_eq!(post.smtp.taken().len(), 1);
-    assert!(!post.smtp.taken()[0].text.contains("spy"));
-    assert!(post.smtp.said().iter().all(|line| !line.contains("spy")));
+    assert_eq!(post.smtp.mails().len(), 1);
+    assert!(!post.smtp.mails()[0].text.contains("spy"));
+    assert!(post.smtp.commands().iter().all(|line| !line.contains("spy")));
     assert_eq!(post.states().await, ["sent 1", "failed 1 the address is not valid"]);
 }
 
@@ -70,8 +74,8 @@ async fn a_server_without_starttls_hears_no_password_and_no_mail() {
     post.write(&["ann@books.org"]).await;
     post.work().await;
 
-    assert!(post.smtp.taken().is_empty());
-    for line in &*post.smtp.said() {
+    assert!(post.smtp.mails().is_empty());
+    for line in &*post.smtp.commands() {
         assert!(line.starts_with("EHLO") || line == "QUIT", "{line}");
     }
     let states = post.states().await;
@@ -88,7 +92,7 @@ async fn one_connection_serves_many_mails() {
         // The connection goes back to the pool in a task of its own.
         tokio::task::yield_now().await;
     }
-    assert_eq!(post.smtp.taken().len(), 3);
-    let greetings = post.smtp.said().iter().filter(|line| line.starts_with("EHLO")).count();
+    assert_eq!(post.smtp.mails().len(), 3);
+    let greetings = post.smtp.commands().iter().filter(|line| line.starts_with("EHLO")).count();
     assert_eq!(greetings, 1);
 }

@@ -4,11 +4,12 @@ use std::{env, ffi::OsStr, fs, process::Command};
 
 use serde_json::Value;
 
-use crate::it::support::{Backend, Process, binary, repository, skip};
+use crate::it::support::{Backend, Process, bookplate_binary, repository_root, skip};
 
 /// The package of the better-auth before, as npm knows it in `tests/clients`.
 pub(super) fn older_package() -> String {
-    let manifest = fs::read_to_string(repository().join("tests/clients/package.json")).unwrap();
+    let manifest =
+        fs::read_to_string(repository_root().join("tests/clients/package.json")).unwrap();
     let manifest: Value = serde_json::from_str(&manifest).unwrap();
     let packages = manifest["devDependencies"].as_object().unwrap();
     packages.keys().find(|name| name.starts_with("better-auth-")).unwrap().clone()
@@ -16,7 +17,7 @@ pub(super) fn older_package() -> String {
 
 /// Runs a program of `tests/clients/conformance`; what it printed, if it could run.
 async fn run(file: &str, arguments: &[&str], packages: &[(&str, &str)]) -> Option<String> {
-    let folder = repository().join("tests/clients");
+    let folder = repository_root().join("tests/clients");
     let driver = folder.join("node_modules/better-sqlite3/build/Release/better_sqlite3.node");
     if !driver.exists() {
         skip(skips::CLIENTS);
@@ -25,8 +26,8 @@ async fn run(file: &str, arguments: &[&str], packages: &[(&str, &str)]) -> Optio
     let mut node = Command::new("node");
     node.arg(format!("conformance/{file}")).args(arguments);
     node.current_dir(folder).env_remove("NODE_OPTIONS").envs(packages.iter().copied());
-    let ended = Process::spawn(node).end().await;
-    assert_eq!(ended.code(), Some(0), "{}{}", ended.stdout, ended.stderr);
+    let ended = Process::spawn(node).wait().await;
+    assert_eq!(ended.exit_code(), Some(0), "{}{}", ended.stdout, ended.stderr);
     Some(ended.stdout)
 }
 
@@ -43,7 +44,7 @@ async fn run_on_database(file: &str, arguments: &[&str], packages: &[(&str, &str
 }
 
 fn with_bookplate() -> [&'static str; 2] {
-    ["--bookplate", binary().to_str().unwrap()]
+    ["--bookplate", bookplate_binary().to_str().unwrap()]
 }
 
 /// Runs the suite, and compares its result with the count in `docs/sign-in.md`. No client can
@@ -59,7 +60,7 @@ async fn compare(arguments: &[&str], what: &str) {
     let agree = format!(" {what} agree");
     let count = printed.lines().rev().find(|line| line.contains(&agree));
     let count = count.unwrap_or_else(|| panic!("{printed}")).trim();
-    let page = fs::read_to_string(repository().join("docs/sign-in.md")).unwrap();
+    let page = fs::read_to_string(repository_root().join("docs/sign-in.md")).unwrap();
     let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(page.contains(count), "docs/sign-in.md does not say: {count}");
 }

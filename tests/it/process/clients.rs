@@ -4,7 +4,8 @@ use std::{path::PathBuf, process::Command};
 
 use super::better_auth::older_package;
 use crate::it::support::{
-    Backend, Process, SECRET, Server, TestDatabase, binary, chromium, repository, skip,
+    Backend, Process, SECRET, ServerProcess, TestDatabase, bookplate_binary, chromium,
+    repository_root, skip,
 };
 
 /// Runs a file of `tests/clients` against a server with the demo library, once: on
@@ -15,7 +16,7 @@ async fn run(file: &str, settings: &[(&str, PathBuf)]) {
     }
     let Some(mut node) = node(file) else { return };
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     node.env("BASE_URL", format!("http://localhost:{}", server.port));
     node.envs(settings.iter().cloned());
     succeed(node).await;
@@ -23,7 +24,7 @@ async fn run(file: &str, settings: &[(&str, PathBuf)]) {
 
 /// Node with a file of `tests/clients`, if it is installed.
 fn node(file: &str) -> Option<Command> {
-    let folder = repository().join("tests/clients");
+    let folder = repository_root().join("tests/clients");
     if !is_there(Command::new("node").arg("--version")) || !folder.join("node_modules").exists() {
         skip(skips::CLIENTS);
         return None;
@@ -35,8 +36,8 @@ fn node(file: &str) -> Option<Command> {
 }
 
 async fn succeed(node: Command) {
-    let ended = Process::spawn(node).end().await;
-    assert_eq!(ended.code(), Some(0), "{}{}", ended.stdout, ended.stderr);
+    let ended = Process::spawn(node).wait().await;
+    assert_eq!(ended.exit_code(), Some(0), "{}{}", ended.stdout, ended.stderr);
     assert!(!ended.stdout.contains("tests 0\n"), "{}", ended.stdout);
 }
 
@@ -59,18 +60,18 @@ async fn an_older_client_of_better_auth_works() {
 #[tokio::test]
 async fn an_application_embeds_accounts_beside_a_table_of_its_own() {
     let database = TestDatabase::create().await;
-    let embed = binary().with_file_name("examples").join("embed");
+    let embed = bookplate_binary().with_file_name("examples").join("embed");
     for state in ["9 applied, 8 pending", "17 applied, 0 pending"] {
         let Some(mut node) = node("embed.test.mjs") else { return };
         node.env("EMBED", &embed).env("DATABASE_URL", database.url());
         succeed(node).await;
-        let status = database.bookplate(&["migrate", "status"]).await.ok();
+        let status = database.bookplate(&["migrate", "status"]).await.expect_success();
         assert!(status.ends_with(&format!("{state}\n")), "{status}");
-        database.bookplate(&["migrate", "up"]).await.ok();
+        database.bookplate(&["migrate", "up"]).await.expect_success();
     }
-    let notes = database.column("select body from note").await;
+    let notes = database.first_column("select body from note").await;
     assert_eq!(notes, ["Buy milk", "Buy milk"]);
-    let users = database.column(r#"select name from "user" where "emailVerified""#).await;
+    let users = database.first_column(r#"select name from "user" where "emailVerified""#).await;
     assert_eq!(users, ["Ann", "Ann"]);
 }
 
@@ -125,7 +126,7 @@ async fn graphiql_works_in_a_browser_without_a_network() {
     let Some(chromium) = chromium() else { return };
     // For a binary without the bundle, whose page asks a CDN for these files.
     let mut settings = vec![("CHROMIUM", chromium)];
-    let files = repository().join("crates/server/graphiql/node_modules");
+    let files = repository_root().join("crates/server/graphiql/node_modules");
     if files.exists() {
         settings.push(("CDN_FILES", files));
     }
@@ -148,9 +149,9 @@ async fn a_changed_cookie_domain_locks_no_browser_out() {
         ("AUTH_RATE_LIMIT", "false"),
         ("LOG_FORMAT", "json"),
     ];
-    let of_host = Server::start_with(&database, &["serve"], &shared).await;
+    let of_host = ServerProcess::start_with(&database, &["serve"], &shared).await;
     let domain = [&shared[..], &[("AUTH_COOKIE_DOMAIN", "books.test")]].concat();
-    let of_domain = Server::start_with(&database, &["serve"], &domain).await;
+    let of_domain = ServerProcess::start_with(&database, &["serve"], &domain).await;
     node.env("CHROMIUM", chromium);
     node.env("OF_HOST", format!("http://app.books.test:{}", of_host.port));
     node.env("OF_DOMAIN", format!("http://app.books.test:{}", of_domain.port));

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::it::{
     faults::{figures, rounds},
-    support::{Http, Server, TestDatabase, eventually},
+    support::{HttpClient, ServerProcess, TestDatabase, eventually},
 };
 
 const KILLS: usize = 5;
@@ -22,13 +22,13 @@ const CREATE: &str =
     "mutation($input: CreateBookInput!) { createBook(input: $input) { id title } }";
 
 /// Adds books until the server is gone; returns the ids that it acknowledged.
-async fn write(http: Http, acknowledged: Arc<AtomicUsize>) -> Vec<String> {
+async fn write(http: HttpClient, acknowledged: Arc<AtomicUsize>) -> Vec<String> {
     let mut ids = Vec::new();
     loop {
         let input = json!({ "title": format!("Book {}", ids.len()), "authorIds": [] });
         let body = json!({ "query": CREATE, "variables": { "input": input } });
-        let Ok(answer) = http.try_post("/graphql", &body).await else { return ids };
-        let id = answer.data()["createBook"]["id"].as_str().unwrap().to_owned();
+        let Ok(response) = http.try_post("/graphql", &body).await else { return ids };
+        let id = response.data()["createBook"]["id"].as_str().unwrap().to_owned();
         ids.push(id);
         acknowledged.fetch_add(1, Ordering::Relaxed);
     }
@@ -37,7 +37,7 @@ async fn write(http: Http, acknowledged: Arc<AtomicUsize>) -> Vec<String> {
 #[tokio::test]
 async fn acknowledged_books_survive_kill_9() {
     let database = TestDatabase::create().await;
-    let mut server = Server::start(&database).await;
+    let mut server = ServerProcess::start(&database).await;
     let mut ann = server.http();
     ann.sign_up("ann").await;
     let (mut acknowledged, mut slowest) = (BTreeSet::new(), Duration::ZERO);
@@ -54,16 +54,16 @@ async fn acknowledged_books_survive_kill_9() {
             (count.load(Ordering::Relaxed) >= enough).then_some(())
         })
         .await;
-        server.process.signal("KILL");
+        server.process.send_signal("KILL");
         let killed = Instant::now();
         for writer in writers {
             acknowledged.extend(writer.await.unwrap());
         }
-        assert!(server.process.end().await.code().is_none(), "killed by a signal");
+        assert!(server.process.wait().await.exit_code().is_none(), "killed by a signal");
 
-        server = Server::start(&database).await;
+        server = ServerProcess::start(&database).await;
         slowest = slowest.max(killed.elapsed());
-        let stored = database.column(r#"select "id" from "book""#).await;
+        let stored = database.first_column(r#"select "id" from "book""#).await;
         let lost: Vec<_> =
             acknowledged.difference(&stored.into_iter().collect()).cloned().collect();
         assert_eq!(lost, [""; 0], "after kill {kill} of {} books", acknowledged.len());
@@ -71,7 +71,7 @@ async fn acknowledged_books_survive_kill_9() {
     // The session that was made before the first kill still counts.
     let ann = server.http().with_token(ann.token);
     assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
-    server.terminate().await.ok();
+    server.terminate().await.expect_success();
     figures(&format!(
         "SIGKILL: {kills} times, {} acknowledged, 0 lost, {} ms to be ready again at most",
         acknowledged.len(),

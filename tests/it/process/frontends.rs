@@ -7,35 +7,37 @@ use std::{
     time::SystemTime,
 };
 
-use crate::it::support::{Backend, Process, Server, TestDatabase, chromium, repository, skip};
+use crate::it::support::{
+    Backend, Process, ServerProcess, TestDatabase, chromium, repository_root, skip,
+};
 
 /// Runs an app's file of `tests/frontends` against a server with the demo library,
 /// which trusts pages of this machine, but for those under another name.
 async fn run(app: &str) {
-    let folder = repository().join("tests/frontends");
+    let folder = repository_root().join("tests/frontends");
     let Some(chromium) = chromium() else { return };
     if !is_built(&folder, app) {
         return skip(skips::WEB_APPS);
     }
     let database = TestDatabase::create().await;
     let trusted = [("BETTER_AUTH_TRUSTED_ORIGINS", "http://localhost:*,http://127.0.0.1:*")];
-    let server = Server::start_with(&database, &["serve", "--demo"], &trusted).await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &trusted).await;
 
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter", "spec"]).arg(format!("{app}.test.mjs"));
     node.current_dir(folder).env("CHROMIUM", chromium).env_remove("NODE_OPTIONS");
     node.env("BASE_URL", format!("http://localhost:{}", server.port));
-    let ended = Process::spawn(node).end().await;
+    let ended = Process::spawn(node).wait().await;
     let log = server.process.stderr();
     let log: Vec<_> = log.lines().rev().take(40).collect();
     let log = log.into_iter().rev().collect::<Vec<_>>().join("\n");
-    assert_eq!(ended.code(), Some(0), "{}{}\n{log}", ended.stdout, ended.stderr);
+    assert_eq!(ended.exit_code(), Some(0), "{}{}\n{log}", ended.stdout, ended.stderr);
 }
 
 /// Whether the app's bundle is there, and newer than all that it is made of.
 fn is_built(folder: &Path, app: &str) -> bool {
     let Some(built) = written(&folder.join(format!("dist/{app}/app.js"))) else { return false };
-    let mut sources = vec![repository().join("schema.graphql"), folder.join("build.mjs")];
+    let mut sources = vec![repository_root().join("schema.graphql"), folder.join("build.mjs")];
     sources.extend(files(&folder.join("shared")).chain(files(&folder.join(app))));
     folder.join("node_modules").exists()
         && sources.iter().all(|source| written(source).is_some_and(|at| at <= built))

@@ -12,7 +12,7 @@ use tokio::{
 };
 use url::Url;
 
-use crate::it::support::{Backend, Ended, PASSWORD, Server, TestDatabase};
+use crate::it::support::{Backend, PASSWORD, ProcessOutput, ServerProcess, TestDatabase};
 
 /// What a request may wait for, what a busy machine adds to it, and less than anybody
 /// waits for a connection that is dead.
@@ -58,10 +58,14 @@ impl Proxy {
 }
 
 /// The answer of a route that needs the database, its time, and the code in it.
-async fn asked(server: &Server, path: &'static str, token: &str) -> (StatusCode, HeaderMap, Value) {
+async fn asked(
+    server: &ServerProcess,
+    path: &'static str,
+    token: &str,
+) -> (StatusCode, HeaderMap, Value) {
     let http = server.http().with_token(Some(token.to_owned()));
     let start = Instant::now();
-    let answer = match path {
+    let response = match path {
         "/graphql" => http.query("{ me { id } }").await,
         "/api/auth/sign-in/email" => {
             http.post(path, json!({ "email": "ann@example.com", "password": PASSWORD })).await
@@ -69,7 +73,7 @@ async fn asked(server: &Server, path: &'static str, token: &str) -> (StatusCode,
         _ => http.get(path).await,
     };
     assert!(start.elapsed() < SOON, "{path}: {:?}", start.elapsed());
-    (answer.status, answer.headers.clone(), answer.json())
+    (response.status, response.headers.clone(), response.json())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -83,7 +87,7 @@ async fn every_request_has_an_end_and_so_has_the_server() {
     url.set_host(Some("127.0.0.1")).unwrap();
     url.set_port(Some(proxy.port)).unwrap();
     let settings = [("DATABASE_URL", url.as_str()), ("GRAPHQL_TIMEOUT_MS", "300")];
-    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
     let mut ann = server.http();
     ann.sign_up("ann").await;
     let token = ann.token.unwrap();
@@ -96,8 +100,8 @@ async fn every_request_has_an_end_and_so_has_the_server() {
         "/api/auth/sign-in/email",
         "/api/protected/me",
     ];
-    let answers = join_all(paths.map(|path| asked(&server, path, &token))).await;
-    for (path, (status, headers, body)) in paths.iter().zip(answers) {
+    let responses = join_all(paths.map(|path| asked(&server, path, &token))).await;
+    for (path, (status, headers, body)) in paths.iter().zip(responses) {
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{path}: {body}");
         assert_eq!(headers["retry-after"], "1", "{path}");
         let code = if path.starts_with("/graphql") {
@@ -113,7 +117,7 @@ async fn every_request_has_an_end_and_so_has_the_server() {
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
 
     let start = Instant::now();
-    let Ended { status, stderr, .. } = server.terminate().await;
+    let ProcessOutput { status, stderr, .. } = server.terminate().await;
     assert_eq!(status.code(), Some(0), "{stderr}");
     assert!(start.elapsed() < SOON, "{:?}\n{stderr}", start.elapsed());
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::it::support::{PASSWORD, Server, TestDatabase};
+use crate::it::support::{PASSWORD, ServerProcess, TestDatabase};
 
 const SIGN_INS: usize = 60;
 
@@ -17,7 +17,7 @@ const BOUND: Duration =
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixty_sign_ins_at_once_keep_nobody_else_waiting() {
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     let http = server.http();
     http.query("{ __typename }").await.data();
 

@@ -1,7 +1,7 @@
 //! Paths in the log: routes, and never what somebody wrote.
 
 use super::logs::lines;
-use crate::it::support::{Ended, Server, TestDatabase};
+use crate::it::support::{ProcessOutput, ServerProcess, TestDatabase};
 
 /// Whoever types or copies a link wrongly sends its secret all the same.
 #[tokio::test]
@@ -9,7 +9,7 @@ async fn a_link_in_a_misspelled_path_is_not_logged() {
     const SECRET: &str = "hunter2hunter2hunter2abc";
     let database = TestDatabase::create().await;
     let settings = [("LOG_FORMAT", "json"), ("RUST_LOG", "trace")];
-    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
     let paths = [
         "/api/auth/reset-password/TOKEN",
         "/api/auth/reset-password/TOKEN/",
@@ -49,7 +49,7 @@ async fn a_link_in_a_misspelled_path_is_not_logged() {
     );
     server.connect().write(whole).read_to_end();
 
-    let Ended { stdout, stderr, .. } = server.terminate().await;
+    let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
     let printed = stdout + &stderr;
     let line = printed.lines().find(|line| line.contains("unter2hunter2"));
     assert_eq!(line, None);

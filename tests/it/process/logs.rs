@@ -10,7 +10,10 @@ use axum::http::StatusCode;
 use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
 use serde_json::{Value, json};
 
-use crate::it::support::{Answer, Ended, Http, PASSWORD, Process, Server, TestDatabase, bookplate};
+use crate::it::support::{
+    HttpClient, PASSWORD, Process, ProcessOutput, Response, ServerProcess, TestDatabase,
+    bookplate_command,
+};
 
 const CREATE: &str =
     r#"mutation AddBook { createBook(input: { title: "Emma", authorIds: [] }) { id } }"#;
@@ -29,8 +32,8 @@ pub(super) fn lines(stderr: &str) -> Vec<Value> {
 }
 
 /// The lines of one request: those before its own line, and that.
-fn of_request<'a>(lines: &'a [Value], answer: &Answer) -> (Vec<&'a Value>, &'a Value) {
-    let id = answer.header("x-request-id");
+fn of_request<'a>(lines: &'a [Value], response: &Response) -> (Vec<&'a Value>, &'a Value) {
+    let id = response.header("x-request-id");
     assert!(!id.is_empty());
     let lines = lines.iter().filter(|line| line["span"]["request_id"] == id);
     let (own, before): (Vec<_>, Vec<_>) = lines.partition(|line| line["message"] == "request");
@@ -50,7 +53,7 @@ fn facts(line: &Value) -> Value {
 #[tokio::test]
 async fn each_request_has_one_line_under_its_id() {
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve"], &JSON_LOGS).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &JSON_LOGS).await;
     let (anonymous, mut ann, mut bob) = (server.http(), server.http(), server.http());
 
     let signed_up = ann.sign_up("ann").await;
@@ -68,7 +71,7 @@ async fn each_request_has_one_line_under_its_id() {
     let ann_id = signed_up.json()["user"]["id"].clone();
 
     let logged = lines(&server.terminate().await.stderr);
-    for (answer, expected) in [
+    for (response, expected) in [
         (&signed_up, json!(["INFO", "POST", "/api/auth/sign-up/email", 200, null, "ok"])),
         (&created, json!(["INFO", "POST", "/graphql", 200, "AddBook", "ok"])),
         (&unnamed, json!(["INFO", "POST", "/graphql", 200, null, "ok"])),
@@ -78,10 +81,10 @@ async fn each_request_has_one_line_under_its_id() {
         (&missing, json!(["INFO", "GET", "/…", 404, null, "refused"])),
         (&refused, json!(["INFO", "POST", "/api/auth/sign-in/email", 401, null, "refused"])),
     ] {
-        assert_eq!(facts(of_request(&logged, answer).1), expected);
+        assert_eq!(facts(of_request(&logged, response).1), expected);
     }
-    for (answer, user) in [(&signed_up, &ann_id), (&created, &ann_id), (&unnamed, &Value::Null)] {
-        assert_eq!(of_request(&logged, answer).1["user_id"], *user);
+    for (response, user) in [(&signed_up, &ann_id), (&created, &ann_id), (&unnamed, &Value::Null)] {
+        assert_eq!(of_request(&logged, response).1["user_id"], *user);
     }
     let (before, _) = of_request(&logged, &forbidden);
     let denied: Vec<_> = before.iter().filter(|line| line["level"] == "WARN").collect();
@@ -95,7 +98,7 @@ async fn each_request_has_one_line_under_its_id() {
 async fn whose_password_is_tried_too_often_is_warned_of_by_id() {
     let database = TestDatabase::create().await;
     let settings = [JSON_LOGS[0], ("AUTH_RATE_LIMIT", "true")];
-    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
     let mut ann = server.http();
     let id = ann.sign_up("ann").await.json()["user"]["id"].clone();
     let wrong = json!({ "password": "wrong horse battery" });
@@ -117,7 +120,7 @@ async fn whose_password_is_tried_too_often_is_warned_of_by_id() {
 #[tokio::test]
 async fn a_plain_request_id_is_kept_and_another_is_replaced() {
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve"], &JSON_LOGS).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &JSON_LOGS).await;
     let http = server.http();
     let ask = async |id: &str| {
         let sent = http
@@ -129,31 +132,31 @@ async fn a_plain_request_id_is_kept_and_another_is_replaced() {
     assert_eq!(kept.header("x-request-id"), "proxy-1.A_b");
     let mut replaced = Vec::new();
     for odd in ["a b", "a\"b", "{}", &"x".repeat(65), ""] {
-        let answer = ask(odd).await;
-        assert_ne!(answer.header("x-request-id"), odd);
-        replaced.push(answer);
+        let response = ask(odd).await;
+        assert_ne!(response.header("x-request-id"), odd);
+        replaced.push(response);
     }
 
     let logged = lines(&server.terminate().await.stderr);
-    for answer in replaced.iter().chain([&kept]) {
-        of_request(&logged, answer);
+    for response in replaced.iter().chain([&kept]) {
+        of_request(&logged, response);
     }
 }
 
 /// Everything that people do, well and badly; returns what must not be logged.
-async fn busy_day(server: &Server) -> Vec<String> {
+async fn busy_day(server: &ServerProcess) -> Vec<String> {
     let (mut ann, mut bob) = (server.http(), server.http());
     let mut private: Vec<String> = ["ann@example.com", "bob@example.com", "nobody@example.com"]
         .iter()
         .chain(&[PASSWORD, "wrong horse battery", "sesame-open-sesame"])
         .map(|&word| word.to_owned())
         .collect();
-    for answer in [ann.sign_up("ann").await, bob.sign_up("bob").await] {
-        let cookie = answer.headers[SET_COOKIE].to_str().unwrap();
+    for response in [ann.sign_up("ann").await, bob.sign_up("bob").await] {
+        let cookie = response.headers[SET_COOKIE].to_str().unwrap();
         let value = cookie.split(['=', ';']).nth(1).unwrap();
         private.push(value.to_owned());
-        private.push(answer.json()["token"].as_str().unwrap().to_owned());
-        private.push(answer.header("set-auth-token").to_owned());
+        private.push(response.json()["token"].as_str().unwrap().to_owned());
+        private.push(response.header("set-auth-token").to_owned());
     }
     ann.sign_in("ann@example.com", PASSWORD).await;
     private.extend(ann.token.clone());
@@ -180,7 +183,7 @@ async fn busy_day(server: &Server) -> Vec<String> {
 }
 
 /// Mailed links, followed; returns their secrets.
-async fn by_links(http: &Http) -> Vec<String> {
+async fn by_links(http: &HttpClient) -> Vec<String> {
     let http = http.clone().with_token(None);
     let mut secrets = Vec::new();
     for route in ["request-password-reset", "send-verification-email"] {
@@ -203,7 +206,7 @@ async fn by_links(http: &Http) -> Vec<String> {
 }
 
 /// A session from its cookie to its end, and one with a forged cookie.
-async fn by_cookie(http: &Http, cookie: &str, book: &Value) {
+async fn by_cookie(http: &HttpClient, cookie: &str, book: &Value) {
     let http = http.clone().with_token(None);
     let forged = cookie.replace('.', ".x");
     for (cookie, name) in [(cookie, json!("ann")), (&forged, Value::Null)] {
@@ -237,14 +240,14 @@ async fn no_secret_token_or_address_is_ever_logged() {
     for (format, level) in [("json", "info"), ("text", "info"), ("json", "trace")] {
         let database = TestDatabase::create().await;
         let settings = [("LOG_FORMAT", format), ("RUST_LOG", level)];
-        let server = Server::start_with(&database, &["serve"], &settings).await;
+        let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
 
         let mut private = busy_day(&server).await;
 
         private.push(fs::read_to_string(database.folder().join("data/secret")).unwrap());
-        private.extend(database.column(r#"select "password" from "account""#).await);
-        private.extend(database.column(r#"select "token" from "session""#).await);
-        let Ended { stdout, stderr, .. } = server.terminate().await;
+        private.extend(database.first_column(r#"select "password" from "account""#).await);
+        private.extend(database.first_column(r#"select "token" from "session""#).await);
+        let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
         let printed = stdout + &stderr;
         assert!(printed.contains("/api/auth/sign-up/email"), "{printed}");
         for word in private {
@@ -259,11 +262,11 @@ async fn production_logs_json_and_says_where_it_listens() {
     let database = TestDatabase::create().await;
     let secret = "0123456789abcdefghijklmnopqrstuv";
     let production = [("APP_ENV", "production"), ("BETTER_AUTH_SECRET", secret)];
-    let server = Server::start_with(&database, &["serve"], &production).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &production).await;
     let status = server.http().query("{ __typename }").await.status;
     assert_eq!(status, StatusCode::OK);
 
-    let Ended { stdout, stderr, .. } = server.terminate().await;
+    let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
     assert_eq!(stdout, "");
     let logged = lines(&stderr);
     let listening = logged.iter().find(|line| line["message"] == "listening").unwrap();
@@ -285,13 +288,14 @@ async fn requests_are_answered_where_no_line_can_be_written() {
     for complaints in full.into_iter().chain([Stdio::from(closed)]) {
         let database = TestDatabase::create().await;
         let settings = [("DATABASE_URL", database.url()), ("PORT", "0"), ("RUST_LOG", "debug")];
-        let command = bookplate(&database.folder(), &["serve"], &settings);
-        let server = Server::ready(Process::spawn_complaining_to(command, complaints)).await;
+        let command = bookplate_command(&database.folder(), &["serve"], &settings);
+        let server =
+            ServerProcess::wait_until_ready(Process::spawn_with_stderr(command, complaints)).await;
 
         let mut ann = server.http();
         ann.sign_up("ann").await;
         ann.query(CREATE).await.data();
         assert_eq!(server.http().get("/nowhere").await.status, StatusCode::NOT_FOUND);
-        server.terminate().await.ok();
+        server.terminate().await.expect_success();
     }
 }

@@ -6,14 +6,14 @@ use axum::http::StatusCode;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::it::support::{PASSWORD, Server, TestDatabase, eventually, skip};
+use crate::it::support::{PASSWORD, ServerProcess, TestDatabase, eventually, skip};
 
 const MB: usize = 1024 * 1024;
 
 /// A server and the memory that it has at rest, if the system tells.
-async fn at_rest(database: &TestDatabase) -> Option<(Server, usize)> {
+async fn at_rest(database: &TestDatabase) -> Option<(ServerProcess, usize)> {
     let settings = [("GRAPHQL_SUBSCRIPTIONS_PER_ADDRESS", "1000")];
-    let server = Server::start_with(database, &["serve", "--demo"], &settings).await;
+    let server = ServerProcess::start_with(database, &["serve", "--demo"], &settings).await;
     server.http().query("{ books(limit: 1) { id } }").await.data();
     let Some(rest) = server.process.memory("VmHWM") else {
         skip(skips::LINUX);
@@ -22,7 +22,7 @@ async fn at_rest(database: &TestDatabase) -> Option<(Server, usize)> {
     Some((server, rest))
 }
 
-fn peak(server: &Server) -> usize {
+fn peak(server: &ServerProcess) -> usize {
     server.process.memory("VmHWM").unwrap()
 }
 
@@ -45,9 +45,18 @@ async fn a_variable_is_not_copied_for_every_place_where_it_stands() {
         "query($s: String!) { ...F ...F } fragment F on Query { a: books(search: $s) { id } }"
             .into(),
     ] {
-        let answer = server.http().graphql(&document, json!({ "s": "x".repeat(200_000) })).await;
-        assert_eq!(answer.code(), "BAD_USER_INPUT", "{document:.80}: {:.200}", answer.text);
-        assert!(answer.message().contains("GRAPHQL_MAX_VARIABLES_BYTES"), "{}", answer.text);
+        let response = server.http().graphql(&document, json!({ "s": "x".repeat(200_000) })).await;
+        assert_eq!(
+            response.error_code(),
+            "BAD_USER_INPUT",
+            "{document:.80}: {:.200}",
+            response.text
+        );
+        assert!(
+            response.error_message().contains("GRAPHQL_MAX_VARIABLES_BYTES"),
+            "{}",
+            response.text
+        );
     }
     let grown = peak(&server) - rest;
     assert!(grown < 32 * MB, "{} MB", grown / MB);
@@ -58,8 +67,8 @@ async fn a_variable_is_not_copied_for_every_place_where_it_stands() {
     );
     server.http().graphql(&often, json!({ "s": "Emma" })).await.data();
     let once = "query($s: ID!) { book(id: $s) { id } }";
-    let answer = server.http().graphql(once, json!({ "s": "x".repeat(200_000) })).await;
-    assert_eq!(answer.data()["book"], Value::Null);
+    let response = server.http().graphql(once, json!({ "s": "x".repeat(200_000) })).await;
+    assert_eq!(response.data()["book"], Value::Null);
 }
 
 #[tokio::test]
@@ -98,7 +107,7 @@ async fn a_subscription_keeps_no_variables_that_it_does_not_declare() {
 }
 
 /// Of its own, without the program itself: a build without optimisation is larger.
-fn own(server: &Server) -> usize {
+fn own(server: &ServerProcess) -> usize {
     server.process.memory("RssAnon").unwrap()
 }
 
@@ -120,7 +129,7 @@ async fn an_idle_server_takes_little_and_gives_back_what_sign_ins_took() {
 }
 
 /// Bytes of memory in huge pages.
-fn huge_pages(server: &Server) -> usize {
+fn huge_pages(server: &ServerProcess) -> usize {
     let told = fs::read_to_string(format!("/proc/{}/smaps_rollup", server.process.id()));
     let told = told.unwrap_or_default();
     let line = told.lines().find_map(|line| line.strip_prefix("AnonHugePages:"));

@@ -1,6 +1,6 @@
 //! Names that nobody knows: of variables, of routes, of this machine.
 
-use crate::it::support::{SECRET, Server, TestDatabase, run};
+use crate::it::support::{SECRET, ServerProcess, TestDatabase, run_bookplate};
 
 const UNKNOWN: [(&str, &str); 4] = [
     ("SESSION_EXPIRES_IN", "AUTH_SESSION_EXPIRES_IN is one"),
@@ -16,7 +16,7 @@ async fn variables_that_look_like_settings_are_named_at_the_start_and_by_doctor(
     settings.extend([("SMTP_SERVICE_HOST", "10.0.0.1"), ("HOME", "/"), ("HTTP_PROXY", "x")]);
     for format in ["text", "json"] {
         let settings = [&settings[..], &[("LOG_FORMAT", format)]].concat();
-        let server = Server::start_with(&database, &["serve"], &settings).await;
+        let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
         let ended = server.terminate().await;
         let said = ended.stdout + &ended.stderr;
         for (name, meant) in UNKNOWN {
@@ -27,7 +27,7 @@ async fn variables_that_look_like_settings_are_named_at_the_start_and_by_doctor(
         assert!(!said.contains("hunter2"), "{said}");
     }
 
-    let doctor = database.bookplate_with(&["doctor"], &settings).await.ok();
+    let doctor = database.bookplate_with(&["doctor"], &settings).await.expect_success();
     for (name, meant) in UNKNOWN {
         let start = format!("warning  {name} is no setting; {meant}");
         assert!(doctor.lines().any(|line| line.starts_with(&start)), "{name}: {doctor}");
@@ -44,7 +44,9 @@ async fn a_closed_path_that_is_no_route_stops_the_start_with_the_nearest_one() {
         ("sign-up/email", "/sign-up/email"),
         ("/reset-password/:token", "/reset-password/{token}"),
     ] {
-        let said = run(folder.path(), &["serve"], &[("AUTH_DISABLED_PATHS", path)]).await.failure();
+        let said = run_bookplate(folder.path(), &["serve"], &[("AUTH_DISABLED_PATHS", path)])
+            .await
+            .expect_failure();
         let wrong = path.rsplit(',').next().unwrap();
         let expected = format!(
             "AUTH_DISABLED_PATHS has {wrong:?}, which is no route, e.g. AUTH_DISABLED_PATHS={nearest}"
@@ -53,7 +55,7 @@ async fn a_closed_path_that_is_no_route_stops_the_start_with_the_nearest_one() {
     }
     let database = TestDatabase::create().await;
     let right = [("AUTH_DISABLED_PATHS", "/sign-up/email/, /delete-user,/reset-password/{token}")];
-    let server = Server::start_with(&database, &["serve"], &right).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &right).await;
     assert_eq!(server.http().get("/api/auth/reset-password/x").await.status, 404);
 }
 
@@ -64,16 +66,17 @@ async fn a_server_listens_at_localhost_and_at_addresses_in_brackets() {
         if host.starts_with('[') {
             // Only its name is asked here: not every machine has the address.
             let wrong = [("HOST", host), ("PORT", "many")];
-            let said = database.bookplate_with(&["serve"], &wrong).await.failure();
+            let said = database.bookplate_with(&["serve"], &wrong).await.expect_failure();
             assert!(!said.contains("HOST is"), "{said}");
             continue;
         }
-        let server = Server::start_with(&database, &["serve"], &[("HOST", host)]).await;
+        let server = ServerProcess::start_with(&database, &["serve"], &[("HOST", host)]).await;
         assert_eq!(server.http().get("/healthz").await.status, 200);
         // It is this machine's alone.
         assert!(!server.process.stdout().contains("others reach"), "{}", server.process.stdout());
     }
-    let said = database.bookplate_with(&["serve"], &[("HOST", "books.invalid")]).await.failure();
+    let said =
+        database.bookplate_with(&["serve"], &[("HOST", "books.invalid")]).await.expect_failure();
     assert!(said.contains("must be an IP address or localhost"), "{said}");
 }
 
@@ -89,11 +92,11 @@ async fn production_takes_no_example_as_the_sender_of_mails() {
             ("SMTP_FROM", from),
         ]
     };
-    let said = run(folder.path(), &["serve"], &settings("")).await.failure();
+    let said = run_bookplate(folder.path(), &["serve"], &settings("")).await.expect_failure();
     let (_, example) = said.split_once("e.g. SMTP_FROM=").unwrap();
     let example = example.lines().next().unwrap().trim_matches('"').to_owned();
     for from in [&*example.leak(), "Books <no-reply@your-domain.org>", "you@mail.example.org"] {
-        let said = run(folder.path(), &["serve"], &settings(from)).await.failure();
+        let said = run_bookplate(folder.path(), &["serve"], &settings(from)).await.expect_failure();
         assert!(said.contains("SMTP_FROM is") && said.contains("a placeholder"), "{from}: {said}");
     }
 }

@@ -6,14 +6,16 @@ use sqlx::{
 };
 use tokio::task::JoinSet;
 
-use crate::it::support::{Backend, Http, Pooler, Server, TestDatabase, run};
+use crate::it::support::{
+    Backend, HttpClient, PgBouncer, ServerProcess, TestDatabase, run_bookplate,
+};
 
-async fn pooled(mode: &str) -> Option<(TestDatabase, Pooler)> {
+async fn pooled(mode: &str) -> Option<(TestDatabase, PgBouncer)> {
     if Backend::current() != Backend::Postgres {
         return None;
     }
     let database = TestDatabase::create().await;
-    let pooler = Pooler::start(&database, mode).await?;
+    let pooler = PgBouncer::start(&database, mode).await?;
     Some((database, pooler))
 }
 
@@ -22,7 +24,7 @@ async fn pooled(mode: &str) -> Option<(TestDatabase, Pooler)> {
 #[tokio::test]
 async fn requests_go_through_it_with_our_settings_which_nobody_else_gets() {
     let Some((database, pooler)) = pooled("transaction").await else { return };
-    let name = &database.column("select current_database()::text").await[0];
+    let name = &database.first_column("select current_database()::text").await[0];
     for setting in [
         "standard_conforming_strings = off",
         "default_transaction_isolation = serializable",
@@ -32,8 +34,8 @@ async fn requests_go_through_it_with_our_settings_which_nobody_else_gets() {
     }
     let settings = [("DATABASE_POOLER_URL", pooler.url())];
     let servers = [
-        Server::start_with(&database, &["serve"], &settings).await,
-        Server::start_with(&database, &["serve"], &settings).await,
+        ServerProcess::start_with(&database, &["serve"], &settings).await,
+        ServerProcess::start_with(&database, &["serve"], &settings).await,
     ];
     let mut ann = servers[0].http();
     ann.sign_up("ann").await;
@@ -54,14 +56,14 @@ async fn requests_go_through_it_with_our_settings_which_nobody_else_gets() {
     }
     let left = "select count(*)::text from pg_stat_activity
         where datname = current_database() and state like 'idle in transaction%'";
-    assert_eq!(database.column(left).await, ["0"]);
+    assert_eq!(database.first_column(left).await, ["0"]);
     for (setting, value) in [("statement_timeout", "0"), ("lock_timeout", "1ms"), ("jit", "on")] {
         assert_eq!(sessions(&pooler, setting).await, [value; 4], "{setting}");
     }
 }
 
 /// Writes and reads a book.
-async fn ask(client: &Http, number: usize) {
+async fn ask(client: &HttpClient, number: usize) {
     let create = "mutation($t: String!) { createBook(input: { title: $t, authorIds: [] }) { id } }";
     let title = format!("Straße {number}");
     let created = client.graphql(create, json!({ "t": title })).await.data();
@@ -71,7 +73,7 @@ async fn ask(client: &Http, number: usize) {
 }
 
 /// What all sessions of the pooler have set, each held by a transaction.
-async fn sessions(pooler: &Pooler, setting: &str) -> Vec<String> {
+async fn sessions(pooler: &PgBouncer, setting: &str) -> Vec<String> {
     let options: PgConnectOptions = pooler.url().parse().unwrap();
     let options = options.extra_float_digits(None);
     let (mut held, mut found) = (Vec::new(), Vec::new());
@@ -90,8 +92,8 @@ async fn without_the_setting_it_is_found_out() {
     let Some((database, pooler)) = pooled("transaction").await else { return };
     let settings = [("DATABASE_URL", pooler.url()), ("PORT", "0")];
     let folder = database.folder();
-    let doctor = run(&folder, &["doctor"], &settings).await.stdout;
-    for said in [run(&folder, &["serve"], &settings).await.failure(), doctor] {
+    let doctor = run_bookplate(&folder, &["doctor"], &settings).await.stdout;
+    for said in [run_bookplate(&folder, &["serve"], &settings).await.expect_failure(), doctor] {
         assert!(said.contains("is behind a pooler in transaction mode"), "{said}");
         assert!(said.contains("the pooler in DATABASE_POOLER_URL"), "{said}");
     }
@@ -101,10 +103,10 @@ async fn without_the_setting_it_is_found_out() {
 async fn a_pooler_that_keeps_sessions_is_the_database() {
     let Some((database, pooler)) = pooled("session").await else { return };
     let settings = [("DATABASE_URL", pooler.url())];
-    let report = run(&database.folder(), &["doctor", "--json"], &settings).await.stdout;
+    let report = run_bookplate(&database.folder(), &["doctor", "--json"], &settings).await.stdout;
     let report: Value = serde_json::from_str(&report).unwrap();
     assert_eq!(report["wrong"], 0, "{report:#}");
-    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
     server.http().sign_up("ann").await;
 }
 
@@ -112,7 +114,7 @@ async fn a_pooler_that_keeps_sessions_is_the_database() {
 async fn a_pooler_of_another_database_or_of_none_is_refused() {
     let Some((database, pooler)) = pooled("transaction").await else { return };
     let other = TestDatabase::create().await;
-    let name = other.column("select current_database()::text").await.remove(0);
+    let name = other.first_column("select current_database()::text").await.remove(0);
     let mut elsewhere = url::Url::parse(pooler.url()).unwrap();
     elsewhere.set_path(&name);
     for (url, words) in [
@@ -120,7 +122,7 @@ async fn a_pooler_of_another_database_or_of_none_is_refused() {
         ("postgres://ann:hunter2@127.0.0.1:1/books", "does not answer"),
     ] {
         let settings = [("DATABASE_POOLER_URL", url), ("PORT", "0")];
-        let refused = database.bookplate_with(&["serve"], &settings).await.failure();
+        let refused = database.bookplate_with(&["serve"], &settings).await.expect_failure();
         assert!(refused.contains("DATABASE_POOLER_URL"), "{refused}");
         assert!(refused.contains(words), "{refused}");
         assert!(!refused.contains("hunter2"), "{refused}");

@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use crate::it::support::{Backend, Process, TestDatabase, bookplate, run};
+use crate::it::support::{Backend, Process, TestDatabase, bookplate_command, run_bookplate};
 
 /// A server that refuses everybody as PostgreSQL does, with this code and message.
 fn refusing(code: &'static str, message: &'static str) -> u16 {
@@ -30,17 +30,17 @@ fn refuse(mut client: TcpStream, code: &str, message: &str) -> std::io::Result<(
     let mut start = vec![0; u32::from_be_bytes(length) as usize - 4];
     client.read_exact(&mut start)?;
     let fields = format!("SFATAL\0VFATAL\0C{code}\0M{message}\0Fauth.c\0L948\0Rauth\0\0");
-    let mut answer = vec![b'E'];
-    answer.extend(u32::try_from(fields.len() + 4).unwrap().to_be_bytes());
-    answer.extend(fields.as_bytes());
-    client.write_all(&answer)
+    let mut response = vec![b'E'];
+    response.extend(u32::try_from(fields.len() + 4).unwrap().to_be_bytes());
+    response.extend(fields.as_bytes());
+    client.write_all(&response)
 }
 
 /// What `serve` complains of with this database.
 async fn complaint(url: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let settings = [("DATABASE_URL", url), ("PORT", "0")];
-    run(folder.path(), &["serve"], &settings).await.failure()
+    run_bookplate(folder.path(), &["serve"], &settings).await.expect_failure()
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn a_secret_that_cannot_be_kept_is_named_before_the_database_is_touched() 
     // Where a folder would be made stands a file, which stops even root.
     fs::write(database.folder().join("data"), "").unwrap();
 
-    let said = database.bookplate_with(&["serve"], &[("PORT", "0")]).await.failure();
+    let said = database.bookplate_with(&["serve"], &[("PORT", "0")]).await.expect_failure();
 
     for words in ["BETTER_AUTH_SECRET is not set", "data/secret", "`bookplate secret`"] {
         assert!(said.contains(words), "{words}: {said}");
@@ -99,7 +99,7 @@ async fn a_secret_that_cannot_be_kept_is_named_before_the_database_is_touched() 
     } else {
         let tables =
             "select table_name from information_schema.tables where table_schema = 'public'";
-        assert_eq!(database.column(tables).await, [""; 0]);
+        assert_eq!(database.first_column(tables).await, [""; 0]);
     }
 }
 
@@ -125,9 +125,9 @@ async fn of_a_full_disk_the_cause_is_told_and_no_advice_about_tables() {
     for blocks in [8, 64, 128] {
         let database = TestDatabase::create().await;
         let settings = [("DATABASE_URL", database.url()), ("PORT", "0")];
-        let command = bookplate(&database.folder(), &["serve"], &settings);
+        let command = bookplate_command(&database.folder(), &["serve"], &settings);
 
-        let said = Process::spawn(on_a_small_disk(&command, blocks)).end().await.failure();
+        let said = Process::spawn(on_a_small_disk(&command, blocks)).wait().await.expect_failure();
 
         let complaint = said.lines().find(|line| line.starts_with("bookplate: ")).unwrap();
         assert!(complaint.contains("disk") || complaint.contains("full"), "{blocks}: {said}");

@@ -4,25 +4,26 @@ use std::{io::Write, thread};
 
 use axum::http::StatusCode;
 
-use crate::it::support::{Server, TestDatabase};
+use crate::it::support::{ServerProcess, TestDatabase};
 
 const QUERY: &str = r#"{"query":"{ __typename }"}"#;
 
 /// The status of the only answer, after which the server closed the connection.
-fn status(answer: &str) -> u16 {
-    let line = answer.strip_prefix("HTTP/1.1 ").unwrap_or_else(|| panic!("no answer: {answer:?}"));
+fn status(response: &str) -> u16 {
+    let line =
+        response.strip_prefix("HTTP/1.1 ").unwrap_or_else(|| panic!("no answer: {response:?}"));
     line[..3].parse().unwrap()
 }
 
-async fn assert_answers(server: &Server) {
-    let answer = server.http().query("{ __typename }").await;
-    assert_eq!(answer.data()["__typename"], "Query");
+async fn assert_answers(server: &ServerProcess) {
+    let response = server.http().query("{ __typename }").await;
+    assert_eq!(response.data()["__typename"], "Query");
 }
 
 #[tokio::test]
 async fn garbage_is_refused_and_the_server_goes_on() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
 
     for garbage in [
         &b"GARBAGE\r\n\r\n"[..],
@@ -38,8 +39,8 @@ async fn garbage_is_refused_and_the_server_goes_on() {
         let mut connection = server.connect();
         connection.write(garbage);
         _ = connection.0.shutdown(std::net::Shutdown::Write);
-        let answer = connection.read_to_end();
-        assert!(answer.is_empty() || status(&answer) == 400, "{shown:?}: {answer}");
+        let response = connection.read_to_end();
+        assert!(response.is_empty() || status(&response) == 400, "{shown:?}: {response}");
     }
     assert_answers(&server).await;
 }
@@ -47,7 +48,7 @@ async fn garbage_is_refused_and_the_server_goes_on() {
 #[tokio::test]
 async fn a_request_that_comes_byte_by_byte_is_answered() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let mut connection = server.connect();
     connection.0.set_nodelay(true).unwrap();
 
@@ -67,7 +68,7 @@ async fn a_request_that_comes_byte_by_byte_is_answered() {
 #[tokio::test]
 async fn huge_heads_are_refused() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
 
     let many = "X-Header: x\r\n".repeat(500);
     let long = format!("X-Long: {}\r\n", "x".repeat(200_000));
@@ -88,7 +89,7 @@ async fn huge_heads_are_refused() {
 #[tokio::test]
 async fn odd_methods_are_refused() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
 
     for method in ["TRACE", "PUT", "DELETE", "PATCH", "CONNECT", "BREW", "get"] {
         for path in ["/", "/graphql", "/api/auth/ok", "/api/auth/sign-in/email", "/healthz"] {
@@ -97,10 +98,13 @@ async fn odd_methods_are_refused() {
             connection.write(format!(
                 "{method} {path} HTTP/1.1\r\nHost: x\r\n{cookie}Connection: close\r\nContent-Length: 0\r\n\r\n"
             ));
-            let answer = connection.read_to_end();
-            assert!([400, 403, 404, 405].contains(&status(&answer)), "{method} {path}: {answer}");
+            let response = connection.read_to_end();
+            assert!(
+                [400, 403, 404, 405].contains(&status(&response)),
+                "{method} {path}: {response}"
+            );
             // TRACE would echo what scripts must not see.
-            assert!(!answer.contains("hunter2"), "{method} {path}");
+            assert!(!response.contains("hunter2"), "{method} {path}");
         }
     }
     assert_answers(&server).await;
@@ -125,7 +129,7 @@ fn chunked(length: usize) -> Vec<u8> {
 #[tokio::test]
 async fn a_body_in_chunks_may_be_a_megabyte_and_no_more() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
 
     for (length, expected) in
         [(0, 200), (1024 * 1024, 200), (1024 * 1024 + 1, 413), (8_000_000, 413)]
@@ -134,8 +138,8 @@ async fn a_body_in_chunks_may_be_a_megabyte_and_no_more() {
         let mut writer = connection.0.try_clone().unwrap();
         // Written while the answer is read: the server may give it early and hang up.
         let writing = thread::spawn(move || _ = writer.write_all(&chunked(length)));
-        let answer = connection.read_to_end();
-        assert_eq!(status(&answer), expected, "{length} bytes");
+        let response = connection.read_to_end();
+        assert_eq!(status(&response), expected, "{length} bytes");
         writing.join().unwrap();
     }
     assert_answers(&server).await;
@@ -144,7 +148,7 @@ async fn a_body_in_chunks_may_be_a_megabyte_and_no_more() {
 #[tokio::test]
 async fn an_announced_body_over_a_megabyte_is_refused() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
 
     let mut connection = server.connect();
     connection.write(
@@ -175,7 +179,7 @@ async fn an_announced_body_over_a_megabyte_is_refused() {
 #[tokio::test]
 async fn clients_that_hang_up_halfway_do_no_harm() {
     let database = TestDatabase::create().await;
-    let mut server = Server::start(&database).await;
+    let mut server = ServerProcess::start(&database).await;
 
     let start = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{";
     for end in 1..start.len() {
@@ -199,14 +203,15 @@ async fn clients_that_hang_up_halfway_do_no_harm() {
 #[tokio::test]
 async fn several_requests_on_one_connection_are_answered_in_order() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let mut connection = server.connect();
 
     connection.write(
         "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n\
          GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     );
-    let answers = connection.read_to_end();
-    let statuses: Vec<_> = answers.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+    let responses = connection.read_to_end();
+    let statuses: Vec<_> =
+        responses.split("HTTP/1.1 ").skip(1).map(|response| &response[..3]).collect();
     assert_eq!(statuses, ["200", "404", "200"]);
 }

@@ -7,7 +7,8 @@ use reqwest::header::{ACCEPT, COOKIE, SET_COOKIE};
 use serde_json::json;
 
 use crate::it::support::{
-    Answer, Ended, Http, PASSWORD, Process, SECRET, Server, TestDatabase, bookplate, eventually,
+    HttpClient, PASSWORD, Process, ProcessOutput, Response, SECRET, ServerProcess, TestDatabase,
+    bookplate_command, eventually,
 };
 
 /// The words of a text that begin so.
@@ -16,7 +17,7 @@ fn words<'a>(text: &'a str, start: &str) -> Vec<&'a str> {
 }
 
 /// Asks as a browser does.
-async fn browse(http: &Http, url: &str) -> Answer {
+async fn browse(http: &HttpClient, url: &str) -> Response {
     let answered = http.send(|client, _| client.get(url).header(ACCEPT, "text/html,*/*;q=0.8"));
     answered.await.unwrap()
 }
@@ -24,7 +25,7 @@ async fn browse(http: &Http, url: &str) -> Answer {
 #[tokio::test]
 async fn every_place_on_the_start_screen_is_there() {
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     let (screen, http) = (server.process.stdout(), server.http());
 
     let urls = words(&screen, "http://");
@@ -45,7 +46,7 @@ async fn every_place_on_the_start_screen_is_there() {
 #[tokio::test]
 async fn every_file_of_the_page_is_there() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let http = server.http();
 
     let page = browse(&http, &format!("{}/graphql", http.base_url)).await;
@@ -67,7 +68,7 @@ async fn every_file_of_the_page_is_there() {
 #[tokio::test]
 async fn the_shown_demo_logins_work_and_are_shown_as_long_as_they_do() {
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     let screen = server.process.stdout();
 
     let emails = ["alice@example.com", "bob@example.com", "admin@example.com"];
@@ -78,8 +79,8 @@ async fn the_shown_demo_logins_work_and_are_shown_as_long_as_they_do() {
     }
     assert!(screen.contains("(created, migrated, demo data added)") || !is_file(&database));
 
-    server.terminate().await.ok();
-    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    server.terminate().await.expect_success();
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     let screen = server.process.stdout();
     let login = |email: &str| format!("{email}  {PASSWORD}\n");
     assert!(emails.iter().all(|email| screen.contains(&login(email))), "{screen}");
@@ -89,12 +90,12 @@ async fn the_shown_demo_logins_work_and_are_shown_as_long_as_they_do() {
     alice.sign_in("alice@example.com", PASSWORD).await;
     let change = json!({ "currentPassword": PASSWORD, "newPassword": "another horse battery" });
     assert_eq!(alice.post("/api/auth/change-password", change).await.status, StatusCode::OK);
-    server.terminate().await.ok();
-    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    server.terminate().await.expect_success();
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     let screen = server.process.stdout();
     let shown = emails.map(|email| screen.contains(&login(email)));
     assert_eq!(shown, [false, true, true], "{screen}");
-    server.terminate().await.ok();
+    server.terminate().await.expect_success();
 
     // Where others reach the server, no password is shown again.
     let public = [
@@ -102,8 +103,8 @@ async fn the_shown_demo_logins_work_and_are_shown_as_long_as_they_do() {
         ("BETTER_AUTH_SECRET", SECRET),
         ("LOG_FORMAT", "json"),
     ];
-    let server = Server::start_with(&database, &["serve", "--demo"], &public).await;
-    let Ended { stdout, stderr, .. } = server.terminate().await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &public).await;
+    let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
     assert!(!(stdout + &stderr).contains(PASSWORD));
 }
 
@@ -116,19 +117,20 @@ async fn a_secret_is_made_once_and_kept_for_its_owner_alone() {
     let database = TestDatabase::create().await;
     let file = database.folder().join("data/secret");
 
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let screen = server.process.stdout();
     let notice = "BETTER_AUTH_SECRET is not set: a random one was saved in data/secret";
     assert!(screen.contains(notice), "{screen}");
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let secret = fs::read_to_string(&file).unwrap();
-    let answer = server.http().sign_up("ann").await;
-    let cookie = answer.headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let Ended { stdout, stderr, .. } = server.terminate().await;
+    let response = server.http().sign_up("ann").await;
+    let cookie =
+        response.headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
     assert!(!(stdout + &stderr).contains(secret.trim()));
 
     // The same key signs after a restart: nobody is signed out.
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let screen = server.process.stdout();
     assert!(screen.contains("the one in data/secret is used"), "{screen}");
     assert_eq!(fs::read_to_string(&file).unwrap(), secret);
@@ -143,7 +145,7 @@ async fn a_secret_is_made_once_and_kept_for_its_owner_alone() {
 async fn a_set_secret_is_not_kept() {
     let database = TestDatabase::create().await;
     let settings = [("BETTER_AUTH_SECRET", SECRET)];
-    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
 
     assert!(!server.process.stdout().contains("BETTER_AUTH_SECRET"));
     assert!(!database.folder().join("data").exists());
@@ -152,9 +154,9 @@ async fn a_set_secret_is_not_kept() {
 #[tokio::test]
 async fn nothing_is_coloured_in_a_pipe() {
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve", "--demo"], &[]).await;
+    let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     server.http().sign_up("ann").await;
-    let Ended { stdout, stderr, .. } = server.terminate().await;
+    let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
     assert!(!(stdout + &stderr).contains('\x1b'));
 }
 
@@ -163,8 +165,11 @@ async fn a_terminal_is_coloured_unless_no_color_is_set() {
     let database = TestDatabase::create().await;
     for (no_color, coloured) in [("", true), ("1", false)] {
         let settings = [("DATABASE_URL", database.url()), ("PORT", "0"), ("NO_COLOR", no_color)];
-        let server =
-            Process::spawn(in_terminal(&bookplate(&database.folder(), &["serve"], &settings)));
+        let server = Process::spawn(in_terminal(&bookplate_command(
+            &database.folder(),
+            &["serve"],
+            &settings,
+        )));
         // `script` is slow to copy: the log line comes after the screen.
         let printed = eventually("a start screen", async || {
             Some(server.stdout()).filter(|text| text.contains("data/secret"))

@@ -5,7 +5,7 @@ use std::fs;
 use server::config::{Kind, Setting, table};
 use tempfile::TempDir;
 
-use crate::it::support::{SECRET, Server, TestDatabase, run};
+use crate::it::support::{SECRET, ServerProcess, TestDatabase, run_bookplate};
 
 /// A wrong value of each setting that is a text, and which its section checks.
 const WRONG_TEXTS: [(&str, &str); 21] = [
@@ -81,7 +81,8 @@ async fn a_number_out_of_its_bounds_is_named() {
     };
     for bad in ["week", "1.5", "1e3", "10s", "4 GB", "99999999999"] {
         let given: Vec<_> = numbers().map(|(name, ..)| (name, bad)).collect();
-        let refused = run(folder.path(), &["migrate", "up"], &given).await.failure();
+        let refused =
+            run_bookplate(folder.path(), &["migrate", "up"], &given).await.expect_failure();
         for (name, ..) in numbers() {
             let line = format!("{name} is \"{bad}\", which is not valid, e.g. {name}=");
             assert!(refused.contains(&line), "{line} is missing in {refused}");
@@ -89,7 +90,7 @@ async fn a_number_out_of_its_bounds_is_named() {
     }
     let above: Vec<_> = numbers().map(|(name, _, max)| (name, (max + 1).to_string())).collect();
     let above: Vec<_> = above.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let refused = run(folder.path(), &["migrate", "up"], &above).await.failure();
+    let refused = run_bookplate(folder.path(), &["migrate", "up"], &above).await.expect_failure();
     for (name, min, max) in numbers() {
         let line = format!("{name} is {}, but must be between {min} and {max}, e.g.", max + 1);
         assert!(refused.contains(&line), "{line} is missing in {refused}");
@@ -103,7 +104,7 @@ async fn every_wrong_setting_is_named_at_once() {
     let wrong = wrong();
     let wrong: Vec<_> = wrong.iter().map(|(name, value)| (*name, value.as_str())).collect();
     for command in [&["serve"][..], &["migrate", "up"], &["seed"]] {
-        let refused = run(folder.path(), command, &wrong).await.failure();
+        let refused = run_bookplate(folder.path(), command, &wrong).await.expect_failure();
 
         for &(variable, value) in &wrong {
             let start = format!("{variable} ");
@@ -128,13 +129,14 @@ async fn production_starts_only_with_a_strong_secret() {
     for variable in ["BETTER_AUTH_SECRET", "AUTH_SECRET"] {
         for secret in weak {
             let settings = [("APP_ENV", "production"), ("PORT", "0"), (variable, secret)];
-            let refused = run(folder.path(), &["serve"], &settings).await.failure();
+            let refused =
+                run_bookplate(folder.path(), &["serve"], &settings).await.expect_failure();
             assert!(refused.contains(variable), "{refused}");
             assert!(secret == "short" || !refused.contains(secret), "{refused}");
         }
     }
     let settings = [("APP_ENV", "production"), ("PORT", "0")];
-    let refused = run(folder.path(), &["serve"], &settings).await.failure();
+    let refused = run_bookplate(folder.path(), &["serve"], &settings).await.expect_failure();
     assert!(refused.contains("BETTER_AUTH_SECRET must be set in production"), "{refused}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
@@ -147,7 +149,11 @@ async fn the_second_variable_of_the_secret_counts_when_the_first_is_missing() {
         &[("APP_ENV", "production"), ("BETTER_AUTH_SECRET", SECRET), ("AUTH_SECRET", "short")],
         &[("APP_ENV", "production"), ("BETTER_AUTH_SECRET", ""), ("AUTH_SECRET", SECRET)],
     ] {
-        Server::start_with(&database, &["serve"], settings).await.terminate().await.ok();
+        ServerProcess::start_with(&database, &["serve"], settings)
+            .await
+            .terminate()
+            .await
+            .expect_success();
     }
 }
 
@@ -158,12 +164,12 @@ async fn an_empty_setting_counts_as_absent() {
     let empty: Vec<_> =
         empty.into_iter().filter(|(name, _)| !["PORT", "DATABASE_URL"].contains(name)).collect();
 
-    let server = Server::start_with(&database, &["serve"], &empty).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &empty).await;
 
     assert!(server.process.stdout().contains("development"));
     let folder = tempfile::tempdir().unwrap();
     let settings = [("PORT", ""), ("DATABASE_URL", "")];
-    run(folder.path(), &["migrate", "up"], &settings).await.ok();
+    run_bookplate(folder.path(), &["migrate", "up"], &settings).await.expect_success();
     assert!(folder.path().join("data/bookplate.db").exists());
 }
 
@@ -178,18 +184,20 @@ async fn the_file_env_is_read_and_the_environment_wins() {
     let folder =
         folder_with_env("# a comment\nDATABASE_URL=sqlite://by-env.db\nHOST=\"nowhere\"\n");
 
-    let refused = run(folder.path(), &["migrate", "up"], &[]).await.failure();
+    let refused = run_bookplate(folder.path(), &["migrate", "up"], &[]).await.expect_failure();
     assert!(refused.contains("HOST is \"nowhere\""), "{refused}");
 
-    run(folder.path(), &["migrate", "up"], &[("HOST", "127.0.0.1")]).await.ok();
+    run_bookplate(folder.path(), &["migrate", "up"], &[("HOST", "127.0.0.1")])
+        .await
+        .expect_success();
     assert!(folder.path().join("by-env.db").exists());
 
     let settings = [("HOST", "127.0.0.1"), ("DATABASE_URL", "sqlite://by-environment.db")];
-    run(folder.path(), &["migrate", "up"], &settings).await.ok();
+    run_bookplate(folder.path(), &["migrate", "up"], &settings).await.expect_success();
     assert!(folder.path().join("by-environment.db").exists());
 
     let flags = ["migrate", "up", "--host", "::1", "--database-url", "sqlite://by-flag.db"];
-    run(folder.path(), &flags, &settings).await.ok();
+    run_bookplate(folder.path(), &flags, &settings).await.expect_success();
     assert!(folder.path().join("by-flag.db").exists());
     assert!(!folder.path().join("data").exists());
 }
@@ -206,7 +214,8 @@ async fn values_of_the_file_env_are_what_dotenv_makes_of_them() {
         ("HOST: a\\ b", "a\\\\ b"),
     ] {
         let folder = folder_with_env(line);
-        let refused = run(folder.path(), &["migrate", "status"], &[]).await.failure();
+        let refused =
+            run_bookplate(folder.path(), &["migrate", "status"], &[]).await.expect_failure();
         assert!(refused.contains(&format!("HOST is \"{value}\"")), "{line:?}: {refused}");
     }
 }
@@ -217,7 +226,7 @@ async fn a_broken_file_env_is_named_by_lines_without_its_secrets() {
         "DATABASE_URL=sqlite://x.db\n\nBETTER_AUTH_SECRET='hunter2\nMY SECRET=hunter2\nhunter2\n";
     let folder = folder_with_env(text);
 
-    let refused = run(folder.path(), &["migrate", "status"], &[]).await.failure();
+    let refused = run_bookplate(folder.path(), &["migrate", "status"], &[]).await.expect_failure();
 
     for line in [
         ".env line 3: BETTER_AUTH_SECRET begins with a quote that has no end",
@@ -229,8 +238,8 @@ async fn a_broken_file_env_is_named_by_lines_without_its_secrets() {
     assert!(!refused.contains("hunter2"), "{refused}");
     assert!(!folder.path().join("x.db").exists());
 
-    let doctor = run(folder.path(), &["doctor"], &[]).await;
-    assert_eq!(doctor.code(), Some(1));
+    let doctor = run_bookplate(folder.path(), &["doctor"], &[]).await;
+    assert_eq!(doctor.exit_code(), Some(1));
     assert!(
         doctor.stdout.contains("wrong    .env line 3: BETTER_AUTH_SECRET"),
         "{}",
@@ -241,7 +250,7 @@ async fn a_broken_file_env_is_named_by_lines_without_its_secrets() {
 
     fs::remove_file(folder.path().join(".env")).unwrap();
     fs::create_dir(folder.path().join(".env")).unwrap();
-    let refused = run(folder.path(), &["migrate", "status"], &[]).await.failure();
+    let refused = run_bookplate(folder.path(), &["migrate", "status"], &[]).await.expect_failure();
     assert!(refused.contains(".env cannot be read: "), "{refused}");
 }
 
@@ -250,13 +259,15 @@ async fn the_file_env_counts_for_every_command_and_its_secrets_are_not_shown() {
     let secret = "DATABASE_URL=sqlite://by-env.db\nREDIS_URL=redis://:hunter2@localhost\nSMTP_PASS=x\n\
                   IMPORT_FROM=sqlite://old-by-env.db\n";
     let folder = folder_with_env(secret);
-    let help = run(folder.path(), &["--help"], &[]).await.ok();
+    let help = run_bookplate(folder.path(), &["--help"], &[]).await.expect_success();
     assert!(!help.contains("hunter2"), "{help}");
-    run(folder.path(), &["migrate", "up", "--redis-url", ""], &[]).await.ok();
+    run_bookplate(folder.path(), &["migrate", "up", "--redis-url", ""], &[]).await.expect_success();
 
-    let old = run(folder.path(), &["import", "better-auth"], &[("REDIS_URL", "")]).await.failure();
+    let old = run_bookplate(folder.path(), &["import", "better-auth"], &[("REDIS_URL", "")])
+        .await
+        .expect_failure();
     assert!(old.contains("old-by-env.db"), "{old}");
 
-    let doctor = run(folder.path(), &["doctor"], &[("REDIS_URL", "")]).await.stdout;
+    let doctor = run_bookplate(folder.path(), &["doctor"], &[("REDIS_URL", "")]).await.stdout;
     assert!(doctor.contains("warning  SMTP_PASS is no setting"), "{doctor}");
 }

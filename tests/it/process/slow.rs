@@ -7,10 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::it::support::{Process, RawConnection, Server, TestDatabase, binary, eventually, skip};
+use crate::it::support::{
+    Process, RawConnection, ServerProcess, TestDatabase, bookplate_binary, eventually, skip,
+};
 
-async fn server(database: &TestDatabase, settings: &[(&str, &str)]) -> Server {
-    Server::start_with(database, &["serve", "--demo"], settings).await
+async fn server(database: &TestDatabase, settings: &[(&str, &str)]) -> ServerProcess {
+    ServerProcess::start_with(database, &["serve", "--demo"], settings).await
 }
 
 #[tokio::test]
@@ -45,10 +47,10 @@ async fn a_body_that_does_not_come_to_its_end_is_answered_with_408() {
         connection.write(format!(
             "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{length}\r\n\r\n1"
         ));
-        let answer = connection.read_to_end();
-        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
-        assert!(answer.contains("REQUEST_TIMEOUT"), "{answer}");
-        assert_eq!(answer.contains("HTTP_BODY_TIMEOUT"), path == "/graphql", "{answer}");
+        let response = connection.read_to_end();
+        assert!(response.starts_with("HTTP/1.1 408 "), "{response}");
+        assert!(response.contains("REQUEST_TIMEOUT"), "{response}");
+        assert_eq!(response.contains("HTTP_BODY_TIMEOUT"), path == "/graphql", "{response}");
     }
     server.http().query("{ __typename }").await.data();
 }
@@ -118,7 +120,7 @@ async fn a_connection_that_was_used_may_be_silent_for_longer_than_a_new_one() {
 const PROBE: &str = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// What is answered to a request of another connection, to its end.
-fn asked(server: &Server, path: &str) -> String {
+fn asked(server: &ServerProcess, path: &str) -> String {
     let mut connection = server.connect();
     connection.write(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
     connection.read_to_end()
@@ -126,7 +128,7 @@ fn asked(server: &Server, path: &str) -> String {
 
 /// A connection that has a place, as soon as one is free: the client of the start, which
 /// was dropped, may still have one.
-async fn placed(server: &Server) -> RawConnection {
+async fn placed(server: &ServerProcess) -> RawConnection {
     eventually("a place", async || {
         let mut connection = server.connect();
         connection.write("GET /api/auth/ok HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -141,17 +143,17 @@ async fn placed(server: &Server) -> RawConnection {
 
 const USUAL: [&str; 2] = ["/api/auth/ok", "/graphql?query={__typename}"];
 
-fn assert_probes_alone_are_answered(server: &Server) {
+fn assert_probes_alone_are_answered(server: &ServerProcess) {
     for path in ["/healthz", "/readyz"] {
-        let answer = asked(server, path);
-        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {answer}");
+        let response = asked(server, path);
+        assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {response}");
     }
     for path in USUAL {
-        let answer = asked(server, path);
-        assert!(answer.starts_with("HTTP/1.1 503 "), "{path}: {answer}");
-        assert!(answer.contains("\r\nretry-after: 1\r\n"), "{path}: {answer}");
-        assert!(answer.contains(r#""code":"SERVICE_UNAVAILABLE""#), "{path}: {answer}");
-        assert_eq!(answer.contains(r#"{"errors":["#), path != USUAL[0], "{answer}");
+        let response = asked(server, path);
+        assert!(response.starts_with("HTTP/1.1 503 "), "{path}: {response}");
+        assert!(response.contains("\r\nretry-after: 1\r\n"), "{path}: {response}");
+        assert!(response.contains(r#""code":"SERVICE_UNAVAILABLE""#), "{path}: {response}");
+        assert_eq!(response.contains(r#"{"errors":["#), path != USUAL[0], "{response}");
     }
 }
 
@@ -188,7 +190,7 @@ async fn silent_connections_of_one_address_keep_no_other_out_and_no_probe() {
     let other = reqwest::Client::builder().no_proxy().local_address(IpAddr::from([127, 0, 0, 2]));
     let url = format!("http://127.0.0.1:{}/graphql?query={{__typename}}", server.port);
     match other.build().unwrap().get(url).send().await {
-        Ok(answer) => assert_eq!(answer.status(), 200),
+        Ok(response) => assert_eq!(response.status(), 200),
         Err(_) => skip(skips::LINUX),
     }
 }
@@ -200,8 +202,8 @@ async fn a_trusted_proxy_has_no_share() {
     let server = server(&database, &limits).await;
     let _silent: Vec<_> = (0..20).map(|_| server.connect()).collect();
     for path in &USUAL[..2] {
-        let answer = asked(&server, path);
-        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {answer}");
+        let response = asked(&server, path);
+        assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {response}");
     }
 }
 
@@ -228,10 +230,10 @@ async fn an_open_socket_keeps_its_place() {
 async fn connections_that_take_all_files_keep_no_probe_out() {
     let database = TestDatabase::create().await;
     let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -n 300 && exec \"$0\" serve"]).arg(binary());
+    command.args(["-c", "ulimit -n 300 && exec \"$0\" serve"]).arg(bookplate_binary());
     command.env_clear().env("DATABASE_URL", database.url()).env("PORT", "0");
     command.env("AUTH_TRUSTED_PROXIES", "127.0.0.1").current_dir(database.folder());
-    let server = Server::ready(Process::spawn(command)).await;
+    let server = ServerProcess::wait_until_ready(Process::spawn(command)).await;
     let said = server.process.stdout();
     assert!(said.contains("only 44 connections"), "{said}");
     let _silent: Vec<_> = (0..400).map(|_| server.connect()).collect();

@@ -3,7 +3,7 @@
 
 use std::{io::Write, process::Command};
 
-use crate::it::support::{Process, RawConnection, Server, TestDatabase, eventually, skip};
+use crate::it::support::{Process, RawConnection, ServerProcess, TestDatabase, eventually, skip};
 
 const CLOSE: &str = "\r\nconnection: close\r\n";
 
@@ -14,7 +14,8 @@ fn post(path: &str, headers: &str) -> String {
 #[tokio::test]
 async fn an_answer_after_which_the_server_hangs_up_says_so() {
     let database = TestDatabase::create().await;
-    let server = Server::start_with(&database, &["serve"], &[("HTTP_BODY_TIMEOUT", "1")]).await;
+    let server =
+        ServerProcess::start_with(&database, &["serve"], &[("HTTP_BODY_TIMEOUT", "1")]).await;
     let json = "Content-Type: application/json\r\n";
     let long = format!("{json}Content-Length: 99999999");
     let late = format!("{json}Content-Length: 100");
@@ -39,9 +40,9 @@ async fn an_answer_after_which_the_server_hangs_up_says_so() {
         let mut connection = server.connect();
         // The server may answer and hang up before it has everything.
         _ = connection.0.write_all(request.as_bytes());
-        let answer = connection.read_to_end();
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{shown}: {answer}");
-        assert!(answer.contains(CLOSE), "{shown}: {answer}");
+        let response = connection.read_to_end();
+        assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{shown}: {response}");
+        assert!(response.contains(CLOSE), "{shown}: {response}");
     }
 }
 
@@ -49,33 +50,33 @@ async fn an_answer_after_which_the_server_hangs_up_says_so() {
 #[tokio::test]
 async fn a_refused_body_that_waits_to_be_asked_for_is_not() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     for (path, length) in [("/graphql", 99_999_999), ("/graphql", 5), ("/api/auth/nowhere", 5)] {
         let headers = format!("Expect: 100-continue\r\nContent-Length: {length}");
-        let answer = server.connect().write(post(path, &headers)).read_to_end();
-        assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
-        assert!(answer.contains(CLOSE), "{answer}");
+        let response = server.connect().write(post(path, &headers)).read_to_end();
+        assert!(response.starts_with("HTTP/1.1 4"), "{response}");
+        assert!(response.contains(CLOSE), "{response}");
     }
 }
 
 #[tokio::test]
 async fn whoever_writes_everything_before_reading_sees_the_answer() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let body = vec![b'x'; 10_000_000];
     for (path, status) in
         [("/graphql", 415), ("/api/auth/sign-in/email", 413), ("/nowhere", 404), ("/healthz", 405)]
     {
         let mut connection = server.connect();
         connection.write(post(path, "Content-Length: 10000000")).write(&body);
-        let answer = connection.read_to_end();
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
+        let response = connection.read_to_end();
+        assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {response}");
     }
 }
 
 /// A connection that was answered with 413, whose client neither sends the rest nor hangs
 /// up.
-fn silent(server: &Server) -> RawConnection {
+fn silent(server: &ServerProcess) -> RawConnection {
     let mut connection = server.connect();
     connection.write(post("/api/auth/sign-in/email", "Content-Length: 99999999"));
     assert!(connection.read_to_end().starts_with("HTTP/1.1 413 "));
@@ -86,7 +87,7 @@ fn silent(server: &Server) -> RawConnection {
 async fn whoever_sends_no_more_of_a_refused_body_keeps_no_place() {
     let database = TestDatabase::create().await;
     let settings = [("HTTP_MAX_CONNECTIONS", "2"), ("HTTP_MAX_CONNECTIONS_PER_ADDRESS", "2")];
-    let server = Server::start_with(&database, &["serve"], &settings).await;
+    let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
     let _silent = silent(&server);
     eventually("the silent connection's place", async || {
         let mut two = [server.connect(), server.connect()];
@@ -102,10 +103,10 @@ async fn whoever_sends_no_more_of_a_refused_body_keeps_no_place() {
 #[tokio::test]
 async fn nor_does_it_hold_up_the_end() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let _silent = silent(&server);
     let ended = server.terminate().await;
-    assert_eq!(ended.code(), Some(0), "{}", ended.stderr);
+    assert_eq!(ended.exit_code(), Some(0), "{}", ended.stderr);
     assert!(!ended.stderr.contains("did not finish in time"), "{}", ended.stderr);
 }
 
@@ -129,8 +130,8 @@ for path in ["/graphql", "/api/auth/sign-in/email"]:
         return skip(skips::PYTHON);
     }
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let mut python = Command::new("python3");
     python.args(["-c", SCRIPT, &server.port.to_string()]);
-    Process::spawn(python).end().await.ok();
+    Process::spawn(python).wait().await.expect_success();
 }

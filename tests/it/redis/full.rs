@@ -20,9 +20,10 @@ impl super::Redis {
 async fn a_full_redis_reads_and_ends_sessions() {
     let Some(shared) = Shared::start_with(&["--auth-rate-limit", "true"]).await else { return };
     let app = &shared.app;
-    let ann = app.anonymous().at("192.0.2.1");
+    let ann = app.anonymous().from_address("192.0.2.1");
     ann.sign_up("ann").await;
-    let others: Vec<_> = (2..5).map(|i| app.anonymous().at(&format!("192.0.2.{i}"))).collect();
+    let others: Vec<_> =
+        (2..5).map(|i| app.anonymous().from_address(&format!("192.0.2.{i}"))).collect();
     for other in &others {
         sessions::sign_in(other, "ann").await;
     }
@@ -37,8 +38,8 @@ async fn a_full_redis_reads_and_ends_sessions() {
         (&others[1], "sign-out", json!({})),
         (&ann, "revoke-other-sessions", json!({})),
     ] {
-        let answer = who.post(&format!("/api/auth/{path}"), body).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
+        let response = who.post(&format!("/api/auth/{path}"), body).await;
+        assert_eq!(response.status, StatusCode::OK, "{path}: {}", response.text);
     }
     for other in &others {
         assert_eq!(sessions::session(other).await, Value::Null);
@@ -65,8 +66,8 @@ async fn a_redis_that_takes_no_writes_is_told_by_part() {
     let Some(shared) = Shared::start().await else { return };
     let ready = async || {
         shared.app.clock.advance(TimeDelta::seconds(3));
-        let answer = shared.app.anonymous().get("/readyz").await;
-        (answer.status.as_u16(), answer.json())
+        let response = shared.app.anonymous().get("/readyz").await;
+        (response.status.as_u16(), response.json())
     };
     let refused = json!({ "status": "redis unavailable", "failed": ["redis.write"] });
     shared.redis.set_full(true);

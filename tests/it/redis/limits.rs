@@ -13,8 +13,8 @@ const SIGN_IN: &str = "/api/auth/sign-in/email";
 async fn machines_count_requests_together_in_better_auths_layout() {
     let Some(shared) = Shared::start_with(&ON).await else { return };
     let another = shared.another().await;
-    let here = shared.app.anonymous().at("192.0.2.1");
-    let there = Client::new(another.router()).at("192.0.2.1");
+    let here = shared.app.anonymous().from_address("192.0.2.1");
+    let there = Client::new(another.router()).from_address("192.0.2.1");
     for client in [&here, &there, &here] {
         assert_eq!(client.post(SIGN_IN, json!({})).await.status.as_u16(), 400);
     }
@@ -28,7 +28,7 @@ async fn machines_count_requests_together_in_better_auths_layout() {
     let key = "192.0.2.1|/sign-in/email";
     assert_eq!(shared.redis.text(key).unwrap(), "4");
     assert!((1..=10).contains(&shared.redis.seconds(key)));
-    let other = Client::new(another.router()).at("192.0.2.2");
+    let other = Client::new(another.router()).from_address("192.0.2.2");
     assert_eq!(other.post(SIGN_IN, json!({})).await.status.as_u16(), 400);
 
     // Its window is over.
@@ -45,7 +45,7 @@ async fn of_fifty_requests_at_once_three_pass() {
     let statuses = at_once((0..50_u8).map(|number| {
         let router =
             if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
-        let client = Client::new(router).at("192.0.2.1");
+        let client = Client::new(router).from_address("192.0.2.1");
         async move { client.post(SIGN_IN, json!({})).await.status.as_u16() }
     }))
     .await;
@@ -68,10 +68,10 @@ async fn one_person_gets_five_mails_at_once_whichever_machine_sends_them() {
     let ask = async |number: usize| {
         let router =
             if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
-        let client = Client::new(router).at(&format!("203.0.113.{number}"));
+        let client = Client::new(router).from_address(&format!("203.0.113.{number}"));
         let body = json!({ "email": "ann@example.com" });
-        let answer = client.post("/api/auth/request-password-reset", body).await;
-        assert_eq!(answer.status.as_u16(), 200, "{}", answer.text);
+        let response = client.post("/api/auth/request-password-reset", body).await;
+        assert_eq!(response.status.as_u16(), 200, "{}", response.text);
     };
 
     for number in 0..8 {
@@ -94,7 +94,7 @@ async fn machines_count_wrong_passwords_together_and_right_ones_not() {
         let router =
             if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
         let client = {
-            let there = Client::new(router).at(&format!("203.0.113.{number}"));
+            let there = Client::new(router).from_address(&format!("203.0.113.{number}"));
             client.cookies().clone_into(&mut there.cookies());
             there
         };

@@ -5,19 +5,19 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{Shared, at_once};
-use crate::it::support::{Answer, Client};
+use crate::it::support::{Client, Response};
 
 /// Asks for a link; the token in it.
 pub(super) async fn link(shared: &Shared) -> String {
     let before = shared.redis.keys("verification:reset-password:");
     let body = json!({ "email": "ann@example.com" });
-    let answer = shared.app.anonymous().post("/api/auth/request-password-reset", body).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let response = shared.app.anonymous().post("/api/auth/request-password-reset", body).await;
+    assert_eq!(response.status, StatusCode::OK, "{}", response.text);
     let after = shared.redis.keys("verification:reset-password:");
     after.into_iter().find(|token| !before.contains(token)).unwrap()
 }
 
-pub(super) async fn reset(client: &Client, token: &str, password: &str) -> Answer {
+pub(super) async fn reset(client: &Client, token: &str, password: &str) -> Response {
     let body = json!({ "token": token, "newPassword": password });
     client.post("/api/auth/reset-password", body).await
 }
@@ -26,7 +26,7 @@ pub(super) async fn reset(client: &Client, token: &str, password: &str) -> Answe
 async fn a_link_is_in_redis_alone_in_better_auths_layout() {
     let Some(shared) = Shared::start().await else { return };
     let ann = shared.app.signed_in("ann").await;
-    let id = ann.id().await;
+    let id = ann.user_id().await;
 
     let token = link(&shared).await;
 
@@ -39,7 +39,7 @@ async fn a_link_is_in_redis_alone_in_better_auths_layout() {
     );
     assert!((3_540..=3_600).contains(&shared.redis.seconds(&key)));
     let count = "select cast(count(*) as text) from verification";
-    assert_eq!(shared.app.database.column(count).await, ["0"]);
+    assert_eq!(shared.app.database.first_column(count).await, ["0"]);
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn a_link_works_at_another_machine_once_and_for_an_hour() {
 async fn links_that_another_server_made_before_a_reset_are_void_after_it() {
     let Some(shared) = Shared::start().await else { return };
     let ann = shared.app.signed_in("ann").await;
-    let id = ann.id().await;
+    let id = ann.user_id().await;
     let theirs = |token: &str, created_at: &str| {
         let identifier = format!("reset-password:{token}");
         let value = json!({
@@ -123,17 +123,17 @@ async fn a_used_link_is_known_at_another_machine_and_whatever_redis_forgets() {
     let fields = [("newPassword", "another password"), ("repeatedPassword", "another password")];
     assert_eq!(shared.app.anonymous().post_form(&path, &fields, &[]).await.status, StatusCode::OK);
 
-    ann.sign_in("ann@example.com", "another password").await.ok();
-    ann.auth("delete-user", &[("callbackURL", "/bye")]).await.ok();
-    let leave = shared.app.mail("delete-account", "ann@example.com").await;
-    assert_eq!(ann.follow(&leave).await.header("location"), "/bye");
+    ann.sign_in("ann@example.com", "another password").await.expect_ok();
+    ann.post_auth_strings("delete-user", &[("callbackURL", "/bye")]).await.expect_ok();
+    let leave = shared.app.newest_mail("delete-account", "ann@example.com").await;
+    assert_eq!(ann.open_link(&leave).await.header("location"), "/bye");
 
     shared.redis.ask::<()>("FLUSHALL", &[]);
     let used = another.get(&path).await;
     assert!(used.header("location").ends_with("?error=RESET_LINK_USED"), "{}", used.text);
-    assert_eq!(another.follow(&leave).await.header("location"), "/bye");
+    assert_eq!(another.open_link(&leave).await.header("location"), "/bye");
     shared.app.clock.advance(TimeDelta::days(3));
     assert!(shared.app.app.sweep().await.unwrap() > 0);
     let count = "select cast(count(*) as text) from verification";
-    assert_eq!(shared.app.database.column(count).await, ["0"]);
+    assert_eq!(shared.app.database.first_column(count).await, ["0"]);
 }

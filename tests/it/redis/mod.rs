@@ -60,7 +60,7 @@ impl Redis {
     }
 
     fn signal(&self, name: &str) {
-        self.process.as_ref().unwrap().signal(name);
+        self.process.as_ref().unwrap().send_signal(name);
     }
 
     pub(super) fn url(&self) -> String {

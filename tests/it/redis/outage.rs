@@ -7,35 +7,35 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{Redis, Shared, at_once};
-use crate::it::support::{Answer, Client, PASSWORD, TestApp, eventually};
+use crate::it::support::{Client, PASSWORD, Response, TestApp, eventually};
 
 /// A second, and what a busy machine adds to it.
 const SOON: Duration = Duration::from_millis(1_900);
 
 /// Each way to ask for what needs a session.
-async fn refusals(client: &Client) -> Vec<(&'static str, Answer, Duration)> {
+async fn refusals(client: &Client) -> Vec<(&'static str, Response, Duration)> {
     let mut refusals = Vec::new();
     let credentials = json!({ "email": "ann@example.com", "password": PASSWORD });
     for path in ["get-session", "list-sessions", "sign-in/email", "sign-out", "graphql"] {
         let start = Instant::now();
-        let answer = match path {
+        let response = match path {
             "get-session" | "list-sessions" => client.get(&format!("/api/auth/{path}")).await,
             "sign-in/email" => client.post("/api/auth/sign-in/email", credentials.clone()).await,
             "sign-out" => client.post("/api/auth/sign-out", json!({})).await,
             _ => client.query("{ me { id } }").await,
         };
-        refusals.push((path, answer, start.elapsed()));
+        refusals.push((path, response, start.elapsed()));
     }
     refusals
 }
 
 async fn assert_refused(client: &Client) {
     let cookies = client.cookies().clone();
-    for (path, answer, took) in refusals(client).await {
-        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}: {}", answer.text);
+    for (path, response, took) in refusals(client).await {
+        assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE, "{path}: {}", response.text);
         let code = match path {
-            "graphql" => answer.code(),
-            _ => answer.json()["code"].as_str().unwrap().to_owned(),
+            "graphql" => response.error_code(),
+            _ => response.json()["code"].as_str().unwrap().to_owned(),
         };
         assert_eq!(code, "SERVICE_UNAVAILABLE", "{path}");
         assert!(took < SOON, "{path}: {took:?}");
@@ -85,8 +85,8 @@ async fn a_redis_that_hangs_holds_nobody_up() {
 
     shared.redis.signal("CONT");
     eventually("an answer", async || {
-        let answer = ann.get("/api/auth/get-session").await;
-        (answer.status == StatusCode::OK).then_some(())
+        let response = ann.get("/api/auth/get-session").await;
+        (response.status == StatusCode::OK).then_some(())
     })
     .await;
     assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
@@ -140,7 +140,7 @@ async fn without_redis_nothing_is_let_through_uncounted() {
     let flags = [&flags[..], &["--graphql-rate-limit-cost", "500"]].concat();
     let Some(mut shared) = Shared::start_with(&flags).await else { return };
     shared.redis.kill();
-    let client = shared.app.anonymous().at("192.0.2.1");
+    let client = shared.app.anonymous().from_address("192.0.2.1");
 
     let mut statuses = Vec::new();
     for _ in 0..5 {
@@ -152,9 +152,9 @@ async fn without_redis_nothing_is_let_through_uncounted() {
     let mut wrong = 3;
     for i in 0..60_u8 {
         let body = json!({ "email": "ann@example.com", "password": "a guess, or more" });
-        let stranger = shared.app.anonymous().at(&format!("203.0.113.{i}"));
-        let answer = stranger.post("/api/auth/sign-in/email", body).await;
-        wrong += usize::from(answer.status == StatusCode::UNAUTHORIZED);
+        let stranger = shared.app.anonymous().from_address(&format!("203.0.113.{i}"));
+        let response = stranger.post("/api/auth/sign-in/email", body).await;
+        wrong += usize::from(response.status == StatusCode::UNAUTHORIZED);
     }
     assert_eq!(wrong, 40);
     let mut codes = Vec::new();
@@ -164,6 +164,6 @@ async fn without_redis_nothing_is_let_through_uncounted() {
     assert!(codes.contains(&429) && codes.contains(&200), "{codes:?}");
 
     shared.redis.run().await;
-    let other = shared.app.anonymous().at("192.0.2.2");
+    let other = shared.app.anonymous().from_address("192.0.2.2");
     assert_eq!(other.query("{ __typename }").await.status, StatusCode::OK);
 }

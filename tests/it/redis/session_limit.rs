@@ -83,7 +83,7 @@ fn foreign_list(shared: &Shared, id: &str, many: i64) -> Vec<String> {
 async fn what_another_server_made_too_long_is_cut_at_the_next_change() {
     let Some(shared) = Shared::start().await else { return };
     let ann = shared.app.signed_in("ann").await;
-    let id = ann.id().await;
+    let id = ann.user_id().await;
     let tokens = foreign_list(&shared, &id, 20_000);
 
     let latest = shared.app.anonymous();
@@ -112,7 +112,7 @@ async fn what_another_server_made_too_long_is_cut_at_the_next_change() {
 async fn a_list_that_is_no_list_is_begun_anew() {
     let Some(shared) = Shared::start().await else { return };
     let ann = shared.app.signed_in("ann").await;
-    let key = format!("better-auth:active-sessions-{}", ann.id().await);
+    let key = format!("better-auth:active-sessions-{}", ann.user_id().await);
     for text in ["x".repeat(300_000), format!("[{{{}", "\"".repeat(200_000)), "null".to_owned()] {
         let _: () = shared.redis.ask("SET", &[&key, &text]);
         let client = shared.app.anonymous();

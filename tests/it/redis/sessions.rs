@@ -13,16 +13,16 @@ use crate::it::support::{Client, PASSWORD};
 const WEEK: i64 = 604_800;
 
 pub(super) async fn session(client: &Client) -> Value {
-    let answer = client.get("/api/auth/get-session").await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    answer.json()
+    let response = client.get("/api/auth/get-session").await;
+    assert_eq!(response.status, StatusCode::OK, "{}", response.text);
+    response.json()
 }
 
 pub(super) async fn sign_in(client: &Client, name: &str) -> String {
     let body = json!({ "email": format!("{name}@example.com"), "password": PASSWORD });
-    let answer = client.post("/api/auth/sign-in/email", body).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    answer.json()["token"].as_str().unwrap().to_owned()
+    let response = client.post("/api/auth/sign-in/email", body).await;
+    assert_eq!(response.status, StatusCode::OK, "{}", response.text);
+    response.json()["token"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -31,8 +31,8 @@ async fn a_session_is_in_redis_alone_in_better_auths_layout() {
     let ann = shared.app.signed_in("ann").await;
 
     let count = "select cast(count(*) as text) from session";
-    assert_eq!(shared.app.database.column(count).await, ["0"]);
-    let (token, id) = (token(&ann).await, ann.id().await);
+    assert_eq!(shared.app.database.first_column(count).await, ["0"]);
+    let (token, id) = (token(&ann).await, ann.user_id().await);
     let kept = shared.redis.json(&token);
     let session = kept["session"]["id"].as_str().unwrap();
     // Byte for byte what better-auth wrote, 2026-11-21, but for ids and dates.
@@ -59,7 +59,7 @@ async fn machines_share_sessions_and_their_ends() {
     let ann = shared.app.signed_in("ann").await;
     let there = at(&another, &ann);
     assert_eq!(session(&there).await, session(&ann).await);
-    assert_eq!(there.id().await, ann.id().await);
+    assert_eq!(there.user_id().await, ann.user_id().await);
 
     ann.post("/api/auth/sign-out", json!({})).await;
 
@@ -96,7 +96,7 @@ async fn users_list_their_sessions_and_revoke_one_the_others_or_all() {
     others[0].post("/api/auth/revoke-sessions", json!({})).await;
     assert_eq!(session(&ann).await, Value::Null);
     assert_ne!(session(&bob).await, Value::Null);
-    assert_eq!(shared.redis.keys("active-sessions-"), [bob.id().await]);
+    assert_eq!(shared.redis.keys("active-sessions-"), [bob.user_id().await]);
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn sessions_that_began_before_all_were_revoked_count_for_nobody() {
     let ann = shared.app.signed_in("ann").await;
     let another = shared.app.anonymous();
     let second = sign_in(&another, "ann").await;
-    let id = ann.id().await;
+    let id = ann.user_id().await;
     let key = format!("better-auth:revoked-sessions-before-{id}");
     let now = shared.app.clock.now().timestamp_millis();
 
@@ -150,7 +150,7 @@ async fn a_new_role_counts_at_once_though_redis_has_a_copy_of_the_user() {
 
     // A command that knows of Redis tells those who answer from the copy.
     let change = ["user", "set-role", "ann@example.com", "admin_ro", "--redis-url", &url];
-    shared.app.run(&change).await.unwrap();
+    shared.app.run_command(&change).await.unwrap();
     assert_eq!(session(&ann).await["user"]["role"], "admin_ro");
     assert_eq!(shared.redis.json(&token)["user"]["role"], "admin_ro");
 }
@@ -182,13 +182,13 @@ async fn a_changed_user_is_changed_in_the_copies_too_and_fields_of_others_stay()
 async fn a_used_session_is_extended_with_its_entry_in_the_list() {
     let Some(shared) = Shared::start().await else { return };
     let ann = shared.app.signed_in("ann").await;
-    let (token, id) = (token(&ann).await, ann.id().await);
+    let (token, id) = (token(&ann).await, ann.user_id().await);
     shared.app.clock.advance(TimeDelta::days(6));
 
-    let answer = ann.get("/api/auth/get-session").await;
+    let response = ann.get("/api/auth/get-session").await;
 
-    assert!(answer.header("set-cookie").contains("Max-Age=604800"), "{:?}", answer.headers);
-    assert_eq!(answer.json()["session"]["expiresAt"], "2026-12-03T12:00:00.000Z");
+    assert!(response.header("set-cookie").contains("Max-Age=604800"), "{:?}", response.headers);
+    assert_eq!(response.json()["session"]["expiresAt"], "2026-12-03T12:00:00.000Z");
     assert_eq!(
         shared.redis.json(&format!("active-sessions-{id}")),
         json!([{ "token": token, "expiresAt": 1_796_299_200_000_i64 }])
@@ -221,7 +221,7 @@ async fn no_session_survives_its_user() {
     let ann = shared.app.signed_in("ann").await;
     let there = Client::new(another.router());
     sign_in(&there, "ann").await;
-    let (token, signed) = (token(&there).await, there.signed_token());
+    let (token, signed) = (token(&there).await, there.signed_session_token());
     let kept = shared.redis.text(&token).unwrap();
 
     ann.post("/api/auth/delete-user", json!({ "password": PASSWORD })).await;
@@ -242,7 +242,7 @@ async fn a_bearer_names_sessions_and_no_other_keys() {
     let raw = ["--auth-bearer-require-signature", "false"];
     let Some(shared) = Shared::start_with(&raw).await else { return };
     let ann = shared.app.signed_in("ann").await;
-    let id = ann.id().await;
+    let id = ann.user_id().await;
     ann.post("/api/auth/request-password-reset", json!({ "email": "ann@example.com" })).await;
     let kept = shared.redis.text(&token(&ann).await).unwrap();
     let _: () = shared.redis.ask("SET", &["better-auth:elsewhere", &kept]);
@@ -257,8 +257,8 @@ async fn a_bearer_names_sessions_and_no_other_keys() {
         let request = Request::get("/api/auth/get-session")
             .header(AUTHORIZATION, format!("Bearer {bearer}"))
             .body(Body::empty());
-        let answer = shared.app.anonymous().send(request.unwrap()).await;
-        assert_eq!((answer.status, &*answer.text), (StatusCode::OK, "null"), "{bearer}");
+        let response = shared.app.anonymous().send(request.unwrap()).await;
+        assert_eq!((response.status, &*response.text), (StatusCode::OK, "null"), "{bearer}");
     }
 }
 
@@ -277,7 +277,7 @@ async fn fifty_parallel_sign_ins_are_all_in_the_list() {
 
     tokens.push(first);
     tokens.sort();
-    let list = shared.redis.json(&format!("active-sessions-{}", ann.id().await));
+    let list = shared.redis.json(&format!("active-sessions-{}", ann.user_id().await));
     let entries = list.as_array().unwrap().iter();
     let mut listed: Vec<_> =
         entries.map(|entry| entry["token"].as_str().unwrap().to_owned()).collect();

@@ -34,8 +34,8 @@ impl Person {
     async fn undergo(&self, shared: &Shared, way: &str) {
         let token = super::token(&self.second).await;
         let post = async |client: &Client, body: Value| {
-            let answer = client.post(&format!("/api/auth/{way}"), body).await;
-            assert_eq!(answer.status.as_u16(), 200, "{way}: {}", answer.text);
+            let response = client.post(&format!("/api/auth/{way}"), body).await;
+            assert_eq!(response.status.as_u16(), 200, "{way}: {}", response.text);
         };
         match way {
             "nothing" => {}
@@ -52,7 +52,7 @@ impl Person {
                 let email = format!("{}@example.com", self.name);
                 let ask = json!({ "email": email });
                 self.first.post("/api/auth/request-password-reset", ask).await;
-                let token = shared.app.mail("reset", &email).await.token();
+                let token = shared.app.newest_mail("reset", &email).await.link_token();
                 post(&self.first, json!({ "token": token, "newPassword": "another horse" })).await;
             }
             "delete-user" => post(&self.first, json!({ "password": PASSWORD })).await,
@@ -109,7 +109,7 @@ async fn what_was_ended_is_remembered_until_it_would_have_ended_by_itself() {
     let Some(shared) = Shared::start().await else { return };
     let count = async || {
         let sql = r#"select cast(count(*) as text) from "revokedSession""#;
-        shared.app.database.column(sql).await
+        shared.app.database.first_column(sql).await
     };
     let ann = shared.app.signed_in("ann").await;
     ann.post("/api/auth/sign-out", json!({})).await;
@@ -150,8 +150,8 @@ async fn an_end_that_is_acknowledged_at_the_second_try_is_remembered() {
         let (refuse, allow) = refusal();
         database.execute(refuse).await;
         let client = if way == "sign-out" { &person.second } else { &person.first };
-        let answer = client.post(&format!("/api/auth/{way}"), json!({})).await;
-        assert_eq!(answer.status.as_u16(), 500, "{way}: {}", answer.text);
+        let response = client.post(&format!("/api/auth/{way}"), json!({})).await;
+        assert_eq!(response.status.as_u16(), 500, "{way}: {}", response.text);
         database.execute(allow).await;
 
         person.undergo(&shared, way).await;

@@ -57,10 +57,10 @@ async fn nothing_is_told_that_did_not_happen() {
     let mut socket = library.stranger().await;
     socket.subscribe("1", BOOKS).await;
 
-    assert_eq!(bob.graphql(DELETE, json!({ "id": id })).await.code(), "FORBIDDEN");
+    assert_eq!(bob.graphql(DELETE, json!({ "id": id })).await.error_code(), "FORBIDDEN");
     let long = json!({ "title": "x".repeat(301), "authorIds": [] });
     let create = "mutation($input: CreateBookInput!) { createBook(input: $input) { id } }";
-    assert_eq!(ann.graphql(create, json!({ "input": long })).await.code(), "BAD_USER_INPUT");
+    assert_eq!(ann.graphql(create, json!({ "input": long })).await.error_code(), "BAD_USER_INPUT");
 
     socket.hears_nothing().await;
 }
@@ -75,7 +75,7 @@ async fn conditions_must_all_hold() {
     let emma = json!({ "title": "Emma", "authors": [jane] });
     let emma = ann.graphql(write, emma).await.data()["createBook"]["id"].clone();
     let mut socket = library.stranger().await;
-    let (owner, other) = (ann.id().await, bob.id().await);
+    let (owner, other) = (ann.user_id().await, bob.user_id().await);
     for (id, conditions) in [
         ("book", format!("ids: [{emma}]")),
         ("author", format!("authorId: \"{jane}\"")),

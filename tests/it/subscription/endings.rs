@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{BOOKS, Library, Socket};
-use crate::it::support::{Lock, Server, TestDatabase, eventually};
+use crate::it::support::{ServerProcess, TestDatabase, WriteLock, eventually};
 
 /// Two hundred times a description.
 fn long() -> String {
@@ -52,7 +52,7 @@ fn headers(cookie: &str) -> [(&str, &str); 3] {
 #[tokio::test]
 async fn the_end_of_the_server_closes_sockets_with_1001_and_ends_streams() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let mut sockets = Vec::new();
     for _ in 0..3 {
         let mut socket = Socket::ready(server.port, &[], json!({})).await;
@@ -65,23 +65,23 @@ async fn the_end_of_the_server_closes_sockets_with_1001_and_ends_streams() {
     let mut stream = stream.json(&json!({ "query": BOOKS })).send().await.unwrap();
     assert!(stream.chunk().await.unwrap().is_some());
 
-    server.process.signal("TERM");
+    server.process.send_signal("TERM");
     for socket in &mut sockets {
         assert_eq!(socket.closed().await, (1001, "Going away".to_owned()));
     }
     // Without a word, so that clients try again elsewhere.
     assert_eq!(stream.chunk().await.unwrap(), None);
     drop(sockets);
-    let ended = server.process.end().await;
+    let ended = server.process.wait().await;
     assert!(!ended.stderr.contains("did not finish"), "{}", ended.stderr);
-    ended.ok();
+    ended.expect_success();
 }
 
 #[tokio::test]
 async fn a_mutation_goes_on_when_its_socket_is_closed() {
     let library = Library::open_with(&["--graphql-max-concurrent=1"]).await;
     let ann = library.app.signed_in("ann").await;
-    let lock = Lock::take(&library.app.database).await;
+    let lock = WriteLock::acquire(&library.app.database).await;
     let mut socket = library.browser(&ann).await;
     socket
         .execute("1", r#"mutation { createBook(input: { title: "Emma", authorIds: [] }) { id } }"#)
@@ -93,6 +93,6 @@ async fn a_mutation_goes_on_when_its_socket_is_closed() {
     lock.release().await;
 
     eventually("its end", async || (!is_at_work().await).then_some(())).await;
-    let titles = library.app.database.column(r#"select "title" from "book""#).await;
+    let titles = library.app.database.first_column(r#"select "title" from "book""#).await;
     assert_eq!(titles, ["Emma"]);
 }

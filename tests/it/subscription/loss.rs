@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::{BOOKS, Library, Socket, serve};
 use crate::it::{
     redis::Redis,
-    support::{Backend, Server, TestApp, TestDatabase, eventually, noon},
+    support::{Backend, ServerProcess, TestApp, TestDatabase, eventually, noon},
 };
 
 /// Told with the commit, a change is heard whatever becomes of its machine.
@@ -20,8 +20,8 @@ async fn what_a_machine_committed_before_it_died_is_heard() {
     let Some(redis) = Redis::start().await else { return };
     let url = redis.url();
     let database = TestDatabase::create().await;
-    let there = Server::start_with(&database, &["serve"], &[("REDIS_URL", &*url)]).await;
-    let here = TestApp::over(&database, &Clock::manual(noon()), &["--redis-url", &url]).await;
+    let there = ServerProcess::start_with(&database, &["serve"], &[("REDIS_URL", &*url)]).await;
+    let here = TestApp::open_app(&database, &Clock::manual(noon()), &["--redis-url", &url]).await;
     let mut socket = Socket::ready(serve(&here).await, &[], json!({})).await;
     socket.subscribe("1", BOOKS).await;
     let mut ann = there.http();
@@ -37,8 +37,8 @@ async fn what_a_machine_committed_before_it_died_is_heard() {
                 createBook(input: { title: $t, authorIds: [] }) { title } }";
             let body = json!({ "query": create, "variables": { "t": format!("Book {n}") } });
             // Of the others nobody knows whether they are there.
-            if let Ok(answer) = ann.try_post("/graphql", &body).await {
-                let title = answer.data()["createBook"]["title"].clone();
+            if let Ok(response) = ann.try_post("/graphql", &body).await {
+                let title = response.data()["createBook"]["title"].clone();
                 sender.send(title.as_str().unwrap().to_owned()).unwrap();
             }
         });
@@ -48,7 +48,7 @@ async fn what_a_machine_committed_before_it_died_is_heard() {
     while let Some(title) = acknowledged.recv().await {
         titles.push(title);
         if titles.len() == 12 {
-            there.process.signal("KILL");
+            there.process.send_signal("KILL");
         }
     }
 
@@ -82,12 +82,12 @@ async fn a_commit_whose_outcome_is_unknown_is_a_gap() {
         let cut = "select pg_terminate_backend(pid)::text from pg_stat_activity
             where datname = current_database() and state = 'active' and query ilike '%commit'";
         eventually("a commit under way", async || {
-            (database.column(cut).await == ["true"]).then_some(())
+            (database.first_column(cut).await == ["true"]).then_some(())
         })
         .await;
     };
-    let (answer, ()) = tokio::join!(ann.query(create), cut);
+    let (response, ()) = tokio::join!(ann.query(create), cut);
 
-    assert_eq!(answer.code(), "INTERNAL_SERVER_ERROR");
+    assert_eq!(response.error_code(), "INTERNAL_SERVER_ERROR");
     assert_eq!(socket.closed().await, (1013, "Changes may be missing".to_owned()));
 }

@@ -12,7 +12,7 @@ use super::{BOOKS, Library, Socket, cookie, serve};
 use crate::it::{
     redis::Redis,
     support::{
-        BASE_URL, Backend, Client, PASSWORD, Pooler, TestApp, TestDatabase, eventually, noon,
+        BASE_URL, Backend, Client, PASSWORD, PgBouncer, TestApp, TestDatabase, eventually, noon,
     },
 };
 
@@ -37,7 +37,7 @@ impl Two {
     }
 
     async fn of(here: Library, flags: &[&str]) -> Self {
-        let there = TestApp::over(&here.app.database, &here.app.clock, flags).await;
+        let there = TestApp::open_app(&here.app.database, &here.app.clock, flags).await;
         let port = serve(&there).await;
         Self { here, there, port }
     }
@@ -207,9 +207,9 @@ async fn machines_behind_a_pooler_in_transaction_mode_hear_each_other() {
         return;
     }
     let database = Arc::new(TestDatabase::create().await);
-    let Some(pooler) = Pooler::start(&database, "transaction").await else { return };
+    let Some(pooler) = PgBouncer::start(&database, "transaction").await else { return };
     let flags = ["--database-pooler-url", pooler.url()];
-    let app = TestApp::on(database, Clock::manual(noon()), &flags).await;
+    let app = TestApp::open(database, Clock::manual(noon()), &flags).await;
     let here = Library { port: serve(&app.app).await, app };
     changes_are_told_everywhere_once(&Two::of(here, &flags).await).await;
 }
@@ -236,7 +236,7 @@ async fn a_session_that_is_revoked_at_one_machine_closes_its_sockets_at_another(
         let ann = two.here.app.signed_in("ann").await;
         let headers = [("cookie", &*cookie(&ann)), ("origin", BASE_URL)];
         let mut socket = Socket::ready(two.port, &headers, json!({})).await;
-        ann.post("/api/auth/sign-out", json!({})).await.ok();
+        ann.post("/api/auth/sign-out", json!({})).await.expect_ok();
         assert_eq!(socket.closed().await, (4403, "Forbidden".to_owned()));
     }
 }
@@ -250,7 +250,7 @@ async fn a_session_that_is_gone_from_redis_or_expired_closes_its_sockets() {
     let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
     let (mut anns, mut bobs) = (library.browser(&ann).await, library.browser(&bob).await);
 
-    let _: () = redis.ask("DEL", &[&format!("better-auth:{}", ann.token())]);
+    let _: () = redis.ask("DEL", &[&format!("better-auth:{}", ann.session_token())]);
     assert_eq!(anns.closed().await.0, 4403);
     bobs.hears_nothing().await;
     library.app.clock.advance(TimeDelta::days(8));
@@ -280,8 +280,8 @@ async fn sockets_of_users_are_closed_while_redis_is_away_and_others_stay() {
     let ann = library.app.anonymous();
     eventually("a new session", async || {
         let credentials = json!({ "email": "ann@example.com", "password": PASSWORD });
-        let answer = ann.post("/api/auth/sign-in/email", credentials).await;
-        (answer.status == StatusCode::OK).then_some(())
+        let response = ann.post("/api/auth/sign-in/email", credentials).await;
+        (response.status == StatusCode::OK).then_some(())
     })
     .await;
     ann.create_book("Persuasion").await;

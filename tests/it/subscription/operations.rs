@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Library;
-use crate::it::support::bottomless;
+use crate::it::support::deeply_nested_documents;
 
 /// The code of the errors that end an operation.
 fn code(said: &Value) -> &str {
@@ -16,7 +16,7 @@ async fn queries_and_mutations_are_answered_once() {
     let library = Library::open().await;
     let ann = library.app.signed_in("ann").await;
     let mut socket = library.browser(&ann).await;
-    for (id, query, answer) in [
+    for (id, query, response) in [
         ("1", "{ me { name } }", json!({ "me": { "name": "ann" } })),
         (
             "2",
@@ -25,7 +25,7 @@ async fn queries_and_mutations_are_answered_once() {
         ),
     ] {
         socket.execute(id, query).await;
-        assert_eq!(socket.next(id).await, answer);
+        assert_eq!(socket.next(id).await, response);
         assert_eq!(socket.hear().await, json!({ "id": id, "type": "complete" }));
     }
 }
@@ -84,7 +84,7 @@ async fn what_cannot_be_executed_is_an_error_of_its_own() {
 async fn a_subscription_may_be_one_of_several_operations_and_in_a_fragment() {
     let library = Library::open().await;
     let ann = library.app.signed_in("ann").await;
-    let id = ann.id().await;
+    let id = ann.user_id().await;
     let mut socket = library.stranger().await;
     let payload = json!({
         "operationName": "Mine",
@@ -111,7 +111,7 @@ async fn a_subscription_may_be_one_of_several_operations_and_in_a_fragment() {
 async fn no_document_is_deeper_than_a_stack() {
     let library = Library::open().await;
     let mut socket = library.stranger().await;
-    for text in bottomless(1_700) {
+    for text in deeply_nested_documents(1_700) {
         socket.execute("1", &text).await;
         assert_eq!(code(&socket.hear().await), "GRAPHQL_PARSE_FAILED", "{text:.60}");
     }

@@ -41,13 +41,13 @@ async fn a_page_that_is_not_trusted_opens_no_socket_with_a_cookie() {
 async fn a_user_is_known_by_cookie_or_token_and_the_token_counts() {
     let library = Library::open().await;
     let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);
-    let former = ann.copied();
-    former.sign_in("ann@example.com", PASSWORD).await.ok();
+    let former = ann.duplicate();
+    former.sign_in("ann@example.com", PASSWORD).await.expect_ok();
     // One session ended, and its cookie comes first.
     let both = format!("{}; {}", cookie(&former), cookie(&ann));
-    former.auth("sign-out", &[]).await.ok();
+    former.post_auth_strings("sign-out", &[]).await.expect_ok();
     let cookie = cookie(&ann);
-    let (port, token) = (library.port, bob.signed_token());
+    let (port, token) = (library.port, bob.signed_session_token());
     let page = [("cookie", &*cookie), ("origin", BASE_URL)];
     for (headers, payload, name) in [
         (&page[..], json!({}), json!("ann")),

@@ -15,7 +15,7 @@ const QUERY: &str = "subscription { bookChanged { kind book { title authors { na
 
 #[tokio::test]
 async fn a_change_of_a_hidden_row_is_not_delivered() {
-    let app = TestApp::start().await.under(hidden_rows).await;
+    let app = TestApp::start().await.with_rules(hidden_rows).await;
     let port = serve(&app.app).await;
     let library = Library { app, port };
     let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);

@@ -24,7 +24,7 @@ impl Installation {
             url.query_pairs_mut().append_pair("options[search_path]", &format!("\"{schema}\""));
         });
         let clock = Clock::manual(noon());
-        let app = TestApp::over(database, &clock, &["--database-url", &url]).await;
+        let app = TestApp::open_app(database, &clock, &["--database-url", &url]).await;
         let port = serve(&app).await;
         Self { app, port }
     }

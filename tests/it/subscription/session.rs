@@ -19,7 +19,7 @@ async fn signing_out_closes_the_sockets_of_that_session_with_4403() {
     let (mut bobs, mut nobodys) = (library.browser(&bob).await, library.stranger().await);
     one.subscribe("1", BOOKS).await;
 
-    ann.post("/api/auth/sign-out", json!({})).await.ok();
+    ann.post("/api/auth/sign-out", json!({})).await.expect_ok();
 
     let start = Instant::now();
     for socket in [&mut one, &mut two] {
@@ -42,7 +42,7 @@ async fn a_session_that_ends_takes_a_hundred_sockets_with_it_within_a_second() {
         for _ in 0..100 {
             sockets.push(library.browser(&user).await);
         }
-        user.post("/api/auth/sign-out", json!({})).await.ok();
+        user.post("/api/auth/sign-out", json!({})).await.expect_ok();
 
         let start = Instant::now();
         for socket in &mut sockets {
@@ -61,10 +61,10 @@ async fn a_revoked_session_closes_its_sockets_and_others_stay() {
     let library = Library::open().await;
     let ann = library.app.signed_in("ann").await;
     let phone = library.app.anonymous();
-    phone.sign_in("ann@example.com", crate::it::support::PASSWORD).await.ok();
+    phone.sign_in("ann@example.com", crate::it::support::PASSWORD).await.expect_ok();
     let (mut desk, mut away) = (library.browser(&ann).await, library.browser(&phone).await);
 
-    ann.auth("revoke-session", &[("token", &phone.token())]).await.ok();
+    ann.post_auth_strings("revoke-session", &[("token", &phone.session_token())]).await.expect_ok();
 
     assert_eq!(away.closed().await.0, 4403);
     desk.hears_nothing().await;
@@ -76,7 +76,7 @@ async fn a_session_that_another_program_ends_closes_its_sockets() {
     let library = Library::open().await;
     let ann = library.app.signed_in("ann").await;
     let mut socket = library.browser(&ann).await;
-    let delete = format!("delete from session where token = '{}'", ann.token());
+    let delete = format!("delete from session where token = '{}'", ann.session_token());
     library.app.database.execute(&delete).await;
     assert_eq!(socket.closed().await.0, 4403);
 }
@@ -98,7 +98,7 @@ async fn a_deleted_user_has_no_sockets() {
     let ann = library.app.signed_in("ann").await;
     let mut socket = library.browser(&ann).await;
     let password = json!({ "password": crate::it::support::PASSWORD });
-    ann.post_auth("delete-user", password).await.ok();
+    ann.post_auth("delete-user", password).await.expect_ok();
     assert_eq!(socket.closed().await.0, 4403);
 }
 
@@ -112,7 +112,7 @@ async fn a_new_role_counts_on_open_sockets() {
     let actor = |said: &serde_json::Value| said["bookChanged"]["actor"]["email"].clone();
     assert_eq!(actor(&socket.next("1").await), json!(null));
 
-    library.app.run(&["user", "set-role", "bob@example.com", "admin_ro"]).await.unwrap();
+    library.app.run_command(&["user", "set-role", "bob@example.com", "admin_ro"]).await.unwrap();
 
     let start = Instant::now();
     loop {
@@ -130,7 +130,7 @@ async fn a_session_that_ends_for_another_one_closes_its_sockets() {
     let ann = library.app.signed_in("ann").await;
     let mut desk = library.browser(&ann).await;
     let phone = library.app.anonymous();
-    phone.sign_in("ann@example.com", crate::it::support::PASSWORD).await.ok();
+    phone.sign_in("ann@example.com", crate::it::support::PASSWORD).await.expect_ok();
     assert_eq!(desk.closed().await.0, 4403);
     library.browser(&phone).await.hears_nothing().await;
 }

@@ -145,7 +145,7 @@ async fn a_stream_ends_with_its_session_and_says_so() {
         ann.sign_up(if accept == EVENTS { "ann" } else { "bob" }).await;
         let request = post(&library, accept, BOOKS).header("cookie", cookie(&ann));
         let stream = Stream::open(request.header("origin", BASE_URL)).await;
-        ann.post("/api/auth/sign-out", json!({})).await.ok();
+        ann.post("/api/auth/sign-out", json!({})).await.expect_ok();
 
         let text = stream.rest().await;
         assert!(text.contains(begin) && text.contains("UNAUTHENTICATED"), "{text}");

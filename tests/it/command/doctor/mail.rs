@@ -14,11 +14,11 @@ fn mail_server(password: &'static str) -> (u16, thread::JoinHandle<Vec<String>>)
     let port = listener.local_addr().unwrap().port();
     let told = thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
-        let mut answers = stream.try_clone().unwrap();
-        answers.write_all(b"220 mx\r\n").unwrap();
+        let mut responses = stream.try_clone().unwrap();
+        responses.write_all(b"220 mx\r\n").unwrap();
         let mut told = Vec::new();
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            let answer = match line.split(' ').next().unwrap() {
+            let response = match line.split(' ').next().unwrap() {
                 "EHLO" => "250-mx\r\n250 AUTH PLAIN\r\n",
                 // base64 of NUL user NUL password
                 "AUTH" if line.ends_with(password) => "235 ok\r\n",
@@ -27,7 +27,7 @@ fn mail_server(password: &'static str) -> (u16, thread::JoinHandle<Vec<String>>)
                 _ => "250 ok\r\n",
             };
             told.push(line);
-            answers.write_all(answer.as_bytes()).unwrap();
+            responses.write_all(response.as_bytes()).unwrap();
         }
         told
     });
@@ -72,7 +72,7 @@ async fn production_does_not_start_when_nobody_could_prove_their_address() {
     let database = migrated().await;
     let settings = [&PRODUCTION[..], &[("AUTH_REQUIRE_EMAIL_VERIFICATION", "true")]].concat();
 
-    let refused = database.bookplate_with(&["serve"], &settings).await.failure();
+    let refused = database.bookplate_with(&["serve"], &settings).await.expect_failure();
 
     assert!(refused.contains("AUTH_REQUIRE_EMAIL_VERIFICATION is true"), "{refused}");
     assert!(refused.contains("SMTP_HOST"), "{refused}");

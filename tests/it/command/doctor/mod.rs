@@ -5,7 +5,7 @@ mod mail;
 
 use serde_json::Value;
 
-use crate::it::support::{Backend, Ended, SECRET, Server, TestDatabase};
+use crate::it::support::{Backend, ProcessOutput, SECRET, ServerProcess, TestDatabase};
 
 const PRODUCTION: [(&str, &str); 3] = [
     ("APP_ENV", "production"),
@@ -15,14 +15,14 @@ const PRODUCTION: [(&str, &str); 3] = [
 
 async fn migrated() -> TestDatabase {
     let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up"]).await.ok();
+    database.bookplate(&["migrate", "up"]).await.expect_success();
     database
 }
 
 /// What `doctor --json` answers under these settings, and the status it ends with.
 async fn examined(database: &TestDatabase, settings: &[(&str, &str)]) -> (Value, Option<i32>) {
     let ended = database.bookplate_with(&["doctor", "--json"], settings).await;
-    (serde_json::from_str(&ended.stdout).unwrap(), ended.code())
+    (serde_json::from_str(&ended.stdout).unwrap(), ended.exit_code())
 }
 
 /// `state: message; advice` of every finding about `setting`.
@@ -69,9 +69,9 @@ async fn a_well_run_service_has_nothing_wrong() {
 #[tokio::test]
 async fn it_says_the_same_to_people_beside_a_running_server() {
     let database = migrated().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
 
-    let said = database.bookplate_with(&["doctor"], &PRODUCTION).await.ok();
+    let said = database.bookplate_with(&["doctor"], &PRODUCTION).await.expect_success();
 
     assert!(said.contains("ok       BETTER_AUTH_SECRET is strong\n"), "{said}");
     assert!(said.contains("0 wrong, 1 warning, "), "{said}");
@@ -193,7 +193,7 @@ async fn secrets_are_judged_and_never_shown() {
         ),
     ] {
         let ended = database.bookplate_with(&["doctor", "--json"], settings).await;
-        let Ended { stdout, stderr, .. } = &ended;
+        let ProcessOutput { stdout, stderr, .. } = &ended;
         assert!(!stdout.contains("hunter2") && !stderr.contains("hunter2"), "{stdout}{stderr}");
         assert_found(&serde_json::from_str(stdout).unwrap(), setting, state, words);
         assert!(!database.folder().join("data").exists(), "it made a secret");
@@ -258,7 +258,7 @@ async fn a_database_that_is_not_there_is_no_more_there_afterwards() {
 
     let gone = [("DATABASE_URL", "postgres://ann:hunter2@127.0.0.1:1/books")];
     let ended = database.bookplate_with(&["doctor"], &gone).await;
-    assert_eq!(ended.code(), Some(1));
+    assert_eq!(ended.exit_code(), Some(1));
     let cause = "wrong    DATABASE_URL does not answer: nothing listens there: ";
     assert!(ended.stdout.contains(cause), "{}", ended.stdout);
     assert!(!(ended.stdout + &ended.stderr).contains("hunter2"));

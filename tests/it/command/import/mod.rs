@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::structure::{count, rows};
 use crate::it::support::{
-    Backend, PASSWORD, Process, TestApp, TestDatabase, bookplate, eventually,
+    Backend, PASSWORD, Process, TestApp, TestDatabase, bookplate_command, eventually,
 };
 
 const TABLES: [&str; 4] = ["user", "account", "session", "verification"];
@@ -56,7 +56,7 @@ async fn rename(database: &TestDatabase) {
 
 async fn migrated() -> TestDatabase {
     let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up"]).await.ok();
+    database.bookplate(&["migrate", "up"]).await.expect_success();
     database
 }
 
@@ -109,7 +109,7 @@ async fn users_of_another_server_sign_in_and_stay_signed_in() {
     copy_under_other_names(&there, &from).await;
 
     let here = TestApp::start().await;
-    let report = here.database.bookplate(&import(from.url(), &OTHER_NAMES)).await.ok();
+    let report = here.database.bookplate(&import(from.url(), &OTHER_NAMES)).await.expect_success();
 
     for table in TABLES {
         assert_eq!(tally(&report, table), [1, 1, 0, 0, 0, 0], "{table}: {report}");
@@ -137,8 +137,8 @@ async fn everything(database: &TestDatabase) -> Vec<String> {
 }
 
 async fn copy_under_other_names(there: &TestApp, from: &TestDatabase) {
-    from.bookplate(&["migrate", "up"]).await.ok();
-    let report = from.bookplate(&import(there.database.url(), &[])).await.ok();
+    from.bookplate(&["migrate", "up"]).await.expect_success();
+    let report = from.bookplate(&import(there.database.url(), &[])).await.expect_success();
     assert_eq!(tally(&report, "session")[1], 1, "{report}");
     rename(from).await;
 }
@@ -149,7 +149,7 @@ async fn thousands_are_taken_within_seconds_and_a_second_run_adds_nothing() {
     let here = migrated().await;
     let start = std::time::Instant::now();
 
-    let report = here.bookplate(&import(from.url(), &OTHER_NAMES)).await.ok();
+    let report = here.bookplate(&import(from.url(), &OTHER_NAMES)).await.expect_success();
 
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
     assert_eq!(tally(&report, "user"), [10_000, 10_000, 0, 0, 0, 0]);
@@ -157,7 +157,7 @@ async fn thousands_are_taken_within_seconds_and_a_second_run_adds_nothing() {
     assert!(report.contains("there is no table sessions"), "{report}");
     let first = rows(&here, "user").await;
 
-    let report = here.bookplate(&import(from.url(), &OTHER_NAMES)).await.ok();
+    let report = here.bookplate(&import(from.url(), &OTHER_NAMES)).await.expect_success();
 
     assert_eq!(tally(&report, "user"), [10_000, 0, 10_000, 0, 0, 0]);
     assert_eq!(tally(&report, "account"), [10_000, 0, 10_000, 0, 0, 0]);
@@ -170,13 +170,13 @@ async fn what_was_killed_is_completed_by_the_next_run() {
     let here = migrated().await;
     let arguments = import(from.url(), &OTHER_NAMES);
     let settings = [("DATABASE_URL", here.url())];
-    let process = Process::spawn(bookplate(&here.folder(), &arguments, &settings));
+    let process = Process::spawn(bookplate_command(&here.folder(), &arguments, &settings));
     eventually("the first users", async || (count(&here, "user").await > 0).then_some(())).await;
 
-    process.signal("KILL");
-    process.end().await;
+    process.send_signal("KILL");
+    process.wait().await;
     let some = count(&here, "user").await;
-    let report = here.bookplate(&arguments).await.ok();
+    let report = here.bookplate(&arguments).await.expect_success();
 
     assert_eq!(tally(&report, "user")[1] + some as u64, 20_000);
     assert_eq!((count(&here, "user").await, count(&here, "account").await), (20_000, 20_000));
@@ -195,13 +195,13 @@ async fn wrong_names_and_places_are_refused_before_anything_is_written() {
         (import(gone, &[]), "--from (postgres 127.0.0.1:1/books) cannot be opened"),
         (import(here.url(), &[]), "is DATABASE_URL itself"),
     ] {
-        let refused = here.bookplate(&arguments).await.failure();
+        let refused = here.bookplate(&arguments).await.expect_failure();
         assert!(refused.contains(words), "{words}: {refused}");
         assert!(!refused.contains("hunter2"), "{refused}");
     }
     assert!(!here.folder().join("nothing.db").exists());
     from.execute(r#"alter table "accounts" drop column "account_id""#).await;
-    let refused = here.bookplate(&import(from.url(), &OTHER_NAMES)).await.failure();
+    let refused = here.bookplate(&import(from.url(), &OTHER_NAMES)).await.expect_failure();
     assert!(refused.contains("a table accounts without the column accountId"), "{refused}");
     assert_eq!(count(&here, "user").await, 0);
 }

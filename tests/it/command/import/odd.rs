@@ -51,7 +51,7 @@ async fn every_form_is_understood_and_every_fault_is_named() {
         from (select 1 = 0 as "emailVerified") as v"#,
     )
     .await;
-    let report = here.bookplate(&import(&odd(&here).await, &[])).await.ok();
+    let report = here.bookplate(&import(&odd(&here).await, &[])).await.expect_success();
 
     assert_eq!(tally(&report, "user"), [10, 3, 0, 2, 5, 0], "{report}");
     assert_eq!(tally(&report, "account"), [4, 1, 0, 1, 2, 0], "{report}");
@@ -93,10 +93,10 @@ async fn every_form_is_understood_and_every_fault_is_named() {
         ("seconds", "2026-01-02 03:04:05.000"),
         ("millis", "2026-01-02 03:04:05.678"),
     ] {
-        assert_eq!(here.column(&format!("{dates}'{id}'")).await, [expected], "{id}");
+        assert_eq!(here.first_column(&format!("{dates}'{id}'")).await, [expected], "{id}");
     }
 
-    let again = here.bookplate(&import(&odd_url(&here), &[])).await.ok();
+    let again = here.bookplate(&import(&odd_url(&here), &[])).await.expect_success();
     assert_eq!(tally(&again, "user"), [10, 0, 3, 2, 5, 0], "{again}");
     assert_eq!(tally(&again, "session"), [4, 0, 1, 1, 1, 1], "{again}");
 }
@@ -109,14 +109,14 @@ fn odd_url(database: &TestDatabase) -> String {
 async fn whoever_was_deleted_here_gets_nothing_back() {
     let here = migrated().await;
     let from = odd(&here).await;
-    here.bookplate(&import(&from, &[])).await.ok();
+    here.bookplate(&import(&from, &[])).await.expect_success();
     here.execute(
         r#"delete from "session"; delete from "account";
         update "user" set "deletedAt" = '2026-11-20T12:00:00.000Z' where "id" = 'iso'"#,
     )
     .await;
 
-    here.bookplate(&import(&from, &[])).await.ok();
+    here.bookplate(&import(&from, &[])).await.expect_success();
 
     assert_eq!((count(&here, "session").await, count(&here, "account").await), (0, 1));
 }

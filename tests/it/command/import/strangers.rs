@@ -61,13 +61,14 @@ async fn two_servers_with_the_same_ids_merge_nobody() {
     let here = migrated().await;
     let first = counting(&here, "first", FIRST).await;
     let second = counting(&here, "second", SECOND).await;
-    here.bookplate(&["import", "better-auth", "--from", &first]).await.ok();
+    here.bookplate(&["import", "better-auth", "--from", &first]).await.expect_success();
     let mut before = Vec::new();
     for table in ["user", "account", "session", "verification"] {
         before.push((table, rows(&here, table).await));
     }
 
-    let report = here.bookplate(&["import", "better-auth", "--from", &second]).await.ok();
+    let report =
+        here.bookplate(&["import", "better-auth", "--from", &second]).await.expect_success();
 
     assert_eq!(tally(&report, "user"), [4, 1, 0, 2, 1, 0], "{report}");
     assert_eq!(tally(&report, "account"), [5, 1, 0, 1, 3, 0], "{report}");
@@ -94,7 +95,7 @@ async fn two_servers_with_the_same_ids_merge_nobody() {
     }
     for (table, column) in [("account", "userId"), ("session", "userId")] {
         let sql = format!(r#"select "{column}" from "{table}" where "id" in ('11', '12', '13')"#);
-        assert!(here.column(&sql).await.is_empty(), "{table}");
+        assert!(here.first_column(&sql).await.is_empty(), "{table}");
     }
 }
 
@@ -104,13 +105,13 @@ async fn a_second_run_of_one_server_knows_everybody_and_adds_what_is_missing() {
     let first = counting(&here, "first", FIRST).await;
     let import = ["import", "better-auth"];
     let from = [("IMPORT_FROM", &*first)];
-    here.bookplate_with(&import, &from).await.ok();
+    here.bookplate_with(&import, &from).await.expect_success();
     here.execute(
         r#"delete from "session" where "id" = '2'; delete from "account" where "id" = '1'"#,
     )
     .await;
 
-    let report = here.bookplate_with(&import, &from).await.ok();
+    let report = here.bookplate_with(&import, &from).await.expect_success();
 
     assert_eq!(tally(&report, "user"), [3, 0, 3, 0, 0, 0], "{report}");
     assert_eq!(tally(&report, "account"), [2, 1, 1, 0, 0, 0], "{report}");
@@ -131,9 +132,10 @@ async fn what_a_removed_user_left_there_is_nobodys_here() {
         insert into "session" values (21, 2, 'orphan', 4102444800);
         insert into "verification" values (21, 'reset-password:orphan', '3', 4102444800)"#;
     let second = counting(&here, "second", orphans).await;
-    here.bookplate(&["import", "better-auth", "--from", &first]).await.ok();
+    here.bookplate(&["import", "better-auth", "--from", &first]).await.expect_success();
 
-    let report = here.bookplate(&["import", "better-auth", "--from", &second]).await.ok();
+    let report =
+        here.bookplate(&["import", "better-auth", "--from", &second]).await.expect_success();
 
     for (table, taken) in [("user", 1), ("account", 0), ("session", 0), ("verification", 0)] {
         assert_eq!(tally(&report, table)[1], taken, "{table}: {report}");

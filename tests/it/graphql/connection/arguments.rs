@@ -19,9 +19,9 @@ async fn a_page_has_1_to_100_rows() {
             }
             for number in [0, -1, 101, i32::MIN] {
                 let refused = ask(&anyone, "", &format!("{}({size}: {number})", field(kind))).await;
-                assert_eq!(refused.code(), "BAD_USER_INPUT");
+                assert_eq!(refused.error_code(), "BAD_USER_INPUT");
                 let expected = json!({ size: ["must be between 1 and 100"] });
-                assert_eq!(refused.fields(), expected, "{number}");
+                assert_eq!(refused.error_fields(), expected, "{number}");
                 assert_eq!(refused.error()["path"], json!(["page"]));
                 assert_eq!(refused.json()["data"], Value::Null);
             }
@@ -33,12 +33,12 @@ async fn a_page_has_1_to_100_rows() {
 async fn first_and_last_together_are_refused() {
     let app = TestApp::start().await;
     let refused = ask(&app.anonymous(), "", "booksConnection(first: 1, last: 1)").await;
-    assert_eq!(refused.code(), "BAD_USER_INPUT");
+    assert_eq!(refused.error_code(), "BAD_USER_INPUT");
     let expected = json!({
         "first": ["cannot be combined with last"],
         "last": ["cannot be combined with first"],
     });
-    assert_eq!(refused.fields(), expected);
+    assert_eq!(refused.error_fields(), expected);
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn every_failing_argument_is_named() {
     let expected = json!({
         "first": ["must be between 1 and 100"], "after": [foreign], "before": [foreign],
     });
-    assert_eq!(refused.fields(), expected);
+    assert_eq!(refused.error_fields(), expected);
 }
 
 /// Apollo Client starts with the `endCursor` of no page, which it has as empty text.
@@ -87,8 +87,8 @@ async fn the_lists_of_children_have_the_same_rules() {
             [("first: 0", "first"), ("last: 101", "last"), ("after: \"x\"", "after")]
         {
             let refused = ask(&ann, &parent, &format!("{connection}({arguments})")).await;
-            assert_eq!(refused.code(), "BAD_USER_INPUT", "{parent} {connection}");
-            assert!(refused.fields().get(field).is_some(), "{}", refused.text);
+            assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{parent} {connection}");
+            assert!(refused.error_fields().get(field).is_some(), "{}", refused.text);
         }
     }
 }
@@ -101,8 +101,9 @@ async fn rows_count_towards_the_complexity_whichever_way_they_are_read() {
         for (size, allowed) in [("first: 2", true), ("first: 100", false), ("last: 100", false)] {
             let row = format!("authors {{ booksConnection({size}) {{ nodes {{ id title }} }} }}");
             let rows = rows.replace("ROW", &row);
-            let answer = anyone.query(&format!("{{ booksConnection({size}) {{ {rows} }} }}")).await;
-            assert_eq!(answer.json().get("errors").is_none(), allowed, "{size} {rows}");
+            let response =
+                anyone.query(&format!("{{ booksConnection({size}) {{ {rows} }} }}")).await;
+            assert_eq!(response.json().get("errors").is_none(), allowed, "{size} {rows}");
         }
     }
 }

@@ -81,8 +81,8 @@ async fn parents_side_by_side_go_on_from_one_cursor() {
             nodes {{ title }} pageInfo {{ hasPreviousPage hasNextPage }} totalCount }} }} }}",
         first.start().unwrap()
     );
-    let answer = ann.query(&query).await.data();
-    let told = |n: usize| answer["authors"][n]["booksConnection"].clone();
+    let response = ann.query(&query).await.data();
+    let told = |n: usize| response["authors"][n]["booksConnection"].clone();
     let page = |title: Option<&str>, previous: bool, next: bool, total: i32| {
         let nodes: Vec<Value> = title.iter().map(|title| json!({ "title": title })).collect();
         json!({

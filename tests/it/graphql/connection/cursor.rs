@@ -12,9 +12,9 @@ async fn assert_refused(client: &Client, connection: &str, order: &str, cursor: 
     for field in ["after", "before"] {
         let asked = format!("{connection}({field}: \"{cursor}\", orderBy: [{order}])");
         let refused = ask(client, "", &asked).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT", "{cursor}");
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{cursor}");
         let expected = json!({ field: ["must be a cursor of this list, in this order"] });
-        assert_eq!(refused.fields(), expected, "{cursor}");
+        assert_eq!(refused.error_fields(), expected, "{cursor}");
     }
 }
 
@@ -63,13 +63,13 @@ async fn a_cursor_with_any_character_changed_is_refused() {
         let changed = String::from_utf8(changed).unwrap();
         let refused =
             ask(&ann, "", &format!("booksConnection({order}, after: \"{changed}\")")).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT", "{changed}");
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{changed}");
     }
     for part in
         [&cursor[1..], &cursor[..cursor.len() - 1], &format!("{cursor}A"), &format!("{cursor}=")]
     {
         let refused = ask(&ann, "", &format!("booksConnection({order}, after: \"{part}\")")).await;
-        assert_eq!(refused.code(), "BAD_USER_INPUT", "{part}");
+        assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{part}");
     }
 }
 

@@ -11,7 +11,7 @@ mod statements;
 use serde_json::Value;
 
 use super::rows::Kind;
-use crate::it::support::{Answer, Client};
+use crate::it::support::{Client, Response};
 
 /// Everything that a connection tells of its page.
 const PAGE: &str = "edges { cursor node { id } } nodes { id }
@@ -23,7 +23,7 @@ fn field(kind: Kind) -> &'static str {
 }
 
 /// Asks for a page, e.g. of `booksConnection(first: 2)`, below `parent` if there is one.
-async fn ask(client: &Client, parent: &str, connection: &str) -> Answer {
+async fn ask(client: &Client, parent: &str, connection: &str) -> Response {
     let page = format!("page: {connection} {{ {PAGE} }}");
     let query = if parent.is_empty() { page } else { format!("parent: {parent} {{ {page} }}") };
     client.query(&format!("{{ {query} }}")).await

@@ -48,8 +48,8 @@ fn order(numbers: &mut Numbers, keys: [&str; 3]) -> String {
 
 async fn assert_same(client: &Client, kind: Kind, arguments: &str, size: usize) {
     let list = kind.list_name();
-    let answer = client.query(&format!("{{ {list}(limit: 100{arguments}) {{ id }} }}")).await;
-    let expected = labels(&answer.data()[list], "id");
+    let response = client.query(&format!("{{ {list}(limit: 100{arguments}) {{ id }} }}")).await;
+    let expected = labels(&response.data()[list], "id");
     assert!(expected.len() < 100);
     let connection = field(kind);
     let shown = format!("{connection} {arguments} by {size}");

@@ -10,7 +10,7 @@ use crate::it::{
 
 #[tokio::test]
 async fn only_what_is_asked_for_is_read() {
-    let app = TestApp::with_library().await;
+    let app = TestApp::start_with_demo_data().await;
     let anyone = app.anonymous();
     let cursor = page(&anyone, "booksConnection(first: 5)").await.end().unwrap().to_owned();
     let after = format!("(first: 5, after: \"{cursor}\")");
@@ -27,7 +27,7 @@ async fn only_what_is_asked_for_is_read() {
         ("(after: \"x\")", "nodes { id } totalCount", 0),
     ] {
         let query = format!("{{ booksConnection{arguments} {{ {fields} }} }}");
-        let (_, spent) = app.statements(anyone.query(&query)).await;
+        let (_, spent) = app.count_statements(anyone.query(&query)).await;
         assert_eq!(spent, statements, "{arguments} {fields}");
     }
 }
@@ -61,7 +61,7 @@ async fn all_parents_of_a_level_cost_one_statement_for_each_question() {
 
 /// What `query` costs somebody who is not signed in.
 async fn cost(app: &TestApp, query: &str) -> u64 {
-    let (answer, statements) = app.statements(app.anonymous().query(query)).await;
-    answer.data();
+    let (response, statements) = app.count_statements(app.anonymous().query(query)).await;
+    response.data();
     statements
 }

@@ -27,9 +27,9 @@ async fn the_accepted_form_is_answered() {
         ("", JSON),
     ] {
         for body in ["{ __typename }", "{ unknown }"] {
-            let answer = post(&anyone, &[("accept", accept)], document(body)).await;
+            let response = post(&anyone, &[("accept", accept)], document(body)).await;
             let expected = format!("{form}; charset=utf-8");
-            assert_eq!(answer.header("content-type"), expected, "{accept}: {body}");
+            assert_eq!(response.header("content-type"), expected, "{accept}: {body}");
         }
     }
 }
@@ -40,9 +40,9 @@ async fn without_the_header_json_is_answered() {
     let anyone = app.anonymous();
     let posted = post(&anyone, &[], document("{ __typename }")).await;
     let got = anyone.get(&url(&[("query", "{ __typename }")])).await;
-    for answer in [posted, got] {
-        assert_eq!(answer.status.as_u16(), 200);
-        assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
+    for response in [posted, got] {
+        assert_eq!(response.status.as_u16(), 200);
+        assert_eq!(response.header("content-type"), "application/json; charset=utf-8");
     }
 }
 
@@ -66,6 +66,6 @@ async fn a_form_that_is_not_spoken_is_refused_and_nothing_is_executed() {
 async fn several_headers_count_as_one() {
     let app = TestApp::start().await;
     let headers = [("accept", "text/html"), ("accept", RESPONSE_JSON)];
-    let answer = post(&app.anonymous(), &headers, document("{ __typename }")).await;
-    assert!(answer.header("content-type").starts_with(RESPONSE_JSON));
+    let response = post(&app.anonymous(), &headers, document("{ __typename }")).await;
+    assert!(response.header("content-type").starts_with(RESPONSE_JSON));
 }

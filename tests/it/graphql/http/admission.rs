@@ -13,27 +13,27 @@ use tower::ServiceExt;
 use super::{CREATE, JSON, document, post};
 use crate::it::{
     graphql::rows::BOOK,
-    support::{Answer, Client, Lock, TestApp, eventually},
+    support::{Client, Response, TestApp, WriteLock, eventually},
 };
 
-async fn ask(client: &Client) -> Answer {
+async fn ask(client: &Client) -> Response {
     post(client, &[], document("{ __typename }")).await
 }
 
 #[track_caller]
-fn assert_limited(answer: &Answer, seconds: &str, setting: &str) {
-    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (429, "RATE_LIMITED"));
-    assert_eq!(answer.header("retry-after"), seconds);
-    assert_eq!(answer.header("x-retry-after"), seconds);
-    assert!(answer.message().contains(setting), "{}", answer.text);
-    assert!(answer.json().get("data").is_none(), "{}", answer.text);
+fn assert_limited(response: &Response, seconds: &str, setting: &str) {
+    assert_eq!((response.status.as_u16(), response.error_code().as_str()), (429, "RATE_LIMITED"));
+    assert_eq!(response.header("retry-after"), seconds);
+    assert_eq!(response.header("x-retry-after"), seconds);
+    assert!(response.error_message().contains(setting), "{}", response.text);
+    assert!(response.json().get("data").is_none(), "{}", response.text);
 }
 
 #[tokio::test]
 async fn a_client_has_so_many_operations_at_a_time_and_gets_their_places_back() {
     let app = TestApp::start_with(&["--graphql-max-concurrent=2"]).await;
     let (ann, bob) = (Arc::new(app.signed_in("ann").await), app.signed_in("bob").await);
-    let lock = Lock::take(&app.database).await;
+    let lock = WriteLock::acquire(&app.database).await;
     let waiting: Vec<_> = (0..2)
         .map(|_| {
             let ann = Arc::clone(&ann);
@@ -41,7 +41,7 @@ async fn a_client_has_so_many_operations_at_a_time_and_gets_their_places_back() 
         })
         .collect();
     let refused = eventually("both places taken", async || {
-        Some(ask(&ann).await).filter(|answer| answer.status.as_u16() == 429)
+        Some(ask(&ann).await).filter(|response| response.status.as_u16() == 429)
     })
     .await;
     assert_limited(&refused, "1", "(GRAPHQL_MAX_CONCURRENT)");
@@ -116,12 +116,12 @@ async fn each_operation_of_a_list_costs_its_points() {
         TestApp::start_with(&["--graphql-rate-limit=true", "--graphql-rate-limit-cost=1000"]).await;
     let anyone = app.anonymous();
     let ten = json!(vec![json!({ "query": "{ __typename }" }); 10]).to_string();
-    let answer = post(&anyone, &[], ten).await.json();
-    let codes = answer.as_array().unwrap().iter();
+    let response = post(&anyone, &[], ten).await.json();
+    let codes = response.as_array().unwrap().iter();
     let codes = codes.map(|one| one["errors"][0]["extensions"]["code"].as_str());
     // Each costs 101 points.
     let refused = codes.filter(|code| *code == Some("RATE_LIMITED")).count();
-    assert_eq!(refused, 1, "{answer}");
+    assert_eq!(refused, 1, "{response}");
     assert_limited(&ask(&anyone).await, "1", "(GRAPHQL_RATE_LIMIT_COST)");
 }
 
@@ -134,8 +134,9 @@ async fn each_user_and_each_address_has_points_of_its_own() {
     ])
     .await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let (ann, bob) = (ann.at("192.0.2.1"), bob.at("192.0.2.1"));
-    let (one, other) = (app.anonymous().at("192.0.2.1"), app.anonymous().at("192.0.2.2"));
+    let (ann, bob) = (ann.from_address("192.0.2.1"), bob.from_address("192.0.2.1"));
+    let (one, other) =
+        (app.anonymous().from_address("192.0.2.1"), app.anonymous().from_address("192.0.2.2"));
     for client in [&ann, &bob, &one, &other] {
         for _ in 0..2 {
             ask(client).await.data();
@@ -143,7 +144,8 @@ async fn each_user_and_each_address_has_points_of_its_own() {
         assert_eq!(ask(client).await.status.as_u16(), 429);
     }
     // A proxy's word counts, and nobody else's.
-    let (proxy, liar) = (app.anonymous().at("10.0.0.1"), app.anonymous().at("192.0.2.1"));
+    let (proxy, liar) =
+        (app.anonymous().from_address("10.0.0.1"), app.anonymous().from_address("192.0.2.1"));
     let forwarded = [("x-forwarded-for", "192.0.2.3")];
     post(&proxy, &forwarded, document("{ __typename }")).await.data();
     assert_eq!(post(&liar, &forwarded, document("{ __typename }")).await.status.as_u16(), 429);
@@ -157,7 +159,7 @@ async fn nothing_that_is_refused_for_its_cost_is_executed() {
     post(&ann, &[], document(CREATE)).await.data();
     assert_eq!(post(&ann, &[], document(CREATE)).await.status.as_u16(), 429);
     // What is wrong costs nothing, and is told rather than the limit.
-    assert_eq!(post(&ann, &[], document("{")).await.code(), "GRAPHQL_PARSE_FAILED");
+    assert_eq!(post(&ann, &[], document("{")).await.error_code(), "GRAPHQL_PARSE_FAILED");
     app.clock.advance(TimeDelta::minutes(1));
     assert_eq!(BOOK.count(&ann).await, 1);
 }

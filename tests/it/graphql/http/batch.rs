@@ -14,11 +14,11 @@ async fn a_list_is_answered_by_a_list_in_its_order() {
     let app = TestApp::start().await;
     for accept in [JSON, RESPONSE_JSON] {
         let body = asks(&["{ a: __typename }", "{ b: __typename }", "{ c: __typename }"]);
-        let answer = post(&app.anonymous(), &[("accept", accept)], body).await;
-        assert_eq!(answer.status.as_u16(), 200);
-        assert_eq!(answer.header("content-type"), format!("{accept}; charset=utf-8"));
+        let response = post(&app.anonymous(), &[("accept", accept)], body).await;
+        assert_eq!(response.status.as_u16(), 200);
+        assert_eq!(response.header("content-type"), format!("{accept}; charset=utf-8"));
         let expected = [json!({ "a": "Query" }), json!({ "b": "Query" }), json!({ "c": "Query" })];
-        assert_eq!(answer.json(), json!(expected.map(|data| json!({ "data": data }))));
+        assert_eq!(response.json(), json!(expected.map(|data| json!({ "data": data }))));
     }
     let single = post(&app.anonymous(), &[], asks(&["{ __typename }"])).await;
     assert_eq!(single.json(), json!([{ "data": { "__typename": "Query" } }]));
@@ -38,11 +38,11 @@ async fn one_that_fails_takes_no_other_with_it() {
         { "query": "{ __typename }" },
     ]);
     for accept in [JSON, RESPONSE_JSON] {
-        let answer = post(&app.anonymous(), &[("accept", accept)], body.to_string()).await;
-        assert_eq!(answer.status.as_u16(), 200);
-        let answers = answer.json().as_array().cloned().unwrap();
+        let response = post(&app.anonymous(), &[("accept", accept)], body.to_string()).await;
+        assert_eq!(response.status.as_u16(), 200);
+        let responses = response.json().as_array().cloned().unwrap();
         let codes: Vec<_> =
-            answers.iter().map(|one| one["errors"][0]["extensions"]["code"].clone()).collect();
+            responses.iter().map(|one| one["errors"][0]["extensions"]["code"].clone()).collect();
         let expected = [
             "GRAPHQL_VALIDATION_FAILED",
             "GRAPHQL_PARSE_FAILED",
@@ -53,7 +53,7 @@ async fn one_that_fails_takes_no_other_with_it() {
             "BAD_USER_INPUT",
         ];
         assert_eq!(codes[..7], expected.map(Value::from));
-        assert_eq!(answers[7], json!({ "data": { "__typename": "Query" } }));
+        assert_eq!(responses[7], json!({ "data": { "__typename": "Query" } }));
     }
 }
 
@@ -62,8 +62,8 @@ async fn mutations_are_executed_one_after_the_other() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let count = "{ books { title } }";
-    let answer = post(&ann, &[], asks(&[count, CREATE, count, CREATE, count])).await.json();
-    let seen = [0, 2, 4].map(|at| answer[at]["data"]["books"].as_array().unwrap().len());
+    let response = post(&ann, &[], asks(&[count, CREATE, count, CREATE, count])).await.json();
+    let seen = [0, 2, 4].map(|at| response[at]["data"]["books"].as_array().unwrap().len());
     assert_eq!(seen, [0, 1, 2]);
     assert_eq!(BOOK.count(&ann).await, 2);
 }
@@ -74,13 +74,13 @@ async fn who_asks_is_one_for_the_whole_list() {
     let ann = app.signed_in("ann").await;
     app.clock.advance(chrono::TimeDelta::days(2));
     // The session is due to be extended: once, with the cookie for it.
-    let answer = post(&ann, &[], asks(&["{ me { name } }", CREATE, "{ me { name } }"])).await;
+    let response = post(&ann, &[], asks(&["{ me { name } }", CREATE, "{ me { name } }"])).await;
     for at in [0, 2] {
-        assert_eq!(answer.json()[at]["data"]["me"]["name"], "ann");
+        assert_eq!(response.json()[at]["data"]["me"]["name"], "ann");
     }
-    let cookies = answer.headers.get_all("set-cookie").iter();
+    let cookies = response.headers.get_all("set-cookie").iter();
     let session = cookies.filter(|cookie| cookie.to_str().unwrap().starts_with(SESSION_COOKIE));
-    assert_eq!(session.count(), 1, "{:?}", answer.headers);
+    assert_eq!(session.count(), 1, "{:?}", response.headers);
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn a_list_has_its_limit() {
     assert_eq!(post(&ann, &[], ten).await.json().as_array().unwrap().len(), 10);
     let refused = post(&ann, &[], asks(&[CREATE; 11])).await;
     assert_refused(&refused, 400, "BAD_REQUEST");
-    assert!(refused.message().contains("10"), "{}", refused.text);
+    assert!(refused.error_message().contains("10"), "{}", refused.text);
     assert_refused(&post(&ann, &[], "[]").await, 400, "BAD_REQUEST");
     assert_refused(
         &post(&ann, &[], asks(&[CREATE; 10]).replace(']', "")).await,
@@ -113,7 +113,7 @@ async fn a_setting_changes_the_limit_or_takes_no_lists() {
     for body in [asks(&[]), asks(&[CREATE]), asks(&[CREATE, CREATE])] {
         let refused = post(&ann, &[], body).await;
         assert_refused(&refused, 400, "BAD_REQUEST");
-        assert_eq!(refused.message(), "several requests in one body are not accepted");
+        assert_eq!(refused.error_message(), "several requests in one body are not accepted");
     }
     assert!(!was_executed(&none).await);
 }
@@ -124,14 +124,14 @@ async fn a_list_is_answered_by_no_more_bytes_than_one_request() {
     let ann = app.signed_in("ann").await;
     BOOK.create(&ann, json!({ "title": "Emma", "description": "x".repeat(9_000) })).await.data();
     let one = "{ books { description } }";
-    let answer = post(&ann, &[], asks(&[one, one, one, "{ __typename }", one])).await;
-    assert!(answer.text.len() < 21_000, "{} bytes", answer.text.len());
-    let answers = answer.json().as_array().unwrap().clone();
+    let response = post(&ann, &[], asks(&[one, one, one, "{ __typename }", one])).await;
+    assert!(response.text.len() < 21_000, "{} bytes", response.text.len());
+    let responses = response.json().as_array().unwrap().clone();
     let codes: Vec<_> =
-        answers.iter().map(|one| one["errors"][0]["extensions"]["code"].as_str()).collect();
+        responses.iter().map(|one| one["errors"][0]["extensions"]["code"].as_str()).collect();
     let long = Some("RESPONSE_TOO_LARGE");
     assert_eq!(codes, [None, None, long, None, long]);
-    let refused = &answer.json()[2];
+    let refused = &response.json()[2];
     assert!(refused.get("data").is_none(), "{refused}");
     let message = refused["errors"][0]["message"].as_str().unwrap();
     assert!(message.contains("together more than 20000 bytes (GRAPHQL_MAX_RESPONSE_BYTES)"));
@@ -142,8 +142,8 @@ async fn lists_within_lists_are_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let nested = format!("[{}]", asks(&[CREATE]));
-    let answer = post(&ann, &[], nested).await;
-    assert_eq!(answer.json()[0]["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+    let response = post(&ann, &[], nested).await;
+    assert_eq!(response.json()[0]["errors"][0]["extensions"]["code"], "BAD_REQUEST");
     assert!(!was_executed(&app).await);
 }
 
@@ -163,9 +163,9 @@ async fn a_list_of_long_answers_does_not_wait_for_itself() {
     let mut changing = queries;
     changing[4] = CREATE;
     for texts in [queries, changing] {
-        let answer = post(&ann, &[], asks(&texts)).await;
-        assert!(answer.text.len() > 100 * 30_000, "{} bytes", answer.text.len());
-        for one in answer.json().as_array().unwrap() {
+        let response = post(&ann, &[], asks(&texts)).await;
+        assert!(response.text.len() > 100 * 30_000, "{} bytes", response.text.len());
+        for one in response.json().as_array().unwrap() {
             assert!(one.get("errors").is_none(), "{}", one["errors"]);
         }
     }

@@ -1,7 +1,7 @@
 //! Bodies: one JSON object of at most 1 MB.
 
 use super::{CREATE, assert_refused, document, post, was_executed};
-use crate::it::support::{TestApp, form};
+use crate::it::support::{TestApp, multipart_form};
 
 /// 1 MB.
 const MAX: usize = 1024 * 1024;
@@ -42,12 +42,12 @@ async fn a_field_that_is_there_twice_is_refused() {
     ] {
         let refused = post(&app.anonymous(), &[], body).await;
         assert_refused(&refused, 400, "BAD_REQUEST");
-        assert_eq!(refused.message(), "the body has a field twice");
+        assert_eq!(refused.error_message(), "the body has a field twice");
     }
     let twice = "/graphql?query=%7B__typename%7D&query=%7Busers%7Bid%7D%7D";
     let refused = app.anonymous().get(twice).await;
     assert_refused(&refused, 400, "BAD_REQUEST");
-    assert_eq!(refused.message(), "the URL has query twice");
+    assert_eq!(refused.error_message(), "the URL has query twice");
 }
 
 #[tokio::test]
@@ -85,8 +85,8 @@ async fn a_byte_order_mark_before_a_body_is_skipped() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let marked = |body: String| format!("\u{feff}{body}");
-    let answer = post(&ann, &[], marked(document("{ __typename }"))).await;
-    assert_eq!(answer.data()["__typename"], "Query");
+    let response = post(&ann, &[], marked(document("{ __typename }"))).await;
+    assert_eq!(response.data()["__typename"], "Query");
     let list = marked(format!("[{}]", document("{ __typename }")));
     assert_eq!(post(&ann, &[], list).await.text, r#"[{"data":{"__typename":"Query"}}]"#);
     let fields = [
@@ -94,8 +94,9 @@ async fn a_byte_order_mark_before_a_body_is_skipped() {
         ("map", None, marked("{}".to_owned())),
     ];
     let fields = fields.each_ref().map(|(name, file, text)| (*name, *file, text.as_bytes()));
-    let answer = ann.send_form(&[("graphql-require-preflight", "1")], form(&fields)).await;
-    assert_eq!(answer.data()["__typename"], "Query");
+    let response =
+        ann.post_multipart(&[("graphql-require-preflight", "1")], multipart_form(&fields)).await;
+    assert_eq!(response.data()["__typename"], "Query");
     // One, and only at the beginning.
     for body in
         [marked(marked(document("{ __typename }"))), document("{ __typename }") + "\u{feff}"]

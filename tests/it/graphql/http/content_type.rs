@@ -16,9 +16,9 @@ async fn json_is_accepted_in_every_spelling() {
     ] {
         let headers = [("content-type", spelling)];
         let query = request("POST", "/graphql", &headers, document("{ __typename }"));
-        let answer = app.anonymous().send(query).await;
-        assert_eq!(answer.status.as_u16(), 200, "{spelling}");
-        assert_eq!(answer.data()["__typename"], "Query", "{spelling}");
+        let response = app.anonymous().send(query).await;
+        assert_eq!(response.status.as_u16(), 200, "{spelling}");
+        assert_eq!(response.data()["__typename"], "Query", "{spelling}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! What browsers are told about pages of other origins.
 
 use super::{document, post, request};
-use crate::it::support::{Answer, BASE_URL, TestApp};
+use crate::it::support::{BASE_URL, Response, TestApp};
 
 const APP: &str = "https://app.example.com";
 
@@ -10,17 +10,17 @@ async fn start() -> TestApp {
 }
 
 /// The names of a header that lists some, in lower case.
-fn names(answer: &Answer, header: &str) -> Vec<String> {
-    let values = answer.headers.get_all(header).iter().map(|value| value.to_str().unwrap());
+fn names(response: &Response, header: &str) -> Vec<String> {
+    let values = response.headers.get_all(header).iter().map(|value| value.to_str().unwrap());
     let names = values.flat_map(|value| value.split(','));
     names.map(|name| name.trim().to_lowercase()).collect()
 }
 
-async fn preflight(app: &TestApp, origin: &str) -> Answer {
+async fn preflight(app: &TestApp, origin: &str) -> Response {
     preflight_to(app, "/graphql", origin, "authorization,content-type").await
 }
 
-async fn preflight_to(app: &TestApp, path: &str, origin: &str, asked: &str) -> Answer {
+async fn preflight_to(app: &TestApp, path: &str, origin: &str, asked: &str) -> Response {
     let headers = [
         ("origin", origin),
         ("access-control-request-method", "POST"),
@@ -39,11 +39,11 @@ async fn a_trusted_page_may_read_answers_with_the_cookie() {
             ("{ __typename }", "image/png"),
         ] {
             let headers = [("origin", origin), ("accept", accept)];
-            let answer = post(&app.anonymous(), &headers, document(text)).await;
-            assert_eq!(answer.header("access-control-allow-origin"), origin);
-            assert_eq!(answer.header("access-control-allow-credentials"), "true");
-            assert!(names(&answer, "vary").contains(&"origin".to_owned()));
-            let exposed = names(&answer, "access-control-expose-headers");
+            let response = post(&app.anonymous(), &headers, document(text)).await;
+            assert_eq!(response.header("access-control-allow-origin"), origin);
+            assert_eq!(response.header("access-control-allow-credentials"), "true");
+            assert!(names(&response, "vary").contains(&"origin".to_owned()));
+            let exposed = names(&response, "access-control-expose-headers");
             for header in [
                 "set-auth-token",
                 "set-auth-jwt",
@@ -62,32 +62,32 @@ async fn a_trusted_page_may_read_answers_with_the_cookie() {
 async fn a_foreign_page_may_read_nothing() {
     let app = start().await;
     for origin in ["https://evil.example", "null", "https://app.example.com.evil.example"] {
-        let answer =
+        let response =
             post(&app.anonymous(), &[("origin", origin)], document("{ __typename }")).await;
         for name in ["origin", "credentials", "headers", "methods"] {
             let header = format!("access-control-allow-{name}");
-            assert_eq!(answer.header(&header), "", "{origin} {header}");
+            assert_eq!(response.header(&header), "", "{origin} {header}");
         }
-        assert!(names(&answer, "vary").contains(&"origin".to_owned()));
+        assert!(names(&response, "vary").contains(&"origin".to_owned()));
     }
-    let answer = post(&app.anonymous(), &[], document("{ __typename }")).await;
-    assert_eq!(answer.header("access-control-allow-origin"), "");
+    let response = post(&app.anonymous(), &[], document("{ __typename }")).await;
+    assert_eq!(response.header("access-control-allow-origin"), "");
 }
 
 #[tokio::test]
 async fn a_trusted_page_is_told_what_it_may_send() {
     let app = start().await;
-    let answer = preflight(&app, APP).await;
-    assert!(answer.status.is_success(), "{}", answer.status);
-    assert_eq!(answer.header("access-control-allow-origin"), APP);
-    assert_eq!(answer.header("access-control-allow-credentials"), "true");
-    let methods = names(&answer, "access-control-allow-methods");
+    let response = preflight(&app, APP).await;
+    assert!(response.status.is_success(), "{}", response.status);
+    assert_eq!(response.header("access-control-allow-origin"), APP);
+    assert_eq!(response.header("access-control-allow-credentials"), "true");
+    let methods = names(&response, "access-control-allow-methods");
     assert!(["get", "post"].iter().all(|method| methods.contains(&(*method).to_owned())));
-    let headers = names(&answer, "access-control-allow-headers");
+    let headers = names(&response, "access-control-allow-headers");
     for header in ["content-type", "authorization"] {
         assert!(headers.contains(&header.to_owned()), "{header} is missing in {headers:?}");
     }
-    assert_eq!(answer.text, "");
+    assert_eq!(response.text, "");
 }
 
 /// What libraries add to requests: Apollo Client, Sentry, W3C's trace context, our clients.
@@ -97,16 +97,16 @@ async fn a_trusted_page_may_send_any_header_it_asks_for() {
         content-type,if-none-match,sentry-trace,traceparent,x-request-id";
     let app = start().await;
     for path in ["/graphql", "/graphql/", "/api/auth/sign-in/email", "/api/protected/me"] {
-        let answer = preflight_to(&app, path, APP, ASKED).await;
-        assert_eq!(answer.header("access-control-allow-headers"), ASKED, "{path}");
-        assert!(names(&answer, "vary").contains(&"access-control-request-headers".to_owned()));
+        let response = preflight_to(&app, path, APP, ASKED).await;
+        assert_eq!(response.header("access-control-allow-headers"), ASKED, "{path}");
+        assert!(names(&response, "vary").contains(&"access-control-request-headers".to_owned()));
         let foreign = preflight_to(&app, path, "https://evil.example", ASKED).await;
         assert_eq!(foreign.header("access-control-allow-headers"), "", "{path}");
     }
     for asked in ["x-a,,x-b", "no name", &"x".repeat(5_000), &"x-a,".repeat(99)] {
-        let answer = preflight_to(&app, "/graphql", APP, asked).await;
-        assert_eq!(answer.header("access-control-allow-headers"), "", "{asked}");
-        assert_eq!(answer.header("access-control-allow-origin"), APP);
+        let response = preflight_to(&app, "/graphql", APP, asked).await;
+        assert_eq!(response.header("access-control-allow-headers"), "", "{asked}");
+        assert_eq!(response.header("access-control-allow-origin"), APP);
     }
 }
 
@@ -116,12 +116,12 @@ async fn a_native_app_may_read_answers() {
     let flags = ["--better-auth-trusted-origins", "capacitor://localhost,myapp://"];
     let app = TestApp::start_with(&flags).await;
     for origin in ["capacitor://localhost", "myapp://"] {
-        let answer = preflight(&app, origin).await;
-        assert_eq!(answer.header("access-control-allow-origin"), origin);
+        let response = preflight(&app, origin).await;
+        assert_eq!(response.header("access-control-allow-origin"), origin);
         let headers = [("origin", origin), ("cookie", "a=b")];
-        let answer = post(&app.anonymous(), &headers, document("{ __typename }")).await;
-        assert_eq!(answer.data()["__typename"], "Query");
-        assert_eq!(answer.header("access-control-allow-origin"), origin);
+        let response = post(&app.anonymous(), &headers, document("{ __typename }")).await;
+        assert_eq!(response.data()["__typename"], "Query");
+        assert_eq!(response.header("access-control-allow-origin"), origin);
     }
     for origin in ["capacitor://localhost.evil", "ionic://localhost", "null"] {
         assert_eq!(preflight(&app, origin).await.header("access-control-allow-origin"), "");
@@ -132,10 +132,10 @@ async fn a_native_app_may_read_answers() {
 async fn a_foreign_page_is_told_nothing() {
     let app = start().await;
     for origin in ["https://evil.example", "null"] {
-        let answer = preflight(&app, origin).await;
+        let response = preflight(&app, origin).await;
         for name in ["origin", "credentials", "headers", "methods"] {
             let header = format!("access-control-allow-{name}");
-            assert_eq!(answer.header(&header), "", "{origin} {header}");
+            assert_eq!(response.header(&header), "", "{origin} {header}");
         }
     }
 }
@@ -152,9 +152,9 @@ async fn no_page_is_let_into_a_private_network() {
             ("access-control-request-method", "POST"),
             (asked.as_str(), "true"),
         ];
-        let answer = app.anonymous().send(request("OPTIONS", "/graphql", &headers, "")).await;
-        assert_eq!(answer.header("access-control-allow-private-network"), "");
-        assert_eq!(answer.header("access-control-allow-local-network"), "");
+        let response = app.anonymous().send(request("OPTIONS", "/graphql", &headers, "")).await;
+        assert_eq!(response.header("access-control-allow-private-network"), "");
+        assert_eq!(response.header("access-control-allow-local-network"), "");
     }
 }
 
@@ -162,8 +162,8 @@ async fn no_page_is_let_into_a_private_network() {
 async fn a_wildcard_does_not_trust_pages_without_an_origin() {
     let app = TestApp::start_with(&["--better-auth-trusted-origins", "http://*.localhost"]).await;
     for origin in ["null", "", "file://", "data:"] {
-        let answer = preflight(&app, origin).await;
-        assert_eq!(answer.header("access-control-allow-origin"), "", "{origin}");
+        let response = preflight(&app, origin).await;
+        assert_eq!(response.header("access-control-allow-origin"), "", "{origin}");
     }
 }
 
@@ -171,9 +171,10 @@ async fn a_wildcard_does_not_trust_pages_without_an_origin() {
 async fn options_tells_the_methods() {
     let app = start().await;
     let plain = app.anonymous().send(request("OPTIONS", "/graphql", &[], "")).await;
-    for answer in [plain, preflight(&app, APP).await, preflight(&app, "https://evil.example").await]
+    for response in
+        [plain, preflight(&app, APP).await, preflight(&app, "https://evil.example").await]
     {
-        assert!(answer.status.is_success(), "{}", answer.status);
-        assert_eq!(names(&answer, "allow"), ["get", "head", "post", "options"]);
+        assert!(response.status.is_success(), "{}", response.status);
+        assert_eq!(names(&response, "allow"), ["get", "head", "post", "options"]);
     }
 }

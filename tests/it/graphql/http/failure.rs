@@ -5,20 +5,20 @@ use serde_json::{Value, json};
 use super::{document, post};
 use crate::it::{
     graphql::rows::{AUTHOR, BOOK},
-    support::{Answer, TestApp},
+    support::{Response, TestApp},
 };
 
 /// Asserts that an answer has one internal error, which tells nothing but the
 /// request's id.
 #[track_caller]
-fn assert_internal(answer: &Answer) {
-    assert_eq!(answer.code(), "INTERNAL_SERVER_ERROR", "{}", answer.text);
-    assert_eq!(answer.message(), "internal error");
-    let extensions = answer.error()["extensions"].clone();
+fn assert_internal(response: &Response) {
+    assert_eq!(response.error_code(), "INTERNAL_SERVER_ERROR", "{}", response.text);
+    assert_eq!(response.error_message(), "internal error");
+    let extensions = response.error()["extensions"].clone();
     let expected =
-        json!({ "code": "INTERNAL_SERVER_ERROR", "requestId": answer.header("x-request-id") });
+        json!({ "code": "INTERNAL_SERVER_ERROR", "requestId": response.header("x-request-id") });
     assert_eq!(extensions, expected);
-    let text = answer.text.to_lowercase();
+    let text = response.text.to_lowercase();
     for betrayal in
         ["select", "insert", "no such", "relation", "sql", "postgres", "dberr", "error(", ".rs"]
     {
@@ -33,10 +33,10 @@ async fn a_broken_database_is_an_internal_error_with_the_requests_id() {
     let emma = ann.create_book("Emma").await;
     app.database.execute(r#"drop table "bookAuthor""#).await;
     for headers in [&[][..], &[("x-request-id", "proxy-1")]] {
-        let answer = post(&ann, headers, document("{ books { title authors { name } } }")).await;
-        assert_eq!(answer.status.as_u16(), 200);
-        assert_eq!(answer.json()["data"], Value::Null);
-        assert_internal(&answer);
+        let response = post(&ann, headers, document("{ books { title authors { name } } }")).await;
+        assert_eq!(response.status.as_u16(), 200);
+        assert_eq!(response.json()["data"], Value::Null);
+        assert_internal(&response);
     }
     // What does not need the table still works.
     assert_eq!(ann.query("{ books { id } }").await.data()["books"][0]["id"], emma.as_str());
@@ -48,11 +48,11 @@ async fn a_nullable_field_that_fails_is_null_alone() {
     let ann = app.signed_in("ann").await;
     app.database.execute(r#"drop table "bookAuthor""#).await;
     app.database.execute(r#"alter table "book" rename to "gone""#).await;
-    let answer = ann.query("{ me { name } book(id: \"x\") { title } authors { name } }").await;
+    let response = ann.query("{ me { name } book(id: \"x\") { title } authors { name } }").await;
     let expected = json!({ "me": { "name": "ann" }, "book": null, "authors": [] });
-    assert_eq!(answer.json()["data"], expected);
-    assert_eq!(answer.error()["path"], json!(["book"]));
-    assert_internal(&answer);
+    assert_eq!(response.json()["data"], expected);
+    assert_eq!(response.error()["path"], json!(["book"]));
+    assert_internal(&response);
 }
 
 #[tokio::test]
@@ -74,21 +74,21 @@ async fn a_session_that_cannot_be_read_is_an_internal_error() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     app.database.execute(r#"drop table "session""#).await;
-    let answer = ann.query("{ books { title } }").await;
-    assert_eq!(answer.status.as_u16(), 500);
-    assert!(answer.json().get("data").is_none(), "{}", answer.text);
-    assert_internal(&answer);
+    let response = ann.query("{ books { title } }").await;
+    assert_eq!(response.status.as_u16(), 500);
+    assert!(response.json().get("data").is_none(), "{}", response.text);
+    assert_internal(&response);
     // Whoever shows none needs none.
     assert_eq!(app.anonymous().query("{ books { title } }").await.data()["books"], json!([]));
 }
 
 #[tokio::test]
 async fn many_failing_rows_are_one_error_each_at_most() {
-    let app = TestApp::with_library().await;
+    let app = TestApp::start_with_demo_data().await;
     app.database.execute(r#"drop table "bookAuthor""#).await;
-    let answer = app.anonymous().query("{ books(limit: 100) { authors { name } } }").await;
-    assert_eq!(answer.json()["data"], Value::Null);
-    let errors = answer.json()["errors"].as_array().unwrap().clone();
+    let response = app.anonymous().query("{ books(limit: 100) { authors { name } } }").await;
+    assert_eq!(response.json()["data"], Value::Null);
+    let errors = response.json()["errors"].as_array().unwrap().clone();
     assert!((1..=100).contains(&errors.len()), "{}", errors.len());
     for error in errors {
         assert_eq!(error["extensions"]["code"], "INTERNAL_SERVER_ERROR");

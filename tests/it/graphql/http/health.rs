@@ -13,9 +13,9 @@ use crate::it::support::{Backend, TestApp, eventually};
 async fn a_working_server_lives_and_is_ready() {
     let app = TestApp::start().await;
     for path in ["/healthz", "/readyz"] {
-        let answer = app.anonymous().get(path).await;
-        assert_eq!((answer.status.as_u16(), answer.json()), (200, json!({ "status": "ok" })));
-        assert_eq!(answer.header("cache-control"), "no-store");
+        let response = app.anonymous().get(path).await;
+        assert_eq!((response.status.as_u16(), response.json()), (200, json!({ "status": "ok" })));
+        assert_eq!(response.header("cache-control"), "no-store");
     }
 }
 
@@ -25,36 +25,37 @@ async fn a_server_without_its_database_lives_but_is_not_ready() {
     app.app.db.clone().close().await.unwrap();
     let anyone = app.anonymous();
     assert_eq!(anyone.get("/healthz").await.status.as_u16(), 200);
-    let answer = anyone.get("/readyz").await;
-    assert_eq!(answer.status.as_u16(), 503);
+    let response = anyone.get("/readyz").await;
+    assert_eq!(response.status.as_u16(), 503);
     let body = json!({ "status": "database unavailable", "failed": ["database.read"] });
-    assert_eq!(answer.json(), body);
+    assert_eq!(response.json(), body);
 }
 
 /// What `/readyz` answers once the last answer counts no more.
 async fn ready(app: &TestApp) -> Value {
     app.clock.advance(TimeDelta::seconds(3));
     let start = Instant::now();
-    let answer = app.anonymous().get("/readyz").await;
+    let response = app.anonymous().get("/readyz").await;
     // A second, and what a busy machine adds to it.
     assert!(start.elapsed() < Duration::from_millis(1_900), "{:?}", start.elapsed());
-    let is_ok = answer.json()["status"] == "ok";
-    assert_eq!(answer.status.as_u16(), if is_ok { 200 } else { 503 }, "{}", answer.text);
-    answer.json()["failed"].clone()
+    let is_ok = response.json()["status"] == "ok";
+    assert_eq!(response.status.as_u16(), if is_ok { 200 } else { 503 }, "{}", response.text);
+    response.json()["failed"].clone()
 }
 
 #[tokio::test]
 async fn many_who_ask_cause_one_write_in_two_seconds() {
     let app = TestApp::start().await;
-    let writes = async || app.database.column(r#"select "writes" || '' from "healthProbe""#).await;
+    let writes =
+        async || app.database.first_column(r#"select "writes" || '' from "healthProbe""#).await;
     let asked: Vec<_> = (0..50)
         .map(|_| {
             let anyone = app.anonymous();
             tokio::spawn(async move { anyone.get("/readyz").await.status.as_u16() })
         })
         .collect();
-    for answer in asked {
-        assert_eq!(answer.await.unwrap(), 200);
+    for response in asked {
+        assert_eq!(response.await.unwrap(), 200);
     }
     assert_eq!(writes().await, ["1"]);
     for (millis, expected) in [(1_999, "1"), (1, "2"), (-3_600_000, "3"), (1_000, "3")] {
@@ -165,14 +166,14 @@ async fn a_server_whose_database_was_taken_away_is_not_ready() {
     }
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    app.database.take_away().await;
+    app.database.drop_in_use().await;
     for _ in 0..3 {
-        let answer = ann.get("/readyz").await;
-        assert_eq!(answer.status.as_u16(), 503, "{}", answer.text);
+        let response = ann.get("/readyz").await;
+        assert_eq!(response.status.as_u16(), 503, "{}", response.text);
     }
     assert_eq!(ann.get("/healthz").await.status.as_u16(), 200);
-    let answer = ann.query("{ books { id } }").await;
-    assert!(answer.text.contains("SERVICE_UNAVAILABLE"), "{}", answer.text);
+    let response = ann.query("{ books { id } }").await;
+    assert!(response.text.contains("SERVICE_UNAVAILABLE"), "{}", response.text);
 }
 
 #[tokio::test]

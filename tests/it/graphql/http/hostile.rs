@@ -71,9 +71,9 @@ async fn long_texts_are_answered() {
         "{ a(b: 1".to_owned() + &"0".repeat(DEEP) + ") }",
         "...".repeat(DEEP),
     ] {
-        let answer = post(&app.anonymous(), &[], document(&text)).await;
-        assert_eq!(answer.status.as_u16(), 200, "{:.40}: {:.200}", text, answer.text);
-        assert!(!codes(&answer).contains(&json!("INTERNAL_SERVER_ERROR")), "{text:.40}");
+        let response = post(&app.anonymous(), &[], document(&text)).await;
+        assert_eq!(response.status.as_u16(), 200, "{:.40}: {:.200}", text, response.text);
+        assert!(!codes(&response).contains(&json!("INTERNAL_SERVER_ERROR")), "{text:.40}");
         assert_alive(&app).await;
     }
 }
@@ -95,11 +95,11 @@ async fn strange_characters_are_answered() {
         ("{ __typename \u{0} }".to_owned(), false),
         ("{ __typename } \u{202e}".to_owned(), false),
     ] {
-        let answer = post(&app.anonymous(), &[], document(&text)).await;
+        let response = post(&app.anonymous(), &[], document(&text)).await;
         if ok {
-            answer.data();
+            response.data();
         } else {
-            assert_refused(&answer, 200, "GRAPHQL_PARSE_FAILED");
+            assert_refused(&response, 200, "GRAPHQL_PARSE_FAILED");
         }
         assert_alive(&app).await;
     }
@@ -162,9 +162,9 @@ async fn numbers_beyond_their_type_are_refused() {
     let app = TestApp::start().await;
     for number in ["2147483648", "-2147483649", "99999999999999999999", "1.0", "1e3", "1e999"] {
         let text = document(&format!("{{ books(limit: {number}) {{ id }} }}"));
-        let answer = post(&app.anonymous(), &[("accept", RESPONSE_JSON)], text).await;
-        assert_eq!(answer.status.as_u16(), 400, "{number}: {}", answer.text);
-        assert!(answer.json().get("data").is_none(), "{number}: {}", answer.text);
+        let response = post(&app.anonymous(), &[("accept", RESPONSE_JSON)], text).await;
+        assert_eq!(response.status.as_u16(), 400, "{number}: {}", response.text);
+        assert!(response.json().get("data").is_none(), "{number}: {}", response.text);
     }
 }
 
@@ -184,11 +184,11 @@ async fn numbers_beyond_their_type_are_refused_before_anything_is_done() {
         // An id may be any whole number.
         ("{ book(id: 99999999999) { id } }".to_owned(), true),
     ] {
-        let answer = post(&ann, &[("accept", RESPONSE_JSON)], document(&text)).await;
+        let response = post(&ann, &[("accept", RESPONSE_JSON)], document(&text)).await;
         if ok {
-            answer.data();
+            response.data();
         } else {
-            assert_refused(&answer, 400, "GRAPHQL_VALIDATION_FAILED");
+            assert_refused(&response, 400, "GRAPHQL_VALIDATION_FAILED");
         }
     }
     assert_eq!(BOOK.count(&ann).await, 0);
@@ -228,9 +228,9 @@ async fn hostile_requests_for_streams_are_refused_like_others() {
                 "GRAPHQL_VALIDATION_FAILED",
             ),
         ] {
-            let answer = post(&app.anonymous(), &[("accept", accept)], document(&text)).await;
-            assert!(answer.text.contains(code), "{accept} {text:.60}: {}", answer.text);
-            assert!(answer.text.len() < 20_000, "{} bytes", answer.text.len());
+            let response = post(&app.anonymous(), &[("accept", accept)], document(&text)).await;
+            assert!(response.text.contains(code), "{accept} {text:.60}: {}", response.text);
+            assert!(response.text.len() < 20_000, "{} bytes", response.text.len());
         }
     }
     assert_alive(&app).await;
@@ -245,10 +245,10 @@ async fn a_long_list_of_ids_is_refused_as_input() {
         BOOK.create(&ann, json!({ "title": "Emma", "authorIds": ids })).await
     };
     let refused = create(1_000).await;
-    assert_eq!(refused.code(), "BAD_USER_INPUT");
-    assert_eq!(refused.fields(), json!({ "authorIds": ["must be at most 100"] }));
+    assert_eq!(refused.error_code(), "BAD_USER_INPUT");
+    assert_eq!(refused.error_fields(), json!({ "authorIds": ["must be at most 100"] }));
     for count in [1_001, 100_000] {
-        assert_eq!(create(count).await.code(), "BAD_USER_INPUT", "{count}");
+        assert_eq!(create(count).await.error_code(), "BAD_USER_INPUT", "{count}");
     }
 }
 
@@ -270,7 +270,7 @@ async fn hostile_headers_are_answered() {
         ("accept", &",".repeat(5_000)),
         ("x-request-id", &long),
     ] {
-        let answer = post(&app.anonymous(), &[(name, value)], document("{ me { id } }")).await;
-        assert_eq!(answer.data()["me"], Value::Null, "{name}: {value:.60}");
+        let response = post(&app.anonymous(), &[(name, value)], document("{ me { id } }")).await;
+        assert_eq!(response.data()["me"], Value::Null, "{name}: {value:.60}");
     }
 }

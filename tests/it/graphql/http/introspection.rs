@@ -55,8 +55,8 @@ const WAYS: [&str; 7] = [
 
 async fn assert_on(app: &TestApp) {
     for text in WAYS {
-        let answer = post(&app.anonymous(), &[], document(text)).await;
-        answer.data();
+        let response = post(&app.anonymous(), &[], document(text)).await;
+        response.data();
     }
 }
 
@@ -64,11 +64,12 @@ async fn assert_off(app: &TestApp) {
     for text in WAYS {
         let refused = post(&app.anonymous(), &[], document(text)).await;
         assert_refused(&refused, 200, "GRAPHQL_VALIDATION_FAILED");
-        let message = refused.message();
+        let message = refused.error_message();
         assert!(message.contains("introspection is off"), "{message}");
     }
-    let answer = post(&app.anonymous(), &[], document("{ __typename books { __typename } }")).await;
-    assert_eq!(answer.data()["__typename"], "Query");
+    let response =
+        post(&app.anonymous(), &[], document("{ __typename books { __typename } }")).await;
+    assert_eq!(response.data()["__typename"], "Query");
 }
 
 #[tokio::test]
@@ -92,11 +93,11 @@ async fn a_setting_turns_it_on_and_off() {
 #[tokio::test]
 async fn every_type_and_field_is_described() {
     let app = TestApp::start().await;
-    let answer = post(&app.anonymous(), &[], document(WHOLE)).await.data();
+    let response = post(&app.anonymous(), &[], document(WHOLE)).await.data();
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let standard = ["Boolean", "Float", "ID", "Int", "String"];
     let mut bare = Vec::new();
-    for ty in list(&answer["__schema"]["types"]) {
+    for ty in list(&response["__schema"]["types"]) {
         let name = ty["name"].as_str().unwrap();
         if name.starts_with("__") || standard.contains(&name) {
             continue;

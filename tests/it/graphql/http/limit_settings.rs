@@ -89,13 +89,13 @@ async fn assert_limited(case: Case) {
     let flag = format!("--graphql-max-{}={most}", setting.to_lowercase().replace('_', "-"));
     let app = TestApp::start_with(&[&flag]).await;
     let anyone = app.anonymous();
-    let answer = post(&anyone, &[], within.to_string()).await;
-    assert_eq!(answer.json().get("errors"), None, "{setting}: {}", answer.text);
+    let response = post(&anyone, &[], within.to_string()).await;
+    assert_eq!(response.json().get("errors"), None, "{setting}: {}", response.text);
     for (form, status) in [(RESPONSE_JSON, 400), (JSON, 200)] {
         let refused = post(&anyone, &[("accept", form)], beyond.to_string()).await;
         assert_eq!(refused.status.as_u16(), status, "{setting}: {}", refused.text);
-        assert_eq!(refused.code(), code, "{setting}: {}", refused.text);
-        let message = refused.message();
+        assert_eq!(refused.error_code(), code, "{setting}: {}", refused.text);
+        let message = refused.error_message();
         assert!(message.contains(&format!(" {most} ")), "{message}");
         assert!(message.contains(&format!("(GRAPHQL_MAX_{setting})")), "{message}");
     }
@@ -148,8 +148,15 @@ async fn the_length_of_a_body_is_a_setting() {
     let padded = |length: usize| format!("{body}{}", " ".repeat(length - body.len()));
     post(&app.anonymous(), &[], padded(100)).await.data();
     let refused = post(&app.anonymous(), &[], padded(101)).await;
-    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (413, "PAYLOAD_TOO_LARGE"));
-    assert!(refused.message().contains("100 bytes (GRAPHQL_MAX_BODY_BYTES)"), "{}", refused.text);
+    assert_eq!(
+        (refused.status.as_u16(), refused.error_code().as_str()),
+        (413, "PAYLOAD_TOO_LARGE")
+    );
+    assert!(
+        refused.error_message().contains("100 bytes (GRAPHQL_MAX_BODY_BYTES)"),
+        "{}",
+        refused.text
+    );
 }
 
 #[tokio::test]
@@ -172,8 +179,8 @@ async fn an_answer_is_given_up_when_it_becomes_too_long() {
             let body = json!({ "query": text }).to_string();
             let refused = post(&ann, &[("accept", form)], body).await;
             assert_eq!(refused.status.as_u16(), status, "{text}: {}", refused.text);
-            assert_eq!(refused.code(), "RESPONSE_TOO_LARGE", "{text}");
-            assert!(refused.message().contains("20000 bytes (GRAPHQL_MAX_RESPONSE_BYTES)"));
+            assert_eq!(refused.error_code(), "RESPONSE_TOO_LARGE", "{text}");
+            assert!(refused.error_message().contains("20000 bytes (GRAPHQL_MAX_RESPONSE_BYTES)"));
             assert!(refused.text.len() < 1_000 && refused.json().get("data").is_none());
         }
     }
@@ -185,16 +192,16 @@ async fn a_mutation_whose_answer_is_too_long_says_that_it_may_be_done() {
     let ann = app.signed_in("ann").await;
     let long = json!({ "title": "Emma", "description": "x".repeat(2_000) });
     let refused = BOOK.create(&ann, long).await;
-    assert_eq!(refused.code(), "RESPONSE_TOO_LARGE");
-    assert!(refused.message().contains("what it changed may be changed"), "{}", refused.text);
+    assert_eq!(refused.error_code(), "RESPONSE_TOO_LARGE");
+    assert!(refused.error_message().contains("what it changed may be changed"), "{}", refused.text);
     assert_eq!(BOOK.count(&ann).await, 1);
 }
 
 #[tokio::test]
 async fn what_the_demo_page_asks_of_the_schema_keeps_the_limits() {
     let app = TestApp::start().await;
-    let answer = app.anonymous().query(INTROSPECTION).await;
-    assert!(answer.data()["__schema"]["types"].as_array().unwrap().len() > 20);
+    let response = app.anonymous().query(INTROSPECTION).await;
+    assert!(response.data()["__schema"]["types"].as_array().unwrap().len() > 20);
 }
 
 /// What graphql-js' `getIntrospectionQuery` asks with every option on.

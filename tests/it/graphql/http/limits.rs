@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::{JSON, RESPONSE_JSON, assert_alive, assert_refused, document, post};
-use crate::it::support::{Answer, TestApp};
+use crate::it::support::{Response, TestApp};
 
-async fn ask(app: &TestApp, text: &str) -> Answer {
+async fn ask(app: &TestApp, text: &str) -> Response {
     post(&app.anonymous(), &[("accept", RESPONSE_JSON)], document(text)).await
 }
 
@@ -13,7 +13,7 @@ async fn ask(app: &TestApp, text: &str) -> Answer {
 async fn assert_too_much(app: &TestApp, text: &str, code: &str, reason: &str) {
     let refused = ask(app, text).await;
     assert_refused(&refused, 400, code);
-    assert!(refused.message().contains(reason), "{}", refused.text);
+    assert!(refused.error_message().contains(reason), "{}", refused.text);
     let older = post(&app.anonymous(), &[("accept", JSON)], document(text)).await;
     assert_refused(&older, 200, code);
     assert_alive(app).await;
@@ -68,18 +68,18 @@ async fn a_limit_in_a_variable_costs_the_same() {
     let query = "query($n: Int!) { books(limit: $n) { owner { books(limit: $n) { id } } } }";
     for (limit, ok) in [(90, true), (100, false)] {
         let body = json!({ "query": query, "variables": { "n": limit } }).to_string();
-        let answer = post(&app.anonymous(), &[], body).await;
+        let response = post(&app.anonymous(), &[], body).await;
         if ok {
-            answer.data();
+            response.data();
         } else {
-            assert_refused(&answer, 200, "GRAPHQL_VALIDATION_FAILED");
+            assert_refused(&response, 200, "GRAPHQL_VALIDATION_FAILED");
         }
     }
 }
 
 #[tokio::test]
 async fn what_reads_a_whole_table_is_asked_for_a_few_times() {
-    let app = TestApp::with_library().await;
+    let app = TestApp::start_with_demo_data().await;
     let many = |count: usize, field: &str| {
         let fields: Vec<_> = (0..count).map(|n| format!("a{n}: {field}")).collect();
         format!("{{ {} }}", fields.join(" "))

@@ -17,7 +17,7 @@ const MIB: usize = 1024 * 1024;
 /// sixty kilobytes as JSON.
 async fn long_texts(app: &TestApp) {
     let ann = app.signed_in("ann").await;
-    let owner = ann.id().await;
+    let owner = ann.user_id().await;
     let (numbers, long) = if Backend::current() == Backend::Sqlite {
         (
             "(with recursive c(n) as (select 1 union all select n + 1 from c where n < 100) select n from c) c",
@@ -70,8 +70,8 @@ async fn peak(work: impl Future<Output = ()>) -> usize {
 }
 
 /// The code of what was refused, or nothing.
-fn code(answer: &Value) -> Option<&str> {
-    answer["errors"][0]["extensions"]["code"].as_str()
+fn code(response: &Value) -> Option<&str> {
+    response["errors"][0]["extensions"]["code"].as_str()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,8 +84,8 @@ async fn no_request_takes_more_than_64_mebibytes() {
     post(&anyone, &[], document("{ books(limit: 20) { title authors { name } } }")).await.data();
     for text in DEAR {
         let taken = peak(async {
-            let answer = post(&anyone, &[], document(text)).await;
-            let code = code(&answer.json()).map(str::to_owned);
+            let response = post(&anyone, &[], document(text)).await;
+            let code = code(&response.json()).map(str::to_owned);
             assert!(
                 matches!(code.as_deref(), None | Some("RESPONSE_TOO_LARGE")),
                 "{text}: {code:?}"
@@ -103,10 +103,10 @@ async fn a_hundred_at_once_take_no_more_than_512_mebibytes() {
     let taken = peak(async {
         let mut all = JoinSet::new();
         for (text, number) in DEAR.iter().cycle().zip(0..100) {
-            let anyone: Client = app.anonymous().at(&format!("192.0.2.{number}"));
+            let anyone: Client = app.anonymous().from_address(&format!("192.0.2.{number}"));
             all.spawn(async move {
-                let answer = post(&anyone, &[], document(text)).await;
-                let code = code(&answer.json()).map(str::to_owned);
+                let response = post(&anyone, &[], document(text)).await;
+                let code = code(&response.json()).map(str::to_owned);
                 let code = code.as_deref();
                 let known = [
                     None,

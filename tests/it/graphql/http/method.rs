@@ -28,8 +28,8 @@ async fn a_query_comes_by_get() {
             json!({ "__typename": "Query" }),
         ),
     ] {
-        let answer = anyone.get(&url(parameters)).await;
-        assert_eq!((answer.status.as_u16(), answer.data()), (200, data));
+        let response = anyone.get(&url(parameters)).await;
+        assert_eq!((response.status.as_u16(), response.data()), (200, data));
     }
 }
 
@@ -37,8 +37,8 @@ async fn a_query_comes_by_get() {
 async fn a_signed_in_query_comes_by_get() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let answer = ann.get(&url(&[("query", "{ me { name } }")])).await;
-    assert_eq!(answer.data()["me"]["name"], "ann");
+    let response = ann.get(&url(&[("query", "{ me { name } }")])).await;
+    assert_eq!(response.data()["me"]["name"], "ann");
 }
 
 #[tokio::test]
@@ -72,9 +72,9 @@ async fn a_mutation_never_comes_by_head() {
 async fn head_is_get_without_a_body() {
     let app = TestApp::start().await;
     let url = url(&[("query", "{ __typename }")]);
-    let answer = app.anonymous().send(request("HEAD", &url, &[], "")).await;
-    assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, ""));
-    assert!(answer.header("content-type").starts_with("application/json"));
+    let response = app.anonymous().send(request("HEAD", &url, &[], "")).await;
+    assert_eq!((response.status.as_u16(), response.text.as_str()), (200, ""));
+    assert!(response.header("content-type").starts_with("application/json"));
 }
 
 #[tokio::test]

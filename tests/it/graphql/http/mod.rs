@@ -40,7 +40,7 @@ use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
 use super::rows::{AUTHOR, BOOK};
-use crate::it::support::{Answer, Client, TestApp};
+use crate::it::support::{Client, Response, TestApp};
 
 /// The form of answers whose status tells how it went.
 const RESPONSE_JSON: &str = "application/graphql-response+json";
@@ -63,7 +63,7 @@ fn request(
 }
 
 /// Posts a body as JSON, under further headers.
-async fn post(client: &Client, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+async fn post(client: &Client, headers: &[(&str, &str)], body: impl Into<Body>) -> Response {
     let headers = [&[("content-type", JSON)], headers].concat();
     client.send(request("POST", "/graphql", &headers, body)).await
 }
@@ -91,10 +91,15 @@ async fn was_executed(app: &TestApp) -> bool {
 
 /// Asserts that an answer is one error of this code, in JSON, without data.
 #[track_caller]
-fn assert_refused(answer: &Answer, status: u16, code: &str) {
-    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{}", answer.text);
+fn assert_refused(answer: &Response, status: u16, code: &str) {
+    assert_eq!(
+        (answer.status.as_u16(), answer.error_code().as_str()),
+        (status, code),
+        "{}",
+        answer.text
+    );
     assert!(answer.json().get("data").is_none(), "{}", answer.text);
-    assert!(!answer.message().is_empty());
+    assert!(!answer.error_message().is_empty());
     let form = answer.header("content-type");
     assert!([JSON, RESPONSE_JSON].iter().any(|known| form.starts_with(known)), "{form}");
 }
@@ -106,7 +111,7 @@ async fn assert_alive(app: &TestApp) {
 }
 
 /// An error's code, wherever there are several.
-fn codes(answer: &Answer) -> Vec<Value> {
+fn codes(answer: &Response) -> Vec<Value> {
     let errors = answer.json()["errors"].as_array().cloned().unwrap_or_default();
     errors.into_iter().map(|error| error["extensions"]["code"].clone()).collect()
 }

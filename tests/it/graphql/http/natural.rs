@@ -32,11 +32,11 @@ const NATURAL: [&str; 16] = [
 
 #[tokio::test]
 async fn natural_queries_are_answered() {
-    let app = TestApp::with_library().await;
+    let app = TestApp::start_with_demo_data().await;
     let ann = app.signed_in("ann").await;
     for text in NATURAL {
-        let answer = post(&ann, &[], document(text)).await;
-        assert!(answer.json().get("errors").is_none(), "{text}: {}", answer.text);
+        let response = post(&ann, &[], document(text)).await;
+        assert!(response.json().get("errors").is_none(), "{text}: {}", response.text);
     }
 }
 
@@ -48,7 +48,7 @@ async fn a_refusal_says_how_to_ask_for_less() {
     let refused = post(&app.anonymous(), &[], document(text)).await;
     assert_refused(&refused, 200, "GRAPHQL_VALIDATION_FAILED");
     for words in ["points of complexity", "by limit, first or last", "(GRAPHQL_MAX_COMPLEXITY)"] {
-        assert!(refused.message().contains(words), "{}", refused.text);
+        assert!(refused.error_message().contains(words), "{}", refused.text);
     }
 }
 

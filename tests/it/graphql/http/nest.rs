@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{RESPONSE_JSON, codes, post, request, url};
-use crate::it::support::{Answer, Client, TestApp};
+use crate::it::support::{Client, Response, TestApp};
 
 /// Status and code of an answer; no code is none, or an answer that is not GraphQL's.
 type Seen = (u16, &'static str);
@@ -91,12 +91,12 @@ fn cases(book: &str) -> Vec<(&'static str, Value, Seen, Seen)> {
     ]
 }
 
-fn seen(answer: &Answer) -> (u16, String) {
-    let code = codes(answer).first().and_then(Value::as_str).unwrap_or_default().to_owned();
-    (answer.status.as_u16(), code)
+fn seen(response: &Response) -> (u16, String) {
+    let code = codes(response).first().and_then(Value::as_str).unwrap_or_default().to_owned();
+    (response.status.as_u16(), code)
 }
 
-async fn asked(client: &Client, body: &str) -> Answer {
+async fn asked(client: &Client, body: &str) -> Response {
     post(client, &[("accept", RESPONSE_JSON)], body.to_owned()).await
 }
 
@@ -107,8 +107,8 @@ async fn the_same_request_has_the_same_status_and_code_or_a_better_one() {
     let bob = app.signed_in("bob").await;
     let mut differences = Vec::new();
     for (what, body, there, here) in cases(&book) {
-        let answer = asked(&bob, &body.to_string()).await;
-        assert_eq!(seen(&answer), (here.0, here.1.to_owned()), "{what}: {}", answer.text);
+        let response = asked(&bob, &body.to_string()).await;
+        assert_eq!(seen(&response), (here.0, here.1.to_owned()), "{what}: {}", response.text);
         if there != here {
             differences.push(what);
         }
@@ -135,7 +135,7 @@ async fn what_is_no_graphql_differs_as_the_readme_says() {
     // There: Nest's own shape, with the parser's text.
     let broken = asked(&ann, "{\"query\": \"{ __typename }\"").await;
     assert_eq!(seen(&broken), (400, "BAD_REQUEST".to_owned()));
-    assert_eq!(broken.message(), "the body is not valid JSON");
+    assert_eq!(broken.error_message(), "the body is not valid JSON");
     // There: refused over 100 kB, in Nest's own shape.
     let padded = format!("{}{{\"query\": \"{{ __typename }}\"}}", " ".repeat(200_000));
     asked(&ann, &padded).await.data();
@@ -144,8 +144,8 @@ async fn what_is_no_graphql_differs_as_the_readme_says() {
     // There: 400; a form or a text is a media type that is not taken.
     for media_type in ["text/plain", "application/x-www-form-urlencoded", "application/graphql"] {
         let headers = [("content-type", media_type)];
-        let answer = ann.send(request("POST", "/graphql", &headers, create.clone())).await;
-        assert_eq!(seen(&answer), (415, "UNSUPPORTED_MEDIA_TYPE".to_owned()));
+        let response = ann.send(request("POST", "/graphql", &headers, create.clone())).await;
+        assert_eq!(seen(&response), (415, "UNSUPPORTED_MEDIA_TYPE".to_owned()));
     }
     // As there.
     let changed = ann.get(&url(&[("query", super::CREATE)])).await;

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{assert_alive, assert_refused, document, post, url};
-use crate::it::support::{TestApp, bottomless};
+use crate::it::support::{TestApp, deeply_nested_documents};
 
 #[tokio::test]
 async fn no_document_is_deeper_than_a_stack() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
-    let documents = bottomless(1_700);
+    let documents = deeply_nested_documents(1_700);
     for text in &documents {
         let refused = post(&anyone, &[], document(text)).await;
         assert_refused(&refused, 200, "GRAPHQL_PARSE_FAILED");
@@ -19,8 +19,8 @@ async fn no_document_is_deeper_than_a_stack() {
     }
     for several in documents.chunks(10) {
         let list: Vec<_> = several.iter().map(|text| json!({ "query": text })).collect();
-        let answer = post(&anyone, &[], json!(list).to_string()).await;
-        for one in answer.json().as_array().unwrap() {
+        let response = post(&anyone, &[], json!(list).to_string()).await;
+        for one in response.json().as_array().unwrap() {
             let code = &one["errors"][0]["extensions"]["code"];
             assert_eq!(code, "GRAPHQL_PARSE_FAILED", "{one}");
         }
@@ -35,7 +35,7 @@ async fn no_document_of_a_megabyte_is_either_whatever_the_settings_are() {
         ["--graphql-max-document-bytes", "--graphql-max-tokens", "--graphql-max-body-bytes"];
     let settings = settings.map(|setting| [setting, "100000000"]);
     let app = TestApp::start_with(settings.as_flattened()).await;
-    for text in bottomless(100_000) {
+    for text in deeply_nested_documents(100_000) {
         let refused = post(&app.anonymous(), &[], document(&text)).await;
         assert_refused(&refused, 200, "GRAPHQL_PARSE_FAILED");
     }
@@ -44,7 +44,7 @@ async fn no_document_of_a_megabyte_is_either_whatever_the_settings_are() {
 
 #[tokio::test]
 async fn chains_of_fragments_may_be_long() {
-    let app = TestApp::with_library().await;
+    let app = TestApp::start_with_demo_data().await;
     let chain = |length: usize| {
         let fragment = |n| format!("fragment F{n} on Query {{ ...F{} }}", n + 1);
         let fragments: Vec<_> = (0..length).map(fragment).collect();
@@ -84,7 +84,7 @@ async fn json_of_very_many_values_is_refused() {
 /// Wherever an error is, it is there; and what is nowhere has no place.
 #[tokio::test]
 async fn no_error_stands_in_line_0() {
-    let app = TestApp::with_library().await;
+    let app = TestApp::start_with_demo_data().await;
     let ann = app.signed_in("ann").await;
     for (text, variables) in [
         ("{", json!({})),
@@ -104,9 +104,9 @@ async fn no_error_stands_in_line_0() {
         ("{ ...F }", json!({})),
         ("query A { a } query A { b }", json!({})),
     ] {
-        let answer = ann.graphql(text, variables).await;
-        let errors = answer.json()["errors"].as_array().cloned().unwrap_or_default();
-        assert!(!errors.is_empty(), "{text}: {}", answer.text);
+        let response = ann.graphql(text, variables).await;
+        let errors = response.json()["errors"].as_array().cloned().unwrap_or_default();
+        assert!(!errors.is_empty(), "{text}: {}", response.text);
         for error in errors {
             for place in error["locations"].as_array().into_iter().flatten() {
                 let is_there = |of: &str| place[of].as_u64().is_some_and(|number| number > 0);

@@ -37,8 +37,8 @@ async fn the_servers_own_page_and_programs_without_origin_may_ask() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for headers in [&[("origin", BASE_URL)][..], &[]] {
-        let answer = post(&ann, headers, document("{ me { name } }")).await;
-        assert_eq!(answer.data()["me"]["name"], "ann");
+        let response = post(&ann, headers, document("{ me { name } }")).await;
+        assert_eq!(response.data()["me"]["name"], "ann");
     }
 }
 
@@ -73,11 +73,11 @@ async fn browsers_that_say_where_they_ask_from_are_believed() {
     for (headers, ok) in PAGES {
         let get = request("GET", &url(&[("query", "{ me { name } }")]), headers, "");
         let posted = post(&ann, headers, document("{ me { name } }")).await;
-        for answer in [ann.send(get).await, posted] {
+        for response in [ann.send(get).await, posted] {
             if ok {
-                assert_eq!(answer.data()["me"]["name"], "ann", "{headers:?}");
+                assert_eq!(response.data()["me"]["name"], "ann", "{headers:?}");
             } else {
-                assert_refused(&answer, 403, "INVALID_ORIGIN");
+                assert_refused(&response, 403, "INVALID_ORIGIN");
             }
         }
         // Without a cookie there is nothing to misuse.
@@ -106,10 +106,10 @@ async fn a_link_on_another_site_opens_the_page_and_executes_nothing() {
 async fn a_foreign_page_without_a_cookie_reads_what_anyone_may() {
     let app = TestApp::start().await;
     let headers = [("origin", "https://evil.example")];
-    let answer = post(&app.anonymous(), &headers, document("{ books { id } me { id } }")).await;
-    assert_eq!(answer.data(), json!({ "books": [], "me": null }));
+    let response = post(&app.anonymous(), &headers, document("{ books { id } me { id } }")).await;
+    assert_eq!(response.data(), json!({ "books": [], "me": null }));
     let refused = post(&app.anonymous(), &headers, document(CREATE)).await;
-    assert_eq!(refused.code(), "UNAUTHENTICATED");
+    assert_eq!(refused.error_code(), "UNAUTHENTICATED");
 }
 
 #[tokio::test]
@@ -129,11 +129,11 @@ async fn a_trusted_origin_of_the_settings_may_use_the_cookie() {
         ("https://books.example", false),
         ("https://evilbooks.example", false),
     ] {
-        let answer = post(&ann, &[("origin", origin)], document("{ me { name } }")).await;
+        let response = post(&ann, &[("origin", origin)], document("{ me { name } }")).await;
         if ok {
-            assert_eq!(answer.data()["me"]["name"], "ann", "{origin}");
+            assert_eq!(response.data()["me"]["name"], "ann", "{origin}");
         } else {
-            assert_refused(&answer, 403, "INVALID_ORIGIN");
+            assert_refused(&response, 403, "INVALID_ORIGIN");
         }
     }
 }
@@ -144,8 +144,8 @@ async fn the_signed_token_of_a_sign_in_is_a_bearer_token() {
     let signed_up = app.anonymous().sign_up("ann").await;
     let body = json!({ "email": "ann@example.com", "password": PASSWORD });
     let signed_in = app.anonymous().post("/api/auth/sign-in/email", body).await;
-    for answer in [signed_up, signed_in] {
-        let token = answer.header("set-auth-token");
+    for response in [signed_up, signed_in] {
+        let token = response.header("set-auth-token");
         for scheme in ["Bearer", "bearer"] {
             let header = format!("{scheme} {token}");
             let headers = [(AUTHORIZATION.as_str(), header.as_str())];
@@ -182,8 +182,8 @@ async fn a_wrong_bearer_token_is_nobodys() {
         "Bearer ' or ''='".to_owned(),
     ] {
         let headers = [("authorization", header.as_str())];
-        let answer = post(&app.anonymous(), &headers, document("{ me { id } }")).await;
-        assert_eq!(answer.data()["me"], Value::Null, "{header}");
+        let response = post(&app.anonymous(), &headers, document("{ me { id } }")).await;
+        assert_eq!(response.data()["me"], Value::Null, "{header}");
     }
 }
 

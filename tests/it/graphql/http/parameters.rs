@@ -71,8 +71,8 @@ async fn null_and_unknown_parameters_are_tolerated() {
     ] {
         let mut body = json!({ "query": "{ __typename }" });
         body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
-        let answer = post(&anyone, &[], body.to_string()).await;
-        assert_eq!(answer.data(), json!({ "__typename": "Query" }), "{more}");
+        let response = post(&anyone, &[], body.to_string()).await;
+        assert_eq!(response.data(), json!({ "__typename": "Query" }), "{more}");
     }
 }
 
@@ -82,8 +82,8 @@ async fn the_operation_of_the_given_name_is_executed() {
     let query = "query A { a: __typename } query B { b: __typename }";
     for name in ["A", "B"] {
         let body = json!({ "query": query, "operationName": name });
-        let answer = post(&app.anonymous(), &[], body.to_string()).await;
-        assert_eq!(answer.data()[name.to_lowercase()], "Query");
+        let response = post(&app.anonymous(), &[], body.to_string()).await;
+        assert_eq!(response.data()[name.to_lowercase()], "Query");
     }
 }
 
@@ -99,7 +99,7 @@ async fn the_operations_that_are_not_chosen_need_no_variables() {
         [("Names", json!({})), ("Page", json!({ "limit": 1 })), ("Search", json!({ "filter": {} }))]
     {
         let body = json!({ "query": query, "operationName": name, "variables": variables });
-        let answer = post(&app.anonymous(), &[], body.to_string()).await;
-        assert_eq!(answer.data(), json!({ "books": [] }), "{name}");
+        let response = post(&app.anonymous(), &[], body.to_string()).await;
+        assert_eq!(response.data(), json!({ "books": [] }), "{name}");
     }
 }

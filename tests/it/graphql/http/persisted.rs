@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     CREATE, JSON, RESPONSE_JSON, assert_refused, document, post, request, sha256, url, was_executed,
 };
-use crate::it::support::{Answer, Client, TestApp};
+use crate::it::support::{Client, Response, TestApp};
 
 const QUERY: &str = "query Titles { books { title } }";
 
@@ -15,12 +15,12 @@ fn named(hash: &str) -> Value {
 }
 
 /// Posts a hash without its text.
-async fn by_hash(client: &Client, text: &str) -> Answer {
+async fn by_hash(client: &Client, text: &str) -> Response {
     post(client, &[], json!({ "extensions": named(&sha256(text)) }).to_string()).await
 }
 
 /// Posts a text with its hash.
-async fn by_both(client: &Client, text: &str) -> Answer {
+async fn by_both(client: &Client, text: &str) -> Response {
     let body = json!({ "query": text, "extensions": named(&sha256(text)) });
     post(client, &[], body.to_string()).await
 }
@@ -33,7 +33,7 @@ async fn a_hash_is_known_once_its_text_was_sent() {
         let alone = json!({ "operationName": "Titles", "extensions": named(&sha256(QUERY)) });
         let missed = post(&anyone, &[("accept", accept)], alone.to_string()).await;
         assert_refused(&missed, status, "PERSISTED_QUERY_NOT_FOUND");
-        assert_eq!(missed.message(), "PersistedQueryNotFound");
+        assert_eq!(missed.error_message(), "PersistedQueryNotFound");
     }
     // urql says so when it sends the text after a miss.
     let mut both = json!({ "query": QUERY, "extensions": named(&sha256(QUERY)) });
@@ -87,7 +87,7 @@ async fn what_is_not_valid_is_not_kept() {
 async fn a_mutation_by_its_hash_comes_by_post_alone() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    assert_eq!(by_both(&app.anonymous(), CREATE).await.code(), "UNAUTHENTICATED");
+    assert_eq!(by_both(&app.anonymous(), CREATE).await.error_code(), "UNAUTHENTICATED");
     let by_get = url(&[("extensions", &named(&sha256(CREATE)).to_string())]);
     for method in ["GET", "HEAD"] {
         let refused = ann.send(request(method, &by_get, &[], "")).await;
@@ -125,7 +125,7 @@ async fn a_setting_turns_them_off() {
         let alone = json!({ "extensions": named(&sha256(QUERY)) });
         let refused = post(&anyone, &[("accept", accept)], alone.to_string()).await;
         assert_refused(&refused, status, "PERSISTED_QUERY_NOT_SUPPORTED");
-        assert_eq!(refused.message(), "PersistedQueryNotSupported");
+        assert_eq!(refused.error_message(), "PersistedQueryNotSupported");
     }
     // The text that comes with the hash is executed, and not kept.
     by_both(&anyone, QUERY).await.data();

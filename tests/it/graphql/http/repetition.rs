@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{RESPONSE_JSON, codes, document, post};
-use crate::it::support::{Answer, Client, TestApp};
+use crate::it::support::{Client, Response, TestApp};
 
-async fn ask(client: &Client, query: &str, variables: Value) -> Answer {
+async fn ask(client: &Client, query: &str, variables: Value) -> Response {
     let body = json!({ "query": query, "variables": variables }).to_string();
     post(client, &[("accept", RESPONSE_JSON)], body).await
 }
@@ -58,8 +58,8 @@ async fn values_of_variables_are_looked_at_each_time() {
             (json!({ "n": 0, "no": true }), &["BAD_USER_INPUT"]),
             (json!({ "n": 100, "no": true }), &["GRAPHQL_VALIDATION_FAILED"]),
         ] {
-            let answer = ask(&ann, query, variables.clone()).await;
-            assert_eq!(codes(&answer), codes_expected, "{variables}: {}", answer.text);
+            let response = ask(&ann, query, variables.clone()).await;
+            assert_eq!(codes(&response), codes_expected, "{variables}: {}", response.text);
         }
     }
 }
@@ -80,8 +80,8 @@ async fn a_document_that_does_not_fit_is_refused_whatever_its_variables() {
         ("query($t: Int) { books(filter: { title: $t }) { id } }", json!({})),
     ] {
         for variables in [json!({}), variables.clone(), json!({}), variables] {
-            let answer = ask(&anyone, query, variables.clone()).await;
-            assert_eq!(answer.status.as_u16(), 400, "{query} {variables}: {}", answer.text);
+            let response = ask(&anyone, query, variables.clone()).await;
+            assert_eq!(response.status.as_u16(), 400, "{query} {variables}: {}", response.text);
         }
     }
 }
@@ -108,10 +108,10 @@ async fn each_operation_of_a_document_stands_for_itself() {
     let query = "query Good { __typename } query Wrong { books(filter: { title: 1 }) { id } }";
     for name in ["Good", "Wrong", "Good", "Wrong"] {
         let body = json!({ "query": query, "operationName": name }).to_string();
-        let answer = post(&anyone, &[("accept", RESPONSE_JSON)], body).await;
+        let response = post(&anyone, &[("accept", RESPONSE_JSON)], body).await;
         // The whole document must fit the schema, whichever operation is chosen
         // (specification, October 2021, section 5).
-        assert_eq!(answer.status.as_u16(), 400, "{name}: {}", answer.text);
+        assert_eq!(response.status.as_u16(), 400, "{name}: {}", response.text);
     }
 }
 
@@ -123,8 +123,8 @@ async fn one_operation_does_not_vouch_for_another() {
         query Wrong($t: String!) { books(filter: { title: $t, colour: \"red\" }) { id } }";
     for name in ["Good", "Wrong"] {
         let body = json!({ "query": query, "operationName": name, "variables": { "t": "x" } });
-        let answer = post(&anyone, &[("accept", RESPONSE_JSON)], body.to_string()).await;
-        assert!(name == "Good" || answer.status.as_u16() == 400, "{}", answer.text);
+        let response = post(&anyone, &[("accept", RESPONSE_JSON)], body.to_string()).await;
+        assert!(name == "Good" || response.status.as_u16() == 400, "{}", response.text);
     }
 }
 
@@ -134,7 +134,7 @@ async fn very_many_documents_are_answered() {
     let anyone = app.anonymous();
     for n in 0..1_500 {
         let text = format!("{{ a{n}: __typename }}");
-        let answer = post(&anyone, &[], document(&text)).await;
-        assert_eq!(answer.data()[format!("a{n}")], "Query");
+        let response = post(&anyone, &[], document(&text)).await;
+        assert_eq!(response.data()[format!("a{n}")], "Query");
     }
 }

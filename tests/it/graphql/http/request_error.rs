@@ -4,17 +4,17 @@
 use serde_json::{Value, json};
 
 use super::{JSON, RESPONSE_JSON, assert_refused, codes, post};
-use crate::it::support::{Answer, TestApp};
+use crate::it::support::{Response, TestApp};
 
 /// Asserts how a request error is answered in each form; returns an answer.
-async fn assert_request_error(app: &TestApp, body: &Value, code: &str) -> Answer {
+async fn assert_request_error(app: &TestApp, body: &Value, code: &str) -> Response {
     let anyone = app.anonymous();
     let older = post(&anyone, &[("accept", JSON)], body.to_string()).await;
     let newer = post(&anyone, &[("accept", RESPONSE_JSON)], body.to_string()).await;
-    for (answer, status) in [(&older, 200), (&newer, 400)] {
-        assert_eq!(answer.status.as_u16(), status, "{body}: {}", answer.text);
-        assert!(answer.json().get("data").is_none(), "{body}: {}", answer.text);
-        let codes = codes(answer);
+    for (response, status) in [(&older, 200), (&newer, 400)] {
+        assert_eq!(response.status.as_u16(), status, "{body}: {}", response.text);
+        assert!(response.json().get("data").is_none(), "{body}: {}", response.text);
+        let codes = codes(response);
         assert!(!codes.is_empty() && codes.iter().all(|found| found == code), "{body}: {codes:?}");
     }
     newer
@@ -28,7 +28,7 @@ async fn a_syntax_error_is_named_with_its_place() {
     {
         let refused =
             assert_request_error(&app, &json!({ "query": text }), "GRAPHQL_PARSE_FAILED").await;
-        let message = refused.message();
+        let message = refused.error_message();
         assert!(message.starts_with("syntax error: ") && !message.contains('\n'), "{message}");
         assert!(refused.error()["locations"][0]["line"].is_number(), "{text}: {}", refused.text);
     }
@@ -114,12 +114,12 @@ async fn a_value_that_is_of_no_use_where_it_stands_is_refused_and_not_ignored() 
     }
     let asked = "query($o: [BookOrder!]) { books(orderBy: $o) { id } }";
     for (order, ok) in [("TITLE_ASC", true), ("title_asc", false), ("TITLE", false)] {
-        let answer = app.anonymous().graphql(asked, json!({ "o": [order] })).await;
-        assert_eq!(answer.json().get("data").is_some(), ok, "{order}");
+        let response = app.anonymous().graphql(asked, json!({ "o": [order] })).await;
+        assert_eq!(response.json().get("data").is_some(), ok, "{order}");
     }
     let conditional = "query($v: Boolean!) { __typename @include(if: $v) }";
-    let answer = app.anonymous().graphql(conditional, json!({ "v": false })).await;
-    assert_eq!(answer.data(), json!({}));
+    let response = app.anonymous().graphql(conditional, json!({ "v": false })).await;
+    assert_eq!(response.data(), json!({}));
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn a_variable_of_a_wrong_type_is_named() {
         let query = format!("query({declared}) {{ books(limit: $x) {{ title }} }}");
         let body = json!({ "query": query, "variables": { "x": value } });
         let refused = assert_request_error(&app, &body, "BAD_USER_INPUT").await;
-        assert!(refused.message().contains(path), "{}", refused.text);
+        assert!(refused.error_message().contains(path), "{}", refused.text);
         assert!(refused.error()["locations"][0]["line"].is_number(), "{}", refused.text);
     }
 }
@@ -203,7 +203,7 @@ async fn a_wrong_value_within_a_variable_is_named_by_its_path() {
     ] {
         let body = json!({ "query": query, "variables": { "f": value } });
         let refused = assert_request_error(&app, &body, "BAD_USER_INPUT").await;
-        assert!(refused.message().contains(path), "{value}: {}", refused.text);
+        assert!(refused.error_message().contains(path), "{value}: {}", refused.text);
     }
 }
 
@@ -221,7 +221,7 @@ async fn a_missing_variable_is_named() {
     ] {
         let body = json!({ "query": query, "variables": variables });
         let refused = assert_request_error(&app, &body, "BAD_USER_INPUT").await;
-        assert!(refused.message().contains(path), "{variables}: {}", refused.text);
+        assert!(refused.error_message().contains(path), "{variables}: {}", refused.text);
     }
 }
 
@@ -230,11 +230,14 @@ async fn an_error_of_execution_is_no_request_error() {
     let app = TestApp::start().await;
     for accept in [JSON, RESPONSE_JSON] {
         let body = json!({ "query": "{ books(limit: 0) { title } }" });
-        let answer = post(&app.anonymous(), &[("accept", accept)], body.to_string()).await;
-        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (200, "BAD_USER_INPUT"));
-        assert_eq!(answer.json()["data"], Value::Null);
-        assert!(answer.json().get("data").is_some(), "{}", answer.text);
-        assert_eq!(answer.error()["path"], json!(["books"]));
+        let response = post(&app.anonymous(), &[("accept", accept)], body.to_string()).await;
+        assert_eq!(
+            (response.status.as_u16(), response.error_code().as_str()),
+            (200, "BAD_USER_INPUT")
+        );
+        assert_eq!(response.json()["data"], Value::Null);
+        assert!(response.json().get("data").is_some(), "{}", response.text);
+        assert_eq!(response.error()["path"], json!(["books"]));
     }
     // Unlike one that never began.
     let body = json!({ "query": "{" });

@@ -10,8 +10,8 @@ async fn a_plain_id_is_echoed() {
     let app = TestApp::start().await;
     for id in ["x", "proxy-1_a.B", &"a".repeat(64)] {
         let headers = [("x-request-id", id)];
-        let answer = post(&app.anonymous(), &headers, document("{ __typename }")).await;
-        assert_eq!(answer.header("x-request-id"), id);
+        let response = post(&app.anonymous(), &headers, document("{ __typename }")).await;
+        assert_eq!(response.header("x-request-id"), id);
     }
 }
 
@@ -35,8 +35,8 @@ async fn a_hostile_one_is_replaced() {
     {
         let headers = [("x-request-id", hostile), ("content-type", "application/json")];
         let request = request("POST", "/graphql", &headers, document("{ __typename }"));
-        let answer = app.anonymous().send(request).await;
-        let id = answer.header("x-request-id");
+        let response = app.anonymous().send(request).await;
+        let id = response.header("x-request-id");
         assert!(id.len() == 36 && id != hostile, "{hostile:?} became {id:?}");
     }
 }

@@ -20,13 +20,13 @@ async fn half_of_a_character_is_the_replacement_character() {
             "mutation($t: String!) { createBook(input: { title: $t, authorIds: [] }) { title } }";
         let body = format!(r#"{{"query":"{query}","variables":{{"t":"Cut {half}"}}}}"#);
         let expected = format!("Cut {}", written(half));
-        let answer = post(&ann, &origin, body).await;
-        assert_eq!(answer.data()["createBook"]["title"], expected, "{half}");
+        let response = post(&ann, &origin, body).await;
+        assert_eq!(response.data()["createBook"]["title"], expected, "{half}");
 
         // A document, too, in a body of its own and in a list of them.
         let body = format!(r#"{{"query":"{{ books(search: \"{half} cut\") {{ title }} }}"}}"#);
-        let answer = post(&ann, &[], body).await;
-        assert_eq!(answer.data()["books"][0]["title"], expected, "{half}");
+        let response = post(&ann, &[], body).await;
+        assert_eq!(response.data()["books"][0]["title"], expected, "{half}");
         BOOK.delete(&ann, &id_of_only_book(&ann).await).await.data();
     }
 }
@@ -53,5 +53,5 @@ async fn other_places_of_json_take_it_too_and_what_is_no_json_stays_none() {
     }
     // In GraphQL's own escapes there is no such character.
     let own = document(r#"{ books(search: "\ud83d") { id } }"#);
-    assert_eq!(post(&anyone, &[], own).await.code(), "GRAPHQL_PARSE_FAILED");
+    assert_eq!(post(&anyone, &[], own).await.error_code(), "GRAPHQL_PARSE_FAILED");
 }

@@ -8,21 +8,25 @@ use sqlx::{Connection, Executor, PgConnection};
 use super::{CREATE, JSON, RESPONSE_JSON, document, post};
 use crate::it::{
     graphql::rows::BOOK,
-    support::{Backend, Lock, TestApp, eventually},
+    support::{Backend, TestApp, WriteLock, eventually},
 };
 
 #[tokio::test]
 async fn a_mutation_that_takes_too_long_is_answered_and_goes_on() {
     let app = TestApp::start_with(&["--graphql-timeout-ms=500"]).await;
     let ann = app.signed_in("ann").await;
-    let lock = Lock::take(&app.database).await;
+    let lock = WriteLock::acquire(&app.database).await;
     for (form, status) in [(RESPONSE_JSON, 503), (JSON, 200)] {
         let start = Instant::now();
         let refused = post(&ann, &[("accept", form)], document(CREATE)).await;
         assert_eq!(refused.status.as_u16(), status, "{}", refused.text);
-        assert_eq!(refused.code(), "TIMEOUT");
-        assert!(refused.message().contains("500 milliseconds (GRAPHQL_TIMEOUT_MS)"));
-        assert!(refused.message().contains("what it changed may be changed"), "{}", refused.text);
+        assert_eq!(refused.error_code(), "TIMEOUT");
+        assert!(refused.error_message().contains("500 milliseconds (GRAPHQL_TIMEOUT_MS)"));
+        assert!(
+            refused.error_message().contains("what it changed may be changed"),
+            "{}",
+            refused.text
+        );
         assert!(refused.json().get("data").is_none(), "{}", refused.text);
         assert!(start.elapsed() >= Duration::from_millis(500));
     }
@@ -42,13 +46,13 @@ async fn a_statement_for_which_nobody_waits_ends() {
         return;
     }
     let ann = app.signed_in("ann").await;
-    let lock = Lock::take(&app.database).await;
-    assert_eq!(post(&ann, &[], document(CREATE)).await.code(), "TIMEOUT");
+    let lock = WriteLock::acquire(&app.database).await;
+    assert_eq!(post(&ann, &[], document(CREATE)).await.error_code(), "TIMEOUT");
     let waiting = "select count(*)::text from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'";
-    assert_eq!(app.database.column(waiting).await, ["1"]);
+    assert_eq!(app.database.first_column(waiting).await, ["1"]);
     eventually("the end of the statement", async || {
-        let waiting = app.database.column(waiting).await;
+        let waiting = app.database.first_column(waiting).await;
         Some(()).filter(|()| waiting == ["0"])
     })
     .await;
@@ -68,7 +72,10 @@ async fn a_statement_that_takes_too_long_is_a_busy_server() {
     server.execute("begin").await.unwrap();
     server.execute(r#"lock table "session" in access exclusive mode"#).await.unwrap();
     let refused = post(&ann, &[], document("{ me { id } }")).await;
-    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (503, "SERVICE_UNAVAILABLE"));
+    assert_eq!(
+        (refused.status.as_u16(), refused.error_code().as_str()),
+        (503, "SERVICE_UNAVAILABLE")
+    );
     assert!(!refused.text.contains("statement"), "{}", refused.text);
     server.execute("rollback").await.unwrap();
     ann.query("{ me { id } }").await.data();
@@ -83,8 +90,8 @@ async fn a_mutation_whose_time_is_up_begins_no_further_field() {
         "mutation {{ a: createAuthor(input: {{ name: \"Jane\" }}) {{ id }}
             b: updateBook(id: \"{emma}\", input: {{ title: \"x\" }}) {{ id }} }}"
     );
-    let lock = Lock::take(&app.database).await;
-    assert_eq!(post(&ann, &[], document(&text)).await.code(), "TIMEOUT");
+    let lock = WriteLock::acquire(&app.database).await;
+    assert_eq!(post(&ann, &[], document(&text)).await.error_code(), "TIMEOUT");
     lock.release().await;
     // What was begun before the time was up is done, and nothing else is begun.
     eventually("the change that was begun", async || {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{CREATE, assert_refused, document, post, sha256, url};
-use crate::it::support::{Answer, Client, TestApp, TestDatabase, run};
+use crate::it::support::{Client, Response, TestApp, TestDatabase, run_bookplate};
 
 const TITLES: &str = "query Titles { books { title } }";
 const BOOK: &str = "query Book($id: ID!) { book(id: $id) { title } }";
@@ -34,11 +34,11 @@ async fn start(manifest: &Value, flags: &[&str]) -> (TestApp, TempDir) {
     (TestApp::start_with(&[&manifest, flags].concat()).await, folder)
 }
 
-async fn by_id(client: &Client, id: &str) -> Answer {
+async fn by_id(client: &Client, id: &str) -> Response {
     post(client, &[], json!({ "documentId": id }).to_string()).await
 }
 
-async fn by_hash(client: &Client, hash: &str) -> Answer {
+async fn by_hash(client: &Client, hash: &str) -> Response {
     let extensions = json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
     post(client, &[], json!({ "extensions": extensions }).to_string()).await
 }
@@ -57,8 +57,8 @@ async fn a_document_is_executed_by_its_id() {
         assert_eq!(by_hash(&anyone, id).await.data(), none, "{id}");
     }
     let body = json!({ "documentId": "book-1", "variables": { "id": "x" } });
-    let answer = post(&anyone, &[], body.to_string()).await;
-    assert_eq!(answer.data(), json!({ "book": null }));
+    let response = post(&anyone, &[], body.to_string()).await;
+    assert_eq!(response.data(), json!({ "book": null }));
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn a_trusted_mutation_comes_by_post_and_takes_a_sign_in() {
     let (app, _folder) = start(&apollo(), &ONLY).await;
     let ann = app.signed_in("ann").await;
     let id = sha256(CREATE);
-    assert_eq!(by_id(&app.anonymous(), &id).await.code(), "UNAUTHENTICATED");
+    assert_eq!(by_id(&app.anonymous(), &id).await.error_code(), "UNAUTHENTICATED");
     assert_refused(&ann.get(&url(&[("documentId", &id)])).await, 405, "METHOD_NOT_ALLOWED");
     by_id(&ann, &id).await.data();
 }
@@ -93,8 +93,8 @@ async fn a_trusted_mutation_comes_by_post_and_takes_a_sign_in() {
 #[tokio::test]
 async fn without_the_setting_other_texts_are_executed_too() {
     let (app, _folder) = start(&apollo(), &[]).await;
-    let answer = post(&app.anonymous(), &[], document("{ __typename }")).await;
-    assert_eq!(answer.data(), json!({ "__typename": "Query" }));
+    let response = post(&app.anonymous(), &[], document("{ __typename }")).await;
+    assert_eq!(response.data(), json!({ "__typename": "Query" }));
 }
 
 #[tokio::test]
@@ -127,9 +127,9 @@ async fn with_the_setting_nothing_else_is_executed() {
     assert_refused(&by_hash(&anyone, &sha256(text)).await, 200, "PERSISTED_QUERY_NOT_IN_LIST");
     // A list is no way around it.
     let list = json!([{ "query": text }, { "documentId": "titles-1" }]);
-    let answers = post(&anyone, &[], list.to_string()).await.json();
-    assert_eq!(answers[0]["errors"][0]["extensions"]["code"], "QUERY_NOT_IN_SAFELIST");
-    assert_eq!(answers[1]["data"], json!({ "books": [] }));
+    let responses = post(&anyone, &[], list.to_string()).await.json();
+    assert_eq!(responses[0]["errors"][0]["extensions"]["code"], "QUERY_NOT_IN_SAFELIST");
+    assert_eq!(responses[1]["data"], json!({ "books": [] }));
     // The very text of a trusted document is one.
     assert_eq!(post(&anyone, &[], document(TITLES)).await.data(), json!({ "books": [] }));
 }
@@ -144,7 +144,9 @@ async fn refusal(manifest: &str, settings: &[(&str, &str)]) -> String {
         ("PORT", "0"),
         ("GRAPHQL_TRUSTED_DOCUMENTS", path.to_str().unwrap()),
     ];
-    run(&database.folder(), &["serve"], &[&always, settings].concat()).await.failure()
+    run_bookplate(&database.folder(), &["serve"], &[&always, settings].concat())
+        .await
+        .expect_failure()
 }
 
 #[tokio::test]
@@ -176,10 +178,11 @@ async fn a_manifest_that_is_missing_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("nowhere.json");
     let settings = [("PORT", "0"), ("GRAPHQL_TRUSTED_DOCUMENTS", file.to_str().unwrap())];
-    let refused = run(folder.path(), &["serve"], &settings).await.failure();
+    let refused = run_bookplate(folder.path(), &["serve"], &settings).await.expect_failure();
     assert!(refused.contains("GRAPHQL_TRUSTED_DOCUMENTS"), "{refused}");
     assert!(refused.contains("cannot be read"), "{refused}");
     let settings = [("GRAPHQL_TRUSTED_DOCUMENTS_ONLY", "true")];
-    let refused = run(folder.path(), &["migrate", "up"], &settings).await.failure();
+    let refused =
+        run_bookplate(folder.path(), &["migrate", "up"], &settings).await.expect_failure();
     assert!(refused.contains("needs GRAPHQL_TRUSTED_DOCUMENTS"), "{refused}");
 }

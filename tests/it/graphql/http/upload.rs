@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{BOOK, assert_alive, assert_refused, post};
-use crate::it::support::{Answer, Client, TestApp, form};
+use crate::it::support::{Client, Response, TestApp, multipart_form};
 
 pub(super) const IMPORT: &str =
     "mutation Import($file: Upload!) { importBooks(file: $file) { title isbn } }";
@@ -14,26 +14,26 @@ pub(super) fn import() -> Value {
 }
 
 /// Sends a file for the only variable.
-pub(super) async fn send(client: &Client, file: &[u8]) -> Answer {
+pub(super) async fn send(client: &Client, file: &[u8]) -> Response {
     client.upload(&import(), &json!({ "0": ["variables.file"] }), &[file]).await
 }
 
 /// Sends a form with these fields as they are.
-pub(super) async fn send_fields(client: &Client, fields: &[(&str, &[u8])]) -> Answer {
+pub(super) async fn send_fields(client: &Client, fields: &[(&str, &[u8])]) -> Response {
     let fields: Vec<_> = fields.iter().map(|(name, content)| (*name, None, *content)).collect();
-    client.send_form(&PREFLIGHT, form(&fields)).await
+    client.post_multipart(&PREFLIGHT, multipart_form(&fields)).await
 }
 
 #[tokio::test]
 async fn a_file_is_the_value_of_its_variable() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let answer = send(&ann, b"title,isbn\nEmma,9780141439587\nPersuasion,\n").await;
+    let response = send(&ann, b"title,isbn\nEmma,9780141439587\nPersuasion,\n").await;
     let expected = json!([
         { "title": "Emma", "isbn": "9780141439587" },
         { "title": "Persuasion", "isbn": null },
     ]);
-    assert_eq!(answer.data()["importBooks"], expected);
+    assert_eq!(response.data()["importBooks"], expected);
     assert_eq!(BOOK.count(&ann).await, 2);
 }
 
@@ -46,18 +46,18 @@ async fn several_files_go_where_the_map_says() {
         a: importBooks(file: $a) { title } b: importBooks(file: $b) { title } }";
     let operations = json!({ "query": both, "variables": { "a": null, "b": null } });
     let map = json!({ "0": ["variables.b"], "1": ["variables.a"] });
-    let answer = ann.upload(&operations, &map, &[b"title\nEmma\n", b"title\nPersuasion\n"]).await;
+    let response = ann.upload(&operations, &map, &[b"title\nEmma\n", b"title\nPersuasion\n"]).await;
     let expected = json!({ "a": [{ "title": "Persuasion" }], "b": [{ "title": "Emma" }] });
-    assert_eq!(answer.data(), expected);
+    assert_eq!(response.data(), expected);
     // One file may be several variables.
     let map = json!({ "0": ["variables.a", "variables.b"] });
-    let answer = ann.upload(&operations, &map, &[b"title\nSanditon\n"]).await;
-    assert_eq!(answer.data()["a"], answer.data()["b"]);
+    let response = ann.upload(&operations, &map, &[b"title\nSanditon\n"]).await;
+    assert_eq!(response.data()["a"], response.data()["b"]);
     // A path may lead into lists; the variable is unused, which is said as ever.
     let operations = json!({ "query": query, "variables": { "a": null, "b": [null] } });
     let map = json!({ "0": ["variables.a", "variables.b.0"] });
-    let answer = ann.upload(&operations, &map, &[b"title\nX\n"]).await;
-    assert_eq!(answer.code(), "GRAPHQL_VALIDATION_FAILED");
+    let response = ann.upload(&operations, &map, &[b"title\nX\n"]).await;
+    assert_eq!(response.error_code(), "GRAPHQL_VALIDATION_FAILED");
 }
 
 #[tokio::test]
@@ -66,8 +66,8 @@ async fn a_list_of_requests_brings_files_too() {
     let ann = app.signed_in("ann").await;
     let operations = json!([import(), import()]);
     let map = json!({ "0": ["0.variables.file"], "1": ["1.variables.file"] });
-    let answer = ann.upload(&operations, &map, &[b"title\nEmma\n", b"title\nPersuasion\n"]).await;
-    let titles = [0, 1].map(|at| answer.json()[at]["data"]["importBooks"][0]["title"].clone());
+    let response = ann.upload(&operations, &map, &[b"title\nEmma\n", b"title\nPersuasion\n"]).await;
+    let titles = [0, 1].map(|at| response.json()[at]["data"]["importBooks"][0]["title"].clone());
     assert_eq!(titles, ["Emma", "Persuasion"]);
 }
 
@@ -76,24 +76,24 @@ async fn a_form_needs_a_header_that_takes_a_preflight() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let operations = import().to_string();
-    let fields = form(&[
+    let fields = multipart_form(&[
         ("operations", None, operations.as_bytes()),
         ("map", None, b"{\"0\":[\"variables.file\"]}"),
         ("0", Some("books.csv"), b"title\nEmma\n"),
     ]);
     for headers in [&[][..], &[("graphql-require-preflight", "")], &[("x-other", "1")]] {
-        let refused = ann.send_form(headers, fields.clone()).await;
+        let refused = ann.post_multipart(headers, fields.clone()).await;
         assert_refused(&refused, 415, "UNSUPPORTED_MEDIA_TYPE");
-        assert!(refused.message().contains("graphql-require-preflight"), "{}", refused.text);
+        assert!(refused.error_message().contains("graphql-require-preflight"), "{}", refused.text);
     }
     assert_eq!(BOOK.count(&ann).await, 0);
     for header in
         ["graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name"]
     {
-        ann.send_form(&[(header, "1")], fields.clone()).await.data();
+        ann.post_multipart(&[(header, "1")], fields.clone()).await.data();
     }
     let foreign = [PREFLIGHT[0], ("origin", "https://evil.example")];
-    assert_refused(&ann.send_form(&foreign, fields).await, 403, "INVALID_ORIGIN");
+    assert_refused(&ann.post_multipart(&foreign, fields).await, 403, "INVALID_ORIGIN");
 }
 
 #[tokio::test]
@@ -159,17 +159,17 @@ async fn a_form_that_is_cut_off_is_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let operations = import().to_string();
-    let whole = form(&[
+    let whole = multipart_form(&[
         ("operations", None, operations.as_bytes()),
         ("map", None, b"{\"0\":[\"variables.file\"]}"),
         ("0", Some("books.csv"), b"title\nEmma\n"),
     ]);
     for length in (0..whole.len() - 10).step_by(7) {
-        let refused = ann.send_form(&PREFLIGHT, whole[..length].to_vec()).await;
+        let refused = ann.post_multipart(&PREFLIGHT, whole[..length].to_vec()).await;
         assert_refused(&refused, 400, "BAD_REQUEST");
     }
     let headers = [PREFLIGHT[0], ("content-encoding", "gzip")];
-    let refused = ann.send_form(&headers, whole).await;
+    let refused = ann.post_multipart(&headers, whole).await;
     assert_refused(&refused, 415, "UNSUPPORTED_MEDIA_TYPE");
     assert_eq!(BOOK.count(&ann).await, 0);
 }
@@ -180,15 +180,19 @@ async fn only_a_file_is_a_file() {
     let ann = app.signed_in("ann").await;
     for value in [json!("x"), json!(0), json!("#__graphql_file__:0"), json!([]), Value::Null] {
         let body = json!({ "query": IMPORT, "variables": { "file": value } });
-        assert_eq!(post(&ann, &[], body.to_string()).await.code(), "BAD_USER_INPUT", "{value}");
+        assert_eq!(
+            post(&ann, &[], body.to_string()).await.error_code(),
+            "BAD_USER_INPUT",
+            "{value}"
+        );
     }
     let body = json!({ "query": "mutation { importBooks(file: \"x\") { title } }" });
-    assert_eq!(post(&ann, &[], body.to_string()).await.code(), "GRAPHQL_VALIDATION_FAILED");
+    assert_eq!(post(&ann, &[], body.to_string()).await.error_code(), "GRAPHQL_VALIDATION_FAILED");
     // Nor is a file a text.
     let query = "mutation($x: String!) { createBook(input: { title: $x, authorIds: [] }) { id } }";
     let operations = json!({ "query": query, "variables": { "x": null } });
-    let answer = ann.upload(&operations, &json!({ "0": ["variables.x"] }), &[b"Emma"]).await;
-    assert_eq!(answer.code(), "BAD_USER_INPUT");
+    let response = ann.upload(&operations, &json!({ "0": ["variables.x"] }), &[b"Emma"]).await;
+    assert_eq!(response.error_code(), "BAD_USER_INPUT");
     assert_alive(&app).await;
 }
 

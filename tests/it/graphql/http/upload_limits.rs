@@ -12,7 +12,7 @@ use super::{
     BOOK, assert_alive, assert_refused,
     upload::{IMPORT, PREFLIGHT, import, send, send_fields},
 };
-use crate::it::support::{Client, FORM_TYPE, TestApp, form};
+use crate::it::support::{Client, MULTIPART_TYPE, TestApp, multipart_form};
 
 #[tokio::test]
 async fn files_have_limits() {
@@ -20,7 +20,7 @@ async fn files_have_limits() {
     let app = TestApp::start_with(&flags).await;
     let ann = app.signed_in("ann").await;
     let padded = |size: usize| format!("title\n{}", "\n".repeat(size - 6)).into_bytes();
-    assert_eq!(send(&ann, &padded(2000)).await.code(), "BAD_USER_INPUT");
+    assert_eq!(send(&ann, &padded(2000)).await.error_code(), "BAD_USER_INPUT");
     assert_refused(&send(&ann, &padded(2001)).await, 413, "PAYLOAD_TOO_LARGE");
     assert_refused(&send(&ann, &padded(5_000_000)).await, 413, "PAYLOAD_TOO_LARGE");
     let map = json!({ "0": ["variables.a"], "1": ["variables.b"], "2": ["variables.c"] });
@@ -44,8 +44,8 @@ async fn the_files_of_all_requests_have_a_limit_together() {
     assert_eq!(refused.header("retry-after"), "1");
     // What comes before the first field counts, too: it is read ahead.
     let mut long = vec![b'x'; 11_000];
-    long.extend(form(&[("operations", None, b"{}")]));
-    assert_refused(&ann.send_form(&PREFLIGHT, long).await, 429, "RATE_LIMITED");
+    long.extend(multipart_form(&[("operations", None, b"{}")]));
+    assert_refused(&ann.post_multipart(&PREFLIGHT, long).await, 429, "RATE_LIMITED");
     // The room is given back, after refusals and after successes.
     for n in 0..5 {
         let mut file = format!("title\nBook {n}\n").into_bytes();
@@ -63,12 +63,12 @@ async fn unfinished(ann: &Client, bytes: usize) -> (JoinHandle<()>, mpsc::Sender
         ("map", None, &b"{\"0\":[\"variables.file\"]}"[..]),
         ("0", Some("books.csv"), &vec![b'\n'; 100_000][..]),
     ];
-    chunks.send(form(&fields)[..bytes].to_vec()).await.unwrap();
+    chunks.send(multipart_form(&fields)[..bytes].to_vec()).await.unwrap();
     let cookies: Vec<_> =
         ann.cookies().iter().map(|(name, value)| format!("{name}={value}")).collect();
     let body = stream::unfold(body, async |mut body| Some((body.recv().await?, body)));
     let request = Request::post("/graphql")
-        .header("content-type", FORM_TYPE)
+        .header("content-type", MULTIPART_TYPE)
         .header("graphql-require-preflight", "1")
         .header("cookie", cookies.join("; "))
         .body(Body::from_stream(body.map(Ok::<_, Infallible>)));
@@ -121,7 +121,7 @@ async fn a_form_that_is_made_to_explode_does_not() {
     let operations = import().to_string();
     let with_map = |map: String| {
         let fields = [("operations", None, operations.as_bytes()), ("map", None, map.as_bytes())];
-        form(&[&fields[..], &[("0", Some("books.csv"), b"title\nEmma\n")]].concat())
+        multipart_form(&[&fields[..], &[("0", Some("books.csv"), b"title\nEmma\n")]].concat())
     };
     let steps = |step: &str| format!("{{\"0\":[\"variables.file{}\"]}}", step.repeat(100_000));
     let names: Vec<_> = (0..50_000).map(|n| format!("\"{n}\":[\"variables.file\"]")).collect();
@@ -134,7 +134,7 @@ async fn a_form_that_is_made_to_explode_does_not() {
         (format!("{{\"0\":[{paths}]}}"), 413, "PAYLOAD_TOO_LARGE"),
         (" ".repeat(1_100_000), 413, "PAYLOAD_TOO_LARGE"),
     ] {
-        assert_refused(&ann.send_form(&PREFLIGHT, with_map(map)).await, status, code);
+        assert_refused(&ann.post_multipart(&PREFLIGHT, with_map(map)).await, status, code);
         assert_alive(&app).await;
     }
     let deep = format!("{{\"query\":\"\",\"variables\":{}", "{\"a\":".repeat(100_000));
@@ -147,7 +147,7 @@ async fn a_form_that_is_made_to_explode_does_not() {
     }
     // A head that never ends, and parts without content.
     for hostile in [vec![b'x'; 6_000_000], b"--x\r\n".repeat(200_000)] {
-        assert_refused(&ann.send_form(&PREFLIGHT, hostile).await, 400, "BAD_REQUEST");
+        assert_refused(&ann.post_multipart(&PREFLIGHT, hostile).await, 400, "BAD_REQUEST");
     }
     assert_eq!(BOOK.count(&ann).await, 0);
 }

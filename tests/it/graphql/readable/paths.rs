@@ -5,7 +5,7 @@ use std::fmt::Write;
 use domain::ability::{RuleSet, rules};
 
 use super::{Library, hidden_rows, no_rows};
-use crate::it::support::Answer;
+use crate::it::support::Response;
 
 const RULES: [(&str, RuleSet); 3] =
     [("every row", rules), ("some rows", hidden_rows), ("no row", no_rows)];
@@ -52,8 +52,8 @@ pub(super) const PATHS: [&str; 32] = [
 ];
 
 /// The data, or the codes of the errors.
-fn outcome(answer: &Answer) -> String {
-    let json = answer.json();
+fn outcome(response: &Response) -> String {
+    let json = response.json();
     let Some(errors) = json["errors"].as_array() else { return json["data"].to_string() };
     let mut codes: Vec<_> =
         errors.iter().map(|error| error["extensions"]["code"].as_str()).collect();

@@ -5,11 +5,11 @@ use reqwest::{
     header::{ACCEPT, CONTENT_LENGTH},
 };
 
-use crate::it::support::{Answer, Http, Server, TestDatabase};
+use crate::it::support::{HttpClient, Response, ServerProcess, TestDatabase};
 
 const PAGE: &str = "text/html,*/*;q=0.8";
 
-async fn ask(http: &Http, method: &Method, path: &str) -> Answer {
+async fn ask(http: &HttpClient, method: &Method, path: &str) -> Response {
     let sent = http.send(|client, base| {
         client.request(method.clone(), format!("{base}{path}")).header(ACCEPT, PAGE)
     });
@@ -19,7 +19,7 @@ async fn ask(http: &Http, method: &Method, path: &str) -> Answer {
 #[tokio::test]
 async fn head_answers_as_get_without_a_body_where_better_auth_has_nothing() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let http = server.http();
     let files = async |page: &str, start: &str| {
         let page = ask(&http, &Method::GET, page).await.text;
@@ -62,7 +62,7 @@ async fn head_answers_as_get_without_a_body_where_better_auth_has_nothing() {
 #[tokio::test]
 async fn what_is_not_there_says_so() {
     let database = TestDatabase::create().await;
-    let server = Server::start(&database).await;
+    let server = ServerProcess::start(&database).await;
     let http = server.http();
     for (method, path, status, code) in [
         (Method::GET, "/nowhere", 404, "NOT_FOUND"),
@@ -72,10 +72,10 @@ async fn what_is_not_there_says_so() {
         (Method::DELETE, "/healthz", 405, "METHOD_NOT_ALLOWED"),
         (Method::POST, "/dev/mail", 405, "METHOD_NOT_ALLOWED"),
     ] {
-        let answer = ask(&http, &method, path).await;
-        assert_eq!(answer.status.as_u16(), status, "{method} {path}");
-        assert_eq!(answer.json()["code"], code, "{method} {path}: {}", answer.text);
-        assert!(answer.json()["message"].is_string(), "{}", answer.text);
+        let response = ask(&http, &method, path).await;
+        assert_eq!(response.status.as_u16(), status, "{method} {path}");
+        assert_eq!(response.json()["code"], code, "{method} {path}: {}", response.text);
+        assert!(response.json()["message"].is_string(), "{}", response.text);
     }
     // better-auth's client expects nothing there.
     assert_eq!(ask(&http, &Method::GET, "/api/auth/nowhere").await.text, "");
