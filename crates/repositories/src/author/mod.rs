@@ -1,7 +1,6 @@
 //! Authors: found, added, changed, removed.
 
-pub(crate) mod entity;
-mod mapper;
+pub(crate) mod row;
 mod table;
 
 use chrono::{DateTime, Utc};
@@ -15,7 +14,7 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use self::entity::{Column, Entity, Model};
+use self::row::{ActiveModel, Column, Entity, Model};
 use crate::{
     repository::{Repository, Stored},
     table::ListedEntity,
@@ -56,7 +55,7 @@ impl<C: ConnectionTrait> AuthorRepository<'_, C> {
         };
         let (id, content) = (AuthorId::generate(now), permit.subject().clone());
         let author = Author::new(id, user.id.clone(), content, now);
-        let row = mapper::row(&author);
+        let row = ActiveModel::from(&author);
         Entity::insert(row).exec_without_returning(self.0).await.map_err(internal)?;
         Author::SEARCH.index(self.0, [search_texts(&author)]).await?;
         log_change(&permit, author.id.as_str());
@@ -76,7 +75,7 @@ impl<C: ConnectionTrait> AuthorRepository<'_, C> {
                 Author::new(id.clone(), owner.clone(), permit.subject().clone(), now)
             })
             .collect();
-        let inserted = Entity::insert_many(rows.iter().map(mapper::row))
+        let inserted = Entity::insert_many(rows.iter().map(ActiveModel::from))
             .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
             .exec_without_returning(self.0);
         inserted.await.map_err(internal)?;
@@ -92,7 +91,7 @@ impl<C: ConnectionTrait> AuthorRepository<'_, C> {
         now: DateTime<Utc>,
     ) -> Result<Author> {
         let author = permit.subject().clone().with(change.clone(), now);
-        match mapper::row(&author).update_without_returning(self.0).await {
+        match ActiveModel::from(&author).update_without_returning(self.0).await {
             Err(DbErr::RecordNotUpdated) => return Err(Error::NotFound { kind: Kind::Author }),
             result => result.map_err(internal)?,
         };

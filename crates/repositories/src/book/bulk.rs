@@ -14,9 +14,9 @@ use sea_orm::{
 };
 
 use super::{
-    BookRepository, author_link,
-    entity::{Column, Entity},
-    isbn_is_taken, links_of, mapper, search_texts, unknown_author,
+    BookRepository, author_link, isbn_is_taken, links_of,
+    row::{ActiveModel, Column, Entity},
+    search_texts, unknown_author,
 };
 use crate::{author::AuthorRepository, table::ListedEntity};
 
@@ -89,7 +89,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         // otherwise wait for each other.
         let mut rows: Vec<_> = books.iter().collect();
         rows.sort_by(|left, right| left.isbn.cmp(&right.isbn));
-        let inserted = Entity::insert_many(rows.into_iter().map(mapper::row));
+        let inserted = Entity::insert_many(rows.into_iter().map(ActiveModel::from));
         let inserted = inserted.exec_without_returning(self.0).await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
         Book::SEARCH.index(self.0, books.iter().map(search_texts)).await?;
@@ -119,7 +119,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
                 Book::new(id.clone(), owner.clone(), permit.subject().clone(), now)
             })
             .collect();
-        let inserted = Entity::insert_many(rows.iter().map(mapper::row))
+        let inserted = Entity::insert_many(rows.iter().map(ActiveModel::from))
             .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
             .exec_without_returning(self.0)
             .await;

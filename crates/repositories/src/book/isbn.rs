@@ -6,9 +6,8 @@ use domain::{Book, BookId, Result, isbn};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement};
 
 use super::{
-    BookRepository,
-    entity::{Column, Entity},
-    isbn_is_taken,
+    BookRepository, isbn_is_taken,
+    row::{Column, Entity},
 };
 
 /// Two books with one ISBN.

@@ -2,9 +2,8 @@
 
 mod author_link;
 mod bulk;
-pub(crate) mod entity;
 mod isbn;
-mod mapper;
+pub(crate) mod row;
 mod table;
 
 use chrono::{DateTime, Utc};
@@ -19,8 +18,8 @@ use sea_orm::{
     Set, SqlErr,
 };
 
-use self::entity::{Column, Entity};
 pub use self::isbn::IsbnPair;
+use self::row::{ActiveModel, Column, Entity};
 use crate::{
     repository::{Repository, Stored},
     table::ListedEntity,
@@ -62,7 +61,8 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         };
         let book = Book::new(BookId::generate(now), user.id.clone(), permit.subject().clone(), now);
         self.expect_free_isbn(&book).await?;
-        let inserted = Entity::insert(mapper::row(&book)).exec_without_returning(self.0).await;
+        let inserted =
+            Entity::insert(ActiveModel::from(&book)).exec_without_returning(self.0).await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
         Book::SEARCH.index(self.0, [search_texts(&book)]).await?;
         self.link_authors(&book.id, permit.subject().author_ids().unwrap_or_default()).await?;
@@ -83,7 +83,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         if book.isbn != permit.subject().isbn {
             self.expect_free_isbn(&book).await?;
         }
-        match mapper::row(&book).update_without_returning(self.0).await {
+        match ActiveModel::from(&book).update_without_returning(self.0).await {
             Err(DbErr::RecordNotUpdated) => return Err(Error::NotFound { kind: Kind::Book }),
             result => on_unique(result, "book", "isbn", isbn_is_taken)?,
         };

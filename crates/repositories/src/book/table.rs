@@ -5,7 +5,10 @@ use domain::{
 };
 use sea_orm::{ColumnTrait, Condition, IdenStatic, sea_query::Query};
 
-use super::{author_link, entity::Column};
+use super::{
+    author_link,
+    row::{self, Column},
+};
 use crate::{
     condition::combined,
     pattern::contains,
@@ -29,17 +32,7 @@ impl ListedEntity for Book {
     });
 
     fn column(field: BookField) -> &'static str {
-        let column = match field {
-            BookField::Id => Column::Id,
-            BookField::Title => Column::Title,
-            BookField::Description => Column::Description,
-            BookField::Isbn => Column::Isbn,
-            BookField::ReleaseYear => Column::ReleaseYear,
-            BookField::OwnerId => Column::UserId,
-            BookField::CreatedAt => Column::CreatedAt,
-            BookField::UpdatedAt => Column::UpdatedAt,
-        };
-        column.as_str()
+        row::column(field).as_str()
     }
 
     fn nested_column(field: AuthorField) -> &'static str {
