@@ -1,12 +1,12 @@
-//! `update-user`, `list-accounts`, `unlink-account`.
+//! The routes `update-user`, `list-accounts` and `unlink-account`.
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::it::support::{Client, PASSWORD, TestApp};
+use crate::account::support::{Client, PASSWORD, TestApp};
 
-/// A second way to sign in, as an identity provider would leave it.
-async fn link(app: &TestApp, id: &str, user: &str) {
+/// Adds an account of an identity provider to a user.
+async fn add_github_account(app: &TestApp, id: &str, user: &str) {
     let date = "'2026-11-20T12:00:00.000Z'";
     app.database
         .execute(&format!(
@@ -18,7 +18,7 @@ async fn link(app: &TestApp, id: &str, user: &str) {
         .await;
 }
 
-/// The ids of a user's ways to sign in.
+/// Returns the ids of a user's accounts.
 async fn accounts(client: &Client) -> Vec<String> {
     let accounts = client.get_auth("list-accounts").await.expect_ok();
     let id = |account: &Value| account["id"].as_str().unwrap().to_owned();
@@ -52,15 +52,16 @@ async fn a_user_changes_name_and_picture() {
 }
 
 #[tokio::test]
-async fn ways_to_sign_in_are_listed_without_their_secrets() {
+async fn list_accounts_returns_no_secrets() {
     let app = TestApp::start().await;
     let (ann, _) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    link(&app, "github-1", &ann.user_id().await).await;
+    add_github_account(&app, "github-1", &ann.user_id().await).await;
     let response = ann.get_auth("list-accounts").await;
     assert!(!response.text.contains("-secret"), "{}", response.text);
-    let listed = response.expect_ok();
-    assert_eq!(listed.as_array().unwrap().len(), 2);
-    let github = listed.as_array().unwrap().iter().find(|it| it["id"] == "github-1").unwrap();
+    let accounts = response.expect_ok();
+    assert_eq!(accounts.as_array().unwrap().len(), 2);
+    let github =
+        accounts.as_array().unwrap().iter().find(|account| account["id"] == "github-1").unwrap();
     assert_eq!(
         *github,
         json!({
@@ -73,33 +74,33 @@ async fn ways_to_sign_in_are_listed_without_their_secrets() {
 }
 
 #[tokio::test]
-async fn the_last_way_to_sign_in_stays() {
+async fn the_last_account_cannot_be_unlinked() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    let own = accounts(&ann).await.remove(0);
-    for id in [&*own, "unknown"] {
+    let credential = accounts(&ann).await.remove(0);
+    for id in [&*credential, "unknown"] {
         let refused = ann.post_auth_strings("unlink-account", &[("accountId", id)]).await;
         refused.assert_error(400, "FAILED_TO_UNLINK_LAST_ACCOUNT");
     }
-    link(&app, "github-1", &ann.user_id().await).await;
-    ann.post_auth_strings("unlink-account", &[("accountId", &own)]).await.expect_ok();
+    add_github_account(&app, "github-1", &ann.user_id().await).await;
+    ann.post_auth_strings("unlink-account", &[("accountId", &credential)]).await.expect_ok();
     assert_eq!(accounts(&ann).await, ["github-1"]);
     let refused = app.anonymous().sign_in("ann@example.com", PASSWORD).await;
     refused.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
 
-    let may = app.restart_with(&["--auth-unlink-last-account", "true"]).await;
-    let client = may.anonymous();
+    let permissive = app.restart_with(&["--auth-unlink-last-account", "true"]).await;
+    let client = permissive.anonymous();
     client.cookies().clone_from(&ann.cookies());
     client.post_auth_strings("unlink-account", &[("accountId", "github-1")]).await.expect_ok();
     assert!(accounts(&ann).await.is_empty());
 }
 
 #[tokio::test]
-async fn nobody_unlinks_what_is_somebody_elses() {
+async fn a_user_cannot_unlink_the_account_of_another_user() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     for (id, client) in [("github-1", &ann), ("github-2", &bob)] {
-        link(&app, id, &client.user_id().await).await;
+        add_github_account(&app, id, &client.user_id().await).await;
     }
     let refused = bob.post_auth_strings("unlink-account", &[("accountId", "github-1")]).await;
     refused.assert_error(400, "ACCOUNT_NOT_FOUND");
@@ -107,25 +108,25 @@ async fn nobody_unlinks_what_is_somebody_elses() {
 }
 
 #[tokio::test]
-async fn of_two_that_are_unlinked_at_once_one_stays() {
+async fn two_concurrent_unlinks_leave_one_account() {
     let app = TestApp::start().await;
     for name in ["ann", "bob", "cy"] {
         let client = app.signed_in(name).await;
-        link(&app, &format!("github-{name}"), &client.user_id().await).await;
-        let mut tries = JoinSet::new();
+        add_github_account(&app, &format!("github-{name}"), &client.user_id().await).await;
+        let mut requests = JoinSet::new();
         for id in accounts(&client).await {
             let client = client.duplicate();
-            tries.spawn(async move {
+            requests.spawn(async move {
                 client
                     .post_auth_strings("unlink-account", &[("accountId", &id)])
                     .await
                     .status_and_code()
             });
         }
-        let mut ends = tries.join_all().await;
-        ends.sort();
+        let mut outcomes = requests.join_all().await;
+        outcomes.sort();
         let last = (400, "FAILED_TO_UNLINK_LAST_ACCOUNT".to_owned());
-        assert_eq!(ends, [(200, String::new()), last]);
+        assert_eq!(outcomes, [(200, String::new()), last]);
         assert_eq!(accounts(&client).await.len(), 1);
     }
 }

@@ -1,16 +1,16 @@
-//! Addresses with capitals, which another server may have stored: their owners sign in, and
-//! nobody else takes them.
+//! Email addresses stored with capitals by another server: their owners can sign in, and no other
+//! user can register them.
 
 use serde_json::{Value, json};
 
 use crate::it::support::{PASSWORD, Response, TestApp};
 
-/// A library in which Ann, who has proved her address, has it with capitals.
+/// Starts an application with the verified user `Ann@Example.com`.
 async fn with_ann(flags: &[&str]) -> TestApp {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
-    let spell = r#"update "user" set "email" = 'Ann@Example.com', "emailVerified" = true"#;
-    app.database.execute(spell).await;
+    let update = r#"update "user" set "email" = 'Ann@Example.com', "emailVerified" = true"#;
+    app.database.execute(update).await;
     app.restart_with(flags).await
 }
 
@@ -24,7 +24,7 @@ async fn addresses(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn their_owners_sign_in_and_are_known_by_them_in_lower_case() {
+async fn owners_sign_in_in_any_case_and_see_lower_case() {
     let app = with_ann(&[]).await;
     for spelling in ["ann@example.com", "Ann@Example.com", "ANN@EXAMPLE.COM"] {
         let ann = app.anonymous();
@@ -47,16 +47,16 @@ async fn their_owners_sign_in_and_are_known_by_them_in_lower_case() {
 }
 
 #[tokio::test]
-async fn a_sign_up_with_one_finds_it_taken() {
+async fn a_sign_up_with_the_lower_case_address_is_refused() {
     let app = with_ann(&[]).await;
     let refused = sign_up(&app, "ann@example.com").await;
     refused.assert_error(422, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL");
     assert_eq!(addresses(&app).await, ["Ann@Example.com"]);
 }
 
-/// As one of a stranger, but for the mail.
+/// The response equals that for an unknown address; only the mail differs.
 #[tokio::test]
-async fn a_sign_up_that_must_not_tell_tells_nothing() {
+async fn a_hidden_sign_up_does_not_reveal_the_account() {
     let app = with_ann(&["--auth-require-email-verification", "true"]).await;
     let before = app.mail_kinds().await.len();
     let known = sign_up(&app, "ann@example.com").await.expect_ok();
@@ -70,7 +70,7 @@ async fn a_sign_up_that_must_not_tell_tells_nothing() {
 }
 
 #[tokio::test]
-async fn nobody_takes_one_by_a_change_of_address() {
+async fn no_user_can_change_to_the_lower_case_address() {
     let app = with_ann(&[]).await;
     let bob = app.signed_in("bob").await;
     bob.post_auth("change-email", json!({ "newEmail": "ann@example.com" })).await.expect_ok();
@@ -80,13 +80,13 @@ async fn nobody_takes_one_by_a_change_of_address() {
     assert_eq!(app.database.first_column(roles).await, ["admin_rw", "user"]);
 }
 
-/// Who has an address as it is, has it before others who differ in capitals.
+/// An exact match takes precedence over a match that ignores case.
 #[tokio::test]
-async fn of_two_users_the_one_in_lower_case_signs_in() {
+async fn an_exact_lower_case_address_takes_precedence() {
     let app = with_ann(&[]).await;
     app.signed_in("bob").await;
-    let spell = r#"update "user" set "email" = 'ann@example.com' where "name" = 'bob'"#;
-    app.database.execute(spell).await;
+    let update = r#"update "user" set "email" = 'ann@example.com' where "name" = 'bob'"#;
+    app.database.execute(update).await;
     let client = app.anonymous();
     client.sign_in("Ann@Example.com", PASSWORD).await.expect_ok();
     assert_eq!(client.session().await["user"]["name"], "bob");

@@ -1,18 +1,19 @@
-//! Requests to the authentication that no client library would send.
+//! Malformed requests to the authentication routes.
 
 use crate::it::support::{ServerProcess, TestDatabase};
 
-/// The answer to these bytes, after which the server hangs up.
-fn answer(server: &ServerProcess, bytes: &[u8]) -> String {
+/// Sends bytes, and returns the response; the server closes the connection.
+fn exchange(server: &ServerProcess, bytes: &[u8]) -> String {
     server.connect().write(bytes).read_to_end()
 }
 
+/// Returns the status code of a response's first line.
 fn status(response: &str) -> &str {
     response.strip_prefix("HTTP/1.1 ").map_or("none", |rest| &rest[..3])
 }
 
 #[tokio::test]
-async fn an_announced_body_over_64_kb_is_refused_unread_on_every_route() {
+async fn a_content_length_over_64_kb_is_refused_unread() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
     for path in ["sign-in/email", "sign-up/email", "sign-out", "change-password", "verify-email"] {
@@ -37,7 +38,7 @@ async fn an_announced_body_over_64_kb_is_refused_unread_on_every_route() {
 }
 
 #[tokio::test]
-async fn odd_methods_are_unknown_paths() {
+async fn unsupported_methods_return_404() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
     for method in ["TRACE", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "BREW", "get", "PROPFIND"]
@@ -46,8 +47,8 @@ async fn odd_methods_are_unknown_paths() {
             let request = format!(
                 "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Secret: hunter2\r\n\r\n"
             );
-            let response = answer(&server, request.as_bytes());
-            // Preflights are answered, everywhere.
+            let response = exchange(&server, request.as_bytes());
+            // CORS preflight requests succeed on every path.
             let expected = if method == "OPTIONS" { "200" } else { "404" };
             assert_eq!(status(&response), expected, "{method} {path}");
             assert!(!response.contains("hunter2"), "{method} {path}");
@@ -56,7 +57,7 @@ async fn odd_methods_are_unknown_paths() {
 }
 
 #[tokio::test]
-async fn invalid_bytes_are_refused_or_answered_and_the_server_goes_on() {
+async fn the_server_survives_invalid_bytes() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
     for bytes in [
@@ -75,10 +76,10 @@ async fn invalid_bytes_are_refused_or_answered_and_the_server_goes_on() {
         b"POST /api/auth/sign-in/email HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
           Content-Length: 4\r\nConnection: close\r\n\r\n\xff\xfe\xfd\xfc",
     ] {
-        let shown = String::from_utf8_lossy(bytes).into_owned();
-        let response = answer(&server, bytes);
+        let request = String::from_utf8_lossy(bytes).into_owned();
+        let response = exchange(&server, bytes);
         let expected = ["none", "200", "400", "404", "415", "403"];
-        assert!(expected.contains(&status(&response)), "{shown}: {response}");
+        assert!(expected.contains(&status(&response)), "{request}: {response}");
     }
     assert_eq!(server.http().get("/api/auth/ok").await.status.as_u16(), 200);
     assert!(!server.terminate().await.stderr.contains("panicked"));

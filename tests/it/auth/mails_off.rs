@@ -1,4 +1,4 @@
-//! Mails that better-auth does not send can be turned off.
+//! Settings that disable mails which better-auth does not send.
 
 use serde_json::json;
 
@@ -8,8 +8,8 @@ const EMAIL: &str = "ann@example.com";
 const NEW: &str = "another horse battery";
 const OFF: [&str; 4] = ["--mail-welcome", "false", "--mail-password-changed", "false"];
 
-/// Signs up, verifies, and changes the password in both ways; the kinds of mails.
-async fn mailed(flags: &[&str]) -> Vec<String> {
+/// Signs up, verifies, and changes and resets the password. Returns the kinds of mails sent.
+async fn sent_mail_kinds(flags: &[&str]) -> Vec<String> {
     let app = TestApp::start_with(flags).await;
     let ann = app.signed_in("ann").await;
     ann.verify_email(&app, "ann").await;
@@ -26,17 +26,17 @@ async fn mailed(flags: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_welcome_and_the_notice_of_a_new_password_can_be_turned_off() {
+async fn welcome_and_password_mails_can_be_disabled() {
     let all = ["welcome", "verification", "password-changed", "reset", "password-changed"];
-    assert_eq!(mailed(&[]).await, all);
-    assert_eq!(mailed(&OFF).await, ["verification", "reset"]);
-    assert_eq!(mailed(&OFF[..2]).await, all[1..]);
-    assert_eq!(mailed(&OFF[2..]).await, ["welcome", "verification", "reset"]);
+    assert_eq!(sent_mail_kinds(&[]).await, all);
+    assert_eq!(sent_mail_kinds(&OFF).await, ["verification", "reset"]);
+    assert_eq!(sent_mail_kinds(&OFF[..2]).await, all[1..]);
+    assert_eq!(sent_mail_kinds(&OFF[2..]).await, ["welcome", "verification", "reset"]);
 }
 
-/// Whoever signs up with a taken address costs a mail to its owner.
+/// Signing up with a taken address mails its owner, so both cases need equal work.
 #[tokio::test]
-async fn a_sign_up_without_a_welcome_is_stored_and_costs_the_same() {
+async fn a_sign_up_without_a_welcome_mail_needs_equal_statements() {
     let hidden = [
         "--auth-require-email-verification",
         "true",

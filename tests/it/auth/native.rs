@@ -1,4 +1,4 @@
-//! Native apps, whose pages and links have a scheme of their own.
+//! Native apps, whose origins and links have custom URL schemes.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::it::support::{PASSWORD, TestApp};
 const APPS: &str = "myapp://,exp://192.168.*.*:*/**";
 
 #[tokio::test]
-async fn an_app_signs_in_and_is_led_to_by_its_scheme() {
+async fn a_native_app_signs_in_and_is_redirected_by_its_scheme() {
     let app = TestApp::start_with(&["--better-auth-trusted-origins", APPS]).await;
     app.signed_in("ann").await;
     let sign_in = async |origin: &str, callback: &str| {

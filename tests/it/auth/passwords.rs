@@ -1,4 +1,4 @@
-//! `change-password`, `verify-password`.
+//! The routes `change-password` and `verify-password`.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ const EMAIL: &str = "ann@example.com";
 const NEW: &str = "another horse battery";
 
 #[tokio::test]
-async fn who_knows_the_old_password_changes_it() {
+async fn the_current_password_allows_a_change() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let other = app.anonymous();
@@ -28,7 +28,7 @@ async fn who_knows_the_old_password_changes_it() {
 }
 
 #[tokio::test]
-async fn the_other_sessions_end_with_the_old_password_if_asked_for() {
+async fn revoke_other_sessions_ends_the_other_sessions() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let (other, before) = (ann.duplicate(), ann.session_token());
@@ -63,7 +63,7 @@ async fn a_refused_change_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_changed_password_voids_links_to_reset_it() {
+async fn a_changed_password_voids_reset_links() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     ann.post_auth_strings("request-password-reset", &[("email", EMAIL)]).await.expect_ok();
@@ -79,7 +79,7 @@ async fn a_changed_password_voids_links_to_reset_it() {
 }
 
 #[tokio::test]
-async fn a_password_is_verified_for_its_user_alone() {
+async fn a_password_is_verified_only_for_the_signed_in_user() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     assert_eq!(

@@ -14,7 +14,7 @@ async fn request(app: &TestApp, email: &str) -> Response {
     app.anonymous().post_auth_strings("request-password-reset", &[("email", email)]).await
 }
 
-/// The secret of a new link of Ann's.
+/// Requests a reset link for Ann, and returns its token.
 async fn token(app: &TestApp) -> String {
     request(app, EMAIL).await.expect_ok();
     app.newest_mail("reset", EMAIL).await.link_token()
@@ -25,7 +25,7 @@ async fn reset(client: &Client, token: &str, password: &str) -> Response {
 }
 
 #[tokio::test]
-async fn a_mailed_link_leads_to_another_password() {
+async fn a_mailed_link_resets_the_password() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let fields = [("email", "ANN@example.com"), ("redirectTo", "/reset?x=1")];
@@ -45,7 +45,7 @@ async fn a_mailed_link_leads_to_another_password() {
     assert!(!browser.is_signed_in().await);
     browser.sign_in(EMAIL, NEW).await.expect_ok();
     app.anonymous().sign_in(EMAIL, PASSWORD).await.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
-    assert!(!ann.is_signed_in().await, "whoever was signed in is so no more");
+    assert!(!ann.is_signed_in().await, "a reset ends all sessions");
     assert_eq!(app.mails("password-changed", EMAIL).await.len(), 1);
 
     reset(&browser, &mail.link_token(), "evil horse battery")
@@ -56,7 +56,7 @@ async fn a_mailed_link_leads_to_another_password() {
 }
 
 #[tokio::test]
-async fn sessions_stay_where_that_is_set() {
+async fn sessions_survive_a_reset_if_configured() {
     let app = TestApp::start_with(&["--auth-revoke-sessions-on-reset", "false"]).await;
     let ann = app.signed_in("ann").await;
     reset(&ann, &token(&app).await, NEW).await.expect_ok();
@@ -64,21 +64,21 @@ async fn sessions_stay_where_that_is_set() {
 }
 
 #[tokio::test]
-async fn of_fifty_who_use_one_link_at_once_one_succeeds() {
+async fn one_of_fifty_concurrent_uses_of_a_link_succeeds() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     let token = token(&app).await;
-    let mut tries = JoinSet::new();
-    for i in 0..50 {
+    let mut requests = JoinSet::new();
+    for index in 0..50 {
         let (client, token) = (app.anonymous(), token.clone());
-        tries.spawn(async move {
-            let password = format!("horse number {i}");
+        requests.spawn(async move {
+            let password = format!("horse number {index}");
             let response = reset(&client, &token, &password).await;
             (response.status_and_code(), password)
         });
     }
     let (done, refused): (Vec<_>, Vec<_>) =
-        tries.join_all().await.into_iter().partition(|((status, _), _)| *status == 200);
+        requests.join_all().await.into_iter().partition(|((status, _), _)| *status == 200);
     let refused = without_unavailable(refused.into_iter().map(|(refusal, _)| refusal).collect());
     assert_eq!(done.len(), 1);
     let used = (400, "INVALID_TOKEN".to_owned());
@@ -88,32 +88,34 @@ async fn of_fifty_who_use_one_link_at_once_one_succeeds() {
 }
 
 #[tokio::test]
-async fn of_many_links_of_one_user_one_succeeds_and_voids_the_others() {
+async fn the_first_used_link_of_a_user_voids_the_others() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     let mut tokens = Vec::new();
     for _ in 0..8 {
         tokens.push(token(&app).await);
     }
-    let mut tries = JoinSet::new();
+    let mut requests = JoinSet::new();
     for token in tokens.clone() {
         let client = app.anonymous();
-        tries.spawn(async move { reset(&client, &token, NEW).await.status_and_code() });
+        requests.spawn(async move { reset(&client, &token, NEW).await.status_and_code() });
     }
-    let mut ends = tries.join_all().await;
-    ends.sort();
-    assert_eq!(ends.remove(0), (200, String::new()));
-    assert_eq!(ends, vec![(400, "INVALID_TOKEN".to_owned()); 7]);
-    // One row tells that a link was used, which one is not to be read there.
-    let left =
+    let mut outcomes = requests.join_all().await;
+    outcomes.sort();
+    assert_eq!(outcomes.remove(0), (200, String::new()));
+    assert_eq!(outcomes, vec![(400, "INVALID_TOKEN".to_owned()); 7]);
+    // The audit row does not record which link was used.
+    let remaining =
         app.database.first_column(r#"select "identifier" || '|' || "value" from "verification""#);
-    let left = left.await;
-    assert!(left.len() == 1 && left[0].starts_with("used-link:"), "{left:?}");
-    assert!(left[0].ends_with('|') && !tokens.iter().any(|token| left[0].contains(token)));
+    let remaining = remaining.await;
+    assert!(remaining.len() == 1 && remaining[0].starts_with("used-link:"), "{remaining:?}");
+    assert!(
+        remaining[0].ends_with('|') && !tokens.iter().any(|token| remaining[0].contains(token))
+    );
 }
 
 #[tokio::test]
-async fn a_link_has_its_time() {
+async fn a_link_expires() {
     let app = TestApp::start_with(&["--auth-reset-expires-in", "60"]).await;
     let ann = app.signed_in("ann").await;
     let token = token(&app).await;
@@ -126,7 +128,7 @@ async fn a_link_has_its_time() {
 }
 
 #[tokio::test]
-async fn a_refused_password_does_not_use_the_link_up() {
+async fn a_refused_password_does_not_consume_the_link() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let token = token(&app).await;
@@ -140,7 +142,7 @@ async fn a_refused_password_does_not_use_the_link_up() {
 }
 
 #[tokio::test]
-async fn an_unknown_address_is_answered_as_a_known_one() {
+async fn an_unknown_address_gets_the_response_of_a_known_one() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     let (known, known_cost) = app.count_statements(request(&app, EMAIL)).await;
@@ -159,14 +161,14 @@ async fn an_unknown_address_is_answered_as_a_known_one() {
 }
 
 #[tokio::test]
-async fn a_secret_that_no_database_takes_is_refused() {
+async fn a_token_with_a_null_character_is_refused() {
     let app = TestApp::start().await;
     let response = app.anonymous().get_auth("reset-password/%00?callbackURL=/x").await;
     assert!(response.header("location").ends_with("/x?error=INVALID_TOKEN"), "{}", response.text);
 }
 
 #[tokio::test]
-async fn without_a_mail_server_in_production_there_are_no_links() {
+async fn production_without_a_mail_server_sends_no_links() {
     let app = TestApp::start_with(&["--app-env", "production"]).await;
     app.signed_in("ann").await;
     for email in [EMAIL, "nobody@example.com"] {
@@ -178,7 +180,7 @@ async fn without_a_mail_server_in_production_there_are_no_links() {
 }
 
 #[tokio::test]
-async fn who_had_no_password_gets_one() {
+async fn a_user_without_a_password_can_set_one() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     app.database.execute(r#"delete from "account""#).await;

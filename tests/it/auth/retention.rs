@@ -1,4 +1,4 @@
-//! What is kept for a while, and summed up.
+//! Expiry and aggregation of stored rows.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -12,7 +12,7 @@ async fn count(app: &TestApp, table: &str) -> usize {
     app.database.first_column(&format!(r#"select "id" from "{table}""#)).await.len()
 }
 
-/// Action, outcome and count of what was refused, the latest last.
+/// Returns action, outcome and count of refused requests, the latest last.
 async fn refused(app: &TestApp) -> Vec<String> {
     let sql = r#"select "action" || ' ' || coalesce("subject", '-') || ' ' || "count" from "auditEvent"
         where "outcome" <> 'done' order by "at", "count""#;
@@ -20,12 +20,12 @@ async fn refused(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_is_over_is_removed_after_its_time() {
+async fn expired_rows_are_removed_after_their_retention() {
     let flags = ["--auth-rate-limit", "true", "--auth-rate-limit-storage", "database"];
     let app = TestApp::start_with(&flags).await;
     let ann = app.signed_in("ann").await;
     ann.post_auth_strings("request-password-reset", &[("email", EMAIL)]).await.expect_ok();
-    let mut left = Vec::new();
+    let mut remaining = Vec::new();
     for wait in [
         TimeDelta::minutes(61),
         TimeDelta::days(2),
@@ -40,9 +40,9 @@ async fn what_is_over_is_removed_after_its_time() {
         for table in ["rateLimit", "verification", "session", "mail", "auditEvent"] {
             rows.push(count(&app, table).await > 0);
         }
-        left.push(rows);
+        remaining.push(rows);
     }
-    // Counts of mails have another twenty minutes.
+    // Counters of mails expire 20 minutes later.
     let expected = [
         [true; 5],
         [false, false, true, true, true],
@@ -50,11 +50,11 @@ async fn what_is_over_is_removed_after_its_time() {
         [false, false, false, false, true],
         [false; 5],
     ];
-    assert_eq!(left, expected);
+    assert_eq!(remaining, expected);
 }
 
 #[tokio::test]
-async fn many_old_rows_go_in_portions_whoever_sweeps() {
+async fn many_expired_rows_are_removed_in_batches() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     foreign_sessions(&app, &ann.user_id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
@@ -62,7 +62,7 @@ async fn many_old_rows_go_in_portions_whoever_sweeps() {
 
     let (swept, statements) = app.count_statements(app.app.sweep()).await;
     assert_eq!(swept.unwrap(), 1_200);
-    assert_eq!(statements, 9, "a statement for 500 rows, and one for mails of a wrong clock");
+    assert_eq!(statements, 9, "one statement per 500 rows, and one for mails of a wrong clock");
     assert_eq!(count(&app, "session").await, 1);
 
     foreign_sessions(&app, &ann.user_id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
@@ -74,7 +74,7 @@ async fn many_old_rows_go_in_portions_whoever_sweeps() {
 }
 
 #[tokio::test]
-async fn refused_sign_ins_of_an_hour_are_one_event() {
+async fn refused_sign_ins_of_one_hour_share_an_event() {
     let app = TestApp::start().await;
     let ann = app.anonymous().from_address("192.0.2.1");
     ann.sign_up("ann").await;
@@ -98,7 +98,7 @@ async fn refused_sign_ins_of_an_hour_are_one_event() {
     try_at("192.0.2.7", EMAIL).await;
     assert_eq!(refused(&app).await, [one(&id, 5), one(&id, 5), one("-", 5), one(&id, 1)]);
 
-    // What is done is an event each.
+    // Each successful action is an event of its own.
     for _ in 0..3 {
         ann.sign_in(EMAIL, PASSWORD).await.expect_ok();
     }
@@ -115,7 +115,7 @@ async fn refused_sign_ins_of_an_hour_are_one_event() {
 }
 
 #[tokio::test]
-async fn whoever_asks_for_links_or_revokes_nothing_again_and_again_fills_no_table() {
+async fn repeated_requests_without_effect_do_not_grow_the_tables() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let before = count(&app, "auditEvent").await;

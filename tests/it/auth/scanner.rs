@@ -1,4 +1,4 @@
-//! Scanners of mails open links, perhaps as a browser does, and press no buttons.
+//! Mail scanners: they open links, possibly as browsers do, but submit no forms.
 
 use axum::http::{Request, StatusCode};
 
@@ -15,14 +15,14 @@ async fn is_verified(client: &Client) -> bool {
     client.session().await["user"]["emailVerified"] == true
 }
 
-/// Ann, and the link that verifies her address and signs in.
+/// Signs Ann up and returns the link that verifies her address and signs in.
 async fn ann(app: &TestApp) -> (Client, Mail) {
     let ann = app.signed_in("ann").await;
     (ann, app.newest_mail("verification", "ann@example.com").await)
 }
 
 #[tokio::test]
-async fn a_scanner_gains_no_session_by_a_link_that_signs_in() {
+async fn a_scanner_gets_no_session_from_a_link_that_signs_in() {
     let app = TestApp::start_with(&SIGNS_IN).await;
     let (ann, link) = ann(&app).await;
     let navigates = [("sec-fetch-mode", "navigate"), ("sec-fetch-site", "none")];
@@ -42,22 +42,22 @@ async fn a_scanner_gains_no_session_by_a_link_that_signs_in() {
     let pressed = reader.confirm_link(&link).await;
     assert_eq!((pressed.status, pressed.header("location")), (StatusCode::FOUND, "/"));
     assert!(reader.is_signed_in().await && is_verified(&ann).await);
-    // It has had its effect, and takes no press.
+    // The used link offers no form.
     let late = app.anonymous();
-    let again = late.get_with_headers(&link.link_path(), &ACCEPT_HTML).await;
-    assert!(again.text.contains("Your address is confirmed"), "{}", again.text);
-    assert!(again.set_cookies().is_empty() && !late.is_signed_in().await);
+    let second = late.get_with_headers(&link.link_path(), &ACCEPT_HTML).await;
+    assert!(second.text.contains("Your address is confirmed"), "{}", second.text);
+    assert!(second.set_cookies().is_empty() && !late.is_signed_in().await);
 }
 
-/// As better-auth's client does, on a page of the team's.
+/// The request of better-auth's client on a page of the frontend.
 #[tokio::test]
-async fn a_pages_own_request_verifies_and_signs_in() {
+async fn a_fetch_of_an_own_page_verifies_and_signs_in() {
     let app = TestApp::start_with(&SIGNS_IN).await;
     let (ann, link) = ann(&app).await;
     let page = app.anonymous();
     let path = format!("/api/auth/verify-email?token={}", link.link_token());
-    let own = [("sec-fetch-mode", "cors"), ("sec-fetch-site", "same-origin")];
-    let response = page.get_with_headers(&path, &own).await;
+    let own_request = [("sec-fetch-mode", "cors"), ("sec-fetch-site", "same-origin")];
+    let response = page.get_with_headers(&path, &own_request).await;
     assert_eq!(response.expect_ok()["status"], true);
     assert!(page.is_signed_in().await && is_verified(&ann).await);
 
@@ -71,10 +71,10 @@ async fn a_pages_own_request_verifies_and_signs_in() {
     assert!(page.is_signed_in().await && is_verified(&bob).await);
 }
 
-/// An image, or a request whose answer the page may not read, would sign its visitor in as
-/// whoever mailed themselves the link.
+/// An image, or a request with an unreadable response, would otherwise sign a visitor in to the
+/// account of an attacker who embedded the link.
 #[tokio::test]
-async fn no_other_sites_page_signs_its_visitor_in_by_a_link() {
+async fn another_site_cannot_sign_a_visitor_in_by_a_link() {
     let app = TestApp::start_with(&SIGNS_IN).await;
     let (ann, link) = ann(&app).await;
     let bob = app.signed_in("bob").await;
@@ -83,7 +83,7 @@ async fn no_other_sites_page_signs_its_visitor_in_by_a_link() {
     for page in [
         &[("sec-fetch-site", "cross-site")][..],
         &[("sec-fetch-site", "same-site")],
-        // Also on a page of ours, whose images may be others'.
+        // The same holds on own pages, which may embed images of others.
         &[("sec-fetch-site", "same-origin")],
         &[("sec-fetch-site", "cross-site"), ("referer", "http://localhost:3000/")],
         &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")],
@@ -103,7 +103,7 @@ async fn no_other_sites_page_signs_its_visitor_in_by_a_link() {
 }
 
 #[tokio::test]
-async fn who_is_signed_in_already_presses_nothing() {
+async fn a_signed_in_user_needs_no_confirmation() {
     let app = TestApp::start_with(&SIGNS_IN).await;
     let (ann, link) = ann(&app).await;
     let bob = app.signed_in("bob").await;
@@ -115,7 +115,7 @@ async fn who_is_signed_in_already_presses_nothing() {
 }
 
 #[tokio::test]
-async fn no_other_sites_page_presses_the_button() {
+async fn another_site_cannot_submit_the_confirmation() {
     let app = TestApp::start_with(&SIGNS_IN).await;
     let (ann, link) = ann(&app).await;
     let victim = app.anonymous();

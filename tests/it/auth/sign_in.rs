@@ -1,4 +1,4 @@
-//! `sign-in/email`.
+//! The route `sign-in/email`.
 
 use axum::{
     body::Body,
@@ -11,7 +11,7 @@ use crate::it::support::{PASSWORD, TestApp};
 const EMAIL: &str = "ann@example.com";
 
 #[tokio::test]
-async fn an_address_fits_in_any_case_and_the_password_in_one() {
+async fn the_email_ignores_case_and_the_password_does_not() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     app.anonymous().sign_in("ANN@Example.com", PASSWORD).await.expect_ok();
@@ -21,18 +21,18 @@ async fn an_address_fits_in_any_case_and_the_password_in_one() {
     }
     let refused = app.anonymous().sign_in(EMAIL, &"x".repeat(129)).await;
     refused.assert_error(400, "PASSWORD_TOO_LONG");
-    for nobody in ["", "ann", "ann@example", "ann@example.com "] {
-        app.anonymous().sign_in(nobody, PASSWORD).await.assert_error(400, "INVALID_EMAIL");
+    for email in ["", "ann", "ann@example", "ann@example.com "] {
+        app.anonymous().sign_in(email, PASSWORD).await.assert_error(400, "INVALID_EMAIL");
     }
 }
 
 #[tokio::test]
-async fn an_unknown_address_is_refused_as_a_wrong_password_is() {
+async fn an_unknown_address_is_refused_like_a_wrong_password() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     let (unknown, unknown_cost) =
         app.count_statements(app.anonymous().sign_in("nobody@example.com", PASSWORD)).await;
-    // What the first of them learnt of the stored forms is known by now.
+    // The first request has stored the known hash formats by now.
     let (unknown_again, cost) =
         app.count_statements(app.anonymous().sign_in("nobody@example.com", PASSWORD)).await;
     let (wrong, wrong_cost) =
@@ -44,26 +44,26 @@ async fn an_unknown_address_is_refused_as_a_wrong_password_is() {
 }
 
 #[tokio::test]
-async fn each_sign_in_begins_a_session_of_its_own() {
+async fn each_sign_in_creates_a_session() {
     let app = TestApp::start().await;
     let first = app.signed_in("ann").await;
     let second = first.duplicate();
     let planted = second.session_token();
     let response = second.sign_in(EMAIL, PASSWORD).await.expect_ok();
     assert_eq!(response["token"], second.session_token());
-    assert_ne!(second.session_token(), planted, "a planted session is not taken up");
+    assert_ne!(second.session_token(), planted, "a planted session token is not reused");
     assert!(first.is_signed_in().await && second.is_signed_in().await);
 }
 
 #[tokio::test]
-async fn a_page_to_go_to_comes_back() {
+async fn the_callback_url_is_returned() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
-    let to = async |url: &str| {
+    let location = async |url: &str| {
         let fields = [("email", EMAIL), ("password", PASSWORD), ("callbackURL", url)];
         app.anonymous().post_auth_strings("sign-in/email", &fields).await
     };
-    let response = to("/there?x=1").await;
+    let response = location("/there?x=1").await;
     assert_eq!(response.header("location"), "/there?x=1");
     let body = response.expect_ok();
     assert_eq!((&body["redirect"], &body["url"]), (&json!(true), &json!("/there?x=1")));
@@ -89,14 +89,14 @@ async fn a_page_to_go_to_comes_back() {
         "\t//evil.example",
         "data:text/html,x",
     ] {
-        let refused = to(evil).await;
+        let refused = location(evil).await;
         refused.assert_error(403, "INVALID_CALLBACK_URL");
         assert!(refused.set_cookies().is_empty(), "{evil}");
     }
 }
 
 #[tokio::test]
-async fn a_form_signs_in_too() {
+async fn a_form_post_signs_in() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     let post = async |kind: &str, body: String| {
@@ -113,7 +113,7 @@ async fn a_form_signs_in_too() {
 }
 
 #[tokio::test]
-async fn no_answer_shows_a_hash() {
+async fn no_response_contains_a_hash() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let hash = app.database.first_column(r#"select "password" from "account""#).await.remove(0);
@@ -138,7 +138,7 @@ async fn no_answer_shows_a_hash() {
 }
 
 #[tokio::test]
-async fn who_has_no_password_cannot_sign_in_by_one() {
+async fn a_user_without_a_password_cannot_sign_in_by_password() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     for change in [
@@ -154,7 +154,7 @@ async fn who_has_no_password_cannot_sign_in_by_one() {
 }
 
 #[tokio::test]
-async fn other_types_than_text_are_refused() {
+async fn fields_that_are_not_strings_are_refused() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     for (email, password) in [

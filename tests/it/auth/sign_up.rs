@@ -1,4 +1,4 @@
-//! `sign-up/email`: who may, with what, and what they get.
+//! The route `sign-up/email`.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ fn body(email: &str) -> Value {
 }
 
 #[tokio::test]
-async fn whoever_signs_up_is_signed_in() {
+async fn signing_up_starts_a_session() {
     let app = TestApp::start().await;
     let ann = app.anonymous();
     let response = ann.post_auth("sign-up/email", body("Ann@Example.com")).await.expect_ok();
@@ -22,7 +22,7 @@ async fn whoever_signs_up_is_signed_in() {
 }
 
 #[tokio::test]
-async fn a_taken_address_is_refused_in_any_case_of_its_letters() {
+async fn a_taken_address_is_refused_in_any_case() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     for email in ["ann@example.com", "ANN@example.com", "Ann@EXAMPLE.COM"] {
@@ -34,20 +34,20 @@ async fn a_taken_address_is_refused_in_any_case_of_its_letters() {
 }
 
 #[tokio::test]
-async fn of_fifty_who_take_one_address_at_once_one_gets_it() {
+async fn one_of_fifty_concurrent_sign_ups_with_one_address_succeeds() {
     let app = TestApp::start().await;
-    let mut tries = JoinSet::new();
+    let mut requests = JoinSet::new();
     for _ in 0..50 {
         let client = app.anonymous();
-        tries.spawn(async move {
+        requests.spawn(async move {
             client.post_auth("sign-up/email", body("ann@example.com")).await.status_and_code()
         });
     }
-    let mut ends = without_unavailable(tries.join_all().await);
-    ends.sort();
+    let mut outcomes = without_unavailable(requests.join_all().await);
+    outcomes.sort();
     let taken = (422, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL".to_owned());
-    assert_eq!(ends.remove(0), (200, String::new()));
-    assert!(!ends.is_empty() && ends.iter().all(|end| *end == taken), "{ends:?}");
+    assert_eq!(outcomes.remove(0), (200, String::new()));
+    assert!(!outcomes.is_empty() && outcomes.iter().all(|end| *end == taken), "{outcomes:?}");
     for table in ["user", "account", "session"] {
         let ids = app.database.first_column(&format!(r#"select "id" from "{table}""#)).await;
         assert_eq!(ids.len(), 1, "{table}");
@@ -55,7 +55,7 @@ async fn of_fifty_who_take_one_address_at_once_one_gets_it() {
 }
 
 #[tokio::test]
-async fn nobody_signs_up_where_that_is_off() {
+async fn sign_up_can_be_disabled() {
     let app = TestApp::start_with(&["--auth-disable-sign-up", "true"]).await;
     let refused = app.anonymous().post_auth("sign-up/email", body("ann@example.com")).await;
     refused.assert_error(400, "EMAIL_PASSWORD_SIGN_UP_DISABLED");
@@ -85,16 +85,16 @@ async fn lengths_are_limited() {
     }
     assert!(app.database.first_column(r#"select "id" from "user""#).await.is_empty());
 
-    let longest = json!({
+    let maximal = json!({
         "name": "\u{1f40e}".repeat(300), "email": long(254), "password": "x".repeat(128),
     });
     let ann = app.anonymous();
-    ann.post_auth("sign-up/email", longest).await.expect_ok();
+    ann.post_auth("sign-up/email", maximal).await.expect_ok();
     app.anonymous().sign_in(&long(254), &"x".repeat(128)).await.expect_ok();
 }
 
 #[tokio::test]
-async fn nobody_gives_themselves_a_role_or_a_proved_address() {
+async fn sign_up_ignores_role_and_email_verified() {
     let app = TestApp::start().await;
     let (client, mut wants) = (app.anonymous(), body("ann@example.com"));
     wants["role"] = json!("admin_rw");
@@ -127,7 +127,7 @@ async fn nobody_gives_themselves_a_role_or_a_proved_address() {
 }
 
 #[tokio::test]
-async fn whoever_signs_up_is_welcomed() {
+async fn a_new_user_gets_a_welcome_mail() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     let mail = app.newest_mail("welcome", "ann@example.com").await;
@@ -136,7 +136,7 @@ async fn whoever_signs_up_is_welcomed() {
 }
 
 #[tokio::test]
-async fn a_sign_up_that_sends_the_link_welcomes_after_it_was_followed() {
+async fn the_welcome_mail_follows_the_verification() {
     let app = TestApp::start_with(&["--auth-send-verification-on-sign-up", "true"]).await;
     let ann = app.signed_in("ann").await;
     let to = "ann@example.com";
@@ -149,7 +149,7 @@ async fn a_sign_up_that_sends_the_link_welcomes_after_it_was_followed() {
 }
 
 #[tokio::test]
-async fn without_a_mail_server_in_production_sign_up_works() {
+async fn sign_up_works_in_production_without_a_mail_server() {
     let app = TestApp::start_with(&["--app-env", "production"]).await;
     let ann = app.signed_in("ann").await;
     assert!(ann.is_signed_in().await);

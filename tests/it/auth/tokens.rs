@@ -1,4 +1,4 @@
-//! What shows a session: cookies and bearer tokens, right and forged.
+//! Session cookies and bearer tokens, valid and forged.
 
 use axum::{
     body::Body,
@@ -11,8 +11,8 @@ use crate::it::support::{Client, SESSION_COOKIE, TestApp};
 const SESSION: &str = "/api/auth/get-session";
 const ME: &str = "/graphql?query={me{id}}";
 
-/// Whether a bearer token signs in, for both halves of the service.
-async fn counts(app: &TestApp, token: &str) -> bool {
+/// Returns whether a bearer token signs in, both on the authentication routes and in GraphQL.
+async fn is_accepted(app: &TestApp, token: &str) -> bool {
     let session = app.anonymous().get_with_bearer(SESSION, token).await.expect_ok();
     let me = app.anonymous().get_with_bearer(ME, token).await.expect_ok()["data"]["me"].clone();
     assert_eq!(session["user"]["id"], me["id"], "{token}");
@@ -20,7 +20,7 @@ async fn counts(app: &TestApp, token: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_bearer_token_counts_with_its_signature_alone() {
+async fn a_bearer_token_requires_its_signature() {
     let app = TestApp::start().await;
     let ann = app.anonymous();
     let response = ann.sign_up("ann").await;
@@ -29,7 +29,7 @@ async fn a_bearer_token_counts_with_its_signature_alone() {
     assert!(response.header("access-control-expose-headers").contains("set-auth-token"));
     let encoded = ann.cookies()[SESSION_COOKIE].clone();
     for token in [&signed, &encoded] {
-        assert!(counts(&app, token).await, "{token}");
+        assert!(is_accepted(&app, token).await, "{token}");
     }
     let (token, signature) = signed.split_once('.').unwrap();
     for bad in [
@@ -42,35 +42,35 @@ async fn a_bearer_token_counts_with_its_signature_alone() {
         &token.to_lowercase(),
         &format!("{token} {token}"),
     ] {
-        assert!(!counts(&app, bad).await, "{bad}");
+        assert!(!is_accepted(&app, bad).await, "{bad}");
     }
     assert!(ann.is_signed_in().await);
 }
 
-/// Who reads the database has every token that stands there, but no secret.
+/// A reader of the database knows the tokens but not the secret.
 #[tokio::test]
-async fn no_token_of_the_database_signs_in() {
+async fn a_token_read_from_the_database_does_not_sign_in() {
     let app = TestApp::start().await;
     let _ann = app.signed_in("ann").await;
     let tokens = app.database.first_column(r#"select "token" from "session""#).await;
     assert_eq!(tokens.len(), 1);
     for token in tokens {
-        assert!(!counts(&app, &token).await);
+        assert!(!is_accepted(&app, &token).await);
     }
 }
 
 #[tokio::test]
-async fn a_raw_bearer_token_counts_where_that_is_set() {
+async fn an_unsigned_bearer_token_is_accepted_if_configured() {
     let app = TestApp::start_with(&["--auth-bearer-require-signature", "false"]).await;
     let ann = app.signed_in("ann").await;
     for token in [&ann.session_token(), &ann.signed_session_token()] {
-        assert!(counts(&app, token).await, "{token}");
+        assert!(is_accepted(&app, token).await, "{token}");
     }
-    assert!(!counts(&app, &format!("{}.forged", ann.session_token())).await);
+    assert!(!is_accepted(&app, &format!("{}.forged", ann.session_token())).await);
 }
 
 #[tokio::test]
-async fn a_bearer_token_counts_before_the_cookie() {
+async fn a_bearer_token_takes_precedence_over_the_cookie() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     let response = ann.get_with_bearer(SESSION, &bob.signed_session_token()).await.expect_ok();
@@ -81,7 +81,7 @@ async fn a_bearer_token_counts_before_the_cookie() {
 }
 
 #[tokio::test]
-async fn a_forged_cookie_is_nobodys() {
+async fn a_forged_cookie_signs_nobody_in() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     let good = ann.cookies()[SESSION_COOKIE].clone();
@@ -109,7 +109,7 @@ async fn a_forged_cookie_is_nobodys() {
 }
 
 #[tokio::test]
-async fn the_first_of_two_cookies_counts() {
+async fn the_first_of_two_cookies_takes_precedence() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     let line = |client: &Client| format!("{SESSION_COOKIE}={}", client.cookies()[SESSION_COOKIE]);
@@ -124,7 +124,7 @@ async fn the_first_of_two_cookies_counts() {
 }
 
 #[tokio::test]
-async fn a_link_and_a_cookie_are_no_keys_of_each_other() {
+async fn link_tokens_and_cookies_are_not_interchangeable() {
     let app = TestApp::start_with(&["--auth-cookie-cache", "jwt"]).await;
     let ann = app.signed_in("ann").await;
     ann.post_auth_strings("send-verification-email", &[("email", "ann@example.com")])

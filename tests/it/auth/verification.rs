@@ -1,4 +1,4 @@
-//! Proving an address by a mailed link.
+//! Verifying an email address by a mailed link.
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
@@ -8,7 +8,7 @@ use crate::it::support::{Client, PASSWORD, TestApp};
 
 const EMAIL: &str = "ann@example.com";
 
-/// The token of a new link of Ann's.
+/// Requests a verification link for Ann, and returns its token.
 async fn token(app: &TestApp) -> String {
     app.anonymous()
         .post_auth_strings("send-verification-email", &[("email", EMAIL)])
@@ -26,7 +26,7 @@ async fn is_verified(client: &Client) -> bool {
 }
 
 #[tokio::test]
-async fn a_followed_link_proves_the_address_and_again_changes_nothing() {
+async fn a_link_verifies_the_address_and_has_no_second_effect() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let token = token(&app).await;
@@ -39,12 +39,12 @@ async fn a_followed_link_proves_the_address_and_again_changes_nothing() {
     }
     let page = format!("verify-email?token={token}&callbackURL=%2Fwelcome%3Fx%3D1");
     assert_eq!(anonymous.get_auth(&page).await.header("location"), "/welcome?x=1");
-    let again = ann.post_auth_strings("send-verification-email", &[("email", EMAIL)]).await;
-    again.assert_error(400, "EMAIL_ALREADY_VERIFIED");
+    let repeated = ann.post_auth_strings("send-verification-email", &[("email", EMAIL)]).await;
+    repeated.assert_error(400, "EMAIL_ALREADY_VERIFIED");
 }
 
 #[tokio::test]
-async fn a_program_may_post_the_token() {
+async fn a_client_can_post_the_token_itself() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let token = token(&app).await;
@@ -54,7 +54,7 @@ async fn a_program_may_post_the_token() {
 }
 
 #[tokio::test]
-async fn a_link_has_its_time() {
+async fn a_link_expires() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let token = token(&app).await;
@@ -66,7 +66,7 @@ async fn a_link_has_its_time() {
 }
 
 #[tokio::test]
-async fn a_forged_link_proves_nothing() {
+async fn a_forged_link_verifies_nothing() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let good = token(&app).await;
@@ -85,9 +85,9 @@ async fn a_forged_link_proves_nothing() {
         .post_auth_strings("send-verification-email", &[("email", EMAIL)])
         .await
         .expect_ok();
-    let foreign = other.newest_mail("verification", EMAIL).await.link_token();
+    let foreign_token = other.newest_mail("verification", EMAIL).await.link_token();
     let mut forged = vec![
-        foreign,
+        foreign_token,
         format!("{header}.{body}."),
         format!("{header}.{body}"),
         format!("{header}..{signature}"),
@@ -106,7 +106,7 @@ async fn a_forged_link_proves_nothing() {
 }
 
 #[tokio::test]
-async fn a_link_of_a_deleted_user_proves_nothing_of_who_has_their_address_now() {
+async fn a_link_of_a_deleted_user_does_not_verify_a_new_owner() {
     for auto_sign_in in ["false", "true"] {
         let app =
             TestApp::start_with(&["--auth-auto-sign-in-after-verification", auto_sign_in]).await;
@@ -123,7 +123,7 @@ async fn a_link_of_a_deleted_user_proves_nothing_of_who_has_their_address_now() 
 }
 
 #[tokio::test]
-async fn asking_for_the_link_tells_nobody_who_has_an_account() {
+async fn requesting_a_link_does_not_reveal_accounts() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     app.signed_in("bob").await.verify_email(&app, "bob").await;
@@ -145,7 +145,7 @@ async fn asking_for_the_link_tells_nobody_who_has_an_account() {
 }
 
 #[tokio::test]
-async fn who_is_signed_in_asks_for_their_own_link_alone() {
+async fn a_signed_in_user_can_request_only_the_own_link() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     app.signed_in("bob").await;
@@ -164,7 +164,7 @@ async fn who_is_signed_in_asks_for_their_own_link_alone() {
 }
 
 #[tokio::test]
-async fn a_link_that_somebody_else_opens_proves_its_own_address() {
+async fn a_link_opened_by_another_user_verifies_the_address_in_it() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     assert_eq!(verify(&bob, &token(&app).await).await.0, 200);
@@ -173,7 +173,7 @@ async fn a_link_that_somebody_else_opens_proves_its_own_address() {
 }
 
 #[tokio::test]
-async fn no_link_sends_the_browser_to_a_foreign_page() {
+async fn links_do_not_redirect_to_foreign_pages() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let token = token(&app).await;

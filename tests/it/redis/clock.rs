@@ -6,7 +6,7 @@ use crate::it::auth::clock;
 #[tokio::test]
 async fn a_clock_that_goes_back_lets_nobody_wait_and_no_session_begin_again() {
     let Some(shared) = Shared::start_with(&clock::LIMITED).await else { return };
-    clock::limits(&shared.app).await;
+    clock::assert_limits(&shared.app).await;
     let Some(shared) = Shared::start().await else { return };
-    clock::sessions(&shared.app).await;
+    clock::assert_sessions(&shared.app).await;
 }

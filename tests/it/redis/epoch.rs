@@ -1,7 +1,7 @@
 //! Which links still count, where they are kept in Redis.
 
 use super::Shared;
-use crate::it::auth::epoch::{FLAGS, is_as_it_shall_be, table};
+use crate::it::auth::epoch::{FLAGS, assert_link_table, link_table};
 
 #[tokio::test]
 async fn what_ends_an_authorization_voids_the_links_in_redis_too() {
@@ -10,7 +10,7 @@ async fn what_ends_an_authorization_voids_the_links_in_redis_too() {
     else {
         return;
     };
-    is_as_it_shall_be(&table(&shared.app).await);
+    assert_link_table(&link_table(&shared.app).await);
 }
 
 #[tokio::test]
