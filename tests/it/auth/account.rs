@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::account::support::{Client, PASSWORD, TestApp};
+use crate::it::support::{Client, PASSWORD, TestApp};
 
 /// Adds an account of an identity provider to a user.
 async fn add_github_account(app: &TestApp, id: &str, user: &str) {

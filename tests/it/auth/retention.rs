@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::session_limit::foreign_sessions;
+use super::session_limit::insert_sessions;
 use crate::it::support::{PASSWORD, TestApp};
 
 const EMAIL: &str = "ann@example.com";
@@ -57,7 +57,7 @@ async fn expired_rows_are_removed_after_their_retention() {
 async fn many_expired_rows_are_removed_in_batches() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    foreign_sessions(&app, &ann.user_id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
+    insert_sessions(&app, &ann.user_id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
     let other = app.restart_with(&[]).await;
 
     let (swept, statements) = app.count_statements(app.app.sweep()).await;
@@ -65,7 +65,7 @@ async fn many_expired_rows_are_removed_in_batches() {
     assert_eq!(statements, 9, "one statement per 500 rows, and one for mails of a wrong clock");
     assert_eq!(count(&app, "session").await, 1);
 
-    foreign_sessions(&app, &ann.user_id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
+    insert_sessions(&app, &ann.user_id().await, 1_200, "2026-11-01T00:00:00.000Z").await;
     let (here, there) = tokio::join!(app.app.sweep(), other.app.sweep());
     assert!(here.unwrap() + there.unwrap() <= 1_200);
     app.app.sweep().await.unwrap();

@@ -1,5 +1,4 @@
-//! Schemas that are not as they should be: of a Node server, of somebody else, or
-//! changed by hand.
+//! Schema drift: databases of better-auth, of other programs, and changed manually.
 
 use std::fs;
 
@@ -8,14 +7,14 @@ use axum::http::StatusCode;
 use super::structure::{migrations, structure, tables};
 use crate::it::support::{Backend, ServerProcess, TestDatabase, repository_root};
 
-/// A database that better-auth's command line made, with its plugins' tables.
-async fn of_better_auth() -> TestDatabase {
+/// Creates a database with the schema of better-auth's command line and its plugins.
+async fn better_auth_database() -> TestDatabase {
     let database = TestDatabase::create().await;
-    database.execute(&better_auth()).await;
+    database.execute(&better_auth_schema()).await;
     database
 }
 
-fn better_auth() -> String {
+fn better_auth_schema() -> String {
     let name = match Backend::current() {
         Backend::Sqlite => "sqlite",
         Backend::Postgres => "postgres",
@@ -30,14 +29,14 @@ async fn migrated() -> TestDatabase {
     database
 }
 
-/// The lines about drift in what `migrate status` prints.
+/// Returns the lines about drift in the output of `migrate status`.
 async fn drift(database: &TestDatabase) -> Vec<String> {
     let ended = database.bookplate(&["migrate", "status"]).await;
     let status = &ended.stdout;
     assert!(status.contains(" 0 pending\n"), "{status}");
     let lines = status.lines().filter_map(|line| line.strip_prefix("drifted: "));
     let lines: Vec<_> = lines.map(str::to_owned).collect();
-    // Whoever asks in a script looks at the status.
+    // Scripts read the exit code.
     assert_eq!(ended.exit_code(), Some(i32::from(!lines.is_empty())), "{}", ended.stderr);
     lines
 }
@@ -47,13 +46,13 @@ async fn refused(database: &TestDatabase) -> String {
 }
 
 #[tokio::test]
-async fn a_migrated_database_has_not_drifted() {
+async fn a_migrated_database_has_no_drift() {
     assert_eq!(drift(&migrated().await).await, [""; 0]);
 }
 
 #[tokio::test]
-async fn a_server_starts_on_the_schema_that_better_auth_made() {
-    let database = of_better_auth().await;
+async fn a_server_starts_on_better_auths_schema() {
+    let database = better_auth_database().await;
     let before = tables(&database).await;
 
     let server = ServerProcess::start(&database).await;
@@ -69,22 +68,22 @@ async fn a_server_starts_on_the_schema_that_better_auth_made() {
 }
 
 #[tokio::test]
-async fn migrating_over_better_auths_schema_keeps_it_and_twice_is_once() {
-    let database = of_better_auth().await;
+async fn migrating_better_auths_schema_is_idempotent() {
+    let database = better_auth_database().await;
     let before = structure(&database).await;
     database.bookplate(&["migrate", "up"]).await.expect_success();
-    let once = structure(&database).await;
-    for (before, after) in before.iter().zip(&once) {
+    let first = structure(&database).await;
+    for (before, after) in before.iter().zip(&first) {
         assert!(before.iter().all(|line| after.contains(line)), "{before:#?}\n{after:#?}");
     }
 
     database.bookplate(&["migrate", "up"]).await.expect_success();
 
-    assert_eq!(structure(&database).await, once);
+    assert_eq!(structure(&database).await, first);
 }
 
 #[tokio::test]
-async fn what_is_missing_is_named_and_stops_the_start() {
+async fn missing_columns_are_named_and_stop_the_start() {
     let database = migrated().await;
     database
         .execute(
@@ -110,7 +109,7 @@ async fn what_is_missing_is_named_and_stops_the_start() {
 }
 
 #[tokio::test]
-async fn a_missing_index_of_words_is_named() {
+async fn a_missing_search_index_is_named() {
     let database = migrated().await;
     let expected = match Backend::current() {
         Backend::Sqlite => {
@@ -131,7 +130,7 @@ async fn a_missing_index_of_words_is_named() {
 }
 
 #[tokio::test]
-async fn a_column_of_another_kind_is_named_but_does_not_stop_the_start() {
+async fn a_column_of_another_type_is_named_without_stopping_the_start() {
     let database = migrated().await;
     database
         .execute(
@@ -148,7 +147,7 @@ async fn a_column_of_another_kind_is_named_but_does_not_stop_the_start() {
 }
 
 #[tokio::test]
-async fn columns_and_tables_of_others_are_no_drift() {
+async fn additional_columns_and_tables_are_no_drift() {
     let database = migrated().await;
     database
         .execute(
@@ -162,9 +161,9 @@ async fn columns_and_tables_of_others_are_no_drift() {
 }
 
 #[tokio::test]
-async fn tables_with_other_names_of_columns_are_refused_by_name_and_stay_as_they_are() {
+async fn tables_with_other_column_names_are_refused_and_stay_unchanged() {
     let database = TestDatabase::create().await;
-    let snake_case = better_auth()
+    let snake_case = better_auth_schema()
         .replace("emailVerified", "email_verified")
         .replace("userId", "user_id")
         .replace("createdAt", "created_at");
@@ -183,7 +182,7 @@ async fn tables_with_other_names_of_columns_are_refused_by_name_and_stay_as_they
 }
 
 #[tokio::test]
-async fn tables_of_somebody_else_are_named_and_stay_as_they_are() {
+async fn tables_of_other_programs_are_named_and_stay_unchanged() {
     let database = TestDatabase::create().await;
     database.execute(r#"create table "book" ("isbn" text primary key)"#).await;
     let before = structure(&database).await;
@@ -196,7 +195,7 @@ async fn tables_of_somebody_else_are_named_and_stay_as_they_are() {
 }
 
 #[tokio::test]
-async fn asking_how_the_schema_stands_makes_no_file() {
+async fn migrate_status_creates_no_file() {
     let database = TestDatabase::create().await;
     let file = database.folder().join("bookplate.db");
 

@@ -1,9 +1,9 @@
-//! `migrate`: there, back, and how it stands.
+//! The command `migrate`.
 
 use super::structure::{TABLES, count, migrations, structure, tables};
 use crate::it::support::{SECRET, TestDatabase};
 
-/// What `migrate status` prints when this many are applied.
+/// Returns the output of `migrate status` with this number of applied migrations.
 fn status(applied: usize) -> String {
     let names = migrations();
     let line = |(n, name)| format!("{}  {name}\n", if n < applied { "applied" } else { "pending" });
@@ -12,7 +12,7 @@ fn status(applied: usize) -> String {
 }
 
 #[tokio::test]
-async fn migrations_go_up_and_down_and_status_tells_how_far() {
+async fn migrations_go_up_and_down_and_status_shows_them() {
     let database = TestDatabase::create().await;
     let all = migrations().len();
 
@@ -37,7 +37,7 @@ async fn migrations_go_up_and_down_and_status_tells_how_far() {
 }
 
 #[tokio::test]
-async fn the_way_down_leaves_nothing_and_the_way_up_restores_everything() {
+async fn migrating_down_and_up_restores_the_schema() {
     let database = TestDatabase::create().await;
     let mut stages = Vec::new();
     for _ in migrations() {
@@ -60,7 +60,7 @@ async fn the_way_down_leaves_nothing_and_the_way_up_restores_everything() {
 }
 
 #[tokio::test]
-async fn fresh_begins_again_without_rows() {
+async fn migrate_fresh_removes_all_rows() {
     let database = TestDatabase::create().await;
     database.bookplate(&["migrate", "fresh"]).await.expect_success();
     database.bookplate(&["seed"]).await.expect_success();
@@ -76,7 +76,7 @@ async fn fresh_begins_again_without_rows() {
 }
 
 #[tokio::test]
-async fn production_keeps_its_data_unless_forced() {
+async fn destructive_commands_are_refused_in_production_unless_forced() {
     let database = TestDatabase::create().await;
     let all = migrations().len();
     let production = [("APP_ENV", "production"), ("BETTER_AUTH_SECRET", SECRET)];
@@ -96,7 +96,7 @@ async fn production_keeps_its_data_unless_forced() {
 }
 
 #[tokio::test]
-async fn commands_that_need_tables_say_how_to_get_them() {
+async fn commands_without_tables_name_the_remedy() {
     for applied in ["0", "3"] {
         let database = TestDatabase::create().await;
         if applied != "0" {

@@ -1,4 +1,4 @@
-//! Rows of another server that break what this one takes for granted: found and corrected.
+//! Rows of other servers that violate assumptions: `doctor` finds and `repair` corrects them.
 
 use axum::http::StatusCode;
 
@@ -10,7 +10,7 @@ async fn addresses_with_capitals_are_found_and_corrected() {
     app.signed_in("ann").await;
     app.signed_in("bob").await;
     app.signed_in("eve").await;
-    // Eve's is the same as Bob's.
+    // Eve's address equals Bob's.
     app.database
         .execute(
             r#"update "user" set "email" = 'Ann@Example.com' where "name" = 'ann';
@@ -62,9 +62,9 @@ async fn passwords_under_another_id_are_found_and_corrected() {
     app.anonymous().sign_in("ann@example.com", PASSWORD).await.expect_ok();
 }
 
-/// SQLite keeps whatever another server writes, and compares it as it stands.
+/// SQLite stores any text and compares it literally.
 #[tokio::test]
-async fn dates_in_other_forms_are_found_and_corrected() {
+async fn dates_in_other_formats_are_found_and_corrected() {
     if Backend::current() == Backend::Postgres {
         return;
     }

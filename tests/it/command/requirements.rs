@@ -1,5 +1,5 @@
-//! What the server needs of a PostgreSQL database: what is missing stops the start and
-//! every command, `doctor` finds it, and both say what to do.
+//! Requirements on PostgreSQL databases: a violation stops the start and every command, `doctor`
+//! reports it, and all messages name the remedy.
 
 use std::{
     io::{Read, Write},
@@ -13,14 +13,14 @@ use crate::it::support::{
     Backend, ProcessOutput, ServerProcess, TestDatabase, TestRole, run_bookplate,
 };
 
-/// Sets something for every session of the database that begins from now on.
-async fn set(database: &TestDatabase, setting: &str) {
+/// Sets a default for new sessions of the database.
+async fn set_default(database: &TestDatabase, setting: &str) {
     let name = &database.first_column("select current_database()::text").await[0];
     database.execute(&format!("alter database {name} set {setting}")).await;
 }
 
-/// What the start, a command and `doctor` say of a database.
-async fn complaints(database: &TestDatabase, url: &str) -> [String; 3] {
+/// Returns the errors of the start, of a command and of `doctor` with a database.
+async fn error_messages(database: &TestDatabase, url: &str) -> [String; 3] {
     let settings = [("DATABASE_URL", url), ("PORT", "0")];
     let folder = database.folder();
     let (serve, migrate, doctor) = tokio::join!(
@@ -40,11 +40,11 @@ async fn complaints(database: &TestDatabase, url: &str) -> [String; 3] {
 }
 
 async fn assert_refused(database: &TestDatabase, url: &str, words: &[&str]) {
-    for said in complaints(database, url).await {
+    for message in error_messages(database, url).await {
         for word in words {
-            assert!(said.contains(word), "{word}: {said}");
+            assert!(message.contains(word), "{word}: {message}");
         }
-        assert!(!said.contains("hunter2"), "{said}");
+        assert!(!message.contains("hunter2"), "{message}");
     }
 }
 
@@ -63,7 +63,7 @@ async fn a_database_of_another_encoding_is_refused() {
 }
 
 #[tokio::test]
-async fn a_database_that_takes_no_changes_or_runs_no_triggers_is_refused() {
+async fn a_read_only_database_or_one_without_triggers_is_refused() {
     if Backend::current() != Backend::Postgres {
         return;
     }
@@ -76,17 +76,17 @@ async fn a_database_that_takes_no_changes_or_runs_no_triggers_is_refused() {
         ("search_path = nowhere", ["search_path is nowhere", "CREATE SCHEMA"]),
     ] {
         let database = TestDatabase::create().await;
-        set(&database, setting).await;
+        set_default(&database, setting).await;
         assert_refused(&database, database.url(), &words).await;
     }
 }
 
 #[tokio::test]
-async fn a_role_that_may_make_no_tables_is_told_what_to_grant() {
+async fn a_role_without_create_gets_the_missing_grant() {
     if Backend::current() != Backend::Postgres {
         return;
     }
-    // The database has what the role owns, and goes first.
+    // The role owns objects of the database, so the database is dropped first.
     let role = TestRole::create().await;
     let database = TestDatabase::create().await;
     database.execute("revoke create on schema public from public").await;
@@ -101,29 +101,29 @@ async fn a_role_that_may_make_no_tables_is_told_what_to_grant() {
     database.execute(&advice).await;
     let settings = [("DATABASE_URL", &*url)];
     run_bookplate(&database.folder(), &["migrate", "up"], &settings).await.expect_success();
-    // Whoever has the tables need not make any more.
+    // With existing tables, the role needs no right to create any.
     database.execute(&format!("revoke create on schema public from {}", role.0)).await;
     run_bookplate(&database.folder(), &["migrate", "up"], &settings).await.expect_success();
 
-    let other = "alter table book owner to current_user; revoke all on book from public";
-    database.execute(other).await;
+    let transfer = "alter table book owner to current_user; revoke all on book from public";
+    database.execute(transfer).await;
     let denied = format!("denies {} the tables book;", role.0);
     assert_refused(&database, &url, &[&denied, "GRANT SELECT, INSERT, UPDATE, DELETE"]).await;
 }
 
 #[tokio::test]
-async fn why_there_is_no_connection_is_told() {
+async fn a_failed_connection_is_explained() {
     if Backend::current() != Backend::Postgres {
         return;
     }
     let database = TestDatabase::create().await;
     let missing = database.url_with(|url| url.set_path("bookplate_test_missing"));
     assert_refused(&database, &missing, &["does not exist", "CREATE DATABASE"]).await;
-    let nobody = database.url_with(|url| {
+    let unused = database.url_with(|url| {
         url.set_username("bookplate_test_nobody").unwrap();
         url.set_password(Some("hunter2")).unwrap();
     });
-    assert_refused(&database, &nobody, &["refuses: ", "bookplate_test_nobody"]).await;
+    assert_refused(&database, &unused, &["refuses: ", "bookplate_test_nobody"]).await;
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let closed = format!("postgres://ann:hunter2@127.0.0.1:{closed}/books");
     assert_refused(&database, &closed, &["does not answer", "refused", "start the server"]).await;
@@ -131,22 +131,22 @@ async fn why_there_is_no_connection_is_told() {
     assert_refused(&database, &encrypted, &["is not reached by TLS", "sslmode"]).await;
 }
 
-/// A server that says that it knows no TLS. It ends with the test's process.
+/// Starts a server that refuses TLS. Ends with the test's process.
 fn without_tls() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            // Whoever asks may have gone.
+            // The client may have disconnected.
             _ = stream.read_exact(&mut [0; 8]).and_then(|()| stream.write_all(b"N"));
         }
     });
     address
 }
 
-/// Strings with backslashes are read otherwise, and transactions that meet fail.
+/// Defaults that change string literals and make concurrent transactions fail.
 #[tokio::test]
-async fn a_database_with_other_defaults_serves_as_any_other() {
+async fn a_database_with_other_defaults_works() {
     if Backend::current() != Backend::Postgres {
         return;
     }
@@ -164,7 +164,7 @@ async fn a_database_with_other_defaults_serves_as_any_other() {
         "transform_null_equals = on",
         "plan_cache_mode = force_custom_plan",
     ] {
-        set(&database, setting).await;
+        set_default(&database, setting).await;
     }
     let server = ServerProcess::start(&database).await;
     let mut ann = server.http();

@@ -1,4 +1,4 @@
-//! `seed`: demo data, and generated books.
+//! The command `seed`: demo data and generated books.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ async fn migrated() -> TestDatabase {
     database
 }
 
-async fn everything(database: &TestDatabase) -> BTreeMap<&'static str, Vec<String>> {
+async fn all_rows(database: &TestDatabase) -> BTreeMap<&'static str, Vec<String>> {
     let mut tables = BTreeMap::new();
     for table in TABLES {
         tables.insert(table, rows(database, table).await);
@@ -19,14 +19,14 @@ async fn everything(database: &TestDatabase) -> BTreeMap<&'static str, Vec<Strin
     tables
 }
 
-/// `(address, password)` of each user that seeding named.
+/// Returns address and password of each printed login.
 fn logins(printed: &str) -> Vec<(&str, &str)> {
     let lines = printed.lines().filter_map(|line| line.strip_prefix("sign in as "));
     lines.map(|line| line.split_once(" with the password ").unwrap()).collect()
 }
 
 #[tokio::test]
-async fn seeding_adds_three_users_and_a_library_and_prints_how_much() {
+async fn seeding_adds_users_and_books_and_prints_counts() {
     let database = migrated().await;
 
     let printed = database.bookplate(&["seed"]).await.expect_success();
@@ -48,24 +48,24 @@ async fn seeding_adds_three_users_and_a_library_and_prints_how_much() {
 }
 
 #[tokio::test]
-async fn seeding_twice_gives_the_same_rows() {
+async fn seeding_twice_changes_nothing() {
     let database = migrated().await;
     database.bookplate(&["seed"]).await.expect_success();
-    let before = everything(&database).await;
+    let before = all_rows(&database).await;
 
     let printed = database.bookplate(&["seed"]).await.expect_success();
 
-    assert_eq!(everything(&database).await, before);
-    for what in ["users: 0 added", "authors: 0 added", "books: 0 added"] {
-        assert!(printed.contains(what), "{printed}");
+    assert_eq!(all_rows(&database).await, before);
+    for line in ["users: 0 added", "authors: 0 added", "books: 0 added"] {
+        assert!(printed.contains(line), "{printed}");
     }
-    assert_eq!(logins(&printed).len(), 3, "the password that everybody knows still counts");
+    assert_eq!(logins(&printed).len(), 3, "the public demo password is still valid");
 }
 
 #[tokio::test]
-async fn two_databases_are_seeded_with_the_same_library() {
-    let (one, other) = (migrated().await, migrated().await);
-    for database in [&one, &other] {
+async fn two_databases_are_seeded_equally() {
+    let (first, second) = (migrated().await, migrated().await);
+    for database in [&first, &second] {
         database.bookplate(&["seed", "--books", "10"]).await.expect_success();
     }
     for sql in [
@@ -73,7 +73,7 @@ async fn two_databases_are_seeded_with_the_same_library() {
         r#"select "id" || "name" from "author" order by 1"#,
         r#"select "bookId" || "authorId" || "position" from "bookAuthor" order by 1"#,
     ] {
-        assert_eq!(one.first_column(sql).await, other.first_column(sql).await);
+        assert_eq!(first.first_column(sql).await, second.first_column(sql).await);
     }
 }
 
@@ -86,11 +86,11 @@ async fn generated_books_are_added_once() {
     let printed = database.bookplate(&["seed", "--books", "2500"]).await.expect_success();
     assert!(printed.contains("2500 added"), "{printed}");
     assert_eq!(count(&database, "book").await, library + 2500);
-    let before = everything(&database).await;
+    let before = all_rows(&database).await;
 
     let printed = database.bookplate(&["seed", "--books", "2500"]).await.expect_success();
     assert!(printed.contains("generated books: 0 added"), "{printed}");
-    assert_eq!(everything(&database).await, before);
+    assert_eq!(all_rows(&database).await, before);
 
     let printed = database.bookplate(&["seed", "--books", "2600"]).await.expect_success();
     assert!(printed.contains("generated books: 100 added"), "{printed}");
@@ -98,7 +98,7 @@ async fn generated_books_are_added_once() {
 }
 
 #[tokio::test]
-async fn every_seeded_row_has_an_owner_and_each_user_owns_some() {
+async fn every_seeded_row_has_an_owner_and_each_user_owns_rows() {
     let database = migrated().await;
     database.bookplate(&["seed", "--books", "30"]).await.expect_success();
 
@@ -130,7 +130,7 @@ async fn the_printed_logins_work() {
 }
 
 #[tokio::test]
-async fn production_gets_passwords_that_nobody_knows() {
+async fn production_gets_random_passwords() {
     let database = migrated().await;
     let production = [("APP_ENV", "production"), ("BETTER_AUTH_SECRET", SECRET)];
 
@@ -144,11 +144,11 @@ async fn production_gets_passwords_that_nobody_knows() {
 }
 
 #[tokio::test]
-async fn hashes_stand_in_account_and_passwords_nowhere() {
+async fn only_hashes_of_passwords_are_stored() {
     let database = migrated().await;
     let printed = database.bookplate(&["seed"]).await.expect_success();
 
-    for (table, rows) in everything(&database).await {
+    for (table, rows) in all_rows(&database).await {
         let hashes = rows.iter().filter(|row| row.contains("argon2")).count();
         assert_eq!(hashes, if table == "account" { 3 } else { 0 }, "{table}");
         for (_, password) in logins(&printed) {

@@ -1,11 +1,11 @@
-//! `user set-role`.
+//! The command `user set-role`.
 
 use crate::it::support::{TestApp, TestDatabase};
 
 const ROLE: &str = "{ me { role } }";
 
 #[tokio::test]
-async fn a_new_role_counts_from_the_next_request_on() {
+async fn a_changed_role_applies_to_the_next_request() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
 
@@ -31,7 +31,7 @@ async fn only_the_named_user_gets_the_role() {
 }
 
 #[tokio::test]
-async fn an_unknown_role_is_refused_with_those_that_there_are() {
+async fn an_unknown_role_is_refused_with_the_valid_roles() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
 

@@ -1,4 +1,4 @@
-//! Authors: what can be done with them, and by whom.
+//! Queries and mutations of authors, and their permissions.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ async fn only_the_owner_may_rename_an_author() {
 }
 
 #[tokio::test]
-async fn a_new_author_has_what_they_were_given() {
+async fn a_new_author_has_the_fields_of_the_input() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let input =
@@ -71,7 +71,7 @@ async fn an_unknown_author_cannot_be_changed() {
 }
 
 #[tokio::test]
-async fn an_absent_field_stays_and_null_clears() {
+async fn absent_fields_stay_and_null_clears() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let input = json!({ "name": "Zola", "bio": "Accuses.", "birthYear": 1840, "deathYear": 1902 });
@@ -97,7 +97,7 @@ async fn an_absent_field_stays_and_null_clears() {
 }
 
 #[tokio::test]
-async fn nobody_dies_before_being_born() {
+async fn a_death_year_before_the_birth_year_is_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let failure = json!({ "deathYear": ["must not be before birthYear"] });
@@ -115,7 +115,7 @@ async fn nobody_dies_before_being_born() {
 }
 
 #[tokio::test]
-async fn every_invalid_field_of_an_author_is_named_at_once() {
+async fn all_invalid_fields_of_an_author_are_named() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let input = json!({
@@ -144,7 +144,7 @@ async fn every_invalid_field_of_an_author_is_named_at_once() {
 }
 
 #[tokio::test]
-async fn the_limits_of_an_author_belong_to_the_allowed() {
+async fn the_limits_of_an_authors_fields_are_inclusive() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for (field, value, ok) in [
@@ -169,7 +169,7 @@ async fn the_limits_of_an_author_belong_to_the_allowed() {
 }
 
 #[tokio::test]
-async fn a_change_of_an_author_moves_updated_at_alone() {
+async fn an_update_of_an_author_changes_only_updated_at() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let zola = ann.create_author("Zola").await;
@@ -180,7 +180,7 @@ async fn a_change_of_an_author_moves_updated_at_alone() {
 }
 
 #[tokio::test]
-async fn a_deleted_author_comes_back_as_they_were_and_their_books_stay() {
+async fn delete_author_returns_the_author_and_keeps_the_books() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let zola = ann.create_author("Zola").await;

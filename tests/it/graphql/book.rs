@@ -1,4 +1,4 @@
-//! Books: what can be done with them, and by whom.
+//! Queries and mutations of books, and their permissions.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ async fn only_the_owner_may_rename_a_book() {
 }
 
 #[tokio::test]
-async fn a_new_book_has_what_it_was_given() {
+async fn a_new_book_has_the_fields_of_the_input() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let homer = ann.create_author("Homer").await;
@@ -104,7 +104,7 @@ async fn an_unknown_book_is_null_without_an_error() {
 }
 
 #[tokio::test]
-async fn a_deleted_book_comes_back_as_it_was_and_is_gone() {
+async fn delete_book_returns_the_book_and_removes_it() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let jane = ann.create_author("Jane Austen").await;
@@ -122,7 +122,7 @@ async fn a_deleted_book_comes_back_as_it_was_and_is_gone() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_cannot_be_changed() {
+async fn an_unknown_book_cannot_be_changed() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for unknown in ["", "x", "019a9f00-0000-7000-8000-000000000000"] {
@@ -134,7 +134,7 @@ async fn what_is_not_there_cannot_be_changed() {
 }
 
 #[tokio::test]
-async fn every_invalid_field_is_named_at_once_and_nothing_is_stored() {
+async fn all_invalid_fields_are_named_and_nothing_is_stored() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let refused = BOOK
@@ -145,7 +145,7 @@ async fn every_invalid_field_is_named_at_once_and_nothing_is_stored() {
                 "description": "x".repeat(10_001),
                 "isbn": "978-0-14-143958-8",
                 "releaseYear": 2028,
-                "authorIds": (0..101).map(|n| n.to_string()).collect::<Vec<_>>(),
+                "authorIds": (0..101).map(|index| index.to_string()).collect::<Vec<_>>(),
             }),
         )
         .await;
@@ -165,7 +165,7 @@ async fn every_invalid_field_is_named_at_once_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn the_limits_of_a_book_belong_to_the_allowed() {
+async fn the_limits_of_a_books_fields_are_inclusive() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for (field, value, ok) in [
@@ -195,7 +195,7 @@ async fn the_limits_of_a_book_belong_to_the_allowed() {
 }
 
 #[tokio::test]
-async fn next_year_moves_with_the_clock() {
+async fn the_latest_release_year_follows_the_clock() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let announced = json!({ "title": "Announced", "releaseYear": 2028 });

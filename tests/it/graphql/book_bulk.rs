@@ -1,4 +1,4 @@
-//! Many books by one mutation: all or none.
+//! `createBooks`: all books are created, or none.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ const OTHER: &str = "9780306406157";
 const TAKEN: &str = "another book has this ISBN";
 
 fn titles(count: usize) -> Value {
-    (0..count).map(|n| json!({ "title": format!("book {n:03}") })).collect()
+    (0..count).map(|index| json!({ "title": format!("book {index:03}") })).collect()
 }
 
 #[tokio::test]
-async fn books_are_answered_and_listed_in_the_order_of_the_inputs() {
+async fn books_are_returned_and_listed_in_input_order() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let jane = id(&AUTHOR.create(&ann, json!({ "name": "Jane Austen" })).await);
@@ -46,19 +46,20 @@ async fn books_are_answered_and_listed_in_the_order_of_the_inputs() {
 }
 
 #[tokio::test]
-async fn one_to_a_hundred_books_cost_the_same_statements() {
+async fn the_number_of_statements_does_not_depend_on_the_number_of_books() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let query =
         "mutation($inputs: [CreateBookInput!]!) { row: createBooks(inputs: $inputs) { id } }";
     let author = id(&AUTHOR.create(&ann, json!({ "name": "Jane Austen" })).await);
     for count in [1, 100] {
-        let inputs: Vec<_> =
-            (0..count).map(|n| json!({ "title": format!("{n}"), "authorIds": [author] })).collect();
+        let inputs: Vec<_> = (0..count)
+            .map(|index| json!({ "title": format!("{index}"), "authorIds": [author] }))
+            .collect();
         let request = ann.graphql(query, json!({ "inputs": inputs }));
         let (made, statements) = app.count_statements(request).await;
         assert_eq!(row(&made).as_array().unwrap().len(), count);
-        // whose session, which authors, the books, their authors; what others are told
+        // Statements: session, authors, books, authors of books, change events.
         let expected = if Backend::current() == Backend::Sqlite { 4 } else { 5 };
         assert_eq!(statements, expected, "{count}");
     }
@@ -70,7 +71,7 @@ async fn one_to_a_hundred_books_cost_the_same_statements() {
 }
 
 #[tokio::test]
-async fn every_wrong_field_of_every_input_is_named_and_nothing_is_added() {
+async fn all_invalid_fields_of_all_inputs_are_named_and_nothing_is_stored() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     BOOK.create(&ann, json!({ "title": "Emma", "isbn": EMMA })).await.data();
@@ -104,7 +105,7 @@ async fn every_wrong_field_of_every_input_is_named_and_nothing_is_added() {
 }
 
 #[tokio::test]
-async fn isbns_that_others_have_are_a_conflict() {
+async fn taken_isbns_are_a_conflict() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     BOOK.create(&ann, json!({ "title": "Emma", "isbn": EMMA })).await.data();
@@ -127,7 +128,7 @@ async fn isbns_that_others_have_are_a_conflict() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_who_add_the_same_isbns_at_once_one_does() {
+async fn one_of_several_concurrent_mutations_with_equal_isbns_succeeds() {
     let app = Arc::new(TestApp::start().await);
     let ann = Arc::new(app.signed_in("ann").await);
     let mut racing = JoinSet::new();
@@ -156,7 +157,7 @@ async fn of_many_who_add_the_same_isbns_at_once_one_does() {
 }
 
 #[tokio::test]
-async fn a_long_answer_for_many_inputs_is_too_complex() {
+async fn a_large_selection_for_many_inputs_is_too_complex() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let query = "mutation($inputs: [CreateBookInput!]!) { createBooks(inputs: $inputs) {

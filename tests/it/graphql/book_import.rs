@@ -1,11 +1,11 @@
-//! Books from a sheet.
+//! Importing books from a CSV file.
 
 use serde_json::{Value, json};
 
 use super::rows::BOOK;
 use crate::it::support::{Client, Response, TestApp};
 
-/// Sends a sheet of these lines.
+/// Uploads a CSV file.
 async fn import(client: &Client, sheet: impl AsRef<[u8]>) -> Response {
     let query = "mutation($file: Upload!) { importBooks(file: $file) {
         title description isbn releaseYear authors { name } owner { name }
@@ -15,7 +15,7 @@ async fn import(client: &Client, sheet: impl AsRef<[u8]>) -> Response {
 }
 
 #[tokio::test]
-async fn every_column_of_a_sheet_counts() {
+async fn every_column_of_a_sheet_is_imported() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let (neil, terry) =
@@ -47,7 +47,7 @@ async fn every_column_of_a_sheet_counts() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_named_by_row_and_column_and_nothing_is_added() {
+async fn invalid_cells_are_named_by_row_and_column_and_nothing_is_stored() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let sheet = "title,isbn,releaseYear,authorIds\n\
@@ -71,7 +71,7 @@ async fn what_is_wrong_is_named_by_row_and_column_and_nothing_is_added() {
 }
 
 #[tokio::test]
-async fn a_quote_in_a_wrong_place_is_named_by_its_line_and_nothing_is_added() {
+async fn a_misplaced_quote_is_named_by_its_line_and_nothing_is_stored() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let unclosed = "title,description\nEmma,\n\"Persuasion,\nSanditon,\n";
@@ -89,7 +89,7 @@ async fn a_quote_in_a_wrong_place_is_named_by_its_line_and_nothing_is_added() {
 }
 
 #[tokio::test]
-async fn everything_wrong_is_told_at_once_by_the_lines_of_the_file() {
+async fn all_invalid_cells_are_named_by_the_lines_of_the_file() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     BOOK.create(&ann, json!({ "title": "Emma", "isbn": "9780141439587" })).await.data();
@@ -99,27 +99,27 @@ async fn everything_wrong_is_told_at_once_by_the_lines_of_the_file() {
     let refused = import(&ann, sheet).await;
     assert_eq!(refused.error_code(), "BAD_USER_INPUT");
     let columns = "title, description, isbn, releaseYear, authorIds";
-    let taken = "another book has this ISBN";
+    let response = "another book has this ISBN";
     let expected = json!({
         "rows.1": [format!("has an unknown column \"colour\"; known columns: {columns}")],
         "rows.3.title": ["must not be empty"],
         "rows.3.isbn": ["is not a valid ISBN-10 or ISBN-13"],
         "rows.5.releaseYear": ["must be a whole number"],
         "rows.5.title": ["must not contain the line break U+000A"],
-        "rows.5.isbn": [taken],
+        "rows.5.isbn": [response],
         "rows.7": [
             "has a quote within a cell: write the cell in quotes, and its quotes twice",
             "has a value in column 5, which the first row does not name",
         ],
         "rows.7.releaseYear": ["must be between -3000 and 2027"],
-        "rows.8.isbn": [taken, "is the ISBN of line 5, too"],
+        "rows.8.isbn": [response, "is the ISBN of line 5, too"],
     });
     assert_eq!(refused.error_fields(), expected);
     assert_eq!(BOOK.count(&ann).await, 1);
 }
 
 #[tokio::test]
-async fn sheets_of_every_spreadsheet_are_read() {
+async fn csv_dialects_of_common_spreadsheets_are_read() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let utf16 = "\u{feff}Title\tReleaseYear\r\nEmma, a novel\t1815\r\n".encode_utf16();
@@ -141,7 +141,7 @@ async fn sheets_of_every_spreadsheet_are_read() {
 }
 
 #[tokio::test]
-async fn a_million_authors_are_refused_as_one_too_many_is() {
+async fn a_million_authors_are_refused_like_one_over_the_limit() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for authors in [101, 400_000] {
@@ -156,14 +156,14 @@ async fn a_million_authors_are_refused_as_one_too_many_is() {
 }
 
 #[tokio::test]
-async fn an_isbn_that_is_taken_is_named_by_its_row() {
+async fn a_taken_isbn_is_named_by_its_row() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let isbn = "9780141439587";
     BOOK.create(&ann, json!({ "title": "Emma", "isbn": isbn })).await.data();
-    let taken = import(&ann, format!("title,isbn\nPersuasion,\nEmma,{isbn}\n")).await;
-    assert_eq!(taken.error_code(), "CONFLICT");
-    assert!(taken.error_fields()["rows.3.isbn"].is_array(), "{}", taken.text);
+    let response = import(&ann, format!("title,isbn\nPersuasion,\nEmma,{isbn}\n")).await;
+    assert_eq!(response.error_code(), "CONFLICT");
+    assert!(response.error_fields()["rows.3.isbn"].is_array(), "{}", response.text);
     let twice = "title,isbn\nA,9780060853983\nB,9780060853983\n";
     let twice = import(&ann, twice).await;
     assert_eq!(twice.error_fields()["rows.3.isbn"], json!(["is the ISBN of line 2, too"]));
@@ -174,18 +174,18 @@ async fn an_isbn_that_is_taken_is_named_by_its_row() {
 async fn a_sheet_has_one_to_a_hundred_books() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    for (rows, place) in [(0, "file"), (101, "rows")] {
+    for (rows, field) in [(0, "file"), (101, "rows")] {
         let sheet = format!("title\n{}", "Emma\n".repeat(rows));
         let refused = import(&ann, sheet).await;
         assert_eq!(refused.error_code(), "BAD_USER_INPUT");
-        assert_ne!(refused.error_fields()[place], Value::Null, "{}", refused.text);
+        assert_ne!(refused.error_fields()[field], Value::Null, "{}", refused.text);
     }
     let hundred = import(&ann, format!("title\n{}", "Emma\n".repeat(100))).await;
     assert_eq!(hundred.data()["importBooks"].as_array().unwrap().len(), 100);
 }
 
 #[tokio::test]
-async fn what_is_no_sheet_is_refused() {
+async fn files_that_are_no_sheet_are_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for sheet in [
@@ -205,7 +205,7 @@ async fn what_is_no_sheet_is_refused() {
 }
 
 #[tokio::test]
-async fn a_large_answer_of_an_import_counts_against_the_limit_of_complexity() {
+async fn a_large_selection_of_an_import_is_too_complex() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let query = "mutation($file: Upload!) { importBooks(file: $file) {

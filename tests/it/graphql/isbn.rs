@@ -1,4 +1,4 @@
-//! ISBNs: checked, stored in one form, and no two books with the same one.
+//! ISBNs: validation, normal form and uniqueness.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::rows::{BOOK, id, row};
 use crate::it::support::TestApp;
 
 const EMMA: &str = "9780141439587";
-/// The same book's.
+/// The ISBN-10 of the same book.
 const EMMA_10: &str = "0-14-143958-0";
 const TAKEN: &str = "another book has this ISBN";
 
@@ -19,7 +19,7 @@ fn with_isbn(isbn: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_isbn_is_stored_in_one_form() {
+async fn an_isbn_is_stored_in_normal_form() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for (given, stored) in [
@@ -38,7 +38,7 @@ async fn an_isbn_is_stored_in_one_form() {
 }
 
 #[tokio::test]
-async fn a_blank_text_is_no_isbn() {
+async fn a_blank_isbn_is_null() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for blank in ["", " \t"] {
@@ -48,7 +48,7 @@ async fn a_blank_text_is_no_isbn() {
 }
 
 #[tokio::test]
-async fn what_is_no_isbn_is_refused() {
+async fn an_invalid_isbn_is_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for wrong in ["-", "978-0-14-143958-8", "0-8044-2957-0", "1234567890123", "978014143958"] {
@@ -73,7 +73,7 @@ async fn a_second_book_with_an_isbn_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn a_change_to_a_taken_isbn_is_a_conflict_and_changes_nothing() {
+async fn an_update_to_a_taken_isbn_is_a_conflict_and_changes_nothing() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     BOOK.create(&ann, with_isbn(EMMA)).await.data();
@@ -108,7 +108,7 @@ async fn any_number_of_books_have_no_isbn() {
 }
 
 #[tokio::test]
-async fn a_freed_isbn_may_be_taken() {
+async fn the_isbn_of_a_deleted_book_can_be_reused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let first = id(&BOOK.create(&ann, with_isbn(EMMA)).await);
@@ -119,7 +119,7 @@ async fn a_freed_isbn_may_be_taken() {
 }
 
 #[tokio::test]
-async fn of_many_books_made_at_once_with_one_isbn_exactly_one_is_stored() {
+async fn one_of_several_concurrent_creates_with_one_isbn_succeeds() {
     let app = TestApp::start().await;
     let ann = Arc::new(app.signed_in("ann").await);
     let mut made = JoinSet::new();
@@ -140,12 +140,12 @@ async fn of_many_books_made_at_once_with_one_isbn_exactly_one_is_stored() {
 }
 
 #[tokio::test]
-async fn of_many_books_given_one_isbn_at_once_exactly_one_gets_it() {
+async fn one_of_several_concurrent_updates_to_one_isbn_succeeds() {
     let app = TestApp::start().await;
     let ann = Arc::new(app.signed_in("ann").await);
     let mut changes = JoinSet::new();
-    for n in 0..6 {
-        let book = ann.create_book(&n.to_string()).await;
+    for index in 0..6 {
+        let book = ann.create_book(&index.to_string()).await;
         let ann = Arc::clone(&ann);
         changes.spawn(async move { BOOK.update(&ann, &book, json!({ "isbn": EMMA })).await });
     }
@@ -156,7 +156,7 @@ async fn of_many_books_given_one_isbn_at_once_exactly_one_gets_it() {
 }
 
 #[tokio::test]
-async fn ten_digits_and_thirteen_are_one_isbn() {
+async fn isbn_10_and_isbn_13_of_a_book_are_equal() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     BOOK.create(&ann, with_isbn(EMMA_10)).await.data();
@@ -171,8 +171,8 @@ async fn ten_digits_and_thirteen_are_one_isbn() {
                 ("CONFLICT".into(), json!({ "isbn": [TAKEN] }))
             );
         }
-        let many = json!([{ "title": "A" }, with_isbn(isbn)]);
-        let refused = BOOK.create_many(&ann, many).await;
+        let inputs = json!([{ "title": "A" }, with_isbn(isbn)]);
+        let refused = BOOK.create_many(&ann, inputs).await;
         assert_eq!(refused.error_fields(), json!({ "inputs.1.isbn": [TAKEN] }));
         let found = BOOK.list(&ann, &format!("filter: {{ isbn: \"{isbn}\" }}")).await;
         assert_eq!(found, ["Emma"], "{isbn}");
@@ -186,9 +186,9 @@ async fn ten_digits_and_thirteen_are_one_isbn() {
     assert_eq!(BOOK.count(&ann).await, 2);
 }
 
-/// As the migration leaves two books that had one ISBN.
+/// The migration leaves two books that had one ISBN unchanged.
 #[tokio::test]
-async fn of_a_pair_from_before_both_are_found_and_the_isbn_stays_taken() {
+async fn duplicate_isbns_from_before_the_migration_are_found_and_stay_taken() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let old = ann.create_book("Old").await;
@@ -205,10 +205,10 @@ async fn of_a_pair_from_before_both_are_found_and_the_isbn_stays_taken() {
             ["Old", "New"]
         );
     }
-    // Another field changes all the same.
+    // Other fields can be changed.
     let renamed = row(&BOOK.update(&ann, &old, json!({ "title": "Older" })).await);
     assert_eq!((&renamed["title"], &renamed["isbn"]), (&json!("Older"), &json!("0141439580")));
-    // A form sends every field back. The ten digits stay, as the thirteen are another book's.
+    // A form sends every field again. The stored ISBN-10 stays, as another book has the ISBN-13.
     for isbn in [EMMA_10, EMMA] {
         let same = row(&BOOK.update(&ann, &old, json!({ "isbn": isbn })).await);
         assert_eq!(same["isbn"], "0141439580");

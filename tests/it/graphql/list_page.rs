@@ -1,11 +1,11 @@
-//! Pages of lists: `limit` and `offset`, at the root and below.
+//! Pages by `limit` and `offset`, in lists of the root and of other types.
 
 use serde_json::{Value, json};
 
 use super::rows::{AUTHOR, BOOK, labels};
 use crate::it::support::{Client, TestApp};
 
-/// The titles of a nested list, e.g. `books(limit: 1)` of a user.
+/// Returns the titles of a nested list, for example `books(limit: 1)` of a user.
 async fn nested(client: &Client, parent: &str, list: &str) -> Vec<String> {
     let field = if list.starts_with("books") { "title" } else { "name" };
     let query = format!("{{ parent: {parent} {{ rows: {list} {{ {field} }} }} }}");
@@ -26,10 +26,10 @@ async fn a_page_has_1_to_100_rows() {
     let anyone = app.anonymous();
     for kind in [BOOK, AUTHOR] {
         for limit in [1, 100] {
-            kind.ask(&anyone, &format!("limit: {limit}")).await.data();
+            kind.query_list(&anyone, &format!("limit: {limit}")).await.data();
         }
         for limit in [0, 101, -1, i32::MIN] {
-            let refused = kind.ask(&anyone, &format!("limit: {limit}")).await;
+            let refused = kind.query_list(&anyone, &format!("limit: {limit}")).await;
             assert_eq!(refused.error_code(), "BAD_USER_INPUT", "{limit}");
             let expected = json!({ "limit": ["must be between 1 and 100"] });
             assert_eq!(refused.error_fields(), expected, "{limit}");
@@ -39,12 +39,12 @@ async fn a_page_has_1_to_100_rows() {
 }
 
 #[tokio::test]
-async fn an_offset_is_not_negative_and_both_failures_are_named() {
+async fn negative_offsets_are_refused_and_both_errors_are_named() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
-    let refused = BOOK.ask(&anyone, "offset: -1").await;
+    let refused = BOOK.query_list(&anyone, "offset: -1").await;
     assert_eq!(refused.error_fields(), json!({ "offset": ["must not be negative"] }));
-    let refused = AUTHOR.ask(&anyone, "limit: 0, offset: -1").await;
+    let refused = AUTHOR.query_list(&anyone, "limit: 0, offset: -1").await;
     assert_eq!(
         refused.error_fields(),
         json!({ "limit": ["must be between 1 and 100"], "offset": ["must not be negative"] })
@@ -65,7 +65,7 @@ async fn nested_lists_have_the_same_limits() {
 }
 
 #[tokio::test]
-async fn without_limit_and_offset_the_first_50_come() {
+async fn the_default_page_has_the_first_50_rows() {
     let app = TestApp::start_with_demo_data().await;
     let anyone = app.anonymous();
     for (kind, list) in [(BOOK, "books { title }"), (AUTHOR, "authors { name }")] {
@@ -78,12 +78,12 @@ async fn without_limit_and_offset_the_first_50_come() {
 }
 
 #[tokio::test]
-async fn an_omitted_nullable_variable_leaves_the_default() {
+async fn an_omitted_nullable_variable_takes_the_default() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     ann.create_book("Emma").await;
-    // Specification, October 2021, section 6.4.1: an argument whose variable has no
-    // value takes its default, and section 5.8.5 lets a nullable variable stand here.
+    // Source: GraphQL specification of October 2021. Section 6.4.1: an argument whose variable has
+    // no value takes its default. Section 5.8.5: a nullable variable is allowed here.
     for (query, variables) in [
         ("query($limit: Int = 1) { books(limit: $limit) { title } }", json!({})),
         (
@@ -102,14 +102,14 @@ async fn an_omitted_nullable_variable_leaves_the_default() {
         let response = ann.graphql(query, variables).await.data();
         assert_eq!(response["books"][0]["title"], "Emma", "{query}");
     }
-    // null is a value, and none that fits.
+    // `null` is a value, and not a valid one.
     let query = "query($limit: Int) { books(limit: $limit) { title } }";
     let refused = ann.graphql(query, json!({ "limit": null })).await;
     assert!(refused.json().get("errors").is_some(), "{}", refused.text);
 }
 
 #[tokio::test]
-async fn pages_laid_side_by_side_are_the_whole_list() {
+async fn consecutive_pages_contain_the_whole_list() {
     let app = TestApp::start_with_demo_data().await;
     let anyone = app.anonymous();
     for kind in [BOOK, AUTHOR] {
@@ -124,7 +124,7 @@ async fn pages_laid_side_by_side_are_the_whole_list() {
 }
 
 #[tokio::test]
-async fn a_users_rows_come_in_pages_in_the_order_in_which_they_were_added() {
+async fn a_users_rows_are_paged_in_creation_order() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     for letter in ["c", "a", "d", "b"] {
@@ -148,7 +148,7 @@ async fn a_users_rows_come_in_pages_in_the_order_in_which_they_were_added() {
 }
 
 #[tokio::test]
-async fn each_author_has_a_page_of_their_own_books() {
+async fn each_author_has_a_page_of_the_authors_books() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let ids = AUTHOR.create_all(&ann, &app.clock, named("123")).await;
@@ -174,7 +174,7 @@ async fn each_author_has_a_page_of_their_own_books() {
 }
 
 #[tokio::test]
-async fn different_pages_of_one_list_stand_beside_each_other() {
+async fn a_query_can_have_several_pages_of_one_list() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     BOOK.create_all(&ann, &app.clock, titled("abc")).await;

@@ -1,25 +1,25 @@
-//! Who may call which mutation.
+//! The permissions of mutations by role.
 
 use serde_json::{Value, json};
 
 use super::rows::{AUTHOR, BOOK, Kind, id, labels};
 use crate::it::support::{Client, Response, TestApp};
 
-/// What everybody tries: on a book and an author of ann's.
-struct Rows {
+/// A book and an author of ann, which all clients try to change.
+struct RowsOfAnn {
     book: String,
     author: String,
 }
 
-impl Rows {
+impl RowsOfAnn {
     async fn of(ann: &Client) -> Self {
         let author = id(&AUTHOR.create(ann, json!({ "name": "Jane Austen" })).await);
         let input = json!({ "title": "Emma", "authorIds": [author] });
         Self { book: id(&BOOK.create(ann, input).await), author }
     }
 
-    /// Both rows, and how many there are.
-    async fn seen_by(&self, client: &Client) -> Value {
+    /// Returns both rows and the number of rows as `client` reads them.
+    async fn read_by(&self, client: &Client) -> Value {
         json!({
             "book": BOOK.find(client, &self.book).await,
             "author": AUTHOR.find(client, &self.author).await,
@@ -28,7 +28,7 @@ impl Rows {
         })
     }
 
-    /// Calls a mutation as it would succeed for its owner.
+    /// Sends a mutation that succeeds for the owner.
     async fn call(&self, client: &Client, mutation: &str) -> Response {
         let (book, author) = (self.book.as_str(), self.author.as_str());
         match mutation {
@@ -53,7 +53,7 @@ impl Rows {
     }
 }
 
-/// Every mutation that the schema has.
+/// Returns the names of the schema's mutations.
 async fn mutations(client: &Client) -> Vec<String> {
     let response = client.query("{ __schema { mutationType { fields { name } } } }").await;
     let mut names = labels(&response.data()["__schema"]["mutationType"]["fields"], "name");
@@ -69,7 +69,7 @@ fn outcome(response: &Response) -> String {
 }
 
 #[tokio::test]
-async fn the_permission_table_holds() {
+async fn roles_may_call_the_mutations_of_the_permission_table() {
     let app = TestApp::start().await;
     let owner = app.signed_in("ann").await;
     let clients = [
@@ -83,10 +83,10 @@ async fn the_permission_table_holds() {
     let mut table = Vec::new();
     for mutation in mutations(&owner).await {
         for (who, client) in &clients {
-            let rows = Rows::of(&owner).await;
-            let before = rows.seen_by(&owner).await;
+            let rows = RowsOfAnn::of(&owner).await;
+            let before = rows.read_by(&owner).await;
             let outcome = outcome(&rows.call(client, &mutation).await);
-            let unchanged = rows.seen_by(&owner).await == before;
+            let unchanged = rows.read_by(&owner).await == before;
             assert_eq!(unchanged, outcome != "ok", "{mutation} by {who}: {outcome}");
             table.push(format!("{mutation:12}  {who:10}  {outcome}"));
         }
@@ -136,22 +136,22 @@ async fn the_permission_table_holds() {
 }
 
 #[tokio::test]
-async fn without_a_sign_in_no_mutation_has_data() {
+async fn an_anonymous_mutation_returns_no_data() {
     let app = TestApp::start().await;
     let (ann, anyone) = (app.signed_in("ann").await, app.anonymous());
-    let rows = Rows::of(&ann).await;
+    let rows = RowsOfAnn::of(&ann).await;
     for mutation in mutations(&ann).await {
         let refused = rows.call(&anyone, &mutation).await;
         assert_eq!(refused.error_code(), "UNAUTHENTICATED", "{mutation}");
         assert_eq!(refused.error_message(), "you are not signed in");
-        // Files of nobody are not even read.
+        // Files of anonymous clients are not read.
         let data = (mutation != "importBooks").then(|| json!({ "row": null }));
         assert_eq!(refused.json().get("data"), data.as_ref(), "{mutation}");
     }
 }
 
 #[tokio::test]
-async fn without_a_sign_in_nothing_is_learned_about_rows_and_inputs() {
+async fn an_anonymous_mutation_reveals_nothing_about_rows_and_inputs() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for kind in [BOOK, AUTHOR] {
@@ -165,10 +165,10 @@ async fn without_a_sign_in_nothing_is_learned_about_rows_and_inputs() {
 }
 
 #[tokio::test]
-async fn a_refusal_names_the_action_and_the_kind() {
+async fn a_refusal_names_the_action_and_the_entity() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let rows = Rows::of(&ann).await;
+    let rows = RowsOfAnn::of(&ann).await;
     for (mutation, message) in [
         ("updateBook", "you may not update this book"),
         ("deleteBook", "you may not delete this book"),
@@ -182,10 +182,10 @@ async fn a_refusal_names_the_action_and_the_kind() {
 }
 
 #[tokio::test]
-async fn permission_is_asked_before_validity() {
+async fn permission_is_checked_before_validation() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let rows = Rows::of(&ann).await;
+    let rows = RowsOfAnn::of(&ann).await;
     let refused = BOOK.update(&bob, &rows.book, json!({ "title": "", "isbn": "1" })).await;
     assert_eq!(refused.error_code(), "FORBIDDEN");
     let refused = AUTHOR.update(&bob, &rows.author, json!({ "name": "" })).await;
@@ -193,10 +193,10 @@ async fn permission_is_asked_before_validity() {
 }
 
 #[tokio::test]
-async fn of_several_mutations_in_one_request_a_refused_one_leaves_what_the_others_answer() {
+async fn a_refused_mutation_does_not_affect_others_of_the_request() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
-    let rows = Rows::of(&ann).await;
+    let rows = RowsOfAnn::of(&ann).await;
     let all = "mutation($id: ID!) {
         mine: createBook(input: { title: \"Mine\", authorIds: [] }) { id }
         theirs: deleteBook(id: $id) { id }

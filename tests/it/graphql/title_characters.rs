@@ -1,4 +1,4 @@
-//! What titles and names may be made of, whichever way they come.
+//! The characters allowed in titles and names.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::it::support::{Backend, PASSWORD, TestApp};
 
 const HIDDEN: &str = "must have a visible character";
 
-/// Titles that nobody can see, or that are no line of text, and what is said of them.
+/// Titles that are invisible or no single line, and their error messages.
 const REFUSED: [(&str, &str); 21] = [
     ("\u{200b}", "must not be empty"),
     ("\u{feff}", "must not be empty"),
@@ -33,7 +33,7 @@ const REFUSED: [(&str, &str); 21] = [
 ];
 
 #[tokio::test]
-async fn titles_and_names_of_nothing_visible_are_refused() {
+async fn invisible_titles_and_names_are_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for kind in [BOOK, AUTHOR] {
@@ -58,7 +58,7 @@ async fn titles_and_names_of_nothing_visible_are_refused() {
 }
 
 #[tokio::test]
-async fn a_sheet_has_titles_of_the_same_rules() {
+async fn an_imported_sheet_has_the_same_rules_for_titles() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let operations = json!({
@@ -75,7 +75,7 @@ async fn a_sheet_has_titles_of_the_same_rules() {
 }
 
 #[tokio::test]
-async fn names_of_all_scripts_and_emoji_stay_and_lose_the_space_around_them() {
+async fn names_of_all_scripts_and_emoji_are_accepted_and_trimmed() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for text in [
@@ -100,7 +100,7 @@ async fn names_of_all_scripts_and_emoji_stay_and_lose_the_space_around_them() {
 }
 
 #[tokio::test]
-async fn a_title_from_before_stays_while_the_rest_is_changed() {
+async fn an_existing_invalid_title_does_not_block_other_changes() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for (kind, table, body) in [(BOOK, "book", "description"), (AUTHOR, "author", "bio")] {
@@ -120,9 +120,9 @@ async fn a_title_from_before_stays_while_the_rest_is_changed() {
     }
 }
 
-/// Others see them, in mails, too. better-auth takes all of them.
+/// Names appear in mails and to other users. better-auth accepts all of them.
 #[tokio::test]
-async fn names_of_users_have_something_to_see_or_are_empty() {
+async fn names_of_users_are_visible_or_empty() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for (number, name) in
@@ -137,9 +137,9 @@ async fn names_of_users_have_something_to_see_or_are_empty() {
         );
         assert!(refused.text.contains("[body.name] Invalid input: must "), "{}", refused.text);
     }
-    let nobody = json!({ "name": "", "email": "ann@example.com", "password": PASSWORD });
+    let body = json!({ "name": "", "email": "ann@example.com", "password": PASSWORD });
     let ann = app.anonymous();
-    assert_eq!(ann.post("/api/auth/sign-up/email", nobody).await.status, 200);
+    assert_eq!(ann.post("/api/auth/sign-up/email", body).await.status, 200);
     for (name, status) in
         [("\u{2800}", 400), ("a\rb", 400), (" Ann ", 200), ("", 200), ("می\u{200c}خواهم", 200)]
     {

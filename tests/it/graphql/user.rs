@@ -1,4 +1,4 @@
-//! Users: who is asking, and the others.
+//! The fields `me` and `user`.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -7,13 +7,13 @@ use super::rows::BOOK;
 use crate::it::support::TestApp;
 
 #[tokio::test]
-async fn nobody_is_me_without_a_sign_in() {
+async fn me_is_null_without_a_session() {
     let app = TestApp::start().await;
     assert_eq!(app.anonymous().query("{ me { id } }").await.data(), json!({ "me": null }));
 }
 
 #[tokio::test]
-async fn me_is_who_signed_in() {
+async fn me_is_the_signed_in_user() {
     let app = TestApp::start().await;
     let (ann, _) = (app.signed_in("ann").await, app.signed_in("bob").await);
     let me = ann.query("{ me { id name email emailVerified image role createdAt } }").await.data()
@@ -35,19 +35,19 @@ async fn me_is_who_signed_in() {
 }
 
 #[tokio::test]
-async fn nobody_is_me_after_signing_out() {
+async fn me_is_null_after_signing_out() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let cookies = ann.cookies().clone();
     ann.post("/api/auth/sign-out", json!({})).await;
     assert_eq!(ann.query("{ me { id } }").await.data()["me"], Value::Null);
-    // Nor by a cookie that was kept.
+    // A copied cookie is invalid as well.
     *ann.cookies() = cookies;
     assert_eq!(ann.query("{ me { id } }").await.data()["me"], Value::Null);
 }
 
 #[tokio::test]
-async fn anyone_reads_the_public_fields_of_a_user() {
+async fn everyone_can_read_the_public_fields_of_a_user() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let id = ann.user_id().await;
@@ -96,7 +96,7 @@ async fn a_deleted_user_is_not_found_but_still_owns() {
 }
 
 #[tokio::test]
-async fn a_new_role_counts_from_the_next_request() {
+async fn a_changed_role_applies_to_the_next_request() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     let emma = ann.create_book("Emma").await;
@@ -112,7 +112,7 @@ async fn a_new_role_counts_from_the_next_request() {
 }
 
 #[tokio::test]
-async fn an_expired_session_is_nobodys() {
+async fn me_is_null_for_an_expired_session() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     app.clock.advance(TimeDelta::days(7) + TimeDelta::seconds(1));
@@ -122,7 +122,7 @@ async fn an_expired_session_is_nobodys() {
 }
 
 #[tokio::test]
-async fn use_extends_a_session() {
+async fn a_graphql_request_extends_the_session() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     assert_eq!(ann.query("{ me { id } }").await.header("set-cookie"), "");

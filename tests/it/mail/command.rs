@@ -1,11 +1,11 @@
-//! `bookplate mail`: what the operator sees and does about mails.
+//! The command `bookplate mail`.
 
-use super::Post;
+use super::MailApp;
 use crate::it::support::SmtpBehavior;
 
 #[tokio::test]
-async fn the_operator_sees_what_failed_and_sends_it_again() {
-    let post = Post::start().await;
+async fn failed_mails_are_listed_and_retried_by_command() {
+    let post = MailApp::start().await;
     let database = &post.app.database;
     post.write(&["ann@books.org"]).await;
     post.work().await;
@@ -32,15 +32,15 @@ async fn the_operator_sees_what_failed_and_sends_it_again() {
     post.smtp.set_behavior(SmtpBehavior::Accept);
     let retried = database.bookplate(&["mail", "retry", id]).await.expect_success();
     assert_eq!(retried, "1 mail will be sent again\n");
-    // The command's clock is the machine's, and the worker's stands a while before it.
+    // The command uses the system clock, which is ahead of the worker's clock.
     post.wait(10 * 365 * 24 * 3_600);
     assert_eq!(post.work().await, 1);
     assert_eq!(post.smtp.mails()[1].to, "bob@books.org");
 
     let refused = database.bookplate(&["mail", "retry", id]).await.expect_failure();
     assert!(refused.contains(&format!("no mail that failed has the id {id}")), "{refused}");
-    let none = database.bookplate(&["mail", "retry", "--all"]).await.expect_success();
-    assert_eq!(none, "0 mails will be sent again\n");
+    let output = database.bookplate(&["mail", "retry", "--all"]).await.expect_success();
+    assert_eq!(output, "0 mails will be sent again\n");
     for arguments in [&["mail"][..], &["mail", "retry"], &["mail", "retry", id, "--all"]] {
         assert_eq!(database.bookplate(arguments).await.exit_code(), Some(2), "{arguments:?}");
     }

@@ -1,16 +1,16 @@
-//! Each mail once: whatever is rolled back, however many workers, whoever dies.
+//! Each mail is sent once: after rollbacks, with several workers, and after crashes.
 
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use mailer::Recipient;
 
-use super::{Post, verification, write};
+use super::{MailApp, verification, write};
 use crate::it::support::{SmtpBehavior, eventually};
 
 #[tokio::test]
-async fn a_mail_is_written_with_what_causes_it_or_not_at_all() {
-    let post = Post::start().await;
+async fn a_mail_is_part_of_the_transaction_that_causes_it() {
+    let post = MailApp::start().await;
     let app = &post.app.app;
 
     let tx = app.db.begin().await.unwrap();
@@ -31,15 +31,15 @@ async fn a_mail_is_written_with_what_causes_it_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn several_workers_send_each_of_many_mails_once() {
-    let post = Post::start().await;
-    let (one, two) = (post.another().await, post.another().await);
-    let addresses: Vec<_> = (0..60).map(|n| format!("reader-{n}@books.org")).collect();
+async fn several_workers_send_each_mail_once() {
+    let post = MailApp::start().await;
+    let (first, second) = (post.open_another().await, post.open_another().await);
+    let addresses: Vec<_> = (0..60).map(|index| format!("reader-{index}@books.org")).collect();
     let addresses: Vec<_> = addresses.iter().map(String::as_str).collect();
     post.write(&addresses[..30]).await;
-    write(&one, &addresses[30..]).await;
+    write(&first, &addresses[30..]).await;
 
-    let all = [&post.app.app, &one, &two].map(|app| {
+    let all = [&post.app.app, &first, &second].map(|app| {
         let mailer = app.mailer.clone();
         tokio::spawn(async move { while mailer.run_once().await.unwrap() > 0 {} })
     });
@@ -57,15 +57,15 @@ async fn several_workers_send_each_of_many_mails_once() {
 }
 
 #[tokio::test]
-async fn what_a_dead_worker_had_is_sent_by_another_once_its_lease_is_over() {
-    let post = Post::start().await;
-    let other = post.another().await;
+async fn mails_of_a_crashed_worker_are_sent_after_its_lease() {
+    let post = MailApp::start().await;
+    let other = post.open_another().await;
     post.write(&["ann@books.org"]).await;
     post.smtp.set_behavior(SmtpBehavior::HoldData);
     let mailer = post.app.app.mailer.clone();
     let worker = tokio::spawn(async move { mailer.run_once().await });
     post.smtp.wait_for_command("DATA").await;
-    // As at the process's end: nothing more is said or noted.
+    // As at the end of a process, nothing more is sent or recorded.
     worker.abort();
     assert!(worker.await.is_err());
 
@@ -84,16 +84,16 @@ async fn what_a_dead_worker_had_is_sent_by_another_once_its_lease_is_over() {
 }
 
 #[tokio::test]
-async fn a_worker_that_comes_back_too_late_changes_nothing() {
-    let post = Post::start().await;
-    let other = post.another().await;
+async fn a_worker_whose_lease_expired_records_nothing() {
+    let post = MailApp::start().await;
+    let other = post.open_another().await;
     post.write(&["ann@books.org"]).await;
     post.smtp.set_behavior(SmtpBehavior::HoldData);
     let mailer = post.app.app.mailer.clone();
     let slow = tokio::spawn(async move { mailer.run_once().await.unwrap() });
     post.smtp.wait_for_command("DATA").await;
 
-    // The lease is over: the mail is another worker's now, which dies, too.
+    // The lease expired: another worker has the mail, and crashes too.
     post.wait(121);
     post.smtp.commands().clear();
     let next = tokio::spawn(async move { other.mailer.run_once().await });
@@ -102,12 +102,12 @@ async fn a_worker_that_comes_back_too_late_changes_nothing() {
     assert!(next.await.is_err());
     post.smtp.set_behavior(SmtpBehavior::Accept);
 
-    // The slow one's mail is taken after all, but it is no longer its to say so.
+    // The server accepted the slow worker's mail, but the worker may not record that.
     assert_eq!(slow.await.unwrap(), 1);
     assert_eq!(post.smtp.mails().len(), 1);
     assert_eq!(post.states().await, ["waiting 2"]);
 
-    // It leaves at least once; who gets it twice can tell.
+    // Mails are sent at least once; recipients can detect duplicates by the message id.
     post.wait(121);
     assert_eq!(post.work().await, 1);
     let ids: Vec<_> = post.smtp.mails().iter().map(|mail| mail.header("Message-ID")).collect();
@@ -116,8 +116,8 @@ async fn a_worker_that_comes_back_too_late_changes_nothing() {
 }
 
 #[tokio::test]
-async fn the_worker_comes_when_called_and_finishes_what_it_sends() {
-    let post = Post::start().await;
+async fn the_worker_starts_when_notified_and_completes_its_mails() {
+    let post = MailApp::start().await;
     let mailer = post.app.app.mailer.clone();
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let worker = tokio::spawn({
@@ -145,8 +145,8 @@ async fn the_worker_comes_when_called_and_finishes_what_it_sends() {
 }
 
 #[tokio::test]
-async fn a_mail_that_takes_long_keeps_no_other_from_leaving() {
-    let post = Post::start().await;
+async fn a_slow_mail_does_not_delay_others() {
+    let post = MailApp::start().await;
     let mailer = post.app.app.mailer.clone();
     let worker = tokio::spawn({
         let mailer = mailer.clone();
@@ -158,11 +158,11 @@ async fn a_mail_that_takes_long_keeps_no_other_from_leaving() {
     post.smtp.wait_for_command("DATA").await;
     post.smtp.commands().clear();
 
-    let others: Vec<_> = (0..20).map(|n| format!("reader-{n}@books.org")).collect();
+    let others: Vec<_> = (0..20).map(|index| format!("reader-{index}@books.org")).collect();
     post.write(&others.iter().map(String::as_str).collect::<Vec<_>>()).await;
     mailer.wake();
 
-    // The second one comes to the server beside the first, which still waits.
+    // The second mail uses another connection while the first one waits.
     post.smtp.wait_for_command("DATA").await;
     post.smtp.set_behavior(SmtpBehavior::Accept);
     post.smtp.wait_for_mails(21).await;
@@ -170,9 +170,9 @@ async fn a_mail_that_takes_long_keeps_no_other_from_leaving() {
 }
 
 #[tokio::test]
-async fn a_worker_finds_what_other_nodes_write() {
-    let post = Post::start().await;
-    let other = post.another().await;
+async fn a_worker_sends_mails_of_other_nodes() {
+    let post = MailApp::start().await;
+    let other = post.open_another().await;
     let mailer = post.app.app.mailer.clone();
     let worker = tokio::spawn(async move { mailer.run(std::future::pending()).await });
 
@@ -184,8 +184,8 @@ async fn a_worker_finds_what_other_nodes_write() {
 }
 
 #[tokio::test]
-async fn nothing_at_rest_can_be_read_and_nothing_stays_once_sent() {
-    let post = Post::start().await;
+async fn stored_mails_are_encrypted_and_removed_after_sending() {
+    let post = MailApp::start().await;
     post.write(&["ann@books.org"]).await;
     let content = r#"select coalesce("content", 'gone') from "mail""#;
 
@@ -194,15 +194,15 @@ async fn nothing_at_rest_can_be_read_and_nothing_stays_once_sent() {
 
     post.work().await;
     assert_eq!(post.app.database.first_column(content).await, ["gone"]);
-    // A month later nothing is known of it at all.
+    // After a month, no row of the mail remains.
     post.wait(31 * 24 * 3_600);
     assert_eq!(post.app.app.sweep().await.unwrap(), 1);
     assert!(post.states().await.is_empty());
 }
 
 #[tokio::test]
-async fn a_decoy_looks_like_a_mail_and_goes_nowhere() {
-    let post = Post::start().await;
+async fn a_simulated_mail_is_stored_like_others_and_never_sent() {
+    let post = MailApp::start().await;
     let app = &post.app.app;
     post.write(&["ann@books.org"]).await;
     let before = app.db.statements();
@@ -227,17 +227,17 @@ async fn a_decoy_looks_like_a_mail_and_goes_nowhere() {
 }
 
 #[tokio::test]
-async fn no_mail_waits_for_a_clock_that_went_back() {
-    let post = Post::start().await;
+async fn a_clock_moved_back_delays_no_mail() {
+    let post = MailApp::start().await;
     let back = TimeDelta::hours(-5);
-    // Never tried.
+    // A mail that was never tried.
     post.write(&["ann@books.org"]).await;
     post.app.clock.advance(back);
     post.app.app.sweep().await.unwrap();
     assert_eq!(post.work().await, 1);
     assert_eq!(post.states().await, ["sent 1"]);
 
-    // Had by a worker that died.
+    // A mail of a crashed worker.
     post.write(&["bob@books.org"]).await;
     post.smtp.set_behavior(SmtpBehavior::HoldData);
     let mailer = post.app.app.mailer.clone();

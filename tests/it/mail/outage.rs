@@ -1,17 +1,17 @@
-//! A mail server that is out, full or unwilling: nothing is lost, nothing is hidden.
+//! Mail servers that are unreachable, full or refusing: mails are retried and failures visible.
 
 use mailer::Stats;
 
-use super::{FROM, Post};
+use super::{FROM, MailApp};
 use crate::it::support::{SmtpBehavior, TestApp};
 
 #[tokio::test]
-async fn an_outage_delays_mails_and_loses_none() {
-    let post = Post::start().await;
+async fn an_outage_delays_mails() {
+    let post = MailApp::start().await;
     post.smtp.set_behavior(SmtpBehavior::Disconnect);
     post.write(&["ann@books.org", "bob@books.org", "eve@books.org"]).await;
 
-    // Each wait is longer than the one before, and nobody is bothered in between.
+    // Each delay is longer than the one before, without attempts in between.
     for (attempt, pause) in [5, 30, 120, 600, 3_600].into_iter().enumerate() {
         assert_eq!(post.work().await, 3, "attempt {attempt}");
         post.wait(pause - 1);
@@ -29,8 +29,8 @@ async fn an_outage_delays_mails_and_loses_none() {
 }
 
 #[tokio::test]
-async fn a_mail_that_could_not_be_sent_for_a_day_is_given_up_and_stays_visible() {
-    let post = Post::start().await;
+async fn a_mail_fails_after_a_day_of_attempts_and_stays_visible() {
+    let post = MailApp::start().await;
     post.smtp
         .set_behavior(SmtpBehavior::ReplyToRecipient("451 4.3.2 <ann@books.org> come back later"));
     post.write(&["ann@books.org"]).await;
@@ -51,8 +51,8 @@ async fn a_mail_that_could_not_be_sent_for_a_day_is_given_up_and_stays_visible()
 }
 
 #[tokio::test]
-async fn a_refused_mail_fails_at_once_and_may_be_tried_again() {
-    let post = Post::start().await;
+async fn a_refused_mail_fails_at_once_and_can_be_retried() {
+    let post = MailApp::start().await;
     post.smtp.set_behavior(SmtpBehavior::ReplyToRecipient(
         "550 5.1.1 <ann@books.org> unknown, see http://x.example/ann",
     ));
@@ -75,8 +75,8 @@ async fn a_refused_mail_fails_at_once_and_may_be_tried_again() {
 }
 
 #[tokio::test]
-async fn a_refused_login_is_no_mails_fault() {
-    let post = Post::start().await;
+async fn a_refused_login_fails_no_mail() {
+    let post = MailApp::start().await;
     post.smtp.set_behavior(SmtpBehavior::ReplyToRecipient("530 5.7.0 authentication required"));
     post.write(&["ann@books.org"]).await;
     post.work().await;
@@ -85,8 +85,8 @@ async fn a_refused_login_is_no_mails_fault() {
 }
 
 #[tokio::test]
-async fn mails_that_waited_for_a_server_come_to_the_mailbox_without_one() {
-    let post = Post::start().await;
+async fn queued_mails_move_to_the_mailbox_without_a_server() {
+    let post = MailApp::start().await;
     post.smtp.set_behavior(SmtpBehavior::Disconnect);
     post.write(&["ann@books.org"]).await;
     post.work().await;

@@ -1,4 +1,4 @@
-//! The whole server: its worker, its start screen, its log.
+//! The mail worker in a server process: start screen and logs.
 
 use super::{FROM, LINK, write};
 use crate::it::support::{
@@ -18,7 +18,7 @@ fn settings(port: &str) -> [(&str, &str); 7] {
 }
 
 #[tokio::test]
-async fn a_server_sends_what_waits_and_logs_no_address_and_no_link() {
+async fn a_server_sends_queued_mails_and_logs_no_private_data() {
     let app = TestApp::start_with(&["--smtp-host=127.0.0.1", "--smtp-from", FROM]).await;
     write(&app.app, &["ann@books.org"]).await;
     let smtp = SmtpServer::start().await;
@@ -53,14 +53,14 @@ async fn a_server_sends_what_waits_and_logs_no_address_and_no_link() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_killed_loses_no_mail() {
+async fn a_killed_server_loses_no_mail() {
     let app = TestApp::start_with(&["--smtp-host=127.0.0.1", "--smtp-from", FROM]).await;
     let smtp = SmtpServer::start().await;
     smtp.set_behavior(SmtpBehavior::Disconnect);
     let port = smtp.port.to_string();
     write(&app.app, &["ann@books.org", "bob@books.org"]).await;
     let server = ServerProcess::start_with(&app.database, &["serve"], &settings(&port)).await;
-    // One that is under way would be tried again only when its lease is over.
+    // A mail in progress would be retried only after its lease.
     let delayed = async || {
         let count = server.process.stderr().matches("mail delayed").count();
         (count >= 2).then_some(())
@@ -76,7 +76,7 @@ async fn a_server_that_is_killed_loses_no_mail() {
 }
 
 #[tokio::test]
-async fn the_start_screen_shows_the_mailbox_where_there_is_one() {
+async fn the_start_screen_links_to_the_mailbox_if_enabled() {
     let app = TestApp::start().await;
     let server = ServerProcess::start(&app.database).await;
     let screen = server.process.stdout();

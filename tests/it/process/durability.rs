@@ -1,4 +1,4 @@
-//! What was acknowledged stays, whatever happens to the process.
+//! Acknowledged changes survive the death of the process.
 
 use std::{
     collections::BTreeSet,
@@ -12,7 +12,7 @@ use std::{
 use serde_json::json;
 
 use crate::it::{
-    faults::{figures, rounds},
+    faults::{print_figures, rounds},
     support::{HttpClient, ServerProcess, TestDatabase, eventually},
 };
 
@@ -21,8 +21,8 @@ const WRITERS: usize = 8;
 const CREATE: &str =
     "mutation($input: CreateBookInput!) { createBook(input: $input) { id title } }";
 
-/// Adds books until the server is gone; returns the ids that it acknowledged.
-async fn write(http: HttpClient, acknowledged: Arc<AtomicUsize>) -> Vec<String> {
+/// Creates books until the server is killed, and returns the acknowledged ids.
+async fn create_books(http: HttpClient, acknowledged: Arc<AtomicUsize>) -> Vec<String> {
     let mut ids = Vec::new();
     loop {
         let input = json!({ "title": format!("Book {}", ids.len()), "authorIds": [] });
@@ -46,9 +46,10 @@ async fn acknowledged_books_survive_kill_9() {
     for kill in 1..=kills {
         let count = Arc::new(AtomicUsize::new(0));
         let http = server.http().with_token(ann.token.clone());
-        let writers: Vec<_> =
-            (0..WRITERS).map(|_| tokio::spawn(write(http.clone(), Arc::clone(&count)))).collect();
-        // In full stride, each time at another moment.
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|_| tokio::spawn(create_books(http.clone(), Arc::clone(&count))))
+            .collect();
+        // Each kill happens at another time under full load.
         let enough = WRITERS * 3 + kill % (2 * KILLS) * 7;
         eventually("acknowledgements", async || {
             (count.load(Ordering::Relaxed) >= enough).then_some(())
@@ -59,7 +60,10 @@ async fn acknowledged_books_survive_kill_9() {
         for writer in writers {
             acknowledged.extend(writer.await.unwrap());
         }
-        assert!(server.process.wait().await.exit_code().is_none(), "killed by a signal");
+        assert!(
+            server.process.wait().await.exit_code().is_none(),
+            "the server was not killed by a signal"
+        );
 
         server = ServerProcess::start(&database).await;
         slowest = slowest.max(killed.elapsed());
@@ -68,11 +72,11 @@ async fn acknowledged_books_survive_kill_9() {
             acknowledged.difference(&stored.into_iter().collect()).cloned().collect();
         assert_eq!(lost, [""; 0], "after kill {kill} of {} books", acknowledged.len());
     }
-    // The session that was made before the first kill still counts.
+    // The session created before the first kill is still valid.
     let ann = server.http().with_token(ann.token);
     assert_eq!(ann.query("{ me { name } }").await.data()["me"]["name"], "ann");
     server.terminate().await.expect_success();
-    figures(&format!(
+    print_figures(&format!(
         "SIGKILL: {kills} times, {} acknowledged, 0 lost, {} ms to be ready again at most",
         acknowledged.len(),
         slowest.as_millis()

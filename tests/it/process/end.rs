@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT: requests in flight finish, then the process ends well.
+//! Shutdown by SIGTERM and SIGINT: requests in flight are completed, then the process exits with 0.
 
 use std::time::{Duration, Instant};
 
@@ -8,12 +8,12 @@ use crate::it::support::{ProcessOutput, RawConnection, ServerProcess, TestDataba
 
 const QUERY: &str = r#"{"query":"query Slow { __typename }"}"#;
 
-/// What is logged when requests are given up.
+/// The log message about aborted requests.
 const NOT_IN_TIME: &str = "did not finish in time";
 
-/// A request whose head and half of whose body were sent, and which a handler is
-/// reading: that is when the server asks for the body.
-fn half_a_request(server: &ServerProcess) -> RawConnection {
+/// Sends a head and half of a body, and waits until a handler reads it: the server then asks for
+/// the body.
+fn send_half_a_request(server: &ServerProcess) -> RawConnection {
     let mut connection = server.connect();
     connection.write(format!(
         "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
@@ -25,7 +25,7 @@ fn half_a_request(server: &ServerProcess) -> RawConnection {
     connection
 }
 
-/// A connection kept alive after a request.
+/// Opens a keep-alive connection after one request.
 fn idle(server: &ServerProcess) -> RawConnection {
     let mut connection = server.connect();
     connection.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -33,7 +33,7 @@ fn idle(server: &ServerProcess) -> RawConnection {
     connection
 }
 
-async fn told_to_end(server: &ServerProcess) {
+async fn wait_until_shutdown_begins(server: &ServerProcess) {
     eventually("the end's beginning", async || {
         server.process.stderr().contains("requests in flight may finish").then_some(())
     })
@@ -45,15 +45,15 @@ async fn a_request_in_flight_finishes_and_idle_connections_are_closed() {
     for signal in ["TERM", "INT"] {
         let database = TestDatabase::create().await;
         let server = ServerProcess::start(&database).await;
-        let mut slow = half_a_request(&server);
-        let mut kept: Vec<_> = (0..5).map(|_| idle(&server)).collect();
-        kept.extend((0..2).map(|_| server.connect()));
+        let mut slow = send_half_a_request(&server);
+        let mut connections: Vec<_> = (0..5).map(|_| idle(&server)).collect();
+        connections.extend((0..2).map(|_| server.connect()));
 
         server.process.send_signal(signal);
-        told_to_end(&server).await;
+        wait_until_shutdown_begins(&server).await;
         slow.write(&QUERY[10..]);
         let response = slow.read_to_end();
-        for connection in &mut kept {
+        for connection in &mut connections {
             assert_eq!(connection.read_to_end(), "");
         }
 
@@ -68,10 +68,10 @@ async fn a_request_in_flight_finishes_and_idle_connections_are_closed() {
 }
 
 #[tokio::test]
-async fn a_request_that_never_comes_to_its_end_holds_nothing_up() {
+async fn an_incomplete_request_delays_the_shutdown_only_for_a_limited_time() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
-    let mut slow = half_a_request(&server);
+    let mut slow = send_half_a_request(&server);
     let mut slower = server.connect();
     slower.write("POST /graphql HTT");
 
@@ -84,16 +84,16 @@ async fn a_request_that_never_comes_to_its_end_holds_nothing_up() {
     assert_eq!(slower.read_to_end(), "");
 }
 
-/// What came while the process had no time for anything.
-fn while_stopped<T>(server: &ServerProcess, come: impl FnOnce() -> T) -> T {
+/// Runs `action` while the process is stopped by SIGSTOP.
+fn while_stopped<T>(server: &ServerProcess, action: impl FnOnce() -> T) -> T {
     server.process.send_signal("STOP");
-    let come = come();
+    let action = action();
     server.process.send_signal("CONT");
-    come
+    action
 }
 
 #[tokio::test]
-async fn requests_that_wait_to_be_accepted_are_answered() {
+async fn requests_in_the_accept_queue_are_answered() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
 
@@ -122,10 +122,10 @@ async fn requests_that_wait_to_be_accepted_are_answered() {
 }
 
 #[tokio::test]
-async fn a_second_signal_ends_it_at_once() {
+async fn a_second_signal_ends_the_process_at_once() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
-    let _slow = half_a_request(&server);
+    let _slow = send_half_a_request(&server);
 
     while_stopped(&server, || {
         server.process.send_signal("TERM");
@@ -137,7 +137,7 @@ async fn a_second_signal_ends_it_at_once() {
 }
 
 #[tokio::test]
-async fn an_idle_server_ends_at_once_and_closes_its_database() {
+async fn an_idle_server_exits_at_once_and_closes_its_database() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
     server.http().sign_up("ann").await;
@@ -148,6 +148,6 @@ async fn an_idle_server_ends_at_once_and_closes_its_database() {
     assert_eq!(status.code(), Some(0), "{stderr}");
     assert!(stderr.contains("ended"), "{stderr}");
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
-    // SQLite's log of writes is folded into the file.
+    // SQLite's write-ahead log is merged into the database file.
     assert!(!database.folder().join("bookplate.db-wal").exists());
 }

@@ -1,8 +1,8 @@
-//! Requests as the syntax of HTTP/1.1 allows them, and as it does not.
+//! HTTP/1.1 framing: valid and invalid requests.
 
 use crate::it::support::{ServerProcess, TestDatabase};
 
-/// The status of the only answer to these bytes, after which the server hangs up.
+/// Returns the status of the only response; the server then closes the connection.
 fn status(server: &ServerProcess, request: &str) -> String {
     let response = server.connect().write(request).read_to_end();
     assert_eq!(response.matches("x-request-id: ").count(), 1, "{request}: {response}");
@@ -10,7 +10,7 @@ fn status(server: &ServerProcess, request: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_request_of_http_1_1_names_one_host() {
+async fn a_request_must_have_one_host() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
     for (head, expected) in [
@@ -37,7 +37,7 @@ async fn a_request_of_http_1_1_names_one_host() {
 }
 
 #[tokio::test]
-async fn a_target_may_be_a_url_as_proxies_send_it() {
+async fn a_request_target_may_be_an_absolute_url() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
     for (target, expected) in [
@@ -54,9 +54,9 @@ async fn a_target_may_be_a_url_as_proxies_send_it() {
     }
 }
 
-/// Who takes the length to count sees another request in the body (request smuggling).
+/// Different interpretations of the length would allow request smuggling.
 #[tokio::test]
-async fn nothing_is_read_after_a_body_of_two_lengths() {
+async fn a_request_with_two_lengths_closes_the_connection() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
     let hidden = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -93,7 +93,7 @@ async fn a_malformed_chunk_is_a_bad_request() {
 }
 
 #[tokio::test]
-async fn other_versions_are_not_changed_to() {
+async fn upgrades_to_other_protocols_are_ignored() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
     let response = server
@@ -107,7 +107,7 @@ async fn other_versions_are_not_changed_to() {
 }
 
 #[tokio::test]
-async fn a_socket_opens_also_after_a_slash() {
+async fn a_web_socket_opens_at_a_path_with_a_trailing_slash() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
     let mut socket = server.connect();

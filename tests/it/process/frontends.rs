@@ -1,4 +1,4 @@
-//! Web apps as teams write them, in a browser, against the binary.
+//! The example web apps in a browser, against the binary.
 
 use std::{
     fs,
@@ -11,9 +11,9 @@ use crate::it::support::{
     Backend, Process, ServerProcess, TestDatabase, chromium, repository_root, skip,
 };
 
-/// Runs an app's file of `tests/frontends` against a server with the demo library,
-/// which trusts pages of this machine, but for those under another name.
-async fn run(app: &str) {
+/// Runs an app's file of `tests/frontends` against a server with demo data, which trusts only pages
+/// of this machine's other name.
+async fn run_app(app: &str) {
     let folder = repository_root().join("tests/frontends");
     let Some(chromium) = chromium() else { return };
     if !is_built(&folder, app) {
@@ -34,35 +34,35 @@ async fn run(app: &str) {
     assert_eq!(ended.exit_code(), Some(0), "{}{}\n{log}", ended.stdout, ended.stderr);
 }
 
-/// Whether the app's bundle is there, and newer than all that it is made of.
+/// Returns whether the app's bundle exists and is newer than its sources.
 fn is_built(folder: &Path, app: &str) -> bool {
-    let Some(built) = written(&folder.join(format!("dist/{app}/app.js"))) else { return false };
+    let Some(built) = modified_at(&folder.join(format!("dist/{app}/app.js"))) else { return false };
     let mut sources = vec![repository_root().join("schema.graphql"), folder.join("build.mjs")];
     sources.extend(files(&folder.join("shared")).chain(files(&folder.join(app))));
     folder.join("node_modules").exists()
-        && sources.iter().all(|source| written(source).is_some_and(|at| at <= built))
+        && sources.iter().all(|source| modified_at(source).is_some_and(|at| at <= built))
 }
 
 fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path())
 }
 
-fn written(file: &Path) -> Option<SystemTime> {
+fn modified_at(file: &Path) -> Option<SystemTime> {
     fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
 }
 
-// One app on each database: no client can tell them apart.
+// Each database gets one app: apps do not depend on the database system.
 
 #[tokio::test]
 async fn an_app_with_apollo_client_works_in_a_browser() {
     if Backend::current() == Backend::Sqlite {
-        run("apollo").await;
+        run_app("apollo").await;
     }
 }
 
 #[tokio::test]
 async fn an_app_with_urql_works_in_a_browser() {
     if Backend::current() == Backend::Postgres {
-        run("urql").await;
+        run_app("urql").await;
     }
 }

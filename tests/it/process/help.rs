@@ -1,4 +1,4 @@
-//! What the binary says about itself, and what the repository says about its settings.
+//! The help texts of the binary, and the documents of its settings.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use server::config::table;
 
 use crate::it::support::{SECRET, repository_root, run_bookplate};
 
-/// The help's text on one line, one setting a piece.
+/// Returns one line of help text per setting.
 async fn settings(arguments: &[&str]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let help = run_bookplate(folder.path(), arguments, &[]).await.expect_success();
@@ -15,7 +15,7 @@ async fn settings(arguments: &[&str]) -> Vec<String> {
     format!(" {}", words.join(" ")).split(" --").skip(1).map(str::to_owned).collect()
 }
 
-/// `[env: NAME=value]` or `[env: NAME]`
+/// Returns the name in `[env: NAME=value]` or `[env: NAME]`.
 fn variable(setting: &str) -> Option<&str> {
     setting.split_once("[env: ")?.1.split([']', '=']).next()
 }
@@ -39,7 +39,7 @@ async fn help_names_every_setting_with_its_variable_and_default() {
 }
 
 #[tokio::test]
-async fn help_says_what_bookplate_is_and_shows_no_secret() {
+async fn help_describes_bookplate_and_shows_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let secrets = [
         ("BETTER_AUTH_SECRET", "hunter2"),
@@ -70,10 +70,10 @@ async fn help_says_what_bookplate_is_and_shows_no_secret() {
 }
 
 #[tokio::test]
-async fn the_version_is_the_packages() {
+async fn the_version_is_that_of_the_package() {
     let folder = tempfile::tempdir().unwrap();
     let version = run_bookplate(folder.path(), &["--version"], &[]).await.expect_success();
-    // The workspace has one version.
+    // All packages of the workspace have one version.
     assert_eq!(version, format!("bookplate {}\n", env!("CARGO_PKG_VERSION")));
 }
 
@@ -93,7 +93,7 @@ async fn unknown_arguments_are_refused_with_status_2() {
 }
 
 #[tokio::test]
-async fn the_documents_of_the_settings_are_as_the_table_makes_them() {
+async fn the_documents_of_the_settings_are_generated_from_the_table() {
     let folder = tempfile::tempdir().unwrap();
     for (format, path) in [("env", ".env.example"), ("markdown", "docs/configuration.md")] {
         let made = run_bookplate(folder.path(), &["settings", "--format", format], &[])
@@ -112,7 +112,7 @@ async fn the_documents_of_the_settings_are_as_the_table_makes_them() {
 }
 
 #[tokio::test]
-async fn the_example_of_a_file_env_changes_nothing_and_has_no_secret() {
+async fn the_example_env_file_sets_nothing_and_has_no_secret() {
     let example = fs::read_to_string(repository_root().join(".env.example")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".env"), &example).unwrap();
@@ -124,14 +124,14 @@ async fn the_example_of_a_file_env_changes_nothing_and_has_no_secret() {
     }
 }
 
-/// Without the marks of comments, every line is a valid value.
+/// Every line is a valid setting once uncommented.
 #[tokio::test]
-async fn the_values_of_the_example_of_a_file_env_are_valid() {
+async fn the_values_of_the_example_env_file_are_valid() {
     let example = fs::read_to_string(repository_root().join(".env.example")).unwrap();
     let assigned = example.lines().filter_map(|line| {
         let line = line.strip_prefix('#')?;
         let (name, value) = line.split_once('=')?;
-        // These need what the test has not: a pooler, a Redis, a file.
+        // These settings need a pooler, a Redis server or a file.
         let needs_more = ["DATABASE_POOLER_URL", "REDIS_URL", "GRAPHQL_TRUSTED_DOCUMENTS"];
         (!name.contains(' ') && !value.is_empty() && !needs_more.contains(&name)).then_some(line)
     });

@@ -1,4 +1,4 @@
-//! The binary in a process of its own, over real sockets.
+//! The binary in a process of its own, over TCP.
 
 mod better_auth;
 mod clients;

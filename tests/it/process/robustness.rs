@@ -1,4 +1,4 @@
-//! Requests that no client library would send, and that the server outlives.
+//! Malformed requests, which must not stop the server.
 
 use std::{io::Write, thread};
 
@@ -8,7 +8,7 @@ use crate::it::support::{ServerProcess, TestDatabase};
 
 const QUERY: &str = r#"{"query":"{ __typename }"}"#;
 
-/// The status of the only answer, after which the server closed the connection.
+/// Returns the status of the only response; the server then closes the connection.
 fn status(response: &str) -> u16 {
     let line =
         response.strip_prefix("HTTP/1.1 ").unwrap_or_else(|| panic!("no answer: {response:?}"));
@@ -21,7 +21,7 @@ async fn assert_answers(server: &ServerProcess) {
 }
 
 #[tokio::test]
-async fn garbage_is_refused_and_the_server_goes_on() {
+async fn garbage_is_refused() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
 
@@ -35,18 +35,18 @@ async fn garbage_is_refused_and_the_server_goes_on() {
         b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
         b"POST /graphql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, gzip\r\n\r\n",
     ] {
-        let shown = String::from_utf8_lossy(garbage).into_owned();
+        let request = String::from_utf8_lossy(garbage).into_owned();
         let mut connection = server.connect();
         connection.write(garbage);
         _ = connection.0.shutdown(std::net::Shutdown::Write);
         let response = connection.read_to_end();
-        assert!(response.is_empty() || status(&response) == 400, "{shown:?}: {response}");
+        assert!(response.is_empty() || status(&response) == 400, "{request:?}: {response}");
     }
     assert_answers(&server).await;
 }
 
 #[tokio::test]
-async fn a_request_that_comes_byte_by_byte_is_answered() {
+async fn a_request_sent_byte_by_byte_is_answered() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
     let mut connection = server.connect();
@@ -70,12 +70,12 @@ async fn huge_heads_are_refused() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
 
-    let many = "X-Header: x\r\n".repeat(500);
+    let headers = "X-Header: x\r\n".repeat(500);
     let long = format!("X-Long: {}\r\n", "x".repeat(200_000));
     let cookie = format!("Cookie: {}\r\n", "a=b; ".repeat(200_000));
-    for header in [many, long, cookie] {
+    for header in [headers, long, cookie] {
         let mut connection = server.connect();
-        // The server may answer and hang up before it has everything.
+        // The server may respond and close before it read everything.
         let head = format!("GET /healthz HTTP/1.1\r\nHost: x\r\n{header}\r\n");
         _ = connection.0.write_all(head.as_bytes());
         assert_eq!(status(&connection.read_to_end()), 431);
@@ -87,7 +87,7 @@ async fn huge_heads_are_refused() {
 }
 
 #[tokio::test]
-async fn odd_methods_are_refused() {
+async fn unsupported_methods_are_refused() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
 
@@ -103,14 +103,14 @@ async fn odd_methods_are_refused() {
                 [400, 403, 404, 405].contains(&status(&response)),
                 "{method} {path}: {response}"
             );
-            // TRACE would echo what scripts must not see.
+            // TRACE would return headers that scripts must not see.
             assert!(!response.contains("hunter2"), "{method} {path}");
         }
     }
     assert_answers(&server).await;
 }
 
-/// A body in chunks, which announces no length.
+/// Returns a chunked body, which announces no length.
 fn chunked(length: usize) -> Vec<u8> {
     let mut request = b"POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
         Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -127,7 +127,7 @@ fn chunked(length: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_body_in_chunks_may_be_a_megabyte_and_no_more() {
+async fn a_chunked_body_is_limited_to_1_mb() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
 
@@ -136,7 +136,8 @@ async fn a_body_in_chunks_may_be_a_megabyte_and_no_more() {
     {
         let mut connection = server.connect();
         let mut writer = connection.0.try_clone().unwrap();
-        // Written while the answer is read: the server may give it early and hang up.
+        // The body is written while the response is read, as the server may respond and close
+        // early.
         let writing = thread::spawn(move || _ = writer.write_all(&chunked(length)));
         let response = connection.read_to_end();
         assert_eq!(status(&response), expected, "{length} bytes");
@@ -146,7 +147,7 @@ async fn a_body_in_chunks_may_be_a_megabyte_and_no_more() {
 }
 
 #[tokio::test]
-async fn an_announced_body_over_a_megabyte_is_refused() {
+async fn a_content_length_over_1_mb_is_refused() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
 
@@ -157,7 +158,7 @@ async fn an_announced_body_over_a_megabyte_is_refused() {
     );
     assert_eq!(status(&connection.read_until("\r\n")), 413);
 
-    // Who sends before reading gets the answer, too, and not a broken connection.
+    // A client that writes before it reads gets the response instead of a reset connection.
     let http = server.http();
     for path in ["/graphql", "/api/auth/sign-in/email"] {
         let body = "x".repeat(1_100_000);
@@ -177,7 +178,7 @@ async fn an_announced_body_over_a_megabyte_is_refused() {
 }
 
 #[tokio::test]
-async fn clients_that_hang_up_halfway_do_no_harm() {
+async fn clients_that_disconnect_early_do_no_harm() {
     let database = TestDatabase::create().await;
     let mut server = ServerProcess::start(&database).await;
 
@@ -185,11 +186,11 @@ async fn clients_that_hang_up_halfway_do_no_harm() {
     for end in 1..start.len() {
         server.connect().write(&start[..end]);
     }
-    // Those who never come to their point keep nobody else waiting.
+    // Incomplete requests do not delay other clients.
     let waiting: Vec<_> = (0..200)
-        .map(|n| {
+        .map(|index| {
             let mut connection = server.connect();
-            connection.write(&start[..n % start.len()]);
+            connection.write(&start[..index % start.len()]);
             connection
         })
         .collect();
@@ -201,7 +202,7 @@ async fn clients_that_hang_up_halfway_do_no_harm() {
 }
 
 #[tokio::test]
-async fn several_requests_on_one_connection_are_answered_in_order() {
+async fn pipelined_requests_are_answered_in_order() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
     let mut connection = server.connect();

@@ -1,4 +1,4 @@
-//! What a newcomer sees first, and whether it is true.
+//! The start screen and its links.
 
 use std::{env, fs, os::unix::fs::PermissionsExt, process::Command};
 
@@ -11,19 +11,19 @@ use crate::it::support::{
     bookplate_command, eventually,
 };
 
-/// The words of a text that begin so.
+/// Returns the words of a text with this prefix.
 fn words<'a>(text: &'a str, start: &str) -> Vec<&'a str> {
     text.split_whitespace().filter(|word| word.starts_with(start)).collect()
 }
 
-/// Asks as a browser does.
+/// Sends a request with the `Accept` header of a browser.
 async fn browse(http: &HttpClient, url: &str) -> Response {
     let answered = http.send(|client, _| client.get(url).header(ACCEPT, "text/html,*/*;q=0.8"));
     answered.await.unwrap()
 }
 
 #[tokio::test]
-async fn every_place_on_the_start_screen_is_there() {
+async fn every_link_of_the_start_screen_works() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     let (screen, http) = (server.process.stdout(), server.http());
@@ -44,7 +44,7 @@ async fn every_place_on_the_start_screen_is_there() {
 }
 
 #[tokio::test]
-async fn every_file_of_the_page_is_there() {
+async fn every_file_of_the_page_exists() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start(&database).await;
     let http = server.http();
@@ -58,7 +58,7 @@ async fn every_file_of_the_page_is_there() {
     }
     let has = |name: &str| files.iter().any(|file| file.ends_with(name));
     assert!(has("/page.css") && has("/page.js"), "{files:?}");
-    // GraphiQL itself is in the binary if it was bundled before, and else a CDN's.
+    // GraphiQL is in the binary if it was bundled, else the page loads it from a CDN.
     let bundled = has("/graphiql.js") && has("/graphiql.css");
     let from_cdn = page.text.matches("\"https://cdn.jsdelivr.net/npm/").count();
     assert_eq!(from_cdn == 0, bundled, "{}", page.text);
@@ -66,7 +66,7 @@ async fn every_file_of_the_page_is_there() {
 }
 
 #[tokio::test]
-async fn the_shown_demo_logins_work_and_are_shown_as_long_as_they_do() {
+async fn demo_logins_are_shown_as_long_as_they_work() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     let screen = server.process.stdout();
@@ -93,11 +93,11 @@ async fn the_shown_demo_logins_work_and_are_shown_as_long_as_they_do() {
     server.terminate().await.expect_success();
     let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     let screen = server.process.stdout();
-    let shown = emails.map(|email| screen.contains(&login(email)));
-    assert_eq!(shown, [false, true, true], "{screen}");
+    let is_shown = emails.map(|email| screen.contains(&login(email)));
+    assert_eq!(is_shown, [false, true, true], "{screen}");
     server.terminate().await.expect_success();
 
-    // Where others reach the server, no password is shown again.
+    // At a public URL, no password is shown again.
     let public = [
         ("BETTER_AUTH_URL", "https://books.example.com"),
         ("BETTER_AUTH_SECRET", SECRET),
@@ -113,7 +113,7 @@ fn is_file(database: &TestDatabase) -> bool {
 }
 
 #[tokio::test]
-async fn a_secret_is_made_once_and_kept_for_its_owner_alone() {
+async fn a_secret_is_generated_once_and_readable_by_its_owner_only() {
     let database = TestDatabase::create().await;
     let file = database.folder().join("data/secret");
 
@@ -129,7 +129,7 @@ async fn a_secret_is_made_once_and_kept_for_its_owner_alone() {
     let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
     assert!(!(stdout + &stderr).contains(secret.trim()));
 
-    // The same key signs after a restart: nobody is signed out.
+    // The secret stays after a restart, so sessions stay valid.
     let server = ServerProcess::start(&database).await;
     let screen = server.process.stdout();
     assert!(screen.contains("the one in data/secret is used"), "{screen}");
@@ -142,7 +142,7 @@ async fn a_secret_is_made_once_and_kept_for_its_owner_alone() {
 }
 
 #[tokio::test]
-async fn a_set_secret_is_not_kept() {
+async fn a_configured_secret_is_not_stored() {
     let database = TestDatabase::create().await;
     let settings = [("BETTER_AUTH_SECRET", SECRET)];
     let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
@@ -152,7 +152,7 @@ async fn a_set_secret_is_not_kept() {
 }
 
 #[tokio::test]
-async fn nothing_is_coloured_in_a_pipe() {
+async fn output_to_a_pipe_has_no_colors() {
     let database = TestDatabase::create().await;
     let server = ServerProcess::start_with(&database, &["serve", "--demo"], &[]).await;
     server.http().sign_up("ann").await;
@@ -161,7 +161,7 @@ async fn nothing_is_coloured_in_a_pipe() {
 }
 
 #[tokio::test]
-async fn a_terminal_is_coloured_unless_no_color_is_set() {
+async fn output_to_a_terminal_has_colors_unless_no_color_is_set() {
     let database = TestDatabase::create().await;
     for (no_color, coloured) in [("", true), ("1", false)] {
         let settings = [("DATABASE_URL", database.url()), ("PORT", "0"), ("NO_COLOR", no_color)];
@@ -170,7 +170,7 @@ async fn a_terminal_is_coloured_unless_no_color_is_set() {
             &["serve"],
             &settings,
         )));
-        // `script` is slow to copy: the log line comes after the screen.
+        // `script` copies slowly; the log line follows the screen.
         let printed = eventually("a start screen", async || {
             Some(server.stdout()).filter(|text| text.contains("data/secret"))
         });
@@ -179,7 +179,7 @@ async fn a_terminal_is_coloured_unless_no_color_is_set() {
     }
 }
 
-/// The same command, but in a terminal of its own.
+/// Runs a command in a terminal.
 fn in_terminal(command: &Command) -> Command {
     let mut terminal = Command::new("script");
     terminal.args(["--quiet", "--flush", "--return", "--command"]);

@@ -1,4 +1,4 @@
-//! Settings: all wrong ones named at once, production strict, `.env` read.
+//! Validation of settings: all errors at once, strict in production, and `.env` files.
 
 use std::fs;
 
@@ -7,8 +7,8 @@ use tempfile::TempDir;
 
 use crate::it::support::{SECRET, ServerProcess, TestDatabase, run_bookplate};
 
-/// A wrong value of each setting that is a text, and which its section checks.
-const WRONG_TEXTS: [(&str, &str); 21] = [
+/// Invalid values of text settings with validation.
+const INVALID_TEXTS: [(&str, &str); 21] = [
     ("HOST", "here"),
     ("PORT", "70000"),
     ("DATABASE_URL", "mysql://root:hunter2@db"),
@@ -32,8 +32,8 @@ const WRONG_TEXTS: [(&str, &str); 21] = [
     ("SMTP_PASSWORD", "hunter2"),
 ];
 
-/// Settings whose complaints do not show the value.
-const HIDDEN: [&str; 6] = [
+/// Settings whose error messages omit the value.
+const HIDDEN_VALUES: [&str; 6] = [
     "DATABASE_URL",
     "DATABASE_POOLER_URL",
     "BETTER_AUTH_SECRETS",
@@ -42,7 +42,7 @@ const HIDDEN: [&str; 6] = [
     "SMTP_PASSWORD",
 ];
 
-/// Texts that may have any value, and the ones that another test is about.
+/// Text settings that accept any value, or that another test covers.
 const ANY_TEXTS: [&str; 5] = [
     "AUTH_COOKIE_CACHE_VERSION",
     "AUTH_SECRET",
@@ -51,25 +51,25 @@ const ANY_TEXTS: [&str; 5] = [
     "SMTP_HOST",
 ];
 
-/// Every setting that can be wrong, with wrong values.
-fn wrong() -> Vec<(&'static str, String)> {
-    let mut wrong = Vec::new();
+/// Returns all settings that can be invalid, with invalid values.
+fn invalid_settings() -> Vec<(&'static str, String)> {
+    let mut invalid_settings = Vec::new();
     for Setting { name, kind, .. } in table::settings() {
         match kind {
-            Kind::Switch | Kind::Choice(_) => wrong.push((*name, "perhaps".to_owned())),
-            Kind::Integer(0, _) => wrong.push((*name, "-1".to_owned())),
-            Kind::Integer(min, _) => wrong.push((*name, (min - 1).to_string())),
+            Kind::Switch | Kind::Choice(_) => invalid_settings.push((*name, "perhaps".to_owned())),
+            Kind::Integer(0, _) => invalid_settings.push((*name, "-1".to_owned())),
+            Kind::Integer(min, _) => invalid_settings.push((*name, (min - 1).to_string())),
             Kind::Text => {
-                let value = WRONG_TEXTS.iter().find(|(known, _)| known == name);
+                let value = INVALID_TEXTS.iter().find(|(known, _)| known == name);
                 assert_eq!(value.is_none(), ANY_TEXTS.contains(name), "{name}");
-                wrong.extend(value.map(|(_, value)| (*name, (*value).to_owned())));
+                invalid_settings.extend(value.map(|(_, value)| (*name, (*value).to_owned())));
             }
         }
     }
-    wrong
+    invalid_settings
 }
 
-/// Values that are no whole number, or are above the highest one.
+/// Values that are no integer or exceed the maximum.
 #[tokio::test]
 async fn a_number_out_of_its_bounds_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -98,21 +98,24 @@ async fn a_number_out_of_its_bounds_is_named() {
 }
 
 #[tokio::test]
-async fn every_wrong_setting_is_named_at_once() {
+async fn all_invalid_settings_are_named() {
     let folder = tempfile::tempdir().unwrap();
 
-    let wrong = wrong();
-    let wrong: Vec<_> = wrong.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let invalid_settings = invalid_settings();
+    let invalid_settings: Vec<_> =
+        invalid_settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     for command in [&["serve"][..], &["migrate", "up"], &["seed"]] {
-        let refused = run_bookplate(folder.path(), command, &wrong).await.expect_failure();
+        let refused =
+            run_bookplate(folder.path(), command, &invalid_settings).await.expect_failure();
 
-        for &(variable, value) in &wrong {
+        for &(variable, value) in &invalid_settings {
             let start = format!("{variable} ");
             let line = refused.lines().find(|line| line.trim_start().starts_with(&start));
             let line = line.unwrap_or_else(|| panic!("{variable} is missing in {refused}"));
             assert!(line.contains(&format!("e.g. {variable}=")), "{line}");
             assert!(
-                HIDDEN.contains(&variable) || line.contains(value.split(',').next_back().unwrap())
+                HIDDEN_VALUES.contains(&variable)
+                    || line.contains(value.split(',').next_back().unwrap())
             );
         }
         assert!(!refused.contains("hunter2"), "{refused}");
@@ -142,7 +145,7 @@ async fn production_starts_only_with_a_strong_secret() {
 }
 
 #[tokio::test]
-async fn the_second_variable_of_the_secret_counts_when_the_first_is_missing() {
+async fn auth_secret_is_read_if_better_auth_secret_is_missing() {
     let database = TestDatabase::create().await;
     for settings in [
         &[("APP_ENV", "production"), ("AUTH_SECRET", SECRET)][..],
@@ -158,7 +161,7 @@ async fn the_second_variable_of_the_secret_counts_when_the_first_is_missing() {
 }
 
 #[tokio::test]
-async fn an_empty_setting_counts_as_absent() {
+async fn an_empty_setting_is_treated_as_absent() {
     let database = TestDatabase::create().await;
     let empty: Vec<_> = table::settings().map(|setting| (setting.name, "")).collect();
     let empty: Vec<_> =
@@ -180,7 +183,7 @@ fn folder_with_env(content: &str) -> TempDir {
 }
 
 #[tokio::test]
-async fn the_file_env_is_read_and_the_environment_wins() {
+async fn the_env_file_is_read_and_the_environment_takes_precedence() {
     let folder =
         folder_with_env("# a comment\nDATABASE_URL=sqlite://by-env.db\nHOST=\"nowhere\"\n");
 
@@ -202,9 +205,9 @@ async fn the_file_env_is_read_and_the_environment_wins() {
     assert!(!folder.path().join("data").exists());
 }
 
-/// What the values of a file are is told by a setting that is wrong.
+/// An invalid setting shows how a value of the file was parsed.
 #[tokio::test]
-async fn values_of_the_file_env_are_what_dotenv_makes_of_them() {
+async fn values_of_the_env_file_are_parsed_like_dotenv() {
     for (line, value) in [
         ("HOST=a$b", "a$b"),
         ("HOST=\"${HOME} $PATH\"", "${HOME} $PATH"),
@@ -221,7 +224,7 @@ async fn values_of_the_file_env_are_what_dotenv_makes_of_them() {
 }
 
 #[tokio::test]
-async fn a_broken_file_env_is_named_by_lines_without_its_secrets() {
+async fn errors_of_the_env_file_name_lines_without_secrets() {
     let text =
         "DATABASE_URL=sqlite://x.db\n\nBETTER_AUTH_SECRET='hunter2\nMY SECRET=hunter2\nhunter2\n";
     let folder = folder_with_env(text);
@@ -255,7 +258,7 @@ async fn a_broken_file_env_is_named_by_lines_without_its_secrets() {
 }
 
 #[tokio::test]
-async fn the_file_env_counts_for_every_command_and_its_secrets_are_not_shown() {
+async fn the_env_file_applies_to_every_command_without_showing_secrets() {
     let secret = "DATABASE_URL=sqlite://by-env.db\nREDIS_URL=redis://:hunter2@localhost\nSMTP_PASS=x\n\
                   IMPORT_FROM=sqlite://old-by-env.db\n";
     let folder = folder_with_env(secret);

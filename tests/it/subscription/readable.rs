@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Library, serve};
 use crate::it::{
     graphql::{
-        readable::hidden_rows,
+        readable::hide_some_rows,
         rows::{BOOK, id},
     },
     support::{Client, TestApp},
@@ -15,7 +15,7 @@ const QUERY: &str = "subscription { bookChanged { kind book { title authors { na
 
 #[tokio::test]
 async fn a_change_of_a_hidden_row_is_not_delivered() {
-    let app = TestApp::start().await.with_rules(hidden_rows).await;
+    let app = TestApp::start().await.with_rules(hide_some_rows).await;
     let port = serve(&app.app).await;
     let library = Library { app, port };
     let (ann, bob) = (library.app.signed_in("ann").await, library.app.signed_in("bob").await);

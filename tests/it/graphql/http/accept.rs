@@ -1,4 +1,4 @@
-//! The form of answers, as the client accepts it.
+//! The media type of responses, by `Accept`.
 
 use super::{
     CREATE, JSON, RESPONSE_JSON, assert_refused, document, post, request, url, was_executed,
@@ -10,7 +10,7 @@ const URQL: &str = "application/graphql-response+json, application/graphql+json,
                     application/json, text/event-stream, multipart/mixed";
 
 #[tokio::test]
-async fn the_accepted_form_is_answered() {
+async fn the_response_has_the_accepted_media_type() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for (accept, form) in [
@@ -35,7 +35,7 @@ async fn the_accepted_form_is_answered() {
 }
 
 #[tokio::test]
-async fn without_the_header_json_is_answered() {
+async fn without_accept_the_response_is_json() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let posted = post(&anyone, &[], document("{ __typename }")).await;
@@ -47,7 +47,7 @@ async fn without_the_header_json_is_answered() {
 }
 
 #[tokio::test]
-async fn a_form_that_is_not_spoken_is_refused_and_nothing_is_executed() {
+async fn an_unsupported_accept_is_refused_and_nothing_is_executed() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for accept in ["text/html", "text/plain, image/*", "application/json;q=0"] {
@@ -63,7 +63,7 @@ async fn a_form_that_is_not_spoken_is_refused_and_nothing_is_executed() {
 }
 
 #[tokio::test]
-async fn several_headers_count_as_one() {
+async fn several_accept_headers_are_joined() {
     let app = TestApp::start().await;
     let headers = [("accept", "text/html"), ("accept", RESPONSE_JSON)];
     let response = post(&app.anonymous(), &headers, document("{ __typename }")).await;

@@ -1,4 +1,4 @@
-//! Bodies: one JSON object of at most 1 MB.
+//! Request bodies: one JSON object of at most 1 MB.
 
 use super::{CREATE, assert_refused, document, post, was_executed};
 use crate::it::support::{TestApp, multipart_form};
@@ -7,7 +7,7 @@ use crate::it::support::{TestApp, multipart_form};
 const MAX: usize = 1024 * 1024;
 
 #[tokio::test]
-async fn what_is_no_json_object_is_refused() {
+async fn a_body_that_is_no_json_object_is_refused() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for body in [
@@ -32,9 +32,9 @@ async fn what_is_no_json_object_is_refused() {
     assert_refused(&refused, 400, "BAD_REQUEST");
 }
 
-/// Of two, whoever looks at requests before us may see the other.
+/// A proxy that inspects requests may read the other of two duplicate fields.
 #[tokio::test]
-async fn a_field_that_is_there_twice_is_refused() {
+async fn a_duplicate_field_is_refused() {
     let app = TestApp::start().await;
     for body in [
         r#"{"query": "{ __typename }", "query": "{ users { id } }"}"#,
@@ -54,7 +54,7 @@ async fn a_field_that_is_there_twice_is_refused() {
 async fn a_body_has_at_most_1_mb() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    // White space before the document, which the server must read and skip.
+    // The server must read and skip the white space before the document.
     let sized = |size: usize| {
         let body = document(CREATE);
         format!("{}{body}", " ".repeat(size - body.len()))
@@ -73,13 +73,13 @@ async fn a_body_has_at_most_1_mb() {
 }
 
 #[tokio::test]
-async fn a_body_that_only_claims_to_be_large_is_refused() {
+async fn a_large_content_length_is_refused() {
     let app = TestApp::start().await;
     let refused = post(&app.anonymous(), &[("content-length", "99999999")], "{}").await;
     assert_refused(&refused, 413, "PAYLOAD_TOO_LARGE");
 }
 
-/// Some programs begin every text with it.
+/// Some programs begin every text with a byte order mark.
 #[tokio::test]
 async fn a_byte_order_mark_before_a_body_is_skipped() {
     let app = TestApp::start().await;
@@ -97,7 +97,7 @@ async fn a_byte_order_mark_before_a_body_is_skipped() {
     let response =
         ann.post_multipart(&[("graphql-require-preflight", "1")], multipart_form(&fields)).await;
     assert_eq!(response.data()["__typename"], "Query");
-    // One, and only at the beginning.
+    // Only one mark is skipped, and only at the beginning.
     for body in
         [marked(marked(document("{ __typename }"))), document("{ __typename }") + "\u{feff}"]
     {

@@ -1,4 +1,4 @@
-//! Who may keep an answer, and for how long.
+//! Caching of responses: `Cache-Control`, `ETag` and `Vary`.
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ async fn get(client: &Client, headers: &[(&str, &str)]) -> Response {
 }
 
 #[tokio::test]
-async fn anybody_may_keep_the_answer_to_a_public_query_by_get() {
+async fn a_public_query_by_get_is_cacheable() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let response = get(&anyone, &[]).await;
@@ -22,14 +22,14 @@ async fn anybody_may_keep_the_answer_to_a_public_query_by_get() {
     let tag = response.header("etag");
     assert!(tag.starts_with("W/\"") && tag.len() == 36, "{tag}");
 
-    // The same while nothing changes, another afterwards.
+    // The tag changes only with the data.
     assert_eq!(get(&anyone, &[]).await.header("etag"), tag);
     app.signed_in("ann").await.create_book("Emma").await;
     assert_ne!(get(&anyone, &[]).await.header("etag"), tag);
 }
 
 #[tokio::test]
-async fn what_the_client_has_is_not_sent_again() {
+async fn a_matching_etag_returns_304() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let tag = get(&anyone, &[]).await.header("etag").to_owned();
@@ -55,7 +55,7 @@ async fn what_the_client_has_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn nobody_keeps_what_somebody_is_shown() {
+async fn responses_to_a_session_are_not_cacheable() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let bearer = [("authorization", "Bearer x")];
@@ -72,7 +72,7 @@ async fn nobody_keeps_what_somebody_is_shown() {
 }
 
 #[tokio::test]
-async fn nobody_keeps_an_error_or_what_was_posted() {
+async fn errors_and_posts_are_not_cacheable() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     let mut responses = vec![post(&anyone, &[], document(TITLES)).await];
@@ -87,7 +87,7 @@ async fn nobody_keeps_an_error_or_what_was_posted() {
 }
 
 #[tokio::test]
-async fn everything_on_which_an_answer_depends_is_named() {
+async fn vary_names_all_headers_a_response_depends_on() {
     let app = TestApp::start().await;
     let page =
         app.anonymous().send(request("GET", "/graphql", &[("accept", "text/html")], "")).await;
@@ -104,14 +104,14 @@ async fn everything_on_which_an_answer_depends_is_named() {
             assert!(names.contains(&name), "{name} is missing in {names:?}");
         }
     }
-    // The form of the answer is part of it.
+    // The media type is part of the tag.
     let json = get(&app.anonymous(), &[]).await;
     let newer = get(&app.anonymous(), &[("accept", RESPONSE_JSON)]).await;
     assert_ne!(json.header("content-type"), newer.header("content-type"));
 }
 
 #[tokio::test]
-async fn a_setting_lets_caches_answer_for_a_while() {
+async fn the_maximum_age_is_configurable() {
     let app = TestApp::start_with(&["--graphql-cache-max-age", "60"]).await;
     let response = get(&app.anonymous(), &[]).await;
     assert_eq!(response.header("cache-control"), "public, max-age=60, must-revalidate");

@@ -1,4 +1,4 @@
-//! What browsers are told about pages of other origins.
+//! CORS: which pages of other origins may read responses.
 
 use super::{document, post, request};
 use crate::it::support::{BASE_URL, Response, TestApp};
@@ -9,7 +9,7 @@ async fn start() -> TestApp {
     TestApp::start_with(&["--better-auth-trusted-origins", APP]).await
 }
 
-/// The names of a header that lists some, in lower case.
+/// Returns the names in a list header in lower case.
 fn names(response: &Response, header: &str) -> Vec<String> {
     let values = response.headers.get_all(header).iter().map(|value| value.to_str().unwrap());
     let names = values.flat_map(|value| value.split(','));
@@ -20,17 +20,17 @@ async fn preflight(app: &TestApp, origin: &str) -> Response {
     preflight_to(app, "/graphql", origin, "authorization,content-type").await
 }
 
-async fn preflight_to(app: &TestApp, path: &str, origin: &str, asked: &str) -> Response {
+async fn preflight_to(app: &TestApp, path: &str, origin: &str, headers: &str) -> Response {
     let headers = [
         ("origin", origin),
         ("access-control-request-method", "POST"),
-        ("access-control-request-headers", asked),
+        ("access-control-request-headers", headers),
     ];
     app.anonymous().send(request("OPTIONS", path, &headers, "")).await
 }
 
 #[tokio::test]
-async fn a_trusted_page_may_read_answers_with_the_cookie() {
+async fn a_trusted_page_may_read_responses_with_cookies() {
     let app = start().await;
     for origin in [APP, BASE_URL] {
         for (text, accept) in [
@@ -59,7 +59,7 @@ async fn a_trusted_page_may_read_answers_with_the_cookie() {
 }
 
 #[tokio::test]
-async fn a_foreign_page_may_read_nothing() {
+async fn a_foreign_page_may_not_read_responses() {
     let app = start().await;
     for origin in ["https://evil.example", "null", "https://app.example.com.evil.example"] {
         let response =
@@ -75,7 +75,7 @@ async fn a_foreign_page_may_read_nothing() {
 }
 
 #[tokio::test]
-async fn a_trusted_page_is_told_what_it_may_send() {
+async fn a_preflight_of_a_trusted_page_lists_methods_and_headers() {
     let app = start().await;
     let response = preflight(&app, APP).await;
     assert!(response.status.is_success(), "{}", response.status);
@@ -90,29 +90,29 @@ async fn a_trusted_page_is_told_what_it_may_send() {
     assert_eq!(response.text, "");
 }
 
-/// What libraries add to requests: Apollo Client, Sentry, W3C's trace context, our clients.
+/// Headers of common libraries: Apollo Client, Sentry, W3C trace context, our clients.
 #[tokio::test]
-async fn a_trusted_page_may_send_any_header_it_asks_for() {
-    const ASKED: &str = "apollographql-client-name,apollographql-client-version,baggage,\
+async fn a_trusted_page_may_send_any_header() {
+    const HEADERS: &str = "apollographql-client-name,apollographql-client-version,baggage,\
         content-type,if-none-match,sentry-trace,traceparent,x-request-id";
     let app = start().await;
     for path in ["/graphql", "/graphql/", "/api/auth/sign-in/email", "/api/protected/me"] {
-        let response = preflight_to(&app, path, APP, ASKED).await;
-        assert_eq!(response.header("access-control-allow-headers"), ASKED, "{path}");
+        let response = preflight_to(&app, path, APP, HEADERS).await;
+        assert_eq!(response.header("access-control-allow-headers"), HEADERS, "{path}");
         assert!(names(&response, "vary").contains(&"access-control-request-headers".to_owned()));
-        let foreign = preflight_to(&app, path, "https://evil.example", ASKED).await;
+        let foreign = preflight_to(&app, path, "https://evil.example", HEADERS).await;
         assert_eq!(foreign.header("access-control-allow-headers"), "", "{path}");
     }
-    for asked in ["x-a,,x-b", "no name", &"x".repeat(5_000), &"x-a,".repeat(99)] {
-        let response = preflight_to(&app, "/graphql", APP, asked).await;
-        assert_eq!(response.header("access-control-allow-headers"), "", "{asked}");
+    for headers in ["x-a,,x-b", "no name", &"x".repeat(5_000), &"x-a,".repeat(99)] {
+        let response = preflight_to(&app, "/graphql", APP, headers).await;
+        assert_eq!(response.header("access-control-allow-headers"), "", "{headers}");
         assert_eq!(response.header("access-control-allow-origin"), APP);
     }
 }
 
-/// Pages in a native app's view ask as those of browsers do.
+/// A web view of a native app sends CORS requests as browsers do.
 #[tokio::test]
-async fn a_native_app_may_read_answers() {
+async fn a_native_app_may_read_responses() {
     let flags = ["--better-auth-trusted-origins", "capacitor://localhost,myapp://"];
     let app = TestApp::start_with(&flags).await;
     for origin in ["capacitor://localhost", "myapp://"] {
@@ -129,7 +129,7 @@ async fn a_native_app_may_read_answers() {
 }
 
 #[tokio::test]
-async fn a_foreign_page_is_told_nothing() {
+async fn a_preflight_of_a_foreign_page_has_no_cors_headers() {
     let app = start().await;
     for origin in ["https://evil.example", "null"] {
         let response = preflight(&app, origin).await;
@@ -141,16 +141,16 @@ async fn a_foreign_page_is_told_nothing() {
 }
 
 #[tokio::test]
-async fn no_page_is_let_into_a_private_network() {
+async fn private_network_access_is_not_granted() {
     let app = start().await;
     for (origin, name) in
         [(APP, "network"), (APP, "local-network"), ("https://evil.example", "network")]
     {
-        let asked = format!("access-control-request-private-{name}");
+        let headers = format!("access-control-request-private-{name}");
         let headers = [
             ("origin", origin),
             ("access-control-request-method", "POST"),
-            (asked.as_str(), "true"),
+            (headers.as_str(), "true"),
         ];
         let response = app.anonymous().send(request("OPTIONS", "/graphql", &headers, "")).await;
         assert_eq!(response.header("access-control-allow-private-network"), "");
@@ -168,7 +168,7 @@ async fn a_wildcard_does_not_trust_pages_without_an_origin() {
 }
 
 #[tokio::test]
-async fn options_tells_the_methods() {
+async fn options_lists_the_methods() {
     let app = start().await;
     let plain = app.anonymous().send(request("OPTIONS", "/graphql", &[], "")).await;
     for response in

@@ -1,4 +1,4 @@
-//! A server in trouble: what clients learn of it, and what not.
+//! Internal errors: what clients may and may not learn.
 
 use serde_json::{Value, json};
 
@@ -8,8 +8,7 @@ use crate::it::{
     support::{Response, TestApp},
 };
 
-/// Asserts that an answer has one internal error, which tells nothing but the
-/// request's id.
+/// Asserts one internal error that reveals only the request id.
 #[track_caller]
 fn assert_internal(response: &Response) {
     assert_eq!(response.error_code(), "INTERNAL_SERVER_ERROR", "{}", response.text);
@@ -27,7 +26,7 @@ fn assert_internal(response: &Response) {
 }
 
 #[tokio::test]
-async fn a_broken_database_is_an_internal_error_with_the_requests_id() {
+async fn a_database_error_is_an_internal_error_with_the_request_id() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let emma = ann.create_book("Emma").await;
@@ -38,12 +37,12 @@ async fn a_broken_database_is_an_internal_error_with_the_requests_id() {
         assert_eq!(response.json()["data"], Value::Null);
         assert_internal(&response);
     }
-    // What does not need the table still works.
+    // Queries that do not need the table succeed.
     assert_eq!(ann.query("{ books { id } }").await.data()["books"][0]["id"], emma.as_str());
 }
 
 #[tokio::test]
-async fn a_nullable_field_that_fails_is_null_alone() {
+async fn a_failing_nullable_field_is_null() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     app.database.execute(r#"drop table "bookAuthor""#).await;
@@ -56,7 +55,7 @@ async fn a_nullable_field_that_fails_is_null_alone() {
 }
 
 #[tokio::test]
-async fn a_write_that_fails_halfway_leaves_no_trace() {
+async fn a_failing_write_is_rolled_back() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let jane = ann.create_author("Jane Austen").await;
@@ -70,7 +69,7 @@ async fn a_write_that_fails_halfway_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn a_session_that_cannot_be_read_is_an_internal_error() {
+async fn an_unreadable_session_is_an_internal_error() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     app.database.execute(r#"drop table "session""#).await;
@@ -78,12 +77,12 @@ async fn a_session_that_cannot_be_read_is_an_internal_error() {
     assert_eq!(response.status.as_u16(), 500);
     assert!(response.json().get("data").is_none(), "{}", response.text);
     assert_internal(&response);
-    // Whoever shows none needs none.
+    // An anonymous request reads no session.
     assert_eq!(app.anonymous().query("{ books { title } }").await.data()["books"], json!([]));
 }
 
 #[tokio::test]
-async fn many_failing_rows_are_one_error_each_at_most() {
+async fn each_failing_row_has_at_most_one_error() {
     let app = TestApp::start_with_demo_data().await;
     app.database.execute(r#"drop table "bookAuthor""#).await;
     let response = app.anonymous().query("{ books(limit: 100) { authors { name } } }").await;

@@ -1,4 +1,4 @@
-//! Requests made to break something: the server answers, and lives.
+//! Hostile requests, which must not stop the server.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::it::support::TestApp;
 const DEEP: usize = 100_000;
 
 #[tokio::test]
-async fn brackets_within_brackets_are_refused() {
+async fn deeply_nested_documents_are_refused() {
     let app = TestApp::start().await;
     for text in [
         "{".repeat(DEEP),
@@ -32,7 +32,7 @@ async fn brackets_within_brackets_are_refused() {
 }
 
 #[tokio::test]
-async fn json_within_json_is_refused() {
+async fn deeply_nested_json_is_refused() {
     let app = TestApp::start().await;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let deep = format!("{}1{}", open.repeat(DEEP), close.repeat(DEEP));
@@ -52,7 +52,7 @@ async fn json_within_json_is_refused() {
 }
 
 #[tokio::test]
-async fn long_texts_are_answered() {
+async fn long_texts_are_handled() {
     let app = TestApp::start().await;
     let long = "x".repeat(500_000);
     for text in [
@@ -79,7 +79,7 @@ async fn long_texts_are_answered() {
 }
 
 #[tokio::test]
-async fn strange_characters_are_answered() {
+async fn unusual_characters_are_handled() {
     let app = TestApp::start().await;
     let title = |literal: &str| format!("{{ books(filter: {{ title: {literal} }}) {{ id }} }}");
     for (text, ok) in [
@@ -106,7 +106,7 @@ async fn strange_characters_are_answered() {
 }
 
 #[tokio::test]
-async fn the_character_that_postgresql_lacks_is_refused_in_every_spelling() {
+async fn u_0000_is_refused_in_every_spelling() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     ann.create_book("Emma").await;
@@ -139,10 +139,10 @@ async fn the_character_that_postgresql_lacks_is_refused_in_every_spelling() {
 }
 
 #[tokio::test]
-async fn a_title_that_folds_to_many_letters_is_stored_and_found() {
+async fn a_title_that_grows_by_case_folding_is_stored_and_found() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
-    // Each of these 88 signs folds to a word of its own; no order repeats.
+    // Each of these 88 characters folds to a word of its own, in an order that never repeats.
     let signs = (0..300_u32).scan(1_u32, |seed, _| {
         *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         char::from_u32(0x3300 + (*seed >> 16) % 88)
@@ -152,13 +152,13 @@ async fn a_title_that_folds_to_many_letters_is_stored_and_found() {
     assert_eq!(made.data()["row"]["title"], title.as_str());
     let made = AUTHOR.create(&ann, json!({ "name": title })).await;
     assert_eq!(made.data()["row"]["name"], title.as_str());
-    let part: String = title.chars().skip(100).take(9).collect();
-    let found = BOOK.list(&ann, &format!("filter: {{ title: \"{part}\" }}")).await;
+    let excerpt: String = title.chars().skip(100).take(9).collect();
+    let found = BOOK.list(&ann, &format!("filter: {{ title: \"{excerpt}\" }}")).await;
     assert_eq!(found, [title]);
 }
 
 #[tokio::test]
-async fn numbers_beyond_their_type_are_refused() {
+async fn numbers_outside_their_type_are_refused() {
     let app = TestApp::start().await;
     for number in ["2147483648", "-2147483649", "99999999999999999999", "1.0", "1e3", "1e999"] {
         let text = document(&format!("{{ books(limit: {number}) {{ id }} }}"));
@@ -169,7 +169,7 @@ async fn numbers_beyond_their_type_are_refused() {
 }
 
 #[tokio::test]
-async fn numbers_beyond_their_type_are_refused_before_anything_is_done() {
+async fn numbers_outside_their_type_are_refused_before_execution() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let create = |input: &str| {
@@ -181,7 +181,7 @@ async fn numbers_beyond_their_type_are_refused_before_anything_is_done() {
         ("{ books(filter: { or: [{ releaseYear: { min: 2147483648 } }] }) { id } }".to_owned(), false),
         ("query($x: YearRange = { min: 2147483648 }) { books(filter: { releaseYear: $x }) { id } }".to_owned(), false),
         ("{ books(filter: { releaseYear: { min: 2147483647 } }) { id } }".to_owned(), true),
-        // An id may be any whole number.
+        // An id may be any integer.
         ("{ book(id: 99999999999) { id } }".to_owned(), true),
     ] {
         let response = post(&ann, &[("accept", RESPONSE_JSON)], document(&text)).await;
@@ -195,9 +195,9 @@ async fn numbers_beyond_their_type_are_refused_before_anything_is_done() {
 }
 
 #[tokio::test]
-async fn a_body_that_would_unfold_is_not_unfolded() {
+async fn compressed_bodies_are_not_decompressed() {
     let app = TestApp::start().await;
-    // A gzip stream's beginning, and then nothing that anybody looks at.
+    // The bytes begin like a gzip stream, and are never decompressed.
     let bomb = [vec![0x1f, 0x8b, 8, 0], vec![0; 100_000]].concat();
     for coding in ["gzip", "deflate", "br", "zstd", "gzip, gzip"] {
         let refused = post(&app.anonymous(), &[("content-encoding", coding)], bomb.clone()).await;
@@ -208,7 +208,7 @@ async fn a_body_that_would_unfold_is_not_unfolded() {
 }
 
 #[tokio::test]
-async fn hostile_requests_for_streams_are_refused_like_others() {
+async fn hostile_requests_for_streams_are_refused() {
     let app = TestApp::start().await;
     let fields = "kind ".repeat(1_500);
     let aliases: Vec<_> = (0..31).map(|n| format!("a{n}: kind")).collect();
@@ -253,7 +253,7 @@ async fn a_long_list_of_ids_is_refused_as_input() {
 }
 
 #[tokio::test]
-async fn hostile_headers_are_answered() {
+async fn hostile_headers_are_handled() {
     let app = TestApp::start().await;
     let long = "x".repeat(20_000);
     for (name, value) in [

@@ -1,4 +1,4 @@
-//! Each request of the table that `bench hostile` measures: answered as it says.
+//! The requests that `bench hostile` measures have the outcomes of its table.
 
 #[path = "../../../bench/src/hostile/cases.rs"]
 mod cases;
@@ -10,12 +10,12 @@ use super::{assert_alive, post};
 use crate::it::support::TestApp;
 
 #[tokio::test]
-async fn every_hostile_request_is_answered_and_the_server_lives() {
+async fn every_hostile_request_has_its_expected_outcome() {
     let app = TestApp::start_with_demo_data().await;
     let anyone = app.anonymous();
     let mut wrong = Vec::new();
     for Hostile { name, body, status, code } in cases::all() {
-        // The second time something of it is known.
+        // The second execution uses caches.
         for _ in 0..2 {
             let response = post(&anyone, &[], body.clone()).await;
             let json = response.json();

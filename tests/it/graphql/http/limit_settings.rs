@@ -1,5 +1,5 @@
-//! Each limit of a request as a setting: what keeps it is answered, what exceeds it by
-//! one is refused by its name.
+//! Each limit of a request is a setting: a request at the limit succeeds, and one above it is
+//! refused with the limit's name.
 
 use serde_json::{Value, json};
 
@@ -10,18 +10,18 @@ const VALIDATION: &str = "GRAPHQL_VALIDATION_FAILED";
 const PARSE: &str = "GRAPHQL_PARSE_FAILED";
 const INPUT: &str = "BAD_USER_INPUT";
 
-/// A setting, its value, the code of its refusal, and requests that keep and exceed it.
+/// A setting with its value, the code of its refusal, and requests at and above the limit.
 struct Case {
     setting: &'static str,
-    most: u32,
+    limit: u32,
     code: &'static str,
     within: Value,
     beyond: Value,
 }
 
-fn case(setting: &'static str, most: u32, code: &'static str, texts: [&str; 2]) -> Case {
+fn case(setting: &'static str, limit: u32, code: &'static str, texts: [&str; 2]) -> Case {
     let [within, beyond] = texts.map(|text| json!({ "query": text }));
-    Case { setting, most, code, within, beyond }
+    Case { setting, limit, code, within, beyond }
 }
 
 fn cases() -> Vec<Case> {
@@ -82,11 +82,11 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Asserts that the first request is answered and the second refused by the name of
-/// the limit, in both forms of answer.
+/// Asserts that the first request succeeds and the second is refused with the limit's name, with
+/// both media types.
 async fn assert_limited(case: Case) {
-    let Case { setting, most, code, within, beyond } = case;
-    let flag = format!("--graphql-max-{}={most}", setting.to_lowercase().replace('_', "-"));
+    let Case { setting, limit, code, within, beyond } = case;
+    let flag = format!("--graphql-max-{}={limit}", setting.to_lowercase().replace('_', "-"));
     let app = TestApp::start_with(&[&flag]).await;
     let anyone = app.anonymous();
     let response = post(&anyone, &[], within.to_string()).await;
@@ -96,24 +96,24 @@ async fn assert_limited(case: Case) {
         assert_eq!(refused.status.as_u16(), status, "{setting}: {}", refused.text);
         assert_eq!(refused.error_code(), code, "{setting}: {}", refused.text);
         let message = refused.error_message();
-        assert!(message.contains(&format!(" {most} ")), "{message}");
+        assert!(message.contains(&format!(" {limit} ")), "{message}");
         assert!(message.contains(&format!("(GRAPHQL_MAX_{setting})")), "{message}");
     }
 }
 
 #[tokio::test]
-async fn each_limit_of_a_document_is_a_setting() {
+async fn document_limits_are_configurable() {
     for case in cases() {
         assert_limited(case).await;
     }
 }
 
 #[tokio::test]
-async fn each_limit_of_variables_is_a_setting() {
+async fn variable_limits_are_configurable() {
     let query = "query($x: [BookOrder!], $y: BookFilter) {
         books(orderBy: $x, filter: $y) { id }
     }";
-    for (setting, most, within, beyond) in [
+    for (setting, limit, within, beyond) in [
         (
             "LIST_LENGTH",
             2,
@@ -129,20 +129,20 @@ async fn each_limit_of_variables_is_a_setting() {
     ] {
         let [within, beyond] =
             [within, beyond].map(|values| json!({ "query": query, "variables": values }));
-        assert_limited(Case { setting, most, code: INPUT, within, beyond }).await;
+        assert_limited(Case { setting, limit, code: INPUT, within, beyond }).await;
     }
 }
 
 #[tokio::test]
-async fn the_complexity_of_an_operation_counts_its_variables() {
+async fn complexity_depends_on_variables() {
     let query = "query($n: Int! = 2) { books(limit: $n) { id title } }";
     let [within, beyond] = [2, 3].map(|n| json!({ "query": query, "variables": { "n": n } }));
-    let case = Case { setting: "COMPLEXITY", most: 5, code: VALIDATION, within, beyond };
+    let case = Case { setting: "COMPLEXITY", limit: 5, code: VALIDATION, within, beyond };
     assert_limited(case).await;
 }
 
 #[tokio::test]
-async fn the_length_of_a_body_is_a_setting() {
+async fn the_body_limit_is_configurable() {
     let app = TestApp::start_with(&["--graphql-max-body-bytes=100"]).await;
     let body = json!({ "query": "{ __typename }" }).to_string();
     let padded = |length: usize| format!("{body}{}", " ".repeat(length - body.len()));
@@ -160,7 +160,7 @@ async fn the_length_of_a_body_is_a_setting() {
 }
 
 #[tokio::test]
-async fn an_answer_is_given_up_when_it_becomes_too_long() {
+async fn a_response_above_the_limit_is_aborted() {
     let app = TestApp::start_with(&["--graphql-max-response-bytes=20000"]).await;
     let ann = app.signed_in("ann").await;
     let description = "x".repeat(9_900);
@@ -187,7 +187,7 @@ async fn an_answer_is_given_up_when_it_becomes_too_long() {
 }
 
 #[tokio::test]
-async fn a_mutation_whose_answer_is_too_long_says_that_it_may_be_done() {
+async fn a_mutation_with_a_too_long_response_reports_that_it_may_be_committed() {
     let app = TestApp::start_with(&["--graphql-max-response-bytes=1000"]).await;
     let ann = app.signed_in("ann").await;
     let long = json!({ "title": "Emma", "description": "x".repeat(2_000) });
@@ -198,13 +198,13 @@ async fn a_mutation_whose_answer_is_too_long_says_that_it_may_be_done() {
 }
 
 #[tokio::test]
-async fn what_the_demo_page_asks_of_the_schema_keeps_the_limits() {
+async fn the_introspection_of_the_demo_page_is_within_the_limits() {
     let app = TestApp::start().await;
     let response = app.anonymous().query(INTROSPECTION).await;
     assert!(response.data()["__schema"]["types"].as_array().unwrap().len() > 20);
 }
 
-/// What graphql-js' `getIntrospectionQuery` asks with every option on.
+/// The query of graphql-js' `getIntrospectionQuery` with all options.
 const INTROSPECTION: &str = "query IntrospectionQuery {
     __schema {
         description

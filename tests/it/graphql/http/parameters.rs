@@ -1,4 +1,4 @@
-//! What a request may say: query, operationName, variables, extensions.
+//! Request parameters: query, operationName, variables, extensions.
 
 use serde_json::json;
 
@@ -24,7 +24,7 @@ async fn a_request_needs_a_query() {
 }
 
 #[tokio::test]
-async fn parameters_of_a_wrong_type_are_refused() {
+async fn parameters_of_wrong_types_are_refused() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for wrong in [
@@ -58,7 +58,7 @@ async fn parameters_of_a_wrong_type_are_refused() {
 }
 
 #[tokio::test]
-async fn null_and_unknown_parameters_are_tolerated() {
+async fn null_and_unknown_parameters_are_ignored() {
     let app = TestApp::start().await;
     let anyone = app.anonymous();
     for more in [
@@ -77,7 +77,7 @@ async fn null_and_unknown_parameters_are_tolerated() {
 }
 
 #[tokio::test]
-async fn the_operation_of_the_given_name_is_executed() {
+async fn operation_name_selects_the_operation() {
     let app = TestApp::start().await;
     let query = "query A { a: __typename } query B { b: __typename }";
     for name in ["A", "B"] {
@@ -88,9 +88,9 @@ async fn the_operation_of_the_given_name_is_executed() {
 }
 
 #[tokio::test]
-async fn the_operations_that_are_not_chosen_need_no_variables() {
+async fn operations_that_are_not_selected_need_no_variables() {
     let app = TestApp::start().await;
-    // GraphiQL sends all operations of a tab, and the variables of one.
+    // GraphiQL sends all operations of a tab, and the variables of one of them.
     let query = "query Names { books { title } }
         query Page($limit: Int!) { books(limit: $limit) { title } }
         query Search($filter: BookFilter!) { books(filter: $filter) { title } }

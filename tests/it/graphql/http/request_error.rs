@@ -1,12 +1,11 @@
-//! Requests that are well formed but are not executed: the status for each form of
-//! answer, the code, and no `data`.
+//! Request errors of well-formed requests: status by media type, code, and no `data`.
 
 use serde_json::{Value, json};
 
 use super::{JSON, RESPONSE_JSON, assert_refused, codes, post};
 use crate::it::support::{Response, TestApp};
 
-/// Asserts how a request error is answered in each form; returns an answer.
+/// Asserts a request error with each media type, and returns one of the responses.
 async fn assert_request_error(app: &TestApp, body: &Value, code: &str) -> Response {
     let anyone = app.anonymous();
     let older = post(&anyone, &[("accept", JSON)], body.to_string()).await;
@@ -21,7 +20,7 @@ async fn assert_request_error(app: &TestApp, body: &Value, code: &str) -> Respon
 }
 
 #[tokio::test]
-async fn a_syntax_error_is_named_with_its_place() {
+async fn a_syntax_error_has_its_location() {
     let app = TestApp::start().await;
     for text in
         ["{", "}", "{ a(", "query {", "{ a: }", "hello world", " ", "# nothing", "{ a b: \"x }"]
@@ -35,7 +34,7 @@ async fn a_syntax_error_is_named_with_its_place() {
 }
 
 #[tokio::test]
-async fn a_document_that_does_not_fit_the_schema_is_refused() {
+async fn an_invalid_document_is_refused() {
     let app = TestApp::start().await;
     for text in [
         "{ unknown }",
@@ -67,7 +66,7 @@ async fn a_document_that_does_not_fit_the_schema_is_refused() {
 }
 
 #[tokio::test]
-async fn of_an_invalid_document_nothing_is_executed() {
+async fn an_invalid_document_is_not_executed() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let emma = ann.create_book("Emma").await;
@@ -98,7 +97,7 @@ async fn of_an_invalid_document_nothing_is_executed() {
 }
 
 #[tokio::test]
-async fn a_value_that_is_of_no_use_where_it_stands_is_refused_and_not_ignored() {
+async fn a_value_of_a_wrong_type_is_refused() {
     let app = TestApp::start().await;
     for (text, variables) in [
         ("query($f: AuthorFilter) { books(filter: $f) { id } }", json!({ "f": {} })),
@@ -112,9 +111,9 @@ async fn a_value_that_is_of_no_use_where_it_stands_is_refused_and_not_ignored() 
         let body = json!({ "query": text, "variables": variables });
         assert_request_error(&app, &body, "GRAPHQL_VALIDATION_FAILED").await;
     }
-    let asked = "query($o: [BookOrder!]) { books(orderBy: $o) { id } }";
+    let query = "query($o: [BookOrder!]) { books(orderBy: $o) { id } }";
     for (order, ok) in [("TITLE_ASC", true), ("title_asc", false), ("TITLE", false)] {
-        let response = app.anonymous().graphql(asked, json!({ "o": [order] })).await;
+        let response = app.anonymous().graphql(query, json!({ "o": [order] })).await;
         assert_eq!(response.json().get("data").is_some(), ok, "{order}");
     }
     let conditional = "query($v: Boolean!) { __typename @include(if: $v) }";
@@ -123,7 +122,7 @@ async fn a_value_that_is_of_no_use_where_it_stands_is_refused_and_not_ignored() 
 }
 
 #[tokio::test]
-async fn every_fault_of_a_document_is_named() {
+async fn all_errors_of_a_document_are_reported() {
     let app = TestApp::start().await;
     let body = json!({ "query": "{ one two\n books { three } }" });
     let refused = assert_request_error(&app, &body, "GRAPHQL_VALIDATION_FAILED").await;
@@ -136,14 +135,14 @@ async fn every_fault_of_a_document_is_named() {
 }
 
 #[tokio::test]
-async fn the_operation_must_be_clear() {
+async fn an_ambiguous_operation_is_refused() {
     let app = TestApp::start().await;
-    let two = "query A { __typename } query B { __typename }";
+    let operations = "query A { __typename } query B { __typename }";
     for body in [
-        json!({ "query": two }),
-        json!({ "query": two, "operationName": "" }),
-        json!({ "query": two, "operationName": "C" }),
-        json!({ "query": two, "operationName": "a" }),
+        json!({ "query": operations }),
+        json!({ "query": operations, "operationName": "" }),
+        json!({ "query": operations, "operationName": "C" }),
+        json!({ "query": operations, "operationName": "a" }),
         json!({ "query": "{ __typename }", "operationName": "A" }),
         json!({ "query": "query A { __typename }", "operationName": "B" }),
     ] {
@@ -152,7 +151,7 @@ async fn the_operation_must_be_clear() {
 }
 
 #[tokio::test]
-async fn operations_of_one_name_or_without_one_among_others_are_refused() {
+async fn duplicate_names_and_unnamed_operations_are_refused() {
     let app = TestApp::start().await;
     for text in [
         "query A { __typename } query A { __typename }",
@@ -170,7 +169,7 @@ async fn operations_of_one_name_or_without_one_among_others_are_refused() {
 }
 
 #[tokio::test]
-async fn a_variable_of_a_wrong_type_is_named() {
+async fn an_invalid_variable_is_named() {
     let app = TestApp::start().await;
     for (declared, value, path) in [
         ("$x: Int!", json!("1"), "$x"),
@@ -190,7 +189,7 @@ async fn a_variable_of_a_wrong_type_is_named() {
 }
 
 #[tokio::test]
-async fn a_wrong_value_within_a_variable_is_named_by_its_path() {
+async fn an_invalid_value_within_a_variable_is_named_by_its_path() {
     let app = TestApp::start().await;
     let query = "query($f: BookFilter) { books(filter: $f) { title } }";
     for (value, path) in [
@@ -226,7 +225,7 @@ async fn a_missing_variable_is_named() {
 }
 
 #[tokio::test]
-async fn an_error_of_execution_is_no_request_error() {
+async fn a_field_error_is_no_request_error() {
     let app = TestApp::start().await;
     for accept in [JSON, RESPONSE_JSON] {
         let body = json!({ "query": "{ books(limit: 0) { title } }" });
@@ -239,7 +238,7 @@ async fn an_error_of_execution_is_no_request_error() {
         assert!(response.json().get("data").is_some(), "{}", response.text);
         assert_eq!(response.error()["path"], json!(["books"]));
     }
-    // Unlike one that never began.
+    // A request error has no `data`.
     let body = json!({ "query": "{" });
     let refused = post(&app.anonymous(), &[("accept", JSON)], body.to_string()).await;
     assert_refused(&refused, 200, "GRAPHQL_PARSE_FAILED");

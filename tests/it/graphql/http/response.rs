@@ -1,4 +1,4 @@
-//! Answers: the order of keys, nulls where something failed, paths of errors.
+//! Responses: order of keys, nulls of failed fields, paths of errors.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::{BOOK, document, post};
 use crate::it::support::TestApp;
 
 #[tokio::test]
-async fn keys_come_in_the_order_of_the_query() {
+async fn keys_have_the_order_of_the_query() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     ann.create_book("Emma").await;
@@ -33,7 +33,7 @@ async fn errors_come_before_data() {
 }
 
 #[tokio::test]
-async fn no_cache_keeps_an_answer() {
+async fn responses_are_not_cacheable_by_default() {
     let app = TestApp::start().await;
     for text in ["{ __typename }", "{"] {
         let response = post(&app.anonymous(), &[], document(text)).await;
@@ -43,7 +43,7 @@ async fn no_cache_keeps_an_answer() {
 }
 
 #[tokio::test]
-async fn an_error_below_a_nullable_field_nulls_that_field_alone() {
+async fn an_error_below_a_nullable_field_makes_only_that_field_null() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let emma = ann.create_book("Emma").await;
@@ -65,7 +65,7 @@ async fn an_error_below_a_nullable_field_nulls_that_field_alone() {
 }
 
 #[tokio::test]
-async fn an_error_of_a_field_that_is_never_null_nulls_everything() {
+async fn an_error_of_a_non_null_field_makes_data_null() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let response = ann.query("{ me { name } books(limit: 0) { id } }").await;
@@ -84,7 +84,7 @@ async fn an_errors_path_leads_to_its_field_through_lists_and_aliases() {
 }
 
 #[tokio::test]
-async fn the_path_names_the_place_in_every_list() {
+async fn paths_contain_list_indexes() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for name in ["A", "B"] {

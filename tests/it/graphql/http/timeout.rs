@@ -1,4 +1,4 @@
-//! Executions that take too long, because somebody holds what they need.
+//! Timeouts of executions that wait for a lock.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::it::{
 };
 
 #[tokio::test]
-async fn a_mutation_that_takes_too_long_is_answered_and_goes_on() {
+async fn a_mutation_over_its_time_limit_is_answered_and_continues() {
     let app = TestApp::start_with(&["--graphql-timeout-ms=500"]).await;
     let ann = app.signed_in("ann").await;
     let lock = WriteLock::acquire(&app.database).await;
@@ -30,7 +30,7 @@ async fn a_mutation_that_takes_too_long_is_answered_and_goes_on() {
         assert!(refused.json().get("data").is_none(), "{}", refused.text);
         assert!(start.elapsed() >= Duration::from_millis(500));
     }
-    // Whoever only reads waits for nobody.
+    // Queries do not wait for the lock.
     assert_eq!(BOOK.count(&ann).await, 0);
     lock.release().await;
     eventually("both changes", async || (BOOK.count(&ann).await == 2).then_some(())).await;
@@ -39,10 +39,10 @@ async fn a_mutation_that_takes_too_long_is_answered_and_goes_on() {
 }
 
 #[tokio::test]
-async fn a_statement_for_which_nobody_waits_ends() {
+async fn a_statement_of_a_disconnected_client_ends() {
     let app = TestApp::start_with(&["--graphql-timeout-ms=1000"]).await;
     if Backend::current() == Backend::Sqlite {
-        // There is one lock, and whoever waits for it gives up after 5 seconds.
+        // SQLite has one lock, and waiting for it ends after 5 seconds.
         return;
     }
     let ann = app.signed_in("ann").await;
@@ -61,13 +61,13 @@ async fn a_statement_for_which_nobody_waits_ends() {
 }
 
 #[tokio::test]
-async fn a_statement_that_takes_too_long_is_a_busy_server() {
+async fn a_statement_over_its_time_limit_returns_unavailable() {
     let app = TestApp::start_with(&["--graphql-timeout-ms=100"]).await;
     if Backend::current() == Backend::Sqlite {
         return;
     }
     let ann = app.signed_in("ann").await;
-    // Who asks is read before a request's time begins.
+    // The session is read before the time limit of the request begins.
     let mut server = PgConnection::connect(app.database.url()).await.unwrap();
     server.execute("begin").await.unwrap();
     server.execute(r#"lock table "session" in access exclusive mode"#).await.unwrap();
@@ -82,7 +82,7 @@ async fn a_statement_that_takes_too_long_is_a_busy_server() {
 }
 
 #[tokio::test]
-async fn a_mutation_whose_time_is_up_begins_no_further_field() {
+async fn a_mutation_over_its_time_limit_begins_no_further_field() {
     let app = TestApp::start_with(&["--graphql-timeout-ms=500"]).await;
     let ann = app.signed_in("ann").await;
     let emma = ann.create_book("Emma").await;
@@ -93,14 +93,14 @@ async fn a_mutation_whose_time_is_up_begins_no_further_field() {
     let lock = WriteLock::acquire(&app.database).await;
     assert_eq!(post(&ann, &[], document(&text)).await.error_code(), "TIMEOUT");
     lock.release().await;
-    // What was begun before the time was up is done, and nothing else is begun.
+    // The running field is completed; no further field begins.
     eventually("the change that was begun", async || {
         let names = ann.query("{ authors { name } }").await.data();
         (names == json!({ "authors": [{ "name": "Jane" }] })).then_some(())
     })
     .await;
     let second = match Backend::current() {
-        // There is one lock for everything, for which the first one waited.
+        // SQLite has one lock, for which the first field waited.
         Backend::Sqlite => "Emma",
         Backend::Postgres => "x",
     };

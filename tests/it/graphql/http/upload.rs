@@ -1,4 +1,4 @@
-//! Files in the variables of a request.
+//! File uploads as variables.
 
 use serde_json::{Value, json};
 
@@ -13,12 +13,12 @@ pub(super) fn import() -> Value {
     json!({ "query": IMPORT, "variables": { "file": null } })
 }
 
-/// Sends a file for the only variable.
+/// Uploads a file as the only variable.
 pub(super) async fn send(client: &Client, file: &[u8]) -> Response {
     client.upload(&import(), &json!({ "0": ["variables.file"] }), &[file]).await
 }
 
-/// Sends a form with these fields as they are.
+/// Posts a form with exactly these fields.
 pub(super) async fn send_fields(client: &Client, fields: &[(&str, &[u8])]) -> Response {
     let fields: Vec<_> = fields.iter().map(|(name, content)| (*name, None, *content)).collect();
     client.post_multipart(&PREFLIGHT, multipart_form(&fields)).await
@@ -38,7 +38,7 @@ async fn a_file_is_the_value_of_its_variable() {
 }
 
 #[tokio::test]
-async fn several_files_go_where_the_map_says() {
+async fn several_files_are_assigned_by_the_map() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let query = "mutation($a: Upload!, $b: [Upload!]!) { a: importBooks(file: $a) { title } }";
@@ -49,11 +49,11 @@ async fn several_files_go_where_the_map_says() {
     let response = ann.upload(&operations, &map, &[b"title\nEmma\n", b"title\nPersuasion\n"]).await;
     let expected = json!({ "a": [{ "title": "Persuasion" }], "b": [{ "title": "Emma" }] });
     assert_eq!(response.data(), expected);
-    // One file may be several variables.
+    // One file may be the value of several variables.
     let map = json!({ "0": ["variables.a", "variables.b"] });
     let response = ann.upload(&operations, &map, &[b"title\nSanditon\n"]).await;
     assert_eq!(response.data()["a"], response.data()["b"]);
-    // A path may lead into lists; the variable is unused, which is said as ever.
+    // A path may lead into a list. The unused variable is reported as always.
     let operations = json!({ "query": query, "variables": { "a": null, "b": [null] } });
     let map = json!({ "0": ["variables.a", "variables.b.0"] });
     let response = ann.upload(&operations, &map, &[b"title\nX\n"]).await;
@@ -61,7 +61,7 @@ async fn several_files_go_where_the_map_says() {
 }
 
 #[tokio::test]
-async fn a_list_of_requests_brings_files_too() {
+async fn a_batch_can_contain_files() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let operations = json!([import(), import()]);
@@ -72,7 +72,7 @@ async fn a_list_of_requests_brings_files_too() {
 }
 
 #[tokio::test]
-async fn a_form_needs_a_header_that_takes_a_preflight() {
+async fn a_form_requires_a_preflight_header() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let operations = import().to_string();
@@ -97,14 +97,14 @@ async fn a_form_needs_a_header_that_takes_a_preflight() {
 }
 
 #[tokio::test]
-async fn nobody_else_may_send_files() {
+async fn anonymous_clients_cannot_upload() {
     let app = TestApp::start().await;
     let refused = send(&app.anonymous(), b"title\nEmma\n").await;
     assert_refused(&refused, 401, "UNAUTHENTICATED");
 }
 
 #[tokio::test]
-async fn a_form_that_breaks_the_specification_is_refused() {
+async fn an_invalid_form_is_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let operations = import().to_string();
@@ -147,15 +147,15 @@ async fn a_form_that_breaks_the_specification_is_refused() {
         let refused = send_fields(&ann, &fields).await;
         assert_refused(&refused, 400, "BAD_REQUEST");
     }
-    // A place that is taken is not overwritten.
-    let taken = json!({ "query": IMPORT, "variables": { "file": "x" } });
-    let refused = ann.upload(&taken, &json!({ "0": ["variables.file"] }), &[file]).await;
+    // An existing value is not overwritten.
+    let occupied = json!({ "query": IMPORT, "variables": { "file": "x" } });
+    let refused = ann.upload(&occupied, &json!({ "0": ["variables.file"] }), &[file]).await;
     assert_refused(&refused, 400, "BAD_REQUEST");
     assert_eq!(BOOK.count(&ann).await, 0);
 }
 
 #[tokio::test]
-async fn a_form_that_is_cut_off_is_refused() {
+async fn a_truncated_form_is_refused() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let operations = import().to_string();
@@ -175,7 +175,7 @@ async fn a_form_that_is_cut_off_is_refused() {
 }
 
 #[tokio::test]
-async fn only_a_file_is_a_file() {
+async fn only_files_are_accepted_as_uploads() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     for value in [json!("x"), json!(0), json!("#__graphql_file__:0"), json!([]), Value::Null] {
@@ -188,7 +188,7 @@ async fn only_a_file_is_a_file() {
     }
     let body = json!({ "query": "mutation { importBooks(file: \"x\") { title } }" });
     assert_eq!(post(&ann, &[], body.to_string()).await.error_code(), "GRAPHQL_VALIDATION_FAILED");
-    // Nor is a file a text.
+    // A file is not a string.
     let query = "mutation($x: String!) { createBook(input: { title: $x, authorIds: [] }) { id } }";
     let operations = json!({ "query": query, "variables": { "x": null } });
     let response = ann.upload(&operations, &json!({ "0": ["variables.x"] }), &[b"Emma"]).await;
@@ -197,7 +197,7 @@ async fn only_a_file_is_a_file() {
 }
 
 #[tokio::test]
-async fn a_setting_takes_no_files() {
+async fn uploads_can_be_disabled() {
     let app = TestApp::start_with(&["--graphql-upload-files", "0"]).await;
     let ann = app.signed_in("ann").await;
     assert_refused(&send(&ann, b"title\nEmma\n").await, 415, "UNSUPPORTED_MEDIA_TYPE");
