@@ -1,4 +1,4 @@
-//! Programs that embed the server may have a say in who is made.
+//! The hook of embedding programs that changes or refuses new users.
 
 use axum::http::StatusCode;
 use domain::{AbilityFactory, Clock, Error, NewUser, Result, UserId};
@@ -7,8 +7,8 @@ use server::{App, Config};
 
 use crate::it::support::{Client, PASSWORD, TestDatabase, cli, noon};
 
-/// Gives ids of its own, and lets nobody in from one domain.
-fn company(mut user: NewUser) -> Result<NewUser> {
+/// Assigns ids, and refuses one domain.
+fn assign_id(mut user: NewUser) -> Result<NewUser> {
     if user.email.ends_with("@rival.example") {
         return Err(Error::invalid("email", "belongs to a rival"));
     }
@@ -20,7 +20,7 @@ fn company(mut user: NewUser) -> Result<NewUser> {
 async fn a_hook_changes_or_refuses_new_users() {
     let database = TestDatabase::create().await;
     let mut config = Config::new(cli(&database, &[]).settings).unwrap();
-    config.before_create = Some(company);
+    config.before_create = Some(assign_id);
     let (app, _) = App::open(&config, Clock::manual(noon()), AbilityFactory::default(), 3000, true)
         .await
         .unwrap();

@@ -1,4 +1,4 @@
-//! The document of the authentication's routes, its page, and whether both are true.
+//! The OpenAPI document of the authentication routes: completeness, responses and its page.
 
 use std::collections::BTreeSet;
 
@@ -18,33 +18,33 @@ const DOCUMENT: &str = "/api/auth/open-api/generate-schema";
 struct Operation {
     method: Method,
     path: String,
-    said: Value,
+    documented: Value,
 }
 
 fn operations(document: &Value) -> Vec<Operation> {
     let paths = document["paths"].as_object().unwrap();
     let operations = paths.iter().flat_map(|(path, methods)| {
-        methods.as_object().unwrap().iter().map(move |(method, said)| Operation {
+        methods.as_object().unwrap().iter().map(move |(method, documented)| Operation {
             method: method.to_uppercase().parse().unwrap(),
             path: path.clone(),
-            said: said.clone(),
+            documented: documented.clone(),
         })
     });
     operations.collect()
 }
 
-/// What a reference leads to, or the value itself.
-fn followed<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+/// Resolves a reference.
+fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     let reference = value["$ref"].as_str();
     reference.map_or(value, |reference| document.pointer(&reference[1..]).unwrap())
 }
 
 impl Operation {
-    /// Sends it without any field.
+    /// Sends the operation without any field.
     async fn send(&self, client: &Client) -> Response {
         let path = format!("/api/auth{}", self.path.replace("{token}", "none"));
         let request = Request::builder().method(&self.method).uri(path).header(ORIGIN, BASE_URL);
-        let takes = self.said["requestBody"].is_object();
+        let takes = self.documented["requestBody"].is_object();
         let request = if takes {
             request.header(CONTENT_TYPE, "application/json").body(Body::from("{}"))
         } else {
@@ -53,33 +53,33 @@ impl Operation {
         client.send(request.unwrap()).await
     }
 
-    /// Fails unless the document knows the status, and the code or the fields.
+    /// Asserts that the document describes the status and the code or the fields.
     fn check(&self, document: &Value, response: &Response) {
         let text: String = response.text.chars().take(300).collect();
-        let what = format!("{} {}: {} {text}", self.method, self.path, response.status);
-        let said = &self.said["responses"][response.status.as_str()];
-        let said = followed(document, said);
-        assert!(said.is_object(), "{what}");
-        let content = &said["content"]["application/json"]["schema"];
+        let description = format!("{} {}: {} {text}", self.method, self.path, response.status);
+        let documented = &self.documented["responses"][response.status.as_str()];
+        let documented = resolve(document, documented);
+        assert!(documented.is_object(), "{description}");
+        let content = &documented["content"]["application/json"]["schema"];
         if !content.is_object() || response.json().is_null() {
             return;
         }
         let response = response.json();
-        let all: Vec<_> =
-            content["allOf"].as_array().map_or(vec![content], |all| all.iter().collect());
-        for schema in all {
-            conforms(document, schema, &response, &what);
+        let complete: Vec<_> =
+            content["allOf"].as_array().map_or(vec![content], |complete| complete.iter().collect());
+        for schema in complete {
+            assert_conforms(document, schema, &response, &description);
         }
     }
 }
 
-/// The parts of JSON Schema that the document uses.
-fn conforms(document: &Value, schema: &Value, value: &Value, what: &str) {
-    let schema = followed(document, schema);
+/// Asserts that a value conforms to a schema, for the keywords that the document uses.
+fn assert_conforms(document: &Value, schema: &Value, value: &Value, description: &str) {
+    let schema = resolve(document, schema);
     if let Some(any) = schema["anyOf"].as_array() {
-        assert_eq!(any.len(), 2, "{what}: a schema or null");
+        assert_eq!(any.len(), 2, "{description}: a schema or null");
         if !value.is_null() {
-            conforms(document, &any[0], value, what);
+            assert_conforms(document, &any[0], value, description);
         }
         return;
     }
@@ -96,32 +96,35 @@ fn conforms(document: &Value, schema: &Value, value: &Value, what: &str) {
         Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
         _ => vec![kind],
     };
-    assert!(kinds.contains(&kind), "{what}: {value} is not {kinds:?}");
+    assert!(kinds.contains(&kind), "{description}: {value} is not {kinds:?}");
     if let Some(values) = schema["enum"].as_array() {
-        assert!(values.contains(value), "{what}: {value} is not in {values:?}");
+        assert!(values.contains(value), "{description}: {value} is not in {values:?}");
     }
     if let Some(only) = schema.get("const") {
-        assert_eq!(value, only, "{what}");
+        assert_eq!(value, only, "{description}");
     }
     for item in value.as_array().into_iter().flatten() {
-        conforms(document, &schema["items"], item, what);
+        assert_conforms(document, &schema["items"], item, description);
     }
     let Some(fields) = value.as_object() else { return };
     for name in schema["required"].as_array().into_iter().flatten() {
-        assert!(fields.contains_key(name.as_str().unwrap()), "{what}: {name} is missing");
+        assert!(fields.contains_key(name.as_str().unwrap()), "{description}: {name} is missing");
     }
     let Some(properties) = schema["properties"].as_object() else { return };
-    let told = schema.get("type").is_some();
+    let has_type = schema.get("type").is_some();
     for (name, value) in fields {
-        assert!(properties.contains_key(name) || !told, "{what}: {name} is not described");
+        assert!(
+            properties.contains_key(name) || !has_type,
+            "{description}: {name} is not described"
+        );
         if let Some(schema) = properties.get(name) {
-            conforms(document, schema, value, what);
+            assert_conforms(document, schema, value, description);
         }
     }
 }
 
 #[tokio::test]
-async fn every_operation_of_the_document_answers_as_described() {
+async fn every_operation_without_fields_responds_as_documented() {
     let app = TestApp::start().await;
     let anonymous = app.anonymous();
     let document = anonymous.get(DOCUMENT).await.json();
@@ -132,7 +135,7 @@ async fn every_operation_of_the_document_answers_as_described() {
         operation.check(&document, &operation.send(&anonymous).await);
     }
     for operation in &operations {
-        // Some end sessions.
+        // Some operations end the session.
         let ann = app.anonymous();
         let name = operation.path.replace(|c: char| !c.is_alphanumeric(), "");
         ann.sign_up(&format!("{}{name}", operation.method)).await;
@@ -141,7 +144,7 @@ async fn every_operation_of_the_document_answers_as_described() {
 }
 
 #[tokio::test]
-async fn what_the_rooms_answer_to_a_user_is_described() {
+async fn responses_to_a_signed_in_user_are_documented() {
     let app = TestApp::start().await;
     let ann = app.anonymous();
     let document = ann.get(DOCUMENT).await.json();
@@ -203,7 +206,7 @@ async fn what_the_rooms_answer_to_a_user_is_described() {
 }
 
 #[tokio::test]
-async fn what_is_closed_is_neither_there_nor_described() {
+async fn disabled_routes_are_neither_served_nor_documented() {
     let flags = [
         "--auth-disabled-paths=/list-accounts,/docs,/reset-password/{token}",
         "--auth-delete-user=false",
@@ -212,12 +215,12 @@ async fn what_is_closed_is_neither_there_nor_described() {
     ];
     let document = async |app: &TestApp| app.anonymous().get(DOCUMENT).await.json();
     let (open, closed) = (TestApp::start().await, TestApp::start_with(&flags).await);
-    let (all, some) = (document(&open).await, document(&closed).await);
+    let (complete, reduced) = (document(&open).await, document(&closed).await);
     let names = |document: &Value| -> BTreeSet<String> {
         let operations = operations(document);
         operations.iter().map(|one| format!("{} {}", one.method, one.path)).collect()
     };
-    let missing: Vec<_> = names(&all).difference(&names(&some)).cloned().collect();
+    let missing: Vec<_> = names(&complete).difference(&names(&reduced)).cloned().collect();
     assert_eq!(
         missing,
         [
@@ -261,7 +264,7 @@ async fn the_document_names_the_server_and_its_cookie() {
 }
 
 #[tokio::test]
-async fn whoever_has_the_document_is_told_so() {
+async fn an_unchanged_document_returns_304() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     let document = client.get(DOCUMENT).await;
@@ -276,7 +279,7 @@ async fn whoever_has_the_document_is_told_so() {
 }
 
 #[tokio::test]
-async fn the_page_runs_its_own_files_alone_and_they_are_cached() {
+async fn the_page_loads_only_own_files_which_are_cacheable() {
     let app = TestApp::start().await;
     let client = app.anonymous();
     for path in ["/api/auth/reference", "/api/auth/docs"] {
@@ -297,8 +300,8 @@ async fn the_page_runs_its_own_files_alone_and_they_are_cached() {
             assert_eq!(response.header("content-type"), "text/javascript; charset=utf-8");
             assert!(response.header("cache-control").contains("immutable"), "{file}");
             let request = Request::get(file).header(IF_NONE_MATCH, response.header("etag"));
-            let again = client.send(request.body(Body::empty()).unwrap()).await;
-            assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{file}");
+            let cached = client.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(cached.status, StatusCode::NOT_MODIFIED, "{file}");
         }
     }
     for file in ["x/page.js", "x/scalar.js", "x/other.js"] {

@@ -64,7 +64,7 @@ impl Modules {
         }
     }
 
-    /// Whether a module has a child or an import of this name.
+    /// Returns whether a module has a child or an import of this name.
     fn names(&self, at: &[String], name: &str) -> bool {
         let is_import = |module: &Module| module.imports.iter().any(|import| import.name == name);
         self.0.contains_key(&child(at, name)) || self.0.get(at).is_some_and(is_import)
@@ -118,7 +118,7 @@ impl Module {
         module
     }
 
-    /// Adds what a tree of `use` names behind `prefix`.
+    /// Adds the imports of a `use` tree with a prefix.
     fn import(&mut self, tree: &[String], prefix: &[String], is_reexport: bool) {
         for branch in branches(tree) {
             let names = path(branch);
@@ -154,15 +154,15 @@ impl Module {
         }
     }
 
-    /// The paths that the file uses: those of its code, and those of its imports, but for the
-    /// names that it only re-exports.
+    /// Returns the paths that the file uses: in its code and its imports, except names that are
+    /// only re-exported.
     fn used(&self) -> impl Iterator<Item = &Names> {
         let is_used = |import: &&Import| !import.is_reexport || self.words.contains(&import.name);
         self.imports.iter().filter(is_used).map(|import| &import.path).chain(&self.paths)
     }
 }
 
-/// The branches of a tree of `use`, between its outer commas.
+/// Returns the branches of a `use` tree, split at its outer commas.
 fn branches(tree: &[String]) -> Vec<&[String]> {
     let (mut branches, mut start, mut depth) = (Vec::new(), 0, 0);
     for (at, token) in tree.iter().enumerate() {
@@ -180,7 +180,7 @@ fn branches(tree: &[String]) -> Vec<&[String]> {
     branches.into_iter().filter(|branch| !branch.is_empty()).collect()
 }
 
-/// The names at the beginning, joined by `::`.
+/// Returns the leading names that are joined by `::`.
 fn path(tokens: &[String]) -> Names {
     let mut names = Vec::new();
     for pair in tokens.chunks(2) {

@@ -77,7 +77,7 @@ impl DistantServer {
     async fn has_session(&self, http: &HttpClient) -> bool {
         let token = http.token.as_deref().unwrap().split('.').next().unwrap();
         if let Some(redis) = &self.redis {
-            return redis.ask::<bool>("EXISTS", &[&format!("better-auth:{token}")]);
+            return redis.run_command::<bool>("EXISTS", &[&format!("better-auth:{token}")]);
         }
         let sql = format!(r#"select "id" from "session" where "token" = '{token}'"#);
         !self.database.first_column(&sql).await.is_empty()

@@ -1,10 +1,10 @@
-//! Which links still count, where they are kept in Redis.
+//! The validity of mailed links in Redis.
 
 use super::Shared;
 use crate::it::auth::epoch::{FLAGS, assert_link_table, link_table};
 
 #[tokio::test]
-async fn what_ends_an_authorization_voids_the_links_in_redis_too() {
+async fn each_event_voids_links_in_redis() {
     let Some(shared) =
         Shared::start_with(&[&FLAGS[..], &["--auth-rate-limit", "false"]].concat()).await
     else {
@@ -14,7 +14,7 @@ async fn what_ends_an_authorization_voids_the_links_in_redis_too() {
 }
 
 #[tokio::test]
-async fn a_link_of_an_older_epoch_is_void_though_redis_still_has_it() {
+async fn a_link_of_an_older_epoch_in_redis_is_void() {
     let Some(shared) = Shared::start().await else { return };
     let ann = shared.app.signed_in("ann").await;
     let token = super::links::link(&shared).await;
@@ -23,8 +23,8 @@ async fn a_link_of_an_older_epoch_is_void_though_redis_still_has_it() {
     ann.post_auth_strings("revoke-other-sessions", &[]).await.expect_ok();
     assert_eq!(shared.redis.text(&key), None);
 
-    // As if it had been put while the sessions were ended.
-    shared.redis.ask::<()>("SET", &[&format!("better-auth:{key}"), &text, "EX", "3600"]);
+    // As if the link had been stored while the sessions were ended.
+    shared.redis.run_command::<()>("SET", &[&format!("better-auth:{key}"), &text, "EX", "3600"]);
     let refused = super::links::reset(&ann, &token, "another password").await;
     assert_eq!(refused.json()["code"], "INVALID_TOKEN");
 }

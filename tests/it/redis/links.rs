@@ -1,13 +1,13 @@
-//! What mailed links bring back.
+//! Mailed links stored in Redis.
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{Shared, at_once};
+use super::{Shared, run_concurrently};
 use crate::it::support::{Client, Response};
 
-/// Asks for a link; the token in it.
+/// Requests a reset link, and returns its token.
 pub(super) async fn link(shared: &Shared) -> String {
     let before = shared.redis.keys("verification:reset-password:");
     let body = json!({ "email": "ann@example.com" });
@@ -43,10 +43,10 @@ async fn a_link_is_in_redis_alone_in_better_auths_layout() {
 }
 
 #[tokio::test]
-async fn a_link_works_at_another_machine_once_and_for_an_hour() {
+async fn a_link_works_on_another_node_once_and_for_an_hour() {
     let Some(shared) = Shared::start().await else { return };
     shared.app.signed_in("ann").await;
-    let another = Client::new(shared.another().await.router());
+    let another = Client::new(shared.open_another().await.router());
     let (used, late) = (link(&shared).await, link(&shared).await);
 
     assert_eq!(reset(&another, "made-up", "another password").await.status, 400);
@@ -64,7 +64,7 @@ async fn links_that_another_server_made_before_a_reset_are_void_after_it() {
     let Some(shared) = Shared::start().await else { return };
     let ann = shared.app.signed_in("ann").await;
     let id = ann.user_id().await;
-    let theirs = |token: &str, created_at: &str| {
+    let foreign_link = |token: &str, created_at: &str| {
         let identifier = format!("reset-password:{token}");
         let value = json!({
             "createdAt": created_at,
@@ -74,10 +74,10 @@ async fn links_that_another_server_made_before_a_reset_are_void_after_it() {
             "expiresAt": "2026-11-20T13:00:00.000Z",
         });
         let key = format!("better-auth:verification:{identifier}");
-        shared.redis.ask::<()>("SET", &[&key, &value.to_string(), "EX", "3600"]);
+        shared.redis.run_command::<()>("SET", &[&key, &value.to_string(), "EX", "3600"]);
     };
-    theirs("before", "2026-11-20T11:59:59.000Z");
-    theirs("after", "2026-11-20T12:00:01.000Z");
+    foreign_link("before", "2026-11-20T11:59:59.000Z");
+    foreign_link("after", "2026-11-20T12:00:01.000Z");
 
     let client = shared.app.anonymous();
     assert_eq!(reset(&client, &link(&shared).await, "another password").await.status, 200);
@@ -88,14 +88,14 @@ async fn links_that_another_server_made_before_a_reset_are_void_after_it() {
 }
 
 #[tokio::test]
-async fn of_fifty_that_use_one_link_at_once_one_succeeds() {
+async fn one_of_fifty_concurrent_uses_of_a_link_succeeds() {
     let Some(shared) = Shared::start().await else { return };
     shared.app.signed_in("ann").await;
-    let another = shared.another().await;
+    let another = shared.open_another().await;
     let token = link(&shared).await;
 
     let statuses =
-        at_once((0..50).map(|number| {
+        run_concurrently((0..50).map(|number| {
             let router = if number % 2 == 0 { shared.app.app.router() } else { another.router() };
             let token = token.clone();
             async move {
@@ -111,13 +111,13 @@ async fn of_fifty_that_use_one_link_at_once_one_succeeds() {
 }
 
 #[tokio::test]
-async fn a_used_link_is_known_at_another_machine_and_whatever_redis_forgets() {
+async fn a_used_link_stays_used_on_another_node_and_after_redis_lost_it() {
     let Some(shared) = Shared::start_with(&["--auth-delete-user-verification", "true"]).await
     else {
         return;
     };
     let ann = shared.app.signed_in("ann").await;
-    let another = Client::new(shared.another().await.router());
+    let another = Client::new(shared.open_another().await.router());
     let path = format!("/api/auth/reset-password/{}?callbackURL=", link(&shared).await);
     assert_eq!(another.get(&path).await.status, StatusCode::OK);
     let fields = [("newPassword", "another password"), ("repeatedPassword", "another password")];
@@ -125,13 +125,13 @@ async fn a_used_link_is_known_at_another_machine_and_whatever_redis_forgets() {
 
     ann.sign_in("ann@example.com", "another password").await.expect_ok();
     ann.post_auth_strings("delete-user", &[("callbackURL", "/bye")]).await.expect_ok();
-    let leave = shared.app.newest_mail("delete-account", "ann@example.com").await;
-    assert_eq!(ann.open_link(&leave).await.header("location"), "/bye");
+    let deletion = shared.app.newest_mail("delete-account", "ann@example.com").await;
+    assert_eq!(ann.open_link(&deletion).await.header("location"), "/bye");
 
-    shared.redis.ask::<()>("FLUSHALL", &[]);
+    shared.redis.run_command::<()>("FLUSHALL", &[]);
     let used = another.get(&path).await;
     assert!(used.header("location").ends_with("?error=RESET_LINK_USED"), "{}", used.text);
-    assert_eq!(another.open_link(&leave).await.header("location"), "/bye");
+    assert_eq!(another.open_link(&deletion).await.header("location"), "/bye");
     shared.app.clock.advance(TimeDelta::days(3));
     assert!(shared.app.app.sweep().await.unwrap() > 0);
     let count = "select cast(count(*) as text) from verification";

@@ -1,4 +1,4 @@
-//! better-auth on Node, on the same database and Redis.
+//! better-auth on Node with the same database and Redis.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use crate::it::support::{
     Backend, Process, SECRET, ServerProcess, TestDatabase, repository_root, skip,
 };
 
-/// Once, on PostgreSQL: the SQLite driver of Node is compiled when it is installed.
+/// Runs only on PostgreSQL, since Node's SQLite driver is compiled at installation.
 #[tokio::test]
 async fn better_auth_on_node_shares_sessions_and_links() {
     if Backend::current() != Backend::Postgres {

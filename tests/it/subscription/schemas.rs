@@ -1,4 +1,4 @@
-//! Installations in several schemas of one database, which know nothing of each other.
+//! Installations in several schemas of one database are independent.
 
 use domain::Clock;
 use serde_json::json;
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::it::support::{Backend, Client, TestApp, TestDatabase, eventually, noon};
 
-/// A library in a schema of its own.
+/// An application in a schema of its own.
 struct Installation {
     app: App,
     port: u16,
@@ -43,12 +43,13 @@ impl Installation {
 }
 
 #[tokio::test]
-async fn installations_in_two_schemas_of_a_database_do_not_hear_each_other() {
+async fn installations_in_two_schemas_do_not_exchange_changes() {
     if Backend::current() != Backend::Postgres {
         return;
     }
     let database = TestDatabase::create().await;
-    // The longest name that there is, which a channel's cannot hold, and one with capitals.
+    // One name has the maximal length, which does not fit into a channel's name; the other has
+    // capitals.
     let long = "x".repeat(63);
     let here = Installation::open(&database, "Here").await;
     let [there, node] = [&*long, &*long].map(|schema| Installation::open(&database, schema));
@@ -59,13 +60,13 @@ async fn installations_in_two_schemas_of_a_database_do_not_hear_each_other() {
     ann.create_book("private").await;
     assert_eq!(title(&heres.next("1").await), "private");
     // What nodes of one schema tell each other comes after what was told before.
-    let mut told = Vec::new();
+    let mut received = Vec::new();
     eventually("nodes that hear each other", async || {
         bob.create_book("theirs").await;
-        told.extend(titles(&mut nodes).await);
-        (!told.is_empty()).then_some(())
+        received.extend(titles(&mut nodes).await);
+        (!received.is_empty()).then_some(())
     })
     .await;
-    assert!(told.iter().all(|title| title == "theirs"), "{told:?}");
-    heres.hears_nothing().await;
+    assert!(received.iter().all(|title| title == "theirs"), "{received:?}");
+    heres.assert_no_message().await;
 }

@@ -5,7 +5,7 @@ use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::{BASE_URL, BOOKS, Library, PATIENCE, cookie};
+use super::{BASE_URL, BOOKS, ServedApp, TIME_LIMIT, cookie};
 use crate::it::support::eventually;
 
 const EVENTS: &str = "text/event-stream";
@@ -38,7 +38,7 @@ impl Stream {
                 let rest = self.text.split_off(at + end.len());
                 return std::mem::replace(&mut self.text, rest);
             }
-            let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("nothing came");
+            let chunk = timeout(TIME_LIMIT, self.response.chunk()).await.expect("nothing came");
             let chunk = chunk.unwrap().unwrap_or_else(|| panic!("the end, after {}", self.text));
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
@@ -47,7 +47,7 @@ impl Stream {
     /// Reads to the end.
     async fn rest(mut self) -> String {
         while let Some(chunk) =
-            timeout(PATIENCE, self.response.chunk()).await.expect("it goes on").unwrap()
+            timeout(TIME_LIMIT, self.response.chunk()).await.expect("it goes on").unwrap()
         {
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
@@ -55,8 +55,8 @@ impl Stream {
     }
 }
 
-fn post(library: &Library, accept: &str, query: &str) -> RequestBuilder {
-    let url = format!("http://127.0.0.1:{}/graphql", library.port);
+fn post(served: &ServedApp, accept: &str, query: &str) -> RequestBuilder {
+    let url = format!("http://127.0.0.1:{}/graphql", served.port);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     client.post(url).header("accept", accept).json(&json!({ "query": query }))
 }
@@ -69,10 +69,10 @@ fn created(title: &str, id: &str) -> Value {
 
 #[tokio::test]
 async fn events_are_sent_as_changes_happen() {
-    let library = Library::open().await;
-    let ann = library.app.signed_in("ann").await;
+    let served = ServedApp::open().await;
+    let ann = served.app.signed_in("ann").await;
     for accept in [EVENTS, URQL] {
-        let mut stream = Stream::open(post(&library, accept, BOOKS)).await;
+        let mut stream = Stream::open(post(&served, accept, BOOKS)).await;
         assert_eq!(stream.content_type(), "text/event-stream; charset=utf-8");
         stream.until(":\n\n").await;
 
@@ -86,10 +86,10 @@ async fn events_are_sent_as_changes_happen() {
 
 #[tokio::test]
 async fn a_page_may_ask_for_events_by_get() {
-    let library = Library::open().await;
-    let ann = library.app.signed_in("ann").await;
+    let served = ServedApp::open().await;
+    let ann = served.app.signed_in("ann").await;
     let mut url: reqwest::Url =
-        format!("http://127.0.0.1:{}/graphql", library.port).parse().unwrap();
+        format!("http://127.0.0.1:{}/graphql", served.port).parse().unwrap();
     url.query_pairs_mut().append_pair("query", "subscription { bookChanged { kind } }");
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let mut stream = Stream::open(client.get(url).header("accept", EVENTS)).await;
@@ -103,9 +103,9 @@ async fn a_page_may_ask_for_events_by_get() {
 
 #[tokio::test]
 async fn parts_are_sent_as_changes_happen_and_while_nothing_does() {
-    let library = Library::open_with(&["--graphql-subscriptions-keep-alive", "1"]).await;
-    let ann = library.app.signed_in("ann").await;
-    let mut stream = Stream::open(post(&library, PARTS, BOOKS)).await;
+    let served = ServedApp::open_with(&["--graphql-subscriptions-keep-alive", "1"]).await;
+    let ann = served.app.signed_in("ann").await;
+    let mut stream = Stream::open(post(&served, PARTS, BOOKS)).await;
     assert_eq!(stream.content_type(), "multipart/mixed; boundary=graphql; subscriptionSpec=1.0");
     let head = "\r\nContent-Type: application/json\r\n\r\n";
     let heartbeat = format!("{head}{{}}\r\n--graphql");
@@ -128,7 +128,7 @@ async fn parts_are_sent_as_changes_happen_and_while_nothing_does() {
 
 #[tokio::test]
 async fn a_stream_ends_with_its_session_and_says_so() {
-    let library = Library::open().await;
+    let served = ServedApp::open().await;
     for (accept, begin, end) in [
         (
             EVENTS,
@@ -141,9 +141,9 @@ async fn a_stream_ends_with_its_session_and_says_so() {
             "--graphql--\r\n",
         ),
     ] {
-        let ann = library.app.anonymous();
+        let ann = served.app.anonymous();
         ann.sign_up(if accept == EVENTS { "ann" } else { "bob" }).await;
-        let request = post(&library, accept, BOOKS).header("cookie", cookie(&ann));
+        let request = post(&served, accept, BOOKS).header("cookie", cookie(&ann));
         let stream = Stream::open(request.header("origin", BASE_URL)).await;
         ann.post("/api/auth/sign-out", json!({})).await.expect_ok();
 
@@ -155,30 +155,30 @@ async fn a_stream_ends_with_its_session_and_says_so() {
 
 #[tokio::test]
 async fn a_client_of_events_alone_has_queries_answered_by_them() {
-    let library = Library::open().await;
+    let served = ServedApp::open().await;
     for (query, answer) in [
         ("{ me { name } }", "{\"data\":{\"me\":null}}"),
         ("{ nothing }", "{\"errors\":["),
         ("subscription { bookChanged { nothing } }", "{\"errors\":["),
     ] {
-        let stream = Stream::open(post(&library, EVENTS, query)).await;
+        let stream = Stream::open(post(&served, EVENTS, query)).await;
         assert!(stream.content_type().starts_with(EVENTS));
         let text = stream.rest().await;
         assert!(text.starts_with(&format!("event: next\ndata: {answer}")), "{text}");
         assert!(text.ends_with("\n\nevent: complete\ndata:\n\n"), "{text}");
     }
     // What is wrong with the request itself is no event.
-    let refused = post(&library, EVENTS, "").send().await.unwrap();
+    let refused = post(&served, EVENTS, "").send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
 async fn others_have_queries_answered_as_ever() {
-    let library = Library::open().await;
+    let served = ServedApp::open().await;
     for (accept, content) in
         [(URQL, "application/graphql-response+json"), (PARTS, "application/json")]
     {
-        let answer = post(&library, accept, "{ me { name } }").send().await.unwrap();
+        let answer = post(&served, accept, "{ me { name } }").send().await.unwrap();
         let found = answer.headers()["content-type"].to_str().unwrap().to_owned();
         assert!(found.starts_with(content), "{found}");
         assert_eq!(answer.text().await.unwrap(), "{\"data\":{\"me\":null}}");
@@ -187,15 +187,15 @@ async fn others_have_queries_answered_as_ever() {
 
 #[tokio::test]
 async fn a_subscription_needs_a_client_that_takes_a_stream() {
-    let library = Library::open().await;
+    let served = ServedApp::open().await;
     for accept in ["application/json", "*/*", "application/graphql-response+json"] {
-        let refused = post(&library, accept, BOOKS).send().await.unwrap();
+        let refused = post(&served, accept, BOOKS).send().await.unwrap();
         assert_eq!(refused.status(), StatusCode::NOT_ACCEPTABLE);
         let body: Value = refused.json().await.unwrap();
         assert_eq!(body["errors"][0]["extensions"]["code"], "NOT_ACCEPTABLE", "{body}");
     }
     // Nor is it one of several in a body.
-    let url = format!("http://127.0.0.1:{}/graphql", library.port);
+    let url = format!("http://127.0.0.1:{}/graphql", served.port);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let batch = json!([{ "query": BOOKS }, { "query": "{ me { id } }" }]);
     let answer = client.post(url).header("accept", URQL).json(&batch).send().await.unwrap();
@@ -207,17 +207,17 @@ async fn a_subscription_needs_a_client_that_takes_a_stream() {
 #[tokio::test]
 async fn streams_are_counted_with_the_sockets_of_an_address_and_a_user() {
     let flags = ["--graphql-subscriptions-per-address=3", "--graphql-subscriptions-per-user=1"];
-    let library = Library::open_with(&flags).await;
-    let ann = library.app.signed_in("ann").await;
+    let served = ServedApp::open_with(&flags).await;
+    let ann = served.app.signed_in("ann").await;
     let anns = || {
-        let request = post(&library, EVENTS, BOOKS).header("origin", BASE_URL);
+        let request = post(&served, EVENTS, BOOKS).header("origin", BASE_URL);
         request.header("cookie", cookie(&ann))
     };
     let first = Stream::open(anns()).await;
     let refused = anns().send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
-    let _others = (library.stranger().await, library.stranger().await);
-    let refused = post(&library, EVENTS, BOOKS).send().await.unwrap();
+    let _others = (served.anonymous_socket().await, served.anonymous_socket().await);
+    let refused = post(&served, EVENTS, BOOKS).send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
 
     drop(first);
