@@ -1,4 +1,4 @@
-//! Typed ids, so that a book's id is never taken for an author's.
+//! Typed ids: the compiler rejects a book's id in place of an author's.
 
 use std::{fmt, hash::Hash};
 
@@ -23,7 +23,7 @@ macro_rules! id {
         pub struct $name(pub String);
 
         impl $name {
-            /// The id as text, as it stands in the database and on the wire.
+            /// The id as text, as in the database and the API.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -76,7 +76,7 @@ id!(
 );
 
 impl BookId {
-    /// A new id of the instant `now`.
+    /// Creates an id from the time `now`.
     #[must_use]
     pub fn generate(now: DateTime<Utc>) -> Self {
         Self(uuid_v7(now))
@@ -84,7 +84,7 @@ impl BookId {
 }
 
 impl AuthorId {
-    /// A new id of the instant `now`.
+    /// Creates an id from the time `now`.
     #[must_use]
     pub fn generate(now: DateTime<Utc>) -> Self {
         Self(uuid_v7(now))
@@ -92,7 +92,7 @@ impl AuthorId {
 }
 
 impl UserId {
-    /// A new random id.
+    /// Creates a random id.
     #[must_use]
     pub fn generate() -> Self {
         Self(random_alphanumeric())
@@ -100,7 +100,7 @@ impl UserId {
 }
 
 impl SessionId {
-    /// A new random id.
+    /// Creates a random id.
     #[must_use]
     pub fn generate() -> Self {
         Self(random_alphanumeric())
@@ -113,8 +113,8 @@ fn uuid_v7(now: DateTime<Utc>) -> String {
     Uuid::new_v7(time).to_string()
 }
 
-/// 32 characters of `[A-Za-z0-9]` from the thread's cryptographic generator
-/// (190 bits): better-auth's own form of ids and session tokens.
+/// Returns 32 characters of `[A-Za-z0-9]` from the thread's cryptographic generator (190 bits),
+/// the form of better-auth's ids and session tokens.
 #[must_use]
 pub fn random_alphanumeric() -> String {
     #[expect(clippy::disallowed_methods, reason = "the one source of random ids and tokens")]

@@ -1,7 +1,7 @@
-//! Versions of rows: when a row last changed, which tells editors of each other.
+//! Versions of rows, for optimistic locking. A row's version is the time of its last change.
 //!
-//! An editor names the version that they saw. What somebody else changed since, they do
-//! not overwrite: they are given the row as it is now.
+//! A client sends the version that it read. If the row has changed since, the update fails and
+//! returns the current row, so that no change is overwritten.
 
 use chrono::{DateTime, Utc};
 
@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Result},
 };
 
-/// A row as it is now, of which an editor saw another version.
+/// The current row, returned to a client that read another version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Current {
     /// A book.
@@ -21,22 +21,22 @@ pub enum Current {
 }
 
 impl Book {
-    /// Fails with [`Error::Outdated`] unless this is the version that an editor saw, if
-    /// they name one.
+    /// Fails with [`Error::Outdated`] unless `seen`, the version that the client read, is this
+    /// row's version. `None` skips the check.
     pub fn expect_version(&self, seen: Option<DateTime<Utc>>) -> Result<()> {
         expect(seen, self.updated_at, || Current::Book(self.clone()))
     }
 }
 
 impl Author {
-    /// Fails with [`Error::Outdated`] unless this is the version that an editor saw, if
-    /// they name one.
+    /// Fails with [`Error::Outdated`] unless `seen`, the version that the client read, is this
+    /// row's version. `None` skips the check.
     pub fn expect_version(&self, seen: Option<DateTime<Utc>>) -> Result<()> {
         expect(seen, self.updated_at, || Current::Author(self.clone()))
     }
 }
 
-/// In milliseconds, which is what clients are told of times.
+/// Versions are compared in milliseconds, the precision that clients see.
 fn expect(
     seen: Option<DateTime<Utc>>,
     version: DateTime<Utc>,
@@ -50,8 +50,8 @@ fn expect(
     }
 }
 
-/// The version after `before`: now, or, where the clock has not moved on or stepped back,
-/// the next millisecond. No two changes of a row have the same one.
+/// Returns the version after `before`: `now`, or the next millisecond if the clock has not
+/// advanced or was set back. So each change of a row has a different version.
 #[must_use]
 pub fn after(before: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     let next = before.timestamp_millis().saturating_add(1);
@@ -64,7 +64,7 @@ mod tests {
 
     use super::*;
 
-    /// The same time, finer than clients see it.
+    /// The same time, within the millisecond that clients see.
     fn a_bit_later(time: DateTime<Utc>) -> DateTime<Utc> {
         time + TimeDelta::microseconds(999)
     }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_compared_as_clients_see_them() {
+    fn versions_are_compared_in_milliseconds() {
         let author = Author {
             id: "a1".into(),
             name: "Jane".to_owned(),
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_changes_have_the_same_version() {
+    fn every_change_has_a_different_version() {
         assert_eq!(after(millis(5), millis(9)), millis(9));
         assert_eq!(after(millis(5), millis(5)), millis(6));
         assert_eq!(after(a_bit_later(millis(5)), millis(5)), millis(6));

@@ -1,9 +1,10 @@
-//! Relations, loaded for all rows of a level of the answer in one statement.
+//! Loaders of relations. One statement loads a relation for all rows of a level: the objects at
+//! the same depth of an answer.
 
 use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use domain::{
-    Author, AuthorId, Book, BookId, Bound, CurrentUser, Entity, Id, KeysetPage, Loaded, Paging,
+    Author, AuthorId, Book, BookId, Bound, CurrentUser, Entity, Id, ListPage, Loaded, Paging,
     Projection, Result, User, UserId,
 };
 use services::{ChildOf, Services};
@@ -14,15 +15,15 @@ use crate::{batch_loader::BatchLoader, error::ApiError};
 pub(crate) struct Loaders {
     services: Arc<Services>,
     users: BatchLoader<UserId, User>,
-    author_books: RelationLoaders<AuthorId, Book>,
-    book_authors: RelationLoaders<BookId, Author>,
-    user_books: RelationLoaders<UserId, Book>,
-    user_authors: RelationLoaders<UserId, Author>,
+    books_of_author: RelationLoaders<AuthorId, Book>,
+    authors_of_book: RelationLoaders<BookId, Author>,
+    books_of_user: RelationLoaders<UserId, Book>,
+    authors_of_user: RelationLoaders<UserId, Author>,
 }
 
 /// The loaders of the lists of parents' children.
 pub(crate) struct RelationLoaders<P, E: Entity> {
-    pages: BatchLoader<(P, PageKey), KeysetPage<Loaded<E>>>,
+    pages: BatchLoader<(P, ChildrenRequest), ListPage<Loaded<E>>>,
     bounds: BatchLoader<(P, Bound), bool>,
     counts: BatchLoader<P, u64>,
 }
@@ -37,35 +38,35 @@ impl<P, E: Entity> Default for RelationLoaders<P, E> {
     }
 }
 
-/// Which page of a parent's children, and what is loaded of each.
-type PageKey = (Paging, Projection);
+/// The page of children that a field needs, and what is loaded of each row.
+type ChildrenRequest = (Paging, Projection);
 
-/// An entity whose rows are children of parents with ids of the type `P`.
+/// A [`ChildOf`] entity with batch loaders.
 pub(crate) trait LoadedBy<P>: ChildOf<P> {
     fn loaders(loaders: &Loaders) -> &RelationLoaders<P, Self>;
 }
 
 impl LoadedBy<AuthorId> for Book {
     fn loaders(loaders: &Loaders) -> &RelationLoaders<AuthorId, Self> {
-        &loaders.author_books
+        &loaders.books_of_author
     }
 }
 
 impl LoadedBy<BookId> for Author {
     fn loaders(loaders: &Loaders) -> &RelationLoaders<BookId, Self> {
-        &loaders.book_authors
+        &loaders.authors_of_book
     }
 }
 
 impl LoadedBy<UserId> for Book {
     fn loaders(loaders: &Loaders) -> &RelationLoaders<UserId, Self> {
-        &loaders.user_books
+        &loaders.books_of_user
     }
 }
 
 impl LoadedBy<UserId> for Author {
     fn loaders(loaders: &Loaders) -> &RelationLoaders<UserId, Self> {
-        &loaders.user_authors
+        &loaders.authors_of_user
     }
 }
 
@@ -74,10 +75,10 @@ impl Loaders {
         Self {
             services: Arc::clone(services),
             users: BatchLoader::default(),
-            author_books: RelationLoaders::default(),
-            book_authors: RelationLoaders::default(),
-            user_books: RelationLoaders::default(),
-            user_authors: RelationLoaders::default(),
+            books_of_author: RelationLoaders::default(),
+            authors_of_book: RelationLoaders::default(),
+            books_of_user: RelationLoaders::default(),
+            authors_of_user: RelationLoaders::default(),
         }
     }
 
@@ -105,7 +106,7 @@ impl Loaders {
         parent: &P,
         paging: Paging,
         projection: Projection,
-    ) -> Result<KeysetPage<Loaded<E>>, ApiError> {
+    ) -> Result<ListPage<Loaded<E>>, ApiError> {
         let services = Arc::clone(&self.services);
         let load = |keys| {
             let reader = reader.cloned();
@@ -118,7 +119,7 @@ impl Loaders {
     }
 
     /// Whether any child of `parent` that `reader` may read lies within `bound`.
-    pub(crate) async fn child_exists<P: Id, E: LoadedBy<P>>(
+    pub(crate) async fn children_exist<P: Id, E: LoadedBy<P>>(
         &self,
         reader: Option<&CurrentUser>,
         parent: &P,
@@ -136,7 +137,7 @@ impl Loaders {
     }
 
     /// How many children of `parent` `reader` may read.
-    pub(crate) async fn child_count<P: Id, E: LoadedBy<P>>(
+    pub(crate) async fn count_children<P: Id, E: LoadedBy<P>>(
         &self,
         reader: Option<&CurrentUser>,
         parent: &P,
@@ -144,14 +145,14 @@ impl Loaders {
         let services = Arc::clone(&self.services);
         let load = |parents: Vec<P>| {
             let reader = reader.cloned();
-            async move { services.lists(reader.as_ref()).children_counts::<P, E>(&parents).await }
+            async move { services.lists(reader.as_ref()).count_children::<P, E>(&parents).await }
         };
         Ok(E::loaders(self).counts.load(parent.clone(), load).await?.unwrap_or_default())
     }
 }
 
-/// Loads keys in one statement for each request in them, such as a page: the query's text
-/// fixes these, however many rows there are.
+/// Loads keys in one statement for each different request in them, such as a page. The text of
+/// a document fixes the number of requests; it does not grow with the rows.
 async fn load_grouped<I, Q, T>(
     keys: Vec<(I, Q)>,
     load: impl AsyncFn(Vec<I>, Q) -> Result<HashMap<I, T>>,

@@ -1,4 +1,4 @@
-//! Subscriptions to changes: their objects and their root.
+//! GraphQL subscriptions and their objects.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ enum ChangeKind {
     Created,
     /// The row was updated.
     Updated,
-    /// The row was deleted; the change has it as it was.
+    /// The row was deleted; the change contains its last state.
     Deleted,
 }
 
@@ -50,8 +50,8 @@ impl BookChange {
         self.change.kind.into()
     }
 
-    /// The book after the change. A deleted book is as it was, with its authors as they were,
-    /// except that biographies of more than 32 kB together are null.
+    /// The book after the change. A deleted book has its last state and its authors at that time;
+    /// their biographies are null if they have more than 32 kB together.
     async fn book(&self, ctx: &Context<'_>) -> Book {
         match &self.deleted_authors {
             Some(authors) => {
@@ -62,7 +62,7 @@ impl BookChange {
         }
     }
 
-    /// The user who made the change; null if the server did.
+    /// The user who made the change; null for a change by the server.
     async fn actor(&self, ctx: &Context<'_>) -> Option<Result<User, ApiError>> {
         actor(ctx, &self.change).await
     }
@@ -82,13 +82,13 @@ impl AuthorChange {
         self.change.kind.into()
     }
 
-    /// The author after the change. A deleted author is as they were, except for the list of
+    /// The author after the change. A deleted author has the last state, except for the list of
     /// books: the books remain without the author, and no `bookChanged` is sent for them.
     async fn author(&self) -> Author {
         self.author.clone().into()
     }
 
-    /// The user who made the change; null if the server did.
+    /// The user who made the change; null for a change by the server.
     async fn actor(&self, ctx: &Context<'_>) -> Option<Result<User, ApiError>> {
         actor(ctx, &self.change).await
     }
@@ -99,21 +99,21 @@ async fn actor(ctx: &Context<'_>, change: &Change) -> Option<Result<User, ApiErr
     User::find(ctx, change.actor.as_ref()?).await.map(|user| user.map(User::from)).transpose()
 }
 
-/// Changes as they happen; no sign-in needed.
+/// Changes of rows; they need no sign-in.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Subscription;
 
-/// Changes as they happen; no sign-in needed.
+/// Changes of rows; they need no sign-in.
 #[Root]
 impl Subscription {
-    /// Books that are created, updated or deleted; all conditions must hold.
+    /// Books that are created, updated or deleted. All conditions must hold.
     async fn book_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "These books; at most 100.")] ids: Option<Vec<ID>>,
-        #[graphql(desc = "Books of this author; also one that is theirs no longer.")]
+        #[graphql(desc = "Only books with these ids; at most 100.")] ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only books of this author, before or after the change.")]
         author_id: Option<ID>,
-        #[graphql(desc = "Books of this user.")] owner_id: Option<ID>,
+        #[graphql(desc = "Only books of this owner.")] owner_id: Option<ID>,
     ) -> Result<impl Stream<Item = BookChange>, ApiError> {
         let filter = ChangeFilter::Books(BookChangeFilter {
             ids: ids.map(|ids| ids.into_iter().map(|ID(id)| BookId(id)).collect()),
@@ -134,7 +134,7 @@ impl Subscription {
     async fn author_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "These authors; at most 100.")] ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only authors with these ids; at most 100.")] ids: Option<Vec<ID>>,
     ) -> Result<impl Stream<Item = AuthorChange>, ApiError> {
         let ids = ids.map(|ids| ids.into_iter().map(|ID(id)| AuthorId(id)).collect());
         let change =
@@ -148,7 +148,8 @@ impl Subscription {
     }
 }
 
-/// The change to answer; `None` while a subscription opens, which takes `filter` then.
+/// Returns the change to execute for; `None` while a subscription is prepared, which stores
+/// `filter`.
 fn change_of(ctx: &Context<'_>, filter: ChangeFilter) -> Result<Option<Arc<Change>>, ApiError> {
     if let Some(slot) = ctx.data_opt::<Arc<FilterSlot>>() {
         slot.set(filter.validated()?);

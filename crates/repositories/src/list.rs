@@ -1,10 +1,10 @@
-//! Lists of books and authors, and the lists of children of many parents.
+//! The repository of lists: pages of a table, and pages of the children of many parents.
 
 use std::collections::HashMap;
 
 use database::{Reader, internal, readable::condition};
 use domain::{
-    Bound, Id, KeysetPage, ListQuery, Loaded, Paging, Projection, Result, SortOrder,
+    Bound, Id, ListPage, ListQuery, Loaded, Paging, Projection, Result, SortOrder,
     ability::Readable, entity::EntitySelection,
 };
 use sea_orm::{Condition, ConnectionTrait, DbErr, QueryResult, sea_query::SelectStatement};
@@ -20,12 +20,12 @@ use crate::{
     table::{ChildOf, ListedEntity},
 };
 
-/// Lists, to read.
+/// Reads lists.
 #[derive(Debug)]
 pub struct ListRepository<'c>(&'c Reader);
 
 impl<'c> ListRepository<'c> {
-    /// Lists read through `reader`.
+    /// Reads lists through `reader`.
     #[must_use]
     pub fn new(reader: &'c Reader) -> Self {
         Self(reader)
@@ -47,10 +47,10 @@ impl<'c> ListRepository<'c> {
         query: &'q ListQuery<E>,
         readable: &Readable<'_, E>,
     ) -> Result<ListSelect<'q, E>> {
-        self.select(Scope::Matching(query.filter()), query.sort(), readable)
+        self.select(Scope::Matching(query.filter()), query.order(), readable)
     }
 
-    /// The condition under which related rows may be read; empty if all of them may.
+    /// The condition under which related rows may be read; empty if all of them may be.
     fn nested<E: ListedEntity>(
         &self,
         readable: Option<&Readable<'_, E::Nested>>,
@@ -61,8 +61,9 @@ impl<'c> ListRepository<'c> {
         Ok(Some(condition.unwrap_or_else(Condition::all)))
     }
 
-    /// A page of a list as a JSON array of objects: of each row what is selected. `nested`
-    /// has the related rows that the reader may read, if the selection has related rows.
+    /// A page of a list as a JSON array of objects, each with the selected fields of a row.
+    /// `nested` says which related rows the reader may read; it is needed if the selection has
+    /// related rows.
     pub async fn json<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
@@ -71,34 +72,34 @@ impl<'c> ListRepository<'c> {
         nested: Option<&Readable<'_, E::Nested>>,
     ) -> Result<String> {
         let (list, nested) = (self.matching(query, readable)?, self.nested::<E>(nested)?);
-        let columns = columns::<E>(selection);
+        let columns = columns(selection, E::column);
         let select = |sql: &mut Sql| list.write(&columns, query.paging(), false, sql);
         let write = |sql: &mut Sql| write_list::<E>(selection, nested.as_ref(), sql);
         let size = object_size::<E>(selection);
-        self.text(size, max_rows(query.paging()), CheckedRows::Kept, select, write).await
+        self.text(size, max_rows(query.paging()), CheckedRows::Materialized, select, write).await
     }
 
-    /// A page of a list. Cursors are empty unless the page is found by cursors. `nested` has
-    /// the related rows that the reader may read, if the projection has related rows.
+    /// A page of a list. Cursors are empty unless the page is found by cursors. `nested` says
+    /// which related rows the reader may read; it is needed if the projection has related rows.
     pub async fn page<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
         projection: Projection,
         readable: &Readable<'_, E>,
         nested: Option<&Readable<'_, E::Nested>>,
-    ) -> Result<KeysetPage<Loaded<E>>> {
+    ) -> Result<ListPage<Loaded<E>>> {
         let (list, nested) = (self.matching(query, readable)?, self.nested::<E>(nested)?);
         let paging = query.paging();
         let with_cursors = matches!(paging, Paging::Keyset(_));
-        let cursor_len = if with_cursors { query.sort().terms().len() } else { 0 };
-        let format = RowFormat { projection, has_parent: false, cursor_len };
-        let columns = format.columns::<E>();
+        let cursor_len = if with_cursors { query.order().terms().len() } else { 0 };
+        let format = RowFormat::<E>::new(projection, false, cursor_len);
+        let columns = format.columns();
         let select = |sql: &mut Sql| list.write(&columns, paging, with_cursors, sql);
-        let write = |sql: &mut Sql| format.write::<E>(nested.as_ref(), sql);
+        let write = |sql: &mut Sql| format.write(nested.as_ref(), sql);
         let text = self
-            .text(format.size::<E>(), max_rows(paging), CheckedRows::Kept, select, write)
+            .text(format.size(), max_rows(paging), CheckedRows::Materialized, select, write)
             .await?;
-        read_page(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
+        read_page(&text, projection, list.order_sql(), paging).map_err(domain::Error::internal)
     }
 
     /// Whether any row of a list lies within `bound`.
@@ -112,7 +113,7 @@ impl<'c> ListRepository<'c> {
         Ok(row.map_err(internal)?.is_some())
     }
 
-    /// How many rows match a filter.
+    /// The number of rows that match a filter.
     pub async fn count<E: ListedEntity>(
         &self,
         filter: &E::Filter,
@@ -126,26 +127,26 @@ impl<'c> ListRepository<'c> {
         Ok(count.unwrap_or_default().unsigned_abs())
     }
 
-    /// A page of each parent's children; a parent without any may be absent.
+    /// A page of each parent's children. A parent without children may be absent.
     pub async fn children<P: Id, E: ChildOf<P>>(
         &self,
         parents: &[P],
         paging: &Paging,
         projection: Projection,
         readable: &Readable<'_, E>,
-    ) -> Result<HashMap<P, KeysetPage<Loaded<E>>>> {
+    ) -> Result<HashMap<P, ListPage<Loaded<E>>>> {
         let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
         let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
         let cursor_len = order.terms().len();
-        let format = RowFormat { projection, has_parent: true, cursor_len };
-        let columns = format.columns::<E>();
+        let format = RowFormat::<E>::new(projection, true, cursor_len);
+        let columns = format.columns();
         let select = |sql: &mut Sql| list.write(&columns, paging, true, sql);
-        let write = |sql: &mut Sql| format.write::<E>(None, sql);
+        let write = |sql: &mut Sql| format.write(None, sql);
         let rows = max_rows(paging).saturating_mul(parents.len());
         let checked =
-            if projection.long_texts { CheckedRows::ReadTwice } else { CheckedRows::Kept };
-        let text = self.text(format.size::<E>(), rows, checked, select, write).await?;
-        read_children(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
+            if projection.long_texts { CheckedRows::ReadTwice } else { CheckedRows::Materialized };
+        let text = self.text(format.size(), rows, checked, select, write).await?;
+        read_children(&text, projection, list.order_sql(), paging).map_err(domain::Error::internal)
     }
 
     /// Whether any child of each parent lies within `bound`.
@@ -162,7 +163,7 @@ impl<'c> ListRepository<'c> {
     }
 
     /// How many children each parent has.
-    pub async fn children_counts<P: Id, E: ChildOf<P>>(
+    pub async fn count_children<P: Id, E: ChildOf<P>>(
         &self,
         parents: &[P],
         readable: &Readable<'_, E>,
@@ -170,26 +171,27 @@ impl<'c> ListRepository<'c> {
         let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
         let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
         let count = |row: &QueryResult| Ok(row.try_get::<i64>("", "count")?.unsigned_abs());
-        self.by_parent(&list.children_counts(&parents), count).await
+        self.by_parent(&list.count_children(&parents), count).await
     }
 
-    /// The text that `write` makes of at most `max_rows` rows of this size.
+    /// Reads at most `max_rows` rows of this size as one JSON text. `select` appends the query
+    /// of the rows, `write` the expression of the text.
     async fn text(
         &self,
         size: Size,
         max_rows: usize,
-        rows: CheckedRows,
+        checked: CheckedRows,
         select: impl Fn(&mut Sql),
         write: impl Fn(&mut Sql),
     ) -> Result<String> {
         let backend = self.0.get_database_backend();
         let statement =
-            |max_bytes| json_statement(backend, &size, max_bytes, rows, &select, &write);
-        let max_bytes = size.longest().saturating_mul(max_rows);
+            |max_bytes| json_statement(backend, &size, max_bytes, checked, &select, &write);
+        let max_bytes = size.max_bytes().saturating_mul(max_rows);
         self.0.text(max_bytes, statement).await.map_err(internal)
     }
 
-    /// What `read` makes of each row, by the row's `parentId`.
+    /// Reads rows with `read` into a map by `parentId`.
     async fn by_parent<P: Id, V>(
         &self,
         query: &SelectStatement,

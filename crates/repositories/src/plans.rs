@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use database::{
     Database, DatabaseUrl,
     test_server::TestServer,
-    user::{entity::Entity, of_address},
+    user::{entity::Entity, with_address},
 };
 use domain::{
     Author, AuthorId, AuthorOrder, Book, BookFilter, BookOrder, Cursor, CursorValues, Id,
@@ -217,12 +217,12 @@ where
     let page = PageRequest::new(Some(5), None, middle(&order), Cursor::Absent).unwrap();
     let paging = Paging::Keyset(page);
     let projection = Projection { long_texts: true, nested: None };
-    let format = RowFormat { projection, has_parent: true, cursor_len: 1 };
-    let columns = format.columns::<Book>();
+    let format = RowFormat::<Book>::new(projection, true, 1);
+    let columns = format.columns();
     let select = |sql: &mut Sql| list.write(&columns, &paging, true, sql);
-    let write = |sql: &mut Sql| format.write::<Book>(Some(&Condition::all()), sql);
+    let write = |sql: &mut Sql| format.write(Some(&Condition::all()), sql);
     let statement =
-        json_statement(backend, &Size::default(), None, CheckedRows::Kept, select, write);
+        json_statement(backend, &Size::default(), None, CheckedRows::Materialized, select, write);
     library.plan_of(statement).await
 }
 
@@ -262,7 +262,7 @@ async fn searches(library: &Library) -> Vec<String> {
 /// The plans of the first page and of a later one of what a search finds.
 async fn found(library: &Library, text: &str) -> [String; 2] {
     let search = Some(Search::new(text).unwrap());
-    let order = SortOrder::of_search([], search.as_ref());
+    let order = SortOrder::for_search([], search.as_ref());
     let filter = BookFilter { search, ..BookFilter::default() };
     let plan = async |after| {
         let page = PageRequest::new(Some(50), None, after, Cursor::Absent).unwrap();
@@ -309,7 +309,7 @@ async fn user(library: &Library) -> String {
     );
     library.db.writer().execute_unprepared(&users).await.unwrap();
     let backend = library.db.reader().get_database_backend();
-    let found = of_address(Entity::find(), backend, "u1@example.com");
+    let found = with_address(Entity::find(), backend, "u1@example.com");
     library.plan(&QueryTrait::into_query(found)).await
 }
 

@@ -1,125 +1,92 @@
-//! Whole rows, read from JSON that the database writes.
+//! Whole rows as JSON: the SQL that writes them, and their conversion to domain objects.
 
 use std::collections::HashMap;
 
 use domain::{
-    Entity, EntityField, Id, KeysetPage, Loaded, PageEdge, Paging, Projection, SortValue,
+    Entity, Id, JsonSelection, ListPage, Loaded, PageEdge, Paging, Projection, SortValue,
 };
 use sea_orm::Condition;
 use serde::Deserialize;
 
 use crate::{
-    json::{add_field, many, write_value},
+    json::{
+        columns, members_size, write_array, write_each, write_member, write_nested, write_null,
+        write_object, write_scalar, write_stored,
+    },
     size::{SCALAR, Size},
     sort::{SortSql, cursor_alias},
     statement::Sql,
-    table::{ListedEntity, NestedRows},
+    table::ListedEntity,
 };
 
-/// A row as a JSON array: its parent's id, its fields, the related rows, and the values of
-/// its cursor.
+/// A row as a JSON array: the parent's id, the row, the related rows, and the values of the
+/// cursor.
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "E: Entity"))]
 struct JsonRow<E: Entity>(Option<String>, E, Option<Vec<E::Nested>>, Vec<SortValue>);
 
-/// How rows are written.
-#[derive(Clone, Copy)]
-pub(crate) struct RowFormat {
-    pub(crate) projection: Projection,
-    pub(crate) has_parent: bool,
-    /// How many values a cursor has; none if cursors are left out.
-    pub(crate) cursor_len: usize,
+/// The format of rows, which are written as [`JsonRow`].
+pub(crate) struct RowFormat<E: Entity> {
+    row: JsonSelection<E::Field>,
+    nested: Option<JsonSelection<<E::Nested as Entity>::Field>>,
+    has_parent: bool,
+    /// The number of values of a cursor; 0 if cursors are left out.
+    cursor_len: usize,
 }
 
-/// The fields that are loaded.
-fn loaded<F: EntityField>(long_texts: bool) -> impl Iterator<Item = F> {
-    F::ALL.iter().copied().filter(move |field| long_texts || !field.definition().is_long_text())
-}
+impl<E: ListedEntity> RowFormat<E> {
+    /// Rows with what `projection` loads. `cursor_len` is the number of values of a cursor; 0
+    /// leaves cursors out.
+    pub(crate) fn new(projection: Projection, has_parent: bool, cursor_len: usize) -> Self {
+        let nested = projection.nested.map(|nested| JsonSelection::whole(nested.long_texts));
+        let row = JsonSelection::whole(projection.long_texts);
+        Self { row, nested, has_parent, cursor_len }
+    }
 
-impl RowFormat {
-    /// The columns that rows have.
-    pub(crate) fn columns<E: ListedEntity>(self) -> Vec<&'static str> {
-        loaded(self.projection.long_texts).map(E::column).collect()
+    /// The columns of the rows.
+    pub(crate) fn columns(&self) -> Vec<&'static str> {
+        columns(&self.row, E::column)
     }
 
     /// The length of a row.
-    pub(crate) fn size<E: ListedEntity>(self) -> Size {
-        let mut size = object_size(self.projection.long_texts, E::column);
+    pub(crate) fn size(&self) -> Size {
+        let mut size = members_size(&self.row, E::column, |_, _| {});
         size.add(SCALAR * (1 + self.cursor_len));
-        if let (Some(nested), Some(rows)) = (self.projection.nested, E::NESTED_ROWS) {
-            size.add_many(many(rows, object_size(nested.long_texts, E::nested_column)));
+        if let (Some(nested), Some(rows)) = (&self.nested, E::NESTED_ROWS) {
+            size.add_nested(rows, members_size(nested, E::nested_column, |_, _| {}));
         }
         size
     }
 
     /// Appends a JSON array of the rows `r`. Related rows fulfill `readable`.
-    pub(crate) fn write<E: ListedEntity>(self, readable: Option<&Condition>, sql: &mut Sql) {
-        let Functions { array, object: _, each: [begin, end] } = Functions::of(sql);
-        sql.push(&[begin, array]);
-        sql.text += if self.has_parent { r#"r."parentId", "# } else { "NULL, " };
-        write_object("r", self.projection.long_texts, E::column, sql);
-        match (self.projection.nested, E::NESTED_ROWS, readable) {
-            (Some(nested), Some(NestedRows { alias, from, order, .. }), Some(readable)) => {
-                sql.push(&[", (SELECT ", begin]);
-                write_object(alias, nested.long_texts, E::nested_column, sql);
-                sql.push(&[" ", order, end, " ", from]);
-                sql.push_and(readable);
-                sql.push(&[")"]);
+    pub(crate) fn write(&self, readable: Option<&Condition>, sql: &mut Sql) {
+        write_each("", sql, |sql| {
+            write_array(4, sql, |index, sql| match index {
+                0 if self.has_parent => write_scalar(sql, |sql| sql.push(&[r#"r."parentId""#])),
+                0 => write_null(sql),
+                1 => write_object(&self.row, sql, |field, sql| {
+                    write_member(field, "r", E::column, write_stored, sql);
+                }),
+                2 => self.write_nested(readable, sql),
+                _ => write_array(self.cursor_len, sql, |index, sql| {
+                    write_scalar(sql, |sql| sql.push(&["r.\"", &cursor_alias(index), "\""]));
+                }),
+            });
+        });
+    }
+
+    fn write_nested(&self, readable: Option<&Condition>, sql: &mut Sql) {
+        match (&self.nested, E::NESTED_ROWS, readable) {
+            (Some(nested), Some(rows), Some(readable)) => {
+                write_nested(rows, readable, sql, |sql| {
+                    write_object(nested, sql, |field, sql| {
+                        write_member(field, rows.alias, E::nested_column, write_stored, sql);
+                    });
+                });
             }
-            _ => sql.text += ", NULL",
-        }
-        sql.push(&[", ", array]);
-        for index in 0..self.cursor_len {
-            sql.push(&[if index == 0 { "r.\"" } else { ", r.\"" }, &cursor_alias(index), "\""]);
-        }
-        sql.push(&["))", end]);
-    }
-}
-
-/// The names of functions that make JSON.
-struct Functions {
-    array: &'static str,
-    object: &'static str,
-    /// Before and after what an array has for each of many rows.
-    each: [&'static str; 2],
-}
-
-impl Functions {
-    fn of(sql: &Sql) -> Self {
-        if sql.is_postgres() {
-            let each = ["coalesce(json_agg(", "), '[]')"];
-            Self { array: "json_build_array(", object: "json_build_object(", each }
-        } else {
-            let each = ["json_group_array(", ")"];
-            Self { array: "json_array(", object: "json_object(", each }
+            _ => write_null(sql),
         }
     }
-}
-
-fn object_size<F: EntityField>(long_texts: bool, column: impl Fn(F) -> &'static str) -> Size {
-    let mut size = Size::default();
-    for field in loaded::<F>(long_texts) {
-        let definition = field.definition();
-        size.add(definition.key.len() + 4);
-        add_field(definition, column(field), &mut size);
-    }
-    size
-}
-
-/// Appends a row of the table `alias` as an object whose keys are the Rust struct's.
-fn write_object<F: EntityField>(
-    alias: &str,
-    long_texts: bool,
-    column: impl Fn(F) -> &'static str,
-    sql: &mut Sql,
-) {
-    sql.text += Functions::of(sql).object;
-    for (index, field) in loaded::<F>(long_texts).enumerate() {
-        let definition = field.definition();
-        sql.push(&[if index == 0 { "'" } else { ", '" }, definition.key, "', "]);
-        write_value(definition.ty, &[alias, ".\"", column(field), "\""].concat(), sql);
-    }
-    sql.text += ")";
 }
 
 /// Reads the rows of a page, in the order in which they are written.
@@ -128,19 +95,19 @@ pub(crate) fn read_page<E: ListedEntity>(
     projection: Projection,
     sort: SortSql<'_>,
     paging: &Paging,
-) -> serde_json::Result<KeysetPage<Loaded<E>>> {
+) -> serde_json::Result<ListPage<Loaded<E>>> {
     let rows: Vec<JsonRow<E>> = serde_json::from_str(text)?;
     let edges = rows.into_iter().map(|row| edge(row, projection, sort).1);
     Ok(page(edges.collect(), paging))
 }
 
-/// Reads the rows of a page of each parent's children, written in no order.
+/// Reads the rows of a page of each parent's children, which are written in no order.
 pub(crate) fn read_children<E: ListedEntity, P: Id>(
     text: &str,
     projection: Projection,
     sort: SortSql<'_>,
     paging: &Paging,
-) -> serde_json::Result<HashMap<P, KeysetPage<Loaded<E>>>> {
+) -> serde_json::Result<HashMap<P, ListPage<Loaded<E>>>> {
     let rows: Vec<JsonRow<E>> = serde_json::from_str(text)?;
     let mut children: HashMap<String, Vec<PageEdge<Loaded<E>>>> = HashMap::new();
     for row in rows {
@@ -148,7 +115,7 @@ pub(crate) fn read_children<E: ListedEntity, P: Id>(
         children.entry(parent.unwrap_or_default()).or_default().push(edge);
     }
     let pages = children.into_iter().map(|(parent, mut edges)| {
-        // Keys of relations ascend.
+        // The order of children is ascending, see `order_of`.
         edges.sort_by(|one, other| one.cursor.cmp(&other.cursor));
         if matches!(paging, Paging::Keyset(request) if request.is_backward()) {
             edges.reverse();
@@ -167,9 +134,9 @@ fn edge<E: ListedEntity>(
     (parent, PageEdge { row, cursor: sort.cursor(cursor) })
 }
 
-fn page<T>(edges: Vec<PageEdge<T>>, paging: &Paging) -> KeysetPage<T> {
+fn page<T>(edges: Vec<PageEdge<T>>, paging: &Paging) -> ListPage<T> {
     match paging {
-        Paging::All | Paging::Offset(_) => KeysetPage { edges, more: false },
-        Paging::Keyset(request) => KeysetPage::new(request, edges),
+        Paging::All | Paging::Offset(_) => ListPage { edges, more: false },
+        Paging::Keyset(request) => ListPage::new(request, edges),
     }
 }

@@ -1,5 +1,5 @@
-//! Which sessions of Redis were ended, so that a Redis that comes back from a snapshot signs
-//! nobody in again; and the row that health probes write.
+//! Adds the table of ended Redis sessions, so that a Redis restored from a snapshot revives no
+//! session; and the row that health probes write.
 
 use sea_orm_migration::prelude::*;
 

@@ -53,8 +53,8 @@ fn bookplate_line(random: &mut Random) -> Value {
     let session_id = SessionId::from("s");
     let viewer = CurrentUser { id: id.clone(), email, name, role, session_id };
     let subjects: Vec<_> = (0..SUBJECTS).map(|_| random.stored()).collect();
-    let rules = AbilityFactory::default().rules_of(&id, role);
-    line(random, &rules.raw(), &AbilityFactory::default().of(Some(&viewer)), &subjects)
+    let rules = AbilityFactory::default().rules_for(&id, role);
+    line(random, &rules.raw(), &AbilityFactory::default().for_viewer(Some(&viewer)), &subjects)
 }
 
 /// Returns a line with random rules and subjects.

@@ -10,9 +10,7 @@ mod source;
 use std::borrow::Cow;
 
 use async_graphql::{Context, Object, SimpleObject, TypeName, parser::types::SelectionSet};
-use domain::{
-    Bound, Entity, Id, KeysetPage, ListQuery, PageRequest, Paging, Projection, SortOrder,
-};
+use domain::{Bound, Entity, Id, ListPage, ListQuery, PageRequest, Paging, Projection, SortOrder};
 use graphql_engine::{FieldCost, List, fields};
 use services::order_of_children;
 use tokio::sync::OnceCell;
@@ -24,8 +22,8 @@ use self::{
 };
 use crate::{
     cost::{self, COUNT, PAGE_ARGUMENTS, ROWS, SEARCH},
-    entity_list::{Node, reads_long_text},
     error::ApiError,
+    list_field::{ListedObject, reads_long_text},
     loader::LoadedBy,
 };
 
@@ -66,7 +64,7 @@ impl Arguments {
 }
 
 /// A page of a list. Each part of it is read when it is selected, and once.
-pub(crate) struct Connection<N: Node> {
+pub(crate) struct Connection<N: ListedObject> {
     source: Box<dyn ConnectionSource<N::Row>>,
     codec: Codec,
     request: PageRequest,
@@ -79,14 +77,14 @@ struct Page<N> {
     more: bool,
 }
 
-impl<N: Node> Connection<N> {
+impl<N: ListedObject> Connection<N> {
     /// A page of the rows that match a filter. Fails with every argument that breaks a rule.
     pub(crate) fn matching(
         ctx: &Context<'_>,
         query: ListQuery<N::Row>,
         arguments: Arguments,
     ) -> Result<Self, ApiError> {
-        let order = query.sort().clone();
+        let order = query.order().clone();
         Self::new(ctx, &order, arguments, |request| query.paged(Paging::Keyset(request.clone())))
     }
 
@@ -121,7 +119,7 @@ impl<N: Node> Connection<N> {
     async fn page(&self, ctx: &Context<'_>) -> Result<&Page<N>, ApiError> {
         let read = async || {
             let page = self.source.page(ctx, &self.request, self.projection).await?;
-            let KeysetPage { edges, more } = page;
+            let ListPage { edges, more } = page;
             let edges = edges.into_iter().map(|edge| Edge {
                 cursor: self.codec.encode(&edge.cursor),
                 node: N::from(edge.row),
@@ -165,7 +163,7 @@ fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
 
 /// A page of a list, and where it lies in the list.
 #[Object(name_type)]
-impl<N: Node> Connection<N> {
+impl<N: ListedObject> Connection<N> {
     /// The rows of the page, each with its cursor.
     async fn edges(&self, ctx: &Context<'_>) -> Result<List<&Edge<N>>, ApiError> {
         Ok(self.page(ctx).await?.edges.iter().collect::<Vec<_>>().into())
@@ -195,7 +193,7 @@ impl<N: Node> Connection<N> {
     }
 }
 
-impl<N: Node> TypeName for Connection<N> {
+impl<N: ListedObject> TypeName for Connection<N> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Connection", N::type_name()).into()
     }
@@ -209,7 +207,7 @@ pub(crate) struct Edge<N> {
 
 /// A row of a page.
 #[Object(name_type)]
-impl<N: Node> Edge<N> {
+impl<N: ListedObject> Edge<N> {
     /// Where the row lies in the list, for `after` and `before`.
     async fn cursor(&self) -> &str {
         &self.cursor
@@ -221,7 +219,7 @@ impl<N: Node> Edge<N> {
     }
 }
 
-impl<N: Node> TypeName for Edge<N> {
+impl<N: ListedObject> TypeName for Edge<N> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Edge", N::type_name()).into()
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, async_trait::async_trait};
 use domain::{
-    Author, BookId, Bound, CursorValues, KeysetPage, Loaded, PageEdge, PageRequest, Projection,
+    Author, BookId, Bound, CursorValues, ListPage, Loaded, PageEdge, PageRequest, Projection,
     SortValue,
 };
 use services::order_of_children;
@@ -42,7 +42,7 @@ impl ConnectionSource<Author> for Snapshot {
         _: &Context<'_>,
         request: &PageRequest,
         _: Projection,
-    ) -> Result<KeysetPage<Loaded<Author>>, ApiError> {
+    ) -> Result<ListPage<Loaded<Author>>, ApiError> {
         let (after, before) = (request.after().map(position), request.before().map(position));
         let mut edges = self.edges(|position| {
             after.is_none_or(|after| position > after)
@@ -51,7 +51,7 @@ impl ConnectionSource<Author> for Snapshot {
         if request.is_backward() {
             edges.reverse();
         }
-        Ok(KeysetPage::new(request, edges))
+        Ok(ListPage::new(request, edges))
     }
 
     async fn exists(&self, _: &Context<'_>, bound: Bound) -> Result<bool, ApiError> {

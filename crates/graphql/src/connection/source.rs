@@ -1,7 +1,7 @@
 //! Where a connection reads its rows.
 
 use async_graphql::{Context, async_trait::async_trait};
-use domain::{Bound, Id, KeysetPage, ListQuery, Loaded, PageRequest, Paging, Projection};
+use domain::{Bound, Id, ListPage, ListQuery, Loaded, PageRequest, Paging, Projection};
 use services::ListedEntity;
 
 use crate::{context::ContextExt, error::ApiError, loader::LoadedBy};
@@ -15,7 +15,7 @@ pub(crate) trait ConnectionSource<E: ListedEntity>: Send + Sync {
         ctx: &Context<'_>,
         request: &PageRequest,
         projection: Projection,
-    ) -> Result<KeysetPage<Loaded<E>>, ApiError>;
+    ) -> Result<ListPage<Loaded<E>>, ApiError>;
 
     /// Whether any row lies within `bound`.
     async fn exists(&self, ctx: &Context<'_>, bound: Bound) -> Result<bool, ApiError>;
@@ -32,7 +32,7 @@ impl<E: ListedEntity> ConnectionSource<E> for ListQuery<E> {
         ctx: &Context<'_>,
         _: &PageRequest,
         projection: Projection,
-    ) -> Result<KeysetPage<Loaded<E>>, ApiError> {
+    ) -> Result<ListPage<Loaded<E>>, ApiError> {
         Ok(ctx.services().lists(ctx.reader()).page(self, projection).await?)
     }
 
@@ -55,16 +55,16 @@ impl<P: Id, E: LoadedBy<P>> ConnectionSource<E> for Children<P> {
         ctx: &Context<'_>,
         request: &PageRequest,
         projection: Projection,
-    ) -> Result<KeysetPage<Loaded<E>>, ApiError> {
+    ) -> Result<ListPage<Loaded<E>>, ApiError> {
         let paging = Paging::Keyset(request.clone());
         ctx.loaders().children(ctx.reader(), &self.0, paging, projection).await
     }
 
     async fn exists(&self, ctx: &Context<'_>, bound: Bound) -> Result<bool, ApiError> {
-        ctx.loaders().child_exists::<P, E>(ctx.reader(), &self.0, bound).await
+        ctx.loaders().children_exist::<P, E>(ctx.reader(), &self.0, bound).await
     }
 
     async fn count(&self, ctx: &Context<'_>) -> Result<u64, ApiError> {
-        ctx.loaders().child_count::<P, E>(ctx.reader(), &self.0).await
+        ctx.loaders().count_children::<P, E>(ctx.reader(), &self.0).await
     }
 }

@@ -1,4 +1,4 @@
-//! Authors: found, added, changed, removed.
+//! The repository of authors: statements that read authors by key and that write them.
 
 pub(crate) mod row;
 mod table;
@@ -44,7 +44,7 @@ impl<C: ConnectionTrait> AuthorRepository<'_, C> {
         authors.collect::<std::result::Result<_, _>>().map_err(internal)
     }
 
-    /// Adds an author; the permit's user owns the row.
+    /// Adds an author, owned by the permit's user.
     pub async fn insert(
         &self,
         permit: Permit<Create, NewAuthor>,
@@ -62,8 +62,8 @@ impl<C: ConnectionTrait> AuthorRepository<'_, C> {
         Ok(author)
     }
 
-    /// Adds many authors at once, as seeding does: id, owner and content of each. Those
-    /// that somebody adds at the same moment stay as they are.
+    /// Adds authors with given ids and owners, as seeding does. An author whose id exists
+    /// already stays unchanged.
     pub async fn insert_all(
         &self,
         authors: Vec<(AuthorId, UserId, Permit<Create, NewAuthor>)>,
@@ -82,8 +82,8 @@ impl<C: ConnectionTrait> AuthorRepository<'_, C> {
         Author::SEARCH.index(self.0, rows.iter().map(search_texts)).await
     }
 
-    /// Gives the permitted author new content; `change` says what it is afterwards.
-    /// Fails with `NOT_FOUND` if there is none.
+    /// Replaces the content of the permitted author by `change`. Fails with `NOT_FOUND` if the
+    /// author no longer exists.
     pub async fn update(
         &self,
         permit: Permit<Update, Author>,

@@ -1,4 +1,4 @@
-//! The table of authors, as lists read it.
+//! The table `author` for lists: its search index, filters and relations.
 
 use domain::{Author, AuthorField, AuthorFilter, BookId, UserId};
 use sea_orm::{ColumnTrait, Condition, IdenStatic};

@@ -1,4 +1,4 @@
-//! Books: found, listed, added, changed, removed; and those of authors and users.
+//! The repository of books: statements that read one book and that write books.
 
 mod author_link;
 mod bulk;
@@ -36,7 +36,7 @@ impl Stored for Book {
 }
 
 impl<C: ConnectionTrait> BookRepository<'_, C> {
-    /// Who is named as the author of this book.
+    /// The ids of the authors of a book.
     pub async fn author_ids(&self, id: &BookId) -> Result<Vec<AuthorId>> {
         let ids: Vec<String> = author_link::Entity::find()
             .select_only()
@@ -49,8 +49,8 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         Ok(ids.into_iter().map(AuthorId).collect())
     }
 
-    /// Adds a book; its owner is the permit's user. Fails with `CONFLICT` on a
-    /// known `isbn` and with `BAD_USER_INPUT` on an unknown author.
+    /// Adds a book, owned by the permit's user. Fails with `CONFLICT` if another book has the
+    /// ISBN, and with `BAD_USER_INPUT` if an author does not exist.
     pub async fn insert(
         &self,
         permit: Permit<Create, NewBook>,
@@ -70,8 +70,8 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         Ok(book)
     }
 
-    /// Gives the permitted book new content; `change` says what it is afterwards.
-    /// Fails as [`Self::insert`] does, and with `NOT_FOUND` when it has gone.
+    /// Replaces the content of the permitted book by `change`. Fails as [`Self::insert`] does,
+    /// and with `NOT_FOUND` if the book no longer exists.
     pub async fn update(
         &self,
         permit: Permit<Update, Book>,

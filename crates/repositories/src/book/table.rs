@@ -1,4 +1,4 @@
-//! The table of books, as lists read it.
+//! The table `book` for lists: its search index, filters and relations.
 
 use domain::{
     Author, AuthorField, AuthorId, Book, BookField, BookFilter, UserId, book::MAX_AUTHORS, isbn,
@@ -58,7 +58,7 @@ impl ListedEntity for Book {
                 match isbn::parse(number).map(|number| (isbn::to_isbn_10(&number), number)) {
                     Some((Some(ten), number)) => Column::Isbn.is_in([number, ten]),
                     Some((None, number)) => Column::Isbn.eq(number),
-                    // What is no ISBN is no book's ISBN.
+                    // An invalid ISBN matches no book.
                     None => Column::Isbn.is_in::<String, _>([]),
                 },
             );

@@ -11,20 +11,21 @@ use super::*;
 use crate::statement::{CheckedRows, json_statement};
 
 fn written(backend: DbBackend, key: &str, page: Page, max_bytes: Option<usize>) -> String {
-    let authors = vec![(key.to_owned(), JsonField::Field(AuthorField::Bio))];
+    let authors = vec![(key.to_owned().into(), JsonField::Field(AuthorField::Bio))];
     let members = vec![
-        (format!("{key}Title"), JsonField::Field(BookField::Title)),
-        (format!("{key}Authors"), JsonField::Nested(JsonSelection::new(authors).unwrap())),
+        (format!("{key}Title").into(), JsonField::Field(BookField::Title)),
+        (format!("{key}Authors").into(), JsonField::Nested(JsonSelection::new(authors).unwrap())),
     ];
     let selection = JsonSelection::new(members).unwrap();
     let query = Query::select().column(Asterisk).from(Alias::new("book")).take();
     let select = |sql: &mut Sql| {
-        sql.push_first(&query);
+        sql.push_query(&query);
         sql.push_limit(page.limit(), Some(page.offset()));
     };
     let write = |sql: &mut Sql| write_list::<Book>(&selection, Some(&Condition::all()), sql);
     let size = object_size::<Book>(&selection);
-    let statement = json_statement(backend, &size, max_bytes, CheckedRows::Kept, select, write);
+    let statement =
+        json_statement(backend, &size, max_bytes, CheckedRows::Materialized, select, write);
     let marks = statement.sql.matches(['?', '$']).count();
     assert_eq!(marks, statement.values.unwrap().0.len(), "{}", statement.sql);
     statement.sql
@@ -68,19 +69,24 @@ async fn assert_each_type_is_written(db: &Database) {
     for (ty, [sqlite, postgres], shown, stored) in VALUES {
         let value = if is_postgres(backend) { postgres } else { sqlite };
         let query = Query::select().expr_as(Expr::cust(value), Alias::new("v")).take();
-        let select = |sql: &mut Sql| sql.push_first(&query);
+        let select = |sql: &mut Sql| sql.push_query(&query);
         let write = |sql: &mut Sql| {
-            sql.text += if is_postgres(backend) { "json_build_array(" } else { "json_array(" };
-            write_shown(ty, r#"r."v""#, sql);
-            sql.text += ", ";
-            write_value(ty, r#"r."v""#, sql);
-            sql.text += ")";
+            write_array(2, sql, |index, sql| {
+                let write = [write_shown, write_stored][index];
+                write_scalar(sql, |sql| write(ty, r#"r."v""#, sql));
+            });
         };
-        let statement =
-            json_statement(backend, &Size::default(), None, CheckedRows::Kept, select, write);
+        let statement = json_statement(
+            backend,
+            &Size::default(),
+            None,
+            CheckedRows::Materialized,
+            select,
+            write,
+        );
         let row = db.query_one_raw(statement).await.unwrap().unwrap();
         let text: String = row.try_get_by_index(0).unwrap();
-        assert_eq!(text.replace(", ", ","), format!("[{shown},{stored}]"), "{ty:?} on {backend:?}");
+        assert_eq!(text, format!("[{shown},{stored}]"), "{ty:?} on {backend:?}");
     }
 }
 

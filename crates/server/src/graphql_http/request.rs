@@ -1,4 +1,4 @@
-//! Reads the parameters of a request: its document, the operation's name and the variables.
+//! Parameters of a request: document, operation name and variables.
 //!
 //! async-graphql-axum's `GraphQLRequest` and `GraphQLBatchRequest` lack `documentId` (trusted
 //! documents), limits of the body and of a list, a URL's `operationName`, and errors that name
@@ -20,11 +20,11 @@ use super::{
 
 /// The methods of the endpoint.
 pub(crate) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
-/// Limits of a body.
+/// Limits of a request's body.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BodyLimits {
     pub(super) bytes: usize,
-    /// Requests in a list; 0 refuses lists.
+    /// Maximum number of requests in a batch; 0 refuses batches.
     pub(super) batch: usize,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct GraphqlRequest {
     pub(super) variables: Variables,
 }
 
-/// How a request names its document.
+/// Reference to a request's document.
 #[derive(Debug)]
 pub(super) enum DocumentRef {
     Text(String),

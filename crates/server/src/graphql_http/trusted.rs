@@ -1,9 +1,9 @@
 //! Trusted documents: a manifest that the administrator generated from an app's sources.
 //!
-//! Formats are Apollo's (`generate-persisted-query-manifest`) and `{"id": "text"}`
-//! (graphql-codegen's `persistedDocuments`, Relay). Each document is parsed, checked against
-//! the limits and validated at startup, so that an app that does not fit the schema is found
-//! before its users find out.
+//! Supported formats: Apollo's (`generate-persisted-query-manifest`) and `{"id": "text"}`
+//! (graphql-codegen's `persistedDocuments`, Relay). Each document is parsed, checked against the
+//! limits and validated at startup, so that an app that does not match the schema is detected
+//! early.
 
 use std::{collections::HashMap, fs, path::Path, sync::Arc};
 
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::documents::hash_of;
 use crate::failure::Failure;
 
-/// Maximum number of errors that are shown.
+/// Maximum number of reported errors.
 const MAX_SHOWN: usize = 20;
 
 /// Documents by their ids, and by the hashes of their texts.

@@ -30,7 +30,7 @@ pub(super) enum Incoming {
     },
 }
 
-/// A message of the library, with the reply that it stands for.
+/// A message of the library, with the reply that replaces its content.
 pub(super) struct Outgoing {
     pub(super) message: Message,
     pub(super) reply: Option<Reply>,

@@ -1,15 +1,15 @@
 //! Lists of books and authors as fields of the schema.
 //!
-//! The database writes the answer itself when the selection has public fields of the rows
-//! alone ([`domain::field`]). Otherwise whole rows are loaded, without long texts that no
-//! selected field reads, and the resolvers of their fields make the answer.
+//! If a client selects only public fields of the rows ([`domain::field`]), the database writes
+//! the JSON of the answer. Otherwise, whole rows are loaded, without long texts that no
+//! selected field reads, and resolvers produce the answer.
 
 use async_graphql::{
     ContainerType, Context, ObjectType, Positioned,
     parser::types::{Field, SelectionSet},
 };
 use domain::{
-    Entity, EntitySelection, Error, Id, JsonField, JsonSelection, KeysetPage, ListQuery, Loaded,
+    Entity, EntitySelection, Error, Id, JsonField, JsonSelection, ListPage, ListQuery, Loaded,
     NestedProjection, Paging, Projection,
 };
 use graphql_engine::{List, fields};
@@ -18,12 +18,12 @@ use services::ListedEntity;
 use crate::{context::ContextExt, error::ApiError, loader::LoadedBy};
 
 /// An object of the schema whose rows are listed.
-pub(crate) trait Node: ContainerType + ObjectType + From<Loaded<Self::Row>> {
+pub(crate) trait ListedObject: ContainerType + ObjectType + From<Loaded<Self::Row>> {
     type Row: ListedEntity;
 }
 
 /// A page of a list.
-pub(crate) async fn list<N: Node>(
+pub(crate) async fn list<N: ListedObject>(
     ctx: &Context<'_>,
     query: ListQuery<N::Row>,
 ) -> Result<List<N>, ApiError> {
@@ -36,7 +36,7 @@ pub(crate) async fn list<N: Node>(
 }
 
 /// A page of the children of `parent`.
-pub(crate) async fn children<P: Id, N: Node>(
+pub(crate) async fn children<P: Id, N: ListedObject>(
     ctx: &Context<'_>,
     parent: &P,
     paging: Paging,
@@ -49,13 +49,13 @@ where
     Ok(items(ctx.loaders().children(ctx.reader(), parent, paging, projection).await?))
 }
 
-fn items<N: Node>(page: KeysetPage<Loaded<N::Row>>) -> List<N> {
+fn items<N: ListedObject>(page: ListPage<Loaded<N::Row>>) -> List<N> {
     page.edges.into_iter().map(|edge| edge.row).collect::<Vec<_>>().into()
 }
 
-/// What the database can write as the answer to `selected`: public fields, and those of
-/// related rows. A field that is selected under several keys is not for the database, which
-/// could not tell that the answer becomes too long.
+/// The selection that the database can write as JSON; `None` if `selected` has other fields
+/// than public ones and those of related rows. A field under several keys is left to its
+/// resolver: the database would copy a long text for each key.
 fn json_selection<E: Entity>(selected: &SelectionSet) -> Option<EntitySelection<E>> {
     members(selected, |field| match field.name.node.as_str() {
         name if E::NESTED == Some(name) => {
@@ -84,13 +84,13 @@ fn members<F, N>(
             return None;
         }
         names.push(&field.name.node);
-        Some((field.response_key().node.to_string(), json(field)?))
+        Some((field.response_key().node.to_string().into(), json(field)?))
     });
     let members = members.collect::<Option<Vec<_>>>()?;
     if members.is_empty() { None } else { JsonSelection::new(members) }
 }
 
-/// What the selected fields read of a row.
+/// What the resolvers of the selected fields read of a row.
 fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
     let mut nested: Option<NestedProjection> = None;
     for field in fields(selected).filter(|field| E::NESTED == Some(field.node.name.node.as_str())) {
@@ -105,7 +105,8 @@ pub(crate) fn reads_long_text<E: Entity>(selected: &SelectionSet) -> bool {
     fields(selected).any(|field| E::reads_long_text(&field.node.name.node))
 }
 
-/// A long text of a row, as a field of the schema; an internal error if it was not loaded.
+/// The value of a long text in the schema. Fails with an internal error if the text was not
+/// loaded.
 pub(crate) fn long_text(loaded: bool, text: Option<&String>) -> Option<Result<&String, ApiError>> {
     if loaded {
         return text.map(Ok);
