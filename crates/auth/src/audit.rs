@@ -7,7 +7,7 @@ use sea_orm::ConnectionTrait;
 
 use crate::{context::Context, extract::Client};
 
-/// Who did something to an account.
+/// The actor of an audit event.
 #[derive(Clone, Copy)]
 pub(crate) enum Actor<'a> {
     /// The owner of the account, who has authenticated.

@@ -1,7 +1,7 @@
 //! The settings of the service. Each section is defined by its module.
 
 use crypto::Secrets;
-use domain::{Error, NewUser, Result};
+use domain::{AbilityFactory, Error, NewUser, Result};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -40,16 +40,18 @@ pub struct AuthConfig {
     pub session: session::Config,
     /// How passwords are stored, and how long they must be.
     pub password: password::Config,
-    /// Who may sign up and sign in.
+    /// Settings of sign-up, sign-in and password reset.
     pub email_password: email_password::Config,
     /// When verification links are mailed, and what they do.
     pub email_verification: email_verification::Config,
-    /// What users may change about themselves.
+    /// Settings of changes that users make to themselves.
     pub user: user::Config,
-    /// What users may do with their accounts.
+    /// Settings of users' accounts.
     pub account: account::Config,
     /// Changes or refuses every new user before it is stored.
     pub before_create: Option<UserHook>,
+    /// The rules that decide what users may change about themselves.
+    pub abilities: AbilityFactory,
     /// Stores sessions and mailed links instead of the database. (`REDIS_URL`)
     pub redis: Option<Redis>,
 }
@@ -85,6 +87,7 @@ impl AuthConfig {
             user: user::Config::default(),
             account: account::Config::default(),
             before_create: None,
+            abilities: AbilityFactory::default(),
             redis: None,
         })
     }

@@ -152,7 +152,7 @@ async fn shrink(path: &Path) -> sqlx::Result<()> {
 }
 
 /// Whether the file, without its log, begins with SQLite's header. SQLite opens the file, so that
-/// its locks are remaining. Only a wrong header is reported; other failures may result from a
+/// its locks are kept. Only a wrong header is reported; other failures may result from a
 /// concurrent checkpoint.
 async fn has_header(path: &Path) -> bool {
     let file = SqliteConnectOptions::new().filename(path).immutable(true).read_only(true);
@@ -220,16 +220,16 @@ mod tests {
     async fn a_removed_or_replaced_file_is_detected() {
         let (folder, path, db) = database().await;
         db.check_file().await.unwrap();
-        let unreachable = folder.path().join("unreachable.db");
-        fs::rename(&path, &unreachable).unwrap();
+        let moved = folder.path().join("moved.db");
+        fs::rename(&path, &moved).unwrap();
         assert!(message(db.check_file().await).contains("no file"));
         // No write is acknowledged, because it would be lost.
         assert!(matches!(db.begin().await, Err(Error::Busy)));
         let insert = db.writer().execute_unprepared("INSERT INTO t VALUES (1)").await;
         assert!(matches!(insert.map_err(internal), Err(Error::Busy)));
-        fs::copy(&unreachable, &path).unwrap();
+        fs::copy(&moved, &path).unwrap();
         assert!(message(db.check_file().await).contains("another file"));
-        fs::rename(&unreachable, &path).unwrap();
+        fs::rename(&moved, &path).unwrap();
         db.check_file().await.unwrap();
     }
 

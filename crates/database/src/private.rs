@@ -51,8 +51,8 @@ fn no_database() -> io::Error {
     io::Error::other("it is not an SQLite database")
 }
 
-/// Takes a file unreachable from all but its owner, and says so in the log. One that is not
-/// there, or somebody else's, stays as it is.
+/// Removes the access of all but the owner, and logs it. Missing files and files of another owner
+/// are not changed.
 ///
 /// The path is used because closing a second handle of a database would release SQLite's locks.
 pub fn restrict(file: &Path) {

@@ -50,8 +50,8 @@ fn connection_reason(error: &io::Error) -> String {
     }
 }
 
-/// Whether a statement failed because of the schema or the rows, not because of the disk, the
-/// connection or a permission.
+/// Whether the schema or the rows made a statement fail, not the disk, the connection or a
+/// permission.
 #[must_use]
 pub fn is_about_schema(error: &DbErr) -> bool {
     let (DbErr::Conn(RuntimeErr::SqlxError(error))

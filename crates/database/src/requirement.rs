@@ -280,7 +280,7 @@ fn advice(code: &str) -> &'static str {
         "53300" => "raise max_connections or the role's CONNECTION LIMIT, or end other connections",
         "57P03" => "wait until the server has started",
         "08P01" => {
-            "a pooler says so: its own log has the reason; it must know the user and database, \
+            "the pooler reported this error, and its log has the reason; it must know the user and database, \
              and takes no options behind the URL's ?"
         }
         _ => "see the server's log",

@@ -101,7 +101,7 @@ impl Reservation {
         Arc::new(Self { shared, read: AtomicUsize::new(0), is_exceeded: AtomicBool::new(false) })
     }
 
-    /// Creates the reservation of sibling request in the same batch. All requests of a batch
+    /// Creates the reservation of another request in the same batch. All requests of a batch
     /// share one part of the pool: if each waited for its own part, a batch could deadlock with
     /// itself.
     ///
@@ -117,7 +117,7 @@ impl Reservation {
     }
 
     /// Maximum bytes that the request may read.
-    fn max_read_bytes(&self) -> usize {
+    pub(crate) fn max_read_bytes(&self) -> usize {
         self.shared.max_answer_bytes.saturating_mul(READ_FACTOR)
     }
 

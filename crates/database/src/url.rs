@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shown_url_has_no_password() {
+    fn a_displayed_url_has_no_password() {
         for (text, target) in [
             ("postgres://ann:s3cret@db:5432/books?sslmode=require", "db:5432/books"),
             ("postgresql://ann:s3cret@db/books", "db/books"),

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn work_goes_on_without_its_caller_and_is_waited_for() {
+    async fn work_continues_without_its_caller_and_shutdown_waits() {
         let writes = WriteTasks::new(1);
         let (sender, receiver) = oneshot::channel();
         assert!(writes.run(receiver).now_or_never().is_none());
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_the_callers_and_leaves_no_task() {
+    async fn a_panic_reaches_the_caller_and_leaves_no_task() {
         let writes = WriteTasks::new(1);
         let run = writes.run(async { panic!("on purpose") });
         assert!(panic::AssertUnwindSafe(run).catch_unwind().await.is_err());

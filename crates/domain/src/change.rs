@@ -33,7 +33,7 @@ pub enum ChangeKind {
 /// versions before and after it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Change {
-    /// What happened to the row.
+    /// The kind of the change.
     pub kind: ChangeKind,
     /// The row that was changed.
     pub subject: ChangeSubject,
@@ -51,8 +51,8 @@ pub enum ChangeSubject {
         book: Box<Book>,
         /// The book's authors after the change and before it.
         author_ids: Vec<AuthorId>,
-        /// The authors of a deleted book, captured before its deletion, in the order of the
-        /// title page; `None` while the book exists.
+        /// The authors of a deleted book before its deletion, in the order of the title page;
+        /// `None` while the book exists.
         #[serde(rename = "gone", with = "shared_authors")]
         deleted_authors: Option<Arc<[Author]>>,
     },

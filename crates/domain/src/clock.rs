@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn both_databases_instants_are_read() {
+    fn instants_of_both_databases_are_parsed() {
         let read = |text: &str| instant(de::value::StrDeserializer::<de::value::Error>::new(text));
         let noon = DateTime::from_timestamp_millis(43_200_500).unwrap();
         for text in [

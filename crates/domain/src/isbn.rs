@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_numbers_are_refused() {
+    fn invalid_isbns_are_refused() {
         for isbn in [
             "",
             "ISBN",

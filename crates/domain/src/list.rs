@@ -74,7 +74,7 @@ pub enum Paging {
 pub struct Projection {
     /// Whether long texts are loaded: descriptions and biographies, of up to 10,000 characters.
     pub long_texts: bool,
-    /// What is loaded of related rows; `None` if they are not loaded with the row.
+    /// Columns to load of related rows; `None` if they are not loaded with the row.
     pub nested: Option<NestedProjection>,
 }
 

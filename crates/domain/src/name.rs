@@ -11,9 +11,9 @@ pub fn trimmed(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
-/// Returns the message of a `FieldError` if the characters of a title or name are not allowed;
-/// `text` must not be empty. Refused: a line break, a control character, a bidirectional control,
-/// or no visible character.
+/// Returns an error message (for a `FieldError`) if the characters of a title or name are not
+/// allowed. `text` must not be empty. Refused: a line break, a control character, a bidirectional
+/// control, or no visible character.
 ///
 /// Joiners and direction marks are allowed, because Persian and Hindi words and emoji contain
 /// them.

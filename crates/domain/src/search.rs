@@ -57,7 +57,7 @@ impl Word {
         vec![Term { text: Cow::Borrowed(text), is_prefix: *is_prefix }]
     }
 
-    /// Whether a row can contain all [`Self::terms`] without containing the word, so that the
+    /// Whether a row can contain all [`Self::terms`] without containing the word. If so, the
     /// query must check the stored runs, too.
     #[must_use]
     pub fn is_longer_than_terms(&self) -> bool {

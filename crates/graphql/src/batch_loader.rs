@@ -19,12 +19,12 @@ use tokio::task::yield_now;
 
 use crate::error::ApiError;
 
-/// Loads values by key, in batches: each resolver of a level adds its key, and the first one
+/// Loads values by key, in batches: each resolver of a level adds its key, and the first resolver
 /// that is polled again loads all keys. Nothing is cached between batches.
 pub(crate) struct BatchLoader<K, V>(Mutex<Option<Arc<Batch<K, V>>>>);
 
 type Batch<K, V> = Mutex<BatchState<K, V>>;
-/// The result of a batch. The loading is canceled when no resolver waits for it any more.
+/// The result of a batch. The loading is canceled when no resolver waits for it.
 type Loading<K, V> = Shared<BoxFuture<'static, Result<Arc<HashMap<K, V>>, ApiError>>>;
 
 enum BatchState<K, V> {
@@ -43,8 +43,8 @@ where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// The value of `key`. One caller's `load` is called for each batch, so all callers must give
-    /// the same one.
+    /// Returns the value of `key`. One caller's `load` is called for each batch, so all callers
+    /// must pass the same one.
     pub(crate) async fn load<F>(
         &self,
         key: K,
@@ -110,7 +110,7 @@ mod tests {
     struct Squares(BatchLoader<u32, u32>, Arc<AtomicUsize>);
 
     impl Squares {
-        async fn of(&self, number: u32) -> Option<u32> {
+        async fn square_of(&self, number: u32) -> Option<u32> {
             let loads = Arc::clone(&self.1);
             let load = |keys: Vec<u32>| async move {
                 loads.fetch_add(1, Ordering::Relaxed);
@@ -132,18 +132,18 @@ mod tests {
     #[tokio::test]
     async fn keys_of_one_level_are_loaded_once() {
         let squares = Squares::default();
-        let all = join_all((0..200).map(|number| squares.of(number % 100))).await;
+        let all = join_all((0..200).map(|number| squares.square_of(number % 100))).await;
         assert_eq!(all[199], Some(99 * 99));
         assert_eq!(squares.loads(), 1);
-        assert_eq!((squares.of(7).await, squares.of(1_000).await), (Some(49), None));
+        assert_eq!((squares.square_of(7).await, squares.square_of(1_000).await), (Some(49), None));
         assert_eq!(squares.loads(), 3);
     }
 
     #[tokio::test]
     async fn a_canceled_resolver_does_not_cancel_the_batch() {
         let squares = Squares::default();
-        let mut leader = Box::pin(squares.of(1));
-        let mut other = Box::pin(squares.of(2));
+        let mut leader = Box::pin(squares.square_of(1));
+        let mut other = Box::pin(squares.square_of(2));
         // Both are polled before the first one is dropped.
         let two_polls = Box::pin(async {
             yield_now().await;

@@ -1,8 +1,8 @@
 //! Lists of books and authors as fields of the schema.
 //!
 //! If a client selects only public fields of the rows ([`domain::field`]), the database writes
-//! the JSON of the answer. Otherwise, whole rows are loaded, without long texts that no
-//! selected field reads, and resolvers produce the answer.
+//! the JSON of the response. Otherwise, whole rows are loaded, without long texts that no
+//! selected field reads, and resolvers produce the response.
 
 use async_graphql::{
     ContainerType, Context, ObjectType, Positioned,
@@ -22,7 +22,7 @@ pub(crate) trait ListedObject: ContainerType + ObjectType + From<Loaded<Self::Ro
     type Row: ListedEntity;
 }
 
-/// A page of a list.
+/// Returns a page of a list.
 pub(crate) async fn list<N: ListedObject>(
     ctx: &Context<'_>,
     query: ListQuery<N::Row>,
@@ -35,7 +35,7 @@ pub(crate) async fn list<N: ListedObject>(
     Ok(items(lists.page(&query, projection::<N::Row>(selected)).await?))
 }
 
-/// A page of the children of `parent`.
+/// Returns a page of the children of `parent`.
 pub(crate) async fn children<P: Id, N: ListedObject>(
     ctx: &Context<'_>,
     parent: &P,
@@ -53,9 +53,9 @@ fn items<N: ListedObject>(page: ListPage<Loaded<N::Row>>) -> List<N> {
     page.edges.into_iter().map(|edge| edge.row).collect::<Vec<_>>().into()
 }
 
-/// The selection that the database can write as JSON; `None` if `selected` has other fields
-/// than public ones and those of related rows. A field under several keys is left to its
-/// resolver: the database would copy a long text for each key.
+/// Returns the selection for the database to write as JSON. `None` if `selected` has fields that
+/// are neither public nor related rows. A field under several keys is left to its resolver: the
+/// database would copy a long text for each key.
 fn json_selection<E: Entity>(selected: &SelectionSet) -> Option<EntitySelection<E>> {
     members(selected, |field| match field.name.node.as_str() {
         name if E::NESTED == Some(name) => {
@@ -84,13 +84,13 @@ fn members<F, N>(
             return None;
         }
         names.push(&field.name.node);
-        Some((field.response_key().node.to_string().into(), json(field)?))
+        Some((field.response_key().node.to_string(), json(field)?))
     });
     let members = members.collect::<Option<Vec<_>>>()?;
     if members.is_empty() { None } else { JsonSelection::new(members) }
 }
 
-/// What the resolvers of the selected fields read of a row.
+/// Columns that the resolvers of the selected fields read.
 fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
     let mut nested: Option<NestedProjection> = None;
     for field in fields(selected).filter(|field| E::NESTED == Some(field.node.name.node.as_str())) {
@@ -105,8 +105,8 @@ pub(crate) fn reads_long_text<E: Entity>(selected: &SelectionSet) -> bool {
     fields(selected).any(|field| E::reads_long_text(&field.node.name.node))
 }
 
-/// The value of a long text in the schema. Fails with an internal error if the text was not
-/// loaded.
+/// Returns the value of a long text in the schema. Fails with an internal error if the text was
+/// not loaded.
 pub(crate) fn long_text(loaded: bool, text: Option<&String>) -> Option<Result<&String, ApiError>> {
     if loaded {
         return text.map(Ok);

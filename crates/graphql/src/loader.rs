@@ -38,7 +38,7 @@ impl<P, E: Entity> Default for RelationLoaders<P, E> {
     }
 }
 
-/// The page of children that a field needs, and what is loaded of each row.
+/// The page of children that a field needs, and the columns to load.
 type ChildrenRequest = (Paging, Projection);
 
 /// A [`ChildOf`] entity with batch loaders.
@@ -82,7 +82,7 @@ impl Loaders {
         }
     }
 
-    /// The user of this id, if `reader` may read their row.
+    /// Loads the user with this id, if `reader` may read their row.
     pub(crate) async fn user(
         &self,
         reader: Option<&CurrentUser>,
@@ -99,7 +99,7 @@ impl Loaders {
         self.users.load(id.clone(), load).await
     }
 
-    /// A page of the children of `parent` that `reader` may read.
+    /// Loads a page of the children of `parent` that `reader` may read.
     pub(crate) async fn children<P: Id, E: LoadedBy<P>>(
         &self,
         reader: Option<&CurrentUser>,
@@ -118,7 +118,7 @@ impl Loaders {
         Ok(E::loaders(self).pages.load(key, load).await?.unwrap_or_default())
     }
 
-    /// Whether any child of `parent` that `reader` may read lies within `bound`.
+    /// Whether any child of `parent` that `reader` may read is within `bound`.
     pub(crate) async fn children_exist<P: Id, E: LoadedBy<P>>(
         &self,
         reader: Option<&CurrentUser>,
@@ -136,7 +136,7 @@ impl Loaders {
         Ok(exists.unwrap_or_default())
     }
 
-    /// How many children of `parent` `reader` may read.
+    /// Returns the number of children of `parent` that `reader` may read.
     pub(crate) async fn count_children<P: Id, E: LoadedBy<P>>(
         &self,
         reader: Option<&CurrentUser>,
@@ -151,8 +151,8 @@ impl Loaders {
     }
 }
 
-/// Loads keys in one statement for each different request in them, such as a page. The text of
-/// a document fixes the number of requests; it does not grow with the rows.
+/// Loads keys with one statement for each different request among them, such as a page. The text
+/// of a document determines the number of requests; it does not grow with the rows.
 async fn load_grouped<I, Q, T>(
     keys: Vec<(I, Q)>,
     load: impl AsyncFn(Vec<I>, Q) -> Result<HashMap<I, T>>,

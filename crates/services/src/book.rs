@@ -160,8 +160,8 @@ impl BookService {
         Ok((book, authors.into_iter().filter(is_readable).collect()))
     }
 
-    /// Fails with `BAD_USER_INPUT` if a rule hides one of `authors` from `user`, with the same
-    /// error as for an unknown author. The database detects unknown authors.
+    /// Fails with `BAD_USER_INPUT` if a rule hides one of `authors` from `user`. The error is the
+    /// same as for an unknown author; the database detects unknown authors.
     async fn expect_readable_authors(
         &self,
         tx: &Transaction,

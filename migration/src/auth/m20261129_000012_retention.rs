@@ -1,4 +1,4 @@
-//! Adds indexes for finding old rows and the sessions of a user that expire first, and columns
+//! Adds indexes for finding old rows, and the sessions of a user that expire first. Adds columns
 //! for events that sum up several.
 
 use sea_orm_migration::prelude::*;

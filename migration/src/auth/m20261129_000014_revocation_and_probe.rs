@@ -1,5 +1,5 @@
-//! Adds the table of ended Redis sessions, so that a Redis restored from a snapshot revives no
-//! session; and the row that health probes write.
+//! Adds the table of ended Redis sessions and the row that health probes write. The table
+//! prevents a Redis that was restored from a snapshot from reviving sessions.
 
 use sea_orm_migration::prelude::*;
 

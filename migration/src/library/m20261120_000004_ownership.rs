@@ -34,9 +34,8 @@ alter table "author" drop column "userId";
 delete from "user" where "id" = '{system}';
 "#;
 
-/// SQLite cannot add a foreign key to an existing table, so the tables are recreated beside the
-/// old ones and renamed. The link table is dropped first, because its cascade would delete its
-/// rows with the old books.
+/// SQLite cannot add a foreign key to an existing table, so new tables replace the old ones. The
+/// link table is dropped first, because its cascade would delete its rows with the old books.
 const SQLITE: &str = r#"
 create table "author_new" ("id" text not null primary key, "name" text not null, "nameFolded" text not null, "bio" text, "birthYear" integer, "deathYear" integer, {owner}"createdAt" date not null, "updatedAt" date not null);
 create table "book_new" ("id" text not null primary key, "title" text not null, "titleFolded" text not null, "description" text, "isbn" text, "releaseYear" integer, {owner}"createdAt" date not null, "updatedAt" date not null);

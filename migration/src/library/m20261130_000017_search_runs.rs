@@ -1,7 +1,7 @@
-//! Makes search find parts of a run of letters of scripts without spaces, words without their
-//! vowel points, and words with invisible characters. Indexes the rows that contain such letters,
-//! and stores the runs of each row, which the query checks for longer parts. From this version
-//! on, the program writes the terms and runs of each row that it writes.
+//! Extends search to parts of runs (letters of scripts without spaces), words without vowel
+//! points, and words with invisible characters. Indexes the rows that contain such letters, and
+//! stores the runs of each row, which the query checks for longer parts. From this version on,
+//! the program writes the terms and runs of each row that it writes.
 
 use sea_orm_migration::{
     prelude::*,

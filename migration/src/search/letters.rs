@@ -74,8 +74,8 @@ pub(super) const SCRIPTS: [Script; 3] = [
     },
 ];
 
-/// Letters beyond ASCII that PostgreSQL's `lower` does not change in locale C, and letters that
-/// are equal to another letter without being its capital.
+/// Letters beyond ASCII that PostgreSQL's `lower` does not change in locale C. Includes letters
+/// that are equal to another letter without being its capital.
 pub(super) const UPPER: &[&str] = &[
     "ĲĿŊŦƁƂƄƆƇƉƊƋƎƏƐƑƓƔƖƗƘƜƝƟƢƤƦƧƩƬƮƱƲƳƵƷƸƼǄǇǊǤǱǶǷȜȠȢȤȺȻȽȾɁɃɄɅɆɈɊɌɎͰͲͶͿΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧ",
     "ΨΩϏϘϚϜϞϠϢϤϦϨϪϬϮϴϷϹϺϽϾϿЂЄЅІЈЉЊЋЏАБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯѠѢѤѦѨѪѬѮѰѲѴѸѺѼѾҀҊҌҎҐҒҔҖҘҚҜ",

@@ -18,7 +18,7 @@ const LIMITS: &[(&str, usize)] = &[
     ("graphql-engine", 2),
     ("mailer", 1),
     ("repositories", 2),
-    ("server", 34),
+    ("server", 3),
     ("services", 3),
 ];
 

@@ -216,7 +216,8 @@ fn collect(folder: &Path, at: &[String], modules: &mut BTreeMap<Names, Module>) 
         } else if entry.extension().is_some_and(|extension| extension == "rs") {
             let source =
                 fs::read_to_string(&entry).unwrap_or_else(|_| panic!("{}", entry.display()));
-            let is_folders = matches!(stem, "lib" | "main" | "mod");
+            // `main.rs` is a crate of its own beside `lib.rs`.
+            let is_folders = matches!(stem, "lib" | "mod");
             let path = if is_folders { at.to_vec() } else { child(at, stem) };
             modules.insert(path, Module::parse(&source));
         }

@@ -56,7 +56,7 @@ async fn passwords_under_another_id_are_found_and_corrected() {
 
     let repaired = app.database.bookplate(&["repair"]).await.expect_success();
     assert!(
-        repaired.contains("corrected: 1 passwords are not under their user's id"),
+        repaired.contains("corrected: 1 passwords are stored under another account id"),
         "{repaired}"
     );
     app.anonymous().sign_in("ann@example.com", PASSWORD).await.expect_ok();

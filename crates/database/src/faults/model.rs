@@ -46,7 +46,7 @@ fn end() -> impl Strategy<Value = End> {
     ]
 }
 
-/// What another connection must see.
+/// The expected content for another connection.
 enum Outcome {
     Stored,
     Nothing,

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mapper_reads_what_it_wrote() {
+    fn a_row_maps_back_to_its_user() {
         let new = NewUser {
             id: UserId::from("u1"),
             name: "Ann".to_owned(),

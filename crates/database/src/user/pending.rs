@@ -11,8 +11,8 @@ use super::{
     entity::{Column, Entity},
 };
 
-/// Deletes the user who signed up with this address, neither verified it nor signed in, and owns
-/// no row of `owned`.
+/// Deletes the user who signed up with this address, unless verified, signed in before, or owner
+/// of a row in `owned`.
 pub(super) fn removal(backend: DbBackend, email: &str, owned: &[OwnedTable]) -> DeleteMany<Entity> {
     let removal = Entity::delete_many()
         .filter(has_address(backend, email))

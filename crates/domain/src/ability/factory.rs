@@ -110,15 +110,15 @@ impl AbilityFactory {
         self.for_viewer(reader).readable()
     }
 
-    /// Whether every viewer may read every row of every kind, so that a response made of rows is
+    /// Whether every viewer may read every row of every kind. If so, a response made of rows is
     /// the same for all viewers.
     #[must_use]
     pub fn is_all_public(&self) -> bool {
         self.public.iter().all(Option::is_some)
     }
 
-    /// Returns the rows readable by an anonymous viewer and by a user of each role, for a check
-    /// of the rules. Viewers without readable rows are omitted.
+    /// Returns the readable rows of an anonymous viewer and of each role, for a check of the
+    /// rules. Viewers without readable rows are omitted.
     pub fn readable_by_role<S: Subject>(&self) -> impl Iterator<Item = Readable<'static, S>> {
         abilities_of_all_roles(self.rules).filter_map(|ability| ability.readable().ok())
     }

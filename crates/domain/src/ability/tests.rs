@@ -139,8 +139,8 @@ fn an_error_names_action_and_kind() -> Result<()> {
     );
     let author =
         AuthorInput { name: "Homer".to_owned(), ..AuthorInput::default() }.validated(2026)?;
-    let nobody = AbilityFactory::default().for_viewer(None).permit(permit::Create, author);
-    assert!(matches!(nobody, Err(Error::Unauthenticated)));
+    let anonymous = AbilityFactory::default().for_viewer(None).permit(permit::Create, author);
+    assert!(matches!(anonymous, Err(Error::Unauthenticated)));
     Ok(())
 }
 

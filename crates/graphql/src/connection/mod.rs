@@ -1,4 +1,4 @@
-//! Lists in pages that are found by cursors, as Relay's specification has them.
+//! Connections: lists in pages by cursor, as Relay's specification defines them.
 //!
 //! Source: <https://relay.dev/graphql/connections.htm>.
 
@@ -9,9 +9,14 @@ mod source;
 
 use std::borrow::Cow;
 
-use async_graphql::{Context, Object, SimpleObject, TypeName, parser::types::SelectionSet};
-use domain::{Bound, Entity, Id, ListPage, ListQuery, PageRequest, Paging, Projection, SortOrder};
-use graphql_engine::{FieldCost, List, fields};
+use async_graphql::{
+    Context, Object, SimpleObject, TypeName, futures_util::future::BoxFuture,
+    parser::types::SelectionSet,
+};
+use domain::{
+    Bound, Entity, Error, Id, ListPage, ListQuery, PageRequest, Paging, Projection, SortOrder,
+};
+use graphql_engine::{FieldCost, List, count_boxed, fields};
 use services::order_of_children;
 use tokio::sync::OnceCell;
 
@@ -27,8 +32,8 @@ use crate::{
     loader::LoadedBy,
 };
 
-/// What connections cost. The items of `edges` and `nodes` are part of the cost of the
-/// connection, whose arguments limit them.
+/// Costs of connections. The items of `edges` and `nodes` are part of the cost of the connection,
+/// whose arguments limit them.
 pub(crate) const COSTS: &[FieldCost] = &[
     FieldCost::of("Query", "booksConnection")
         .items_by(PAGE_ARGUMENTS, ROWS)
@@ -44,7 +49,7 @@ pub(crate) const COSTS: &[FieldCost] = &[
     FieldCost::of("AuthorConnection", "totalCount").points(COUNT),
 ];
 
-/// The arguments that every connection has.
+/// Arguments of every connection.
 pub(crate) struct Arguments {
     pub(crate) first: Option<i32>,
     pub(crate) last: Option<i32>,
@@ -52,18 +57,18 @@ pub(crate) struct Arguments {
     pub(crate) before: Option<String>,
 }
 
-/// The size of a page of children without `first` and `last`: there is one for each parent.
+/// Default page size of nested connections, of which each parent has one.
 pub(crate) const CHILDREN: i32 = 10;
 
 impl Arguments {
-    /// With the default of lists of children.
+    /// Uses the default page size of nested connections.
     fn of_children(self) -> Self {
         let default = self.last.is_none().then_some(CHILDREN);
         Self { first: self.first.or(default), ..self }
     }
 }
 
-/// A page of a list. Each part of it is read when it is selected, and once.
+/// A page of a list. Each part is read at most once, when it is selected.
 pub(crate) struct Connection<N: ListedObject> {
     source: Box<dyn ConnectionSource<N::Row>>,
     codec: Codec,
@@ -78,7 +83,8 @@ struct Page<N> {
 }
 
 impl<N: ListedObject> Connection<N> {
-    /// A page of the rows that match a filter. Fails with every argument that breaks a rule.
+    /// Creates the page of the rows that match a filter. Fails with every argument that breaks a
+    /// rule.
     pub(crate) fn matching(
         ctx: &Context<'_>,
         query: ListQuery<N::Row>,
@@ -88,7 +94,8 @@ impl<N: ListedObject> Connection<N> {
         Self::new(ctx, &order, arguments, |request| query.paged(Paging::Keyset(request.clone())))
     }
 
-    /// A page of the children of `parent`. Fails with every argument that breaks a rule.
+    /// Creates the page of the children of `parent`. Fails with every argument that breaks a
+    /// rule.
     pub(crate) fn of_children<P: Id>(
         ctx: &Context<'_>,
         parent: &P,
@@ -118,7 +125,7 @@ impl<N: ListedObject> Connection<N> {
 
     async fn page(&self, ctx: &Context<'_>) -> Result<&Page<N>, ApiError> {
         let read = async || {
-            let page = self.source.page(ctx, &self.request, self.projection).await?;
+            let page = counted(ctx, self.source.page(ctx, &self.request, self.projection)).await?;
             let ListPage { edges, more } = page;
             let edges = edges.into_iter().map(|edge| Edge {
                 cursor: self.codec.encode(&edge.cursor),
@@ -140,10 +147,22 @@ impl<N: ListedObject> Connection<N> {
             self.request.after().cloned().map(Bound::UpTo)
         };
         match bound {
-            Some(bound) => self.source.exists(ctx, bound).await,
+            Some(bound) => counted(ctx, self.source.exists(ctx, bound)).await,
             None => Ok(false),
         }
     }
+}
+
+/// A future of [`ConnectionSource`], whose bytes are counted: a document can have thousands of
+/// connections, which all wait for one batch.
+async fn counted<T>(
+    ctx: &Context<'_>,
+    future: BoxFuture<'_, Result<T, ApiError>>,
+) -> Result<T, ApiError> {
+    if count_boxed(ctx, &*future).is_err() {
+        return Err(Error::Busy.into());
+    }
+    future.await
 }
 
 /// What the selected fields of a connection read of its rows.
@@ -161,7 +180,7 @@ fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
     Projection { long_texts, nested: None }
 }
 
-/// A page of a list, and where it lies in the list.
+/// A page of a list by cursor.
 #[Object(name_type)]
 impl<N: ListedObject> Connection<N> {
     /// The rows of the page, each with its cursor.
@@ -174,7 +193,7 @@ impl<N: ListedObject> Connection<N> {
         Ok(self.page(ctx).await?.edges.iter().map(|edge| &edge.node).collect::<Vec<_>>().into())
     }
 
-    /// Where the page lies.
+    /// The position of the page in the list.
     async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo, ApiError> {
         let wanted = ctx.look_ahead();
         let edges = &self.page(ctx).await?.edges;
@@ -187,9 +206,9 @@ impl<N: ListedObject> Connection<N> {
         })
     }
 
-    /// How many rows the whole list has.
+    /// Number of rows in the whole list.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
-        Ok(i32::try_from(self.source.count(ctx).await?).unwrap_or(i32::MAX))
+        Ok(i32::try_from(counted(ctx, self.source.count(ctx)).await?).unwrap_or(i32::MAX))
     }
 }
 
@@ -208,7 +227,7 @@ pub(crate) struct Edge<N> {
 /// A row of a page.
 #[Object(name_type)]
 impl<N: ListedObject> Edge<N> {
-    /// Where the row lies in the list, for `after` and `before`.
+    /// The row's cursor, for `after` and `before`.
     async fn cursor(&self) -> &str {
         &self.cursor
     }
@@ -225,15 +244,15 @@ impl<N: ListedObject> TypeName for Edge<N> {
     }
 }
 
-/// Where a page lies in its list.
+/// The position of a page in its list.
 #[derive(SimpleObject)]
 struct PageInfo {
-    /// The cursor of the page's first row; null when the page is empty.
+    /// The cursor of the page's first row; null if the page is empty.
     start_cursor: Option<String>,
-    /// The cursor of the page's last row; null when the page is empty.
+    /// The cursor of the page's last row; null if the page is empty.
     end_cursor: Option<String>,
-    /// Whether rows follow the page.
+    /// Whether the list has rows after the page.
     has_next_page: bool,
-    /// Whether rows precede the page.
+    /// Whether the list has rows before the page.
     has_previous_page: bool,
 }

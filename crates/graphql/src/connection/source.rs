@@ -6,10 +6,10 @@ use services::ListedEntity;
 
 use crate::{context::ContextExt, error::ApiError, loader::LoadedBy};
 
-/// A list that a connection shows.
+/// A list that a connection reads.
 #[async_trait]
 pub(crate) trait ConnectionSource<E: ListedEntity>: Send + Sync {
-    /// The page that `request` asks for.
+    /// Reads the page of `request`.
     async fn page(
         &self,
         ctx: &Context<'_>,
@@ -17,14 +17,14 @@ pub(crate) trait ConnectionSource<E: ListedEntity>: Send + Sync {
         projection: Projection,
     ) -> Result<ListPage<Loaded<E>>, ApiError>;
 
-    /// Whether any row lies within `bound`.
+    /// Whether any row is within `bound`.
     async fn exists(&self, ctx: &Context<'_>, bound: Bound) -> Result<bool, ApiError>;
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     async fn count(&self, ctx: &Context<'_>) -> Result<u64, ApiError>;
 }
 
-/// All rows that match a filter; the query has the page itself.
+/// All rows that match a filter. The query contains the page.
 #[async_trait]
 impl<E: ListedEntity> ConnectionSource<E> for ListQuery<E> {
     async fn page(
@@ -45,7 +45,7 @@ impl<E: ListedEntity> ConnectionSource<E> for ListQuery<E> {
     }
 }
 
-/// The children of a parent, read together with those of the other parents of the level.
+/// The children of a parent, loaded together with those of the other parents of the level.
 pub(super) struct Children<P>(pub(super) P);
 
 #[async_trait]

@@ -68,12 +68,12 @@ fn arguments_are_known_and_unique() {
 }
 
 #[test]
-fn directives_are_known_and_stand_once_where_they_may() {
+fn directives_are_known_unique_and_in_allowed_locations() {
     assert_all(&[
-        ("query @skip(if: true) { me { id } }", "\"@skip\" cannot stand on QUERY"),
-        ("{ me @skip(if: true) @skip(if: true) { id } }", "\"@skip\" stands here twice"),
+        ("query @skip(if: true) { me { id } }", "\"@skip\" cannot be used on QUERY"),
+        ("{ me @skip(if: true) @skip(if: true) { id } }", "\"@skip\" is used here twice"),
         ("{ me @defer { id } }", "unknown directive \"@defer\""),
-        ("{ __typename @deprecated }", "\"@deprecated\" cannot stand on FIELD"),
+        ("{ __typename @deprecated }", "\"@deprecated\" cannot be used on FIELD"),
         ("{ ...F } fragment F on Query @include(if: true) { me { id } }", "FRAGMENT_DEFINITION"),
         ("query($a: ID! @skip(if: true)) { book(id: $a) { id } }", "VARIABLE_DEFINITION"),
     ]);
@@ -119,12 +119,12 @@ fn variables_are_defined_used_and_of_the_expected_type() {
         ("query($id: ID!) { book(id: $id) { id } }", ""),
         (
             "query($id: ID) { book(id: $id) { id } }",
-            "\"$id\" of the type \"ID\" stands where \"ID!\"",
+            "\"$id\" of the type \"ID\" is used where \"ID!\"",
         ),
         ("query($id: ID = \"a\") { book(id: $id) { id } }", ""),
-        ("query($id: ID = null) { book(id: $id) { id } }", "stands where \"ID!\" is expected"),
+        ("query($id: ID = null) { book(id: $id) { id } }", "is used where \"ID!\" is expected"),
         ("query($n: Int) { books(limit: $n) { id } }", ""),
-        ("query($n: String) { books(limit: $n) { id } }", "stands where \"Int!\" is expected"),
+        ("query($n: String) { books(limit: $n) { id } }", "is used where \"Int!\" is expected"),
         ("query($f: AuthorFilter) { books(filter: $f) { id } }", "where \"BookFilter\" is"),
         ("query($o: BookOrder!) { books(orderBy: $o) { id } }", "where \"[BookOrder!]\" is"),
         ("query($o: BookOrder!) { books(orderBy: [$o]) { id } }", ""),
@@ -144,14 +144,14 @@ fn variables_are_defined_used_and_of_the_expected_type() {
         ),
         (
             "query($id: String!) { ...F } fragment F on Query { ...G } fragment G on Query { book(id: $id) { id } }",
-            "\"$id\" of the type \"String!\" stands where \"ID!\" is expected",
+            "\"$id\" of the type \"String!\" is used where \"ID!\" is expected",
         ),
     ]);
 }
 
 #[test]
 fn fields_with_one_response_key_are_the_same() {
-    const CONFLICT: &str = "stands for different fields, or different arguments";
+    const CONFLICT: &str = "selects different fields, or different arguments";
     assert_all(&[
         ("{ me { id } me { id name } }", ""),
         (

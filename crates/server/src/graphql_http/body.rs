@@ -92,7 +92,7 @@ pub(super) fn too_large(message: &str) -> Refusal {
 /// Why a body, or the form that it is, could not be read.
 pub(super) fn unread(error: &axum::Error, what: &str) -> Refusal {
     if is_timed_out(error) {
-        return bad_request(format!("{what} did not come in time (HTTP_BODY_TIMEOUT)"))
+        return bad_request(format!("{what} did not arrive in time (HTTP_BODY_TIMEOUT)"))
             .with(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT");
     }
     bad_request(format!("{what} is cut off or malformed"))

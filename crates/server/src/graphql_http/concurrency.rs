@@ -89,7 +89,8 @@ impl ConcurrencyLimiter {
         if let Some(points) = &self.points {
             let taken = points.take(running.key(), complexity.saturating_add(BASE_POINTS)).await;
             taken.map_err(|seconds| {
-                let message = "too much was asked in a short time (GRAPHQL_RATE_LIMIT_COST)";
+                let message =
+                    "too many points of complexity in a short time (GRAPHQL_RATE_LIMIT_COST)";
                 Refusal::rate_limited(message, seconds)
             })?;
         }

@@ -34,7 +34,7 @@ fn check_site(headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.get(SEC_FETCH_SITE).is_none_or(own) {
         return Ok(());
     }
-    Err(refusal("a page of another origin that does not say which may not use cookies"))
+    Err(refusal("a page of another origin must send Origin to use cookies"))
 }
 
 fn refusal(message: &str) -> Refusal {

@@ -74,7 +74,7 @@ pub(super) async fn read(
             body::require_json(&parts.headers)?;
             from_body(&parts.headers, body, limits).await
         }
-        _ => Err(bad_request("a GraphQL request comes by GET or POST")
+        _ => Err(bad_request("a GraphQL request must use GET or POST")
             .with(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
             .header(ALLOW, METHODS)),
     }
@@ -197,7 +197,7 @@ fn document(
         Some(_) => return Err(bad_request("documentId must be text")),
     };
     match (text.filter(|text| !text.is_empty()), id, hash) {
-        (Some(_), Some(_), _) => Err(bad_request("either query or documentId says what to do")),
+        (Some(_), Some(_), _) => Err(bad_request("query and documentId must not be combined")),
         (Some(text), None, Some(hash)) => Ok(DocumentRef::Persist { text, hash }),
         (Some(text), None, None) => Ok(DocumentRef::Text(text)),
         (None, Some(id), _) => Ok(DocumentRef::Id(id)),

@@ -97,7 +97,7 @@ impl Refusal {
     }
 
     pub(super) fn not_acceptable() -> Self {
-        bad_request("answers are application/graphql-response+json or application/json")
+        bad_request("responses are application/graphql-response+json or application/json")
             .with(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE")
     }
 
@@ -111,7 +111,7 @@ impl Refusal {
     }
 
     pub(super) fn only_queries_by_get() -> Self {
-        bad_request("only queries may come by GET")
+        bad_request("only queries may use GET")
             .with(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
             .header(ALLOW, "POST")
     }

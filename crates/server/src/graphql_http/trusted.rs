@@ -61,7 +61,7 @@ impl TrustedDocuments {
         if more > 0 {
             faults.push(format!("\n  and {more} more"));
         }
-        Err(failure(format!("has documents that do not fit this server:{}", faults.concat())))
+        Err(failure(format!("has documents that do not match this server:{}", faults.concat())))
     }
 
     /// Returns the document with this id or hash. GraphQL over HTTP proposes to write a hash as

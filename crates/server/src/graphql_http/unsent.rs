@@ -1,5 +1,5 @@
-//! Holds the permit of a long response until it was sent, because the response occupies memory
-//! until its client has read it.
+//! Holds the permit of a long response until it was sent. The response occupies memory until its
+//! client has read it.
 
 use std::{
     pin::Pin,

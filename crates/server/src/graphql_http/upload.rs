@@ -97,7 +97,7 @@ impl Uploads {
         let UploadLimits { files, file_bytes, .. } = self.limits;
         let (files, file_bytes) = (files as usize, file_bytes as usize);
         if files == 0 {
-            return Err(unsupported("files are not taken here"));
+            return Err(unsupported("files are not accepted here"));
         }
         let Some(user) = &viewer.0 else {
             return Err(Refusal::of(&Error::Unauthenticated, StatusCode::UNAUTHORIZED));
@@ -117,7 +117,7 @@ impl Uploads {
         while let Some(mut field) = fields.next().await? {
             let name = field.name().unwrap_or_default().to_owned();
             let Some(paths) = files_paths.remove(&name) else {
-                return Err(bad_request(format!("map does not say what the file {name:?} is")));
+                return Err(bad_request(format!("map does not contain the file {name:?}")));
             };
             let large = || too_large(&format!("a file is larger than {file_bytes} bytes"));
             let content = fields.content(&mut field, file_bytes, large).await?;

@@ -63,7 +63,7 @@ async fn doctor_logs_in_to_the_mail_server_and_sends_nothing() {
 
     let closed = [("SMTP_HOST", "127.0.0.1"), ("SMTP_PORT", "1"), ("SMTP_FROM", "b@books.org")];
     let (report, status) = run_doctor(&database, &closed).await;
-    assert_found(&report, "SMTP_HOST", "wrong", "no mail can be handed in");
+    assert_found(&report, "SMTP_HOST", "wrong", "accepts no mails");
     assert_eq!(status, Some(1));
 }
 

@@ -93,7 +93,7 @@ async fn a_large_write_ahead_log_is_found() {
 
     assert_eq!(status, Some(0), "{report:#}");
     assert_found(&report, "DATABASE_URL", "warning", "write-ahead log of 300 MB");
-    assert_found(&report, "DATABASE_URL", "ok", "takes reads and writes");
+    assert_found(&report, "DATABASE_URL", "ok", "accepts reads and writes");
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn cookies_that_browsers_refuse_are_found() {
             &[("BETTER_AUTH_URL", "http://books.example.com"), ("AUTH_SECURE_COOKIES", "true")],
             "AUTH_SECURE_COOKIES",
             "wrong",
-            "nobody stays signed in",
+            "users do not stay signed in",
         ),
         (&[("BETTER_AUTH_URL", "http://books.example.com")], "BETTER_AUTH_URL", "warning", "https"),
         (&[("BETTER_AUTH_URL", "")], "BETTER_AUTH_URL", "wrong", "is not set"),

@@ -75,19 +75,19 @@ async fn users_of_two_servers_with_equal_ids_are_not_merged() {
     assert_eq!(tally(&report, "session"), [5, 1, 0, 1, 3, 0], "{report}");
     assert_eq!(tally(&report, "verification"), [5, 2, 0, 0, 3, 0], "{report}");
     for line in [
-        "user 1 the user of its id here has another address or date of creation",
-        "user 2 the user of its id here has another address or date of creation",
-        "account 11 is of a user who is not here",
-        "account 13 is of a user who is not here",
-        "account 1 another account here has its id",
-        "session 12 is of a user who is not here",
-        "session 2 another session here has its id",
-        "verification 11 names a user who is another one here",
-        "verification 13 names a user who is another one here",
+        "user 1 the user of the target with its id has another address or date of creation",
+        "user 2 the user of the target with its id has another address or date of creation",
+        "account 11 belongs to a user who is not in the target",
+        "account 13 belongs to a user who is not in the target",
+        "account 1 another account of the target has its id",
+        "session 12 belongs to a user who is not in the target",
+        "session 2 another session of the target has its id",
+        "verification 11 names an id that a different user of the target has",
+        "verification 13 names an id that a different user of the target has",
     ] {
-        assert!(report.contains(&format!("{line}: not taken\n")), "{line}: {report}");
+        assert!(report.contains(&format!("{line}: not imported\n")), "{line}: {report}");
     }
-    assert!(report.contains("2 users have ids that others have here"), "{report}");
+    assert!(report.contains("2 users have the ids of different users of the target"), "{report}");
     assert!(!report.contains('@'), "{report}");
     for (table, before) in &before {
         let after = rows(&here, table).await;

@@ -58,23 +58,23 @@ async fn every_format_is_read_and_every_fault_is_named() {
     assert_eq!(tally(&report, "account"), [4, 1, 0, 1, 2, 0], "{report}");
     assert_eq!(tally(&report, "session"), [4, 1, 0, 1, 1, 1], "{report}");
     for line in [
-        "user twin another user here has its address",
-        "user taken another user here has its address",
+        "user twin another user of the target has its address",
+        "user taken another user of the target has its address",
         "user nobody has no address",
         "user nonsense has no address",
         "user undated has a date that cannot be read",
-        "user banned is banned, which cannot be kept here",
+        "user banned is banned, which the target cannot store",
         "user without an id has no id",
-        "account a2 another account here is the same at its provider",
-        "account a3 is of a user who is not here",
-        "account a4 is of a user who is not here",
-        "session s2 another session here has its token",
-        "session s4 is of a user who is not here",
+        "account a2 another account of the target is the same at its provider",
+        "account a3 belongs to a user who is not in the target",
+        "account a4 belongs to a user who is not in the target",
+        "session s2 another session of the target has its token",
+        "session s4 belongs to a user who is not in the target",
     ] {
-        assert!(report.contains(&format!("{line}: not taken\n")), "{line}: {report}");
+        assert!(report.contains(&format!("{line}: not imported\n")), "{line}: {report}");
     }
     assert!(report.contains("there is no table verification\n"), "{report}");
-    assert!(report.contains("columns not taken: user.phone, user.banned\n"), "{report}");
+    assert!(report.contains("columns not imported: user.phone, user.banned\n"), "{report}");
     assert!(!report.contains('@') && !report.contains("hunter2"), "{report}");
 
     let users = rows(&target, "user").await.join("\n");

@@ -38,7 +38,7 @@ fn answer(json: &'static str) -> Answer {
     Answer { json: Bytes::from_static(json.as_bytes()), only_for: None }
 }
 
-/// Returns the results of clients that request the same change concurrently, in this order;
+/// Returns the results of clients that request the same change concurrently, in this order.
 /// `outcomes` are the outcomes of consecutive executions.
 async fn results_for(clients: &[&str], outcomes: Vec<Outcome>) -> Vec<Bytes> {
     let (answers, change) = (AnswerCache::default(), change());
