@@ -31,6 +31,7 @@ fn versions(text: &str) -> Vec<&str> {
     found.collect()
 }
 
+/// Reads a JSON file of the repository.
 fn json(path: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(repository_root().join(path)).unwrap()).unwrap()
 }

@@ -16,6 +16,7 @@ use crate::it::support::{
 /// The folders whose names begin paths of the repository.
 const FOLDERS: [&str; 6] = [".ci/", ".cargo/", "crates/", "docs/", "migration/", "tests/"];
 
+/// Reads a file of the repository.
 fn read(path: &str) -> String {
     fs::read_to_string(repository_root().join(path)).unwrap()
 }
@@ -114,6 +115,7 @@ struct Page {
 }
 
 impl Page {
+    /// Parses a Markdown file.
     fn parse(path: &Path) -> Self {
         let text = fs::read_to_string(path).unwrap();
         let (mut page, mut heading) = (Self::default(), None::<String>);
@@ -160,10 +162,12 @@ impl Page {
     }
 }
 
+/// Returns whether a link leads outside of the repository.
 fn is_external(link: &str) -> bool {
     ["https://", "http://", "mailto:"].iter().any(|scheme| link.starts_with(scheme))
 }
 
+/// Removes the anchor of a link.
 fn without_anchor(link: &str) -> &str {
     link.split('#').next().unwrap_or_default()
 }

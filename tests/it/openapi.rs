@@ -15,12 +15,14 @@ use crate::it::support::{BASE_URL, Client, Response, TestApp};
 
 const DOCUMENT: &str = "/api/auth/open-api/generate-schema";
 
+/// An operation of the OpenAPI document.
 struct Operation {
     method: Method,
     path: String,
     documented: Value,
 }
 
+/// Returns the operations of the document.
 fn operations(document: &Value) -> Vec<Operation> {
     let paths = document["paths"].as_object().unwrap();
     let operations = paths.iter().flat_map(|(path, methods)| {

@@ -30,6 +30,7 @@ const PATHS: [&str; 11] = [
     "/api/protected/me%00",
 ];
 
+/// Sends a request with additional headers.
 async fn send_request(
     client: &Client,
     method: &str,
@@ -43,6 +44,7 @@ async fn send_request(
     client.send(request.body(Body::empty()).unwrap()).await
 }
 
+/// Returns the status and the code of the body.
 fn status_and_body_code(response: &Response) -> (u16, Value) {
     (response.status.as_u16(), response.json()["code"].clone())
 }

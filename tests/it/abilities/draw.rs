@@ -44,6 +44,7 @@ const IDS: [&str; 3] = ["ann", "bob", "eve"];
 pub(super) struct Random(pub(super) u64);
 
 impl Random {
+    /// Returns a number below `bound`.
     pub(super) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -51,18 +52,22 @@ impl Random {
         usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(bound).unwrap()).unwrap()
     }
 
+    /// Returns true with a probability of 1 / `number`.
     pub(super) fn one_in(&mut self, number: usize) -> bool {
         self.below(number) == 0
     }
 
+    /// Returns one of the items.
     pub(super) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.below(items.len())]
     }
 
+    /// Returns a list of fewer than `bound` items.
     fn list<T>(&mut self, bound: usize, mut one: impl FnMut(&mut Self) -> T) -> Vec<T> {
         (0..self.below(bound)).map(|_| one(self)).collect()
     }
 
+    /// Generates a value of any type.
     fn value(&mut self) -> Value<'static> {
         match self.below(6) {
             0 => Value::Null,
@@ -72,6 +77,7 @@ impl Random {
         }
     }
 
+    /// Generates a condition with at most `depth` levels.
     fn condition(&mut self, depth: usize) -> Condition<'static> {
         let name = self.pick(&NAMES);
         match self.below(if depth == 0 { 4 } else { 7 }) {
@@ -84,6 +90,7 @@ impl Random {
         }
     }
 
+    /// Generates rules.
     pub(super) fn rules(&mut self) -> Rules<'static> {
         let mut rules = Rules::default();
         for _ in 0..self.below(9) {
@@ -118,6 +125,7 @@ impl Random {
         }
     }
 
+    /// Generates a user with a role.
     pub(super) fn viewer(&mut self) -> (UserId, Role) {
         (UserId::from(self.pick(&IDS)), self.pick(&Role::ALL))
     }

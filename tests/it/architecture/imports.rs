@@ -24,6 +24,7 @@ struct Module {
     words: BTreeSet<String>,
 }
 
+/// A name that a `use` item brings into a file.
 struct Import {
     /// The name in this file; `*` for all names.
     name: String,
@@ -70,6 +71,7 @@ impl Modules {
         self.0.contains_key(&child(at, name)) || self.0.get(at).is_some_and(is_import)
     }
 
+    /// Follows `path` from the module `at` to the defining module.
     fn walk(&self, at: Names, path: &[String], depth: usize) -> Option<Names> {
         let Some((name, rest)) = path.split_first().filter(|_| depth < 20) else {
             return Some(at);
@@ -98,6 +100,7 @@ impl Modules {
 }
 
 impl Module {
+    /// Parses the imports and paths of a source file.
     fn parse(source: &str) -> Self {
         let (tokens, mut module) = (tokens(source), Self::default());
         let mut at = 0;
@@ -196,14 +199,17 @@ fn path(tokens: &[String]) -> Names {
     names
 }
 
+/// Returns whether a token is an identifier.
 fn is_name(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
+/// Returns the path of a child module.
 fn child(at: &[String], name: &str) -> Names {
     at.iter().cloned().chain([name.to_owned()]).collect()
 }
 
+/// Reads the modules of a folder recursively.
 fn collect(folder: &Path, at: &[String], modules: &mut BTreeMap<Names, Module>) {
     let entries = fs::read_dir(folder).unwrap_or_else(|_| panic!("{}", folder.display()));
     for entry in entries.map(|entry| entry.expect("an entry of a folder").path()) {

@@ -6,6 +6,7 @@ pub(super) fn tokens(source: &str) -> Vec<String> {
     without_test_items(&scan(source))
 }
 
+/// Splits source text into tokens.
 fn scan(source: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = source;

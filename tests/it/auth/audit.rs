@@ -65,11 +65,12 @@ struct ActionChecker<'a> {
 
 impl ActionChecker<'_> {
     /// Posts to a route, and compares the new rows with `expected`, each `action outcome`. A
-    /// leading `?` expects the actor `nobody`; `??` expects no subject as well.
+    /// leading `?` expects the actor `unknown`; `??` expects no subject as well.
     async fn post(&self, client: &Client, route: &str, body: Value, expected: &[&str]) -> Response {
         self.send(client, Method::POST, &format!("/api/auth/{route}"), body, expected).await
     }
 
+    /// Sends a request as [`ActionChecker::post`] does, with any method and path.
     async fn send(
         &self,
         client: &Client,
@@ -110,14 +111,14 @@ async fn perform_all_actions(app: &TestApp) -> Vec<String> {
     let checker = ActionChecker { app, id: ann.user_id().await };
     let credentials = |password: &str| json!({ "email": EMAIL, "password": password });
     let wrong = credentials("wrong horse battery");
-    let nobody = json!({ "email": "nobody@example.com", "password": PASSWORD });
+    let unknown = json!({ "email": "nobody@example.com", "password": PASSWORD });
     let refused = "INVALID_EMAIL_OR_PASSWORD";
     let anonymous = app.anonymous();
 
     checker.post(&ann, "sign-in/email", credentials(PASSWORD), &["sign-in done"]).await;
     let row = format!("?sign-in {refused}");
     checker.post(&anonymous, "sign-in/email", wrong, &[&row]).await;
-    checker.post(&anonymous, "sign-in/email", nobody.clone(), &[&format!("?{row}")]).await;
+    checker.post(&anonymous, "sign-in/email", unknown.clone(), &[&format!("?{row}")]).await;
     let password = json!({ "password": "wrong horse battery" });
     checker
         .post(&ann, "verify-password", password.clone(), &["verify-password INVALID_PASSWORD"])
@@ -140,7 +141,7 @@ async fn perform_all_actions(app: &TestApp) -> Vec<String> {
         )
         .await;
     checker
-        .post(&anonymous, "request-password-reset", nobody, &["??request-password-reset done"])
+        .post(&anonymous, "request-password-reset", unknown, &["??request-password-reset done"])
         .await;
     let token = app.newest_mail("reset", EMAIL).await.link_token();
     let reset = json!({ "token": token, "newPassword": PASSWORD });

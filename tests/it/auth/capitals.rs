@@ -14,11 +14,13 @@ async fn with_ann(flags: &[&str]) -> TestApp {
     app.restart_with(flags).await
 }
 
+/// Signs Eve up with this address.
 async fn sign_up(app: &TestApp, email: &str) -> Response {
     let body = json!({ "name": "Eve", "email": email, "password": PASSWORD });
     app.anonymous().post_auth("sign-up/email", body).await
 }
 
+/// Returns the email addresses of all users.
 async fn addresses(app: &TestApp) -> Vec<String> {
     app.database.first_column(r#"select "email" from "user" order by "email""#).await
 }

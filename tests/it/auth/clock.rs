@@ -19,6 +19,7 @@ pub(in crate::it) const LIMITED: [&str; 6] = [
     "500",
 ];
 
+/// Returns the status of a short GraphQL query.
 async fn query_status(client: &Client) -> u16 {
     client.query("{ __typename }").await.status.as_u16()
 }

@@ -214,6 +214,7 @@ fn session_pair(client: &Client) -> String {
     format!("{TOKEN}={}", client.cookies()[TOKEN])
 }
 
+/// Sends a request to an authentication route with this `Cookie` header.
 async fn send(app: &TestApp, method: &str, route: &str, cookies: &str) -> Response {
     let request = Request::builder().method(method).uri(format!("/api/auth/{route}"));
     let request = request.header(COOKIE, cookies).header(ORIGIN, "http://localhost:3000");

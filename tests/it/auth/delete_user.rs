@@ -46,10 +46,10 @@ async fn a_deleted_user_leaves_an_anonymous_row_and_the_books() {
     assert_eq!(owner, json!({ "id": id, "name": "Deleted user", "image": null, "email": null }));
     assert_eq!(copy.session().await, Value::Null);
     assert!(!copy.is_signed_in().await);
-    let again = app.anonymous();
-    again.sign_in(EMAIL, PASSWORD).await.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
-    again.sign_up("ann").await;
-    assert_ne!(again.user_id().await, id);
+    let new_client = app.anonymous();
+    new_client.sign_in(EMAIL, PASSWORD).await.assert_error(401, "INVALID_EMAIL_OR_PASSWORD");
+    new_client.sign_up("ann").await;
+    assert_ne!(new_client.user_id().await, id);
 }
 
 #[tokio::test]

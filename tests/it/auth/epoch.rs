@@ -70,7 +70,7 @@ impl UserWithLinks {
             "nothing" => {}
             "reset" => {
                 let token = request_reset(app, &self.email).await.link_token();
-                reset(&app.anonymous(), &token, NEW).await.expect_ok();
+                app.anonymous().reset_password(&token, NEW).await.expect_ok();
                 self.password = NEW;
             }
             "change of password" => {
@@ -117,28 +117,26 @@ impl UserWithLinks {
         let (client, secret) = (&self.client, link.link_token());
         Some(match token {
             "verify" => client.get_auth(&format!("verify-email?token={secret}")).await,
-            "reset" => reset(client, &secret, "evil horse battery").await,
+            "reset" => client.reset_password(&secret, "evil horse battery").await,
             "delete" => client.get_auth(&format!("delete-user/callback?token={secret}")).await,
             _ => client.post_auth_strings("verify-email", &[("token", &secret)]).await,
         })
     }
 }
 
+/// Requests a change of address, and returns the mail to the old address.
 async fn request_change(app: &TestApp, client: &Client, email: &str, to: &str) -> Mail {
     client.post_auth_strings("change-email", &[("newEmail", to)]).await.expect_ok();
     app.newest_mail("change-email-confirmation", email).await
 }
 
+/// Requests a reset link, and returns its mail.
 async fn request_reset(app: &TestApp, email: &str) -> Mail {
     app.anonymous()
         .post_auth_strings("request-password-reset", &[("email", email)])
         .await
         .expect_ok();
     app.newest_mail("reset", email).await
-}
-
-async fn reset(client: &Client, token: &str, password: &str) -> Response {
-    client.post_auth_strings("reset-password", &[("token", token), ("newPassword", password)]).await
 }
 
 /// Returns the outcome of each link after an event. Without an event, each link gets a user of its

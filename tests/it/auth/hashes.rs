@@ -7,10 +7,12 @@ const EMAIL: &str = "ann@example.com";
 const BCRYPT: &str = "$2b$10$Cu0y699LmbFY/4Lxq.vQFOk8pk5ts1CKuvICPa6sAdXcAD45EJx2W";
 const SCRYPT: &str = "0123456789abcdef0123456789abcdef:b87ad68e260d745e9edfac97cc70f72a8fbb1771cf033e8d2b3c360d3788e3548d977bae5090f5d6cd75f5190a6fbe6b0b5737d5420119bd1e44ccdc779acfe5";
 
+/// Replaces the stored password hash.
 async fn store_hash(app: &TestApp, hash: &str) {
     app.database.execute(&format!(r#"update "account" set "password" = '{hash}'"#)).await;
 }
 
+/// Returns the stored password hash.
 async fn stored_hash(app: &TestApp) -> String {
     app.database.first_column(r#"select "password" from "account""#).await.remove(0)
 }

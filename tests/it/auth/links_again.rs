@@ -32,8 +32,8 @@ async fn used_links_of_an_email_change_report_success_again() {
     assert_eq!(done["user"]["email"], NEW);
     let unnamed = serde_json::json!({ "status": true, "user": null });
     for (reader, expected) in [(&ann, &done), (&app.anonymous(), &unnamed)] {
-        let again = reader.get(&without_callback(&second)).await;
-        assert_eq!(again.expect_ok(), *expected);
+        let repeated = reader.get(&without_callback(&second)).await;
+        assert_eq!(repeated.expect_ok(), *expected);
         assert_eq!(reader.open_link(&second).await.header("location"), "/changed");
         // The same holds for the first link, in the old mailbox.
         assert_eq!(
@@ -101,12 +101,12 @@ async fn with_deletion_link(app: &TestApp, name: &str, callback: &str) -> (Clien
 async fn a_used_deletion_link_reports_success_and_affects_no_other_account() {
     let app = TestApp::start_with(&BY_MAIL).await;
     let (ann, link) = with_deletion_link(&app, "ann", "/bye").await;
-    let again = ann.duplicate();
+    let repeated = ann.duplicate();
     assert_eq!(ann.open_link(&link).await.header("location"), "/bye");
     assert!(ann.has_no_session());
     // The address belongs to a new account by now.
     let next = app.signed_in("ann").await;
-    for reader in [&again, &app.anonymous()] {
+    for reader in [&repeated, &app.anonymous()] {
         assert_eq!(reader.open_link(&link).await.header("location"), "/bye");
         assert_eq!(
             reader.get(&without_callback(&link)).await.expect_ok()["message"],

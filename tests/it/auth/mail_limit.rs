@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::it::support::{PASSWORD, Response, TestApp};
 
+/// Starts an application with limits in this storage, and with the user Ann.
 async fn start(storage: &str) -> TestApp {
     let flags = ["--auth-rate-limit", "true", "--auth-rate-limit-storage", storage];
     let app = TestApp::start_with(&flags).await;

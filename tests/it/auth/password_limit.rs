@@ -8,6 +8,7 @@ use crate::it::support::{Client, PASSWORD, Response, TestApp, without_unavailabl
 
 const TOO_MANY: &str = r#"{"message":"Too many requests. Please try again later."}"#;
 
+/// Starts an application with limits in this storage.
 async fn start(storage: &str) -> TestApp {
     TestApp::start_with(&["--auth-rate-limit", "true", "--auth-rate-limit-storage", storage]).await
 }

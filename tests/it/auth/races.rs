@@ -33,6 +33,7 @@ async fn post_during_sign_ins(
     requests.join_all().await.into_iter().flatten().next().unwrap()
 }
 
+/// Returns the ids of all sessions.
 async fn sessions(app: &TestApp) -> Vec<String> {
     app.database.first_column(r#"select "token" from "session""#).await
 }

@@ -16,6 +16,7 @@ const STORAGES: [&str; 2] = ["memory", "database"];
 const ANN: &str = "192.0.2.1";
 const SIGN_IN: &str = "/api/auth/sign-in/email";
 
+/// Starts an application with limits in this storage and additional flags.
 async fn start(storage: &str, flags: &[&str]) -> TestApp {
     TestApp::start_with(&[&ENABLED[..], &["--auth-rate-limit-storage", storage], flags].concat())
         .await
@@ -26,6 +27,7 @@ async fn request_status(app: &TestApp, address: &str, path: &str) -> u16 {
     app.anonymous().from_address(address).post(path, json!({})).await.status.as_u16()
 }
 
+/// Asserts a 429 response that names the seconds to wait.
 fn assert_refused(response: &Response, seconds: &str) {
     assert_eq!(response.status.as_u16(), 429);
     assert_eq!(response.text, r#"{"message":"Too many requests. Please try again later."}"#);
@@ -256,6 +258,7 @@ async fn concurrent_requests_do_not_exceed_the_limit_in_memory() {
     );
 }
 
+/// Returns the rows of counters.
 async fn rows(app: &TestApp) -> Vec<String> {
     app.database.first_column(r#"select "key" from "rateLimit" order by "key""#).await
 }

@@ -5,11 +5,12 @@ use chrono::TimeDelta;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::it::support::{Client, PASSWORD, Response, TestApp, without_unavailable};
+use crate::it::support::{PASSWORD, Response, TestApp, without_unavailable};
 
 const EMAIL: &str = "ann@example.com";
 const NEW: &str = "another horse battery";
 
+/// Requests a reset link.
 async fn request(app: &TestApp, email: &str) -> Response {
     app.anonymous().post_auth_strings("request-password-reset", &[("email", email)]).await
 }
@@ -18,10 +19,6 @@ async fn request(app: &TestApp, email: &str) -> Response {
 async fn token(app: &TestApp) -> String {
     request(app, EMAIL).await.expect_ok();
     app.newest_mail("reset", EMAIL).await.link_token()
-}
-
-async fn reset(client: &Client, token: &str, password: &str) -> Response {
-    client.post_auth_strings("reset-password", &[("token", token), ("newPassword", password)]).await
 }
 
 #[tokio::test]
@@ -39,7 +36,7 @@ async fn a_mailed_link_resets_the_password() {
     assert_eq!(followed.header("location"), page);
 
     assert_eq!(
-        reset(&browser, &mail.link_token(), NEW).await.expect_ok(),
+        browser.reset_password(&mail.link_token(), NEW).await.expect_ok(),
         json!({ "status": true })
     );
     assert!(!browser.is_signed_in().await);
@@ -48,18 +45,22 @@ async fn a_mailed_link_resets_the_password() {
     assert!(!ann.is_signed_in().await, "a reset ends all sessions");
     assert_eq!(app.mails("password-changed", EMAIL).await.len(), 1);
 
-    reset(&browser, &mail.link_token(), "evil horse battery")
+    browser
+        .reset_password(&mail.link_token(), "evil horse battery")
         .await
         .assert_error(400, "INVALID_TOKEN");
-    let again = browser.open_link(&mail).await;
-    assert_eq!(again.header("location"), "http://localhost:3000/reset?x=1&error=INVALID_TOKEN");
+    let second_page = browser.open_link(&mail).await;
+    assert_eq!(
+        second_page.header("location"),
+        "http://localhost:3000/reset?x=1&error=INVALID_TOKEN"
+    );
 }
 
 #[tokio::test]
 async fn sessions_survive_a_reset_if_configured() {
     let app = TestApp::start_with(&["--auth-revoke-sessions-on-reset", "false"]).await;
     let ann = app.signed_in("ann").await;
-    reset(&ann, &token(&app).await, NEW).await.expect_ok();
+    ann.reset_password(&token(&app).await, NEW).await.expect_ok();
     assert!(ann.is_signed_in().await);
 }
 
@@ -73,7 +74,7 @@ async fn one_of_fifty_concurrent_uses_of_a_link_succeeds() {
         let (client, token) = (app.anonymous(), token.clone());
         requests.spawn(async move {
             let password = format!("horse number {index}");
-            let response = reset(&client, &token, &password).await;
+            let response = client.reset_password(&token, &password).await;
             (response.status_and_code(), password)
         });
     }
@@ -98,7 +99,7 @@ async fn the_first_used_link_of_a_user_voids_the_others() {
     let mut requests = JoinSet::new();
     for token in tokens.clone() {
         let client = app.anonymous();
-        requests.spawn(async move { reset(&client, &token, NEW).await.status_and_code() });
+        requests.spawn(async move { client.reset_password(&token, NEW).await.status_and_code() });
     }
     let mut outcomes = requests.join_all().await;
     outcomes.sort();
@@ -123,7 +124,7 @@ async fn a_link_expires() {
     let path = format!("reset-password/{token}?callbackURL=/reset");
     let page = "http://localhost:3000/reset?error=INVALID_TOKEN";
     assert_eq!(ann.get_auth(&path).await.header("location"), page);
-    reset(&ann, &token, NEW).await.assert_error(400, "INVALID_TOKEN");
+    ann.reset_password(&token, NEW).await.assert_error(400, "INVALID_TOKEN");
     app.anonymous().sign_in(EMAIL, PASSWORD).await.expect_ok();
 }
 
@@ -132,9 +133,9 @@ async fn a_refused_password_does_not_consume_the_link() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
     let token = token(&app).await;
-    reset(&ann, &token, "short").await.assert_error(400, "PASSWORD_TOO_SHORT");
-    reset(&ann, &token, &"x".repeat(129)).await.assert_error(400, "PASSWORD_TOO_LONG");
-    let other = reset(&ann, &token.to_lowercase(), NEW).await;
+    ann.reset_password(&token, "short").await.assert_error(400, "PASSWORD_TOO_SHORT");
+    ann.reset_password(&token, &"x".repeat(129)).await.assert_error(400, "PASSWORD_TOO_LONG");
+    let other = ann.reset_password(&token.to_lowercase(), NEW).await;
     assert!(other.status == StatusCode::BAD_REQUEST || token == token.to_lowercase());
     let by_query = format!("reset-password?token={token}");
     ann.post_auth_strings(&by_query, &[("newPassword", NEW)]).await.expect_ok();
@@ -184,6 +185,6 @@ async fn a_user_without_a_password_can_set_one() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     app.database.execute(r#"delete from "account""#).await;
-    reset(&app.anonymous(), &token(&app).await, NEW).await.expect_ok();
+    app.anonymous().reset_password(&token(&app).await, NEW).await.expect_ok();
     app.anonymous().sign_in(EMAIL, NEW).await.expect_ok();
 }

@@ -19,6 +19,7 @@ async fn link(app: &TestApp) -> String {
     path
 }
 
+/// Posts the form of a reset link.
 async fn post(client: &Client, path: &str, password: &str, repeated: &str) -> Response {
     let fields = [("newPassword", password), ("repeatedPassword", repeated)];
     client.post_form(path, &fields, &ACCEPT_HTML).await
@@ -99,8 +100,8 @@ async fn used_links_and_invalid_links_have_different_messages() {
     let (void, used) = (link(&app).await, link(&app).await);
     let browser = app.anonymous();
     assert_eq!(post(&browser, &used, NEW, NEW).await.status, StatusCode::OK);
-    for again in [browser.get(&used).await, post(&browser, &used, NEW, NEW).await] {
-        let (code, page) = error_page(&browser, &again).await;
+    for second_use in [browser.get(&used).await, post(&browser, &used, NEW, NEW).await] {
+        let (code, page) = error_page(&browser, &second_use).await;
         assert_eq!(code, "RESET_LINK_USED");
         assert!(page.contains("was used already"), "{page}");
     }
@@ -131,15 +132,15 @@ async fn one_of_many_concurrent_form_posts_sets_the_password() {
         requests.spawn(async move {
             let password = format!("horse number {index}");
             let response = post(&client, &path, &password, &password).await;
-            let end = (response.status.as_u16(), response.status_and_code().1);
-            (end, response.header("location").to_owned(), password)
+            let outcome = (response.status.as_u16(), response.status_and_code().1);
+            (outcome, response.header("location").to_owned(), password)
         });
     }
     let (done, late): (Vec<_>, Vec<_>) =
-        requests.join_all().await.into_iter().partition(|(end, ..)| end.0 == 200);
+        requests.join_all().await.into_iter().partition(|(outcome, ..)| outcome.0 == 200);
     assert_eq!(done.len(), 1);
-    let ends = without_unavailable(late.iter().map(|(end, ..)| end.clone()).collect());
-    assert!(ends.iter().all(|(status, _)| *status == 302), "{late:?}");
+    let outcomes = without_unavailable(late.iter().map(|(outcome, ..)| outcome.clone()).collect());
+    assert!(outcomes.iter().all(|(status, _)| *status == 302), "{late:?}");
     let mut pages = late.iter().map(|(_, page, _)| page).filter(|page| !page.is_empty());
     assert!(pages.all(|page| page.ends_with("?error=RESET_LINK_USED")), "{late:?}");
     app.anonymous().sign_in(EMAIL, &done[0].2).await.expect_ok();

@@ -8,6 +8,7 @@ use crate::it::support::{PASSWORD, TestApp};
 
 const EMAIL: &str = "ann@example.com";
 
+/// Returns the number of rows of a table.
 async fn count(app: &TestApp, table: &str) -> usize {
     app.database.first_column(&format!(r#"select "id" from "{table}""#)).await.len()
 }

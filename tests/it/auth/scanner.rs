@@ -11,10 +11,6 @@ const SIGNS_IN: [&str; 4] = [
     "true",
 ];
 
-async fn is_verified(client: &Client) -> bool {
-    client.session().await["user"]["emailVerified"] == true
-}
-
 /// Signs Ann up and returns the link that verifies her address and signs in.
 async fn ann(app: &TestApp) -> (Client, Mail) {
     let ann = app.signed_in("ann").await;
@@ -36,12 +32,12 @@ async fn a_scanner_gets_no_session_from_a_link_that_signs_in() {
     }
     let head = Request::head(link.link_path()).body(axum::body::Body::empty()).unwrap();
     assert_eq!(app.anonymous().send(head).await.status, StatusCode::NOT_FOUND);
-    assert!(!is_verified(&ann).await);
+    assert!(!ann.is_email_verified().await);
 
     let reader = app.anonymous();
     let pressed = reader.confirm_link(&link).await;
     assert_eq!((pressed.status, pressed.header("location")), (StatusCode::FOUND, "/"));
-    assert!(reader.is_signed_in().await && is_verified(&ann).await);
+    assert!(reader.is_signed_in().await && ann.is_email_verified().await);
     // The used link offers no form.
     let late = app.anonymous();
     let second = late.get_with_headers(&link.link_path(), &ACCEPT_HTML).await;
@@ -59,7 +55,7 @@ async fn a_fetch_of_an_own_page_verifies_and_signs_in() {
     let own_request = [("sec-fetch-mode", "cors"), ("sec-fetch-site", "same-origin")];
     let response = page.get_with_headers(&path, &own_request).await;
     assert_eq!(response.expect_ok()["status"], true);
-    assert!(page.is_signed_in().await && is_verified(&ann).await);
+    assert!(page.is_signed_in().await && ann.is_email_verified().await);
 
     let bob = app.signed_in("bob").await;
     let token = app.newest_mail("verification", "bob@example.com").await.link_token();
@@ -68,7 +64,7 @@ async fn a_fetch_of_an_own_page_verifies_and_signs_in() {
     page.get_with_headers(&format!("/api/auth/verify-email?token={token}"), &of_trusted)
         .await
         .expect_ok();
-    assert!(page.is_signed_in().await && is_verified(&bob).await);
+    assert!(page.is_signed_in().await && bob.is_email_verified().await);
 }
 
 /// An image, or a request with an unreadable response, would otherwise sign a visitor in to the
@@ -99,7 +95,7 @@ async fn another_site_cannot_sign_a_visitor_in_by_a_link() {
         let refused = app.anonymous().get_with_headers(&bare, &headers).await;
         refused.assert_error(401, "CONFIRMATION_REQUIRED");
     }
-    assert!(!is_verified(&ann).await && !is_verified(&bob).await);
+    assert!(!ann.is_email_verified().await && !bob.is_email_verified().await);
 }
 
 #[tokio::test]
@@ -111,7 +107,7 @@ async fn a_signed_in_user_needs_no_confirmation() {
     assert!(page.text.contains("Confirm and sign in"), "{}", page.text);
     let page = ann.get_with_headers(&link.link_path(), &ACCEPT_HTML).await;
     assert!(page.text.contains("You are signed in."), "{}", page.text);
-    assert!(is_verified(&ann).await && !is_verified(&bob).await);
+    assert!(ann.is_email_verified().await && !bob.is_email_verified().await);
 }
 
 #[tokio::test]
@@ -129,5 +125,5 @@ async fn another_site_cannot_submit_the_confirmation() {
     refused.assert_error(403, "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED");
     let refused = victim.post_form("/api/auth/verify-email", &fields, &headers[..1]).await;
     refused.assert_error(403, "INVALID_ORIGIN");
-    assert!(!victim.is_signed_in().await && !is_verified(&ann).await);
+    assert!(!victim.is_signed_in().await && !ann.is_email_verified().await);
 }

@@ -8,6 +8,7 @@ use crate::it::support::{Backend, Client, PASSWORD, TestApp, without_unavailable
 
 const EMAIL: &str = "ann@example.com";
 
+/// Signs in a second later, and returns the client.
 async fn sign_in(app: &TestApp) -> Client {
     app.clock.advance(TimeDelta::seconds(1));
     let client = app.anonymous();
@@ -15,6 +16,7 @@ async fn sign_in(app: &TestApp) -> Client {
     client
 }
 
+/// Returns the number of listed sessions.
 async fn count_sessions(client: &Client) -> usize {
     client.get_auth("list-sessions").await.expect_ok().as_array().unwrap().len()
 }

@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 
 use crate::it::support::{PASSWORD, TestApp, without_unavailable};
 
+/// Returns the body of a sign-up with this address.
 fn body(email: &str) -> Value {
     json!({ "name": "Ann", "email": email, "password": PASSWORD })
 }
@@ -45,9 +46,9 @@ async fn one_of_fifty_concurrent_sign_ups_with_one_address_succeeds() {
     }
     let mut outcomes = without_unavailable(requests.join_all().await);
     outcomes.sort();
-    let taken = (422, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL".to_owned());
+    let conflict = (422, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL".to_owned());
     assert_eq!(outcomes.remove(0), (200, String::new()));
-    assert!(!outcomes.is_empty() && outcomes.iter().all(|end| *end == taken), "{outcomes:?}");
+    assert!(!outcomes.is_empty() && outcomes.iter().all(|end| *end == conflict), "{outcomes:?}");
     for table in ["user", "account", "session"] {
         let ids = app.database.first_column(&format!(r#"select "id" from "{table}""#)).await;
         assert_eq!(ids.len(), 1, "{table}");

@@ -12,6 +12,7 @@ use crate::it::support::{Mail, PASSWORD, Response, TestApp, without_unavailable}
 const VERIFICATION_REQUIRED: [&str; 2] = ["--auth-require-email-verification", "true"];
 const NO_AUTO_SIGN_IN: [&str; 2] = ["--auth-auto-sign-in", "false"];
 
+/// Signs up with this name and address.
 async fn sign_up(app: &TestApp, name: &str, email: &str) -> Response {
     let body = json!({ "name": name, "email": email, "password": PASSWORD, "image": "/x.png" });
     app.anonymous().post_auth("sign-up/email", body).await
@@ -257,6 +258,7 @@ async fn a_user_who_may_have_signed_in_is_never_replaced() {
     assert_eq!(names, ["Bob", "Cy", "Dan", "ann"]);
 }
 
+/// Asserts that a sign-up with Ann's address changes nothing.
 async fn sign_up_without_effect(app: &TestApp) {
     sign_up(app, "Eve", "ann@example.com").await.expect_ok();
     assert_eq!(app.mails("account-exists", "ann@example.com").await.len(), 1);

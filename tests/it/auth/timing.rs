@@ -75,19 +75,23 @@ fn order(tries: usize) -> Vec<usize> {
     kinds.into_iter().map(|(_, kind)| kind).collect()
 }
 
-/// Asserts that both kinds of requests take equally long. `ask` sends a request of a kind with a
+/// Asserts that both kinds of requests take equally long. `send_request` sends a request of a kind with a
 /// number.
-async fn assert_equal_times(what: &str, tries: usize, mut ask: impl AsyncFnMut(usize, usize)) {
+async fn assert_equal_times(
+    what: &str,
+    tries: usize,
+    mut send_request: impl AsyncFnMut(usize, usize),
+) {
     let mut seen = String::new();
     for draw in 1..=DRAWS {
         let mut by_clock = [Vec::new(), Vec::new()];
         let mut by_work = [Vec::new(), Vec::new()];
         for kind in 0..8 {
-            ask(kind % 2, 1_000_000 * draw + kind).await;
+            send_request(kind % 2, 1_000_000 * draw + kind).await;
         }
         for (index, kind) in order(tries).into_iter().enumerate() {
             let (start, before) = (Instant::now(), cpu_time());
-            ask(kind, 100_000 * draw + index).await;
+            send_request(kind, 100_000 * draw + index).await;
             by_clock[kind].push(start.elapsed().as_secs_f64());
             let work = cpu_time() - before;
             // The CPU time of an ended thread is lost, so the sample is invalid.
@@ -165,12 +169,12 @@ async fn requesting_a_link_takes_as_long_for_known_as_for_unknown_addresses() {
     app.signed_in("ann").await;
     let client = app.anonymous();
     for route in ["request-password-reset", "send-verification-email"] {
-        let ask = async |kind: usize, index: usize| {
+        let send_request = async |kind: usize, index: usize| {
             let email =
                 if kind == 0 { "ann@example.com" } else { &*format!("nobody{index}@example.com") };
             client.post_auth_strings(route, &[("email", email)]).await.expect_ok();
         };
-        assert_equal_times(route, QUICK, ask).await;
+        assert_equal_times(route, QUICK, send_request).await;
     }
 }
 
@@ -179,10 +183,10 @@ async fn changing_the_address_takes_as_long_for_taken_as_for_free_addresses() {
     let app = TestApp::start().await;
     let (ann, _) = (app.signed_in("ann").await, app.signed_in("bob").await);
     ann.verify_email(&app, "ann").await;
-    let ask = async |kind: usize, index: usize| {
+    let send_request = async |kind: usize, index: usize| {
         let email =
             if kind == 0 { "bob@example.com" } else { &*format!("free{index}@example.com") };
         ann.post_auth_strings("change-email", &[("newEmail", email)]).await.expect_ok();
     };
-    assert_equal_times("change-email", QUICK, ask).await;
+    assert_equal_times("change-email", QUICK, send_request).await;
 }

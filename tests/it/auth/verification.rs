@@ -17,12 +17,9 @@ async fn token(app: &TestApp) -> String {
     app.newest_mail("verification", EMAIL).await.link_token()
 }
 
+/// Opens a verification link, and returns status and error code.
 async fn verify(client: &Client, token: &str) -> (u16, String) {
     client.get_auth(&format!("verify-email?token={token}")).await.status_and_code()
-}
-
-async fn is_verified(client: &Client) -> bool {
-    client.session().await["user"]["emailVerified"] == json!(true)
 }
 
 #[tokio::test]
@@ -35,7 +32,7 @@ async fn a_link_verifies_the_address_and_has_no_second_effect() {
         let response = anonymous.get_auth(&format!("verify-email?token={token}")).await;
         assert_eq!(response.expect_ok(), json!({ "status": true, "user": null }));
         assert!(response.set_cookies().is_empty());
-        assert!(is_verified(&ann).await);
+        assert!(ann.is_email_verified().await);
     }
     let page = format!("verify-email?token={token}&callbackURL=%2Fwelcome%3Fx%3D1");
     assert_eq!(anonymous.get_auth(&page).await.header("location"), "/welcome?x=1");
@@ -50,7 +47,7 @@ async fn a_client_can_post_the_token_itself() {
     let token = token(&app).await;
     let response = app.anonymous().post_auth_strings("verify-email", &[("token", &token)]).await;
     assert_eq!(response.expect_ok(), json!({ "status": true, "user": null }));
-    assert!(is_verified(&ann).await);
+    assert!(ann.is_email_verified().await);
 }
 
 #[tokio::test]
@@ -62,7 +59,7 @@ async fn a_link_expires() {
     assert_eq!(verify(&ann, &token).await, (401, "TOKEN_EXPIRED".to_owned()));
     let page = format!("verify-email?token={token}&callbackURL=/welcome");
     assert_eq!(ann.get_auth(&page).await.header("location"), "/welcome?error=TOKEN_EXPIRED");
-    assert!(!is_verified(&ann).await);
+    assert!(!ann.is_email_verified().await);
 }
 
 #[tokio::test]
@@ -101,7 +98,7 @@ async fn a_forged_link_verifies_nothing() {
     for bad in forged {
         assert_eq!(verify(&ann, &bad).await, (401, "INVALID_TOKEN".to_owned()), "{bad}");
     }
-    assert!(!is_verified(&ann).await);
+    assert!(!ann.is_email_verified().await);
     assert_eq!(verify(&ann, &good).await.0, 200);
 }
 
@@ -118,7 +115,7 @@ async fn a_link_of_a_deleted_user_does_not_verify_a_new_owner() {
         let second = app.signed_in("ann").await;
         let eve = app.anonymous();
         assert_eq!(verify(&eve, &old).await, (401, "INVALID_TOKEN".to_owned()));
-        assert!(!eve.is_signed_in().await && !is_verified(&second).await);
+        assert!(!eve.is_signed_in().await && !second.is_email_verified().await);
     }
 }
 
@@ -168,7 +165,7 @@ async fn a_link_opened_by_another_user_verifies_the_address_in_it() {
     let app = TestApp::start().await;
     let (ann, bob) = (app.signed_in("ann").await, app.signed_in("bob").await);
     assert_eq!(verify(&bob, &token(&app).await).await.0, 200);
-    assert!(is_verified(&ann).await && !is_verified(&bob).await);
+    assert!(ann.is_email_verified().await && !bob.is_email_verified().await);
     assert_eq!(bob.session().await["user"]["name"], "bob");
 }
 
@@ -183,7 +180,7 @@ async fn links_do_not_redirect_to_foreign_pages() {
             ann.get_auth(&path).await.assert_error(403, "INVALID_CALLBACK_URL");
         }
     }
-    assert!(!is_verified(&ann).await);
+    assert!(!ann.is_email_verified().await);
     assert_eq!(ann.get_auth("verify-email").await.status_and_code().0, 400);
     assert_eq!(ann.session().await["user"]["emailVerified"], Value::Bool(false));
 }

@@ -19,6 +19,7 @@ async fn date_columns(database: &TestDatabase) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Starts an application with rows that have all kinds of timestamps.
 async fn app_with_rows() -> TestApp {
     let app = TestApp::start().await;
     // Rows are created at a whole second and at a fraction of a second.

@@ -14,6 +14,7 @@ async fn better_auth_database() -> TestDatabase {
     database
 }
 
+/// Returns the SQL of better-auth's schema for the current backend.
 fn better_auth_schema() -> String {
     let name = match Backend::current() {
         Backend::Sqlite => "sqlite",
@@ -21,12 +22,6 @@ fn better_auth_schema() -> String {
     };
     let path = format!("tests/better-auth-schema/{name}.sql");
     fs::read_to_string(repository_root().join(path)).unwrap()
-}
-
-async fn migrated() -> TestDatabase {
-    let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up"]).await.expect_success();
-    database
 }
 
 /// Returns the lines about drift in the output of `migrate status`.
@@ -41,13 +36,14 @@ async fn drift(database: &TestDatabase) -> Vec<String> {
     lines
 }
 
+/// Returns the error message of `serve` with this database.
 async fn refused(database: &TestDatabase) -> String {
     database.bookplate_with(&["serve"], &[("PORT", "0")]).await.expect_failure()
 }
 
 #[tokio::test]
 async fn a_migrated_database_has_no_drift() {
-    assert_eq!(drift(&migrated().await).await, [""; 0]);
+    assert_eq!(drift(&TestDatabase::migrated().await).await, [""; 0]);
 }
 
 #[tokio::test]
@@ -84,7 +80,7 @@ async fn migrating_better_auths_schema_is_idempotent() {
 
 #[tokio::test]
 async fn missing_columns_are_named_and_stop_the_start() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     database
         .execute(
             r#"drop table "verification"; alter table "user" drop column "image";
@@ -110,7 +106,7 @@ async fn missing_columns_are_named_and_stop_the_start() {
 
 #[tokio::test]
 async fn a_missing_search_index_is_named() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let expected = match Backend::current() {
         Backend::Sqlite => {
             database.execute(r#"drop table "authorSearchIndex""#).await;
@@ -131,7 +127,7 @@ async fn a_missing_search_index_is_named() {
 
 #[tokio::test]
 async fn a_column_of_another_type_is_named_without_stopping_the_start() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     database
         .execute(
             r#"alter table "user" drop column "image"; alter table "user" add column "image" integer"#,
@@ -148,7 +144,7 @@ async fn a_column_of_another_type_is_named_without_stopping_the_start() {
 
 #[tokio::test]
 async fn additional_columns_and_tables_are_no_drift() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     database
         .execute(
             r#"create table "invoice" ("id" text not null primary key, "sum" integer not null);

@@ -52,6 +52,7 @@ async fn owners(database: &TestDatabase) -> Vec<String> {
         .await
 }
 
+/// Asserts that the database has no violated foreign keys.
 async fn assert_sound(database: &TestDatabase) {
     if Backend::current() == Backend::Sqlite {
         let broken =

@@ -39,6 +39,7 @@ async fn error_messages(database: &TestDatabase, url: &str) -> [String; 3] {
     [serve.expect_failure(), migrate.expect_failure(), wrong.collect()]
 }
 
+/// Asserts that all error messages contain these texts.
 async fn assert_refused(database: &TestDatabase, url: &str, words: &[&str]) {
     for message in error_messages(database, url).await {
         for word in words {

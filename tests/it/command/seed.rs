@@ -5,12 +5,7 @@ use std::collections::BTreeMap;
 use super::structure::{TABLES, count, rows};
 use crate::it::support::{SECRET, ServerProcess, TestDatabase};
 
-async fn migrated() -> TestDatabase {
-    let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up"]).await.expect_success();
-    database
-}
-
+/// Returns the rows of all tables.
 async fn all_rows(database: &TestDatabase) -> BTreeMap<&'static str, Vec<String>> {
     let mut tables = BTreeMap::new();
     for table in TABLES {
@@ -27,7 +22,7 @@ fn logins(printed: &str) -> Vec<(&str, &str)> {
 
 #[tokio::test]
 async fn seeding_adds_users_and_books_and_prints_counts() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
 
     let printed = database.bookplate(&["seed"]).await.expect_success();
 
@@ -49,7 +44,7 @@ async fn seeding_adds_users_and_books_and_prints_counts() {
 
 #[tokio::test]
 async fn seeding_twice_changes_nothing() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     database.bookplate(&["seed"]).await.expect_success();
     let before = all_rows(&database).await;
 
@@ -64,7 +59,7 @@ async fn seeding_twice_changes_nothing() {
 
 #[tokio::test]
 async fn two_databases_are_seeded_equally() {
-    let (first, second) = (migrated().await, migrated().await);
+    let (first, second) = (TestDatabase::migrated().await, TestDatabase::migrated().await);
     for database in [&first, &second] {
         database.bookplate(&["seed", "--books", "10"]).await.expect_success();
     }
@@ -79,7 +74,7 @@ async fn two_databases_are_seeded_equally() {
 
 #[tokio::test]
 async fn generated_books_are_added_once() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     database.bookplate(&["seed"]).await.expect_success();
     let library = count(&database, "book").await;
 
@@ -99,7 +94,7 @@ async fn generated_books_are_added_once() {
 
 #[tokio::test]
 async fn every_seeded_row_has_an_owner_and_each_user_owns_rows() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     database.bookplate(&["seed", "--books", "30"]).await.expect_success();
 
     for table in ["book", "author"] {
@@ -113,7 +108,7 @@ async fn every_seeded_row_has_an_owner_and_each_user_owns_rows() {
 
 #[tokio::test]
 async fn the_printed_logins_work() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let printed = database.bookplate(&["seed"]).await.expect_success();
     let server = ServerProcess::start(&database).await;
 
@@ -131,7 +126,7 @@ async fn the_printed_logins_work() {
 
 #[tokio::test]
 async fn production_gets_random_passwords() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let production = [("APP_ENV", "production"), ("BETTER_AUTH_SECRET", SECRET)];
 
     let printed = database.bookplate_with(&["seed"], &production).await.expect_success();
@@ -145,7 +140,7 @@ async fn production_gets_random_passwords() {
 
 #[tokio::test]
 async fn only_hashes_of_passwords_are_stored() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let printed = database.bookplate(&["seed"]).await.expect_success();
 
     for (table, rows) in all_rows(&database).await {

@@ -169,6 +169,7 @@ pub(super) async fn count(database: &TestDatabase, table: &str) -> usize {
     counted[0].parse().unwrap()
 }
 
+/// Runs the current backend's statement, and returns its first column sorted.
 async fn sorted(database: &TestDatabase, sqlite: &str, postgres: &str) -> Vec<String> {
     let sql = match Backend::current() {
         Backend::Sqlite => sqlite,

@@ -47,12 +47,7 @@ const AUTH_COLUMNS: [&str; 39] = [
     "verification.value text not null",
 ];
 
-async fn migrated() -> TestDatabase {
-    let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up"]).await.expect_success();
-    database
-}
-
+/// Returns the lines about these tables.
 fn columns_of<'a>(lines: &'a [String], tables: &[&str]) -> Vec<&'a str> {
     let wanted = |line: &&str| tables.contains(&line.split(['.', ' ', '(']).next().unwrap());
     lines.iter().map(String::as_str).filter(wanted).collect()
@@ -60,7 +55,7 @@ fn columns_of<'a>(lines: &'a [String], tables: &[&str]) -> Vec<&'a str> {
 
 #[tokio::test]
 async fn the_auth_tables_have_better_auths_and_own_columns() {
-    let found = columns(&migrated().await).await;
+    let found = columns(&TestDatabase::migrated().await).await;
 
     let (date, bool, bigint, now) = match Backend::current() {
         Backend::Sqlite => ("date", "integer", "bigint", ""),
@@ -78,7 +73,7 @@ async fn the_auth_tables_have_better_auths_and_own_columns() {
 
 #[tokio::test]
 async fn the_auth_tables_have_no_columns_of_the_domain() {
-    let found = columns(&migrated().await).await;
+    let found = columns(&TestDatabase::migrated().await).await;
 
     for column in columns_of(&found, &AUTH_TABLES) {
         let name = column.to_lowercase();
@@ -91,7 +86,7 @@ async fn the_auth_tables_have_no_columns_of_the_domain() {
 #[tokio::test]
 async fn every_relation_is_a_foreign_key() {
     assert_eq!(
-        foreign_keys(&migrated().await).await,
+        foreign_keys(&TestDatabase::migrated().await).await,
         [
             "account.userId -> user.id cascade",
             "author.userId -> user.id",
@@ -107,7 +102,7 @@ async fn every_relation_is_a_foreign_key() {
 
 #[tokio::test]
 async fn every_foreign_key_and_lookup_has_an_index() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
 
     let (words, others): (Vec<_>, Vec<_>) = indexes(&database)
         .await
@@ -177,7 +172,7 @@ async fn every_foreign_key_and_lookup_has_an_index() {
 
 #[tokio::test]
 async fn books_and_authors_have_an_owner_and_folded_names() {
-    let found = columns(&migrated().await).await;
+    let found = columns(&TestDatabase::migrated().await).await;
 
     let date = if Backend::current() == Backend::Sqlite { "date" } else { "timestamptz" };
     for column in [

@@ -5,6 +5,7 @@ use crate::it::support::{Process, ProcessOutput, TestDatabase, bookplate_command
 
 const CONCURRENT: usize = 8;
 
+/// Asserts that each migration was applied once.
 async fn assert_migrated_once(database: &TestDatabase) {
     let recorded = r#"select "version" from "bookplateMigration" order by "version""#;
     assert_eq!(database.first_column(recorded).await, migrations());

@@ -41,6 +41,7 @@ struct DistantServer {
 }
 
 impl DistantServer {
+    /// Starts a server with these settings and delayed connections.
     async fn start(redis: Option<Redis>, settings: &[(&str, &str)]) -> Self {
         let database = TestDatabase::create().await;
         let mut proxies = Vec::new();
@@ -110,10 +111,12 @@ impl DistantServer {
         }
     }
 
+    /// Returns the bytes of a JSON request.
     fn post(&self, path: &str, token: &str, body: &Value) -> Vec<u8> {
         self.raw(path, token, "application/json", body.to_string().as_bytes())
     }
 
+    /// Returns the bytes of a file upload.
     fn upload(&self, token: &str) -> Vec<u8> {
         let query = "mutation($file: Upload!) { importBooks(file: $file) { id } }";
         let operations = json!({ "query": query, "variables": { "file": null } }).to_string();
@@ -126,6 +129,7 @@ impl DistantServer {
         self.raw("/graphql", token, MULTIPART_TYPE, &form)
     }
 
+    /// Returns the bytes of a POST request.
     fn raw(&self, path: &str, token: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
         let (port, length) = (self.server.port, body.len());
         let head = format!(

@@ -20,6 +20,7 @@ async fn is_busy(client: &Client) -> bool {
     client.query("{ __typename }").await.status == StatusCode::TOO_MANY_REQUESTS
 }
 
+/// Returns the titles of all books.
 async fn titles(app: &TestApp) -> Vec<String> {
     app.database.first_column(r#"select "title" from "book""#).await
 }

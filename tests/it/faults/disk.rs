@@ -64,6 +64,7 @@ impl ServerOnFailingDisk {
         Some(library)
     }
 
+    /// Returns a new name with a prefix.
     fn next(&mut self, prefix: &str) -> String {
         self.count += 1;
         format!("{prefix}{}", self.count)
@@ -131,6 +132,7 @@ impl ServerOnFailingDisk {
         2 + usize::from(self.sign_out(&client, unsigned(&token)).await)
     }
 
+    /// Signs out, and returns whether that was acknowledged.
     async fn sign_out(&mut self, client: &HttpClient, token: String) -> bool {
         let response = client.post("/api/auth/sign-out", json!({})).await;
         let acknowledged = response.status.is_success();
@@ -141,6 +143,7 @@ impl ServerOnFailingDisk {
         acknowledged
     }
 
+    /// Returns the number of sessions with this token.
     async fn sessions(&self, token: &str) -> usize {
         let sql = format!(r#"select "id" from "session" where "token" = '{token}'"#);
         self.database.first_column(&sql).await.len()
@@ -194,6 +197,7 @@ const CREATE: &str = "mutation($input: CreateBookInput!) { createBook(input: $in
 const CREATE_MANY: &str =
     "mutation($inputs: [CreateBookInput!]!) { createBooks(inputs: $inputs) { id } }";
 
+/// Returns the input of a book.
 fn input(title: &str, isbn: Option<&str>) -> Value {
     let description = "x".repeat(9_000);
     let input =

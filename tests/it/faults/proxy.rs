@@ -43,6 +43,7 @@ impl Proxy {
     }
 }
 
+/// Forwards both directions of a connection.
 async fn connect(client: TcpStream, server: TcpStream, delay: Duration) {
     for stream in [&client, &server] {
         _ = stream.set_nodelay(true);

@@ -17,6 +17,7 @@ async fn create_authors<const N: usize>(client: &Client, names: [&str; N]) -> [S
     ids
 }
 
+/// Returns the names of a book's authors.
 fn names(book: &Value) -> String {
     labels(&book["authors"], "name").concat()
 }

@@ -12,6 +12,7 @@ const EMMA: &str = "9780141439587";
 const OTHER: &str = "9780306406157";
 const TAKEN: &str = "another book has this ISBN";
 
+/// Returns inputs of this number of books.
 fn titles(count: usize) -> Value {
     (0..count).map(|index| json!({ "title": format!("book {index:03}") })).collect()
 }
@@ -139,7 +140,7 @@ async fn one_of_several_concurrent_mutations_with_equal_isbns_succeeds() {
                 json!({ "title": "Emma", "isbn": EMMA }),
                 json!({ "title": "Other", "isbn": OTHER }),
             ];
-            // Who takes them in opposite orders would wait for the other.
+            // Opposite orders of ISBNs would deadlock.
             inputs.rotate_left(turn % 2);
             BOOK.create_many(&ann, Value::from(inputs)).await
         });

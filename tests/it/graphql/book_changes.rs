@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use super::rows::{BOOK, id, row};
 use crate::it::support::{Client, TestApp};
 
+/// Creates a book with all fields, and returns its id.
 async fn create_emma(client: &Client) -> String {
     let jane = client.create_author("Jane Austen").await;
     let input = json!({

@@ -20,6 +20,7 @@ const FINER: [&str; 3] = [
     "2026-01-02T03:05:00.678Z",
 ];
 
+/// Starts an application with rows of all times, and returns their number.
 async fn library() -> (TestApp, usize) {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
@@ -36,6 +37,7 @@ async fn library() -> (TestApp, usize) {
     (app, times.len())
 }
 
+/// Returns the rows of a query.
 async fn rows(client: &Client, text: &str) -> Value {
     client.graphql(text, Value::Null).await.data()["books"].clone()
 }

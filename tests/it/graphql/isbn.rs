@@ -14,6 +14,7 @@ const EMMA: &str = "9780141439587";
 const EMMA_10: &str = "0-14-143958-0";
 const TAKEN: &str = "another book has this ISBN";
 
+/// Returns the input of a book with this ISBN.
 fn with_isbn(isbn: &str) -> Value {
     json!({ "title": "Emma", "isbn": isbn })
 }

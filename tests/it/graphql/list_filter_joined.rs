@@ -46,6 +46,7 @@ impl Rows {
         Self { books, authors }
     }
 
+    /// Returns the rows of an entity.
     fn rows(&self, kind: Kind) -> &[Value] {
         if kind.is_book() { &self.books } else { &self.authors }
     }
@@ -97,6 +98,7 @@ impl Rows {
     }
 }
 
+/// Merges the fields of two filters.
 fn merge((left, right): (Value, Value)) -> Value {
     let (Value::Object(mut left), Value::Object(right)) = (left, right) else { panic!() };
     left.extend(right);
@@ -160,6 +162,7 @@ async fn random_filters_find_exactly_the_matching_rows() {
     assert!(found_some > 200 && left_some > 200, "{found_some} {left_some}");
 }
 
+/// Returns a random number generator with a seed.
 fn random(seed: u8) -> proptest::test_runner::TestRng {
     let algorithm = proptest::test_runner::RngAlgorithm::ChaCha;
     proptest::test_runner::TestRng::from_seed(algorithm, &[seed; 32])

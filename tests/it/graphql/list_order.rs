@@ -43,10 +43,12 @@ impl SortedRows {
         self.positions(&self.client.query(&format!("{{ rows: books{order} {{ id }} }}")).await)
     }
 
+    /// Returns the positions of a list of authors with this argument.
     async fn authors(&self, order: &str) -> String {
         self.positions(&self.client.query(&format!("{{ rows: authors{order} {{ id }} }}")).await)
     }
 
+    /// Returns the positions of the rows of a response.
     fn positions(&self, response: &Response) -> String {
         let ids = labels(&response.data()["rows"], "id");
         ids.iter().map(|id| self.positions[id].to_string()).collect()

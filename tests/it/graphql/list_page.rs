@@ -12,10 +12,12 @@ async fn nested(client: &Client, parent: &str, list: &str) -> Vec<String> {
     labels(&client.query(&query).await.data()["parent"]["rows"], field)
 }
 
+/// Returns inputs of books with these one-letter titles.
 fn titled(titles: &str) -> impl Iterator<Item = Value> {
     titles.chars().map(|title| json!({ "title": title }))
 }
 
+/// Returns inputs of authors with these one-letter names.
 fn named(names: &str) -> impl Iterator<Item = Value> {
     names.chars().map(|name| json!({ "name": name }))
 }

@@ -12,6 +12,7 @@ struct RowsOfAnn {
 }
 
 impl RowsOfAnn {
+    /// Creates the rows.
     async fn of(ann: &Client) -> Self {
         let author = id(&AUTHOR.create(ann, json!({ "name": "Jane Austen" })).await);
         let input = json!({ "title": "Emma", "authorIds": [author] });
@@ -61,6 +62,7 @@ async fn mutations(client: &Client) -> Vec<String> {
     names
 }
 
+/// Returns `ok` or the error code.
 fn outcome(response: &Response) -> String {
     match response.json().get("errors") {
         None => "ok".to_owned(),
@@ -211,6 +213,7 @@ async fn a_refused_mutation_does_not_affect_others_of_the_request() {
     assert_eq!(sorted(BOOK, &ann).await, ["After", "Emma", "Mine"]);
 }
 
+/// Returns the sorted titles or names of a list.
 async fn sorted(kind: Kind, client: &Client) -> Vec<String> {
     let mut labels = kind.list(client, "limit: 100").await;
     labels.sort();

@@ -28,6 +28,7 @@ pub(crate) fn hide_some_rows(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
     rules
 }
 
+/// Returns rules without any right to read.
 fn hide_all_rows(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
     let mut rules = rules(viewer);
     rules.cannot(&[Read], &[Kind::All]);
@@ -41,6 +42,7 @@ struct HiddenRows {
 }
 
 impl HiddenRows {
+    /// Starts the application and creates the rows.
     async fn open() -> Self {
         let app = TestApp::start().await;
         let ann = app.signed_in("ann").await;
@@ -81,6 +83,7 @@ impl HiddenRows {
         client
     }
 
+    /// Returns the id of a named row.
     fn id(&self, name: &str) -> &str {
         &self.ids.iter().find(|(known, _)| *known == name).unwrap().1
     }

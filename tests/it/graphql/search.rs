@@ -20,6 +20,7 @@ const ROWS: [(&str, &str); 10] = [
     ("Emmanuel", ""),
 ];
 
+/// Starts an application with [`ROWS`] as books and as authors.
 async fn start_with_rows() -> (TestApp, Client) {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;
@@ -31,6 +32,7 @@ async fn start_with_rows() -> (TestApp, Client) {
     (app, ann)
 }
 
+/// Returns the titles or names that a search finds.
 async fn search(client: &Client, kind: Kind, text: &str) -> Vec<String> {
     kind.list(client, &format!("search: {}", Value::from(text))).await
 }

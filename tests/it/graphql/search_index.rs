@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::rows::{AUTHOR, BOOK, Kind, id};
 use crate::it::support::{Backend, Client, TestApp, TestDatabase};
 
+/// Returns the number of rows that a search finds.
 async fn count_found(client: &Client, kind: Kind, text: &str) -> usize {
     kind.list(client, &format!("search: {}", Value::from(text))).await.len()
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::rows::{AUTHOR, BOOK, Kind};
 use crate::it::support::{Backend, Client, TestApp, TestDatabase};
 
+/// Returns the titles or names that a search finds.
 async fn find_labels(client: &Client, kind: Kind, text: &str) -> Vec<String> {
     kind.list(client, &format!("search: {}", Value::from(text))).await
 }

@@ -116,6 +116,7 @@ const PARTS: [&str; 92] = [
     "５",
 ];
 
+/// Generates texts of [`PARTS`].
 fn texts(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(PARTS.to_vec()), length)
         .prop_map(|parts| parts.concat())

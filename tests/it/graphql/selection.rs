@@ -20,6 +20,7 @@ async fn all_fields(client: &Client, kind: &str) -> Vec<String> {
     all_fields.as_array().unwrap().iter().map(text).collect()
 }
 
+/// Starts an application with books, authors and a user.
 async fn start_with_rows() -> (TestApp, Client, String) {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;

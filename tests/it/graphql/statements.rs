@@ -25,6 +25,7 @@ async fn count_statements(app: &TestApp, query: &str) -> u64 {
     statements
 }
 
+/// Returns a query of four levels.
 fn nested(limit: usize) -> String {
     format!(
         "{{ books(limit: {limit}) {{ title owner {{ name }}

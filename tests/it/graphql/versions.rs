@@ -153,9 +153,9 @@ async fn the_version_is_checked_before_the_input() {
 #[tokio::test]
 async fn one_of_several_concurrent_editors_succeeds_and_the_others_get_its_row() {
     let app = TestApp::start().await;
-    let there = TestApp::open_app(&app.database, &app.clock, &[]).await;
+    let other_app = TestApp::open_app(&app.database, &app.clock, &[]).await;
     let ann = Arc::new(app.signed_in("ann").await);
-    let away = Client::new(there.router());
+    let away = Client::new(other_app.router());
     ann.cookies().clone_into(&mut away.cookies());
     let away = Arc::new(away);
     for kind in KINDS {

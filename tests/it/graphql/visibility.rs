@@ -7,6 +7,7 @@ use crate::it::support::{Client, TestApp};
 
 const PRIVATE: &str = "email emailVerified role";
 
+/// Returns the private fields of a user as `client` reads them.
 async fn private_fields(client: &Client, id: &str) -> Value {
     let query = format!("query($id: ID!) {{ user(id: $id) {{ {PRIVATE} }} }}");
     client.graphql(&query, json!({ "id": id })).await.data()["user"].clone()

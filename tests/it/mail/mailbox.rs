@@ -13,10 +13,12 @@ use mailer::{Message, Recipient};
 use super::{FROM, LINK, verification, write};
 use crate::it::support::{Client, Response, TestApp};
 
+/// Opens the mailbox from this machine with additional headers.
 async fn open_mailbox(app: &TestApp, headers: &[(&str, &str)]) -> Response {
     open_mailbox_as(&app.anonymous().from_address("127.0.0.1"), headers).await
 }
 
+/// Opens the mailbox as `client` with additional headers.
 async fn open_mailbox_as(client: &Client, headers: &[(&str, &str)]) -> Response {
     let request = headers
         .iter()

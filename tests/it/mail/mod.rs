@@ -24,6 +24,7 @@ pub(super) struct MailApp {
 }
 
 impl MailApp {
+    /// Starts an application and an SMTP server.
     pub(super) async fn start() -> Self {
         Self::start_with(&["--smtp-tls=none"]).await
     }
@@ -59,11 +60,13 @@ impl MailApp {
         self.app.database.first_column(sql).await
     }
 
+    /// Advances the clock.
     pub(super) fn wait(&self, seconds: i64) {
         self.app.clock.advance(TimeDelta::seconds(seconds));
     }
 }
 
+/// Borrows flags as string slices.
 fn as_strs(flags: &[String]) -> Vec<&str> {
     flags.iter().map(String::as_str).collect()
 }
@@ -80,6 +83,7 @@ pub(super) async fn write(app: &App, addresses: &[&str]) {
     tx.commit().await.unwrap();
 }
 
+/// Returns a verification mail.
 pub(super) fn verification(name: &str) -> Message {
     let (name, url) = (name.to_owned(), LINK.to_owned());
     Message::Verification { name, url, expires_in: Some(TimeDelta::hours(1)) }

@@ -5,6 +5,7 @@ use crate::it::support::{
     ProcessOutput, SECRET, ServerProcess, SmtpBehavior, SmtpServer, TestApp, eventually,
 };
 
+/// Returns the settings of a server that sends mails to this port.
 fn settings(port: &str) -> [(&str, &str); 7] {
     [
         ("SMTP_HOST", "127.0.0.1"),

@@ -44,6 +44,7 @@ async fn run_on_database(file: &str, arguments: &[&str], packages: &[(&str, &str
     run_program(file, &[arguments, &database].concat(), packages).await;
 }
 
+/// Returns the arguments that name the binary.
 fn with_bookplate() -> [&'static str; 2] {
     ["--bookplate", bookplate_binary().to_str().unwrap()]
 }

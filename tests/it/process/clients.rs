@@ -35,12 +35,14 @@ fn node(file: &str) -> Option<Command> {
     Some(node)
 }
 
+/// Runs a program, and asserts that it succeeds.
 async fn expect_success(node: Command) {
     let ended = Process::spawn(node).wait().await;
     assert_eq!(ended.exit_code(), Some(0), "{}{}", ended.stdout, ended.stderr);
     assert!(!ended.stdout.contains("tests 0\n"), "{}", ended.stdout);
 }
 
+/// Returns whether a program can be run and succeeds.
 fn succeeds(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }

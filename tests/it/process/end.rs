@@ -33,6 +33,7 @@ fn idle(server: &ServerProcess) -> RawConnection {
     connection
 }
 
+/// Waits until the server logged the beginning of its shutdown.
 async fn wait_until_shutdown_begins(server: &ServerProcess) {
     eventually("the end's beginning", async || {
         server.process.stderr().contains("requests in flight may finish").then_some(())

@@ -49,10 +49,11 @@ async fn demo_users_at_a_public_url_are_warned_about() {
 
     let settings = [secret, ("APP_ENV", "production")];
     let server = ServerProcess::start_with(&database, &["serve"], &settings).await;
-    let logged = server.terminate().await.stderr;
-    assert!(logged.contains("3 demo users have the documented password"), "{logged}");
+    let log = server.terminate().await.stderr;
+    assert!(log.contains("3 demo users have the documented password"), "{log}");
 }
 
+/// Returns the permission bits of a file.
 fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
 }
@@ -94,8 +95,8 @@ async fn files_of_the_server_are_readable_by_their_owner_only() {
         assert_eq!(mode(path), 0o600, "{}", path.display());
     }
     assert_eq!(mode(&folder.join("kept")), 0o755, "the mode of an existing folder stays");
-    let logged = server.terminate().await.stderr;
-    assert!(logged.contains("a file that others could read"), "{logged}");
+    let log = server.terminate().await.stderr;
+    assert!(log.contains("a file that others could read"), "{log}");
 }
 
 /// Malformed URLs, each with an unencoded password.

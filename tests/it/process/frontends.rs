@@ -43,10 +43,12 @@ fn is_built(folder: &Path, app: &str) -> bool {
         && sources.iter().all(|source| modified_at(source).is_some_and(|at| at <= built))
 }
 
+/// Returns the source files of a folder.
 fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path())
 }
 
+/// Returns the modification time of a file.
 fn modified_at(file: &Path) -> Option<SystemTime> {
     fs::metadata(file).and_then(|metadata| metadata.modified()).ok()
 }

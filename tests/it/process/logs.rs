@@ -71,7 +71,7 @@ async fn each_request_has_one_line_with_its_id() {
     let users = [ann, bob].map(|user| user.token.unwrap());
     let ann_id = signed_up.json()["user"]["id"].clone();
 
-    let logged = lines(&server.terminate().await.stderr);
+    let log = lines(&server.terminate().await.stderr);
     for (response, expected) in [
         (&signed_up, json!(["INFO", "POST", "/api/auth/sign-up/email", 200, null, "ok"])),
         (&created, json!(["INFO", "POST", "/graphql", 200, "AddBook", "ok"])),
@@ -82,12 +82,12 @@ async fn each_request_has_one_line_with_its_id() {
         (&missing, json!(["INFO", "GET", "/…", 404, null, "refused"])),
         (&refused, json!(["INFO", "POST", "/api/auth/sign-in/email", 401, null, "refused"])),
     ] {
-        assert_eq!(facts(lines_of_request(&logged, response).1), expected);
+        assert_eq!(facts(lines_of_request(&log, response).1), expected);
     }
     for (response, user) in [(&signed_up, &ann_id), (&created, &ann_id), (&unnamed, &Value::Null)] {
-        assert_eq!(lines_of_request(&logged, response).1["user_id"], *user);
+        assert_eq!(lines_of_request(&log, response).1["user_id"], *user);
     }
-    let (before, _) = lines_of_request(&logged, &forbidden);
+    let (before, _) = lines_of_request(&log, &forbidden);
     let denied: Vec<_> = before.iter().filter(|line| line["level"] == "WARN").collect();
     assert_eq!(denied.len(), 1);
     assert_eq!(denied[0]["message"], "permission denied");
@@ -110,8 +110,8 @@ async fn too_many_wrong_passwords_are_warned_about_by_user_id() {
     assert_eq!(last.status, StatusCode::TOO_MANY_REQUESTS);
 
     let ended = server.terminate().await;
-    let logged = lines(&ended.stderr);
-    let (before, _) = lines_of_request(&logged, &last);
+    let log = lines(&ended.stderr);
+    let (before, _) = lines_of_request(&log, &last);
     let warned = before.iter().find(|line| line["message"] == "too many wrong passwords");
     let warned = warned.unwrap_or_else(|| panic!("{before:?}"));
     assert_eq!((&warned["level"], &warned["user_id"]), (&json!("WARN"), &id));
@@ -138,9 +138,9 @@ async fn a_valid_request_id_is_kept_and_an_invalid_one_replaced() {
         replaced.push(response);
     }
 
-    let logged = lines(&server.terminate().await.stderr);
+    let log = lines(&server.terminate().await.stderr);
     for response in replaced.iter().chain([&valid]) {
-        lines_of_request(&logged, response);
+        lines_of_request(&log, response);
     }
 }
 
@@ -269,12 +269,11 @@ async fn production_logs_json_and_its_port() {
 
     let ProcessOutput { stdout, stderr, .. } = server.terminate().await;
     assert_eq!(stdout, "");
-    let logged = lines(&stderr);
-    let listening = logged.iter().find(|line| line["message"] == "listening").unwrap();
+    let log = lines(&stderr);
+    let listening = log.iter().find(|line| line["message"] == "listening").unwrap();
     assert!(listening["url"].as_str().unwrap().starts_with("http://localhost:"), "{listening}");
     assert!(
-        logged
-            .iter()
+        log.iter()
             .any(|line| line["level"] == "WARN" && line["message"].to_string().contains("https"))
     );
     assert!(!stderr.contains(secret));

@@ -22,6 +22,7 @@ async fn at_rest(database: &TestDatabase) -> Option<(ServerProcess, usize)> {
     Some((server, baseline))
 }
 
+/// Returns the maximum memory of a server.
 fn peak(server: &ServerProcess) -> usize {
     server.process.memory("VmHWM").unwrap()
 }

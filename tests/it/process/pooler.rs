@@ -10,6 +10,7 @@ use crate::it::support::{
     Backend, HttpClient, PgBouncer, ServerProcess, TestDatabase, run_bookplate,
 };
 
+/// Creates a database with other defaults behind a pooler in this mode.
 async fn pooled(mode: &str) -> Option<(TestDatabase, PgBouncer)> {
     if Backend::current() != Backend::Postgres {
         return None;

@@ -24,6 +24,7 @@ fn start_refusing_server(code: &'static str, message: &'static str) -> u16 {
     port
 }
 
+/// Sends a PostgreSQL error to a client.
 fn refuse(mut client: TcpStream, code: &str, message: &str) -> std::io::Result<()> {
     let mut length = [0; 4];
     client.read_exact(&mut length)?;

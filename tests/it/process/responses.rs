@@ -9,6 +9,7 @@ use crate::it::support::{HttpClient, Response, ServerProcess, TestDatabase};
 
 const PAGE: &str = "text/html,*/*;q=0.8";
 
+/// Sends a request with the `Accept` header of a browser.
 async fn request(http: &HttpClient, method: &Method, path: &str) -> Response {
     let sent = http.send(|client, base| {
         client.request(method.clone(), format!("{base}{path}")).header(ACCEPT, PAGE)

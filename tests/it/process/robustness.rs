@@ -15,6 +15,7 @@ fn status(response: &str) -> u16 {
     line[..3].parse().unwrap()
 }
 
+/// Asserts that the server still executes queries.
 async fn assert_answers(server: &ServerProcess) {
     let response = server.http().query("{ __typename }").await;
     assert_eq!(response.data()["__typename"], "Query");

@@ -108,6 +108,7 @@ async fn demo_logins_are_shown_as_long_as_they_work() {
     assert!(!(stdout + &stderr).contains(PASSWORD));
 }
 
+/// Returns whether the database is an SQLite file.
 fn is_file(database: &TestDatabase) -> bool {
     database.url().starts_with("sqlite:")
 }

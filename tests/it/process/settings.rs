@@ -176,6 +176,7 @@ async fn an_empty_setting_is_treated_as_absent() {
     assert!(folder.path().join("data/bookplate.db").exists());
 }
 
+/// Creates a folder with an `.env` file.
 fn folder_with_env(content: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".env"), content).unwrap();

@@ -11,6 +11,7 @@ use crate::it::support::{
     Process, RawConnection, ServerProcess, TestDatabase, bookplate_binary, eventually, skip,
 };
 
+/// Starts a server with additional settings.
 async fn server(database: &TestDatabase, settings: &[(&str, &str)]) -> ServerProcess {
     ServerProcess::start_with(database, &["serve", "--demo"], settings).await
 }
@@ -143,6 +144,7 @@ async fn connect_within_limit(server: &ServerProcess) -> RawConnection {
 
 const LIMITED_ROUTES: [&str; 2] = ["/api/auth/ok", "/graphql?query={__typename}"];
 
+/// Asserts that probes succeed and other requests are refused.
 fn assert_only_probes_succeed(server: &ServerProcess) {
     for path in ["/healthz", "/readyz"] {
         let response = exchange(server, path);

@@ -32,8 +32,8 @@ async fn servers_started_concurrently_on_a_new_database_all_start() {
     let mut ann = servers[0].http();
     ann.sign_up("ann").await;
     for server in &servers {
-        let there = server.http().with_token(ann.token.clone());
-        assert_eq!(there.query("{ me { name } }").await.data()["me"]["name"], "ann");
+        let client = server.http().with_token(ann.token.clone());
+        assert_eq!(client.query("{ me { name } }").await.data()["me"]["name"], "ann");
     }
     for server in servers {
         server.terminate().await.expect_success();

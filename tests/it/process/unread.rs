@@ -7,6 +7,7 @@ use crate::it::support::{Process, RawConnection, ServerProcess, TestDatabase, ev
 
 const CLOSE: &str = "\r\nconnection: close\r\n";
 
+/// Returns the head of a POST request.
 fn post(path: &str, headers: &str) -> String {
     format!("POST {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n")
 }

@@ -25,6 +25,6 @@ async fn a_link_of_an_older_epoch_in_redis_is_void() {
 
     // As if the link had been stored while the sessions were ended.
     shared.redis.run_command::<()>("SET", &[&format!("better-auth:{key}"), &text, "EX", "3600"]);
-    let refused = super::links::reset(&ann, &token, "another password").await;
+    let refused = ann.reset_password(&token, "another password").await;
     assert_eq!(refused.json()["code"], "INVALID_TOKEN");
 }

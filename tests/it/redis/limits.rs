@@ -13,13 +13,13 @@ const SIGN_IN: &str = "/api/auth/sign-in/email";
 async fn nodes_count_requests_together_in_better_auths_layout() {
     let Some(shared) = Shared::start_with(&ENABLED).await else { return };
     let another = shared.open_another().await;
-    let here = shared.app.anonymous().from_address("192.0.2.1");
-    let there = Client::new(another.router()).from_address("192.0.2.1");
-    for client in [&here, &there, &here] {
+    let first = shared.app.anonymous().from_address("192.0.2.1");
+    let second = Client::new(another.router()).from_address("192.0.2.1");
+    for client in [&first, &second, &first] {
         assert_eq!(client.post(SIGN_IN, json!({})).await.status.as_u16(), 400);
     }
 
-    let refused = there.post(SIGN_IN, json!({})).await;
+    let refused = second.post(SIGN_IN, json!({})).await;
 
     assert_eq!(refused.status.as_u16(), 429);
     let seconds: u32 = refused.header("x-retry-after").parse().unwrap();
@@ -33,7 +33,7 @@ async fn nodes_count_requests_together_in_better_auths_layout() {
 
     // The window of that client ended.
     let _: () = shared.redis.run_command("DEL", &[&format!("better-auth:{key}")]);
-    assert_eq!(there.post(SIGN_IN, json!({})).await.status.as_u16(), 400);
+    assert_eq!(second.post(SIGN_IN, json!({})).await.status.as_u16(), 400);
     assert!((1..=10).contains(&shared.redis.seconds(key)));
 }
 
@@ -94,9 +94,9 @@ async fn nodes_count_wrong_passwords_together_and_right_ones_not() {
         let router =
             if number.is_multiple_of(2) { shared.app.app.router() } else { another.router() };
         let client = {
-            let there = Client::new(router).from_address(&format!("203.0.113.{number}"));
-            client.cookies().clone_into(&mut there.cookies());
-            there
+            let second = Client::new(router).from_address(&format!("203.0.113.{number}"));
+            client.cookies().clone_into(&mut second.cookies());
+            second
         };
         let body = json!({ "email": "ann@example.com", "password": password });
         client.post(SIGN_IN, body).await.status.as_u16()

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{Shared, run_concurrently};
-use crate::it::support::{Client, Response};
+use crate::it::support::Client;
 
 /// Requests a reset link, and returns its token.
 pub(super) async fn link(shared: &Shared) -> String {
@@ -15,11 +15,6 @@ pub(super) async fn link(shared: &Shared) -> String {
     assert_eq!(response.status, StatusCode::OK, "{}", response.text);
     let after = shared.redis.keys("verification:reset-password:");
     after.into_iter().find(|token| !before.contains(token)).unwrap()
-}
-
-pub(super) async fn reset(client: &Client, token: &str, password: &str) -> Response {
-    let body = json!({ "token": token, "newPassword": password });
-    client.post("/api/auth/reset-password", body).await
 }
 
 #[tokio::test]
@@ -49,14 +44,23 @@ async fn a_link_works_on_another_node_once_and_for_an_hour() {
     let another = Client::new(shared.open_another().await.router());
     let (used, late) = (link(&shared).await, link(&shared).await);
 
-    assert_eq!(reset(&another, "made-up", "another password").await.status, 400);
-    assert_eq!(reset(&another, &used, "another password").await.status, 200);
-    assert_eq!(reset(&another, &used, "a third password").await.json()["code"], "INVALID_TOKEN");
-    assert_eq!(reset(&another, &late, "a third password").await.json()["code"], "INVALID_TOKEN");
+    assert_eq!(another.reset_password("made-up", "another password").await.status, 400);
+    assert_eq!(another.reset_password(&used, "another password").await.status, 200);
+    assert_eq!(
+        another.reset_password(&used, "a third password").await.json()["code"],
+        "INVALID_TOKEN"
+    );
+    assert_eq!(
+        another.reset_password(&late, "a third password").await.json()["code"],
+        "INVALID_TOKEN"
+    );
 
     let late = link(&shared).await;
     shared.app.clock.advance(TimeDelta::minutes(61));
-    assert_eq!(reset(&another, &late, "a third password").await.json()["code"], "INVALID_TOKEN");
+    assert_eq!(
+        another.reset_password(&late, "a third password").await.json()["code"],
+        "INVALID_TOKEN"
+    );
 }
 
 #[tokio::test]
@@ -80,11 +84,11 @@ async fn links_that_another_server_made_before_a_reset_are_void_after_it() {
     foreign_link("after", "2026-11-20T12:00:01.000Z");
 
     let client = shared.app.anonymous();
-    assert_eq!(reset(&client, &link(&shared).await, "another password").await.status, 200);
+    assert_eq!(client.reset_password(&link(&shared).await, "another password").await.status, 200);
 
-    let refused = reset(&client, "before", "a third password").await;
+    let refused = client.reset_password("before", "a third password").await;
     assert_eq!(refused.json()["code"], "INVALID_TOKEN");
-    assert_eq!(reset(&client, "after", "a third password").await.status, 200);
+    assert_eq!(client.reset_password("after", "a third password").await.status, 200);
 }
 
 #[tokio::test]
@@ -94,15 +98,14 @@ async fn one_of_fifty_concurrent_uses_of_a_link_succeeds() {
     let another = shared.open_another().await;
     let token = link(&shared).await;
 
-    let statuses =
-        run_concurrently((0..50).map(|number| {
-            let router = if number % 2 == 0 { shared.app.app.router() } else { another.router() };
-            let token = token.clone();
-            async move {
-                reset(&Client::new(router), &token, &format!("password {number}")).await.status
-            }
-        }))
-        .await;
+    let statuses = run_concurrently((0..50).map(|number| {
+        let router = if number % 2 == 0 { shared.app.app.router() } else { another.router() };
+        let token = token.clone();
+        async move {
+            Client::new(router).reset_password(&token, &format!("password {number}")).await.status
+        }
+    }))
+    .await;
 
     let (done, refused): (Vec<_>, Vec<_>) =
         statuses.into_iter().partition(|status| *status == StatusCode::OK);

@@ -55,18 +55,22 @@ impl Redis {
         eventually("a started Redis", async || self.connect().ok()).await;
     }
 
+    /// Kills the server.
     pub(super) fn kill(&mut self) {
         self.process = None;
     }
 
+    /// Sends a signal to the server.
     fn signal(&self, name: &str) {
         self.process.as_ref().unwrap().send_signal(name);
     }
 
+    /// Returns the server's URL.
     pub(super) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
+    /// Opens a connection.
     fn connect(&self) -> redis::RedisResult<Connection> {
         redis::Client::open(self.url())?.get_connection()
     }
@@ -76,14 +80,17 @@ impl Redis {
         redis::cmd(command).arg(arguments).query(&mut self.connect().unwrap()).unwrap()
     }
 
+    /// Returns the value of a key.
     fn text(&self, key: &str) -> Option<String> {
         self.run_command("GET", &[&format!("better-auth:{key}")])
     }
 
+    /// Returns the JSON value of a key.
     fn json(&self, key: &str) -> Value {
         serde_json::from_str(&self.text(key).unwrap()).unwrap()
     }
 
+    /// Returns the remaining seconds of a key.
     fn seconds(&self, key: &str) -> i64 {
         self.run_command("TTL", &[&format!("better-auth:{key}")])
     }
@@ -104,6 +111,7 @@ struct Shared {
 }
 
 impl Shared {
+    /// Starts an application with Redis.
     async fn start() -> Option<Self> {
         Self::start_with(&[]).await
     }
@@ -113,6 +121,7 @@ impl Shared {
         Some(Self::open_with(Redis::start().await?, flags).await)
     }
 
+    /// Opens an application on a Redis server with additional flags.
     async fn open_with(redis: Redis, flags: &[&str]) -> Self {
         let url = redis.url();
         let flags = [&["--redis-url", &*url], flags].concat();
@@ -133,9 +142,9 @@ impl Shared {
 
 /// Returns a client of another node with the same cookies.
 fn at_node(app: &App, client: &Client) -> Client {
-    let there = Client::new(app.router());
-    client.cookies().clone_into(&mut there.cookies());
-    there
+    let copy = Client::new(app.router());
+    client.cookies().clone_into(&mut copy.cookies());
+    copy
 }
 
 /// Returns the token of a client's session.

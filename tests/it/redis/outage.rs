@@ -29,6 +29,7 @@ async fn refused_responses(client: &Client) -> Vec<(&'static str, Response, Dura
     refused_responses
 }
 
+/// Asserts that all requests with a session are refused soon.
 async fn assert_refused(client: &Client) {
     let cookies = client.cookies().clone();
     for (path, response, took) in refused_responses(client).await {

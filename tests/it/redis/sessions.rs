@@ -12,12 +12,14 @@ use crate::it::support::{Client, PASSWORD};
 
 const WEEK: i64 = 604_800;
 
+/// Returns the body of `get-session`.
 pub(super) async fn session(client: &Client) -> Value {
     let response = client.get("/api/auth/get-session").await;
     assert_eq!(response.status, StatusCode::OK, "{}", response.text);
     response.json()
 }
 
+/// Signs in as `name`, and returns the token.
 pub(super) async fn sign_in(client: &Client, name: &str) -> String {
     let body = json!({ "email": format!("{name}@example.com"), "password": PASSWORD });
     let response = client.post("/api/auth/sign-in/email", body).await;
@@ -57,14 +59,14 @@ async fn nodes_share_sessions_and_their_ends() {
     let Some(shared) = Shared::start().await else { return };
     let another = shared.open_another().await;
     let ann = shared.app.signed_in("ann").await;
-    let there = at_node(&another, &ann);
-    assert_eq!(session(&there).await, session(&ann).await);
-    assert_eq!(there.user_id().await, ann.user_id().await);
+    let at_second_node = at_node(&another, &ann);
+    assert_eq!(session(&at_second_node).await, session(&ann).await);
+    assert_eq!(at_second_node.user_id().await, ann.user_id().await);
 
     ann.post("/api/auth/sign-out", json!({})).await;
 
-    assert_eq!(session(&there).await, Value::Null);
-    assert_eq!(there.query("{ me { id } }").await.data()["me"], Value::Null);
+    assert_eq!(session(&at_second_node).await, Value::Null);
+    assert_eq!(at_second_node.query("{ me { id } }").await.data()["me"], Value::Null);
     assert_eq!(shared.redis.keys(""), Vec::<String>::new());
 }
 
@@ -219,22 +221,22 @@ async fn deleting_a_user_ends_the_sessions() {
     let Some(shared) = Shared::start().await else { return };
     let another = shared.open_another().await;
     let ann = shared.app.signed_in("ann").await;
-    let there = Client::new(another.router());
-    sign_in(&there, "ann").await;
-    let (token, signed) = (token(&there).await, there.signed_session_token());
+    let at_second_node = Client::new(another.router());
+    sign_in(&at_second_node, "ann").await;
+    let (token, signed) = (token(&at_second_node).await, at_second_node.signed_session_token());
     let stored = shared.redis.text(&token).unwrap();
 
     ann.post("/api/auth/delete-user", json!({ "password": PASSWORD })).await;
-    assert_eq!(session(&there).await, Value::Null);
+    assert_eq!(session(&at_second_node).await, Value::Null);
     assert_eq!(shared.redis.text(&token), None);
 
     // A session written back by another server is invalid as well.
     let _: () = shared.redis.run_command("SET", &[&format!("better-auth:{token}"), &stored]);
-    let there = Client::new(another.router());
+    let at_second_node = Client::new(another.router());
     let request = Request::get("/api/auth/get-session")
         .header(AUTHORIZATION, format!("Bearer {signed}"))
         .body(Body::empty());
-    assert_eq!(there.send(request.unwrap()).await.json(), Value::Null);
+    assert_eq!(at_second_node.send(request.unwrap()).await.json(), Value::Null);
 }
 
 #[tokio::test]
@@ -279,9 +281,9 @@ async fn fifty_parallel_sign_ins_are_all_in_the_list() {
     tokens.sort();
     let list = shared.redis.json(&format!("active-sessions-{}", ann.user_id().await));
     let entries = list.as_array().unwrap().iter();
-    let mut listed: Vec<_> =
+    let mut sessions_in_list: Vec<_> =
         entries.map(|entry| entry["token"].as_str().unwrap().to_owned()).collect();
-    listed.sort();
-    assert_eq!(listed, tokens);
+    sessions_in_list.sort();
+    assert_eq!(sessions_in_list, tokens);
     assert_eq!(ann.get("/api/auth/list-sessions").await.json().as_array().unwrap().len(), 51);
 }

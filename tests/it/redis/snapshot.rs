@@ -31,6 +31,7 @@ impl UserWithTwoSessions {
         Self { first, second, name }
     }
 
+    /// Performs an event.
     async fn apply(&self, shared: &Shared, event: &str) {
         let token = super::token(&self.second).await;
         let post = async |client: &Client, body: Value| {
@@ -92,8 +93,12 @@ async fn ended_sessions_stay_ended_after_redis_restored_a_snapshot() {
     // In Redis, the sessions exist again.
     assert_eq!(shared.redis.keys("active-sessions-").len(), EVENTS.len());
     for (event, user) in &users {
-        let there = at_node(&another, &user.second);
-        assert_eq!(sessions::session(&there).await == Value::Null, *event != "nothing", "{event}");
+        let at_second_node = at_node(&another, &user.second);
+        assert_eq!(
+            sessions::session(&at_second_node).await == Value::Null,
+            *event != "nothing",
+            "{event}"
+        );
         assert_eq!(user.is_signed_in().await, *event == "nothing", "{event}");
     }
     // The valid session lists no ended sessions.

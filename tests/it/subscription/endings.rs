@@ -45,6 +45,7 @@ async fn a_client_that_does_not_read_is_disconnected_and_others_receive_all_chan
     .await;
 }
 
+/// Returns the headers of a browser's socket.
 fn headers(cookie: &str) -> [(&str, &str); 3] {
     [super::PROTOCOL, ("cookie", cookie), ("origin", super::BASE_URL)]
 }

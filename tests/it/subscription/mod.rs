@@ -55,10 +55,12 @@ struct ServedApp {
 }
 
 impl ServedApp {
+    /// Starts an application with an empty database.
     async fn open() -> Self {
         Self::open_with(&[]).await
     }
 
+    /// Starts an application with additional flags.
     async fn open_with(flags: &[&str]) -> Self {
         let app = TestApp::start_with(flags).await;
         let port = serve(&app.app).await;
@@ -93,6 +95,7 @@ impl Socket {
         Self::try_open(port, headers).await.unwrap()
     }
 
+    /// Opens a socket, which the server may refuse.
     async fn try_open(port: u16, headers: &[(&str, &str)]) -> tungstenite::Result<Self> {
         let mut request = format!("ws://127.0.0.1:{port}/graphql").into_client_request()?;
         for (name, value) in headers {
@@ -110,6 +113,7 @@ impl Socket {
         socket
     }
 
+    /// Sends a message.
     async fn send(&mut self, message: Value) {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
@@ -121,11 +125,13 @@ impl Socket {
         assert_eq!(self.receive().await, json!({ "type": "pong" }));
     }
 
+    /// Sends an operation.
     async fn execute(&mut self, id: &str, query: &str) {
         let payload = json!({ "query": query });
         self.send(json!({ "id": id, "type": "subscribe", "payload": payload })).await;
     }
 
+    /// Reads the next frame.
     async fn read(&mut self) -> tungstenite::Result<Message> {
         let message = timeout(TIME_LIMIT, self.0.next()).await.expect("nothing was said");
         message.expect("the socket ended without a word")

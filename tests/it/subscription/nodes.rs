@@ -32,10 +32,12 @@ struct TwoNodes {
 }
 
 impl TwoNodes {
+    /// Starts two nodes with additional flags.
     async fn open(flags: &[&str]) -> Self {
         Self::open_second(ServedApp::open_with(flags).await, flags).await
     }
 
+    /// Starts a second node on the database of the first.
     async fn open_second(first: ServedApp, flags: &[&str]) -> Self {
         let second = TestApp::open_app(&first.app.database, &first.app.clock, flags).await;
         let port = serve(&second).await;
@@ -99,6 +101,7 @@ pub(super) fn title(data: &Value) -> String {
     data["bookChanged"]["book"]["title"].as_str().unwrap().to_owned()
 }
 
+/// Asserts that both nodes deliver each change once.
 async fn assert_changes_are_delivered_once(nodes: &TwoNodes) {
     let ann = nodes.first.app.signed_in("ann").await;
     let second = nodes.second(&ann);

@@ -7,6 +7,7 @@ use tokio_tungstenite::tungstenite::Error;
 use super::{BASE_URL, PROTOCOL, ServedApp, Socket, cookie};
 use crate::it::support::PASSWORD;
 
+/// Returns `me` over a socket.
 async fn query_me(socket: &mut Socket) -> Value {
     socket.execute("me", "{ me { name } }").await;
     let query_me = socket.next("me").await["me"]["name"].clone();

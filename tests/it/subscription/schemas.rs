@@ -18,6 +18,7 @@ struct Installation {
 }
 
 impl Installation {
+    /// Opens an application in this schema.
     async fn open(database: &TestDatabase, schema: &str) -> Self {
         database.execute(&format!(r#"create schema if not exists "{schema}""#)).await;
         let url = database.url_with(|url| {
@@ -29,12 +30,14 @@ impl Installation {
         Self { app, port }
     }
 
+    /// Returns a client of a new user.
     async fn user(&self, name: &str) -> Client {
         let client = Client::new(self.app.router());
         client.sign_up(name).await;
         client
     }
 
+    /// Opens a socket.
     async fn socket(&self) -> Socket {
         let mut socket = Socket::ready(self.port, &[], json!({})).await;
         socket.subscribe("1", BOOKS).await;
@@ -59,7 +62,7 @@ async fn installations_in_two_schemas_do_not_exchange_changes() {
 
     ann.create_book("private").await;
     assert_eq!(title(&heres.next("1").await), "private");
-    // What nodes of one schema tell each other comes after what was told before.
+    // Messages between nodes of one schema arrive in order.
     let mut received = Vec::new();
     eventually("nodes that hear each other", async || {
         bob.create_book("theirs").await;

@@ -20,29 +20,28 @@ const LONG: &str = "{ a: books(limit: 100) { description } b: books(limit: 100) 
 /// Starts an application with long books that allows one operation per client.
 async fn start_with_long_books() -> ServedApp {
     let flags = ["--graphql-max-concurrent=1", "--graphql-max-response-bytes=20000000"];
-    let start_with_long_books = ServedApp::open_with(&flags).await;
-    let ann = start_with_long_books.app.signed_in("ann").await;
+    let served = ServedApp::open_with(&flags).await;
+    let ann = served.app.signed_in("ann").await;
     for index in 0..100 {
         // Three bytes each.
         let book = json!({ "title": format!("Book {index}"), "description": "€".repeat(10_000) });
         BOOK.create(&ann, book).await.data();
     }
-    start_with_long_books
+    served
 }
 
 /// Returns the status of a short anonymous query.
-async fn status(start_with_long_books: &ServedApp) -> StatusCode {
+async fn status(served: &ServedApp) -> StatusCode {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let url = format!("http://127.0.0.1:{}/graphql", start_with_long_books.port);
+    let url = format!("http://127.0.0.1:{}/graphql", served.port);
     let response = client.post(url).json(&json!({ "query": "{ __typename }" })).send();
     response.await.unwrap().status()
 }
 
-async fn wait_until_accepted(start_with_long_books: &ServedApp) {
-    eventually("free places", async || {
-        (status(start_with_long_books).await == StatusCode::OK).then_some(())
-    })
-    .await;
+/// Waits until a query is accepted again.
+async fn wait_until_accepted(served: &ServedApp) {
+    eventually("free places", async || (status(served).await == StatusCode::OK).then_some(()))
+        .await;
 }
 
 /// Sends a query with a long response, and reads only the status line.
@@ -63,16 +62,16 @@ fn start_long_query(port: u16, accept: &str) -> TcpStream {
 
 #[tokio::test]
 async fn an_unread_response_holds_its_permit_until_the_client_disconnects() {
-    let start_with_long_books = start_with_long_books().await;
+    let served = start_with_long_books().await;
     for accept in ["application/json", "text/event-stream"] {
-        let port = start_with_long_books.port;
+        let port = served.port;
         let unread = spawn_blocking(move || start_long_query(port, accept)).await.unwrap();
-        assert_eq!(status(&start_with_long_books).await, StatusCode::TOO_MANY_REQUESTS, "{accept}");
+        assert_eq!(status(&served).await, StatusCode::TOO_MANY_REQUESTS, "{accept}");
         drop(unread);
-        wait_until_accepted(&start_with_long_books).await;
+        wait_until_accepted(&served).await;
     }
     // A client that reads everything releases its permit.
-    let port = start_with_long_books.port;
+    let port = served.port;
     let mut stream =
         spawn_blocking(move || start_long_query(port, "application/json")).await.unwrap();
     let end = spawn_blocking(move || {
@@ -85,5 +84,5 @@ async fn an_unread_response_holds_its_permit_until_the_client_disconnects() {
         text.len()
     });
     assert!(end.await.unwrap() > 600 * 30_000);
-    wait_until_accepted(&start_with_long_books).await;
+    wait_until_accepted(&served).await;
 }

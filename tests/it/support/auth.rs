@@ -48,6 +48,17 @@ impl Client {
         me != Value::Null
     }
 
+    /// Returns whether the email address of the signed-in user is verified.
+    pub(crate) async fn is_email_verified(&self) -> bool {
+        self.session().await["user"]["emailVerified"] == true
+    }
+
+    /// Sets a new password by the token of a reset link.
+    pub(crate) async fn reset_password(&self, token: &str, password: &str) -> Response {
+        let fields = [("token", token), ("newPassword", password)];
+        self.post_auth_strings("reset-password", &fields).await
+    }
+
     /// Returns the session token: the part of the cookie before the signature.
     pub(crate) fn session_token(&self) -> String {
         self.cookies()[SESSION_COOKIE].split('.').next().unwrap().to_owned()

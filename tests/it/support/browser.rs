@@ -146,6 +146,7 @@ impl Browser {
         pairs.join("; ")
     }
 
+    /// Sends a request to `{base}{path}`, and stores the cookies of the response.
     async fn send(&self, app: &TestApp, base: &str, path: &str, body: Option<Value>) -> Response {
         let url = format!("{base}{path}");
         let request = match &body {

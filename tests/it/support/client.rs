@@ -155,6 +155,7 @@ impl Client {
         self.create("createAuthor", "CreateAuthorInput", json!({ "name": name })).await
     }
 
+    /// Executes a mutation, and returns the id of its row.
     async fn create(&self, mutation: &str, input_type: &str, input: Value) -> String {
         let query =
             format!("mutation($input: {input_type}!) {{ {mutation}(input: $input) {{ id }} }}");

@@ -238,6 +238,13 @@ pub(crate) async fn run_bookplate(
 }
 
 impl TestDatabase {
+    /// Creates a database with all tables.
+    pub(crate) async fn migrated() -> Self {
+        let database = Self::create().await;
+        database.bookplate(&["migrate", "up"]).await.expect_success();
+        database
+    }
+
     /// Runs a command of the binary on this database.
     pub(crate) async fn bookplate(&self, arguments: &[&str]) -> ProcessOutput {
         self.bookplate_with(arguments, &[]).await

@@ -170,10 +170,12 @@ impl SmtpConnection {
         }
     }
 
+    /// Returns the current behavior.
     fn behavior(&self) -> SmtpBehavior {
         *self.shared.behavior.borrow()
     }
 
+    /// Sends a reply.
     async fn reply(&mut self, reply: &str) {
         // The client may have disconnected.
         _ = self.writer.write_all(format!("{reply}\r\n").as_bytes()).await;

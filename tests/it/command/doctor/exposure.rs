@@ -5,12 +5,12 @@ use std::{
     os::unix::fs::PermissionsExt,
 };
 
-use super::{PRODUCTION, assert_found, findings_about, migrated, run_doctor};
-use crate::it::support::{Backend, SECRET};
+use super::{PRODUCTION, assert_found, findings_about, run_doctor};
+use crate::it::support::{Backend, SECRET, TestDatabase};
 
 #[tokio::test]
 async fn development_at_a_public_url_is_wrong() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let secret = ("BETTER_AUTH_SECRET", SECRET);
     for (settings, words) in [
         (&[("BETTER_AUTH_URL", "https://books.example.com"), secret][..], "BETTER_AUTH_URL is"),
@@ -32,7 +32,7 @@ async fn development_at_a_public_url_is_wrong() {
 
 #[tokio::test]
 async fn files_readable_by_others_are_found_and_not_changed() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let folder = database.folder();
     let (report, _) = run_doctor(&database, &PRODUCTION).await;
     assert_found(&report, "files", "ok", "their owner alone");

@@ -6,7 +6,8 @@ use std::{
     thread,
 };
 
-use super::{PRODUCTION, assert_found, migrated, run_doctor};
+use super::{PRODUCTION, assert_found, run_doctor};
+use crate::it::support::TestDatabase;
 
 /// Starts a mail server that accepts this password, and returns the received lines.
 fn mail_server(password: &'static str) -> (u16, thread::JoinHandle<Vec<String>>) {
@@ -36,7 +37,7 @@ fn mail_server(password: &'static str) -> (u16, thread::JoinHandle<Vec<String>>)
 
 #[tokio::test]
 async fn doctor_logs_in_to_the_mail_server_and_sends_nothing() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     // printf '\0ann\0hunter2' | base64
     for (password, state) in [("AGFubgBodW50ZXIy", "ok"), ("another", "wrong")] {
         let (port, received) = mail_server(password);
@@ -69,7 +70,7 @@ async fn doctor_logs_in_to_the_mail_server_and_sends_nothing() {
 
 #[tokio::test]
 async fn required_verification_without_a_mail_server_stops_production() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let settings = [&PRODUCTION[..], &[("AUTH_REQUIRE_EMAIL_VERIFICATION", "true")]].concat();
 
     let refused = database.bookplate_with(&["serve"], &settings).await.expect_failure();

@@ -13,12 +13,6 @@ const PRODUCTION: [(&str, &str); 3] = [
     ("BETTER_AUTH_URL", "https://books.example.com"),
 ];
 
-async fn migrated() -> TestDatabase {
-    let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up"]).await.expect_success();
-    database
-}
-
 /// Returns the JSON report of `doctor` with these settings, and the exit code.
 async fn run_doctor(database: &TestDatabase, settings: &[(&str, &str)]) -> (Value, Option<i32>) {
     let ended = database.bookplate_with(&["doctor", "--json"], settings).await;
@@ -36,6 +30,7 @@ fn findings_about(report: &Value, setting: &str) -> Vec<String> {
     checks.filter(|check| check["setting"] == setting).map(line).collect()
 }
 
+/// Asserts a finding about `setting` with this state and text.
 #[track_caller]
 fn assert_found(report: &Value, setting: &str, state: &str, words: &str) {
     let found = findings_about(report, setting);
@@ -45,7 +40,7 @@ fn assert_found(report: &Value, setting: &str, state: &str, words: &str) {
 
 #[tokio::test]
 async fn a_valid_configuration_has_no_problems() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let (report, status) = run_doctor(&database, &PRODUCTION).await;
 
     assert_eq!((report["ok"].as_bool(), status), (Some(true), Some(0)), "{report:#}");
@@ -68,7 +63,7 @@ async fn a_valid_configuration_has_no_problems() {
 
 #[tokio::test]
 async fn doctor_prints_the_findings_beside_a_running_server() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let server = ServerProcess::start(&database).await;
 
     let text = database.bookplate_with(&["doctor"], &PRODUCTION).await.expect_success();
@@ -83,7 +78,7 @@ async fn a_large_write_ahead_log_is_found() {
     if Backend::current() == Backend::Postgres {
         return;
     }
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     // Existing pages of the log stay, and those appended are ignored.
     let log = database.folder().join("bookplate.db-wal");
     let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
@@ -98,7 +93,7 @@ async fn a_large_write_ahead_log_is_found() {
 
 #[tokio::test]
 async fn a_database_that_refuses_writes_is_found() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let refusal = match Backend::current() {
         Backend::Sqlite => {
             r#"create trigger "full" before insert on "healthProbe"
@@ -121,7 +116,7 @@ async fn a_database_that_refuses_writes_is_found() {
 
 #[tokio::test]
 async fn cookies_that_browsers_refuse_are_found() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     for (settings, setting, state, words) in [
         (
             &[("AUTH_COOKIE_DOMAIN", "example.org")][..],
@@ -168,7 +163,7 @@ async fn cookies_that_browsers_refuse_are_found() {
 
 #[tokio::test]
 async fn secrets_are_checked_and_not_shown() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let secret = "hunter2hunter2";
     for (settings, setting, state, words) in [
         (&[("BETTER_AUTH_SECRET", secret)][..], "BETTER_AUTH_SECRET", "warning", "fewer than 32"),
@@ -213,7 +208,7 @@ async fn invalid_settings_are_findings() {
 /// Other checks still run, except those of a setting with an error: its default is not judged.
 #[tokio::test]
 async fn invalid_settings_do_not_prevent_other_checks() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let wrong = [
         ("APP_ENV", "production"),
         ("AUTH_MAX_SESSIONS", "0"),
@@ -265,7 +260,7 @@ async fn a_missing_database_is_not_created() {
 
 #[tokio::test]
 async fn missing_columns_and_accumulated_rows_are_found() {
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let date = match Backend::current() {
         Backend::Sqlite => "'2026-01-01T00:00:00.000Z'",
         Backend::Postgres => "'2026-01-01T00:00:00.000Z'::timestamptz",
@@ -305,7 +300,7 @@ async fn a_clock_set_back_is_found() {
     if Backend::current() == Backend::Postgres {
         return; // Its file is another machine's.
     }
-    let database = migrated().await;
+    let database = TestDatabase::migrated().await;
     let path = database.folder().join("bookplate.db");
     let file = std::fs::File::options().write(true).open(path).unwrap();
     #[expect(clippy::disallowed_methods, reason = "a file's time is the machine's")]

@@ -2,7 +2,7 @@
 
 use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::{migrated, tally};
+use super::tally;
 use crate::it::{
     command::structure::{count, rows},
     support::TestDatabase,
@@ -58,7 +58,7 @@ const SECOND: &str = r#"
 
 #[tokio::test]
 async fn users_of_two_servers_with_equal_ids_are_not_merged() {
-    let here = migrated().await;
+    let here = TestDatabase::migrated().await;
     let first = create_database_with_numeric_ids(&here, "first", FIRST).await;
     let second = create_database_with_numeric_ids(&here, "second", SECOND).await;
     here.bookplate(&["import", "better-auth", "--from", &first]).await.expect_success();
@@ -101,7 +101,7 @@ async fn users_of_two_servers_with_equal_ids_are_not_merged() {
 
 #[tokio::test]
 async fn a_second_import_adds_only_missing_rows() {
-    let here = migrated().await;
+    let here = TestDatabase::migrated().await;
     let first = create_database_with_numeric_ids(&here, "first", FIRST).await;
     let import = ["import", "better-auth"];
     let from = [("IMPORT_FROM", &*first)];
@@ -124,7 +124,7 @@ async fn a_second_import_adds_only_missing_rows() {
 /// Rows may outlive their user without foreign keys, and another user may have the id here.
 #[tokio::test]
 async fn rows_of_a_removed_user_are_not_imported() {
-    let here = migrated().await;
+    let here = TestDatabase::migrated().await;
     let first = create_database_with_numeric_ids(&here, "first", FIRST).await;
     let orphans = r#"
         insert into "user" values (8, 'Zoe', 'zoe@example.org', 1, '2026-02-09T00:00:00.000Z');

@@ -30,6 +30,7 @@ const COLUMNS: [&str; 15] = [
     "refreshTokenExpiresAt",
 ];
 
+/// Converts `camelCase` to `snake_case`.
 fn snake_case(name: &str) -> String {
     let snake =
         |c: char| if c.is_uppercase() { format!("_{}", c.to_lowercase()) } else { c.into() };
@@ -54,12 +55,6 @@ async fn rename(database: &TestDatabase) {
     }
 }
 
-async fn migrated() -> TestDatabase {
-    let database = TestDatabase::create().await;
-    database.bookplate(&["migrate", "up"]).await.expect_success();
-    database
-}
-
 /// Creates a database with other names and this number of users and accounts.
 async fn database_with_users(number: usize) -> TestDatabase {
     let (date, bool, no) = match Backend::current() {
@@ -81,6 +76,7 @@ async fn database_with_users(number: usize) -> TestDatabase {
 
 const OTHER_NAMES: [&str; 2] = ["--plural", "--snake-case"];
 
+/// Returns the arguments of an import from this URL.
 fn import<'a>(from: &'a str, flags: &[&'a str]) -> Vec<&'a str> {
     [&["import", "better-auth", "--from", from], flags].concat()
 }
@@ -137,6 +133,7 @@ async fn all_rows(database: &TestDatabase) -> Vec<String> {
     all.iter().map(|row| row.replace(".000Z", "+00:00")).collect()
 }
 
+/// Copies the users of `app` to a database with other names.
 async fn copy_under_other_names(app: &TestApp, from: &TestDatabase) {
     from.bookplate(&["migrate", "up"]).await.expect_success();
     let report = from.bookplate(&import(app.database.url(), &[])).await.expect_success();
@@ -147,7 +144,7 @@ async fn copy_under_other_names(app: &TestApp, from: &TestDatabase) {
 #[tokio::test]
 async fn thousands_of_users_are_imported_in_seconds_and_only_once() {
     let from = database_with_users(10_000).await;
-    let target = migrated().await;
+    let target = TestDatabase::migrated().await;
     let start = std::time::Instant::now();
 
     let report = target.bookplate(&import(from.url(), &OTHER_NAMES)).await.expect_success();
@@ -168,7 +165,7 @@ async fn thousands_of_users_are_imported_in_seconds_and_only_once() {
 #[tokio::test]
 async fn a_killed_import_is_completed_by_the_next_run() {
     let from = database_with_users(20_000).await;
-    let target = migrated().await;
+    let target = TestDatabase::migrated().await;
     let arguments = import(from.url(), &OTHER_NAMES);
     let settings = [("DATABASE_URL", target.url())];
     let process = Process::spawn(bookplate_command(&target.folder(), &arguments, &settings));
@@ -185,7 +182,7 @@ async fn a_killed_import_is_completed_by_the_next_run() {
 
 #[tokio::test]
 async fn wrong_names_and_urls_are_refused_before_any_write() {
-    let (from, target) = (database_with_users(3).await, migrated().await);
+    let (from, target) = (database_with_users(3).await, TestDatabase::migrated().await);
     let missing = format!("sqlite://{}/nothing.db", target.folder().display());
     let unreachable = "postgres://ann:hunter2@127.0.0.1:1/books";
     for (arguments, words) in [

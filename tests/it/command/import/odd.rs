@@ -2,7 +2,7 @@
 
 use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use super::{import, migrated, tally};
+use super::{import, tally};
 use crate::it::{
     command::structure::{count, rows},
     support::{Backend, TestDatabase},
@@ -44,7 +44,7 @@ async fn create_odd_database(folder: &TestDatabase) -> String {
 
 #[tokio::test]
 async fn every_format_is_read_and_every_fault_is_named() {
-    let target = migrated().await;
+    let target = TestDatabase::migrated().await;
     target.execute(
         r#"insert into "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
         select 'own', 'Own', 'Here@Example.com', "emailVerified", '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'
@@ -102,13 +102,14 @@ async fn every_format_is_read_and_every_fault_is_named() {
     assert_eq!(tally(&repeated, "session"), [4, 0, 1, 1, 1, 1], "{repeated}");
 }
 
+/// Returns the URL of the odd database.
 fn odd_url(database: &TestDatabase) -> String {
     format!("sqlite://{}", database.folder().join("odd.db").display())
 }
 
 #[tokio::test]
 async fn a_user_deleted_here_is_not_imported_again() {
-    let target = migrated().await;
+    let target = TestDatabase::migrated().await;
     let from = create_odd_database(&target).await;
     target.bookplate(&import(&from, &[])).await.expect_success();
     target

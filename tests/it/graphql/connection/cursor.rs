@@ -8,6 +8,7 @@ use crate::it::{
     support::{Client, TestApp},
 };
 
+/// Asserts that a cursor is refused in both directions.
 async fn assert_refused(client: &Client, connection: &str, order: &str, cursor: &str) {
     for field in ["after", "before"] {
         let connection_field = format!("{connection}({field}: \"{cursor}\", orderBy: [{order}])");

@@ -53,15 +53,18 @@ impl Page {
         edges
     }
 
+    /// Returns the cursors of the edges.
     fn cursors(&self) -> Vec<String> {
         let edges = self.0["edges"].as_array().unwrap();
         edges.iter().map(|edge| edge["cursor"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// Returns `startCursor`.
     fn start(&self) -> Option<&str> {
         self.0["pageInfo"]["startCursor"].as_str()
     }
 
+    /// Returns `endCursor`.
     fn end(&self) -> Option<&str> {
         self.0["pageInfo"]["endCursor"].as_str()
     }
@@ -72,6 +75,7 @@ impl Page {
         (has("hasPreviousPage"), has("hasNextPage"))
     }
 
+    /// Returns `totalCount`.
     fn total(&self) -> i64 {
         self.0["totalCount"].as_i64().unwrap()
     }

@@ -13,12 +13,14 @@ use crate::it::{
 struct Random(u64);
 
 impl Random {
+    /// Returns a number below `limit`.
     fn below(&mut self, limit: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % limit
     }
 
+    /// Returns one of the choices.
     fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len())].clone()
     }
@@ -46,6 +48,7 @@ fn order(random: &mut Random, keys: [&str; 3]) -> String {
     keys.join(", ")
 }
 
+/// Asserts that pages of this size contain the list, in both directions.
 async fn assert_same(client: &Client, kind: Kind, arguments: &str, size: usize) {
     let list = kind.list_name();
     let response = client.query(&format!("{{ {list}(limit: 100{arguments}) {{ id }} }}")).await;

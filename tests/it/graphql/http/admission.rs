@@ -16,10 +16,12 @@ use crate::it::{
     support::{Client, Response, TestApp, WriteLock, eventually},
 };
 
+/// Executes a query.
 async fn query(client: &Client) -> Response {
     post(client, &[], document("{ __typename }")).await
 }
 
+/// Asserts a refusal that names the setting and the seconds to wait.
 #[track_caller]
 fn assert_limited(response: &Response, seconds: &str, setting: &str) {
     assert_eq!((response.status.as_u16(), response.error_code().as_str()), (429, "RATE_LIMITED"));

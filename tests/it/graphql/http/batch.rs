@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{BOOK, CREATE, JSON, RESPONSE_JSON, assert_refused, post, was_executed};
 use crate::it::support::{SESSION_COOKIE, TestApp};
 
+/// Returns a batch of these documents.
 fn batch(texts: &[&str]) -> String {
     json!(texts.iter().map(|text| json!({ "query": text })).collect::<Vec<_>>()).to_string()
 }

@@ -9,6 +9,7 @@ const PRIVATE: &str = "private, no-store";
 const PUBLIC: &str = "public, max-age=0, must-revalidate";
 const TITLES: &str = "{ books { title } }";
 
+/// Executes a query by GET with these headers.
 async fn get(client: &Client, headers: &[(&str, &str)]) -> Response {
     client.send(request("GET", &url(&[("query", TITLES)]), headers, "")).await
 }

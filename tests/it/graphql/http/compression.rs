@@ -6,6 +6,7 @@ use tower::ServiceExt;
 use super::{BOOK, document, request, url};
 use crate::it::support::TestApp;
 
+/// Starts an application with 40 books.
 async fn start_with_books() -> TestApp {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await;

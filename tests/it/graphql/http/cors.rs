@@ -5,6 +5,7 @@ use crate::it::support::{BASE_URL, Response, TestApp};
 
 const APP: &str = "https://app.example.com";
 
+/// Starts an application that trusts [`APP`].
 async fn start() -> TestApp {
     TestApp::start_with(&["--better-auth-trusted-origins", APP]).await
 }
@@ -16,10 +17,12 @@ fn names(response: &Response, header: &str) -> Vec<String> {
     names.map(|name| name.trim().to_lowercase()).collect()
 }
 
+/// Sends a CORS preflight request to `/graphql`.
 async fn preflight(app: &TestApp, origin: &str) -> Response {
     preflight_to(app, "/graphql", origin, "authorization,content-type").await
 }
 
+/// Sends a CORS preflight request to a path.
 async fn preflight_to(app: &TestApp, path: &str, origin: &str, headers: &str) -> Response {
     let headers = [
         ("origin", origin),

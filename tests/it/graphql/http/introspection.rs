@@ -53,6 +53,7 @@ const DOCUMENTS: [&str; 7] = [
         fragment G on Query { __schema { ...H } } fragment H on __Schema { queryType { name } }",
 ];
 
+/// Asserts that all documents succeed.
 async fn assert_enabled(app: &TestApp) {
     for text in DOCUMENTS {
         let response = post(&app.anonymous(), &[], document(text)).await;
@@ -60,6 +61,7 @@ async fn assert_enabled(app: &TestApp) {
     }
 }
 
+/// Asserts that all documents are refused.
 async fn assert_disabled(app: &TestApp) {
     for text in DOCUMENTS {
         let refused = post(&app.anonymous(), &[], document(text)).await;

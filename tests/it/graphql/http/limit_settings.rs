@@ -19,11 +19,13 @@ struct Case {
     beyond: Value,
 }
 
+/// Creates a case of two documents.
 fn case(setting: &'static str, limit: u32, code: &'static str, texts: [&str; 2]) -> Case {
     let [within, beyond] = texts.map(|text| json!({ "query": text }));
     Case { setting, limit, code, within, beyond }
 }
 
+/// Returns the cases of all limits of documents.
 fn cases() -> Vec<Case> {
     vec![
         case("DOCUMENT_BYTES", 16, PARSE, ["{ __typename  } ", "{ __typename   } "]),

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{JSON, RESPONSE_JSON, assert_alive, assert_refused, document, post};
 use crate::it::support::{Response, TestApp};
 
+/// Executes a document.
 async fn query(app: &TestApp, text: &str) -> Response {
     post(&app.anonymous(), &[("accept", RESPONSE_JSON)], document(text)).await
 }

@@ -54,6 +54,7 @@ const EXPENSIVE: [&str; 12] = [
     "{ books(limit: 67) { description authors { name } } a: books(limit: 66) { description } b: books(limit: 65) { description } c: books(limit: 64) { description } d: books(limit: 63) { description } e: authors(limit: 66) { bio } }",
 ];
 
+/// Returns a value of `/proc/self/status` in kB.
 fn kilobytes(name: &str) -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with(name)).unwrap();

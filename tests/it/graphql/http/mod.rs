@@ -50,6 +50,7 @@ const JSON: &str = "application/json";
 const CREATE: &str =
     "mutation Create { createBook(input: { title: \"Trace\", authorIds: [] }) { id } }";
 
+/// Creates a request.
 fn request(
     method: &str,
     uri: &str,

@@ -100,11 +100,13 @@ fn cases(book: &str) -> Vec<(&'static str, Value, Outcome, Outcome)> {
     ]
 }
 
+/// Returns status and code of a response.
 fn outcome(response: &Response) -> (u16, String) {
     let code = codes(response).first().and_then(Value::as_str).unwrap_or_default().to_owned();
     (response.status.as_u16(), code)
 }
 
+/// Posts a body as Apollo Client does.
 async fn send(client: &Client, body: &str) -> Response {
     post(client, &[("accept", RESPONSE_JSON)], body.to_owned()).await
 }

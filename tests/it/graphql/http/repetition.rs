@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{RESPONSE_JSON, codes, document, post};
 use crate::it::support::{Client, Response, TestApp};
 
+/// Executes a document twice, and returns the second response.
 async fn execute(client: &Client, query: &str, variables: Value) -> Response {
     let body = json!({ "query": query, "variables": variables }).to_string();
     post(client, &[("accept", RESPONSE_JSON)], body).await

@@ -31,6 +31,7 @@ async fn a_lone_surrogate_becomes_the_replacement_character() {
     }
 }
 
+/// Returns the id of the only book.
 async fn id_of_only_book(client: &Client) -> String {
     let books = client.query("{ books { id } }").await.data()["books"].clone();
     assert_eq!(books.as_array().map(Vec::len), Some(1));

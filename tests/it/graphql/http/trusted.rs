@@ -34,10 +34,12 @@ async fn start(manifest: &Value, flags: &[&str]) -> (TestApp, TempDir) {
     (TestApp::start_with(&[&manifest, flags].concat()).await, folder)
 }
 
+/// Posts the id of a trusted document.
 async fn post_id(client: &Client, id: &str) -> Response {
     post(client, &[], json!({ "documentId": id }).to_string()).await
 }
 
+/// Posts the hash of a persisted query.
 async fn post_hash(client: &Client, hash: &str) -> Response {
     let extensions = json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
     post(client, &[], json!({ "extensions": extensions }).to_string()).await

@@ -9,6 +9,7 @@ pub(super) const IMPORT: &str =
     "mutation Import($file: Upload!) { importBooks(file: $file) { title isbn } }";
 pub(super) const PREFLIGHT: [(&str, &str); 1] = [("graphql-require-preflight", "1")];
 
+/// Returns the operation that imports a file.
 pub(super) fn import() -> Value {
     json!({ "query": IMPORT, "variables": { "file": null } })
 }
