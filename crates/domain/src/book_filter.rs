@@ -9,22 +9,22 @@ use crate::{
     validation::Checks,
 };
 
-/// Which books a list has: all conditions must hold, an absent one always does.
+/// A filter of books. All conditions must hold; an absent condition always holds.
 #[derive(Clone, Debug, Default)]
 pub struct BookFilter {
-    /// Text within the title, whatever its case.
+    /// Part of the title, ignoring case.
     pub title: Option<String>,
-    /// The ISBN, in ten digits or thirteen, see [`crate::isbn::parse`].
+    /// The ISBN in ten or thirteen digits, see [`crate::isbn::parse`].
     pub isbn: Option<String>,
     /// The year of first publication.
     pub release_year: YearRange,
     /// One of its authors.
     pub author_id: Option<AuthorId>,
-    /// The user who added it.
+    /// The user who created the book.
     pub owner_id: Option<UserId>,
-    /// Words that it must have; absent in a filter within another.
+    /// Words that the book must contain; absent in a nested filter.
     pub search: Option<Search>,
-    /// The filters that must hold besides.
+    /// The combined filters.
     pub combinators: Combinators<Self>,
 }
 
@@ -42,9 +42,9 @@ impl Filter for BookFilter {
     }
 }
 
-/// One key to sort books by; an unknown year comes last either way.
+/// A sort key of books; an unknown year is last in both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the names are those of the schema")]
 pub enum BookOrder {
     TitleAsc,
     TitleDesc,

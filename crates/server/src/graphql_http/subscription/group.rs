@@ -81,7 +81,7 @@ impl Groups {
         }
         groups.retain(|_, group| group.strong_count() > 0);
         let group =
-            Arc::new(Group { _operation: operation, source, answers: AnswerCache::default() });
+            Arc::new(Group { _operation: operation, source, cache: AnswerCache::default() });
         groups.insert(key, Arc::downgrade(&group));
         group
     }
@@ -93,7 +93,7 @@ pub(super) struct Group {
     /// Keeps the operation's address, which is the group's key, from being reused.
     _operation: Arc<Operation>,
     pub(super) source: PreparedSubscription,
-    answers: AnswerCache,
+    cache: AnswerCache,
 }
 
 /// A client of a group.
@@ -109,8 +109,8 @@ pub(super) struct Listener<'a> {
 impl Group {
     /// Returns the result of a change, as JSON.
     pub(super) async fn answer(&self, change: &Arc<Change>, listener: &Listener<'_>) -> Bytes {
-        let viewer = Audience::of(listener.viewer);
-        self.answers.get(change, listener.client, viewer, || self.execute(change, listener)).await
+        let viewer = Audience::for_viewer(listener.viewer);
+        self.cache.get(change, listener.client, viewer, || self.execute(change, listener)).await
     }
 
     async fn execute(&self, change: &Arc<Change>, listener: &Listener<'_>) -> Outcome {
@@ -122,17 +122,17 @@ impl Group {
         let answered = graphql.engine.answer_change(&self.source, change, viewer);
         let Ok(answered) = AssertUnwindSafe(answered).catch_unwind().await else {
             // Whether others could have shared the result is unknown.
-            let only_for = Some(Audience::of(viewer));
+            let only_for = Some(Audience::for_viewer(viewer));
             let json = Refusal::internal().body(log).into();
             return Outcome::Failed(Answer { json, only_for });
         };
         let ChangeAnswer { answer, shared, failed } = answered;
         let json = match answer {
             Ok(answer) => Reporter { viewer, log }.body(answer).0,
-            Err(rejection) => Refusal::from(rejection).body(log),
+            Err(error) => Refusal::from(error).body(log),
         };
-        let only_for = (!shared).then(|| Audience::of(viewer));
+        let only_for = (!shared).then(|| Audience::for_viewer(viewer));
         let answer = Answer { json: json.into(), only_for };
-        if failed { Outcome::Failed(answer) } else { Outcome::Answered(answer) }
+        if failed { Outcome::Failed(answer) } else { Outcome::Completed(answer) }
     }
 }
