@@ -166,11 +166,11 @@ impl Auth {
         self.0.url.scheme() == "https"
     }
 
-    /// The refusal of a request that changes state or opens a WebSocket, has cookies and comes from
-    /// an untrusted page; `None` allows the request. For routes outside of the base path; the
-    /// service checks its own routes.
+    /// Returns the refusal of a request that changes state or opens a WebSocket, has cookies and
+    /// comes from an untrusted page; `None` allows the request. For routes outside of the base
+    /// path; the service checks its own routes.
     #[must_use]
-    pub fn refuses(&self, method: &Method, headers: &HeaderMap) -> Option<Response> {
+    pub fn origin_refusal(&self, method: &Method, headers: &HeaderMap) -> Option<Response> {
         let checked = middleware::origin::check_route(&self.0.origins, method, headers);
         checked.err().map(IntoResponse::into_response)
     }

@@ -30,6 +30,6 @@ where
         let found = auth.recognize(&parts.headers).await;
         let found = found.map_err(|error| AuthError::from(error).into_response())?;
         let (user, _) = found.ok_or_else(|| AuthError::from(UNAUTHORIZED).into_response())?;
-        auth.refuses(&parts.method, &parts.headers).map_or(Ok(Self(user)), Err)
+        auth.origin_refusal(&parts.method, &parts.headers).map_or(Ok(Self(user)), Err)
     }
 }

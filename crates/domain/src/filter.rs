@@ -1,4 +1,4 @@
-//! Filters that are combined by and, or and not.
+//! Filters that are combined by and, or and not, and ranges in filters.
 //!
 //! Every condition is true or false, never unknown. For a book without a year "since 1900" is
 //! false, so "not since 1900" is true. `not` accepts exactly the rows that its filter rejects.
@@ -29,6 +29,15 @@ impl<F> Default for Combinators<F> {
     fn default() -> Self {
         Self { and: None, or: None, not: None }
     }
+}
+
+/// A range of years, both ends included. An absent end is unbounded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct YearRange {
+    /// The first year.
+    pub min: Option<i32>,
+    /// The last year.
+    pub max: Option<i32>,
 }
 
 /// A filter of an entity's rows.

@@ -1,4 +1,4 @@
-//! Page by offset, and ranges of years.
+//! Pages by offset.
 
 use crate::validation::Checks;
 
@@ -38,15 +38,6 @@ impl Page {
     pub fn offset(self) -> u64 {
         self.offset
     }
-}
-
-/// A range of years, both ends included. An absent end is unbounded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct YearRange {
-    /// The first year.
-    pub min: Option<i32>,
-    /// The last year.
-    pub max: Option<i32>,
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ impl BookChange {
     async fn book(&self, ctx: &Context<'_>) -> Book {
         match &self.deleted_authors {
             Some(authors) => {
-                let authors = ctx.services().authors.readable_among(ctx.reader(), authors);
+                let authors = ctx.services().authors.readable_among(ctx.viewer_for_rows(), authors);
                 Book::deleted(self.book.clone(), authors)
             }
             None => self.book.clone().into(),
@@ -94,7 +94,7 @@ impl AuthorChange {
     }
 }
 
-/// Null if the reader may not read the actor's row.
+/// Null if the viewer may not read the actor's row.
 async fn actor(ctx: &Context<'_>, change: &Change) -> Option<Result<User, ApiError>> {
     User::find(ctx, change.actor.as_ref()?).await.map(|user| user.map(User::from)).transpose()
 }

@@ -1,7 +1,7 @@
-//! The columns of books and authors that rules about reading can name.
+//! The columns that rules about reading can name, and the check of the rules at startup.
 
 use database::{
-    readable::{RuleColumn, RuleTable, RuleType, column, condition},
+    rule_sql::{RuleColumn, RuleTable, RuleType, rule_column, rule_condition},
     user,
 };
 use domain::{
@@ -19,7 +19,7 @@ mod tests;
 pub(crate) fn rule_table<E: ListedEntity>() -> RuleTable {
     RuleTable {
         alias: E::TABLE,
-        column: |backend, alias, name| rule_column(backend, alias, name, E::column),
+        column: |backend, alias, name| column_of(backend, alias, name, E::column),
     }
 }
 
@@ -27,15 +27,15 @@ pub(crate) fn rule_table<E: ListedEntity>() -> RuleTable {
 pub(crate) fn nested_rule_table<E: ListedEntity>(rows: NestedRows) -> RuleTable {
     RuleTable {
         alias: rows.alias,
-        column: |backend, alias, name| rule_column(backend, alias, name, E::nested_column),
+        column: |backend, alias, name| column_of(backend, alias, name, E::nested_column),
     }
 }
 
-fn rule_column<F: EntityField>(
+fn column_of<F: EntityField>(
     backend: DbBackend,
     alias: &str,
     name: &str,
-    column_of: fn(F) -> &'static str,
+    sql_name: fn(F) -> &'static str,
 ) -> Option<RuleColumn> {
     let field = F::by_name(name).filter(|field| field.definition().rule)?;
     let ty = match field.definition().ty {
@@ -44,7 +44,7 @@ fn rule_column<F: EntityField>(
         FieldType::Boolean => RuleType::Bool,
         FieldType::Instant => return None,
     };
-    Some(column(backend, alias, Alias::new(column_of(field)), ty))
+    Some(rule_column(backend, alias, Alias::new(sql_name(field)), ty))
 }
 
 /// Fails if SQL cannot enforce a rule about reading: the rule names a field without a column,
@@ -52,7 +52,7 @@ fn rule_column<F: EntityField>(
 pub fn check_rules(abilities: &AbilityFactory) -> Result<()> {
     check::<Book>(abilities, rule_table::<Book>())?;
     check::<Author>(abilities, rule_table::<Author>())?;
-    check::<User>(abilities, user::RULES)?;
+    check::<User>(abilities, user::RULE_TABLE)?;
     for kind in [Kind::Book, Kind::Author] {
         if abilities.limits_fields(kind) {
             let message = format!("a rule about reading a {kind} must not be limited to fields");
@@ -64,5 +64,5 @@ pub fn check_rules(abilities: &AbilityFactory) -> Result<()> {
 
 fn check<S: Subject>(abilities: &AbilityFactory, table: RuleTable) -> Result<()> {
     let mut all = abilities.readable_by_role::<S>();
-    all.try_for_each(|readable| condition(DbBackend::Sqlite, table, &readable).map(drop))
+    all.try_for_each(|readable| rule_condition(DbBackend::Sqlite, table, &readable).map(drop))
 }
