@@ -12,7 +12,7 @@ use std::{
     process::Command,
 };
 
-use crate::it::support::{Backend, repository, skip};
+use crate::it::support::{Backend, repository_root, skip};
 
 const PATCH: &str = "tests/new-entity/quack.patch";
 const STALE: &str = "tests/new-entity/quack.patch no longer fits the sources. In a clone, run \
@@ -58,7 +58,7 @@ fn put(files: &BTreeMap<PathBuf, Vec<u8>>, folder: &Path) {
 fn apply_patch(folder: &Path) {
     let applied = Command::new("git")
         .args(["apply", "-C1"])
-        .arg(repository().join(PATCH))
+        .arg(repository_root().join(PATCH))
         .current_dir(folder)
         // A repository around the folder would take the paths for its own.
         .env("GIT_CEILING_DIRECTORIES", folder.parent().unwrap())
@@ -104,7 +104,7 @@ fn a_new_entity_is_added_by_copying_the_pattern() {
     one_at_a_time.lock().unwrap();
 
     let patched = tempfile::tempdir().unwrap();
-    put(&sources(repository()), patched.path());
+    put(&sources(repository_root()), patched.path());
     apply_patch(patched.path());
     set_apart(&patched.path().join("Cargo.toml"));
     put(&sources(patched.path()), &copy);
@@ -130,10 +130,10 @@ fn a_new_entity_is_added_by_copying_the_pattern() {
 
 #[test]
 fn the_guide_names_every_list_to_which_a_new_entity_is_added() {
-    let guide = fs::read_to_string(repository().join("CONTRIBUTING.md")).unwrap();
+    let guide = fs::read_to_string(repository_root().join("CONTRIBUTING.md")).unwrap();
     let (_, section) = guide.split_once("\n## Add an entity").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
-    let patch = fs::read_to_string(repository().join(PATCH)).unwrap();
+    let patch = fs::read_to_string(repository_root().join(PATCH)).unwrap();
     for path in patch.lines().filter_map(|line| line.strip_prefix("--- a/")) {
         let parts = path.split_once("/src/").or_else(|| path.split_once("/it/"));
         let (layer, list) = parts.unwrap_or(("", path));

@@ -105,6 +105,7 @@ impl Reader {
     /// each hold a copy.
     pub async fn text(
         &self,
+        content: TextContent,
         max_bytes: usize,
         statement: impl Fn(Option<usize>) -> Statement,
     ) -> Result<String, DbErr> {
@@ -115,7 +116,10 @@ impl Reader {
         let _lock = if may_be_long { Some(reservation.lock_long_statement().await) } else { None };
         loop {
             let had_reserved = reservation.has_reserved();
-            let limit = reservation.max_answer_bytes();
+            let limit = match content {
+                TextContent::Response => reservation.max_answer_bytes(),
+                TextContent::Rows => reservation.max_read_bytes(),
+            };
             let allowed = if had_reserved { limit } else { SHORT_BYTES };
             let text = self.try_text(statement((max_bytes > limit).then_some(allowed))).await?;
             match text.filter(|text| reservation.try_count(text.len())) {
@@ -257,6 +261,15 @@ impl ConnectionTrait for Reader {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.counted(statement, Fetch::All).await
     }
+}
+
+/// The content of a text that [`Reader::text`] reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextContent {
+    /// Part of the response, which limits its length.
+    Response,
+    /// Rows, of which the response has some fields: they may be longer than the response.
+    Rows,
 }
 
 /// Which rows of a statement to read.

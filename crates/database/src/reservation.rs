@@ -117,7 +117,7 @@ impl Reservation {
     }
 
     /// Maximum bytes that the request may read.
-    fn max_read_bytes(&self) -> usize {
+    pub(crate) fn max_read_bytes(&self) -> usize {
         self.shared.max_answer_bytes.saturating_mul(READ_FACTOR)
     }
 

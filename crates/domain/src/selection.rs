@@ -1,8 +1,6 @@
 //! Selections of fields that the database writes as JSON objects.
 
-use std::{borrow::Cow, convert::Infallible};
-
-use crate::field::EntityField;
+use std::convert::Infallible;
 
 /// The members of a JSON object in order: a GraphQL selection set with its response keys. `F` is
 /// the type of the row's fields, `N` of the related rows' fields.
@@ -10,7 +8,7 @@ use crate::field::EntityField;
 pub struct JsonSelection<F, N = Infallible>(Vec<Member<F, N>>);
 
 /// A key and its value.
-type Member<F, N> = (Cow<'static, str>, JsonField<F, N>);
+type Member<F, N> = (String, JsonField<F, N>);
 
 /// The value of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,29 +44,14 @@ impl<F, N> JsonSelection<F, N> {
     }
 }
 
-impl<F: EntityField, N> JsonSelection<F, N> {
-    /// All fields of a row under their names in the Rust struct; without long texts unless
-    /// `long_texts`.
-    #[must_use]
-    pub fn whole(long_texts: bool) -> Self {
-        let fields = F::ALL.iter().map(|field| (field.definition(), field));
-        let loaded = fields.filter(|(definition, _)| long_texts || !definition.is_long_text());
-        let member = |(definition, field): (&crate::Field, &F)| {
-            (Cow::Borrowed(definition.key), JsonField::Field(*field))
-        };
-        Self(loaded.map(member).collect())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_key_that_is_no_name_is_not_for_the_database() {
-        let selection = |key: &str| {
-            JsonSelection::<()>::new(vec![(key.to_owned().into(), JsonField::Field(()))])
-        };
+        let selection =
+            |key: &str| JsonSelection::<()>::new(vec![(key.to_owned(), JsonField::Field(()))]);
         assert!(selection("_aZ09").is_some());
         for key in ["a'b", "a b", "a\"", "é", "a-b", "a?"] {
             assert_eq!(selection(key), None, "{key}");

@@ -2,12 +2,22 @@
 
 use std::sync::Arc;
 
-use async_graphql::ContextBase;
+use async_graphql::{Context, ContextBase, ServerResult};
 use tokio::time::Instant;
 
 use crate::{AnswerMemory, response_budget::ResponseBudget};
 
-/// The remaining bytes and time of one execution.
+/// Counts the bytes of a boxed future towards the limit of pending resolvers, until the request
+/// ends. The engine itself counts the bytes of resolvers' futures, but not of what they box.
+/// Fails when too many resolvers are pending; the response is an error then.
+pub fn count_boxed<T: ?Sized>(ctx: &Context<'_>, future: &T) -> ServerResult<()> {
+    match ExecutionState::of(ctx) {
+        Some(state) => state.budget.wait(size_of_val(future)),
+        None => Ok(()),
+    }
+}
+
+/// How much one execution may still answer, and until when.
 pub(crate) struct ExecutionState {
     pub(crate) budget: ResponseBudget,
     /// The time after which a mutation begins no further field.

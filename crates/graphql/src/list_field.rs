@@ -84,7 +84,7 @@ fn members<F, N>(
             return None;
         }
         names.push(&field.name.node);
-        Some((field.response_key().node.to_string().into(), json(field)?))
+        Some((field.response_key().node.to_string(), json(field)?))
     });
     let members = members.collect::<Option<Vec<_>>>()?;
     if members.is_empty() { None } else { JsonSelection::new(members) }

@@ -28,7 +28,7 @@ pub(crate) fn object_size<E: ListedEntity>(selection: &EntitySelection<E>) -> Si
 }
 
 /// The length of an object, with its keys; `add_nested` adds the length of related rows.
-pub(crate) fn members_size<F: EntityField, N>(
+fn members_size<F: EntityField, N>(
     selection: &JsonSelection<F, N>,
     column: impl Fn(F) -> &'static str,
     add_nested: impl Fn(&JsonSelection<N>, &mut Size),
@@ -38,12 +38,7 @@ pub(crate) fn members_size<F: EntityField, N>(
     for (key, field) in selection.members() {
         size.add(key.len() + 4);
         match field {
-            JsonField::Field(field) => match field.definition().ty {
-                FieldType::Text { max_len } if max_len > MAX_SHORT => {
-                    size.add_text(column(*field), max_len);
-                }
-                _ => size.add(SCALAR),
-            },
+            JsonField::Field(field) => add_value(field.definition().ty, column(*field), &mut size),
             JsonField::Text(_) => size.add(SCALAR),
             JsonField::Nested(nested) => add_nested(nested, &mut size),
         }
@@ -51,17 +46,22 @@ pub(crate) fn members_size<F: EntityField, N>(
     size
 }
 
+/// Adds the length of a value.
+pub(crate) fn add_value(ty: FieldType, column: &'static str, size: &mut Size) {
+    match ty {
+        FieldType::Text { max_len } if max_len > MAX_SHORT => size.add_text(column, max_len),
+        _ => size.add(SCALAR),
+    }
+}
+
 /// The columns that a selection reads, each once: a name that occurs twice is ambiguous.
 /// Members without a column read the id.
-pub(crate) fn columns<F: EntityField, N>(
-    selection: &JsonSelection<F, N>,
-    column: impl Fn(F) -> &'static str,
-) -> Vec<&'static str> {
+pub(crate) fn columns<E: ListedEntity>(selection: &EntitySelection<E>) -> Vec<&'static str> {
     let mut columns: Vec<_> = selection
         .members()
         .iter()
         .map(|(_, field)| match field {
-            JsonField::Field(field) => column(*field),
+            JsonField::Field(field) => E::column(*field),
             JsonField::Text(_) | JsonField::Nested(_) => "id",
         })
         .collect();
@@ -82,11 +82,11 @@ pub(crate) fn write_list<E: ListedEntity>(
             (JsonField::Nested(nested), Some(rows), Some(readable)) => {
                 write_nested(rows, readable, sql, |sql| {
                     write_object(nested, sql, |field, sql| {
-                        write_member(field, rows.alias, E::nested_column, write_shown, sql);
+                        write_member(field, rows.alias, E::nested_column, sql);
                     });
                 });
             }
-            (field, _, _) => write_member(field, "r", E::column, write_shown, sql),
+            (field, _, _) => write_member(field, "r", E::column, sql),
         });
     });
 }
@@ -136,7 +136,7 @@ pub(crate) fn write_array(len: usize, sql: &mut Sql, element: impl Fn(usize, &mu
 
 /// Appends a JSON object; `write` appends the value of a member. Keys are parameters, because
 /// they differ between requests.
-pub(crate) fn write_object<F, N>(
+fn write_object<F, N>(
     selection: &JsonSelection<F, N>,
     sql: &mut Sql,
     write: impl Fn(&JsonField<F, N>, &mut Sql),
@@ -150,7 +150,7 @@ pub(crate) fn write_object<F, N>(
             sql.text += "::text, ";
         } else {
             sql.text += if index == 0 { "" } else { ", " };
-            sql.bind(&**key);
+            sql.bind(key.as_str());
             sql.text += ", ";
         }
         write(field, sql);
@@ -158,18 +158,17 @@ pub(crate) fn write_object<F, N>(
     sql.text += if sql.is_postgres() { ", '}')" } else { ")" };
 }
 
-/// Appends the value of a member that has no related rows; `write` appends a column.
-pub(crate) fn write_member<F: EntityField, N>(
+/// Appends the value of a member that has no related rows.
+fn write_member<F: EntityField, N>(
     field: &JsonField<F, N>,
     row: &str,
     column: impl Fn(F) -> &'static str,
-    write: impl Fn(FieldType, &str, &mut Sql),
     sql: &mut Sql,
 ) {
     match field {
         JsonField::Field(field) => {
             let column = [row, ".\"", column(*field), "\""].concat();
-            write_scalar(sql, |sql| write(field.definition().ty, &column, sql));
+            write_scalar(sql, |sql| write_shown(field.definition().ty, &column, sql));
         }
         // Without the cast, PostgreSQL would not know the type.
         JsonField::Text(text) => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use database::{Reader, internal, readable::condition};
+use database::{Reader, TextContent, internal, readable::condition};
 use domain::{
     Bound, Id, ListPage, ListQuery, Loaded, Paging, Projection, Result, SortOrder,
     ability::Readable, entity::EntitySelection,
@@ -72,11 +72,16 @@ impl<'c> ListRepository<'c> {
         nested: Option<&Readable<'_, E::Nested>>,
     ) -> Result<String> {
         let (list, nested) = (self.matching(query, readable)?, self.nested::<E>(nested)?);
-        let columns = columns(selection, E::column);
+        let columns = columns::<E>(selection);
         let select = |sql: &mut Sql| list.write(&columns, query.paging(), false, sql);
         let write = |sql: &mut Sql| write_list::<E>(selection, nested.as_ref(), sql);
-        let size = object_size::<E>(selection);
-        self.text(size, max_rows(query.paging()), CheckedRows::Materialized, select, write).await
+        let text = Text {
+            content: TextContent::Response,
+            size: object_size::<E>(selection),
+            max_rows: max_rows(query.paging()),
+            checked: CheckedRows::Materialized,
+        };
+        self.text(text, select, write).await
     }
 
     /// A page of a list. Cursors are empty unless the page is found by cursors. `nested` says
@@ -92,13 +97,17 @@ impl<'c> ListRepository<'c> {
         let paging = query.paging();
         let with_cursors = matches!(paging, Paging::Keyset(_));
         let cursor_len = if with_cursors { query.order().terms().len() } else { 0 };
-        let format = RowFormat::<E>::new(projection, false, cursor_len);
-        let columns = format.columns();
+        let format = RowFormat { projection, has_parent: false, cursor_len };
+        let columns = format.columns::<E>();
         let select = |sql: &mut Sql| list.write(&columns, paging, with_cursors, sql);
-        let write = |sql: &mut Sql| format.write(nested.as_ref(), sql);
-        let text = self
-            .text(format.size(), max_rows(paging), CheckedRows::Materialized, select, write)
-            .await?;
+        let write = |sql: &mut Sql| format.write::<E>(nested.as_ref(), sql);
+        let text = Text {
+            content: TextContent::Rows,
+            size: format.size::<E>(),
+            max_rows: max_rows(paging),
+            checked: CheckedRows::Materialized,
+        };
+        let text = self.text(text, select, write).await?;
         read_page(&text, projection, list.order_sql(), paging).map_err(domain::Error::internal)
     }
 
@@ -138,14 +147,19 @@ impl<'c> ListRepository<'c> {
         let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
         let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
         let cursor_len = order.terms().len();
-        let format = RowFormat::<E>::new(projection, true, cursor_len);
-        let columns = format.columns();
+        let format = RowFormat { projection, has_parent: true, cursor_len };
+        let columns = format.columns::<E>();
         let select = |sql: &mut Sql| list.write(&columns, paging, true, sql);
-        let write = |sql: &mut Sql| format.write(None, sql);
-        let rows = max_rows(paging).saturating_mul(parents.len());
+        let write = |sql: &mut Sql| format.write::<E>(None, sql);
         let checked =
             if projection.long_texts { CheckedRows::ReadTwice } else { CheckedRows::Materialized };
-        let text = self.text(format.size(), rows, checked, select, write).await?;
+        let text = Text {
+            content: TextContent::Rows,
+            size: format.size::<E>(),
+            max_rows: max_rows(paging).saturating_mul(parents.len()),
+            checked,
+        };
+        let text = self.text(text, select, write).await?;
         read_children(&text, projection, list.order_sql(), paging).map_err(domain::Error::internal)
     }
 
@@ -174,13 +188,11 @@ impl<'c> ListRepository<'c> {
         self.by_parent(&list.count_children(&parents), count).await
     }
 
-    /// Reads at most `max_rows` rows of this size as one JSON text. `select` appends the query
-    /// of the rows, `write` the expression of the text.
+    /// Reads rows as one JSON text. `select` appends the query of the rows, `write` the
+    /// expression of the text.
     async fn text(
         &self,
-        size: Size,
-        max_rows: usize,
-        checked: CheckedRows,
+        Text { content, size, max_rows, checked }: Text,
         select: impl Fn(&mut Sql),
         write: impl Fn(&mut Sql),
     ) -> Result<String> {
@@ -188,7 +200,7 @@ impl<'c> ListRepository<'c> {
         let statement =
             |max_bytes| json_statement(backend, &size, max_bytes, checked, &select, &write);
         let max_bytes = size.max_bytes().saturating_mul(max_rows);
-        self.0.text(max_bytes, statement).await.map_err(internal)
+        self.0.text(content, max_bytes, statement).await.map_err(internal)
     }
 
     /// Reads rows with `read` into a map by `parentId`.
@@ -204,6 +216,16 @@ impl<'c> ListRepository<'c> {
         };
         rows.iter().map(pair).collect::<std::result::Result<_, DbErr>>().map_err(internal)
     }
+}
+
+/// A JSON text of rows.
+struct Text {
+    content: TextContent,
+    /// The length of a row.
+    size: Size,
+    /// The largest number of rows.
+    max_rows: usize,
+    checked: CheckedRows,
 }
 
 /// The order of the children of a `P`.

@@ -57,7 +57,7 @@ impl Library {
 
     /// `None` without a server, which is said.
     async fn postgres() -> Option<Self> {
-        let server = TestServer::create("a plan of PostgreSQL").await.unwrap()?;
+        let server = TestServer::create().await.unwrap()?;
         let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let library = Self { db, _folder: folder, server: Some(server) };
@@ -217,10 +217,10 @@ where
     let page = PageRequest::new(Some(5), None, middle(&order), Cursor::Absent).unwrap();
     let paging = Paging::Keyset(page);
     let projection = Projection { long_texts: true, nested: None };
-    let format = RowFormat::<Book>::new(projection, true, 1);
-    let columns = format.columns();
+    let format = RowFormat { projection, has_parent: true, cursor_len: 1 };
+    let columns = format.columns::<Book>();
     let select = |sql: &mut Sql| list.write(&columns, &paging, true, sql);
-    let write = |sql: &mut Sql| format.write(Some(&Condition::all()), sql);
+    let write = |sql: &mut Sql| format.write::<Book>(Some(&Condition::all()), sql);
     let statement =
         json_statement(backend, &Size::default(), None, CheckedRows::Materialized, select, write);
     library.plan_of(statement).await

@@ -2,16 +2,13 @@
 
 use std::collections::HashMap;
 
-use domain::{
-    Entity, Id, JsonSelection, ListPage, Loaded, PageEdge, Paging, Projection, SortValue,
-};
+use domain::{Entity, EntityField, Id, ListPage, Loaded, PageEdge, Paging, Projection, SortValue};
 use sea_orm::Condition;
 use serde::Deserialize;
 
 use crate::{
     json::{
-        columns, members_size, write_array, write_each, write_member, write_nested, write_null,
-        write_object, write_scalar, write_stored,
+        add_value, write_array, write_each, write_nested, write_null, write_scalar, write_stored,
     },
     size::{SCALAR, Size},
     sort::{SortSql, cursor_alias},
@@ -20,54 +17,46 @@ use crate::{
 };
 
 /// A row as a JSON array: the parent's id, the row, the related rows, and the values of the
-/// cursor.
+/// cursor. The row is an array, too: of all fields of the Rust struct, in their order.
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "E: Entity"))]
 struct JsonRow<E: Entity>(Option<String>, E, Option<Vec<E::Nested>>, Vec<SortValue>);
 
 /// The format of rows, which are written as [`JsonRow`].
-pub(crate) struct RowFormat<E: Entity> {
-    row: JsonSelection<E::Field>,
-    nested: Option<JsonSelection<<E::Nested as Entity>::Field>>,
-    has_parent: bool,
+#[derive(Clone, Copy)]
+pub(crate) struct RowFormat {
+    pub(crate) projection: Projection,
+    pub(crate) has_parent: bool,
     /// The number of values of a cursor; 0 if cursors are left out.
-    cursor_len: usize,
+    pub(crate) cursor_len: usize,
 }
 
-impl<E: ListedEntity> RowFormat<E> {
-    /// Rows with what `projection` loads. `cursor_len` is the number of values of a cursor; 0
-    /// leaves cursors out.
-    pub(crate) fn new(projection: Projection, has_parent: bool, cursor_len: usize) -> Self {
-        let nested = projection.nested.map(|nested| JsonSelection::whole(nested.long_texts));
-        let row = JsonSelection::whole(projection.long_texts);
-        Self { row, nested, has_parent, cursor_len }
-    }
-
+impl RowFormat {
     /// The columns of the rows.
-    pub(crate) fn columns(&self) -> Vec<&'static str> {
-        columns(&self.row, E::column)
+    pub(crate) fn columns<E: ListedEntity>(self) -> Vec<&'static str> {
+        let fields = E::Field::ALL.iter().copied();
+        let loaded = fields.filter(|field| is_loaded(*field, self.projection.long_texts));
+        loaded.map(E::column).collect()
     }
 
     /// The length of a row.
-    pub(crate) fn size(&self) -> Size {
-        let mut size = members_size(&self.row, E::column, |_, _| {});
+    pub(crate) fn size<E: ListedEntity>(self) -> Size {
+        let mut size = fields_size(self.projection.long_texts, E::column);
         size.add(SCALAR * (1 + self.cursor_len));
-        if let (Some(nested), Some(rows)) = (&self.nested, E::NESTED_ROWS) {
-            size.add_nested(rows, members_size(nested, E::nested_column, |_, _| {}));
+        if let (Some(nested), Some(rows)) = (self.projection.nested, E::NESTED_ROWS) {
+            size.add_nested(rows, fields_size(nested.long_texts, E::nested_column));
         }
         size
     }
 
     /// Appends a JSON array of the rows `r`. Related rows fulfill `readable`.
-    pub(crate) fn write(&self, readable: Option<&Condition>, sql: &mut Sql) {
+    pub(crate) fn write<E: ListedEntity>(self, readable: Option<&Condition>, sql: &mut Sql) {
         write_each("", sql, |sql| {
             write_array(4, sql, |index, sql| match index {
                 0 if self.has_parent => write_scalar(sql, |sql| sql.push(&[r#"r."parentId""#])),
                 0 => write_null(sql),
-                1 => write_object(&self.row, sql, |field, sql| {
-                    write_member(field, "r", E::column, write_stored, sql);
-                }),
-                2 => self.write_nested(readable, sql),
+                1 => write_fields("r", self.projection.long_texts, E::column, sql),
+                2 => self.write_nested::<E>(readable, sql),
                 _ => write_array(self.cursor_len, sql, |index, sql| {
                     write_scalar(sql, |sql| sql.push(&["r.\"", &cursor_alias(index), "\""]));
                 }),
@@ -75,18 +64,47 @@ impl<E: ListedEntity> RowFormat<E> {
         });
     }
 
-    fn write_nested(&self, readable: Option<&Condition>, sql: &mut Sql) {
-        match (&self.nested, E::NESTED_ROWS, readable) {
+    fn write_nested<E: ListedEntity>(self, readable: Option<&Condition>, sql: &mut Sql) {
+        match (self.projection.nested, E::NESTED_ROWS, readable) {
             (Some(nested), Some(rows), Some(readable)) => {
                 write_nested(rows, readable, sql, |sql| {
-                    write_object(nested, sql, |field, sql| {
-                        write_member(field, rows.alias, E::nested_column, write_stored, sql);
-                    });
+                    write_fields(rows.alias, nested.long_texts, E::nested_column, sql);
                 });
             }
             _ => write_null(sql),
         }
     }
+}
+
+fn is_loaded<F: EntityField>(field: F, long_texts: bool) -> bool {
+    long_texts || !field.definition().is_long_text()
+}
+
+fn fields_size<F: EntityField>(long_texts: bool, column: impl Fn(F) -> &'static str) -> Size {
+    let mut size = Size::default();
+    for field in F::ALL.iter().copied().filter(|field| is_loaded(*field, long_texts)) {
+        add_value(field.definition().ty, column(field), &mut size);
+    }
+    size
+}
+
+/// Appends a row of the table `alias` as an array of its fields. Long texts are null unless
+/// `long_texts`.
+fn write_fields<F: EntityField>(
+    alias: &str,
+    long_texts: bool,
+    column: impl Fn(F) -> &'static str,
+    sql: &mut Sql,
+) {
+    write_array(F::ALL.len(), sql, |index, sql| {
+        match F::ALL.get(index).copied().filter(|field| is_loaded(*field, long_texts)) {
+            Some(field) => {
+                let column = [alias, ".\"", column(field), "\""].concat();
+                write_scalar(sql, |sql| write_stored(field.definition().ty, &column, sql));
+            }
+            None => write_null(sql),
+        }
+    });
 }
 
 /// Reads the rows of a page, in the order in which they are written.

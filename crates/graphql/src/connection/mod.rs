@@ -9,9 +9,14 @@ mod source;
 
 use std::borrow::Cow;
 
-use async_graphql::{Context, Object, SimpleObject, TypeName, parser::types::SelectionSet};
-use domain::{Bound, Entity, Id, ListPage, ListQuery, PageRequest, Paging, Projection, SortOrder};
-use graphql_engine::{FieldCost, List, fields};
+use async_graphql::{
+    Context, Object, SimpleObject, TypeName, futures_util::future::BoxFuture,
+    parser::types::SelectionSet,
+};
+use domain::{
+    Bound, Entity, Error, Id, ListPage, ListQuery, PageRequest, Paging, Projection, SortOrder,
+};
+use graphql_engine::{FieldCost, List, count_boxed, fields};
 use services::order_of_children;
 use tokio::sync::OnceCell;
 
@@ -120,7 +125,7 @@ impl<N: ListedObject> Connection<N> {
 
     async fn page(&self, ctx: &Context<'_>) -> Result<&Page<N>, ApiError> {
         let read = async || {
-            let page = self.source.page(ctx, &self.request, self.projection).await?;
+            let page = counted(ctx, self.source.page(ctx, &self.request, self.projection)).await?;
             let ListPage { edges, more } = page;
             let edges = edges.into_iter().map(|edge| Edge {
                 cursor: self.codec.encode(&edge.cursor),
@@ -142,13 +147,25 @@ impl<N: ListedObject> Connection<N> {
             self.request.after().cloned().map(Bound::UpTo)
         };
         match bound {
-            Some(bound) => self.source.exists(ctx, bound).await,
+            Some(bound) => counted(ctx, self.source.exists(ctx, bound)).await,
             None => Ok(false),
         }
     }
 }
 
-/// Columns that the selected fields of a connection read.
+/// A future of [`ConnectionSource`], whose bytes are counted: a document can have thousands of
+/// connections, which all wait for one batch.
+async fn counted<T>(
+    ctx: &Context<'_>,
+    future: BoxFuture<'_, Result<T, ApiError>>,
+) -> Result<T, ApiError> {
+    if count_boxed(ctx, &*future).is_err() {
+        return Err(Error::Busy.into());
+    }
+    future.await
+}
+
+/// What the selected fields of a connection read of its rows.
 fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
     let long_texts = fields(selected).any(|field| {
         let selected = &field.node.selection_set.node;
@@ -191,7 +208,7 @@ impl<N: ListedObject> Connection<N> {
 
     /// Number of rows in the whole list.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
-        Ok(i32::try_from(self.source.count(ctx).await?).unwrap_or(i32::MAX))
+        Ok(i32::try_from(counted(ctx, self.source.count(ctx)).await?).unwrap_or(i32::MAX))
     }
 }
 

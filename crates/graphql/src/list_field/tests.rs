@@ -5,10 +5,36 @@ use async_graphql::parser::{
     types::{TypeKind, TypeSystemDefinition},
 };
 use domain::{Author, Book, EntityField, Field, FieldType};
+use serde::{Deserializer, de, forward_to_deserialize_any};
 
 use super::*;
 
-/// Returns the type of a field in the schema; `None` if the field has arguments.
+/// A deserializer that fails with the names of the struct's fields, in their order.
+struct FieldNames;
+
+impl<'de> Deserializer<'de> for FieldNames {
+    type Error = de::value::Error;
+
+    fn deserialize_struct<V: de::Visitor<'de>>(
+        self,
+        _: &'static str,
+        names: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Self::Error> {
+        Err(de::Error::custom(names.join(" ")))
+    }
+
+    fn deserialize_any<V: de::Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+        Err(de::Error::custom("not a struct"))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+/// The type of a field in the schema; none if the field takes arguments.
 fn type_in_schema(object: &str, field: &str) -> Option<String> {
     let schema = parse_schema(crate::sdl()).unwrap();
     let objects = schema.definitions.into_iter().filter_map(|definition| match definition {
@@ -34,9 +60,9 @@ fn type_of(field: &Field) -> String {
     if field.nullable { name.to_owned() } else { format!("{name}!") }
 }
 
-/// Asserts that a resolver copies the row's value. The database writes public fields without
-/// their resolvers, so these must have no guard and no access to the viewer. Acceptance tests
-/// compare the values: they read each field in both ways.
+/// The database writes public fields without their resolvers. So these must have no guard, and
+/// no context, from which they could read the viewer. Acceptance tests read each field in both
+/// ways, and show that the resolvers copy the row's value.
 fn assert_resolver_copies(source: &str, field: &Field) {
     let head = format!("async fn {}(&self", field.key);
     let (before, after) = source.split_once(&head).unwrap();
@@ -45,7 +71,14 @@ fn assert_resolver_copies(source: &str, field: &Field) {
     assert!(!attributes.contains("#["), "{} has an attribute, maybe a guard", field.name);
 }
 
+/// Rows are read from arrays, whose elements have the order of the table.
+fn assert_order_of_struct<E: Entity>() {
+    let table: Vec<_> = E::Field::ALL.iter().map(|field| field.definition().key).collect();
+    assert_eq!(E::deserialize(FieldNames).unwrap_err().to_string(), table.join(" "));
+}
+
 fn assert_table_fits<E: Entity>(source: &str) {
+    assert_order_of_struct::<E>();
     for field in E::Field::ALL.iter().map(|field| field.definition()) {
         let declared = type_in_schema(E::TYPE_NAME, field.name);
         assert_eq!(declared, Some(type_of(field)), "{}.{}", E::TYPE_NAME, field.name);

@@ -11,10 +11,10 @@ use super::*;
 use crate::statement::{CheckedRows, json_statement};
 
 fn written(backend: DbBackend, key: &str, page: Page, max_bytes: Option<usize>) -> String {
-    let authors = vec![(key.to_owned().into(), JsonField::Field(AuthorField::Bio))];
+    let authors = vec![(key.to_owned(), JsonField::Field(AuthorField::Bio))];
     let members = vec![
-        (format!("{key}Title").into(), JsonField::Field(BookField::Title)),
-        (format!("{key}Authors").into(), JsonField::Nested(JsonSelection::new(authors).unwrap())),
+        (format!("{key}Title"), JsonField::Field(BookField::Title)),
+        (format!("{key}Authors"), JsonField::Nested(JsonSelection::new(authors).unwrap())),
     ];
     let selection = JsonSelection::new(members).unwrap();
     let query = Query::select().column(Asterisk).from(Alias::new("book")).take();
@@ -97,7 +97,7 @@ async fn each_type_is_the_same_json_on_both_databases() {
     let db = Database::connect(&url).await.unwrap();
     assert_each_type_is_written(&db).await;
     db.close().await.unwrap();
-    let Some(server) = TestServer::create("JSON of PostgreSQL").await.unwrap() else { return };
+    let Some(server) = TestServer::create().await.unwrap() else { return };
     let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
     assert_each_type_is_written(&db).await;
     db.close().await.unwrap();
