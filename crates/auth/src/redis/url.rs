@@ -41,13 +41,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shown_url_has_no_password() {
+    fn a_displayed_url_has_no_password() {
         let url: RedisUrl = "rediss://ann:s3cret@cache:6380/2".parse().unwrap();
         assert_eq!(format!("{url} {url:?}"), "redis cache:6380 redis cache:6380");
     }
 
     #[test]
-    fn other_servers_and_passwords_that_look_like_hosts_are_refused() {
+    fn urls_of_other_schemes_and_ambiguous_passwords_are_refused() {
         for text in [
             "",
             "cache:6379",
