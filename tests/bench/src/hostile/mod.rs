@@ -41,11 +41,7 @@ pub(crate) fn run(server: &Server) -> io::Result<String> {
     all.sort_by_key(|measured| Reverse(measured.slowest));
     let table = table(&all, (before, server.memory()?.now));
     let faults: Vec<_> = all.iter().filter_map(fault).collect();
-    if faults.is_empty() {
-        Ok(table)
-    } else {
-        Err(io::Error::unexpected(table + &faults.join("\n")))
-    }
+    if faults.is_empty() { Ok(table) } else { Err(io::Error::other(table + &faults.join("\n"))) }
 }
 
 fn table(all: &[Measured], (before, after): (f64, f64)) -> String {

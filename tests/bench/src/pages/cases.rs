@@ -5,7 +5,7 @@ use std::io;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    cases::{ask, graphql, origin},
+    cases::{graphql, origin, send_checked},
     http::Request,
     load::NUMBER,
     process::Server,
@@ -93,7 +93,7 @@ fn missing(what: &str) -> io::Error {
 }
 
 fn value(server: &Server, request: &Request) -> io::Result<Value> {
-    Ok(serde_json::from_str(&ask(server, request)?.body)?)
+    Ok(serde_json::from_str(&send_checked(server, request)?.body)?)
 }
 
 /// A list of books: order, filter or search, as variables.

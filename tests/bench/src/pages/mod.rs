@@ -83,7 +83,7 @@ fn timed(server: &Server, case: Case) -> io::Result<(String, Times)> {
     let Case { name, request } = case;
     eprintln!("{name}");
     // Refused requests are an error.
-    crate::cases::ask(server, &request)?;
+    crate::cases::send_checked(server, &request)?;
     let request = [request];
     let warm = send_many(server.port, &request, WARM_UP)?;
     let took = send_many(server.port, &request, times(&warm))?;
