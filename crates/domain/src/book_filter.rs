@@ -1,11 +1,13 @@
 //! Filters and sort orders of books.
 
 use crate::{
+    book::BookField,
+    field::EntityField,
     filter::{Combinators, Filter},
     id::{AuthorId, UserId},
     page::YearRange,
     search::Search,
-    sort::{SortKey, SortTerm},
+    sort::SortTerm,
     validation::Checks,
 };
 
@@ -57,12 +59,12 @@ pub enum BookOrder {
 impl From<BookOrder> for SortTerm {
     fn from(order: BookOrder) -> Self {
         match order {
-            BookOrder::TitleAsc => SortKey::Title.asc(),
-            BookOrder::TitleDesc => SortKey::Title.desc(),
-            BookOrder::ReleaseYearAsc => SortKey::ReleaseYear.asc(),
-            BookOrder::ReleaseYearDesc => SortKey::ReleaseYear.desc(),
-            BookOrder::CreatedAtAsc => SortKey::CreatedAt.asc(),
-            BookOrder::CreatedAtDesc => SortKey::CreatedAt.desc(),
+            BookOrder::TitleAsc => BookField::Title.asc(),
+            BookOrder::TitleDesc => BookField::Title.desc(),
+            BookOrder::ReleaseYearAsc => BookField::ReleaseYear.asc(),
+            BookOrder::ReleaseYearDesc => BookField::ReleaseYear.desc(),
+            BookOrder::CreatedAtAsc => BookField::CreatedAt.asc(),
+            BookOrder::CreatedAtDesc => BookField::CreatedAt.desc(),
         }
     }
 }

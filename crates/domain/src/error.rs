@@ -110,11 +110,7 @@ impl fmt::Display for Error {
                 Ok(())
             }
             Self::Outdated(current) => {
-                let kind = match **current {
-                    Current::Book(_) => Kind::Book,
-                    Current::Author(_) => Kind::Author,
-                };
-                write!(f, "this {kind} was changed meanwhile")
+                write!(f, "this {} was changed meanwhile", current.kind())
             }
             Self::Busy => f.write_str("the server is busy; please try again"),
             Self::Internal(_) => f.write_str("internal error"),

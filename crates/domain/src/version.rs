@@ -6,34 +6,42 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
+    ability::{Kind, Subject},
     author::Author,
     book::Book,
     error::{Error, Result},
 };
 
-/// A row as it is now, of which an editor saw another version.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Current {
-    /// A book.
-    Book(Book),
-    /// An author.
-    Author(Author),
+macro_rules! versioned {
+    ($($entity:ident),+ $(,)?) => {
+        /// A row as it is now, of which an editor saw another version.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "the names say it")]
+        pub enum Current {
+            $($entity($entity)),+
+        }
+
+        impl Current {
+            pub(crate) fn kind(&self) -> Kind {
+                match self {
+                    $(Self::$entity(_) => $entity::KIND),+
+                }
+            }
+        }
+
+        $(impl $entity {
+            /// Fails with [`Error::Outdated`] unless this is the version that an editor saw,
+            /// if they name one.
+            pub fn expect_version(&self, seen: Option<DateTime<Utc>>) -> Result<()> {
+                expect(seen, self.updated_at, || Current::$entity(self.clone()))
+            }
+        })+
+    };
 }
 
-impl Book {
-    /// Fails with [`Error::Outdated`] unless this is the version that an editor saw, if
-    /// they name one.
-    pub fn expect_version(&self, seen: Option<DateTime<Utc>>) -> Result<()> {
-        expect(seen, self.updated_at, || Current::Book(self.clone()))
-    }
-}
-
-impl Author {
-    /// Fails with [`Error::Outdated`] unless this is the version that an editor saw, if
-    /// they name one.
-    pub fn expect_version(&self, seen: Option<DateTime<Utc>>) -> Result<()> {
-        expect(seen, self.updated_at, || Current::Author(self.clone()))
-    }
+versioned! {
+    Book,
+    Author,
 }
 
 /// In milliseconds, which is what clients are told of times.

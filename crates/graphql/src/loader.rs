@@ -14,10 +14,7 @@ use crate::{batch_loader::BatchLoader, error::ApiError};
 pub(crate) struct Loaders {
     services: Arc<Services>,
     users: BatchLoader<UserId, User>,
-    author_books: RelationLoaders<AuthorId, Book>,
-    book_authors: RelationLoaders<BookId, Author>,
-    user_books: RelationLoaders<UserId, Book>,
-    user_authors: RelationLoaders<UserId, Author>,
+    relations: Relations,
 }
 
 /// The loaders of the lists of parents' children.
@@ -42,31 +39,30 @@ type PageKey = (Paging, Projection);
 
 /// An entity whose rows are children of parents with ids of the type `P`.
 pub(crate) trait LoadedBy<P>: ChildOf<P> {
-    fn loaders(loaders: &Loaders) -> &RelationLoaders<P, Self>;
+    fn loaders(relations: &Relations) -> &RelationLoaders<P, Self>;
 }
 
-impl LoadedBy<AuthorId> for Book {
-    fn loaders(loaders: &Loaders) -> &RelationLoaders<AuthorId, Self> {
-        &loaders.author_books
-    }
+/// Declares the relations of the schema, each with the type of the parents' ids.
+macro_rules! relations {
+    ($($name:ident: $parent:ident => $child:ident,)+) => {
+        #[derive(Default)]
+        pub(crate) struct Relations {
+            $($name: RelationLoaders<$parent, $child>),+
+        }
+
+        $(impl LoadedBy<$parent> for $child {
+            fn loaders(relations: &Relations) -> &RelationLoaders<$parent, Self> {
+                &relations.$name
+            }
+        })+
+    };
 }
 
-impl LoadedBy<BookId> for Author {
-    fn loaders(loaders: &Loaders) -> &RelationLoaders<BookId, Self> {
-        &loaders.book_authors
-    }
-}
-
-impl LoadedBy<UserId> for Book {
-    fn loaders(loaders: &Loaders) -> &RelationLoaders<UserId, Self> {
-        &loaders.user_books
-    }
-}
-
-impl LoadedBy<UserId> for Author {
-    fn loaders(loaders: &Loaders) -> &RelationLoaders<UserId, Self> {
-        &loaders.user_authors
-    }
+relations! {
+    author_books: AuthorId => Book,
+    book_authors: BookId => Author,
+    user_authors: UserId => Author,
+    user_books: UserId => Book,
 }
 
 impl Loaders {
@@ -74,10 +70,7 @@ impl Loaders {
         Self {
             services: Arc::clone(services),
             users: BatchLoader::default(),
-            author_books: RelationLoaders::default(),
-            book_authors: RelationLoaders::default(),
-            user_books: RelationLoaders::default(),
-            user_authors: RelationLoaders::default(),
+            relations: Relations::default(),
         }
     }
 
@@ -114,7 +107,7 @@ impl Loaders {
             })
         };
         let key = (parent.clone(), (paging, projection));
-        Ok(E::loaders(self).pages.load(key, load).await?.unwrap_or_default())
+        Ok(E::loaders(&self.relations).pages.load(key, load).await?.unwrap_or_default())
     }
 
     /// Whether any child of `parent` that `reader` may read lies within `bound`.
@@ -131,7 +124,7 @@ impl Loaders {
                 services.lists(reader.as_ref()).children_exist::<P, E>(&parents, &bound).await
             })
         };
-        let exists = E::loaders(self).bounds.load((parent.clone(), bound), load).await?;
+        let exists = E::loaders(&self.relations).bounds.load((parent.clone(), bound), load).await?;
         Ok(exists.unwrap_or_default())
     }
 
@@ -146,7 +139,7 @@ impl Loaders {
             let reader = reader.cloned();
             async move { services.lists(reader.as_ref()).children_counts::<P, E>(&parents).await }
         };
-        Ok(E::loaders(self).counts.load(parent.clone(), load).await?.unwrap_or_default())
+        Ok(E::loaders(&self.relations).counts.load(parent.clone(), load).await?.unwrap_or_default())
     }
 }
 

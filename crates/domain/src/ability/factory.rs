@@ -13,6 +13,9 @@ use crate::{
     user::{CurrentUser, NewUser, Role, User},
 };
 
+/// The kinds that everybody reads and every signed-in user adds: the library.
+const LIBRARY: &[Kind] = &[Kind::Book, Kind::Author];
+
 /// The fields of a user that everybody may read.
 const PUBLIC_USER_FIELDS: &[&str] = &[
     "id",
@@ -31,14 +34,14 @@ pub fn rules(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
     let mut rules = Rules::default();
 
     // Everybody reads.
-    rules.can(&[Read], &[Kind::Book, Kind::Author]);
+    rules.can(&[Read], LIBRARY);
     rules.can(&[Read], &[Kind::User]).fields(PUBLIC_USER_FIELDS);
 
     // Every signed-in user creates, and maintains what they own.
     let Some((id, role)) = viewer else { return rules };
     let id = id.as_str();
-    rules.can(&[Create], &[Kind::Book, Kind::Author]);
-    rules.can(&[Update, Delete], &[Kind::Book, Kind::Author]).when(Condition::eq("ownerId", id));
+    rules.can(&[Create], LIBRARY);
+    rules.can(&[Update, Delete], LIBRARY).when(Condition::eq("ownerId", id));
     rules.can(&[Read, Update, Delete], &[Kind::User]).when(Condition::eq("id", id));
 
     match role {

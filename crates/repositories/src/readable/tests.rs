@@ -4,7 +4,7 @@ mod library;
 
 use domain::{
     Role,
-    ability::{Ability, Action, Condition as Rule, Rules, Value},
+    ability::{Ability, Action, Condition as Rule, Kind, Rules, Value},
 };
 use proptest::{
     collection::vec,

@@ -1,0 +1,61 @@
+//! Subscriptions to changes of authors.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    Context, ID, Object, Subscription,
+    futures_util::{Stream, stream},
+};
+use domain::{AuthorId, Change, ChangeFilter, ChangeSubject};
+
+use super::{ChangeKind, actor, change_of};
+use crate::{author::Author, error::ApiError, user::User};
+
+/// A change of an author.
+struct AuthorChange {
+    change: Arc<Change>,
+    author: domain::Author,
+}
+
+/// A change of an author.
+#[Object]
+impl AuthorChange {
+    /// The kind of the change.
+    async fn kind(&self) -> ChangeKind {
+        self.change.kind.into()
+    }
+
+    /// The author after the change. A deleted author is as they were, except for the list of
+    /// books: the books remain without the author, and no `bookChanged` is sent for them.
+    async fn author(&self) -> Author {
+        self.author.clone().into()
+    }
+
+    /// The user who made the change; null if the server did.
+    async fn actor(&self, ctx: &Context<'_>) -> Option<Result<User, ApiError>> {
+        actor(ctx, &self.change).await
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct AuthorSubscription;
+
+#[Subscription]
+impl AuthorSubscription {
+    /// Authors who are created, updated or deleted.
+    async fn author_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "These authors; at most 100.")] ids: Option<Vec<ID>>,
+    ) -> Result<impl Stream<Item = AuthorChange>, ApiError> {
+        let ids = ids.map(|ids| ids.into_iter().map(|ID(id)| AuthorId(id)).collect());
+        let change =
+            change_of(ctx, ChangeFilter::Authors(ids))?.and_then(|change| match &change.subject {
+                ChangeSubject::Author(author) => {
+                    Some(AuthorChange { author: (**author).clone(), change: Arc::clone(&change) })
+                }
+                _ => None,
+            });
+        Ok(stream::iter(change))
+    }
+}

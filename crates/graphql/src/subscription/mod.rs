@@ -1,0 +1,50 @@
+//! Subscriptions to changes.
+
+mod author;
+mod book;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, MergedSubscription};
+use domain::{Change, ChangeFilter};
+
+use crate::{error::ApiError, prepared_subscription::FilterSlot, user::User};
+
+/// Changes as they happen; no sign-in needed.
+#[derive(Debug, Default, MergedSubscription)]
+pub struct Subscription(author::AuthorSubscription, book::BookSubscription);
+
+/// The kind of a change.
+#[derive(Clone, Copy, Enum, PartialEq, Eq)]
+enum ChangeKind {
+    /// The row was created.
+    Created,
+    /// The row was updated.
+    Updated,
+    /// The row was deleted; the change has it as it was.
+    Deleted,
+}
+
+impl From<domain::ChangeKind> for ChangeKind {
+    fn from(kind: domain::ChangeKind) -> Self {
+        match kind {
+            domain::ChangeKind::Created => Self::Created,
+            domain::ChangeKind::Updated => Self::Updated,
+            domain::ChangeKind::Deleted => Self::Deleted,
+        }
+    }
+}
+
+/// Null if the reader may not read the actor's row.
+async fn actor(ctx: &Context<'_>, change: &Change) -> Option<Result<User, ApiError>> {
+    User::find(ctx, change.actor.as_ref()?).await.map(|user| user.map(User::from)).transpose()
+}
+
+/// The change to answer; `None` while a subscription opens, which takes `filter` then.
+fn change_of(ctx: &Context<'_>, filter: ChangeFilter) -> Result<Option<Arc<Change>>, ApiError> {
+    if let Some(slot) = ctx.data_opt::<Arc<FilterSlot>>() {
+        slot.set(filter.validated()?);
+        return Ok(None);
+    }
+    Ok(ctx.data_opt::<Arc<Change>>().map(Arc::clone))
+}
