@@ -41,7 +41,7 @@ pub use author::{
 pub use book::{Book, BookField, BookInput, BookPatch, NewBook};
 pub use book_filter::{BookFilter, BookOrder};
 pub use book_inputs::BookInputs;
-pub use change::{BookChangeFilter, Change, ChangeFilter, ChangeKind, ChangeSubject};
+pub use change::{Change, ChangeFilter, ChangeKind, ChangeSubject};
 pub use clock::Clock;
 pub use entity::{Entity, EntitySelection};
 pub use error::{Error, FieldError, Result};

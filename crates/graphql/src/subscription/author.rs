@@ -6,7 +6,7 @@ use async_graphql::{
     Context, ID, Object, Subscription,
     futures_util::{Stream, stream},
 };
-use domain::{AuthorId, Change, ChangeFilter, ChangeSubject};
+use domain::{Change, ChangeFilter, ChangeSubject, ability::Kind};
 
 use super::{ChangeKind, actor, change_of};
 use crate::{author::Author, error::ApiError, user::User};
@@ -48,14 +48,12 @@ impl AuthorSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "These authors; at most 100.")] ids: Option<Vec<ID>>,
     ) -> Result<impl Stream<Item = AuthorChange>, ApiError> {
-        let ids = ids.map(|ids| ids.into_iter().map(|ID(id)| AuthorId(id)).collect());
-        let change =
-            change_of(ctx, ChangeFilter::Authors(ids))?.and_then(|change| match &change.subject {
-                ChangeSubject::Author(author) => {
-                    Some(AuthorChange { author: (**author).clone(), change: Arc::clone(&change) })
-                }
-                _ => None,
-            });
+        let ids = ids.map(|ids| ids.into_iter().map(|ID(id)| id).collect());
+        let filter = ChangeFilter { ids, ..ChangeFilter::new(Kind::Author) };
+        let change = change_of(ctx, filter)?.and_then(|change| {
+            let ChangeSubject::Author(author) = &change.subject else { return None };
+            Some(AuthorChange { author: (**author).clone(), change: Arc::clone(&change) })
+        });
         Ok(stream::iter(change))
     }
 }

@@ -6,7 +6,7 @@ use async_graphql::{
     Context, ID, Object, Subscription,
     futures_util::{Stream, stream},
 };
-use domain::{AuthorId, BookChangeFilter, BookId, Change, ChangeFilter, ChangeSubject, UserId};
+use domain::{AuthorId, Change, ChangeFilter, ChangeSubject, UserId, ability::Kind};
 
 use super::{ChangeKind, actor, change_of};
 use crate::{book::Book, context::ContextExt, error::ApiError, user::User};
@@ -59,17 +59,18 @@ impl BookSubscription {
         author_id: Option<ID>,
         #[graphql(desc = "Books of this user.")] owner_id: Option<ID>,
     ) -> Result<impl Stream<Item = BookChange>, ApiError> {
-        let filter = ChangeFilter::Books(BookChangeFilter {
-            ids: ids.map(|ids| ids.into_iter().map(|ID(id)| BookId(id)).collect()),
+        let filter = ChangeFilter {
+            kind: Kind::Book,
+            ids: ids.map(|ids| ids.into_iter().map(|ID(id)| id).collect()),
             author_id: author_id.map(|ID(id)| AuthorId(id)),
             owner_id: owner_id.map(|ID(id)| UserId(id)),
-        });
-        let change = change_of(ctx, filter)?.and_then(|change| match &change.subject {
-            ChangeSubject::Book { book, deleted_authors, .. } => {
-                let (book, deleted_authors) = ((**book).clone(), deleted_authors.clone());
-                Some(BookChange { book, deleted_authors, change: Arc::clone(&change) })
-            }
-            _ => None,
+        };
+        let change = change_of(ctx, filter)?.and_then(|change| {
+            let ChangeSubject::Book { book, deleted_authors, .. } = &change.subject else {
+                return None;
+            };
+            let (book, deleted_authors) = ((**book).clone(), deleted_authors.clone());
+            Some(BookChange { book, deleted_authors, change: Arc::clone(&change) })
         });
         Ok(stream::iter(change))
     }
