@@ -52,7 +52,7 @@ pub use list::{
     Bound, Cursor, CursorValues, KeysetPage, ListQuery, Loaded, NestedProjection, PageEdge,
     PageRequest, Paging, Projection,
 };
-pub use page::{Page, YearRange};
+pub use page::{Page, ValueRange, YearRange};
 pub use patch::Patch;
 pub use search::Search;
 pub use selection::{JsonField, JsonSelection};

@@ -39,14 +39,17 @@ impl Page {
     }
 }
 
-/// A range of years; both ends belong to it, an absent end is open.
+/// A range of values; both ends belong to it, an absent end is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct YearRange {
-    /// The first year.
-    pub min: Option<i32>,
-    /// The last year.
-    pub max: Option<i32>,
+pub struct ValueRange<T> {
+    /// The smallest value.
+    pub min: Option<T>,
+    /// The largest value.
+    pub max: Option<T>,
 }
+
+/// A range of years.
+pub type YearRange = ValueRange<i32>;
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use crate::it::support::{Backend, TestDatabase, repository};
 /// The tables that better-auth has, too.
 pub(super) const AUTH_TABLES: [&str; 4] = ["account", "session", "user", "verification"];
 /// Every table but that of the migrations.
-pub(super) const TABLES: [&str; 14] = [
+pub(super) const TABLES: &[&str] = &[
     "account",
     "auditEvent",
     "author",
