@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Result,
     ability::{Kind, Subject, Value},
+    clock,
     entity::Entity,
     field::{EntityField, Field},
     fields,
@@ -37,8 +38,10 @@ pub struct Author {
     /// Who added them.
     pub owner_id: UserId,
     /// When they were added.
+    #[serde(deserialize_with = "clock::instant")]
     pub created_at: DateTime<Utc>,
     /// When a field last changed.
+    #[serde(deserialize_with = "clock::instant")]
     pub updated_at: DateTime<Utc>,
 }
 

@@ -1,5 +1,5 @@
-//! The children of many parents, each parent's a list of its own: a page of each of these
-//! lists in one statement.
+//! The SQL builder for the children of many parents: one statement reads a page of each
+//! parent's list.
 
 use database::json_keys;
 use domain::{Bound, Id, Paging};
@@ -14,9 +14,9 @@ use crate::{
     table::{ListedEntity, Relation},
 };
 
-/// The parents' keys, one a row.
+/// The alias of the table of parents' ids.
 const KEYS: &str = "k";
-/// The rows that link children to parents.
+/// The alias of the table that links children to parents.
 pub(crate) const LINK: &str = "l";
 
 /// The ids of parents.
@@ -31,21 +31,21 @@ impl ParentKeys {
         self.0.len()
     }
 
-    /// As one parameter, whatever their number.
+    /// All ids as one parameter, so that the statement's text is the same for any number.
     fn value(&self, is_postgres: bool) -> Value {
         if is_postgres { self.0.clone().into() } else { json_keys(&self.0).into() }
     }
 }
 
 impl<E: ListedEntity> ListSelect<'_, E> {
-    /// The key of the parent in a row of the parents' keys.
+    /// The column of the table of parents' ids.
     pub(crate) fn parent_key(&self) -> SimpleExpr {
         let column = if self.is_postgres() { KEYS } else { "value" };
         Expr::col((Alias::new(KEYS), Alias::new(column)))
     }
 
-    /// Writes the query of a page of each parent's children, in no order: sorted by the
-    /// database, whole rows of all parents would be gathered first.
+    /// Appends the query of a page of each parent's children, in no order. If the database
+    /// sorted them, it would first gather the whole rows of all parents.
     pub(crate) fn write_children(
         &self,
         relation: &Relation,
@@ -61,7 +61,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
         }
         for (index, term) in self.order.terms().iter().enumerate() {
             let column = self.sort().column_name(*term);
-            // On SQLite a child's id is read from the child, so that links need not be.
+            // SQLite reads a child's id from the child, so it need not read the link.
             let (table, column) = if self.is_postgres() || column != relation.child {
                 (LINK, column)
             } else {
@@ -72,7 +72,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
         if self.is_postgres() {
             self.write_lateral(relation, parents, paging, sql);
         } else {
-            self.write_by_number(relation, parents, paging, sql);
+            self.write_by_rowid(relation, parents, paging, sql);
         }
     }
 
@@ -94,9 +94,9 @@ impl<E: ListedEntity> ListSelect<'_, E> {
         sql.push(&[r#") l JOIN ""#, E::TABLE, r#"" t ON t."id" = l.""#, child, "\""]);
     }
 
-    /// SQLite has no lateral join: the page's children or links are found by number. A cross
-    /// join keeps it from looking for parents by children.
-    fn write_by_number(
+    /// SQLite has no lateral join, so a subquery finds the rowids of the page's children or
+    /// links. `CROSS JOIN` makes SQLite read the parents first.
+    fn write_by_rowid(
         &self,
         relation: &Relation,
         parents: &ParentKeys,
@@ -121,7 +121,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
         sql.push(&[r#" JOIN ""#, E::TABLE, r#"" t ON t."id" = l.""#, child, "\""]);
     }
 
-    /// Writes a column of the links of a page, and closes the bracket.
+    /// Appends the query of a column of the links of a page, and a closing bracket.
     fn write_links(&self, column: &'static str, paging: &Paging, sql: &mut Sql) {
         let column = Expr::col((Alias::new(LINK), Alias::new(column)));
         let links = self.page(paging).expr(column).take();
@@ -131,13 +131,15 @@ impl<E: ListedEntity> ListSelect<'_, E> {
         sql.push(&[")"]);
     }
 
-    /// For each parent, as `parentId`, whether any child lies within `bound`, as `found`.
+    /// The query of a row for each parent: its id as `parentId`, and as `found` whether any
+    /// child lies within `bound`.
     pub(crate) fn children_exist(&self, parents: &ParentKeys, bound: &Bound) -> SelectStatement {
         let found = Expr::exists(self.exists(bound));
         self.parents(parents).expr_as(found, Alias::new("found")).take()
     }
 
-    /// For each parent, as `parentId`, how many children there are, as `count`.
+    /// The query of a row for each parent: its id as `parentId`, and its number of children as
+    /// `count`.
     pub(crate) fn children_counts(&self, parents: &ParentKeys) -> SelectStatement {
         let counted = self.rows().expr(Expr::cust("count(*)")).take();
         let counted = SimpleExpr::SubQuery(None, Box::new(counted.into()));

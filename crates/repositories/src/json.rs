@@ -1,20 +1,21 @@
-//! Rows as JSON, which the database writes: objects as a client selects them, or whole rows
-//! from which domain objects are read ([`crate::rows`]).
+//! SQL that writes rows as JSON objects, with the fields that a client selects.
+//!
+//! [`crate::rows`] writes whole rows instead, from which domain objects are read.
 
 use domain::{EntityField, Field, FieldType, JsonField, JsonSelection, entity::EntitySelection};
 use sea_orm::Condition;
 
 use crate::{
-    size::{self, SCALAR, Size},
+    size::{SCALAR, Size},
     statement::Sql,
     table::{ListedEntity, NestedRows},
 };
 
-/// The longest text whose length is not looked up: its characters and their quotes fit into
-/// [`SCALAR`].
+/// The maximum length, in characters, of texts that count as [`SCALAR`] bytes; longer texts
+/// are measured by the database.
 const MAX_SHORT: usize = 40;
 
-/// Adds the length of a field of a row, with its key.
+/// Adds the length of a field of a row.
 pub(crate) fn add_field(field: &Field, column: &'static str, size: &mut Size) {
     match field.ty {
         FieldType::Text { max_len } if max_len > MAX_SHORT => size.add_text(column, max_len),
@@ -22,12 +23,12 @@ pub(crate) fn add_field(field: &Field, column: &'static str, size: &mut Size) {
     }
 }
 
-/// The length of the objects of a selection.
+/// The length of an object of a selection.
 pub(crate) fn object_size<E: ListedEntity>(selection: &EntitySelection<E>) -> Size {
     members_size(selection, E::column, |nested, size| match E::NESTED_ROWS {
         Some(rows) => {
             let nested = members_size(nested, E::nested_column, |_, size| size.add(SCALAR));
-            size.add_many(many(rows, nested));
+            size.add_nested(rows, nested);
         }
         None => size.add(SCALAR),
     })
@@ -51,13 +52,7 @@ fn members_size<F: EntityField, N>(
     size
 }
 
-/// The length of related rows of this size.
-pub(crate) fn many(rows: NestedRows, size: Size) -> size::Many {
-    let NestedRows { alias, from, max_rows, order: _ } = rows;
-    size::Many { size, alias, from, most: max_rows }
-}
-
-/// The columns that a selection reads, each once: its name would else mean two.
+/// The columns that a selection reads, each once: a name that occurs twice is ambiguous.
 pub(crate) fn columns<E: ListedEntity>(selection: &EntitySelection<E>) -> Vec<&'static str> {
     let mut columns: Vec<_> = selection
         .members()
@@ -72,8 +67,8 @@ pub(crate) fn columns<E: ListedEntity>(selection: &EntitySelection<E>) -> Vec<&'
     columns
 }
 
-/// Appends a JSON array of an object for each row of the table `r`, in their order.
-/// Related rows fulfill `readable`.
+/// Appends a JSON array with an object for each row of the table `r`, in the order of the
+/// rows. Related rows fulfill `readable`.
 pub(crate) fn write_list<E: ListedEntity>(
     selection: &EntitySelection<E>,
     readable: Option<&Condition>,
@@ -97,14 +92,14 @@ pub(crate) fn write_list<E: ListedEntity>(
     });
 }
 
-/// Appends a JSON array of objects, in SQL's `order`; `write` appends their values.
+/// Appends a JSON array of objects, sorted by `order` in SQL. `write` appends their values.
 fn write_objects<F, N>(
     selection: &JsonSelection<F, N>,
     order: &str,
     sql: &mut Sql,
     write: impl Fn(&JsonField<F, N>, &mut Sql),
 ) {
-    // PostgreSQL's own objects have spaces in them.
+    // PostgreSQL's functions for objects write spaces.
     let [begin, end] = if sql.is_postgres() {
         ["concat('[', string_agg(concat('{'", "), ']')"]
     } else {
@@ -148,7 +143,7 @@ fn write_scalar<F: EntityField, N>(
     }
 }
 
-/// Appends a column as clients see it.
+/// Appends a column as the GraphQL API shows it.
 fn write_shown(ty: FieldType, column: &str, sql: &mut Sql) {
     match ty {
         FieldType::Instant => write_instant(column, sql),
@@ -156,11 +151,11 @@ fn write_shown(ty: FieldType, column: &str, sql: &mut Sql) {
     }
 }
 
-/// Appends a column, from which both databases make the same JSON; an instant is as it is
+/// Appends a column so that both databases write the same JSON. An instant stays as it is
 /// stored.
 pub(crate) fn write_value(ty: FieldType, column: &str, sql: &mut Sql) {
     match ty {
-        // SQLite has numbers in place of Booleans.
+        // SQLite stores Booleans as numbers.
         FieldType::Boolean if !sql.is_postgres() => {
             sql.push(&["json(CASE WHEN ", column, " THEN 'true' WHEN NOT ", column]);
             sql.text += " THEN 'false' END)";
@@ -173,8 +168,8 @@ pub(crate) fn write_value(ty: FieldType, column: &str, sql: &mut Sql) {
     }
 }
 
-/// Appends an instant with milliseconds; a finer fraction is cut off, which SQLite would
-/// round.
+/// Appends an instant with milliseconds. A finer fraction is cut off; SQLite alone would
+/// round it.
 fn write_instant(column: &str, sql: &mut Sql) {
     let written = if sql.is_postgres() {
         format!(r#"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#)

@@ -1,7 +1,10 @@
 //! The tables of books and authors, and their rows as domain objects.
 //!
-//! Per entity a folder: `entity.rs` is the table, `mapper.rs` the one place where
-//! rows become domain objects and back, `mod.rs` the queries. A repository borrows a
+//! Each entity has a folder: `row.rs` has the table's row, its mapping to the domain object
+//! and back, and the column of each field; `table.rs` the filters and relations of lists;
+//! `mod.rs` the statements that write. [`ListRepository`] reads lists of all entities.
+//!
+//! A repository borrows a
 //! connection of the crate [`database`]: `BookRepository::new(db.reader())` reads,
 //! `BookRepository::new(transaction.connection())` writes too. Every method that writes takes
 //! a [`domain::Permit`].

@@ -1,4 +1,4 @@
-//! Lists of books and authors, and the lists of children of many parents.
+//! The repository of lists: pages of a table, and pages of the children of many parents.
 
 use std::collections::HashMap;
 
@@ -20,12 +20,12 @@ use crate::{
     table::{ChildOf, ListedEntity},
 };
 
-/// Lists, to read.
+/// Reads lists.
 #[derive(Debug)]
 pub struct ListRepository<'c>(&'c Reader);
 
 impl<'c> ListRepository<'c> {
-    /// Lists read through `reader`.
+    /// Reads lists through `reader`.
     #[must_use]
     pub fn new(reader: &'c Reader) -> Self {
         Self(reader)
@@ -50,7 +50,7 @@ impl<'c> ListRepository<'c> {
         self.select(Scope::Matching(query.filter()), query.sort(), readable)
     }
 
-    /// The condition under which related rows may be read; empty if all of them may.
+    /// The condition under which related rows may be read; empty if all of them may be.
     fn nested<E: ListedEntity>(
         &self,
         readable: Option<&Readable<'_, E::Nested>>,
@@ -61,8 +61,9 @@ impl<'c> ListRepository<'c> {
         Ok(Some(condition.unwrap_or_else(Condition::all)))
     }
 
-    /// A page of a list as a JSON array of objects: of each row what is selected. `nested`
-    /// has the related rows that the reader may read, if the selection has related rows.
+    /// A page of a list as a JSON array of objects, each with the selected fields of a row.
+    /// `nested` says which related rows the reader may read; it is needed if the selection has
+    /// related rows.
     pub async fn json<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
@@ -75,11 +76,11 @@ impl<'c> ListRepository<'c> {
         let select = |sql: &mut Sql| list.write(&columns, query.paging(), false, sql);
         let write = |sql: &mut Sql| write_list::<E>(selection, nested.as_ref(), sql);
         let size = object_size::<E>(selection);
-        self.text(size, max_rows(query.paging()), CheckedRows::Kept, select, write).await
+        self.text(size, max_rows(query.paging()), CheckedRows::Materialized, select, write).await
     }
 
-    /// A page of a list. Cursors are empty unless the page is found by cursors. `nested` has
-    /// the related rows that the reader may read, if the projection has related rows.
+    /// A page of a list. Cursors are empty unless the page is found by cursors. `nested` says
+    /// which related rows the reader may read; it is needed if the projection has related rows.
     pub async fn page<E: ListedEntity>(
         &self,
         query: &ListQuery<E>,
@@ -96,7 +97,7 @@ impl<'c> ListRepository<'c> {
         let select = |sql: &mut Sql| list.write(&columns, paging, with_cursors, sql);
         let write = |sql: &mut Sql| format.write::<E>(nested.as_ref(), sql);
         let text = self
-            .text(format.size::<E>(), max_rows(paging), CheckedRows::Kept, select, write)
+            .text(format.size::<E>(), max_rows(paging), CheckedRows::Materialized, select, write)
             .await?;
         read_page(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
     }
@@ -112,7 +113,7 @@ impl<'c> ListRepository<'c> {
         Ok(row.map_err(internal)?.is_some())
     }
 
-    /// How many rows match a filter.
+    /// The number of rows that match a filter.
     pub async fn count<E: ListedEntity>(
         &self,
         filter: &E::Filter,
@@ -126,7 +127,7 @@ impl<'c> ListRepository<'c> {
         Ok(count.unwrap_or_default().unsigned_abs())
     }
 
-    /// A page of each parent's children; a parent without any may be absent.
+    /// A page of each parent's children. A parent without children may be absent.
     pub async fn children<P: Id, E: ChildOf<P>>(
         &self,
         parents: &[P],
@@ -143,7 +144,7 @@ impl<'c> ListRepository<'c> {
         let write = |sql: &mut Sql| format.write::<E>(None, sql);
         let rows = max_rows(paging).saturating_mul(parents.len());
         let checked =
-            if projection.long_texts { CheckedRows::ReadTwice } else { CheckedRows::Kept };
+            if projection.long_texts { CheckedRows::ReadTwice } else { CheckedRows::Materialized };
         let text = self.text(format.size::<E>(), rows, checked, select, write).await?;
         read_children(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
     }
@@ -185,7 +186,7 @@ impl<'c> ListRepository<'c> {
         let backend = self.0.get_database_backend();
         let statement =
             |max_bytes| json_statement(backend, &size, max_bytes, rows, &select, &write);
-        let max_bytes = size.longest().saturating_mul(max_rows);
+        let max_bytes = size.max_bytes().saturating_mul(max_rows);
         self.0.text(max_bytes, statement).await.map_err(internal)
     }
 

@@ -1,9 +1,9 @@
-//! Patterns for text that was folded.
+//! `LIKE` patterns for folded text.
 
 use domain::text;
 use sea_orm::sea_query::LikeExpr;
 
-/// A pattern for folded text that contains `part`, in which `%` and `_` mean themselves.
+/// The pattern of folded text that contains `part`. `%` and `_` in `part` are escaped.
 pub(crate) fn contains(part: &str) -> LikeExpr {
     let mut pattern = String::from("%");
     for c in text::fold(part).chars() {

@@ -222,7 +222,7 @@ where
     let select = |sql: &mut Sql| list.write(&columns, &paging, true, sql);
     let write = |sql: &mut Sql| format.write::<Book>(Some(&Condition::all()), sql);
     let statement =
-        json_statement(backend, &Size::default(), None, CheckedRows::Kept, select, write);
+        json_statement(backend, &Size::default(), None, CheckedRows::Materialized, select, write);
     library.plan_of(statement).await
 }
 

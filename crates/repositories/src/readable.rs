@@ -1,4 +1,4 @@
-//! Rules for reading books and authors, in SQL.
+//! The columns of books and authors that rules about reading can name.
 
 use database::{
     readable::{RuleColumn, RuleTable, RuleType, column, condition},
@@ -46,8 +46,13 @@ fn rule_column<F: EntityField>(
     Some(column(backend, alias, Alias::new(column_of(field)), ty))
 }
 
+<<<<<<< HEAD
 /// Fails if a rule about reading cannot be enforced: it names a field that has no column, or
 /// is limited to fields of an entity, of which statements return whole rows.
+=======
+/// Fails if SQL cannot enforce a rule about reading: the rule names a field without a column,
+/// or is limited to some fields of books or authors, whose statements return whole rows.
+>>>>>>> 46d0ef7b4bb7027f55ea6538dd3131d031fc0dca
 pub fn check_rules(abilities: &AbilityFactory) -> Result<()> {
     check_entity::<Book>(abilities)?;
     check_entity::<Author>(abilities)?;

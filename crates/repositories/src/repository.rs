@@ -1,4 +1,4 @@
-//! What the repositories of all entities have alike: rows by id and by owner.
+//! The repository of any entity: reads and deletes rows by id, and changes their owner.
 
 use database::{internal, key_in, log_change, readable};
 use std::{collections::HashSet, marker::PhantomData};
@@ -38,7 +38,7 @@ pub trait Stored: ListedEntity {
 pub struct Repository<'c, C, E>(pub(crate) &'c C, PhantomData<E>);
 
 impl<'c, C: ConnectionTrait, E: Stored> Repository<'c, C, E> {
-    /// Rows read and written through `connection`.
+    /// Reads and writes rows through `connection`.
     pub fn new(connection: &'c C) -> Self {
         Self(connection, PhantomData)
     }
@@ -61,7 +61,7 @@ impl<'c, C: ConnectionTrait, E: Stored> Repository<'c, C, E> {
         Ok(query.one(self.0).await.map_err(internal)?.map(Into::into))
     }
 
-    /// Those of `ids` that a row has which the reader may read.
+    /// Returns those of `ids` that exist and that the reader may read.
     pub async fn known(&self, readable: &Readable<'_, E>, ids: &[E::Id]) -> Result<HashSet<E::Id>> {
         let keys = ids.iter().map(|id| id.as_ref().to_owned()).collect();
         let query = E::Rows::find().select_only().column(E::ID).filter(key_in(
@@ -74,8 +74,7 @@ impl<'c, C: ConnectionTrait, E: Stored> Repository<'c, C, E> {
         Ok(known.into_iter().map(E::Id::from).collect())
     }
 
-    /// Gives all rows of the permitted user to another, as the migration to owners does.
-    /// Returns their number.
+    /// Gives all rows of the permitted user to the user `to`. Returns the number of rows.
     pub async fn change_owner(&self, permit: &Permit<Update, User>, to: &UserId) -> Result<u64> {
         let from = permit.subject().id.as_str();
         let changed = E::Rows::update_many()
@@ -88,7 +87,7 @@ impl<'c, C: ConnectionTrait, E: Stored> Repository<'c, C, E> {
         Ok(changed.rows_affected)
     }
 
-    /// Removes the permitted row. Fails with `NOT_FOUND` if there is none.
+    /// Deletes the permitted row. Fails with `NOT_FOUND` if there is none.
     pub async fn delete(&self, permit: Permit<Delete, E>) -> Result<E> {
         let id = permit.subject().id().as_ref();
         let deleted = E::Rows::delete_by_id(id).exec(self.0).await.map_err(internal)?;

@@ -1,4 +1,4 @@
-//! Whole rows, read from JSON that the database writes.
+//! Whole rows as JSON: the SQL that writes them, and their conversion to domain objects.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use sea_orm::Condition;
 use serde::Deserialize;
 
 use crate::{
-    json::{add_field, many, write_value},
+    json::{add_field, write_value},
     size::{SCALAR, Size},
     sort::{SortSql, cursor_alias},
     statement::Sql,
@@ -27,17 +27,17 @@ struct JsonRow<E: Entity>(Option<String>, E, Option<Vec<E::Nested>>, Vec<SortVal
 pub(crate) struct RowFormat {
     pub(crate) projection: Projection,
     pub(crate) has_parent: bool,
-    /// How many values a cursor has; none if cursors are left out.
+    /// The number of values of a cursor; 0 if cursors are left out.
     pub(crate) cursor_len: usize,
 }
 
-/// The fields that are loaded.
+/// The fields that are loaded, without long texts unless `long_texts`.
 fn loaded<F: EntityField>(long_texts: bool) -> impl Iterator<Item = F> {
     F::ALL.iter().copied().filter(move |field| long_texts || !field.definition().is_long_text())
 }
 
 impl RowFormat {
-    /// The columns that rows have.
+    /// The columns of the rows.
     pub(crate) fn columns<E: ListedEntity>(self) -> Vec<&'static str> {
         loaded(self.projection.long_texts).map(E::column).collect()
     }
@@ -47,14 +47,14 @@ impl RowFormat {
         let mut size = object_size(self.projection.long_texts, E::column);
         size.add(SCALAR * (1 + self.cursor_len));
         if let (Some(nested), Some(rows)) = (self.projection.nested, E::NESTED_ROWS) {
-            size.add_many(many(rows, object_size(nested.long_texts, E::nested_column)));
+            size.add_nested(rows, object_size(nested.long_texts, E::nested_column));
         }
         size
     }
 
     /// Appends a JSON array of the rows `r`. Related rows fulfill `readable`.
     pub(crate) fn write<E: ListedEntity>(self, readable: Option<&Condition>, sql: &mut Sql) {
-        let Functions { array, object: _, each: [begin, end] } = Functions::of(sql);
+        let Functions { array, object: _, aggregate: [begin, end] } = Functions::of(sql);
         sql.push(&[begin, array]);
         sql.text += if self.has_parent { r#"r."parentId", "# } else { "NULL, " };
         write_object("r", self.projection.long_texts, E::column, sql);
@@ -80,18 +80,18 @@ impl RowFormat {
 struct Functions {
     array: &'static str,
     object: &'static str,
-    /// Before and after what an array has for each of many rows.
-    each: [&'static str; 2],
+    /// The beginning and the end of an aggregate: an array with an element for each row.
+    aggregate: [&'static str; 2],
 }
 
 impl Functions {
     fn of(sql: &Sql) -> Self {
         if sql.is_postgres() {
-            let each = ["coalesce(json_agg(", "), '[]')"];
-            Self { array: "json_build_array(", object: "json_build_object(", each }
+            let aggregate = ["coalesce(json_agg(", "), '[]')"];
+            Self { array: "json_build_array(", object: "json_build_object(", aggregate }
         } else {
-            let each = ["json_group_array(", ")"];
-            Self { array: "json_array(", object: "json_object(", each }
+            let aggregate = ["json_group_array(", ")"];
+            Self { array: "json_array(", object: "json_object(", aggregate }
         }
     }
 }
@@ -106,7 +106,8 @@ fn object_size<F: EntityField>(long_texts: bool, column: impl Fn(F) -> &'static 
     size
 }
 
-/// Appends a row of the table `alias` as an object whose keys are the Rust struct's.
+/// Appends a row of the table `alias` as an object, whose keys are the fields of the Rust
+/// struct.
 fn write_object<F: EntityField>(
     alias: &str,
     long_texts: bool,
@@ -134,7 +135,7 @@ pub(crate) fn read_page<E: ListedEntity>(
     Ok(page(edges.collect(), paging))
 }
 
-/// Reads the rows of a page of each parent's children, written in no order.
+/// Reads the rows of a page of each parent's children, which are written in no order.
 pub(crate) fn read_children<E: ListedEntity, P: Id>(
     text: &str,
     projection: Projection,
@@ -148,7 +149,7 @@ pub(crate) fn read_children<E: ListedEntity, P: Id>(
         children.entry(parent.unwrap_or_default()).or_default().push(edge);
     }
     let pages = children.into_iter().map(|(parent, mut edges)| {
-        // Keys of relations ascend.
+        // The sort keys of relations ascend.
         edges.sort_by(|one, other| one.cursor.cmp(&other.cursor));
         if matches!(paging, Paging::Keyset(request) if request.is_backward()) {
             edges.reverse();

@@ -1,13 +1,13 @@
-//! Rows that have all words of a search, and how well they fit.
+//! Full-text search: finds the rows that have all words of a search, and ranks them.
 //!
-//! A rank is a number that both databases compute alike, and that stays the same while
-//! others add rows, so that a cursor can hold it: the lower, the better.
+//! A rank is a number; the lowest rank is the best. Both databases compute the same rank, and
+//! it does not depend on other rows, so that a cursor can contain it.
 //!
-//! - 0: the title is the text searched for.
-//! - From 10,000 on: every word is in the title; the shorter the title, the better.
-//! - From 100,000 on: some words are in the body alone; the shorter that is, the better.
+//! - 0: the title is the searched text.
+//! - From 10,000 on: every word is in the title; a shorter title ranks better.
+//! - From 100,000 on: some words are in the body alone; a shorter body ranks better.
 //!
-//! Words hold letters, digits and marks alone, so nothing in them is syntax.
+//! Words consist of letters, digits and marks, so that a query has nothing to escape.
 
 use database::{internal, is_postgres};
 use std::collections::HashSet;
@@ -25,8 +25,8 @@ use sea_orm::{
     },
 };
 
-/// So many rows enter the index of PostgreSQL at once.
-const PORTION: usize = 50;
+/// The number of rows that one statement adds to the index of PostgreSQL.
+const CHUNK: usize = 50;
 
 /// A table that has a full-text index: `bookSearch` of `book`.
 #[derive(Clone, Copy, Debug)]
@@ -41,12 +41,12 @@ pub struct SearchIndex {
 }
 
 impl SearchIndex {
-    /// Lets `query` have, in place of the table, those of its rows that `search` finds,
-    /// each with its `rank` as a further column.
+    /// Replaces the table in `query` by the rows that `search` finds, each with the column
+    /// `rank`.
     ///
-    /// The index comes first, whatever the databases believe: they know little of how many
-    /// rows have a word, and would rather read the whole table for the few that do. Each
-    /// row is fetched once, so that of many the first ones are kept and no more sorted.
+    /// The subquery makes both databases read the index first. Their planners do not know how
+    /// many rows have a word, and would often read the whole table. Each row is read once, so
+    /// that a limited query keeps only the best rows while it sorts.
     pub(crate) fn apply_search(
         &self,
         backend: DbBackend,
@@ -63,21 +63,20 @@ impl SearchIndex {
         query.from_clear().from_subquery(found, Alias::new(self.table));
     }
 
-    /// Gives the index the words of rows that were written just now, id, title and body of
-    /// each: of those that the triggers, which gave it all rows, do not know how to fold or
-    /// where to cut.
+    /// Indexes the words of rows that were just written. Triggers have indexed all rows; this
+    /// method indexes again those whose letters the triggers cannot fold or segment.
     pub(crate) async fn index<'t, C: ConnectionTrait>(
         &self,
         db: &C,
         rows: impl IntoIterator<Item = Written<'t>>,
     ) -> Result<()> {
         let rows = unknown_to_triggers(rows);
-        for some in rows.chunks(PORTION) {
-            let some = entering(some);
+        for chunk in rows.chunks(CHUNK) {
+            let rows = rows_to_index(chunk);
             if is_postgres(db.get_database_backend()) {
-                self.index_postgres(db, &some).await?;
+                self.index_postgres(db, &rows).await?;
             } else {
-                self.index_sqlite(db, &some).await?;
+                self.index_sqlite(db, &rows).await?;
             }
         }
         Ok(())
@@ -97,7 +96,7 @@ impl SearchIndex {
 
     async fn index_sqlite(&self, db: &impl ConnectionTrait, rows: &[Row]) -> Result<()> {
         let Self { table, id, .. } = self;
-        // Its words leave the index with the row.
+        // A trigger removes the row's words from the index.
         let delete = format!(r#"DELETE FROM "{table}Search" WHERE "{id}" = ?"#);
         let insert = format!(
             r#"INSERT INTO "{table}Search" ("{id}", "title", "body", "titleRuns", "bodyRuns")
@@ -127,8 +126,8 @@ impl SearchIndex {
         Query::select().column(row).expr_as(rank, Alias::new("rank")).take()
     }
 
-    /// `in_title` says whether all terms are in the title; of long runs its runs do. The two
-    /// tests are whether a column is a text, and whether it has one in it.
+    /// The expression of a row's rank. `in_title` is the condition that all terms are in the
+    /// title; `is` and `holds` are SQL for "a column equals a text" and "contains a text".
     fn rank(&self, search: &Search, in_title: SimpleExpr, [is, holds]: [&str; 2]) -> SimpleExpr {
         let Self { title, body, .. } = self;
         let in_title = long_runs(search).fold(in_title, |all, run| {
@@ -154,7 +153,7 @@ impl SearchIndex {
             .take()
     }
 
-    /// `CROSS JOIN` fixes the order in which SQLite goes.
+    /// `CROSS JOIN` fixes the order in which SQLite reads the tables.
     fn sqlite(&self, search: &Search) -> SelectStatement {
         let Self { table, id, .. } = self;
         let terms: Vec<_> = terms(search).map(|term| fts5(&term)).collect();
@@ -165,8 +164,7 @@ impl SearchIndex {
             [format!("{{title}} : ({terms})")],
         );
         let tests @ [_, holds] = ["{} = ?", "instr({}, ?) > 0"];
-        let place = |sql: String| Expr::cust(sql);
-        // A condition of its own would be left out of a `CROSS JOIN`.
+        // sea-query writes no condition for a `CROSS JOIN`, so they are in `WHERE`.
         let all = Condition::all;
         Self::select(self.rank(search, in_title, tests))
             .from(Alias::new(index.as_str()))
@@ -177,14 +175,14 @@ impl SearchIndex {
                 all(),
             )
             .join_as(JoinType::CrossJoin, Alias::new(*table), Alias::new("t"), all())
-            .and_where(place(format!(r#"s."number" = "{index}".rowid"#)))
-            .and_where(place(format!(r#"t."id" = s."{id}""#)))
+            .and_where(Expr::cust(format!(r#"s."number" = "{index}".rowid"#)))
+            .and_where(Expr::cust(format!(r#"t."id" = s."{id}""#)))
             .and_where(Expr::cust_with_values(format!(r#""{index}" MATCH ?"#), [terms]))
             .cond_where(has_long_runs(search, holds))
             .take()
     }
 
-    /// `OFFSET` keeps PostgreSQL from joining the tables in another way.
+    /// `OFFSET 0` makes PostgreSQL execute the lateral subquery for each row of the index.
     fn postgres(&self, search: &Search) -> SelectStatement {
         let Self { table, id, .. } = self;
         let query = |weight: &str| {
@@ -218,7 +216,7 @@ fn unknown_to_triggers<'t>(rows: impl IntoIterator<Item = Written<'t>>) -> Vec<W
     rows.into_iter().filter(|row| !is_known(row)).collect()
 }
 
-fn entering(rows: &[Written<'_>]) -> Vec<Row> {
+fn rows_to_index(rows: &[Written<'_>]) -> Vec<Row> {
     let row = |(id, title, body): &Written<'_>| Row {
         id: (*id).to_owned(),
         title: indexed(title),
@@ -227,7 +225,7 @@ fn entering(rows: &[Written<'_>]) -> Vec<Row> {
     rows.iter().map(row).collect()
 }
 
-/// A row that enters the index.
+/// A row to be indexed.
 struct Row {
     id: String,
     title: Indexed,
@@ -235,24 +233,24 @@ struct Row {
 }
 
 impl Row {
-    /// Each term has a place, by which it has its weight. In terms there is nothing to
-    /// escape.
+    /// The row as text of the type `tsvector`. Each term has a position, and those of the title
+    /// the weight A. Terms contain nothing to escape.
     fn tsvector(&self) -> String {
-        let placed = |of: &Indexed, place: &str| {
-            of.terms.iter().flat_map(|term| [term, ":", place, " "]).collect::<String>()
+        let terms = |indexed: &Indexed, position: &str| {
+            indexed.terms.iter().flat_map(|term| [term, ":", position, " "]).collect::<String>()
         };
-        placed(&self.title, "1A") + &placed(&self.body, "2")
+        terms(&self.title, "1A") + &terms(&self.body, "2")
     }
 }
 
-/// The rows as arrays.
+/// The rows as one array for each column.
 fn columns(rows: &[Row]) -> Vec<Value> {
-    let of = |value: fn(&Row) -> String| Value::from(rows.iter().map(value).collect::<Vec<_>>());
+    let array = |value: fn(&Row) -> String| Value::from(rows.iter().map(value).collect::<Vec<_>>());
     vec![
-        of(|row| row.id.clone()),
-        of(Row::tsvector),
-        of(|row| row.title.runs.clone()),
-        of(|row| row.body.runs.clone()),
+        array(|row| row.id.clone()),
+        array(Row::tsvector),
+        array(|row| row.title.runs.clone()),
+        array(|row| row.body.runs.clone()),
     ]
 }
 
@@ -267,26 +265,28 @@ fn terms(search: &Search) -> impl Iterator<Item = Term<'_>> {
     search.words().iter().flat_map(Word::terms).filter(move |term| seen.insert(term.clone()))
 }
 
-/// The runs that a row may not have although it has their terms.
+/// The runs of letters that are longer than their terms. A row can have all terms of a run
+/// without having the run.
 fn long_runs(search: &Search) -> impl Iterator<Item = &str> {
     search.words().iter().filter(|word| word.is_longer_than_terms()).map(|word| &*word.text)
 }
 
-/// That a row has the long runs, each in its title or its body.
+/// The condition that a row has each long run in its title or its body.
 fn has_long_runs(search: &Search, holds: &str) -> Condition {
-    let has = |place: &str, run: &str| {
-        Expr::cust_with_values(holds.replace("{}", &format!("s.\"{place}\"")), [run])
+    let has = |column: &str, run: &str| {
+        Expr::cust_with_values(holds.replace("{}", &format!("s.\"{column}\"")), [run])
     };
     long_runs(search)
         .fold(Condition::all(), |all, run| all.add(has("titleRuns", run).or(has("bodyRuns", run))))
 }
 
-/// A term as FTS5 takes it.
+/// A term in the query syntax of FTS5.
 fn fts5(Term { text, is_prefix }: &Term<'_>) -> String {
     format!(r#""{text}"{}"#, if *is_prefix { " *" } else { "" })
 }
 
-/// A term as `tsquery` takes it, `weight` being where it must be.
+/// A term in the syntax of `tsquery`. `weight` restricts it to the title (A); it is empty for
+/// title and body.
 fn lexeme(Term { text, is_prefix }: &Term<'_>, weight: &str) -> String {
     match (*is_prefix, weight) {
         (false, "") => format!("'{text}'"),

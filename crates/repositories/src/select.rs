@@ -1,4 +1,5 @@
-//! The one builder of lists: which rows, in which order, which page of them.
+//! The SQL builder of lists: filters, sorts and pages the rows of a table, or the children of
+//! many parents.
 
 use database::is_postgres;
 use domain::{Bound, Filter, Paging, SortOrder, sort::SortKey};
@@ -16,7 +17,7 @@ use crate::{
 
 /// The rows of a list.
 pub(crate) enum Scope<'q, E: ListedEntity> {
-    /// Those that match a filter.
+    /// The rows that match a filter.
     Matching(&'q E::Filter),
     /// The children of each parent.
     ChildrenOf(Relation, &'q ParentKeys),
@@ -27,7 +28,7 @@ pub(crate) struct ListSelect<'q, E: ListedEntity> {
     pub(crate) backend: DbBackend,
     pub(crate) scope: Scope<'q, E>,
     pub(crate) order: &'q SortOrder,
-    /// Which rows of the table may be read; empty if all of them may.
+    /// The condition under which rows of the table may be read; empty if all rows may be.
     pub(crate) readable: Condition,
 }
 
@@ -45,8 +46,8 @@ impl<E: ListedEntity> ListSelect<'_, E> {
         SortSql { backend: self.backend, table, id, order: self.order }
     }
 
-    /// The rows that may be read, of all pages and in no order; of children the links of one
-    /// parent. Selects nothing yet.
+    /// The query of all rows that may be read, without a page, an order or selected columns.
+    /// For children, the query finds the links of one parent.
     pub(crate) fn rows(&self) -> SelectStatement {
         match &self.scope {
             Scope::Matching(filter) => {
@@ -72,7 +73,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
         }
     }
 
-    /// That a link leads to a child that may be read.
+    /// The condition that a link leads to a child that may be read.
     pub(crate) fn readable_children(&self, relation: &Relation) -> Option<SimpleExpr> {
         let child = Expr::col((Alias::new(children::LINK), Alias::new(relation.child)));
         let ids = || {
@@ -85,7 +86,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
         (!self.readable.is_empty()).then(|| child.in_subquery(ids()))
     }
 
-    /// The rows of a page, in its order, but for `LIMIT` and `OFFSET`.
+    /// The query of the rows of a page, in their order, without `LIMIT` and `OFFSET`.
     pub(crate) fn page(&self, paging: &Paging) -> SelectStatement {
         let mut query = self.rows();
         match paging {
@@ -99,20 +100,20 @@ impl<E: ListedEntity> ListSelect<'_, E> {
         query
     }
 
-    /// Whether rows lie within `bound`: a query with a row or none.
+    /// The query that returns one row if rows lie within `bound`, and none otherwise.
     pub(crate) fn exists(&self, bound: &Bound) -> SelectStatement {
         let mut query = self.rows();
         self.sort().any_within(query.expr(Expr::cust("1")), bound);
         query
     }
 
-    /// How many rows there are.
+    /// The query of the number of rows, as `count`.
     pub(crate) fn count(&self) -> SelectStatement {
         self.rows().expr_as(Expr::cust("count(*)"), Alias::new("count")).take()
     }
 
-    /// Writes the query of a page. Each row has `columns` and, if `with_cursors`, the values
-    /// of its cursor; a child also has its parent's id, as `parentId`.
+    /// Appends the query of a page. Each row has `columns` and, if `with_cursors`, the values
+    /// of its cursor. A child also has the parent's id, as `parentId`.
     pub(crate) fn write(
         &self,
         columns: &[&'static str],
@@ -136,7 +137,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
         }
     }
 
-    /// The rows of a page as a query of its own, for plans.
+    /// The query of whole rows of a page, for tests of query plans.
     #[cfg(test)]
     pub(crate) fn whole_page(&self, paging: &Paging) -> SelectStatement {
         let mut query = self.page(paging);
@@ -147,8 +148,8 @@ impl<E: ListedEntity> ListSelect<'_, E> {
     }
 }
 
-/// The most rows of a page that are read, and the rows that are skipped: by cursors one row
-/// more than the page has tells that there are more.
+/// `LIMIT` and `OFFSET` of a page. A page that is found by cursors reads one row more than it
+/// returns: that row shows that there are more.
 fn limit(paging: &Paging) -> Option<(u64, Option<u64>)> {
     match paging {
         Paging::All => None,
@@ -163,9 +164,9 @@ pub(crate) fn push_limit(paging: &Paging, sql: &mut Sql) {
     }
 }
 
-/// How many rows a page has at most, of the list of one parent if it has parents.
+/// The largest number of rows of a page; for children, of the page of one parent.
 pub(crate) fn max_rows(paging: &Paging) -> usize {
-    /// Lists that are read whole are as short as the longest page.
+    /// A list that is read whole has at most as many rows as the largest page.
     const ALL: u64 = domain::Page::MAX_LIMIT.unsigned_abs() as u64;
     let rows = limit(paging).map_or(ALL, |(limit, _)| limit);
     usize::try_from(rows).unwrap_or(usize::MAX)

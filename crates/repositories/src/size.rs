@@ -1,81 +1,73 @@
-//! How long the JSON of rows is, before it is made.
+//! The length of the JSON of rows, computed before the JSON is written.
 //!
-//! What the rules allow says how long a row is at most. Where that is too long for a
-//! request, the statement itself first adds up the lengths, which are stored beside the
-//! texts, and makes nothing of rows that are too long; only where the texts would fit, but
-//! for what is escaped in them, it looks at these.
+//! The validation rules bound the length of each field, so [`Size::max_bytes`] bounds a row.
+//! Where that bound exceeds the limit of a request, the statement first adds up the real
+//! lengths and writes nothing if they exceed it. The database stores the length of a text, so
+//! the text itself is read only if escaped characters decide.
 
-use crate::statement::Sql;
+use crate::{statement::Sql, table::NestedRows};
 
-/// Bytes that JSON makes of one character at most: `\u0001`.
+/// The largest number of bytes of one character in JSON: `\u0001`.
 const ESCAPED: usize = 6;
-/// Bytes of numbers, instants and so on, with what stands around a value.
+/// The largest number of bytes of a number, an instant or an id, with its punctuation.
 pub(crate) const SCALAR: usize = 48;
 
-/// What a row has.
+/// The length of a row in JSON.
 #[derive(Debug, Default)]
 pub(crate) struct Size {
-    /// Bytes of everything but texts.
+    /// The bytes of everything except texts and related rows.
     fixed: usize,
+    /// Columns with texts, and their maximum lengths in characters.
     texts: Vec<(&'static str, usize)>,
-    many: Vec<Many>,
-}
-
-/// Rows within a row.
-#[derive(Debug)]
-pub(crate) struct Many {
-    pub(crate) size: Size,
-    /// What they are called in...
-    pub(crate) alias: &'static str,
-    /// ...`FROM … WHERE …`.
-    pub(crate) from: &'static str,
-    /// How many there are at most.
-    pub(crate) most: usize,
+    /// Related rows, and the length of each.
+    nested: Vec<(NestedRows, Self)>,
 }
 
 impl Size {
-    /// Adds so many bytes to each row.
+    /// Adds `bytes` to the length of a row.
     pub(crate) fn add(&mut self, bytes: usize) {
         self.fixed += bytes;
     }
 
-    /// Adds a column with a text of at most so many characters.
-    pub(crate) fn add_text(&mut self, column: &'static str, characters: usize) {
+    /// Adds a column with a text of at most `max_len` characters.
+    pub(crate) fn add_text(&mut self, column: &'static str, max_len: usize) {
         self.fixed += 4;
-        self.texts.push((column, characters));
+        self.texts.push((column, max_len));
     }
 
-    /// Adds rows.
-    pub(crate) fn add_many(&mut self, many: Many) {
+    /// Adds related rows of the length `size`.
+    pub(crate) fn add_nested(&mut self, rows: NestedRows, size: Self) {
         self.fixed += 4;
-        self.many.push(many);
+        self.nested.push((rows, size));
     }
 
-    /// Bytes of a row at most.
-    pub(crate) fn longest(&self) -> usize {
-        let texts = self.texts.iter().map(|(_, characters)| characters * ESCAPED);
-        let many = self.many.iter().map(|many| many.size.longest() * many.most);
-        self.fixed + texts.chain(many).sum::<usize>()
+    /// The largest number of bytes of a row.
+    pub(crate) fn max_bytes(&self) -> usize {
+        let texts = self.texts.iter().map(|(_, max_len)| max_len * ESCAPED);
+        let nested = self.nested.iter().map(|(rows, size)| size.max_bytes() * rows.max_rows);
+        self.fixed + texts.chain(nested).sum::<usize>()
     }
 
-    /// Adds a condition: the rows of the table `r` have no more than `most` bytes.
-    pub(crate) fn write_fits(&self, sql: &mut Sql, most: i64) {
+    /// Appends the condition that the rows of the table `r` have at most `max_bytes`. The first
+    /// comparison is of stored lengths; if a text of escaped characters alone would fit, too,
+    /// the second one decides without looking at the texts.
+    pub(crate) fn write_fits(&self, sql: &mut Sql, max_bytes: i64) {
         for (before, exact, after) in
             [("", false, " <= "), (" AND (", false, " * 6 <= "), (" OR ", true, " <= ")]
         {
             sql.push(&[before, "(SELECT "]);
             self.write_sum("r", exact, sql);
             sql.push(&[" FROM r)", after]);
-            sql.bind(most);
+            sql.bind(max_bytes);
         }
         sql.text += ")";
     }
 
-    /// Adds the sum over the rows of `table`; of texts what is stored, or what JSON makes
-    /// of it.
+    /// Appends the sum over the rows of `table`: of texts the stored length or, if `exact`, the
+    /// length in JSON.
     fn write_sum(&self, table: &str, exact: bool, sql: &mut Sql) {
         sql.text += "coalesce(sum(";
-        // It knows the names that a request gives.
+        // This number depends on the response keys of the request.
         sql.bind(i64::try_from(self.fixed).unwrap_or(i64::MAX));
         let [begin, end] = match (exact, sql.is_postgres()) {
             (false, _) => ["octet_length(", ")"],
@@ -86,7 +78,7 @@ impl Size {
             let text = [" + coalesce(", begin, table, ".\"", column, "\"", end, ", 0)"];
             sql.push(&text);
         }
-        for Many { size, alias, from, .. } in &self.many {
+        for (NestedRows { alias, from, .. }, size) in &self.nested {
             sql.text += " + (SELECT ";
             size.write_sum(alias, exact, sql);
             sql.push(&[" ", from, ")"]);

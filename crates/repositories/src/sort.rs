@@ -1,9 +1,9 @@
 //! Sort orders and cursors in SQL.
 //!
-//! A database seeks to `(a, b) > (1, 2)` in an index over `a` and `b`, while it reads all
-//! rows before when it meets `a > 1 OR (a = 1 AND b > 2)`. Keys that sort in opposite
-//! directions cannot be in one comparison; there, the comparison of the leading ones says
-//! where to begin.
+//! For `(a, b) > (1, 2)`, a database seeks in an index over `a` and `b`. For
+//! `a > 1 OR (a = 1 AND b > 2)`, it reads all earlier rows. Keys with opposite directions
+//! cannot be in one row comparison: there, the comparison of the leading keys lets the
+//! database seek, and a second one excludes the rest.
 
 use std::borrow::Cow;
 
@@ -29,8 +29,8 @@ pub(crate) struct SortSql<'o> {
 }
 
 impl SortSql<'_> {
-    /// The column of a key. A text is sorted by its folded column. A number that may be
-    /// unknown has a generated column for each direction, in which an unknown one is the last.
+    /// The column of a key. A text sorts by its folded column. A nullable number has a stored
+    /// column for each direction, in which null sorts last.
     pub(crate) fn column_name(self, SortTerm { key, direction }: SortTerm) -> Cow<'static, str> {
         match key {
             SortKey::Id => self.id.into(),
@@ -51,7 +51,7 @@ impl SortSql<'_> {
         Expr::col((Alias::new(self.table), Alias::new(self.column_name(term))))
     }
 
-    /// Sorts `query`, from the end if `backward`.
+    /// Sorts `query`; in the opposite direction if `backward`.
     pub(crate) fn sort(self, query: &mut SelectStatement, backward: bool) {
         for term in self.order.terms() {
             let ascending = (term.direction == Direction::Ascending) != backward;
@@ -67,7 +67,7 @@ impl SortSql<'_> {
         }
     }
 
-    /// Keeps the rows of `query` between the cursors of `request`.
+    /// Restricts `query` to the rows between the cursors of `request`.
     pub(crate) fn between(self, query: &mut SelectStatement, request: &PageRequest) {
         if let Some(after) = request.after() {
             query.and_where(self.beyond(after, true, false));
@@ -77,7 +77,7 @@ impl SortSql<'_> {
         }
     }
 
-    /// Keeps one row of `query` within `bound`.
+    /// Restricts `query` to one row within `bound`.
     pub(crate) fn any_within(self, query: &mut SelectStatement, bound: &Bound) {
         let (cursor, later) = match bound {
             Bound::UpTo(cursor) => (cursor, false),
@@ -88,8 +88,8 @@ impl SortSql<'_> {
         query.limit(1);
     }
 
-    /// Whether a row is later, or else earlier, than `cursor`, or has its place if
-    /// `inclusive`.
+    /// The condition that a row sorts after `cursor` if `later`, otherwise before it; or has
+    /// the same values if `inclusive`.
     fn beyond(self, cursor: &CursorValues, later: bool, inclusive: bool) -> SimpleExpr {
         let CursorValues(values) = cursor;
         self.compare(self.order.terms(), values, later, inclusive)
@@ -153,8 +153,8 @@ impl SortSql<'_> {
         is_postgres(self.backend) && term.key.ty() == SortKeyType::Instant
     }
 
-    /// The cursor of a row with these values, as JSON has them. PostgreSQL writes fractions
-    /// of seconds in other numbers of digits than cursors have.
+    /// The cursor of a row with these values, which are read from JSON. Instants are written
+    /// again, because PostgreSQL writes fractions of seconds with another number of digits.
     pub(crate) fn cursor(self, values: Vec<SortValue>) -> CursorValues {
         let values = values.into_iter().zip(self.order.terms());
         let value = |(value, term): (SortValue, &SortTerm)| match value {
@@ -168,7 +168,7 @@ impl SortSql<'_> {
     }
 }
 
-/// The name of a cursor's value in a result.
+/// The alias of a cursor's value in a result.
 pub(crate) fn cursor_alias(index: usize) -> String {
     format!("key{index}")
 }

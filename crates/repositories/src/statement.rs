@@ -1,7 +1,7 @@
-//! Statements that make one JSON text of a list's rows.
+//! Statements that return all rows of a list as one JSON text.
 //!
-//! A row of its own is expensive: SQLite hands it from one thread to another, each value is
-//! copied, and each field is looked up by its name. One text with all rows costs that once.
+//! Separate rows are expensive: for each row, sqlx sends a message between threads, copies
+//! every value, and looks up each column by name. One text costs that once.
 
 use database::is_postgres;
 use std::fmt;
@@ -32,13 +32,13 @@ impl Sql {
         is_postgres(self.backend)
     }
 
-    /// Appends these texts. Formatting would take longer, for every request.
+    /// Appends `parts`. Faster than `format!`, which every request would run.
     pub(crate) fn push(&mut self, parts: &[&str]) {
         self.text.extend(parts.iter().copied());
     }
 
-    /// Appends a parameter. Whatever differs between requests is one, so that connections
-    /// remember one statement.
+    /// Appends a parameter. All values that differ between requests are parameters, so that a
+    /// connection prepares the statement once.
     pub(crate) fn bind(&mut self, value: impl Into<Value>) {
         self.values.push(value.into());
         if self.is_postgres() {
@@ -49,14 +49,14 @@ impl Sql {
         }
     }
 
-    /// Appends the first of the statement's parts that have parameters.
+    /// Appends a query. No other part with parameters may precede it.
     pub(crate) fn push_first(&mut self, query: &SelectStatement) {
         let part = self.part(query);
         self.push_part(part);
     }
 
-    /// A part of the statement, to be appended by [`Sql::push_part`]. PostgreSQL numbers
-    /// parameters: those of this part are the first ones, wherever it stands.
+    /// Builds a part of the statement, for [`Sql::push_part`]. PostgreSQL numbers parameters:
+    /// the parameters of this part are numbered first, wherever the part is appended.
     pub(crate) fn part(&mut self, query: &SelectStatement) -> Part {
         let Statement { sql, values, .. } = StatementBuilder::build(query, &self.backend);
         let values = values.map_or_else(Vec::new, |values| values.0);
@@ -88,8 +88,8 @@ impl Sql {
         self.push(&[")"]);
     }
 
-    /// Appends `LIMIT` and, if it is given, `OFFSET`. SQLite plans a statement anew for each
-    /// value of a bare `LIMIT ?`, which takes half as long as to execute it.
+    /// Appends `LIMIT` and, if given, `OFFSET`. SQLite prepares a statement again for each new
+    /// value of a bare `LIMIT ?`, which takes half as long as its execution; `+?` avoids that.
     pub(crate) fn push_limit(&mut self, limit: u64, offset: Option<u64>) {
         let sign = if self.is_postgres() { "" } else { "+" };
         self.push(&[" LIMIT ", sign]);
@@ -131,19 +131,20 @@ pub(crate) struct Part {
     values: Vec<Value>,
 }
 
-/// What the database does with rows between the check of their length and the writing of the
-/// text.
+/// Whether the database keeps the rows between the check of their length and the writing of
+/// the JSON text.
 #[derive(Clone, Copy)]
 pub(crate) enum CheckedRows {
-    /// It keeps them, so that they are searched for and sorted once.
-    Kept,
-    /// It reads them again. Many rows with long texts would take too much memory: SQLite is in
-    /// this process.
+    /// The rows are materialized, so that they are found and sorted once.
+    Materialized,
+    /// The rows are read twice. Many rows with long texts would take too much memory: SQLite
+    /// runs in this process.
     ReadTwice,
 }
 
-/// The statement that `json` makes of the rows `r`, which `select` finds. Returns NULL
-/// without making it, if it would have more than `max_bytes`.
+/// The statement of a JSON text: `select` appends the query of the rows `r`, `json` the
+/// expression of the text. The statement returns NULL if the text would be longer than
+/// `max_bytes`.
 pub(crate) fn json_statement(
     backend: DbBackend,
     size: &Size,
@@ -155,7 +156,7 @@ pub(crate) fn json_statement(
     let mut sql = Sql::new(backend);
     sql.text += match (max_bytes, rows) {
         (None, _) => "WITH r AS (",
-        (Some(_), CheckedRows::Kept) => "WITH r AS MATERIALIZED (",
+        (Some(_), CheckedRows::Materialized) => "WITH r AS MATERIALIZED (",
         (Some(_), CheckedRows::ReadTwice) => "WITH r AS NOT MATERIALIZED (",
     };
     select(&mut sql);

@@ -1,4 +1,4 @@
-//! Where entities that clients list are stored.
+//! The tables of entities that clients list.
 
 use domain::Entity;
 use sea_orm::Condition;
@@ -29,32 +29,32 @@ pub trait ListedEntity: Entity {
 /// Related rows of the row `r`.
 #[derive(Clone, Copy, Debug)]
 pub struct NestedRows {
-    /// The alias of their table in...
+    /// The alias of their table in `from`.
     pub alias: &'static str,
-    /// ...`FROM … WHERE …`.
+    /// `FROM … WHERE …`.
     pub from: &'static str,
     /// `ORDER BY …`.
     pub order: &'static str,
-    /// How many there are at most.
+    /// The largest number of related rows of one row.
     pub max_rows: usize,
 }
 
 /// An entity whose rows are children of parents with ids of the type `P`.
 pub trait ChildOf<P>: ListedEntity {
-    /// How a parent's children are found.
+    /// The table that links parents to children.
     const RELATION: Relation;
 }
 
-/// How the children of a parent are found.
+/// The table that links parents to children.
 #[derive(Clone, Copy, Debug)]
 pub struct Relation {
-    /// The table that knows both ends; its index leads with `parent`, then `child`.
+    /// The name of the table that has both ids. An index of it begins with `parent`, `child`.
     pub via: &'static str,
-    /// Its column with the child's id.
+    /// The column with the child's id.
     pub child: &'static str,
-    /// Its column with the parent's id.
+    /// The column with the parent's id.
     pub parent: &'static str,
-    /// Whether the children have the order of the column `position`; else that of their ids.
+    /// Whether children are sorted by the column `position`; otherwise by their ids.
     pub has_position: bool,
 }
 

@@ -57,7 +57,7 @@ impl BookService {
         let taken = BookRepository::new(tx.connection()).taken_isbns(inputs.isbns()).await?;
         let readable = self.abilities.readable(Some(user))?;
         let known = BookRepository::new(tx.connection())
-            .held_authors(&readable, &inputs.author_ids())
+            .lock_readable_authors(&readable, &inputs.author_ids())
             .await?;
         let ability = self.abilities.of(Some(user));
         let new = inputs.checked_against(&taken, &known)?.into_iter();

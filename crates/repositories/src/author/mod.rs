@@ -1,7 +1,6 @@
-//! Authors: found, added, changed, removed.
+//! The repository of authors: statements that read authors by key and that write them.
 
-pub(crate) mod entity;
-mod mapper;
+pub(crate) mod row;
 mod table;
 
 use chrono::{DateTime, Utc};
@@ -15,7 +14,7 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use self::entity::{Column, Entity, Model};
+use self::row::{ActiveModel, Column, Entity, Model};
 use crate::{
     repository::{Repository, Stored},
     table::ListedEntity,
@@ -45,7 +44,7 @@ impl<C: ConnectionTrait> AuthorRepository<'_, C> {
         authors.collect::<std::result::Result<_, _>>().map_err(internal)
     }
 
-    /// Adds an author; the permit's user owns the row.
+    /// Adds an author, owned by the permit's user.
     pub async fn insert(
         &self,
         permit: Permit<Create, NewAuthor>,
@@ -56,15 +55,15 @@ impl<C: ConnectionTrait> AuthorRepository<'_, C> {
         };
         let (id, content) = (AuthorId::generate(now), permit.subject().clone());
         let author = Author::new(id, user.id.clone(), content, now);
-        let row = mapper::row(&author);
+        let row = ActiveModel::from(&author);
         Entity::insert(row).exec_without_returning(self.0).await.map_err(internal)?;
         Author::SEARCH.index(self.0, [search_texts(&author)]).await?;
         log_change(&permit, author.id.as_str());
         Ok(author)
     }
 
-    /// Adds many authors at once, as seeding does: id, owner and content of each. Those
-    /// that somebody adds at the same moment stay as they are.
+    /// Adds authors with given ids and owners, as seeding does. An author whose id exists
+    /// already stays unchanged.
     pub async fn insert_all(
         &self,
         authors: Vec<(AuthorId, UserId, Permit<Create, NewAuthor>)>,
@@ -76,15 +75,15 @@ impl<C: ConnectionTrait> AuthorRepository<'_, C> {
                 Author::new(id.clone(), owner.clone(), permit.subject().clone(), now)
             })
             .collect();
-        let inserted = Entity::insert_many(rows.iter().map(mapper::row))
+        let inserted = Entity::insert_many(rows.iter().map(ActiveModel::from))
             .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
             .exec_without_returning(self.0);
         inserted.await.map_err(internal)?;
         Author::SEARCH.index(self.0, rows.iter().map(search_texts)).await
     }
 
-    /// Gives the permitted author new content; `change` says what it is afterwards.
-    /// Fails with `NOT_FOUND` if there is none.
+    /// Replaces the content of the permitted author by `change`. Fails with `NOT_FOUND` if the
+    /// author no longer exists.
     pub async fn update(
         &self,
         permit: Permit<Update, Author>,
@@ -92,7 +91,7 @@ impl<C: ConnectionTrait> AuthorRepository<'_, C> {
         now: DateTime<Utc>,
     ) -> Result<Author> {
         let author = permit.subject().clone().with(change.clone(), now);
-        match mapper::row(&author).update_without_returning(self.0).await {
+        match ActiveModel::from(&author).update_without_returning(self.0).await {
             Err(DbErr::RecordNotUpdated) => return Err(Error::NotFound { kind: Kind::Author }),
             result => result.map_err(internal)?,
         };

@@ -1,9 +1,9 @@
-//! The table of authors, as lists read it.
+//! The table `author` for lists: its search index, filters and relations.
 
 use domain::{Author, AuthorField, AuthorFilter, AuthorId, BookId, UserId};
 use sea_orm::{ColumnTrait, Condition, IdenStatic};
 
-use super::entity::Column;
+use super::row::{self, Column};
 use crate::{
     condition::combined,
     pattern::contains,
@@ -20,17 +20,7 @@ impl ListedEntity for Author {
     const NESTED_ROWS: Option<NestedRows> = None;
 
     fn column(field: AuthorField) -> &'static str {
-        let column = match field {
-            AuthorField::Id => Column::Id,
-            AuthorField::Name => Column::Name,
-            AuthorField::Bio => Column::Bio,
-            AuthorField::BirthYear => Column::BirthYear,
-            AuthorField::DeathYear => Column::DeathYear,
-            AuthorField::OwnerId => Column::UserId,
-            AuthorField::CreatedAt => Column::CreatedAt,
-            AuthorField::UpdatedAt => Column::UpdatedAt,
-        };
-        column.as_str()
+        row::column(field).as_str()
     }
 
     fn nested_column(field: AuthorField) -> &'static str {

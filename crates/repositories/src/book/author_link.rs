@@ -1,4 +1,4 @@
-//! The table `bookAuthor`: who wrote what, in the order of the title page.
+//! The table `bookAuthor`: the authors of each book, in the order of its title page.
 
 use sea_orm::entity::prelude::*;
 

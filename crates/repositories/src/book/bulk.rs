@@ -1,4 +1,4 @@
-//! Many books in few statements.
+//! Statements that write many books at once.
 
 use database::{internal, is_postgres, key_in, log_change, on_unique};
 use std::collections::HashSet;
@@ -14,14 +14,14 @@ use sea_orm::{
 };
 
 use super::{
-    BookRepository, author_link,
-    entity::{Column, Entity},
-    isbn_is_taken, links_of, mapper, search_texts, unknown_author,
+    BookRepository, author_link, isbn_is_taken, links_of,
+    row::{ActiveModel, Column, Entity},
+    search_texts, unknown_author,
 };
 use crate::{author::AuthorRepository, table::ListedEntity};
 
 impl<C: ConnectionTrait> BookRepository<'_, C> {
-    /// Those of `isbns`, in thirteen digits, that a book has already, if only in ten.
+    /// Returns those of `isbns` (in 13 digits) that a book has already, in 13 or in 10 digits.
     pub async fn taken_isbns(&self, isbns: Vec<String>) -> Result<HashSet<String>> {
         if isbns.is_empty() {
             return Ok(HashSet::new());
@@ -39,9 +39,9 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         Ok(taken.iter().filter_map(|isbn| isbn::parse(isbn)).collect())
     }
 
-    /// Those of `authors` that the reader may read, locked against deletion until the
-    /// transaction ends.
-    pub async fn held_authors(
+    /// Returns those of `authors` that the reader may read, and locks them against deletion
+    /// until the transaction ends.
+    pub async fn lock_readable_authors(
         &self,
         readable: &Readable<'_, Author>,
         authors: &[AuthorId],
@@ -50,29 +50,28 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
             return Ok(HashSet::new());
         }
         if is_postgres(self.0.get_database_backend()) {
-            let held = self.lock_authors(authors).await?;
+            let locked = self.lock_authors(authors).await?;
             if readable.condition().is_none() {
-                return Ok(held);
+                return Ok(locked);
             }
         }
         AuthorRepository::new(self.0).known(readable, authors).await
     }
 
-    /// Those of `authors` that exist, locked. Deleting one takes the author first and the
-    /// links second; a transaction that took them in the other order would deadlock with it.
-    /// SQLite has one writer.
+    /// Locks those of `authors` that exist, and returns them. A deletion locks the author first
+    /// and the links second; a transaction with the opposite order would deadlock with it.
+    /// SQLite needs no lock: it has one writer.
     pub(super) async fn lock_authors(&self, authors: &[AuthorId]) -> Result<HashSet<AuthorId>> {
         let sql = r#"SELECT "id" FROM "author" WHERE "id" = ANY($1) ORDER BY "id" FOR KEY SHARE"#;
         let keys: Vec<String> = authors.iter().map(|id| id.0.clone()).collect();
         let backend = self.0.get_database_backend();
         let statement = Statement::from_sql_and_values(backend, sql, [keys.into()]);
-        let held = self.0.query_all_raw(statement).await.map_err(internal)?;
-        held.iter().map(|row| row.try_get("", "id").map(AuthorId).map_err(internal)).collect()
+        let locked = self.0.query_all_raw(statement).await.map_err(internal)?;
+        locked.iter().map(|row| row.try_get("", "id").map(AuthorId).map_err(internal)).collect()
     }
 
-    /// Adds books in the order of the permits, so that their ids sort likewise; their
-    /// owner is the permits' user. Fails as [`Self::insert`] does, then without any of
-    /// them added once the transaction is dropped.
+    /// Adds books, owned by the permits' user. Their ids sort in the order of the permits.
+    /// Fails as [`Self::insert`] does; the caller then drops the transaction, which adds none.
     pub async fn insert_many(
         &self,
         permits: Vec<Permit<Create, NewBook>>,
@@ -85,16 +84,16 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
             Actor::System(_) => Err(Error::internal("books need an owner")),
         });
         let books = books.collect::<Result<Vec<_>>>()?;
-        // In one order, whoever adds them: two who add the same ISBNs at once would
-        // otherwise wait for each other.
+        // All transactions insert ISBNs in the same order. Two transactions with the same
+        // ISBNs could otherwise deadlock.
         let mut rows: Vec<_> = books.iter().collect();
         rows.sort_by(|left, right| left.isbn.cmp(&right.isbn));
-        let inserted = Entity::insert_many(rows.into_iter().map(mapper::row));
+        let inserted = Entity::insert_many(rows.into_iter().map(ActiveModel::from));
         let inserted = inserted.exec_without_returning(self.0).await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
         Book::SEARCH.index(self.0, books.iter().map(search_texts)).await?;
-        let of_each = books.iter().zip(&permits);
-        let links = of_each.clone().flat_map(|(book, permit)| {
+        let pairs = books.iter().zip(&permits);
+        let links = pairs.clone().flat_map(|(book, permit)| {
             links_of(&book.id, permit.subject().author_ids().unwrap_or_default())
         });
         let links: Vec<_> = links.collect();
@@ -102,12 +101,12 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
             let linked = author_link::Entity::insert_many(links);
             linked.exec_without_returning(self.0).await.map_err(unknown_author)?;
         }
-        of_each.for_each(|(book, permit)| log_change(permit, book.id.as_str()));
+        pairs.for_each(|(book, permit)| log_change(permit, book.id.as_str()));
         Ok(books)
     }
 
-    /// Adds many books at once, as seeding does: id, owner and content of each. Those
-    /// that somebody adds at the same moment stay as they are.
+    /// Adds books with given ids and owners, as seeding does. A book whose id exists already
+    /// stays unchanged.
     pub async fn insert_all(
         &self,
         books: Vec<(BookId, UserId, Permit<Create, NewBook>)>,
@@ -119,7 +118,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
                 Book::new(id.clone(), owner.clone(), permit.subject().clone(), now)
             })
             .collect();
-        let inserted = Entity::insert_many(rows.iter().map(mapper::row))
+        let inserted = Entity::insert_many(rows.iter().map(ActiveModel::from))
             .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
             .exec_without_returning(self.0)
             .await;

@@ -6,9 +6,8 @@ use domain::{Book, BookId, Result, isbn};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement};
 
 use super::{
-    BookRepository,
-    entity::{Column, Entity},
-    isbn_is_taken,
+    BookRepository, isbn_is_taken,
+    row::{Column, Entity},
 };
 
 /// Two books with one ISBN.
@@ -39,20 +38,20 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         }
     }
 
-    /// What a book has as its ISBN when it is changed to `isbn`. Ten digits stay as they are
-    /// while another book has their thirteen.
+    /// The ISBN of a book after a change to `isbn`. An ISBN-10 stays while another book has the
+    /// same ISBN in 13 digits.
     pub(super) async fn changed_isbn(
         &self,
         book: &Book,
         isbn: Option<&str>,
     ) -> Result<Option<String>> {
-        if let (Some(kept), Some(isbn)) = (&book.isbn, isbn)
-            && kept != isbn
-            && isbn::parse(kept).as_deref() == Some(isbn)
+        if let (Some(stored), Some(isbn)) = (&book.isbn, isbn)
+            && stored != isbn
+            && isbn::parse(stored).as_deref() == Some(isbn)
         {
             let others = Entity::find().filter(Column::Isbn.eq(isbn));
             if others.count(self.0).await.map_err(internal)? > 0 {
-                return Ok(Some(kept.clone()));
+                return Ok(Some(stored.clone()));
             }
         }
         Ok(isbn.map(str::to_owned))

@@ -1,10 +1,9 @@
-//! Books: found, listed, added, changed, removed; and those of authors and users.
+//! The repository of books: statements that read one book and that write books.
 
 mod author_link;
 mod bulk;
-pub(crate) mod entity;
 mod isbn;
-mod mapper;
+pub(crate) mod row;
 mod table;
 
 use chrono::{DateTime, Utc};
@@ -19,8 +18,8 @@ use sea_orm::{
     Set, SqlErr,
 };
 
-use self::entity::{Column, Entity};
 pub use self::isbn::IsbnPair;
+use self::row::{ActiveModel, Column, Entity};
 use crate::{
     repository::{Repository, Stored},
     table::ListedEntity,
@@ -37,7 +36,7 @@ impl Stored for Book {
 }
 
 impl<C: ConnectionTrait> BookRepository<'_, C> {
-    /// Who is named as the author of this book.
+    /// The ids of the authors of a book.
     pub async fn author_ids(&self, id: &BookId) -> Result<Vec<AuthorId>> {
         let ids: Vec<String> = author_link::Entity::find()
             .select_only()
@@ -50,8 +49,8 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         Ok(ids.into_iter().map(AuthorId).collect())
     }
 
-    /// Adds a book; its owner is the permit's user. Fails with `CONFLICT` on a
-    /// known `isbn` and with `BAD_USER_INPUT` on an unknown author.
+    /// Adds a book, owned by the permit's user. Fails with `CONFLICT` if another book has the
+    /// ISBN, and with `BAD_USER_INPUT` if an author does not exist.
     pub async fn insert(
         &self,
         permit: Permit<Create, NewBook>,
@@ -62,7 +61,8 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         };
         let book = Book::new(BookId::generate(now), user.id.clone(), permit.subject().clone(), now);
         self.expect_free_isbn(&book).await?;
-        let inserted = Entity::insert(mapper::row(&book)).exec_without_returning(self.0).await;
+        let inserted =
+            Entity::insert(ActiveModel::from(&book)).exec_without_returning(self.0).await;
         on_unique(inserted, "book", "isbn", isbn_is_taken)?;
         Book::SEARCH.index(self.0, [search_texts(&book)]).await?;
         self.link_authors(&book.id, permit.subject().author_ids().unwrap_or_default()).await?;
@@ -70,8 +70,8 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         Ok(book)
     }
 
-    /// Gives the permitted book new content; `change` says what it is afterwards.
-    /// Fails as [`Self::insert`] does, and with `NOT_FOUND` when it has gone.
+    /// Replaces the content of the permitted book by `change`. Fails as [`Self::insert`] does,
+    /// and with `NOT_FOUND` if the book no longer exists.
     pub async fn update(
         &self,
         permit: Permit<Update, Book>,
@@ -83,7 +83,7 @@ impl<C: ConnectionTrait> BookRepository<'_, C> {
         if book.isbn != permit.subject().isbn {
             self.expect_free_isbn(&book).await?;
         }
-        match mapper::row(&book).update_without_returning(self.0).await {
+        match ActiveModel::from(&book).update_without_returning(self.0).await {
             Err(DbErr::RecordNotUpdated) => return Err(Error::NotFound { kind: Kind::Book }),
             result => on_unique(result, "book", "isbn", isbn_is_taken)?,
         };

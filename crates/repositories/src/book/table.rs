@@ -1,4 +1,4 @@
-//! The table of books, as lists read it.
+//! The table `book` for lists: its search index, filters and relations.
 
 use domain::{
     Author, AuthorField, AuthorId, Book, BookField, BookFilter, BookId, UserId, book::MAX_AUTHORS,
@@ -6,7 +6,10 @@ use domain::{
 };
 use sea_orm::{ColumnTrait, Condition, IdenStatic, sea_query::Query};
 
-use super::{author_link, entity::Column};
+use super::{
+    author_link,
+    row::{self, Column},
+};
 use crate::{
     condition::combined,
     pattern::contains,
@@ -34,17 +37,7 @@ impl ListedEntity for Book {
     });
 
     fn column(field: BookField) -> &'static str {
-        let column = match field {
-            BookField::Id => Column::Id,
-            BookField::Title => Column::Title,
-            BookField::Description => Column::Description,
-            BookField::Isbn => Column::Isbn,
-            BookField::ReleaseYear => Column::ReleaseYear,
-            BookField::OwnerId => Column::UserId,
-            BookField::CreatedAt => Column::CreatedAt,
-            BookField::UpdatedAt => Column::UpdatedAt,
-        };
-        column.as_str()
+        row::column(field).as_str()
     }
 
     fn nested_column(field: AuthorField) -> &'static str {
@@ -70,7 +63,7 @@ impl ListedEntity for Book {
                 match isbn::parse(number).map(|number| (isbn::to_isbn_10(&number), number)) {
                     Some((Some(ten), number)) => Column::Isbn.is_in([number, ten]),
                     Some((None, number)) => Column::Isbn.eq(number),
-                    // What is no ISBN is no book's ISBN.
+                    // An invalid ISBN matches no book.
                     None => Column::Isbn.is_in::<String, _>([]),
                 },
             );

@@ -106,10 +106,8 @@ fn book(number: u32, authors: usize) -> BookInput {
     let (adjective, noun) = (word(&ADJECTIVES, pick(7)), word(&NOUNS, pick(7) / 16));
     let author = |n: usize| author_id(n % authors + 1);
     BookInput {
-        title: format!("The {adjective} {noun} {number}"),
-        description: None,
-        isbn: None,
         release_year: Some(1500 + i32::try_from(pick(31) % 525).unwrap_or_default()),
         author_ids: (0..=pick(5) % 3).map(|n| author(pick(17) + n * 29)).collect(),
+        ..BookInput::new(format!("The {adjective} {noun} {number}"))
     }
 }

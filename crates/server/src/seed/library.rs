@@ -69,11 +69,11 @@ impl LibraryBook {
             number.copied().map(author_id).ok_or_else(|| Error::internal(format!("who is {name}?")))
         });
         Ok(BookInput {
-            title: title.clone(),
             description: Some(description.clone()),
             isbn: isbn.clone(),
             release_year: *release_year,
             author_ids: author_ids.collect::<Result<_>>()?,
+            ..BookInput::new(title)
         })
     }
 }

@@ -156,11 +156,11 @@ impl Sheet {
         self.unspaced += texts.map(search::unspaced_letters).sum::<usize>();
         self.lines.push(line);
         self.inputs.push(BookInput {
-            title: cell("title").unwrap_or_default().to_owned(),
             description: cell("description").map(str::to_owned),
             isbn: cell("isbn").map(str::to_owned),
             release_year: year.and_then(Result::ok),
             author_ids: authors.map(|id| AuthorId(id.to_owned())).collect(),
+            ..BookInput::new(cell("title").unwrap_or_default())
         });
     }
 

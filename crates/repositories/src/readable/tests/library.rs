@@ -92,11 +92,9 @@ impl Library {
         migrate(&own, Direction::Up(None)).await.unwrap();
         own.close().await.unwrap();
         db.writer().execute_unprepared(rows).await.unwrap();
-        let books = all::<book::entity::Entity, _>(&db).await;
-        let (authors, users) = (
-            all::<author::entity::Entity, _>(&db).await,
-            all::<user::entity::Entity, _>(&db).await,
-        );
+        let books = all::<book::row::Entity, _>(&db).await;
+        let (authors, users) =
+            (all::<author::row::Entity, _>(&db).await, all::<user::entity::Entity, _>(&db).await);
         Self { db, books, authors, users, _folder: folder, server }
     }
 
