@@ -25,17 +25,68 @@ const KEYWORDS: [&str; 51] = [
 
 /// Fields that every entity has, parts of every filter, and names that the templates use.
 const TAKEN_FIELDS: [&str; 24] = [
-    "id", "ownerId", "owner", "userId", "createdAt", "updatedAt", "viewerCan", "search", "and",
-    "or", "not", "combinators", "rank", "kind", "actor", "all", "checks", "content", "filter",
-    "input", "now", "patch", "row", "wrong",
+    "id",
+    "ownerId",
+    "owner",
+    "userId",
+    "createdAt",
+    "updatedAt",
+    "viewerCan",
+    "search",
+    "and",
+    "or",
+    "not",
+    "combinators",
+    "rank",
+    "kind",
+    "actor",
+    "all",
+    "checks",
+    "content",
+    "filter",
+    "input",
+    "now",
+    "patch",
+    "row",
+    "wrong",
 ];
 
 /// Names of Rust and of the templates' imports that no entity can have.
 const TAKEN_NAMES: [&str; 34] = [
-    "Action", "Argument", "Arguments", "Arc", "Bool", "Box", "Change", "Condition", "Connection",
-    "Context", "Copy", "Cow", "Cursor", "Default", "Edge", "Entity", "Err", "Error", "Filter",
-    "Float", "Int", "Kind", "List", "Model", "Mutation", "None", "Option", "Page", "Query",
-    "Relation", "Result", "Some", "String", "Vec",
+    "Action",
+    "Argument",
+    "Arguments",
+    "Arc",
+    "Bool",
+    "Box",
+    "Change",
+    "Condition",
+    "Connection",
+    "Context",
+    "Copy",
+    "Cow",
+    "Cursor",
+    "Default",
+    "Edge",
+    "Entity",
+    "Err",
+    "Error",
+    "Filter",
+    "Float",
+    "Int",
+    "Kind",
+    "List",
+    "Model",
+    "Mutation",
+    "None",
+    "Option",
+    "Page",
+    "Query",
+    "Relation",
+    "Result",
+    "Some",
+    "String",
+    "Vec",
 ];
 
 impl Entity {
@@ -60,8 +111,10 @@ impl Entity {
         }
         let entity = Self { name, plural, fields };
         if !entity.fields.iter().any(Field::is_title) {
-            return Err("an entity needs a required text, by which rows are named, e.g. title:text!"
-                .to_owned());
+            return Err(
+                "an entity needs a required text, by which rows are named, e.g. title:text!"
+                    .to_owned(),
+            );
         }
         Ok(entity)
     }

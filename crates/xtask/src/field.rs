@@ -270,7 +270,8 @@ impl Field {
                 format!("{key}: Set({key}.as_ref().map(|id| id.0.clone()))")
             }
         };
-        let folded = if self.ty == Type::Text { format!(", {key}_folded: _") } else { String::new() };
+        let folded =
+            if self.ty == Type::Text { format!(", {key}_folded: _") } else { String::new() };
         json!({
             "row_type": row_type,
             "row_key": key.clone() + &folded,
@@ -378,7 +379,9 @@ impl Field {
             _ => (format!("Option<{value}>"), input),
         };
         let filtered = match (self.ty, &convert) {
-            (Type::Int | Type::Instant, _) => format!("{key}: {key}.map(Into::into).unwrap_or_default()"),
+            (Type::Int | Type::Instant, _) => {
+                format!("{key}: {key}.map(Into::into).unwrap_or_default()")
+            }
             (_, Some((pattern, result))) => format!("{key}: {key}.map(|{pattern}| {result})"),
             (_, None) => key,
         };
@@ -404,7 +407,8 @@ impl Field {
             Type::LongText => "Up to 10,000 characters.".to_owned(),
             _ => doc.clone(),
         };
-        let cannot = if self.ty == Type::Text { "; cannot be cleared." } else { " Cannot be cleared." };
+        let cannot =
+            if self.ty == Type::Text { "; cannot be cleared." } else { " Cannot be cleared." };
         let update = match (self.required, self.ty) {
             (false, _) => input.clone(),
             (true, Type::Text) => input.trim_end_matches('.').to_owned() + cannot,
@@ -456,9 +460,7 @@ impl Field {
         };
         let (invalid, message) = match self.ty {
             Type::Text => ("json!(\"\")", "must not be empty"),
-            Type::LongText => {
-                ("json!(\"x\".repeat(10_001))", "must be at most 10,000 characters")
-            }
+            Type::LongText => ("json!(\"x\".repeat(10_001))", "must be at most 10,000 characters"),
             _ => ("json!(\"0000-01-01T00:00:00+01:00\")", "must be between the years 0 and 9999"),
         };
         // Conditions that hold for the test's rows, and that hold for none of them.
@@ -476,11 +478,8 @@ impl Field {
             if self.ty == Type::Text { text.replace('"', "\\\"") } else { text.to_owned() }
         };
         // The second of three rows has no such number.
-        let matches = if self.ty == Type::Int && !self.required {
-            "[\"banana\", \"apple\"]"
-        } else {
-            "all"
-        };
+        let matches =
+            if self.ty == Type::Int && !self.required { "[\"banana\", \"apple\"]" } else { "all" };
         let values = [
             ("unit_value", some(unit)),
             ("test_value", test),

@@ -1,9 +1,9 @@
 //! The files of the entity, rendered from templates.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use chrono::{NaiveDate, Utc};
-use minijinja::Environment;
+use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig};
 use serde_json::{Value, json};
 
 use crate::{
@@ -14,13 +14,15 @@ use crate::{
 };
 
 /// Each file's path, in which `{}` is the entity, and its template.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 11] = [
     ("crates/domain/src/{}.rs", include_str!("../templates/domain.rs.jinja")),
     ("crates/domain/src/{}_filter.rs", include_str!("../templates/domain_filter.rs.jinja")),
     ("crates/graphql/src/{}.rs", include_str!("../templates/graphql.rs.jinja")),
     ("crates/graphql/src/{}_input.rs", include_str!("../templates/graphql_input.rs.jinja")),
     ("crates/graphql/src/subscription/{}.rs", include_str!("../templates/subscription.rs.jinja")),
-    ("crates/repositories/src/{}.rs", include_str!("../templates/repository.rs.jinja")),
+    ("crates/repositories/src/{}/mod.rs", include_str!("../templates/repository.rs.jinja")),
+    ("crates/repositories/src/{}/row.rs", include_str!("../templates/row.rs.jinja")),
+    ("crates/repositories/src/{}/table.rs", include_str!("../templates/table.rs.jinja")),
     ("crates/services/src/{}.rs", include_str!("../templates/service.rs.jinja")),
     ("tests/it/graphql/{}.rs", include_str!("../templates/test.rs.jinja")),
     ("tests/it/subscription/{}.rs", include_str!("../templates/subscription_test.rs.jinja")),
@@ -47,7 +49,8 @@ pub(crate) fn create(plan: &mut Plan, entity: &Entity) -> Result<()> {
 pub(crate) fn migration_name(root: &Path, entity: &Entity) -> Result<String> {
     let mut last = (String::new(), 0);
     for folder in MIGRATIONS {
-        let names = fs::read_dir(root.join(folder)).map_err(|error| format!("{folder}: {error}"))?;
+        let names =
+            fs::read_dir(root.join(folder)).map_err(|error| format!("{folder}: {error}"))?;
         for name in names.flatten() {
             let name = name.file_name().to_string_lossy().into_owned();
             let mut parts = name.trim_start_matches('m').splitn(3, '_');
@@ -66,13 +69,35 @@ fn today() -> NaiveDate {
     Utc::now().date_naive()
 }
 
+/// Fills a template, in which `«name»` is a value and `{% … %}` a statement.
 pub(crate) fn render(template: &str, context: &Value) -> Result<String> {
-    let mut environment = Environment::new();
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
-    environment.set_keep_trailing_newline(true);
-    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-    environment.render_str(template, context).map_err(|error| format!("{error:#}"))
+    let filled = || {
+        let mut environment = Environment::new();
+        let syntax = SyntaxConfig::builder()
+            .variable_delimiters("«", "»")
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .keep_trailing_newline(true)
+            .build()?;
+        environment.set_syntax(syntax);
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.render_str(template, filling(context))
+    };
+    filled().map_err(|error| format!("a template cannot be filled: {error:#}"))
+}
+
+fn filling(json: &Value) -> minijinja::Value {
+    match json {
+        Value::Null => ().into(),
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => number.as_i64().into(),
+        Value::String(text) => text.into(),
+        Value::Array(values) => values.iter().map(filling).collect(),
+        Value::Object(values) => {
+            let values = values.iter().map(|(name, value)| (name.clone(), filling(value)));
+            values.collect::<BTreeMap<String, _>>().into()
+        }
+    }
 }
 
 /// All that templates ask of the entity.
@@ -123,9 +148,8 @@ fn context(entity: &Entity) -> Value {
 fn names(entity: &Entity) -> Value {
     let Entity { name, plural, fields } = entity;
     let (words, article) = (name.words(), name.article());
-    let joined = |part: &dyn Fn(&Field) -> String| {
-        fields.iter().map(part).collect::<Vec<_>>().join(", ")
-    };
+    let joined =
+        |part: &dyn Fn(&Field) -> String| fields.iter().map(part).collect::<Vec<_>>().join(", ");
     let texts: Vec<_> = fields.iter().filter(|field| field.ty == Type::Text).collect();
     let of_texts = |part: &dyn Fn(&Field) -> String| {
         texts.iter().map(|field| part(field)).collect::<Vec<_>>().join(", ")
@@ -184,7 +208,8 @@ fn names(entity: &Entity) -> Value {
 fn search_doc(entity: &Entity) -> String {
     let title = entity.fields.iter().find(|field| field.is_title());
     let body = entity.fields.iter().find(|field| field.ty == Type::LongText);
-    let texts: Vec<_> = [title, body].into_iter().flatten().map(|field| field.name.words()).collect();
+    let texts: Vec<_> =
+        [title, body].into_iter().flatten().map(|field| field.name.words()).collect();
     format!(
         "Words that the {} must have, all of them, whatever their case and diacritics; the last \
          one may be a beginning. Sorted by relevance, then by id, unless `orderBy` says otherwise.",

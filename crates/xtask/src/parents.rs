@@ -38,7 +38,11 @@ fn add_to(plan: &mut Plan, entity: &Entity, parent: Target) -> Result<()> {
         let domain = format!("crates/domain/src/{parent_file}.rs");
         plan.append_item(&domain, "RELATIONS: &'static", "];", &format!("\"{list}\""))?;
     }
-    plan.insert_after(&graphql, "use crate::{\n", &format!("{}::{},\n", child.snake(), child.pascal()))?;
+    plan.insert_after(
+        &graphql,
+        "use crate::{\n",
+        &format!("{}::{},\n", child.snake(), child.pascal()),
+    )?;
     if !plan.has(&graphql, "CHILD_ROWS")? {
         plan.insert_after(&graphql, "cost::{self, ", "CHILD_ROWS, ")?;
     }
@@ -56,5 +60,10 @@ fn add_to(plan: &mut Plan, entity: &Entity, parent: Target) -> Result<()> {
         "id": if is_user { "self.0.id" } else { "self.row.id" },
     });
     let object = format!("#[Object]\nimpl {parent_name} {{");
-    plan.append(&graphql, &object, "\n}\n", &format!("\n\n{}", render(FIELDS, &context)?.trim_end()))
+    plan.append(
+        &graphql,
+        &object,
+        "\n}\n",
+        &format!("\n\n{}", render(FIELDS, &context)?.trim_end()),
+    )
 }

@@ -135,7 +135,9 @@ impl Plan {
     fn find(&mut self, path: &str, begin: usize, anchor: &str) -> Result<usize> {
         let found = self.text(path)?.get(begin..).and_then(|text| text.find(anchor));
         found.map(|index| begin + index).ok_or_else(|| {
-            format!("{path} has no {anchor:?} any more, where the entity is added: adapt crates/xtask")
+            format!(
+                "{path} has no {anchor:?} any more, where the entity is added: adapt crates/xtask"
+            )
         })
     }
 

@@ -13,7 +13,7 @@ async fn migrated() -> TestDatabase {
 
 async fn everything(database: &TestDatabase) -> BTreeMap<&'static str, Vec<String>> {
     let mut tables = BTreeMap::new();
-    for table in TABLES {
+    for &table in TABLES {
         tables.insert(table, rows(database, table).await);
     }
     tables

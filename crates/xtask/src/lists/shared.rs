@@ -1,0 +1,131 @@
+//! Code that entities share, written with the first entity that needs it.
+
+use super::{Entity, Field, Plan, Result, Type};
+use crate::field::Target;
+
+const SEARCH_INDEX: &str = include_str!("../../templates/search_index.rs.jinja");
+
+const INSTANT: &str = r#"    /// An instant of the years 0 to 9999, as texts of other instants do not sort; in
+    /// milliseconds, which is what clients see.
+    pub fn instant(&mut self, field: &'static str, value: DateTime<Utc>) -> DateTime<Utc> {
+        let is_known = (0..=9999).contains(&value.year());
+        self.require(is_known, field, "must be between the years 0 and 9999");
+        value.trunc_subsecs(3)
+    }
+
+"#;
+
+const REFERENCE: &str = r"/// The row to which another one refers, loaded together with the others of the level. Fails
+/// with `FORBIDDEN` if the reader may not read it.
+pub(crate) async fn reference<N: Node>(
+    ctx: &Context<'_>,
+    id: &<N::Row as Entity>::Id,
+) -> Result<N, ApiError>
+where
+    N::Row: LoadedBy<<N::Row as Entity>::Id>,
+{
+    let long_texts = reads_long_text::<N::Row>(&ctx.item.node.selection_set.node);
+    let projection = Projection { long_texts, nested: None };
+    let page = ctx.loaders().children(ctx.reader(), id, Paging::All, projection).await?;
+    let found = page.edges.into_iter().next().map(|edge| edge.row.into());
+    Ok(found.ok_or(Error::Forbidden { action: Action::Read, kind: N::Row::KIND })?)
+}
+
+";
+
+/// Adds what the entity needs and no entity before it needed.
+pub(super) fn add(plan: &mut Plan, entity: &Entity) -> Result<()> {
+    search_index(plan)?;
+    let has = |ty: Type| entity.fields.iter().any(|field: &Field| field.ty == ty);
+    if has(Type::Int) {
+        range(plan, "IntRange", "i32", "whole numbers", "value")?;
+    }
+    if has(Type::Instant) {
+        instant(plan)?;
+        range(plan, "DateTimeRange", "DateTime", "instants", "value.0")?;
+        plan_import(plan)?;
+    }
+    for target in entity.targets().into_iter().filter(|target| *target != Target::User) {
+        reference(plan, target)?;
+    }
+    Ok(())
+}
+
+fn search_index(plan: &mut Plan) -> Result<()> {
+    let path = "migration/src/search/mod.rs";
+    if plan.has(path, "mod index;")? {
+        return Ok(());
+    }
+    plan.create("migration/src/search/index.rs", SEARCH_INDEX.to_owned())?;
+    plan.insert_after(path, "pub(crate) mod fold;\n", "mod index;\n")?;
+    plan.insert_after(
+        path,
+        "pub(crate) mod sqlite;\n",
+        "\npub(crate) use self::index::SearchIndex;\n",
+    )
+}
+
+fn instant(plan: &mut Plan) -> Result<()> {
+    let path = "crates/domain/src/validation.rs";
+    if plan.has(path, "pub fn instant(")? {
+        return Ok(());
+    }
+    plan.insert_before(
+        path,
+        "use crate::{",
+        "use chrono::{DateTime, Datelike, SubsecRound, Utc};\n\n",
+    )?;
+    plan.insert_before(path, "    /// A year from -3000", INSTANT)
+}
+
+/// An input of the two ends of a range.
+fn range(plan: &mut Plan, name: &str, ty: &str, of: &str, value: &str) -> Result<()> {
+    let path = "crates/graphql/src/input.rs";
+    if plan.has(path, &format!("struct {name} "))? {
+        return Ok(());
+    }
+    let domain_type = if ty == "DateTime" { "chrono::DateTime<chrono::Utc>" } else { ty };
+    let convert = if ty == value { String::new() } else { format!(".map(|value| {value})") };
+    let convert = if value == "value" { String::new() } else { convert };
+    let text = format!(
+        "/// A range of {of}; both ends belong to it, an absent end is open.
+#[derive(Clone, Copy, InputObject)]
+pub(crate) struct {name} {{
+    /// The smallest value.
+    min: Option<{ty}>,
+    /// The largest value.
+    max: Option<{ty}>,
+}}
+
+impl From<{name}> for domain::ValueRange<{domain_type}> {{
+    fn from({name} {{ min, max }}: {name}) -> Self {{
+        Self {{ min: min{convert}, max: max{convert} }}
+    }}
+}}
+
+"
+    );
+    plan.insert_before(path, "/// An absent field stays, `null` clears", &text)
+}
+
+fn plan_import(plan: &mut Plan) -> Result<()> {
+    let (path, import) = ("crates/graphql/src/input.rs", "use crate::scalar::DateTime;");
+    if plan.has(path, import)? {
+        return Ok(());
+    }
+    plan.insert_after(path, "use domain::Patch;\n", &format!("\n{import}\n"))
+}
+
+fn reference(plan: &mut Plan, target: Target) -> Result<()> {
+    let path = "crates/graphql/src/entity_list.rs";
+    if !plan.has(path, "async fn reference<")? {
+        plan.insert_before(path, "fn items<N: Node>(", REFERENCE)?;
+        plan.append_item(path, "use domain::{\n", "\n};", "ability::{Action, Subject}")?;
+    }
+    let (name, path) = (target.name(), "crates/graphql/src/loader.rs");
+    let relation = format!("    {}: {}Id => {1},\n", name.plural().snake(), name.pascal());
+    if plan.has(path, &relation)? {
+        return Ok(());
+    }
+    plan.insert_sorted(path, "\nrelations! {\n", "}\n", &relation)
+}
