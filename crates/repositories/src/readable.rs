@@ -46,13 +46,8 @@ fn rule_column<F: EntityField>(
     Some(column(backend, alias, Alias::new(column_of(field)), ty))
 }
 
-<<<<<<< HEAD
-/// Fails if a rule about reading cannot be enforced: it names a field that has no column, or
-/// is limited to fields of an entity, of which statements return whole rows.
-=======
 /// Fails if SQL cannot enforce a rule about reading: the rule names a field without a column,
-/// or is limited to some fields of books or authors, whose statements return whole rows.
->>>>>>> 46d0ef7b4bb7027f55ea6538dd3131d031fc0dca
+/// or is limited to some fields of a listed entity, whose statements return whole rows.
 pub fn check_rules(abilities: &AbilityFactory) -> Result<()> {
     check_entity::<Book>(abilities)?;
     check_entity::<Author>(abilities)?;

@@ -45,7 +45,7 @@ fn domain(plan: &mut Plan, Entity { name, .. }: &Entity) -> Result<()> {
     plan.append("crates/domain/src/id.rs", "\nuuid! {\n", "}\n", &id)?;
     let path = "crates/domain/src/version.rs";
     plan.append_item(path, "\nversioned! {", "\n}", &pascal)?;
-    plan.insert_after(path, "use crate::{\n", &format!("{snake}::{pascal},\n"))
+    plan.import(path, "use crate::{", &format!("{snake}::{pascal}"))
 }
 
 fn rules_and_changes(plan: &mut Plan, Entity { name, .. }: &Entity) -> Result<()> {
@@ -57,7 +57,7 @@ fn rules_and_changes(plan: &mut Plan, Entity { name, .. }: &Entity) -> Result<()
     let path = "crates/domain/src/ability/factory.rs";
     plan.append_item(path, "const LIBRARY: &[Kind]", "];", &format!("Kind::{pascal}"))?;
     let path = "crates/domain/src/change.rs";
-    plan.insert_after(path, "use crate::{\n", &format!("{snake}::{pascal},\n"))?;
+    plan.import(path, "use crate::{", &format!("{snake}::{pascal}"))?;
     let variant = format!("    /// {article} {words}.\n    {pascal}(Box<{pascal}>),\n");
     plan.append(path, "pub enum ChangeSubject {", "}\n\n", &variant)?;
     let row = format!(
@@ -78,7 +78,7 @@ fn repositories(plan: &mut Plan, Entity { name, .. }: &Entity) -> Result<()> {
     let owned = format!("    OwnedTable {{ table: \"{table}\", user_id: \"userId\" }},\n");
     plan.append(path, "OWNED_TABLES: &[OwnedTable] = &[\n", "];", &owned)?;
     let path = "crates/repositories/src/readable.rs";
-    plan.append_item(path, "use domain::{\n", "\n    ability", &pascal)?;
+    plan.import(path, "use domain::{", &pascal)?;
     plan.insert_before(
         path,
         "    check::<User>(",
@@ -98,7 +98,7 @@ fn services(plan: &mut Plan, Entity { name, plural, .. }: &Entity) -> Result<()>
         "pub use row_permissions::",
         &format!("pub use {snake}::{pascal}Service;\n"),
     )?;
-    plan.append_item(path, "use domain::{\n", "\n    ability", &pascal)?;
+    plan.import(path, "use domain::{", &pascal)?;
     let field = format!(
         "    /// What can be done with {}.\n    pub {snakes}: {pascal}Service,\n",
         plural.words()
@@ -134,14 +134,14 @@ fn graphql(plan: &mut Plan, entity: &Entity) -> Result<()> {
         &format!("Current::{pascal}({snake}) => fields({snake}),\n"),
     )?;
     let path = "crates/graphql/src/entity_list/tests.rs";
-    plan.append_item(path, "use domain::{", "};", &pascal)?;
+    plan.import(path, "use domain::{", &pascal)?;
     plan.insert_after(
         path,
         "    assert_table_fits::<Author>(include_str!(\"../author.rs\"));\n",
         &format!("    assert_table_fits::<{pascal}>(include_str!(\"../{snake}.rs\"));\n"),
     )?;
     let path = "crates/graphql/src/loader.rs";
-    plan.append_item(path, "use domain::{\n", "\n};", &pascal)?;
+    plan.import(path, "use domain::{", &pascal)?;
     let relation = |parent: &str| {
         format!(
             "    {parent}_{}: {}Id => {pascal},\n",

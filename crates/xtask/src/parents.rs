@@ -38,11 +38,7 @@ fn add_to(plan: &mut Plan, entity: &Entity, parent: Target) -> Result<()> {
         let domain = format!("crates/domain/src/{parent_file}.rs");
         plan.append_item(&domain, "RELATIONS: &'static", "];", &format!("\"{list}\""))?;
     }
-    plan.insert_after(
-        &graphql,
-        "use crate::{\n",
-        &format!("{}::{},\n", child.snake(), child.pascal()),
-    )?;
+    plan.import(&graphql, "use crate::{", &format!("{}::{}", child.snake(), child.pascal()))?;
     if !plan.has(&graphql, "CHILD_ROWS")? {
         plan.insert_after(&graphql, "cost::{self, ", "CHILD_ROWS, ")?;
     }

@@ -75,6 +75,11 @@ impl Plan {
         Ok(())
     }
 
+    /// Adds `item` to the imports of a file that begin with `head`.
+    pub(crate) fn import(&mut self, path: &str, head: &str, item: &str) -> Result<()> {
+        self.insert_after(path, head, &format!("{item}, "))
+    }
+
     /// Adds `item` to the list that begins with `head` and ends with `end`, after a comma.
     pub(crate) fn append_item(
         &mut self,

@@ -1,14 +1,11 @@
 //! What full-text search is made of; `m20261121_000008_search` says how. Never edited
-//! once landed, as it is part of that migration. Later tables have a [`SearchIndex`].
+//! once landed, as it is part of that migration.
 
 pub(crate) mod fold;
-mod index;
 mod letters;
 pub(crate) mod postgres;
 pub(crate) mod runs;
 pub(crate) mod sqlite;
-
-pub(crate) use self::index::SearchIndex;
 
 /// What is searched of a table: a short text, which says what the row is, and a long one.
 struct Source {

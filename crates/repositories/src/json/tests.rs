@@ -24,7 +24,8 @@ fn written(backend: DbBackend, key: &str, page: Page, max_bytes: Option<usize>) 
     };
     let write = |sql: &mut Sql| write_list::<Book>(&selection, Some(&Condition::all()), sql);
     let size = object_size::<Book>(&selection);
-    let statement = json_statement(backend, &size, max_bytes, CheckedRows::Materialized, select, write);
+    let statement =
+        json_statement(backend, &size, max_bytes, CheckedRows::Materialized, select, write);
     let marks = statement.sql.matches(['?', '$']).count();
     assert_eq!(marks, statement.values.unwrap().0.len(), "{}", statement.sql);
     statement.sql
@@ -76,8 +77,14 @@ async fn assert_each_type_is_written(db: &Database) {
             write_value(ty, r#"r."v""#, sql);
             sql.text += ")";
         };
-        let statement =
-            json_statement(backend, &Size::default(), None, CheckedRows::Materialized, select, write);
+        let statement = json_statement(
+            backend,
+            &Size::default(),
+            None,
+            CheckedRows::Materialized,
+            select,
+            write,
+        );
         let row = db.query_one_raw(statement).await.unwrap().unwrap();
         let text: String = row.try_get_by_index(0).unwrap();
         assert_eq!(text.replace(", ", ","), format!("[{shown},{stored}]"), "{ty:?} on {backend:?}");

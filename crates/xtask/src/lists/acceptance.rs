@@ -76,7 +76,7 @@ fn permission(plan: &mut Plan, Entity { name, plural, fields }: &Entity) -> Resu
         format!("json!({{ {} }})", values.collect::<Vec<_>>().join(", "))
     };
     let title = fields.iter().find(|field| field.is_title()).map(Field::column).unwrap_or_default();
-    plan.append_item(path, "use super::rows::{", "};", &screaming)?;
+    plan.import(path, "use super::rows::{", &screaming)?;
     plan.append(path, "struct Rows {\n", "}\n", &format!("    {snake}: String,\n"))?;
     // The new row refers to the others.
     let create = format!(

@@ -120,7 +120,7 @@ fn reference(plan: &mut Plan, target: Target) -> Result<()> {
     let path = "crates/graphql/src/entity_list.rs";
     if !plan.has(path, "async fn reference<")? {
         plan.insert_before(path, "fn items<N: Node>(", REFERENCE)?;
-        plan.append_item(path, "use domain::{\n", "\n};", "ability::{Action, Subject}")?;
+        plan.import(path, "use domain::{", "ability::{Action, Subject}")?;
     }
     let (name, path) = (target.name(), "crates/graphql/src/loader.rs");
     let relation = format!("    {}: {}Id => {1},\n", name.plural().snake(), name.pascal());
