@@ -12,6 +12,7 @@ pub(crate) struct Entity {
     pub(crate) name: Name,
     pub(crate) plural: Name,
     pub(crate) fields: Vec<Field>,
+    title: usize,
 }
 
 /// Rust's keywords, those of the future included.
@@ -109,14 +110,17 @@ impl Entity {
             }
             names.push(name);
         }
-        let entity = Self { name, plural, fields };
-        if !entity.fields.iter().any(Field::is_title) {
-            return Err(
-                "an entity needs a required text, by which rows are named, e.g. title:text!"
-                    .to_owned(),
-            );
-        }
-        Ok(entity)
+        let Some(title) = fields.iter().position(Field::is_title) else {
+            return Err("an entity needs a required text, which names its rows, e.g. title:text!"
+                .to_owned());
+        };
+        Ok(Self { name, plural, fields, title })
+    }
+
+    /// The required text that names rows; lists are sorted and searched by it.
+    #[expect(clippy::indexing_slicing, reason = "the index is of this list")]
+    pub(crate) fn title(&self) -> &Field {
+        &self.fields[self.title]
     }
 
     /// What the fields refer to, each once.

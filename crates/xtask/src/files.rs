@@ -109,7 +109,7 @@ fn context(entity: &Entity) -> Value {
     let first = |keep: &dyn Fn(&Field) -> bool| fields(keep).into_iter().next();
     let has = |keep: &dyn Fn(&Field) -> bool| entity.fields.iter().any(keep);
     let has_type = |ty: Type| has(&|field| field.ty == ty);
-    let title = entity.fields.iter().find(|field| field.is_title()).map(Field::column);
+    let title = entity.title().column();
     let targets = entity.targets();
     json!({
         "e": names(entity),
@@ -125,7 +125,7 @@ fn context(entity: &Entity) -> Value {
         "rule_fields": fields(&|field| !matches!(field.ty, Type::LongText | Type::Instant)),
         "filters": fields(&|field| field.ty != Type::LongText),
         "filter_cases": fields(&|field| {
-            Some(field.column()) != title && !matches!(field.ty, Type::LongText | Type::Reference(_))
+            field.column() != title && !matches!(field.ty, Type::LongText | Type::Reference(_))
         }),
         "orders": fields(&Field::is_order),
         "optional_orders": fields(&|field| field.ty == Type::Int && !field.required),
@@ -146,7 +146,7 @@ fn context(entity: &Entity) -> Value {
 }
 
 fn names(entity: &Entity) -> Value {
-    let Entity { name, plural, fields } = entity;
+    let Entity { name, plural, fields, .. } = entity;
     let (words, article) = (name.words(), name.article());
     let joined =
         |part: &dyn Fn(&Field) -> String| fields.iter().map(part).collect::<Vec<_>>().join(", ");
@@ -174,6 +174,8 @@ fn names(entity: &Entity) -> Value {
         .filter(|field| field.target().is_some())
         .map(|field| format!("{} {{{{ id }}}}", field.name.camel()))
         .collect();
+    let refers = !entity.targets().is_empty();
+    let title = entity.title().key();
     json!({
         "name": name.pascal(),
         "snake": name.snake(),
@@ -201,15 +203,19 @@ fn names(entity: &Entity) -> Value {
         "slow_filters": of_texts(&|field| format!("\"{}\"", field.column())),
         "search_doc": search_doc(entity),
         "order_names": order_names(entity),
+        "input": if refers { "input(&ann, \"First\").await" } else { "input(\"First\")" },
+        "input_of": if refers { format!("input(client, {title}).await") } else { format!("input({title})") },
         "reference_selection": selection.join(" "),
     })
 }
 
 fn search_doc(entity: &Entity) -> String {
-    let title = entity.fields.iter().find(|field| field.is_title());
     let body = entity.fields.iter().find(|field| field.ty == Type::LongText);
-    let texts: Vec<_> =
-        [title, body].into_iter().flatten().map(|field| field.name.words()).collect();
+    let texts: Vec<_> = [Some(entity.title()), body]
+        .into_iter()
+        .flatten()
+        .map(|field| field.name.words())
+        .collect();
     format!(
         "Words that the {} must have, all of them, whatever their case and diacritics; the last \
          one may be a beginning. Sorted by relevance, then by id, unless `orderBy` says otherwise.",

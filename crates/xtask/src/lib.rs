@@ -31,9 +31,9 @@ pub type Result<T> = std::result::Result<T, String>;
 #[derive(Args, Clone, Debug)]
 #[command(after_help = HELP)]
 pub struct NewEntity {
-    /// Its name in PascalCase
+    /// Its name, e.g. `ReadingList`
     pub name: String,
-    /// Its fields in camelCase, each `name:type`, with `!` if it is required
+    /// Its fields, each `name:type`, with `!` if it is required, e.g. `title:text!`
     #[arg(required = true, value_name = "FIELD")]
     pub fields: Vec<String>,
     /// The plural of its name, if it is irregular
@@ -63,8 +63,9 @@ pub fn new_entity(folder: &Path, arguments: &NewEntity) -> Result<String> {
     let root = workspace(folder)?;
     let plan = plan(&root, arguments)?;
     plan.write()?;
-    format(&root)?;
-    Ok(plan.report() + "\nNext: cargo run -- schema > schema.graphql, then run the tests\n")
+    let left = if is_formatted(&root) { "" } else { "cargo fmt, " };
+    let next = format!("Next: {left}cargo run -- schema > schema.graphql, cargo test --workspace");
+    Ok(format!("{}\n{next}", plan.report()))
 }
 
 /// The files of the existing lists to which an entity with these arguments is added.
@@ -88,10 +89,7 @@ fn workspace(folder: &Path) -> Result<PathBuf> {
     root.map(Path::to_owned).ok_or_else(|| format!("{} is not in Bookplate", folder.display()))
 }
 
-fn format(root: &Path) -> Result<()> {
+fn is_formatted(root: &Path) -> bool {
     let status = Command::new("cargo").args(["fmt", "--all"]).current_dir(root).status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        _ => Err("the entity is written, but cargo fmt failed".to_owned()),
-    }
+    status.is_ok_and(|status| status.success())
 }

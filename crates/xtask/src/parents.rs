@@ -31,12 +31,10 @@ fn add_to(plan: &mut Plan, entity: &Entity, parent: Target) -> Result<()> {
     if is_user {
         let rules = "crates/domain/src/ability/factory.rs";
         plan.append_item(rules, "PUBLIC_USER_FIELDS: &[&str]", "];", &format!("\"{list}\""))?;
-        let answers = "tests/it/graphql/abilities.rs";
-        let public = format!(r#""authorsConnection","{children}","{children}Connection""#);
-        plan.replace(answers, r#""authorsConnection""#, &public)?;
     } else {
         let domain = format!("crates/domain/src/{parent_file}.rs");
-        plan.append_item(&domain, "RELATIONS: &'static", "];", &format!("\"{list}\""))?;
+        let relations = format!("\"{list}\", ");
+        plan.append(&domain, "RELATIONS: &'static", "\"viewerCan\"", &relations)?;
     }
     plan.import(&graphql, "use crate::{", &format!("{}::{}", child.snake(), child.pascal()))?;
     if !plan.has(&graphql, "CHILD_ROWS")? {

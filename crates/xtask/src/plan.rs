@@ -91,8 +91,15 @@ impl Plan {
         let begin = self.find(path, 0, head)? + head.len();
         let end = self.find(path, begin, end)?;
         let text = self.text(path)?;
-        let items = text.get(..end).unwrap_or_default().trim_end().trim_end_matches(',').len();
-        text.insert_str(items, &format!(", {item}"));
+        let items = text.get(..end).unwrap_or_default().trim_end().trim_end_matches(',');
+        // Macros are not formatted: an item stands on a line of its own if the last one does.
+        let last = items.rsplit('\n').next().unwrap_or_default();
+        let indent = last.len() - last.trim_start().len();
+        let separator = match items.get(begin..) {
+            Some(items) if items.contains('\n') => format!(",\n{}", " ".repeat(indent)),
+            _ => ", ".to_owned(),
+        };
+        text.insert_str(items.len(), &(separator + item));
         Ok(())
     }
 
@@ -125,6 +132,24 @@ impl Plan {
             index += line.len();
         }
         text.insert_str(index, lines);
+        Ok(())
+    }
+
+    /// Adds `text` to every list of a file that begins with `head`, before its `end`.
+    pub(crate) fn extend_all(
+        &mut self,
+        path: &str,
+        head: &str,
+        end: &str,
+        text: &str,
+    ) -> Result<()> {
+        let mut begin = 0;
+        self.find(path, begin, head)?;
+        while let Ok(found) = self.find(path, begin, head) {
+            let index = self.find(path, found, end)?;
+            self.text(path)?.insert_str(index, text);
+            begin = index;
+        }
         Ok(())
     }
 

@@ -37,7 +37,8 @@ pub(super) fn add(plan: &mut Plan, entity: &Entity) -> Result<()> {
 }
 
 /// The kind of row, whose fields tests read.
-fn rows(plan: &mut Plan, Entity { name, plural, fields }: &Entity) -> Result<()> {
+fn rows(plan: &mut Plan, entity: &Entity) -> Result<()> {
+    let Entity { name, plural, fields, .. } = entity;
     let columns: Vec<_> = fields.iter().map(Field::column).collect();
     let kind = format!(
         "pub(crate) const {}: Kind = Kind {{
@@ -53,17 +54,18 @@ fn rows(plan: &mut Plan, Entity { name, plural, fields }: &Entity) -> Result<()>
         name.pascal(),
         name.camel(),
         plural.camel(),
-        fields.iter().find(|field| field.is_title()).map(Field::column).unwrap_or_default(),
+        entity.title().column(),
         columns.join(" "),
     );
     plan.insert_before("tests/it/graphql/rows.rs", "impl Kind {", &kind)
 }
 
 /// A row of ann's, on which everybody tries every mutation.
-fn permission(plan: &mut Plan, Entity { name, plural, fields }: &Entity) -> Result<()> {
+fn permission(plan: &mut Plan, entity: &Entity) -> Result<()> {
+    let Entity { name, plural, fields, .. } = entity;
     let path = "tests/it/graphql/permission.rs";
     let (pascal, snake, screaming) = (name.pascal(), name.snake(), name.screaming());
-    let input = |title: &str| {
+    let input = |title: &str, indent: &str| {
         let values = fields.iter().filter(|field| field.required).map(|field| {
             let value = match field.target() {
                 Some(Target::User) => "client.id().await".to_owned(),
@@ -73,16 +75,21 @@ fn permission(plan: &mut Plan, Entity { name, plural, fields }: &Entity) -> Resu
             };
             format!("\"{}\": {value}", field.column())
         });
-        format!("json!({{ {} }})", values.collect::<Vec<_>>().join(", "))
+        let values: Vec<_> = values.collect();
+        if values.len() < 3 {
+            return format!("json!({{ {} }})", values.join(", "));
+        }
+        let separator = format!(",\n{indent}    ");
+        format!("json!({{\n{indent}    {},\n{indent}}})", values.join(&separator))
     };
-    let title = fields.iter().find(|field| field.is_title()).map(Field::column).unwrap_or_default();
+    let title = entity.title().column();
     plan.import(path, "use super::rows::{", &screaming)?;
     plan.append(path, "struct Rows {\n", "}\n", &format!("    {snake}: String,\n"))?;
     // The new row refers to the others.
     let create = format!(
         "        let book = id(&BOOK.create(ann, input).await);
         let {snake} = id(&{screaming}.create(ann, {}).await);\n",
-        input("First").replace("client", "ann")
+        input("First", "        ").replace("client", "ann")
     );
     if plan.has(path, "Self { book: id(&BOOK.create(ann, input).await), author")? {
         plan.replace(
@@ -107,7 +114,7 @@ fn permission(plan: &mut Plan, Entity { name, plural, fields }: &Entity) -> Resu
             \"update{pascal}\" => {{
                 {screaming}.update(client, &self.{snake}, json!({{ \"{title}\": \"Changed\" }})).await
             }}\n",
-        input("New")
+        input("New", "            ")
     );
     plan.insert_before(path, "            \"importBooks\" =>", &calls)
 }
@@ -132,10 +139,13 @@ fn permission_table(plan: &mut Plan, Entity { name, .. }: &Entity) -> Result<()>
     Ok(())
 }
 
-fn abilities(plan: &mut Plan, Entity { name, .. }: &Entity) -> Result<()> {
+/// What clients read of their rules.
+fn abilities(plan: &mut Plan, entity: &Entity) -> Result<()> {
     let path = "tests/it/graphql/abilities.rs";
-    let kinds = format!("\"Book\",\"Author\",\"{}\"", name.pascal());
-    plan.replace(path, "\"Book\",\"Author\"", &kinds)
+    plan.extend_all(path, "[\"Book\",\"Author\"", "]", &format!(",\"{}\"", entity.name.pascal()))?;
+    let lists = entity.plural.camel();
+    let fields = format!(",\"{lists}\",\"{lists}Connection\"");
+    plan.extend_all(path, "\"authorsConnection\"", "]", &fields)
 }
 
 /// Tables, foreign keys and indexes.

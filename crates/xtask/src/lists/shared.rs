@@ -38,12 +38,12 @@ pub(super) fn add(plan: &mut Plan, entity: &Entity) -> Result<()> {
     search_index(plan)?;
     let has = |ty: Type| entity.fields.iter().any(|field: &Field| field.ty == ty);
     if has(Type::Int) {
-        range(plan, "IntRange", "i32", "whole numbers", "value")?;
+        range(plan, "IntRange", "i32", "whole numbers")?;
     }
     if has(Type::Instant) {
         instant(plan)?;
-        range(plan, "DateTimeRange", "DateTime", "instants", "value.0")?;
-        plan_import(plan)?;
+        range(plan, "DateTimeRange", "DateTime", "instants")?;
+        import_instant(plan)?;
     }
     for target in entity.targets().into_iter().filter(|target| *target != Target::User) {
         reference(plan, target)?;
@@ -79,14 +79,17 @@ fn instant(plan: &mut Plan) -> Result<()> {
 }
 
 /// An input of the two ends of a range.
-fn range(plan: &mut Plan, name: &str, ty: &str, of: &str, value: &str) -> Result<()> {
+fn range(plan: &mut Plan, name: &str, ty: &str, of: &str) -> Result<()> {
     let path = "crates/graphql/src/input.rs";
     if plan.has(path, &format!("struct {name} "))? {
         return Ok(());
     }
-    let domain_type = if ty == "DateTime" { "chrono::DateTime<chrono::Utc>" } else { ty };
-    let convert = if ty == value { String::new() } else { format!(".map(|value| {value})") };
-    let convert = if value == "value" { String::new() } else { convert };
+    let (domain_type, ends) = if ty == "DateTime" {
+        let end = |end: &str| format!("{end}: {end}.map(|DateTime({end})| {end})");
+        ("chrono::DateTime<chrono::Utc>", format!("{}, {}", end("min"), end("max")))
+    } else {
+        (ty, "min, max".to_owned())
+    };
     let text = format!(
         "/// A range of {of}; both ends belong to it, an absent end is open.
 #[derive(Clone, Copy, InputObject)]
@@ -99,7 +102,7 @@ pub(crate) struct {name} {{
 
 impl From<{name}> for domain::ValueRange<{domain_type}> {{
     fn from({name} {{ min, max }}: {name}) -> Self {{
-        Self {{ min: min{convert}, max: max{convert} }}
+        Self {{ {ends} }}
     }}
 }}
 
@@ -108,7 +111,7 @@ impl From<{name}> for domain::ValueRange<{domain_type}> {{
     plan.insert_before(path, "/// An absent field stays, `null` clears", &text)
 }
 
-fn plan_import(plan: &mut Plan) -> Result<()> {
+fn import_instant(plan: &mut Plan) -> Result<()> {
     let (path, import) = ("crates/graphql/src/input.rs", "use crate::scalar::DateTime;");
     if plan.has(path, import)? {
         return Ok(());
