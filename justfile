@@ -2,7 +2,7 @@ set positional-arguments
 
 target := env("CARGO_TARGET_DIR", "target")
 
-# List what there is
+# List all commands
 @_default:
     just --list --unsorted
 
@@ -10,42 +10,42 @@ target := env("CARGO_TARGET_DIR", "target")
 dev *args:
     cargo run -- serve --demo "$@"
 
-# Run all tests; a table at the end says what this machine lacks
+# Run all tests; a table at the end lists what this machine lacks
 test *args:
     #!/usr/bin/env bash
     set -euo pipefail
     cargo nextest --version >/dev/null 2>&1 || exec cargo test --workspace --no-fail-fast "$@"
     export TEST_RUN="$$-$(date +%s)"
     status=0
-    # Tests run the binary, which no test of another package builds.
+    # Tests run the server's binary, which other packages' tests do not build.
     cargo build --workspace --all-targets
     cargo nextest run --workspace "$@" || status=$?
     cargo test --workspace --doc || status=$?
     cargo test --quiet --package zz-skips --test table || status=$?
     exit "$status"
 
-# Check the formatting, the lints, the documentation and its examples
+# Check formatting, lints, documentation and its examples
 check:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
     cargo test --workspace --doc
 
-# Write schema.graphql anew
+# Regenerate schema.graphql
 schema:
     #!/usr/bin/env bash
     set -euo pipefail
-    # A build that fails must not leave an empty file.
+    # A failed build must not leave an empty file.
     new=$(mktemp)
     trap 'rm -f "$new"' EXIT
     cargo run --quiet -- schema > "$new"
     cat "$new" > schema.graphql
 
-# Write .env.example and docs/configuration.md anew, from the table of settings
+# Regenerate .env.example and docs/configuration.md from the table of settings
 docs:
     #!/usr/bin/env bash
     set -euo pipefail
-    # A build that fails must not leave empty files.
+    # A failed build must not leave empty files.
     new=$(mktemp -d)
     trap 'rm -rf "$new"' EXIT
     cargo run --quiet -- settings --format env > "$new/env"
@@ -62,7 +62,7 @@ new-entity *args:
 seed *args:
     cargo run -- seed "$@"
 
-# Break disks, cut clients off and kill servers many times over; shows what came of it
+# Repeat the fault tests (full disks, lost clients, killed servers) and print their figures
 faults rounds="20":
     #!/usr/bin/env bash
     set -euo pipefail
@@ -70,16 +70,16 @@ faults rounds="20":
     FAULT_ROUNDS="{{ rounds }}" cargo test -p acceptance --no-fail-fast -- faults:: durability:: 2>&1 |
         grep -E '^(FIGURES|SKIPPED|test |error)|panicked'
 
-# Measure what is shipped, beside a handler written by hand
+# Benchmark the shipped build, beside a handwritten handler
 bench *args:
     cargo build --profile dist -p bookplate
     cargo build --profile dist -p bench
     "{{ target }}/dist/bench" "$@"
 
-# Bundle GraphiQL into the server, and renew its page's CDN hashes
+# Bundle GraphiQL into the server, and update the CDN hashes of its page
 assets:
     cd crates/server/graphiql && npm ci --ignore-scripts && npm run build
 
-# Do all that continuous integration does
+# Run everything that continuous integration runs
 ci:
     bash .ci/run

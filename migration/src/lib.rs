@@ -1,14 +1,13 @@
-//! The database's schema, as migrations in the order in which they were made.
+//! Migrations of the database schema, in the order of their creation.
 //!
-//! One change per file, up and down; a landed file is never edited. Nothing here
-//! imports an entity: a migration means today what it meant when it was written.
-//! Table and column names are in better-auth's style (singular, camelCase). Its tables are
-//! created exactly as its own command line creates them, so that a Node server can share the
-//! database.
+//! One change per file, up and down; SQL that has landed never changes. Nothing here imports an
+//! entity, so a migration always does what it did when it was written. Table and column names
+//! follow better-auth's style (singular, camelCase). better-auth's tables are created exactly as
+//! its command line creates them, so that a Node server can share the database.
 //!
-//! Accounts ([`auth`]) and the library (`library`) are two lists. [`Migrator`] applies both,
-//! in the order of their names, which begin with the day and a number. Applications that embed
-//! the crate `auth` apply the first list alone ([`auth::migrate`]).
+//! The migrations of accounts ([`auth`]) and of the library (`library`) are two lists.
+//! [`Migrator`] applies both in the order of their names, which begin with a date and a number.
+//! Applications that embed the crate `auth` apply only the first list ([`auth::migrate`]).
 
 pub mod auth;
 mod library;
@@ -31,7 +30,7 @@ use sea_orm_migration::{
     },
 };
 
-/// Every migration, oldest first.
+/// All migrations, oldest first.
 #[derive(Debug)]
 pub struct Migrator;
 
@@ -48,15 +47,15 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Some of the migrations, by name.
+/// A subset of the migrations, by name.
 struct Migrations(BTreeSet<String>);
 
 impl Migrations {
-    fn of<'n>(names: impl Iterator<Item = &'n str>) -> Self {
+    fn named<'n>(names: impl Iterator<Item = &'n str>) -> Self {
         Self(names.map(str::to_owned).collect())
     }
 
-    /// Applies those that are pending.
+    /// Applies the pending migrations of the subset.
     async fn apply<'c>(self, db: impl IntoSchemaManagerConnection<'c>) -> Result<(), DbErr> {
         sea_orm_migration::MigratorTraitSelf::up(&self, db, None).await
     }
@@ -74,19 +73,19 @@ impl sea_orm_migration::MigratorTraitSelf for Migrations {
     }
 }
 
-/// Which way to go, and how many steps; `None` is all of them.
+/// Direction and number of steps; `None` means all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// Apply pending migrations.
     Up(Option<u32>),
     /// Revert applied migrations.
     Down(Option<u32>),
-    /// Revert everything, then apply everything: all data is lost.
+    /// Revert all, then apply all: deletes all data.
     Fresh,
 }
 
-/// Moves the schema, all or nothing, and one process at a time: another one that
-/// starts meanwhile waits, then finds nothing left to do.
+/// Migrates the schema, all or nothing, in one process at a time. A process that starts meanwhile
+/// waits and then finds nothing to do.
 pub async fn migrate(db: &DatabaseConnection, direction: Direction) -> Result<(), DbErr> {
     let transaction = begin_exclusive(db).await?;
     match direction {
@@ -100,10 +99,10 @@ pub async fn migrate(db: &DatabaseConnection, direction: Direction) -> Result<()
     transaction.commit().await
 }
 
-/// Begins a transaction that no other migration runs beside.
+/// Begins a transaction that excludes other migrations.
 async fn begin_exclusive(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    // SQLite: an immediate transaction keeps other writers out.
-    #[expect(clippy::disallowed_methods, reason = "of a connection that nobody else uses")]
+    // SQLite: an immediate transaction excludes other writers.
+    #[expect(clippy::disallowed_methods, reason = "the connection is used for migrations only")]
     let transaction = db
         .begin_with_options(TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -111,8 +110,7 @@ async fn begin_exclusive(db: &DatabaseConnection) -> Result<DatabaseTransaction,
         })
         .await?;
     if sql::is_postgres(&transaction) {
-        // Any number does, as long as it is always the same one. Other schemas of the
-        // database have locks of their own.
+        // Any constant number works. Other schemas of the database have separate locks.
         let lock = "SELECT pg_advisory_xact_lock(766564209, hashtext(current_schema()))";
         transaction.execute_unprepared(lock).await?;
     }

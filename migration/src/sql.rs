@@ -1,13 +1,12 @@
-//! One text of SQL for both databases.
+//! SQL statements for both databases.
 
 use sea_orm_migration::{
     prelude::*,
     sea_orm::{ConnectionTrait, DbBackend},
 };
 
-/// Runs statements in which `{date}`, `{bool}` and `{now}` stand for
-/// what better-auth uses on this database, and `{binary}` for a column compared
-/// byte by byte.
+/// Runs statements after replacing `{date}`, `{bool}` and `{now}` by better-auth's forms for this
+/// database, and `{binary}` by the binary collation.
 pub(crate) async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result<(), DbErr> {
     let db = manager.get_connection();
     let words = if is_postgres(db) {

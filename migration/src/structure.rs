@@ -1,6 +1,6 @@
-//! Which tables and columns a database has, which it should have, and how the two
-//! differ. What should be is not written down twice: an empty SQLite database in
-//! memory is migrated and looked at.
+//! Comparison of a database's tables and columns with the expected ones. The expected structure
+//! is not written down a second time: it is read from an empty in-memory SQLite database after
+//! all migrations.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -11,35 +11,35 @@ use sea_orm_migration::{
 
 use crate::{Migrations, Migrator, MigratorTrait, sql::is_postgres};
 
-/// Tables by name, their columns by name.
+/// Tables and their columns, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Structure(BTreeMap<String, BTreeMap<String, Column>>);
 
-/// A column, as far as both databases can say it alike.
+/// A column, in terms that both databases share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// What it holds.
+    /// The type of its values.
     pub kind: Kind,
-    /// How the database calls that, in lower case.
+    /// The type's name in this database, in lower case.
     pub declared: String,
-    /// Whether it must have a value.
+    /// Whether the column is NOT NULL.
     pub required: bool,
-    /// Whether the database gives it one on its own.
+    /// Whether the column has a default.
     pub has_default: bool,
 }
 
-/// What a column holds.
+/// Type of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Characters.
     Text,
-    /// Whole numbers; SQLite's booleans are such.
+    /// Integers, including SQLite's booleans.
     Whole,
     /// Any numbers.
     Number,
     /// An instant.
     Instant,
-    /// A day, or a time of no known zone.
+    /// A date, or a time without a zone.
     Local,
     /// Bytes.
     Bytes,
@@ -48,7 +48,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn of(declared: &str) -> Self {
+    fn parse(declared: &str) -> Self {
         let has = |words: &[&str]| words.iter().any(|word| declared.contains(word));
         if has(&["local"]) {
             Self::Local
@@ -68,7 +68,7 @@ impl Kind {
     }
 }
 
-/// In words, e.g. `text`.
+/// A readable name, e.g. `text`.
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -88,7 +88,7 @@ select m.name as "table", c.name as "column", c.type as "type", c."notnull" <> 0
   c.dflt_value is not null or (c.pk > 0 and lower(c.type) = 'integer') as "hasDefault"
 from sqlite_master m, pragma_table_info(m.name) c where m.type = 'table'"#;
 
-/// `local` marks what PostgreSQL calls by names that in SQLite mean an instant.
+/// `local` marks types whose PostgreSQL names mean an instant in SQLite.
 const POSTGRES: &str = r#"
 select table_name::text as "table", column_name::text as "column",
   case data_type when 'USER-DEFINED' then udt_name when 'date' then 'local date'
@@ -98,7 +98,7 @@ select table_name::text as "table", column_name::text as "column",
 from information_schema.columns where table_schema = current_schema()"#;
 
 impl Structure {
-    /// What the database has, tables of others too.
+    /// Reads the structure of a database, including tables of other programs.
     pub async fn found(db: &impl ConnectionTrait) -> Result<Self, DbErr> {
         let sql = if is_postgres(db) { POSTGRES } else { SQLITE };
         let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
@@ -113,7 +113,7 @@ impl Structure {
         let table = self.0.entry(row.try_get("", "table")?).or_default();
         let declared = row.try_get::<String>("", "type")?.to_ascii_lowercase();
         let column = Column {
-            kind: Kind::of(&declared),
+            kind: Kind::parse(&declared),
             declared,
             required: row.try_get("", "required")?,
             has_default: row.try_get("", "hasDefault")?,
@@ -122,17 +122,17 @@ impl Structure {
         Ok(())
     }
 
-    /// What a database of this kind has to which these migrations were applied: our tables,
-    /// and of shared tables the columns that we need.
+    /// Returns the structure of such a database after these migrations: our tables, and in shared
+    /// tables the columns that we need.
     pub async fn expected<'n>(
         applied: impl Iterator<Item = &'n str>,
         backend: DbBackend,
     ) -> Result<Self, DbErr> {
         let mut options = ConnectOptions::new("sqlite::memory:");
-        // Each connection would have a memory of its own.
+        // Each connection would have a separate in-memory database.
         options.max_connections(1).sqlx_logging(false);
         let db = Database::connect(options).await?;
-        Migrations::of(applied).apply(&db).await?;
+        Migrations::named(applied).apply(&db).await?;
         let mut structure = Self::found(&db).await?;
         structure.0.remove(&Migrator::migration_table_name().to_string());
         structure.0.retain(|table, _| !table.starts_with("sqlite_"));
@@ -142,8 +142,8 @@ impl Structure {
         Ok(structure)
     }
 
-    /// Search is the one thing that PostgreSQL has otherwise: no index in tables of its
-    /// own, and words instead of numbered texts.
+    /// Only search differs on PostgreSQL: its index needs no extra tables, and it stores words
+    /// instead of numbered texts.
     fn search_by_words(&mut self) {
         self.0.retain(|table, _| !table.contains("SearchIndex"));
         let words = Column {
@@ -158,19 +158,19 @@ impl Structure {
         }
     }
 
-    /// The columns of a table.
+    /// Returns the columns of a table.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&BTreeMap<String, Column>> {
         self.0.get(name)
     }
 
-    /// The names of the tables.
+    /// Returns the names of the tables.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
-    /// How `found` differs from what is expected; what others have besides is no
-    /// difference, unless it keeps us from adding rows.
+    /// Returns the differences between `found` and this expected structure. Extra tables and
+    /// columns are no difference, unless they prevent us from inserting rows.
     #[must_use]
     pub fn drift(&self, found: &Self) -> Vec<Drift> {
         let mut drift = Vec::new();
@@ -191,17 +191,17 @@ fn compare(
     drift: &mut Vec<Drift>,
 ) {
     for (name, column) in expected {
-        let place = format!("{table}.{name}");
+        let path = format!("{table}.{name}");
         let Some(found) = found.get(name) else {
-            drift.push(Drift::NoColumn(place));
+            drift.push(Drift::NoColumn(path));
             continue;
         };
         if column.kind != found.kind && column.kind != Kind::Other {
-            drift.push(Drift::Kind { place, expected: column.kind, found: found.kind });
+            drift.push(Drift::Kind { column: path, expected: column.kind, found: found.kind });
         } else if column.required && !found.required {
-            drift.push(Drift::Optional(place));
+            drift.push(Drift::Optional(path));
         } else if !column.required && found.required {
-            drift.push(Drift::Required(place));
+            drift.push(Drift::Required(path));
         }
     }
     for (name, column) in found {
@@ -211,51 +211,51 @@ fn compare(
     }
 }
 
-/// One difference; columns are named `table.column`.
+/// A difference; columns are named `table.column`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Drift {
     /// A table is missing.
     NoTable(String),
     /// A column is missing.
     NoColumn(String),
-    /// A column holds something else.
+    /// A column has another type.
     Kind {
-        /// `table.column`
-        place: String,
-        /// What it should hold.
+        /// The column, as `table.column`.
+        column: String,
+        /// The expected type.
         expected: Kind,
-        /// What it holds.
+        /// The actual type.
         found: Kind,
     },
-    /// A column may be empty, but should not.
+    /// A column allows null, but should not.
     Optional(String),
-    /// A column must have a value, but there may be none.
+    /// A column is NOT NULL, but should allow null.
     Required(String),
-    /// A column of somebody else must have a value, and nobody here gives it one.
+    /// A column of another program is NOT NULL without a default, so our inserts fail.
     Unfilled(String),
 }
 
 impl Drift {
-    /// Whether something is not there at all.
+    /// Whether a table or column is missing.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::NoTable(_) | Self::NoColumn(_))
     }
 }
 
-/// e.g. `column user.image is missing`
+/// For example: `column user.image is missing`.
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoTable(table) => write!(f, "table {table} is missing"),
-            Self::NoColumn(place) => write!(f, "column {place} is missing"),
-            Self::Kind { place, expected, found } => {
-                write!(f, "column {place} holds {found}, but should hold {expected}")
+            Self::NoColumn(column) => write!(f, "column {column} is missing"),
+            Self::Kind { column, expected, found } => {
+                write!(f, "column {column} holds {found}, but should hold {expected}")
             }
-            Self::Optional(place) => write!(f, "column {place} may be null, but should not"),
-            Self::Required(place) => write!(f, "column {place} must not be null, but should"),
-            Self::Unfilled(place) => {
-                write!(f, "column {place} is not ours, and must not be null: new rows are refused")
+            Self::Optional(column) => write!(f, "column {column} may be null, but should not"),
+            Self::Required(column) => write!(f, "column {column} must not be null, but should"),
+            Self::Unfilled(column) => {
+                write!(f, "column {column} is not ours, and must not be null: new rows are refused")
             }
         }
     }

@@ -17,15 +17,8 @@ use xtask::NewEntity;
 use crate::it::support::{Backend, repository, skip};
 
 /// What the command and a build need.
-const SOURCES: [&str; 7] = [
-    ".rustfmt.toml",
-    "Cargo.lock",
-    "Cargo.toml",
-    "crates",
-    "migration",
-    "schema.graphql",
-    "tests",
-];
+const SOURCES: [&str; 7] =
+    [".rustfmt.toml", "Cargo.lock", "Cargo.toml", "crates", "migration", "schema.graphql", "tests"];
 
 /// The tests that must pass: those of the entities, and the tables that name every entity.
 const TESTS: [&str; 7] = [

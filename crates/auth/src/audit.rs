@@ -7,7 +7,7 @@ use sea_orm::ConnectionTrait;
 
 use crate::{context::Context, extract::Client};
 
-/// Who did something to an account.
+/// The actor of an audit event.
 #[derive(Clone, Copy)]
 pub(crate) enum Actor<'a> {
     /// The owner of the account, who has authenticated.
@@ -34,9 +34,9 @@ pub(crate) async fn record<'a, C: ConnectionTrait>(
 ) -> Result<()> {
     let (now, origin) = (context.clock.now(), client.origin());
     let event = match actor.into() {
-        Actor::User(user) => AuditEvent::of_user(now, action, user, origin, outcome),
+        Actor::User(user) => AuditEvent::by_user(now, action, user, origin, outcome),
         Actor::Anonymous { subject } => {
-            AuditEvent::of_nobody(now, action, subject.cloned(), origin, outcome)
+            AuditEvent::by_anonymous(now, action, subject.cloned(), origin, outcome)
         }
     };
     AuditRepository::new(db).insert(event).await

@@ -40,13 +40,13 @@ pub struct AuthConfig {
     pub session: session::Config,
     /// How passwords are stored, and how long they must be.
     pub password: password::Config,
-    /// Who may sign up and sign in.
+    /// Settings of sign-up, sign-in and password reset.
     pub email_password: email_password::Config,
     /// When verification links are mailed, and what they do.
     pub email_verification: email_verification::Config,
-    /// What users may change about themselves.
+    /// Settings of changes that users make to themselves.
     pub user: user::Config,
-    /// What users may do with their accounts.
+    /// Settings of users' accounts.
     pub account: account::Config,
     /// Changes or refuses every new user before it is stored.
     pub before_create: Option<UserHook>,

@@ -1,4 +1,4 @@
-//! What every feature module uses: the settings, and the services below the features.
+//! State of every feature module: the settings, and the services below the features.
 
 use std::sync::atomic::AtomicBool;
 

@@ -42,7 +42,7 @@ impl AuthError {
         Self::Refused(Refusal::new(status, Some(name), message))
     }
 
-    /// 429: the client may try again after so many seconds. better-auth's response has no code.
+    /// 429: the client may retry after this many seconds. better-auth's response has no code.
     pub(crate) fn too_many(seconds: i64) -> Self {
         let refusal = Refusal::from(TOO_MANY_REQUESTS);
         Self::Refused(Refusal { retry_after: Some(seconds), ..refusal })

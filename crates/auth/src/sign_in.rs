@@ -43,7 +43,7 @@ pub(crate) async fn create_session<C: ConnectionTrait>(
 ) -> Result<SignedIn> {
     let user = if user.pending {
         let permit = Permit::system("sign-in", Update, user);
-        UserRepository::new(db).settle(permit).await?
+        UserRepository::new(db).clear_pending(permit).await?
     } else {
         user
     };

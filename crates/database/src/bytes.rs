@@ -1,19 +1,19 @@
-//! How much memory a row takes.
+//! Memory size of a row.
 
 use sqlx::{Decode, Row, TypeInfo, ValueRef, postgres::PgRow, sqlite::SqliteRow};
 
-/// How many bytes a row's values take.
+/// Returns the memory size of a row's values in bytes.
 pub(crate) trait ByteSize {
     fn bytes(&self) -> usize;
 }
 
-/// Bytes that a value takes in addition to its content.
+/// Bytes of a value in addition to its content.
 const VALUE_OVERHEAD: usize = 32;
 
 impl ByteSize for SqliteRow {
     fn bytes(&self) -> usize {
-        let value = |place| {
-            let Ok(value) = self.try_get_raw(place) else { return VALUE_OVERHEAD };
+        let value = |index| {
+            let Ok(value) = self.try_get_raw(index) else { return VALUE_OVERHEAD };
             if value.is_null() || value.type_info().name() != "TEXT" {
                 return VALUE_OVERHEAD;
             }
@@ -25,8 +25,8 @@ impl ByteSize for SqliteRow {
 
 impl ByteSize for PgRow {
     fn bytes(&self) -> usize {
-        let value = |place| {
-            let value = self.try_get_raw(place);
+        let value = |index| {
+            let value = self.try_get_raw(index);
             VALUE_OVERHEAD
                 + value.ok().and_then(|value| value.as_bytes().ok().map(<[u8]>::len)).unwrap_or(0)
         };

@@ -1,4 +1,4 @@
-//! The log line of a change.
+//! Log line of a change.
 
 use domain::ability::{Actor, Permit, PermitAction, Subject};
 

@@ -1,4 +1,4 @@
-//! What a failed statement means.
+//! Meaning of a failed statement.
 
 use std::{io, time::Duration};
 
@@ -6,9 +6,9 @@ use domain::{Error, Result};
 use sea_orm::{DbErr, RuntimeErr, SqlErr, error::ConnAcquireErr};
 use sqlx::sqlite::SqliteError;
 
-/// A database failure that is nobody's input. No free connection, a lock that others did
-/// not give up, a statement that took too long, and a database that is away or cannot
-/// write, is [`Error::Busy`].
+/// Maps a database failure that the client's input did not cause. The result is [`Error::Busy`]
+/// if no connection was free, a lock was not released, a statement timed out, or the database is
+/// unreachable or cannot write.
 #[must_use]
 pub fn internal(error: DbErr) -> Error {
     let is_busy = match &error {
@@ -21,8 +21,8 @@ pub fn internal(error: DbErr) -> Error {
     if is_busy { Error::Busy } else { Error::internal(error) }
 }
 
-/// Turns the violation of the unique `table.column` into what it means; any other
-/// failure stays [`internal`].
+/// Maps a violation of the unique key of `table.column` to `meaning`. Any other failure is mapped
+/// by [`internal`].
 ///
 /// SQLite names the column (`book.isbn`), PostgreSQL the index (`book_isbn_key`).
 pub fn on_unique<T>(
@@ -42,7 +42,7 @@ pub fn on_unique<T>(
     })
 }
 
-/// Maps to sea-orm's error.
+/// Maps an error of sqlx to one of sea-orm.
 pub(crate) fn failed(error: sqlx::Error) -> DbErr {
     match error {
         sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
@@ -51,18 +51,18 @@ pub(crate) fn failed(error: sqlx::Error) -> DbErr {
     }
 }
 
-/// An answer that did not come.
+/// The error of a missing answer.
 pub(crate) fn timed_out(after: Duration) -> sqlx::Error {
     let message = format!("the database did not answer within {} s", after.as_secs());
     io::Error::new(io::ErrorKind::TimedOut, message).into()
 }
 
-/// The failure of a caller that does not try to connect, as another one tries already.
-pub(crate) fn away() -> sqlx::Error {
-    io::Error::new(io::ErrorKind::NotConnected, "the database is away").into()
+/// The error of a caller that does not connect, because another caller is already trying.
+pub(crate) fn unreachable() -> sqlx::Error {
+    io::Error::new(io::ErrorKind::NotConnected, "the database cannot be reached").into()
 }
 
-/// What the database says of a failure.
+/// The error code of a database.
 enum Code {
     /// SQLite's primary result code.
     Sqlite(u32),
@@ -80,10 +80,11 @@ fn code(error: &sqlx::Error) -> Option<Code> {
     Some(Code::Postgres(code.into_owned()))
 }
 
-/// SQLite: `SQLITE_BUSY` is 5, `SQLITE_INTERRUPT`, of what takes too long, 9,
-/// `SQLITE_PROTOCOL`, of many who open the file at once, 15. PostgreSQL:
-/// `deadlock_detected`, `serialization_failure`, and `query_canceled` when a statement
-/// takes too long, most often for a lock.
+/// Whether a lock or a timeout ended the statement.
+///
+/// SQLite: `SQLITE_BUSY` (5); `SQLITE_INTERRUPT` (9), after a timeout; `SQLITE_PROTOCOL` (15),
+/// when many open the file at once. PostgreSQL: `deadlock_detected`, `serialization_failure`, and
+/// `query_canceled`, after a timeout that is mostly spent on a lock.
 fn is_locked(error: &sqlx::Error) -> bool {
     match code(error) {
         Some(Code::Sqlite(code)) => matches!(code, 5 | 9 | 15),
@@ -97,15 +98,15 @@ pub(crate) fn is_busy_file(error: &sqlx::Error) -> bool {
     matches!(code(error), Some(Code::Sqlite(5)))
 }
 
-/// Whether SQLite refused the values of a statement, after which its transaction goes on.
+/// Whether SQLite refused the values of a statement. Its transaction can continue.
 pub(crate) fn is_constraint_of_sqlite(error: &sqlx::Error) -> bool {
     matches!(code(error), Some(Code::Sqlite(19)))
 }
 
-/// Whether the connection is of no use any more: it broke, its server ended it
-/// (`connection_exception`, `admin_shutdown` and their like, 25P03 of a transaction that
-/// was idle), or its file failed. After errors of the statement (1), locks (5), limits (9)
-/// and constraints (19) SQLite's file is well.
+/// Whether the connection is broken. PostgreSQL: it failed, or its server ended it
+/// (`connection_exception`, `admin_shutdown` and others of class 57P, 25P03 after an idle
+/// transaction). SQLite: its file failed; the file is intact after errors of the statement (1),
+/// locks (5), timeouts (9) and constraints (19).
 pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
     match code(error) {
         Some(Code::Sqlite(code)) => !matches!(code, 1 | 5 | 9 | 19),
@@ -122,16 +123,16 @@ pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether an answer of PostgreSQL's was lost with the connection: what was asked may have
-/// been done. SQLite, in this process, says what it did.
-pub(crate) fn is_lost_on_the_way(error: &sqlx::Error) -> bool {
+/// Whether an answer of PostgreSQL was lost with the connection: the statement may have
+/// succeeded. SQLite runs in this process and always reports its result.
+pub(crate) fn is_outcome_unknown(error: &sqlx::Error) -> bool {
     !matches!(code(error), Some(Code::Sqlite(_))) && is_lost(error)
 }
 
-/// Whether the database itself is away, or cannot write: nothing that the request could
-/// change. SQLite: no memory (7), read-only (8), a failed input or output (10), full (13),
-/// a file that does not open (14). PostgreSQL: a lost connection, `insufficient_resources`
-/// as a full disk or too many connections, `io_error`, a read-only server.
+/// Whether the database is unreachable or cannot write, independent of the request. SQLite: no
+/// memory (7), read-only (8), failed input or output (10), full (13), a file that cannot be
+/// opened (14). PostgreSQL: a lost connection, `insufficient_resources` (a full disk, too many
+/// connections), `io_error`, a read-only server.
 pub(crate) fn is_unavailable(error: &sqlx::Error) -> bool {
     match code(error) {
         Some(Code::Sqlite(code)) => matches!(code, 7 | 8 | 10 | 13 | 14),
@@ -142,14 +143,14 @@ pub(crate) fn is_unavailable(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether PostgreSQL, or a pooler before it, allows no further connection.
+/// Whether PostgreSQL or its pooler refuses another connection.
 pub(crate) fn is_too_many_connections(error: &sqlx::Error) -> bool {
     matches!(code(error), Some(Code::Postgres(code)) if code == "53300")
 }
 
-/// Whether the database may have ended the connection before it read the statement, and
-/// may answer another one at once.
-pub(crate) fn is_worth_another(error: &sqlx::Error) -> bool {
+/// Whether a read can be retried at once: the database probably ended the connection before it
+/// read the statement.
+pub(crate) fn is_retryable(error: &sqlx::Error) -> bool {
     let is_silent =
         matches!(error, sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut);
     is_lost(error) && !is_silent

@@ -1,9 +1,9 @@
-//! The SQLite file and its write-ahead log, as the file system knows them.
+//! Checks of the SQLite file and its write-ahead log in the file system.
 //!
-//! SQLite does not notice when the file that it has open is no longer the one at its path:
-//! what is written then is lost with the process. Nor may this process open the file besides
-//! SQLite, as closing it would give up SQLite's locks; so it asks for the file's metadata, and
-//! SQLite for its header.
+//! SQLite does not notice when the file at the path is replaced: later writes are lost with the
+//! process. This process must not open the file in addition to SQLite, because closing it would
+//! release SQLite's locks. So the checks read only the file's metadata, and SQLite reads the
+//! header.
 
 use std::{
     ffi::OsString,
@@ -24,10 +24,10 @@ use tokio::task::spawn_blocking;
 
 use crate::Database;
 
-/// A write-ahead log above so many bytes is emptied when no connection reads from it.
-const LARGE: u64 = 64 << 20;
-/// How long a writer may wait for that.
-const BRIEFLY: Duration = Duration::from_millis(250);
+/// A write-ahead log above this size is truncated when no connection reads from it.
+const MAX_WAL_BYTES: u64 = 64 << 20;
+/// Maximum time that a writer waits for the truncation.
+const TRUNCATE_TIMEOUT: Duration = Duration::from_millis(250);
 /// `SQLITE_NOTADB`.
 const NO_DATABASE: i32 = 26;
 
@@ -37,27 +37,27 @@ pub(crate) struct DatabaseFile {
     path: PathBuf,
     /// Device and inode.
     identity: (u64, u64),
-    /// The most bytes that it had.
+    /// Largest size seen.
     bytes: AtomicU64,
-    /// Locked during a check: a file system that hangs holds one thread.
-    looking: Mutex<()>,
+    /// Locked during a check, so that an unresponsive file system blocks only one thread.
+    checking: Mutex<()>,
 }
 
 impl DatabaseFile {
-    /// The file at `path`, which has just been opened.
+    /// Records the identity of the file at `path`, which has just been opened.
     pub(crate) fn opened(path: &Path) -> io::Result<Arc<Self>> {
         let metadata = fs::metadata(path)?;
         Ok(Arc::new(Self {
             path: path.to_owned(),
             identity: (metadata.dev(), metadata.ino()),
             bytes: AtomicU64::new(metadata.len()),
-            looking: Mutex::default(),
+            checking: Mutex::default(),
         }))
     }
 
-    /// How many bytes the file at the path has. Fails unless it is the one that was opened.
-    fn look(&self) -> io::Result<u64> {
-        let Ok(_looking) = self.looking.try_lock() else {
+    /// Returns the size of the file at the path. Fails unless it is the file that was opened.
+    fn size(&self) -> io::Result<u64> {
+        let Ok(_looking) = self.checking.try_lock() else {
             return Err(io::Error::other("its file system does not answer"));
         };
         let metadata = fs::metadata(&self.path)?;
@@ -71,7 +71,7 @@ impl DatabaseFile {
     /// Fails unless the file at the path is the one that was opened.
     pub(crate) async fn assert_in_place(self: &Arc<Self>) -> sqlx::Result<()> {
         let file = Arc::clone(self);
-        // A file system that hangs must not hold what other requests run on.
+        // An unresponsive file system must not block the threads of the runtime.
         let metadata = spawn_blocking(move || {
             fs::metadata(&file.path).map(|found| (found.dev(), found.ino()) == file.identity)
         });
@@ -84,24 +84,24 @@ impl DatabaseFile {
         }
     }
 
-    /// How many bytes the write-ahead log has; none if there is none.
-    fn log_bytes(&self) -> u64 {
-        fs::metadata(log(&self.path)).map_or(0, |metadata| metadata.len())
+    /// Size of the write-ahead log in bytes; zero without one.
+    fn wal_bytes(&self) -> u64 {
+        fs::metadata(wal_path(&self.path)).map_or(0, |metadata| metadata.len())
     }
 }
 
 impl Database {
-    /// Fails unless the open SQLite file is the one at its path, and whole as far as its size
-    /// and its header tell. PostgreSQL has none.
+    /// Fails unless the open SQLite file is the file at its path, with an intact size and header.
+    /// Does nothing on PostgreSQL.
     pub async fn check_file(&self) -> Result<()> {
         let Some(file) = self.file().cloned() else { return Ok(()) };
         let looked = Arc::clone(&file);
-        let looked = spawn_blocking(move || looked.look()).await.map_err(Error::internal)?;
+        let looked = spawn_blocking(move || looked.size()).await.map_err(Error::internal)?;
         let bytes = looked.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Error::internal(io::Error::other("no file is at its path")),
             _ => Error::internal(error),
         })?;
-        // It becomes smaller by VACUUM, and then has fewer pages.
+        // VACUUM also shrinks the file, and then reduces the number of pages.
         let is_smaller = bytes < file.bytes.load(Ordering::Relaxed);
         if bytes == 0 || is_smaller && bytes < self.bytes_of_pages().await? {
             return Err(Error::internal(io::Error::other("its file was truncated")));
@@ -122,17 +122,17 @@ impl Database {
         Ok(bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default())
     }
 
-    /// How many bytes the write-ahead log of an SQLite file has.
+    /// Size of the write-ahead log of an SQLite file in bytes.
     #[must_use]
-    pub fn log_bytes(&self) -> u64 {
-        self.file().map_or(0, |file| file.log_bytes())
+    pub fn wal_bytes(&self) -> u64 {
+        self.file().map_or(0, |file| file.wal_bytes())
     }
 
-    /// Empties a large write-ahead log of SQLite, if nobody reads what is in it. SQLite does so
-    /// only when a writer finds it copied to the file and nobody reading, which under load may
-    /// never be. A writer waits briefly at most.
-    pub async fn shrink_log(&self) -> Result<()> {
-        let Some(file) = self.file().filter(|file| file.log_bytes() > LARGE) else {
+    /// Truncates a large write-ahead log of SQLite if no connection reads from it. SQLite itself
+    /// does so only when a writer finds the log copied and no reader, which may never happen
+    /// under load. A writer waits briefly at most.
+    pub async fn shrink_wal(&self) -> Result<()> {
+        let Some(file) = self.file().filter(|file| file.wal_bytes() > MAX_WAL_BYTES) else {
             return Ok(());
         };
         shrink(&file.path).await.map_err(Error::internal)
@@ -140,9 +140,9 @@ impl Database {
 }
 
 async fn shrink(path: &Path) -> sqlx::Result<()> {
-    let options = SqliteConnectOptions::new().filename(path).busy_timeout(BRIEFLY);
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(TRUNCATE_TIMEOUT);
     let mut connection = options.disable_statement_logging().connect().await?;
-    // No writer waits while this copies.
+    // This copy blocks no writer.
     let row = connection.fetch_one("PRAGMA wal_checkpoint(PASSIVE)").await?;
     let (pages, copied): (i64, i64) = (row.try_get("log")?, row.try_get("checkpointed")?);
     if pages == copied {
@@ -151,8 +151,9 @@ async fn shrink(path: &Path) -> sqlx::Result<()> {
     connection.close().await
 }
 
-/// Whether the file, without its log, begins as a database. SQLite opens it, so that its locks
-/// are kept; other failures than a wrong header may come of the log that is being copied.
+/// Whether the file, without its log, begins with SQLite's header. SQLite opens the file, so that
+/// its locks are kept. Only a wrong header is reported; other failures may result from a
+/// concurrent checkpoint.
 async fn has_header(path: &Path) -> bool {
     let file = SqliteConnectOptions::new().filename(path).immutable(true).read_only(true);
     let read = async {
@@ -172,7 +173,7 @@ async fn has_header(path: &Path) -> bool {
 }
 
 /// The write-ahead log beside a database.
-fn log(path: &Path) -> PathBuf {
+fn wal_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push("-wal");
     name.into()
@@ -208,7 +209,7 @@ mod tests {
         connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
     }
 
-    fn said(checked: Result<()>) -> String {
+    fn message(checked: Result<()>) -> String {
         match checked.unwrap_err() {
             Error::Internal(source) => source.to_string(),
             error => error.to_string(),
@@ -216,41 +217,41 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_is_gone_or_another_one_is_found_out() {
+    async fn a_removed_or_replaced_file_is_detected() {
         let (folder, path, db) = database().await;
         db.check_file().await.unwrap();
-        let away = folder.path().join("away.db");
-        fs::rename(&path, &away).unwrap();
-        assert!(said(db.check_file().await).contains("no file"));
-        // Nor is anything acknowledged that would be lost.
+        let moved = folder.path().join("moved.db");
+        fs::rename(&path, &moved).unwrap();
+        assert!(message(db.check_file().await).contains("no file"));
+        // No write is acknowledged, because it would be lost.
         assert!(matches!(db.begin().await, Err(Error::Busy)));
         let insert = db.writer().execute_unprepared("INSERT INTO t VALUES (1)").await;
         assert!(matches!(insert.map_err(internal), Err(Error::Busy)));
-        fs::copy(&away, &path).unwrap();
-        assert!(said(db.check_file().await).contains("another file"));
-        fs::rename(&away, &path).unwrap();
+        fs::copy(&moved, &path).unwrap();
+        assert!(message(db.check_file().await).contains("another file"));
+        fs::rename(&moved, &path).unwrap();
         db.check_file().await.unwrap();
     }
 
     #[tokio::test]
-    async fn a_file_that_was_truncated_or_overwritten_is_found_out() {
-        for kept in [0, 4_096, 8_192] {
+    async fn a_truncated_or_overwritten_file_is_detected() {
+        for remaining in [0, 4_096, 8_192] {
             let (_folder, path, db) = database().await;
             write(&db, "INSERT INTO t VALUES (zeroblob(100000))").await;
             write(&db, "PRAGMA wal_checkpoint(TRUNCATE)").await;
             db.check_file().await.unwrap();
-            fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(kept).unwrap();
-            assert!(!said(db.check_file().await).is_empty(), "{kept}");
+            fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(remaining).unwrap();
+            assert!(!message(db.check_file().await).is_empty(), "{remaining}");
         }
         let (_folder, path, db) = database().await;
         write(&db, "PRAGMA wal_checkpoint(TRUNCATE)").await;
         let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.write_all_at(&[b'x'; 4_096], 0).unwrap();
-        assert!(said(db.check_file().await).contains("overwritten"));
+        assert!(message(db.check_file().await).contains("overwritten"));
     }
 
     #[tokio::test]
-    async fn a_file_that_vacuum_made_smaller_is_well() {
+    async fn a_file_that_vacuum_shrank_is_accepted() {
         let (_folder, path, db) = database().await;
         write(&db, "INSERT INTO t VALUES (zeroblob(1000000))").await;
         write(&db, "PRAGMA wal_checkpoint(TRUNCATE)").await;
@@ -265,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn looking_at_the_file_leaves_sqlites_locks() {
+    async fn checking_the_file_keeps_sqlites_locks() {
         let (_folder, path, db) = database().await;
         let inode = fs::metadata(&path).unwrap().ino().to_string();
         let locks = || {
@@ -280,30 +281,30 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_log_that_grew_behind_a_long_read_shrinks_after_it() {
+    async fn a_log_that_grew_during_a_long_read_shrinks_afterwards() {
         let (_folder, path, db) = database().await;
         let mut reader = elsewhere(&path).await;
         run(&mut reader, "BEGIN; SELECT count(*) FROM t").await;
         write(&db, "INSERT INTO t VALUES (zeroblob(70000000))").await;
-        assert!(db.log_bytes() > LARGE);
-        db.shrink_log().await.unwrap();
-        assert!(db.log_bytes() > LARGE);
+        assert!(db.wal_bytes() > MAX_WAL_BYTES);
+        db.shrink_wal().await.unwrap();
+        assert!(db.wal_bytes() > MAX_WAL_BYTES);
         write(&db, "INSERT INTO t VALUES (1)").await;
 
         run(&mut reader, "COMMIT").await;
-        db.shrink_log().await.unwrap();
-        assert_eq!(db.log_bytes(), 0);
+        db.shrink_wal().await.unwrap();
+        assert_eq!(db.wal_bytes(), 0);
         write(&db, "INSERT INTO t VALUES (1)").await;
     }
 
     #[tokio::test]
-    async fn a_log_that_begins_anew_gives_its_space_back() {
+    async fn a_restarted_log_is_truncated() {
         let (_folder, _path, db) = database().await;
         write(&db, "INSERT INTO t VALUES (zeroblob(20000000))").await;
         for _ in 0..3 {
             write(&db, "PRAGMA wal_checkpoint(RESTART)").await;
             write(&db, "INSERT INTO t VALUES (1)").await;
         }
-        assert!(db.log_bytes() <= 16 << 20, "{}", db.log_bytes());
+        assert!(db.wal_bytes() <= 16 << 20, "{}", db.wal_bytes());
     }
 }

@@ -1,4 +1,4 @@
-//! Many keys in one parameter of a statement.
+//! Lists of keys as one parameter of a statement.
 
 use sea_orm::{
     ColumnTrait, DbBackend,
@@ -7,8 +7,8 @@ use sea_orm::{
 
 use crate::is_postgres;
 
-/// The condition that `column` is one of `keys`. The keys are one parameter, so that the
-/// statement's text, and with it the cached plan, is the same for any number of keys.
+/// The condition that `column` is one of `keys`. All keys are one parameter, so the statement's
+/// text, and with it the cached plan, is the same for any number of keys.
 #[must_use]
 pub fn key_in(backend: DbBackend, column: impl ColumnTrait, keys: Vec<String>) -> SimpleExpr {
     let column = Expr::col(column.as_column_ref());
@@ -20,7 +20,7 @@ pub fn key_in(backend: DbBackend, column: impl ColumnTrait, keys: Vec<String>) -
     }
 }
 
-/// The keys as a JSON array: SQLite's form of a list parameter.
+/// The keys as a JSON array, SQLite's form of a list parameter.
 #[must_use]
 pub fn json_keys(keys: &[String]) -> String {
     serde_json::Value::from(keys.to_vec()).to_string()

@@ -2,18 +2,18 @@
 //! `auditEvent`.
 //!
 //! [`Database`] owns the connections. [`Reader`] runs statements that read, [`Writer`] single
-//! statements that write, and a [`Transaction`] several statements as one. A repository borrows
+//! statements that write, and a [`Transaction`] groups several statements. A repository borrows
 //! one of the three; its methods that write take a [`domain::Permit`].
 //!
 //! | module | contents |
 //! |---|---|
 //! | `database`, `reader`, `writer`, `transaction` | what callers use |
 //! | `pool`, `postgres`, `sqlite`, `write_connection` | connections of each database |
-//! | `failure`, `reason`, `outage` | errors: what they mean, and how they are shown |
+//! | `failure`, `reason`, `outage` | meaning and text of errors |
 //! | [`requirement`] | what a PostgreSQL database must offer |
-//! | [`url`](mod@url), [`private`] | `DATABASE_URL`, and who may read files |
+//! | [`url`](mod@url), [`private`] | `DATABASE_URL`, and permissions of files |
 //! | [`retention`] | removal of old rows |
-//! | [`readable`] | rules for reading as conditions of SQL |
+//! | [`readable`] | read rules as SQL conditions |
 //! | `notification` | `LISTEN` and `NOTIFY` |
 //! | [`user`], [`audit`] | tables: per table `entity.rs`, `mapper.rs` and the queries |
 
@@ -55,7 +55,7 @@ pub use self::{
     failure::{internal, on_unique},
     keys::{json_keys, key_in},
     notification::Listener,
-    reader::Reader,
+    reader::{Reader, TextContent},
     reason::{is_about_schema, reason},
     reservation::{MemoryPool, Reservation},
     transaction::{Transaction, TransactionConnection},

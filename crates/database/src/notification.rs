@@ -1,4 +1,4 @@
-//! What the connections of one PostgreSQL server tell each other (LISTEN, NOTIFY).
+//! Messages between the connections to one PostgreSQL server (`LISTEN`, `NOTIFY`).
 
 use std::time::Duration;
 
@@ -9,22 +9,21 @@ use tokio::time::timeout;
 
 use crate::{Database, Transaction, internal, is_postgres, postgres, write_connection::WritePools};
 
-/// The name of the channel `$1` in the current schema: installations in other schemas of
-/// the database have channels of their own. A name has 63 bytes at most.
+/// SQL for the name of channel `$1` in the current schema. Installations in other schemas of the
+/// database have separate channels. A name has at most 63 bytes.
 const CHANNEL_IN_SCHEMA: &str = "$1 || ':' || CASE
     WHEN octet_length($1) + octet_length(current_schema()::text) < 63 THEN current_schema()::text
     ELSE md5(current_schema()::text) END";
 
 impl Database {
-    /// Whether other machines may have the database open, too, so that they can be
-    /// told of changes through it.
+    /// Whether other processes may have the database open and can exchange messages through it.
     #[must_use]
     pub fn is_shared(&self) -> bool {
         is_postgres(self.reader().get_database_backend())
     }
 
-    /// Listens to what is said on `channel` in this schema from now on, over a connection
-    /// of its own. Nobody says anything on SQLite.
+    /// Listens to messages on `channel` in this schema, over a dedicated connection. `None` on
+    /// SQLite.
     pub async fn listen(&self, channel: &str) -> Result<Option<Listener>> {
         let WritePools::Postgres(pool) = self.writer().writers() else { return Ok(None) };
         let listener = postgres::listener(pool.options()).await;
@@ -41,25 +40,26 @@ impl Database {
     }
 }
 
-/// After how long a silence the connection is tried...
-const SILENCE: Duration = Duration::from_secs(10);
-/// ...and how long it may take to answer. One that a router forgot says nothing for ever.
-const ANSWER: Duration = Duration::from_secs(3);
+/// The connection is tested after this time without a message...
+const TEST_AFTER: Duration = Duration::from_secs(10);
+/// ...and closed if it does not answer within this time. A connection that a router dropped stays
+/// silent forever.
+const TEST_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A connection that listens.
+/// A connection that listens on a channel.
 #[derive(Debug)]
 pub struct Listener(PgListener);
 
 impl Listener {
-    /// What is said next; `None` once the connection is lost, and with it whatever is
-    /// said until somebody listens again.
+    /// Returns the next message, or `None` once the connection is lost. Messages sent before the
+    /// next [`Database::listen`] are lost, too.
     pub async fn next(&mut self) -> Result<Option<String>> {
         loop {
-            if let Ok(heard) = timeout(SILENCE, self.0.try_recv()).await {
-                let heard = heard.map_err(Error::internal)?;
-                return Ok(heard.map(|notification| notification.payload().to_owned()));
+            if let Ok(received) = timeout(TEST_AFTER, self.0.try_recv()).await {
+                let received = received.map_err(Error::internal)?;
+                return Ok(received.map(|notification| notification.payload().to_owned()));
             }
-            let Ok(answer) = timeout(ANSWER, self.0.execute("SELECT 1")).await else {
+            let Ok(answer) = timeout(TEST_TIMEOUT, self.0.execute("SELECT 1")).await else {
                 return Ok(None);
             };
             answer.map_err(Error::internal)?;
@@ -68,15 +68,17 @@ impl Listener {
 }
 
 impl Transaction {
-    /// Whether other machines may have the database open, too.
+    /// Whether other processes may have the database open.
     #[must_use]
     pub fn is_shared(&self) -> bool {
         is_postgres(self.connection().get_database_backend())
     }
 
-    /// Says these texts on `channel` in this schema, in this order and with nobody's in
-    /// between, if and when the transaction is committed. Each is shorter than 8,000 bytes, which is
-    /// PostgreSQL's limit, and unlike the others, of which it would drop repetitions.
+    /// Sends `texts` on `channel` in this schema when the transaction commits. They arrive in
+    /// this order, with no other message in between.
+    ///
+    /// Each text must be shorter than 8,000 bytes, PostgreSQL's limit, and different from the
+    /// others: PostgreSQL drops duplicates.
     pub async fn notify(&self, channel: &str, texts: Vec<String>) -> Result<()> {
         let connection = self.connection();
         let statement = Statement::from_sql_and_values(

@@ -1,9 +1,8 @@
-//! Whether something fails that everybody needs, said once when that begins and once when
-//! it ends.
+//! Logs the begin and the end of an outage once each.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What is said.
+/// An outage and its two log messages.
 #[derive(Debug)]
 pub(crate) struct Outage {
     on: AtomicBool,

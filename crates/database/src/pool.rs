@@ -1,11 +1,11 @@
 //! A connection pool. A connection returns to the pool only if it has no open transaction.
 //!
-//! A caller holds a connection as a [`Lease`]. [`Lease::finish`] returns it after a statement,
-//! or the end of a transaction, was answered. If a lease is dropped before that, a task resets
-//! the connection, or closes it: no caller gets a connection with the open transaction of
-//! another one.
+//! A caller holds a connection as a [`Lease`]. [`Lease::finish`] returns the connection after the
+//! answer to its statement, or to the end of its transaction. If a lease is dropped earlier, a
+//! task resets or closes the connection. So no caller gets a connection with the open transaction
+//! of another caller.
 //!
-//! sqlx has a pool of its own. It retries refused connections until the acquire timeout, and
+//! Why not sqlx's own pool: it retries refused connections until the acquire timeout, and it
 //! keeps the permit of a connection whose server does not answer.
 
 use std::{
@@ -26,34 +26,35 @@ use tokio::{
 };
 
 use crate::{
-    failure::{away, is_too_many_connections, timed_out},
+    failure::{is_too_many_connections, timed_out, unreachable},
     outage::Outage,
 };
 
-/// How long a request waits for a connection of the pool, or for a new one to be opened.
+/// Timeout for a connection of the pool, and for opening a new one.
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the test of an idle connection may take.
+/// Timeout for testing an idle connection.
 const TEST_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long the reset of a connection may take.
+/// Timeout for resetting a connection.
 const RESET_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A connection that a [`Pool`] can hold.
 pub(crate) trait Pooled: Sized + Send + 'static {
-    /// What a connection is opened with.
+    /// Options for opening a connection.
     type Options: Send + Sync + 'static;
 
-    /// A connection that was idle for so long is tested before it is used; `None`: never.
+    /// A connection that was idle for longer is tested before its next use; `None`: never.
     const TESTED_AFTER: Option<Duration>;
 
     fn open(options: &Self::Options) -> impl Future<Output = sqlx::Result<Self>> + Send;
 
-    /// Prepares it for the next user.
+    /// Prepares the connection for its next user.
     fn before_use(&mut self) {}
 
     /// Fails unless the database answers.
     fn test(&mut self) -> impl Future<Output = sqlx::Result<()>> + Send;
 
-    /// Ends its statement and its transaction. Whether it is proven to be in none.
+    /// Ends the connection's statement and transaction. Returns whether it is certainly in no
+    /// transaction.
     fn reset(&mut self) -> impl Future<Output = bool> + Send;
 
     fn close(self) -> impl Future<Output = sqlx::Result<()>> + Send;
@@ -63,15 +64,15 @@ pub(crate) trait Pooled: Sized + Send + 'static {
 pub(crate) struct Pool<C: Pooled> {
     options: C::Options,
     count: u32,
-    /// First come, first served.
+    /// Permits are granted in the order of requests.
     permits: Arc<Semaphore>,
-    /// The last used is used next: it has the most cached statements.
+    /// The connection that was used last is used next: it has the most cached statements.
     idle: Mutex<Vec<Idle<C>>>,
-    /// How many callers have a connection, or open one.
+    /// Number of callers that have a connection or open one.
     busy: AtomicUsize,
-    /// Told when one of them has ended.
+    /// Notified when a caller has ended its use.
     ended: Notify,
-    /// When a connection was last opened.
+    /// Time of the last successful connect.
     opened: Mutex<Option<Instant>>,
     /// Whether connections can be opened.
     outage: Outage,
@@ -101,7 +102,10 @@ impl<C: Pooled> Pool<C> {
             busy: AtomicUsize::default(),
             ended: Notify::new(),
             opened: Mutex::default(),
-            outage: Outage::new("the database cannot be reached", "the database is back"),
+            outage: Outage::new(
+                "the database cannot be reached",
+                "the database can be reached again",
+            ),
             probe: tokio::sync::Mutex::default(),
         };
         let first = timeout(ACQUIRE_TIMEOUT, C::open(&pool.options))
@@ -111,24 +115,24 @@ impl<C: Pooled> Pool<C> {
         Ok(Arc::new(pool))
     }
 
-    /// What its connections are opened with.
+    /// Returns the options of new connections.
     pub(crate) fn options(&self) -> &C::Options {
         &self.options
     }
 
-    /// A connection that is in no transaction.
+    /// Returns a connection that is in no transaction.
     pub(crate) async fn acquire(self: &Arc<Self>) -> sqlx::Result<Lease<C>> {
         let permit = timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = permit.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
-        let (mut connection, turn) = self.idle_or_new().await?;
+        let (mut connection, guard) = self.idle_or_new().await?;
         connection.before_use();
-        Ok(Lease { held: Some((connection, turn, permit)) })
+        Ok(Lease { held: Some((connection, guard, permit)) })
     }
 
-    /// An idle connection, or a new one. If the server allows fewer than the pool may have,
-    /// the next whose use ends.
-    async fn idle_or_new(self: &Arc<Self>) -> sqlx::Result<(C, Turn<C>)> {
+    /// Returns an idle connection, or opens one. If the server allows fewer connections than the
+    /// pool's limit, waits for one that becomes free.
+    async fn idle_or_new(self: &Arc<Self>) -> sqlx::Result<(C, BusyGuard<C>)> {
         let deadline = Instant::now() + ACQUIRE_TIMEOUT;
         loop {
             let mut ended = pin!(self.ended.notified());
@@ -146,60 +150,62 @@ impl<C: Pooled> Pool<C> {
         }
     }
 
-    fn turn(self: &Arc<Self>) -> Turn<C> {
+    fn busy_guard(self: &Arc<Self>) -> BusyGuard<C> {
         self.busy.fetch_add(1, Ordering::Relaxed);
-        Turn(Some(Arc::clone(self)))
+        BusyGuard(Some(Arc::clone(self)))
     }
 
-    /// An idle connection that answers.
-    async fn idle(self: &Arc<Self>) -> Option<(C, Turn<C>)> {
-        let (Idle { mut connection, since }, turn) = {
+    /// Returns an idle connection that answers.
+    async fn idle(self: &Arc<Self>) -> Option<(C, BusyGuard<C>)> {
+        let (Idle { mut connection, since }, guard) = {
             let mut idle = self.lock();
-            (idle.pop()?, self.turn())
+            (idle.pop()?, self.busy_guard())
         };
         if C::TESTED_AFTER.is_none_or(|after| since.elapsed() < after) {
-            return Some((connection, turn));
+            return Some((connection, guard));
         }
         if let Ok(Ok(())) = timeout(TEST_TIMEOUT, connection.test()).await {
-            return Some((connection, turn));
+            return Some((connection, guard));
         }
         // Connections that were idle for longer are closed untested.
         self.lock().retain(|idle| idle.since > since);
         None
     }
 
-    /// Opens a connection. While the database is away, one caller at a time tries; the
-    /// others fail at once. Fails with 53300 only if there are connections to wait for.
-    async fn connect(self: &Arc<Self>) -> sqlx::Result<(C, Turn<C>)> {
+    /// Opens a connection. During an outage, one caller at a time tries to connect; the others
+    /// fail at once. Fails with 53300 (`too_many_connections`) only if there are connections to
+    /// wait for.
+    async fn connect(self: &Arc<Self>) -> sqlx::Result<(C, BusyGuard<C>)> {
         let is_probe = self.outage.is_on();
-        let _probe = is_probe.then(|| self.probe.try_lock().map_err(|_| away())).transpose()?;
-        let (turn, start) = (self.turn(), Instant::now());
+        let _probe =
+            is_probe.then(|| self.probe.try_lock().map_err(|_| unreachable())).transpose()?;
+        let (guard, start) = (self.busy_guard(), Instant::now());
         let opened = timeout(ACQUIRE_TIMEOUT, C::open(&self.options)).await;
         match opened.unwrap_or_else(|_| Err(timed_out(ACQUIRE_TIMEOUT))) {
             Ok(connection) => {
                 *lock(&self.opened) = Some(Instant::now());
                 self.outage.end();
-                Ok((connection, turn))
+                Ok((connection, guard))
             }
             Err(error) => {
                 let there_are_others =
                     self.busy.load(Ordering::Relaxed) > 1 || !self.lock().is_empty();
-                turn.fail();
+                guard.fail();
                 if is_too_many_connections(&error) && there_are_others {
                     return Err(error);
                 }
-                // Also of a database that was renamed, or a password that was changed:
-                // whatever the cause, nobody can do anything until it is mended. But not if
-                // others were let in meanwhile.
+                // This includes a renamed database and a changed password: no request can succeed
+                // until an operator repairs the cause. It is no outage if another caller
+                // connected meanwhile.
                 if lock(&self.opened).is_none_or(|opened| opened < start) {
                     self.outage.begin(&error);
                 }
-                Err(away())
+                Err(unreachable())
             }
         }
     }
 
-    /// Closes the connections; those in use at the deadline end with their leases.
+    /// Closes the connections. A connection in use at the deadline is closed when its lease ends.
     pub(crate) async fn close(&self, deadline: Instant) -> sqlx::Result<()> {
         if timeout_at(deadline, self.permits.acquire_many(self.count)).await.is_err() {
             tracing::warn!("connections to the database were still in use when they were closed");
@@ -224,17 +230,18 @@ impl<C: Pooled> Pool<C> {
     }
 }
 
-/// A caller that has a connection, or opens one. Its end wakes a caller that waits.
-struct Turn<C: Pooled>(Option<Arc<Pool<C>>>);
+/// A caller that has a connection or opens one. When the guard is dropped, one waiting caller
+/// wakes.
+struct BusyGuard<C: Pooled>(Option<Arc<Pool<C>>>);
 
-impl<C: Pooled> Turn<C> {
+impl<C: Pooled> BusyGuard<C> {
     fn put_back(&self, connection: C) {
         if let Some(pool) = &self.0 {
             pool.put_back(connection);
         }
     }
 
-    /// Ends it without a connection, and wakes no caller.
+    /// Ends the use without a connection, and wakes no caller.
     fn fail(mut self) {
         if let Some(pool) = self.0.take() {
             pool.busy.fetch_sub(1, Ordering::Relaxed);
@@ -242,7 +249,7 @@ impl<C: Pooled> Turn<C> {
     }
 }
 
-impl<C: Pooled> Drop for Turn<C> {
+impl<C: Pooled> Drop for BusyGuard<C> {
     fn drop(&mut self) {
         if let Some(pool) = self.0.take() {
             pool.busy.fetch_sub(1, Ordering::Relaxed);
@@ -253,8 +260,8 @@ impl<C: Pooled> Drop for Turn<C> {
 
 /// A connection in use.
 pub(crate) struct Lease<C: Pooled> {
-    /// `None` at the end.
-    held: Option<(C, Turn<C>, OwnedSemaphorePermit)>,
+    /// `None` after the lease has ended.
+    held: Option<(C, BusyGuard<C>, OwnedSemaphorePermit)>,
 }
 
 impl<C: Pooled> fmt::Debug for Lease<C> {
@@ -264,17 +271,17 @@ impl<C: Pooled> fmt::Debug for Lease<C> {
 }
 
 impl<C: Pooled> Lease<C> {
-    /// The connection. Fails after the lease has ended.
+    /// Returns the connection. Fails after the lease has ended.
     pub(crate) fn connection(&mut self) -> sqlx::Result<&mut C> {
         self.held.as_mut().map(|(connection, ..)| connection).ok_or(sqlx::Error::PoolClosed)
     }
 
-    /// Gives the connection back: all its statements were answered, and it is in no
+    /// Returns the connection to the pool. All its statements were answered, and it is in no
     /// transaction.
     pub(crate) fn finish(mut self) {
-        if let Some((connection, turn, permit)) = self.held.take() {
-            turn.put_back(connection);
-            drop((turn, permit));
+        if let Some((connection, guard, permit)) = self.held.take() {
+            guard.put_back(connection);
+            drop((guard, permit));
         }
     }
 
@@ -283,10 +290,10 @@ impl<C: Pooled> Lease<C> {
         self.held = None;
     }
 
-    /// As [`Lease::discard`], for a connection that the database or the network has ended. The
-    /// idle ones are most likely ended, too.
+    /// As [`Lease::discard`], for a connection that the database or the network ended. Idle
+    /// connections are closed, too: they probably ended as well.
     pub(crate) fn discard_with_idle(self) {
-        if let Some((_, Turn(Some(pool)), _)) = &self.held {
+        if let Some((_, BusyGuard(Some(pool)), _)) = &self.held {
             pool.lock().clear();
         }
         self.discard();
@@ -295,16 +302,16 @@ impl<C: Pooled> Lease<C> {
 
 impl<C: Pooled> Drop for Lease<C> {
     fn drop(&mut self) {
-        let Some((mut connection, turn, permit)) = self.held.take() else { return };
-        // Without a runtime, the process ends: no caller uses the connection again.
+        let Some((mut connection, guard, permit)) = self.held.take() else { return };
+        // Without a runtime the process is ending: no caller uses the connection again.
         let Ok(runtime) = Handle::try_current() else { return };
         runtime.spawn(async move {
             if let Ok(true) = timeout(RESET_TIMEOUT, connection.reset()).await {
-                turn.put_back(connection);
+                guard.put_back(connection);
             } else {
                 drop(connection);
             }
-            drop((turn, permit));
+            drop((guard, permit));
         });
     }
 }

@@ -1,8 +1,8 @@
-//! PostgreSQL's connections, which end when their server does not answer.
+//! Connections to PostgreSQL; a connection is closed when its server does not answer.
 //!
-//! sqlx gives no access to its sockets, so that keep-alive and `TCP_USER_TIMEOUT` cannot be
-//! set on them: every statement has a limit instead, at whose end its connection is closed,
-//! and one that was idle is tested before it is used.
+//! sqlx gives no access to its sockets, so keep-alive and `TCP_USER_TIMEOUT` cannot be set.
+//! Instead every statement has a timeout, after which its connection is closed, and an idle
+//! connection is tested before it is used.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -19,47 +19,48 @@ use crate::{
 };
 
 const CONNECTIONS: u32 = 16;
-/// How much longer than the server's limit of a statement its answer may take.
+/// Time that the answer may take beyond the server's statement timeout.
 const GRACE: Duration = Duration::from_secs(2);
-/// How long a statement may take that has no limit.
-const LONGEST: Duration = Duration::from_mins(30);
-/// How long a transaction may wait for its next statement: requests have them at hand,
-/// commands make them first.
-const IDLE: Duration = Duration::from_secs(30);
-const IDLE_OF_COMMAND: Duration = Duration::from_mins(10);
+/// Timeout of a statement without a configured limit.
+const DEFAULT_STATEMENT_TIMEOUT: Duration = Duration::from_mins(30);
+/// Maximum idle time of a transaction. Requests run their statements without pauses; commands may
+/// prepare data between two statements.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+const COMMAND_IDLE_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// What a connection is opened with.
+/// Options for opening a connection.
 pub(crate) struct Options {
     server: PgConnectOptions,
-    /// How long a statement may take.
-    longest: Option<Duration>,
+    /// Configured timeout of a statement.
+    statement_timeout: Option<Duration>,
     pooler: Option<Pooler>,
 }
 
-/// A connection, and how long its answers may take.
+/// A connection and the timeout of its answers.
 pub(crate) struct Postgres {
     pub(crate) connection: PgConnection,
     limit: Duration,
-    /// How a transaction begins.
+    /// The statement that begins a transaction.
     begin: Arc<str>,
-    /// Whether each transaction has another session of the server.
+    /// Whether a pooler may assign another server session to each transaction.
     is_pooled: bool,
 }
 
 impl Pooled for Postgres {
     type Options = Options;
 
-    /// Less than it takes a server to restart, or a router to forget a connection.
+    /// Shorter than a restart of a server, or than a router's idle timeout.
     const TESTED_AFTER: Option<Duration> = Some(Duration::from_secs(1));
 
-    async fn open(Options { server, longest, pooler }: &Options) -> sqlx::Result<Self> {
-        let limit = longest.map_or(LONGEST, |longest| longest + GRACE);
+    async fn open(Options { server, statement_timeout, pooler }: &Options) -> sqlx::Result<Self> {
+        let limit = statement_timeout
+            .map_or(DEFAULT_STATEMENT_TIMEOUT, |statement_timeout| statement_timeout + GRACE);
         if let Some(Pooler { server, begin }) = pooler {
             let (connection, begin) = (server.connect().await?, Arc::clone(begin));
             return Ok(Self { connection, limit, begin, is_pooled: true });
         }
         let mut connection = server.connect().await?;
-        prepare(&mut connection, *longest).await?;
+        prepare(&mut connection, *statement_timeout).await?;
         Ok(Self {
             connection,
             limit,
@@ -73,7 +74,7 @@ impl Pooled for Postgres {
     }
 
     async fn reset(&mut self) -> bool {
-        // The server warns when there is no transaction, and answers all the same.
+        // The server answers with a warning if there is no transaction.
         self.connection.execute("ROLLBACK").await.is_ok()
     }
 
@@ -82,19 +83,22 @@ impl Pooled for Postgres {
     }
 }
 
-/// Sets what the session of a new connection needs. Not among the options of the
-/// connection's start, which poolers refuse.
-async fn prepare(connection: &mut PgConnection, longest: Option<Duration>) -> sqlx::Result<()> {
-    let idle = longest.map_or(IDLE_OF_COMMAND, |_| IDLE);
-    let mut set = session_settings::settings("SET", longest, idle);
+/// Sets the session of a new connection. Statements are used instead of startup options, because
+/// poolers refuse those.
+async fn prepare(
+    connection: &mut PgConnection,
+    statement_timeout: Option<Duration>,
+) -> sqlx::Result<()> {
+    let idle = statement_timeout.map_or(COMMAND_IDLE_TIMEOUT, |_| IDLE_TIMEOUT);
+    let mut set = session_settings::settings("SET", statement_timeout, idle);
     set += session_settings::ISOLATION;
     connection.execute(AssertSqlSafe(set)).await?;
     connection.execute(NETWORK).await?;
     Ok(())
 }
 
-/// How the server notices that we are gone, and ends what it does for us; not every version
-/// and system has all of it.
+/// Settings by which the server notices a lost client and cancels its statement. Not every
+/// version and system has all of them.
 const NETWORK: &str = "SELECT set_config(name, value, false) \
     FROM (VALUES ('client_connection_check_interval', '2s'), ('tcp_keepalives_idle', '30'), \
                  ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'), \
@@ -102,9 +106,9 @@ const NETWORK: &str = "SELECT set_config(name, value, false) \
     JOIN pg_settings USING (name)";
 
 impl Postgres {
-    /// Waits for an answer. A connection whose server did not give one in time cannot be
-    /// used any more.
-    pub(crate) async fn limited<'c, T, F>(
+    /// Waits for an answer within the timeout. After a timeout the connection cannot be used any
+    /// more.
+    pub(crate) async fn with_timeout<'c, T, F>(
         &'c mut self,
         work: impl FnOnce(&'c mut PgConnection) -> F,
     ) -> sqlx::Result<T>
@@ -118,92 +122,92 @@ impl Postgres {
     /// Begins a transaction. Fails if there is one.
     pub(crate) async fn begin(&mut self) -> sqlx::Result<()> {
         let sql = AssertSqlSafe(Arc::clone(&self.begin));
-        let begun = self.limited(|connection| connection.fetch_one(sql)).await?;
+        let begun = self.with_timeout(|connection| connection.fetch_one(sql)).await?;
         if begun.try_get(0)? {
             return Ok(());
         }
         Err(sqlx::Error::Protocol("a connection was in a transaction already".to_owned()))
     }
 
-    /// Makes the session ready for a single statement.
-    pub(crate) async fn enter(&mut self) -> sqlx::Result<()> {
+    /// Prepares the session for a single statement.
+    pub(crate) async fn before_single(&mut self) -> sqlx::Result<()> {
         if self.is_pooled { self.begin().await } else { Ok(()) }
     }
 
-    /// Ends what [`Postgres::enter`] began, after an answer.
-    pub(crate) async fn leave(&mut self) -> sqlx::Result<()> {
+    /// Ends what [`Postgres::before_single`] began, after an answer.
+    pub(crate) async fn after_single(&mut self) -> sqlx::Result<()> {
         if self.is_pooled { self.commit().await } else { Ok(()) }
     }
 
-    /// Whether the session knows a prepared statement the next time.
+    /// Whether prepared statements survive until the next use.
     pub(crate) fn keeps_statements(&self) -> bool {
         !self.is_pooled
     }
 
     /// Fails unless all of the transaction is in the database.
     pub(crate) async fn commit(&mut self) -> sqlx::Result<()> {
-        // PostgreSQL answers the COMMIT of a transaction that has failed with ROLLBACK, of
-        // none with a warning, and sqlx shows neither. A savepoint fails in both.
+        // PostgreSQL answers COMMIT with ROLLBACK after a failed statement, and with a warning
+        // outside a transaction. sqlx shows neither. A savepoint fails in both cases.
         let commit = "SAVEPOINT proof; COMMIT";
-        self.limited(|connection| connection.execute(commit)).await.map(drop)
+        self.with_timeout(|connection| connection.execute(commit)).await.map(drop)
     }
 }
 
-/// Opens the connections to a server; through its pooler, if there is one.
+/// Opens the connections to a server, or to its pooler.
 pub(crate) async fn open(
     url: &str,
     pooler: Option<&str>,
-    longest: Option<Duration>,
+    statement_timeout: Option<Duration>,
 ) -> sqlx::Result<Arc<Pool<Postgres>>> {
     let server = options(url)?;
     let pooler = match pooler {
-        Some(pooler) => Some(Pooler::of(&server, options(pooler)?, longest).await?),
+        Some(pooler) => Some(Pooler::connect(&server, options(pooler)?, statement_timeout).await?),
         None => None,
     };
-    Pool::open(Options { server, longest, pooler }, CONNECTIONS).await
+    Pool::open(Options { server, statement_timeout, pooler }, CONNECTIONS).await
 }
 
-/// How the server at this URL is connected to.
+/// Connection options for the server at this URL.
 pub(crate) fn options(url: &str) -> sqlx::Result<PgConnectOptions> {
     let server = url.parse::<PgConnectOptions>()?.application_name("bookplate");
-    // Poolers refuse a connection with this one, and values come in binary.
+    // Poolers refuse this startup option. It is not needed, because values are sent in binary.
     Ok(server.extra_float_digits(None).disable_statement_logging())
 }
 
-/// A pooler in transaction mode: each transaction may have another session of the server, so
-/// that every statement is in one, which begins with our settings.
+/// A pooler in transaction mode. Each transaction may run in another server session, so every
+/// statement is inside a transaction, which begins with our settings.
 struct Pooler {
     server: PgConnectOptions,
-    /// How a transaction begins.
+    /// The statement that begins a transaction.
     begin: Arc<str>,
 }
 
 impl Pooler {
-    /// The pooler of a server, whose schemas it is to find, too.
-    async fn of(
+    /// Connects to the pooler of a server. Its transactions use the server's schemas.
+    async fn connect(
         server: &PgConnectOptions,
         pooler: PgConnectOptions,
-        longest: Option<Duration>,
+        statement_timeout: Option<Duration>,
     ) -> sqlx::Result<Self> {
         let mut direct = server.connect().await?;
         let schemas = "SELECT string_agg(quote_ident(name), ', ')
                        FROM unnest(current_schemas(false)) AS name";
         let schemas: String = direct.fetch_one(schemas).await?.try_get(0)?;
         direct.close().await?;
-        let settings = session_settings::settings("SET LOCAL", longest, IDLE);
+        let settings = session_settings::settings("SET LOCAL", statement_timeout, IDLE_TIMEOUT);
         let settings = format!("{settings}SET LOCAL search_path = {schemas}; ");
         Ok(Self { server: pooler, begin: Arc::from(session_settings::begin(&settings)) })
     }
 }
 
-/// sqlx's own pool, of one connection: migrations need it.
+/// Opens sqlx's own pool with one connection, for migrations.
 pub(crate) async fn dedicated(options: &Options) -> sqlx::Result<PgPool> {
     let one = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
     let one = one.after_connect(|connection, _| Box::pin(prepare(connection, None)));
     one.connect_with(options.server.clone()).await
 }
 
-/// A connection that listens, and is opened anew by [`PgListener`] when it is lost.
+/// Opens a connection that listens. [`PgListener`] reconnects when it is lost.
 pub(crate) async fn listener(options: &Options) -> sqlx::Result<PgListener> {
     let one = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
     PgListener::connect_with(&one.connect_lazy_with(options.server.clone())).await

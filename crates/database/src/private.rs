@@ -1,4 +1,4 @@
-//! Files that only their owner may read: they hold sessions, hashes and keys.
+//! Files that only their owner may read, because they contain sessions, hashes and keys.
 
 use std::{
     ffi::OsString,
@@ -8,19 +8,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// How each SQLite database begins.
+/// The first bytes of every SQLite database.
 const HEADER: &[u8; 16] = b"SQLite format 3\0";
-/// What others than the owner may do.
+/// Permission bits of group and others.
 const OTHERS: u32 = 0o077;
 
-/// Makes a folder, with those above it that are missing, for its owner alone. One that
-/// is there stays as it is: it may hold what others need.
+/// Creates a folder and its missing parents with access for the owner only. An existing folder
+/// keeps its permissions, because it may hold files that others need.
 pub fn create_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// Makes an empty file, with its folder, for its owner alone, unless it is there. SQLite
-/// makes the files beside a database with the mode of that.
+/// Creates an empty file and its folder with access for the owner only, unless it exists. SQLite
+/// creates the files beside a database with the database's permissions.
 pub fn create_file(file: &Path) -> io::Result<()> {
     create_folder(file.parent().unwrap_or(Path::new(".")))?;
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
@@ -29,16 +29,15 @@ pub fn create_file(file: &Path) -> io::Result<()> {
     }
 }
 
-/// Fails if something is at the path that is no SQLite database, as a folder or the file
-/// of another program: nothing of it may be changed. Ours begins with SQLite's header, or is
-/// empty.
+/// Fails if the path is a folder or the file of another program, which must not be changed. An
+/// SQLite database begins with SQLite's header, or is empty.
 pub fn check_database(file: &Path) -> io::Result<()> {
     let metadata = match fs::metadata(file) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         metadata => metadata?,
     };
     if !metadata.is_file() {
-        return Err(io::Error::other("it is no file"));
+        return Err(io::Error::other("it is not a file"));
     }
     if metadata.len() == 0 {
         return Ok(());
@@ -49,31 +48,33 @@ pub fn check_database(file: &Path) -> io::Result<()> {
 }
 
 fn no_database() -> io::Error {
-    io::Error::other("it is another program's file, and no SQLite database")
+    io::Error::other("it is not an SQLite database")
 }
 
-/// Takes a file away from all but its owner, and says so in the log. One that is not
-/// there, or somebody else's, stays as it is.
+/// Removes the access of all but the owner, and logs it. Missing files and files of another owner
+/// are not changed.
 ///
-/// By its path, as closing a second handle of a database would give up SQLite's locks.
+/// The path is used because closing a second handle of a database would release SQLite's locks.
 pub fn restrict(file: &Path) {
     let Some(mode) = open_to_others(file) else { return };
     let shown = file.display();
     match fs::set_permissions(file, Permissions::from_mode(mode & !OTHERS)) {
-        Ok(()) => tracing::info!(file = %shown, "a file that others could read is its owner's now"),
+        Ok(()) => {
+            tracing::info!(file = %shown, "a file that others could read: access is now limited to its owner");
+        }
         Err(error) => tracing::warn!(file = %shown, %error, "others can read a file"),
     }
 }
 
-/// The permissions of a file or folder that others than its owner may use in any way.
+/// Returns the permissions of a file or folder to which others than its owner have access.
 #[must_use]
 pub fn open_to_others(path: &Path) -> Option<u32> {
     let mode = fs::metadata(path).ok()?.permissions().mode() & 0o7777;
     (mode & OTHERS != 0).then_some(mode)
 }
 
-/// An SQLite database, and what stands beside it: the write-ahead log, which holds rows,
-/// too, its index, and a rollback journal.
+/// The files of an SQLite database: the database, the write-ahead log (which contains rows, too),
+/// the log's index and the rollback journal.
 #[must_use]
 pub fn database_files(file: &Path) -> [PathBuf; 4] {
     ["", "-wal", "-shm", "-journal"].map(|end| {
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_is_its_owners_alone() {
+    fn created_files_are_accessible_to_their_owner_only() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("deep/data/books.db");
         create_file(&file).unwrap();
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_database_is_told() {
+    fn a_file_that_is_not_a_database_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("books.db");
         check_database(&file).unwrap();
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_is_taken_from_others_and_its_folder_stays() {
+    fn an_existing_file_is_restricted_and_its_folder_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let shared = folder.path().join("shared");
         fs::create_dir(&shared).unwrap();

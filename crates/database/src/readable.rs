@@ -1,10 +1,10 @@
-//! Rules for reading as conditions of SQL.
+//! Translation of read rules to SQL conditions.
 //!
-//! The condition of a statement and the ability's decision about a loaded row are the same:
-//! SQL returns exactly the rows that [`Readable::includes`]. They differ in null, of which
-//! rules know whether it equals a value and SQL does not. So a negation is moved inwards, to
-//! the comparisons, where it includes null or not; above them are only `AND` and `OR`, for
-//! which unknown is false. Instants are no values of rules ([`Value`]).
+//! A statement with the condition returns exactly the rows that [`Readable::includes`] accepts.
+//! They differ only in null: a rule decides whether null equals a value, SQL does not. So the
+//! translation moves negations inwards to the comparisons, where null is included or excluded
+//! explicitly. Above the comparisons there are only `AND` and `OR`, in which unknown acts as
+//! false. Rules cannot contain instants ([`Value`]).
 
 use domain::{
     Error, Result,
@@ -17,15 +17,15 @@ use sea_orm::{
 
 use crate::is_postgres;
 
-/// A field that rules name, in SQL.
+/// A field of a rule, in SQL.
 pub struct RuleColumn {
-    /// The expression, which is null exactly if the field is.
+    /// The expression; null exactly if the field is null.
     pub expr: SimpleExpr,
-    /// The type of its values.
+    /// Type of the values.
     pub ty: RuleType,
 }
 
-/// The type of a column; a value of another type equals no row's.
+/// Type of a column. A value of another type equals no value of the column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "as those of Value")]
 pub enum RuleType {
@@ -34,17 +34,16 @@ pub enum RuleType {
     Bool,
 }
 
-/// A table about whose rows rules decide.
+/// A table whose rows can be subject to rules.
 #[derive(Clone, Copy)]
 pub struct RuleTable {
-    /// The table's name, or its alias in the statement.
+    /// Name of the table, or its alias in the statement.
     pub alias: &'static str,
-    /// The field of a name in the table of an alias; `None` if rules cannot name it.
+    /// Returns the column of a field by backend, alias and name; `None` if rules cannot name it.
     pub column: fn(DbBackend, &str, &str) -> Option<RuleColumn>,
 }
 
-/// The condition under which rows of `table` may be read; `None` if every row may be, so that
-/// the statement stays as it is.
+/// Returns the condition under which rows of `table` may be read; `None` if all rows may be read.
 pub fn condition<S: Subject>(
     backend: DbBackend,
     table: RuleTable,
@@ -54,7 +53,7 @@ pub fn condition<S: Subject>(
     readable.condition().map(|rule| translator.condition(rule, true)).transpose()
 }
 
-/// The rows of `query` that may be read.
+/// Limits `query` to the rows that may be read.
 pub fn filter<Q: QueryFilter, S: Subject>(
     backend: DbBackend,
     query: Q,
@@ -64,11 +63,11 @@ pub fn filter<Q: QueryFilter, S: Subject>(
     Ok(condition(backend, table, readable)?.into_iter().fold(query, Q::filter))
 }
 
-/// A column of the table `alias`.
+/// Returns a column of the table `alias`.
 #[must_use]
 pub fn column(backend: DbBackend, alias: &str, column: impl IntoIden, ty: RuleType) -> RuleColumn {
     let column = Expr::col((Alias::new(alias), column));
-    // SQLite has numbers in place of Booleans, and any but zero is true.
+    // SQLite stores Booleans as numbers; any number but zero is true.
     let is_number = ty == RuleType::Bool && !is_postgres(backend);
     RuleColumn { expr: if is_number { column.ne(0) } else { column }, ty }
 }
@@ -81,7 +80,7 @@ struct Translator {
 }
 
 impl Translator {
-    /// That `rule` holds, or, if `wanted` is false, that it does not.
+    /// The condition that `rule` holds or, if `wanted` is false, does not hold.
     fn condition(&self, rule: &Rule<'_>, wanted: bool) -> Result<Condition> {
         match rule {
             Rule::Eq(field, value) => self.comparison(field, &[value], wanted),
@@ -95,7 +94,7 @@ impl Translator {
         }
     }
 
-    /// That all of `parts`, or any, come out as `wanted`.
+    /// The condition that all or any of `parts` evaluate to `wanted`.
     fn junction(&self, parts: &[Rule<'_>], all: bool, wanted: bool) -> Result<Condition> {
         if parts.is_empty() {
             return Ok(constant(all));
@@ -106,7 +105,7 @@ impl Translator {
             .try_fold(junction, |junction, part| Ok(junction.add(self.condition(part, wanted)?)))
     }
 
-    /// That `field` has one of `values`, or, if `within` is false, none of them.
+    /// The condition that `field` has one of `values` or, if `within` is false, none of them.
     fn comparison(&self, field: &str, values: &[&Value<'_>], within: bool) -> Result<Condition> {
         let RuleTable { alias, column } = self.table;
         let Some(RuleColumn { expr, ty }) = column(self.backend, alias, field) else {
@@ -133,10 +132,10 @@ impl Translator {
         })
     }
 
-    /// `value` as a parameter, if a column of this type can have it.
+    /// `value` as a parameter, if a column of this type can contain it.
     fn parameter(&self, value: &Value<'_>, ty: RuleType) -> Option<sea_orm::Value> {
         match (value, ty) {
-            // PostgreSQL has no text with this character.
+            // PostgreSQL's texts cannot contain this character.
             (Value::Text(text), RuleType::Text)
                 if is_postgres(self.backend) && text.contains('\0') =>
             {

@@ -3,9 +3,9 @@
 //! sea-orm's query path allocates one 15 kB future per statement, so statements go to sqlx
 //! directly.
 //!
-//! The bytes of a request's rows are counted while they are read ([`Reservation`]). A
-//! request that turns out to be long drops the rows of the statement, gives its connection
-//! back, waits for its part of the memory, and runs the statement again.
+//! The bytes of a request's rows are counted while they are read ([`Reservation`]). If a short
+//! request turns out to be long, it drops the rows of the statement, returns its connection,
+//! waits for its reservation, and runs the statement again.
 
 use std::{
     sync::{
@@ -28,8 +28,8 @@ use tokio::{task::coop::consume_budget, time};
 
 use crate::{
     bytes::ByteSize,
-    database::note,
-    failure::{failed, is_lost, is_worth_another},
+    database::record_statement,
+    failure::{failed, is_lost, is_retryable},
     pool::Pool,
     postgres::Postgres,
     reservation::{Reservation, SHORT_BYTES},
@@ -47,31 +47,31 @@ pub struct Reader {
 struct Shared {
     readers: Readers,
     statements: Arc<AtomicU64>,
-    /// How many of them were answered.
+    /// Number of statements that succeeded.
     answered: AtomicU64,
 }
 
-/// Where connections that read come from.
+/// Pools of connections for reading.
 #[derive(Debug)]
 pub(crate) enum Readers {
     Sqlite(Arc<Pool<sqlite::Sqlite>>),
-    /// They write, too.
+    /// The same connections also write.
     Postgres(Arc<Pool<Postgres>>),
 }
 
 impl Reader {
-    /// Reads through `readers`, and counts in `statements`.
+    /// Creates a reader on `readers`. `statements` counts every statement.
     pub(crate) fn new(readers: Readers, statements: Arc<AtomicU64>) -> Self {
         let answered = AtomicU64::default();
         Self { shared: Arc::new(Shared { readers, statements, answered }), reservation: None }
     }
 
-    /// How many statements were answered.
+    /// Number of statements that succeeded.
     pub(crate) fn answered(&self) -> u64 {
         self.shared.answered.load(Ordering::Relaxed)
     }
 
-    /// How many statements ran.
+    /// Number of statements that ran.
     pub(crate) fn statements(&self) -> u64 {
         self.shared.statements.load(Ordering::Relaxed)
     }
@@ -89,7 +89,7 @@ impl Reader {
             .map(drop)
     }
 
-    /// Closes its connections.
+    /// Closes the connections.
     pub(crate) async fn close(&self, deadline: time::Instant) -> sqlx::Result<()> {
         match &self.shared.readers {
             Readers::Sqlite(pool) => pool.close(deadline).await,
@@ -97,12 +97,15 @@ impl Reader {
         }
     }
 
-    /// Reads one text value, of at most `max_bytes` if the rows in the database keep the
-    /// length limits. `statement(Some(n))` must return NULL without reading rows if the text
-    /// would exceed n bytes. A text may be as long as the whole response: at its end, SQLite,
-    /// the driver and the caller each hold a copy.
+    /// Reads one text value of at most `max_bytes`, if the rows in the database keep their length
+    /// limits. `statement(Some(n))` must return NULL without reading rows if the text would be
+    /// longer than n bytes.
+    ///
+    /// A text may be as long as the whole response. At its end, SQLite, the driver and the caller
+    /// each hold a copy.
     pub async fn text(
         &self,
+        content: TextContent,
         max_bytes: usize,
         statement: impl Fn(Option<usize>) -> Statement,
     ) -> Result<String, DbErr> {
@@ -113,7 +116,10 @@ impl Reader {
         let _lock = if may_be_long { Some(reservation.lock_long_statement().await) } else { None };
         loop {
             let had_reserved = reservation.has_reserved();
-            let limit = reservation.max_answer_bytes();
+            let limit = match content {
+                TextContent::Response => reservation.max_answer_bytes(),
+                TextContent::Rows => reservation.max_read_bytes(),
+            };
             let allowed = if had_reserved { limit } else { SHORT_BYTES };
             let text = self.try_text(statement((max_bytes > limit).then_some(allowed))).await?;
             match text.filter(|text| reservation.try_count(text.len())) {
@@ -129,7 +135,7 @@ impl Reader {
         rows.iter().flatten().next().ok_or_else(no_text)?.try_get_by_index(0)
     }
 
-    /// Reads rows, and counts their bytes if there is a reservation.
+    /// Reads rows. Their bytes are counted if there is a reservation.
     async fn counted(&self, statement: Statement, fetch: Fetch) -> Result<Vec<QueryResult>, DbErr> {
         let Some(reservation) = &self.reservation else {
             // Without a reservation there is no limit, so the rows are always there.
@@ -145,7 +151,7 @@ impl Reader {
         }
     }
 
-    /// Reads rows; `None` if they are too many for the reservation.
+    /// Reads rows; `None` if they exceed the reservation.
     async fn rows(
         &self,
         Statement { sql, values, .. }: Statement,
@@ -157,12 +163,12 @@ impl Reader {
         let rows = match &self.shared.readers {
             Readers::Sqlite(pool) => read.on_sqlite(pool, values).await,
             Readers::Postgres(pool) => match read.on_postgres(pool, values.clone()).await {
-                // Nothing can have happened.
-                Err(error) if is_worth_another(&error) => read.on_postgres(pool, values).await,
+                // A read can be repeated safely.
+                Err(error) if is_retryable(&error) => read.on_postgres(pool, values).await,
                 rows => rows,
             },
         };
-        note(&self.shared.statements, start.elapsed(), &read.sql);
+        record_statement(&self.shared.statements, start.elapsed(), &read.sql);
         if rows.is_ok() {
             self.shared.answered.fetch_add(1, Ordering::Relaxed);
         }
@@ -177,7 +183,7 @@ struct Read<'r> {
     reservation: Option<&'r Arc<Reservation>>,
 }
 
-/// Rows; `None` if they are too many for the reservation.
+/// Rows; `None` if they exceed the reservation.
 type Rows = sqlx::Result<Option<Vec<QueryResult>>>;
 
 impl Read<'_> {
@@ -204,11 +210,11 @@ impl Read<'_> {
     }
 
     async fn alone(&self, connection: &mut Postgres, values: Option<Values>) -> Rows {
-        connection.enter().await?;
+        connection.before_single().await?;
         let keep = connection.keeps_statements();
-        let rows = connection.limited(|connection| self.run(connection, values, keep)).await?;
+        let rows = connection.with_timeout(|connection| self.run(connection, values, keep)).await?;
         if rows.is_some() {
-            connection.leave().await?;
+            connection.after_single().await?;
         }
         Ok(rows)
     }
@@ -257,6 +263,15 @@ impl ConnectionTrait for Reader {
     }
 }
 
+/// The content of a text that [`Reader::text`] reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextContent {
+    /// Part of the response, which limits its length.
+    Response,
+    /// Rows, of which the response has some fields: they may be longer than the response.
+    Rows,
+}
+
 /// Which rows of a statement to read.
 #[derive(Clone, Copy)]
 enum Fetch {
@@ -264,7 +279,7 @@ enum Fetch {
     All,
 }
 
-/// Reads rows; `None` if they are too many for the reservation.
+/// Reads rows; `None` if they exceed the reservation.
 async fn read<'e, D, E>(
     executor: E,
     query: Query<'_, D, SqlxValues>,

@@ -1,57 +1,57 @@
-//! Failures of a database in plain words: the cause, once.
+//! Readable texts for database errors; each cause appears once.
 //!
-//! The libraries' errors say what their sources say, too, and `PostgreSQL`'s end in the
-//! line of its own source.
+//! The libraries' error texts repeat those of their sources. PostgreSQL's contain a line of its
+//! source code.
 
 use std::{error::Error as StdError, io, io::ErrorKind};
 
 use sea_orm::{DbErr, RuntimeErr};
 use sqlx::error::DatabaseError;
 
-/// What a failure of the database is told as; `None` of any other error.
+/// Returns the readable text of a database error; `None` of any other error.
 #[must_use]
 pub fn reason(error: &(dyn StdError + 'static)) -> Option<String> {
     if let Some(error) = error.downcast_ref::<DbErr>() {
         return Some(match error {
             DbErr::Conn(RuntimeErr::SqlxError(error))
             | DbErr::Exec(RuntimeErr::SqlxError(error))
-            | DbErr::Query(RuntimeErr::SqlxError(error)) => of_driver(error),
+            | DbErr::Query(RuntimeErr::SqlxError(error)) => driver_reason(error),
             error => error.to_string(),
         });
     }
-    error.downcast_ref::<sqlx::Error>().map(of_driver)
+    error.downcast_ref::<sqlx::Error>().map(driver_reason)
 }
 
-/// What a failure of the driver is told as.
-pub(crate) fn of_driver(error: &sqlx::Error) -> String {
+/// Returns the readable text of a driver error.
+pub(crate) fn driver_reason(error: &sqlx::Error) -> String {
     match error {
-        sqlx::Error::Database(error) => of_database(&**error),
-        sqlx::Error::Io(error) => of_connection(error),
-        sqlx::Error::PoolTimedOut => "no connection was to be had in time".to_owned(),
+        sqlx::Error::Database(error) => database_reason(&**error),
+        sqlx::Error::Io(error) => connection_reason(error),
+        sqlx::Error::PoolTimedOut => "no connection became free in time".to_owned(),
         error => error.to_string(),
     }
 }
 
-/// What a refusal by the database is told as.
-pub(crate) fn of_database(error: &dyn DatabaseError) -> String {
+/// Returns the readable text of an error that the database reported.
+pub(crate) fn database_reason(error: &dyn DatabaseError) -> String {
     match error.code() {
         Some(code) => format!("{} (code {code})", error.message()),
         None => error.message().to_owned(),
     }
 }
 
-fn of_connection(error: &io::Error) -> String {
+fn connection_reason(error: &io::Error) -> String {
     let text = error.to_string();
     match error.kind() {
         ErrorKind::ConnectionRefused => format!("nothing listens there: {text}"),
-        // The standard library has no kind for it.
+        // The standard library has no error kind for a failed lookup.
         _ if text.starts_with("failed to lookup") => format!("its host is unknown: {text}"),
         _ => format!("the connection failed: {text}"),
     }
 }
 
-/// Whether a statement failed for what is in the database, and not for the disk, the
-/// connection or a permission.
+/// Whether the schema or the rows made a statement fail, not the disk, the connection or a
+/// permission.
 #[must_use]
 pub fn is_about_schema(error: &DbErr) -> bool {
     let (DbErr::Conn(RuntimeErr::SqlxError(error))
@@ -66,7 +66,8 @@ pub fn is_about_schema(error: &DbErr) -> bool {
         // `SQLITE_ERROR` and `SQLITE_CONSTRAINT`.
         return code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 1 | 19));
     }
-    // Violated constraints; names that are taken or missing, but for `insufficient_privilege`.
+    // Class 23: violated constraints. Class 42: names that exist or are missing, except
+    // `insufficient_privilege`.
     (code.starts_with("23") || code.starts_with("42")) && code != "42501"
 }
 
@@ -82,10 +83,10 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_is_told_once_and_plainly() {
+    fn a_reason_contains_the_cause_once() {
         assert_eq!(reason(&refused()).unwrap(), "nothing listens there: connection refused");
         let timeout = sqlx::Error::PoolTimedOut;
-        assert_eq!(reason(&timeout).unwrap(), "no connection was to be had in time");
+        assert_eq!(reason(&timeout).unwrap(), "no connection became free in time");
         assert_eq!(reason(&io::Error::from(ErrorKind::NotFound)), None);
         assert!(!is_about_schema(&refused()));
     }

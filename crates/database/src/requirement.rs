@@ -1,5 +1,5 @@
-//! What the server needs of a PostgreSQL database: one list, which the start and `doctor`
-//! look at, with advice for each item that is not met.
+//! Requirements on a PostgreSQL database. Startup and `doctor` check this list; each unmet item
+//! comes with advice.
 
 use std::{future::Future, time::Duration};
 
@@ -12,21 +12,21 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     DatabaseUrl, postgres,
-    reason::{of_database, of_driver},
+    reason::{database_reason, driver_reason},
 };
 
-/// Something that the server needs of a database and does not have.
+/// An unmet requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnmetRequirement {
-    /// Whose URL it is about.
-    pub place: Target,
-    /// What is the matter with what the URL names.
+    /// The URL that the problem is about.
+    pub target: Target,
+    /// The problem, as the predicate of a sentence.
     pub what: String,
-    /// What to do.
+    /// The remedy.
     pub advice: String,
 }
 
-/// What a URL names.
+/// Target of a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// The database itself.
@@ -35,10 +35,10 @@ pub enum Target {
     Pooler,
 }
 
-/// An item of the list. In texts `{found}`, `{user}`, `{database}` and `{schema}` stand for
-/// what was found, the last three as SQL has them.
+/// A requirement. In its texts `{found}`, `{user}`, `{database}` and `{schema}` are replaced by
+/// the value found and by the quoted names.
 struct Requirement {
-    /// Selects what is found where it is not met, else null.
+    /// Selects the offending value, or null if the requirement is met.
     sql: &'static str,
     what: &'static str,
     advice: &'static str,
@@ -48,25 +48,25 @@ const REQUIREMENTS: [Requirement; 8] = [
     Requirement {
         sql: "select case when current_setting('server_version_num')::int < 140000
               then current_setting('server_version') end",
-        what: "is of PostgreSQL {found}, which is too old",
+        what: "runs PostgreSQL {found}, which is too old",
         advice: "move it to PostgreSQL 14 or later",
     },
     Requirement {
         sql: "select nullif(current_setting('server_encoding'), 'UTF8')",
-        what: "has the encoding {found}, which does not hold every text",
+        what: "has the encoding {found}, which cannot store every text",
         advice: "move it to a database of UTF8: CREATE DATABASE … ENCODING 'UTF8' LOCALE 'C' \
                  TEMPLATE template0",
     },
     Requirement {
         sql: "select case when pg_is_in_recovery() then '' end",
-        what: "is a standby server's, which takes no changes",
+        what: "is a standby server's, which accepts no changes",
         advice: "name the primary server",
     },
     Requirement {
         sql: "select nullif(current_setting('default_transaction_read_only'), 'off')",
         what: "is read-only (default_transaction_read_only is {found})",
         advice: "ALTER DATABASE {database} RESET default_transaction_read_only, or the same of \
-                 ROLE {user} or of the server's configuration, once nobody needs it any more",
+                 ROLE {user} or of the server's configuration, once it is no longer needed",
     },
     Requirement {
         sql: "select nullif(current_setting('session_replication_role'), 'origin')",
@@ -80,7 +80,7 @@ const REQUIREMENTS: [Requirement; 8] = [
         what: "has no schema that {user} may use (search_path is {found})",
         advice: "CREATE SCHEMA of that name, or GRANT USAGE, CREATE ON SCHEMA … TO {user}",
     },
-    // Later migrations name what they may not do.
+    // Later migrations report missing permissions themselves.
     Requirement {
         sql: "select case when not has_schema_privilege(current_schema(), 'CREATE')
               and to_regclass(quote_ident(current_schema()) || '.\"bookplateMigration\"') is null
@@ -103,15 +103,15 @@ const REQUIREMENTS: [Requirement; 8] = [
     },
 ];
 
-/// How long everything may take.
+/// Timeout of all checks.
 const WAIT: Duration = Duration::from_secs(10);
-/// How long a server that does not answer yet is tried again.
-const STARTING: Duration = Duration::from_secs(3);
-/// Until it is tried again.
+/// Time during which a server that is starting is tried again.
+const STARTUP_TIMEOUT: Duration = Duration::from_secs(3);
+/// Pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What the server needs of this database and its pooler and does not have, in the order in
-/// which to mend it; nothing on SQLite.
+/// Returns the unmet requirements of this database and its pooler, in the order in which to solve
+/// them. Empty on SQLite.
 pub async fn unmet(url: &DatabaseUrl, pooler: Option<&DatabaseUrl>) -> Vec<UnmetRequirement> {
     let Some(url) = url.server() else { return Vec::new() };
     let unmet = within(Target::Database, async { examine(&postgres::options(url)?).await }).await;
@@ -124,16 +124,16 @@ pub async fn unmet(url: &DatabaseUrl, pooler: Option<&DatabaseUrl>) -> Vec<Unmet
     }
 }
 
-/// Looks, but not for ever.
+/// Runs a check within the timeout.
 async fn within(
-    place: Target,
+    target: Target,
     look: impl Future<Output = sqlx::Result<Vec<UnmetRequirement>>>,
 ) -> Vec<UnmetRequirement> {
     match timeout(WAIT, look).await {
         Ok(Ok(unmet)) => unmet,
-        Ok(Err(error)) => vec![refusal(place, &error)],
+        Ok(Err(error)) => vec![refusal(target, &error)],
         Err(_) => vec![UnmetRequirement {
-            place,
+            target,
             what: format!("does not answer within {} seconds", WAIT.as_secs()),
             advice: UNREACHABLE.to_owned(),
         }],
@@ -141,13 +141,13 @@ async fn within(
 }
 
 async fn examine(options: &PgConnectOptions) -> sqlx::Result<Vec<UnmetRequirement>> {
-    let place = Target::Database;
+    let target = Target::Database;
     let mut connection = connect(options).await?;
     let names = "select quote_ident(current_user), quote_ident(current_database()),
                  quote_ident(current_schema())";
     let names = one(&mut connection, names).await?;
-    let name = |place| -> sqlx::Result<String> {
-        Ok(names.try_get::<Option<String>, _>(place)?.unwrap_or_default())
+    let name = |index| -> sqlx::Result<String> {
+        Ok(names.try_get::<Option<String>, _>(index)?.unwrap_or_default())
     };
     let names = [("{user}", name(0)?), ("{database}", name(1)?), ("{schema}", name(2)?)];
     let mut unmet = Vec::new();
@@ -158,22 +158,22 @@ async fn examine(options: &PgConnectOptions) -> sqlx::Result<Vec<UnmetRequiremen
                 let text = text.replace("{found}", &found);
                 names.iter().fold(text, |text, (word, name)| text.replace(word, name))
             };
-            unmet.push(UnmetRequirement { place, what: fill(what), advice: fill(advice) });
+            unmet.push(UnmetRequirement { target, what: fill(what), advice: fill(advice) });
         }
     }
     if uses_transaction_pooling(options, &mut connection).await? {
         unmet.push(UnmetRequirement {
-            place,
+            target,
             what: "is behind a pooler in transaction mode".to_owned(),
             advice: "name the server itself, and the pooler in DATABASE_POOLER_URL".to_owned(),
         });
     }
-    // It may have gone meanwhile, which does not matter any more.
+    // The connection may have ended meanwhile, which does not matter.
     _ = connection.close().await;
     Ok(unmet)
 }
 
-/// Whether the pooler leads to the database itself.
+/// Checks that the pooler leads to the same database.
 async fn examine_pooler(
     options: &PgConnectOptions,
     pooler: &str,
@@ -186,25 +186,27 @@ async fn examine_pooler(
     let found: String = one(&mut through, IDENTITY).await?.try_get(0)?;
     _ = (direct.close().await, through.close().await);
     let elsewhere = UnmetRequirement {
-        place: Target::Pooler,
+        target: Target::Pooler,
         what: "leads to another database or server".to_owned(),
         advice: "name a pooler of DATABASE_URL's database".to_owned(),
     };
     Ok(if found == expected { Vec::new() } else { vec![elsewhere] })
 }
 
-/// Connects; a server that starts just now is waited for.
+/// Connects. Retries while the server is starting.
 async fn connect(options: &PgConnectOptions) -> sqlx::Result<PgConnection> {
     let start = Instant::now();
     loop {
         match options.connect().await {
-            Err(error) if is_starting(&error) && start.elapsed() < STARTING => sleep(PAUSE).await,
+            Err(error) if is_starting(&error) && start.elapsed() < STARTUP_TIMEOUT => {
+                sleep(PAUSE).await;
+            }
             connected => return connected,
         }
     }
 }
 
-/// `cannot_connect_now`, or nobody listens.
+/// Whether the server is starting: `cannot_connect_now`, or a refused connection.
 fn is_starting(error: &Error) -> bool {
     match error {
         Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
@@ -213,18 +215,18 @@ fn is_starting(error: &Error) -> bool {
     }
 }
 
-/// Without a prepared statement, of which a pooler may know nothing.
+/// Reads one row without a prepared statement, which a pooler may not support.
 async fn one(connection: &mut PgConnection, sql: &str) -> sqlx::Result<PgRow> {
     raw_sql(AssertSqlSafe(sql.to_owned())).fetch_one(connection).await
 }
 
-/// Whether a connection's transactions run on several connections of the server, or two
-/// connections' on one: a pooler in transaction mode.
+/// Whether the URL leads to a pooler in transaction mode: transactions of one connection run on
+/// several server connections, or two connections share one.
 async fn uses_transaction_pooling(
     options: &PgConnectOptions,
     first: &mut PgConnection,
 ) -> sqlx::Result<bool> {
-    // Others may take what the pooler has free just now.
+    // Other clients may use the pooler's free connections at this moment.
     const ROUNDS: usize = 3;
     let mut second = connect(options).await?;
     let mut splits = false;
@@ -248,8 +250,8 @@ async fn backend(connection: &mut PgConnection) -> sqlx::Result<String> {
 
 const UNREACHABLE: &str = "start the server, or correct host and port";
 
-/// Why there is no connection, and what to do.
-fn refusal(place: Target, error: &Error) -> UnmetRequirement {
+/// Describes a failed connection and its remedy.
+fn refusal(target: Target, error: &Error) -> UnmetRequirement {
     let (what, advice) = match error {
         Error::Tls(error) => (
             format!("is not reached by TLS: {error}"),
@@ -258,14 +260,14 @@ fn refusal(place: Target, error: &Error) -> UnmetRequirement {
         ),
         Error::Database(error) => {
             let advice = advice(&error.code().unwrap_or_default());
-            (format!("refuses: {}", of_database(&**error)), advice)
+            (format!("refuses: {}", database_reason(&**error)), advice)
         }
-        error => (format!("does not answer: {}", of_driver(error)), UNREACHABLE),
+        error => (format!("does not answer: {}", driver_reason(error)), UNREACHABLE),
     };
-    UnmetRequirement { place, what, advice: advice.to_owned() }
+    UnmetRequirement { target, what, advice: advice.to_owned() }
 }
 
-/// What to do about an error of this code (`SQLSTATE`).
+/// Returns the remedy for an error code (`SQLSTATE`).
 fn advice(code: &str) -> &'static str {
     match code {
         "28P01" => "correct the user or password in the URL",
@@ -273,12 +275,12 @@ fn advice(code: &str) -> &'static str {
             "make the user (CREATE ROLE … LOGIN), or let it in by pg_hba.conf; where that asks \
              for encryption, put ?sslmode=require behind the URL"
         }
-        "3D000" => "make it (CREATE DATABASE …), or correct its name in the URL",
+        "3D000" => "create it (CREATE DATABASE …), or correct its name in the URL",
         "42501" => "GRANT CONNECT ON DATABASE … TO the user of the URL",
-        "53300" => "raise max_connections or the role's CONNECTION LIMIT, or end others",
+        "53300" => "raise max_connections or the role's CONNECTION LIMIT, or end other connections",
         "57P03" => "wait until the server has started",
         "08P01" => {
-            "a pooler says so: its own log has the reason; it must know the user and database, \
+            "the pooler reported this error, and its log has the reason; it must know the user and database, \
              and takes no options behind the URL's ?"
         }
         _ => "see the server's log",

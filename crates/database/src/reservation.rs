@@ -1,9 +1,8 @@
-//! Memory limit for what requests read and answer.
+//! Memory limit for the rows and responses of requests.
 //!
-//! Most requests are short, and are counted without waiting. One that is longer
-//! reserves as much of the pool as any may need, once, and gives it back when its answer
-//! is sent. While too little is free, it waits, so that a hundred long requests at once
-//! take no more memory than a few.
+//! Most requests are short, and are counted without waiting. A longer request reserves a fixed
+//! part of the pool once, and releases it after its response was sent. While the pool is
+//! exhausted, it waits. So a hundred long requests at once take no more memory than a few.
 
 use std::{
     fmt,
@@ -24,14 +23,14 @@ use tokio::{
 const UNIT: usize = 1024;
 /// Bytes for all long requests together.
 const POOL: usize = 240 * 1024 * 1024;
-/// How many times the bytes of its answer one of them takes: what it reads, and the answer
-/// in the making.
+/// Reserved bytes of a long request per byte of its maximum response: the rows that it reads, and
+/// the response under construction.
 const LONG_FACTOR: usize = 10;
-/// Bytes up to which a request is short.
+/// Requests up to this size in bytes are short.
 pub(crate) const SHORT_BYTES: usize = 256 * 1024;
-/// How many times the bytes of its answer a request may read.
+/// Bytes that a request may read per byte of its maximum response.
 const READ_FACTOR: usize = 3;
-/// How long a request waits for the pool.
+/// Timeout for a reservation.
 const WAIT: Duration = Duration::from_secs(5);
 
 /// Memory that all requests share.
@@ -45,14 +44,14 @@ impl Default for MemoryPool {
 }
 
 impl MemoryPool {
-    /// How many bytes it has.
+    /// Size of the pool in bytes.
     pub const BYTES: usize = POOL;
 
-    /// The reservation of a request whose answer may have `max_answer_bytes`. It holds
-    /// nothing yet.
+    /// Creates the reservation of a request whose response may have `max_answer_bytes`. It
+    /// reserves nothing yet.
     #[must_use]
     pub fn reservation(&self, max_answer_bytes: usize) -> Arc<Reservation> {
-        Reservation::of(Arc::new(Held {
+        Reservation::of(Arc::new(SharedReservation {
             pool: Arc::clone(&self.0),
             max_answer_bytes,
             read: AtomicUsize::new(0),
@@ -64,30 +63,30 @@ impl MemoryPool {
     }
 }
 
-/// What one request reads, and what it holds of the pool.
+/// Counts the bytes that one request reads, and holds its part of the pool.
 pub struct Reservation {
-    held: Arc<Held>,
-    /// Bytes that it read itself.
+    shared: Arc<SharedReservation>,
+    /// Bytes that this request read.
     read: AtomicUsize,
     is_exceeded: AtomicBool,
 }
 
-/// What the requests of a list hold together.
-struct Held {
+/// Part of the pool that the requests of one batch share.
+struct SharedReservation {
     pool: Arc<Semaphore>,
     max_answer_bytes: usize,
     read: AtomicUsize,
     has_reserved: AtomicBool,
     permit: Mutex<Option<OwnedSemaphorePermit>>,
-    /// Held by who waits for the pool.
+    /// Locked by a request that waits for the pool.
     waiting: tokio::sync::Mutex<()>,
-    /// Held by a statement that may bring a long text.
+    /// Locked by a statement that may return a long text.
     long_statement_lock: tokio::sync::Mutex<()>,
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        self.held.read.fetch_sub(*self.read.get_mut(), Ordering::Relaxed);
+        self.shared.read.fetch_sub(*self.read.get_mut(), Ordering::Relaxed);
     }
 }
 
@@ -98,117 +97,117 @@ impl fmt::Debug for Reservation {
 }
 
 impl Reservation {
-    fn of(held: Arc<Held>) -> Arc<Self> {
-        Arc::new(Self { held, read: AtomicUsize::new(0), is_exceeded: AtomicBool::new(false) })
+    fn of(shared: Arc<SharedReservation>) -> Arc<Self> {
+        Arc::new(Self { shared, read: AtomicUsize::new(0), is_exceeded: AtomicBool::new(false) })
     }
 
-    /// The reservation of one more request of the same list. Together they take what one
-    /// may: if each waited for its own while the others hold theirs, a list would wait
-    /// for itself. One that reads too much is refused alone; what it read is forgotten
-    /// when it ends.
+    /// Creates the reservation of another request in the same batch. All requests of a batch
+    /// share one part of the pool: if each waited for its own part, a batch could deadlock with
+    /// itself.
+    ///
+    /// A request that reads too much is refused alone. Its bytes are subtracted when it ends.
     #[must_use]
-    pub fn another(&self) -> Arc<Self> {
-        Self::of(Arc::clone(&self.held))
+    pub fn sibling(&self) -> Arc<Self> {
+        Self::of(Arc::clone(&self.shared))
     }
 
-    /// Bytes that the answer may have.
+    /// Maximum bytes of the response.
     pub(crate) fn max_answer_bytes(&self) -> usize {
-        self.held.max_answer_bytes
+        self.shared.max_answer_bytes
     }
 
-    /// Bytes that the request may read.
-    fn max_read_bytes(&self) -> usize {
-        self.held.max_answer_bytes.saturating_mul(READ_FACTOR)
+    /// Maximum bytes that the request may read.
+    pub(crate) fn max_read_bytes(&self) -> usize {
+        self.shared.max_answer_bytes.saturating_mul(READ_FACTOR)
     }
 
-    /// Whether it holds its part of the pool.
+    /// Whether the request holds its part of the pool.
     pub(crate) fn has_reserved(&self) -> bool {
-        self.held.has_reserved.load(Ordering::Acquire)
+        self.shared.has_reserved.load(Ordering::Acquire)
     }
 
-    /// Whether the request read more than it may.
+    /// Whether the request exceeded its read limit.
     #[must_use]
     pub fn is_exceeded(&self) -> bool {
         self.is_exceeded.load(Ordering::Acquire)
     }
 
-    /// Says that the request wanted to read more than it may.
+    /// Records that the request exceeded its read limit.
     pub(crate) fn mark_exceeded(&self) -> DbErr {
         self.is_exceeded.store(true, Ordering::Release);
-        DbErr::Custom("a request reads more than it may".to_owned())
+        DbErr::Custom("the request exceeds its read limit".to_owned())
     }
 
-    /// Waits until no other statement of the request may bring a long text.
+    /// Waits until no other statement of the request may return a long text.
     pub(crate) async fn lock_long_statement(&self) -> MutexGuard<'_, ()> {
-        self.held.long_statement_lock.lock().await
+        self.shared.long_statement_lock.lock().await
     }
 
-    /// Counts bytes that were read; false, and not counted, if they are too many for what
-    /// is reserved.
+    /// Counts bytes that were read. Returns false, and counts nothing, if they exceed the
+    /// reservation.
     pub(crate) fn try_count(&self, bytes: usize) -> bool {
         let long = self.max_read_bytes().max(SHORT_BYTES);
-        let most = if self.has_reserved() { long } else { SHORT_BYTES };
+        let limit = if self.has_reserved() { long } else { SHORT_BYTES };
         self.read.fetch_add(bytes, Ordering::Relaxed);
-        let before = self.held.read.fetch_add(bytes, Ordering::Relaxed);
-        let fits = before.saturating_add(bytes) <= most;
+        let before = self.shared.read.fetch_add(bytes, Ordering::Relaxed);
+        let fits = before.saturating_add(bytes) <= limit;
         if !fits {
             self.uncount(bytes);
         }
         fits
     }
 
-    /// What was read is thrown away.
+    /// Subtracts bytes of dropped rows.
     pub(crate) fn uncount(&self, bytes: usize) {
         self.read.fetch_sub(bytes, Ordering::Relaxed);
-        self.held.read.fetch_sub(bytes, Ordering::Relaxed);
+        self.shared.read.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// Reserves a long request's part of the pool, unless it is reserved. Fails, as having
-    /// no connection does, when that takes too long.
+    /// Reserves a long request's part of the pool, once. On a timeout it fails like a missing
+    /// connection.
     pub(crate) async fn reserve(&self) -> Result<(), DbErr> {
-        let _waiting = self.held.waiting.lock().await;
+        let _waiting = self.shared.waiting.lock().await;
         if self.has_reserved() {
             return Ok(());
         }
         let permit =
-            timeout(WAIT, Arc::clone(&self.held.pool).acquire_many_owned(self.units())).await;
+            timeout(WAIT, Arc::clone(&self.shared.pool).acquire_many_owned(self.units())).await;
         match permit {
             Ok(Ok(permit)) => {
-                self.hold(permit);
+                self.store_permit(permit);
                 Ok(())
             }
             _ => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
         }
     }
 
-    /// Counts an answer of so many bytes; false if it is long, and the pool has no room.
+    /// Counts a response of `bytes`. Returns false if it is long and the pool is exhausted.
     #[must_use]
     pub fn try_reserve_answer(&self, bytes: usize) -> bool {
         if bytes <= SHORT_BYTES || self.has_reserved() {
             return true;
         }
-        // Somebody who waits for the pool reserves for the answer, too.
-        let Ok(_waiting) = self.held.waiting.try_lock() else { return true };
-        let permit = Arc::clone(&self.held.pool).try_acquire_many_owned(self.units());
-        permit.map(|permit| self.hold(permit)).is_ok()
+        // A request that already waits for the pool reserves for its response, too.
+        let Ok(_waiting) = self.shared.waiting.try_lock() else { return true };
+        let permit = Arc::clone(&self.shared.pool).try_acquire_many_owned(self.units());
+        permit.map(|permit| self.store_permit(permit)).is_ok()
     }
 
-    /// What a long request takes of the pool.
+    /// Units of the pool that a long request reserves.
     fn units(&self) -> u32 {
-        units(self.held.max_answer_bytes.saturating_mul(LONG_FACTOR).min(POOL))
+        units(self.shared.max_answer_bytes.saturating_mul(LONG_FACTOR).min(POOL))
     }
 
-    fn hold(&self, permit: OwnedSemaphorePermit) {
-        *self.held.permit.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
-        self.held.has_reserved.store(true, Ordering::Release);
+    fn store_permit(&self, permit: OwnedSemaphorePermit) {
+        *self.shared.permit.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
+        self.shared.has_reserved.store(true, Ordering::Release);
     }
 
-    /// Gives back what is reserved, but for an answer of so many bytes that waits to be
-    /// sent.
+    /// Shrinks the reservation to the bytes of a response that waits to be sent.
     pub fn shrink_to(&self, bytes: usize) {
-        let mut permit = self.held.permit.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = permit.as_mut().and_then(|permit| permit.split(units(bytes) as usize));
-        *permit = kept;
+        let mut permit = self.shared.permit.lock().unwrap_or_else(PoisonError::into_inner);
+        let remaining = permit.as_mut().and_then(|permit| permit.split(units(bytes) as usize));
+        *permit = remaining;
     }
 }
 
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_waits_has_its_turn_when_another_ends() {
+    async fn a_waiting_request_gets_the_memory_of_one_that_ends() {
         let pool = MemoryPool::default();
         let long: Vec<_> =
             (0..POOL / (ANSWER * LONG_FACTOR)).map(|_| pool.reservation(ANSWER)).collect();
@@ -253,10 +252,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_of_a_list_take_together_what_one_may() {
+    async fn requests_of_a_batch_share_one_reservation() {
         let pool = MemoryPool::default();
         let list = pool.reservation(ANSWER);
-        let all: Vec<_> = (0..10).map(|_| list.another()).collect();
+        let all: Vec<_> = (0..10).map(|_| list.sibling()).collect();
         for request in &all {
             request.reserve().await.unwrap();
         }
@@ -265,7 +264,7 @@ mod tests {
         _ = all[1].mark_exceeded();
         assert!(all[1].is_exceeded() && !all[2].is_exceeded());
         drop(all);
-        assert!(list.another().try_count(ANSWER * READ_FACTOR) && list.has_reserved());
+        assert!(list.sibling().try_count(ANSWER * READ_FACTOR) && list.has_reserved());
         list.shrink_to(ANSWER);
         assert_eq!(pool.0.available_permits(), (POOL - ANSWER) / UNIT);
         drop(list);

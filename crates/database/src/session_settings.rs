@@ -1,36 +1,35 @@
-//! How a session of PostgreSQL must be set for our statements, whatever the defaults of its
-//! server, database and role are.
+//! Settings of a PostgreSQL session, independent of the defaults of its server, database and
+//! role.
 //!
-//! They are set by statements and not by the options of the connection's start, which
-//! poolers refuse.
+//! Statements set them instead of startup options, because poolers refuse those.
 
 use std::{fmt::Write, time::Duration};
 
 const SETTINGS: [(&str, &str); 6] = [
-    // What was acknowledged is on the disk.
+    // An acknowledged commit is on disk.
     ("synchronous_commit", "on"),
-    // The functions of the search have backslashes.
+    // The search functions contain backslashes.
     ("standard_conforming_strings", "on"),
     ("transform_null_equals", "off"),
-    // What waits for a lock ends with its statement's time.
+    // The statement timeout also limits the wait for a lock.
     ("lock_timeout", "0"),
-    // To compile a statement takes longer than any of ours runs.
+    // Compiling a statement takes longer than running any of ours.
     ("jit", "off"),
-    // The warning that there is no transaction to roll back is no news.
+    // A warning about a missing transaction is not needed.
     ("client_min_messages", "error"),
 ];
 
-/// Also of single statements. Two that meet would else fail.
+/// Applies to single statements, too. At a stricter level, concurrent statements could fail.
 pub(crate) const ISOLATION: &str = "SET default_transaction_isolation = 'read committed'";
 
-/// Statements that set everything, by `SET` or `SET LOCAL`.
-pub(crate) fn settings(set: &str, longest: Option<Duration>, idle: Duration) -> String {
+/// Returns the statements that set everything, with `SET` or `SET LOCAL`.
+pub(crate) fn settings(set: &str, statement_timeout: Option<Duration>, idle: Duration) -> String {
     let mut sql = String::new();
     let limits = [
-        ("statement_timeout", longest.unwrap_or_default().as_millis()),
+        ("statement_timeout", statement_timeout.unwrap_or_default().as_millis()),
         ("idle_in_transaction_session_timeout", idle.as_millis()),
     ];
-    // Writing to a text does not fail.
+    // Writing to a `String` does not fail.
     for (name, value) in SETTINGS {
         _ = write!(sql, "{set} {name} = {value}; ");
     }
@@ -40,8 +39,9 @@ pub(crate) fn settings(set: &str, longest: Option<Duration>, idle: Duration) -> 
     sql
 }
 
-/// Begins a transaction with `settings`. Its answer is false if there was one: PostgreSQL
-/// only warns, and that one is older than this statement.
+/// Returns the SQL that begins a transaction with `settings`. Its row is false if a transaction
+/// was already open. PostgreSQL only warns about that; the open transaction is older than this
+/// statement.
 pub(crate) fn begin(settings: &str) -> String {
     format!("BEGIN ISOLATION LEVEL READ COMMITTED; {settings}SELECT now() = statement_timestamp()")
 }

@@ -1,8 +1,7 @@
-//! SQLite's connections: one that writes, and several that read.
+//! Connections to SQLite: one that writes, and several that read.
 //!
-//! A statement is stepped by a thread of its own, which goes on when nobody waits for it
-//! any more. Each connection therefore asks, every thousand steps, whether its statement
-//! is still wanted.
+//! A thread of its own runs each statement, and continues after the caller was dropped. Therefore
+//! a progress handler checks every thousand steps whether the statement's deadline has passed.
 
 use std::{
     path::Path,
@@ -25,28 +24,28 @@ use crate::{
     pool::{ACQUIRE_TIMEOUT, Pool, Pooled},
 };
 
-/// After so many steps of its virtual machine SQLite asks whether to go on.
-const STEPS: i32 = 1_000;
-/// More readers than cores, as each waits for its own thread's answer.
+/// Steps of SQLite's virtual machine between two checks of the deadline.
+const PROGRESS_STEPS: i32 = 1_000;
+/// More readers than cores, because each waits for its own thread.
 const READERS: u32 = 4;
-/// How long until a locked file is tried again at the start.
+/// Pause before a locked file is opened again, at startup.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// What a connection is opened with.
+/// Options for opening a connection.
 pub(crate) struct Options {
     file: SqliteConnectOptions,
-    /// How long a statement may take.
-    longest: Option<Duration>,
+    /// Timeout of a statement.
+    statement_timeout: Option<Duration>,
 }
 
-/// A connection, and when its statement must end.
+/// A connection and the deadline of its statement.
 pub(crate) struct Sqlite {
     pub(crate) connection: SqliteConnection,
     deadline: Arc<Deadline>,
-    longest: Option<Duration>,
+    statement_timeout: Option<Duration>,
 }
 
-/// Nanoseconds after an instant.
+/// A deadline in nanoseconds after a base instant.
 struct Deadline {
     since: Instant,
     after: AtomicU64,
@@ -70,17 +69,20 @@ impl Pooled for Sqlite {
 
     const TESTED_AFTER: Option<Duration> = None;
 
-    async fn open(Options { file, longest }: &Options) -> sqlx::Result<Self> {
+    async fn open(Options { file, statement_timeout }: &Options) -> sqlx::Result<Self> {
         let mut connection = file.connect().await?;
         let after = AtomicU64::new(u64::MAX);
         let deadline = Arc::new(Deadline { since: Instant::now(), after });
-        let asked = Arc::clone(&deadline);
-        connection.lock_handle().await?.set_progress_handler(STEPS, move || !asked.is_over());
-        Ok(Self { connection, deadline, longest: *longest })
+        let handler_deadline = Arc::clone(&deadline);
+        connection
+            .lock_handle()
+            .await?
+            .set_progress_handler(PROGRESS_STEPS, move || !handler_deadline.is_over());
+        Ok(Self { connection, deadline, statement_timeout: *statement_timeout })
     }
 
     fn before_use(&mut self) {
-        self.deadline.set(self.longest);
+        self.deadline.set(self.statement_timeout);
     }
 
     async fn test(&mut self) -> sqlx::Result<()> {
@@ -89,14 +91,14 @@ impl Pooled for Sqlite {
 
     async fn reset(&mut self) -> bool {
         self.deadline.set(Some(Duration::ZERO));
-        // Answered when the statement has ended.
+        // The ping is answered after the statement has ended.
         if self.connection.ping().await.is_err() {
             return false;
         }
         self.deadline.set(None);
         match self.connection.execute("ROLLBACK").await {
             Ok(_) => true,
-            Err(error) => says(&error, "no transaction is active"),
+            Err(error) => has_message(&error, "no transaction is active"),
         }
     }
 
@@ -111,7 +113,7 @@ impl Sqlite {
         self.connection.execute("BEGIN IMMEDIATE").await.map(drop)
     }
 
-    /// Whether the transaction outlived a statement that failed.
+    /// Whether the transaction is still open after a failed statement.
     pub(crate) async fn is_in_transaction(&mut self) -> bool {
         let begun = self.connection.execute("BEGIN").await;
         begun.is_err_and(|error| is_within_transaction(&error))
@@ -123,17 +125,17 @@ impl Sqlite {
     }
 }
 
-/// Whether a transaction did not begin because there is one.
+/// Whether BEGIN failed because a transaction is open.
 pub(crate) fn is_within_transaction(error: &sqlx::Error) -> bool {
-    says(error, "within a transaction")
+    has_message(error, "within a transaction")
 }
 
-fn says(error: &sqlx::Error, text: &str) -> bool {
+fn has_message(error: &sqlx::Error, text: &str) -> bool {
     error.as_database_error().is_some_and(|error| error.message().contains(text))
 }
 
-/// The file as every connection opens it; it is never made, as one that is gone is not
-/// an empty one.
+/// Options shared by all connections. They never create the file: a deleted database must not be
+/// replaced by an empty one.
 fn options(path: &Path) -> SqliteConnectOptions {
     let file = SqliteConnectOptions::new()
         .filename(path)
@@ -146,18 +148,18 @@ fn options(path: &Path) -> SqliteConnectOptions {
     file.disable_statement_logging()
 }
 
-/// Opens the connection that writes: SQLite takes one writer at a time.
+/// Opens the connection that writes; SQLite allows one writer at a time.
 pub(crate) async fn open_writer(path: &Path) -> sqlx::Result<Arc<Pool<Sqlite>>> {
     let file = options(path)
         .journal_mode(SqliteJournalMode::Wal)
-        // A log that a long read let grow shrinks when it begins anew.
+        // SQLite truncates a large write-ahead log when it restarts the log.
         .pragma("journal_size_limit", "16777216")
         .synchronous(SqliteSynchronous::Full);
-    // When several switch a new file to write-ahead logging at once, SQLite does not
-    // wait, whatever its busy timeout.
+    // When several processes switch a new file to write-ahead logging at once, SQLite does not
+    // wait, despite its busy timeout.
     let start = Instant::now();
     loop {
-        match Pool::open(Options { file: file.clone(), longest: None }, 1).await {
+        match Pool::open(Options { file: file.clone(), statement_timeout: None }, 1).await {
             Err(error) if is_busy_file(&error) && start.elapsed() < ACQUIRE_TIMEOUT => {
                 sleep(PAUSE).await;
             }
@@ -169,12 +171,12 @@ pub(crate) async fn open_writer(path: &Path) -> sqlx::Result<Arc<Pool<Sqlite>>> 
 /// Opens the connections that read.
 pub(crate) async fn open_readers(
     path: &Path,
-    longest: Option<Duration>,
+    statement_timeout: Option<Duration>,
 ) -> sqlx::Result<Arc<Pool<Sqlite>>> {
-    Pool::open(Options { file: options(path).read_only(true), longest }, READERS).await
+    Pool::open(Options { file: options(path).read_only(true), statement_timeout }, READERS).await
 }
 
-/// sqlx's own pool, of one connection that writes: migrations need it.
+/// Opens sqlx's own pool with one connection that writes, for migrations.
 pub(crate) async fn dedicated(options: &Options) -> sqlx::Result<SqlitePool> {
     let one = PoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
     one.connect_with(options.file.clone()).await
@@ -193,23 +195,23 @@ mod tests {
         Statement::from_string(DbBackend::Sqlite, sql)
     }
 
-    /// It has a row when there is no further number.
+    /// A statement that would return a row only after the last number.
     const ENDLESS: &str = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)
         SELECT max(n) FROM c";
 
     #[tokio::test]
-    async fn a_statement_that_takes_too_long_ends_as_busy() {
+    async fn a_statement_over_its_timeout_fails_as_busy() {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::sqlite(folder.path().join("b.db"));
         let db = Database::connect(&url).await.unwrap();
-        let db = db.within(&url, None, Duration::from_millis(5)).await.unwrap();
+        let db = db.with_statement_timeout(&url, None, Duration::from_millis(5)).await.unwrap();
         let ended = db.reader().query_one_raw(statement(ENDLESS)).await;
         assert!(matches!(internal(ended.unwrap_err()), Error::Busy));
         db.close().await.unwrap();
     }
 
     #[tokio::test]
-    async fn a_statement_that_nobody_waits_for_ends_and_gives_its_connection_back() {
+    async fn a_dropped_statement_ends_and_frees_its_connection() {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::sqlite(folder.path().join("b.db"));
         let db = Database::connect(&url).await.unwrap();
@@ -219,7 +221,7 @@ mod tests {
             assert!(timeout(Duration::from_millis(20), read).await.is_err());
         }
         assert!(db.reader().query_one_raw(statement("SELECT 1")).await.unwrap().is_some());
-        // Waits for all of them.
+        // Closing waits for all connections.
         db.close().await.unwrap();
     }
 }

@@ -1,30 +1,35 @@
-//! Databases that tests make on a PostgreSQL server of theirs.
+//! Temporary databases on a PostgreSQL server for tests.
 
 use std::io::Write;
 
 use domain::id::random_alphanumeric;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Result};
 
-/// A database made on the server of `TEST_POSTGRES_URL`.
+/// A temporary database on the server of `TEST_POSTGRES_URL`.
 #[derive(Debug)]
 pub struct TestServer {
     server: PgConnection,
     name: String,
-    /// The database's URL.
+    /// URL of the database.
     pub url: String,
 }
 
 impl TestServer {
-    /// Makes a database. Without `TEST_POSTGRES_URL`, returns `None` and writes a line to the
+    /// Creates a database. Without `TEST_POSTGRES_URL`, returns `None` and writes a line to
     /// standard error.
     ///
     /// # Panics
     /// If `TEST_POSTGRES_URL` is missing and `TEST_SKIPS` is `forbid`.
     pub async fn create(what: &str) -> Result<Option<Self>> {
-        #[expect(clippy::disallowed_methods, reason = "of the tests, as elsewhere")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "settings of the tests come from the environment"
+        )]
         let (url, skips) = (std::env::var("TEST_POSTGRES_URL"), std::env::var("TEST_SKIPS"));
         let Ok(url) = url else {
-            let what = format!("{what} needs TEST_POSTGRES_URL, a server to make databases on");
+            let what = format!(
+                "{what} needs TEST_POSTGRES_URL, a server on which it can create databases"
+            );
             assert_ne!(skips.as_deref(), Ok("forbid"), "{what}");
             _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
             return Ok(None);
@@ -36,13 +41,13 @@ impl TestServer {
         Ok(Some(Self { server, url: format!("{base}/{name}"), name }))
     }
 
-    /// Removes the database, whoever is connected to it.
+    /// Drops the database; open connections to it are closed.
     pub async fn remove(mut self) -> Result<()> {
         let drop = format!("drop database {} with (force)", self.name);
         self.server.execute(AssertSqlSafe(drop)).await.map(|_| ())
     }
 
-    /// The database's name.
+    /// Name of the database.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -53,7 +58,7 @@ impl TestServer {
         self.server.execute(AssertSqlSafe(sql)).await.map(|_| ())
     }
 
-    /// Ends Bookplate's connections to the database.
+    /// Terminates Bookplate's connections to the database.
     pub async fn terminate(&mut self) -> Result<()> {
         let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
             WHERE datname = $1 AND application_name = 'bookplate'";

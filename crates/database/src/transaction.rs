@@ -1,9 +1,9 @@
-//! Transactions that are committed, or rolled back.
+//! Transactions.
 //!
-//! A transaction is plain `BEGIN`, `COMMIT` and `ROLLBACK` on a connection that it owns.
-//! sqlx's own transactions count how deep they are: SQLite ends a transaction by itself
-//! when its disk is full or fails, and a future may be dropped while PostgreSQL answers
-//! `BEGIN`; the count is wrong from then on, and what later transactions commit is lost.
+//! A transaction runs plain `BEGIN`, `COMMIT` and `ROLLBACK` on a connection that it owns. Why
+//! not sqlx's own transactions: they count their nesting depth. SQLite ends a transaction by
+//! itself when its disk is full or fails, and a future may be dropped while PostgreSQL answers
+//! `BEGIN`. The count is then wrong, and the commits of later transactions are lost.
 
 use std::{io, sync::Arc, time::Instant};
 
@@ -16,41 +16,41 @@ use tokio::sync::Mutex;
 
 use crate::{
     AuditRepository, Database, UserRepository,
-    failure::{failed, is_lost_on_the_way, is_unavailable},
+    failure::{failed, is_outcome_unknown, is_unavailable},
     internal,
     write_connection::{ResultKind, StatementResult, WriteConnection},
     writer::WriteMonitor,
 };
 
 impl Database {
-    /// Begins a transaction that may write at once. Dropped without
-    /// [`Transaction::commit`], it leaves no trace.
+    /// Begins a transaction that can write immediately. If it is dropped without
+    /// [`Transaction::commit`], it is rolled back.
     pub async fn begin(&self) -> Result<Transaction> {
         let writing = self.writer().begin().await.map_err(failed).map_err(internal)?;
         Ok(Transaction(TransactionConnection {
             backend: self.writer().get_database_backend(),
-            watch: Arc::clone(self.writer().watch()),
+            monitor: Arc::clone(self.writer().monitor()),
             state: Mutex::new(State::Open(writing)),
         }))
     }
 }
 
-/// A transaction under way.
+/// An open transaction.
 #[derive(Debug)]
 pub struct Transaction(TransactionConnection);
 
 impl Transaction {
-    /// Makes the writes last. Fails unless all of them do.
+    /// Commits all writes. Fails unless every statement succeeded.
     pub async fn commit(self) -> Result<()> {
-        let TransactionConnection { watch, state, .. } = self.0;
+        let TransactionConnection { monitor, state, .. } = self.0;
         let committed = match state.into_inner() {
             State::Open(writing) => writing.commit().await,
             State::Failed { unavailable } => return Err(internal(failed(refused(unavailable)))),
         };
-        watch.written(&committed);
+        monitor.record_write(&committed);
         committed.map_err(|error| match error {
-            // The transaction may be committed: a second try might do it twice.
-            error if is_lost_on_the_way(&error) => Error::internal(error),
+            // The transaction may be committed: a retry could repeat it.
+            error if is_outcome_unknown(&error) => Error::internal(error),
             error => internal(failed(error)),
         })
     }
@@ -61,13 +61,13 @@ impl Transaction {
         &self.0
     }
 
-    /// Users within this transaction.
+    /// Returns the users within this transaction.
     #[must_use]
     pub fn users(&self) -> UserRepository<'_, TransactionConnection> {
         UserRepository::new(&self.0)
     }
 
-    /// What happened to accounts, within this transaction.
+    /// Returns the audit events within this transaction.
     #[must_use]
     pub fn audit(&self) -> AuditRepository<'_, TransactionConnection> {
         AuditRepository::new(&self.0)
@@ -78,21 +78,21 @@ impl Transaction {
 #[derive(Debug)]
 pub struct TransactionConnection {
     backend: DbBackend,
-    watch: Arc<WriteMonitor>,
+    monitor: Arc<WriteMonitor>,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 enum State {
     Open(WriteConnection),
-    /// A statement failed, or its future was dropped: nothing more is done.
+    /// A statement failed, or its future was dropped: no further statement runs.
     Failed {
         /// Whether the database was unavailable.
         unavailable: bool,
     },
 }
 
-/// What follows a statement that failed.
+/// The error of every statement after a failed one.
 fn refused(unavailable: bool) -> sqlx::Error {
     let message = "a statement of the transaction has failed before";
     if unavailable {
@@ -127,13 +127,13 @@ impl TransactionConnection {
         };
         let start = Instant::now();
         let answer = work(&mut writing).await;
-        self.watch.statement(start, sql);
+        self.monitor.record_statement(start, sql);
         match &answer {
             Ok(_) => *state = State::Open(writing),
             Err(error) if writing.survives(error).await => *state = State::Open(writing),
             Err(error) => {
                 *state = State::Failed { unavailable: is_unavailable(error) };
-                self.watch.written(&answer);
+                self.monitor.record_write(&answer);
                 writing.release_after(error);
             }
         }

@@ -1,4 +1,4 @@
-//! Where the database is.
+//! Parsing and printing of `DATABASE_URL`.
 
 use std::{
     fmt,
@@ -9,7 +9,7 @@ use std::{
 use sqlx::postgres::PgConnectOptions;
 use url::{ParseError, Url, form_urlencoded};
 
-/// Where the database is: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`.
+/// Parsing and printing of `DATABASE_URL`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(pub(crate) Kind);
 
@@ -19,8 +19,8 @@ pub(crate) enum Kind {
     Postgres(Url),
 }
 
-/// The parameters that sqlx knows. It logs others with their values, which may be a
-/// password under a misspelled name.
+/// Parameters that sqlx knows. It logs unknown parameters with their values, and a misspelled
+/// name may carry a password.
 const PARAMETERS: &[&str] = &[
     "sslmode",
     "ssl-mode",
@@ -43,7 +43,7 @@ const PARAMETERS: &[&str] = &[
 ];
 
 impl FromStr for DatabaseUrl {
-    /// Never quotes the text, which may hold a password wherever it is malformed.
+    /// The error never quotes the text, because any malformed part may contain a password.
     type Err = &'static str;
 
     fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
@@ -71,15 +71,15 @@ fn postgres(text: &str) -> std::result::Result<Url, &'static str> {
     query.extend_pairs(url.query_pairs().filter(|(name, _)| known(name)));
     let query = query.finish();
     url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
-    // As the connection will be made: it has no text of its own to be malformed then.
+    // Parses the URL like the connection will, so that errors appear here, without the URL's
+    // text.
     let understood = url.as_str().parse::<PgConnectOptions>();
     understood.map_err(|_| "is malformed in its login or behind its ?")?;
     Ok(url)
 }
 
-/// The URL of a server that needs a login. Fails with the part that is malformed and
-/// never with its text: what looks like a host or a path may be the rest of a password
-/// that was not percent-encoded.
+/// Parses the URL of a server with a login. The error names the malformed part and never its
+/// text: an apparent host or path may be the rest of a password that was not percent-encoded.
 pub fn server_url(text: &str) -> std::result::Result<Url, &'static str> {
     const ENCODE: &str = "is malformed behind its host; in a password : / ? # @ must be \
                           percent-encoded, e.g. %40 for @";
@@ -88,8 +88,8 @@ pub fn server_url(text: &str) -> std::result::Result<Url, &'static str> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err("contains a space or a line break; in a password write %20 for a space");
     }
-    let (_, place) = text.split_once("://").ok_or("is malformed at its scheme")?;
-    let (authority, rest) = place.split_at(place.find(['/', '?', '#']).unwrap_or(place.len()));
+    let (_, target) = text.split_once("://").ok_or("is malformed at its scheme")?;
+    let (authority, rest) = target.split_at(target.find(['/', '?', '#']).unwrap_or(target.len()));
     if authority.ends_with(':') {
         return Err(PORT);
     }
@@ -107,7 +107,7 @@ pub fn server_url(text: &str) -> std::result::Result<Url, &'static str> {
     Ok(url)
 }
 
-/// A server's URL without login and parameters, for people and logs.
+/// A server's URL without login and parameters, for messages and logs.
 fn shown(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
@@ -121,7 +121,7 @@ impl DatabaseUrl {
         Self(Kind::Sqlite(path.into()))
     }
 
-    /// The SQLite file, if it is one.
+    /// The path of the SQLite file, if the URL names one.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         match &self.0 {
@@ -130,7 +130,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// The PostgreSQL server's URL, if it is one. It holds the password.
+    /// The PostgreSQL server's URL, if the URL names one. It contains the password.
     #[must_use]
     pub fn server(&self) -> Option<&str> {
         match &self.0 {
@@ -140,7 +140,7 @@ impl DatabaseUrl {
     }
 }
 
-/// For people and logs: a password is never shown.
+/// For messages and logs; never shows a password.
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -163,8 +163,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shown_url_has_no_password() {
-        for (text, place) in [
+    fn a_displayed_url_has_no_password() {
+        for (text, target) in [
             ("postgres://ann:s3cret@db:5432/books?sslmode=require", "db:5432/books"),
             ("postgresql://ann:s3cret@db/books", "db/books"),
             ("postgres://ann:s3c%40ret@[::1]:5432/books", "[::1]:5432/books"),
@@ -172,19 +172,19 @@ mod tests {
             ("postgres://db/books?passwrod=s3cret&channel_binding=require", "db/books"),
         ] {
             let url: DatabaseUrl = text.parse().unwrap();
-            assert_eq!(format!("{url} {url:?}"), format!("postgres {place} postgres {place}"));
+            assert_eq!(format!("{url} {url:?}"), format!("postgres {target} postgres {target}"));
         }
     }
 
     #[test]
-    fn only_parameters_that_are_never_logged_are_handed_on() {
+    fn unknown_parameters_are_removed_because_sqlx_logs_them() {
         let url: DatabaseUrl =
             "postgres://db/books?passwrod=s3cret&sslmode=require&options[a]=b".parse().unwrap();
         assert_eq!(url.server(), Some("postgres://db/books?sslmode=require&options%5Ba%5D=b"));
     }
 
     #[test]
-    fn a_malformed_url_is_refused_by_its_part() {
+    fn an_error_names_the_malformed_part() {
         for (text, part) in [
             ("postgres://ann:p@ss:word@host:notaport/db", "port"),
             ("postgres://ann:s3cret@db:99999/books", "port"),
@@ -227,8 +227,7 @@ mod tests {
             ..ProptestConfig::default()
         })]
 
-        /// Whatever characters a password has that should have been encoded, and wherever
-        /// the URL has another fault.
+        /// For every unencoded character in the password, and every other fault of the URL.
         #[test]
         fn no_part_of_a_password_is_ever_shown(
             before in "[a-z0-9@:/?#%&=+. -]{0,6}",
@@ -237,11 +236,11 @@ mod tests {
                 "postgres://", "postgresql://", "sqlite://", "sqlite:postgres://", "sqlite:",
                 "postgre://", "postgres//", "postgres:/", "postgres:",
             ]),
-            place in prop::sample::select(vec![
+            target in prop::sample::select(vec![
                 "@db/books", "@db:x/books", "@/books", "@db", "@d b/books", "@[::/books", "@db?a=b",
             ]),
         ) {
-            let text = format!("{scheme}ann:{before}hunter2{after}{place}");
+            let text = format!("{scheme}ann:{before}hunter2{after}{target}");
             let shown = match text.parse::<DatabaseUrl>() {
                 Ok(url) => format!("{url} {url:?}"),
                 Err(refused) => refused.to_owned(),

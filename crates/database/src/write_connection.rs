@@ -1,4 +1,4 @@
-//! Connections that write, of either database.
+//! Connections that write, for both databases.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use sqlx::{
 };
 
 use crate::{
-    failure::{is_constraint_of_sqlite, is_lost, is_worth_another},
+    failure::{is_constraint_of_sqlite, is_lost, is_retryable},
     file::DatabaseFile,
     pool::{Lease, Pool},
     postgres::Postgres,
     sqlite::{Sqlite, is_within_transaction},
 };
 
-/// Where connections that write come from.
+/// Pools of connections that write.
 #[derive(Clone, Debug)]
 pub(crate) enum WritePools {
     Sqlite(Arc<Pool<Sqlite>>, Arc<DatabaseFile>),
@@ -32,11 +32,11 @@ impl WritePools {
         }
     }
 
-    /// A connection in no transaction.
+    /// Returns a connection in no transaction.
     pub(crate) async fn acquire(&self) -> sqlx::Result<WriteConnection> {
         match self {
             Self::Sqlite(pool, file) => {
-                // What is written to a file that was removed is lost with the process.
+                // A write to a file that was removed is lost with the process.
                 file.assert_in_place().await?;
                 pool.acquire().await.map(WriteConnection::Sqlite)
             }
@@ -44,11 +44,11 @@ impl WritePools {
         }
     }
 
-    /// A connection in a new transaction. If it turns out to be dead, or in a transaction
-    /// already, nothing has happened yet, and another one is tried once.
+    /// Returns a connection in a new transaction. If the first connection is dead, or already in
+    /// a transaction, nothing was written yet, and a second one is tried.
     pub(crate) async fn begin(&self) -> sqlx::Result<WriteConnection> {
         match self.try_begin().await {
-            Err(error) if is_worth_another(&error) || is_within_transaction(&error) => {
+            Err(error) if is_retryable(&error) || is_within_transaction(&error) => {
                 self.try_begin().await
             }
             begun => begun,
@@ -71,23 +71,23 @@ impl WritePools {
     }
 }
 
-/// A connection in use. It rolls back its transaction, or closes, when it is dropped.
+/// A connection in use. When dropped, it rolls back its transaction or closes.
 #[derive(Debug)]
 pub(crate) enum WriteConnection {
     Sqlite(Lease<Sqlite>),
     Postgres(Lease<Postgres>),
 }
 
-/// What a statement is run for.
+/// The result that a caller needs.
 #[derive(Clone, Copy)]
 pub(crate) enum ResultKind {
-    /// How many rows it changed.
+    /// The number of changed rows.
     Count,
-    /// Its rows.
+    /// The rows.
     Rows,
 }
 
-/// What a statement did.
+/// The result of a statement.
 pub(crate) enum StatementResult {
     Count(ExecResult),
     Rows(Vec<QueryResult>),
@@ -97,7 +97,7 @@ impl StatementResult {
     pub(crate) fn count(self) -> Result<ExecResult, DbErr> {
         match self {
             Self::Count(count) => Ok(count),
-            Self::Rows(_) => Err(DbErr::Custom("rows were asked for".to_owned())),
+            Self::Rows(_) => Err(DbErr::Custom("the statement was run for its rows".to_owned())),
         }
     }
 
@@ -110,19 +110,19 @@ impl StatementResult {
 }
 
 impl WriteConnection {
-    /// Makes the connection ready for a single statement.
-    pub(crate) async fn enter(&mut self) -> sqlx::Result<()> {
+    /// Prepares the connection for a single statement.
+    pub(crate) async fn before_single(&mut self) -> sqlx::Result<()> {
         match self {
             Self::Sqlite(_) => Ok(()),
-            Self::Postgres(lease) => lease.connection()?.enter().await,
+            Self::Postgres(lease) => lease.connection()?.before_single().await,
         }
     }
 
-    /// Ends what [`WriteConnection::enter`] began, after an answer.
-    pub(crate) async fn leave(&mut self) -> sqlx::Result<()> {
+    /// Ends what [`WriteConnection::before_single`] began, after an answer.
+    pub(crate) async fn after_single(&mut self) -> sqlx::Result<()> {
         match self {
             Self::Sqlite(_) => Ok(()),
-            Self::Postgres(lease) => lease.connection()?.leave().await,
+            Self::Postgres(lease) => lease.connection()?.after_single().await,
         }
     }
 
@@ -139,7 +139,7 @@ impl WriteConnection {
             Self::Postgres(lease) => {
                 let connection = lease.connection()?;
                 let keep = connection.keeps_statements();
-                connection.limited(|connection| run(connection, statement, want, keep)).await
+                connection.with_timeout(|connection| run(connection, statement, want, keep)).await
             }
         }
     }
@@ -152,13 +152,13 @@ impl WriteConnection {
                 lease.connection()?.connection.execute(sql).await.map(ExecResult::from)
             }
             Self::Postgres(lease) => {
-                let done = lease.connection()?.limited(|connection| connection.execute(sql));
+                let done = lease.connection()?.with_timeout(|connection| connection.execute(sql));
                 done.await.map(ExecResult::from)
             }
         }
     }
 
-    /// Whether the transaction goes on after a statement that failed.
+    /// Whether the transaction can continue after a failed statement.
     pub(crate) async fn survives(&mut self, error: &sqlx::Error) -> bool {
         match self {
             Self::Sqlite(lease) if is_constraint_of_sqlite(error) => match lease.connection() {
@@ -185,7 +185,7 @@ impl WriteConnection {
         committed
     }
 
-    /// Gives the connection back after a statement that was its own transaction.
+    /// Returns the connection to the pool after a single statement.
     pub(crate) fn finish(self) {
         match self {
             Self::Sqlite(lease) => lease.finish(),
@@ -193,8 +193,8 @@ impl WriteConnection {
         }
     }
 
-    /// Ends the connection's use after a failure: closes it if it is broken. Otherwise the drop
-    /// resets it.
+    /// Ends the use of a connection after a failure. A broken connection is closed; otherwise the
+    /// drop resets it.
     pub(crate) fn release_after(self, error: &sqlx::Error) {
         if !is_lost(error) {
             return;
@@ -213,8 +213,11 @@ impl WriteConnection {
     }
 }
 
-/// Runs a statement to its end. sqlx's `fetch_one` and `fetch_optional` stop after the first
-/// row: on SQLite a later error, as of the commit of a single statement, would be lost. `keep` says whether the connection keeps the prepared statement.
+/// Runs a statement to its end. `keep` tells whether the connection caches the prepared
+/// statement.
+///
+/// sqlx's `fetch_one` and `fetch_optional` stop after the first row. On SQLite they lose a later
+/// error, such as the failed commit of a single statement.
 async fn run<'c, D, E>(
     connection: E,
     Statement { sql, values, .. }: Statement,

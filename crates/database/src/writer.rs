@@ -15,44 +15,44 @@ use sea_orm::{
 };
 
 use crate::{
-    database::note,
+    database::record_statement,
     failure::{failed, is_lost, is_unavailable},
     outage::Outage,
     write_connection::{ResultKind, StatementResult, WriteConnection, WritePools},
 };
 
-/// Runs statements each of which is a transaction by itself. Cheap to clone; clones share
+/// Runs single statements that write; each is its own transaction. Cheap to clone; clones share
 /// the connections.
 #[derive(Clone, Debug)]
 pub struct Writer {
     writers: WritePools,
-    watch: Arc<WriteMonitor>,
+    monitor: Arc<WriteMonitor>,
 }
 
-/// What is noted of statements that write.
+/// Monitors statements that write.
 #[derive(Debug)]
 pub(crate) struct WriteMonitor {
     statements: Arc<AtomicU64>,
-    /// How many writes last.
+    /// Number of committed writes.
     written: AtomicU64,
     /// Whether the database takes writes.
     outage: Outage,
 }
 
 impl WriteMonitor {
-    /// Notes a statement that ran.
-    pub(crate) fn statement(&self, start: Instant, sql: &str) {
-        note(&self.statements, start.elapsed(), sql);
+    /// Records a statement that ran.
+    pub(crate) fn record_statement(&self, start: Instant, sql: &str) {
+        record_statement(&self.statements, start.elapsed(), sql);
     }
 
-    /// Notes whether something was written.
-    pub(crate) fn written<T>(&self, result: &sqlx::Result<T>) {
+    /// Records the outcome of a write.
+    pub(crate) fn record_write<T>(&self, result: &sqlx::Result<T>) {
         match result {
             Ok(_) => {
                 self.written.fetch_add(1, Ordering::Relaxed);
                 self.outage.end();
             }
-            // A connection that was lost says nothing of the next one.
+            // A lost connection says nothing about the next one.
             Err(error) if is_unavailable(error) && (!is_lost(error) || is_of_file(error)) => {
                 self.outage.begin(error);
             }
@@ -75,7 +75,7 @@ impl Writer {
             Outage::new("the database does not take writes", "the database takes writes again");
         Self {
             writers,
-            watch: Arc::new(WriteMonitor { statements, written: AtomicU64::default(), outage }),
+            monitor: Arc::new(WriteMonitor { statements, written: AtomicU64::default(), outage }),
         }
     }
 
@@ -83,7 +83,7 @@ impl Writer {
     pub(crate) async fn begin(&self) -> sqlx::Result<WriteConnection> {
         let begun = self.writers.begin().await;
         if begun.is_err() {
-            self.watch.written(&begun);
+            self.monitor.record_write(&begun);
         }
         begun
     }
@@ -99,21 +99,21 @@ impl Writer {
         }
     }
 
-    /// How many writes last.
-    pub(crate) fn written(&self) -> u64 {
-        self.watch.written.load(Ordering::Relaxed)
+    /// Number of committed writes.
+    pub(crate) fn committed(&self) -> u64 {
+        self.monitor.written.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn watch(&self) -> &Arc<WriteMonitor> {
-        &self.watch
+    pub(crate) fn monitor(&self) -> &Arc<WriteMonitor> {
+        &self.monitor
     }
 
     async fn run(&self, statement: Statement, want: ResultKind) -> Result<StatementResult, DbErr> {
         let mut writing = self.writers.acquire().await.map_err(failed)?;
         let (start, sql) = (Instant::now(), statement.sql.clone());
         let answer = alone(&mut writing, async |writing| writing.run(statement, want).await).await;
-        self.watch.statement(start, &sql);
-        self.watch.written(&answer);
+        self.monitor.record_statement(start, &sql);
+        self.monitor.record_write(&answer);
         match &answer {
             Ok(_) => writing.finish(),
             Err(error) => writing.release_after(error),
@@ -122,14 +122,14 @@ impl Writer {
     }
 }
 
-/// Runs a statement that is a transaction by itself.
+/// Runs a statement as its own transaction.
 async fn alone<T>(
     writing: &mut WriteConnection,
     work: impl AsyncFnOnce(&mut WriteConnection) -> sqlx::Result<T>,
 ) -> sqlx::Result<T> {
-    writing.enter().await?;
+    writing.before_single().await?;
     let done = work(writing).await?;
-    writing.leave().await?;
+    writing.after_single().await?;
     Ok(done)
 }
 
@@ -147,10 +147,10 @@ impl ConnectionTrait for Writer {
         let mut writing = self.writers.acquire().await.map_err(failed)?;
         let start = Instant::now();
         let done = alone(&mut writing, async |writing| writing.run_unprepared(sql).await).await;
-        self.watch.statement(start, sql);
-        self.watch.written(&done);
+        self.monitor.record_statement(start, sql);
+        self.monitor.record_write(&done);
         match &done {
-            // A text of several statements may have begun a transaction, which ends here.
+            // Several statements in one text may have begun a transaction. The drop ends it.
             Ok(_) => drop(writing),
             Err(error) => writing.release_after(error),
         }

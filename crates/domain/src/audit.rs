@@ -1,4 +1,4 @@
-//! What is kept of who did what to an account: for the operator, after the fact.
+//! Audit events: records of what happened to accounts, for the operator.
 
 use std::{
     fmt,
@@ -9,42 +9,42 @@ use chrono::{DateTime, Utc};
 
 use crate::id::{UserId, random_alphanumeric};
 
-/// Something that happened to an account.
+/// An audit event of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEvent {
     /// 32 letters and digits.
     pub id: String,
-    /// When.
+    /// Time of the event.
     pub at: DateTime<Utc>,
-    /// Who did it; nobody is known after a refused sign-in.
-    pub actor: Actor,
-    /// What they did.
+    /// Who acted; [`AuditActor::Anonymous`] after a refused sign-in.
+    pub actor: AuditActor,
+    /// The action.
     pub action: AuditAction,
-    /// Whose account it was, if it is one.
+    /// The account's user, if the request named an existing account.
     pub subject: Option<UserId>,
-    /// Where the request came from.
+    /// Origin of the request.
     pub origin: Origin,
-    /// How it ended.
+    /// Outcome of the action.
     pub outcome: Outcome,
 }
 
 impl AuditEvent {
-    /// What the owner of an account did to it.
+    /// Creates the event of an action of the account's owner.
     #[must_use]
-    pub fn of_user(
+    pub fn by_user(
         at: DateTime<Utc>,
         action: AuditAction,
         user: &UserId,
         origin: Origin,
         outcome: Outcome,
     ) -> Self {
-        let (actor, subject) = (Actor::User(user.clone()), Some(user.clone()));
+        let (actor, subject) = (AuditActor::User(user.clone()), Some(user.clone()));
         Self { id: random_alphanumeric(), at, actor, action, subject, origin, outcome }
     }
 
-    /// What somebody unknown tried on an account, or on none.
+    /// Creates the event of an anonymous request, about an account or about none.
     #[must_use]
-    pub fn of_nobody(
+    pub fn by_anonymous(
         at: DateTime<Utc>,
         action: AuditAction,
         subject: Option<UserId>,
@@ -52,12 +52,12 @@ impl AuditEvent {
         outcome: Outcome,
     ) -> Self {
         let id = random_alphanumeric();
-        Self { id, at, actor: Actor::Nobody, action, subject, origin, outcome }
+        Self { id, at, actor: AuditActor::Anonymous, action, subject, origin, outcome }
     }
 
-    /// What the operator did by a command.
+    /// Creates the event of an operator's command.
     #[must_use]
-    pub fn of_operator(
+    pub fn by_operator(
         at: DateTime<Utc>,
         action: AuditAction,
         subject: &UserId,
@@ -66,7 +66,7 @@ impl AuditEvent {
         Self {
             id: random_alphanumeric(),
             at,
-            actor: Actor::Operator(command),
+            actor: AuditActor::Operator(command),
             action,
             subject: Some(subject.clone()),
             origin: Origin::default(),
@@ -76,13 +76,14 @@ impl AuditEvent {
 }
 
 impl AuditEvent {
-    /// What events are summed up under; `None` is an event of its own. Whoever may do
-    /// something as often as they like must not fill the disk by it: an hour of it, from one
-    /// network, is one event with a count.
+    /// Returns the key under which events are summed up; `None` for an event with its own row.
+    ///
+    /// A request that a client can repeat without limit must not fill the disk. Such events are
+    /// summed up in one row per hour and network.
     #[must_use]
     pub fn summary(&self) -> Option<String> {
         let Self { id: _, at, actor, action, subject, origin, outcome } = self;
-        let repeatable = *actor == Actor::Nobody
+        let repeatable = *actor == AuditActor::Anonymous
             || *outcome != Outcome::Done
             || matches!(
                 action,
@@ -99,29 +100,29 @@ impl AuditEvent {
     }
 }
 
-/// Who did it.
+/// The one who acted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Actor {
+pub enum AuditActor {
     /// A user.
     User(UserId),
     /// The operator, by this command.
     Operator(&'static str),
-    /// Somebody who did not prove who they are.
-    Nobody,
+    /// A client without a proven identity. Stored as `nobody`.
+    Anonymous,
 }
 
 /// A user's id, `operator: COMMAND` or `nobody`.
-impl fmt::Display for Actor {
+impl fmt::Display for AuditActor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User(id) => f.write_str(id.as_str()),
             Self::Operator(command) => write!(f, "operator: {command}"),
-            Self::Nobody => f.write_str("nobody"),
+            Self::Anonymous => f.write_str("nobody"),
         }
     }
 }
 
-/// Where a request came from; empty where unknown.
+/// Origin of a request; empty where unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The client's address.
@@ -133,7 +134,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The address, or the IPv6 network that one customer may have.
+    /// Returns the address, or the IPv6 network that one customer may have.
     fn network(&self) -> String {
         match self.ip.parse() {
             Ok(IpAddr::V6(address)) => {
@@ -145,44 +146,44 @@ impl Origin {
     }
 }
 
-/// What was done, or tried.
+/// An action, completed or attempted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuditAction {
-    /// An account was made.
+    /// An account was created.
     SignUp,
     /// A session began.
     SignIn,
-    /// A session was ended by its owner.
+    /// The owner ended the session.
     SignOut,
     /// One session was revoked.
     RevokeSession,
     /// Several sessions were revoked.
     RevokeSessions,
-    /// A password was changed by who knew the old one.
+    /// A password was changed with the old one.
     ChangePassword,
-    /// A password was tried without signing in.
+    /// A password was verified without signing in.
     VerifyPassword,
-    /// A link to reset a password was asked for.
+    /// A link to reset a password was requested.
     RequestPasswordReset,
     /// A password was reset by a mailed link.
     ResetPassword,
-    /// An address was proved.
+    /// An email address was verified.
     VerifyEmail,
-    /// Another address was asked for.
+    /// A change of the address was requested.
     RequestEmailChange,
-    /// Another address was allowed by the old one.
+    /// The owner of the old address confirmed the change.
     ConfirmEmailChange,
-    /// Another address was taken.
+    /// The address was changed.
     ChangeEmail,
-    /// A role was given.
+    /// A role was assigned.
     ChangeRole,
     /// A way to sign in was removed.
     UnlinkAccount,
-    /// A link to delete an account was asked for.
+    /// A link to delete an account was requested.
     RequestDeletion,
     /// An account was deleted.
     DeleteUser,
-    /// Forwarded headers came from a peer that is no trusted proxy.
+    /// Forwarded headers came from a peer that is not a trusted proxy.
     UntrustedProxy,
 }
 
@@ -213,12 +214,12 @@ impl AuditAction {
     }
 }
 
-/// How it ended.
+/// Outcome of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was done.
+    /// The action was completed.
     Done,
-    /// It was refused, with this code.
+    /// The action was refused with this error code.
     Refused(&'static str),
 }
 
@@ -240,11 +241,11 @@ mod tests {
 
     fn event(at: DateTime<Utc>, ip: &str, outcome: Outcome) -> AuditEvent {
         let origin = Origin { ip: ip.to_owned(), ..Origin::default() };
-        AuditEvent::of_user(at, AuditAction::SignIn, &UserId::from("ann"), origin, outcome)
+        AuditEvent::by_user(at, AuditAction::SignIn, &UserId::from("ann"), origin, outcome)
     }
 
     #[test]
-    fn what_is_done_is_an_event_of_its_own_and_what_is_refused_is_summed_up() {
+    fn completed_actions_have_their_own_event_and_refused_ones_are_summed_up() {
         let (start, refused) = (DateTime::UNIX_EPOCH, Outcome::Refused("NO"));
         assert_eq!(event(start, "192.0.2.7", Outcome::Done).summary(), None);
         let first = event(start, "2001:db8:1:2::", refused).summary();

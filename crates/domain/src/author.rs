@@ -67,11 +67,15 @@ impl Entity for Author {
     type Nested = Self;
     const TYPE_NAME: &'static str = "Author";
     const NESTED: Option<&'static str> = None;
-    const RELATIONS: &'static [&'static str] =
+    const OTHER_FIELDS: &'static [&'static str] =
         &["__typename", "books", "booksConnection", "owner", "viewerCan"];
 
     fn id(&self) -> &Self::Id {
         &self.id
+    }
+
+    fn updated_at(&self) -> DateTime<Utc> {
+        self.updated_at
     }
 }
 

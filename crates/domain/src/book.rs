@@ -73,11 +73,15 @@ impl Entity for Book {
     type Nested = Author;
     const TYPE_NAME: &'static str = "Book";
     const NESTED: Option<&'static str> = Some("authors");
-    const RELATIONS: &'static [&'static str] =
+    const OTHER_FIELDS: &'static [&'static str] =
         &["__typename", "authorsConnection", "owner", "viewerCan"];
 
     fn id(&self) -> &Self::Id {
         &self.id
+    }
+
+    fn updated_at(&self) -> DateTime<Utc> {
+        self.updated_at
     }
 }
 

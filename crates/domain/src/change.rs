@@ -1,4 +1,4 @@
-//! What happened to books and authors, and who wants to hear of it.
+//! Changes of books and authors, and filters of subscribers.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -13,36 +13,36 @@ use crate::{
     validation::Checks,
 };
 
-/// The most ids that one subscriber may name.
+/// Maximum number of ids in a subscriber's filter.
 pub const MAX_IDS: usize = 100;
-/// How many bytes the biographies of a deleted book's authors may have together: changes
-/// wait in memory for whoever reads slowly, and go to other nodes.
-const KEPT_BIOS: usize = 32 * 1024;
+/// Maximum bytes of the biographies of a deleted book's authors, together. Changes wait in memory
+/// for slow subscribers, and are sent to other processes.
+const MAX_BIO_BYTES: usize = 32 * 1024;
 
-/// What was done.
+/// The kind of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum ChangeKind {
-    /// It is new.
+    /// The row was created.
     Created,
-    /// It has other content.
+    /// The row was updated.
     Updated,
-    /// It is no more.
+    /// The row was deleted.
     Deleted,
 }
 
-/// A change that was committed. As JSON, a message to processes of this version or of the ones
-/// before and after it.
+/// A committed change. As JSON, it is a message between processes of this version and of the
+/// versions before and after it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Change {
-    /// What was done.
+    /// The kind of the change.
     pub kind: ChangeKind,
-    /// To what.
+    /// The row that was changed.
     pub subject: ChangeSubject,
-    /// Who did it; `None` is the program itself.
+    /// The user who made the change; `None` for a command of the program.
     pub actor: Option<UserId>,
 }
 
-/// The row that a change was made to: as it is afterwards, or, deleted, as it was.
+/// The row that was changed: its new state or, when deleted, its last state.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum ChangeSubject {
     /// A book.
@@ -50,10 +50,10 @@ pub enum ChangeSubject {
         /// The row.
         #[serde(flatten)]
         book: Box<Book>,
-        /// Who is named as its author, or was until this change.
+        /// The book's authors after the change and before it.
         author_ids: Vec<AuthorId>,
-        /// The authors of a deleted book, captured before its deletion, in the order of the
-        /// title page; `None` while the book exists.
+        /// The authors of a deleted book before its deletion, in the order of the title page;
+        /// `None` while the book exists.
         #[serde(rename = "gone", with = "shared_authors")]
         deleted_authors: Option<Arc<[Author]>>,
     },
@@ -87,7 +87,7 @@ impl ChangeSubject {
     pub fn deleted(book: Book, mut authors: Vec<Author>) -> Self {
         let bios: usize =
             authors.iter().filter_map(|author| author.bio.as_ref()).map(String::len).sum();
-        if bios > KEPT_BIOS {
+        if bios > MAX_BIO_BYTES {
             for author in &mut authors {
                 author.bio = None;
             }
@@ -116,21 +116,21 @@ impl ChangeSubject {
     }
 }
 
-/// The changes that a subscriber wants: all conditions must hold, an absent one always does.
+/// A subscriber's filter of changes. All conditions must hold; an absent condition always holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeFilter {
-    /// The kind of the rows.
+    /// The row is of this kind.
     pub kind: Kind,
-    /// The ids of the rows.
+    /// The row has one of these ids.
     pub ids: Option<HashSet<String>>,
-    /// An author of the book, also one who was it until the change.
+    /// This author is one of the book's authors, or was before the change.
     pub author_id: Option<AuthorId>,
-    /// The owner of the row.
+    /// The row belongs to this user.
     pub owner_id: Option<UserId>,
 }
 
 impl ChangeFilter {
-    /// The changes of all rows of a kind.
+    /// Accepts the changes of all rows of a kind.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
         Self { kind, ids: None, author_id: None, owner_id: None }
@@ -145,7 +145,7 @@ impl ChangeFilter {
         Ok(self)
     }
 
-    /// Whether the subscriber wants this change.
+    /// Whether the filter accepts this change.
     #[must_use]
     pub fn matches(&self, Change { subject, .. }: &Change) -> bool {
         let (kind, id, owner) = subject.row();
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn every_condition_must_hold() {
+    fn all_conditions_must_hold() {
         let ids = |ids: &[&str]| Some(ids.iter().map(|id| (*id).to_owned()).collect());
         let filter = |ids, author: Option<&str>, owner: Option<&str>| ChangeFilter {
             kind: Kind::Book,
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_ids_may_be_named() {
+    fn a_filter_has_at_most_100_ids() {
         for (count, ok) in [(100, true), (101, false)] {
             let ids = Some((0..count).map(|n: i32| n.to_string()).collect());
             let filter = ChangeFilter { ids, ..ChangeFilter::new(Kind::Author) };

@@ -1,4 +1,4 @@
-//! The time, handed in, so that tests move it instead of sleeping.
+//! The clock. It is a parameter, so that tests advance it instead of sleeping.
 
 use std::{
     fmt,
@@ -11,11 +11,11 @@ use std::{
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde::{Deserializer, de};
 
-/// By how much the clocks of several machines may differ. An instant that lies further in
-/// the future was noted before a clock went back.
+/// Maximum difference between the clocks of several machines. A stored instant further in the
+/// future means that a clock was set back.
 pub const SKEW: TimeDelta = TimeDelta::seconds(10);
 
-/// Where "now" comes from. Cheap to clone; clones of a manual clock move together.
+/// A source of the current time. Cheap to clone; clones of a manual clock advance together.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Source);
 
@@ -25,31 +25,31 @@ enum Source {
     System,
     /// Milliseconds since 1970.
     Manual(Arc<AtomicI64>),
-    /// Milliseconds ahead of the machine's clock.
+    /// Milliseconds to add to the machine's clock.
     Ahead(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// The machine's clock.
+    /// Creates a clock with the machine's time.
     #[must_use]
     pub fn system() -> Self {
         Self(Source::System)
     }
 
-    /// A clock that stands at `start` until [`Clock::advance`] moves it.
+    /// Creates a clock that shows `start` until [`Clock::advance`] changes it.
     #[must_use]
     pub fn manual(start: DateTime<Utc>) -> Self {
         Self(Source::Manual(Arc::new(AtomicI64::new(start.timestamp_millis()))))
     }
 
-    /// A clock that runs like the machine's, ahead of it by as much as
-    /// [`Clock::advance`] says.
+    /// Creates a clock that runs like the machine's, ahead of it by the sum of
+    /// [`Clock::advance`].
     #[must_use]
     pub fn ahead() -> Self {
         Self(Source::Ahead(Arc::default()))
     }
 
-    /// The time, cut to milliseconds: the precision in which it is stored and sent.
+    /// Returns the time in milliseconds, the precision in which it is stored and sent.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         let millis = match &self.0 {
@@ -60,20 +60,20 @@ impl Clock {
         DateTime::from_timestamp_millis(millis).unwrap_or_default()
     }
 
-    /// The current year, e.g. 2026.
+    /// Returns the current year, e.g. 2026.
     #[must_use]
     pub fn year(&self) -> i32 {
         self.now().year()
     }
 
-    /// Whether a clock went back since it noted this instant.
+    /// Whether `instant` is further in the future than [`SKEW`]: a clock was set back after
+    /// `instant` was stored.
     #[must_use]
     pub fn is_ahead(&self, instant: DateTime<Utc>) -> bool {
         instant > self.now() + SKEW
     }
 
-    /// Moves a clock of tests, forward or back. The machine's clock cannot be moved: there it
-    /// does nothing.
+    /// Advances a test clock, forward or back. Does nothing on the machine's clock.
     pub fn advance(&self, by: TimeDelta) {
         if let Source::Manual(millis) | Source::Ahead(millis) = &self.0 {
             millis.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
@@ -81,7 +81,7 @@ impl Clock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
+#[expect(clippy::disallowed_methods, reason = "the only reader of the machine's clock")]
 fn machine() -> i64 {
     Utc::now().timestamp_millis()
 }
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_manual_clock_moves_only_by_hand() {
+    fn a_manual_clock_changes_only_by_advance() {
         let clock = Clock::manual(DateTime::UNIX_EPOCH);
         assert_eq!(clock.now(), DateTime::UNIX_EPOCH);
         clock.clone().advance(TimeDelta::days(366));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_is_ahead_after_the_clock_went_back_by_more_than_clocks_differ() {
+    fn an_instant_is_ahead_after_the_clock_was_set_back_beyond_the_skew() {
         let clock = Clock::manual(DateTime::UNIX_EPOCH);
         let noted = clock.now();
         for (back, is_ahead) in [(0, false), (10, false), (1, true)] {
@@ -131,12 +131,12 @@ mod tests {
     }
 
     #[test]
-    fn time_has_no_more_than_milliseconds() {
+    fn time_has_millisecond_precision() {
         assert_eq!(Clock::system().now().timestamp_subsec_nanos() % 1_000_000, 0);
     }
 
     #[test]
-    fn both_databases_instants_are_read() {
+    fn instants_of_both_databases_are_parsed() {
         let read = |text: &str| instant(de::value::StrDeserializer::<de::value::Error>::new(text));
         let noon = DateTime::from_timestamp_millis(43_200_500).unwrap();
         for text in [

@@ -1,75 +1,74 @@
-//! The one error that crosses crates.
+//! The error type that all crates share.
 
 use std::{borrow::Cow, error::Error as StdError, fmt};
 
 use crate::{
     ability::{Action, Kind},
-    version::Current,
+    version::CurrentRow,
 };
 
-/// A result with the one [`enum@Error`].
+/// A result with the shared [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why something was not done. [`Error::code`] is its stable name for clients.
+/// A reason why a request failed. [`Error::code`] is its stable name for clients.
 #[derive(Debug)]
 pub enum Error {
-    /// Nobody is signed in, and the action needs somebody.
+    /// The action requires a signed-in user.
     Unauthenticated,
-    /// The rules say no.
+    /// The user's rules forbid the action.
     Forbidden {
-        /// What was asked for.
+        /// The forbidden action.
         action: Action,
-        /// On what kind of thing.
+        /// The kind of its subject.
         kind: Kind,
     },
-    /// There is no such row, or it has gone meanwhile.
+    /// The row does not exist, or was deleted meanwhile.
     NotFound {
-        /// What was looked for.
+        /// The kind of the row.
         kind: Kind,
     },
-    /// The input breaks rules; every failing field is listed.
+    /// The input breaks rules; lists every failing field.
     Invalid(Vec<FieldError>),
-    /// Other rows already have values that must be unique: the fields whose values are
-    /// taken, with a sentence for people each.
+    /// Other rows have values that must be unique: lists the fields with a readable message each.
     Conflict(Vec<FieldError>),
-    /// The row was changed since the version that the editor saw: as it is now.
-    Outdated(Box<Current>),
-    /// Too much work is waiting, or the database is away or takes no writes; trying again
-    /// later may succeed.
+    /// The row was changed since the version that the client read. Contains the current row.
+    Outdated(Box<dyn CurrentRow>),
+    /// The server is overloaded, or the database is unreachable or read-only. A retry may
+    /// succeed.
     Busy,
-    /// Anything else. Clients see "internal error"; the source is for the log.
+    /// Any other failure. Clients see "internal error"; the source is logged.
     Internal(Box<dyn StdError + Send + Sync>),
 }
 
-/// One field of an input and what is wrong with it.
+/// A failing field of an input, with a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// The field as clients spell it, e.g. `releaseYear`, or `inputs.3.releaseYear` of
-    /// one input among several.
+    /// The field's name in the API, e.g. `releaseYear`, or `inputs.3.releaseYear` for one of
+    /// several inputs.
     pub field: Cow<'static, str>,
-    /// A sentence for people, e.g. "must be between -3000 and 2027".
+    /// A readable message, e.g. "must be between -3000 and 2027".
     pub message: String,
 }
 
 impl Error {
-    /// Wraps a failure that is nobody's input: a lost database, a broken row.
+    /// Wraps a failure that the client's input did not cause: a lost database, a corrupt row.
     pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Internal(source.into())
     }
 
-    /// A single invalid field.
+    /// Creates the error of one invalid field.
     #[must_use]
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError { field: field.into(), message: message.into() }])
     }
 
-    /// A single field whose value is taken.
+    /// Creates the error of one field whose value is taken.
     #[must_use]
     pub fn conflict(field: &'static str, message: impl Into<String>) -> Self {
         Self::Conflict(vec![FieldError { field: field.into(), message: message.into() }])
     }
 
-    /// The stable name of this kind of error.
+    /// Returns the stable code of this kind of error.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -84,7 +83,7 @@ impl Error {
     }
 }
 
-/// What a client may read; never the source of an internal error.
+/// The message for clients; never contains the source of an internal error.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -100,7 +99,7 @@ impl fmt::Display for Error {
             }
             Self::Conflict(fields) => {
                 for (i, FieldError { field, message }) in fields.iter().enumerate() {
-                    // Of a single one the message is a sentence by itself.
+                    // The message of a single field is a complete sentence.
                     match (i, fields.len()) {
                         (_, 1) => f.write_str(message)?,
                         (0, _) => write!(f, "{field}: {message}")?,

@@ -1,7 +1,7 @@
-//! Fields of an entity: one table per entity, from which lists, rules and answers are made.
+//! Fields of entities: one table per entity defines its fields for lists, rules and responses.
 //!
-//! [`fields!`](crate::fields) declares the table beside the struct. A field of the struct
-//! that the table does not name is a compile error.
+//! [`fields!`](crate::fields) declares the table beside the struct. A struct field without a row
+//! in the table is a compile error.
 
 use chrono::{DateTime, Utc};
 
@@ -12,39 +12,40 @@ use crate::{
     validation::{MAX_NAME, MAX_TEXT},
 };
 
-/// How a field is stored and shown as JSON.
+/// Storage type and JSON form of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldType {
     /// The id of a row: letters, digits and hyphens.
     Id,
     /// Text of at most `max_len` characters.
     Text {
-        /// In characters.
+        /// Maximum length in characters.
         max_len: usize,
     },
     /// A 32-bit number.
     Int,
     /// `true` or `false`.
     Boolean,
-    /// An instant in UTC, shown with milliseconds.
+    /// An instant in UTC, written with milliseconds.
     Instant,
 }
 
 /// One field of an entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// The name in the GraphQL schema, e.g. `releaseYear`.
+    /// The name in the GraphQL schema, for example `releaseYear`.
     pub name: &'static str,
-    /// The name in the Rust struct, e.g. `release_year`.
+    /// The name in the Rust struct, for example `release_year`; [`fields!`](crate::fields) sets
+    /// it.
     pub key: &'static str,
-    /// How it is stored and shown.
+    /// The type.
     pub ty: FieldType,
-    /// Whether it can be null.
+    /// Whether the field can be null.
     pub nullable: bool,
-    /// Whether everybody may read it, so that the database may write it into an answer
-    /// without a resolver.
+    /// Whether every client that may read the row may read the field, and the resolver only
+    /// copies it: then the database may write it into an answer.
     pub public: bool,
-    /// Whether conditions of rules may name it.
+    /// Whether rules may name the field.
     pub rule: bool,
 }
 
@@ -53,73 +54,73 @@ impl Field {
         Self { name, key: "", ty, nullable: false, public: false, rule: false }
     }
 
-    /// An id.
+    /// Creates a field with an id.
     #[must_use]
     pub const fn id(name: &'static str) -> Self {
         Self::new(name, FieldType::Id)
     }
 
-    /// Text of at most `max_len` characters.
+    /// Creates a text field of at most `max_len` characters.
     #[must_use]
     pub const fn text(name: &'static str, max_len: usize) -> Self {
         Self::new(name, FieldType::Text { max_len })
     }
 
-    /// A title or name.
+    /// Creates a field for a title or name.
     #[must_use]
     pub const fn short_text(name: &'static str) -> Self {
         Self::text(name, MAX_NAME)
     }
 
-    /// A description or biography.
+    /// Creates a field for a description or biography.
     #[must_use]
     pub const fn long_text(name: &'static str) -> Self {
         Self::text(name, MAX_TEXT)
     }
 
-    /// A number.
+    /// Creates a number field.
     #[must_use]
     pub const fn int(name: &'static str) -> Self {
         Self::new(name, FieldType::Int)
     }
 
-    /// True or false.
+    /// Creates a Boolean field.
     #[must_use]
     pub const fn boolean(name: &'static str) -> Self {
         Self::new(name, FieldType::Boolean)
     }
 
-    /// An instant.
+    /// Creates a field with an instant.
     #[must_use]
     pub const fn instant(name: &'static str) -> Self {
         Self::new(name, FieldType::Instant)
     }
 
-    /// Allows null.
+    /// Makes the field nullable.
     #[must_use]
     pub const fn nullable(self) -> Self {
         Self { nullable: true, ..self }
     }
 
-    /// Lets everybody read it.
+    /// Lets the database write the field into answers, without its resolver.
     #[must_use]
     pub const fn public(self) -> Self {
         Self { public: true, ..self }
     }
 
-    /// Lets rules name it.
+    /// Allows rules to name the field.
     ///
     /// # Panics
     ///
-    /// At compile time, for a long text, which lists leave out, and for an instant, which
-    /// rules cannot compare.
+    /// At compile time, for a long text and for an instant: lists may leave out the first, and
+    /// rules cannot compare the second.
     #[must_use]
     pub const fn rule(self) -> Self {
         assert!(!self.is_long_text() && !matches!(self.ty, FieldType::Instant));
         Self { rule: true, ..self }
     }
 
-    /// Whether it is a text that lists load only for clients that select it.
+    /// Whether the field is a text that lists load only if a client selects it.
     #[must_use]
     pub const fn is_long_text(&self) -> bool {
         matches!(self.ty, FieldType::Text { max_len } if max_len > MAX_NAME)
@@ -138,7 +139,7 @@ pub enum FieldValue<'r> {
 }
 
 impl<'r> FieldValue<'r> {
-    /// The value as conditions of rules compare it; `None` for an instant.
+    /// Returns the value for comparison in rules; `None` for an instant.
     #[must_use]
     pub fn in_rules(self) -> Option<Value<'r>> {
         Some(match self {
@@ -151,9 +152,9 @@ impl<'r> FieldValue<'r> {
     }
 }
 
-/// A type that fields of entities have.
+/// A type of struct fields that a table of fields can name.
 pub trait ToFieldValue {
-    /// The value of the field.
+    /// Returns the value of the field.
     fn to_field_value(&self) -> FieldValue<'_>;
 }
 
@@ -193,39 +194,40 @@ impl ToFieldValue for DateTime<Utc> {
     }
 }
 
-/// A field of `Self::Entity`, as one of an enum's variants.
+/// The enum of an entity's fields.
 pub trait EntityField: Copy + Eq + std::fmt::Debug + Send + Sync + 'static {
-    /// Whose field it is.
+    /// The entity.
     type Entity;
 
-    /// Every field, in the order of the table.
+    /// All fields, in the order of the table.
     const ALL: &'static [Self];
 
-    /// The row of the table.
+    /// Returns the field's definition.
     fn definition(self) -> &'static Field;
 
-    /// The field's value in `row`.
+    /// Returns the field's value in `row`.
     fn value(self, row: &Self::Entity) -> FieldValue<'_>;
 
-    /// Sorts by this field, the smallest first.
+    /// Sorts by this field, the smallest value first.
     #[must_use]
     fn asc(self) -> SortTerm {
         SortKey::Field(self.definition()).asc()
     }
 
-    /// Sorts by this field, the largest first.
+    /// Sorts by this field, the largest value first.
     #[must_use]
     fn desc(self) -> SortTerm {
         SortKey::Field(self.definition()).desc()
     }
 
-    /// The field that clients call `name`.
+    /// Returns the field with this GraphQL name.
     #[must_use]
     fn by_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|field| field.definition().name == name)
     }
 
-    /// What conditions of rules compare under `name`; `None` if they may not name it.
+    /// Returns the value of the field `name` for comparison in rules; `None` if rules may not
+    /// name it.
     #[must_use]
     fn in_rules<'r>(row: &'r Self::Entity, name: &str) -> Option<Value<'r>> {
         let field = Self::by_name(name).filter(|field| field.definition().rule)?;
@@ -263,7 +265,7 @@ macro_rules! fields {
             }
 
             fn value(self, row: &$entity) -> $crate::field::FieldValue<'_> {
-                // The compiler names a field that the table forgets.
+                // A struct field missing from the table is a compile error here.
                 let $entity { $($key),+ } = row;
                 match self {
                     $(Self::$variant => $crate::field::ToFieldValue::to_field_value($key)),+

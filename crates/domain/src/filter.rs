@@ -1,30 +1,30 @@
 //! Filters that are combined by and, or and not.
 //!
-//! Every condition is true or false, never unknown: of a book without a year
-//! "since 1900" is false, and "not since 1900" is therefore true. `not` keeps exactly the
-//! rows that its filter leaves out.
+//! Every condition is true or false, never unknown. For a book without a year "since 1900" is
+//! false, so "not since 1900" is true. `not` accepts exactly the rows that its filter rejects.
 
 use std::fmt::Debug;
 
 use crate::{Result, search::Search, validation::Checks};
 
-/// How deep filters can be nested.
+/// Maximum nesting depth of filters.
 pub const MAX_DEPTH: usize = 8;
-/// How many filters a filter can have in it, itself included.
+/// Maximum number of filters within one filter, itself included.
 pub const MAX_FILTERS: usize = 50;
 
-/// Filters that must hold besides a filter's own conditions; absent ones always hold.
+/// Combined filters. They must hold in addition to a filter's own conditions; an absent one
+/// always holds.
 #[derive(Clone, Debug)]
 pub struct Combinators<F> {
-    /// All must hold; an empty list always does.
+    /// All of these must hold; an empty list always holds.
     pub and: Option<Vec<F>>,
-    /// At least one must hold; an empty list never does.
+    /// At least one of these must hold; an empty list never holds.
     pub or: Option<Vec<F>>,
-    /// Must not hold.
+    /// This filter must not hold.
     pub not: Option<Box<F>>,
 }
 
-// Derived, it would ask for `F: Default`.
+// A derived implementation would require `F: Default`.
 impl<F> Default for Combinators<F> {
     fn default() -> Self {
         Self { and: None, or: None, not: None }
@@ -33,17 +33,17 @@ impl<F> Default for Combinators<F> {
 
 /// A filter of an entity's rows.
 pub trait Filter: Clone + Debug + Default + Send + Sync + 'static {
-    /// Notes every own condition that breaks a rule.
+    /// Records every condition of this filter that breaks a rule, without combined filters.
     fn check(&self, checks: &mut Checks);
 
-    /// The filters that it is combined with.
+    /// Returns the combined filters.
     fn combinators(&self) -> &Combinators<Self>;
 
-    /// The words that rows are searched for.
+    /// Returns the words to search for.
     fn search(&self) -> Option<&Search>;
 
-    /// Fails with every field that breaks a rule, e.g. `or.1.title`, and with more than
-    /// [`MAX_FILTERS`] filters or deeper than [`MAX_DEPTH`].
+    /// Checks the filter. Fails with every field that breaks a rule, e.g. `or.1.title`, and with
+    /// more than [`MAX_FILTERS`] filters or more than [`MAX_DEPTH`] levels.
     fn validated(self) -> Result<Self> {
         let mut checks = Checks::default();
         let mut left = MAX_FILTERS;
@@ -53,8 +53,8 @@ pub trait Filter: Clone + Debug + Default + Send + Sync + 'static {
     }
 }
 
-/// Checks a filter and those in it. Ends with `None` at a limit, so that an excessive filter
-/// costs no more than the largest allowed one.
+/// Checks a filter and those in it. Returns `None` at a limit, so that an excessive filter takes
+/// no longer than the largest allowed one.
 fn walk<F: Filter>(
     filter: &F,
     path: &str,
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wrong_field_is_named_by_its_place() {
+    fn every_invalid_field_is_reported_with_its_path() {
         let long = titled(&"x".repeat(301));
         assert_eq!(failing(long.clone()), ["title"]);
         let filter = not(any(vec![titled("right"), long.clone(), not(long)]));
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_filters_is_bounded_and_said_once() {
+    fn the_number_of_filters_is_bounded_and_reported_once() {
         let wide = |count| any(vec![any(vec![titled("x"); count - 3]), titled("y")]);
         assert_eq!(failing(wide(MAX_FILTERS)), [""; 0]);
         assert_eq!(failing(wide(MAX_FILTERS + 1)), ["filter"]);

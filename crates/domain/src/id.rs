@@ -1,4 +1,4 @@
-//! Typed ids, so that a book's id is never taken for an author's.
+//! Typed ids: the compiler rejects a book's id in place of an author's.
 
 use std::{fmt, hash::Hash};
 
@@ -23,7 +23,7 @@ macro_rules! id {
         pub struct $name(pub String);
 
         impl $name {
-            /// The id as text, as it stands in the database and on the wire.
+            /// The id as text, as in the database and the API.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -58,13 +58,13 @@ macro_rules! id {
     };
 }
 
-/// Ids that are `UUIDv7` text, so that they sort by time of creation.
+/// Ids as `UUIDv7` text: they sort by time of creation.
 macro_rules! uuid {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         id!($(#[$doc])* $name);
 
         impl $name {
-            /// A new id of the instant `now`.
+            /// Creates an id from the time `now`.
             #[must_use]
             pub fn generate(now: DateTime<Utc>) -> Self {
                 Self(uuid_v7(now))
@@ -73,13 +73,13 @@ macro_rules! uuid {
     )+};
 }
 
-/// Ids that are 32 letters and digits, as better-auth makes them.
+/// Ids of 32 letters and digits, the form of better-auth's ids.
 macro_rules! alphanumeric {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         id!($(#[$doc])* $name);
 
         impl $name {
-            /// A new random id.
+            /// Creates a random id.
             #[must_use]
             pub fn generate() -> Self {
                 Self(random_alphanumeric())
@@ -108,8 +108,8 @@ fn uuid_v7(now: DateTime<Utc>) -> String {
     Uuid::new_v7(time).to_string()
 }
 
-/// 32 characters of `[A-Za-z0-9]` from the thread's cryptographic generator
-/// (190 bits): better-auth's own form of ids and session tokens.
+/// Returns 32 characters of `[A-Za-z0-9]` from the thread's cryptographic generator (190 bits),
+/// the form of better-auth's ids and session tokens.
 #[must_use]
 pub fn random_alphanumeric() -> String {
     #[expect(clippy::disallowed_methods, reason = "the one source of random ids and tokens")]

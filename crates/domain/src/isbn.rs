@@ -4,14 +4,15 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::unicode::is_invisible;
 
-/// How many digits an ISBN has at most.
+/// Maximum number of digits of an ISBN.
 pub const DIGITS: usize = 13;
 
-/// The thirteen digits of an ISBN as people and programs write it: with hyphens, dashes and
-/// spaces of every kind, invisible characters, digits of full width, `ISBN` before it, as a
-/// spreadsheet's `="…"` or with its apostrophe, as `urn:isbn:`, in ten digits or thirteen. None unless the check digit is right.
+/// Returns the thirteen digits of an ISBN; `None` if the check digit is wrong. Accepted
+/// spellings: ten or thirteen digits, with hyphens, dashes and spaces of every kind, invisible
+/// characters, digits of full width, a leading `ISBN` or `urn:isbn:`, and a spreadsheet's `="…"`
+/// or apostrophe.
 ///
-/// Ten digits and the thirteen that begin with 978 identify the same book. Source: ISO 2108, ISBN
+/// An ISBN-10 and the ISBN-13 that begins with 978 identify the same book. Source: ISO 2108, ISBN
 /// Users' Manual, 7th edition.
 #[must_use]
 pub fn parse(text: &str) -> Option<String> {
@@ -42,13 +43,13 @@ pub fn to_isbn_10(isbn_13: &str) -> Option<String> {
     Some(format!("{digits}{check}"))
 }
 
-/// Whether it is a separator or an invisible character.
+/// Whether `c` is a separator or an invisible character.
 fn is_ignored(c: char) -> bool {
     let is_dash = matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
     is_dash || is_invisible(c) || c.is_whitespace()
 }
 
-/// Without `ISBN`, `ISBN-10:` or `ISBN-13:` before the digits.
+/// Removes `ISBN`, `ISBN-10:` or `ISBN-13:` before the digits.
 fn without_label(text: String) -> String {
     let Some(rest) = text.strip_prefix("ISBN") else { return text };
     let number = [("10", 10), ("13", 13)].iter().find_map(|(kind, length)| {
@@ -59,7 +60,8 @@ fn without_label(text: String) -> String {
     number.unwrap_or_else(|| rest.strip_prefix(':').unwrap_or(rest)).to_owned()
 }
 
-/// The digits, weighted 10 down to 1, sum to a multiple of 11; a final `X` is ten.
+/// Whether this is an ISBN-10: the digits, weighted 10 down to 1, sum to a multiple of 11; a
+/// final `X` is ten.
 fn is_isbn_10(isbn: &str) -> bool {
     let weighted = isbn.chars().zip((1..=10).rev()).map(|(c, weight)| match c {
         'X' if weight == 1 => Some(10),
@@ -68,7 +70,8 @@ fn is_isbn_10(isbn: &str) -> bool {
     weighted.sum::<Option<u32>>().is_some_and(|sum| sum % 11 == 0)
 }
 
-/// Prefix 978 or 979; the digits, weighted 1 and 3 in turn, sum to a multiple of 10.
+/// Whether this is an ISBN-13: the prefix is 978 or 979, and the digits, weighted 1 and 3 in
+/// turn, sum to a multiple of 10.
 fn is_isbn_13(isbn: &str) -> bool {
     (isbn.starts_with("978") || isbn.starts_with("979"))
         && weighted_sum(isbn).is_some_and(|sum| sum % 10 == 0)
@@ -93,7 +96,7 @@ mod tests {
     const EMMA: &str = "9780141439587";
 
     #[test]
-    fn every_spelling_is_one_isbn() {
+    fn all_spellings_give_the_same_isbn() {
         for text in [
             EMMA,
             "978-0-14-143958-7",
@@ -126,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_numbers_are_refused() {
+    fn invalid_isbns_are_refused() {
         for isbn in [
             "",
             "ISBN",
@@ -147,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_digits_are_those_of_the_thirteen() {
+    fn an_isbn_10_and_its_isbn_13_are_the_same() {
         for (ten, thirteen) in [("0141439580", EMMA), ("080442957X", "9780804429573")] {
             assert_eq!(parse(ten).as_deref(), Some(thirteen));
             assert_eq!(to_isbn_10(thirteen).as_deref(), Some(ten));
@@ -161,11 +164,11 @@ mod tests {
     }
 
     #[test]
-    fn every_single_wrong_digit_is_found() {
+    fn every_single_wrong_digit_is_detected() {
         for right in [EMMA, "0141439580"] {
-            for place in 0..right.len() {
+            for index in 0..right.len() {
                 for digit in '0'..='9' {
-                    let replaced = |(i, c)| if i == place { digit } else { c };
+                    let replaced = |(i, c)| if i == index { digit } else { c };
                     let wrong: String = right.chars().enumerate().map(replaced).collect();
                     assert_eq!(parse(&wrong).is_some(), wrong == right, "{wrong}");
                 }

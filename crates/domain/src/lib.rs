@@ -1,9 +1,8 @@
-//! What Bookplate is about, without I/O: books, authors, users, and who may do
-//! what with them.
+//! The domain model of Bookplate, without I/O: books, authors, users and their permissions.
 //!
-//! Every other crate speaks in these types. A rule that needs no database stands
-//! here: validation of input ([`book`], [`author`]), permissions ([`ability`]) and
-//! the one error that crosses crates ([`Error`]).
+//! All other crates use these types. Rules that need no database are implemented here: validation
+//! of input ([`book`], [`author`]), permissions ([`ability`]) and the error type of all crates
+//! ([`Error`]).
 
 pub mod ability;
 pub mod audit;
@@ -49,7 +48,7 @@ pub use field::{EntityField, Field, FieldType, FieldValue};
 pub use filter::{Combinators, Filter};
 pub use id::{AuthorId, BookId, Id, SessionId, UserId};
 pub use list::{
-    Bound, Cursor, CursorValues, KeysetPage, ListQuery, Loaded, NestedProjection, PageEdge,
+    Bound, Cursor, CursorValues, ListPage, ListQuery, Loaded, NestedProjection, PageEdge,
     PageRequest, Paging, Projection,
 };
 pub use page::{Page, ValueRange, YearRange};

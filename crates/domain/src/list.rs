@@ -1,7 +1,7 @@
-//! Lists: which rows a client asks for, in which order, and which page of them.
+//! Queries of lists: filter, sort order and page.
 //!
-//! A page that is found by cursor costs the same wherever it lies, and neither repeats nor
-//! leaves out a row when other rows are added or removed meanwhile.
+//! A page that is found by cursor takes the same time at every position in the list. If other
+//! rows are added or deleted between two pages, no row is repeated or left out.
 
 use crate::{
     Result,
@@ -12,87 +12,87 @@ use crate::{
     validation::Checks,
 };
 
-/// A list of rows, and the page of it that is read.
+/// A query of a list, with the page to read.
 #[derive(Clone, Debug)]
 pub struct ListQuery<E: Entity> {
     filter: E::Filter,
-    sort: SortOrder,
+    order: SortOrder,
     paging: Paging,
 }
 
 impl<E: Entity> ListQuery<E> {
-    /// The rows that match `filter`, sorted by `order`, then by id. Fails with every field of
-    /// the filter that breaks a rule.
+    /// Queries the rows that match `filter`, sorted by `order`, then by id. Fails with every
+    /// field of the filter that breaks a rule.
     pub fn new(
         filter: E::Filter,
         order: impl IntoIterator<Item = impl Into<E::Order>>,
         paging: Paging,
     ) -> Result<Self> {
         let order = order.into_iter().map(|order| order.into().into());
-        let sort = SortOrder::of_search(order, filter.search());
-        Ok(Self { filter: filter.validated()?, sort, paging })
+        let order = SortOrder::for_search(order, filter.search());
+        Ok(Self { filter: filter.validated()?, order, paging })
     }
 
-    /// Which rows the list has.
+    /// The filter that the rows match.
     #[must_use]
     pub fn filter(&self) -> &E::Filter {
         &self.filter
     }
 
-    /// The same list, of which another page is read.
+    /// The same list with another page.
     #[must_use]
     pub fn paged(self, paging: Paging) -> Self {
         Self { paging, ..self }
     }
 
-    /// The page that is read.
+    /// Returns the page to read.
     #[must_use]
     pub fn paging(&self) -> &Paging {
         &self.paging
     }
 
-    /// What the rows are sorted by.
+    /// Returns the sort order.
     #[must_use]
-    pub fn sort(&self) -> &SortOrder {
-        &self.sort
+    pub fn order(&self) -> &SortOrder {
+        &self.order
     }
 }
 
-/// Which page of a list is read.
+/// The page of a list that is read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Paging {
-    /// The whole list, which is known to be short.
+    /// The whole list. Only for lists with a bound, such as the authors of a book: at most 100.
     All,
-    /// By the number of rows to skip.
+    /// A page by offset.
     Offset(Page),
-    /// By cursors.
+    /// A page by cursor.
     Keyset(PageRequest),
 }
 
-/// What is loaded of each row of a list.
+/// Columns to load of each row of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Projection {
-    /// Whether descriptions or biographies are loaded, which have up to 10,000 characters.
+    /// Whether long texts are loaded: descriptions and biographies, of up to 10,000 characters.
     pub long_texts: bool,
-    /// What is loaded of related rows, if they are loaded together with the row.
+    /// Columns to load of related rows; `None` if they are not loaded with the row.
     pub nested: Option<NestedProjection>,
 }
 
-/// What is loaded of each related row.
+/// Columns to load of each related row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NestedProjection {
     /// As [`Projection::long_texts`].
     pub long_texts: bool,
 }
 
-/// A row as a list loads it.
+/// A row of a list, as loaded.
 #[derive(Clone, Debug)]
 pub struct Loaded<E: Entity> {
     /// The row; its long texts are `None` unless they were loaded.
     pub row: E,
-    /// What is loaded of it.
+    /// The loaded columns.
     pub projection: Projection,
-    /// The related rows, if they were loaded with it.
+    /// The related rows; `None` if they were not loaded with the row.
     pub nested: Option<Vec<E::Nested>>,
 }
 
@@ -103,24 +103,24 @@ impl<E: Entity> From<E> for Loaded<E> {
     }
 }
 
-/// Values of a row for each term of its list's [`SortOrder`]. The row need not exist.
+/// The position of a row in a list: its value of each term of the list's [`SortOrder`]. It
+/// stays valid after the row is changed or deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CursorValues(pub Vec<SortValue>);
 
-/// A cursor as a client gives it.
+/// A client's cursor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Cursor {
-    /// No cursor is given.
+    /// The client sent no cursor.
     #[default]
     Absent,
-    /// A cursor of this list.
+    /// A cursor of this list and sort order.
     At(CursorValues),
-    /// Not a cursor of this list, or not in this order.
+    /// A cursor of another list or sort order, or a malformed one.
     Invalid,
 }
 
-/// The rows of a page that is found by cursors: the first or the last ones of those between
-/// two cursors.
+/// A page by cursor: the first or last rows between two cursors.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     size: u64,
@@ -130,10 +130,10 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// The size of a page without `first` and `last`.
+    /// The size of a page without `first` and `last`. Lists of children have another one.
     pub const DEFAULT_SIZE: i32 = 50;
 
-    /// The `first` or the `last` rows, the first 50 without either. Fails with every
+    /// Requests the `first` or the `last` rows; without either, the first 50. Fails with every
     /// argument that breaks a rule.
     pub fn new(
         first: Option<i32>,
@@ -150,39 +150,39 @@ impl PageRequest {
             checks.fail("first", "cannot be combined with last");
             checks.fail("last", "cannot be combined with first");
         }
-        let after = valid(&mut checks, "after", after);
-        let before = valid(&mut checks, "before", before);
+        let after = require_valid(&mut checks, "after", after);
+        let before = require_valid(&mut checks, "before", before);
         checks.finish()?;
         let size = first.or(last).unwrap_or(Self::DEFAULT_SIZE);
         Ok(Self { size: size.unsigned_abs().into(), backward: last.is_some(), after, before })
     }
 
-    /// How many rows at most, 1 to 100.
+    /// Returns the maximum number of rows, 1 to 100.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Whether the rows are the last ones of those between the cursors.
+    /// Whether the page is the end of the range between the cursors.
     #[must_use]
     pub fn is_backward(&self) -> bool {
         self.backward
     }
 
-    /// The cursor that the rows follow.
+    /// Returns the cursor before the first row.
     #[must_use]
     pub fn after(&self) -> Option<&CursorValues> {
         self.after.as_ref()
     }
 
-    /// The cursor that the rows precede.
+    /// Returns the cursor after the last row.
     #[must_use]
     pub fn before(&self) -> Option<&CursorValues> {
         self.before.as_ref()
     }
 }
 
-fn valid(checks: &mut Checks, field: &'static str, cursor: Cursor) -> Option<CursorValues> {
+fn require_valid(checks: &mut Checks, field: &'static str, cursor: Cursor) -> Option<CursorValues> {
     match cursor {
         Cursor::Absent => None,
         Cursor::At(values) => Some(values),
@@ -193,42 +193,44 @@ fn valid(checks: &mut Checks, field: &'static str, cursor: Cursor) -> Option<Cur
     }
 }
 
-/// The rows on one side of a cursor, the cursor's own row among them.
+/// The rows on one side of a cursor, including the cursor's own row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Bound {
-    /// Those up to the cursor.
+    /// The rows up to the cursor.
     UpTo(CursorValues),
-    /// Those from the cursor on.
+    /// The rows from the cursor on.
     From(CursorValues),
 }
 
-/// A row of a page and its cursor.
+/// A row of a page, with its cursor.
 #[derive(Clone, Debug)]
 pub struct PageEdge<T> {
     /// The row.
     pub row: T,
-    /// The row's cursor.
+    /// The row's position; empty unless the page is found by cursors.
     pub cursor: CursorValues,
 }
 
 /// A page of a list, in the list's order.
 #[derive(Clone, Debug)]
-pub struct KeysetPage<T> {
-    /// At most as many as the page's size.
+pub struct ListPage<T> {
+    /// The rows of the page, at most as many as its size.
     pub edges: Vec<PageEdge<T>>,
-    /// Whether there are more rows between the cursors.
+    /// Whether more rows between the cursors follow the page in its direction. `false` for
+    /// pages that are not found by cursors.
     pub more: bool,
 }
 
-impl<T> Default for KeysetPage<T> {
+impl<T> Default for ListPage<T> {
     fn default() -> Self {
         Self { edges: Vec::new(), more: false }
     }
 }
 
-impl<T> KeysetPage<T> {
-    /// The page that `request` asks for. `edges` are in the order in which they are read, from
-    /// the end if the request is backward; one more than its size tells that there are more.
+impl<T> ListPage<T> {
+    /// The page that `request` describes. `edges` are in the order in which they are read: from
+    /// the end if the request is backward. One edge more than the size shows that there are
+    /// more.
     #[must_use]
     pub fn new(request: &PageRequest, mut edges: Vec<PageEdge<T>>) -> Self {
         let size = usize::try_from(request.size).unwrap_or(usize::MAX);
@@ -252,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn one_size_of_1_to_100_and_50_without_one() {
+    fn a_page_has_1_to_100_rows_and_50_by_default() {
         let request = |first, last| PageRequest::new(first, last, Cursor::Absent, Cursor::Absent);
         for (first, last, size, backward) in [
             (None, None, 50, false),
@@ -276,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn every_failing_argument_is_named() {
+    fn every_invalid_argument_is_reported() {
         let fields = failing(PageRequest::new(Some(0), None, Cursor::Invalid, Cursor::Invalid));
         let names: Vec<_> = fields.iter().map(|(field, _)| field.as_str()).collect();
         assert_eq!(names, ["first", "after", "before"]);

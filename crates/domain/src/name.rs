@@ -1,21 +1,22 @@
-//! What titles and names may be made of: a visible character, in one line.
+//! Rules for titles and names: one line with a visible character.
 
 use unicode_normalization::char::is_combining_mark;
 
 use crate::unicode::{is_direction, is_invisible, is_noncharacter};
 
-/// A title or name without white space, zero-width spaces and byte order marks at its ends.
+/// Removes white space, zero-width spaces and byte order marks at both ends of a title or name.
 #[must_use]
 pub fn trimmed(text: &str) -> &str {
     let is_space = |c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}');
     text.trim_matches(is_space)
 }
 
-/// What is wrong with the characters of a title or name that is not empty, as the message of a
-/// `FieldError`: a line break, a control character, a bidirectional control, or no visible
-/// character.
+/// Returns an error message (for a `FieldError`) if the characters of a title or name are not
+/// allowed. `text` must not be empty. Refused: a line break, a control character, a bidirectional
+/// control, or no visible character.
 ///
-/// Persian and Hindi words and emoji contain joiners and direction marks, so they are allowed.
+/// Joiners and direction marks are allowed, because Persian and Hindi words and emoji contain
+/// them.
 #[must_use]
 pub fn error_in(text: &str) -> Option<String> {
     let wrong = text.chars().find_map(|c| kind(c).map(|kind| (kind, u32::from(c))));
@@ -27,7 +28,7 @@ pub fn error_in(text: &str) -> Option<String> {
     text.chars().all(is_hidden).then(|| "must have a visible character".to_owned())
 }
 
-/// The kind of a forbidden character.
+/// Returns the kind of a forbidden character.
 fn kind(c: char) -> Option<&'static str> {
     match c {
         '\0' => Some("character"),
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn invisible_characters_at_the_ends_are_left_out() {
+    fn invisible_characters_at_both_ends_are_removed() {
         for text in
             ["Emma", " Emma\n", "\u{feff}Emma\u{200b}", "\u{3000}\u{2003}Emma\u{a0}\u{2028}"]
         {

@@ -1,8 +1,8 @@
-//! Which part of a list is wanted.
+//! Page by offset, and ranges of values.
 
 use crate::validation::Checks;
 
-/// A slice of a list: skip `offset` rows, then take `limit`.
+/// A page of a list by offset: skip `offset` rows, then return `limit` rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Page {
     limit: u64,
@@ -10,10 +10,11 @@ pub struct Page {
 }
 
 impl Page {
-    /// The longest list that one field returns.
+    /// Maximum number of rows in one page.
     pub const MAX_LIMIT: i32 = 100;
 
-    /// Fails with the fields `limit` (1 to 100) and `offset` (0 or more).
+    /// Creates a page. Fails with the fields `limit` (must be 1 to 100) and `offset` (must not be
+    /// negative).
     pub fn new(limit: i32, offset: i32) -> crate::Result<Self> {
         let mut checks = Checks::default();
         checks.require(
@@ -26,20 +27,20 @@ impl Page {
         Ok(Self { limit: limit.unsigned_abs().into(), offset: offset.unsigned_abs().into() })
     }
 
-    /// How many rows at most, 1 to 100.
+    /// Maximum number of rows, 1 to 100.
     #[must_use]
     pub fn limit(self) -> u64 {
         self.limit
     }
 
-    /// How many rows to skip.
+    /// Number of rows to skip.
     #[must_use]
     pub fn offset(self) -> u64 {
         self.offset
     }
 }
 
-/// A range of values; both ends belong to it, an absent end is open.
+/// A range of values, both ends included. An absent end is unbounded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ValueRange<T> {
     /// The smallest value.
@@ -56,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ends_of_the_limit_hold() {
+    fn both_bounds_of_the_limit_are_allowed() {
         for (limit, offset, ok) in
             [(1, 0, true), (100, 7, true), (0, 0, false), (101, 0, false), (5, -1, false)]
         {

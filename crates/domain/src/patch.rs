@@ -1,19 +1,20 @@
-//! What an update does to one field.
+//! Changes of single fields in an update.
 
-/// An absent field stays, `null` clears, a value sets.
+/// An update of one field. In the API an absent field keeps its value, `null` clears it, and a
+/// value sets it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// Leave the field as it is.
+    /// Keeps the field's value.
     #[default]
     Keep,
-    /// Empty the field.
+    /// Clears the field.
     Clear,
-    /// Give the field this value.
+    /// Sets the field.
     Set(T),
 }
 
 impl<T> Patch<T> {
-    /// The field's value after this patch, given the value `before` it.
+    /// Returns the field's new value, given the old one.
     #[must_use]
     pub fn apply(self, before: Option<T>) -> Option<T> {
         match self {
@@ -29,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn absent_stays_null_clears_value_sets() {
+    fn an_absent_value_keeps_null_clears_and_a_value_sets() {
         assert_eq!(Patch::Keep.apply(Some(1)), Some(1));
         assert_eq!(Patch::Clear.apply(Some(1)), None);
         assert_eq!(Patch::Set(2).apply(Some(1)), Some(2));

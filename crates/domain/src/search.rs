@@ -1,4 +1,4 @@
-//! Text that titles, names and longer texts are searched for.
+//! Search text, split into words.
 
 mod words;
 
@@ -12,9 +12,9 @@ use crate::{
     validation::MAX_NAME,
 };
 
-/// The most different words of one search.
+/// Maximum number of different words in one search.
 pub const MAX_WORDS: usize = 20;
-/// The index and searches use the first characters of a word, this number at most.
+/// Maximum number of characters of a word in the index and in searches; longer words are cut.
 pub const MAX_WORD: usize = 60;
 
 /// The words that a matching row must contain.
@@ -24,15 +24,16 @@ pub struct Search {
     words: Vec<Word>,
 }
 
-/// One word, without case and diacritics: letters, digits and marks, and no
-/// characters of the database's query syntax.
+/// One word without case and diacritics. It contains letters, digits and marks, and no characters
+/// of the database's query syntax.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
     /// 1 to 60 characters; a run has at most 300.
     pub text: String,
-    /// True for the last word (maybe unfinished) and for words cut at 60 characters.
+    /// Whether the word is a prefix: the last word, which may be unfinished, and a word cut at 60
+    /// characters.
     pub is_prefix: bool,
-    /// Whether it is a run (see `words.rs`), which may be a part of another run.
+    /// Whether the word is a run (see `words.rs`), which may be part of another run.
     pub is_run: bool,
 }
 
@@ -46,7 +47,7 @@ pub struct Term<'w> {
 }
 
 impl Word {
-    /// The index terms that a matching row must contain.
+    /// Returns the index terms that a matching row must contain.
     #[must_use]
     pub fn terms(&self) -> Vec<Term<'_>> {
         let Self { text, is_prefix, is_run } = self;
@@ -56,7 +57,7 @@ impl Word {
         vec![Term { text: Cow::Borrowed(text), is_prefix: *is_prefix }]
     }
 
-    /// Whether a row can contain all [`Self::terms`] without containing the word, so that the
+    /// Whether a row can contain all [`Self::terms`] without containing the word. If so, the
     /// query must check the stored runs, too.
     #[must_use]
     pub fn is_longer_than_terms(&self) -> bool {
@@ -65,9 +66,9 @@ impl Word {
 }
 
 impl Search {
-    /// Every word of `text`, separated by any other characters. Fails with the field `search`
-    /// unless there are 1 to 300 characters and at most 20 different words. Text without
-    /// a single word is allowed, and finds nothing.
+    /// Splits `text` into words, separated by any other characters. Fails with the field `search`
+    /// unless there are 1 to 300 characters and at most 20 different words. A text without words
+    /// is allowed; it finds nothing.
     pub fn new(text: &str) -> Result<Self> {
         let text = name::trimmed(text);
         if text.is_empty() {
@@ -80,17 +81,17 @@ impl Search {
         if words.len() > MAX_WORDS {
             return Err(Error::invalid("search", "must be at most 20 words"));
         }
-        // Database text never contains U+0000.
+        // Text in the database never contains U+0000.
         Ok(Self { folded: fold(text).replace('\0', " "), words })
     }
 
-    /// The whole text, folded as stored titles and names are.
+    /// Returns the whole text, folded like stored titles and names.
     #[must_use]
     pub fn folded(&self) -> &str {
         &self.folded
     }
 
-    /// The words, each once.
+    /// Returns the different words.
     #[must_use]
     pub fn words(&self) -> &[Word] {
         &self.words
@@ -118,7 +119,7 @@ fn words(plain: &str) -> Vec<Word> {
 mod tests {
     use super::*;
 
-    /// The words, `*` after those that are prefixes.
+    /// Returns the words; `*` marks prefixes.
     fn found(text: &str) -> String {
         let search = Search::new(text).unwrap();
         let shown = search.words().iter().map(|Word { text, is_prefix, is_run }| {

@@ -10,9 +10,9 @@ use crate::{
 /// The direction of a sort key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// The smallest first.
+    /// Ascending: the smallest value first.
     Ascending,
-    /// The largest first.
+    /// Descending: the largest value first.
     Descending,
 }
 
@@ -27,14 +27,14 @@ pub enum SortKeyType {
     Instant,
 }
 
-/// What rows are sorted by. Each row has a value.
+/// A key by which rows are sorted. Every row has a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortKey {
     /// The row's id.
     Id,
-    /// A field: a text is folded, and an unknown number is the last one in either direction.
+    /// A field. A text is folded; an unknown number is last in both directions.
     Field(&'static Field),
-    /// How well a row fits the words of a search.
+    /// How well a row matches the words of a search.
     Relevance,
     /// The position of an author on the title page.
     Position,
@@ -52,7 +52,7 @@ impl SortKey {
         }
     }
 
-    /// The type of its values.
+    /// Returns the type of the values.
     #[must_use]
     pub fn ty(self) -> SortKeyType {
         match self {
@@ -66,40 +66,40 @@ impl SortKey {
         }
     }
 
-    /// The smallest first.
+    /// Ascending: the smallest value first.
     #[must_use]
     pub const fn asc(self) -> SortTerm {
         SortTerm { key: self, direction: Direction::Ascending }
     }
 
-    /// The largest first.
+    /// Descending: the largest value first.
     #[must_use]
     pub const fn desc(self) -> SortTerm {
         SortTerm { key: self, direction: Direction::Descending }
     }
 }
 
-/// A key and its direction.
+/// A sort key and its direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SortTerm {
-    /// What is compared.
+    /// The key.
     pub key: SortKey,
-    /// Which way.
+    /// The direction.
     pub direction: Direction,
 }
 
-/// The sort order of a list. Its last key is unique, so that the order is total.
+/// The sort order of a list. The last key is unique, so the order is total.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SortOrder(Vec<SortTerm>);
 
 impl SortOrder {
-    /// Sorts by `terms`, then by id, in the direction of the last of them: so an index
-    /// over a key and the id serves both of the key's directions.
+    /// Sorts by `terms`, then by id in the direction of the last term. So one index on a key and
+    /// the id serves both directions of the key.
     #[must_use]
     pub fn new(terms: impl IntoIterator<Item = SortTerm>) -> Self {
         let mut order: Vec<SortTerm> = Vec::new();
         for term in terms {
-            // Rows that a key does not tell apart have one value of it.
+            // A repeated key cannot change the order.
             if order.iter().all(|earlier| earlier.key != term.key) {
                 order.push(term);
             }
@@ -109,29 +109,29 @@ impl SortOrder {
         Self(order)
     }
 
-    /// Sorts by `terms`, or by relevance if there are none and something is searched for.
+    /// Sorts by `terms`; without terms, by relevance if there is a search.
     #[must_use]
-    pub fn of_search(terms: impl IntoIterator<Item = SortTerm>, search: Option<&Search>) -> Self {
+    pub fn for_search(terms: impl IntoIterator<Item = SortTerm>, search: Option<&Search>) -> Self {
         let mut terms = terms.into_iter().peekable();
         let relevance = search.filter(|_| terms.peek().is_none());
         Self::new(relevance.map(|_| SortKey::Relevance.asc()).into_iter().chain(terms))
     }
 
-    /// The terms, the most significant first.
+    /// Returns the terms, the most significant first.
     #[must_use]
     pub fn terms(&self) -> &[SortTerm] {
         &self.0
     }
 }
 
-/// A row's value of a sort key.
+/// The value of a sort key in one row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(untagged)]
 pub enum SortValue {
-    /// Of [`SortKeyType::Number`].
+    /// A value of [`SortKeyType::Number`].
     Number(i32),
-    /// Of [`SortKeyType::Text`] and [`SortKeyType::Instant`]. An instant is RFC 3339, with
-    /// all digits that are stored.
+    /// A value of [`SortKeyType::Text`] or [`SortKeyType::Instant`]. An instant is written as RFC
+    /// 3339, with all stored digits.
     Text(String),
 }
 
@@ -141,7 +141,7 @@ mod tests {
     use crate::{BookField, EntityField};
 
     #[test]
-    fn a_key_sorts_once_and_the_id_goes_the_last_keys_way() {
+    fn a_key_sorts_once_and_the_id_follows_the_last_direction() {
         let (title, created_at) = (BookField::Title, BookField::CreatedAt);
         let order = [title.asc(), created_at.desc(), title.desc()];
         let sorted = [title.asc(), created_at.desc(), SortKey::Id.desc()];

@@ -1,14 +1,13 @@
-//! Halves of characters in JSON: `"\ud83d"`, where a JavaScript program cut a text inside
-//! an emoji.
+//! Lone surrogates in JSON: `"\ud83d"`, where a JavaScript program cut a text inside an emoji.
 //!
-//! `JSON.parse` takes them, and UTF-8, in which Node and its database drivers write text,
-//! has U+FFFD in their place. Rust's text cannot hold them at all.
+//! `JSON.parse` accepts them, and Node writes U+FFFD instead when it encodes text as UTF-8.
+//! Rust's text cannot contain them.
 
-/// The escape of U+FFFD, as long as that of any half.
+/// The escape of U+FFFD, of the same length as the escape of a surrogate.
 const REPLACEMENT: &[u8; 6] = b"\\ufffd";
 
-/// JSON with U+FFFD in place of each escaped half of a surrogate pair that has no other
-/// half; `None` if there is none. What is no JSON before is none afterwards.
+/// Replaces each escaped lone surrogate by U+FFFD; returns `None` if there is none. Text that is
+/// not valid JSON stays invalid.
 #[must_use]
 pub fn replaced(json: &[u8]) -> Option<Vec<u8>> {
     let mut replaced = None;
@@ -18,12 +17,12 @@ pub fn replaced(json: &[u8]) -> Option<Vec<u8>> {
             (Some(Half::High), Some(Half::Low)) => 12,
             (Some(_), _) => {
                 let copy = replaced.get_or_insert_with(|| json.to_vec());
-                if let Some(place) = copy.get_mut(at..at + 6) {
-                    place.copy_from_slice(REPLACEMENT);
+                if let Some(slot) = copy.get_mut(at..at + 6) {
+                    slot.copy_from_slice(REPLACEMENT);
                 }
                 6
             }
-            // What follows a backslash is no beginning of an escape.
+            // An escaped backslash: the next character begins no escape.
             (None, _) if rest.starts_with(b"\\") => 2,
             (None, _) => 1,
         };
@@ -37,7 +36,7 @@ enum Half {
     Low,
 }
 
-/// The half whose escape stands at the beginning.
+/// Parses a surrogate's escape at the beginning of `text`.
 fn half(text: &[u8]) -> Option<Half> {
     let digits = text.strip_prefix(b"\\u")?.get(..4)?;
     let unit = u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?;
@@ -53,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halves_without_their_other_half_are_replaced() {
+    fn lone_surrogates_are_replaced() {
         for (json, expected) in [
             (r#"{"a": "b"}"#, None),
             (r#""\ud83d\ude00""#, None),

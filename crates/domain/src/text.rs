@@ -1,4 +1,4 @@
-//! Text in the form in which it is searched and sorted.
+//! Normal forms of text for searching and sorting.
 
 use std::{borrow::Cow, iter};
 
@@ -6,26 +6,24 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::unicode::{is_form, is_invisible, is_optional_mark};
 
-/// Folds case and compatibility forms away, beyond ASCII too, so that equal means
-/// "the same to a reader": `fold("STRASSE") == fold("straße")`. The database
-/// stores folded titles and names and compares them byte by byte, which gives
-/// SQLite and `PostgreSQL` one search and one order whatever their locale.
+/// Removes differences of case and compatibility forms, beyond ASCII too: `fold("STRASSE") ==
+/// fold("straße")`. The database stores folded titles and names and compares them byte by byte,
+/// so SQLite and `PostgreSQL` search and sort alike in every locale.
 #[must_use]
 pub fn fold(text: &str) -> String {
     without_case(text.nfkc()).nfkc().collect()
 }
 
-/// Upper, then lower: the detour joins what lower alone keeps apart (ß and ss, ς and σ).
-/// Twice, as ẞ is upper case already and becomes ß only then.
+/// Converts to upper, then to lower case. This joins letters that lower case alone keeps apart (ß
+/// and ss, ς and σ). The conversion runs twice, because the upper-case ẞ first becomes ß.
 fn without_case(text: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let once = text.flat_map(char::to_uppercase).flat_map(char::to_lowercase);
     once.flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
 
-/// [`fold`], and marks away, too, as whoever searches leaves them out:
-/// `plain("Brontë") == "bronte"`. Letters that are no letter with a mark become what
-/// they are written as without them: `plain("Søren Ærø") == "soren aero"`. What is not seen
-/// goes as well, so that a word with soft hyphens is the word.
+/// Applies [`fold`] and removes optional marks, as people do when they search: `plain("Brontë")
+/// == "bronte"`. Letters with no decomposition get their common replacement: `plain("Søren Ærø")
+/// == "soren aero"`. Invisible characters, such as soft hyphens, are removed.
 #[must_use]
 pub fn plain(text: &str) -> String {
     let text = without_forms(text);
@@ -40,7 +38,7 @@ pub fn plain(text: &str) -> String {
             'ł' => plain.push('l'),
             'đ' | 'ð' => plain.push('d'),
             'ħ' => plain.push('h'),
-            // Arabic, by keyboards of several languages.
+            // Variants of Arabic letters on keyboards of several languages.
             '\u{671}' => plain.push('\u{627}'),
             '\u{649}' | '\u{6cc}' => plain.push('\u{64a}'),
             '\u{6a9}' => plain.push('\u{643}'),
@@ -51,7 +49,7 @@ pub fn plain(text: &str) -> String {
     plain
 }
 
-/// The letters themselves in place of their forms.
+/// Replaces presentation forms by their letters.
 fn without_forms(text: &str) -> Cow<'_, str> {
     if !text.contains(is_form) {
         return Cow::Borrowed(text);
@@ -67,15 +65,15 @@ fn without_forms(text: &str) -> Cow<'_, str> {
     Cow::Owned(letters)
 }
 
-/// Whether the triggers of both databases give the index what [`plain`] makes of a text:
-/// if it has letters of Latin, Greek and Cyrillic alone, but for what Unicode added to
-/// them later, and no marks beside them. Whoever writes another one writes its words.
+/// Whether the database triggers index `text` exactly as [`plain`] does. They do for letters of
+/// Latin, Greek and Cyrillic without separate marks, except letters that later versions of
+/// Unicode added. For other text, the program writes the index terms.
 #[must_use]
 pub fn is_indexed_by_triggers(text: &str) -> bool {
     text.chars().all(|c| {
         matches!(c, '\0'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{370}'..='\u{482}'
             | '\u{48a}'..='\u{527}' | '\u{1e00}'..='\u{1e9d}' | '\u{1e9f}'..='\u{1fff}'
-            // Dashes, quotation marks, and what else stands between words.
+            // Dashes, quotation marks and other punctuation.
             | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205e}' | '\u{20a0}'..='\u{20bf}')
     })
 }
@@ -85,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_goes_beyond_ascii() {
+    fn case_folding_covers_more_than_ascii() {
         for (left, right) in [
             ("STRASSE", "straße"),
             ("STRAẞE", "straße"),
@@ -100,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_has_neither_case_nor_diacritics() {
+    fn plain_removes_case_and_diacritics() {
         for (text, expected) in [
             ("Brontë", "bronte"),
             ("LES MISÉRABLES", "les miserables"),
@@ -126,8 +124,8 @@ mod tests {
     }
 
     #[test]
-    fn every_letter_is_folded_as_its_other_cases_are() {
-        // Capitals have the iota beside them that small Greek letters have as a mark.
+    fn all_cases_of_a_letter_fold_to_the_same_text() {
+        // Capital letters have a separate iota where small Greek letters have a mark.
         let has_iota = |c: &char| [*c].into_iter().nfd().any(|c| c == '\u{345}');
         for c in ('\0'..=char::MAX).filter(|c| !has_iota(c)) {
             let (upper, lower) = (c.to_uppercase().to_string(), c.to_lowercase().to_string());

@@ -1,9 +1,9 @@
-//! What characters are to a reader, where the standard library does not say.
+//! Character classes that the standard library lacks.
 //!
 //! Source: Unicode 17, `DerivedCoreProperties.txt`, `Blocks.txt` and `LineBreak.txt`.
 
-/// Whether nothing is shown of it, and it takes no room: soft hyphens, zero-width spaces
-/// and joiners, marks of direction, fillers, variation selectors, tags.
+/// Whether `c` is invisible and has no width: soft hyphens, zero-width spaces and joiners,
+/// direction marks, fillers, variation selectors, tags.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -14,21 +14,20 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether it sets the direction of what follows, and so can show text in another order
-/// than it has.
+/// Whether `c` sets the direction of the following text, and so can show text in a misleading
+/// order.
 pub(crate) fn is_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether it is none of Unicode's characters, and never will be.
+/// Whether `c` is a noncharacter, which Unicode will never assign.
 pub(crate) fn is_noncharacter(c: char) -> bool {
     matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
 }
 
-/// Whether it is a mark that people leave out: diacritics of Latin, Greek and Cyrillic
-/// letters, points and signs of recitation of Hebrew, Arabic and Syriac, and the Arabic
-/// stroke that makes words longer. Marks of other scripts are vowels and tones, without
-/// which a word is another one.
+/// Whether `c` is a mark that people omit: diacritics of Latin, Greek and Cyrillic letters,
+/// points and cantillation of Hebrew, Arabic and Syriac, and the Arabic tatweel. Marks of other
+/// scripts are vowels and tones, which distinguish words.
 pub(crate) fn is_optional_mark(c: char) -> bool {
     matches!(c,
         '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{1ab0}'..='\u{1aff}'
@@ -43,15 +42,15 @@ pub(crate) fn is_optional_mark(c: char) -> bool {
         | '\u{711}' | '\u{730}'..='\u{74a}')
 }
 
-/// Whether it is a letter in another form: full or half width, or as Arabic and Hebrew
-/// letters look within a word.
+/// Whether `c` is another form of a letter: full or half width, or a presentation form of Arabic
+/// or Hebrew.
 pub(crate) fn is_form(c: char) -> bool {
     matches!(c, '\u{fb1d}'..='\u{fdfc}' | '\u{fe70}'..='\u{fefc}' | '\u{ff01}'..='\u{ffee}')
 }
 
-/// Whether it is of a script that puts no spaces between words, or in which, as in
-/// Korean, words are joined to others: Han, Kana, Bopomofo, Hangul, Yi, Thai, Lao, Burmese,
-/// Khmer, Tai, Javanese, Balinese, Tangut, Khitan, Nushu.
+/// Whether `c` belongs to a script without spaces between words, or with compounds, as in Korean:
+/// Han, Kana, Bopomofo, Hangul, Yi, Thai, Lao, Burmese, Khmer, Tai, Javanese, Balinese, Tangut,
+/// Khitan, Nushu.
 pub(crate) fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}'

@@ -1,4 +1,4 @@
-//! People: as stored ([`User`]) and as the one who is asking ([`CurrentUser`]).
+//! Users: as stored ([`User`]), and as the viewer of a request ([`CurrentUser`]).
 
 use std::fmt;
 
@@ -6,52 +6,52 @@ use chrono::{DateTime, Utc};
 
 use crate::id::{SessionId, UserId};
 
-/// A person with an account.
+/// A user account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// 32 letters and digits.
     pub id: UserId,
-    /// The name shown to others.
+    /// Name shown to other users.
     pub name: String,
-    /// The address to sign in with, in lower case.
+    /// Email address for signing in, in lower case.
     pub email: String,
-    /// Whether the address was proved to be theirs.
+    /// Whether the user has verified the address.
     pub email_verified: bool,
-    /// URL of a picture.
+    /// URL of the user's picture.
     pub image: Option<String>,
-    /// What they may do.
+    /// The user's role.
     pub role: Role,
-    /// When they signed up.
+    /// Time of the sign-up.
     pub created_at: DateTime<Utc>,
-    /// When a field last changed.
+    /// Time of the last change.
     pub updated_at: DateTime<Utc>,
-    /// When the account was deleted; the row stays as the owner of its books.
+    /// Time of the account's deletion; the row stays as the owner of its books.
     pub deleted_at: Option<DateTime<Utc>>,
-    /// Which mailed links still count: those made in this epoch. It advances whenever
-    /// what was authorized before shall count no more, as by another password.
+    /// The current epoch. Only mailed links of this epoch are valid. The epoch advances when
+    /// earlier authorizations must become invalid, for instance after a change of the password.
     pub epoch: i64,
-    /// Whether they signed up where an address must be proved first, and have neither
-    /// proved it nor signed in: another sign-up with the address takes their place.
+    /// Whether the user signed up where addresses must be verified, and has neither verified it
+    /// nor signed in. Another sign-up with the address replaces such a user.
     pub pending: bool,
 }
 
-/// What is needed to store a new user.
+/// Input for a new user.
 #[derive(Clone, Debug)]
 pub struct NewUser {
-    /// The new row's id.
+    /// Id of the new row.
     pub id: UserId,
-    /// The name shown to others.
+    /// Name shown to other users.
     pub name: String,
-    /// The address in lower case, unique.
+    /// Unique email address in lower case.
     pub email: String,
-    /// URL of a picture.
+    /// URL of the user's picture.
     pub image: Option<String>,
-    /// What they may do.
+    /// The user's role.
     pub role: Role,
 }
 
 impl NewUser {
-    /// The user that is stored at `now`; their address is not verified yet.
+    /// Returns the user stored at `now`, with an unverified address.
     #[must_use]
     pub fn stored(self, now: DateTime<Utc>) -> User {
         let Self { id, name, email, image, role } = self;
@@ -71,31 +71,31 @@ impl NewUser {
     }
 }
 
-/// What a user changes about how others see them; what is absent stays.
+/// Update of a user's public profile; absent fields keep their value.
 #[derive(Clone, Debug, Default)]
 pub struct ProfilePatch {
-    /// Another name.
+    /// The new name.
     pub name: Option<String>,
-    /// Another picture's URL, or none any more.
+    /// The URL of the new picture; `Some(None)` removes the picture.
     pub image: Option<Option<String>>,
 }
 
-/// Who is asking: the whole signed-in user and their session.
+/// The signed-in user of a request and the session.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CurrentUser {
-    /// Their id.
+    /// The user's id.
     pub id: UserId,
-    /// Their address.
+    /// The user's email address.
     pub email: String,
-    /// Their name.
+    /// The user's name.
     pub name: String,
-    /// What they may do.
+    /// The user's role.
     pub role: Role,
-    /// The session by which they are signed in.
+    /// The session of the request.
     pub session_id: SessionId,
 }
 
-/// Without the address and the name, so that a logged `CurrentUser` betrays nobody.
+/// Omits address and name, so that a logged `CurrentUser` contains no personal data.
 impl fmt::Debug for CurrentUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CurrentUser")
@@ -105,23 +105,23 @@ impl fmt::Debug for CurrentUser {
     }
 }
 
-/// What a user may do beyond their own books and authors.
+/// A user's role: permissions beyond their own books and authors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Nothing beyond.
+    /// No further permissions.
     #[default]
     User,
-    /// Reads everything.
+    /// Reads all rows.
     AdminRo,
-    /// Does everything.
+    /// Reads and changes all rows.
     AdminRw,
 }
 
 impl Role {
-    /// Every role, weakest first.
+    /// All roles, weakest first.
     pub const ALL: [Self; 3] = [Self::User, Self::AdminRo, Self::AdminRw];
 
-    /// The role as stored.
+    /// Returns the stored form of the role.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -131,7 +131,7 @@ impl Role {
         }
     }
 
-    /// Every name of the role, in lower case; `admin` is better-auth's.
+    /// Returns all names of the role, in lower case. `admin` is better-auth's name.
     #[must_use]
     pub fn names(self) -> &'static [&'static str] {
         match self {
@@ -141,15 +141,15 @@ impl Role {
         }
     }
 
-    /// Reads one of a role's [names](Self::names), in any case.
+    /// Parses one of a role's [names](Self::names), in any case.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
         Self::ALL.into_iter().find(|role| role.names().contains(&&*text))
     }
 
-    /// Reads a stored role. better-auth stores lists (`user,admin`): the strongest
-    /// counts. Absent or unknown names give no power.
+    /// Parses a stored role. better-auth stores lists (`user,admin`), of which the strongest role
+    /// applies. Absent and unknown names give [`Role::User`].
     #[must_use]
     pub fn from_stored(text: Option<&str>) -> Self {
         let strength = |role: &Self| Self::ALL.iter().position(|known| known == role);

@@ -1,9 +1,10 @@
-//! The complexity of an operation: how much its answer may hold, before it is executed.
+//! The complexity of an operation: an upper bound of the size of its response, computed before
+//! the execution.
 //!
-//! A field is one point, plus the points of its selection once for each object that it may
-//! return, as its [`FieldCost`](crate::FieldCost) declares. Values of variables count as if
-//! they were written in the document. [`DatabaseCost`] adds the points of counts, searches,
-//! filters and skipped rows.
+//! A field costs one point, plus the points of its selection once for each object that it may
+//! return, as its [`FieldCost`](crate::FieldCost) declares. Variables cost as much as their
+//! values in the document. [`DatabaseCost`] adds the points of counts, searches, filters and
+//! skipped rows.
 
 use async_graphql::parser::types::{Field, OperationType, SelectionSet};
 use async_graphql_value::{ConstValue, Value};
@@ -56,14 +57,14 @@ impl<'d> CostVisitor<'d> {
             Multiplicity::One => 1,
             Multiplicity::Items(count) => count,
             Multiplicity::Arguments { names, default } => {
-                self.longest(field, names).unwrap_or(default)
+                self.max_items(field, names).unwrap_or(default)
             }
         };
         points.saturating_mul(count).saturating_add(1)
     }
 
-    /// The largest number of items that these arguments of the field ask for.
-    fn longest(&self, field: &Field, names: &[&str]) -> Option<usize> {
+    /// The largest number of items that these arguments request.
+    fn max_items(&self, field: &Field, names: &[&str]) -> Option<usize> {
         let arguments = field.arguments.iter();
         let lengths = arguments.filter(|(name, _)| names.contains(&name.node.as_str()));
         lengths.filter_map(|(_, value)| self.length(&value.node)).max()
@@ -83,8 +84,8 @@ impl<'d> CostVisitor<'d> {
     }
 }
 
-/// A negative number is the resolver's to refuse. A number that is not an `Int` is as large
-/// as can be, so that the operation is refused before it is executed.
+/// The resolver refuses a negative number. A number that is not an `Int` becomes the maximum, so
+/// that the operation is refused before it is executed.
 fn count(number: Option<i64>) -> usize {
     let length = number.and_then(|number| i32::try_from(number).ok());
     length.map_or(usize::MAX, |length| usize::try_from(length).unwrap_or_default())

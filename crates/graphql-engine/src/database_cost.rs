@@ -1,8 +1,8 @@
-//! Points of what the database reads beside the rows of an answer.
+//! Points of database work that the size of the response does not show.
 //!
-//! A count, a search, a filter and skipped rows read a whole table at worst, however short
-//! the answer is. Their points are added once for each field, not for each parent: one
-//! statement reads for all parents of a field.
+//! A count, a search, a filter and skipped rows read a whole table in the worst case, however
+//! short the response is. Their points are added once for each field, not for each parent,
+//! because one statement reads for all parents of a field.
 
 use async_graphql::parser::types::Field;
 use async_graphql_value::{ConstValue, Value};
@@ -12,8 +12,8 @@ use crate::{
     field_cost::{ArgumentCost, FieldCost},
 };
 
-/// The number of values in priced arguments above which an operation is refused. A variable
-/// may be used in a filter a thousand times.
+/// Maximum number of values in arguments with a cost. A variable may be used in a filter a
+/// thousand times.
 const MAX_VALUES: usize = 1_000;
 
 /// Adds up points.

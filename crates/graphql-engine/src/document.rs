@@ -21,7 +21,7 @@ use crate::{
     plan::Plan,
 };
 
-/// A document that was parsed and keeps the limits.
+/// A parsed document within the limits.
 #[derive(Debug)]
 pub struct Document {
     operations: Vec<Arc<Operation>>,
@@ -92,12 +92,12 @@ impl Operation {
         declared
     }
 
-    /// The normalized form, made at the first call.
+    /// Returns the normalized form, which is computed at the first call.
     pub(crate) fn normalized(&self) -> &NormalizedOperation {
         self.normalized.get_or_init(|| NormalizedOperation::new(self.definition(), &self.fragments))
     }
 
-    /// What `count` counts, which depends on nothing but the variables.
+    /// Returns the complexity. `count` computes it, and must depend only on the variables.
     pub(crate) fn points(&self, count: impl FnOnce() -> usize) -> usize {
         if self.definition().variable_definitions.is_empty() {
             *self.points.get_or_init(count)
@@ -167,13 +167,13 @@ impl Document {
         &self.fragments
     }
 
-    /// How much memory the document takes, in bytes of text: its trees are some hundred
-    /// times as large.
+    /// The size for the cache, in bytes of text: the trees take some hundred times as much
+    /// memory.
     pub(crate) fn size(&self) -> usize {
         self.size
     }
 
-    /// Whether the document is known to fit the schema.
+    /// Whether the document is known to be valid.
     pub(crate) fn is_valid(&self) -> bool {
         self.valid.load(Ordering::Relaxed)
     }

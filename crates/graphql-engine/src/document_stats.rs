@@ -1,9 +1,9 @@
-//! The counts of a document that are limited: depth, fields, aliases and so on.
+//! The limited counts of a document: depth, fields, aliases and others.
 //!
-//! They are counted on the document as it was sent, and not on normalized operations,
-//! because they bound the work and the size of normalization: each fragment is counted once,
-//! so a document whose expansion would be exponential is refused in linear time. They also
-//! concern the whole document, of which one operation is chosen later.
+//! The counts are taken from the document as sent, not from normalized operations, because they
+//! limit the work and the size of normalization: each fragment is counted once, so a document
+//! whose expansion is exponential is refused in linear time. They also concern the whole
+//! document, from which one operation is chosen later.
 
 use std::collections::HashMap;
 
@@ -23,9 +23,9 @@ use crate::{
 /// Limit of nested selection sets, fragments counted where they are spread. No walk through
 /// a document recurses deeper.
 const MAX_LEVELS: usize = 256;
-/// The least that a value takes, in bytes.
+/// Minimum size of a value in bytes.
 const VALUE: usize = 16;
-/// About how many bytes of text a field is, with its name, blanks and braces.
+/// Estimated bytes of a field's text, with its name, blanks and braces.
 const FIELD: usize = 8;
 
 /// About how many items the lists of introspection have in a schema of this size.

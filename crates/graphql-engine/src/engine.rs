@@ -1,4 +1,4 @@
-//! The engine: checks and executes documents, and keeps those that it has parsed.
+//! The engine validates and executes documents, and caches parsed documents.
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ use crate::{
     response_budget::size, schema_index::SchemaIndex, validate::validate, variable_size, variables,
 };
 
-/// The cache holds documents of this many bytes together...
+/// Maximum bytes of all documents in the cache...
 const CACHE_BYTES: u64 = 256 * 1024;
-/// ...and none that is longer than this: the queries of applications are shorter.
+/// ...and of one document: the queries of applications are shorter.
 const MAX_CACHED_BYTES: usize = 8 * 1024;
 /// An executable schema with limits.
 ///
@@ -36,9 +36,9 @@ pub struct Engine<Q, M, S> {
     documents: Cache<String, Arc<Document>, DocumentSize>,
 }
 
-/// The data that resolvers of one execution find in their context, and its memory.
+/// Data for the resolvers of one execution, and the memory of its response.
 pub struct Execution {
-    /// What resolvers find by `Context::data`, beside the data of the schema.
+    /// Data that resolvers find by `Context::data`, in addition to the data of the schema.
     pub data: Data,
     /// The memory for the answer.
     pub memory: Arc<dyn AnswerMemory>,
@@ -59,10 +59,10 @@ where
     M: ObjectType + Default + 'static,
     S: SubscriptionType + 'static,
 {
-    /// An engine for the schema that `build` builds, whose root objects hold no state: what
-    /// resolvers need is the schema's data. `costs` declares what fields cost; with `hints`,
-    /// errors suggest names of the schema. Fails when the schema has interfaces, unions or
-    /// one-of inputs, or when costs do not fit it. `build` is called twice.
+    /// Creates an engine for the schema that `build` builds. The schema's root objects must have
+    /// no state; resolvers use the schema's data instead. `costs` declares the costs of fields;
+    /// with `hints`, errors suggest names of the schema. Fails if the schema has interfaces,
+    /// unions or one-of inputs, or if costs do not match it. `build` is called twice.
     pub fn new(
         build: impl Fn() -> SchemaBuilder<Q, M, S>,
         costs: &[FieldCost],
@@ -150,9 +150,9 @@ where
         self.bounded(&state, work).await
     }
 
-    /// Executes a mutation as [`Self::execute_query`] does a query, but drops nothing: the
-    /// field that is being executed when the time is up ends, and no other one begins. The
-    /// caller answers in time, with [`Self::overdue`], and never drops the future.
+    /// Executes a mutation like [`Self::execute_query`] a query, but drops nothing: after the
+    /// timeout, the current field is completed, and no other one begins. The caller responds in
+    /// time with [`Self::overdue`], and never drops the future.
     pub async fn execute_mutation(
         &self,
         document: &Document,

@@ -4,12 +4,12 @@ use std::{error::Error, fmt};
 
 use async_graphql::Pos;
 
-/// Why a request is not executed: a request error of the GraphQL specification.
+/// The reason why a request is not executed: a request error of the GraphQL specification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestError {
     /// The stable code, for `extensions.code`.
     pub code: &'static str,
-    /// One sentence for people.
+    /// A readable sentence.
     pub message: String,
     /// The position in the document, if the error has one.
     pub location: Option<Pos>,
@@ -29,10 +29,10 @@ pub(crate) const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 pub(crate) const RESOLUTION_FAILURE: &str = "OPERATION_RESOLUTION_FAILURE";
 /// Code of variables that do not fit their types.
 pub(crate) const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
-/// Code of an answer for which no memory is free.
+/// Code of a response for which no memory is free.
 pub(crate) const SERVICE_UNAVAILABLE: &str = "SERVICE_UNAVAILABLE";
 
-/// Why the engine cannot serve a schema: the message names the type or field.
+/// The reason why the engine cannot serve a schema; the message names the type or field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaError(pub(crate) String);
 

@@ -1,8 +1,8 @@
 //! Calls the resolvers of a plan.
 //!
-//! `Schema::execute` first visits every field of the document several times, for limits and
-//! suggestions of its own: about as many instructions as resolving a list that the database
-//! writes. A plan was validated and counted before, so its resolvers are called at once.
+//! `Schema::execute` first visits every field of the document several times, for its own limits
+//! and suggestions: about as many instructions as resolving a list that the database writes. A
+//! plan was validated and counted before, so the executor calls its resolvers at once.
 
 use async_graphql::{
     ContainerType, ContextSelectionSet, Data, Response, ServerError, Value, Variables,
@@ -35,8 +35,8 @@ impl<Q: ContainerType, M: ContainerType> Executor<Q, M> {
         let ctx = self.environment.context(&query, plan);
         let resolved = match plan.operation_type() {
             OperationType::Query => json_writer::object(&ctx, &self.query).await,
-            // The future holds those of all mutations, about 100 kB: a query must not carry
-            // and copy them.
+            // The future contains those of all mutations, about 100 kB, which a query must not
+            // allocate and copy.
             OperationType::Mutation => Ok(Box::pin(self.serially(&ctx)).await),
             OperationType::Subscription => {
                 Err(ServerError::new("a subscription is not executed, but opened", None))
@@ -50,14 +50,14 @@ impl<Q: ContainerType, M: ContainerType> Executor<Q, M> {
         response
     }
 
-    /// Executes the fields of a mutation one after the other. A field that fails is null, as
-    /// every field of a mutation may be, and keeps the answers of the others: also when a
-    /// guard or an argument fails, for which async-graphql would make the whole answer null.
+    /// Executes the fields of a mutation one after the other. A failed field is null, as every
+    /// field of a mutation may be, and the results of the others are kept. This includes a failed
+    /// guard or argument, for which async-graphql would make the whole response null.
     async fn serially(&self, ctx: &ContextSelectionSet<'_>) -> Value {
         let mut changes = IndexMap::new();
         let state = ExecutionState::of(ctx);
         for field in fields(internals::selection_set(ctx)) {
-            // An answer that cannot be given is no reason to change more.
+            // After a lost response, no further change is made.
             if state.is_some_and(ExecutionState::is_lost) {
                 break;
             }

@@ -1,9 +1,9 @@
-//! What a field costs, declared beside the field's resolver.
+//! The cost of a field, declared beside the field's resolver.
 //!
-//! Every field is one point, plus the points of its selection once for each object that it
-//! returns. A [`FieldCost`] says how many objects that may be, and which points the field
-//! and its arguments add for work that the answer's size does not show: a count, a search,
-//! a filter and skipped rows may read a whole table for a short answer.
+//! Every field costs one point, plus the points of its selection once for each object that it
+//! returns. A [`FieldCost`] declares the number of objects, and the points that the field and its
+//! arguments add for work that the size of the response does not show: a count, a search, a
+//! filter and skipped rows may read a whole table for a short response.
 
 /// The cost of one field of an object type.
 #[derive(Clone, Copy, Debug)]
@@ -15,12 +15,12 @@ pub struct FieldCost {
     pub(crate) arguments: &'static [(&'static str, ArgumentCost)],
 }
 
-/// How many objects a field returns.
+/// Number of objects that a field returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Multiplicity {
     One,
     Items(usize),
-    /// As many as the largest of these arguments says, or `default` without them.
+    /// The largest of these arguments, or `default` without them.
     Arguments {
         names: &'static [&'static str],
         default: usize,
@@ -45,9 +45,9 @@ pub enum ArgumentCost {
     },
     /// One point for each `rows_per_point` rows that the argument skips.
     SkippedRows {
-        /// How many rows are one point.
+        /// Number of rows that cost one point.
         rows_per_point: usize,
-        /// The most points that the argument adds.
+        /// Maximum points that the argument adds.
         limit: usize,
     },
 }
@@ -65,8 +65,8 @@ impl FieldCost {
         Self { multiplicity: Multiplicity::Items(count), ..self }
     }
 
-    /// A list that is as long as the largest of the arguments `names` says, a number or a
-    /// list, and `default` long without them.
+    /// Declares a list whose length is the largest of the arguments `names`, or `default` without
+    /// them. An argument is a number, or a list that is counted.
     #[must_use]
     pub const fn items_by(self, names: &'static [&'static str], default: usize) -> Self {
         Self { multiplicity: Multiplicity::Arguments { names, default }, ..self }

@@ -1,4 +1,4 @@
-//! The one place that uses what async-graphql hides from its documentation.
+//! The only module that uses hidden items of async-graphql.
 //!
 //! - `registry::{Registry, MetaType, MetaField, MetaInputValue, MetaDirective}`: the types
 //!   of the schema, and which values its scalars accept. [`SchemaIndex`] is read from them.
@@ -8,8 +8,8 @@
 //!   takes 11,100 instructions for `{ __typename }` instead of 5,500, and 23,100 for twenty
 //!   books that the database wrote instead of 10,700.
 //!
-//! All of it belongs to one version of async-graphql, which the workspace pins: the tests fail
-//! when the version or what it gives changes.
+//! These items belong to one version of async-graphql, which the workspace pins. Tests fail if
+//! the version or the items' behavior changes.
 
 use std::{
     collections::HashMap,
@@ -40,10 +40,10 @@ use crate::{
 
 type Result<T> = std::result::Result<T, SchemaError>;
 
-/// What async-graphql calls resolvers with, whatever the request.
+/// The environment in which async-graphql calls resolvers, the same for every request.
 pub(crate) struct Environment {
     schema: SchemaEnv,
-    /// Without any extension; async-graphql has no constructor for that.
+    /// An instance without extensions, for which async-graphql has no constructor.
     extensions: Extensions,
     /// Empty.
     session: Arc<Data>,
@@ -110,7 +110,7 @@ impl Environment {
     }
 }
 
-/// What is selected in this context.
+/// Returns the selection set of this context.
 pub(crate) fn selection_set<'c>(ctx: &ContextSelectionSet<'c>) -> &'c SelectionSet {
     &ctx.item.node
 }

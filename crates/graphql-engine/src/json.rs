@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_come_first_and_data_only_where_something_was_executed() {
+    fn errors_precede_data_and_data_requires_an_execution() {
         let error = ServerError::new("no", Some(Pos { line: 1, column: 2 }));
         let body = |errors: &[_], data| String::from_utf8(response(errors, data)).unwrap();
         assert_eq!(body(&[], Some(&Value::Null)), r#"{"data":null}"#);

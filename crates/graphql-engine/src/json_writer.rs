@@ -1,9 +1,9 @@
 //! Writes objects and lists as JSON while their fields are resolved.
 //!
-//! async-graphql resolves each object to a tree of values, which is written afterwards: a map
-//! for each item, a boxed future and a key for each field. It also cuts the path of an error
+//! async-graphql resolves each object to a tree of values, which is written afterwards: a map for
+//! each item, a boxed future and a key for each field. It also truncates the path of an error
 //! below an item of a list. This writer reads the selection once, calls the resolver of each
-//! field for each item, and writes a value that is ready at once, as most are.
+//! field for each item, and immediately writes values that are ready, as most are.
 
 use std::{
     future::{Future, poll_fn},
@@ -24,7 +24,7 @@ use crate::{
     response_budget::{ResponseBudget, size},
 };
 
-/// About how many bytes a field and its value take.
+/// Estimated bytes of a field and its value.
 const FIELD: usize = 32;
 
 /// The selected fields of each item, as a JSON array.

@@ -29,6 +29,7 @@ mod variables;
 pub use document::{Document, Operation};
 pub use engine::{Engine, Execution, is_request_error};
 pub use error::{RequestError, SchemaError};
+pub use execution_state::count_boxed;
 pub use field_cost::{ArgumentCost, FieldCost};
 pub use limits::{LIMITS, Limit, LimitKind, Limits};
 pub use list::List;

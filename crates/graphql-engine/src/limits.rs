@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::{BAD_USER_INPUT, PARSE_FAILED, RequestError, VALIDATION_FAILED};
 
-/// What a limit counts.
+/// The kind of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitKind {
     /// Bytes of a request's body.
@@ -29,8 +29,8 @@ pub enum LimitKind {
     Directives,
     /// Fields and fragments; those of a fragment count once for each spread.
     Fields,
-    /// Points: the fields that the answer may have, and what [`FieldCost`](crate::FieldCost)
-    /// adds.
+    /// Points: the fields that the response may have, and the points that
+    /// [`FieldCost`](crate::FieldCost) adds.
     Complexity,
     /// Values of one list, in the document or in a variable.
     ListLength,
@@ -45,7 +45,7 @@ pub enum LimitKind {
 /// A row of [`LIMITS`].
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
-    /// What the limit counts.
+    /// The kind.
     pub of: LimitKind,
     /// The environment variable of the setting.
     pub setting: &'static str,

@@ -95,7 +95,7 @@ fn remove_absent(set: &mut SelectionSet, given: BoundVariables<'_>) {
     }
 }
 
-/// What a normalization notes beside the fields.
+/// Results of a normalization in addition to the fields.
 #[derive(Default)]
 struct Found {
     is_conditional: bool,

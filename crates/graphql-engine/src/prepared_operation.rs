@@ -1,4 +1,4 @@
-//! Subscriptions: opened once, then executed for each event.
+//! Subscriptions: prepared once, then executed for each event.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use crate::{
     plan::Plan, variable_size,
 };
 
-/// The fields of a prepared subscription, which stays in memory...
+/// Maximum fields of a prepared subscription, which stays in memory...
 const MAX_SUBSCRIPTION_FIELDS: usize = 250;
-/// ...and the bytes of its variables.
+/// ...and maximum bytes of its variables.
 const MAX_SUBSCRIPTION_BYTES: usize = 16 * 1024;
 
-/// A subscription that was checked and is executed for each of its events.
+/// A validated subscription, which is executed for each event.
 pub struct PreparedOperation {
     plan: Plan,
     variables: Variables,

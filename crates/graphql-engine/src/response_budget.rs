@@ -1,7 +1,7 @@
-//! The bytes that an answer may still have, counted while it is written.
+//! The remaining bytes of a response, counted while it is written.
 //!
-//! The complexity bounds how many values an answer has, not how long each is: ten thousand
-//! long texts would fill the memory before the length of the answer is known.
+//! The complexity limits the number of values in a response, not their length: ten thousand long
+//! texts would fill the memory before the length of the response is known.
 
 use std::sync::{
     Arc,
@@ -10,12 +10,12 @@ use std::sync::{
 
 use async_graphql::{ServerError, ServerResult, Value};
 
-/// The memory that the answers of all requests share.
+/// Memory that the responses of all requests share.
 pub trait AnswerMemory: Send + Sync {
     /// Reserves memory for an answer that has `bytes` so far. Returns `false` if none is free.
     fn try_reserve(&self, bytes: usize) -> bool;
 
-    /// Whether the request has read more rows for its answer than it may.
+    /// Whether the request has read more rows than it may.
     fn is_exceeded(&self) -> bool;
 }
 

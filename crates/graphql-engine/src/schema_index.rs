@@ -1,4 +1,4 @@
-//! The schema: the one model that validation, coercion of variables and costs look at.
+//! The schema in the form that validation, coercion of variables and costs use.
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -216,8 +216,8 @@ impl SchemaIndex {
     }
 }
 
-/// Fails when a cost names an argument that the field does not have, or has another default
-/// for a list's length than the schema.
+/// Fails if a cost names an unknown argument of the field, or has another default for a list's
+/// length than the schema.
 fn check_arguments(name: &str, field: &Field, cost: &FieldCost) -> Result<(), SchemaError> {
     let (lengths, default) = match cost.multiplicity {
         Multiplicity::Arguments { names, default } => (names, default),

@@ -24,7 +24,7 @@ pub(crate) fn check(
         copied = copied.saturating_add(size.saturating_mul(operation.normalized().uses_of(name)));
         limits.check(LimitKind::VariablesBytes, bytes)?;
         limits.check(LimitKind::VariablesBytes, copied).map_err(|refused| {
-            let message = format!("{}, counting each where it stands", refused.message);
+            let message = format!("{}, counted once for each use", refused.message);
             RequestError { message, ..refused }
         })?;
         limits.check(LimitKind::ListLength, longest_list)?;
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_counts_for_each_use() {
+    fn a_variable_is_counted_for_each_use() {
         let limits = Limits::default().with(LimitKind::VariablesBytes, 1_000);
         let refusal = |text: &str, variables: Value| {
             let document = Document::parse(text, &Limits::default()).unwrap();
@@ -150,7 +150,7 @@ mod tests {
         ] {
             let found = refusal(document, variables);
             assert_eq!(found.is_some(), refused, "{document:.60} {found:?}");
-            assert!(found.is_none_or(|message| message.contains("where it stands")));
+            assert!(found.is_none_or(|message| message.contains("once for each use")));
         }
     }
 }

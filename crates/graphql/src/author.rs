@@ -1,4 +1,4 @@
-//! Authors: the object, its inputs, its queries and its mutations.
+//! GraphQL type `Author` with its inputs, queries, mutations and costs.
 
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object};
 use domain::{AuthorId, ListQuery, Loaded, NestedProjection, Page, Paging};
@@ -9,17 +9,17 @@ use crate::{
     connection::{Arguments, Connection},
     context::ContextExt,
     cost::{self, CHILD_ROWS, OFFSET, PAGE_ARGUMENTS, ROWS, SEARCH},
-    entity_list::{Node, children, list, long_text},
     error::ApiError,
     filter::AuthorFilter,
     guard::SignedIn,
     input::patch,
+    list_field::{ListedObject, children, list, long_text},
     scalar::DateTime,
     user::User,
     viewer_can::ViewerCan,
 };
 
-/// What lists of authors, and of an author's books, cost.
+/// Costs of lists of authors and of their books.
 pub(crate) const COSTS: &[FieldCost] = &[
     FieldCost::of("Query", "authors").items_by(&["limit"], ROWS).arguments(&[
         ("filter", cost::filter(&["name"])),
@@ -32,7 +32,7 @@ pub(crate) const COSTS: &[FieldCost] = &[
     FieldCost::of("Author", "booksConnection").items_by(PAGE_ARGUMENTS, CHILD_ROWS),
 ];
 
-/// Somebody who writes books.
+/// An author of books.
 pub(crate) struct Author {
     row: domain::Author,
     /// Whether the biography was loaded.
@@ -51,13 +51,13 @@ impl From<Loaded<domain::Author>> for Author {
     }
 }
 
-impl Node for Author {
+impl ListedObject for Author {
     type Row = domain::Author;
 }
 
 impl Author {
-    /// An author who was loaded together with a book.
-    pub(crate) fn of_book(
+    /// An author that was loaded together with a book.
+    pub(crate) fn nested_in_book(
         row: domain::Author,
         NestedProjection { long_texts }: NestedProjection,
     ) -> Self {
@@ -65,7 +65,7 @@ impl Author {
     }
 }
 
-/// Somebody who writes books.
+/// An author of books.
 #[Object]
 impl Author {
     /// A UUID that sorts by time of creation.
@@ -83,67 +83,68 @@ impl Author {
         long_text(self.long_texts, self.row.bio.as_ref())
     }
 
-    /// The year of birth; before Christ is negative.
+    /// The year of birth; years BC are negative.
     async fn birth_year(&self) -> Option<i32> {
         self.row.birth_year
     }
 
-    /// The year of death; before Christ is negative.
+    /// The year of death; years BC are negative.
     async fn death_year(&self) -> Option<i32> {
         self.row.death_year
     }
 
-    /// A page of the author's books, in the order in which they were added.
+    /// A page of the author's books, in the order of creation.
     async fn books(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 10, desc = "How many at most, 1 to 100.")] limit: i32,
-        #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
+        #[graphql(default = 10, desc = "Maximum number of items, 1 to 100.")] limit: i32,
+        #[graphql(default = 0, desc = "Number of items to skip.")] offset: i32,
     ) -> Result<List<Book>, ApiError> {
         children(ctx, &self.row.id, Paging::Offset(Page::new(limit, offset)?)).await
     }
 
-    /// The author's books, in the order in which they were added: a page of them,
-    /// found by cursors.
+    /// The author's books, in the order of creation: a page by cursor.
     async fn books_connection(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100; 10 without `first` and `last`.")]
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 10 without `first` and `last`."
+        )]
         first: Option<i32>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
-        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Book>, ApiError> {
         Connection::of_children(ctx, &self.row.id, Arguments { first, last, after, before })
     }
 
-    /// Who added the author.
+    /// The user who created the author.
     async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
-        User::of(ctx, &self.row.owner_id).await
+        User::owner(ctx, &self.row.owner_id).await
     }
 
-    /// The id of who added the author, which is what rules name.
+    /// The id of the user who created the author; permission rules use this id.
     async fn owner_id(&self) -> ID {
         ID(self.row.owner_id.0.clone())
     }
 
-    /// What whoever asks may do to them.
+    /// The actions that the viewer may perform on the author.
     async fn viewer_can(&self, ctx: &Context<'_>) -> ViewerCan {
         ViewerCan::of(ctx, &self.row)
     }
 
-    /// When the author was added.
+    /// Time of creation.
     async fn created_at(&self) -> DateTime {
         DateTime(self.row.created_at)
     }
 
-    /// When the author last changed.
+    /// Time of the last change.
     async fn updated_at(&self) -> DateTime {
         DateTime(self.row.updated_at)
     }
 }
 
-/// A new author.
+/// Input for a new author.
 #[derive(InputObject)]
 struct CreateAuthorInput {
     /// 1 to 300 characters after trimming.
@@ -163,7 +164,7 @@ impl From<CreateAuthorInput> for domain::AuthorInput {
     }
 }
 
-/// A change of an author: an absent field stays, `null` clears it.
+/// Update of an author: an absent field keeps its value, `null` clears it.
 #[derive(InputObject)]
 struct UpdateAuthorInput {
     /// 1 to 300 characters after trimming; cannot be cleared.
@@ -188,21 +189,21 @@ impl From<UpdateAuthorInput> for domain::AuthorPatch {
     }
 }
 
-/// One key to sort authors by; an author without the year comes last either way.
+/// A sort key of authors; authors without the year are last in both directions.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "domain::AuthorOrder")]
 pub(crate) enum AuthorOrder {
-    /// By name, whatever its case, A to Z.
+    /// By name from A to Z, ignoring case.
     NameAsc,
-    /// By name, whatever its case, Z to A.
+    /// By name from Z to A, ignoring case.
     NameDesc,
-    /// The first born first.
+    /// By year of birth, earliest first.
     BirthYearAsc,
-    /// The last born first.
+    /// By year of birth, latest first.
     BirthYearDesc,
-    /// In the order in which they were added.
+    /// By time of creation, oldest first.
     CreatedAtAsc,
-    /// The last added first.
+    /// By time of creation, newest first.
     CreatedAtDesc,
 }
 
@@ -211,22 +212,22 @@ pub(crate) struct AuthorQuery;
 
 #[Object]
 impl AuthorQuery {
-    /// The author of this id; null when there is none.
+    /// The author with this id; null if there is none.
     async fn author(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Author, ApiError>> {
         let author = ctx.services().authors.find(ctx.reader(), &AuthorId(id.0)).await;
         author.map_err(ApiError::from).transpose().map(|found| found.map(Author::from))
     }
 
-    /// The authors that match, sorted by `orderBy`, then by id: a page of them.
+    /// A page of the authors that match, sorted by `orderBy`, then by id.
     async fn authors(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many at most, 1 to 100.")] limit: i32,
-        #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
+        #[graphql(default = 50, desc = "Maximum number of items, 1 to 100.")] limit: i32,
+        #[graphql(default = 0, desc = "Number of items to skip.")] offset: i32,
         filter: Option<AuthorFilter>,
         order_by: Option<Vec<AuthorOrder>>,
         #[graphql(
-            desc = "Words that the name or biography must have, all of them, whatever their case and diacritics; the last one may be a beginning. Sorted by relevance, then by id, unless `orderBy` says otherwise."
+            desc = "Words that must all occur in the name or biography, ignoring case and diacritics; the last word may be a prefix. Sorted by relevance, then by id, unless `orderBy` is given."
         )]
         search: Option<String>,
     ) -> Result<List<Author>, ApiError> {
@@ -242,7 +243,7 @@ pub(crate) struct AuthorMutation;
 
 #[Object(guard = "SignedIn")]
 impl AuthorMutation {
-    /// Adds an author, owned by the current user.
+    /// Creates an author, owned by the current user.
     async fn create_author(
         &self,
         ctx: &Context<'_>,
@@ -251,14 +252,14 @@ impl AuthorMutation {
         Ok(Some(ctx.services().authors.create(ctx.current_user()?, input.into()).await?.into()))
     }
 
-    /// Changes an author that the current user owns.
+    /// Updates an author. The current user must own the author or be an administrator.
     async fn update_author(
         &self,
         ctx: &Context<'_>,
         id: ID,
         input: UpdateAuthorInput,
         #[graphql(
-            desc = "The `updatedAt` that the editor saw. When it is another one meanwhile, nothing is changed: the code is `CONFLICT`, and `extensions.current` the author as they are now, with `__typename` and the fields that are no objects."
+            desc = "The `updatedAt` that the client read. If it has changed meanwhile, nothing is updated: the error code is `CONFLICT`, and `extensions.current` contains the current author, with `__typename` and all scalar fields."
         )]
         if_updated_at: Option<DateTime>,
     ) -> Result<Option<Author>, ApiError> {
@@ -267,8 +268,8 @@ impl AuthorMutation {
         Ok(Some(ctx.services().authors.update(user, &id, input.into(), seen).await?.into()))
     }
 
-    /// Removes an author that the current user owns, and returns them as they
-    /// were, but for their books, which stay.
+    /// Deletes an author and returns the deleted author. The author's books remain. The current
+    /// user must own the author or be an administrator.
     async fn delete_author(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Author>, ApiError> {
         let (user, id) = (ctx.current_user()?, AuthorId(id.0));
         Ok(Some(ctx.services().authors.delete(user, &id).await?.into()))

@@ -1,4 +1,4 @@
-//! Books: the object, its inputs, its queries and its mutations.
+//! GraphQL type `Book` with its inputs, queries, mutations and costs.
 
 use std::sync::Arc;
 
@@ -11,17 +11,17 @@ use crate::{
     connection::{Arguments, Connection},
     context::ContextExt,
     cost::{self, NEW_ROWS, OFFSET, PAGE_ARGUMENTS, ROWS, SEARCH, SHORT_LIST},
-    entity_list::{Node, children, list, long_text},
     error::ApiError,
     filter::BookFilter,
     guard::SignedIn,
     input::patch,
+    list_field::{ListedObject, children, list, long_text},
     scalar::{DateTime, Upload},
     user::User,
     viewer_can::ViewerCan,
 };
 
-/// What lists of books, and of a book's authors, cost.
+/// Costs of lists of books and of their authors.
 pub(crate) const COSTS: &[FieldCost] = &[
     FieldCost::of("Query", "books").items_by(&["limit"], ROWS).arguments(&[
         ("filter", cost::filter(&["title"])),
@@ -34,7 +34,7 @@ pub(crate) const COSTS: &[FieldCost] = &[
     FieldCost::of("Mutation", "importBooks").items(NEW_ROWS),
 ];
 
-/// A book and the user who added it; its authors, if they were loaded with it.
+/// A row of a book, with its authors if they were loaded with it.
 pub(crate) struct Book {
     row: domain::Book,
     /// Whether the description was loaded.
@@ -54,25 +54,27 @@ impl From<domain::Book> for Book {
 impl From<Loaded<domain::Book>> for Book {
     fn from(Loaded { row, projection, nested }: Loaded<domain::Book>) -> Self {
         let authors = nested.zip(projection.nested).map(|(authors, projection)| {
-            Arc::new(authors.into_iter().map(|row| Author::of_book(row, projection)).collect())
+            Arc::new(
+                authors.into_iter().map(|row| Author::nested_in_book(row, projection)).collect(),
+            )
         });
         Self { row, long_texts: projection.long_texts, authors, deleted_authors: None }
     }
 }
 
-impl Node for Book {
+impl ListedObject for Book {
     type Row = domain::Book;
 }
 
 impl Book {
-    /// A deleted book and its authors.
+    /// Creates a deleted book with its authors.
     pub(crate) fn deleted(book: domain::Book, authors: Arc<[domain::Author]>) -> Self {
         let loaded = authors.iter().cloned().map(Author::from).collect();
         Self { authors: Some(Arc::new(loaded)), deleted_authors: Some(authors), ..Self::from(book) }
     }
 }
 
-/// A book and whose it is.
+/// A book in the library.
 #[Object]
 impl Book {
     /// A UUID that sorts by time of creation.
@@ -85,7 +87,7 @@ impl Book {
         &self.row.title
     }
 
-    /// What it is about, up to 10,000 characters.
+    /// A description of up to 10,000 characters.
     async fn description(&self) -> Option<Result<&String, ApiError>> {
         long_text(self.long_texts, self.row.description.as_ref())
     }
@@ -95,12 +97,12 @@ impl Book {
         self.row.isbn.as_ref()
     }
 
-    /// The year of first publication; before Christ is negative.
+    /// The year of first publication; years BC are negative.
     async fn release_year(&self) -> Option<i32> {
         self.row.release_year
     }
 
-    /// Who wrote it, in the order of the title page; at most 100.
+    /// The authors in the order of the title page; at most 100.
     async fn authors(&self, ctx: &Context<'_>) -> Result<List<Author>, ApiError> {
         match &self.authors {
             Some(authors) => Ok(List::Items(Arc::clone(authors))),
@@ -108,15 +110,17 @@ impl Book {
         }
     }
 
-    /// Who wrote it, in the order of the title page: a page of them, found by cursors.
+    /// The authors in the order of the title page: a page by cursor.
     async fn authors_connection(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100; 10 without `first` and `last`.")]
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 10 without `first` and `last`."
+        )]
         first: Option<i32>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
-        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Author>, ApiError> {
         let arguments = Arguments { first, last, after, before };
         match &self.deleted_authors {
@@ -125,45 +129,45 @@ impl Book {
         }
     }
 
-    /// Who added it.
+    /// The user who created the book.
     async fn owner(&self, ctx: &Context<'_>) -> Result<User, ApiError> {
-        User::of(ctx, &self.row.owner_id).await
+        User::owner(ctx, &self.row.owner_id).await
     }
 
-    /// The id of who added it, which is what rules name.
+    /// The id of the user who created the book; permission rules use this id.
     async fn owner_id(&self) -> ID {
         ID(self.row.owner_id.0.clone())
     }
 
-    /// What whoever asks may do to it.
+    /// The actions that the viewer may perform on the book.
     async fn viewer_can(&self, ctx: &Context<'_>) -> ViewerCan {
         ViewerCan::of(ctx, &self.row)
     }
 
-    /// When it was added.
+    /// Time of creation.
     async fn created_at(&self) -> DateTime {
         DateTime(self.row.created_at)
     }
 
-    /// When it last changed.
+    /// Time of the last change.
     async fn updated_at(&self) -> DateTime {
         DateTime(self.row.updated_at)
     }
 }
 
-/// A new book.
+/// Input for a new book.
 #[derive(InputObject)]
 struct CreateBookInput {
     /// 1 to 300 characters after trimming.
     title: String,
     /// Up to 10,000 characters.
     description: Option<String>,
-    /// An ISBN-10 or ISBN-13, with or without hyphens, stored in 13 digits; no other book may
-    /// have it, in 10 or in 13.
+    /// An ISBN-10 or ISBN-13, with or without hyphens; stored in 13 digits. No other book may
+    /// have the same ISBN, in either form.
     isbn: Option<String>,
     /// From -3000 to next year.
     release_year: Option<i32>,
-    /// Who wrote it, in the order of the title page; at most 100.
+    /// The authors in the order of the title page; at most 100.
     author_ids: Vec<ID>,
 }
 
@@ -174,15 +178,15 @@ impl From<CreateBookInput> for domain::BookInput {
     }
 }
 
-/// A change of a book: an absent field stays, `null` clears it.
+/// Update of a book: an absent field keeps its value, `null` clears it.
 #[derive(InputObject)]
 struct UpdateBookInput {
     /// 1 to 300 characters after trimming; cannot be cleared.
     title: MaybeUndefined<String>,
     /// Up to 10,000 characters.
     description: MaybeUndefined<String>,
-    /// An ISBN-10 or ISBN-13, with or without hyphens, stored in 13 digits; no other book may
-    /// have it, in 10 or in 13.
+    /// An ISBN-10 or ISBN-13, with or without hyphens; stored in 13 digits. No other book may
+    /// have the same ISBN, in either form.
     isbn: MaybeUndefined<String>,
     /// From -3000 to next year.
     release_year: MaybeUndefined<i32>,
@@ -211,21 +215,21 @@ fn author_ids_of(ids: Vec<ID>) -> Vec<AuthorId> {
     ids.into_iter().map(|ID(id)| AuthorId(id)).collect()
 }
 
-/// One key to sort books by; a book without the year comes last either way.
+/// A sort key of books; books without the year are last in both directions.
 #[derive(Clone, Copy, Enum, PartialEq, Eq)]
 #[graphql(remote = "domain::BookOrder")]
 pub(crate) enum BookOrder {
-    /// By title, whatever its case, A to Z.
+    /// By title from A to Z, ignoring case.
     TitleAsc,
-    /// By title, whatever its case, Z to A.
+    /// By title from Z to A, ignoring case.
     TitleDesc,
-    /// The oldest first.
+    /// By year of publication, oldest first.
     ReleaseYearAsc,
-    /// The newest first.
+    /// By year of publication, newest first.
     ReleaseYearDesc,
-    /// In the order in which they were added.
+    /// By time of creation, oldest first.
     CreatedAtAsc,
-    /// The last added first.
+    /// By time of creation, newest first.
     CreatedAtDesc,
 }
 
@@ -234,22 +238,22 @@ pub(crate) struct BookQuery;
 
 #[Object]
 impl BookQuery {
-    /// The book of this id; null when there is none.
+    /// The book with this id; null if there is none.
     async fn book(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Book, ApiError>> {
         let book = ctx.services().books.find(ctx.reader(), &BookId(id.0)).await;
         book.map_err(ApiError::from).transpose().map(|found| found.map(Book::from))
     }
 
-    /// The books that match, sorted by `orderBy`, then by id: a page of them.
+    /// A page of the books that match, sorted by `orderBy`, then by id.
     async fn books(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 50, desc = "How many at most, 1 to 100.")] limit: i32,
-        #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
+        #[graphql(default = 50, desc = "Maximum number of items, 1 to 100.")] limit: i32,
+        #[graphql(default = 0, desc = "Number of items to skip.")] offset: i32,
         filter: Option<BookFilter>,
         order_by: Option<Vec<BookOrder>>,
         #[graphql(
-            desc = "Words that the title or description must have, all of them, whatever their case and diacritics; the last one may be a beginning. Sorted by relevance, then by id, unless `orderBy` says otherwise."
+            desc = "Words that must all occur in the title or description, ignoring case and diacritics; the last word may be a prefix. Sorted by relevance, then by id, unless `orderBy` is given."
         )]
         search: Option<String>,
     ) -> Result<List<Book>, ApiError> {
@@ -265,7 +269,7 @@ pub(crate) struct BookMutation;
 
 #[Object(guard = "SignedIn")]
 impl BookMutation {
-    /// Adds a book, owned by the current user.
+    /// Creates a book, owned by the current user.
     async fn create_book(
         &self,
         ctx: &Context<'_>,
@@ -274,9 +278,9 @@ impl BookMutation {
         Ok(Some(ctx.services().books.create(ctx.current_user()?, input.into()).await?.into()))
     }
 
-    /// Adds 1 to 100 books, owned by the current user: all, or none when one of them
-    /// cannot be added. Returns them in the order of `inputs`. `extensions.fields`
-    /// then names every wrong field of every input, e.g. `inputs.3.title`.
+    /// Creates 1 to 100 books, owned by the current user. If one of them is invalid, none is
+    /// created. Returns the books in the order of `inputs`. On an error, `extensions.fields`
+    /// names every invalid field of every input, e.g. `inputs.3.title`.
     async fn create_books(
         &self,
         ctx: &Context<'_>,
@@ -286,11 +290,10 @@ impl BookMutation {
         Ok(Some(ctx.services().books.create_all(user, inputs.collect()).await?.into()))
     }
 
-    /// Adds the books of a file in CSV, up to 100, all or none, and returns them in its
-    /// order. Its first row names the columns: title, description, isbn, releaseYear,
-    /// authorIds (separated by `;`). Cells are separated by commas, semicolons or tabs.
-    /// `extensions.fields` names all that is wrong by the line of the file and the column,
-    /// e.g. `rows.3.title`.
+    /// Creates the books of a CSV file, up to 100: all or none. Returns them in the order of the
+    /// file. The first row names the columns: title, description, isbn, releaseYear, authorIds
+    /// (separated by `;`). Cells are separated by commas, semicolons or tabs. On an error,
+    /// `extensions.fields` names every invalid cell by line and column, e.g. `rows.3.title`.
     async fn import_books(
         &self,
         ctx: &Context<'_>,
@@ -299,14 +302,14 @@ impl BookMutation {
         Ok(Some(ctx.services().books.import(ctx.current_user()?, file.0).await?.into()))
     }
 
-    /// Changes a book that the current user owns.
+    /// Updates a book. The current user must own the book or be an administrator.
     async fn update_book(
         &self,
         ctx: &Context<'_>,
         id: ID,
         input: UpdateBookInput,
         #[graphql(
-            desc = "The `updatedAt` that the editor saw. When it is another one meanwhile, nothing is changed: the code is `CONFLICT`, and `extensions.current` the book as it is now, with `__typename` and the fields that are no objects."
+            desc = "The `updatedAt` that the client read. If it has changed meanwhile, nothing is updated: the error code is `CONFLICT`, and `extensions.current` contains the current book, with `__typename` and all scalar fields."
         )]
         if_updated_at: Option<DateTime>,
     ) -> Result<Option<Book>, ApiError> {
@@ -315,7 +318,8 @@ impl BookMutation {
         Ok(Some(ctx.services().books.update(user, &id, input.into(), seen).await?.into()))
     }
 
-    /// Removes a book that the current user owns, and returns it as it was.
+    /// Deletes a book and returns the deleted book. The current user must own the book or be an
+    /// administrator.
     async fn delete_book(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Book>, ApiError> {
         let (user, id) = (ctx.current_user()?, BookId(id.0));
         let (book, authors) = ctx.services().books.delete(user, &id).await?;

@@ -1,4 +1,4 @@
-//! The state of a request, which resolvers find in their context.
+//! Per-request state that resolvers read from their context.
 
 use std::sync::{
     Arc,
@@ -19,8 +19,8 @@ pub struct Viewer(pub Option<CurrentUser>);
 /// The state of one request.
 pub(crate) struct RequestState {
     viewer: Viewer,
-    /// Whether a resolver has read the viewer: then the answer is for this viewer alone, and
-    /// not for others who sent the same request.
+    /// Whether a resolver has read the viewer. If so, the response is valid for this viewer only
+    /// and must not be shared with other clients that sent the same request.
     is_personal: AtomicBool,
     reservation: Arc<Reservation>,
     services: Arc<Services>,
@@ -28,7 +28,7 @@ pub(crate) struct RequestState {
 }
 
 impl RequestState {
-    /// The state of a viewer's request, which reads and answers in the memory of
+    /// Creates the state of a viewer's request, which reads and responds within the memory of
     /// `reservation`.
     pub(crate) fn new(
         viewer: Viewer,
@@ -45,14 +45,13 @@ impl RequestState {
         })
     }
 
-    /// Whether the answer is for the viewer alone: a field depends on the viewer, or rules hide
-    /// rows from some readers.
+    /// Whether the response is valid for the viewer only: a field depends on the viewer, or rules
+    /// hide rows from some readers.
     pub(crate) fn is_personal(&self) -> bool {
         self.is_personal.load(Ordering::Relaxed) || !self.services.are_all_rows_public()
     }
 
-    /// The state of the request to which a context belongs; a subscription that opens has
-    /// none.
+    /// Returns the state of a context's request; `None` while a subscription is prepared.
     fn of<'c>(ctx: &'c Context<'_>) -> Option<&'c Self> {
         ctx.data_opt::<Arc<Self>>().map(AsRef::as_ref)
     }
@@ -68,13 +67,13 @@ impl AnswerMemory for RequestState {
     }
 }
 
-/// Short names for what every resolver needs.
+/// Accessors of the state that resolvers need.
 pub(crate) trait ContextExt {
     fn services(&self) -> &Arc<Services>;
     fn loaders(&self) -> &Loaders;
-    /// Who is asking, for a field whose value depends on it.
+    /// Returns the viewer, for a field whose value depends on the viewer.
     fn viewer(&self) -> Option<&CurrentUser>;
-    /// The viewer, for a service to read the rows that they may read.
+    /// Returns the viewer, for a service that filters rows by permission.
     fn reader(&self) -> Option<&CurrentUser>;
     /// Fails with `UNAUTHENTICATED` when the client is not signed in.
     fn current_user(&self) -> Result<&CurrentUser, ApiError>;
@@ -90,7 +89,7 @@ impl ContextExt for Context<'_> {
         &self.data_unchecked::<Arc<RequestState>>().loaders
     }
 
-    /// The only access to the viewer for resolvers, so that every read marks the answer as
+    /// Resolvers have no other access to the viewer, so every read marks the response as
     /// personal.
     fn viewer(&self) -> Option<&CurrentUser> {
         let state = RequestState::of(self)?;
@@ -98,8 +97,8 @@ impl ContextExt for Context<'_> {
         state.viewer.0.as_ref()
     }
 
-    /// Of itself it makes no answer personal: whether rows depend on their reader is known
-    /// before ([`RequestState::is_personal`]).
+    /// This access does not mark the response as personal: whether rows depend on their reader is
+    /// known beforehand ([`RequestState::is_personal`]).
     fn reader(&self) -> Option<&CurrentUser> {
         RequestState::of(self)?.viewer.0.as_ref()
     }

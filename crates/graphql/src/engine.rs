@@ -27,8 +27,8 @@ impl Deref for Engine {
 }
 
 impl Engine {
-    /// An engine over the services. With `hints`, errors suggest names of the schema. Must be
-    /// called within a Tokio runtime.
+    /// Creates an engine over the services. With `hints`, errors suggest names of the schema.
+    /// Must be called within a Tokio runtime.
     pub fn new(services: Services, limits: Limits, hints: bool) -> domain::Result<Self> {
         let services = Arc::new(services);
         let build = || builder().data(Arc::clone(&services));
@@ -37,8 +37,8 @@ impl Engine {
         Ok(Self { schema, services, memory: MemoryPool::default() })
     }
 
-    /// What a request may reserve of the memory that all requests share. The caller holds the
-    /// reservation until the answer is sent.
+    /// Creates a request's reservation of the memory that all requests share. The caller keeps
+    /// the reservation until the response was sent.
     #[must_use]
     pub fn reservation(&self) -> Arc<Reservation> {
         self.memory.reservation(self.limits().of(LimitKind::ResponseBytes))
@@ -70,7 +70,7 @@ impl Engine {
         self.schema.execute_mutation(document, operation, variables, execution).await
     }
 
-    /// The state of a request that begins.
+    /// Creates the state of a new request.
     pub(crate) fn state(
         &self,
         viewer: Viewer,
@@ -80,7 +80,7 @@ impl Engine {
     }
 }
 
-/// An execution whose resolvers find `state` in their context.
+/// Creates an execution whose resolvers find `state` in their context.
 pub(crate) fn execution(state: &Arc<RequestState>) -> Execution {
     let mut data = Data::default();
     data.insert(Arc::clone(state));

@@ -1,4 +1,4 @@
-//! Domain errors as GraphQL errors with a code.
+//! Conversion of domain errors to GraphQL errors with a code.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use domain::{Error, FieldError};
 
 use crate::current::current;
 
-/// A domain error that a resolver returns. The type has no `Display` on purpose: async-graphql
-/// turns every `Display` into an error without a code, so a plain `?` would lose the code.
+/// A domain error that a resolver returns. The type intentionally has no `Display`: async-graphql
+/// converts every `Display` to an error without a code, so a plain `?` would lose the code.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError(Arc<Error>);
 
@@ -26,7 +26,7 @@ impl From<ApiError> for async_graphql::Error {
             Error::Invalid(fields) | Error::Conflict(fields) => {
                 extensions.set("fields", messages_by_field(fields));
             }
-            Error::Outdated(row) => extensions.set("current", current(row)),
+            Error::Outdated(row) => extensions.set("current", current(row.as_ref())),
             _ => {}
         }
         Self { message: error.to_string(), source: Some(error), extensions: Some(extensions) }

@@ -1,35 +1,36 @@
-//! Filters of lists.
+//! GraphQL inputs for filters of lists.
 
 use async_graphql::{ID, InputObject};
 use domain::{AuthorId, Combinators, Search, UserId};
 
 use crate::{error::ApiError, input::YearRange};
 
-/// Which books are wanted: all conditions must hold, those of `and`, `or` and `not`
-/// among them. At most 50 filters in each other, 8 levels deep.
+/// A filter of books: all conditions must hold, including those of `and`, `or` and `not`. At most
+/// 50 nested filters in 8 levels.
 #[derive(Default, InputObject)]
 pub(crate) struct BookFilter {
-    /// Text within the title, whatever its case.
+    /// Part of the title, ignoring case.
     title: Option<String>,
-    /// The whole ISBN, in 10 digits or in 13, with or without hyphens.
+    /// The complete ISBN in 10 or 13 digits, with or without hyphens.
     isbn: Option<String>,
-    /// When it came out; holds for no book without a year, unless the range is open.
+    /// Range of the year of publication. Excludes books without a year, unless the range is
+    /// unbounded.
     release_year: Option<YearRange>,
-    /// One of its authors.
+    /// One of the book's authors.
     author_id: Option<ID>,
-    /// Who added it.
+    /// The user who created the book.
     owner_id: Option<ID>,
-    /// All of these must hold; an empty list always does.
+    /// All of these filters must hold; an empty list always holds.
     and: Option<Vec<BookFilter>>,
-    /// At least one of these must hold; an empty list never does.
+    /// At least one of these filters must hold; an empty list never holds.
     or: Option<Vec<BookFilter>>,
-    /// This must not hold: all books but those that it wants, so also books without
-    /// the year or ISBN that it asks for.
+    /// This filter must not hold. The result contains all other books, including those without
+    /// the year or ISBN that the filter compares.
     not: Option<Box<BookFilter>>,
 }
 
 impl BookFilter {
-    /// The filter and a search. Fails if the search breaks a rule.
+    /// Adds a search to the filter. Fails if the search breaks a rule.
     pub(crate) fn with_search(self, search: Option<&str>) -> Result<domain::BookFilter, ApiError> {
         let search = search.map(Search::new).transpose()?;
         Ok(domain::BookFilter { search, ..self.into() })
@@ -51,28 +52,28 @@ impl From<BookFilter> for domain::BookFilter {
     }
 }
 
-/// Which authors are wanted: all conditions must hold, those of `and`, `or` and `not`
-/// among them. At most 50 filters in each other, 8 levels deep.
+/// A filter of authors: all conditions must hold, including those of `and`, `or` and `not`. At
+/// most 50 nested filters in 8 levels.
 #[derive(Default, InputObject)]
 pub(crate) struct AuthorFilter {
-    /// Text within the name, whatever its case.
+    /// Part of the name, ignoring case.
     name: Option<String>,
-    /// When they were born; holds for nobody whose year is unknown, unless the range is
-    /// open.
+    /// Range of the year of birth. Excludes authors without a year, unless the range is
+    /// unbounded.
     birth_year: Option<YearRange>,
-    /// Who added them.
+    /// The user who created the author.
     owner_id: Option<ID>,
-    /// All of these must hold; an empty list always does.
+    /// All of these filters must hold; an empty list always holds.
     and: Option<Vec<AuthorFilter>>,
-    /// At least one of these must hold; an empty list never does.
+    /// At least one of these filters must hold; an empty list never holds.
     or: Option<Vec<AuthorFilter>>,
-    /// This must not hold: all authors but those that it wants, so also those whose
-    /// year of birth is unknown.
+    /// This filter must not hold. The result contains all other authors, including those without
+    /// a year of birth.
     not: Option<Box<AuthorFilter>>,
 }
 
 impl AuthorFilter {
-    /// The filter and a search. Fails if the search breaks a rule.
+    /// Adds a search to the filter. Fails if the search breaks a rule.
     pub(crate) fn with_search(
         self,
         search: Option<&str>,

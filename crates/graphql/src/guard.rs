@@ -1,11 +1,10 @@
-//! Guards: whether a client may call a field at all.
+//! Guards: conditions for calling a field at all.
 
 use async_graphql::{Context, Guard, Result};
 
 use crate::context::ContextExt;
 
-/// The client is signed in. Whether the user may change a row is decided by the ability, in the
-/// services.
+/// Requires a signed-in user. The services decide whether the user may change a row.
 pub(crate) struct SignedIn;
 
 impl Guard for SignedIn {

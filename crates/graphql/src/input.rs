@@ -3,8 +3,7 @@
 use async_graphql::{InputObject, MaybeUndefined};
 use domain::Patch;
 
-/// A range of years; both ends belong to it, an absent end is open. Years before
-/// Christ are negative.
+/// A range of years, both ends included; an absent end is unbounded. Years BC are negative.
 #[derive(Clone, Copy, InputObject)]
 pub(crate) struct YearRange {
     /// The first year.
@@ -19,7 +18,7 @@ impl From<YearRange> for domain::YearRange {
     }
 }
 
-/// An absent field stays, `null` clears, a value sets.
+/// Converts a field of an update: absent keeps the value, `null` clears it, a value sets it.
 pub(crate) fn patch<T>(value: MaybeUndefined<T>) -> Patch<T> {
     match value {
         MaybeUndefined::Undefined => Patch::Keep,

@@ -1,12 +1,13 @@
 //! The GraphQL schema over the services.
 //!
-//! One file per entity holds its object, inputs, queries, mutations and costs
-//! ([`book`](self), `author`, `user`). Queries are public; each mutation object has one
-//! [`guard`](self). The server gives the text of a request to the [`Engine`], which parses a
-//! [`Document`] and executes it, or prepares a [`PreparedSubscription`] that is executed for
-//! each change. Everything that knows no entity is in the crate [`graphql_engine`].
+//! One file per entity contains its object, inputs, queries, mutations and costs ([`book`](self),
+//! `author`, `user`). Queries are public; each mutation has a [`guard`](self).
+//!
+//! The server passes the text of a request to the [`Engine`], which parses a [`Document`] and
+//! executes it, or prepares a [`PreparedSubscription`] that is executed for each change. The
+//! crate [`graphql_engine`] contains everything that is independent of the entities.
 
-#![expect(clippy::unused_async, reason = "async-graphql has every resolver async")]
+#![expect(clippy::unused_async, reason = "async-graphql requires async resolvers")]
 
 mod author;
 mod batch_loader;
@@ -16,11 +17,11 @@ mod context;
 mod cost;
 mod current;
 mod engine;
-mod entity_list;
 mod error;
 mod filter;
 mod guard;
 mod input;
+mod list_field;
 mod loader;
 mod prepared_subscription;
 mod scalar;
@@ -42,7 +43,7 @@ pub use prepared_subscription::{ChangeAnswer, PreparedSubscription};
 pub use services::{MemoryPool, Reservation};
 pub use subscription::Subscription;
 
-/// Everything that can be read; no sign-in needed.
+/// Queries; they need no sign-in.
 #[derive(MergedObject, Default)]
 pub struct Query(
     author::AuthorQuery,
@@ -51,13 +52,13 @@ pub struct Query(
     user::UserQuery,
 );
 
-/// Everything that can be changed; needs a sign-in.
+/// Mutations; they need a signed-in user.
 #[derive(MergedObject, Default)]
 pub struct Mutation(author::AuthorMutation, book::BookMutation);
 
 type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The schema as text, sorted and with descriptions. Needs neither database nor runtime.
+/// Returns the schema as SDL, sorted, with descriptions. Needs neither database nor runtime.
 #[must_use]
 pub fn sdl() -> String {
     let options = SDLExportOptions::new()
@@ -74,7 +75,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
 }
 
-/// What the fields of all entities cost.
+/// The costs of all entities' fields.
 fn costs() -> Vec<FieldCost> {
     [author::COSTS, book::COSTS, connection::COSTS, user::COSTS].concat()
 }

@@ -1,9 +1,10 @@
-//! Relations, loaded for all rows of a level of the answer in one statement.
+//! Loaders of relations. One statement loads a relation for all rows of a level: the objects at
+//! the same depth of an answer.
 
 use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use domain::{
-    Author, AuthorId, Book, BookId, Bound, CurrentUser, Entity, Id, KeysetPage, Loaded, Paging,
+    Author, AuthorId, Book, BookId, Bound, CurrentUser, Entity, Id, ListPage, Loaded, Paging,
     Projection, Result, User, UserId,
 };
 use services::{ChildOf, Services};
@@ -19,7 +20,7 @@ pub(crate) struct Loaders {
 
 /// The loaders of the lists of parents' children.
 pub(crate) struct RelationLoaders<P, E: Entity> {
-    pages: BatchLoader<(P, PageKey), KeysetPage<Loaded<E>>>,
+    pages: BatchLoader<(P, ChildrenRequest), ListPage<Loaded<E>>>,
     bounds: BatchLoader<(P, Bound), bool>,
     counts: BatchLoader<P, u64>,
 }
@@ -34,10 +35,10 @@ impl<P, E: Entity> Default for RelationLoaders<P, E> {
     }
 }
 
-/// Which page of a parent's children, and what is loaded of each.
-type PageKey = (Paging, Projection);
+/// The page of children that a field needs, and the columns to load.
+type ChildrenRequest = (Paging, Projection);
 
-/// An entity whose rows are children of parents with ids of the type `P`.
+/// A [`ChildOf`] entity with batch loaders.
 pub(crate) trait LoadedBy<P>: ChildOf<P> {
     fn loaders(relations: &Relations) -> &RelationLoaders<P, Self>;
 }
@@ -59,10 +60,10 @@ macro_rules! relations {
 }
 
 relations! {
-    author_books: AuthorId => Book,
-    book_authors: BookId => Author,
-    user_authors: UserId => Author,
-    user_books: UserId => Book,
+    authors_of_book: BookId => Author,
+    authors_of_user: UserId => Author,
+    books_of_author: AuthorId => Book,
+    books_of_user: UserId => Book,
 }
 
 impl Loaders {
@@ -74,7 +75,7 @@ impl Loaders {
         }
     }
 
-    /// The user of this id, if `reader` may read their row.
+    /// Loads the user with this id, if `reader` may read their row.
     pub(crate) async fn user(
         &self,
         reader: Option<&CurrentUser>,
@@ -91,14 +92,14 @@ impl Loaders {
         self.users.load(id.clone(), load).await
     }
 
-    /// A page of the children of `parent` that `reader` may read.
+    /// Loads a page of the children of `parent` that `reader` may read.
     pub(crate) async fn children<P: Id, E: LoadedBy<P>>(
         &self,
         reader: Option<&CurrentUser>,
         parent: &P,
         paging: Paging,
         projection: Projection,
-    ) -> Result<KeysetPage<Loaded<E>>, ApiError> {
+    ) -> Result<ListPage<Loaded<E>>, ApiError> {
         let services = Arc::clone(&self.services);
         let load = |keys| {
             let reader = reader.cloned();
@@ -110,8 +111,8 @@ impl Loaders {
         Ok(E::loaders(&self.relations).pages.load(key, load).await?.unwrap_or_default())
     }
 
-    /// Whether any child of `parent` that `reader` may read lies within `bound`.
-    pub(crate) async fn child_exists<P: Id, E: LoadedBy<P>>(
+    /// Whether any child of `parent` that `reader` may read is within `bound`.
+    pub(crate) async fn children_exist<P: Id, E: LoadedBy<P>>(
         &self,
         reader: Option<&CurrentUser>,
         parent: &P,
@@ -128,8 +129,8 @@ impl Loaders {
         Ok(exists.unwrap_or_default())
     }
 
-    /// How many children of `parent` `reader` may read.
-    pub(crate) async fn child_count<P: Id, E: LoadedBy<P>>(
+    /// Returns the number of children of `parent` that `reader` may read.
+    pub(crate) async fn count_children<P: Id, E: LoadedBy<P>>(
         &self,
         reader: Option<&CurrentUser>,
         parent: &P,
@@ -137,14 +138,14 @@ impl Loaders {
         let services = Arc::clone(&self.services);
         let load = |parents: Vec<P>| {
             let reader = reader.cloned();
-            async move { services.lists(reader.as_ref()).children_counts::<P, E>(&parents).await }
+            async move { services.lists(reader.as_ref()).count_children::<P, E>(&parents).await }
         };
         Ok(E::loaders(&self.relations).counts.load(parent.clone(), load).await?.unwrap_or_default())
     }
 }
 
-/// Loads keys in one statement for each request in them, such as a page: the query's text
-/// fixes these, however many rows there are.
+/// Loads keys with one statement for each different request among them, such as a page. The text
+/// of a document determines the number of requests; it does not grow with the rows.
 async fn load_grouped<I, Q, T>(
     keys: Vec<(I, Q)>,
     load: impl AsyncFn(Vec<I>, Q) -> Result<HashMap<I, T>>,

@@ -1,11 +1,12 @@
-//! Subscriptions: which changes a client wants, and the answer to each change.
+//! Prepared subscriptions: a client's filter of changes, and the response to each change.
 //!
-//! The schema's own streams would execute each subscription of each client anew, for ever
-//! as the viewer who opened it. Instead a subscription is opened once, which checks it and
-//! finds its filter ([`Engine::prepare_subscription`]). The caller compares changes with that
-//! filter, and has those that match answered ([`Engine::answer_change`]), each as a request
-//! of its own: for the viewer and the rows as they are then, and once for all clients of the
-//! same operation.
+//! Why not the schema's own streams: they would execute each subscription of each client
+//! separately, forever as the viewer who opened it. Instead a subscription is prepared once: it
+//! is validated, and its filter is read ([`Engine::prepare_subscription`]).
+//!
+//! The caller compares changes with that filter and calls [`Engine::answer_change`] for each
+//! match. This executes the operation with the viewer and the rows of that moment, once for all
+//! clients with the same operation.
 
 use std::{
     fmt,
@@ -22,14 +23,14 @@ use crate::{
     error::{ApiError, domain_error},
 };
 
-/// A subscription that was checked.
+/// A validated subscription.
 pub struct PreparedSubscription {
     operation: PreparedOperation,
     filter: ChangeFilter,
 }
 
 impl PreparedSubscription {
-    /// The changes that the client wants.
+    /// Returns the filter of changes.
     #[must_use]
     pub fn filter(&self) -> &ChangeFilter {
         &self.filter
@@ -42,19 +43,19 @@ impl fmt::Debug for PreparedSubscription {
     }
 }
 
-/// The answer to a change.
+/// The response to a change.
 #[derive(Debug)]
 pub struct ChangeAnswer {
-    /// Data or errors. Fails when the execution took too long or the answer is too long.
+    /// Data or errors. Fails if the execution timed out or the response is too long.
     pub answer: Result<Response, RequestError>,
-    /// Whether every other viewer would get the same answer: no resolver read the viewer, and
-    /// everybody reads the same rows.
+    /// Whether every other viewer would get the same response: no resolver read the viewer, and
+    /// all viewers may read the same rows.
     pub shared: bool,
-    /// Whether a retry may succeed: the execution took too long, or the server is at fault.
+    /// Whether a retry may succeed: the execution timed out, or the server failed.
     pub failed: bool,
 }
 
-/// Where the resolver of a subscription leaves its filter while the subscription opens.
+/// Receives the filter from the subscription's resolver during preparation.
 #[derive(Debug, Default)]
 pub(crate) struct FilterSlot(Mutex<Option<ChangeFilter>>);
 
@@ -69,8 +70,8 @@ impl FilterSlot {
 }
 
 impl Engine {
-    /// Checks a subscription and finds its filter; its variables were checked. Fails with the
-    /// response that refuses the subscription.
+    /// Validates a subscription and reads its filter; its variables were validated before. Fails
+    /// with the error response to the subscription.
     pub async fn prepare_subscription(
         &self,
         document: &Document,
@@ -83,17 +84,17 @@ impl Engine {
         let operation = self.open_subscription(document, operation, variables, data).await?;
         match slot.take() {
             Some(filter) => Ok(PreparedSubscription { operation, filter }),
-            None => Err(internal("a subscription's field left no filter")),
+            None => Err(internal("a subscription's resolver set no filter")),
         }
     }
 
-    /// Whether `viewer` may read the row that was changed. Other changes are not delivered.
+    /// Whether `viewer` may read the changed row. Other changes are not delivered.
     #[must_use]
     pub fn may_read(&self, Viewer(viewer): &Viewer, change: &Change) -> bool {
         self.services.may_read_change(viewer.as_ref(), change)
     }
 
-    /// Answers a change that matches the filter of `subscription` and that `viewer` may read.
+    /// Executes a subscription for a change that matches its filter and that `viewer` may read.
     pub async fn answer_change(
         &self,
         subscription: &PreparedSubscription,
@@ -114,7 +115,7 @@ impl Engine {
     }
 }
 
-/// Whether the server is at fault.
+/// Whether the server caused the error.
 fn is_fault(error: &ServerError) -> bool {
     matches!(domain_error(error), Some(Error::Internal(_) | Error::Busy))
 }

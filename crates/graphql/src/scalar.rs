@@ -31,11 +31,11 @@ impl ScalarType for DateTime {
     }
 }
 
-/// The content of an uploaded file. Neither a string nor JSON is valid: it comes from a
-/// multipart form.
+/// The content of an uploaded file. Only a multipart form can contain it, so neither strings nor
+/// JSON are valid.
 pub(crate) struct Upload(pub(crate) Bytes);
 
-/// A file, sent in a form by the multipart request specification.
+/// A file, sent in a form as the GraphQL multipart request specification describes.
 #[Scalar(specified_by_url = "https://github.com/jaydenseric/graphql-multipart-request-spec")]
 impl ScalarType for Upload {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -54,7 +54,7 @@ impl ScalarType for Upload {
     }
 }
 
-/// Any JSON.
+/// Any JSON value.
 pub(crate) struct Json(Value);
 
 impl Json {
@@ -64,7 +64,7 @@ impl Json {
     }
 }
 
-/// Any JSON: an object, a list, a string, a number, true, false or null.
+/// Any JSON value: an object, a list, a string, a number, true, false or null.
 #[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {

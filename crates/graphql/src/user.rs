@@ -1,4 +1,4 @@
-//! Users: the object and its queries. Accounts are changed under `/api/auth`.
+//! GraphQL type `User` and its queries. `/api/auth` changes accounts.
 
 use async_graphql::{Context, ID, Object};
 use domain::{
@@ -13,12 +13,12 @@ use crate::{
     connection::{Arguments, Connection},
     context::ContextExt,
     cost::{CHILD_ROWS, OFFSET, PAGE_ARGUMENTS},
-    entity_list::children,
     error::ApiError,
+    list_field::children,
     scalar::{DateTime, Json},
 };
 
-/// What the lists of a user cost.
+/// Costs of the lists of a user.
 pub(crate) const COSTS: &[FieldCost] = &[
     FieldCost::of("User", "books")
         .items_by(&["limit"], CHILD_ROWS)
@@ -30,7 +30,7 @@ pub(crate) const COSTS: &[FieldCost] = &[
     FieldCost::of("User", "authorsConnection").items_by(PAGE_ARGUMENTS, CHILD_ROWS),
 ];
 
-/// A person with an account.
+/// A user account.
 pub(crate) struct User(domain::User);
 
 impl From<domain::User> for User {
@@ -40,9 +40,9 @@ impl From<domain::User> for User {
 }
 
 impl User {
-    /// The owner of a row, loaded together with the other owners of the level. Fails with
+    /// Loads the owner of a row, together with the other owners of the level. Fails with
     /// `FORBIDDEN` if the reader may not read the owner's row.
-    pub(crate) async fn of(ctx: &Context<'_>, id: &UserId) -> Result<Self, ApiError> {
+    pub(crate) async fn owner(ctx: &Context<'_>, id: &UserId) -> Result<Self, ApiError> {
         Ok(Self(
             Self::find(ctx, id)
                 .await?
@@ -50,7 +50,7 @@ impl User {
         ))
     }
 
-    /// The user of this id, loaded likewise; `None` if the reader may not read their row.
+    /// Loads a user in the same way; `None` if the reader may not read the user's row.
     pub(crate) async fn find(
         ctx: &Context<'_>,
         id: &UserId,
@@ -58,13 +58,13 @@ impl User {
         ctx.loaders().user(ctx.reader(), id).await
     }
 
-    /// `value`, if the viewer may see `field` of this user.
+    /// Returns `value` if the viewer may read `field` of this user.
     fn private<T>(&self, ctx: &Context<'_>, field: &str, value: T) -> Option<T> {
-        ctx.services().users.may_see(ctx.viewer(), &self.0, field).then_some(value)
+        ctx.services().users.may_read_field(ctx.viewer(), &self.0, field).then_some(value)
     }
 }
 
-/// A person with an account.
+/// A user account.
 #[Object]
 impl User {
     /// 32 letters and digits.
@@ -72,85 +72,90 @@ impl User {
         ID(self.0.id.0.clone())
     }
 
-    /// The name shown to others.
+    /// Name shown to other users.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// URL of a picture.
+    /// URL of the user's picture.
     async fn image(&self) -> Option<&str> {
         self.0.image.as_deref()
     }
 
-    /// The address to sign in with; null to anyone but this user and admins.
+    /// Email address for signing in; null unless the viewer is this user or an administrator.
     async fn email(&self, ctx: &Context<'_>) -> Option<&str> {
         self.private(ctx, "email", &self.0.email)
     }
 
-    /// Whether the address was verified; null to anyone but this user and admins.
+    /// Whether the email address is verified; null unless the viewer is this user or an
+    /// administrator.
     async fn email_verified(&self, ctx: &Context<'_>) -> Option<bool> {
         self.private(ctx, "emailVerified", self.0.email_verified)
     }
 
-    /// `user`, `admin_ro` or `admin_rw`; null to anyone but this user and admins.
+    /// `user`, `admin_ro` or `admin_rw`; null unless the viewer is this user or an administrator.
     async fn role(&self, ctx: &Context<'_>) -> Option<&str> {
         self.private(ctx, "role", self.0.role.as_str())
     }
 
-    /// The rules of this user as CASL's raw JSON, from which `createMongoAbility` makes
-    /// an ability; null to anyone else.
+    /// Permission rules of this user in CASL's JSON form, for `createMongoAbility`; null unless
+    /// the viewer is this user.
     async fn abilities(&self, ctx: &Context<'_>) -> Option<Result<Json, ApiError>> {
         let rules = ctx.services().users.rules(ctx.viewer(), &self.0)?;
         Some(Json::of(&rules.raw()))
     }
 
-    /// When they signed up.
+    /// Time of the sign-up.
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
     }
 
-    /// A page of the books that they added, in that order.
+    /// A page of the books that the user created, in the order of creation.
     async fn books(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 10, desc = "How many at most, 1 to 100.")] limit: i32,
-        #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
+        #[graphql(default = 10, desc = "Maximum number of items, 1 to 100.")] limit: i32,
+        #[graphql(default = 0, desc = "Number of items to skip.")] offset: i32,
     ) -> Result<List<Book>, ApiError> {
         children(ctx, &self.0.id, Paging::Offset(Page::new(limit, offset)?)).await
     }
 
-    /// A page of the authors that they added, in that order.
+    /// A page of the authors that the user created, in the order of creation.
     async fn authors(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default = 10, desc = "How many at most, 1 to 100.")] limit: i32,
-        #[graphql(default = 0, desc = "How many to skip.")] offset: i32,
+        #[graphql(default = 10, desc = "Maximum number of items, 1 to 100.")] limit: i32,
+        #[graphql(default = 0, desc = "Number of items to skip.")] offset: i32,
     ) -> Result<List<Author>, ApiError> {
         children(ctx, &self.0.id, Paging::Offset(Page::new(limit, offset)?)).await
     }
 
-    /// The books that they added, in that order: a page of them, found by cursors.
+    /// The books that the user created, in the order of creation: a page by cursor.
     async fn books_connection(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100; 10 without `first` and `last`.")]
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 10 without `first` and `last`."
+        )]
         first: Option<i32>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
-        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Book>, ApiError> {
         Connection::of_children(ctx, &self.0.id, Arguments { first, last, after, before })
     }
 
-    /// The authors that they added, in that order: a page of them, found by cursors.
+    /// The authors that the user created, in the order of creation: a page by cursor.
     async fn authors_connection(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100; 10 without `first` and `last`.")]
+        #[graphql(
+            desc = "Number of items from the start, 1 to 100; 10 without `first` and `last`."
+        )]
         first: Option<i32>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what follows the row of this cursor.")] after: Option<String>,
-        #[graphql(desc = "Only what precedes the row of this cursor.")] before: Option<String>,
+        #[graphql(desc = "Number of items from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only items before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Author>, ApiError> {
         Connection::of_children(ctx, &self.0.id, Arguments { first, last, after, before })
     }
@@ -161,12 +166,12 @@ pub(crate) struct UserQuery;
 
 #[Object]
 impl UserQuery {
-    /// Who is signed in; null when nobody is.
+    /// The signed-in user; null without a sign-in.
     async fn me(&self, ctx: &Context<'_>) -> Option<Result<User, ApiError>> {
         self.find(ctx, &ctx.viewer()?.id).await
     }
 
-    /// The user of this id; null when there is none.
+    /// The user with this id; null if there is none.
     async fn user(&self, ctx: &Context<'_>, id: ID) -> Option<Result<User, ApiError>> {
         self.find(ctx, &UserId(id.0)).await
     }

@@ -1,4 +1,5 @@
-//! The actions that the viewer may take, for clients that do not evaluate the rules.
+//! Type `ViewerCan`: the actions of the viewer on a row, for clients that do not evaluate the
+//! rules.
 
 use async_graphql::{Context, SimpleObject};
 use domain::ability::Subject;
@@ -6,12 +7,12 @@ use services::RowPermissions;
 
 use crate::context::ContextExt;
 
-/// What whoever asks may do to this object; nothing when nobody is signed in.
+/// The actions that the viewer may perform on this object; none without a sign-in.
 #[derive(SimpleObject)]
 pub(crate) struct ViewerCan {
-    /// They may change it.
+    /// Whether the viewer may update the object.
     update: bool,
-    /// They may remove it.
+    /// Whether the viewer may delete the object.
     delete: bool,
 }
 

@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_of_documentations_are_placeholders() {
+    fn example_addresses_are_placeholders() {
         for (sender, placeholder) in [
             ("Bookplate <no-reply@books.org>", false),
             ("no-reply@mail.books.org", false),

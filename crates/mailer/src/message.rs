@@ -228,7 +228,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn debug_shows_the_kind_alone() {
+    fn debug_shows_only_the_kind() {
         for message in every_kind("Ann", "https://books.example.com/x?token=t") {
             assert_eq!(format!("{message:?}"), format!("Message({})", message.kind()));
         }

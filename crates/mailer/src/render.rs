@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_a_link_is_not_in_the_greeting() {
+    fn a_greeting_contains_no_link() {
         let message = Message::Welcome { name: "You won, see https://evil.example".to_owned() };
         let Rendered { text, html, .. } = renderer("Bookplate").render(&message).unwrap();
         assert!(text.starts_with("Hello,\n"), "{text}");

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_one_line_and_no_links() {
+    fn greeting_names_have_one_line_and_no_link() {
         for (name, expected) in [
             ("Ann", Some("Ann")),
             (" Dr. Ann  B. Lee ", Some("Dr. Ann B. Lee")),

@@ -60,7 +60,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
             sql.push(&[r#", t.""#, column, "\""]);
         }
         for (index, term) in self.order.terms().iter().enumerate() {
-            let column = self.sort().column_name(*term);
+            let column = self.order_sql().column_name(*term);
             // SQLite reads a child's id from the child, so it need not read the link.
             let (table, column) = if self.is_postgres() || column != relation.child {
                 (LINK, column)
@@ -84,11 +84,10 @@ impl<E: ListedEntity> ListSelect<'_, E> {
         sql: &mut Sql,
     ) {
         let links = self.page(paging).column((Alias::new(LINK), Asterisk)).take();
-        let links = sql.part(&links);
         sql.push(&[" FROM unnest("]);
         sql.bind(parents.value(true));
         sql.push(&[r#"::text[]) AS "k" CROSS JOIN LATERAL ("#]);
-        sql.push_part(links);
+        sql.push_query(&links);
         push_limit(paging, sql);
         let Relation { child, .. } = relation;
         sql.push(&[r#") l JOIN ""#, E::TABLE, r#"" t ON t."id" = l.""#, child, "\""]);
@@ -125,8 +124,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
     fn write_links(&self, column: &'static str, paging: &Paging, sql: &mut Sql) {
         let column = Expr::col((Alias::new(LINK), Alias::new(column)));
         let links = self.page(paging).expr(column).take();
-        let links = sql.part(&links);
-        sql.push_part(links);
+        sql.push_query(&links);
         push_limit(paging, sql);
         sql.push(&[")"]);
     }
@@ -140,7 +138,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
 
     /// The query of a row for each parent: its id as `parentId`, and its number of children as
     /// `count`.
-    pub(crate) fn children_counts(&self, parents: &ParentKeys) -> SelectStatement {
+    pub(crate) fn count_children(&self, parents: &ParentKeys) -> SelectStatement {
         let counted = self.rows().expr(Expr::cust("count(*)")).take();
         let counted = SimpleExpr::SubQuery(None, Box::new(counted.into()));
         self.parents(parents).expr_as(counted, Alias::new("count")).take()

@@ -1,8 +1,10 @@
-//! SQL that writes rows as JSON objects, with the fields that a client selects.
+//! SQL that writes rows as JSON objects: the fields that a client selects, or whole rows from
+//! which domain objects are read ([`crate::rows`]).
 //!
-//! [`crate::rows`] writes whole rows instead, from which domain objects are read.
+//! PostgreSQL's own functions for JSON objects write spaces, which answers do not have. There,
+//! `concat` and `string_agg` write the text; they ignore null, so that no rows are `[]`.
 
-use domain::{EntityField, Field, FieldType, JsonField, JsonSelection, entity::EntitySelection};
+use domain::{EntityField, FieldType, JsonField, JsonSelection, entity::EntitySelection};
 use sea_orm::Condition;
 
 use crate::{
@@ -11,17 +13,8 @@ use crate::{
     table::{ListedEntity, NestedRows},
 };
 
-/// The maximum length, in characters, of texts that count as [`SCALAR`] bytes; longer texts
-/// are measured by the database.
+/// Shorter texts, in characters, count as [`SCALAR`] bytes; the database measures longer ones.
 const MAX_SHORT: usize = 40;
-
-/// Adds the length of a field of a row.
-pub(crate) fn add_field(field: &Field, column: &'static str, size: &mut Size) {
-    match field.ty {
-        FieldType::Text { max_len } if max_len > MAX_SHORT => size.add_text(column, max_len),
-        _ => size.add(SCALAR),
-    }
-}
 
 /// The length of an object of a selection.
 pub(crate) fn object_size<E: ListedEntity>(selection: &EntitySelection<E>) -> Size {
@@ -34,6 +27,7 @@ pub(crate) fn object_size<E: ListedEntity>(selection: &EntitySelection<E>) -> Si
     })
 }
 
+/// The length of an object, with its keys; `add_nested` adds the length of related rows.
 fn members_size<F: EntityField, N>(
     selection: &JsonSelection<F, N>,
     column: impl Fn(F) -> &'static str,
@@ -44,7 +38,7 @@ fn members_size<F: EntityField, N>(
     for (key, field) in selection.members() {
         size.add(key.len() + 4);
         match field {
-            JsonField::Field(field) => add_field(field.definition(), column(*field), &mut size),
+            JsonField::Field(field) => add_value(field.definition().ty, column(*field), &mut size),
             JsonField::Text(_) => size.add(SCALAR),
             JsonField::Nested(nested) => add_nested(nested, &mut size),
         }
@@ -52,7 +46,16 @@ fn members_size<F: EntityField, N>(
     size
 }
 
+/// Adds the length of a value.
+pub(crate) fn add_value(ty: FieldType, column: &'static str, size: &mut Size) {
+    match ty {
+        FieldType::Text { max_len } if max_len > MAX_SHORT => size.add_text(column, max_len),
+        _ => size.add(SCALAR),
+    }
+}
+
 /// The columns that a selection reads, each once: a name that occurs twice is ambiguous.
+/// Members without a column read the id.
 pub(crate) fn columns<E: ListedEntity>(selection: &EntitySelection<E>) -> Vec<&'static str> {
     let mut columns: Vec<_> = selection
         .members()
@@ -74,59 +77,89 @@ pub(crate) fn write_list<E: ListedEntity>(
     readable: Option<&Condition>,
     sql: &mut Sql,
 ) {
-    write_objects(selection, "", sql, |field, sql| match (field, E::NESTED_ROWS, readable) {
-        (
-            JsonField::Nested(nested),
-            Some(NestedRows { alias, from, order, .. }),
-            Some(readable),
-        ) => {
-            sql.text += "(SELECT ";
-            write_objects(nested, order, sql, |field, sql| {
-                write_scalar(field, alias, E::nested_column, sql);
-            });
-            sql.push(&[" ", from]);
-            sql.push_and(readable);
-            sql.push(&[")"]);
-        }
-        (field, _, _) => write_scalar(field, "r", E::column, sql),
+    write_each("", sql, |sql| {
+        write_object(selection, sql, |field, sql| match (field, E::NESTED_ROWS, readable) {
+            (JsonField::Nested(nested), Some(rows), Some(readable)) => {
+                write_nested(rows, readable, sql, |sql| {
+                    write_object(nested, sql, |field, sql| {
+                        write_member(field, rows.alias, E::nested_column, sql);
+                    });
+                });
+            }
+            (field, _, _) => write_member(field, "r", E::column, sql),
+        });
     });
 }
 
-/// Appends a JSON array of objects, sorted by `order` in SQL. `write` appends their values.
-fn write_objects<F, N>(
+/// Appends a JSON array of the related rows of the row `r` that fulfill `readable`.
+/// `element` appends one of them.
+pub(crate) fn write_nested(
+    NestedRows { from, order, .. }: NestedRows,
+    readable: &Condition,
+    sql: &mut Sql,
+    element: impl Fn(&mut Sql),
+) {
+    sql.text += "(SELECT ";
+    write_each(order, sql, element);
+    sql.push(&[" ", from]);
+    sql.push_and(readable);
+    sql.text += ")";
+}
+
+/// Appends a JSON array with an element for each row, sorted by `order` in SQL.
+pub(crate) fn write_each(order: &str, sql: &mut Sql, element: impl Fn(&mut Sql)) {
+    let [begin, separator, end] = if sql.is_postgres() {
+        ["concat('[', string_agg(", ", ',' ", "), ']')"]
+    } else {
+        ["json_group_array(", " ", ")"]
+    };
+    sql.text += begin;
+    element(sql);
+    sql.push(&[separator, order, end]);
+}
+
+/// Appends a JSON array of `len` elements.
+pub(crate) fn write_array(len: usize, sql: &mut Sql, element: impl Fn(usize, &mut Sql)) {
+    let [begin, separator, end] = if sql.is_postgres() {
+        ["concat('['", ", ','", ", ']')"]
+    } else {
+        ["json_array(", ", ", ")"]
+    };
+    sql.text += begin;
+    for index in 0..len {
+        sql.text += if index == 0 { "" } else { separator };
+        sql.text += if sql.is_postgres() { ", " } else { "" };
+        element(index, sql);
+    }
+    sql.text += end;
+}
+
+/// Appends a JSON object; `write` appends the value of a member. Keys are parameters, because
+/// they differ between requests.
+fn write_object<F, N>(
     selection: &JsonSelection<F, N>,
-    order: &str,
     sql: &mut Sql,
     write: impl Fn(&JsonField<F, N>, &mut Sql),
 ) {
-    // PostgreSQL's functions for objects write spaces.
-    let [begin, end] = if sql.is_postgres() {
-        ["concat('[', string_agg(concat('{'", "), ']')"]
-    } else {
-        ["json_group_array(json_object(", ")"]
-    };
-    sql.text += begin;
+    sql.text += if sql.is_postgres() { "concat('{'" } else { "json_object(" };
     for (index, (key, field)) in selection.members().iter().enumerate() {
         if sql.is_postgres() {
             let comma = if index == 0 { "" } else { "," };
-            let is_json = matches!(field, JsonField::Nested(_));
             sql.text += ", ";
             sql.bind([comma, "\"", key, "\":"].concat());
-            sql.text += if is_json { "::text, " } else { "::text, coalesce(to_json(" };
-            write(field, sql);
-            sql.text += if is_json { "" } else { ")::text, 'null')" };
+            sql.text += "::text, ";
         } else {
             sql.text += if index == 0 { "" } else { ", " };
             sql.bind(key.as_str());
             sql.text += ", ";
-            write(field, sql);
         }
+        write(field, sql);
     }
-    let object = if sql.is_postgres() { ", '}'), ',' " } else { ") " };
-    sql.push(&[object, order, end]);
+    sql.text += if sql.is_postgres() { ", '}')" } else { ")" };
 }
 
-fn write_scalar<F: EntityField, N>(
+/// Appends the value of a member that has no related rows.
+fn write_member<F: EntityField, N>(
     field: &JsonField<F, N>,
     row: &str,
     column: impl Fn(F) -> &'static str,
@@ -135,25 +168,42 @@ fn write_scalar<F: EntityField, N>(
     match field {
         JsonField::Field(field) => {
             let column = [row, ".\"", column(*field), "\""].concat();
-            write_shown(field.definition().ty, &column, sql);
+            write_scalar(sql, |sql| write_shown(field.definition().ty, &column, sql));
         }
-        // PostgreSQL would not know its type.
-        JsonField::Text(text) => sql.push(&["CAST('", text, "' AS text)"]),
-        JsonField::Nested(_) => sql.text += "NULL",
+        // Without the cast, PostgreSQL would not know the type.
+        JsonField::Text(text) => {
+            write_scalar(sql, |sql| sql.push(&["CAST('", text, "' AS text)"]));
+        }
+        // Related rows that are not loaded.
+        JsonField::Nested(_) => write_null(sql),
     }
+}
+
+/// Appends the JSON of a scalar, which `value` appends.
+pub(crate) fn write_scalar(sql: &mut Sql, value: impl Fn(&mut Sql)) {
+    let [begin, end] =
+        if sql.is_postgres() { ["coalesce(to_json(", ")::text, 'null')"] } else { ["", ""] };
+    sql.text += begin;
+    value(sql);
+    sql.text += end;
+}
+
+/// Appends the JSON `null`.
+pub(crate) fn write_null(sql: &mut Sql) {
+    sql.text += if sql.is_postgres() { "'null'" } else { "NULL" };
 }
 
 /// Appends a column as the GraphQL API shows it.
 fn write_shown(ty: FieldType, column: &str, sql: &mut Sql) {
     match ty {
         FieldType::Instant => write_instant(column, sql),
-        _ => write_value(ty, column, sql),
+        _ => write_stored(ty, column, sql),
     }
 }
 
 /// Appends a column so that both databases write the same JSON. An instant stays as it is
 /// stored.
-pub(crate) fn write_value(ty: FieldType, column: &str, sql: &mut Sql) {
+pub(crate) fn write_stored(ty: FieldType, column: &str, sql: &mut Sql) {
     match ty {
         // SQLite stores Booleans as numbers.
         FieldType::Boolean if !sql.is_postgres() => {

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use database::{Reader, internal, readable::condition};
+use database::{Reader, TextContent, internal, readable::condition};
 use domain::{
-    Bound, Id, KeysetPage, ListQuery, Loaded, Paging, Projection, Result, SortOrder,
+    Bound, Id, ListPage, ListQuery, Loaded, Paging, Projection, Result, SortOrder,
     ability::Readable, entity::EntitySelection,
 };
 use sea_orm::{Condition, ConnectionTrait, DbErr, QueryResult, sea_query::SelectStatement};
@@ -47,7 +47,7 @@ impl<'c> ListRepository<'c> {
         query: &'q ListQuery<E>,
         readable: &Readable<'_, E>,
     ) -> Result<ListSelect<'q, E>> {
-        self.select(Scope::Matching(query.filter()), query.sort(), readable)
+        self.select(Scope::Matching(query.filter()), query.order(), readable)
     }
 
     /// The condition under which related rows may be read; empty if all of them may be.
@@ -75,8 +75,13 @@ impl<'c> ListRepository<'c> {
         let columns = columns::<E>(selection);
         let select = |sql: &mut Sql| list.write(&columns, query.paging(), false, sql);
         let write = |sql: &mut Sql| write_list::<E>(selection, nested.as_ref(), sql);
-        let size = object_size::<E>(selection);
-        self.text(size, max_rows(query.paging()), CheckedRows::Materialized, select, write).await
+        let text = Text {
+            content: TextContent::Response,
+            size: object_size::<E>(selection),
+            max_rows: max_rows(query.paging()),
+            checked: CheckedRows::Materialized,
+        };
+        self.text(text, select, write).await
     }
 
     /// A page of a list. Cursors are empty unless the page is found by cursors. `nested` says
@@ -87,19 +92,23 @@ impl<'c> ListRepository<'c> {
         projection: Projection,
         readable: &Readable<'_, E>,
         nested: Option<&Readable<'_, E::Nested>>,
-    ) -> Result<KeysetPage<Loaded<E>>> {
+    ) -> Result<ListPage<Loaded<E>>> {
         let (list, nested) = (self.matching(query, readable)?, self.nested::<E>(nested)?);
         let paging = query.paging();
         let with_cursors = matches!(paging, Paging::Keyset(_));
-        let cursor_len = if with_cursors { query.sort().terms().len() } else { 0 };
+        let cursor_len = if with_cursors { query.order().terms().len() } else { 0 };
         let format = RowFormat { projection, has_parent: false, cursor_len };
         let columns = format.columns::<E>();
         let select = |sql: &mut Sql| list.write(&columns, paging, with_cursors, sql);
         let write = |sql: &mut Sql| format.write::<E>(nested.as_ref(), sql);
-        let text = self
-            .text(format.size::<E>(), max_rows(paging), CheckedRows::Materialized, select, write)
-            .await?;
-        read_page(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
+        let text = Text {
+            content: TextContent::Rows,
+            size: format.size::<E>(),
+            max_rows: max_rows(paging),
+            checked: CheckedRows::Materialized,
+        };
+        let text = self.text(text, select, write).await?;
+        read_page(&text, projection, list.order_sql(), paging).map_err(domain::Error::internal)
     }
 
     /// Whether any row of a list lies within `bound`.
@@ -134,7 +143,7 @@ impl<'c> ListRepository<'c> {
         paging: &Paging,
         projection: Projection,
         readable: &Readable<'_, E>,
-    ) -> Result<HashMap<P, KeysetPage<Loaded<E>>>> {
+    ) -> Result<HashMap<P, ListPage<Loaded<E>>>> {
         let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
         let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
         let cursor_len = order.terms().len();
@@ -142,11 +151,16 @@ impl<'c> ListRepository<'c> {
         let columns = format.columns::<E>();
         let select = |sql: &mut Sql| list.write(&columns, paging, true, sql);
         let write = |sql: &mut Sql| format.write::<E>(None, sql);
-        let rows = max_rows(paging).saturating_mul(parents.len());
         let checked =
             if projection.long_texts { CheckedRows::ReadTwice } else { CheckedRows::Materialized };
-        let text = self.text(format.size::<E>(), rows, checked, select, write).await?;
-        read_children(&text, projection, list.sort(), paging).map_err(domain::Error::internal)
+        let text = Text {
+            content: TextContent::Rows,
+            size: format.size::<E>(),
+            max_rows: max_rows(paging).saturating_mul(parents.len()),
+            checked,
+        };
+        let text = self.text(text, select, write).await?;
+        read_children(&text, projection, list.order_sql(), paging).map_err(domain::Error::internal)
     }
 
     /// Whether any child of each parent lies within `bound`.
@@ -163,7 +177,7 @@ impl<'c> ListRepository<'c> {
     }
 
     /// How many children each parent has.
-    pub async fn children_counts<P: Id, E: ChildOf<P>>(
+    pub async fn count_children<P: Id, E: ChildOf<P>>(
         &self,
         parents: &[P],
         readable: &Readable<'_, E>,
@@ -171,26 +185,25 @@ impl<'c> ListRepository<'c> {
         let (order, parents) = (order_of(&E::RELATION), ParentKeys::new(parents));
         let list = self.select(Scope::ChildrenOf(E::RELATION, &parents), &order, readable)?;
         let count = |row: &QueryResult| Ok(row.try_get::<i64>("", "count")?.unsigned_abs());
-        self.by_parent(&list.children_counts(&parents), count).await
+        self.by_parent(&list.count_children(&parents), count).await
     }
 
-    /// The text that `write` makes of at most `max_rows` rows of this size.
+    /// Reads rows as one JSON text. `select` appends the query of the rows, `write` the
+    /// expression of the text.
     async fn text(
         &self,
-        size: Size,
-        max_rows: usize,
-        rows: CheckedRows,
+        Text { content, size, max_rows, checked }: Text,
         select: impl Fn(&mut Sql),
         write: impl Fn(&mut Sql),
     ) -> Result<String> {
         let backend = self.0.get_database_backend();
         let statement =
-            |max_bytes| json_statement(backend, &size, max_bytes, rows, &select, &write);
+            |max_bytes| json_statement(backend, &size, max_bytes, checked, &select, &write);
         let max_bytes = size.max_bytes().saturating_mul(max_rows);
-        self.0.text(max_bytes, statement).await.map_err(internal)
+        self.0.text(content, max_bytes, statement).await.map_err(internal)
     }
 
-    /// What `read` makes of each row, by the row's `parentId`.
+    /// Reads rows with `read` into a map by `parentId`.
     async fn by_parent<P: Id, V>(
         &self,
         query: &SelectStatement,
@@ -203,6 +216,16 @@ impl<'c> ListRepository<'c> {
         };
         rows.iter().map(pair).collect::<std::result::Result<_, DbErr>>().map_err(internal)
     }
+}
+
+/// A JSON text of rows.
+struct Text {
+    content: TextContent,
+    /// The length of a row.
+    size: Size,
+    /// The largest number of rows.
+    max_rows: usize,
+    checked: CheckedRows,
 }
 
 /// The order of the children of a `P`.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use database::{
     Database, DatabaseUrl,
     test_server::TestServer,
-    user::{entity::Entity, of_address},
+    user::{entity::Entity, with_address},
 };
 use domain::{
     Author, AuthorId, AuthorOrder, Book, BookFilter, BookOrder, Cursor, CursorValues, Id,
@@ -262,7 +262,7 @@ async fn searches(library: &Library) -> Vec<String> {
 /// The plans of the first page and of a later one of what a search finds.
 async fn found(library: &Library, text: &str) -> [String; 2] {
     let search = Some(Search::new(text).unwrap());
-    let order = SortOrder::of_search([], search.as_ref());
+    let order = SortOrder::for_search([], search.as_ref());
     let filter = BookFilter { search, ..BookFilter::default() };
     let plan = async |after| {
         let page = PageRequest::new(Some(50), None, after, Cursor::Absent).unwrap();
@@ -309,7 +309,7 @@ async fn user(library: &Library) -> String {
     );
     library.db.writer().execute_unprepared(&users).await.unwrap();
     let backend = library.db.reader().get_database_backend();
-    let found = of_address(Entity::find(), backend, "u1@example.com");
+    let found = with_address(Entity::find(), backend, "u1@example.com");
     library.plan(&QueryTrait::into_query(found)).await
 }
 

@@ -2,27 +2,27 @@
 
 use std::collections::HashMap;
 
-use domain::{
-    Entity, EntityField, Id, KeysetPage, Loaded, PageEdge, Paging, Projection, SortValue,
-};
+use domain::{Entity, EntityField, Id, ListPage, Loaded, PageEdge, Paging, Projection, SortValue};
 use sea_orm::Condition;
 use serde::Deserialize;
 
 use crate::{
-    json::{add_field, write_value},
+    json::{
+        add_value, write_array, write_each, write_nested, write_null, write_scalar, write_stored,
+    },
     size::{SCALAR, Size},
     sort::{SortSql, cursor_alias},
     statement::Sql,
-    table::{ListedEntity, NestedRows},
+    table::ListedEntity,
 };
 
-/// A row as a JSON array: its parent's id, its fields, the related rows, and the values of
-/// its cursor.
+/// A row as a JSON array: the parent's id, the row, the related rows, and the values of the
+/// cursor. The row is an array, too: of all fields of the Rust struct, in their order.
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "E: Entity"))]
 struct JsonRow<E: Entity>(Option<String>, E, Option<Vec<E::Nested>>, Vec<SortValue>);
 
-/// How rows are written.
+/// The format of rows, which are written as [`JsonRow`].
 #[derive(Clone, Copy)]
 pub(crate) struct RowFormat {
     pub(crate) projection: Projection,
@@ -31,96 +31,80 @@ pub(crate) struct RowFormat {
     pub(crate) cursor_len: usize,
 }
 
-/// The fields that are loaded, without long texts unless `long_texts`.
-fn loaded<F: EntityField>(long_texts: bool) -> impl Iterator<Item = F> {
-    F::ALL.iter().copied().filter(move |field| long_texts || !field.definition().is_long_text())
-}
-
 impl RowFormat {
     /// The columns of the rows.
     pub(crate) fn columns<E: ListedEntity>(self) -> Vec<&'static str> {
-        loaded(self.projection.long_texts).map(E::column).collect()
+        let fields = E::Field::ALL.iter().copied();
+        let loaded = fields.filter(|field| is_loaded(*field, self.projection.long_texts));
+        loaded.map(E::column).collect()
     }
 
     /// The length of a row.
     pub(crate) fn size<E: ListedEntity>(self) -> Size {
-        let mut size = object_size(self.projection.long_texts, E::column);
+        let mut size = fields_size(self.projection.long_texts, E::column);
         size.add(SCALAR * (1 + self.cursor_len));
         if let (Some(nested), Some(rows)) = (self.projection.nested, E::NESTED_ROWS) {
-            size.add_nested(rows, object_size(nested.long_texts, E::nested_column));
+            size.add_nested(rows, fields_size(nested.long_texts, E::nested_column));
         }
         size
     }
 
     /// Appends a JSON array of the rows `r`. Related rows fulfill `readable`.
     pub(crate) fn write<E: ListedEntity>(self, readable: Option<&Condition>, sql: &mut Sql) {
-        let Functions { array, object: _, aggregate: [begin, end] } = Functions::of(sql);
-        sql.push(&[begin, array]);
-        sql.text += if self.has_parent { r#"r."parentId", "# } else { "NULL, " };
-        write_object("r", self.projection.long_texts, E::column, sql);
+        write_each("", sql, |sql| {
+            write_array(4, sql, |index, sql| match index {
+                0 if self.has_parent => write_scalar(sql, |sql| sql.push(&[r#"r."parentId""#])),
+                0 => write_null(sql),
+                1 => write_fields("r", self.projection.long_texts, E::column, sql),
+                2 => self.write_nested::<E>(readable, sql),
+                _ => write_array(self.cursor_len, sql, |index, sql| {
+                    write_scalar(sql, |sql| sql.push(&["r.\"", &cursor_alias(index), "\""]));
+                }),
+            });
+        });
+    }
+
+    fn write_nested<E: ListedEntity>(self, readable: Option<&Condition>, sql: &mut Sql) {
         match (self.projection.nested, E::NESTED_ROWS, readable) {
-            (Some(nested), Some(NestedRows { alias, from, order, .. }), Some(readable)) => {
-                sql.push(&[", (SELECT ", begin]);
-                write_object(alias, nested.long_texts, E::nested_column, sql);
-                sql.push(&[" ", order, end, " ", from]);
-                sql.push_and(readable);
-                sql.push(&[")"]);
+            (Some(nested), Some(rows), Some(readable)) => {
+                write_nested(rows, readable, sql, |sql| {
+                    write_fields(rows.alias, nested.long_texts, E::nested_column, sql);
+                });
             }
-            _ => sql.text += ", NULL",
-        }
-        sql.push(&[", ", array]);
-        for index in 0..self.cursor_len {
-            sql.push(&[if index == 0 { "r.\"" } else { ", r.\"" }, &cursor_alias(index), "\""]);
-        }
-        sql.push(&["))", end]);
-    }
-}
-
-/// The names of functions that make JSON.
-struct Functions {
-    array: &'static str,
-    object: &'static str,
-    /// The beginning and the end of an aggregate: an array with an element for each row.
-    aggregate: [&'static str; 2],
-}
-
-impl Functions {
-    fn of(sql: &Sql) -> Self {
-        if sql.is_postgres() {
-            let aggregate = ["coalesce(json_agg(", "), '[]')"];
-            Self { array: "json_build_array(", object: "json_build_object(", aggregate }
-        } else {
-            let aggregate = ["json_group_array(", ")"];
-            Self { array: "json_array(", object: "json_object(", aggregate }
+            _ => write_null(sql),
         }
     }
 }
 
-fn object_size<F: EntityField>(long_texts: bool, column: impl Fn(F) -> &'static str) -> Size {
+fn is_loaded<F: EntityField>(field: F, long_texts: bool) -> bool {
+    long_texts || !field.definition().is_long_text()
+}
+
+fn fields_size<F: EntityField>(long_texts: bool, column: impl Fn(F) -> &'static str) -> Size {
     let mut size = Size::default();
-    for field in loaded::<F>(long_texts) {
-        let definition = field.definition();
-        size.add(definition.key.len() + 4);
-        add_field(definition, column(field), &mut size);
+    for field in F::ALL.iter().copied().filter(|field| is_loaded(*field, long_texts)) {
+        add_value(field.definition().ty, column(field), &mut size);
     }
     size
 }
 
-/// Appends a row of the table `alias` as an object, whose keys are the fields of the Rust
-/// struct.
-fn write_object<F: EntityField>(
+/// Appends a row of the table `alias` as an array of its fields. Long texts are null unless
+/// `long_texts`.
+fn write_fields<F: EntityField>(
     alias: &str,
     long_texts: bool,
     column: impl Fn(F) -> &'static str,
     sql: &mut Sql,
 ) {
-    sql.text += Functions::of(sql).object;
-    for (index, field) in loaded::<F>(long_texts).enumerate() {
-        let definition = field.definition();
-        sql.push(&[if index == 0 { "'" } else { ", '" }, definition.key, "', "]);
-        write_value(definition.ty, &[alias, ".\"", column(field), "\""].concat(), sql);
-    }
-    sql.text += ")";
+    write_array(F::ALL.len(), sql, |index, sql| {
+        match F::ALL.get(index).copied().filter(|field| is_loaded(*field, long_texts)) {
+            Some(field) => {
+                let column = [alias, ".\"", column(field), "\""].concat();
+                write_scalar(sql, |sql| write_stored(field.definition().ty, &column, sql));
+            }
+            None => write_null(sql),
+        }
+    });
 }
 
 /// Reads the rows of a page, in the order in which they are written.
@@ -129,7 +113,7 @@ pub(crate) fn read_page<E: ListedEntity>(
     projection: Projection,
     sort: SortSql<'_>,
     paging: &Paging,
-) -> serde_json::Result<KeysetPage<Loaded<E>>> {
+) -> serde_json::Result<ListPage<Loaded<E>>> {
     let rows: Vec<JsonRow<E>> = serde_json::from_str(text)?;
     let edges = rows.into_iter().map(|row| edge(row, projection, sort).1);
     Ok(page(edges.collect(), paging))
@@ -141,7 +125,7 @@ pub(crate) fn read_children<E: ListedEntity, P: Id>(
     projection: Projection,
     sort: SortSql<'_>,
     paging: &Paging,
-) -> serde_json::Result<HashMap<P, KeysetPage<Loaded<E>>>> {
+) -> serde_json::Result<HashMap<P, ListPage<Loaded<E>>>> {
     let rows: Vec<JsonRow<E>> = serde_json::from_str(text)?;
     let mut children: HashMap<String, Vec<PageEdge<Loaded<E>>>> = HashMap::new();
     for row in rows {
@@ -149,7 +133,7 @@ pub(crate) fn read_children<E: ListedEntity, P: Id>(
         children.entry(parent.unwrap_or_default()).or_default().push(edge);
     }
     let pages = children.into_iter().map(|(parent, mut edges)| {
-        // The sort keys of relations ascend.
+        // The order of children is ascending, see `order_of`.
         edges.sort_by(|one, other| one.cursor.cmp(&other.cursor));
         if matches!(paging, Paging::Keyset(request) if request.is_backward()) {
             edges.reverse();
@@ -168,9 +152,9 @@ fn edge<E: ListedEntity>(
     (parent, PageEdge { row, cursor: sort.cursor(cursor) })
 }
 
-fn page<T>(edges: Vec<PageEdge<T>>, paging: &Paging) -> KeysetPage<T> {
+fn page<T>(edges: Vec<PageEdge<T>>, paging: &Paging) -> ListPage<T> {
     match paging {
-        Paging::All | Paging::Offset(_) => KeysetPage { edges, more: false },
-        Paging::Keyset(request) => KeysetPage::new(request, edges),
+        Paging::All | Paging::Offset(_) => ListPage { edges, more: false },
+        Paging::Keyset(request) => ListPage::new(request, edges),
     }
 }

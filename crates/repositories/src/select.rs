@@ -38,7 +38,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
     }
 
     /// The order of the rows, or of the rows that link parents to children.
-    pub(crate) fn sort(&self) -> SortSql<'_> {
+    pub(crate) fn order_sql(&self) -> SortSql<'_> {
         let (table, id) = match &self.scope {
             Scope::Matching(_) => (E::TABLE, "id"),
             Scope::ChildrenOf(relation, _) => (children::LINK, relation.child),
@@ -54,6 +54,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
                 let mut query = Query::select().from(Alias::new(E::TABLE)).take();
                 query.cond_where(E::condition(filter));
                 if let Some(search) = filter.search() {
+                    // Replaces the table by a subquery with the same alias.
                     E::SEARCH.apply_search(self.backend, &mut query, search);
                 }
                 query.cond_where(self.readable.clone());
@@ -90,11 +91,12 @@ impl<E: ListedEntity> ListSelect<'_, E> {
     pub(crate) fn page(&self, paging: &Paging) -> SelectStatement {
         let mut query = self.rows();
         match paging {
+            // The children of a parent are sorted after they are read.
             Paging::All => {}
-            Paging::Offset(_) => self.sort().sort(&mut query, false),
+            Paging::Offset(_) => self.order_sql().apply(&mut query, false),
             Paging::Keyset(request) => {
-                self.sort().between(&mut query, request);
-                self.sort().sort(&mut query, request.is_backward());
+                self.order_sql().between(&mut query, request);
+                self.order_sql().apply(&mut query, request.is_backward());
             }
         }
         query
@@ -103,7 +105,7 @@ impl<E: ListedEntity> ListSelect<'_, E> {
     /// The query that returns one row if rows lie within `bound`, and none otherwise.
     pub(crate) fn exists(&self, bound: &Bound) -> SelectStatement {
         let mut query = self.rows();
-        self.sort().any_within(query.expr(Expr::cust("1")), bound);
+        self.order_sql().any_within(query.expr(Expr::cust("1")), bound);
         query
     }
 
@@ -126,9 +128,9 @@ impl<E: ListedEntity> ListSelect<'_, E> {
                 let mut query = self.page(paging);
                 query.columns(columns.iter().map(|column| Alias::new(*column)));
                 if with_cursors {
-                    self.sort().select_cursor(&mut query);
+                    self.order_sql().select_cursor(&mut query);
                 }
-                sql.push_first(&query);
+                sql.push_query(&query);
                 push_limit(paging, sql);
             }
             Scope::ChildrenOf(relation, parents) => {

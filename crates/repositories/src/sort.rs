@@ -52,7 +52,7 @@ impl SortSql<'_> {
     }
 
     /// Sorts `query`; in the opposite direction if `backward`.
-    pub(crate) fn sort(self, query: &mut SelectStatement, backward: bool) {
+    pub(crate) fn apply(self, query: &mut SelectStatement, backward: bool) {
         for term in self.order.terms() {
             let ascending = (term.direction == Direction::Ascending) != backward;
             let order = if ascending { Order::Asc } else { Order::Desc };
@@ -84,7 +84,7 @@ impl SortSql<'_> {
             Bound::From(cursor) => (cursor, true),
         };
         query.and_where(self.beyond(cursor, later, true));
-        self.sort(query, !later);
+        self.apply(query, !later);
         query.limit(1);
     }
 

@@ -7,7 +7,7 @@ use database::is_postgres;
 use std::fmt;
 
 use sea_orm::{
-    Condition, DbBackend, Statement, StatementBuilder, Value,
+    Condition, DbBackend, Statement, Value,
     sea_query::{
         PostgresQueryBuilder, QueryBuilder, SelectStatement, SimpleExpr, SqlWriter,
         SqliteQueryBuilder,
@@ -49,28 +49,13 @@ impl Sql {
         }
     }
 
-    /// Appends a query. No other part with parameters may precede it.
-    pub(crate) fn push_first(&mut self, query: &SelectStatement) {
-        let part = self.part(query);
-        self.push_part(part);
-    }
-
-    /// Builds a part of the statement, for [`Sql::push_part`]. PostgreSQL numbers parameters:
-    /// the parameters of this part are numbered first, wherever the part is appended.
-    pub(crate) fn part(&mut self, query: &SelectStatement) -> Part {
-        let Statement { sql, values, .. } = StatementBuilder::build(query, &self.backend);
-        let values = values.map_or_else(Vec::new, |values| values.0);
+    /// Appends a query.
+    pub(crate) fn push_query(&mut self, query: &SelectStatement) {
         if self.is_postgres() {
-            self.values.splice(..0, values);
-            return Part { sql, values: Vec::new() };
+            PostgresQueryBuilder.prepare_select_statement(query, self);
+        } else {
+            SqliteQueryBuilder.prepare_select_statement(query, self);
         }
-        Part { sql, values }
-    }
-
-    /// Appends a part.
-    pub(crate) fn push_part(&mut self, Part { sql, values }: Part) {
-        self.text += &sql;
-        self.values.extend(values);
     }
 
     /// Appends `AND` and a condition, unless it is empty.
@@ -123,12 +108,6 @@ impl fmt::Display for Sql {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
-}
-
-/// A query within a statement.
-pub(crate) struct Part {
-    sql: String,
-    values: Vec<Value>,
 }
 
 /// Whether the database keeps the rows between the check of their length and the writing of

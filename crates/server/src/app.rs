@@ -83,7 +83,7 @@ impl App {
         };
         let request_time = config.graphql_limits.request.time() + database_setup::STATEMENT_GRACE;
         let pooler = config.database_pooler_url.as_ref();
-        let db = db.within(&config.database_url, pooler, request_time).await?;
+        let db = db.with_statement_timeout(&config.database_url, pooler, request_time).await?;
         SchemaCheck::of(&db).await?.passed(&mut opened.notices)?;
         let broken = row_check::broken(&db).await?;
         opened.notices.extend(broken.iter().map(|rows| format!("{}; {}", rows.what, rows.advice)));

@@ -102,7 +102,7 @@ impl Listener {
         let in_time = self.first.take().is_some_and(|first| first.send(()).is_ok());
         if !in_time {
             tracing::info!("changes of other processes are received again; subscriptions end");
-            self.events.missed();
+            self.events.notify_lagged();
         }
     }
 

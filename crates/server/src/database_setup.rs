@@ -39,7 +39,7 @@ pub(crate) async fn open(config: &Config) -> Result<Database, Failure> {
 }
 
 fn unmet_line(config: &Config, unmet: &UnmetRequirement) -> String {
-    let UnmetRequirement { place: target, what, advice } = unmet;
+    let UnmetRequirement { target, what, advice } = unmet;
     let url = match target {
         Target::Database => Some(&config.database_url),
         Target::Pooler => config.database_pooler_url.as_ref(),

@@ -1,4 +1,4 @@
-//! What can be done with authors.
+//! Use cases of authors.
 
 use std::sync::Arc;
 
@@ -8,12 +8,13 @@ use domain::{
     AbilityFactory, Author, AuthorId, AuthorInput, AuthorPatch, Change, ChangeKind, ChangeSubject,
     Clock, CurrentUser, Error, Result,
     ability::{Create, Delete, Kind, Update},
+    version,
 };
 use repositories::AuthorRepository;
 
 use crate::ChangeBus;
 
-/// What can be done with authors.
+/// Use cases of authors.
 #[derive(Clone, Debug)]
 pub struct AuthorService {
     pub(crate) db: Database,
@@ -23,7 +24,7 @@ pub struct AuthorService {
 }
 
 impl AuthorService {
-    /// The author of this id, if `reader` may read it.
+    /// Finds an author that `reader` may read.
     pub async fn find(
         &self,
         reader: Option<&CurrentUser>,
@@ -32,7 +33,7 @@ impl AuthorService {
         AuthorRepository::new(self.db.reader()).find(&self.abilities.readable(reader)?, id).await
     }
 
-    /// Those of `authors`, of a deleted book, that `reader` may read.
+    /// Returns those authors of a deleted book that `reader` may read.
     #[must_use]
     pub fn readable_among(
         &self,
@@ -48,10 +49,10 @@ impl AuthorService {
         }
     }
 
-    /// Adds an author; `user` owns the row.
+    /// Creates an author, owned by `user`.
     pub async fn create(&self, user: &CurrentUser, input: AuthorInput) -> Result<Author> {
         let new = input.validated(self.clock.year())?;
-        let permit = self.abilities.of(Some(user)).permit(Create, new)?;
+        let permit = self.abilities.for_viewer(Some(user)).permit(Create, new)?;
         let tx = self.db.begin().await?;
         let author =
             AuthorRepository::new(tx.connection()).insert(permit, self.clock.now()).await?;
@@ -61,9 +62,9 @@ impl AuthorService {
         Ok(author)
     }
 
-    /// Changes an author, if `user` owns the row or administers the library. Fails with
-    /// [`Error::Outdated`] unless it is the version that they have `seen`, if they name one:
-    /// from then on, the transaction keeps the row from others.
+    /// Updates an author, if `user` owns the row or is an administrator. Fails with
+    /// [`Error::Outdated`] unless `seen`, the version that the client read, is the current one.
+    /// The transaction locks the row before this check.
     pub async fn update(
         &self,
         user: &CurrentUser,
@@ -73,8 +74,8 @@ impl AuthorService {
     ) -> Result<Author> {
         let tx = self.db.begin().await?;
         let author = self.find_for_write(&tx, user, id).await?;
-        let permit = self.abilities.of(Some(user)).permit(Update, author)?;
-        permit.subject().expect_version(seen)?;
+        let permit = self.abilities.for_viewer(Some(user)).permit(Update, author)?;
+        version::expect(permit.subject(), seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         let author = AuthorRepository::new(tx.connection())
             .update(permit, &change, self.clock.now())
@@ -85,12 +86,12 @@ impl AuthorService {
         Ok(author)
     }
 
-    /// Removes an author, if `user` owns the row or administers the library. Their
-    /// books stay.
+    /// Deletes an author, if `user` owns the row or is an administrator. The author's books
+    /// remain.
     pub async fn delete(&self, user: &CurrentUser, id: &AuthorId) -> Result<Author> {
         let tx = self.db.begin().await?;
         let author = self.find_for_write(&tx, user, id).await?;
-        let permit = self.abilities.of(Some(user)).permit(Delete, author)?;
+        let permit = self.abilities.for_viewer(Some(user)).permit(Delete, author)?;
         let author = AuthorRepository::new(tx.connection()).delete(permit).await?;
         let change = changed(ChangeKind::Deleted, &author, user);
         let changes = self.events.prepare(&tx, vec![change]).await?;
@@ -98,7 +99,7 @@ impl AuthorService {
         Ok(author)
     }
 
-    /// The author of this id, locked. Fails with `NOT_FOUND` if `user` may not read it.
+    /// Finds and locks an author. Fails with `NOT_FOUND` if `user` may not read it.
     async fn find_for_write(
         &self,
         tx: &Transaction,

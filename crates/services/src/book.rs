@@ -1,4 +1,4 @@
-//! What can be done with books.
+//! Use cases of books.
 
 use std::mem;
 
@@ -9,13 +9,14 @@ use domain::{
     ChangeKind, ChangeSubject, Clock, CurrentUser, Error, Result,
     ability::{Create, Delete, Kind, Update},
     book::UNKNOWN_AUTHORS,
+    version,
 };
 use repositories::{AuthorRepository, BookRepository};
 use tokio::task::spawn_blocking;
 
 use crate::{ChangeBus, book_sheet::Sheet};
 
-/// What can be done with books.
+/// Use cases of books.
 #[derive(Clone, Debug)]
 pub struct BookService {
     pub(crate) db: Database,
@@ -25,15 +26,15 @@ pub struct BookService {
 }
 
 impl BookService {
-    /// The book of this id, if `reader` may read it.
+    /// Finds a book that `reader` may read.
     pub async fn find(&self, reader: Option<&CurrentUser>, id: &BookId) -> Result<Option<Book>> {
         BookRepository::new(self.db.reader()).find(&self.abilities.readable(reader)?, id).await
     }
 
-    /// Adds a book, owned by `user`.
+    /// Creates a book, owned by `user`.
     pub async fn create(&self, user: &CurrentUser, input: BookInput) -> Result<Book> {
         let new = input.validated(self.clock.year())?;
-        let permit = self.abilities.of(Some(user)).permit(Create, new)?;
+        let permit = self.abilities.for_viewer(Some(user)).permit(Create, new)?;
         let authors = permit.subject().author_ids().unwrap_or_default().to_vec();
         let tx = self.db.begin().await?;
         self.expect_readable_authors(&tx, user, &authors).await?;
@@ -44,9 +45,9 @@ impl BookService {
         Ok(book)
     }
 
-    /// Adds 1 to 100 books, owned by `user`, all or none; returns them in the order of
-    /// `inputs`. Fails with every field of every input that breaks a rule, names an
-    /// unknown author or a taken ISBN, as [`BookInputs::checked_against`] spells them.
+    /// Creates 1 to 100 books, owned by `user`: all or none. Returns them in the order of
+    /// `inputs`. Fails with every field that breaks a rule, names an unknown author or has a
+    /// taken ISBN, with the paths of [`BookInputs::checked_against`].
     pub async fn create_all(
         &self,
         user: &CurrentUser,
@@ -59,7 +60,7 @@ impl BookService {
         let known = BookRepository::new(tx.connection())
             .lock_readable_authors(&readable, &inputs.author_ids())
             .await?;
-        let ability = self.abilities.of(Some(user));
+        let ability = self.abilities.for_viewer(Some(user));
         let new = inputs.checked_against(&taken, &known)?.into_iter();
         let permits = new.map(|new| ability.permit(Create, new)).collect::<Result<Vec<_>>>()?;
         let authors: Vec<_> = permits
@@ -69,7 +70,7 @@ impl BookService {
         let books =
             match BookRepository::new(tx.connection()).insert_many(permits, self.clock.now()).await
             {
-                // Somebody took an ISBN since: another look finds which.
+                // Another request used an ISBN meanwhile: the second check finds which one.
                 Err(conflict @ Error::Conflict(_)) => {
                     drop(tx);
                     let taken =
@@ -86,15 +87,15 @@ impl BookService {
         Ok(books)
     }
 
-    /// Adds the books of a sheet, as [`Self::create_all`] does; what is wrong is named by
-    /// line and column: `rows.3.title`. A sheet of which something cannot be read is checked
-    /// all the same, so that everything is told at once.
+    /// Creates the books of a sheet, as [`Self::create_all`] does. Errors name line and column:
+    /// `rows.3.title`. A sheet with unreadable cells is still checked, so that all errors are
+    /// reported at once.
     pub async fn import(
         &self,
         user: &CurrentUser,
         file: impl AsRef<[u8]> + Send + 'static,
     ) -> Result<Vec<Book>> {
-        // A large sheet would keep one of the few threads from all other requests.
+        // A large sheet would block a thread of the runtime.
         let sheet = spawn_blocking(move || Sheet::read(file.as_ref())).await;
         let mut sheet = sheet.map_err(Error::internal)?;
         let inputs = mem::take(&mut sheet.inputs);
@@ -105,7 +106,7 @@ impl BookService {
         Err(sheet.refused(wrong))
     }
 
-    /// Fails as [`Self::create_all`] does, and adds nothing.
+    /// Fails like [`Self::create_all`], and creates nothing.
     async fn check_all(&self, user: &CurrentUser, inputs: Vec<BookInput>) -> Result<()> {
         let inputs = BookInputs::new(inputs, self.clock.year())?;
         let taken = BookRepository::new(self.db.reader()).taken_isbns(inputs.isbns()).await?;
@@ -115,9 +116,9 @@ impl BookService {
         inputs.checked_against(&taken, &known).map(drop)
     }
 
-    /// Changes a book, if `user` owns it or administers the library. Fails with
-    /// [`Error::Outdated`] unless it is the version that they have `seen`, if they name one:
-    /// from then on, the transaction keeps the row from others.
+    /// Updates a book, if `user` owns it or is an administrator. Fails with [`Error::Outdated`]
+    /// unless `seen`, the version that the client read, is the current one. The transaction locks
+    /// the row before this check.
     pub async fn update(
         &self,
         user: &CurrentUser,
@@ -127,11 +128,11 @@ impl BookService {
     ) -> Result<Book> {
         let tx = self.db.begin().await?;
         let book = self.find_for_write(&tx, user, id).await?;
-        let permit = self.abilities.of(Some(user)).permit(Update, book)?;
-        permit.subject().expect_version(seen)?;
+        let permit = self.abilities.for_viewer(Some(user)).permit(Update, book)?;
+        version::expect(permit.subject(), seen)?;
         let change = patch.validated(permit.subject(), self.clock.year())?;
         self.expect_readable_authors(&tx, user, change.author_ids().unwrap_or_default()).await?;
-        // Whoever follows an author hears, too, that a book is no longer theirs.
+        // Subscribers of an author are also notified that a book is no longer the author's.
         let mut authors = BookRepository::new(tx.connection()).author_ids(id).await?;
         let book =
             BookRepository::new(tx.connection()).update(permit, &change, self.clock.now()).await?;
@@ -143,12 +144,12 @@ impl BookService {
         Ok(book)
     }
 
-    /// Removes a book, if `user` owns it or administers the library; returns it and those of
-    /// its authors that they may read, as they were.
+    /// Deletes a book, if `user` owns it or is an administrator. Returns the deleted book and
+    /// those of its authors that the user may read.
     pub async fn delete(&self, user: &CurrentUser, id: &BookId) -> Result<(Book, Vec<Author>)> {
         let tx = self.db.begin().await?;
         let book = self.find_for_write(&tx, user, id).await?;
-        let permit = self.abilities.of(Some(user)).permit(Delete, book)?;
+        let permit = self.abilities.for_viewer(Some(user)).permit(Delete, book)?;
         let authors = AuthorRepository::new(tx.connection()).of_book(id).await?;
         let book = BookRepository::new(tx.connection()).delete(permit).await?;
         let subject = ChangeSubject::deleted(book.clone(), authors.clone());
@@ -160,8 +161,8 @@ impl BookService {
         Ok((book, authors.into_iter().filter(is_readable).collect()))
     }
 
-    /// Fails with `BAD_USER_INPUT` if a rule hides one of `authors` from `user`: as of an author
-    /// who does not exist, of which the database finds out.
+    /// Fails with `BAD_USER_INPUT` if a rule hides one of `authors` from `user`. The error is the
+    /// same as for an unknown author; the database detects unknown authors.
     async fn expect_readable_authors(
         &self,
         tx: &Transaction,
@@ -179,7 +180,7 @@ impl BookService {
         Ok(())
     }
 
-    /// The book of this id, locked. Fails with `NOT_FOUND` if `user` may not read it.
+    /// Finds and locks a book. Fails with `NOT_FOUND` if `user` may not read it.
     async fn find_for_write(
         &self,
         tx: &Transaction,
@@ -192,7 +193,7 @@ impl BookService {
     }
 }
 
-/// What subscribers of a book that is there are told; `authors` are, or were, its authors.
+/// The change of an existing book; `authors` are its authors before and after.
 fn changed(kind: ChangeKind, book: &Book, authors: Vec<AuthorId>, by: &CurrentUser) -> Change {
     let subject = ChangeSubject::Book {
         book: Box::new(book.clone()),

@@ -1,9 +1,9 @@
-//! Use cases: load, ask the ability, validate, write, commit, publish.
+//! Use cases: load rows, check permissions, validate, write, commit, publish changes.
 //!
-//! A method that changes rows takes the whole [`domain::CurrentUser`] first, and one that
-//! reads rows takes the reader, who may be anonymous. Permissions are decided here: a write
-//! locks its row before, and a read returns only rows that its reader may read. [`events`]
-//! tells subscribers what was changed.
+//! A method that changes rows takes the [`domain::CurrentUser`] first; one that reads rows takes
+//! the reader, who may be anonymous. Services enforce permissions: a write locks its row first,
+//! and a read returns only rows that its reader may read. [`events`] publishes changes to
+//! subscribers.
 
 use std::sync::Arc;
 
@@ -29,22 +29,22 @@ pub use repositories::{ChildOf, ListedEntity, order_of_children};
 pub use row_permissions::RowPermissions;
 pub use user::UserService;
 
-/// Every service.
+/// All services.
 #[derive(Clone, Debug)]
 pub struct Services {
     db: Database,
     abilities: AbilityFactory,
-    /// What can be done with books.
+    /// Use cases of books.
     pub books: BookService,
-    /// What can be done with authors.
+    /// Use cases of authors.
     pub authors: AuthorService,
-    /// Reads users.
+    /// Use cases of users.
     pub users: UserService,
 }
 
 impl Services {
-    /// Services over one database and clock, which publish their changes on `events` and
-    /// follow the rules of `abilities`. Fails if a rule about reading cannot be enforced.
+    /// Creates the services over one database and clock. They publish changes on `events` and
+    /// apply the rules of `abilities`. Fails if a rule about reading cannot be enforced.
     pub fn new(
         db: &Database,
         clock: &Clock,
@@ -76,14 +76,14 @@ impl Services {
         }
     }
 
-    /// The same services for one request: what it reads counts for `reservation`.
+    /// The same services for one request: bytes that they read are counted in `reservation`.
     #[must_use]
     pub fn reserving(&self, reservation: &Arc<Reservation>) -> Self {
         let BookService { db, clock, events, abilities } = &self.books;
         Self::unchecked(&db.reserving(reservation), clock, events, *abilities)
     }
 
-    /// Lists of the books and authors that `reader` may read.
+    /// Returns the lists of books and authors that `reader` may read.
     #[must_use]
     pub fn lists<'s>(&'s self, reader: Option<&'s CurrentUser>) -> ListService<'s> {
         ListService::new(&self.db, self.abilities, reader)
@@ -95,7 +95,7 @@ impl Services {
         self.abilities.is_all_public()
     }
 
-    /// Whether `reader` may read the row that was changed, as it is in `change`.
+    /// Whether `reader` may read the changed row, in the state that `change` contains.
     #[must_use]
     pub fn may_read_change(&self, reader: Option<&CurrentUser>, change: &Change) -> bool {
         match &change.subject {
@@ -109,13 +109,13 @@ impl Services {
         readable.is_ok_and(|readable| readable.includes(row))
     }
 
-    /// What `viewer` may do to `row`.
+    /// Returns the actions that `viewer` may perform on `row`.
     #[must_use]
     pub fn row_permissions<S: Subject>(
         &self,
         viewer: Option<&CurrentUser>,
         row: &S,
     ) -> RowPermissions {
-        RowPermissions::of(&self.abilities, viewer, row)
+        RowPermissions::evaluate(&self.abilities, viewer, row)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use database::Database;
 use domain::{
-    AbilityFactory, Bound, CurrentUser, EntitySelection, Id, KeysetPage, ListQuery, Loaded, Paging,
+    AbilityFactory, Bound, CurrentUser, EntitySelection, Id, ListPage, ListQuery, Loaded, Paging,
     Projection, Result,
     ability::{Readable, Subject},
 };
@@ -47,7 +47,7 @@ impl<'s> ListService<'s> {
         &self,
         query: &ListQuery<E>,
         projection: Projection,
-    ) -> Result<KeysetPage<Loaded<E>>> {
+    ) -> Result<ListPage<Loaded<E>>> {
         let nested = projection.nested.map(|_| self.readable()).transpose()?;
         self.lists.page(query, projection, &self.readable()?, nested.as_ref()).await
     }
@@ -72,7 +72,7 @@ impl<'s> ListService<'s> {
         parents: &[P],
         paging: &Paging,
         projection: Projection,
-    ) -> Result<HashMap<P, KeysetPage<Loaded<E>>>> {
+    ) -> Result<HashMap<P, ListPage<Loaded<E>>>> {
         self.lists.children(parents, paging, projection, &self.readable()?).await
     }
 
@@ -86,10 +86,10 @@ impl<'s> ListService<'s> {
     }
 
     /// How many children each parent has.
-    pub async fn children_counts<P: Id, E: ChildOf<P>>(
+    pub async fn count_children<P: Id, E: ChildOf<P>>(
         &self,
         parents: &[P],
     ) -> Result<HashMap<P, u64>> {
-        self.lists.children_counts::<P, E>(parents, &self.readable()?).await
+        self.lists.count_children::<P, E>(parents, &self.readable()?).await
     }
 }

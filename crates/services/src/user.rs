@@ -1,4 +1,4 @@
-//! Reading users.
+//! Use cases of users.
 
 use database::Database;
 use domain::{
@@ -6,7 +6,7 @@ use domain::{
     ability::{Action, Rules},
 };
 
-/// Reads users.
+/// Use cases of users.
 #[derive(Clone, Debug)]
 pub struct UserService {
     pub(crate) db: Database,
@@ -14,14 +14,14 @@ pub struct UserService {
 }
 
 impl UserService {
-    /// The user of this id, if `reader` may read their row and they are not deleted.
+    /// Finds a user who is not deleted and whose row `reader` may read.
     pub async fn find(&self, reader: Option<&CurrentUser>, id: &UserId) -> Result<Option<User>> {
         let readable = self.abilities.readable(reader)?;
         let user = self.db.users().find_readable(&readable, id).await?;
         Ok(user.filter(|user| user.deleted_at.is_none()))
     }
 
-    /// The users of these ids whose rows `reader` may read, in no order; deleted ones too, as
+    /// Finds users whose rows `reader` may read, in no order. Deleted users are included, because
     /// they still own books.
     pub async fn find_many(
         &self,
@@ -31,16 +31,16 @@ impl UserService {
         self.db.users().find_many_readable(&self.abilities.readable(reader)?, ids).await
     }
 
-    /// Whether `viewer` may read `field` of `user`. Only names and pictures are public.
+    /// Whether `viewer` may read `field` of `user`. Only name and picture are public.
     #[must_use]
-    pub fn may_see(&self, viewer: Option<&CurrentUser>, user: &User, field: &str) -> bool {
-        self.abilities.of(viewer).can_field(Action::Read, user, field)
+    pub fn may_read_field(&self, viewer: Option<&CurrentUser>, user: &User, field: &str) -> bool {
+        self.abilities.for_viewer(viewer).can_field(Action::Read, user, field)
     }
 
-    /// The rules for `user`, if `viewer` may read them.
+    /// Returns the rules for `user`, if `viewer` may read them.
     #[must_use]
     pub fn rules<'u>(&self, viewer: Option<&CurrentUser>, user: &'u User) -> Option<Rules<'u>> {
-        let may_see = self.may_see(viewer, user, "abilities");
-        may_see.then(|| self.abilities.rules_of(&user.id, user.role))
+        let may_read_field = self.may_read_field(viewer, user, "abilities");
+        may_read_field.then(|| self.abilities.rules_for(&user.id, user.role))
     }
 }

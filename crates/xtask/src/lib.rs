@@ -22,10 +22,8 @@ use std::{
 
 use clap::Args;
 
+pub use self::plan::Result;
 use self::{entity::Entity, plan::Plan};
-
-/// What went wrong, for whoever called the command.
-pub type Result<T> = std::result::Result<T, String>;
 
 /// Write a new entity through all layers, with its tests
 #[derive(Args, Clone, Debug)]

@@ -42,10 +42,7 @@ fn domain(plan: &mut Plan, Entity { name, .. }: &Entity) -> Result<()> {
         crate::names::capitalized(name.article()),
         name.words()
     );
-    plan.append("crates/domain/src/id.rs", "\nuuid! {\n", "}\n", &id)?;
-    let path = "crates/domain/src/version.rs";
-    plan.append_item(path, "\nversioned! {", "\n}", &pascal)?;
-    plan.import(path, "use crate::{", &format!("{snake}::{pascal}"))
+    plan.append("crates/domain/src/id.rs", "\nuuid! {\n", "}\n", &id)
 }
 
 fn rules_and_changes(plan: &mut Plan, Entity { name, .. }: &Entity) -> Result<()> {
@@ -126,12 +123,6 @@ fn graphql(plan: &mut Plan, entity: &Entity) -> Result<()> {
         "fn costs() -> Vec<FieldCost> {\n    [",
         "]",
         &format!("{snake}::COSTS"),
-    )?;
-    let path = "crates/graphql/src/current.rs";
-    plan.insert_before(
-        path,
-        "        Current::Author(author) =>",
-        &format!("Current::{pascal}({snake}) => fields({snake}),\n"),
     )?;
     let path = "crates/graphql/src/entity_list/tests.rs";
     plan.import(path, "use domain::{", &pascal)?;

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::Result;
+/// A result with a message for the caller of the command.
+pub type Result<T> = std::result::Result<T, String>;
 
 /// Files to write, by their path in the workspace.
 #[derive(Debug)]

@@ -1,5 +1,5 @@
-//! better-auth's core tables, as its 1.7.7 command line makes them. An existing
-//! database of a Node server keeps its own.
+//! Creates better-auth's core tables as its command line (1.7.7) creates them. An existing
+//! database of a Node server keeps its tables.
 
 use sea_orm_migration::prelude::*;
 

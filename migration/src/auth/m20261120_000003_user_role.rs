@@ -1,5 +1,5 @@
-//! Our columns of a user: the role (which better-auth's admin plugin may have made
-//! already) and when the account was deleted.
+//! Adds our columns to the table of users: the role (which better-auth's admin plugin may have
+//! created) and the time of deletion.
 
 use sea_orm_migration::prelude::*;
 

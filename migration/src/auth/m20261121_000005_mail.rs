@@ -1,4 +1,4 @@
-//! The outbox: mails that wait, were sent or failed. Their content is encrypted.
+//! Creates the outbox: mails that are pending, sent or failed. Their content is encrypted.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What happened to accounts. An event outlives its user, so nothing refers to them.
+//! Creates the table of audit events. An event outlives its user, so it has no foreign keys.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,5 +1,5 @@
-//! better-auth's table of rate limits, as its 1.7.7 command line makes it. An existing
-//! database of a Node server keeps its own.
+//! Creates better-auth's table of rate limits as its command line (1.7.7) creates it. An existing
+//! database of a Node server keeps its table.
 
 use sea_orm_migration::prelude::*;
 

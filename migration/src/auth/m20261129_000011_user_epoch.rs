@@ -1,6 +1,6 @@
-//! The user's epoch, to which mailed links are bound, also those that are kept as a
-//! `verification`; and whether a user still waits for their address to be proved, so that
-//! another sign-up may take their place. What is not known of a row gives no such right.
+//! Adds the user's epoch, to which mailed links are bound, including those stored as a
+//! `verification`. Adds `pending`, which marks users with an unverified address, whom another
+//! sign-up may replace. In older rows it is null, which means not pending.
 
 use sea_orm_migration::prelude::*;
 

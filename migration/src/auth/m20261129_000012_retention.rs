@@ -1,5 +1,5 @@
-//! What is kept for a while: indexes by which old rows are found, and those of one user's
-//! sessions that end first; events that stand for several.
+//! Adds indexes for finding old rows, and the sessions of a user that expire first. Adds columns
+//! for events that sum up several.
 
 use sea_orm_migration::prelude::*;
 

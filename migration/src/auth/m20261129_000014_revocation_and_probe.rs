@@ -1,5 +1,5 @@
-//! Which sessions of Redis were ended, so that a Redis that comes back from a snapshot signs
-//! nobody in again; and the row that health probes write.
+//! Adds the table of ended Redis sessions and the row that health probes write. The table
+//! prevents a Redis that was restored from a snapshot from reviving sessions.
 
 use sea_orm_migration::prelude::*;
 

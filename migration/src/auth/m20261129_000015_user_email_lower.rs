@@ -1,5 +1,5 @@
-//! An index of addresses in lower case, by which users are found: rows of a Node server
-//! may have capitals.
+//! Adds an index of addresses in lower case for finding users, because rows of a Node server may
+//! have capitals.
 
 use sea_orm_migration::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::sql;
 #[derive(Debug, DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// Byte by byte: in the letters of some languages `I` is no capital `i`.
+/// Uses the binary collation: in some languages the lower case of `I` is not `i`.
 const UP: &str = r#"create index "user_email_lower_idx" on "user" (lower("email" {binary}))"#;
 
 #[async_trait::async_trait]

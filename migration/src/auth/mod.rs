@@ -1,5 +1,5 @@
-//! Migrations of the tables of accounts: users, sessions, linked accounts, links, limits,
-//! mails and audit events. An application that embeds the crate `auth` needs these alone.
+//! Migrations of the account tables: users, sessions, linked accounts, links, limits, mails and
+//! audit events. An application that embeds the crate `auth` needs only these.
 
 mod m20261120_000001_auth;
 mod m20261120_000003_user_role;
@@ -15,7 +15,7 @@ use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
 
 use crate::{Migrations, Migrator, MigratorTrait, begin_exclusive};
 
-/// The migrations of accounts, oldest first.
+/// Returns the migrations of accounts, oldest first.
 pub(crate) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
     vec![
         Box::new(m20261120_000001_auth::Migration),
@@ -30,19 +30,20 @@ pub(crate) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
     ]
 }
 
-/// Applies the pending migrations of accounts, all or nothing, beside the application's own
-/// tables. Applied migrations are rows of the table `bookplateMigration`; the application's
-/// migrations have a table of their own. Processes that start together wait for each other.
+/// Applies the pending migrations of accounts, all or nothing, in addition to the application's
+/// own tables. Applied migrations are recorded in the table `bookplateMigration`; the
+/// application's migrations have a separate table. Processes that start together wait for each
+/// other.
 ///
-/// Fails if a table of the application has the name of one of ours. On a database of the
-/// Bookplate server, tables of the library stay as they are. The server, in turn, adds its
-/// tables to a database that was migrated here.
+/// Fails if the application has a table with the name of one of ours. In a database of the
+/// Bookplate server, the tables of the library remain. The server, in turn, adds its tables to a
+/// database that was migrated by this function.
 pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
     let transaction = begin_exclusive(db).await?;
     let applied = Migrator::get_applied_migrations_read_only(&transaction).await?;
     let ours = migrations();
     let names = ours.iter().map(|migration| migration.name());
     let names = names.chain(applied.iter().map(sea_orm_migration::Migration::name));
-    Migrations::of(names).apply(&transaction).await?;
+    Migrations::named(names).apply(&transaction).await?;
     transaction.commit().await
 }

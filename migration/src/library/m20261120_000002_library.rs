@@ -1,4 +1,4 @@
-//! Books and authors, many to many. Folded columns are what is searched and sorted.
+//! Creates books and authors, many to many. Searches and sort orders use the folded columns.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,11 +1,11 @@
-//! Every book and author gets an owner. Rows from before go to [`SYSTEM_USER`], a
-//! user who cannot sign in and from whom `migrate up --owner` takes them.
+//! Adds an owner to every book and author. Existing rows are assigned to [`SYSTEM_USER`], a user
+//! who cannot sign in; `migrate up --owner` reassigns them.
 
 use sea_orm_migration::prelude::*;
 
 use crate::sql;
 
-/// The id of the user who owns what nobody claimed.
+/// Id of the user who owns rows without another owner.
 pub const SYSTEM_USER: &str = "system00000000000000000000000000";
 
 /// This change.
@@ -34,9 +34,8 @@ alter table "author" drop column "userId";
 delete from "user" where "id" = '{system}';
 "#;
 
-/// SQLite adds no foreign key to an existing table, so the tables are made anew
-/// beside the old ones and take their names. The link table goes first, as its
-/// cascade would empty it with the old books.
+/// SQLite cannot add a foreign key to an existing table, so new tables replace the old ones. The
+/// link table is dropped first, because its cascade would delete its rows with the old books.
 const SQLITE: &str = r#"
 create table "author_new" ("id" text not null primary key, "name" text not null, "nameFolded" text not null, "bio" text, "birthYear" integer, "deathYear" integer, {owner}"createdAt" date not null, "updatedAt" date not null);
 create table "book_new" ("id" text not null primary key, "title" text not null, "titleFolded" text not null, "description" text, "isbn" text, "releaseYear" integer, {owner}"createdAt" date not null, "updatedAt" date not null);
@@ -103,7 +102,7 @@ impl MigrationTrait for Migration {
             .iter()
             .fold(SQLITE.to_owned(), |sql, word| sql.replace(word, ""));
         sql::run(manager, &rebuilt).await?;
-        let forget = format!(r#"delete from "user" where "id" = '{SYSTEM_USER}'"#);
-        sql::run(manager, &forget).await
+        let delete_system_user = format!(r#"delete from "user" where "id" = '{SYSTEM_USER}'"#);
+        sql::run(manager, &delete_system_user).await
     }
 }

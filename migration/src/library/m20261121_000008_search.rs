@@ -1,14 +1,13 @@
-//! Full-text search of books and authors. Triggers keep the index, so that it knows a
-//! row whoever writes it.
+//! Adds full-text search of books and authors. Triggers update the index, whichever program
+//! writes a row.
 //!
-//! What is found is the same on both databases: words of letters, digits and marks,
-//! whatever their case and diacritics, the first 60 characters of each, in the first
-//! 10,000 of a text.
+//! Both databases find the same: words of letters, digits and marks, ignoring case and
+//! diacritics; the first 60 characters of each word, in the first 10,000 characters of a text.
 //!
-//! SQLite: `bookSearch` has the texts with a number, which FTS5 needs and which, unlike
-//! the `rowid` of `book`, stays the same when the file is vacuumed; `bookSearchIndex`
-//! is the index. PostgreSQL: `bookSearch` has the words, those of the title with weight
-//! A. Authors likewise.
+//! SQLite: `bookSearch` contains the texts with a number, which FTS5 needs. Unlike the `rowid` of
+//! `book`, the number is stable when the file is vacuumed. `bookSearchIndex` is the index.
+//! PostgreSQL: `bookSearch` contains the words, those of the title with weight A. The tables of
+//! authors are alike.
 
 use sea_orm_migration::prelude::*;
 

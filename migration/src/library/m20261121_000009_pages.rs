@@ -1,6 +1,6 @@
-//! Pages that are found by the place where they begin. A comparison of rows finds no
-//! null, so years have columns in which an unknown one comes last, one for each
-//! direction; the indexes end with the id, which makes each place a single row's.
+//! Adds columns and indexes for pages by cursor. A row comparison matches no null, so years get
+//! one generated column per direction, in which an unknown year is last. The indexes end with the
+//! id, so that each position is unique.
 
 use sea_orm_migration::prelude::*;
 
@@ -10,8 +10,8 @@ use crate::sql;
 #[derive(Debug, DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// SQLite adds no stored column to an existing table, and PostgreSQL before 18 has no
-/// virtual one.
+/// SQLite cannot add a stored column to an existing table, and PostgreSQL before 18 has no
+/// virtual columns.
 const UP: &str = r#"
 alter table "book" add column "releaseYearOrLast" integer generated always as (coalesce("releaseYear", 2147483647)) {generated};
 alter table "book" add column "releaseYearOrFirst" integer generated always as (coalesce("releaseYear", -2147483647)) {generated};

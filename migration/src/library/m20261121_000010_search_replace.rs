@@ -1,7 +1,7 @@
-//! Search on SQLite also forgets rows that are replaced (`insert or replace`), for which
-//! no trigger of the row itself fires: its words leave the index with the row of
-//! `bookSearch`, which goes by its foreign key, or when the new one takes its place.
-//! What was left behind before leaves the index, too. Authors likewise.
+//! Removes replaced rows (`insert or replace`) from the search index of SQLite. No trigger of the
+//! row itself fires for them. Their words now leave the index together with the row of
+//! `bookSearch`, which is deleted by its foreign key or replaced. Entries left behind earlier are
+//! removed, too. The triggers of authors are alike.
 
 use sea_orm_migration::prelude::*;
 

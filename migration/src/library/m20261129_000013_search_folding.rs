@@ -1,7 +1,7 @@
-//! Letters of every script are folded as Unicode has it, on both databases: titles and
-//! names in their folded columns, and in the index the words of those rows whose letters
-//! the triggers do not fold, such as Cherokee, Osage or a capital ß. Whoever writes such a
-//! row through the product writes its words, too.
+//! Folds the letters of all scripts by Unicode's rules on both databases: in the folded columns
+//! of titles and names, and in the index for rows whose letters the triggers do not fold, such as
+//! Cherokee, Osage or a capital ß. When the program writes such a row, it also writes its index
+//! words.
 
 use sea_orm_migration::{
     prelude::*,
@@ -17,8 +17,8 @@ use crate::{
 #[derive(Debug, DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// So many rows are read at once.
-const PORTION: usize = 500;
+/// Number of rows that one statement reads.
+const BATCH: usize = 500;
 
 struct Table {
     name: &'static str,
@@ -49,7 +49,7 @@ impl MigrationTrait for Migration {
                 for row in &rows {
                     table.refold(db, row).await?;
                 }
-                match rows.into_iter().nth(PORTION - 1) {
+                match rows.into_iter().nth(BATCH - 1) {
                     Some(row) => last = row.id,
                     None => break,
                 }
@@ -58,19 +58,19 @@ impl MigrationTrait for Migration {
         Ok(())
     }
 
-    /// What was folded better stays right.
+    /// Nothing to undo: the improved folding also suits earlier versions.
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
         Ok(())
     }
 }
 
 impl Table {
-    /// The rows after an id.
+    /// Reads the next rows after an id.
     async fn rows(&self, db: &impl ConnectionTrait, last: &str) -> Result<Vec<Row>, DbErr> {
         let Self { name, title, body } = self;
         let mark = if sql::is_postgres(db) { "$1" } else { "?" };
         let sql = format!(
-            r#"select "id", "{title}", "{title}Folded", "{body}" from "{name}" where "id" > {mark} order by "id" limit {PORTION}"#
+            r#"select "id", "{title}", "{title}Folded", "{body}" from "{name}" where "id" > {mark} order by "id" limit {BATCH}"#
         );
         let backend = db.get_database_backend();
         let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, [last.into()]));

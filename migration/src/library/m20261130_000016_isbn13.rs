@@ -1,8 +1,8 @@
-//! This migration converts ISBN-10 to ISBN-13. If another book already has the ISBN-13, both
-//! rows stay unchanged; a person must decide. `migrate up` and `doctor` list such pairs.
+//! Converts ISBN-10 to ISBN-13. If another book already has the ISBN-13, both rows stay
+//! unchanged, and a person must decide. `migrate up` and `doctor` list such pairs.
 //!
-//! The ISBN arithmetic is repeated here, so that a later change of the domain does not alter
-//! what this migration does.
+//! The ISBN arithmetic is repeated here, so that a later change of the domain does not change
+//! this migration.
 
 use sea_orm_migration::{
     prelude::*,
@@ -43,7 +43,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// The next rows after `last` that have an ISBN-10.
+/// Reads the next rows after `last` that have an ISBN-10.
 async fn rows(db: &impl ConnectionTrait, last: &str) -> Result<Vec<(String, String)>, DbErr> {
     let mark = if sql::is_postgres(db) { "$1" } else { "?" };
     let sql = format!(
@@ -54,10 +54,10 @@ async fn rows(db: &impl ConnectionTrait, last: &str) -> Result<Vec<(String, Stri
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
-/// The ISBN-13 of an ISBN-10 whose check digit is right.
+/// Returns the ISBN-13 of an ISBN-10 with a correct check digit.
 fn to_isbn_13(isbn_10: &str) -> Option<String> {
-    let value = |(place, c)| match c {
-        'X' if place == 9 => Some(10),
+    let value = |(index, c)| match c {
+        'X' if index == 9 => Some(10),
         c => char::to_digit(c, 10),
     };
     let digits = isbn_10.chars().enumerate().map(value).collect::<Option<Vec<u32>>>()?;
@@ -72,7 +72,7 @@ fn to_isbn_13(isbn_10: &str) -> Option<String> {
     Some(twelve.chain([check]).map(|digit| digit.to_string()).collect())
 }
 
-/// Gives a row the ISBN-13, unless another row has it.
+/// Sets a row's ISBN-13, unless another row has it.
 async fn replace(db: &impl ConnectionTrait, id: &str, isbn_13: String) -> Result<(), DbErr> {
     let sql = r#"update "book" set "isbn" = $1 where "id" = $2
         and not exists (select 1 from "book" where "isbn" = $1)"#;

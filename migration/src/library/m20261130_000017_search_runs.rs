@@ -1,7 +1,7 @@
-//! Search finds a part of a run of letters of scripts without spaces, words without their vowel
-//! points, and words with invisible characters in them. This migration indexes the rows that
-//! have such letters, and stores the runs of each row, in which the query looks for longer
-//! parts. From here on the product writes the terms and runs of each row that it writes.
+//! Extends search to parts of runs (letters of scripts without spaces), words without vowel
+//! points, and words with invisible characters. Indexes the rows that contain such letters, and
+//! stores the runs of each row, which the query checks for longer parts. From this version on,
+//! the program writes the terms and runs of each row that it writes.
 
 use sea_orm_migration::{
     prelude::*,
@@ -20,9 +20,9 @@ pub(crate) struct Migration;
 /// Number of rows that one statement reads.
 const BATCH: usize = 500;
 /// Number of rows that one statement writes.
-const WRITTEN: usize = 100;
+const WRITE_BATCH: usize = 100;
 /// Number of characters of a text that are indexed.
-const INDEXED: usize = 10_000;
+const MAX_INDEXED: usize = 10_000;
 
 struct Table {
     name: &'static str,
@@ -45,7 +45,7 @@ alter table "{table}Search" drop column "titleRuns";
 alter table "{table}Search" drop column "bodyRuns";
 "#;
 
-/// A row that another program changes loses its runs: on PostgreSQL by this trigger, on SQLite
+/// A row that another program updates loses its runs: on PostgreSQL by this trigger, on SQLite
 /// because its entry is replaced.
 const TRIGGER: &str = r#"
 create or replace function "{table}Search"() returns trigger language plpgsql as $search$ begin
@@ -65,7 +65,7 @@ struct Row {
 }
 
 struct Text {
-    /// As SQLite cuts it into words.
+    /// As SQLite's tokenizer expects them.
     words: String,
     runs: String,
 }
@@ -113,7 +113,7 @@ impl Table {
         let mut last = String::new();
         loop {
             let found = self.rows(db, &last).await?;
-            for some in found.chunks(WRITTEN) {
+            for some in found.chunks(WRITE_BATCH) {
                 let mut rows = Vec::new();
                 for row in some {
                     rows.extend(read(row, with_runs)?);
@@ -131,7 +131,7 @@ impl Table {
         }
     }
 
-    /// The next rows after `last` that contain characters outside ASCII.
+    /// Reads the next rows after `last` that contain characters outside ASCII.
     async fn rows(&self, db: &impl ConnectionTrait, last: &str) -> Result<Vec<QueryResult>, DbErr> {
         let (mark, is_not_ascii) = if sql::is_postgres(db) {
             ("$1", r"~ '[^\x01-\x7f]'")
@@ -170,8 +170,8 @@ impl Table {
                from (values {}) as r ("id", "title", "body", "titleRuns", "bodyRuns") where s."{{table}}Id" = r."id""#,
             marks.join(", ")
         ));
-        let text = |text: &Text, place| {
-            if with_runs { text.placed(place) } else { text.words.clone() }
+        let text = |text: &Text, weight| {
+            if with_runs { text.with_positions(weight) } else { text.words.clone() }
         };
         let values = rows.iter().flat_map(|Row { id, title, body }| {
             let runs = [title.runs.clone(), body.runs.clone()];
@@ -205,13 +205,13 @@ impl Table {
 }
 
 impl Text {
-    /// The words, each with a position, which carries its weight.
-    fn placed(&self, place: &str) -> String {
-        self.words.split_whitespace().flat_map(|word| [word, ":", place, " "]).collect()
+    /// Returns the words with positions, which carry the weight.
+    fn with_positions(&self, weight: &str) -> String {
+        self.words.split_whitespace().flat_map(|word| [word, ":", weight, " "]).collect()
     }
 }
 
-/// `None` for a row that the triggers index.
+/// Parses a row; `None` if the triggers index it.
 fn read(row: &QueryResult, with_runs: bool) -> Result<Option<Row>, DbErr> {
     let id = row.try_get_by_index(0)?;
     let (title, body): (String, Option<String>) =
@@ -226,7 +226,7 @@ fn read(row: &QueryResult, with_runs: bool) -> Result<Option<Row>, DbErr> {
             let runs::Indexed { terms, runs } = runs::indexed(&text);
             return Text { words: terms.join(" "), runs };
         }
-        let first = || text.chars().take(INDEXED).collect();
+        let first = || text.chars().take(MAX_INDEXED).collect();
         let words = if was_folded { fold::indexed(&text) } else { first() };
         Text { words, runs: String::new() }
     });

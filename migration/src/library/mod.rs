@@ -13,7 +13,7 @@ use sea_orm_migration::prelude::*;
 
 pub use self::m20261120_000004_ownership::SYSTEM_USER;
 
-/// The migrations of the library, oldest first.
+/// Returns the migrations of the library, oldest first.
 pub(crate) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
     vec![
         Box::new(m20261120_000002_library::Migration),

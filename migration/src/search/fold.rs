@@ -1,23 +1,23 @@
-//! How texts are folded, as the product did when `m20261129_000013_search_folding` was
-//! written. Never edited once landed, as it is part of that migration.
+//! Folding of texts, as the program did it when `m20261129_000013_search_folding` was written.
+//! The code is part of that migration and never changes.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// So many characters of a text are searched.
+/// Number of characters of a text that are searched.
 const INDEXED: usize = 10_000;
 
-/// A title or name as it is sorted and compared.
+/// Folds a title or name for sorting and comparison.
 pub(crate) fn fold(text: &str) -> String {
     without_case(text.nfkc()).nfkc().collect()
 }
 
-/// What the index knows of a text: its letters without case and diacritics.
+/// Folds a text for the index: letters without case and diacritics.
 pub(crate) fn indexed(text: &str) -> String {
     let first = |text: &str| text.chars().take(INDEXED).collect::<String>();
     first(&plain(&first(text)))
 }
 
-/// Whether the triggers fold all letters of a text so.
+/// Whether the triggers fold all letters of a text in this way.
 pub(crate) fn is_folded_by_triggers(text: &str) -> bool {
     let known = |c: char| {
         matches!(c, '\0'..='\u{36f}' | '\u{380}'..='\u{527}' | '\u{1e00}'..='\u{1fff}') && c != 'ẞ'

@@ -1,19 +1,18 @@
-//! Which letters are the same to whoever searches. Made from Unicode 14's character
-//! database.
+//! Letters that are equal in a search. Generated from Unicode 14's character database.
 
-#![expect(clippy::unicode_not_nfc, reason = "every spelling of a letter is meant")]
+#![expect(clippy::unicode_not_nfc, reason = "the table lists all forms of a letter")]
 
 /// Letters of one script.
 pub(super) struct Script {
     pub(super) name: &'static str,
-    /// Where its letters beyond ASCII lie, as a range of `glob`.
+    /// The range of the script's letters beyond ASCII, for `glob`.
     pub(super) range: &'static str,
-    /// What letters become, and which.
+    /// Pairs of a replacement and the letters that it replaces.
     pub(super) letters: &'static [(&'static str, &'static str)],
 }
 
-/// What SQLite's tokenizer `unicode61` keeps apart, and what it becomes: letters with
-/// marks that are not Latin ones, and those that are written as two.
+/// Letters that SQLite's tokenizer `unicode61` does not fold, with their replacements: letters
+/// with marks that are not Latin, and letters written as two.
 pub(super) const SCRIPTS: [Script; 3] = [
     Script {
         name: "latin",
@@ -75,8 +74,8 @@ pub(super) const SCRIPTS: [Script; 3] = [
     },
 ];
 
-/// Letters beyond ASCII that PostgreSQL's `lower` leaves as they are in the locale C, and
-/// those that are the same as another without being its capital.
+/// Letters beyond ASCII that PostgreSQL's `lower` does not change in locale C. Includes letters
+/// that are equal to another letter without being its capital.
 pub(super) const UPPER: &[&str] = &[
     "ĲĿŊŦƁƂƄƆƇƉƊƋƎƏƐƑƓƔƖƗƘƜƝƟƢƤƦƧƩƬƮƱƲƳƵƷƸƼǄǇǊǤǱǶǷȜȠȢȤȺȻȽȾɁɃɄɅɆɈɊɌɎͰͲͶͿΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧ",
     "ΨΩϏϘϚϜϞϠϢϤϦϨϪϬϮϴϷϹϺϽϾϿЂЄЅІЈЉЊЋЏАБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯѠѢѤѦѨѪѬѮѰѲѴѸѺѼѾҀҊҌҎҐҒҔҖҘҚҜ",
@@ -84,7 +83,7 @@ pub(super) const UPPER: &[&str] = &[
     "ՑՒՓՔՕՖſµϐϑϕϖϰϱϵςøłđðħıØŁĐÐĦ",
 ];
 
-/// What each of [`UPPER`] becomes.
+/// The replacements of [`UPPER`].
 pub(super) const LOWER: &[&str] = &[
     "ĳŀŋŧɓƃƅɔƈɖɗƌǝəɛƒɠɣɩɨƙɯɲɵƣƥʀƨʃƭʈʊʋƴƶʒƹƽǆǉǌǥǳƕƿȝƞȣȥⱥȼƚⱦɂƀʉʌɇɉɋɍɏͱͳͷϳαβγδεζηθικλμνξοπρστυφχ",
     "ψωϗϙϛϝϟϡϣϥϧϩϫϭϯθϸϲϻͻͼͽђєѕіјљњћџабвгдежзиклмнопрстуфхцчшщъыьэюяѡѣѥѧѩѫѭѯѱѳѵѹѻѽѿҁҋҍҏґғҕҗҙқҝ",
@@ -92,8 +91,8 @@ pub(super) const LOWER: &[&str] = &[
     "ցւփքօֆsμβθφπκρεσolddhiolddh",
 ];
 
-/// What stands between words, as ranges of a regular expression: whatever is neither letter
-/// nor digit nor mark.
+/// Word separators as ranges of a regular expression: every character that is neither letter nor
+/// digit nor mark.
 pub(super) const SEPARATORS: &[&str] = &[
     r"\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8",
     r"\u00bb\u00bf\u00d7\u00f7\u02c2-\u02c5\u02d2-\u02df\u02e5-\u02eb\u02ed\u02ef-\u02ff\u0375",

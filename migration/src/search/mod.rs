@@ -1,5 +1,5 @@
-//! What full-text search is made of; `m20261121_000008_search` says how. Never edited
-//! once landed, as it is part of that migration.
+//! The objects of full-text search; `m20261121_000008_search` describes them. The code is part of
+//! that migration and never changes.
 
 pub(crate) mod fold;
 mod letters;
@@ -7,7 +7,7 @@ pub(crate) mod postgres;
 pub(crate) mod runs;
 pub(crate) mod sqlite;
 
-/// What is searched of a table: a short text, which says what the row is, and a long one.
+/// The searched columns of a table: a short text that identifies the row, and a long one.
 struct Source {
     table: &'static str,
     title: &'static str,
@@ -20,7 +20,7 @@ const SOURCES: [Source; 2] = [
 ];
 
 impl Source {
-    /// Names the source in a statement.
+    /// Fills the names of the table and its columns into a statement.
     fn fill(&self, sql: &str) -> String {
         let Self { table, title, body } = self;
         sql.replace("{table}", table).replace("{title}", title).replace("{body}", body)

@@ -1,15 +1,15 @@
 //! Search on PostgreSQL: words that triggers extract, under a GIN index.
 //!
-//! Neither `to_tsvector` nor character classes are used: what a word is there depends on
-//! the parser and the database's locale.
+//! Neither `to_tsvector` nor character classes are used, because their words depend on the parser
+//! and on the database's locale.
 
 use super::{
     SOURCES,
     letters::{LOWER, SEPARATORS, UPPER},
 };
 
-/// `searchWords` has the words of a text in lower case, without diacritics, with a space
-/// between them. `searchVector` gives each word a place, by which it has its weight.
+/// `searchWords` returns the words of a text in lower case, without diacritics, separated by
+/// spaces. `searchVector` gives each word a position, which carries its weight.
 const FUNCTIONS: &str = r#"
 create function "searchWords"(source text) returns text language sql immutable strict parallel safe as $words$
   select regexp_replace(regexp_replace(normalize({lowered}, NFC), '[{separators}]+', ' ', 'g'), '([^ ]{60})[^ ]+', '\1', 'g')
@@ -20,10 +20,10 @@ create function "searchVector"(title text, body text) returns tsvector language 
 $vector$;
 "#;
 
-/// Letters are decomposed, and lose their marks.
+/// Decomposes letters and removes their marks.
 const LOWERED: &str = r"translate(lower(regexp_replace(normalize(left(source, 10000), NFD), '[\u0300-\u036f]+', '', 'g')), '{upper}', '{lower}')";
 
-/// Letters that are written as two or three.
+/// Letters that are written as two or three letters.
 const PAIRS: [(&str, &str); 15] = [
     ("ß", "ss"),
     ("ẞ", "ss"),

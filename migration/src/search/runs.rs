@@ -1,6 +1,5 @@
-//! Which words and runs texts have, as the product did when
-//! `m20261130_000017_search_runs` was written. Never edited once landed, as it is part of
-//! that migration.
+//! Words and runs of texts, as the program determined them when `m20261130_000017_search_runs`
+//! was written. The code is part of that migration and never changes.
 
 use std::collections::HashSet;
 
@@ -8,14 +7,14 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::fold::without_case;
 
-/// So many characters of a text are searched.
+/// Number of characters of a text that are searched.
 const INDEXED: usize = 10_000;
-/// So many characters of a word count.
-const LONGEST_WORD: usize = 60;
-/// So many letters of a run are a term.
+/// Maximum length of an indexed word.
+const MAX_WORD: usize = 60;
+/// Number of letters of an n-gram.
 const GRAM: usize = 3;
 
-/// What the index has of a text.
+/// The index entry of a text.
 pub(crate) struct Indexed {
     pub(crate) terms: Vec<String>,
     pub(crate) runs: String,
@@ -38,12 +37,12 @@ pub(crate) fn indexed(text: &str) -> Indexed {
     Indexed { terms, runs: runs.join(" ") }
 }
 
-/// Whether the triggers know the words of a text.
+/// Whether the triggers index the words of a text.
 pub(crate) fn is_indexed_by_triggers(text: &str) -> bool {
     text.chars().all(|c| {
         matches!(c, '\0'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{370}'..='\u{482}'
             | '\u{48a}'..='\u{527}' | '\u{1e00}'..='\u{1e9d}' | '\u{1e9f}'..='\u{1fff}'
-            // Dashes, quotation marks, and what else stands between words.
+            // Dashes, quotation marks and other punctuation.
             | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205e}' | '\u{20a0}'..='\u{20bf}')
     })
 }
@@ -61,7 +60,7 @@ fn plain(text: &str) -> String {
             'ł' => plain.push('l'),
             'đ' | 'ð' => plain.push('d'),
             'ħ' => plain.push('h'),
-            // Arabic, by keyboards of several languages.
+            // Variants of Arabic letters on keyboards of several languages.
             '\u{671}' => plain.push('\u{627}'),
             '\u{649}' | '\u{6cc}' => plain.push('\u{64a}'),
             '\u{6a9}' => plain.push('\u{643}'),
@@ -97,7 +96,7 @@ fn parts(plain: &str) -> Vec<Part<'_>> {
 }
 
 fn beginning(word: &str) -> String {
-    word.chars().take(LONGEST_WORD).collect()
+    word.chars().take(MAX_WORD).collect()
 }
 
 fn grams(run: &str) -> impl Iterator<Item = &str> {

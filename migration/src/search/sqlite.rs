@@ -7,12 +7,12 @@ use super::{
     letters::{SCRIPTS, Script},
 };
 
-/// Nested calls in one statement; some twenty more overflow the parser's stack in older
-/// versions of SQLite, which could then not read the schema at all.
+/// Number of nested calls in one statement. With about twenty more, the parser's stack of older
+/// versions of SQLite overflows, and they cannot read the schema at all.
 const NESTED: usize = 16;
 
-/// `unicode61` folds case and the marks of Latin letters; marks of other scripts belong
-/// to words.
+/// `unicode61` folds case and the marks of Latin letters; it treats marks of other scripts as
+/// parts of words.
 const TABLES: &str = r#"
 create table "{table}Search" ("number" integer not null primary key, "{table}Id" text not null unique references "{table}" ("id") on delete cascade, "title" text not null, "body" text not null);
 
@@ -25,12 +25,12 @@ insert into "{table}Search" ("{table}Id", "title", "body") select "id", substr("
 insert into "{table}SearchIndex" ("{table}SearchIndex") values ('rebuild');
 "#;
 
-/// Letters of a script cost those nothing who do not write it.
+/// A trigger per script: rows without letters of the script skip the work.
 const FOLD: &str = r#"
 create trigger "{table}_search_{script}" after insert on "{table}Search" when new."title" || new."body" glob '*[{range}]*' begin {folded} end;
 "#;
 
-/// A changed row leaves the index and enters it again.
+/// An updated row is removed from the index and added again.
 const TRIGGERS: &str = r#"
 create trigger "{table}_search_insert" after insert on "{table}" begin {enter} end;
 create trigger "{table}_search_delete" before delete on "{table}" begin {leave} end;
@@ -50,8 +50,8 @@ insert into "{table}SearchIndex" ("{table}SearchIndex", rowid, "title", "body") 
 delete from "{table}Search" where "{table}Id" = old."id";
 "#;
 
-/// The words of a row leave the index with its row of `{table}Search`, whatever takes that
-/// away.
+/// A row's words leave the index together with its row of `{table}Search`, however that row is
+/// deleted.
 const FORGET: &str = r#"
 create trigger "{table}_search_forget" before delete on "{table}Search" begin
 insert into "{table}SearchIndex" ("{table}SearchIndex", rowid, "title", "body") values ('delete', old."number", old."title", old."body");
@@ -93,7 +93,7 @@ pub(crate) fn down() -> String {
     SOURCES.iter().map(|source| source.fill(&[NO_TRIGGERS, DOWN].concat())).collect()
 }
 
-/// From [`up`] on: the index follows the rows of `{table}Search`.
+/// Changes [`up`]: the index follows the rows of `{table}Search`.
 pub(crate) fn follow_rows() -> String {
     let leave = r#"delete from "{table}Search" where "{table}Id" = old."id";"#;
     let enter = [r#"delete from "{table}Search" where "{table}Id" = new."id";"#, ENTER].concat();
@@ -102,7 +102,7 @@ pub(crate) fn follow_rows() -> String {
     SOURCES.iter().map(|source| source.fill(&all)).collect()
 }
 
-/// Back to [`up`]: it follows the statements on `{table}`.
+/// Restores [`up`]: the index follows the statements on `{table}`.
 pub(crate) fn follow_statements() -> String {
     let forget = r#"drop trigger "{table}_search_forget";"#;
     let all = [NO_TRIGGERS, forget, &triggers(ENTER, LEAVE)].concat();
@@ -113,8 +113,8 @@ fn triggers(enter: &str, leave: &str) -> String {
     TRIGGERS.replace("{enter}", enter).replace("{leave}", leave).replace("{changed}", CHANGED)
 }
 
-/// Statements that replace a script's letters in the rows that have them, of those for
-/// which `condition` holds.
+/// Returns statements that replace a script's letters in the rows that contain them and for which
+/// `condition` holds.
 fn folded(script: &Script, condition: &str) -> String {
     let pairs =
         script.letters.iter().flat_map(|(to, from)| from.chars().map(move |from| (from, *to)));

@@ -48,8 +48,8 @@ fn of_bookplate(dice: &mut Dice) -> Value {
     let session_id = SessionId::from("s");
     let viewer = CurrentUser { id: id.clone(), email, name, role, session_id };
     let asked: Vec<_> = (0..SUBJECTS).map(|_| dice.stored()).collect();
-    let rules = AbilityFactory::default().rules_of(&id, role);
-    line(dice, &rules.raw(), &AbilityFactory::default().of(Some(&viewer)), &asked)
+    let rules = AbilityFactory::default().rules_for(&id, role);
+    line(dice, &rules.raw(), &AbilityFactory::default().for_viewer(Some(&viewer)), &asked)
 }
 
 /// Any rules, asked about anything.

@@ -1,6 +1,6 @@
 //! The settings of accounts.
 
-/// What users may do with their accounts.
+/// Settings of users' accounts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Config {
     /// Whether a user may unlink their last account. (`AUTH_UNLINK_LAST_ACCOUNT`)

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use database::{
     internal,
-    user::{entity as user, of_address},
+    user::{entity as user, with_address},
 };
 use domain::{Result, User, UserId, id::random_alphanumeric};
 use sea_orm::{
@@ -105,7 +105,7 @@ pub(crate) async fn find_credential<C: ConnectionTrait>(
     let credentials = Entity::find()
         .filter(Column::ProviderId.eq(CREDENTIAL))
         .filter(Expr::col((Entity, Column::AccountId)).equals((user::Entity, user::Column::Id)));
-    let found = of_address(credentials, db.get_database_backend(), email)
+    let found = with_address(credentials, db.get_database_backend(), email)
         .filter(user::Column::DeletedAt.is_null())
         .find_also_related(user::Entity)
         .one(db);

@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_decoded_and_names_are_not() {
+    fn cookie_values_are_decoded_and_names_are_kept() {
         for (line, name, value) in [
             ("a=b", "a", "b"),
             (" a = b ", "a", "b"),

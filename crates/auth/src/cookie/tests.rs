@@ -169,7 +169,7 @@ fn every_cookie_of_the_session_is_removed_for_every_domain_of_the_request() {
 
 /// A site that moved to https has cookies of http for every domain.
 #[test]
-fn a_cookie_of_the_other_form_is_removed_by_https() {
+fn https_removes_the_cookie_without_the_secure_prefix() {
     let cookies = cookies_at("https://books.test", None);
     let lines = changed(&cookies, &[signed("old")], |set_cookies| set_cookies.session(TOKEN, None));
     let expired = "better-auth.session_token=; Max-Age=0; ";

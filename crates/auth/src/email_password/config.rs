@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-/// Who may sign up and sign in.
+/// Settings of sign-up, sign-in and password reset.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
 pub struct Config {

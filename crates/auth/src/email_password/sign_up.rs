@@ -158,12 +158,12 @@ async fn simulate_sign_up(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     // As many statements as storing a user and their password takes.
-    let nobody = UserId::generate();
+    let unknown_user = UserId::generate();
     let statements = if context.config.email_password.require_verification { 2 } else { 1 };
     for _ in 0..statements {
-        transaction.users().find(&nobody).await?;
+        transaction.users().find(&unknown_user).await?;
     }
-    account::delete_all(connection, &nobody).await?;
+    account::delete_all(connection, &unknown_user).await?;
     let outcome = Outcome::Refused(USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.name);
     let actor = Actor::Anonymous { subject: None };
     audit::record(connection, context, Action::SignUp, actor, client, outcome).await?;

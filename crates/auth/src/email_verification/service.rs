@@ -85,7 +85,7 @@ pub(super) async fn send_again(
 
 /// A user for an address without one, so that the same mail can be made.
 fn simulated_user(context: &Context, email: &str) -> User {
-    let (id, name) = (UserId::generate(), "Nobody at all".to_owned());
+    let (id, name) = (UserId::generate(), "Simulated user".to_owned());
     let user = NewUser { id, name, email: email.to_owned(), image: None, role: Role::default() };
     user.stored(context.clock.now())
 }

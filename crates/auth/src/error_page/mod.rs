@@ -66,7 +66,9 @@ fn explanation(code: &str, context: &Context) -> String {
              and open the link again."
                 .into()
         }
-        "USER_NOT_FOUND" => "The account of this link is gone, or has another address now.".into(),
+        "USER_NOT_FOUND" => {
+            "The account of this link was deleted, or has another address now.".into()
+        }
         "INVALID_USER" => {
             "You are signed in as another user than this link is for. Sign out, and open the link \
              again."

@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_object_is_refused() {
+    fn a_body_must_be_an_object() {
         assert_eq!(
             message(no_object(&["object", "record"], Some(&Value::List))),
             "[body] Invalid input: expected object, received array; \
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn no_stored_text_has_a_character_that_databases_refuse() {
+    fn stored_text_must_not_contain_u_0000() {
         let body = object(r#"{"name": "a\u0000b", "password": "a\u0000b"}"#);
         let mut fields = Fields::of("body", &body);
         fields.string("password");

@@ -112,7 +112,7 @@ mod tests {
 
     /// Compared with `JSON.parse` of Node 20.
     #[test]
-    fn values_are_javascripts() {
+    fn values_are_parsed_as_in_javascript() {
         let text = |text: &str| Value::Text(text.to_owned());
         for (json, expected) in [
             ("null", Value::Null),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_read_as_text_first() {
+    fn bytes_are_decoded_as_text_before_parsing() {
         let object = |fields: &[u8]| parse(fields).unwrap().get("a").cloned();
         let text = |text: &str| Some(Value::Text(text.to_owned()));
         assert_eq!(object(b"\xef\xbb\xbf {\"a\":\"b\"} "), text("b"));

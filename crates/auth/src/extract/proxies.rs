@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_is_no_network_or_contains_all_addresses_is_refused() {
+    fn a_setting_must_be_a_network_and_not_all_addresses() {
         for bad in
             ["", "proxy", "10.0.0.0/33", "0.0.0.0/0", "::/0", "10.0.0.1-10.0.0.9", "::ffff:0:0/96"]
         {

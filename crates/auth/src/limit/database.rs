@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_table_counts_as_memory_does_and_nobody_waits_long_whatever_the_clock_does() {
+    async fn the_table_and_the_memory_store_agree_and_waits_are_short_for_any_clock() {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::sqlite(folder.path().join("b.db"));
         let db = Database::connect(&url).await.unwrap();

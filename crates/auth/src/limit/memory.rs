@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn all_are_counted_or_none() {
+    fn a_request_is_counted_by_all_keys_or_by_none() {
         let memory = MemoryStore::default();
         let of = |key: &str| Failures { key: key.to_owned(), max: 1 };
         memory.consume(&[of("bob")], 0).unwrap();

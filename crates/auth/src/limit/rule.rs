@@ -13,7 +13,7 @@ pub(crate) enum Rule {
     /// At most `max` in a window of `length` that begins with the first request. A client that
     /// continues slowly is never blocked.
     Fixed { length: i64, max: u32 },
-    /// At most `burst` at once; one is restored `every` so often.
+    /// At most `burst` at once; one is restored in each interval `every`.
     Bucket { burst: u32, every: i64 },
     /// A budget that is restored over `length`; this request takes `cost` of it.
     Weighted { length: i64, cost: i64 },
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fixed_window_ends_however_it_is_used() {
+    fn a_fixed_window_ends_independent_of_requests() {
         let rule = Rule::Fixed { length: 60_000, max: 2 };
         let instants = [0, 50_000, 59_999, 60_000, 70_000, 80_000];
         let expected = [Ok(()), Ok(()), Err(1), Ok(()), Ok(()), Err(40_000)];
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_costs_more_waits_longer() {
+    fn a_more_expensive_request_waits_longer() {
         let mut count = None;
         let mut take = |cost, now| {
             let step = Rule::Weighted { length: 1_000, cost }.step(count, now);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn clocks_that_differ_a_little_change_no_count() {
+    fn a_small_clock_difference_changes_no_count() {
         for (rule, full) in [
             (Rule::Fixed { length: 60_000, max: 2 }, 0),
             (Rule::Bucket { burst: 3, every: 60_000 }, 180_000),

@@ -41,7 +41,7 @@ pub(crate) async fn report(
     // The whole address, not the network of a client: the setting needs it.
     let origin = Origin { ip: proxy.to_string(), ..client.origin() };
     let (now, outcome) = (context.clock.now(), Outcome::Refused("UNTRUSTED_PROXY"));
-    let event = AuditEvent::of_nobody(now, Action::UntrustedProxy, None, origin, outcome);
+    let event = AuditEvent::by_anonymous(now, Action::UntrustedProxy, None, origin, outcome);
     // Written once, even if this client disconnects.
     let written = async move { AuditRepository::new(context.db.writer()).insert(event).await };
     if let Err(error) = writes.run(written).await {

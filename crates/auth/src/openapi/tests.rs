@@ -84,7 +84,7 @@ fn every_route_can_be_closed_by_its_name() {
 }
 
 #[test]
-fn closed_routes_are_left_out() {
+fn closed_routes_are_omitted() {
     let all = operations(&document(&config(), true));
     let missing = |config: AuthConfig, mails: bool| -> Vec<String> {
         all.difference(&operations(&document(&config, mails))).cloned().collect()
@@ -182,7 +182,7 @@ fn fields_are_described_as_their_inputs_read_them() {
 }
 
 #[test]
-fn every_reference_leads_somewhere() {
+fn every_reference_has_a_target() {
     let document = document(&config(), true);
     let text = document.to_string();
     let references: BTreeSet<_> =

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_gets_a_page_of_the_server_where_the_link_names_none() {
+    fn a_browser_gets_the_servers_page_if_the_link_names_none() {
         let browser = headers(&[("accept", "text/html")]);
         for (callback, for_browser, for_program) in [
             (None, Destination::Page, Destination::Program),

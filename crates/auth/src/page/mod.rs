@@ -109,8 +109,9 @@ impl<'a> Page<'a> {
         Ok((self.status, headers, page).into_response())
     }
 
-    /// Nothing but the page's own style, and a form that is posted here; its answer may
-    /// lead on, which browsers count as a part of that.
+    /// The Content-Security-Policy. It allows only the page's own style, and a form that is
+    /// posted to this server. The response to the form may redirect, and browsers apply
+    /// `form-action` to redirects, too.
     fn policy(&self) -> Result<HeaderValue> {
         let action = match &self.form {
             Some(Form { redirects_to, .. }) => format!("'self'{}", origin_of(*redirects_to)),

@@ -139,8 +139,8 @@ impl PasswordHash {
     }
 }
 
-/// What a password is compared with. Both take the same time, so that the time of a response
-/// does not reveal whether the user exists.
+/// The hash with which a password is compared. Both variants take the same time, so that the time
+/// of a response does not reveal whether the user exists.
 pub(crate) enum Comparison {
     /// The stored password of a user.
     User(PasswordHash),

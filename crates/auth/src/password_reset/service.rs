@@ -49,7 +49,7 @@ pub(super) async fn request(
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();
     verification::Store::of(context).put(connection, verification, now).await?;
-    let name = user.as_ref().map_or("Nobody at all", |user| &user.name);
+    let name = user.as_ref().map_or("Simulated user", |user| &user.name);
     let message = message(context, name, &token, redirect_to.unwrap_or_default());
     let to = match &user {
         Some(_) => Recipient::User(email),

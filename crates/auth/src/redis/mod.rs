@@ -238,7 +238,7 @@ fn unavailable(cause: &str) -> Error {
     Error::Busy
 }
 
-/// Without the URL, which may contain a password.
+/// Omits the URL, which may contain a password.
 impl fmt::Debug for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redis").field("prefix", &self.0.prefix).finish_non_exhaustive()
@@ -265,7 +265,7 @@ mod tests {
         }
     }
 
-    /// As after a failover: the first connection is open, but half of it is lost.
+    /// Simulates a failover: the first connection is open, but half of it is lost.
     #[tokio::test]
     async fn a_connection_without_responses_is_replaced() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -290,13 +290,13 @@ mod tests {
     }
 
     #[test]
-    fn a_shown_url_has_no_password() {
+    fn a_displayed_url_has_no_password() {
         let url: RedisUrl = "rediss://ann:s3cret@cache:6380/2".parse().unwrap();
         assert_eq!(format!("{url} {url:?}"), "redis cache:6380 redis cache:6380");
     }
 
     #[test]
-    fn other_servers_and_passwords_that_look_like_hosts_are_refused() {
+    fn urls_of_other_schemes_and_ambiguous_passwords_are_refused() {
         for text in [
             "",
             "cache:6379",

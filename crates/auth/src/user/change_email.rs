@@ -148,7 +148,7 @@ async fn change_at_once(
         user.email == current.user.email && !user.email_verified && user.epoch == current.user.epoch
     };
     let Some(user) = user.filter(unchanged) else { return Ok(None) };
-    let permit = AbilityFactory::default().of(Some(&viewer)).permit(Update, user)?;
+    let permit = AbilityFactory::default().for_viewer(Some(&viewer)).permit(Update, user)?;
     let now = context.clock.now();
     let user = match transaction
         .users()

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use database::user::OwnedTable;
 
-/// What users may change about themselves.
+/// Settings of changes that users make to themselves.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
 pub struct Config {

@@ -221,7 +221,7 @@ async fn delete_user(
     let id: &UserId = &current.user.id;
     let viewer = current.current_user();
     let permit =
-        AbilityFactory::default().of(Some(&viewer)).permit(Delete, current.user.clone())?;
+        AbilityFactory::default().for_viewer(Some(&viewer)).permit(Delete, current.user.clone())?;
     let now = context.clock.now();
     let transaction = context.db.begin().await?;
     let connection = transaction.connection();

@@ -82,7 +82,7 @@ async fn update_user(
     }
     let viewer = current.current_user();
     let permit =
-        AbilityFactory::default().of(Some(&viewer)).permit(Update, current.user.clone())?;
+        AbilityFactory::default().for_viewer(Some(&viewer)).permit(Update, current.user.clone())?;
     let transaction = context.db.begin().await?;
     let user = transaction.users().update_profile(permit, profile, context.clock.now()).await?;
     transaction.commit().await?;

@@ -20,13 +20,13 @@ pub struct Model {
     #[sea_orm(column_name = "requestId")]
     pub request_id: String,
     pub outcome: String,
-    /// How many events this one stands for.
+    /// Number of events that this row sums up.
     pub count: i32,
-    /// What they are summed up under.
+    /// Key under which events are summed up; `None` for an event with its own row.
     pub summary: Option<String>,
 }
 
-/// None: an event outlives what it is about.
+/// No relations: an event outlives its subject.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,5 +1,5 @@
-//! What happened to accounts: added, and listed for the operator. Nothing changes an event
-//! but one more of those that it sums up, and nothing removes it but its age.
+//! Audit events: inserted, and listed for the operator. An event changes only when another one is
+//! added to its sum, and is deleted only by age.
 
 pub mod entity;
 
@@ -18,13 +18,13 @@ use crate::{Database, internal, retention};
 pub struct AuditRepository<'c, C>(&'c C);
 
 impl<'c, C: ConnectionTrait> AuditRepository<'c, C> {
-    /// Events read and written through `connection`.
+    /// Creates a repository on `connection`.
     pub fn new(connection: &'c C) -> Self {
         Self(connection)
     }
 
-    /// Adds an event, and a line to the log. One that is summed up is the latest of its
-    /// kind, and counts.
+    /// Inserts an event and writes a log line. A summed-up event increments the count of its row
+    /// and updates its time and origin.
     pub async fn insert(&self, event: AuditEvent) -> Result<()> {
         let summary = event.summary();
         let AuditEvent { id, at, actor, action, subject, origin, outcome } = event;
@@ -44,7 +44,7 @@ impl<'c, C: ConnectionTrait> AuditRepository<'c, C> {
             count: Set(1),
             summary: Set(summary),
         };
-        // Events of their own have no summary, and meet none.
+        // Other events have no summary and never conflict.
         let one_more = OnConflict::column(Column::Summary)
             .update_columns([Column::At, Column::Ip, Column::UserAgent, Column::RequestId])
             .value(Column::Count, Expr::col((Entity, Column::Count)).add(1))
@@ -54,7 +54,7 @@ impl<'c, C: ConnectionTrait> AuditRepository<'c, C> {
         Ok(())
     }
 
-    /// The latest events, newest first; of one action, if given.
+    /// Lists the latest events, newest first; only one action's, if given.
     pub async fn list(&self, action: Option<AuditAction>, limit: u64) -> Result<Vec<Model>> {
         let mut events = Entity::find().order_by_desc(Column::At).order_by_desc(Column::Id);
         if let Some(action) = action {
@@ -64,7 +64,7 @@ impl<'c, C: ConnectionTrait> AuditRepository<'c, C> {
     }
 }
 
-/// Removes events from before this, some at a time. Returns how many that were.
+/// Deletes events older than `before`, in batches. Returns the number of deleted events.
 pub async fn sweep(db: &Database, before: DateTime<Utc>) -> Result<u64> {
     retention::sweep(db, Column::Id, || Entity::find().filter(Column::At.lt(before))).await
 }

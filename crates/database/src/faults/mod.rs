@@ -1,8 +1,8 @@
-//! Transactions and single statements that fail, and callers who go away: what was
-//! answered as done is what a second connection sees.
+//! Fault tests of transactions and single statements that fail or are dropped. A second
+//! connection checks that exactly the acknowledged writes are stored.
 
 mod model;
 mod network;
-mod place;
 mod sqlite;
+mod test_database;
 mod transactions;

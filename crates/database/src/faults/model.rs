@@ -10,21 +10,21 @@ use proptest::{
 };
 use tokio::runtime::Runtime;
 
-use super::place::{Place, insert, polled, run};
+use super::test_database::{TestDatabase, insert, polled, run};
 
 /// How a write ends.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Done,
-    /// A value is taken.
+    /// A value conflicts.
     Refused,
-    /// A statement fails for a reason of its own.
+    /// A statement is invalid.
     Failed,
     /// The database fails.
     Broken,
     /// COMMIT fails.
     Uncommitted,
-    /// Nobody waits any more, after so many polls.
+    /// The future is dropped after so many polls.
     Dropped(usize),
     /// A single statement.
     DoneAlone,
@@ -46,29 +46,30 @@ fn end() -> impl Strategy<Value = End> {
     ]
 }
 
-/// What another connection must see, where it was told.
+/// The expected content for another connection.
 enum Outcome {
     Stored,
     Nothing,
     Unknown,
 }
 
-async fn write(place: &Place, id: i64, end: End) -> Outcome {
-    let told = |result: Result<()>| if result.is_ok() { Outcome::Stored } else { Outcome::Nothing };
-    let broken = if place.is_postgres() {
+async fn write(database: &TestDatabase, id: i64, end: End) -> Outcome {
+    let outcome =
+        |result: Result<()>| if result.is_ok() { Outcome::Stored } else { Outcome::Nothing };
+    let broken = if database.is_postgres() {
         "SELECT pg_terminate_backend(pg_backend_pid())"
     } else {
         "PRAGMA max_page_count = 1; INSERT INTO item (id, text) VALUES (-1, hex(zeroblob(50000)))"
     };
     let statement = match end {
-        End::Done => return told(place.store(id).await),
-        End::DoneAlone => return told(place.store_alone(id).await),
-        End::RefusedAlone => return told(place.store_alone(0).await),
+        End::Done => return outcome(database.store(id).await),
+        End::DoneAlone => return outcome(database.store_alone(id).await),
+        End::RefusedAlone => return outcome(database.store_alone(0).await),
         End::Dropped(polls) => {
-            return polled(place.store(id), polls).await.map_or(Outcome::Unknown, told);
+            return polled(database.store(id), polls).await.map_or(Outcome::Unknown, outcome);
         }
         End::DroppedAlone(polls) => {
-            return polled(place.store_alone(id), polls).await.map_or(Outcome::Unknown, told);
+            return polled(database.store_alone(id), polls).await.map_or(Outcome::Unknown, outcome);
         }
         End::Refused => "INSERT INTO item (id) VALUES (0)",
         End::Failed => "INSERT INTO nowhere VALUES (0)",
@@ -76,23 +77,23 @@ async fn write(place: &Place, id: i64, end: End) -> Outcome {
         End::Uncommitted => "INSERT INTO item (id, parent) VALUES (-2, -3)",
     };
     let written = async {
-        let tx = place.db.begin().await?;
+        let tx = database.db.begin().await?;
         insert(&tx, id).await?;
         run(&tx, statement).await?;
         tx.commit().await
     };
-    told(written.await)
+    outcome(written.await)
 }
 
 /// Writes one after the other, from the number after `last`.
-async fn follow(place: &Place, last: &Cell<i64>, ends: &[End]) {
-    let mut stored: BTreeSet<_> = place.seen().await.into_iter().collect();
-    // What was dropped may have reached the server, which stores it when it comes to it.
+async fn run_and_check(database: &TestDatabase, last: &Cell<i64>, ends: &[End]) {
+    let mut stored: BTreeSet<_> = database.seen().await.into_iter().collect();
+    // A dropped write may have reached the server, which stores it later.
     let mut unknown = BTreeSet::new();
     for end in ends {
         let id = last.get() + 1;
         last.set(id);
-        match write(place, id, *end).await {
+        match write(database, id, *end).await {
             Outcome::Stored => _ = stored.insert(id),
             Outcome::Nothing => {
                 let must_succeed = matches!(end, End::Done | End::DoneAlone);
@@ -100,7 +101,7 @@ async fn follow(place: &Place, last: &Cell<i64>, ends: &[End]) {
             }
             Outcome::Unknown => _ = unknown.insert(id),
         }
-        let seen: BTreeSet<_> = place.seen().await.into_iter().collect();
+        let seen: BTreeSet<_> = database.seen().await.into_iter().collect();
         let missing: Vec<_> = stored.difference(&seen).collect();
         let others: Vec<_> = seen.difference(&stored).filter(|id| !unknown.contains(id)).collect();
         assert!(
@@ -110,23 +111,23 @@ async fn follow(place: &Place, last: &Cell<i64>, ends: &[End]) {
     }
 }
 
-fn check(place: Place, runtime: &Runtime) {
+fn check(database: TestDatabase, runtime: &Runtime) {
     let config = ProptestConfig {
         cases: 24,
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(11),
         ..ProptestConfig::default()
     };
-    runtime.block_on(place.store(0)).unwrap();
+    runtime.block_on(database.store(0)).unwrap();
     let last = Cell::new(0);
     let followed = TestRunner::new(config).run(&vec(end(), 1..12), |ends| {
-        runtime.block_on(follow(&place, &last, &ends));
-        // What was dropped is not seen by the next ones as theirs.
-        runtime.block_on(place.assert_idle());
+        runtime.block_on(run_and_check(&database, &last, &ends));
+        // Later writes never see a dropped one as theirs.
+        runtime.block_on(database.assert_idle());
         Ok(())
     });
     followed.unwrap();
-    runtime.block_on(place.remove());
+    runtime.block_on(database.remove());
 }
 
 fn runtime() -> Runtime {
@@ -134,15 +135,15 @@ fn runtime() -> Runtime {
 }
 
 #[test]
-fn whatever_happens_what_is_answered_as_done_is_in_sqlite() {
+fn acknowledged_writes_are_stored_in_sqlite() {
     let runtime = runtime();
-    check(runtime.block_on(Place::sqlite()), &runtime);
+    check(runtime.block_on(TestDatabase::sqlite()), &runtime);
 }
 
 #[test]
-fn whatever_happens_what_is_answered_as_done_is_in_postgres() {
+fn acknowledged_writes_are_stored_in_postgres() {
     let runtime = runtime();
-    if let Some(place) = runtime.block_on(Place::postgres("a model of PostgreSQL")) {
-        check(place, &runtime);
+    if let Some(database) = runtime.block_on(TestDatabase::postgres("a model of PostgreSQL")) {
+        check(database, &runtime);
     }
 }

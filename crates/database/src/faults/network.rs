@@ -1,4 +1,4 @@
-//! A PostgreSQL server that restarts, refuses, or says nothing.
+//! Fault tests with a PostgreSQL server that restarts, refuses connections, or does not answer.
 
 use std::{
     net::SocketAddr,
@@ -23,10 +23,10 @@ use tokio::{
 };
 use url::Url;
 
-use super::place::Place;
+use super::test_database::TestDatabase;
 use crate::{Database, internal, test_server::TestServer};
 
-/// More than fit into the pool.
+/// More connections than the pool allows.
 const MANY: usize = 20;
 
 fn read() -> Statement {
@@ -41,7 +41,7 @@ async fn empty_transaction(db: &Database) -> domain::Result<()> {
     db.begin().await?.commit().await
 }
 
-/// Opens as many connections as there may be.
+/// Opens the pool's maximum of connections.
 async fn fill(db: &Database) {
     let slow = Statement::from_string(DbBackend::Postgres, "SELECT pg_sleep(0.1)");
     let all = join_all((0..MANY).map(|_| db.reader().query_one_raw(slow.clone()))).await;
@@ -49,24 +49,24 @@ async fn fill(db: &Database) {
 }
 
 #[tokio::test]
-async fn connections_that_the_server_ended_fail_no_request() {
-    let Some(mut place) = Place::postgres("ended connections").await else { return };
+async fn connections_that_the_server_closed_fail_no_request() {
+    let Some(mut database) = TestDatabase::postgres("ended connections").await else { return };
     for _ in 0..3 {
-        fill(&place.db).await;
-        place.server.as_mut().unwrap().terminate().await.unwrap();
-        let db = &place.db;
+        fill(&database.db).await;
+        database.server.as_mut().unwrap().terminate().await.unwrap();
+        let db = &database.db;
         let (read, begun) = tokio::join!(
             join_all((0..MANY).map(|_| reads(db))),
             join_all((0..MANY).map(|_| empty_transaction(db))),
         );
         assert!(read.iter().chain(&begun).all(Result::is_ok), "{read:?} {begun:?}");
     }
-    place.assert_writes(1).await;
-    place.remove().await;
+    database.assert_writes(1).await;
+    database.remove().await;
 }
 
 #[tokio::test]
-async fn a_server_that_allows_few_connections_has_requests_wait_for_them() {
+async fn requests_wait_if_the_server_allows_few_connections() {
     let Some(mut server) = TestServer::create("few connections").await.unwrap() else { return };
     let role = format!("{}_few", server.name());
     server.execute(format!("create role {role} login connection limit 3")).await.unwrap();
@@ -86,7 +86,7 @@ async fn a_server_that_allows_few_connections_has_requests_wait_for_them() {
 }
 
 #[tokio::test]
-async fn a_database_that_nobody_may_enter_is_away() {
+async fn a_database_that_refuses_connections_is_unavailable() {
     let Some(mut server) = TestServer::create("a closed database").await.unwrap() else { return };
     let db = Database::connect(&server.url.parse().unwrap()).await.unwrap();
     let allow = |how: bool, name: &str| format!("alter database {name} allow_connections {how}");
@@ -105,7 +105,7 @@ async fn a_database_that_nobody_may_enter_is_away() {
     server.remove().await.unwrap();
 }
 
-/// Forwards connections to a server, until it does not.
+/// Forwards connections to a server until it is silenced.
 struct Proxy {
     address: SocketAddr,
     server: String,
@@ -133,7 +133,7 @@ impl Proxy {
                 let (from_client, to_client) = client.into_split();
                 let (from_server, to_server) =
                     TcpStream::connect(&server).await.unwrap().into_split();
-                // What was silent once stays so.
+                // A connection that was silent once stays silent.
                 let is_silent = Arc::new((Arc::clone(&is_silent), AtomicBool::new(false)));
                 ways.spawn(forward(from_client, to_server, Arc::clone(&is_silent)));
                 ways.spawn(forward(from_server, to_client, is_silent));
@@ -142,7 +142,7 @@ impl Proxy {
         proxy
     }
 
-    /// Refuses connections, and ends those that there are.
+    /// Refuses new connections and closes existing ones.
     async fn stop(&mut self) {
         self.tasks.shutdown().await;
     }
@@ -171,22 +171,22 @@ async fn forward(
     }
 }
 
-/// A database behind a proxy.
+/// Opens a database through a proxy.
 async fn behind_proxy(what: &str) -> Option<(TestServer, Proxy, Database)> {
     let server = TestServer::create(what).await.unwrap()?;
     let mut url: Url = server.url.parse().unwrap();
-    let place = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432));
-    let proxy = Proxy::start("127.0.0.1:0", &place).await;
+    let address = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432));
+    let proxy = Proxy::start("127.0.0.1:0", &address).await;
     url.set_host(Some("127.0.0.1")).unwrap();
     url.set_port(Some(proxy.address.port())).unwrap();
     let url = url.as_str().parse().unwrap();
     let db = Database::connect(&url).await.unwrap();
-    let db = db.within(&url, None, Duration::from_millis(500)).await.unwrap();
+    let db = db.with_statement_timeout(&url, None, Duration::from_millis(500)).await.unwrap();
     Some((server, proxy, db))
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_is_told_at_once_and_is_found_when_it_is_back() {
+async fn a_refusing_server_is_reported_at_once_and_used_when_it_returns() {
     let Some((server, mut proxy, db)) = behind_proxy("a refusing PostgreSQL").await else { return };
     fill(&db).await;
     proxy.stop().await;
@@ -198,7 +198,7 @@ async fn a_server_that_refuses_is_told_at_once_and_is_found_when_it_is_back() {
             "{read:?} {begun:?}"
         );
     }
-    // Each would wait for five seconds.
+    // Without the shared outage, each request would wait for five seconds.
     assert!(start.elapsed() < Duration::from_secs(5));
     proxy.start_again().await;
     reads(&db).await.unwrap();
@@ -208,11 +208,11 @@ async fn a_server_that_refuses_is_told_at_once_and_is_found_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_server_that_falls_silent_keeps_no_connection() {
+async fn a_silent_server_keeps_no_connection_of_the_pool() {
     let Some((server, proxy, db)) = behind_proxy("a silent PostgreSQL").await else { return };
     fill(&db).await;
     proxy.is_silent.store(true, Ordering::Relaxed);
-    // Idle connections, all of which will say nothing.
+    // These use idle connections, which no longer answer.
     let late = join_all((0..MANY).map(|_| timeout(Duration::from_millis(100), reads(&db)))).await;
     assert!(late.iter().all(Result::is_err));
     // New connections work.
@@ -220,7 +220,7 @@ async fn a_server_that_falls_silent_keeps_no_connection() {
     let all = join_all((0..MANY).map(|_| empty_transaction(&db))).await;
     assert!(all.iter().all(Result::is_ok), "{all:?}");
 
-    // And those who wait are told so.
+    // Waiting requests fail with an error.
     proxy.is_silent.store(true, Ordering::Relaxed);
     let all = join_all((0..4).map(|_| reads(&db))).await;
     assert!(all.iter().all(|read| matches!(read, Err(Error::Busy))), "{all:?}");

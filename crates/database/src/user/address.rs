@@ -1,5 +1,6 @@
-//! Whose an address is. Ours are stored in lower case, of which the unique key decides;
-//! rows of a Node server may have capitals, and are found and taken just as well.
+//! Lookup of users by email address. This server stores addresses in lower case, and the unique
+//! key compares them so. Rows of a Node server may have capitals; they are found, and their
+//! addresses are taken, too.
 
 use domain::User;
 use sea_orm::{
@@ -14,10 +15,10 @@ use super::{
 };
 use crate::is_postgres;
 
-/// The users of this address, in lower case, among `users`. Of several, who has it as it
-/// is comes first.
+/// Users of this lower-case address among `users`. If several match, the one with exactly this
+/// spelling comes first.
 #[must_use]
-pub fn of_address<E: EntityTrait>(
+pub fn with_address<E: EntityTrait>(
     users: Select<E>,
     backend: DbBackend,
     address: &str,
@@ -33,7 +34,7 @@ pub(super) fn has_address(backend: DbBackend, address: &str) -> SimpleExpr {
     in_lower_case(backend).eq(address)
 }
 
-/// A user's address in lower case, by which both databases have an index.
+/// A user's address in lower case; both databases have an index on this expression.
 pub(super) fn in_lower_case(backend: DbBackend) -> SimpleExpr {
     Expr::cust(if is_postgres(backend) {
         r#"lower("user"."email" collate "C")"#
@@ -42,8 +43,8 @@ pub(super) fn in_lower_case(backend: DbBackend) -> SimpleExpr {
     })
 }
 
-/// Adds the user unless somebody has the address with capitals, of which the unique key
-/// knows nothing.
+/// Inserts the user unless another row has the address with capitals, which the unique key does
+/// not compare.
 pub(super) fn insertion(backend: DbBackend, user: &User) -> InsertStatement {
     let row = mapper::new_row(user);
     let mut taken = Query::select();
@@ -57,7 +58,7 @@ pub(super) fn insertion(backend: DbBackend, user: &User) -> InsertStatement {
     }
     values.and_where(Expr::exists(taken).not());
     let mut insert = Query::insert();
-    // There are as many columns as values.
+    // There are as many columns as values, so this cannot fail.
     _ = insert.into_table(Entity).columns(columns).select_from(values);
     insert
 }

@@ -26,7 +26,7 @@ pub struct Model {
     pub pending: Option<bool>,
 }
 
-/// None: relations are loaded by key, in batches.
+/// No relations: related rows are loaded by key, in batches.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! Rows to users and back; every field is named on both sides, on purpose.
+//! Maps rows to users and back. Both sides name every field, so a new field cannot be forgotten.
 
 use domain::{Role, User, UserId};
 use sea_orm::Set;
@@ -20,7 +20,7 @@ impl From<entity::Model> for User {
             epoch,
             pending,
         } = row;
-        // Other servers' rows may have capitals.
+        // Rows of a Node server may have capitals.
         email.make_ascii_lowercase();
         Self {
             id: UserId(id),
@@ -33,7 +33,7 @@ impl From<entity::Model> for User {
             updated_at,
             deleted_at,
             epoch,
-            // Other servers' rows do not say.
+            // Rows of a Node server have no value.
             pending: pending.unwrap_or_default(),
         }
     }
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mapper_reads_what_it_wrote() {
+    fn a_row_maps_back_to_its_user() {
         let new = NewUser {
             id: UserId::from("u1"),
             name: "Ann".to_owned(),

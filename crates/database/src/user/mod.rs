@@ -1,4 +1,4 @@
-//! Users: found by id or address, added, given a role.
+//! Queries of the table `user`.
 
 mod address;
 pub mod entity;
@@ -24,21 +24,21 @@ use self::{
     address::has_address,
     entity::{Column, Entity},
 };
-pub use self::{address::of_address, readable::RULES};
+pub use self::{address::with_address, readable::RULES};
 use crate::{internal, key_in, log_change, on_unique};
 
-/// What a deleted user is called.
+/// Name of a deleted user.
 const DELETED_NAME: &str = "Deleted user";
 
 /// A table of the application whose rows belong to users.
 ///
-/// A sign-up whose address is unproved gives way to a later one, and its user is removed. A
-/// user who owns a row of such a table stays.
+/// A sign-up with an unverified address is replaced by a later one, and its user is removed. A
+/// user who owns a row of such a table is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnedTable {
-    /// The table's name.
+    /// Name of the table.
     pub table: &'static str,
-    /// Its column with the owner's id.
+    /// Column with the owner's id.
     pub user_id: &'static str,
 }
 
@@ -47,7 +47,7 @@ pub struct OwnedTable {
 pub struct UserRepository<'c, C>(&'c C);
 
 impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
-    /// Users read and written through `connection`.
+    /// Creates a repository on `connection`.
     pub fn new(connection: &'c C) -> Self {
         Self(connection)
     }
@@ -56,27 +56,27 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         self.0.get_database_backend()
     }
 
-    /// The user of this id, deleted ones too.
+    /// Finds a user by id, deleted users included.
     pub async fn find(&self, id: &UserId) -> Result<Option<User>> {
         let row = Entity::find_by_id(id.as_str()).one(self.0).await.map_err(internal)?;
         Ok(row.map(User::from))
     }
 
-    /// As [`UserRepository::find`]; until the transaction ends, whoever else asks so for
-    /// this user waits. What changes several rows of an account begins with it: two such
-    /// changes would else wait for each other's rows.
+    /// As [`UserRepository::find`], and locks the user until the transaction ends. A change of
+    /// several rows of an account takes this lock first; otherwise two such changes could
+    /// deadlock.
     pub async fn find_locked(&self, id: &UserId) -> Result<Option<User>> {
-        // Rows that refer to the user, as new sessions and books do, need not wait.
+        // New rows that refer to the user, such as sessions and books, need not wait.
         let found = Entity::find_by_id(id.as_str()).lock(LockType::NoKeyUpdate).one(self.0);
         Ok(found.await.map_err(internal)?.map(User::from))
     }
 
-    /// The users of these ids, in no order; deleted ones too.
+    /// Finds users by id, in no order, deleted users included.
     pub async fn find_many(&self, ids: &[UserId]) -> Result<Vec<User>> {
-        self.all(self.of_ids(ids)).await
+        self.all(self.by_ids(ids)).await
     }
 
-    fn of_ids(&self, ids: &[UserId]) -> Select<Entity> {
+    fn by_ids(&self, ids: &[UserId]) -> Select<Entity> {
         let keys = ids.iter().map(|id| id.0.clone()).collect();
         Entity::find().filter(key_in(self.backend(), Column::Id, keys))
     }
@@ -86,23 +86,23 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         Ok(rows.into_iter().map(User::from).collect())
     }
 
-    /// The user who signs in with this address, in lower case; deleted ones have none.
+    /// Finds the user with this lower-case address. Deleted users have no address.
     pub async fn find_by_email(&self, email: &str) -> Result<Option<User>> {
-        let found = of_address(Entity::find(), self.backend(), email)
+        let found = with_address(Entity::find(), self.backend(), email)
             .filter(Column::DeletedAt.is_null())
             .one(self.0);
         Ok(found.await.map_err(internal)?.map(User::from))
     }
 
-    /// The id of the user of this address, in lower case, whatever else is known of
-    /// them: it asks only for what every version of the table has.
+    /// Finds the id of the user with this lower-case address. Reads only columns that every
+    /// version of the table has.
     pub async fn find_id_by_email(&self, email: &str) -> Result<Option<UserId>> {
         let users = Entity::find().select_only().column(Column::Id);
-        let found = of_address(users, self.backend(), email).into_tuple::<String>().one(self.0);
+        let found = with_address(users, self.backend(), email).into_tuple::<String>().one(self.0);
         Ok(found.await.map_err(internal)?.map(UserId))
     }
 
-    /// The ids of the users who have one of these addresses, in lower case, by address.
+    /// Finds the ids of the users with these lower-case addresses, by address.
     pub async fn find_ids_by_emails(&self, emails: &[&str]) -> Result<HashMap<String, UserId>> {
         if emails.is_empty() {
             return Ok(HashMap::new());
@@ -119,7 +119,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         Ok(found.into_iter().map(|(email, id)| (email, UserId(id))).collect())
     }
 
-    /// Adds a user. Fails with `CONFLICT` on `email` when the address is taken.
+    /// Inserts a user. Fails with `CONFLICT` on `email` if the address is taken.
     pub async fn insert(
         &self,
         permit: Permit<Create, NewUser>,
@@ -128,10 +128,10 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         self.store(&permit, permit.subject().clone().stored(now)).await
     }
 
-    /// Adds a user who cannot sign in before they have proved their address, and says
-    /// whether another such sign-up with the address was removed: its links count no more.
-    /// A user with rows in `owned` is not removed. Fails with `CONFLICT` on `email` when the
-    /// address is anybody else's.
+    /// Inserts a user who cannot sign in before the address is verified. Returns whether another
+    /// pending sign-up with this address was removed, which makes its links invalid. A user with
+    /// rows in `owned` is not removed. Fails with `CONFLICT` on `email` if the address belongs to
+    /// another user.
     pub async fn insert_pending(
         &self,
         permit: Permit<Create, NewUser>,
@@ -144,8 +144,8 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         Ok((user, replaces))
     }
 
-    /// Removes the user who signed up with this address, and has neither proved it nor
-    /// signed in: the address is nobody's yet. Whether there was one.
+    /// Removes the user who signed up with this address, and neither verified it nor signed in.
+    /// Returns whether there was one.
     async fn remove_pending(&self, email: &str, owned: &[OwnedTable]) -> Result<bool> {
         let removed = pending::removal(self.backend(), email, owned).exec(self.0);
         Ok(removed.await.map_err(internal)?.rows_affected > 0)
@@ -161,16 +161,17 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         Ok(user)
     }
 
-    /// Notes that the permitted user has signed in: no other sign-up takes their place.
-    pub async fn settle(&self, permit: Permit<Update, User>) -> Result<User> {
+    /// Records that the permitted user has signed in: no other sign-up replaces the user any
+    /// more.
+    pub async fn clear_pending(&self, permit: Permit<Update, User>) -> Result<User> {
         let user = User { pending: false, ..permit.subject().clone() };
         let changes = vec![(Column::Pending, Expr::value(false))];
         self.change(&permit, changes, Condition::all(), user).await
     }
 
-    /// Begins the permitted user's next epoch, in which nothing counts that was authorized
-    /// before, unless another one has begun meanwhile. Only who has the mailbox or a session
-    /// can cause that: no other sign-up takes their place any more.
+    /// Begins the permitted user's next epoch, unless another epoch began meanwhile. Everything
+    /// authorized before becomes invalid. Only the owner of the mailbox or of a session can cause
+    /// this, so no other sign-up replaces the user any more.
     pub async fn advance_epoch(&self, permit: Permit<Update, User>) -> Result<User> {
         let before = permit.subject();
         let user = User { epoch: before.epoch + 1, pending: false, ..before.clone() };
@@ -182,7 +183,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         self.change(&permit, changes, unchanged, user).await
     }
 
-    /// Changes what others see of the permitted user.
+    /// Changes the permitted user's public profile.
     pub async fn update_profile(
         &self,
         permit: Permit<Update, User>,
@@ -204,10 +205,10 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         self.change(&permit, changes, Condition::all(), user).await
     }
 
-    /// Gives the permitted user another address, in lower case, or proves theirs, unless
-    /// it was changed or proved meanwhile, or another epoch has begun. An unproved sign-up
-    /// with the address is removed unless its user has rows in `owned`. Fails with `CONFLICT`
-    /// on `email` when it is taken.
+    /// Changes the permitted user's address, in lower case, or marks the current one as verified.
+    /// Fails if the address, its verification or the epoch changed meanwhile. A pending sign-up
+    /// with the address is removed unless its user has rows in `owned`. Fails with `CONFLICT` on
+    /// `email` if the address is taken.
     pub async fn set_email(
         &self,
         permit: Permit<Update, User>,
@@ -241,13 +242,13 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         self.change(&permit, changes, unchanged, user).await
     }
 
-    /// Turns the permitted user into a tombstone: the row stays as the owner of
-    /// books and authors, the address is free for others.
+    /// Turns the permitted user into a tombstone. The row remains as the owner of books and
+    /// authors; the address becomes free.
     pub async fn delete(&self, permit: Permit<Delete, User>, now: DateTime<Utc>) -> Result<()> {
         let mut user = permit.subject().clone();
         let changes = vec![
             (Column::Name, Expr::value(DELETED_NAME)),
-            // Nobody can have taken it before, as nobody can guess it.
+            // The address is unique because it is random.
             (Column::Email, Expr::value(format!("{}@deleted.invalid", random_alphanumeric()))),
             (Column::EmailVerified, Expr::value(false)),
             (Column::Image, Expr::value(None::<String>)),
@@ -260,8 +261,8 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         Ok(())
     }
 
-    /// Writes `changes`, unless the user does not fulfil `condition` any more or was
-    /// deleted since the permit was given.
+    /// Writes `changes` if the user still fulfils `condition` and was not deleted since the
+    /// permit was given.
     async fn change<A: PermitAction>(
         &self,
         permit: &Permit<A, User>,
@@ -288,7 +289,7 @@ impl<'c, C: ConnectionTrait> UserRepository<'c, C> {
         Ok(after)
     }
 
-    /// Gives the permitted user another role, which their next request meets.
+    /// Changes the permitted user's role, which applies from their next request.
     pub async fn set_role(
         &self,
         permit: Permit<Update, User>,

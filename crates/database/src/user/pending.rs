@@ -1,4 +1,4 @@
-//! Sign-ups whose address is unproved.
+//! Sign-ups with an unverified address.
 
 use sea_orm::{
     ColumnTrait, DbBackend, DeleteMany, EntityTrait, QueryFilter,
@@ -11,19 +11,19 @@ use super::{
     entity::{Column, Entity},
 };
 
-/// Removes the user who signed up with this address, has neither proved it nor signed in, and
-/// owns no row of `owned`.
+/// Deletes the user who signed up with this address, unless verified, signed in before, or owner
+/// of a row in `owned`.
 pub(super) fn removal(backend: DbBackend, email: &str, owned: &[OwnedTable]) -> DeleteMany<Entity> {
     let removal = Entity::delete_many()
         .filter(has_address(backend, email))
         .filter(Column::Pending.eq(true))
         .filter(Column::EmailVerified.eq(false))
         .filter(Column::DeletedAt.is_null());
-    // Another server on the same database may have let the user in.
+    // Another application on this database may have accepted the user, who then owns rows.
     owned.iter().fold(removal, |removal, table| removal.filter(Expr::exists(rows_of(table)).not()))
 }
 
-/// The rows of a table that belong to the user of the statement around it.
+/// Rows of a table that belong to the user of the outer statement.
 fn rows_of(OwnedTable { table, user_id }: &OwnedTable) -> SelectStatement {
     let (table, user_id) = (Alias::new(*table), Alias::new(*user_id));
     let mut rows = Query::select();

@@ -1,4 +1,4 @@
-//! Users whose rows a reader may read, and the fields that such rules name.
+//! Users that a reader may read, and the fields that read rules can name.
 
 use domain::{Result, Role, User, UserId, ability::Readable};
 use sea_orm::{
@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl<C: ConnectionTrait> UserRepository<'_, C> {
-    /// As [`Self::find`]; only if the reader may read the user's row.
+    /// As [`Self::find`], limited to users that the reader may read.
     pub async fn find_readable(
         &self,
         readable: &Readable<'_, User>,
@@ -27,17 +27,17 @@ impl<C: ConnectionTrait> UserRepository<'_, C> {
         Ok(query.one(self.0).await.map_err(internal)?.map(User::from))
     }
 
-    /// As [`Self::find_many`]; only those whose rows the reader may read.
+    /// As [`Self::find_many`], limited to users that the reader may read.
     pub async fn find_many_readable(
         &self,
         readable: &Readable<'_, User>,
         ids: &[UserId],
     ) -> Result<Vec<User>> {
-        self.all(readable::filter(self.backend(), self.of_ids(ids), RULES, readable)?).await
+        self.all(readable::filter(self.backend(), self.by_ids(ids), RULES, readable)?).await
     }
 }
 
-/// Users, as rules name them.
+/// The table `user` for read rules.
 pub const RULES: RuleTable = RuleTable { alias: "user", column: rule_column };
 
 fn rule_column(backend: DbBackend, alias: &str, name: &str) -> Option<RuleColumn> {
@@ -49,7 +49,8 @@ fn rule_column(backend: DbBackend, alias: &str, name: &str) -> Option<RuleColumn
     })
 }
 
-/// The role of a stored user, as [`Role::from_stored`] reads it: the strongest of a list.
+/// The role of a stored user, with the same result as [`Role::from_stored`]: the strongest role
+/// of a list.
 fn role(backend: DbBackend, alias: &str) -> SimpleExpr {
     let stored = Expr::col((Alias::new(alias), Column::Role));
     let [weakest, stronger @ ..] = Role::ALL;

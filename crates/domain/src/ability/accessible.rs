@@ -1,13 +1,13 @@
-//! The subjects that a user may reach, as a set: CASL's `accessibleBy`.
+//! Sets of subjects that a user may access: CASL's `accessibleBy`.
 //!
-//! [`Ability::can`] decides about one subject that is loaded. A statement that reads many
-//! rows needs the same decision as a condition, so that the database returns no other row.
-//! The set holds exactly the subjects that [`Ability::can`] allows.
+//! [`Ability::can`] decides about one loaded subject. A statement that reads many rows needs the
+//! same decision as a condition, so that the database returns no other row. The set contains
+//! exactly the subjects that [`Ability::can`] allows.
 //!
-//! **Fields.** As in CASL, a rule that is limited to fields decides about fields, not about
-//! rows: a limited `can` makes the row readable, and a limited `cannot` hides no row. What of
-//! a readable row is shown is decided by [`Ability::can_field`], which the resolvers of a
-//! user's private fields call. Books and authors have no such resolvers, so that rules about
+//! **Fields.** As in CASL, a rule that is limited to fields decides about fields, not about rows:
+//! a limited `can` makes the row readable, and a limited `cannot` hides no row.
+//! [`Ability::can_field`] decides which fields of a readable row are visible; the resolvers of a
+//! user's private fields call it. Books and authors have no such resolvers, so rules about
 //! reading them cannot be limited to fields ([`AbilityFactory::limits_fields`]).
 //!
 //! Source: `rulesToCondition` of `@casl/ability` 7, which respects the order of rules;
@@ -25,14 +25,14 @@ use crate::error::{Error, Result};
 pub enum Accessible<'u> {
     /// Every subject.
     Everything,
-    /// No subject, whatever its fields.
+    /// No subject.
     Nothing,
     /// The subjects that fulfill the condition.
     Matching(Condition<'u>),
 }
 
 impl<'u> Accessible<'u> {
-    /// The set after one more rule, which overrules the earlier ones.
+    /// Returns the set after another rule, which overrides earlier ones.
     fn and_then(self, rule: &Rule<'u>) -> Self {
         let Some(condition) = rule.condition.clone() else {
             return if rule.inverted { Self::Nothing } else { Self::Everything };
@@ -53,15 +53,15 @@ impl<'u> Accessible<'u> {
 }
 
 impl<'u> Ability<'u> {
-    /// The subjects of `kind` to which `action` may be done. It is [`Accessible::Nothing`]
-    /// exactly when [`Ability::can_some`] is false.
+    /// Returns the subjects of `kind` on which the user may perform `action`. The result is
+    /// [`Accessible::Nothing`] exactly if [`Ability::can_some`] is false.
     #[must_use]
     pub fn accessible(&self, action: Action, kind: Kind) -> Accessible<'u> {
         let about_rows = |rule: &&Rule<'u>| rule.is_about(action, kind) && rule.covers(None);
         self.rules.iter().filter(about_rows).fold(Accessible::Nothing, Accessible::and_then)
     }
 
-    /// The rows that the user may read. Fails with `FORBIDDEN` when there cannot be any.
+    /// Returns the rows that the user may read. Fails with `FORBIDDEN` if no row can be readable.
     pub fn readable<S: Subject>(&self) -> Result<Readable<'u, S>> {
         let condition = match self.accessible(Action::Read, S::KIND) {
             Accessible::Everything => None,
@@ -74,10 +74,10 @@ impl<'u> Ability<'u> {
     }
 }
 
-/// The rows of `S` that a reader may read, as a value.
+/// Permission to read rows of `S`, as a value.
 ///
-/// Every statement that reads rows of `S` for a reader takes it, as every write takes a
-/// [`Permit`](super::Permit). An ability makes one; a read whose check was forgotten does not
+/// Every statement that reads rows of `S` for a user takes this value, as every write takes a
+/// [`Permit`](super::Permit). Only an ability creates one; a read without the check does not
 /// compile:
 ///
 /// ```compile_fail,E0451
@@ -92,7 +92,7 @@ pub struct Readable<'u, S> {
 }
 
 impl<'u, S: Subject> Readable<'u, S> {
-    /// Every row, for what no user requested: seeding and commands of the operator. `reason`
+    /// Permits reading every row without a user: seeding and commands of the operator. `reason`
     /// documents the call.
     #[must_use]
     pub fn system(reason: &'static str) -> Self {
@@ -100,12 +100,12 @@ impl<'u, S: Subject> Readable<'u, S> {
         Self::everything()
     }
 
-    /// Every row.
+    /// Permits reading every row.
     pub(super) const fn everything() -> Self {
         Self { condition: None, subject: PhantomData }
     }
 
-    /// The condition that readable rows fulfill; `None` if every row is readable.
+    /// Returns the condition that readable rows fulfill; `None` if every row is readable.
     #[must_use]
     pub fn condition(&self) -> Option<&Condition<'u>> {
         self.condition.as_ref()

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-/// Looks a subject's field up by name; `None` if the subject has no such field.
+/// Looks up a subject's field by name; `None` if the subject has no such field.
 pub(super) type FieldLookup<'a> = &'a dyn Fn(&str) -> Option<Value<'a>>;
 
 /// The value of a field. Values of different variants are never equal.
@@ -54,28 +54,28 @@ pub enum Condition<'u> {
     Ne(&'static str, Value<'u>),
     /// The field has one of these values (`$in`).
     In(&'static str, Vec<Value<'u>>),
-    /// Every one holds (`$and`).
+    /// All conditions hold (`$and`).
     All(Vec<Self>),
-    /// At least one holds (`$or`).
+    /// At least one condition holds (`$or`).
     Any(Vec<Self>),
-    /// It does not hold (`$not`).
+    /// The condition does not hold (`$not`).
     Not(Box<Self>),
 }
 
 impl<'u> Condition<'u> {
-    /// The field has this value.
+    /// Compares for equality.
     #[must_use]
     pub fn eq(field: &'static str, value: impl Into<Value<'u>>) -> Self {
         Self::Eq(field, value.into())
     }
 
-    /// The field has another value, or the subject has no such field.
+    /// Compares for inequality; true if the subject has no such field.
     #[must_use]
     pub fn ne(field: &'static str, value: impl Into<Value<'u>>) -> Self {
         Self::Ne(field, value.into())
     }
 
-    /// The opposite condition.
+    /// Negates the condition.
     #[must_use]
     pub fn negated(self) -> Self {
         Self::Not(Box::new(self))

@@ -1,4 +1,4 @@
-//! Every rule of Bookplate, and the abilities that are made of them.
+//! Bookplate's rules, and the factory of abilities.
 
 use super::{
     Ability, Accessible,
@@ -13,10 +13,10 @@ use crate::{
     user::{CurrentUser, NewUser, Role, User},
 };
 
-/// The kinds that everybody reads and every signed-in user adds: the library.
+/// The kinds that every viewer reads and every signed-in user creates.
 const LIBRARY: &[Kind] = &[Kind::Book, Kind::Author];
 
-/// The fields of a user that everybody may read.
+/// Fields of a user that everyone may read.
 const PUBLIC_USER_FIELDS: &[&str] = &[
     "id",
     "name",
@@ -28,16 +28,16 @@ const PUBLIC_USER_FIELDS: &[&str] = &[
     "authorsConnection",
 ];
 
-/// Every rule of Bookplate, for a user of this id and role; `None` is not signed in.
+/// Bookplate's rules for a user of this id and role; `None` is an anonymous viewer.
 #[must_use]
 pub fn rules(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
     let mut rules = Rules::default();
 
-    // Everybody reads.
+    // Every viewer reads.
     rules.can(&[Read], LIBRARY);
     rules.can(&[Read], &[Kind::User]).fields(PUBLIC_USER_FIELDS);
 
-    // Every signed-in user creates, and maintains what they own.
+    // Every signed-in user creates rows, and changes their own.
     let Some((id, role)) = viewer else { return rules };
     let id = id.as_str();
     rules.can(&[Create], LIBRARY);
@@ -50,34 +50,35 @@ pub fn rules(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
         Role::AdminRw => _ = rules.can(&[Manage], &[Kind::All]),
     }
 
-    // Nobody reads the rules of another user.
+    // No user reads the rules of another user.
     rules.cannot(&[Read], &[Kind::User]).fields(&["abilities"]).when(Condition::ne("id", id));
     rules
 }
 
-/// The rules for a user of this id and role; `None` is not signed in.
+/// A function that returns the rules for a user of this id and role; `None` is an anonymous
+/// viewer.
 pub type RuleSet = for<'u> fn(Option<(&'u UserId, Role)>) -> Rules<'u>;
 
-/// Makes the abilities of viewers by one set of rules.
+/// Creates the abilities of viewers from one set of rules.
 #[derive(Clone, Copy, Debug)]
 pub struct AbilityFactory {
     rules: RuleSet,
-    /// The kinds of which every viewer may read every row: no read asks the rules for them.
+    /// Kinds of which every viewer may read every row. Reads of these kinds skip the rules.
     public: [Option<Kind>; Kind::OF_SUBJECTS.len()],
 }
 
-/// Makes abilities by [`rules`].
+/// Creates abilities from [`rules`].
 impl Default for AbilityFactory {
     fn default() -> Self {
         Self::new(rules)
     }
 }
 
-/// The id of a user who does not exist.
+/// An id that no user has.
 static NO_ID: UserId = UserId(String::new());
 
 impl AbilityFactory {
-    /// Makes abilities by these rules.
+    /// Creates a factory with these rules.
     #[must_use]
     pub fn new(rules: RuleSet) -> Self {
         let everybody_reads = |kind| {
@@ -88,20 +89,20 @@ impl AbilityFactory {
         Self { rules, public }
     }
 
-    /// What this viewer may do; `None` is not signed in.
+    /// Returns the ability of a viewer; `None` is an anonymous viewer.
     #[must_use]
-    pub fn of<'u>(&self, viewer: Option<&'u CurrentUser>) -> Ability<'u> {
+    pub fn for_viewer<'u>(&self, viewer: Option<&'u CurrentUser>) -> Ability<'u> {
         Ability::new((self.rules)(viewer.map(|user| (&user.id, user.role))), viewer)
     }
 
-    /// The rules for a user of this id and role.
+    /// Returns the rules for a user of this id and role.
     #[must_use]
-    pub fn rules_of<'u>(&self, id: &'u UserId, role: Role) -> Rules<'u> {
+    pub fn rules_for<'u>(&self, id: &'u UserId, role: Role) -> Rules<'u> {
         (self.rules)(Some((id, role)))
     }
 
-    /// The rows that `reader` may read; `None` is not signed in. Fails with `FORBIDDEN` when
-    /// there cannot be any.
+    /// Returns the rows that `reader` may read; `None` is an anonymous viewer. Fails with
+    /// `FORBIDDEN` if no row can be readable.
     pub fn readable<'u, S: Subject>(
         &self,
         reader: Option<&'u CurrentUser>,
@@ -109,18 +110,18 @@ impl AbilityFactory {
         if self.public.contains(&Some(S::KIND)) {
             return Ok(Readable::everything());
         }
-        self.of(reader).readable()
+        self.for_viewer(reader).readable()
     }
 
-    /// Whether every viewer may read every row of every kind, so that an answer made of rows
-    /// does not depend on its reader.
+    /// Whether every viewer may read every row of every kind. If so, a response made of rows is
+    /// the same for all viewers.
     #[must_use]
     pub fn is_all_public(&self) -> bool {
         self.public.iter().all(Option::is_some)
     }
 
-    /// The rows that an anonymous viewer and a user of each role may read, for a check of
-    /// the rules; absent for a viewer who may read none.
+    /// Returns the readable rows of an anonymous viewer and of each role, for a check of the
+    /// rules. Viewers without readable rows are omitted.
     pub fn readable_by_role<S: Subject>(&self) -> impl Iterator<Item = Readable<'static, S>> {
         abilities_of_all_roles(self.rules).filter_map(|ability| ability.readable().ok())
     }
@@ -135,7 +136,7 @@ impl AbilityFactory {
     }
 }
 
-/// The abilities of an anonymous viewer and of a user of each role.
+/// Returns the abilities of an anonymous viewer and of a user of each role.
 fn abilities_of_all_roles(rules: RuleSet) -> impl Iterator<Item = Ability<'static>> {
     let users = Role::ALL.into_iter().map(|role| Some((&NO_ID, role)));
     std::iter::once(None).chain(users).map(move |viewer| Ability::new(rules(viewer), None))

@@ -1,12 +1,12 @@
-//! Who may do what: rules with CASL's semantics.
+//! Permissions: rules with CASL's semantics.
 //!
-//! Rules have an order, and **the last rule that matches decides**; without a match the answer
-//! is no. A rule names actions ([`Action::Manage`] is any), kinds of subjects ([`Kind::All`] is
-//! any), and optionally fields and conditions. All rules of Bookplate are in `factory.rs`.
+//! Rules are ordered, and **the last matching rule decides**; without a match the action is
+//! forbidden. A rule names actions ([`Action::Manage`] is any), kinds of subjects ([`Kind::All`]
+//! is any), and optionally fields and conditions. `factory.rs` contains all rules of Bookplate.
 //!
 //! An ability's permission is a value: a write takes a [`Permit`], and a statement that reads
-//! rows takes a [`Readable`]. Clients get the rules as [`Rules::raw`] and reach the same
-//! decisions by them.
+//! rows takes a [`Readable`]. Clients receive the rules as [`Rules::raw`] and reach the same
+//! decisions with them.
 //!
 //! Source of the semantics: the documentation and behavior of `@casl/ability` 6.
 
@@ -28,7 +28,7 @@ pub use subject::{Action, Kind, Subject};
 
 use crate::user::CurrentUser;
 
-/// What one viewer may do.
+/// The permissions of one viewer.
 #[derive(Debug)]
 pub struct Ability<'u> {
     rules: Rules<'u>,
@@ -36,26 +36,26 @@ pub struct Ability<'u> {
 }
 
 impl<'u> Ability<'u> {
-    /// An ability of these rules; permits name `user`.
+    /// Creates an ability from rules; permits name `user` as the actor.
     #[must_use]
     pub fn new(rules: Rules<'u>, user: Option<&'u CurrentUser>) -> Self {
         Self { rules, user }
     }
 
-    /// Whether `action` may be done to this very `subject`.
+    /// Whether the viewer may perform `action` on this `subject`.
     #[must_use]
     pub fn can<S: Subject>(&self, action: Action, subject: &S) -> bool {
         self.decide(action, S::KIND, Some(&|name| subject.field(name)), None)
     }
 
-    /// Whether `action` may be done to `field` of this very `subject`.
+    /// Whether the viewer may perform `action` on `field` of this `subject`.
     #[must_use]
     pub fn can_field<S: Subject>(&self, action: Action, subject: &S, field: &str) -> bool {
         self.decide(action, S::KIND, Some(&|name| subject.field(name)), Some(field))
     }
 
-    /// Whether `action` may be done to some subject of this `kind`: a `can` with a condition
-    /// suffices, and a `cannot` with a condition does not prevent it.
+    /// Whether the viewer may perform `action` on any subject of this `kind`. A `can` with a
+    /// condition suffices; a `cannot` with a condition is ignored.
     #[must_use]
     pub fn can_some(&self, action: Action, kind: Kind) -> bool {
         self.decide(action, kind, None, None)
@@ -68,7 +68,7 @@ impl<'u> Ability<'u> {
         subject: Option<condition::FieldLookup<'_>>,
         field: Option<&str>,
     ) -> bool {
-        // As in CASL, an empty name is none.
+        // As in CASL, an empty name means no field.
         let field = field.filter(|name| !name.is_empty());
         let last = self.rules.iter().rev().find(|rule| {
             rule.is_about(action, kind) && rule.covers(field) && rule.holds_for(subject)

@@ -14,13 +14,13 @@ pub trait PermitAction {
     const ACTION: Action;
 }
 
-/// Permission to add.
+/// Permission to insert.
 #[derive(Clone, Copy, Debug)]
 pub struct Create;
-/// Permission to change.
+/// Permission to update.
 #[derive(Clone, Copy, Debug)]
 pub struct Update;
-/// Permission to remove.
+/// Permission to delete.
 #[derive(Clone, Copy, Debug)]
 pub struct Delete;
 
@@ -34,18 +34,18 @@ impl PermitAction for Delete {
     const ACTION: Action = Action::Delete;
 }
 
-/// Who authorized a write.
+/// The authorizer of a write.
 #[derive(Clone, Debug)]
 pub enum Actor {
-    /// A signed-in user, whom the rules permit the write.
+    /// A signed-in user whose rules permit the write.
     User(CurrentUser),
-    /// The program itself, e.g. while seeding, and why.
+    /// The program itself, with the reason, e.g. seeding.
     System(&'static str),
 }
 
 /// Proof that `by` may do `A` to `subject`.
 ///
-/// [`Ability::permit`] makes one; a write whose check was forgotten does not compile:
+/// [`Ability::permit`] creates one. A write without the check does not compile:
 ///
 /// ```compile_fail,E0451
 /// use domain::{Permit, ability::Update};
@@ -61,25 +61,25 @@ pub struct Permit<A, S> {
 }
 
 impl<A: PermitAction, S: Subject> Permit<A, S> {
-    /// Permits what no user requested, without asking the rules: seeding and commands of the
-    /// operator. `reason` is logged.
+    /// Permits a write without a user and without rules: seeding and commands of the operator.
+    /// `reason` is logged.
     pub fn system(reason: &'static str, _: A, subject: S) -> Self {
         Self { subject, by: Actor::System(reason), action: PhantomData }
     }
 
-    /// The row, or the content of a new row, that may be written.
+    /// Returns the row to write, or the content of a new row.
     #[must_use]
     pub fn subject(&self) -> &S {
         &self.subject
     }
 
-    /// Who authorized the write.
+    /// Returns the authorizer of the write.
     #[must_use]
     pub fn by(&self) -> &Actor {
         &self.by
     }
 
-    /// The action that is permitted.
+    /// Returns the permitted action.
     #[must_use]
     pub fn action(&self) -> Action {
         A::ACTION
@@ -87,8 +87,8 @@ impl<A: PermitAction, S: Subject> Permit<A, S> {
 }
 
 impl Ability<'_> {
-    /// Permits the user to do `A` to `subject`. Fails with `FORBIDDEN` when the rules do not
-    /// allow it, and with `UNAUTHENTICATED` when no user is signed in.
+    /// Permits the user to perform `A` on `subject`. Fails with `FORBIDDEN` if the rules do not
+    /// allow it, and with `UNAUTHENTICATED` for an anonymous viewer.
     pub fn permit<A: PermitAction, S: Subject>(&self, _: A, subject: S) -> Result<Permit<A, S>> {
         let user = self.user.ok_or(Error::Unauthenticated)?;
         if self.can(A::ACTION, &subject) {

@@ -1,11 +1,9 @@
-//! Rules in the form in which `@casl/ability` takes them, to be written as JSON.
+//! Rules in the JSON form of `@casl/ability`.
 //!
-//! `createMongoAbility` compares fields and asks that all comparisons of a rule hold;
-//! it does not know `$or`, `$and`, `$not` and `$nor`. So a condition is first brought
-//! into the form "all of these, or all of those", without negations of more than one
-//! comparison (disjunctive normal form), and each alternative becomes a rule of its
-//! own. That says the same: the alternatives are neighbours and agree, so that it does
-//! not matter which of them is the last that matches.
+//! `createMongoAbility` compares fields and requires all comparisons of a rule; it does not
+//! support `$or`, `$and`, `$not` and `$nor`. So a condition is converted to disjunctive normal
+//! form, and each alternative becomes a rule. This is equivalent: the alternatives are adjacent
+//! and have the same effect, so it does not matter which of them matches last.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Action, Condition, Kind, Rules, Value};
 
-/// One rule as CASL takes it: `{ action, subject, fields?, conditions?, inverted? }`.
+/// A rule in CASL's form: `{ action, subject, fields?, conditions?, inverted? }`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RawRule<'r> {
     #[serde(serialize_with = "one_or_list")]
@@ -28,24 +26,24 @@ pub struct RawRule<'r> {
     inverted: bool,
 }
 
-/// What must hold of each field.
+/// Comparisons that must hold, by field.
 type Comparisons<'r> = BTreeMap<&'static str, Comparison<'r>>;
 
-/// What must hold of one field: every combination of comparisons comes down to this.
+/// A comparison of one field. Every combination of comparisons reduces to one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Comparison<'r> {
-    /// It has one of these values.
+    /// The field has one of these values.
     In(Vec<&'r Value<'r>>),
-    /// It has none of these values, or the subject has no such field.
+    /// The field has none of these values, or the subject has no such field.
     NotIn(Vec<&'r Value<'r>>),
 }
 
 impl Rules<'_> {
-    /// The rules as CASL takes them. A condition of `n` alternatives gives `n` rules.
+    /// Returns the rules in CASL's form. A condition of `n` alternatives gives `n` rules.
     #[must_use]
     pub fn raw(&self) -> Vec<RawRule<'_>> {
         let mut raw = Vec::with_capacity(self.len());
-        // CASL refuses a rule of no fields, which says nothing.
+        // CASL rejects a rule with an empty list of fields, which never applies.
         for rule in self.iter().filter(|rule| rule.fields != Some(&[])) {
             let of = |conditions| RawRule {
                 action: rule.actions,
@@ -57,7 +55,7 @@ impl Rules<'_> {
             match &rule.condition {
                 None => raw.push(of(None)),
                 Some(condition) => {
-                    let alternatives = possible(condition);
+                    let alternatives = possible_cases(condition);
                     raw.extend(alternatives.into_iter().map(|all| of(Some(all))));
                 }
             }
@@ -66,10 +64,10 @@ impl Rules<'_> {
     }
 }
 
-/// When `condition` holds: in one of these cases. If never, the one case is one that
-/// never is, and if always, it is asked of a field all the same: a rule with a condition
-/// does not count as one without when no subject is asked about.
-fn possible<'c>(condition: &'c Condition<'_>) -> Vec<Comparisons<'c>> {
+/// Returns the cases in which `condition` can hold. A condition that never holds gives one
+/// impossible case. One that always holds still compares a field: CASL treats a rule without
+/// conditions differently when a check has no subject.
+fn possible_cases<'c>(condition: &'c Condition<'_>) -> Vec<Comparisons<'c>> {
     let of_any_field = |comparison| Comparisons::from([("id", comparison)]);
     let mut cases = cases(condition, true);
     for always in cases.iter_mut().filter(|case| case.is_empty()) {
@@ -78,7 +76,7 @@ fn possible<'c>(condition: &'c Condition<'_>) -> Vec<Comparisons<'c>> {
     if cases.is_empty() { vec![of_any_field(Comparison::In(Vec::new()))] } else { cases }
 }
 
-/// In which cases `condition` comes out as `wanted`.
+/// Returns the cases in which `condition` evaluates to `wanted`.
 fn cases<'c>(condition: &'c Condition<'_>, wanted: bool) -> Vec<Comparisons<'c>> {
     let one = |field: &'static str, values: Vec<&'c Value<'c>>, within: bool| {
         let comparison = if within { Comparison::In } else { Comparison::NotIn };
@@ -88,8 +86,8 @@ fn cases<'c>(condition: &'c Condition<'_>, wanted: bool) -> Vec<Comparisons<'c>>
         Condition::Eq(field, value) => one(field, vec![value], wanted),
         Condition::Ne(field, value) => one(field, vec![value], !wanted),
         Condition::In(field, values) => one(field, values.iter().collect(), wanted),
-        Condition::All(parts) if wanted => together(parts, wanted),
-        Condition::Any(parts) if !wanted => together(parts, wanted),
+        Condition::All(parts) if wanted => all_of(parts, wanted),
+        Condition::Any(parts) if !wanted => all_of(parts, wanted),
         Condition::All(parts) | Condition::Any(parts) => {
             parts.iter().flat_map(|part| cases(part, wanted)).collect()
         }
@@ -97,17 +95,17 @@ fn cases<'c>(condition: &'c Condition<'_>, wanted: bool) -> Vec<Comparisons<'c>>
     }
 }
 
-/// In which cases every one of `parts` comes out as `wanted`.
-fn together<'c>(parts: &'c [Condition<'_>], wanted: bool) -> Vec<Comparisons<'c>> {
+/// Returns the cases in which all of `parts` evaluate to `wanted`.
+fn all_of<'c>(parts: &'c [Condition<'_>], wanted: bool) -> Vec<Comparisons<'c>> {
     parts.iter().fold(vec![Comparisons::new()], |so_far, part| {
         let further = cases(part, wanted);
         let pairs = so_far.iter().flat_map(|left| further.iter().map(move |right| (left, right)));
-        pairs.filter_map(|(left, right)| both(left, right)).collect()
+        pairs.filter_map(|(left, right)| combined(left, right)).collect()
     })
 }
 
-/// All comparisons of both; `None` when they contradict each other.
-fn both<'c>(left: &Comparisons<'c>, right: &Comparisons<'c>) -> Option<Comparisons<'c>> {
+/// Combines the comparisons of both; `None` if they contradict each other.
+fn combined<'c>(left: &Comparisons<'c>, right: &Comparisons<'c>) -> Option<Comparisons<'c>> {
     let mut all = left.clone();
     for (field, comparison) in right {
         let combined = match all.remove(field) {
@@ -123,7 +121,7 @@ fn both<'c>(left: &Comparisons<'c>, right: &Comparisons<'c>) -> Option<Compariso
 }
 
 impl Comparison<'_> {
-    /// Both hold.
+    /// Combines two comparisons: both must hold.
     fn and(self, other: &Self) -> Self {
         match (self, other) {
             (Self::In(mut values), Self::In(others)) => {
@@ -147,8 +145,8 @@ impl Comparison<'_> {
 impl Serialize for Comparison<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            // What null alone means for a field that is missing differs between CASL 6
-            // (no) and 7 (yes); in a list it is no with both, as here.
+            // For a missing field, a lone null matches in CASL 7, but not in CASL 6. In a list,
+            // null matches in neither, as in this implementation.
             Self::In(values) => match values.as_slice() {
                 [value] if **value != Value::Null => value.serialize(serializer),
                 values => serializer.collect_map([("$in", values)]),
@@ -161,7 +159,7 @@ impl Serialize for Comparison<'_> {
     }
 }
 
-/// One alone stands for itself, as people write it.
+/// Writes a single item without a list, as people do.
 fn one_or_list<T: Serialize, S: Serializer>(items: &[T], serializer: S) -> Result<S::Ok, S::Error> {
     match items {
         [one] => one.serialize(serializer),
@@ -185,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alternative_is_a_rule_of_its_own_unless_it_contradicts_itself() {
+    fn each_satisfiable_alternative_becomes_a_rule() {
         let either = || Condition::Any(vec![year(1813), year(1815)]);
         assert_eq!(parts(either()), 2);
         assert_eq!(parts(Condition::Not(Box::new(either()))), 1);
@@ -195,13 +193,13 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_that_never_holds_still_is_one() {
+    fn a_condition_that_never_holds_is_kept() {
         assert_eq!(parts(Condition::Any(Vec::new())), 1);
         assert_eq!(parts(Condition::All(vec![year(1813), year(1815)])), 1);
     }
 
     #[test]
-    fn a_rule_of_no_fields_is_left_out() {
+    fn a_rule_without_fields_is_omitted() {
         let mut rules = Rules::default();
         rules.can(&[Action::Read], &[Kind::Book]).fields(&[]);
         assert_eq!(rules.raw(), []);
@@ -211,7 +209,7 @@ mod tests {
     fn every_role_has_few_rules() {
         let id = UserId::from("ann");
         for role in Role::ALL {
-            assert!(AbilityFactory::default().rules_of(&id, role).raw().len() < 10);
+            assert!(AbilityFactory::default().rules_for(&id, role).raw().len() < 10);
         }
     }
 }

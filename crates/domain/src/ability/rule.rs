@@ -1,4 +1,4 @@
-//! One rule, and rules in order.
+//! Single rules and ordered lists of rules.
 
 use std::ops::Deref;
 
@@ -7,7 +7,7 @@ use super::{
     condition::{Condition, FieldLookup},
 };
 
-/// One rule, e.g. "may update books whose `ownerId` is the user's".
+/// A rule, e.g. "may update books whose `ownerId` is the user's".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule<'u> {
     pub(super) inverted: bool,
@@ -18,7 +18,7 @@ pub struct Rule<'u> {
 }
 
 impl<'u> Rule<'u> {
-    /// Limits the rule to the fields of these names; without a name it never applies.
+    /// Limits the rule to these fields; with an empty list it never applies.
     pub fn fields(&mut self, names: &'static [&'static str]) -> &mut Self {
         self.fields = Some(names);
         self
@@ -35,8 +35,8 @@ impl<'u> Rule<'u> {
             && self.kinds.iter().any(|k| *k == kind || *k == Kind::All)
     }
 
-    /// Whether the rule decides about `field`. Without one, a `can` that is limited to fields
-    /// applies, as it allows some field, and such a `cannot` does not.
+    /// Whether the rule decides about `field`. Without a field, a `can` that is limited to fields
+    /// applies, because it allows some field; such a `cannot` does not apply.
     pub(super) fn covers(&self, field: Option<&str>) -> bool {
         match (self.fields, field) {
             (None, _) => true,
@@ -46,8 +46,8 @@ impl<'u> Rule<'u> {
         }
     }
 
-    /// Whether the rule decides about `subject`. Without one, a `can` with a condition
-    /// applies, as it allows some subject, and such a `cannot` does not.
+    /// Whether the rule decides about `subject`. Without a subject, a `can` with a condition
+    /// applies, because it allows some subject; such a `cannot` does not apply.
     pub(super) fn holds_for(&self, subject: Option<FieldLookup<'_>>) -> bool {
         match (&self.condition, subject) {
             (None, _) => true,
@@ -57,17 +57,17 @@ impl<'u> Rule<'u> {
     }
 }
 
-/// Rules in order; a later one overrules an earlier one.
+/// Ordered rules; a later rule overrides an earlier one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules<'u>(Vec<Rule<'u>>);
 
 impl<'u> Rules<'u> {
-    /// Appends a permission; narrow it with [`Rule::fields`] and [`Rule::when`].
+    /// Appends a permission; limit it with [`Rule::fields`] and [`Rule::when`].
     pub fn can(&mut self, actions: &'static [Action], kinds: &'static [Kind]) -> &mut Rule<'u> {
         self.push(false, actions, kinds)
     }
 
-    /// Appends a prohibition; narrow it with [`Rule::fields`] and [`Rule::when`].
+    /// Appends a prohibition; limit it with [`Rule::fields`] and [`Rule::when`].
     pub fn cannot(&mut self, actions: &'static [Action], kinds: &'static [Kind]) -> &mut Rule<'u> {
         self.push(true, actions, kinds)
     }

@@ -1,4 +1,4 @@
-//! Actions of rules, and the subjects to which they are done.
+//! Actions and subjects of rules.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use serde::Serialize;
 
 use super::Value;
 
-/// What a user does to a subject.
+/// An action on a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
-    /// Adds a new one.
+    /// Insert a row.
     Create,
-    /// Reads it.
+    /// Read the row.
     Read,
-    /// Changes it.
+    /// Update the row.
     Update,
-    /// Removes it.
+    /// Delete the row.
     Delete,
-    /// Any of these.
+    /// Any action.
     Manage,
 }
 
@@ -46,7 +46,7 @@ macro_rules! kinds {
         }
 
         impl Kind {
-            /// The kinds that subjects have.
+            /// The kinds of concrete subjects.
             pub const OF_SUBJECTS: [Self; [$(Self::$kind),+].len()] = [$(Self::$kind),+];
         }
 
@@ -71,13 +71,13 @@ kinds! {
     User = "user";
 }
 
-/// A row, or the content of a new row, about which rules decide.
+/// A subject of rules: a row, or the content of a new row.
 pub trait Subject {
-    /// Its kind, never [`Kind::All`].
+    /// The subject's kind, never [`Kind::All`].
     const KIND: Kind;
 
-    /// The value of a field that conditions may name; `None` for any other name, which
-    /// equals nothing, not even [`Value::Null`]. Names are those of the GraphQL schema
-    /// (`ownerId`), so that clients can decide by the same rules.
+    /// Returns the value of a field that conditions may name. `None`, for any other name, equals
+    /// no value, not even [`Value::Null`]. Names are those of the GraphQL schema (`ownerId`), so
+    /// that clients can evaluate the same rules.
     fn field(&self, name: &str) -> Option<Value<'_>>;
 }

@@ -1,6 +1,6 @@
-//! The rules of Bookplate as a table.
+//! Tests of Bookplate's rules as a table.
 
-mod drawn;
+mod random;
 
 use std::fmt::Write;
 
@@ -52,7 +52,7 @@ fn the_table_of_roles() -> Result<()> {
     ];
     let mut table = String::from("viewer     create read update delete\n");
     for (name, viewer) in &viewers {
-        let ability = AbilityFactory::default().of(viewer.as_ref());
+        let ability = AbilityFactory::default().for_viewer(viewer.as_ref());
         let book = book_of("ann");
         let yes = |can: bool| if can { "yes" } else { "-" };
         _ = writeln!(
@@ -93,7 +93,7 @@ fn ann() -> crate::User {
 }
 
 #[test]
-fn addresses_are_for_oneself_and_admins_and_rules_for_oneself_alone() {
+fn emails_are_visible_to_their_user_and_admins_and_rules_to_their_user() {
     for (viewer, sees_address, sees_rules) in [
         (None, false, false),
         (Some(user("ann", Role::User)), true, true),
@@ -102,7 +102,7 @@ fn addresses_are_for_oneself_and_admins_and_rules_for_oneself_alone() {
         (Some(user("eve", Role::AdminRo)), true, false),
         (Some(user("joe", Role::AdminRw)), true, false),
     ] {
-        let ability = AbilityFactory::default().of(viewer.as_ref());
+        let ability = AbilityFactory::default().for_viewer(viewer.as_ref());
         let sees = |field| ability.can_field(Action::Read, &ann(), field);
         assert_eq!(sees("email"), sees_address, "{viewer:?}");
         assert_eq!(sees("abilities"), sees_rules, "{viewer:?}");
@@ -129,37 +129,38 @@ fn a_field_that_a_subject_lacks_is_not_null() {
 }
 
 #[test]
-fn a_refusal_says_why() -> Result<()> {
+fn an_error_names_action_and_kind() -> Result<()> {
     let bob = user("bob", Role::User);
-    let refused = AbilityFactory::default().of(Some(&bob)).permit(permit::Update, book_of("ann"));
+    let refused =
+        AbilityFactory::default().for_viewer(Some(&bob)).permit(permit::Update, book_of("ann"));
     assert_eq!(
         refused.err().map(|e| e.to_string()).as_deref(),
         Some("you may not update this book")
     );
     let author =
         AuthorInput { name: "Homer".to_owned(), ..AuthorInput::default() }.validated(2026)?;
-    let nobody = AbilityFactory::default().of(None).permit(permit::Create, author);
-    assert!(matches!(nobody, Err(Error::Unauthenticated)));
+    let anonymous = AbilityFactory::default().for_viewer(None).permit(permit::Create, author);
+    assert!(matches!(anonymous, Err(Error::Unauthenticated)));
     Ok(())
 }
 
-/// Today's rules give every list today's statements.
+/// The current rules add no condition to any list.
 #[test]
-fn everybody_reads_every_row() {
+fn every_viewer_reads_every_row() {
     let abilities = AbilityFactory::default();
     assert!(abilities.is_all_public());
     for kind in [Kind::Book, Kind::Author] {
         assert!(!abilities.limits_fields(kind), "{kind}");
     }
     for viewer in [None, Some(user("ann", Role::User)), Some(user("joe", Role::AdminRw))] {
-        let ability = abilities.of(viewer.as_ref());
+        let ability = abilities.for_viewer(viewer.as_ref());
         for kind in Kind::OF_SUBJECTS {
             assert_eq!(ability.accessible(Action::Read, kind), Accessible::Everything);
         }
     }
 }
 
-/// A further line: drafts are for their owner, and users hide from everybody else.
+/// Additional rules: drafts are visible to their owner, and users to themselves.
 fn rules_with_drafts(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
     let mut rules = rules(viewer);
     let id = viewer.map_or("", |(id, _)| id.as_str());
@@ -173,7 +174,7 @@ fn rules_with_drafts(viewer: Option<(&UserId, Role)>) -> Rules<'_> {
 }
 
 #[test]
-fn one_more_rule_hides_rows() {
+fn an_additional_rule_hides_rows() {
     let abilities = AbilityFactory::new(rules_with_drafts);
     assert!(!abilities.is_all_public());
     let (ann, bob) = (user("ann", Role::User), user("bob", Role::User));
@@ -182,7 +183,7 @@ fn one_more_rule_hides_rows() {
         let readable = abilities.readable::<Book>(reader).unwrap();
         assert_eq!(readable.includes(&draft), seen, "{reader:?}");
         assert!(readable.includes(&book_of("ann")), "{reader:?}");
-        // Authors stay public.
+        // Authors remain public.
         assert!(abilities.readable::<crate::Author>(reader).unwrap().condition().is_none());
     }
     assert!(matches!(

@@ -1,13 +1,14 @@
 //! Words of a text, and the index terms of a text.
 //!
-//! A run is a maximal sequence of letters of scripts without spaces between words. Only a
-//! dictionary for each language could split a run into words (ICU's take tens of megabytes).
-//! So a search may find any part of a run. The index stores every three-letter sequence of a
-//! run, and its last two letters and last letter. One term, or the beginning of one, finds a
-//! part of one to three letters; several terms find a longer part. A row may contain all these
-//! terms without containing the searched part; the query therefore also checks the stored
-//! runs. The index stores no positions: PostgreSQL has none beyond 16,383, and at most 256 of
-//! a word.
+//! A run is a maximal sequence of letters of scripts without spaces between words. Splitting a
+//! run into words needs a dictionary for each language (ICU's take tens of megabytes), so a
+//! search may match any part of a run.
+//!
+//! The index stores every three-letter sequence of a run, and its last two letters and last
+//! letter. One term, or a prefix of one, finds a part of one to three letters; several terms find
+//! a longer part. A row may contain all these terms without containing the searched part, so the
+//! query also checks the stored runs. The index stores no positions: PostgreSQL allows none
+//! beyond 16,383, and at most 256 per word.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -28,13 +29,13 @@ pub(super) struct Part<'t> {
 /// The index terms and runs of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Indexed {
-    /// Each once: letters, digits and marks, at most 60 characters.
+    /// The different terms: letters, digits and marks, at most 60 characters each.
     pub terms: Vec<String>,
     /// The runs, separated by spaces.
     pub runs: String,
 }
 
-/// The index terms and runs of the first 10,000 characters of a text.
+/// Returns the index terms and runs of the first 10,000 characters of a text.
 #[must_use]
 pub fn indexed(text: &str) -> Indexed {
     let first = |text: &str| text.chars().take(MAX_TEXT).collect::<String>();
@@ -53,23 +54,23 @@ pub fn indexed(text: &str) -> Indexed {
     Indexed { terms, runs: runs.join(" ") }
 }
 
-/// How many letters of scripts without spaces a text has: each is a term of the index.
+/// Counts the letters of scripts without spaces; each becomes a term of the index.
 #[must_use]
 pub fn unspaced_letters(text: &str) -> usize {
     text.chars().filter(|letter| is_unspaced(*letter)).count()
 }
 
-/// The words and runs of a plain text.
+/// Splits a plain text into words and runs.
 pub(super) fn parts(plain: &str) -> Vec<Part<'_>> {
     plain.split(is_between).flat_map(split).collect()
 }
 
-/// The first 60 characters of a word.
+/// Cuts a word after 60 characters.
 pub(super) fn truncated(word: &str) -> String {
     word.chars().take(MAX_WORD).collect()
 }
 
-/// Trigrams that together cover a run: every third one, and the last.
+/// Returns trigrams that together cover a run: every third one, and the last.
 pub(super) fn terms_of_run(run: &str) -> Vec<Term<'_>> {
     let all: Vec<_> = grams(run).collect();
     // Only the last two n-grams of a run are shorter.
@@ -83,7 +84,7 @@ pub(super) fn terms_of_run(run: &str) -> Vec<Term<'_>> {
     terms
 }
 
-/// The n-gram that begins at each letter of a run; the last two are shorter.
+/// Returns the n-grams that begin at each letter of a run; the last two are shorter.
 fn grams(run: &str) -> impl Iterator<Item = &str> {
     let from = |(at, _)| {
         let rest = run.get(at..)?;
@@ -93,7 +94,7 @@ fn grams(run: &str) -> impl Iterator<Item = &str> {
     run.char_indices().filter_map(from)
 }
 
-/// Whether it separates words. Both databases treat letters in circles and squares as symbols.
+/// Whether `c` separates words. Both databases treat letters in circles and squares as symbols.
 fn is_between(c: char) -> bool {
     let is_symbol = matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
     is_symbol || !(c.is_alphanumeric() || is_combining_mark(c))
@@ -119,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_is_indexed_from_each_of_its_letters_on() {
+    fn a_run_has_an_index_term_for_each_letter() {
         let Indexed { terms, runs } = indexed("《百年孤独》 Solitude 百年");
         assert_eq!(terms, ["百年孤", "年孤独", "孤独", "独", "solitude", "百年", "年"]);
         assert_eq!(runs, "百年孤独 百年");

@@ -37,7 +37,7 @@ fn limits_are_inclusive() {
 }
 
 #[test]
-fn fragments_count_where_they_are_spread() {
+fn fragments_are_counted_for_each_spread() {
     let deep = format!("{{ a {{ ...F }} }} fragment F on T {}", nested(10));
     assert!(refusal(&deep).is_some());
     // Each fragment spreads the next one ten times: 10^20 fields.
@@ -48,7 +48,7 @@ fn fragments_count_where_they_are_spread() {
 }
 
 #[test]
-fn a_circle_of_fragments_is_refused() {
+fn a_cycle_of_fragments_is_refused() {
     for (text, name) in [
         ("{ ...A } fragment A on T { ...B } fragment B on T { ...A }", "\"A\""),
         ("{ ...A } fragment A on T { a { ...A } }", "\"A\""),
@@ -88,7 +88,7 @@ fn a_chain_of_fragments_may_be_long() {
 
 /// Validation also walks through fragments that are never spread.
 #[test]
-fn fragments_that_nobody_spreads_are_bounded() {
+fn unused_fragments_are_limited() {
     let fragment = |n| format!("fragment F{n} on T {{ {} }}", format!("...F{} ", n + 1).repeat(10));
     let fragments: Vec<_> = (0..20).map(fragment).collect();
     let bomb = format!("{{ a }} {} fragment F20 on T {{ a }}", fragments.join(" "));
@@ -97,7 +97,7 @@ fn fragments_that_nobody_spreads_are_bounded() {
 
 /// A plan has each once for every place where it is spread.
 #[test]
-fn long_values_are_not_spread_often() {
+fn copies_of_long_values_are_limited() {
     let text = |count: usize| {
         let long = "x".repeat(10_000);
         let places = "...F ".repeat(count);
@@ -110,7 +110,7 @@ fn long_values_are_not_spread_often() {
 }
 
 #[test]
-fn variables_that_are_not_declared_mean_nothing() {
+fn undeclared_variables_are_ignored() {
     let document = Document::parse("query($a: Int, $b: Int) { x }", &Limits::default()).unwrap();
     let operation = document.operation(None).unwrap();
     let sent = Variables::from_value(async_graphql::value!({ "a": 1, "c": 2 }));
@@ -119,13 +119,13 @@ fn variables_that_are_not_declared_mean_nothing() {
 }
 
 #[test]
-fn introspection_has_a_depth_of_its_own() {
+fn introspection_has_a_separate_depth_limit() {
     assert_eq!(refusal(&format!("{{ __schema {} }}", nested(16))), None);
     assert!(refusal(&format!("{{ __schema {} }}", nested(17))).is_some());
 }
 
 #[test]
-fn lists_of_the_schema_multiply() {
+fn lists_of_introspection_multiply_the_cost() {
     let lists = |count| {
         let (open, close) = ("fields { type { ".repeat(count), "} }".repeat(count));
         refusal(&format!("{{ __schema {{ types {{ {open} name {close} }} }} }}"))
@@ -135,7 +135,7 @@ fn lists_of_the_schema_multiply() {
 }
 
 #[test]
-fn a_bomb_without_a_field_is_one_all_the_same() {
+fn exponential_fragments_without_fields_are_refused() {
     let fragment = |n| format!("fragment F{n} on T {{ {} }}", format!("...F{} ", n + 1).repeat(10));
     let fragments: Vec<_> = (0..20).map(fragment).collect();
     let bomb = format!("{{ ...F0 }} {}", fragments.join(" "));
@@ -143,14 +143,14 @@ fn a_bomb_without_a_field_is_one_all_the_same() {
 }
 
 #[test]
-fn syntax_errors_are_one_line_with_a_place() {
+fn a_syntax_error_has_one_line_and_a_location() {
     let Err(error) = Document::parse("{ a(", &Limits::default()) else { panic!() };
     assert_eq!(error.code, "GRAPHQL_PARSE_FAILED");
     assert!(error.location.is_some() && !error.message.contains('\n'), "{error:?}");
 }
 
 #[test]
-fn the_operation_must_be_clear() {
+fn an_ambiguous_operation_is_refused() {
     let parse = |text| Document::parse(text, &Limits::default()).unwrap();
     let two = parse("query A { a } mutation B { b }");
     assert!(!two.operation(Some("A")).unwrap().is_mutation());
@@ -162,7 +162,7 @@ fn the_operation_must_be_clear() {
 
 /// The normalized form is shared unless the values of variables leave something out.
 #[test]
-fn plans_share_the_fields_that_are_the_same_for_all_variables() {
+fn plans_share_fields_that_do_not_depend_on_variables() {
     for (text, shared) in [
         ("{ a { b } }", true),
         ("{ a { ... { b } } }", true),

@@ -35,7 +35,7 @@ fn environment() -> Environment {
 /// are not part of its interface. After an update, read this file and the changes of
 /// async-graphql, run all tests, then name the new version here.
 #[test]
-fn this_file_was_read_for_this_version_of_async_graphql() {
+fn this_module_was_reviewed_for_this_version_of_async_graphql() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap();
     let entry = "name = \"async-graphql\"\nversion = \"8.0.0-rc.5\"\n";
@@ -76,7 +76,7 @@ fn the_index_has_the_types_arguments_and_directives_of_the_schema() {
 }
 
 #[test]
-fn costs_fit_the_schema_and_each_list_has_one() {
+fn costs_match_the_schema_and_every_list_has_a_cost() {
     let fault = |costs: &[FieldCost]| environment().index(costs).err().map(|error| error.0);
     assert_eq!(fault(&[SHELVES]), None);
     for (costs, part) in [

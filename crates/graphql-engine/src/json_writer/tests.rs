@@ -236,7 +236,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn an_answer_is_what_async_graphql_would_answer(
+    fn responses_equal_those_of_async_graphql(
         root in 0..60_u32,
         parts in prop::collection::vec(part(), 1..6),
     ) {

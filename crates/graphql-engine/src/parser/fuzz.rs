@@ -205,11 +205,11 @@ fn check(text: &str) -> bool {
 struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, most: usize) -> usize {
+    fn below(&mut self, limit: usize) -> usize {
         // Knuth's MMIX generator.
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % most.max(1)
+        usize::try_from(self.0 >> 33).unwrap() % limit.max(1)
     }
 
     fn mutate(&mut self, characters: &mut Vec<char>) {
@@ -239,7 +239,7 @@ impl Dice {
 }
 
 #[test]
-fn thirty_thousand_mutated_documents_are_read_or_refused() {
+fn thirty_thousand_mutated_documents_are_parsed_or_refused() {
     let (mut dice, mut accepted) = (Dice(20_261_120), 0);
     for round in 0..TEXTS {
         let mut characters: Vec<_> = CORPUS[round % CORPUS.len()].chars().collect();
@@ -287,12 +287,12 @@ proptest! {
     })]
 
     #[test]
-    fn no_text_breaks_the_parser(text in soup()) {
+    fn the_parser_never_panics(text in soup()) {
         check(&text);
     }
 
     #[test]
-    fn no_values_are_deeper_than_the_bound(text in nest()) {
+    fn nesting_of_values_is_limited(text in nest()) {
         check(&text);
     }
 }

@@ -30,8 +30,8 @@ use crate::{
 /// Limit of nested brackets, and so of recursion. A query within `GRAPHQL_MAX_DEPTH` does not
 /// reach it.
 const MAX_NESTING: usize = 64;
-/// How much of a name or number an error repeats, in bytes.
-const SHOWN: usize = 40;
+/// Maximum bytes of a name or number that an error quotes.
+const MAX_QUOTED_BYTES: usize = 40;
 
 type Result<T> = std::result::Result<T, RequestError>;
 
@@ -57,7 +57,7 @@ fn invalid(message: String, position: Pos) -> RequestError {
 
 /// The beginning of a text, for an error message.
 fn shown(text: &str) -> String {
-    match text.char_indices().find(|(position, _)| *position >= SHOWN) {
+    match text.char_indices().find(|(position, _)| *position >= MAX_QUOTED_BYTES) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }

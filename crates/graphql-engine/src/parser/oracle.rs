@@ -33,7 +33,7 @@ struct Judged {
 }
 
 #[test]
-fn what_graphql_js_reads_is_read_and_what_it_refuses_is_refused() {
+fn the_parser_agrees_with_graphql_js() {
     let Some(lines) = judged() else { return };
     let limits = Limits::default().with(LimitKind::Tokens, 100_000);
     let (mut wrong, mut accepted, mut all) = (Vec::new(), 0, 0);

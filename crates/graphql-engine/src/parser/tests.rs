@@ -14,7 +14,7 @@ fn accepts(text: &str) -> bool {
     parse(text, &Limits::default()).is_ok()
 }
 
-/// What `{ a(b: literal) }` gives the argument.
+/// Returns the value that `{ a(b: literal) }` gives the argument.
 fn value(literal: &str) -> std::result::Result<Value, String> {
     let document = parse(&format!("{{ a(b: {literal}) }}"), &Limits::default());
     let operations = document.map_err(|refused| refused.message)?.operations;
@@ -26,8 +26,8 @@ fn value(literal: &str) -> std::result::Result<Value, String> {
 }
 
 #[test]
-fn strings_say_what_the_specification_says() {
-    for (literal, said) in [
+fn strings_have_the_values_of_the_specification() {
+    for (literal, expected) in [
         (r#""""#, ""),
         (r#""a b""#, "a b"),
         (r#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"),
@@ -42,12 +42,12 @@ fn strings_say_what_the_specification_says() {
         ("\"\"\"  a\n    b\n   c\"\"\"", "  a\n b\nc"),
         ("\"\"\" \n \t \"\"\"", ""),
     ] {
-        assert_eq!(value(literal), Ok(Value::String(said.to_owned())), "{literal}");
+        assert_eq!(value(literal), Ok(Value::String(expected.to_owned())), "{literal}");
     }
 }
 
 #[test]
-fn what_is_no_string_is_refused() {
+fn malformed_strings_are_refused() {
     for literal in [
         "\"",
         "\"a\nb\"",
@@ -92,7 +92,7 @@ fn numbers_are_exact_if_they_fit() {
 }
 
 #[test]
-fn errors_say_what_was_expected_and_where() {
+fn errors_name_the_expected_token_and_its_location() {
     for (text, line, column, part) in [
         ("", 1, 1, "expected an operation or a fragment, found the end"),
         ("{ a(", 1, 5, "expected the name of an argument, found the end"),
@@ -136,7 +136,7 @@ fn tokens_are_counted_as_the_specification_does() {
         ("{ a(b: \"\"\"c \" \\\"\"\" {{{ \"\"\") }", 8),
         ("query($x: [Int!]! = [1]) { ...F }", 19),
     ] {
-        let limits = |most| Limits::default().with(LimitKind::Tokens, most);
+        let limits = |limit| Limits::default().with(LimitKind::Tokens, limit);
         assert!(parse(text, &limits(tokens)).is_ok(), "{text}");
         let refused = parse(text, &limits(tokens - 1)).unwrap_err();
         assert!(refused.message.contains("GRAPHQL_MAX_TOKENS"), "{text}: {refused:?}");
@@ -145,7 +145,7 @@ fn tokens_are_counted_as_the_specification_does() {
 
 /// Every kind of nesting: values, types, selection sets.
 #[test]
-fn nothing_is_deeper_than_the_bound() {
+fn nesting_is_limited() {
     let nested = |open: &str, middle: &str, close: &str, depth| {
         format!("{}{middle}{}", open.repeat(depth), close.repeat(depth))
     };
@@ -166,10 +166,10 @@ fn nothing_is_deeper_than_the_bound() {
         ("{ a } fragment F on T ", "{ a", "", "}", "", 0),
     ] {
         let each = open.matches(['[', '{', '(']).count();
-        let most = (MAX_NESTING - others) / each;
+        let max_depth = (MAX_NESTING - others) / each;
         let text = |depth| format!("{before}{}{after}", nested(open, middle, close, depth));
-        assert!(accepts(&text(most)), "{}: {:?}", text(most), refusal(&text(most)));
-        for depth in [most + 1, 1_000, 100_000] {
+        assert!(accepts(&text(max_depth)), "{}: {:?}", text(max_depth), refusal(&text(max_depth)));
+        for depth in [max_depth + 1, 1_000, 100_000] {
             let limits = Limits::default().with(LimitKind::Tokens, u32::MAX);
             let refused = parse(&text(depth), &limits).unwrap_err();
             assert!(refused.message.contains("nests more than 64"), "{before}{open}: {refused:?}");
@@ -179,7 +179,7 @@ fn nothing_is_deeper_than_the_bound() {
 
 /// Two lexers that disagreed about these once let the parser run out of stack.
 #[test]
-fn quotes_hide_no_brackets() {
+fn brackets_after_quotes_are_counted() {
     for quotes in
         ["\"\"\" \"", "\"\" \"\"\"\"", "\"\\\"\"\"\"", "#\"\"\"\n", "\"\"\"\\\"\"\" \"\"\""]
     {
@@ -194,7 +194,7 @@ fn quotes_hide_no_brackets() {
 }
 
 #[test]
-fn descriptions_are_taken_where_graphql_js_takes_them() {
+fn descriptions_are_accepted_where_graphql_js_accepts_them() {
     assert!(accepts(r#""what" query Q("which" $a: Int) { a } """it""" fragment F on T { b }"#));
     assert!(!accepts(r#""what" { a }"#));
     assert!(!accepts(r#"{ "what" a }"#));

@@ -7,7 +7,7 @@ use std::{borrow::Cow, result::Result};
 /// The value of a string, and how many bytes it takes with its quotes.
 pub(super) type Read<'t> = Result<(Cow<'t, str>, usize), Fault>;
 
-/// Why a string is not valid, and at which of its bytes.
+/// A fault of a string, and the index of its byte.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) message: &'static str,
@@ -15,7 +15,7 @@ pub(super) struct Fault {
 }
 
 const ENDLESS: &str = "a text has no end";
-const ESCAPE: &str = "an escape sequence stands for no character";
+const ESCAPE: &str = "an escape sequence denotes no character";
 /// `PostgreSQL` has no text with this character.
 const NUL: &str = "texts must not contain the character U+0000";
 
@@ -72,7 +72,7 @@ fn escaped(rest: &str) -> Option<(char, usize)> {
 fn braced(rest: &str) -> Option<(char, usize)> {
     let digits = rest.get(2..)?;
     let digits = digits.get(..digits.find('}')?)?;
-    // As long as 32 bits are.
+    // Eight digits are 32 bits.
     if digits.len() > 8 {
         return None;
     }
@@ -92,7 +92,7 @@ fn fixed(rest: &str) -> Option<(char, usize)> {
 }
 
 fn hexadecimal(digits: &str) -> Option<u32> {
-    // What is parsed may have a sign.
+    // `from_str_radix` would also accept a sign.
     let all = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     u32::from_str_radix(digits, 16).ok().filter(|_| all)
 }
@@ -119,8 +119,8 @@ pub(super) fn read_block(text: &str) -> Read<'_> {
     Ok((Cow::Owned(without_indentation(&raw)), at))
 }
 
-/// A block string's lines, without what all but the first are indented by, and without
-/// blank lines at the beginning and end.
+/// Removes the common indentation of all lines but the first, and blank lines at the beginning
+/// and end.
 fn without_indentation(raw: &str) -> String {
     let lines: Vec<_> = raw.split("\r\n").flat_map(|part| part.split(['\r', '\n'])).collect();
     let indentation = |line: &str| line.find(|character| !matches!(character, ' ' | '\t'));
@@ -129,10 +129,10 @@ fn without_indentation(raw: &str) -> String {
     let is_blank = |line: &&str| indentation(line).is_none();
     let first = lines.iter().take_while(|line| is_blank(line)).count();
     let last = lines.len() - lines.iter().rev().take_while(|line| is_blank(line)).count();
-    let kept = lines.iter().enumerate().take(last).skip(first);
-    let kept = kept.map(|(place, line)| match place {
+    let content = lines.iter().enumerate().take(last).skip(first);
+    let content = content.map(|(index, line)| match index {
         0 => *line,
         _ => line.get(common..).unwrap_or_default(),
     });
-    kept.collect::<Vec<_>>().join("\n")
+    content.collect::<Vec<_>>().join("\n")
 }

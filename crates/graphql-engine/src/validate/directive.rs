@@ -19,11 +19,12 @@ impl<'d> Walk<'d, '_> {
                 continue;
             };
             if !known.locations.iter().any(|known| known == location) {
-                self.errors
-                    .add(*pos, || format!("the directive \"@{name}\" cannot stand on {location}"));
+                self.errors.add(*pos, || {
+                    format!("the directive \"@{name}\" cannot be used on {location}")
+                });
             }
             if !names.insert(name) && !known.is_repeatable {
-                self.errors.add(*pos, || format!("the directive \"@{name}\" stands here twice"));
+                self.errors.add(*pos, || format!("the directive \"@{name}\" is used here twice"));
             }
             let owner = || format!("the directive \"@{name}\"");
             self.arguments(&directive.arguments, Some(&known.arguments), *pos, owner);

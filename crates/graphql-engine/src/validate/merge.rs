@@ -46,7 +46,7 @@ impl<'d> Merge<'d> {
                 for other in others.iter().filter(|other| !is_same(&first.node, &other.node)) {
                     errors.between(&[first.pos, other.pos], || {
                         let key = &first.node.response_key().node;
-                        format!("\"{key}\" stands for different fields, or different arguments")
+                        format!("\"{key}\" selects different fields, or different arguments")
                     });
                 }
                 pending.push(fields.iter().map(|field| &field.node.selection_set.node).collect());

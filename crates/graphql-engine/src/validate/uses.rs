@@ -30,14 +30,14 @@ pub(super) struct VariableUse<'d> {
     pub(super) expected: Option<Expected<'d>>,
 }
 
-/// What is expected at a position.
+/// The expected type of a value, and whether it has a default.
 #[derive(Clone, Copy)]
 pub(super) struct Expected<'d> {
     pub(super) ty: &'d Type,
     pub(super) has_default: bool,
 }
 
-/// What all definitions use.
+/// Variables and fragments that all definitions use.
 pub(super) struct Uses<'d> {
     pub(super) operations: Vec<(&'d Operation, Used<'d>)>,
     pub(super) fragments: HashMap<&'d Name, Used<'d>>,
@@ -95,7 +95,7 @@ impl<'d> Uses<'d> {
             if let Some(expected) = expected.filter(|expected| !fits(&definition.node, *expected)) {
                 let (ty, wanted) = (&definition.node.var_type.node, expected.ty);
                 errors.between(&[*at, definition.pos], || {
-                    format!("the variable \"${name}\" of the type \"{ty}\" stands where \"{wanted}\" is expected")
+                    format!("the variable \"${name}\" of the type \"{ty}\" is used where \"{wanted}\" is expected")
                 });
             }
         }

@@ -27,7 +27,7 @@ pub(super) struct Walk<'d, 'f> {
     pub(super) index: &'d SchemaIndex,
     fragments: &'d Fragments,
     pub(super) errors: &'f mut Errors,
-    /// What the current definition uses.
+    /// Variables and fragments that the current definition uses.
     pub(super) used: Used<'d>,
 }
 

@@ -1,9 +1,9 @@
-//! Cursors as text that clients keep and give back.
+//! Cursors as opaque text for clients.
 //!
-//! A cursor has the row's value of each sort key, so that it stays valid when the row is
-//! changed or deleted. It is base64 of a checksum and these values. The checksum also covers
-//! the type of the rows and their order, so that cursors of other lists and damaged ones are
-//! refused. It protects nothing: every client may name any place in a list.
+//! A cursor contains the row's value of each sort key, so it stays valid when the row is changed
+//! or deleted. It is base64 of a checksum and these values. The checksum also covers the type of
+//! the rows and their order, so that damaged cursors and cursors of other lists are refused. The
+//! checksum is not a protection: a client may construct a cursor for any position.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::DateTime;
@@ -12,20 +12,20 @@ use domain::{
     sort::{Direction, SortKeyType},
 };
 
-/// Longer than any cursor of ours: a folded title has at most 300 characters, each of
-/// which folding may make 18 of, in 33 bytes.
+/// Maximum length of a cursor. A folded title has at most 300 characters; folding may expand each
+/// to 18, of 33 bytes.
 const MAX_LENGTH: usize = 16 * 1024;
 
-/// What writes and reads the cursors of one list.
+/// Encodes and decodes the cursors of one list.
 #[derive(Clone, Debug)]
 pub(crate) struct Codec {
     order: SortOrder,
-    /// The checksum so far: of the rows' kind and their order.
+    /// The checksum of the rows' type and sort order.
     seed: u64,
 }
 
 impl Codec {
-    /// For rows of the type `kind`, sorted by `order`.
+    /// Creates the codec for rows of the type `kind`, sorted by `order`.
     pub(crate) fn new(kind: &str, order: &SortOrder) -> Self {
         let mut seed = checksum(0xcbf2_9ce4_8422_2325, kind.as_bytes());
         for term in order.terms() {
@@ -52,8 +52,8 @@ impl Codec {
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// An empty text is no cursor: Apollo Client sends the `endCursor` of a page that it has
-    /// not, which it has as `""`.
+    /// An empty text means no cursor: Apollo Client sends `""` as the `endCursor` of a page that
+    /// it does not have.
     pub(crate) fn decode(&self, text: Option<&str>) -> Cursor {
         text.filter(|text| !text.is_empty())
             .map_or(Cursor::Absent, |text| self.values(text).map_or(Cursor::Invalid, Cursor::At))
@@ -74,7 +74,7 @@ impl Codec {
     }
 }
 
-/// Takes a value from the beginning of `bytes`.
+/// Splits a value off the beginning of `bytes`.
 fn value(ty: SortKeyType, bytes: &mut &[u8]) -> Option<SortValue> {
     Some(match ty {
         SortKeyType::Text => SortValue::Text(text(bytes)?.to_owned()),

@@ -1,4 +1,4 @@
-//! Lists in pages that are found by cursors, as Relay's specification has them.
+//! Connections: lists in pages by cursor, as Relay's specification defines them.
 //!
 //! Source: <https://relay.dev/graphql/connections.htm>.
 
@@ -9,11 +9,14 @@ mod source;
 
 use std::borrow::Cow;
 
-use async_graphql::{Context, Object, SimpleObject, TypeName, parser::types::SelectionSet};
-use domain::{
-    Bound, Entity, Id, KeysetPage, ListQuery, PageRequest, Paging, Projection, SortOrder,
+use async_graphql::{
+    Context, Object, SimpleObject, TypeName, futures_util::future::BoxFuture,
+    parser::types::SelectionSet,
 };
-use graphql_engine::{FieldCost, List, fields};
+use domain::{
+    Bound, Entity, Error, Id, ListPage, ListQuery, PageRequest, Paging, Projection, SortOrder,
+};
+use graphql_engine::{FieldCost, List, count_boxed, fields};
 use services::order_of_children;
 use tokio::sync::OnceCell;
 
@@ -24,13 +27,13 @@ use self::{
 };
 use crate::{
     cost::{self, COUNT, PAGE_ARGUMENTS, ROWS, SEARCH},
-    entity_list::{Node, reads_long_text},
     error::ApiError,
+    list_field::{ListedObject, reads_long_text},
     loader::LoadedBy,
 };
 
-/// What connections cost. The items of `edges` and `nodes` are part of the cost of the
-/// connection, whose arguments limit them.
+/// Costs of connections. The items of `edges` and `nodes` are part of the cost of the connection,
+/// whose arguments limit them.
 pub(crate) const COSTS: &[FieldCost] = &[
     FieldCost::of("Query", "booksConnection")
         .items_by(PAGE_ARGUMENTS, ROWS)
@@ -46,7 +49,7 @@ pub(crate) const COSTS: &[FieldCost] = &[
     FieldCost::of("AuthorConnection", "totalCount").points(COUNT),
 ];
 
-/// The arguments that every connection has.
+/// Arguments of every connection.
 pub(crate) struct Arguments {
     pub(crate) first: Option<i32>,
     pub(crate) last: Option<i32>,
@@ -54,19 +57,19 @@ pub(crate) struct Arguments {
     pub(crate) before: Option<String>,
 }
 
-/// The size of a page of children without `first` and `last`: there is one for each parent.
+/// Default page size of nested connections, of which each parent has one.
 pub(crate) const CHILDREN: i32 = 10;
 
 impl Arguments {
-    /// With the default of lists of children.
+    /// Uses the default page size of nested connections.
     fn of_children(self) -> Self {
         let default = self.last.is_none().then_some(CHILDREN);
         Self { first: self.first.or(default), ..self }
     }
 }
 
-/// A page of a list. Each part of it is read when it is selected, and once.
-pub(crate) struct Connection<N: Node> {
+/// A page of a list. Each part is read at most once, when it is selected.
+pub(crate) struct Connection<N: ListedObject> {
     source: Box<dyn ConnectionSource<N::Row>>,
     codec: Codec,
     request: PageRequest,
@@ -79,18 +82,20 @@ struct Page<N> {
     more: bool,
 }
 
-impl<N: Node> Connection<N> {
-    /// A page of the rows that match a filter. Fails with every argument that breaks a rule.
+impl<N: ListedObject> Connection<N> {
+    /// Creates the page of the rows that match a filter. Fails with every argument that breaks a
+    /// rule.
     pub(crate) fn matching(
         ctx: &Context<'_>,
         query: ListQuery<N::Row>,
         arguments: Arguments,
     ) -> Result<Self, ApiError> {
-        let order = query.sort().clone();
+        let order = query.order().clone();
         Self::new(ctx, &order, arguments, |request| query.paged(Paging::Keyset(request.clone())))
     }
 
-    /// A page of the children of `parent`. Fails with every argument that breaks a rule.
+    /// Creates the page of the children of `parent`. Fails with every argument that breaks a
+    /// rule.
     pub(crate) fn of_children<P: Id>(
         ctx: &Context<'_>,
         parent: &P,
@@ -120,8 +125,8 @@ impl<N: Node> Connection<N> {
 
     async fn page(&self, ctx: &Context<'_>) -> Result<&Page<N>, ApiError> {
         let read = async || {
-            let page = self.source.page(ctx, &self.request, self.projection).await?;
-            let KeysetPage { edges, more } = page;
+            let page = counted(ctx, self.source.page(ctx, &self.request, self.projection)).await?;
+            let ListPage { edges, more } = page;
             let edges = edges.into_iter().map(|edge| Edge {
                 cursor: self.codec.encode(&edge.cursor),
                 node: N::from(edge.row),
@@ -142,10 +147,22 @@ impl<N: Node> Connection<N> {
             self.request.after().cloned().map(Bound::UpTo)
         };
         match bound {
-            Some(bound) => self.source.exists(ctx, bound).await,
+            Some(bound) => counted(ctx, self.source.exists(ctx, bound)).await,
             None => Ok(false),
         }
     }
+}
+
+/// A future of [`ConnectionSource`], whose bytes are counted: a document can have thousands of
+/// connections, which all wait for one batch.
+async fn counted<'f, T>(
+    ctx: &Context<'_>,
+    future: BoxFuture<'f, Result<T, ApiError>>,
+) -> Result<T, ApiError> {
+    if count_boxed(ctx, &*future).is_err() {
+        return Err(Error::Busy.into());
+    }
+    future.await
 }
 
 /// What the selected fields of a connection read of its rows.
@@ -163,9 +180,9 @@ fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
     Projection { long_texts, nested: None }
 }
 
-/// A page of a list, and where it lies in the list.
+/// A page of a list by cursor.
 #[Object(name_type)]
-impl<N: Node> Connection<N> {
+impl<N: ListedObject> Connection<N> {
     /// The rows of the page, each with its cursor.
     async fn edges(&self, ctx: &Context<'_>) -> Result<List<&Edge<N>>, ApiError> {
         Ok(self.page(ctx).await?.edges.iter().collect::<Vec<_>>().into())
@@ -176,7 +193,7 @@ impl<N: Node> Connection<N> {
         Ok(self.page(ctx).await?.edges.iter().map(|edge| &edge.node).collect::<Vec<_>>().into())
     }
 
-    /// Where the page lies.
+    /// The position of the page in the list.
     async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo, ApiError> {
         let wanted = ctx.look_ahead();
         let edges = &self.page(ctx).await?.edges;
@@ -189,13 +206,13 @@ impl<N: Node> Connection<N> {
         })
     }
 
-    /// How many rows the whole list has.
+    /// Number of rows in the whole list.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
-        Ok(i32::try_from(self.source.count(ctx).await?).unwrap_or(i32::MAX))
+        Ok(i32::try_from(counted(ctx, self.source.count(ctx)).await?).unwrap_or(i32::MAX))
     }
 }
 
-impl<N: Node> TypeName for Connection<N> {
+impl<N: ListedObject> TypeName for Connection<N> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Connection", N::type_name()).into()
     }
@@ -209,8 +226,8 @@ pub(crate) struct Edge<N> {
 
 /// A row of a page.
 #[Object(name_type)]
-impl<N: Node> Edge<N> {
-    /// Where the row lies in the list, for `after` and `before`.
+impl<N: ListedObject> Edge<N> {
+    /// The row's cursor, for `after` and `before`.
     async fn cursor(&self) -> &str {
         &self.cursor
     }
@@ -221,21 +238,21 @@ impl<N: Node> Edge<N> {
     }
 }
 
-impl<N: Node> TypeName for Edge<N> {
+impl<N: ListedObject> TypeName for Edge<N> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Edge", N::type_name()).into()
     }
 }
 
-/// Where a page lies in its list.
+/// The position of a page in its list.
 #[derive(SimpleObject)]
 struct PageInfo {
-    /// The cursor of the page's first row; null when the page is empty.
+    /// The cursor of the page's first row; null if the page is empty.
     start_cursor: Option<String>,
-    /// The cursor of the page's last row; null when the page is empty.
+    /// The cursor of the page's last row; null if the page is empty.
     end_cursor: Option<String>,
-    /// Whether rows follow the page.
+    /// Whether the list has rows after the page.
     has_next_page: bool,
-    /// Whether rows precede the page.
+    /// Whether the list has rows before the page.
     has_previous_page: bool,
 }

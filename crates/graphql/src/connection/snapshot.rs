@@ -1,10 +1,10 @@
-//! The authors of a deleted book, as they were captured before its deletion.
+//! Authors of a deleted book, captured before its deletion.
 
 use std::sync::Arc;
 
 use async_graphql::{Context, async_trait::async_trait};
 use domain::{
-    Author, BookId, Bound, CursorValues, KeysetPage, Loaded, PageEdge, PageRequest, Projection,
+    Author, BookId, Bound, CursorValues, ListPage, Loaded, PageEdge, PageRequest, Projection,
     SortValue,
 };
 use services::order_of_children;
@@ -12,11 +12,12 @@ use services::order_of_children;
 use super::{Arguments, Connection, ConnectionSource};
 use crate::{author, error::ApiError};
 
-/// In the order of the title page.
+/// The authors in the order of the title page.
 struct Snapshot(Arc<[Author]>);
 
 impl Snapshot {
-    /// The authors at some positions, with the cursors that those of an existing book have.
+    /// Returns the authors at some positions, with the same cursors as authors of an existing
+    /// book.
     fn edges(&self, is_wanted: impl Fn(i32) -> bool) -> Vec<PageEdge<Loaded<Author>>> {
         let numbered = self.0.iter().zip(0..).filter(|(_, position)| is_wanted(*position));
         let edges = numbered.map(|(author, position)| {
@@ -42,7 +43,7 @@ impl ConnectionSource<Author> for Snapshot {
         _: &Context<'_>,
         request: &PageRequest,
         _: Projection,
-    ) -> Result<KeysetPage<Loaded<Author>>, ApiError> {
+    ) -> Result<ListPage<Loaded<Author>>, ApiError> {
         let (after, before) = (request.after().map(position), request.before().map(position));
         let mut edges = self.edges(|position| {
             after.is_none_or(|after| position > after)
@@ -51,7 +52,7 @@ impl ConnectionSource<Author> for Snapshot {
         if request.is_backward() {
             edges.reverse();
         }
-        Ok(KeysetPage::new(request, edges))
+        Ok(ListPage::new(request, edges))
     }
 
     async fn exists(&self, _: &Context<'_>, bound: Bound) -> Result<bool, ApiError> {
@@ -68,7 +69,7 @@ impl ConnectionSource<Author> for Snapshot {
 }
 
 impl Connection<author::Author> {
-    /// A page of the authors of a deleted book. Fails with every argument that breaks a
+    /// Creates the page of a deleted book's authors. Fails with every argument that breaks a
     /// rule.
     pub(crate) fn of_deleted(
         ctx: &Context<'_>,

@@ -1,30 +1,30 @@
 //! Where a connection reads its rows.
 
 use async_graphql::{Context, async_trait::async_trait};
-use domain::{Bound, Id, KeysetPage, ListQuery, Loaded, PageRequest, Paging, Projection};
+use domain::{Bound, Id, ListPage, ListQuery, Loaded, PageRequest, Paging, Projection};
 use services::ListedEntity;
 
 use crate::{context::ContextExt, error::ApiError, loader::LoadedBy};
 
-/// A list that a connection shows.
+/// A list that a connection reads.
 #[async_trait]
 pub(crate) trait ConnectionSource<E: ListedEntity>: Send + Sync {
-    /// The page that `request` asks for.
+    /// Reads the page of `request`.
     async fn page(
         &self,
         ctx: &Context<'_>,
         request: &PageRequest,
         projection: Projection,
-    ) -> Result<KeysetPage<Loaded<E>>, ApiError>;
+    ) -> Result<ListPage<Loaded<E>>, ApiError>;
 
-    /// Whether any row lies within `bound`.
+    /// Whether any row is within `bound`.
     async fn exists(&self, ctx: &Context<'_>, bound: Bound) -> Result<bool, ApiError>;
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     async fn count(&self, ctx: &Context<'_>) -> Result<u64, ApiError>;
 }
 
-/// All rows that match a filter; the query has the page itself.
+/// All rows that match a filter. The query contains the page.
 #[async_trait]
 impl<E: ListedEntity> ConnectionSource<E> for ListQuery<E> {
     async fn page(
@@ -32,7 +32,7 @@ impl<E: ListedEntity> ConnectionSource<E> for ListQuery<E> {
         ctx: &Context<'_>,
         _: &PageRequest,
         projection: Projection,
-    ) -> Result<KeysetPage<Loaded<E>>, ApiError> {
+    ) -> Result<ListPage<Loaded<E>>, ApiError> {
         Ok(ctx.services().lists(ctx.reader()).page(self, projection).await?)
     }
 
@@ -45,7 +45,7 @@ impl<E: ListedEntity> ConnectionSource<E> for ListQuery<E> {
     }
 }
 
-/// The children of a parent, read together with those of the other parents of the level.
+/// The children of a parent, loaded together with those of the other parents of the level.
 pub(super) struct Children<P>(pub(super) P);
 
 #[async_trait]
@@ -55,16 +55,16 @@ impl<P: Id, E: LoadedBy<P>> ConnectionSource<E> for Children<P> {
         ctx: &Context<'_>,
         request: &PageRequest,
         projection: Projection,
-    ) -> Result<KeysetPage<Loaded<E>>, ApiError> {
+    ) -> Result<ListPage<Loaded<E>>, ApiError> {
         let paging = Paging::Keyset(request.clone());
         ctx.loaders().children(ctx.reader(), &self.0, paging, projection).await
     }
 
     async fn exists(&self, ctx: &Context<'_>, bound: Bound) -> Result<bool, ApiError> {
-        ctx.loaders().child_exists::<P, E>(ctx.reader(), &self.0, bound).await
+        ctx.loaders().children_exist::<P, E>(ctx.reader(), &self.0, bound).await
     }
 
     async fn count(&self, ctx: &Context<'_>) -> Result<u64, ApiError> {
-        ctx.loaders().child_count::<P, E>(ctx.reader(), &self.0).await
+        ctx.loaders().count_children::<P, E>(ctx.reader(), &self.0).await
     }
 }

@@ -25,13 +25,13 @@ impl AuthorChange {
         self.change.kind.into()
     }
 
-    /// The author after the change. A deleted author is as they were, except for the list of
+    /// The author after the change. A deleted author has the last state, except for the list of
     /// books: the books remain without the author, and no `bookChanged` is sent for them.
     async fn author(&self) -> Author {
         self.author.clone().into()
     }
 
-    /// The user who made the change; null if the server did.
+    /// The user who made the change; null for a change by the server.
     async fn actor(&self, ctx: &Context<'_>) -> Option<Result<User, ApiError>> {
         actor(ctx, &self.change).await
     }
@@ -46,7 +46,7 @@ impl AuthorSubscription {
     async fn author_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "These authors; at most 100.")] ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only authors with these ids; at most 100.")] ids: Option<Vec<ID>>,
     ) -> Result<impl Stream<Item = AuthorChange>, ApiError> {
         let ids = ids.map(|ids| ids.into_iter().map(|ID(id)| id).collect());
         let filter = ChangeFilter { ids, ..ChangeFilter::new(Kind::Author) };

@@ -27,8 +27,8 @@ impl BookChange {
         self.change.kind.into()
     }
 
-    /// The book after the change. A deleted book is as it was, with its authors as they were,
-    /// except that biographies of more than 32 kB together are null.
+    /// The book after the change. A deleted book has its last state and its authors at that time;
+    /// their biographies are null if they have more than 32 kB together.
     async fn book(&self, ctx: &Context<'_>) -> Book {
         match &self.deleted_authors {
             Some(authors) => {
@@ -39,7 +39,7 @@ impl BookChange {
         }
     }
 
-    /// The user who made the change; null if the server did.
+    /// The user who made the change; null for a change by the server.
     async fn actor(&self, ctx: &Context<'_>) -> Option<Result<User, ApiError>> {
         actor(ctx, &self.change).await
     }
@@ -50,14 +50,14 @@ pub(super) struct BookSubscription;
 
 #[Subscription]
 impl BookSubscription {
-    /// Books that are created, updated or deleted; all conditions must hold.
+    /// Books that are created, updated or deleted. All conditions must hold.
     async fn book_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "These books; at most 100.")] ids: Option<Vec<ID>>,
-        #[graphql(desc = "Books of this author; also one that is theirs no longer.")]
+        #[graphql(desc = "Only books with these ids; at most 100.")] ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only books of this author, before or after the change.")]
         author_id: Option<ID>,
-        #[graphql(desc = "Books of this user.")] owner_id: Option<ID>,
+        #[graphql(desc = "Only books of this owner.")] owner_id: Option<ID>,
     ) -> Result<impl Stream<Item = BookChange>, ApiError> {
         let filter = ChangeFilter {
             kind: Kind::Book,

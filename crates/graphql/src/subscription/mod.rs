@@ -10,7 +10,7 @@ use domain::{Change, ChangeFilter};
 
 use crate::{error::ApiError, prepared_subscription::FilterSlot, user::User};
 
-/// Changes as they happen; no sign-in needed.
+/// Changes of rows; they need no sign-in.
 #[derive(Debug, Default, MergedSubscription)]
 pub struct Subscription(author::AuthorSubscription, book::BookSubscription);
 
@@ -21,7 +21,7 @@ enum ChangeKind {
     Created,
     /// The row was updated.
     Updated,
-    /// The row was deleted; the change has it as it was.
+    /// The row was deleted; the change contains its last state.
     Deleted,
 }
 
@@ -40,7 +40,8 @@ async fn actor(ctx: &Context<'_>, change: &Change) -> Option<Result<User, ApiErr
     User::find(ctx, change.actor.as_ref()?).await.map(|user| user.map(User::from)).transpose()
 }
 
-/// The change to answer; `None` while a subscription opens, which takes `filter` then.
+/// Returns the change to execute for; `None` while a subscription is prepared, which stores
+/// `filter`.
 fn change_of(ctx: &Context<'_>, filter: ChangeFilter) -> Result<Option<Arc<Change>>, ApiError> {
     if let Some(slot) = ctx.data_opt::<Arc<FilterSlot>>() {
         slot.set(filter.validated()?);

@@ -1,4 +1,4 @@
-//! What the operations of this schema cost.
+//! Tests of the complexity of operations on this schema.
 
 use async_graphql::{Name, Value, value};
 use bytes::Bytes;
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::*;
 
 #[test]
-fn lists_multiply_what_is_asked_of_each_item() {
+fn lists_multiply_the_cost_of_their_items() {
     for (text, expected) in [
         ("{ __typename }", 1),
         ("{ book(id: 1) { id title } }", 3),
@@ -14,7 +14,7 @@ fn lists_multiply_what_is_asked_of_each_item() {
         ("{ books(limit: 3) { id title } }", 7),
         ("{ books(limit: -3) { id title } }", 1),
         ("{ books(limit: 2) { authors { name books(limit: 4) { id } } } }", 39),
-        // Pages of children are shorter.
+        // Nested pages have a smaller default.
         ("{ authors(limit: 2) { books { id } } }", 23),
         ("{ authors(limit: 2) { booksConnection { nodes { id } } } }", 43),
         ("{ authors(limit: 2) { booksConnection(last: 4) { nodes { id } } } }", 19),

@@ -1,11 +1,11 @@
-//! What searches, filters, counts and skipped rows cost.
+//! Tests of the cost of searches, filters, counts and skipped rows.
 
 use async_graphql::{Value, value};
 
 use super::*;
 
 #[test]
-fn what_reads_a_table_costs_points_of_its_own() {
+fn a_scan_of_a_table_adds_points() {
     for (text, expected) in [
         ("{ booksConnection(first: 1) { totalCount } }", 1_002),
         (
@@ -16,7 +16,7 @@ fn what_reads_a_table_costs_points_of_its_own() {
             "{ a: booksConnection(first: 1) { totalCount } b: booksConnection(first: 1) { totalCount } }",
             2_004,
         ),
-        // Of all authors by one statement.
+        // One statement counts for all authors.
         ("{ authors(limit: 100) { booksConnection(first: 1) { totalCount } } }", 1_201),
         ("{ books(limit: 1, search: \"emma\") { id } }", 2_002),
         ("{ books(limit: 1, search: null) { id } }", 2),
@@ -36,7 +36,7 @@ fn what_reads_a_table_costs_points_of_its_own() {
         ("{ books(limit: 1, offset: -1) { id } }", 2),
         ("query($q: String = \"emma\") { books(limit: 1, search: $q) { id } }", 2_002),
         ("query($q: String) { books(limit: 1, search: $q, filter: { title: $q }) { id } }", 1_502),
-        // What is written is no filter.
+        // An input object is not a filter.
         ("mutation { createBook(input: { title: \"a\", authorIds: [] }) { id } }", 2),
     ] {
         assert_eq!(points(text, value!({})), expected, "{text}");
@@ -44,7 +44,7 @@ fn what_reads_a_table_costs_points_of_its_own() {
 }
 
 #[test]
-fn variables_cost_what_they_stand_for() {
+fn variables_cost_as_much_as_their_values() {
     for (text, variables, expected) in [
         ("query($q: String) { books(limit: 1, search: $q) { id } }", value!({ "q": "a" }), 2_002),
         (
@@ -65,7 +65,7 @@ fn variables_cost_what_they_stand_for() {
 }
 
 #[test]
-fn no_filter_is_so_large_that_it_takes_time_to_be_counted() {
+fn the_cost_of_large_filters_is_computed_quickly() {
     let filters = vec![value!({}); 1_000];
     let filters = Value::List(filters);
     let text = format!(

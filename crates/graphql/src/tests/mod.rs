@@ -1,4 +1,4 @@
-//! The engine over this schema: what is valid, what it costs, which variables fit.
+//! Tests of the engine with this schema: validation, cost, variables.
 
 mod complexity;
 mod database_cost;
@@ -30,14 +30,14 @@ fn check(
     engine.check(&operation, variables)
 }
 
-/// The limits of documents alone: those of variables and of the complexity are the highest.
+/// Limits of documents only: those of variables and of complexity are at their maximum.
 fn document_limits() -> Limits {
     [LimitKind::Complexity, LimitKind::ListLength, LimitKind::VariablesBytes]
         .into_iter()
         .fold(Limits::default(), |limits, kind| limits.with(kind, u32::MAX))
 }
 
-/// The complexity of an operation, `usize::MAX` if it is too large to be counted.
+/// Returns the complexity of an operation, or `usize::MAX` if it is too large.
 fn points(text: &str, variables: Value) -> usize {
     let engine = engine_with(document_limits(), true);
     match check(&engine, text, &mut Variables::from_value(variables)) {

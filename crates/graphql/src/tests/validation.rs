@@ -1,14 +1,17 @@
-//! Documents against this schema.
+//! Tests of document validation with this schema.
 
 use super::*;
 
-/// What is wrong with a document, one message a line.
+/// Returns the validation errors of a document, one message per line.
 fn errors(text: &str) -> String {
     let engine = engine();
     let found = engine.validate(&engine.document(text).unwrap()).err().unwrap_or_default();
-    let places = found.iter().flat_map(|error| &error.locations);
-    assert!(places.clone().all(|place| place.line > 0 && place.column > 0), "{found:?}");
-    assert_eq!(found.is_empty(), places.count() == 0);
+    let locations = found.iter().flat_map(|error| &error.locations);
+    assert!(
+        locations.clone().all(|location| location.line > 0 && location.column > 0),
+        "{found:?}"
+    );
+    assert_eq!(found.is_empty(), locations.count() == 0);
     found.into_iter().map(|error| error.message).collect::<Vec<_>>().join("\n")
 }
 
@@ -21,7 +24,7 @@ fn assert_all(cases: &[(&str, &str)]) {
 }
 
 #[test]
-fn fields_are_of_their_object_and_objects_have_some() {
+fn fields_exist_and_objects_have_selections() {
     assert_all(&[
         ("{ books { id } }", ""),
         (
@@ -38,7 +41,7 @@ fn fields_are_of_their_object_and_objects_have_some() {
 }
 
 #[test]
-fn fragments_are_known_used_and_of_the_type_around_them() {
+fn fragments_are_known_used_and_of_the_enclosing_type() {
     assert_all(&[
         ("{ ...F } fragment F on Query { me { id } }", ""),
         ("{ ...F }", "unknown fragment \"F\""),
@@ -52,7 +55,7 @@ fn fragments_are_known_used_and_of_the_type_around_them() {
 }
 
 #[test]
-fn arguments_are_known_and_there_once() {
+fn arguments_are_known_and_unique() {
     assert_all(&[
         ("{ book { id } }", "the field \"book\" needs its argument \"id\" of the type \"ID!\""),
         ("{ books(limt: 1) { id } }", "unknown argument \"limt\" of the field \"books\"; did"),
@@ -65,19 +68,19 @@ fn arguments_are_known_and_there_once() {
 }
 
 #[test]
-fn directives_are_known_and_stand_once_where_they_may() {
+fn directives_are_known_unique_and_in_allowed_locations() {
     assert_all(&[
-        ("query @skip(if: true) { me { id } }", "\"@skip\" cannot stand on QUERY"),
-        ("{ me @skip(if: true) @skip(if: true) { id } }", "\"@skip\" stands here twice"),
+        ("query @skip(if: true) { me { id } }", "\"@skip\" cannot be used on QUERY"),
+        ("{ me @skip(if: true) @skip(if: true) { id } }", "\"@skip\" is used here twice"),
         ("{ me @defer { id } }", "unknown directive \"@defer\""),
-        ("{ __typename @deprecated }", "\"@deprecated\" cannot stand on FIELD"),
+        ("{ __typename @deprecated }", "\"@deprecated\" cannot be used on FIELD"),
         ("{ ...F } fragment F on Query @include(if: true) { me { id } }", "FRAGMENT_DEFINITION"),
         ("query($a: ID! @skip(if: true)) { book(id: $a) { id } }", "VARIABLE_DEFINITION"),
     ]);
 }
 
 #[test]
-fn values_are_of_the_type_of_their_place() {
+fn values_have_the_type_of_their_argument() {
     assert_all(&[
         ("{ books(limit: 2147483647, orderBy: TITLE_ASC) { id } }", ""),
         ("{ books(limit: 2147483648) { id } }", "\"Int!\", a whole number of 32 bits, found"),
@@ -111,17 +114,17 @@ fn values_are_of_the_type_of_their_place() {
 }
 
 #[test]
-fn variables_are_defined_used_and_fit_their_places() {
+fn variables_are_defined_used_and_of_the_expected_type() {
     assert_all(&[
         ("query($id: ID!) { book(id: $id) { id } }", ""),
         (
             "query($id: ID) { book(id: $id) { id } }",
-            "\"$id\" of the type \"ID\" stands where \"ID!\"",
+            "\"$id\" of the type \"ID\" is used where \"ID!\"",
         ),
         ("query($id: ID = \"a\") { book(id: $id) { id } }", ""),
-        ("query($id: ID = null) { book(id: $id) { id } }", "stands where \"ID!\" is expected"),
+        ("query($id: ID = null) { book(id: $id) { id } }", "is used where \"ID!\" is expected"),
         ("query($n: Int) { books(limit: $n) { id } }", ""),
-        ("query($n: String) { books(limit: $n) { id } }", "stands where \"Int!\" is expected"),
+        ("query($n: String) { books(limit: $n) { id } }", "is used where \"Int!\" is expected"),
         ("query($f: AuthorFilter) { books(filter: $f) { id } }", "where \"BookFilter\" is"),
         ("query($o: BookOrder!) { books(orderBy: $o) { id } }", "where \"[BookOrder!]\" is"),
         ("query($o: BookOrder!) { books(orderBy: [$o]) { id } }", ""),
@@ -141,33 +144,33 @@ fn variables_are_defined_used_and_fit_their_places() {
         ),
         (
             "query($id: String!) { ...F } fragment F on Query { ...G } fragment G on Query { book(id: $id) { id } }",
-            "\"$id\" of the type \"String!\" stands where \"ID!\" is expected",
+            "\"$id\" of the type \"String!\" is used where \"ID!\" is expected",
         ),
     ]);
 }
 
 #[test]
-fn what_stands_under_one_key_is_one_field() {
-    const FAULT: &str = "stands for different fields, or different arguments";
+fn fields_with_one_response_key_are_the_same() {
+    const CONFLICT: &str = "selects different fields, or different arguments";
     assert_all(&[
         ("{ me { id } me { id name } }", ""),
         (
             "query($n: Int) { books(limit: 1, offset: $n) { id } ... { books(offset: $n, limit: 1) { title } } }",
             "",
         ),
-        ("{ me { k: id k: name } }", FAULT),
-        ("{ books(limit: 1) { id } books(limit: 2) { id } }", FAULT),
-        ("{ books(limit: 1) { id } books { id } }", FAULT),
-        ("{ me { k: id ...F } } fragment F on User { k: name }", FAULT),
-        ("{ me { books { k: id } } me { books { k: title } } }", FAULT),
-        ("{ me { books { k: id } } ... { me { ... { books { ... { k: title } } } } } }", FAULT),
+        ("{ me { k: id k: name } }", CONFLICT),
+        ("{ books(limit: 1) { id } books(limit: 2) { id } }", CONFLICT),
+        ("{ books(limit: 1) { id } books { id } }", CONFLICT),
+        ("{ me { k: id ...F } } fragment F on User { k: name }", CONFLICT),
+        ("{ me { books { k: id } } me { books { k: title } } }", CONFLICT),
+        ("{ me { books { k: id } } ... { me { ... { books { ... { k: title } } } } } }", CONFLICT),
         ("{ a: me { k: id } b: me { k: name } }", ""),
         ("{ me { ...F ...F } } fragment F on User { id books { id } }", ""),
     ]);
 }
 
 #[test]
-fn a_subscription_has_one_field_under_no_condition() {
+fn a_subscription_has_one_unconditional_field() {
     assert_all(&[
         ("subscription { bookChanged { kind } }", ""),
         ("subscription { ...F ...F } fragment F on Subscription { bookChanged { kind } }", ""),
@@ -197,7 +200,7 @@ fn names_are_suggested_only_with_hints() {
     assert_eq!(found[0].message, "unknown field \"bokks\" of the type \"Query\"");
 }
 
-/// Work that grew with what is spread, and not with the document, would not end.
+/// Time must depend on the document's size, not on the number of spread fragments.
 #[test]
 fn thousands_of_fragments_are_walked_once_each() {
     let limits = [LimitKind::Tokens, LimitKind::Fields, LimitKind::DocumentBytes]
@@ -209,7 +212,7 @@ fn thousands_of_fragments_are_walked_once_each() {
     let chain = (0..200).map(|n| format!("fragment F{n} on Query {{ ...F{} }} ", n + 1));
     let chain = chain.collect::<String>();
     let chain = format!("{{ ...F0 }} {chain} fragment F200 on Query {{ me {{ id }} }}");
-    // All are spread in one place, which has as many fields.
+    // All fragments are spread in one selection set.
     let each = |write: fn(i32) -> String| (0..3_000).map(write).collect::<Vec<_>>().join(" ");
     let spreads = each(|n| format!("...F{n} id name"));
     let wide = each(|n| format!("fragment F{n} on User {{ id name }}"));
@@ -217,7 +220,7 @@ fn thousands_of_fragments_are_walked_once_each() {
     for text in [chain, wide] {
         assert_eq!(engine.validate(&engine.document(&text).unwrap()), Ok(()));
     }
-    // 3^16 times the same fields, in groups that are looked at once.
+    // 3^16 times the same fields, in groups that are merged once.
     let fragment = |n| {
         let (a, b) = (format!("...F{}", n + 1), format!("id ...F{}", n + 1));
         format!(

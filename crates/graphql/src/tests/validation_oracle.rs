@@ -1,4 +1,4 @@
-//! graphql-js judges the same documents, and the same values of variables.
+//! Comparison with graphql-js: validity of documents, and values of variables.
 
 use std::{
     path::Path,
@@ -13,29 +13,30 @@ use super::*;
 const COUNT: usize = 20_000;
 const SEED: u32 = 20_261_129;
 
-/// What graphql-js thinks of a document: nothing, if it is valid. One with a single
-/// operation comes with values for its variables, and what it thinks of these.
+/// Result of graphql-js for a document. `fault` is `None` if the document is valid. A document
+/// with a single operation has values for its variables; `misfit` is the result for these.
 #[derive(Deserialize)]
-struct Judged {
+struct OracleResult {
     text: String,
     fault: Option<String>,
     variables: Option<Variables>,
     misfit: Option<String>,
 }
 
-/// What this crate refuses that the specification allows, by what it says.
+/// Documents that this crate refuses although the specification allows them: part of the message,
+/// and the reason.
 const OWN: [(&str, &str); 5] = [
-    // Limits, each with its setting.
+    // Limits; each has a setting.
     ("GRAPHQL_MAX_", "limit"),
     ("nests more than", "limit"),
     ("U+0000", "text that PostgreSQL lacks"),
     ("whole number of 64 bits", "ID of more than 64 bits"),
-    // Of September 2025; graphql-js 16 keeps an older one.
+    // A rule of the specification of September 2025; graphql-js 16 implements an older version.
     ("is there under no condition", "condition at a subscription's field"),
 ];
 
-/// `None` without Node.js: the test is skipped.
-fn judged() -> Option<Vec<Judged>> {
+/// Runs graphql-js; `None`, and a skipped test, without Node.js.
+fn oracle_results() -> Option<Vec<OracleResult>> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let clients = repository.join("tests/clients");
     let node = Command::new("node")
@@ -55,14 +56,14 @@ fn judged() -> Option<Vec<Judged>> {
     Some(lines.map(|line| serde_json::from_slice(line).unwrap()).collect())
 }
 
-/// Why this crate refuses a document, or the values of its variables.
-fn refusal(judged: &Judged, engine: &SchemaEngine) -> Result<(), String> {
-    let document = engine.document(&judged.text).map_err(|refused| refused.message)?;
+/// Returns this crate's error for a document or the values of its variables.
+fn refusal(oracle_result: &OracleResult, engine: &SchemaEngine) -> Result<(), String> {
+    let document = engine.document(&oracle_result.text).map_err(|error| error.message)?;
     let errors = engine.validate(&document).err().unwrap_or_default();
     for error in &errors {
-        assert!(!error.locations.is_empty(), "{error:?} {}", judged.text);
-        let is_place = |place: &async_graphql::Pos| place.line > 0 && place.column > 0;
-        assert!(error.locations.iter().all(is_place), "{error:?} {}", judged.text);
+        assert!(!error.locations.is_empty(), "{error:?} {}", oracle_result.text);
+        let is_location = |location: &async_graphql::Pos| location.line > 0 && location.column > 0;
+        assert!(error.locations.iter().all(is_location), "{error:?} {}", oracle_result.text);
     }
     match errors.first() {
         Some(first) => Err(first.message.clone()),
@@ -70,7 +71,7 @@ fn refusal(judged: &Judged, engine: &SchemaEngine) -> Result<(), String> {
     }
 }
 
-/// The same value with a fraction in each whole number, which JavaScript does not see.
+/// Adds a fraction `.0` to each whole number, which JavaScript ignores.
 fn with_fractions(value: &mut Value) {
     match value {
         Value::Number(number) => {
@@ -84,14 +85,19 @@ fn with_fractions(value: &mut Value) {
     }
 }
 
-/// What this crate thinks of the values of a document's variables, if it has some.
-fn misfit(judged: &Judged, engine: &SchemaEngine, fractions: bool) -> Option<Result<(), String>> {
-    let mut variables = judged.variables.clone()?;
+/// Returns this crate's result for the values of a document's variables; `None` if there are
+/// none.
+fn misfit(
+    oracle_result: &OracleResult,
+    engine: &SchemaEngine,
+    fractions: bool,
+) -> Option<Result<(), String>> {
+    let mut variables = oracle_result.variables.clone()?;
     if fractions {
         variables.values_mut().for_each(with_fractions);
     }
-    // What is too long for a document here was refused.
-    let operation = engine.document(&judged.text).ok()?.operation(None).ok()?;
+    // A document over a limit was refused before.
+    let operation = engine.document(&oracle_result.text).ok()?.operation(None).ok()?;
     let is_own =
         |refused: &RequestError| OWN.iter().any(|(says, _)| refused.message.contains(says));
     match engine.check(&operation, &mut variables) {
@@ -101,18 +107,18 @@ fn misfit(judged: &Judged, engine: &SchemaEngine, fractions: bool) -> Option<Res
 }
 
 #[test]
-fn graphql_js_judges_twenty_thousand_documents_alike() {
-    let Some(judged) = judged() else { return };
-    assert_eq!(judged.len(), COUNT);
+fn twenty_thousand_documents_have_the_same_result_as_in_graphql_js() {
+    let Some(results) = oracle_results() else { return };
+    assert_eq!(results.len(), COUNT);
     let engine = engine();
     let (mut valid, mut invalid, mut values, mut misfits) = (0, 0, 0, 0);
     let mut own = [0; OWN.len()];
     let mut differences = Vec::new();
-    for one in &judged {
+    for one in &results {
         match (&one.fault, refusal(one, &engine)) {
             (None, Ok(())) => valid += 1,
             (Some(_), Err(_)) => invalid += 1,
-            (None, Err(here)) => match OWN.iter().position(|(says, _)| here.contains(says)) {
+            (None, Err(here)) => match OWN.iter().position(|(text, _)| here.contains(text)) {
                 Some(limit) => own[limit] += 1,
                 None => differences.push(format!("here: {here}\n{}", one.text)),
             },

@@ -1,4 +1,4 @@
-//! Values of variables against their types.
+//! Tests of values of variables.
 
 use async_graphql::{Name, Value, Variables, value};
 use bytes::Bytes;
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::*;
 
 #[test]
-fn wrong_values_are_named_with_their_path() {
+fn errors_name_the_path_of_a_wrong_value() {
     let engine = engine();
     for (ty, value, wrong) in [
         ("Int!", value!(1), None),
@@ -45,9 +45,9 @@ fn wrong_values_are_named_with_their_path() {
     }
 }
 
-/// As graphql-js takes them.
+/// Like in graphql-js.
 #[test]
-fn whole_numbers_are_integers_however_json_writes_them() {
+fn every_json_form_of_a_whole_number_is_an_integer() {
     let engine = engine();
     for (ty, json, taken) in [
         ("Int", "1.0", Some("1")),
@@ -80,7 +80,7 @@ fn whole_numbers_are_integers_however_json_writes_them() {
 }
 
 #[test]
-fn a_missing_value_is_wrong_only_where_one_is_needed() {
+fn a_missing_value_is_an_error_only_if_required() {
     let engine = engine();
     for (declared, ok) in [("Int!", false), ("Int! = 1", true), ("Int", true)] {
         let text = format!("query($x: {declared}) {{ a }}");

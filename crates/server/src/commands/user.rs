@@ -22,7 +22,7 @@ pub(super) async fn run(config: &Config, change: UserChange) -> Result<(), Failu
     let changed = User { role, updated_at: now, ..user.clone() };
     let permit = Permit::system("user set-role", Update, user);
     tx.users().set_role(permit, role, now).await?;
-    let event = AuditEvent::of_operator(now, AuditAction::ChangeRole, &changed.id, "user set-role");
+    let event = AuditEvent::by_operator(now, AuditAction::ChangeRole, &changed.id, "user set-role");
     tx.audit().insert(event).await?;
     tx.commit().await?;
     output::say(format_args!("{email} is now {role}\n"));

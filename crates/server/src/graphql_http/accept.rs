@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn the_favourite_is_answered() {
+    fn the_response_has_the_preferred_format() {
         let (new, old) = (Some(MediaType::GraphqlResponse), Some(MediaType::Json));
         for (accept, answer) in [
             ("", old),

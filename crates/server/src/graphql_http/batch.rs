@@ -1,8 +1,8 @@
-//! Several requests in one body, answered by a list in their order.
+//! Batches: several requests in one body. The response is a list in their order.
 //!
-//! Each request is answered as if it had come alone, and one that fails does not affect the
-//! others; the status is 200. Queries are executed concurrently. If one of the requests is a
-//! mutation, all are executed one after the other.
+//! Each request is executed as if it were sent alone, and a failed one does not affect the
+//! others; the status is 200. Queries are executed concurrently. If one request is a mutation,
+//! all are executed one after the other.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::{
     response::{Refusal, internal_error, written},
 };
 
-/// Answers all of `requests`.
+/// Executes all of `requests`.
 pub(super) async fn answer(
     context: &RequestContext<'_>,
     requests: Vec<Result<GraphqlRequest, Refusal>>,
@@ -29,7 +29,7 @@ pub(super) async fn answer(
     let has_mutation = prepared.iter().flatten().any(Prepared::is_mutation);
     let memory = graphql.engine.reservation();
     let executed = prepared.into_iter().map(async |prepared: Result<Prepared, Refusal>| {
-        let outcome = context.execute(prepared?, &caller, memory.another()).await?;
+        let outcome = context.execute(prepared?, &caller, memory.sibling()).await?;
         let permit = outcome.permit.holding(Arc::clone(&memory));
         Ok(Outcome { permit, ..outcome })
     });

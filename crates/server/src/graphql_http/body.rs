@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::response::{Refusal, bad_request};
 
-/// A body of at most this length reserves no memory of [`LONG_BODIES`].
+/// A body of at limit this length reserves no memory of [`LONG_BODIES`].
 const SHORT: usize = 64 * 1024;
 /// Memory for all longer bodies together, in KiB; each reserves the maximum length. So clients
 /// that send slowly or stop cannot fill the memory.
@@ -26,19 +26,19 @@ static LONG_BODIES: LazyLock<Arc<Semaphore>> =
 const MAX_VALUES: usize = 131_072;
 
 /// A whole body. The connection discards the rest of a refused body (connections/rest.rs).
-pub(super) async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Refusal> {
+pub(super) async fn bytes(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Refusal> {
     let large =
-        || too_large(&format!("the body has more than {most} bytes (GRAPHQL_MAX_BODY_BYTES)"));
+        || too_large(&format!("the body has more than {limit} bytes (GRAPHQL_MAX_BODY_BYTES)"));
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     let announced = announced.and_then(|length| length.parse().ok()).unwrap_or(0);
-    if announced > most {
+    if announced > limit {
         return Err(large());
     }
     let mut chunks = body.into_data_stream();
     let mut all = BufferedBody::default();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| unread(&error, "the body"))?;
-        if all.bytes.len() + chunk.len() > most {
+        if all.bytes.len() + chunk.len() > limit {
             return Err(large());
         }
         // Most bodies come in one piece, which is not copied.
@@ -46,7 +46,7 @@ pub(super) async fn bytes(headers: &HeaderMap, body: Body, most: usize) -> Resul
             return Ok(chunk);
         }
         if all.memory.is_none() && all.bytes.len() + chunk.len() > SHORT {
-            let memory = Arc::clone(&LONG_BODIES).try_acquire_many_owned(kibibytes(most));
+            let memory = Arc::clone(&LONG_BODIES).try_acquire_many_owned(kibibytes(limit));
             all.memory = Some(memory.map_err(|_| Refusal::busy())?);
         }
         all.bytes.extend_from_slice(&chunk);
@@ -77,8 +77,8 @@ pub(super) fn has_too_many_values(json: &[u8]) -> bool {
     json.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count() > MAX_VALUES
 }
 
-pub(super) fn too_many_values(place: &str) -> Refusal {
-    too_large(&format!("{place} has more than {MAX_VALUES} values"))
+pub(super) fn too_many_values(name: &str) -> Refusal {
+    too_large(&format!("{name} has more than {MAX_VALUES} values"))
 }
 
 pub(super) fn unsupported(message: &str) -> Refusal {
@@ -92,7 +92,7 @@ pub(super) fn too_large(message: &str) -> Refusal {
 /// Why a body, or the form that it is, could not be read.
 pub(super) fn unread(error: &axum::Error, what: &str) -> Refusal {
     if is_timed_out(error) {
-        return bad_request(format!("{what} did not come in time (HTTP_BODY_TIMEOUT)"))
+        return bad_request(format!("{what} did not arrive in time (HTTP_BODY_TIMEOUT)"))
             .with(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT");
     }
     bad_request(format!("{what} is cut off or malformed"))

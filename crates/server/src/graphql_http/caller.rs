@@ -1,4 +1,4 @@
-//! Identifies who sends a request.
+//! Identification of a request's viewer.
 
 use auth::SessionKey;
 use axum::{
@@ -36,7 +36,7 @@ impl Caller {
             }
             Ok(None) => Ok(Self { viewer: Viewer(None), key: None, cookies: Vec::new() }),
             Err(error) => {
-                // A store that is away is logged once, when it goes.
+                // An unreachable store is logged once, when the outage begins.
                 let status = if matches!(error, Error::Busy) {
                     StatusCode::SERVICE_UNAVAILABLE
                 } else {

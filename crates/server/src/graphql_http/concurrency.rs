@@ -1,4 +1,4 @@
-//! Limits what one client executes at a time, and over time.
+//! Limits of the operations that one client executes concurrently, and over time.
 //!
 //! A client is a user, or an address without a session. Each operation holds a permit until
 //! its response is sent, its client disconnects or it panics. Before its execution, an
@@ -23,17 +23,18 @@ use super::{
 };
 use crate::config::GraphqlLimits;
 
-/// Points of every operation beside its complexity: for receiving, parsing and answering.
+/// Points of every operation in addition to its complexity: for receiving, parsing and
+/// responding.
 const BASE_POINTS: usize = 100;
-/// Bytes of one client's long responses that may be unsent: half of all clients' memory, so
-/// that slow readers leave the rest to others.
+/// Maximum unsent bytes of one client's long responses: half of all clients' memory, so that slow
+/// readers leave the rest to others.
 const MAX_UNSENT_BYTES: usize = MemoryPool::BYTES / 2;
 
 /// Issues permits for operations.
 pub(super) struct ConcurrencyLimiter {
     limit: u32,
     running: KeyedLimiter<Client>,
-    /// Bytes of long responses that are being sent.
+    /// Bytes of unsent long responses by client.
     unsent: KeyedLimiter<Client>,
     points: Option<Points>,
 }
@@ -81,14 +82,15 @@ impl ConcurrencyLimiter {
         client: Client,
         complexity: usize,
     ) -> Result<ConcurrencyPermit, Refusal> {
-        if self.unsent.held_by(&client) >= MAX_UNSENT_BYTES {
+        if self.unsent.amount_of(&client) >= MAX_UNSENT_BYTES {
             return Err(self.full());
         }
         let running = self.running.acquire(client, self.limit).ok_or_else(|| self.full())?;
         if let Some(points) = &self.points {
             let taken = points.take(running.key(), complexity.saturating_add(BASE_POINTS)).await;
             taken.map_err(|seconds| {
-                let message = "too much was asked in a short time (GRAPHQL_RATE_LIMIT_COST)";
+                let message =
+                    "too many points of complexity in a short time (GRAPHQL_RATE_LIMIT_COST)";
                 Refusal::rate_limited(message, seconds)
             })?;
         }
@@ -126,7 +128,7 @@ impl ConcurrencyPermit {
         Self { reservation: Some(reservation), ..self }
     }
 
-    /// Counts a response of `bytes` as unsent, and returns the memory beyond them.
+    /// Counts a response of `bytes` as unsent, and releases the memory beyond them.
     pub(super) fn count_unsent(&self, bytes: usize) {
         if let Some(reservation) = &self.reservation {
             reservation.shrink_to(bytes);
@@ -138,7 +140,7 @@ impl ConcurrencyPermit {
         });
     }
 
-    /// Attaches the permit to its response, which is not in its last form yet.
+    /// Attaches the permit to a response that is not complete yet.
     pub(super) fn attach(self, mut response: Response<Body>) -> Response<Body> {
         response.extensions_mut().insert(Arc::new(self));
         response

@@ -1,9 +1,9 @@
-//! Finds the document of a request: by its text, by the hash of a text that was sent before
-//! (automatic persisted queries), or by the id of a trusted document.
+//! Lookup of a request's document: by its text, by the hash of a persisted text (automatic
+//! persisted queries), or by the id of a trusted document.
 //!
-//! A text is stored under its own hash, whatever hash the client sent, and only if it is valid
-//! and within the limits. So no client can change the meaning of another's hash, and the store
-//! is bounded. Each process has its own store; a client that misses sends the text.
+//! A text is stored under its own hash, regardless of the client's hash, and only if it is valid
+//! and within the limits. So no client can change the meaning of another client's hash, and the
+//! store is bounded. Each process has its own store; after a miss, clients send the text.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{config::Graphql, failure::Failure};
 
-/// Bytes of an entry beside its text.
+/// Bytes of an entry in addition to its text.
 const ENTRY_BYTES: u64 = 128;
 
 /// Texts by their hashes, up to a number of bytes.
@@ -46,7 +46,7 @@ pub(super) fn hash_of(text: &str) -> String {
     hex::encode(Sha256::digest(text))
 }
 
-/// The documents that requests may name, beside those whose text they bring.
+/// Documents that requests name by hash or id.
 pub(super) struct Documents {
     trusted: TrustedDocuments,
     /// Whether no other documents are executed.
@@ -55,7 +55,7 @@ pub(super) struct Documents {
 }
 
 impl Documents {
-    /// Reads the trusted documents. Fails when one of them does not fit the schema.
+    /// Reads the trusted documents. Fails if one of them does not match the schema.
     pub(super) fn new(settings: &Graphql, engine: &Engine) -> Result<Self, Failure> {
         let trusted = match &settings.trusted_documents {
             Some(path) => TrustedDocuments::read(path, engine)?,
@@ -68,7 +68,7 @@ impl Documents {
         })
     }
 
-    /// Returns a document. Fails when it is unknown, is not GraphQL, or exceeds the limits.
+    /// Returns a document. Fails if it is unknown, is not GraphQL, or exceeds the limits.
     pub(super) fn find(
         &self,
         document: DocumentRef,
@@ -122,7 +122,7 @@ impl Documents {
     }
 }
 
-/// Apollo Client and urql know this message and this code, and send the text.
+/// Apollo Client and urql recognize this message and code, and send the text.
 fn not_found() -> Refusal {
     Refusal::of_request("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
 }
@@ -132,7 +132,7 @@ fn not_supported() -> Refusal {
     Refusal::of_request("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
 }
 
-/// Code of Apollo's router, as the next one.
+/// The code is that of Apollo's router, like the next one.
 fn not_in_list() -> Refusal {
     Refusal::of_request("PERSISTED_QUERY_NOT_IN_LIST", "no trusted document has this id")
 }

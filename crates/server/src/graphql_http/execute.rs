@@ -1,4 +1,4 @@
-//! Checks one operation and executes it, for every transport.
+//! Validation and execution of one operation, for every transport.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl Prepared {
         self.operation.is_mutation()
     }
 
-    /// The complexity of the operation.
+    /// Returns the complexity of the operation.
     pub(super) fn points(&self) -> usize {
         self.points
     }
@@ -59,7 +59,7 @@ pub(super) fn prepare(
     Ok(Prepared { document, operation, variables, points })
 }
 
-/// Executes a query or mutation for `viewer`. Fails when the time is up, or the response is
+/// Executes a query or mutation for `viewer`. Fails if the execution times out or the response is
 /// too long.
 pub(super) async fn execute(
     graphql: &Arc<GraphqlHttp>,
@@ -82,7 +82,7 @@ pub(super) async fn execute(
     Ok((response, permit.holding(reservation)))
 }
 
-/// Executes a mutation, which goes on when its client disconnects, or its time is up.
+/// Executes a mutation, which continues when its client disconnects or its request times out.
 async fn execute_mutation(
     graphql: &Arc<GraphqlHttp>,
     prepared: Prepared,

@@ -1,4 +1,4 @@
-//! Counts what each user or address holds of a shared resource.
+//! Counts how much of a shared resource each user or address holds.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -9,20 +9,20 @@ use std::{
 
 /// Amounts by key, and their sum. Clones share them.
 #[derive(Debug)]
-pub(super) struct KeyedLimiter<K>(Arc<Mutex<Held<K>>>);
+pub(super) struct KeyedLimiter<K>(Arc<Mutex<AmountsByKey<K>>>);
 
 #[derive(Debug)]
-struct Held<K> {
+struct AmountsByKey<K> {
     total: usize,
     by_key: HashMap<K, usize>,
 }
 
-/// Amounts as they would be after a lease grows.
+/// Amounts after a lease has grown.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Amounts {
-    /// Of the lease's key.
+    /// Amount of the lease's key.
     pub(super) own: usize,
-    /// Of all keys.
+    /// Amount of all keys.
     pub(super) total: usize,
 }
 
@@ -42,12 +42,12 @@ impl<K> Clone for KeyedLimiter<K> {
 
 impl<K> Default for KeyedLimiter<K> {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Held { total: 0, by_key: HashMap::new() })))
+        Self(Arc::new(Mutex::new(AmountsByKey { total: 0, by_key: HashMap::new() })))
     }
 }
 
 impl<K: Clone + Eq + Hash> KeyedLimiter<K> {
-    /// Creates a lease of nothing.
+    /// Creates a lease of amount 0.
     pub(super) fn lease(&self, key: K) -> Lease<K> {
         Lease { limiter: self.clone(), key, amount: 0 }
     }
@@ -59,15 +59,15 @@ impl<K: Clone + Eq + Hash> KeyedLimiter<K> {
         lease.try_grow(1, fits).is_ok().then_some(lease)
     }
 
-    /// Returns what `key` holds.
-    pub(super) fn held_by(&self, key: &K) -> usize {
+    /// Returns the amount that `key` holds.
+    pub(super) fn amount_of(&self, key: &K) -> usize {
         let held = self.lock();
         if held.total == 0 { 0 } else { held.by_key.get(key).copied().unwrap_or_default() }
     }
 }
 
 impl<K> KeyedLimiter<K> {
-    fn lock(&self) -> MutexGuard<'_, Held<K>> {
+    fn lock(&self) -> MutexGuard<'_, AmountsByKey<K>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -142,7 +142,7 @@ mod tests {
         drop(first);
         let third = limiter.acquire("ann", 2).unwrap();
         assert!(limiter.acquire("ann", 2).is_none());
-        assert_eq!((limiter.held_by(&"ann"), limiter.held_by(&"bob")), (2, 0));
+        assert_eq!((limiter.amount_of(&"ann"), limiter.amount_of(&"bob")), (2, 0));
         drop((second, third));
         let held = limiter.lock();
         assert!(held.total == 0 && held.by_key.is_empty());

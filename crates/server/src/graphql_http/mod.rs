@@ -1,22 +1,22 @@
 //! GraphQL over HTTP. [`answer`] shows the steps of a request:
 //!
-//! 1. An upgrade to WebSocket leaves for [`socket`].
+//! 1. [`socket`] handles an upgrade to WebSocket.
 //! 2. [`accept`] negotiates the format of the response.
-//! 3. [`origin`] refuses untrusted pages that bring a cookie.
+//! 3. [`origin`] refuses requests with a cookie from untrusted pages.
 //! 4. [`request`] reads the parameters of the URL, of a JSON [`body`] or of an [`upload`]. A
 //!    list of requests is a [`batch`].
 //! 5. [`execute::prepare`] finds the document ([`documents`], [`trusted`]) and its operation,
 //!    and checks it against the limits.
 //! 6. [`caller`] identifies the viewer.
-//! 7. A subscription leaves for [`stream`].
+//! 7. [`stream`] handles a subscription.
 //! 8. [`concurrency`] issues a permit.
 //! 9. [`execute::execute`] executes the operation.
 //! 10. [`response`] writes the result, which [`cache`] may make public and [`compress`]
 //!     compresses. The permit of a long response is held until it is sent ([`unsent`]).
 //!
-//! No operation is executed that a page of another origin can send without a preflight request
-//! (cross-site request forgery): not by a form without a special header, not by `text/plain`,
-//! and no mutation by GET.
+//! Cross-site request forgery: a page of another origin can send some requests without a
+//! preflight request (a form, a body as `text/plain`, a GET). No operation is executed from a
+//! form without a special header or from `text/plain`, and no mutation by GET.
 //!
 //! async-graphql-axum's extractors `GraphQLRequest` and `GraphQLBatchRequest` are not used for
 //! step 4; [`request`] says why.
@@ -79,7 +79,7 @@ use self::{
 };
 use crate::{App, Config, failure::Failure, graphiql, telemetry::RequestLog, time_limit::within};
 
-/// What all GraphQL requests share.
+/// State that all GraphQL requests share.
 pub(crate) struct GraphqlHttp {
     engine: Engine,
     documents: Documents,
@@ -89,14 +89,14 @@ pub(crate) struct GraphqlHttp {
     limiter: ConcurrencyLimiter,
     writes: WriteTasks,
     pub(crate) subscriptions: SubscriptionHub,
-    /// Maximum bytes of a response, also to a list of requests.
+    /// Maximum bytes of a response, including one to a batch.
     max_response_bytes: usize,
-    /// Seconds for which a public response is fresh.
+    /// Seconds during which a public response is fresh.
     cache_max_age: u32,
 }
 
 impl GraphqlHttp {
-    /// Fails when a trusted document does not fit the schema.
+    /// Fails if a trusted document does not match the schema.
     pub(crate) fn new(
         services: Services,
         events: ChangeBus,
@@ -124,7 +124,7 @@ impl GraphqlHttp {
     }
 }
 
-/// Answers a request to `/graphql`.
+/// Responds to a request to `/graphql`.
 pub(crate) async fn answer(app: &App, request: Request, log: &RequestLog) -> Response {
     let (mut parts, body) = request.into_parts();
     if socket::is_upgrade(&parts) {
@@ -134,7 +134,7 @@ pub(crate) async fn answer(app: &App, request: Request, log: &RequestLog) -> Res
     compress::compressed(&parts, cache::vary(&parts, response)).await
 }
 
-/// Answers in the format that the client accepts, within the time of a request.
+/// Responds in the format that the client accepts, within the timeout of a request.
 async fn respond(app: &App, parts: &Parts, body: Body, log: &RequestLog) -> Response {
     let accept = Accept::of(&parts.headers);
     // A browser that follows a link to the endpoint gets GraphiQL, and executes nothing.
@@ -189,7 +189,7 @@ impl RequestContext<'_> {
         self.answer_body(body, None).await
     }
 
-    /// Answers a form, whose files only users may upload.
+    /// Executes a form's requests. Only users may upload its files.
     async fn answer_form(&self, form: Body) -> Result<Response, Refusal> {
         let Self { app, parts, .. } = self;
         upload::check(parts)?;

@@ -1,9 +1,9 @@
 //! Apollo's multipart protocol of subscriptions over HTTP.
 //!
-//! async-graphql's [`create_multipart_mixed_stream`] makes the parts and the heartbeats. It
-//! lacks the envelope `payload`, a body that ends without the closing boundary, and boundaries
-//! in time: it writes each before its part, so that clients, which read up to a boundary, would
-//! see a result only with the next part.
+//! async-graphql's [`create_multipart_mixed_stream`] writes the parts and the heartbeats. It
+//! lacks the envelope `payload`, a body that ends without the closing boundary, and early
+//! boundaries: it writes a boundary before each part. Clients read up to a boundary, so they
+//! would see a result only with the next part.
 //!
 //! Source: Apollo, "HTTP callback and multipart protocols for GraphQL subscriptions",
 //! `subscriptionSpec=1.0`.
@@ -24,7 +24,7 @@ pub(super) const CONTENT_TYPE: HeaderValue =
 const BEGIN: Bytes =
     Bytes::from_static(b"--graphql\r\nContent-Type: application/json\r\n\r\n{}\r\n--graphql");
 const BOUNDARY: &[u8] = b"--graphql";
-/// What follows the last boundary.
+/// The end of the last boundary.
 const CLOSE: &[u8] = b"--\r\n";
 
 /// Writes the replies of a subscription.
@@ -40,7 +40,7 @@ pub(super) fn encode(
     stream::iter([BEGIN]).chain(chunks.filter_map(move |chunk| ready(parts.push(&chunk))))
 }
 
-/// Puts the library's chunks together to parts that end with a boundary.
+/// Assembles the library's chunks into parts that end with a boundary.
 struct Parts {
     slot: ReplySlot,
     part: Vec<u8>,

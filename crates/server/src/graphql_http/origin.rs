@@ -1,10 +1,10 @@
-//! Refuses requests with a cookie from untrusted pages.
+//! Refusal of requests with a cookie from untrusted pages.
 //!
-//! A browser adds cookies by itself, so a request with a cookie must come from a trusted page,
-//! or from no page. A page's script sends `Origin`. An embedded URL
-//! (`<img src="/graphql?query=…">`) or a link does not, but the browser says in
-//! `Sec-Fetch-Site` whether the page is the server's own. A query by GET from the server's own
-//! pages, as urql sends it, has no `Origin` either; a program sends neither header.
+//! A browser adds cookies by itself, so a request with a cookie must come from a trusted page, or
+//! from no page. A page's script sends `Origin`. An embedded URL (`<img src="/graphql?query=…">`)
+//! or a link does not, but the browser tells in `Sec-Fetch-Site` whether the page is the server's
+//! own. A query by GET from the server's own pages, as urql sends it, has no `Origin` either. A
+//! program sends neither header.
 
 use auth::Auth;
 use axum::http::{
@@ -34,7 +34,7 @@ fn check_site(headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.get(SEC_FETCH_SITE).is_none_or(own) {
         return Ok(());
     }
-    Err(refusal("a page of another origin that does not say which may not use cookies"))
+    Err(refusal("a page of another origin must send Origin to use cookies"))
 }
 
 fn refusal(message: &str) -> Refusal {

@@ -1,4 +1,4 @@
-//! The parameters of a request, as they are in JSON.
+//! Parameters of a request in JSON.
 
 use std::fmt;
 

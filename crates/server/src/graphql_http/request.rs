@@ -1,4 +1,4 @@
-//! Reads the parameters of a request: its document, the operation's name and the variables.
+//! Parameters of a request: document, operation name and variables.
 //!
 //! async-graphql-axum's `GraphQLRequest` and `GraphQLBatchRequest` lack `documentId` (trusted
 //! documents), limits of the body and of a list, a URL's `operationName`, and errors that name
@@ -20,11 +20,11 @@ use super::{
 
 /// The methods of the endpoint.
 pub(crate) const METHODS: &str = "GET, HEAD, POST, OPTIONS";
-/// Limits of a body.
+/// Limits of a request's body.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BodyLimits {
     pub(super) bytes: usize,
-    /// Requests in a list; 0 refuses lists.
+    /// Maximum number of requests in a batch; 0 refuses batches.
     pub(super) batch: usize,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct GraphqlRequest {
     pub(super) variables: Variables,
 }
 
-/// How a request names its document.
+/// Reference to a request's document.
 #[derive(Debug)]
 pub(super) enum DocumentRef {
     Text(String),
@@ -74,7 +74,7 @@ pub(super) async fn read(
             body::require_json(&parts.headers)?;
             from_body(&parts.headers, body, limits).await
         }
-        _ => Err(bad_request("a GraphQL request comes by GET or POST")
+        _ => Err(bad_request("a GraphQL request must use GET or POST")
             .with(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
             .header(ALLOW, METHODS)),
     }
@@ -197,7 +197,7 @@ fn document(
         Some(_) => return Err(bad_request("documentId must be text")),
     };
     match (text.filter(|text| !text.is_empty()), id, hash) {
-        (Some(_), Some(_), _) => Err(bad_request("either query or documentId says what to do")),
+        (Some(_), Some(_), _) => Err(bad_request("query and documentId must not be combined")),
         (Some(text), None, Some(hash)) => Ok(DocumentRef::Persist { text, hash }),
         (Some(text), None, None) => Ok(DocumentRef::Text(text)),
         (None, Some(id), _) => Ok(DocumentRef::Id(id)),

@@ -39,7 +39,7 @@ pub(crate) fn bad_request(message: impl Into<String>) -> Refusal {
     }
 }
 
-/// The response to a request whose handler panicked. Its header `x-request-id` is in the log.
+/// The response after a panic. Its header `x-request-id` is in the log.
 pub(crate) fn internal_error() -> Response {
     let mut error = ServerError::new("internal error", None);
     error.extensions.get_or_insert_default().set("code", INTERNAL);
@@ -51,7 +51,7 @@ pub(crate) fn refused(refusal: Refusal, log: &RequestLog) -> Response {
     refusal.into_response(MediaType::Json, log)
 }
 
-/// The code of the server's own failures.
+/// The error code of internal failures.
 const INTERNAL: &str = "INTERNAL_SERVER_ERROR";
 
 impl From<RequestError> for Refusal {
@@ -69,7 +69,7 @@ impl Refusal {
         }
     }
 
-    /// The server is overloaded, or the time is up.
+    /// The server is overloaded, or the request timed out.
     pub(crate) fn busy() -> Self {
         Self::of(&Error::Busy, StatusCode::SERVICE_UNAVAILABLE)
     }
@@ -83,7 +83,7 @@ impl Refusal {
         self
     }
 
-    /// The client exceeds a limit, and may try again in `seconds`.
+    /// The client exceeded a limit, and may retry in `seconds`.
     pub(super) fn rate_limited(message: impl Into<String>, seconds: i64) -> Self {
         let names = [RETRY_AFTER, HeaderName::from_static("x-retry-after")];
         let headers = names.map(|name| (name, HeaderValue::from(seconds))).into();
@@ -91,13 +91,13 @@ impl Refusal {
         Self { headers, ..refusal }
     }
 
-    /// The server panicked, as the log says.
+    /// The server panicked; the log contains the panic.
     pub(super) fn internal() -> Self {
         bad_request("internal error").with(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL)
     }
 
     pub(super) fn not_acceptable() -> Self {
-        bad_request("answers are application/graphql-response+json or application/json")
+        bad_request("responses are application/graphql-response+json or application/json")
             .with(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE")
     }
 
@@ -111,7 +111,7 @@ impl Refusal {
     }
 
     pub(super) fn only_queries_by_get() -> Self {
-        bad_request("only queries may come by GET")
+        bad_request("only queries may use GET")
             .with(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
             .header(ALLOW, "POST")
     }
@@ -156,10 +156,10 @@ impl Refusal {
     }
 }
 
-/// Shortens a message, because what it quotes may be as long as a request.
+/// Shortens a message, because it may quote a whole request.
 fn shortened(message: &str) -> String {
-    const LONGEST: usize = 1_000;
-    let end = message.floor_char_boundary(LONGEST);
+    const MAX_BYTES: usize = 1_000;
+    let end = message.floor_char_boundary(MAX_BYTES);
     let (start, rest) = message.split_at(end);
     if rest.is_empty() { start.to_owned() } else { format!("{start}…") }
 }
@@ -245,7 +245,7 @@ impl Reporter<'_> {
     }
 }
 
-/// Whether there is no data because the server is overloaded, or its database away.
+/// Whether there is no data because the server is overloaded or its database is unreachable.
 fn is_unavailable(answer: &Answer) -> bool {
     let is_empty = || match &answer.data {
         Value::Null => true,
@@ -261,7 +261,7 @@ pub(super) fn written(status: StatusCode, media_type: MediaType, json: Vec<u8>) 
     let mut response = Response::new(json.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    // Room for the headers that every response gets later.
+    // Reserves space for the headers that later layers add.
     headers.reserve(16);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type.content_type()));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_answered_for_want_of_the_database_is_unavailable() {
+    fn a_response_without_data_and_database_is_unavailable() {
         let field = |value| Value::Object(IndexMap::from([(Name::new("book"), value)]));
         for (data, errors, expected) in [
             (Value::Null, vec![Error::Busy], true),

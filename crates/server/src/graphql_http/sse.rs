@@ -1,8 +1,8 @@
-//! Server-sent events, in the "distinct connections mode" of graphql-sse: each operation has a
-//! response of its own.
+//! Server-sent events in graphql-sse's "distinct connections mode": each operation has its own
+//! response.
 //!
-//! async-graphql lacks server-sent events. axum has them, but writes no event without data, as
-//! which graphql-sse has `complete`.
+//! async-graphql lacks server-sent events. axum has them, but cannot write an event without data,
+//! which graphql-sse requires for `complete`.
 //!
 //! Source: `PROTOCOL.md` of graphql-sse 2; HTML, section 9.2.
 
@@ -28,7 +28,8 @@ pub(super) const CONTENT_TYPE: HeaderValue =
 const KEEP_ALIVE: Bytes = Bytes::from_static(b":\n\n");
 const COMPLETE: &[u8] = b"event: complete\ndata:\n\n";
 
-/// Writes the replies of a subscription. The first comment tells the client that it is open.
+/// Writes the replies of a subscription. The first comment shows the client that the subscription
+/// is open.
 pub(super) fn encode(
     replies: impl Stream<Item = Reply> + Send + 'static,
     interval: Duration,
@@ -58,8 +59,8 @@ fn next(json: &[u8]) -> Vec<u8> {
     [b"event: next\ndata: ", json, b"\n\n"].concat()
 }
 
-/// Writes the response of a query or mutation for a client that accepts only events. A
-/// request error remains as it is: its status says what is wrong.
+/// Writes the response of a query or mutation for a client that accepts only events. A request
+/// error is not converted: its status describes the problem.
 pub(super) async fn single_event(response: Response) -> Response {
     let (mut head, body) = response.into_parts();
     if head.status != StatusCode::OK {

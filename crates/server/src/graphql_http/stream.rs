@@ -1,9 +1,8 @@
-//! Subscriptions over plain HTTP: a response that stays open ([`super::sse`],
-//! [`super::multipart`]).
+//! Subscriptions over plain HTTP: a streaming response ([`super::sse`], [`super::multipart`]).
 //!
-//! When the session ends or the client reads too slowly, the last result says so. When the
-//! server shuts down or may have missed changes of other processes, the response just ends,
-//! and clients take that for a lost connection and try again.
+//! When the session ends or the client reads too slowly, the last result reports it. When the
+//! server shuts down or may have missed changes of other processes, the response just ends;
+//! clients treat that as a lost connection and retry.
 
 use std::time::Duration;
 
@@ -41,10 +40,10 @@ use super::{
     },
 };
 
-/// How long a client may take to read a chunk.
+/// Timeout for sending a chunk to a client.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The format of a response that stays open.
+/// Format of a streaming response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StreamFormat {
     /// Server-sent events.
@@ -121,7 +120,7 @@ pub(super) async fn subscribe(
     }
 }
 
-/// The results of a subscription, and why there are no more, if the client shall know.
+/// Returns the results of a subscription, and the reason for its end if the client must know it.
 fn replies(
     subscription: SubscriptionStream,
     client: ClientContext,
@@ -144,15 +143,15 @@ fn replies(
     })
 }
 
-/// Sends `chunks` by a task, which ends when the client does not read. The connection is
-/// counted until its response is dropped.
+/// Starts a task that sends `chunks` until the client stops reading. The connection is counted
+/// until its response is dropped.
 fn respond(
     content_type: HeaderValue,
     chunks: BoxStream<'static, Bytes>,
     shutdown: watch::Receiver<bool>,
     quotas: Vec<ConnectionQuota>,
 ) -> Response {
-    // One chunk waits while the connection sends another: a slow reader holds up the task.
+    // One chunk is buffered while the connection sends another, so a slow reader delays the task.
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(send_all(chunks, sender, shutdown).in_current_span());
     let body = stream::unfold((receiver, quotas), async |(mut receiver, quotas)| {
@@ -162,7 +161,7 @@ fn respond(
     let headers = [
         (CONTENT_TYPE, content_type),
         (CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-        // A proxy that buffers would keep each result until the next.
+        // Without this header, a proxy may hold back each result until the next one.
         (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
     ];
     (headers, Body::from_stream(body)).into_response()
@@ -185,7 +184,7 @@ async fn send_all(
     }
 }
 
-/// Ticks when a silent connection needs a sign of life.
+/// Ticks when a silent connection needs a keep-alive message.
 pub(super) fn keep_alive(interval: Duration) -> Interval {
     let mut ticks = interval_at(Instant::now() + interval, interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -202,5 +201,5 @@ fn session_ended(state: &SessionState) -> Refusal {
 }
 
 fn too_slow() -> Refusal {
-    Refusal::rate_limited("answers were not read fast enough, and some are missing", 1)
+    Refusal::rate_limited("results were not read fast enough, and some are missing", 1)
 }

@@ -1,9 +1,9 @@
 //! Trusted documents: a manifest that the administrator generated from an app's sources.
 //!
-//! Formats are Apollo's (`generate-persisted-query-manifest`) and `{"id": "text"}`
-//! (graphql-codegen's `persistedDocuments`, Relay). Each document is parsed, checked against
-//! the limits and validated at startup, so that an app that does not fit the schema is found
-//! before its users find out.
+//! Supported formats: Apollo's (`generate-persisted-query-manifest`) and `{"id": "text"}`
+//! (graphql-codegen's `persistedDocuments`, Relay). Each document is parsed, checked against the
+//! limits and validated at startup, so that an app that does not match the schema is detected
+//! early.
 
 use std::{collections::HashMap, fs, path::Path, sync::Arc};
 
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::documents::hash_of;
 use crate::failure::Failure;
 
-/// Maximum number of errors that are shown.
+/// Maximum number of reported errors.
 const MAX_SHOWN: usize = 20;
 
 /// Documents by their ids, and by the hashes of their texts.
@@ -61,7 +61,7 @@ impl TrustedDocuments {
         if more > 0 {
             faults.push(format!("\n  and {more} more"));
         }
-        Err(failure(format!("has documents that do not fit this server:{}", faults.concat())))
+        Err(failure(format!("has documents that do not match this server:{}", faults.concat())))
     }
 
     /// Returns the document with this id or hash. GraphQL over HTTP proposes to write a hash as

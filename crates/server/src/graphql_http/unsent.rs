@@ -1,4 +1,4 @@
-//! Holds the permit of a long response until it is sent, because it fills memory until its
+//! Holds the permit of a long response until it was sent. The response occupies memory until its
 //! client has read it.
 
 use std::{
@@ -15,10 +15,10 @@ use http_body::{Frame, SizeHint};
 
 use super::concurrency::ConcurrencyPermit;
 
-/// A connection buffers a response of this size, whether its client reads or not.
+/// Responses up to this size fit into the connection's buffer, even if the client does not read.
 const SMALL: u64 = 64 * 1024;
-/// Size of the pieces of a long response. The connection takes the next piece when its buffer
-/// has room.
+/// Size of the pieces of a long response. The connection takes the next piece when its buffer has
+/// space.
 const PIECE: usize = 64 * 1024;
 
 /// Holds the permit that is attached to a response.

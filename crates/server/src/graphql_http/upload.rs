@@ -1,13 +1,13 @@
-//! Files in the variables of a request, by the multipart request specification: a form
-//! with `operations` (the JSON body), `map` (the variables of each file) and the files.
+//! Uploaded files in the variables of a request, by the GraphQL multipart request specification:
+//! a form with `operations` (the JSON body), `map` (the variables of each file) and the files.
 //!
-//! async-graphql's reader of forms lacks limits for the memory of one user and of all forms
-//! together, and async-graphql-axum's extractor sets none of the limits that it has.
+//! async-graphql's form reader has no limits for the memory of one user and of all forms
+//! together. async-graphql-axum's extractor sets none of the reader's limits.
 //!
 //! A page of any origin can send a form without a preflight request, so a form needs a header
-//! that takes one. Only users may upload files. Files stay in memory, within limits for one
-//! file, for their number, and for what one user and all requests hold at a time. A slow client
-//! holds only what has arrived.
+//! that requires one. Only users may upload files. Files are held in memory, within limits for
+//! the size of a file, their number, one user's memory and all requests' memory. A slow client
+//! reserves only the bytes that have arrived.
 //!
 //! Source: github.com/jaydenseric/graphql-multipart-request-spec, version 2.
 
@@ -54,7 +54,7 @@ fn content_type(headers: &HeaderMap) -> &str {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// Fails unless a page would have needed a preflight request to send the form.
+/// Fails unless the form has a header that requires a preflight request.
 pub(super) fn check(parts: &Parts) -> Result<(), Refusal> {
     let is_present = |name: &HeaderName| parts.headers.get(name).is_some_and(|v| !v.is_empty());
     if PREFLIGHT.iter().any(is_present) {
@@ -69,7 +69,7 @@ pub(super) struct Uploads {
     budget: UploadBudget,
 }
 
-/// A file's content. The form's reservation lasts as long as one of its files is used.
+/// The content of a file. The form's reservation lasts until its last file is dropped.
 struct File {
     content: Vec<u8>,
     _reservation: Arc<UploadReservation>,
@@ -97,7 +97,7 @@ impl Uploads {
         let UploadLimits { files, file_bytes, .. } = self.limits;
         let (files, file_bytes) = (files as usize, file_bytes as usize);
         if files == 0 {
-            return Err(unsupported("files are not taken here"));
+            return Err(unsupported("files are not accepted here"));
         }
         let Some(user) = &viewer.0 else {
             return Err(Refusal::of(&Error::Unauthenticated, StatusCode::UNAUTHORIZED));
@@ -117,7 +117,7 @@ impl Uploads {
         while let Some(mut field) = fields.next().await? {
             let name = field.name().unwrap_or_default().to_owned();
             let Some(paths) = files_paths.remove(&name) else {
-                return Err(bad_request(format!("map does not say what the file {name:?} is")));
+                return Err(bad_request(format!("map does not contain the file {name:?}")));
             };
             let large = || too_large(&format!("a file is larger than {file_bytes} bytes"));
             let content = fields.content(&mut field, file_bytes, large).await?;
@@ -134,7 +134,7 @@ impl Uploads {
     }
 }
 
-/// The fields of a form, in their order.
+/// The fields of a form, in order.
 struct Fields<'f> {
     form: Multipart<'f>,
     reservation: &'f UploadReservation,
@@ -145,7 +145,7 @@ impl<'f> Fields<'f> {
         self.form.next_field().await.map_err(|_| self.reservation.error())
     }
 
-    /// The next field, which must be the text called `name`.
+    /// Returns the next field, which must be the text `name`.
     async fn text(&mut self, name: &str) -> Result<Vec<u8>, Refusal> {
         let field = self.next().await?.filter(|field| field.name() == Some(name));
         let mut field =
@@ -190,7 +190,7 @@ fn paths(map: &[u8], limit: usize) -> Result<HashMap<String, Vec<String>>, Refus
     }
 }
 
-/// Puts `file` at `path`, e.g. `variables.files.0`, which must be null.
+/// Sets the variable at `path`, e.g. `variables.files.0`, which must be null, to `file`.
 fn put(body: &mut RequestBody, path: &str, file: &Value) -> Result<(), Refusal> {
     let variable = match body {
         RequestBody::One(request) => variable(request, path),

@@ -1,8 +1,8 @@
-//! Limits the memory of forms that are being read.
+//! Memory limit of forms that are being read.
 //!
-//! Every byte is counted when it comes from the connection, because the parser of forms reads
-//! ahead. All forms share one budget. A user never holds more than remains for others: one
-//! user can hold half of the budget, a second user half of the rest.
+//! Every byte is counted when it arrives from the connection, because the form parser reads
+//! ahead. All forms share one budget. A user never holds more than remains for others: one user
+//! can hold half of the budget, a second user half of the rest.
 
 use std::{
     io,
@@ -21,7 +21,7 @@ use super::{
     response::{Refusal, bad_request},
 };
 
-/// The memory that all forms share.
+/// Memory that all forms share.
 pub(super) struct UploadBudget {
     bytes: usize,
     held: KeyedLimiter<UserId>,
@@ -32,9 +32,9 @@ impl UploadBudget {
         Self { bytes, held: KeyedLimiter::default() }
     }
 
-    /// Starts to count a user's form, which may have `limit` bytes.
+    /// Creates the reservation of a user's form, which may have `limit` bytes.
     pub(super) fn reserve(&self, user: UserId, limit: usize) -> Arc<UploadReservation> {
-        let held = Held { lease: self.held.lease(user), error: None };
+        let held = FormState { lease: self.held.lease(user), error: None };
         Arc::new(UploadReservation { budget: self.bytes, limit, held: Mutex::new(held) })
     }
 }
@@ -43,16 +43,16 @@ impl UploadBudget {
 pub(super) struct UploadReservation {
     budget: usize,
     limit: usize,
-    held: Mutex<Held>,
+    held: Mutex<FormState>,
 }
 
-struct Held {
+struct FormState {
     lease: Lease<UserId>,
     error: Option<Refusal>,
 }
 
 impl UploadReservation {
-    /// Counts a chunk of the form. [`Self::error`] says why counting failed.
+    /// Counts a chunk of the form. After a failure, [`Self::error`] returns the reason.
     pub(super) fn count(&self, chunk: Result<Bytes, axum::Error>) -> io::Result<Bytes> {
         let mut held = self.lock();
         let counted = chunk.map_err(|error| unread(&error, "the form")).and_then(|chunk| {
@@ -81,13 +81,13 @@ impl UploadReservation {
         })
     }
 
-    /// Takes the reason why the form could not be read to its end.
+    /// Takes the reason why the form could not be read.
     pub(super) fn error(&self) -> Refusal {
         let error = self.lock().error.take();
         error.unwrap_or_else(|| bad_request("the form is cut off or malformed"))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Held> {
+    fn lock(&self) -> MutexGuard<'_, FormState> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -102,24 +102,24 @@ fn full() -> Refusal {
 mod tests {
     use super::*;
 
-    /// The length of a counted chunk, or its refusal.
+    /// Returns the length of a counted chunk, or its refusal.
     fn sent(reservation: &UploadReservation, bytes: usize) -> Result<usize, String> {
         let counted = reservation.count(Ok(Bytes::from(vec![0; bytes])));
         counted.map(|chunk| chunk.len()).map_err(|_| format!("{:?}", reservation.error()))
     }
 
     #[test]
-    fn nobody_holds_more_than_is_left_for_others() {
+    fn a_user_holds_at_most_as_much_as_remains_for_others() {
         let budget = UploadBudget::new(1_000);
         let form = |name: &str| budget.reserve(UserId::from(name), 10_000);
         let (ann, again, bob, eve) = (form("ann"), form("ann"), form("bob"), form("eve"));
         assert_eq!(sent(&ann, 300), Ok(300));
         assert_eq!(sent(&again, 200), Ok(200));
-        // Half of the budget is hers, whichever form it comes by...
+        // Ann's forms together hold half of the budget...
         for of_ann in [&ann, &again] {
             assert!(sent(of_ann, 1).unwrap_err().contains("RATE_LIMITED"));
         }
-        // ...and of the other half, half is the next one's.
+        // ...and Bob may hold half of the rest.
         assert_eq!(sent(&bob, 250), Ok(250));
         assert!(sent(&bob, 1).unwrap_err().contains("SERVICE_UNAVAILABLE"));
         assert_eq!(sent(&eve, 100), Ok(100));
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(sent(&bob, 50), Ok(50));
         drop((again, bob, eve));
         for name in ["ann", "bob", "eve"] {
-            assert_eq!(budget.held.held_by(&UserId::from(name)), 0);
+            assert_eq!(budget.held.amount_of(&UserId::from(name)), 0);
         }
     }
 }

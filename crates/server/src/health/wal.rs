@@ -17,17 +17,17 @@ pub(crate) async fn keep_log_small(db: &Database, shutdown: impl Future<Output =
         select! {
             biased;
             () = &mut shutdown => return,
-            () = sleep(PAUSE) => was_large = shrink_log(db, was_large).await,
+            () = sleep(PAUSE) => was_large = shrink_wal(db, was_large).await,
         }
     }
 }
 
 /// Shrinks the log if possible. Returns whether it is still large.
-async fn shrink_log(db: &Database, was_large: bool) -> bool {
-    if let Err(error) = db.shrink_log().await {
+async fn shrink_wal(db: &Database, was_large: bool) -> bool {
+    if let Err(error) = db.shrink_wal().await {
         tracing::warn!(%error, "the write-ahead log stays as it is for now");
     }
-    let bytes = db.log_bytes();
+    let bytes = db.wal_bytes();
     let is_large = bytes > LARGE;
     if is_large != was_large {
         let megabytes = bytes >> 20;

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_where_it_may_not_be_is_named_by_its_line() {
+    fn a_misplaced_quote_is_reported_with_its_line() {
         use QuoteError::{InsideCell, TextAfter, Unclosed};
         for (text, expected) in [
             ("a,b\nc,\"d\ne,f\ng,h", vec![(2, Unclosed)]),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_those_of_the_file_whatever_ends_them() {
+    fn lines_are_counted_for_every_line_ending() {
         for end in ["\n", "\r\n", "\r"] {
             let text = ["a", "", "\"b", "", "c\"", "  ", "d", ""].join(end);
             let (rows, errors) = read(&text, ',');
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_cells_are_kept_than_a_book_could_have() {
+    fn the_number_of_stored_cells_is_limited() {
         let text = ",a".repeat(100_000);
         let (rows, _) = read(&text, ',');
         assert_eq!(rows[0].cells.len(), MAX_CELLS);
@@ -202,7 +202,7 @@ mod tests {
         })]
 
         #[test]
-        fn what_was_written_is_read_again(
+        fn written_rows_are_parsed_back(
             table in vec(vec((cell(), any::<bool>()), 1..5), 1..6),
             separator in select(vec![',', ';', '\t']),
             end in select(vec!["\n", "\r\n", "\r"]),
@@ -229,7 +229,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_to_its_end_on_as_many_lines_as_it_has(
+        fn every_text_is_parsed_to_its_end(
             text in vec(select(vec!["a", "\"", ",", "\n", "\r", "\r\n"]), 0..12),
         ) {
             let text = text.concat();

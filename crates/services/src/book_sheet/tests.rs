@@ -15,7 +15,7 @@ fn errors(file: impl AsRef<[u8]>) -> Vec<String> {
 }
 
 #[test]
-fn columns_come_in_any_order_and_cells_may_be_quoted() {
+fn columns_have_any_order_and_cells_may_be_quoted() {
     let file = "\u{feff}authorids, Title ,DESCRIPTION,releaseYear,\"isbn\"\r\n\
                 a; b;,\"Emma, \"\"a novel\"\"\",\"two\nlines\", 1815 ,0-306-40615-2\r\n\
                 ,Persuasion,,,\r\n";
@@ -29,7 +29,7 @@ fn columns_come_in_any_order_and_cells_may_be_quoted() {
 }
 
 #[test]
-fn the_separator_is_declared_or_found() {
+fn the_separator_is_declared_or_detected() {
     for file in [
         "title,releaseYear,authorIds\nEmma; a novel,1815,a;b",
         "title;releaseYear;authorIds\n\"Emma; a novel\";1815;\"a;b\"",
@@ -48,7 +48,7 @@ fn the_separator_is_declared_or_found() {
 }
 
 #[test]
-fn digits_that_spreadsheets_are_told_to_leave_alone_are_read() {
+fn digits_with_spreadsheet_escapes_are_parsed() {
     let [book] = books("title,isbn\n=\"1984\",=\"978-0-14-143958-7\"").try_into().unwrap();
     assert_eq!((&*book.title, book.isbn.as_deref()), ("1984", Some("978-0-14-143958-7")));
     let [book] = books("title,isbn\n=a,\"=\"\"0141439580\"\"\"").try_into().unwrap();
@@ -58,7 +58,7 @@ fn digits_that_spreadsheets_are_told_to_leave_alone_are_read() {
 }
 
 #[test]
-fn empty_rows_and_columns_are_skipped_and_lines_counted_all_the_same() {
+fn empty_rows_are_skipped_but_their_lines_are_counted() {
     let file = "\n ,,\ntitle,,releaseYear,,\r\n\r\nEmma,,1815,,\n,,,,,,\nA,,soon,\n\nB,,late,\n,,,\n,,\n\n";
     let sheet = Sheet::read(file.as_bytes());
     assert_eq!(
@@ -71,7 +71,7 @@ fn empty_rows_and_columns_are_skipped_and_lines_counted_all_the_same() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named_by_line_and_column() {
+fn unreadable_cells_are_reported_with_line_and_column() {
     let none = "has an unknown column \"colour\"; known columns: title, description, isbn, releaseYear, authorIds";
     let utf8 = "is not in UTF-8; save the sheet as \"CSV UTF-8\"";
     let nul = "has the character U+0000; save the sheet as \"CSV UTF-8\"";
@@ -116,7 +116,7 @@ fn what_cannot_be_read_is_named_by_line_and_column() {
 }
 
 #[test]
-fn utf_16_with_a_mark_is_read() {
+fn utf_16_with_a_byte_order_mark_is_parsed() {
     let text = "title\treleaseYear\r\nOne Hundred Years – 百年孤独 😀\t1967\r\n";
     let units = || "\u{feff}".encode_utf16().chain(text.encode_utf16());
     let little: Vec<_> = units().flat_map(u16::to_le_bytes).collect();
@@ -129,7 +129,7 @@ fn utf_16_with_a_mark_is_read() {
 }
 
 #[test]
-fn a_sheet_is_read_until_it_has_a_hundred_books_or_errors() {
+fn parsing_stops_at_100_books_or_errors() {
     assert_eq!(books("title\n".repeat(101)).len(), 100);
     assert_eq!(errors("title\n".repeat(102)), ["rows must be at most 100 books"]);
     let both = format!("title,releaseYear\nx,y\n{}", "x\n".repeat(200));
@@ -146,7 +146,7 @@ fn a_sheet_is_read_until_it_has_a_hundred_books_or_errors() {
 }
 
 #[test]
-fn no_more_ids_are_collected_than_are_refused() {
+fn the_number_of_collected_ids_is_limited() {
     for (ids, collected) in [(99, 99), (100, 100), (101, 101), (102, 101), (20_000, 101)] {
         let cell: Vec<_> = (0..ids).map(|n| format!("a{n}; ;a0")).collect();
         let file = format!("title,authorIds\nx,{}", cell.join(";"));

@@ -1,20 +1,20 @@
-//! Chunks of long messages: PostgreSQL takes at most 8,000 bytes at once.
+//! Chunks of long messages: a notification of PostgreSQL has less than 8,000 bytes.
 //!
 //! A chunk is `PROCESS.NUMBER.INDEX.COUNT TEXT`. PostgreSQL delivers the notifications of a
-//! transaction together, so that the chunks of one message come in order, with nothing in
-//! between.
+//! transaction together, so the chunks of a message arrive in order, with no other message
+//! between them.
 
 use std::mem;
 
-/// Bytes of a chunk's text; less than 100 come before it.
-const LENGTH: usize = 7_800;
+/// Maximum bytes of a chunk's text. The prefix has fewer than 100 bytes.
+const MAX_TEXT_BYTES: usize = 7_800;
 
-/// The chunks of `message`.
+/// Splits `message` into chunks.
 pub(super) fn split(node: &str, number: u64, message: &str) -> Vec<String> {
     let mut texts = Vec::new();
     let mut rest = message;
     while !rest.is_empty() {
-        let (text, after) = rest.split_at(rest.floor_char_boundary(LENGTH));
+        let (text, after) = rest.split_at(rest.floor_char_boundary(MAX_TEXT_BYTES));
         texts.push(text);
         rest = after;
     }
@@ -31,27 +31,27 @@ pub(super) struct ChunkAssembler {
     text: String,
 }
 
-/// What a chunk completes.
+/// Result of adding a chunk.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Chunk {
-    /// Nothing: this process sent it.
+    /// The chunk is this process's own.
     Own,
-    /// Nothing yet.
-    Begun,
-    /// The message, whose last chunk it is.
-    Last(String),
-    /// Nothing: it is no chunk, or others are missing.
-    Broken,
+    /// The message is incomplete.
+    Incomplete,
+    /// The chunk completes this message.
+    Complete(String),
+    /// The chunk is malformed, or earlier chunks are missing.
+    Invalid,
 }
 
 impl ChunkAssembler {
     /// Adds the next chunk; `own` is the id of this process.
     pub(super) fn add(&mut self, chunk: &str, own: &str) -> Chunk {
-        let Some((head, text)) = chunk.split_once(' ') else { return Chunk::Broken };
+        let Some((head, text)) = chunk.split_once(' ') else { return Chunk::Invalid };
         if head.split('.').next() == Some(own) {
             return Chunk::Own;
         }
-        self.add_foreign(head, text).unwrap_or(Chunk::Broken)
+        self.add_foreign(head, text).unwrap_or(Chunk::Invalid)
     }
 
     /// Adds a chunk of another process's message; `None` if it is not the next one.
@@ -69,10 +69,10 @@ impl ChunkAssembler {
         }
         let text = before + text;
         if index + 1 == count {
-            return Some(Chunk::Last(text));
+            return Some(Chunk::Complete(text));
         }
         *self = Self { next: Some((message.to_owned(), index + 1, count)), text };
-        Some(Chunk::Begun)
+        Some(Chunk::Incomplete)
     }
 }
 
@@ -81,31 +81,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_whole_with_its_last_chunk() {
+    fn the_last_chunk_completes_a_message() {
         let mut chunks = ChunkAssembler::default();
         for (number, text) in [(7, "é".repeat(6_000)), (8, "x".repeat(30_000)), (9, "é".into())] {
             let mut rest = split("one", number, &text);
             assert!(rest.iter().all(|chunk| chunk.len() < 8_000));
             let last = rest.pop().unwrap();
             for chunk in rest {
-                assert_eq!(chunks.add(&chunk, "me"), Chunk::Begun);
+                assert_eq!(chunks.add(&chunk, "me"), Chunk::Incomplete);
             }
-            assert_eq!(chunks.add(&last, "me"), Chunk::Last(text));
+            assert_eq!(chunks.add(&last, "me"), Chunk::Complete(text));
         }
     }
 
     #[test]
-    fn chunks_without_the_others_are_broken_and_the_next_message_is_not() {
+    fn incomplete_chunks_are_invalid_and_the_next_message_is_received() {
         let chunks_of = |number| split("one", number, &"x".repeat(20_000));
         let mut chunks = ChunkAssembler::default();
-        // Without its beginning, as for a process that starts.
+        // The beginning is missing, as for a process that just started.
         for chunk in &chunks_of(1)[1..] {
-            assert_eq!(chunks.add(chunk, "me"), Chunk::Broken);
+            assert_eq!(chunks.add(chunk, "me"), Chunk::Invalid);
         }
-        // Without its end.
-        assert_eq!(chunks.add(&chunks_of(2)[0], "me"), Chunk::Begun);
-        assert_eq!(chunks.add(&chunks_of(3)[1], "me"), Chunk::Broken);
-        assert_eq!(chunks.add("one.4.0.1 []", "me"), Chunk::Last("[]".to_owned()));
+        // The end is missing.
+        assert_eq!(chunks.add(&chunks_of(2)[0], "me"), Chunk::Incomplete);
+        assert_eq!(chunks.add(&chunks_of(3)[1], "me"), Chunk::Invalid);
+        assert_eq!(chunks.add("one.4.0.1 []", "me"), Chunk::Complete("[]".to_owned()));
         assert_eq!(chunks.add("me.4.0.1 []", "me"), Chunk::Own);
     }
 }

@@ -1,20 +1,21 @@
-//! The change bus: tells subscribers in this process, and other processes, what was changed.
+//! The change bus: delivers changes to subscribers in this process and in other processes.
 //!
-//! A service prepares its changes while its transaction is open (`ChangeBus::prepare`),
-//! commits, and publishes them. Subscribers in this process receive them at once; other
-//! processes over the PostgreSQL that they share, whose NOTIFY is part of the transaction: a
-//! committed change is published, even if its process ends in that moment. Messages of other
-//! processes come in by [`ChangeBus::receive`], which ignores the process's own: a subscriber
-//! receives each change once.
+//! A service prepares its changes while its transaction is open (`ChangeBus::prepare`), commits,
+//! and publishes them. Subscribers in this process receive them at once. Other processes receive
+//! them through the shared PostgreSQL database, whose NOTIFY is part of the transaction: a
+//! committed change is published, even if this process ends at that moment.
 //!
-//! **Order.** Changes that one process makes to one book or author are published in the order
-//! of their commits, in every process. Those of two processes to the same row at the same
-//! moment may be received in either order; `updatedAt` says which is newer.
+//! [`ChangeBus::receive`] handles messages of other processes and ignores the process's own, so a
+//! subscriber receives each change once.
 //!
-//! **Loss.** Subscribers receive [`Received::Lagged`] when changes of other processes may have
-//! been missed: after a connection was lost, when a message cannot be read, and when it is
-//! unknown whether a commit of this process lasts. The receiver says so to a subscriber who
-//! falls more than [`BUFFER`] changes behind.
+//! **Order.** Changes that one process makes to one book or author are published in the order of
+//! their commits, in every process. Simultaneous changes of two processes to one row may be
+//! received in either order; `updatedAt` shows which is newer.
+//!
+//! **Loss.** Subscribers receive [`Received::Lagged`] when they may have missed changes of other
+//! processes: after a lost connection, an unreadable message, or a commit of this process with an
+//! unknown result. The channel reports a lag to a subscriber who is more than [`BUFFER`] changes
+//! behind.
 
 mod chunks;
 
@@ -34,11 +35,11 @@ use tokio::sync::{Mutex, MutexGuard, broadcast};
 
 use self::chunks::{Chunk, ChunkAssembler};
 
-/// How many changes a subscriber may be behind.
+/// Maximum number of changes that a subscriber may be behind.
 pub const BUFFER: usize = 1024;
 /// PostgreSQL's channel for the messages of processes.
 pub const CHANNEL: &str = "bookplate_changes";
-/// How many books and authors can be published at the same moment.
+/// Number of locks that order the publication of changes.
 const ORDER_LOCKS: usize = 64;
 
 /// What a subscriber receives.
@@ -46,23 +47,23 @@ const ORDER_LOCKS: usize = 64;
 pub enum Received {
     /// A change.
     Change(Arc<Change>),
-    /// Changes of other processes may have been missed.
+    /// Changes may have been missed.
     Lagged,
 }
 
-/// The changes of this process and of the others. Cheap to clone; clones share them.
+/// Delivers changes of all processes. Cheap to clone; clones share the subscribers.
 #[derive(Clone)]
 pub struct ChangeBus(Arc<Shared>);
 
 struct Shared {
-    /// Tells this process's messages from others'.
+    /// Identifies this process's messages.
     id: String,
     subscribers: broadcast::Sender<Received>,
-    /// The chunks of one message, until the last has come.
+    /// Chunks of an incomplete message.
     chunks: std::sync::Mutex<ChunkAssembler>,
-    /// How many messages were sent.
+    /// Number of sent messages.
     sent: AtomicU64,
-    /// Held from the commit of a change of a book or author until it is published.
+    /// Locked from the commit of a change until its publication.
     order_locks: [Mutex<()>; ORDER_LOCKS],
 }
 
@@ -73,7 +74,7 @@ impl Default for ChangeBus {
 }
 
 impl ChangeBus {
-    /// The bus of a process that starts.
+    /// Creates the bus of this process.
     #[must_use]
     pub fn new() -> Self {
         Self(Arc::new(Shared {
@@ -85,41 +86,41 @@ impl ChangeBus {
         }))
     }
 
-    /// Every change from now on, whichever process makes it.
+    /// Subscribes to all later changes of all processes.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Received> {
         self.0.subscribers.subscribe()
     }
 
-    /// Receives a message, or a chunk of one, that a process sent to all.
+    /// Handles a message, or a chunk of one, from the shared channel.
     pub fn receive(&self, text: &str) {
         let mut chunks = self.0.chunks.lock().unwrap_or_else(PoisonError::into_inner);
         let chunk = chunks.add(text, &self.0.id);
         drop(chunks);
         match chunk {
-            Chunk::Own | Chunk::Begun => {}
-            Chunk::Last(message) => match serde_json::from_str(&message) {
+            Chunk::Own | Chunk::Incomplete => {}
+            Chunk::Complete(message) => match serde_json::from_str(&message) {
                 Ok(changes) => self.publish(changes),
                 Err(error) => self.unreadable(&error),
             },
-            Chunk::Broken => self.unreadable(&"a chunk without the others"),
+            Chunk::Invalid => self.unreadable(&"a chunk of an incomplete message"),
         }
     }
 
     fn unreadable(&self, why: &dyn fmt::Display) {
-        tracing::warn!(error = %why, "a message of another process cannot be read");
-        self.missed();
+        tracing::warn!(error = %why, "an unreadable message of another process");
+        self.notify_lagged();
     }
 
-    /// Tells the subscribers of this process that they may have missed changes.
-    pub fn missed(&self) {
-        // Fails without subscribers.
+    /// Notifies the subscribers of this process that they may have missed changes.
+    pub fn notify_lagged(&self) {
+        // Sending fails if there are no subscribers, which is fine.
         _ = self.0.subscribers.send(Received::Lagged);
     }
 
-    /// Prepares the changes of `tx`: other processes receive them with its commit, and no
-    /// other change of their rows is committed before they are published here. A mutation
-    /// runs to its end, even if its client hangs up: what is committed is published.
+    /// Prepares the changes of `tx`. Other processes receive them with its commit, and no other
+    /// change of the same rows is committed before they are published here. A mutation runs to
+    /// its end, even if its client disconnects, so every committed change is published.
     pub(crate) async fn prepare(
         &self,
         tx: &Transaction,
@@ -137,7 +138,7 @@ impl ChangeBus {
         Ok(PreparedChanges { bus: self, changes, _locks: locks })
     }
 
-    /// The locks of these books and authors, always in the same order.
+    /// Returns the locks of the changed rows, always in the same order.
     fn order_locks(&self, changes: &[Change]) -> impl Iterator<Item = &Mutex<()>> {
         let indices: BTreeSet<_> =
             changes.iter().map(|change| lock_index(change.subject.id())).collect();
@@ -146,13 +147,13 @@ impl ChangeBus {
 
     fn publish(&self, changes: Vec<Change>) {
         for change in changes {
-            // Fails without subscribers.
+            // Sending fails if there are no subscribers, which is fine.
             _ = self.0.subscribers.send(Received::Change(Arc::new(change)));
         }
     }
 }
 
-/// Changes of a transaction that is about to be committed.
+/// The changes of a transaction before its commit.
 #[must_use]
 pub(crate) struct PreparedChanges<'b> {
     bus: &'b ChangeBus,
@@ -161,11 +162,11 @@ pub(crate) struct PreparedChanges<'b> {
 }
 
 impl PreparedChanges<'_> {
-    /// Publishes the changes if the transaction was committed. If the connection was lost on
-    /// the way, it may have been: other processes received the changes then, and this one's
+    /// Publishes the changes if the transaction was committed. After a lost connection the result
+    /// is unknown: if it was committed, other processes received the changes, and this process's
     /// subscribers may have missed them.
     pub(crate) fn publish(self, committed: Result<()>) -> Result<()> {
-        committed.inspect_err(|_| self.bus.missed())?;
+        committed.inspect_err(|_| self.bus.notify_lagged())?;
         self.bus.publish(self.changes);
         Ok(())
     }
@@ -177,7 +178,7 @@ fn lock_index(id: &str) -> usize {
     usize::try_from(hasher.finish() % ORDER_LOCKS as u64).unwrap_or_default()
 }
 
-/// Shows nothing: its changes may be private.
+/// Shows no content, because changes may be private.
 impl fmt::Debug for ChangeBus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChangeBus").finish_non_exhaustive()
@@ -191,7 +192,7 @@ mod tests {
 
     use super::*;
 
-    fn born(name: &str) -> Change {
+    fn creation(name: &str) -> Change {
         let author = Author {
             id: fold(name).into(),
             name: name.to_owned(),
@@ -206,16 +207,16 @@ mod tests {
         Change { kind: ChangeKind::Created, subject, actor: Some("u1".into()) }
     }
 
-    /// The message of `node` about `changes`, in chunks.
+    /// Returns the message of `node` about `changes`, in chunks.
     fn message(node: &ChangeBus, changes: &[Change]) -> Vec<String> {
         chunks::split(&node.0.id, 0, &serde_json::to_string(changes).unwrap())
     }
 
     #[test]
-    fn messages_of_others_are_whole_and_own_ones_are_ignored() {
+    fn messages_of_other_processes_are_delivered_and_own_ones_are_ignored() {
         let (here, there) = (ChangeBus::new(), ChangeBus::new());
         let mut received = [here.subscribe(), there.subscribe()];
-        let change = born(&"é".repeat(20_000));
+        let change = creation(&"é".repeat(20_000));
 
         for chunk in message(&here, std::slice::from_ref(&change)) {
             here.receive(&chunk);
@@ -227,11 +228,11 @@ mod tests {
         assert!(received[1].try_recv().is_err());
     }
 
-    /// A message of a newer version, for instance.
+    /// For instance a message of a newer version.
     #[test]
     fn an_unreadable_message_makes_subscribers_lag() {
         let (here, there) = (ChangeBus::new(), ChangeBus::new());
-        let change = born(&"é".repeat(20_000));
+        let change = creation(&"é".repeat(20_000));
         let rest = message(&there, &[change]).split_off(1);
         let mut received = here.subscribe();
         for text in ["", "x", "a.1.0.1 ", "a.1.0.1 {}", "a.1.1.2 []", "a.b.c.d e", &rest[0]] {
@@ -243,11 +244,11 @@ mod tests {
 
     /// Processes of neighboring versions understand each other.
     #[test]
-    fn the_format_of_messages_stays() {
+    fn the_format_of_messages_is_stable() {
         let author = r#"{"id":"jane","name":"Jane","bio":null,"birth_year":1775,"death_year":null,"owner_id":"u1","created_at":"1970-01-01T00:00:00Z","updated_at":"1970-01-01T00:00:00Z"}"#;
         let created =
             format!(r#"[{{"kind":"Created","subject":{{"Author":{author}}},"actor":"u1"}}]"#);
-        assert_eq!(serde_json::to_string(&[born("Jane")]).unwrap(), created);
+        assert_eq!(serde_json::to_string(&[creation("Jane")]).unwrap(), created);
         let deleted = format!(
             r#"[{{"kind":"Deleted","subject":{{"Book":{{"id":"b1","title":"Straße","description":null,"isbn":null,"release_year":-8,"owner_id":"u1","created_at":"1970-01-01T00:00:00Z","updated_at":"1970-01-01T00:00:00Z","author_ids":["jane"],"gone":[{author}]}}}},"actor":null}}]"#
         );
@@ -261,7 +262,7 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             updated_at: DateTime::UNIX_EPOCH,
         };
-        let ChangeSubject::Author(jane) = born("Jane").subject else { panic!("no author") };
+        let ChangeSubject::Author(jane) = creation("Jane").subject else { panic!("no author") };
         let subject = ChangeSubject::deleted(book, vec![*jane]);
         let changes = [Change { kind: ChangeKind::Deleted, subject, actor: None }];
         assert_eq!(serde_json::to_string(&changes).unwrap(), deleted);

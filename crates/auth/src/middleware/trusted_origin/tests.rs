@@ -11,7 +11,7 @@ fn origins() -> Origins {
 /// Recorded from the `Origin` header at better-auth, 2026-11-20; the ones
 /// marked * are accepted there.
 #[test]
-fn origins_are_compared_whole() {
+fn origins_are_compared_completely() {
     let origins = origins();
     for good in [
         "http://localhost:3101",
@@ -51,7 +51,7 @@ fn origins_are_compared_whole() {
 /// Recorded from `callbackURL` at better-auth, 2026-11-20; the ones marked
 /// * are accepted there.
 #[test]
-fn only_trusted_targets_are_redirected_to() {
+fn redirects_lead_only_to_trusted_targets() {
     let origins = origins();
     for good in [
         "/",
@@ -272,7 +272,7 @@ fn wildcards_match_only_characters_of_names() {
 }
 
 #[test]
-fn stars_match_as_much_as_needed() {
+fn stars_match_any_number_of_characters() {
     for (pattern, text, expected) in [
         ("*.a.com", "x.a.com", true),
         ("*.a.com", "x.a.com.a.com", true),

@@ -38,8 +38,9 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     let pooler = config.database_pooler_url.as_ref();
     let unmet = requirement::unmet(&config.database_url, pooler).await;
     if !unmet.is_empty() {
-        let wrong =
-            |UnmetRequirement { place, what, advice }| Finding::wrong(setting(place), what, advice);
+        let wrong = |UnmetRequirement { target, what, advice }| {
+            Finding::wrong(setting(target), what, advice)
+        };
         return unmet.into_iter().map(wrong).collect();
     }
     let db = match Database::connect(&config.database_url).await {
@@ -130,7 +131,7 @@ fn advice(cause: &str) -> Option<&'static str> {
 
 /// Checks the size of SQLite's write-ahead log.
 fn log(db: &Database) -> Option<Finding> {
-    let bytes = db.log_bytes();
+    let bytes = db.wal_bytes();
     (bytes > LARGE_LOG).then(|| {
         let message = format!("has a write-ahead log of {} MB", bytes >> 20);
         let advice = "end what reads the database for long, as a backup or a shell: a running \

@@ -37,8 +37,8 @@ impl Close {
         Self { code, reason }
     }
 
-    /// Translates a close frame of the library, which has 1002 for a message that it cannot
-    /// read, 1011 for an operation without `connection_init`, and 4429 as graphql-ws has it.
+    /// Translates a close frame of the library. The library uses 1002 for an unreadable message,
+    /// 1011 for an operation before `connection_init`, and 4429 like graphql-ws.
     pub(super) fn of_library(frame: Option<CloseFrame>) -> Self {
         match frame.map(|frame| frame.code) {
             Some(1011) => Self::unauthorized(),
@@ -112,11 +112,11 @@ impl Close {
     }
 }
 
-/// How a socket ends.
+/// The end of a socket.
 pub(super) enum End {
     Close(Close),
-    /// The client is gone.
-    Gone,
+    /// The client has disconnected.
+    Disconnected,
 }
 
 impl From<Close> for End {

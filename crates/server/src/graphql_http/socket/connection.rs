@@ -1,7 +1,6 @@
-//! One socket, between its client and async-graphql-axum's protocol.
+//! A WebSocket connection between its client and async-graphql-axum's protocol.
 //!
-//! One task reads and writes. A client that reads nothing for [`WRITE_TIMEOUT`] is
-//! disconnected.
+//! One task reads and writes. A client that does not read for [`WRITE_TIMEOUT`] is disconnected.
 
 use std::{error::Error, future::pending, mem, pin::pin, time::Duration};
 
@@ -35,7 +34,7 @@ use crate::{
     telemetry::RequestLog,
 };
 
-/// How long a client may take to read a message.
+/// Timeout for sending a message to a client.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An open socket.
@@ -51,7 +50,7 @@ pub(super) struct Connection {
     is_alive: bool,
 }
 
-/// How far the client has identified itself.
+/// Progress of the client's identification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Init {
     Awaited,
@@ -90,7 +89,7 @@ impl Connection {
         };
         if let End::Close(close) = end {
             tracing::debug!(code = close.code, "socket closed");
-            // A client that does not take it is gone.
+            // A client that does not read the close frame has disconnected.
             _ = timeout(WRITE_TIMEOUT, self.close(close)).await;
         }
     }
@@ -129,7 +128,7 @@ impl Connection {
                 }
                 _ = pings.tick() => self.ping().await,
                 outgoing = from_library.recv() => self.deliver(outgoing).await,
-                // The messages that it wrote last are still in the channel.
+                // The library's last messages are still in the channel.
                 () = &mut library => Ok(()),
                 (permit, received) = receive(&mut self.socket, &to_library),
                     if self.init != Init::Running =>
@@ -147,7 +146,7 @@ impl Connection {
         &mut self,
         identity: Result<Result<SessionWatch, Close>, oneshot::error::RecvError>,
     ) -> Result<(), End> {
-        self.session = identity.map_err(|_| End::Gone)??;
+        self.session = identity.map_err(|_| End::Disconnected)??;
         self.init = Init::Done;
         Ok(())
     }
@@ -176,7 +175,7 @@ impl Connection {
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(None),
             Some(Err(error)) if is_too_long(&error) => return Err(Close::too_long().into()),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Disconnected),
         };
         Ok(Some(match message {
             Incoming::Init(payload) => {
@@ -218,7 +217,7 @@ impl Connection {
 
     /// Sends a message of the library to the client, with the operation's own id and reply.
     async fn deliver(&mut self, outgoing: Option<Outgoing>) -> Result<(), End> {
-        let Outgoing { message, reply } = outgoing.ok_or(End::Gone)?;
+        let Outgoing { message, reply } = outgoing.ok_or(End::Disconnected)?;
         let text = match message {
             Message::Text(text) => text,
             Message::Close(frame) => return Err(Close::of_library(frame).into()),
@@ -227,8 +226,8 @@ impl Connection {
         let Some(library_id) = message::operation_id(&text) else {
             return self.send(Message::Text(text)).await;
         };
-        // The client knows already that an operation is over which it has completed, or which
-        // has ended with errors.
+        // The client already knows the end of an operation that it completed or that ended with
+        // errors.
         let Some(id) = self.operations.client_id(&library_id) else { return Ok(()) };
         match reply {
             None => {
@@ -247,22 +246,22 @@ impl Connection {
     async fn send(&mut self, message: Message) -> Result<(), End> {
         match timeout(WRITE_TIMEOUT, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(End::Gone),
+            Ok(Err(_)) => Err(End::Disconnected),
             Err(_) => Err(Close::try_again_later("Too slow").into()),
         }
     }
 
-    /// Pings the client's WebSocket library. A client that did not answer the last ping is
-    /// gone.
+    /// Pings the client's WebSocket library. A client that did not answer the last ping has
+    /// disconnected.
     async fn ping(&mut self) -> Result<(), End> {
         if !mem::take(&mut self.is_alive) {
-            return Err(End::Gone);
+            return Err(End::Disconnected);
         }
         self.send(Message::Ping(Bytes::new())).await
     }
 }
 
-/// Receives a message once the library has taken the last one.
+/// Receives a message after the library has read the previous one.
 async fn receive<'c>(
     socket: &mut WebSocket,
     to_library: &'c mpsc::Sender<Message>,

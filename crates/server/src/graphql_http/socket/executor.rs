@@ -1,7 +1,7 @@
 //! Executes the operations of one socket for async-graphql.
 //!
-//! The library's own executor, a `Schema`, lacks limits, and executes a subscription anew for
-//! each listener.
+//! The library's own executor, a `Schema`, has no limits, and executes a subscription separately
+//! for each client.
 
 use std::{
     any::TypeId,
@@ -44,8 +44,8 @@ impl SocketExecutor {
         Self { app, prepared: Arc::default(), replies: ReplySlot::default() }
     }
 
-    /// Prepares an operation for the `subscribe` message that the library reads next, if the
-    /// socket may have one beside its `running` operations.
+    /// Stores an operation for the `subscribe` message that the library reads next, unless the
+    /// socket has too many `running` operations.
     pub(super) fn enqueue(
         &self,
         params: GraphqlParams,
@@ -89,7 +89,7 @@ impl Executor for SocketExecutor {
     }
 }
 
-/// Opens a subscription, which receives every change from this call on.
+/// Opens a subscription. It receives every change after this call.
 fn subscription(
     app: App,
     prepared: Prepared,
@@ -110,7 +110,7 @@ async fn next(mut subscription: SubscriptionStream) -> Option<(Reply, Subscripti
     let reply = match subscription.next().await {
         StreamItem::Result(json) => Reply::Result(json, None),
         StreamItem::Lagged(lag) => Reply::Lagged(lag),
-        // The connection is about to be closed, with the reason.
+        // The connection will be closed with the reason.
         StreamItem::Ended => pending().await,
     };
     Some((reply, subscription))
@@ -119,14 +119,14 @@ async fn next(mut subscription: SubscriptionStream) -> Option<(Reply, Subscripti
 /// Executes a query or mutation.
 async fn result(app: App, prepared: Prepared, context: ClientContext) -> Reply {
     let ClientContext { client, session, log } = &context;
-    // The connection of a session that is over is about to be closed.
+    // The connection of an ended session will be closed.
     let Some(viewer) = session.viewer() else { return pending().await };
     let reservation = app.graphql.engine.reservation();
     let executed = async {
         let permit = app.graphql.limiter.acquire(client.clone(), prepared.points()).await?;
         execute(&app.graphql, prepared, &viewer, permit, reservation).await
     };
-    // After a panic the client gets an error, and its other operations go on.
+    // After a panic the client gets an error, and its other operations continue.
     let executed = AssertUnwindSafe(executed).catch_unwind().await;
     let reporter = Reporter { viewer: &viewer, log };
     match executed.unwrap_or_else(|_| Err(Refusal::internal())) {

@@ -18,9 +18,9 @@ use crate::{
     time_limit::within,
 };
 
-/// Handles `connection_init`: gives the session to the connection, and the client's context to
-/// its operations. The library has one close code for every failure, so the connection also
-/// gets the right one.
+/// Handles `connection_init`: passes the session to the connection, and the client's context to
+/// its operations. The library has one close code for all failures, so the connection also
+/// receives the exact one.
 pub(super) async fn init(
     app: App,
     parts: Parts,
@@ -31,7 +31,7 @@ pub(super) async fn init(
     let identity = within(app.request_time, identify(&app, &parts, &payload, log)).await;
     match identity.unwrap_or_else(|| Err(Close::session_ended(&SessionState::Unknown))) {
         Ok((context, quota)) => {
-            // A connection that does not take it is closed.
+            // If the receiver is dropped, the connection is closed.
             _ = identified.send(Ok(context.session.clone()));
             let mut data = Data::default();
             data.insert(context);
@@ -59,7 +59,7 @@ async fn identify(
 }
 
 /// Watches the session of the token in `payload` (`authorization` or `token`), which must be
-/// valid; without a token, the session of the request, if there is one.
+/// valid. Without a token, watches the session of the request, if there is one.
 async fn session(
     app: &App,
     headers: &HeaderMap,
@@ -86,7 +86,7 @@ async fn session(
     }
 }
 
-/// Returns the token. An empty one is as good as none: apps send it when they are signed out.
+/// Returns the token. An empty token means no token: some apps send one when they are signed out.
 fn token(payload: &Value) -> Option<&str> {
     let text = |name: &str| payload.get(name).and_then(Value::as_str).map(str::trim);
     let token = ["authorization", "Authorization", "token"].into_iter().find_map(text);

@@ -1,4 +1,4 @@
-//! async-graphql-axum's side of a socket.
+//! Connection of async-graphql-axum's protocol to channels.
 
 use std::future::ready;
 
@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{executor::SocketExecutor, message::Outgoing};
 
-/// Speaks the protocol between two channels, until `from_client` ends or the library closes.
+/// Runs the protocol between two channels, until `from_client` ends or the library closes.
 pub(super) fn serve<I>(
     protocol: GraphQLProtocol,
     executor: SocketExecutor,

@@ -30,7 +30,7 @@ pub(super) enum Incoming {
     },
 }
 
-/// A message of the library, with the reply that it stands for.
+/// A message of the library, with the reply that replaces its content.
 pub(super) struct Outgoing {
     pub(super) message: Message,
     pub(super) reply: Option<Reply>,
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_put_in_as_it_is() {
+    fn a_result_is_inserted_unchanged() {
         assert_eq!(
             next("a\"b", br#"{"data":{"x":1}}"#),
             Message::text(r#"{"id":"a\"b","type":"next","payload":{"data":{"x":1}}}"#)

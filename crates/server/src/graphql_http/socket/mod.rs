@@ -1,11 +1,13 @@
 //! GraphQL over WebSocket, in the protocol `graphql-transport-ws`.
 //!
-//! async-graphql-axum's [`GraphQLWebSocket`](async_graphql_axum::GraphQLWebSocket) speaks the
-//! protocol: acknowledgement, pings, the operations under way and their completion. It lacks
-//! the close codes of graphql-ws, the message `error`, a deadline for `connection_init`,
-//! limits, and the end of a session. So a [`Connection`] stands between client and library: it
-//! checks each message of the client before the library reads it ([`message`]), and translates
-//! what the library writes ([`close`]). [`executor`] executes the operations.
+//! async-graphql-axum's [`GraphQLWebSocket`](async_graphql_axum::GraphQLWebSocket) implements the
+//! protocol: acknowledgement, pings, running operations and their completion. It lacks the close
+//! codes of graphql-ws, the message `error`, a timeout for `connection_init`, limits, and the end
+//! of a session.
+//!
+//! So a [`Connection`] connects client and library: it checks each message of the client before
+//! the library reads it ([`message`]), and translates the library's messages ([`close`]).
+//! [`executor`] executes the operations.
 //!
 //! A page of any origin can open a WebSocket with its visitor's cookies and without a
 //! preflight request (cross-site WebSocket hijacking), so [`super::origin`] is checked first.
@@ -50,7 +52,7 @@ pub(super) fn is_upgrade(parts: &Parts) -> bool {
         && upgrade.is_some_and(|name| name.eq_ignore_ascii_case("websocket"))
 }
 
-/// Answers such a request.
+/// Responds to a request for a WebSocket.
 pub(super) async fn upgrade(app: &App, parts: &mut Parts, log: &RequestLog) -> Response {
     match try_upgrade(app, parts, log).await {
         Ok(response) => response,

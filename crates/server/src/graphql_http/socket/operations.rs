@@ -1,11 +1,11 @@
-//! The operations of one socket.
+//! Running operations of one socket.
 
 use std::collections::HashMap;
 
-/// Operations under way, by the client's ids.
+/// Running operations, by the client's ids.
 ///
-/// A client may reuse an id while the library still ends the operation that had it. So each
-/// operation has an id of its own for the library: a number, and the client's id.
+/// A client may reuse an id while the library is still ending the operation that had it. So each
+/// operation gets a unique id for the library: a number, and the client's id.
 #[derive(Debug, Default)]
 pub(super) struct Operations {
     numbers: HashMap<String, u64>,
@@ -34,7 +34,7 @@ impl Operations {
         self.numbers.remove(id).map(|number| format!("{number}:{id}"))
     }
 
-    /// Returns the client's id of an operation that is under way.
+    /// Returns the client's id of a running operation.
     pub(super) fn client_id<'i>(&self, library_id: &'i str) -> Option<&'i str> {
         let (number, id) = library_id.split_once(':')?;
         (self.numbers.get(id)?.to_string() == number).then_some(id)
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_operation_that_reuses_an_id_is_another_one() {
+    fn an_operation_with_a_reused_id_is_a_new_one() {
         let mut operations = Operations::default();
         let first = operations.add("a:1".to_owned());
         assert_eq!(operations.client_id(&first), Some("a:1"));

@@ -1,10 +1,10 @@
-//! Identical subscriptions of several clients: a change is executed once for all of them.
+//! Groups of identical subscriptions: each change is executed once per group.
 //!
-//! Clients are in one group when they sent the same operation with the same variables. One of
-//! them executes it for a change. All share the result, unless a field depends on the viewer
-//! ([`ChangeAnswer::shared`]): then each viewer has a result of their own. The client that
-//! executes spends the points, as for any other operation ([`super::super::concurrency`]); a
-//! client without points is refused alone ([`super::answers`]).
+//! Clients are in one group if they sent the same operation with the same variables. One of them
+//! executes it for a change. All share the result, unless a field depends on the viewer
+//! ([`ChangeAnswer::shared`]): then each viewer has a separate result. The executing client
+//! spends the points, as for any other operation ([`super::super::concurrency`]); only a client
+//! without points is refused ([`super::answer_cache`]).
 
 use std::{
     collections::HashMap,
@@ -19,7 +19,7 @@ use futures_util::FutureExt;
 use graphql::{ChangeAnswer, Operation, PreparedSubscription, Viewer};
 use sha2::{Digest, Sha256};
 
-use super::answers::{Answer, Answers, Audience, Outcome};
+use super::answer_cache::{Answer, AnswerCache, Audience, Outcome};
 use crate::{
     graphql_http::{
         GraphqlHttp,
@@ -30,11 +30,11 @@ use crate::{
     telemetry::RequestLog,
 };
 
-/// The groups with clients.
+/// The groups that have clients.
 #[derive(Debug, Default)]
 pub(super) struct Groups(Mutex<HashMap<Key, Weak<Group>>>);
 
-/// The address of the operation, which the engine caches, and a hash of the variables.
+/// Key of a group: the address of the cached operation, and a hash of the variables.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     operation: usize,
@@ -49,7 +49,7 @@ impl Key {
     }
 }
 
-/// Returns the group of a subscription, which is validated if it is a new one.
+/// Returns the group of a subscription. A new subscription is validated first.
 pub(super) async fn find_or_open(
     graphql: &GraphqlHttp,
     prepared: Prepared,
@@ -80,7 +80,8 @@ impl Groups {
             return group;
         }
         groups.retain(|_, group| group.strong_count() > 0);
-        let group = Arc::new(Group { _operation: operation, source, answers: Answers::default() });
+        let group =
+            Arc::new(Group { _operation: operation, source, answers: AnswerCache::default() });
         groups.insert(key, Arc::downgrade(&group));
         group
     }
@@ -92,7 +93,7 @@ pub(super) struct Group {
     /// Keeps the operation's address, which is the group's key, from being reused.
     _operation: Arc<Operation>,
     pub(super) source: PreparedSubscription,
-    answers: Answers,
+    answers: AnswerCache,
 }
 
 /// A client of a group.
@@ -118,14 +119,14 @@ impl Group {
             Ok(permit) => permit,
             Err(refusal) => return Outcome::Refused(refusal.body(log).into()),
         };
-        let told = graphql.engine.answer_change(&self.source, change, viewer);
-        let Ok(told) = AssertUnwindSafe(told).catch_unwind().await else {
+        let answered = graphql.engine.answer_change(&self.source, change, viewer);
+        let Ok(answered) = AssertUnwindSafe(answered).catch_unwind().await else {
             // Whether others could have shared the result is unknown.
             let only_for = Some(Audience::of(viewer));
             let json = Refusal::internal().body(log).into();
             return Outcome::Failed(Answer { json, only_for });
         };
-        let ChangeAnswer { answer, shared, failed } = told;
+        let ChangeAnswer { answer, shared, failed } = answered;
         let json = match answer {
             Ok(answer) => Reporter { viewer, log }.body(answer).0,
             Err(rejection) => Refusal::from(rejection).body(log),

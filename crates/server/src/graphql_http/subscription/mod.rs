@@ -1,13 +1,13 @@
 //! Subscriptions of all transports: WebSocket ([`super::socket`]), server-sent events
 //! ([`super::sse`]) and multipart ([`super::multipart`]).
 //!
-//! Each connection holds a [`ConnectionQuota`] of the process, of its address and of its
-//! user, watches its session ([`SessionWatch`]), and has a [`SubscriptionStream`] for each
-//! subscription. Slow readers are disconnected when they fall [`services::events::BUFFER`]
-//! changes behind. All streams end when this process may have missed changes of others
-//! ([`crate::nodes`]): clients then subscribe again and query what they missed.
+//! Each connection holds a [`ConnectionQuota`] of the process, of its address and of its user,
+//! watches its session ([`SessionWatch`]), and has a [`SubscriptionStream`] for each
+//! subscription. Slow readers are disconnected when they are [`services::events::BUFFER`] changes
+//! behind. All streams end when this process may have missed changes of other processes
+//! ([`crate::cluster`]): clients then subscribe again and query the current rows.
 
-mod answers;
+mod answer_cache;
 mod group;
 mod reply;
 mod session_watch;
@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{Config, config::Subscriptions};
 
-/// What all connections with subscriptions share.
+/// State that all connections with subscriptions share.
 pub(crate) struct SubscriptionHub {
     pub(super) settings: Subscriptions,
     /// Maximum number of connections of all clients.
@@ -40,11 +40,11 @@ pub(crate) struct SubscriptionHub {
     groups: Groups,
     pub(super) sessions: Sessions,
     connections: KeyedLimiter<ConnectionOwner>,
-    /// Whether the server is shutting down. Each connection holds a receiver while it is open.
+    /// Whether the server is shutting down. Each open connection holds a receiver.
     shutdown: watch::Sender<bool>,
 }
 
-/// Whose connections are counted.
+/// The owner by which connections are counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ConnectionOwner {
     Process,
@@ -96,17 +96,18 @@ impl SubscriptionHub {
         quota.map(Some).ok_or_else(|| too_many_connections("user", limit))
     }
 
-    /// Receives every change from now on.
+    /// Returns a receiver of every later change.
     pub(super) fn changes(&self) -> broadcast::Receiver<Received> {
         self.events.subscribe()
     }
 
-    /// Becomes true when the server shuts down, which waits until the receiver is dropped.
+    /// Returns a receiver that becomes true on shutdown, which waits until the receiver is
+    /// dropped.
     pub(super) fn shutdown(&self) -> watch::Receiver<bool> {
         self.shutdown.subscribe()
     }
 
-    /// Ends every connection, and waits until all have ended.
+    /// Closes every connection, and waits until all have ended.
     pub(crate) async fn end(&self) {
         self.shutdown.send_replace(true);
         self.shutdown.closed().await;

@@ -1,9 +1,9 @@
-//! Results on their way around async-graphql's `Response`.
+//! Replies that bypass async-graphql's `Response`.
 //!
-//! async-graphql lacks responses that are JSON text already: its `Response` holds a tree of
-//! values, which would be built and written again for each of the listeners that share one
-//! answer. So an operation leaves its reply in a [`ReplySlot`] and returns an empty `Response`;
-//! the connection puts the reply where the library wrote the empty one.
+//! async-graphql has no response that is already JSON text. Its `Response` contains a tree of
+//! values, which would be built and written again for each of the clients that share one result.
+//! So an operation stores its reply in a [`ReplySlot`] and returns an empty `Response`; the
+//! connection then replaces the empty response by the reply.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,20 +17,20 @@ use crate::graphql_http::concurrency::ConcurrencyPermit;
 pub(in crate::graphql_http) enum Reply {
     /// A result as JSON, with the permit of a query or mutation until it is sent.
     Result(Bytes, Option<ConcurrencyPermit>),
-    /// The operation was not executed, or is over: its last errors.
+    /// The operation was not executed, or has ended: its last errors.
     Errors(Vec<ServerError>),
     /// The client has missed changes.
     Lagged(Lag),
 }
 
-/// Holds the reply for which a library has an empty `Response`. Clones share the slot.
+/// Holds the reply that replaces an empty `Response` of the library. Clones share the slot.
 ///
-/// The libraries write one response before they ask for the next, so one slot is enough.
+/// The libraries write one response before they request the next, so one slot is enough.
 #[derive(Clone, Default)]
 pub(in crate::graphql_http) struct ReplySlot(Arc<Mutex<Option<Reply>>>);
 
 impl ReplySlot {
-    /// Keeps the reply and returns its placeholder.
+    /// Stores the reply and returns its placeholder.
     pub(in crate::graphql_http) fn put(&self, reply: Reply) -> Response {
         *self.lock() = Some(reply);
         Response::default()

@@ -1,8 +1,8 @@
-//! Watches the sessions of connections that stay open.
+//! Watch of the sessions of open connections.
 //!
-//! A task reads all these sessions several times a second, and finds the ended sessions and
-//! the changed users, whichever process changed them. So a connection ends within a second of
-//! its session, and a role that was withdrawn is not used any more.
+//! A task reads all these sessions several times per second, and finds ended sessions and changed
+//! users, whichever process changed them. So a connection ends within a second after its session,
+//! and a withdrawn role is no longer used.
 
 use std::{
     collections::HashMap,
@@ -24,18 +24,18 @@ use crate::telemetry::chain;
 
 /// Time between two reads.
 const INTERVAL: Duration = Duration::from_millis(400);
-/// How long connections stay open while sessions cannot be read.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Time for which connections stay open while sessions cannot be read.
+const UNREADABLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The session of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::graphql_http) enum SessionState {
     /// There is no session.
     Anonymous,
-    /// The user, as they are now.
+    /// The current state of the user.
     SignedIn(CurrentUser),
     Ended,
-    /// Sessions could not be read for too long.
+    /// Sessions could not be read for [`UNREADABLE_TIMEOUT`].
     Unknown,
 }
 
@@ -54,7 +54,7 @@ pub(in crate::graphql_http) struct Sessions {
 #[derive(Default)]
 struct Watched(Mutex<HashMap<SessionKey, watch::Sender<SessionState>>>);
 
-/// The state of one connection's session.
+/// Receives the state of one connection's session.
 #[derive(Clone, Debug)]
 pub(in crate::graphql_http) struct SessionWatch(watch::Receiver<SessionState>);
 
@@ -66,7 +66,7 @@ impl Sessions {
         Self { watched, task }
     }
 
-    /// Watches a session that is valid now.
+    /// Watches a session that is currently valid.
     pub(in crate::graphql_http) fn watch(
         &self,
         user: CurrentUser,
@@ -86,17 +86,17 @@ impl Drop for Sessions {
 }
 
 impl SessionWatch {
-    /// The watch of a connection without a session.
+    /// Returns the watch of a connection without a session.
     pub(in crate::graphql_http) fn anonymous() -> Self {
         Self(watch::Sender::new(SessionState::Anonymous).subscribe())
     }
 
-    /// The user who is signed in.
+    /// Returns the signed-in user.
     pub(in crate::graphql_http) fn user(&self) -> Option<CurrentUser> {
         self.viewer().and_then(|viewer| viewer.0)
     }
 
-    /// The viewer of operations, or `None` once the session is over.
+    /// Returns the viewer of operations; `None` after the end of the session.
     pub(in crate::graphql_http) fn viewer(&self) -> Option<Viewer> {
         match &*self.0.borrow() {
             SessionState::Anonymous => Some(Viewer(None)),
@@ -105,12 +105,12 @@ impl SessionWatch {
         }
     }
 
-    /// Waits until the session has ended or is unknown; forever without a session.
+    /// Waits until the session has ended or is unknown. Waits forever without a session.
     pub(in crate::graphql_http) async fn ended(&mut self) -> SessionState {
         if let Ok(state) = self.0.wait_for(SessionState::is_over).await {
             return state.clone();
         }
-        // The sender is gone: there is no session, or the server shuts down.
+        // There is no sender without a session, or during shutdown.
         pending().await
     }
 }
@@ -120,14 +120,14 @@ impl Watched {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets the sessions of closed connections, and returns the others.
+    /// Removes the sessions of closed connections, and returns the others.
     fn keys(&self) -> Vec<SessionKey> {
         let mut watched = self.lock();
         watched.retain(|_, sender| !sender.is_closed());
         watched.keys().cloned().collect()
     }
 
-    /// Updates the sessions of `keys`, and forgets those that are over.
+    /// Updates the sessions of `keys`, and removes ended ones.
     fn update(&self, keys: &[SessionKey], mut state: impl FnMut(&SessionKey) -> SessionState) {
         let mut watched = self.lock();
         for key in keys {
@@ -168,7 +168,7 @@ async fn watch_all(watched: Arc<Watched>, auth: Auth) {
                     users.remove(key).map_or(SessionState::Ended, SessionState::SignedIn)
                 });
             }
-            Err(error) if read_at.elapsed() < PATIENCE => {
+            Err(error) if read_at.elapsed() < UNREADABLE_TIMEOUT => {
                 if !is_logged {
                     tracing::warn!(error = %chain(&error), "sessions cannot be read; trying again");
                 }

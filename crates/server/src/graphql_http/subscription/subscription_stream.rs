@@ -1,4 +1,4 @@
-//! The results of one subscription of one client.
+//! Stream of the results of one client's subscription.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{
     SessionWatch,
-    answers::Audience,
+    answer_cache::Audience,
     group::{self, Group, Listener},
 };
 use crate::{
@@ -41,40 +41,40 @@ pub(in crate::graphql_http) struct ClientContext {
     pub(in crate::graphql_http) log: RequestLog,
 }
 
-/// What a subscription yields.
+/// An item of a subscription's stream.
 #[derive(Debug)]
 pub(in crate::graphql_http) enum StreamItem {
     /// A result, as JSON.
     Result(Bytes),
-    /// The client has missed changes, and receives no more.
+    /// The client has missed changes; the stream ends.
     Lagged(Lag),
     /// The session has ended, or the server shuts down.
     Ended,
 }
 
-/// Why a client has missed changes.
+/// Reason why a client missed changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::graphql_http) enum Lag {
     /// The client reads too slowly.
     SlowReader,
-    /// This process may have missed changes of others.
+    /// This process may have missed changes of other processes.
     MissedChanges,
 }
 
-/// What a listener gets of one change.
+/// The outcome of one change for one client.
 enum Delivery {
     /// The result, as JSON.
     Result(Bytes),
-    /// The listener may not read the row that was changed: the change is skipped.
+    /// The viewer may not read the changed row: the change is skipped.
     NotReadable,
-    /// The listener's session has ended.
+    /// The client's session has ended.
     SessionEnded,
 }
 
-/// Why a subscription is not opened.
+/// Reason why a subscription is not opened.
 #[derive(Debug)]
 pub(in crate::graphql_http) enum NotOpened {
-    /// The client may not open it.
+    /// The client may not open the subscription.
     Refused(Refusal),
     /// The operation has these errors.
     Invalid(Response),

@@ -1,4 +1,4 @@
-//! Clients who ask for an answer at the same time.
+//! Tests of clients that request a result at the same time.
 
 use std::sync::atomic::AtomicU32;
 
@@ -32,56 +32,56 @@ fn viewer(name: &str, role: Role) -> Audience {
     Audience::Viewer(Some((name.into(), role)))
 }
 
-const NOBODY: Audience = Audience::Viewer(None);
+const ANONYMOUS: Audience = Audience::Viewer(None);
 
 fn answer(json: &'static str) -> Answer {
     Answer { json: Bytes::from_static(json.as_bytes()), only_for: None }
 }
 
-/// What these clients are told, who ask at the same time, in this order; `outcomes` are
-/// what comes of having it made, one after the other.
-async fn told(clients: &[&str], outcomes: Vec<Outcome>) -> Vec<Bytes> {
-    let (answers, change) = (Answers::default(), change());
+/// Returns the results of clients that request the same change concurrently, in this order.
+/// `outcomes` are the outcomes of consecutive executions.
+async fn results_for(clients: &[&str], outcomes: Vec<Outcome>) -> Vec<Bytes> {
+    let (answers, change) = (AnswerCache::default(), change());
     let outcomes = Mutex::new(VecDeque::from(outcomes));
     let make = async || {
-        let outcome = outcomes.lock().unwrap().pop_front().expect("made too often");
+        let outcome = outcomes.lock().unwrap().pop_front().expect("executed too often");
         yield_now().await;
         outcome
     };
     let clients: Vec<_> = clients.iter().map(|name| client(name)).collect();
-    let asked = clients.iter().map(|client| answers.get(&change, client, NOBODY, &make));
-    let told = join_all(asked).await;
-    assert!(outcomes.lock().unwrap().is_empty(), "made too rarely");
-    told
+    let requests = clients.iter().map(|client| answers.get(&change, client, ANONYMOUS, &make));
+    let results = join_all(requests).await;
+    assert!(outcomes.lock().unwrap().is_empty(), "executed too rarely");
+    results
 }
 
 #[tokio::test]
-async fn an_answer_is_made_once_for_all() {
+async fn one_execution_serves_all_clients() {
     let made = vec![Outcome::Answered(answer("data"))];
-    assert_eq!(told(&["ann", "bob", "cem"], made).await, ["data"; 3]);
+    assert_eq!(results_for(&["ann", "bob", "cem"], made).await, ["data"; 3]);
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_to_who_was_refused_alone() {
+async fn a_refusal_is_sent_to_the_refused_client_only() {
     let refused = || Outcome::Refused(Bytes::from_static(b"refused"));
     let made = vec![refused(), refused(), Outcome::Answered(answer("data"))];
     let clients = ["ann", "bob", "ann", "cem", "dee", "ann"];
     let expected = ["refused", "refused", "refused", "data", "data", "data"];
-    assert_eq!(told(&clients, made).await, expected);
+    assert_eq!(results_for(&clients, made).await, expected);
 }
 
 #[tokio::test]
-async fn what_failed_is_tried_once_more_and_then_told_to_all() {
+async fn a_failed_execution_is_retried_once_and_then_shared() {
     let failed = |json| Outcome::Failed(answer(json));
     let made = vec![failed("first"), Outcome::Answered(answer("data"))];
-    assert_eq!(told(&["ann", "bob", "cem"], made).await, ["first", "data", "data"]);
+    assert_eq!(results_for(&["ann", "bob", "cem"], made).await, ["first", "data", "data"]);
     let made = vec![failed("first"), failed("second")];
-    assert_eq!(told(&["ann", "bob", "cem"], made).await, ["first", "second", "second"]);
+    assert_eq!(results_for(&["ann", "bob", "cem"], made).await, ["first", "second", "second"]);
 }
 
 #[tokio::test]
-async fn others_are_answered_when_the_first_hangs_up_or_panics() {
-    let (answers, change) = (Answers::default(), change());
+async fn other_clients_get_results_if_the_first_disconnects_or_panics() {
+    let (answers, change) = (AnswerCache::default(), change());
     let begun = Notify::new();
     let (ann, bob, cem) = (client("ann"), client("bob"), client("cem"));
     let never = async || {
@@ -90,30 +90,30 @@ async fn others_are_answered_when_the_first_hangs_up_or_panics() {
     };
     let hangs_up = async {
         tokio::select! {
-            _ = answers.get(&change, &ann, NOBODY, never) => panic!("answered"),
+            _ = answers.get(&change, &ann, ANONYMOUS, never) => panic!("answered"),
             () = async { begun.notified().await; yield_now().await } => {}
         }
     };
-    let panics = answers.get(&change, &bob, NOBODY, async || panic!("on purpose"));
+    let panics = answers.get(&change, &bob, ANONYMOUS, async || panic!("on purpose"));
     let panics = std::panic::AssertUnwindSafe(panics).catch_unwind();
     let make = async || Outcome::Answered(answer("data"));
-    let answered = answers.get(&change, &cem, NOBODY, make);
-    let ((), panicked, told) = tokio::join!(hangs_up, panics, answered);
+    let answered = answers.get(&change, &cem, ANONYMOUS, make);
+    let ((), panicked, results) = tokio::join!(hangs_up, panics, answered);
     assert!(panicked.is_err());
-    assert_eq!(told, "data");
+    assert_eq!(results, "data");
 }
 
 #[tokio::test]
-async fn viewers_of_different_rights_never_share_what_is_personal() {
-    let (answers, change, count) = (Answers::default(), change(), AtomicU32::new(0));
+async fn viewers_with_different_permissions_never_share_personal_results() {
+    let (answers, change, count) = (AnswerCache::default(), change(), AtomicU32::new(0));
     let viewers = [
         viewer("ann", Role::User),
         viewer("ann", Role::AdminRw),
         viewer("bob", Role::User),
         viewer("ann", Role::User),
-        NOBODY,
+        ANONYMOUS,
         viewer("bob", Role::User),
-        NOBODY,
+        ANONYMOUS,
     ];
     for viewer in &viewers {
         let make = async || {
@@ -121,21 +121,21 @@ async fn viewers_of_different_rights_never_share_what_is_personal() {
             let json = format!("{viewer:?}").into();
             Outcome::Answered(Answer { json, only_for: Some(viewer.clone()) })
         };
-        let told = answers.get(&change, &client("same"), viewer.clone(), make).await;
-        assert_eq!(told, format!("{viewer:?}"));
+        let results = answers.get(&change, &client("same"), viewer.clone(), make).await;
+        assert_eq!(results, format!("{viewer:?}"));
     }
     assert_eq!(count.into_inner(), 4);
 }
 
 #[tokio::test]
-async fn old_answers_are_forgotten() {
-    let (answers, ann) = (Answers::default(), client("ann"));
+async fn old_results_are_evicted() {
+    let (answers, ann) = (AnswerCache::default(), client("ann"));
     let long = async || Outcome::Answered(Answer { json: vec![0; 10_000].into(), only_for: None });
     for _ in 0..100 {
-        answers.get(&change(), &ann, NOBODY, long).await;
+        answers.get(&change(), &ann, ANONYMOUS, long).await;
         let refused = async || Outcome::Refused(vec![0; 10_000].into());
-        answers.get(&change(), &ann, NOBODY, refused).await;
+        answers.get(&change(), &ann, ANONYMOUS, refused).await;
     }
     let answers = answers.lock();
-    assert!(answers.iter().map(AnswersToChange::bytes).sum::<usize>() <= KEPT_BYTES);
+    assert!(answers.iter().map(CachedAnswers::bytes).sum::<usize>() <= MAX_CACHED_BYTES);
 }

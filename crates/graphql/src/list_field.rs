@@ -1,15 +1,15 @@
 //! Lists of books and authors as fields of the schema.
 //!
-//! The database writes the answer itself when the selection has public fields of the rows
-//! alone ([`domain::field`]). Otherwise whole rows are loaded, without long texts that no
-//! selected field reads, and the resolvers of their fields make the answer.
+//! If a client selects only public fields of the rows ([`domain::field`]), the database writes
+//! the JSON of the response. Otherwise, whole rows are loaded, without long texts that no
+//! selected field reads, and resolvers produce the response.
 
 use async_graphql::{
     ContainerType, Context, ObjectType, Positioned,
     parser::types::{Field, SelectionSet},
 };
 use domain::{
-    Entity, EntitySelection, Error, Id, JsonField, JsonSelection, KeysetPage, ListQuery, Loaded,
+    Entity, EntitySelection, Error, Id, JsonField, JsonSelection, ListPage, ListQuery, Loaded,
     NestedProjection, Paging, Projection,
 };
 use graphql_engine::{List, fields};
@@ -18,12 +18,12 @@ use services::ListedEntity;
 use crate::{context::ContextExt, error::ApiError, loader::LoadedBy};
 
 /// An object of the schema whose rows are listed.
-pub(crate) trait Node: ContainerType + ObjectType + From<Loaded<Self::Row>> {
+pub(crate) trait ListedObject: ContainerType + ObjectType + From<Loaded<Self::Row>> {
     type Row: ListedEntity;
 }
 
-/// A page of a list.
-pub(crate) async fn list<N: Node>(
+/// Returns a page of a list.
+pub(crate) async fn list<N: ListedObject>(
     ctx: &Context<'_>,
     query: ListQuery<N::Row>,
 ) -> Result<List<N>, ApiError> {
@@ -35,8 +35,8 @@ pub(crate) async fn list<N: Node>(
     Ok(items(lists.page(&query, projection::<N::Row>(selected)).await?))
 }
 
-/// A page of the children of `parent`.
-pub(crate) async fn children<P: Id, N: Node>(
+/// Returns a page of the children of `parent`.
+pub(crate) async fn children<P: Id, N: ListedObject>(
     ctx: &Context<'_>,
     parent: &P,
     paging: Paging,
@@ -49,13 +49,13 @@ where
     Ok(items(ctx.loaders().children(ctx.reader(), parent, paging, projection).await?))
 }
 
-fn items<N: Node>(page: KeysetPage<Loaded<N::Row>>) -> List<N> {
+fn items<N: ListedObject>(page: ListPage<Loaded<N::Row>>) -> List<N> {
     page.edges.into_iter().map(|edge| edge.row).collect::<Vec<_>>().into()
 }
 
-/// What the database can write as the answer to `selected`: public fields, and those of
-/// related rows. A field that is selected under several keys is not for the database, which
-/// could not tell that the answer becomes too long.
+/// Returns the selection for the database to write as JSON. `None` if `selected` has fields that
+/// are neither public nor related rows. A field under several keys is left to its resolver: the
+/// database would copy a long text for each key.
 fn json_selection<E: Entity>(selected: &SelectionSet) -> Option<EntitySelection<E>> {
     members(selected, |field| match field.name.node.as_str() {
         name if E::NESTED == Some(name) => {
@@ -90,7 +90,7 @@ fn members<F, N>(
     if members.is_empty() { None } else { JsonSelection::new(members) }
 }
 
-/// What the selected fields read of a row.
+/// Columns that the resolvers of the selected fields read.
 fn projection<E: Entity>(selected: &SelectionSet) -> Projection {
     let mut nested: Option<NestedProjection> = None;
     for field in fields(selected).filter(|field| E::NESTED == Some(field.node.name.node.as_str())) {
@@ -105,7 +105,8 @@ pub(crate) fn reads_long_text<E: Entity>(selected: &SelectionSet) -> bool {
     fields(selected).any(|field| E::reads_long_text(&field.node.name.node))
 }
 
-/// A long text of a row, as a field of the schema; an internal error if it was not loaded.
+/// Returns the value of a long text in the schema. Fails with an internal error if the text was
+/// not loaded.
 pub(crate) fn long_text(loaded: bool, text: Option<&String>) -> Option<Result<&String, ApiError>> {
     if loaded {
         return text.map(Ok);

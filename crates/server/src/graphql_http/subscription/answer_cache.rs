@@ -1,8 +1,8 @@
-//! The answers to the last changes, which several clients share.
+//! Cache of the results of recent changes, which several clients share.
 //!
-//! One client at a time executes; a successful result is shared. An error of that client only
-//! (rejected, disconnected) is not, and the next client executes again. An execution that
-//! failed is retried once by the next client; the second result is shared, failed or not.
+//! One client at a time executes, and all others share its successful result. An error of that
+//! client only (refused, disconnected) is not shared; the next client executes again. The next
+//! client also retries a failed execution once; its result is shared even if it failed again.
 
 #[cfg(test)]
 mod tests;
@@ -22,41 +22,40 @@ use tokio::sync::OnceCell;
 
 use crate::graphql_http::concurrency::Client;
 
-/// The answers to so many changes are kept, because some clients are slower than others.
-const KEPT: usize = 64;
-/// The kept answers have at most so many bytes. A client that comes too late executes again.
-const KEPT_BYTES: usize = 64 * 1024;
+/// Number of changes whose results are cached, because some clients are slower than others.
+const CACHED_CHANGES: usize = 64;
+/// Maximum bytes of the cached results. A client that is too late executes again.
+const MAX_CACHED_BYTES: usize = 64 * 1024;
 
-/// The answers to the last changes.
+/// Cached results of recent changes.
 #[derive(Debug, Default)]
-pub(super) struct Answers(Mutex<VecDeque<AnswersToChange>>);
+pub(super) struct AnswerCache(Mutex<VecDeque<CachedAnswers>>);
 
-/// The answers to one change.
+/// Cached results of one change.
 #[derive(Debug)]
-struct AnswersToChange {
+struct CachedAnswers {
     change: Arc<Change>,
-    by_audience: HashMap<Audience, Arc<Cell>>,
-    /// Rejections already sent, by client, so that a client is not checked again while others
-    /// wait.
+    by_audience: HashMap<Audience, Arc<CacheEntry>>,
+    /// Refusals that were sent, by client. A client is not checked again while others wait.
     refused: HashMap<Client, Bytes>,
 }
 
-impl AnswersToChange {
+impl CachedAnswers {
     fn bytes(&self) -> usize {
         let answers = self.by_audience.values().filter_map(|cell| cell.answer.get());
-        let told = answers.map(|answer| &answer.json).chain(self.refused.values());
-        told.map(Bytes::len).sum()
+        let cached = answers.map(|answer| &answer.json).chain(self.refused.values());
+        cached.map(Bytes::len).sum()
     }
 }
 
 #[derive(Debug, Default)]
-struct Cell {
+struct CacheEntry {
     answer: OnceCell<Answer>,
     /// Whether an execution has failed once.
     failed: AtomicBool,
 }
 
-/// Cache key: user and role, on which permissions depend.
+/// Cache key: user and role, which determine the permissions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Audience {
     Everybody,
@@ -73,14 +72,14 @@ impl Audience {
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) json: Bytes,
-    /// The viewer for whom it was executed, if no other viewer may get it.
+    /// The only viewer who may get the result; `None` if all may share it.
     pub(super) only_for: Option<Audience>,
 }
 
-/// How an attempt to execute ended.
+/// Outcome of an execution.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// The client was rejected before the execution; the error as JSON.
+    /// The client was refused before the execution; contains the error as JSON.
     Refused(Bytes),
     /// The execution failed, and a retry may succeed.
     Failed(Answer),
@@ -88,8 +87,9 @@ pub(super) enum Outcome {
     Answered(Answer),
 }
 
-impl Answers {
-    /// The answer to a change for this viewer, as JSON. Unless it is cached, `make` executes.
+impl AnswerCache {
+    /// Returns the result of a change for this viewer, as JSON. `make` executes unless the result
+    /// is cached.
     pub(super) async fn get<M>(
         &self,
         change: &Arc<Change>,
@@ -101,17 +101,17 @@ impl Answers {
         M: Future<Output = Outcome>,
     {
         let shared = self.get_or_execute(change, client, Audience::Everybody, &make).await;
-        let told = match shared {
+        let outcome = match shared {
             Ok(answer) if answer.only_for.as_ref().is_some_and(|only| *only != viewer) => {
                 self.get_or_execute(change, client, viewer, &make).await
             }
             shared => shared,
         };
         self.evict();
-        told.map_or_else(|refusal| refusal, |answer| answer.json)
+        outcome.map_or_else(|refusal| refusal, |answer| answer.json)
     }
 
-    /// `Err` is sent to this client only.
+    /// An `Err` is sent to this client only.
     async fn get_or_execute<M>(
         &self,
         change: &Arc<Change>,
@@ -142,24 +142,24 @@ impl Answers {
         answer.await.cloned()
     }
 
-    /// Drops the oldest answers when they are too many. Waiters keep their `Arc`.
+    /// Removes the oldest results beyond the limits. Waiting clients keep their `Arc`.
     fn evict(&self) {
         let mut answers = self.lock();
-        let mut bytes: usize = answers.iter().map(AnswersToChange::bytes).sum();
-        while bytes > KEPT_BYTES || answers.len() > KEPT {
+        let mut bytes: usize = answers.iter().map(CachedAnswers::bytes).sum();
+        while bytes > MAX_CACHED_BYTES || answers.len() > CACHED_CHANGES {
             let Some(oldest) = answers.pop_front() else { return };
             bytes -= oldest.bytes();
         }
     }
 
-    fn cell(&self, change: &Arc<Change>, audience: Audience) -> Arc<Cell> {
+    fn cell(&self, change: &Arc<Change>, audience: Audience) -> Arc<CacheEntry> {
         let mut answers = self.lock();
         if let Some(known) = answers.iter_mut().find(|known| Arc::ptr_eq(&known.change, change)) {
             return Arc::clone(known.by_audience.entry(audience).or_default());
         }
-        let cell = Arc::<Cell>::default();
+        let cell = Arc::<CacheEntry>::default();
         let by_audience = HashMap::from([(audience, Arc::clone(&cell))]);
-        answers.push_back(AnswersToChange {
+        answers.push_back(CachedAnswers {
             change: Arc::clone(change),
             by_audience,
             refused: HashMap::new(),
@@ -180,7 +180,7 @@ impl Answers {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<AnswersToChange>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<CachedAnswers>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! The engine against a model, on drawn rules.
+//! Property tests: the engine and a model agree on random rules.
 
 use std::slice;
 
@@ -29,14 +29,14 @@ const ACTIONS: &[Action] =
     &[Action::Create, Action::Read, Action::Update, Action::Delete, Action::Manage];
 const KINDS: &[Kind] = &[Kind::Book, Kind::Author, Kind::All];
 
-/// The part of `all` that is just `one`.
+/// The slice of `all` that contains only `one`.
 fn only<T: PartialEq>(all: &'static [T], one: &T) -> &'static [T] {
     all.iter().find(|known| *known == one).map_or(&[], slice::from_ref)
 }
 
-/// A rule in a form of the test's own.
+/// A random rule.
 #[derive(Clone, Debug)]
-struct Drawn {
+struct RandomRule {
     inverted: bool,
     action: Action,
     kind: Kind,
@@ -44,7 +44,7 @@ struct Drawn {
     condition: Option<Condition<'static>>,
 }
 
-impl Drawn {
+impl RandomRule {
     fn add_to(&self, rules: &mut Rules<'static>) {
         let (actions, kinds) = (only(ACTIONS, &self.action), only(KINDS, &self.kind));
         let rule =
@@ -57,8 +57,8 @@ impl Drawn {
         }
     }
 
-    /// Whether the rule has a say, spelled out case by case.
-    fn says(&self, action: Action, thing: Option<Thing>, field: Option<&str>) -> bool {
+    /// Whether the rule applies, as a separate implementation.
+    fn applies(&self, action: Action, thing: Option<Thing>, field: Option<&str>) -> bool {
         if self.action != Action::Manage && self.action != action {
             return false;
         }
@@ -81,17 +81,17 @@ impl Drawn {
 }
 
 fn truth(condition: &Condition<'_>, thing: Thing) -> bool {
-    let of = |field: &str| if field == "a" { thing.a } else { thing.b };
+    let value_of = |field: &str| if field == "a" { thing.a } else { thing.b };
     match condition {
-        Condition::Eq(field, Value::Number(n)) => of(field) == *n,
-        Condition::Ne(field, Value::Number(n)) => of(field) != *n,
+        Condition::Eq(field, Value::Number(n)) => value_of(field) == *n,
+        Condition::Ne(field, Value::Number(n)) => value_of(field) != *n,
         Condition::In(field, values) => {
-            values.iter().any(|value| *value == Value::Number(of(field)))
+            values.iter().any(|value| *value == Value::Number(value_of(field)))
         }
         Condition::All(parts) => !parts.iter().any(|part| !truth(part, thing)),
         Condition::Any(parts) => !parts.iter().all(|part| !truth(part, thing)),
         Condition::Not(part) => !truth(part, thing),
-        other => panic!("never drawn: {other:?}"),
+        other => panic!("never rules: {other:?}"),
     }
 }
 
@@ -120,7 +120,7 @@ fn action() -> impl Strategy<Value = Action> {
     ]
 }
 
-fn rule() -> impl Strategy<Value = Drawn> {
+fn rule() -> impl Strategy<Value = RandomRule> {
     let fields: [Option<&'static [&'static str]>; 4] =
         [None, None, Some(&["x"]), Some(&["x", "y"])];
     (
@@ -130,7 +130,7 @@ fn rule() -> impl Strategy<Value = Drawn> {
         prop::sample::select(fields.to_vec()),
         prop::option::of(condition()),
     )
-        .prop_map(|(inverted, action, kind, fields, condition)| Drawn {
+        .prop_map(|(inverted, action, kind, fields, condition)| RandomRule {
             inverted,
             action,
             kind,
@@ -139,9 +139,9 @@ fn rule() -> impl Strategy<Value = Drawn> {
         })
 }
 
-fn ability(drawn: &[Drawn]) -> Ability<'static> {
+fn ability(random: &[RandomRule]) -> Ability<'static> {
     let mut rules = Rules::default();
-    for rule in drawn {
+    for rule in random {
         rule.add_to(&mut rules);
     }
     Ability::new(rules, None)
@@ -155,11 +155,11 @@ proptest! {
 
     #[test]
     fn the_accessible_set_has_the_subjects_that_the_ability_allows(
-        drawn in prop::collection::vec(rule(), 0..8),
+        rules in prop::collection::vec(rule(), 0..8),
         action in action(),
         (a, b) in (0..3, 0..3),
     ) {
-        let (ability, thing) = (ability(&drawn), Thing { a, b });
+        let (ability, thing) = (ability(&rules), Thing { a, b });
         let accessible = ability.accessible(action, Kind::Book);
         let is_in_set = match &accessible {
             Accessible::Everything => true,
@@ -177,16 +177,16 @@ proptest! {
     }
 
     #[test]
-    fn the_last_rule_with_a_say_decides(
-        drawn in prop::collection::vec(rule(), 0..8),
+    fn the_last_rule_that_applies_decides(
+        rules in prop::collection::vec(rule(), 0..8),
         action in action(),
         (a, b) in (0..3, 0..3),
         field in prop::sample::select(vec![None, Some("x"), Some("y"), Some("z")]),
     ) {
-        let (ability, thing) = (ability(&drawn), Thing { a, b });
-        // The model walks forward and lets every rule with a say overwrite the answer.
-        let model = |thing| drawn.iter().fold(false, |answer, rule| {
-            if rule.says(action, thing, field) { !rule.inverted } else { answer }
+        let (ability, thing) = (ability(&rules), Thing { a, b });
+        // The model goes forward and lets every rule that applies overwrite the result.
+        let model = |thing| rules.iter().fold(false, |answer, rule| {
+            if rule.applies(action, thing, field) { !rule.inverted } else { answer }
         });
         let engine = match field {
             Some(field) => ability.can_field(action, &thing, field),
@@ -199,28 +199,28 @@ proptest! {
     }
 
     #[test]
-    fn the_last_word_about_everything_settles_everything(
-        mut drawn in prop::collection::vec(rule(), 0..8),
+    fn a_last_rule_about_everything_decides_everything(
+        mut rules in prop::collection::vec(rule(), 0..8),
         action in action(),
         (a, b) in (0..3, 0..3),
         inverted in any::<bool>(),
     ) {
-        drawn.push(Drawn { inverted, action: Action::Manage, kind: Kind::All, fields: None, condition: None });
-        let ability = ability(&drawn);
+        rules.push(RandomRule { inverted, action: Action::Manage, kind: Kind::All, fields: None, condition: None });
+        let ability = ability(&rules);
         prop_assert_eq!(ability.can(action, &Thing { a, b }), !inverted);
         prop_assert_eq!(ability.can_some(action, Kind::Author), !inverted);
     }
 
     #[test]
     fn nothing_is_permitted_by_prohibitions(
-        mut drawn in prop::collection::vec(rule(), 0..8),
+        mut rules in prop::collection::vec(rule(), 0..8),
         action in action(),
         (a, b) in (0..3, 0..3),
     ) {
-        for rule in &mut drawn {
+        for rule in &mut rules {
             rule.inverted = true;
         }
-        let permitted = ability(&drawn).can(action, &Thing { a, b });
+        let permitted = ability(&rules).can(action, &Thing { a, b });
         prop_assert!(!permitted);
     }
 }

@@ -1,4 +1,4 @@
-//! A database of its own for a test, and a second connection that tells what is in it.
+//! A database for one test, with a second connection that shows its content.
 
 use std::{future::Future, task::Poll};
 
@@ -10,16 +10,16 @@ use tokio::sync::Mutex;
 
 use crate::{Database, DatabaseUrl, Transaction, internal, test_server::TestServer};
 
-/// Rows are numbers; a row's parent, if it has one, must be there when it is committed.
+/// Rows are numbers. A row's parent, if set, must exist at commit.
 const TABLE: &str = "CREATE TABLE item (id integer PRIMARY KEY, text text, \
     parent integer REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED)";
 
-/// How many of our connections are in a transaction.
+/// Counts our connections that are in a transaction.
 const BUSY: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
     AND application_name = 'bookplate' AND state <> 'idle'";
 
 /// A database with the table `item`.
-pub(super) struct Place {
+pub(super) struct TestDatabase {
     pub(super) db: Database,
     pub(super) server: Option<TestServer>,
     second: Mutex<Second>,
@@ -32,7 +32,7 @@ enum Second {
     Postgres(PgConnection),
 }
 
-impl Place {
+impl TestDatabase {
     pub(super) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("b.db");
@@ -53,18 +53,18 @@ impl Place {
         Some(Self { db, server: Some(server), second, _folder: folder })
     }
 
-    /// SQLite's, and PostgreSQL's if there is a server.
+    /// Databases of SQLite and, if there is a server, PostgreSQL.
     pub(super) async fn both(what: &str) -> Vec<Self> {
-        let mut places = vec![Self::sqlite().await];
-        places.extend(Self::postgres(what).await);
-        places
+        let mut databases = vec![Self::sqlite().await];
+        databases.extend(Self::postgres(what).await);
+        databases
     }
 
     pub(super) fn is_postgres(&self) -> bool {
         self.server.is_some()
     }
 
-    /// The numbers in the table as another connection sees them.
+    /// Returns the numbers in the table as another connection sees them.
     pub(super) async fn seen(&self) -> Vec<i64> {
         let select = "SELECT CAST(id AS bigint) FROM item ORDER BY id";
         match &mut *self.second.lock().await {
@@ -73,15 +73,15 @@ impl Place {
         }
     }
 
-    /// Fails unless, once what was dropped is undone, no connection does anything.
+    /// Fails unless no connection does anything after dropped work was undone.
     pub(super) async fn assert_idle(&self) {
         match &mut *self.second.lock().await {
-            // Waits for who writes, as long as it takes them to give up.
+            // Waits until the current writer has finished or given up.
             Second::Sqlite(file) => {
                 file.execute("BEGIN IMMEDIATE; ROLLBACK").await.unwrap();
             }
             Second::Postgres(server) => {
-                // The server ends the statement of a client that has gone in some seconds.
+                // The server cancels the statement of a lost client after some seconds.
                 let start = std::time::Instant::now();
                 while start.elapsed() < std::time::Duration::from_mins(1) {
                     let busy = sqlx::query_scalar(BUSY).fetch_one(&mut *server).await;
@@ -107,8 +107,8 @@ impl Place {
         stored(self.db.writer(), id).await
     }
 
-    /// Fails unless writes last, and refused ones leave no trace: `id` and its second and
-    /// third successors are new then.
+    /// Fails unless writes are stored and refused ones leave no trace. Afterwards `id`, `id + 2`
+    /// and `id + 3` are new.
     pub(super) async fn assert_writes(&self, id: i64) {
         self.store_alone(id).await.unwrap();
         assert!(self.seen().await.contains(&id));
@@ -146,8 +146,8 @@ pub(super) async fn run(tx: &Transaction, sql: &str) -> Result<()> {
     tx.connection().execute_unprepared(sql).await.map_err(internal).map(drop)
 }
 
-/// Polls a future at most so often, then drops it: somebody who goes away at one of its
-/// awaits.
+/// Polls a future at most `polls` times, then drops it, like a client that disconnects at an
+/// await.
 pub(super) async fn polled<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     let mut future = Box::pin(future);
     let mut left = polls;
