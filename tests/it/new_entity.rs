@@ -28,7 +28,7 @@ const TESTS: [&str; 7] = [
     "graphql::abilities::",
     "command::tables::",
     "the_way_down_leaves_nothing",
-    "entity_list::",
+    "list_field::",
 ];
 
 /// An entity with fields of every type, and one with as little as possible.

@@ -186,6 +186,7 @@ fn names(entity: &Entity) -> Value {
         "a": format!("{article} {words}"),
         "A": format!("{} {words}", crate::names::capitalized(article)),
         "New": format!("A new {words}"),
+        "new": format!("a new {words}"),
         "snakes": plural.snake(),
         "camels": plural.camel(),
         "plural": plural.words(),
@@ -217,8 +218,8 @@ fn search_doc(entity: &Entity) -> String {
         .map(|field| field.name.words())
         .collect();
     format!(
-        "Words that the {} must have, all of them, whatever their case and diacritics; the last \
-         one may be a beginning. Sorted by relevance, then by id, unless `orderBy` says otherwise.",
+        "Words that must all occur in the {}, ignoring case and diacritics; the last word may be a \
+         prefix. Sorted by relevance, then by id, unless `orderBy` is given.",
         texts.join(" or ")
     )
 }

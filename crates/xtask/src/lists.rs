@@ -96,11 +96,9 @@ fn services(plan: &mut Plan, Entity { name, plural, .. }: &Entity) -> Result<()>
         &format!("pub use {snake}::{pascal}Service;\n"),
     )?;
     plan.import(path, "use domain::{", &pascal)?;
-    let field = format!(
-        "    /// What can be done with {}.\n    pub {snakes}: {pascal}Service,\n",
-        plural.words()
-    );
-    plan.insert_before(path, "    /// Reads users.\n    pub users", &field)?;
+    let field =
+        format!("    /// Use cases of {}.\n    pub {snakes}: {pascal}Service,\n", plural.words());
+    plan.insert_before(path, "    /// Use cases of users.\n    pub users", &field)?;
     let service = format!(
         "{snakes}: {pascal}Service {{ db: db.clone(), clock: clock.clone(), events: events.clone(), abilities }},\n"
     );
@@ -124,7 +122,7 @@ fn graphql(plan: &mut Plan, entity: &Entity) -> Result<()> {
         "]",
         &format!("{snake}::COSTS"),
     )?;
-    let path = "crates/graphql/src/entity_list/tests.rs";
+    let path = "crates/graphql/src/list_field/tests.rs";
     plan.import(path, "use domain::{", &pascal)?;
     plan.insert_after(
         path,
@@ -135,7 +133,7 @@ fn graphql(plan: &mut Plan, entity: &Entity) -> Result<()> {
     plan.import(path, "use domain::{", &pascal)?;
     let relation = |parent: &str| {
         format!(
-            "    {parent}_{}: {}Id => {pascal},\n",
+            "    {}_of_{parent}: {}Id => {pascal},\n",
             plural.snake(),
             crate::names::capitalized(parent)
         )

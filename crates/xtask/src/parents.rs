@@ -34,7 +34,7 @@ fn add_to(plan: &mut Plan, entity: &Entity, parent: Target) -> Result<()> {
     } else {
         let domain = format!("crates/domain/src/{parent_file}.rs");
         let relations = format!("\"{list}\", ");
-        plan.append(&domain, "RELATIONS: &'static", "\"viewerCan\"", &relations)?;
+        plan.append(&domain, "OTHER_FIELDS: &'static", "\"viewerCan\"", &relations)?;
     }
     plan.import(&graphql, "use crate::{", &format!("{}::{}", child.snake(), child.pascal()))?;
     if !plan.has(&graphql, "CHILD_ROWS")? {
@@ -48,7 +48,7 @@ fn add_to(plan: &mut Plan, entity: &Entity, parent: Target) -> Result<()> {
         "snakes": entity.plural.snake(),
         "plural": entity.plural.words(),
         "of": match parent {
-            Target::User => "that they added".to_owned(),
+            Target::User => "that the user created".to_owned(),
             _ => format!("of the {}", parent.name().words()),
         },
         "id": if is_user { "self.0.id" } else { "self.row.id" },

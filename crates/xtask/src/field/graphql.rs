@@ -61,7 +61,7 @@ impl Field {
             (_, Some((pattern, result))) => format!("{key}: {key}.map(|{pattern}| {result})"),
             (_, None) => key,
         };
-        let load = if self.target() == Some(Target::User) { "User::of" } else { "reference" };
+        let load = if self.target() == Some(Target::User) { "User::owner" } else { "reference" };
         json!({
             "output": output,
             "resolved": resolved,

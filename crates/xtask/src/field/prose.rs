@@ -21,13 +21,13 @@ impl Field {
             (true, _) => input.clone() + cannot,
         };
         let filter = match self.ty {
-            Type::Text => format!("Text within the {words}, whatever its case."),
+            Type::Text => format!("Part of the {words}, ignoring case."),
             _ => doc.clone(),
         };
         let (up, down) = match self.ty {
-            Type::Text => ("whatever its case, A to Z", "whatever its case, Z to A"),
-            Type::Instant => ("the earliest first", "the latest first"),
-            _ => ("the smallest first", "the largest first"),
+            Type::Text => ("ignoring case, ascending", "ignoring case, descending"),
+            Type::Instant => ("earliest first", "latest first"),
+            _ => ("smallest first", "largest first"),
         };
         json!({
             "doc": doc,

@@ -5,8 +5,8 @@ use crate::field::Target;
 
 const SEARCH_INDEX: &str = include_str!("../../templates/search_index.rs.jinja");
 
-const INSTANT: &str = r#"    /// An instant of the years 0 to 9999, as texts of other instants do not sort; in
-    /// milliseconds, which is what clients see.
+const INSTANT: &str = r#"    /// Checks an instant: in the years 0 to 9999, as the texts of other instants do not sort.
+    /// Returns it in milliseconds, the precision that clients see.
     pub fn instant(&mut self, field: &'static str, value: DateTime<Utc>) -> DateTime<Utc> {
         let is_known = (0..=9999).contains(&value.year());
         self.require(is_known, field, "must be between the years 0 and 9999");
@@ -15,9 +15,9 @@ const INSTANT: &str = r#"    /// An instant of the years 0 to 9999, as texts of 
 
 "#;
 
-const REFERENCE: &str = r"/// The row to which another one refers, loaded together with the others of the level. Fails
-/// with `FORBIDDEN` if the reader may not read it.
-pub(crate) async fn reference<N: Node>(
+const REFERENCE: &str = r"/// Loads the row to which another one refers, together with the references of the other rows of
+/// the level. Fails with `FORBIDDEN` if the reader may not read it.
+pub(crate) async fn reference<N: ListedObject>(
     ctx: &Context<'_>,
     id: &<N::Row as Entity>::Id,
 ) -> Result<N, ApiError>
@@ -75,7 +75,7 @@ fn instant(plan: &mut Plan) -> Result<()> {
         "use crate::{",
         "use chrono::{DateTime, Datelike, SubsecRound, Utc};\n\n",
     )?;
-    plan.insert_before(path, "    /// A year from -3000", INSTANT)
+    plan.insert_before(path, "    /// Checks a year", INSTANT)
 }
 
 /// An input of the two ends of a range.
@@ -91,7 +91,7 @@ fn range(plan: &mut Plan, name: &str, ty: &str, of: &str) -> Result<()> {
         (ty, "min, max".to_owned())
     };
     let text = format!(
-        "/// A range of {of}; both ends belong to it, an absent end is open.
+        "/// A range of {of}; both ends included; an absent end is unbounded.
 #[derive(Clone, Copy, InputObject)]
 pub(crate) struct {name} {{
     /// The smallest value.
@@ -108,7 +108,7 @@ impl From<{name}> for domain::ValueRange<{domain_type}> {{
 
 "
     );
-    plan.insert_before(path, "/// An absent field stays, `null` clears", &text)
+    plan.insert_before(path, "/// Converts a field of an update", &text)
 }
 
 fn import_instant(plan: &mut Plan) -> Result<()> {
@@ -120,9 +120,9 @@ fn import_instant(plan: &mut Plan) -> Result<()> {
 }
 
 fn reference(plan: &mut Plan, target: Target) -> Result<()> {
-    let path = "crates/graphql/src/entity_list.rs";
+    let path = "crates/graphql/src/list_field.rs";
     if !plan.has(path, "async fn reference<")? {
-        plan.insert_before(path, "fn items<N: Node>(", REFERENCE)?;
+        plan.insert_before(path, "fn items<N: ListedObject>(", REFERENCE)?;
         plan.import(path, "use domain::{", "ability::{Action, Subject}")?;
     }
     let (name, path) = (target.name(), "crates/graphql/src/loader.rs");
