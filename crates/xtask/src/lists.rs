@@ -82,8 +82,8 @@ fn repositories(plan: &mut Plan, Entity { name, .. }: &Entity) -> Result<()> {
         &format!("    check_entity::<{pascal}>(abilities)?;\n"),
     )?;
     let path = "crates/database/src/requirement.rs";
-    let tables = format!("'bookplateMigration', '{table}', '{table}Search')");
-    plan.replace(path, "'bookplateMigration')", &tables)
+    let tables = format!(", '{table}', '{table}Search'");
+    plan.insert_after(path, "'bookplateMigration'", &tables)
 }
 
 fn services(plan: &mut Plan, Entity { name, plural, .. }: &Entity) -> Result<()> {

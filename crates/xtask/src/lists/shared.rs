@@ -91,7 +91,7 @@ fn range(plan: &mut Plan, name: &str, ty: &str, of: &str) -> Result<()> {
         (ty, "min, max".to_owned())
     };
     let text = format!(
-        "/// A range of {of}; both ends included; an absent end is unbounded.
+        "/// A range of {of}, both ends included; an absent end is unbounded.
 #[derive(Clone, Copy, InputObject)]
 pub(crate) struct {name} {{
     /// The smallest value.
